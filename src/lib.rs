@@ -1,0 +1,20 @@
+//! `wasi-shim` takes a WebAssembly component built for one WASI generation and returns one
+//! that runs on hosts of the other.
+//!
+//! The library is pure: bytes in, bytes out. It performs no I/O, keeps no global state and
+//! does not run WebAssembly; only the optional `harness` feature contains hosts that do.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), wasi_shim::Error> {
+//! let component: Vec<u8> = Vec::new(); // a component that imports WASI 0.2
+//! let wrapped = wasi_shim::wrap(&component, &wasi_shim::WrapOptions::default())?;
+//! assert_eq!(wrapped.target, wasi_shim::Target::Wasi03);
+//! # Ok(()) }
+//! ```
+#![deny(missing_docs)]
+
+mod error;
+mod wrap;
+
+pub use error::Error;
+pub use wrap::{Note, Target, WrapOptions, Wrapped, wrap};

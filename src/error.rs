@@ -1,24 +1,117 @@
 //! Everything that can stand in the way of adapting a component.
 
+use crate::Target;
+
 /// Why a component could not be decoded, adapted or verified.
+///
+/// The message says what, where, expected and found; [`Error::hint`] says what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input is not a WebAssembly component.
-    #[error("{what}")]
+    /// The input is something else than a WebAssembly component.
+    #[error("expected a WebAssembly component, found {found}")]
     NotAComponent {
-        /// What was found, and what was expected instead.
-        what: String,
-        /// What the user can do about it.
-        hint: Option<String>,
+        /// What was found instead.
+        found: String,
     },
+
+    /// The input is a component, but not a valid one.
+    #[error("not a valid component: {message} (at offset {offset:#x})")]
+    Invalid {
+        /// What the validator says.
+        message: String,
+        /// Where in the input, in bytes.
+        offset: u64,
+    },
+
+    /// The component uses a construct that cannot be carried over.
+    #[error("the component contains {construct}, which cannot be adapted")]
+    Unsupported {
+        /// The construct, as a noun phrase.
+        construct: String,
+    },
+
+    /// The component imports interfaces that cannot be adapted.
+    #[error("cannot adapt the component:{}", bullets(.0))]
+    Obstacles(Vec<Obstacle>),
+
+    /// The component does not use the generation that would be adapted.
+    #[error("nothing to adapt: the component imports and exports no {} interface", other(.0).name())]
+    AlreadyForTarget(Target),
+
+    /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
+    #[error("the adapted component is not sound: {0}")]
+    Unsound(String),
+}
+
+/// One reason why a component cannot be adapted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[non_exhaustive]
+pub struct Obstacle {
+    /// The interface or construct, for example `wasi:blobstore/container@0.2.0-draft`.
+    pub subject: String,
+    /// Why it is in the way.
+    pub reason: String,
+    /// What the user can do about it.
+    pub hint: String,
+}
+
+fn bullets(obstacles: &[Obstacle]) -> String {
+    obstacles.iter().map(|obstacle| format!("\n  - {}: {}", obstacle.subject, obstacle.reason)).collect()
+}
+
+fn other(target: &Target) -> Target {
+    match target {
+        Target::Wasi02 => Target::Wasi03,
+        Target::Wasi03 => Target::Wasi02,
+    }
 }
 
 impl Error {
-    /// What the user can do about this error, as one line without the `hint:` prefix.
-    pub fn hint(&self) -> Option<&str> {
+    /// What the user can do about this error: lines without the `hint:` prefix.
+    pub fn hints(&self) -> Vec<String> {
         match self {
-            Error::NotAComponent { hint, .. } => hint.as_deref(),
+            Error::NotAComponent { .. } => {
+                vec!["build the program as a component, for example for the target wasm32-wasip2".into()]
+            }
+            Error::Invalid { .. } => vec!["the file may be truncated or damaged: build or download it again".into()],
+            Error::Unsupported { .. } => vec![],
+            Error::Obstacles(obstacles) => {
+                let mut hints: Vec<String> = obstacles.iter().map(|obstacle| obstacle.hint.clone()).collect();
+                hints.sort();
+                hints.dedup();
+                hints
+            }
+            Error::AlreadyForTarget(target) => {
+                vec![format!("run it as it is on a host that offers {}", target.name())]
+            }
+            Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
         }
+    }
+
+    pub(crate) fn invalid(error: wasmparser::Error) -> Error {
+        Error::Invalid { message: error.message().to_string(), offset: error.offset() }
+    }
+
+    pub(crate) fn unsupported(construct: impl Into<String>) -> Error {
+        Error::Unsupported { construct: construct.into() }
+    }
+
+    pub(crate) fn unsound(error: impl std::fmt::Display) -> Error {
+        Error::Unsound(error.to_string())
+    }
+
+    /// The error for bytes that are not a binary component at all.
+    pub(crate) fn not_a_component(bytes: &[u8]) -> Error {
+        let found = if bytes.is_empty() {
+            "an empty file"
+        } else if wasmparser::Parser::is_core_wasm(bytes) {
+            "a core module"
+        } else if wasmparser::Parser::is_component(bytes) {
+            "a truncated component"
+        } else {
+            "bytes that are not WebAssembly"
+        };
+        Error::NotAComponent { found: found.into() }
     }
 }

@@ -13,8 +13,9 @@
 //! ```
 #![deny(missing_docs)]
 
+mod component;
 mod error;
 mod wrap;
 
-pub use error::Error;
+pub use error::{Error, Obstacle};
 pub use wrap::{Note, Target, WrapOptions, Wrapped, wrap};

@@ -11,6 +11,16 @@ pub enum Target {
     Wasi03,
 }
 
+impl Target {
+    /// The generation in words: `WASI 0.2`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Wasi02 => "WASI 0.2",
+            Target::Wasi03 => "WASI 0.3",
+        }
+    }
+}
+
 /// How [`wrap`] adapts a component.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -47,5 +57,5 @@ pub struct Wrapped {
 /// something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let _ = (component, options);
-    Err(Error::NotAComponent { what: "not built yet".into(), hint: None })
+    Err(Error::not_a_component(component))
 }

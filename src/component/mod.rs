@@ -1,0 +1,204 @@
+//! The component IR: a component as ordered items with stable ids.
+//!
+//! A component is a sequence of definitions, each of which may refer to earlier ones by index. Adding
+//! or removing one shifts the indices of all that follow, so the IR refers by *id* instead:
+//! an item keeps its id for life, wherever it stands, and [`Component::encode`] assigns indices. The
+//! id of a definition that came from a binary is the index it had there.
+//!
+//! Payloads are `wasmparser`'s own structures, whose index fields hold ids. Indices *inside* a component,
+//! instance or module type are local to that type and stay indices; what an `alias outer` of
+//! such a type refers to is an id of the component that it reaches.
+//!
+//! Core modules are opaque bytes, copied verbatim: that is the invariant which makes the tool
+//! trustworthy.
+
+mod decode;
+mod encode;
+mod sweep;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
+    ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
+};
+
+pub(crate) use encode::EncodeError;
+
+/// Owner of the strings that inserted items mention.
+///
+/// Items borrow from the binary they were decoded from; what a rewrite adds borrows from here.
+#[derive(Default)]
+pub(crate) struct Arena(bumpalo::Bump);
+
+impl Arena {
+    /// Copies `text` into the arena.
+    pub fn text(&self, text: &str) -> &str {
+        self.0.alloc_str(text)
+    }
+
+    /// The name of an import or export without further attributes.
+    pub fn name(&self, text: &str) -> ComponentExternName<'_> {
+        extern_name(self.text(text))
+    }
+}
+
+/// The name of an import or export without further attributes.
+pub(crate) fn extern_name(name: &str) -> ComponentExternName<'_> {
+    ComponentExternName { name, implements: None, version_suffix: None, external_id: None }
+}
+
+/// The index spaces of a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Sort {
+    CoreFunc,
+    CoreTable,
+    CoreMemory,
+    CoreGlobal,
+    CoreTag,
+    CoreType,
+    CoreModule,
+    CoreInstance,
+    Func,
+    Value,
+    Type,
+    Component,
+    Instance,
+}
+
+/// Number of index spaces.
+pub(crate) const SORTS: usize = Sort::Instance as usize + 1;
+
+impl From<ComponentExternalKind> for Sort {
+    fn from(kind: ComponentExternalKind) -> Sort {
+        match kind {
+            ComponentExternalKind::Module => Sort::CoreModule,
+            ComponentExternalKind::Func => Sort::Func,
+            ComponentExternalKind::Value => Sort::Value,
+            ComponentExternalKind::Type => Sort::Type,
+            ComponentExternalKind::Instance => Sort::Instance,
+            ComponentExternalKind::Component => Sort::Component,
+        }
+    }
+}
+
+impl From<ExternalKind> for Sort {
+    fn from(kind: ExternalKind) -> Sort {
+        match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => Sort::CoreFunc,
+            ExternalKind::Table => Sort::CoreTable,
+            ExternalKind::Memory => Sort::CoreMemory,
+            ExternalKind::Global => Sort::CoreGlobal,
+            ExternalKind::Tag => Sort::CoreTag,
+        }
+    }
+}
+
+/// The identity of a definition: which index space, and which id within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Def {
+    pub sort: Sort,
+    pub id: u32,
+}
+
+impl Def {
+    pub fn new(sort: Sort, id: u32) -> Def {
+        Def { sort, id }
+    }
+}
+
+/// One definition, import or export, in its place.
+pub(crate) struct Item<'a> {
+    /// What the item defines; nothing for custom sections and `start`.
+    pub def: Option<Def>,
+    pub kind: ItemKind<'a>,
+}
+
+/// What an item is.
+pub(crate) enum ItemKind<'a> {
+    CoreModule(Cow<'a, [u8]>),
+    CoreInstance(Instance<'a>),
+    CoreType(CoreType<'a>),
+    Component(Box<Component<'a>>),
+    Instance(ComponentInstance<'a>),
+    Alias(ComponentAlias<'a>),
+    Type(ComponentType<'a>),
+    Canon(CanonicalFunction),
+    Start(ComponentStartFunction),
+    Import(ComponentImport<'a>),
+    Export(ComponentExport<'a>),
+    Custom { name: &'a str, data: Cow<'a, [u8]> },
+    /// The place of the `component-name` section; its content is [`Component::names`].
+    Names,
+}
+
+/// A component as ordered items.
+pub(crate) struct Component<'a> {
+    pub items: Vec<Item<'a>>,
+    /// The types of the component as it was decoded: knows every id below the first inserted one.
+    /// `None` for components made from nothing.
+    pub types: Option<wasmparser::types::Types>,
+    /// The debug name of the component itself.
+    pub name: Option<&'a str>,
+    /// Debug names of definitions.
+    pub names: HashMap<Def, &'a str>,
+    next: [u32; SORTS],
+}
+
+impl<'a> Component<'a> {
+    /// A component without items.
+    pub fn new() -> Component<'a> {
+        Component { items: Vec::new(), types: None, name: None, names: HashMap::new(), next: [0; SORTS] }
+    }
+
+    /// A fresh id in the index space of `sort`.
+    pub fn fresh(&mut self, sort: Sort) -> u32 {
+        let id = self.next[sort as usize];
+        self.next[sort as usize] += 1;
+        id
+    }
+
+    /// An item of `kind` that defines a fresh id.
+    pub fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> (u32, Item<'a>) {
+        let id = self.fresh(sort);
+        (id, Item { def: Some(Def { sort, id }), kind })
+    }
+
+    /// Position of the item that defines `def`.
+    pub fn position(&self, def: Def) -> Option<usize> {
+        self.items.iter().position(|item| item.def == Some(def))
+    }
+
+    /// Where each definition stands, for many look-ups in an unchanging component.
+    pub fn positions(&self) -> HashMap<Def, usize> {
+        self.items.iter().enumerate().filter_map(|(at, item)| Some((item.def?, at))).collect()
+    }
+
+    /// The item that defines `def`.
+    pub fn get(&self, def: Def) -> Option<&ItemKind<'a>> {
+        self.items.iter().find(|item| item.def == Some(def)).map(|item| &item.kind)
+    }
+
+    /// Imports in order, with what they define.
+    pub fn imports(&self) -> impl Iterator<Item = (Def, &ComponentImport<'a>)> {
+        self.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Import(import) => Some((item.def?, import)),
+            _ => None,
+        })
+    }
+
+    /// Exports in order.
+    pub fn exports(&self) -> impl Iterator<Item = &ComponentExport<'a>> {
+        self.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Export(export) => Some(export),
+            _ => None,
+        })
+    }
+}
+
+/// The index space that an import or a type ascription of this shape belongs to.
+pub(crate) fn sort_of_type_ref(ty: &ComponentTypeRef) -> Sort {
+    Sort::from(ty.kind())
+}

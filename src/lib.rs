@@ -13,8 +13,15 @@
 //! ```
 #![deny(missing_docs)]
 
+mod adapter;
 mod component;
+mod compose;
 mod error;
+mod p2_on_p3;
+mod substitute;
+mod types;
+mod verify;
+mod wasi;
 mod wrap;
 
 pub use error::{Error, Obstacle};

@@ -1,6 +1,8 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
-use crate::Error;
+use crate::component::{Arena, Component};
+use crate::wasi::{Generation, InterfaceName};
+use crate::{Error, adapter, compose, p2_on_p3, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +58,38 @@ pub struct Wrapped {
 /// [`Error`] when the input is not a component, is already for the target, or contains
 /// something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
-    let _ = (component, options);
-    Err(Error::not_a_component(component))
+    match options.to.unwrap_or(Target::Wasi03) {
+        Target::Wasi03 => to_wasi03(component),
+        Target::Wasi02 => Err(Error::unsupported("WASI 0.3, and adapting to WASI 0.2 is not implemented")),
+    }
+}
+
+/// The version under which 0.3 is imported and exported unless the component names another one.
+const WASI03: &str = "0.3.0";
+
+fn to_wasi03(bytes: &[u8]) -> Result<Wrapped, Error> {
+    let arena = Arena::default();
+    let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+    let names = component.imports().map(|(_, import)| import.name.name);
+    let names: Vec<InterfaceName> =
+        names.chain(component.exports().map(|export| export.name.name)).filter_map(InterfaceName::parse).collect();
+    if !names.iter().any(|name| name.generation() == Some(Generation::Wasi02)) {
+        return Err(Error::AlreadyForTarget(Target::Wasi03));
+    }
+    let wasi03 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
+    let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
+
+    let obstacles = p2_on_p3::obstacles(&component);
+    if !obstacles.is_empty() {
+        return Err(Error::Obstacles(obstacles));
+    }
+    let guest = p2_on_p3::adapt(component, &arena, &wasi03)?;
+    let output = if guest.needs.imports.is_empty() {
+        guest.bytes
+    } else {
+        let adapter = adapter::p2_on_p3::component(&guest.needs, &wasi03)?;
+        compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
+    };
+    verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
+    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes: Vec::new() })
 }

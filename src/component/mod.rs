@@ -15,6 +15,8 @@
 mod decode;
 mod encode;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -23,8 +25,6 @@ use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
     ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
 };
-
-pub(crate) use encode::EncodeError;
 
 /// Owner of the strings that inserted items mention.
 ///
@@ -139,7 +139,7 @@ pub(crate) struct Component<'a> {
     pub items: Vec<Item<'a>>,
     /// The types of the component as it was decoded: knows every id below the first inserted one.
     /// `None` for components made from nothing.
-    pub types: Option<wasmparser::types::Types>,
+    types: Option<wasmparser::types::Types>,
     /// The debug name of the component itself.
     pub name: Option<&'a str>,
     /// Debug names of definitions.
@@ -153,6 +153,12 @@ impl<'a> Component<'a> {
         Component { items: Vec::new(), types: None, name: None, names: HashMap::new(), next: [0; SORTS] }
     }
 
+    /// What the validator knows of the component as it was decoded. Its indices are the ids of original
+    /// definitions.
+    pub fn validated(&self) -> wasmparser::types::TypesRef<'_> {
+        self.types.as_ref().expect("only decoded components are asked for their types").as_ref()
+    }
+
     /// A fresh id in the index space of `sort`.
     pub fn fresh(&mut self, sort: Sort) -> u32 {
         let id = self.next[sort as usize];
@@ -164,11 +170,6 @@ impl<'a> Component<'a> {
     pub fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> (u32, Item<'a>) {
         let id = self.fresh(sort);
         (id, Item { def: Some(Def { sort, id }), kind })
-    }
-
-    /// Position of the item that defines `def`.
-    pub fn position(&self, def: Def) -> Option<usize> {
-        self.items.iter().position(|item| item.def == Some(def))
     }
 
     /// Where each definition stands, for many look-ups in an unchanging component.

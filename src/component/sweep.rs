@@ -3,7 +3,7 @@
 //! A rewrite leaves behind what it replaced: aliases, types, lowered functions, shim components. Removing it
 //! keeps the output minimal, and removing an import that nothing uses frees the host from offering it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::{Component, Def, ItemKind, Sort};
 use wasmparser::ComponentInstance;
@@ -67,16 +67,5 @@ impl Component<'_> {
             ItemKind::Component(nested) => nested.is_plumbing(),
             _ => true,
         })
-    }
-
-    /// How many items refer to each definition.
-    pub fn use_counts(&self) -> HashMap<Def, usize> {
-        let mut counts = HashMap::new();
-        for item in &self.items {
-            for def in item.references() {
-                *counts.entry(def).or_insert(0) += 1;
-            }
-        }
-        counts
     }
 }

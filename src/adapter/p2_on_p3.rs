@@ -1,0 +1,245 @@
+//! Adapter P: WASI 0.2 implemented on WASI 0.3.
+
+use std::collections::{BTreeSet, HashSet};
+
+use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner, WorldItem};
+
+use super::prune::{self, Keep};
+use crate::Error;
+use crate::p2_on_p3::{Needs, split};
+use crate::wasi;
+
+/// The prebuilt core module; `adapters/build.sh` rebuilds it.
+const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
+
+/// The private interface between guest and P.
+const CONTROL_WIT: &str = include_str!("../../adapters/p2-on-p3/control.wit");
+
+/// The version under which P's core module exports 0.2 and imports 0.3.
+const EXPORTED: &str = "0.2.12";
+const IMPORTED: &str = "0.3.0";
+
+/// The interfaces of 0.2 that P exports, each with the interfaces of 0.3 that it may call.
+const INTERFACES: &[(&str, &[&str])] = &[
+    ("wasi:io/error", &[]),
+    ("wasi:io/poll", &[]),
+    ("wasi:io/streams", &[]),
+    ("wasi:clocks/monotonic-clock", &["wasi:clocks/monotonic-clock"]),
+    ("wasi:clocks/wall-clock", &["wasi:clocks/system-clock"]),
+    ("wasi:clocks/timezone", &["wasi:clocks/timezone", "wasi:clocks/system-clock"]),
+    ("wasi:random/random", &["wasi:random/random"]),
+    ("wasi:random/insecure", &["wasi:random/insecure"]),
+    ("wasi:random/insecure-seed", &["wasi:random/insecure-seed"]),
+    ("wasi:cli/environment", &["wasi:cli/environment"]),
+    ("wasi:cli/exit", &["wasi:cli/exit"]),
+    ("wasi:cli/stdin", &["wasi:cli/stdin"]),
+    ("wasi:cli/stdout", &["wasi:cli/stdout"]),
+    ("wasi:cli/stderr", &["wasi:cli/stderr"]),
+    ("wasi:cli/terminal-input", &["wasi:cli/terminal-input"]),
+    ("wasi:cli/terminal-output", &["wasi:cli/terminal-output"]),
+    ("wasi:cli/terminal-stdin", &["wasi:cli/terminal-stdin", "wasi:cli/terminal-input"]),
+    ("wasi:cli/terminal-stdout", &["wasi:cli/terminal-stdout", "wasi:cli/terminal-output"]),
+    ("wasi:cli/terminal-stderr", &["wasi:cli/terminal-stderr", "wasi:cli/terminal-output"]),
+    ("wasi:filesystem/types", &["wasi:filesystem/types"]),
+    ("wasi:filesystem/preopens", &["wasi:filesystem/preopens", "wasi:filesystem/types"]),
+    ("wasi:sockets/network", &[]),
+    ("wasi:sockets/instance-network", &[]),
+    ("wasi:sockets/ip-name-lookup", &[]),
+    ("wasi:sockets/tcp", &[]),
+    ("wasi:sockets/tcp-create-socket", &[]),
+    ("wasi:sockets/udp", &[]),
+    ("wasi:sockets/udp-create-socket", &[]),
+];
+
+/// Parts of the module (see `adapters/README.md`), each with the interfaces that need it.
+const PARTS: &[(&str, &[&str])] = &[];
+
+/// Whether P implements `interface` (without version).
+pub(crate) fn has_interface(interface: &str) -> bool {
+    INTERFACES.iter().any(|(name, _)| *name == interface)
+}
+
+/// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
+pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
+    let mut resolve = wasi::resolve();
+    let exported = closure(&resolve, needs);
+    let reached: HashSet<&str> = INTERFACES
+        .iter()
+        .filter(|(name, _)| exported.contains(*name))
+        .flat_map(|(_, imports)| imports.iter().copied())
+        .collect();
+
+    resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
+    let world = world_text(&resolve, &exported);
+    let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
+    let world = resolve.packages[package].worlds["adapter"];
+    let interfaces: Vec<InterfaceId> = resolve.worlds[world]
+        .exports
+        .values()
+        .filter_map(|item| match item {
+            WorldItem::Interface { id, .. } => Some(*id),
+            _ => None,
+        })
+        .collect();
+    let mut core_exports = HashSet::new();
+    for id in interfaces {
+        let name = resolve.id_of(id).unwrap_or_default();
+        let unversioned = name.split('@').next().unwrap_or_default().to_string();
+        if name == split::CONTROL {
+            let keep: HashSet<&str> = needs.control.iter().map(|function| function.name()).collect();
+            resolve.interfaces[id].functions.retain(|function, _| {
+                keep.contains(function.as_str()) || !split::Control::ALL.iter().any(|known| known.name() == function)
+            });
+        } else {
+            select_functions(&mut resolve, id, &unversioned, needs);
+        }
+        for function in resolve.interfaces[id].functions.keys() {
+            core_exports.insert(format!("{name}#{function}"));
+        }
+    }
+    let keep = Keep {
+        export: &|export| {
+            let function = export.strip_prefix("[callback]").unwrap_or(export);
+            let function = function.strip_prefix("[async-lift]").unwrap_or(function);
+            let function = function.strip_prefix("cabi_post_").unwrap_or(function);
+            match function.split_once("#[dtor]") {
+                Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
+                None => core_exports.contains(function) || !export.contains('#'),
+            }
+        },
+        part: &|part| {
+            PARTS.iter().all(|(name, interfaces)| *name != part || interfaces.iter().any(|name| exported.contains(*name)))
+        },
+        import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
+            Some(interface) => reached.contains(interface),
+            None => true,
+        },
+        rename: &|module| {
+            let interface = module.strip_suffix(&format!("@{IMPORTED}"))?;
+            (wasi03 != IMPORTED).then(|| format!("{interface}@{wasi03}"))
+        },
+    };
+    let mut module = prune::prune(MODULE, &keep)?;
+    set_wasi03_version(&mut resolve, wasi03)?;
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
+        .map_err(Error::unsound)?;
+    let mut encoder = wit_component::ComponentEncoder::default();
+    let component = encoder.module(&module).and_then(|encoder| encoder.encode());
+    component.map_err(|error| Error::unsound(format!("{error:#}")))
+}
+
+/// The needed interfaces and those whose types they use.
+fn closure(resolve: &Resolve, needs: &Needs) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut pending: Vec<String> = needs.interfaces.keys().cloned().collect();
+    while let Some(name) = pending.pop() {
+        let Some(id) = interface(resolve, &name) else { continue };
+        if all.insert(name) {
+            for used in resolve.interface_direct_deps(id) {
+                let used = resolve.id_of(used).unwrap_or_default();
+                pending.extend(used.split('@').next().map(String::from));
+            }
+        }
+    }
+    all
+}
+
+fn interface(resolve: &Resolve, unversioned: &str) -> Option<InterfaceId> {
+    let name = format!("{unversioned}@{EXPORTED}");
+    resolve.interfaces.iter().map(|(id, _)| id).find(|id| resolve.id_of(*id).as_ref() == Some(&name))
+}
+
+/// The world of P: it may import all of 0.3, of which the encoder keeps what the module uses.
+fn world_text(resolve: &Resolve, exported: &BTreeSet<String>) -> String {
+    let mut text = String::from("package wasi-shim:adapter;\nworld adapter {\n");
+    for (id, interface) in resolve.interfaces.iter() {
+        let (Some(name), Some(package)) = (resolve.id_of(id), interface.package) else { continue };
+        let is_wasi03 = resolve.packages[package].name.version.as_ref().is_some_and(|version| version.minor == 3);
+        if is_wasi03 && !name.starts_with("wasi:cli/run@") && !name.starts_with("wasi:http/") {
+            text += &format!("  import {name};\n");
+        }
+    }
+    for name in exported {
+        text += &format!("  export {name}@{EXPORTED};\n");
+    }
+    text + &format!("  export {};\n}}\n", split::CONTROL)
+}
+
+/// Leaves interface `id` with the functions that are needed; split functions are put in the place of those
+/// that they replace.
+fn select_functions(resolve: &mut Resolve, id: InterfaceId, unversioned: &str, needs: &Needs) {
+    let needed = needs.interfaces.get(unversioned);
+    let is_needed = |function: &str| needed.is_some_and(|needed| needed.contains(function));
+    let originals = std::mem::take(&mut resolve.interfaces[id].functions);
+    let mut selected = Vec::new();
+    for (name, function) in originals {
+        if !wasi::is_split(unversioned, &name) {
+            if is_needed(&name) {
+                selected.push(function);
+            }
+        } else if is_needed(&split::start_name(&name)) {
+            let (start, finish) = split_function(resolve, function);
+            selected.extend([start, finish]);
+        }
+    }
+    resolve.interfaces[id].functions =
+        selected.into_iter().map(|function| (function.name.clone(), function)).collect();
+}
+
+/// `start-f` and `finish-f` as WIT functions.
+fn split_function(resolve: &mut Resolve, function: Function) -> (Function, Function) {
+    let mut params = Vec::new();
+    for param in &function.params {
+        if !is_list_of_bytes(resolve, &param.ty) {
+            params.push(param.clone());
+            continue;
+        }
+        let mut define = |kind| {
+            let owner = TypeOwner::None;
+            let def = TypeDef {
+                name: None,
+                kind,
+                owner,
+                docs: Default::default(),
+                stability: Default::default(),
+                span: Default::default(),
+                external_id: Default::default(),
+            };
+            Type::Id(resolve.types.alloc(def))
+        };
+        let chunk = define(TypeDefKind::Tuple(wit_parser::Tuple { types: vec![Type::U64; 8] }));
+        let chunks = define(TypeDefKind::List(chunk));
+        for (suffix, ty) in [("-skip", Type::U32), ("-len", Type::U32), ("", chunks)] {
+            let mut param = param.clone();
+            param.name += suffix;
+            param.ty = ty;
+            params.push(param);
+        }
+    }
+    let mut start = function.clone();
+    start.name = split::start_name(&function.name);
+    start.params = params;
+    start.result = Some(Type::U32);
+    let mut finish = function;
+    finish.name = split::finish_name(&finish.name);
+    finish.params = vec![Param { name: "token".into(), ty: Type::U32, span: Default::default() }];
+    if let wit_parser::FunctionKind::Method(resource) = finish.kind {
+        finish.kind = wit_parser::FunctionKind::Static(resource);
+    }
+    (start, finish)
+}
+
+fn is_list_of_bytes(resolve: &Resolve, ty: &Type) -> bool {
+    matches!(ty, Type::Id(id) if matches!(resolve.types[*id].kind, TypeDefKind::List(Type::U8)))
+}
+
+/// Names the packages of 0.3 by `version`, whatever version their text has.
+fn set_wasi03_version(resolve: &mut Resolve, version: &str) -> Result<(), Error> {
+    let version: semver::Version = version.parse().map_err(Error::unsound)?;
+    for (_, package) in resolve.packages.iter_mut() {
+        if package.name.version.as_ref().is_some_and(|known| known.minor == 3) {
+            package.name.version = Some(version.clone());
+        }
+    }
+    Ok(())
+}

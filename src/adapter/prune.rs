@@ -1,0 +1,93 @@
+//! Cutting a prebuilt core module down to the functions that are needed.
+
+use std::collections::HashSet;
+
+use walrus::{ExportItem, ImportKind, Module, ModuleConfig};
+
+use crate::Error;
+
+/// What of a prebuilt module is kept.
+pub(crate) struct Keep<'k> {
+    /// Whether an export stays. Exports under [`PART`] are asked for by their name without it.
+    pub export: &'k dyn Fn(&str) -> bool,
+    /// Whether part `name` of the module can be reached.
+    pub part: &'k dyn Fn(&str) -> bool,
+    /// Whether imports from `module` may be reached.
+    pub import: &'k dyn Fn(&str) -> bool,
+    /// What imports from `module` are called in the result.
+    pub rename: &'k dyn Fn(&str) -> Option<String>,
+}
+
+/// Prefix of exports that mark the border of a part of the module that many guests can do without: code that only
+/// dynamic dispatch leads to, so that garbage collection alone would keep it.
+const PART: &str = "part:";
+
+/// Prefix of functions whose names survive, because a backtrace should show them.
+const TRAP: &str = "trap: ";
+
+/// Prunes `module`.
+pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
+    let mut config = ModuleConfig::new();
+    config.generate_name_section(true).generate_producers_section(false);
+    let mut module = config.parse(module).map_err(Error::unsound)?;
+
+    let mut dropped = Vec::new();
+    let mut unreached = HashSet::new();
+    for export in module.exports.iter() {
+        match (export.name.strip_prefix(PART), export.item) {
+            (Some(part), ExportItem::Function(function)) => {
+                if !(keep.part)(part) {
+                    unreached.insert(function);
+                }
+                dropped.push(export.id());
+            }
+            _ if !(keep.export)(&export.name) => dropped.push(export.id()),
+            _ => {}
+        }
+    }
+    for function in &unreached {
+        make_unreachable(&mut module, *function);
+    }
+    for export in dropped {
+        module.exports.delete(export);
+    }
+    let stubs: Vec<_> = module
+        .imports
+        .iter()
+        .filter(|import| !(keep.import)(&import.module))
+        .filter_map(|import| match import.kind {
+            ImportKind::Function(function) => Some(function),
+            _ => None,
+        })
+        .collect();
+    for function in stubs {
+        module
+            .replace_imported_func(function, |(body, _)| {
+                body.func_body().unreachable();
+            })
+            .map_err(Error::unsound)?;
+    }
+    walrus::passes::gc::run(&mut module);
+    for import in module.imports.iter_mut() {
+        if let Some(name) = (keep.rename)(&import.module) {
+            import.module = name;
+        }
+    }
+    for function in module.funcs.iter_mut() {
+        if function.name.as_ref().is_some_and(|name| !name.starts_with(TRAP)) {
+            function.name = None;
+        }
+    }
+    Ok(module.emit_wasm())
+}
+
+/// Replaces the body of `function` by a trap.
+fn make_unreachable(module: &mut Module, function: walrus::FunctionId) {
+    let ty = module.funcs.get(function).ty();
+    let (params, results) = module.types.params_results(ty);
+    let (params, results) = (params.to_vec(), results.to_vec());
+    let mut builder = walrus::FunctionBuilder::new(&mut module.types, &params, &results);
+    builder.func_body().unreachable();
+    let args: Vec<_> = params.iter().map(|ty| module.locals.add(*ty)).collect();
+    module.funcs.get_mut(function).kind = walrus::FunctionKind::Local(builder.local_func(args));
+}

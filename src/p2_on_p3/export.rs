@@ -1,0 +1,115 @@
+//! Exports of a command: which they are, and the function behind them.
+
+use std::collections::HashMap;
+
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternName, ComponentExternalKind,
+    ComponentFuncType, ComponentInstance, ComponentType, ComponentValType,
+};
+
+use crate::component::{Component, Def, Item, ItemKind, Sort};
+use crate::wasi::{Generation, InterfaceName};
+
+/// What an export of the guest is to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// `wasi:cli/run@0.2.x`
+    Run02,
+    /// `wasi:cli/run@0.3.x`
+    Run03,
+    /// Anything else.
+    Other,
+}
+
+/// The role of `export`.
+pub(crate) fn role(export: &ComponentExport<'_>) -> Role {
+    match InterfaceName::parse(export.name.name) {
+        Some(name) if name.unversioned() == "wasi:cli/run" => match name.generation() {
+            Some(Generation::Wasi02) => Role::Run02,
+            Some(Generation::Wasi03) => Role::Run03,
+            _ => Role::Other,
+        },
+        _ => Role::Other,
+    }
+}
+
+/// A lifted core function.
+pub(crate) struct Lift {
+    pub core: u32,
+    pub options: Vec<CanonicalOption>,
+}
+
+/// The lift behind function `name` of the instance that `export` exports, among `items`.
+///
+/// Follows instances made of exports, and the shim components that toolchains put around an exported
+/// interface to give its types their names. `None` if the way leads into a component with code of its
+/// own.
+pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: &str) -> Option<Lift> {
+    let positions: HashMap<Def, &Item<'_>> = items.iter().filter_map(|item| Some((item.def?, item))).collect();
+    let mut instance = Def::new(Sort::from(export.kind), export.index);
+    let func = loop {
+        match &positions.get(&instance)?.kind {
+            ItemKind::Export(export) => instance = Def::new(Sort::from(export.kind), export.index),
+            ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
+                let export = exports.iter().find(|export| export.name.name == name)?;
+                break Def::new(Sort::from(export.kind), export.index);
+            }
+            ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
+                let ItemKind::Component(shim) = &positions.get(&Def::new(Sort::Component, *component_index))?.kind else {
+                    return None;
+                };
+                let import = imported_behind(shim, name)?;
+                let arg = args.iter().find(|arg| arg.name == import)?;
+                break Def::new(Sort::from(arg.kind), arg.index);
+            }
+            _ => return None,
+        }
+    };
+    match &positions.get(&func)?.kind {
+        ItemKind::Canon(CanonicalFunction::Lift { core_func_index, options, .. }) => {
+            Some(Lift { core: *core_func_index, options: options.to_vec() })
+        }
+        _ => None,
+    }
+}
+
+/// The import of plumbing component `shim` that it exports as `name`.
+fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'a str> {
+    if !shim.is_plumbing() {
+        return None;
+    }
+    let export = shim.exports().find(|export| export.name.name == name)?;
+    let mut def = Def::new(Sort::from(export.kind), export.index);
+    loop {
+        match shim.get(def)? {
+            ItemKind::Export(export) => def = Def::new(Sort::from(export.kind), export.index),
+            ItemKind::Import(import) => return Some(import.name.name),
+            _ => return None,
+        }
+    }
+}
+
+/// `async func() -> result`, with `result` the id of that type.
+pub(crate) fn run_type<'a>(result: u32) -> ComponentType<'a> {
+    ComponentType::Func(ComponentFuncType {
+        async_: true,
+        params: Box::new([]),
+        result: Some(ComponentValType::Type(result)),
+    })
+}
+
+/// An instance that exports `func` as `name`.
+pub(crate) fn instance_of(name: &str, func: u32) -> ComponentInstance<'_> {
+    let name = crate::component::extern_name(name);
+    ComponentInstance::FromExports(Box::new([ComponentExport {
+        name,
+        kind: ComponentExternalKind::Func,
+        index: func,
+        ty: None,
+    }]))
+}
+
+/// The export of `instance` under `name`.
+pub(crate) fn instance_export(name: ComponentExternName<'_>, instance: u32) -> ComponentExport<'_> {
+    ComponentExport { name, kind: ComponentExternalKind::Instance, index: instance, ty: None }
+}

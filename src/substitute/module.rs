@@ -1,0 +1,191 @@
+//! Generated core modules, wired to the component they are put into.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use wasm_encoder as enc;
+use wasm_encoder::{ExportKind, Instruction, ValType};
+use wasmparser::{
+    ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind,
+};
+
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+
+/// The type of a core function.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Signature {
+    pub params: Vec<ValType>,
+    pub results: Vec<ValType>,
+}
+
+impl Signature {
+    pub fn new(params: &[ValType], results: &[ValType]) -> Signature {
+        Signature { params: params.to_vec(), results: results.to_vec() }
+    }
+}
+
+/// The body of a generated function: locals beyond the parameters, and instructions without the final `end`.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
+    pub locals: Vec<ValType>,
+    pub instructions: Vec<Instruction<'static>>,
+}
+
+struct Function {
+    /// The core function that it becomes in the component; `None` for internal ones.
+    def: Option<u32>,
+    name: String,
+    signature: Signature,
+    code: Code,
+}
+
+/// A core module under construction whose imports are core definitions of the component around it, and
+/// whose exports become core functions there.
+///
+/// Imported functions come first in the index space, so all of them must be imported before the first call of
+/// [`CoreModule::function`].
+#[derive(Default)]
+pub(crate) struct CoreModule {
+    imports: IndexMap<u32, Signature>,
+    memory: Option<u32>,
+    globals: u32,
+    functions: Vec<Function>,
+}
+
+impl CoreModule {
+    /// The index of core function `def` of the component, imported with `signature`.
+    pub fn import(&mut self, def: u32, signature: Signature) -> u32 {
+        debug_assert!(self.functions.is_empty(), "imports come before functions");
+        let (index, _) = self.imports.insert_full(def, signature);
+        index as u32
+    }
+
+    /// Imports core memory `def`. A module imports at most one: memory 0.
+    pub fn import_memory(&mut self, def: u32) {
+        debug_assert!(self.memory.is_none_or(|known| known == def), "one memory a module");
+        self.memory = Some(def);
+    }
+
+    /// A new mutable i32 global that begins as zero.
+    pub fn global(&mut self) -> u32 {
+        self.globals += 1;
+        self.globals - 1
+    }
+
+    /// The index that the next function will have.
+    pub fn next_function(&self) -> u32 {
+        (self.imports.len() + self.functions.len()) as u32
+    }
+
+    /// Adds a function. With `def`, it becomes that core function of the component.
+    ///
+    /// `name` is what an engine prints in the backtrace of a trap.
+    pub fn function(&mut self, def: Option<u32>, name: impl Into<String>, signature: Signature, code: Code) -> u32 {
+        let index = self.next_function();
+        self.functions.push(Function { def, name: name.into(), signature, code });
+        index
+    }
+
+    /// The core functions of the component that the module provides.
+    pub fn provides(&self) -> impl Iterator<Item = u32> {
+        self.functions.iter().filter_map(|function| function.def)
+    }
+
+    /// The items that define and instantiate the module and alias what it provides.
+    pub fn into_items<'a>(self, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
+        let bytes = self.encode();
+        let mut items = Vec::new();
+        let (module, item) = component.define(Sort::CoreModule, ItemKind::CoreModule(Cow::Owned(bytes)));
+        items.push(item);
+
+        let mut args: Vec<Export<'a>> = self
+            .imports
+            .keys()
+            .enumerate()
+            .map(|(at, def)| Export { name: arena.text(&at.to_string()), kind: ExternalKind::Func, index: *def })
+            .collect();
+        args.extend(self.memory.map(|index| Export { name: "m", kind: ExternalKind::Memory, index }));
+        let mut with = Vec::new();
+        if !args.is_empty() {
+            let (index, item) =
+                component.define(Sort::CoreInstance, ItemKind::CoreInstance(Instance::FromExports(args.into())));
+            items.push(item);
+            with.push(InstantiationArg { name: "", kind: InstantiationArgKind::Instance, index });
+        }
+        let instantiate = Instance::Instantiate { module_index: module, args: with.into() };
+        let (instance_index, item) = component.define(Sort::CoreInstance, ItemKind::CoreInstance(instantiate));
+        items.push(item);
+        for (at, function) in self.functions.iter().enumerate() {
+            if let Some(id) = function.def {
+                items.push(Item {
+                    def: Some(Def::new(Sort::CoreFunc, id)),
+                    kind: ItemKind::Alias(ComponentAlias::CoreInstanceExport {
+                        kind: ExternalKind::Func,
+                        instance_index,
+                        name: arena.text(&at.to_string()),
+                    }),
+                });
+            }
+        }
+        items
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut signatures: IndexMap<&Signature, u32> = IndexMap::new();
+        let mut types = enc::TypeSection::new();
+        for signature in self.imports.values().chain(self.functions.iter().map(|function| &function.signature)) {
+            let next = signatures.len() as u32;
+            signatures.entry(signature).or_insert_with(|| {
+                types.ty().function(signature.params.iter().copied(), signature.results.iter().copied());
+                next
+            });
+        }
+        let mut imports = enc::ImportSection::new();
+        for (at, signature) in self.imports.values().enumerate() {
+            imports.import("", &at.to_string(), enc::EntityType::Function(signatures[signature]));
+        }
+        if self.memory.is_some() {
+            let any =
+                enc::MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+            imports.import("", "m", any);
+        }
+        let mut functions = enc::FunctionSection::new();
+        let mut exports = enc::ExportSection::new();
+        let mut code = enc::CodeSection::new();
+        let mut names = enc::NameMap::new();
+        for (at, function) in self.functions.iter().enumerate() {
+            let index = (self.imports.len() + at) as u32;
+            functions.function(signatures[&function.signature]);
+            if function.def.is_some() {
+                exports.export(&at.to_string(), ExportKind::Func, index);
+            }
+            names.append(index, &function.name);
+            let mut body = enc::Function::new_with_locals_types(function.code.locals.iter().copied());
+            for instruction in &function.code.instructions {
+                body.instruction(instruction);
+            }
+            body.instruction(&Instruction::End);
+            code.function(&body);
+        }
+        let mut module = enc::Module::new();
+        module.section(&types);
+        if !imports.is_empty() {
+            module.section(&imports);
+        }
+        module.section(&functions);
+        if self.globals > 0 {
+            let mut globals = enc::GlobalSection::new();
+            for _ in 0..self.globals {
+                let ty = enc::GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+                globals.global(ty, &enc::ConstExpr::i32_const(0));
+            }
+            module.section(&globals);
+        }
+        module.section(&exports);
+        module.section(&code);
+        let mut section = enc::NameSection::new();
+        section.functions(&names);
+        module.section(&section);
+        module.finish()
+    }
+}

@@ -1,0 +1,75 @@
+//! Generated functions that wait for the last moment at which their module can be instantiated.
+//!
+//! One module for all functions that are needed at the same moment keeps the number of core instances
+//! small; the moment is the first item that refers to one of them.
+
+use std::collections::HashSet;
+
+use super::CoreModule;
+use crate::component::{Arena, Component, Item, Sort};
+
+/// A generated function: given the module it will be part of, first imports what it calls, then adds itself.
+struct Parts<'a> {
+    def: u32,
+    memory: Option<u32>,
+    build: Box<dyn FnOnce(&mut CoreModule) -> Add<'a> + 'a>,
+}
+
+type Add<'a> = Box<dyn FnOnce(&mut CoreModule) + 'a>;
+
+/// Functions to be generated.
+#[derive(Default)]
+pub(crate) struct Pending<'a> {
+    parts: Vec<Parts<'a>>,
+    defs: HashSet<u32>,
+}
+
+impl<'a> Pending<'a> {
+    /// Adds a function that will be core function `def`. `build` gets the module twice: to import what the
+    /// function calls, and through the closure that it returns to add the function.
+    /// `memory` is the core memory that it uses.
+    pub fn add<F, G>(&mut self, def: u32, memory: Option<u32>, build: F)
+    where
+        F: FnOnce(&mut CoreModule) -> G + 'a,
+        G: FnOnce(&mut CoreModule) + 'a,
+    {
+        self.defs.insert(def);
+        self.parts.push(Parts { def, memory, build: Box::new(move |module| Box::new(build(module))) });
+    }
+
+    /// Whether `item` uses a function that is still pending.
+    pub fn is_needed_by(&self, item: &Item<'_>) -> bool {
+        !self.defs.is_empty()
+            && item.references().iter().any(|def| def.sort == Sort::CoreFunc && self.defs.contains(&def.id))
+    }
+
+    /// The items that define all pending functions: one module for each memory that they use.
+    pub fn flush(&mut self, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
+        self.defs.clear();
+        let mut items = Vec::new();
+        let mut rest = std::mem::take(&mut self.parts);
+        while let Some(memory) = rest.first().map(|_| rest.iter().find_map(|part| part.memory)) {
+            let (now, later): (Vec<_>, Vec<_>) =
+                rest.into_iter().partition(|part| part.memory.is_none() || part.memory == memory);
+            rest = later;
+            let mut module = CoreModule::default();
+            if let Some(memory) = memory {
+                module.import_memory(memory);
+            }
+            let mut defs = Vec::new();
+            let adds: Vec<Add<'a>> = now
+                .into_iter()
+                .map(|part| {
+                    defs.push(part.def);
+                    (part.build)(&mut module)
+                })
+                .collect();
+            for add in adds {
+                add(&mut module);
+            }
+            debug_assert!(module.provides().eq(defs), "each pending function adds itself");
+            items.extend(module.into_items(component, arena));
+        }
+        items
+    }
+}

@@ -1,0 +1,91 @@
+//! What must hold of every output, checked before it is returned.
+
+use std::collections::HashMap;
+
+use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+
+use crate::wasi::{Generation, InterfaceName};
+use crate::{Error, Target};
+
+/// The features of a component that a stock engine of `target` loads.
+pub(crate) fn features(target: Target) -> WasmFeatures {
+    let default = WasmFeatures::default();
+    match target {
+        Target::Wasi03 => default,
+        Target::Wasi02 => default - WasmFeatures::CM_ASYNC,
+    }
+}
+
+/// Checks `output`, made from `input` for `target`.
+///
+/// It must be a valid component with the features of a stock engine; import and export none of the interfaces that
+/// were to be adapted away (`adapted`, by name without version) and nothing private; and contain the
+/// core modules of the input, byte for byte.
+pub(crate) fn verify(
+    input: &[u8],
+    output: &[u8],
+    target: Target,
+    adapted: &dyn Fn(&InterfaceName) -> bool,
+) -> Result<(), Error> {
+    Validator::new_with_features(features(target))
+        .validate_all(output)
+        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+
+    let away = match target {
+        Target::Wasi03 => Generation::Wasi02,
+        Target::Wasi02 => Generation::Wasi03,
+    };
+    let (modules, names) = modules_and_names(output)?;
+    for name in names {
+        if name.starts_with("wasi-shim:") {
+            return Err(Error::unsound(format!("the private interface `{name}` is imported or exported")));
+        }
+        if let Some(interface) = InterfaceName::parse(name)
+            && interface.generation() == Some(away)
+            && adapted(&interface)
+        {
+            return Err(Error::unsound(format!("`{name}` is still imported or exported")));
+        }
+    }
+
+    let mut known: HashMap<&[u8], usize> = HashMap::new();
+    for module in modules {
+        *known.entry(module).or_default() += 1;
+    }
+    for module in modules_and_names(input)?.0 {
+        match known.get_mut(module) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Err(Error::unsound("a core module of the input is missing or was changed")),
+        }
+    }
+    Ok(())
+}
+
+/// All core modules of `component`, and the names of its imports and exports.
+fn modules_and_names(component: &[u8]) -> Result<(Vec<&[u8]>, Vec<&str>), Error> {
+    let mut modules = Vec::new();
+    let mut names = Vec::new();
+    let mut open = Vec::new();
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(Error::invalid)? {
+            Payload::Version { encoding, range, .. } => open.push((encoding, range.start as usize)),
+            Payload::End(end) => {
+                if let Some((Encoding::Module, start)) = open.pop() {
+                    modules.push(&component[start..end as usize]);
+                }
+            }
+            Payload::ComponentImportSection(section) if open.len() == 1 => {
+                for import in section {
+                    names.push(import.map_err(Error::invalid)?.name.name);
+                }
+            }
+            Payload::ComponentExportSection(section) if open.len() == 1 => {
+                for export in section {
+                    names.push(export.map_err(Error::invalid)?.name.name);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((modules, names))
+}

@@ -76,7 +76,8 @@ fn to_wasi03(bytes: &[u8]) -> Result<Wrapped, Error> {
     if !names.iter().any(|name| name.generation() == Some(Generation::Wasi02)) {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    let wasi03 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
+    let wasi03 =
+        names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
 
     let obstacles = p2_on_p3::obstacles(&component);

@@ -108,7 +108,9 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             }
         },
         part: &|part| {
-            PARTS.iter().all(|(name, interfaces)| *name != part || interfaces.iter().any(|name| exported.contains(*name)))
+            PARTS
+                .iter()
+                .all(|(name, interfaces)| *name != part || interfaces.iter().any(|name| exported.contains(*name)))
         },
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
             Some(interface) => reached.contains(interface),
@@ -182,8 +184,7 @@ fn select_functions(resolve: &mut Resolve, id: InterfaceId, unversioned: &str, n
             selected.extend([start, finish]);
         }
     }
-    resolve.interfaces[id].functions =
-        selected.into_iter().map(|function| (function.name.clone(), function)).collect();
+    resolve.interfaces[id].functions = selected.into_iter().map(|function| (function.name.clone(), function)).collect();
 }
 
 /// `start-f` and `finish-f` as WIT functions.

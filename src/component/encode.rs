@@ -221,25 +221,24 @@ impl<'a> Component<'a> {
                     })
                 }
                 ItemKind::Type(ty) => walk.parse_component_type(section!(open, out, Types).ty(), ty.clone()),
-                ItemKind::Canon(canon) => {
-                    walk.parse_component_canonical(section!(open, out, Canons), canon.clone())
-                }
+                ItemKind::Canon(canon) => walk.parse_component_canonical(section!(open, out, Canons), canon.clone()),
                 ItemKind::Import(import) => {
                     let section = section!(open, out, Imports);
                     walk.component_type_ref(import.ty).map(|ty| {
                         section.import(import.name.clone(), ty);
                     })
                 }
-                ItemKind::Export(export) => {
-                    walk.parse_component_export(section!(open, out, Exports), export.clone())
-                }
+                ItemKind::Export(export) => walk.parse_component_export(section!(open, out, Exports), export.clone()),
                 unsectioned => {
                     if let Some(done) = open.take() {
                         done.write(&mut out);
                     }
                     match unsectioned {
                         ItemKind::CoreModule(bytes) => {
-                            out.section(&enc::RawSection { id: enc::ComponentSectionId::CoreModule.into(), data: bytes });
+                            out.section(&enc::RawSection {
+                                id: enc::ComponentSectionId::CoreModule.into(),
+                                data: bytes,
+                            });
                             Ok(())
                         }
                         ItemKind::Component(component) => {
@@ -283,11 +282,8 @@ impl<'a> Component<'a> {
     }
 
     fn encode_names(&self, scope: &Scope) -> enc::ComponentNameSection {
-        let mut sorted: Vec<(Sort, u32, &str)> = self
-            .names
-            .iter()
-            .filter_map(|(def, name)| Some((def.sort, *scope.indices.get(def)?, *name)))
-            .collect();
+        let mut sorted: Vec<(Sort, u32, &str)> =
+            self.names.iter().filter_map(|(def, name)| Some((def.sort, *scope.indices.get(def)?, *name))).collect();
         sorted.sort_unstable();
         let mut section = enc::ComponentNameSection::new();
         if let Some(name) = self.name {

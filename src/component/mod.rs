@@ -129,7 +129,10 @@ pub(crate) enum ItemKind<'a> {
     Start(ComponentStartFunction),
     Import(ComponentImport<'a>),
     Export(ComponentExport<'a>),
-    Custom { name: &'a str, data: Cow<'a, [u8]> },
+    Custom {
+        name: &'a str,
+        data: Cow<'a, [u8]>,
+    },
     /// The place of the `component-name` section; its content is [`Component::names`].
     Names,
 }

@@ -31,7 +31,8 @@ fn a_round_trip_prints_the_same() {
     }
     assert!(!all.is_empty(), "no component found below {}", fixtures.display());
     for (name, bytes) in all {
-        let component = Component::decode(&bytes, WasmFeatures::all()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let component =
+            Component::decode(&bytes, WasmFeatures::all()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let encoded = component.encode().unwrap_or_else(|error| panic!("{name}: {error}"));
         wasmparser::Validator::new_with_features(WasmFeatures::all())
             .validate_all(&encoded)

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternName, ComponentExternalKind,
-    ComponentFuncType, ComponentInstance, ComponentType, ComponentValType,
+    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentFuncType,
+    ComponentInstance, ComponentType, ComponentValType,
 };
 
 use crate::component::{Component, Def, Item, ItemKind, Sort};
@@ -55,7 +55,8 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
                 break Def::new(Sort::from(export.kind), export.index);
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
-                let ItemKind::Component(shim) = &positions.get(&Def::new(Sort::Component, *component_index))?.kind else {
+                let ItemKind::Component(shim) = &positions.get(&Def::new(Sort::Component, *component_index))?.kind
+                else {
                     return None;
                 };
                 let import = imported_behind(shim, name)?;

@@ -51,6 +51,8 @@ struct SplitFunction {
 
 /// Functions of the control interface as core functions of the guest.
 struct Controls {
+    /// The type of the import; what it lists is known only at the end.
+    ty: u32,
     instance: u32,
     gate: Gate,
     drain: Drain,
@@ -133,6 +135,12 @@ impl<'a> Rewrite<'a> {
             }
             self.rewrite(item)?;
         }
+        if let Some(controls) = &self.controls {
+            let def = Some(Def::new(Sort::Type, controls.ty));
+            for item in self.out.iter_mut().filter(|item| item.def == def) {
+                item.kind = ItemKind::Type(split::control_type(&self.needs.control));
+            }
+        }
         self.component.items = self.out;
         self.component.sweep();
         let bytes = self.component.encode().map_err(Error::unsound)?;
@@ -153,7 +161,9 @@ impl<'a> Rewrite<'a> {
 
     fn rewrite(&mut self, item: Item<'a>) -> Result<(), Error> {
         match (&item.kind, item.def) {
-            (ItemKind::Import(import), Some(def)) if self.adapted.contains_key(&def.id) && def.sort == Sort::Instance => {
+            (ItemKind::Import(import), Some(def))
+                if self.adapted.contains_key(&def.id) && def.sort == Sort::Instance =>
+            {
                 let kind = ItemKind::Import(self.rewrite_import(def.id, import)?);
                 self.out.push(Item { def: item.def, kind });
             }
@@ -176,9 +186,10 @@ impl<'a> Rewrite<'a> {
                 let (core, ty, options) = (*core_func_index, *type_index, options.clone());
                 self.lift_async(def.id, core, ty, &options)?;
             }
-            (ItemKind::Canon(CanonicalFunction::TaskReturn { result: Some(ComponentValType::Type(ty)), .. }), Some(def))
-                if self.controls.is_some() && self.is_plain_result(*ty) =>
-            {
+            (
+                ItemKind::Canon(CanonicalFunction::TaskReturn { result: Some(ComponentValType::Type(ty)), .. }),
+                Some(def),
+            ) if self.controls.is_some() && self.is_plain_result(*ty) => {
                 self.return_drained(def.id, item)?;
             }
             (ItemKind::Export(export), _) => match export::role(export) {
@@ -192,8 +203,7 @@ impl<'a> Rewrite<'a> {
 
     /// The import of the control interface and the gate.
     fn import_control(&mut self) {
-        let functions = Control::ALL;
-        let ty = self.define(Sort::Type, ItemKind::Type(split::control_type(&functions)));
+        let ty = self.define(Sort::Type, ItemKind::Type(split::control_type(&BTreeSet::new())));
         let import = ComponentImport { name: self.arena.name(CONTROL), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
         let [wait, wait_now, start, finish] =
@@ -204,7 +214,7 @@ impl<'a> Rewrite<'a> {
         let module = gate.module(wait, wait_now);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        self.controls = Some(Controls { instance, gate, drain: Drain { start, finish } });
+        self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
     }
 
     fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> u32 {
@@ -233,7 +243,12 @@ impl<'a> Rewrite<'a> {
         let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
         let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
-            _ => return Err(Error::unsupported(format!("a type of import `{}` that is defined elsewhere", import.name.name))),
+            _ => {
+                return Err(Error::unsupported(format!(
+                    "a type of import `{}` that is defined elsewhere",
+                    import.name.name
+                )));
+            }
         };
         let none = BTreeSet::new();
         let used = self.used.get(&instance).unwrap_or(&none);
@@ -272,8 +287,7 @@ impl<'a> Rewrite<'a> {
     /// The lowered function becomes a trampoline.
     fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let function = &self.split[&func];
-        let (name, shape, start, finish) =
-            (function.label.clone(), function.shape, function.start, function.finish);
+        let (name, shape, start, finish) = (function.label.clone(), function.shape, function.start, function.finish);
         if options.iter().any(|option| matches!(option, CanonicalOption::Async)) {
             return Err(Error::unsupported(format!("an async lowering of `{name}`, which is not async")));
         }

@@ -9,6 +9,8 @@ mod export;
 mod guest;
 mod obstacles;
 pub(crate) mod split;
+#[cfg(test)]
+mod tests;
 mod trampoline;
 
 pub(crate) use guest::{Needs, adapt};

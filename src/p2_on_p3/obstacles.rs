@@ -48,7 +48,9 @@ fn imports_of_owned_resources(component: &Component<'_>, adapted: &HashMap<u32, 
         if let Some(resource) = mentioned(component, def, &owned) {
             found.push(Obstacle {
                 subject: import.name.name.into(),
-                reason: format!("its types use the resource `{resource}` of WASI 0.2, which a host of WASI 0.3 does not have"),
+                reason: format!(
+                    "its types use the resource `{resource}` of WASI 0.2, which a host of WASI 0.3 does not have"
+                ),
                 hint: provide(import.name.name),
             });
         }
@@ -114,10 +116,9 @@ fn uses_beyond_lowering(component: &Component<'_>, adapted: &HashMap<u32, &str>,
     let mut told = HashSet::new();
     for item in &component.items {
         match (&item.kind, item.def) {
-            (
-                ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }),
-                Some(def),
-            ) if adapted.contains_key(instance_index) => {
+            (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }), Some(def))
+                if adapted.contains_key(instance_index) =>
+            {
                 if *kind == ComponentExternalKind::Func {
                     functions.insert(def.id, adapted[instance_index]);
                 }

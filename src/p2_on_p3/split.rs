@@ -4,6 +4,8 @@
 //! guest's trampoline. `adapters/README.md` describes the interface; this file derives names and types
 //! from those of `f`.
 
+use std::collections::BTreeSet;
+
 use wasmparser::{
     ComponentDefinedType, ComponentExternalKind, ComponentFuncType, ComponentType, ComponentTypeRef, ComponentValType,
     InstanceTypeDeclaration, PrimitiveValType,
@@ -167,10 +169,12 @@ pub(crate) fn rewrite_instance_type<'a>(
         shapes.push((name, shape));
     }
     kept.extend(types.declarations);
-    kept.extend(exports.into_iter().map(|(name, ty)| InstanceTypeDeclaration::Export {
-        name: arena.name(&name),
-        ty: ComponentTypeRef::Func(ty),
-    }));
+    kept.extend(
+        exports.into_iter().map(|(name, ty)| InstanceTypeDeclaration::Export {
+            name: arena.name(&name),
+            ty: ComponentTypeRef::Func(ty),
+        }),
+    );
     Ok(InstanceTypeRewrite { declarations: kept, shapes })
 }
 
@@ -243,7 +247,7 @@ impl Control {
 }
 
 /// The type of the control interface, as an import of `functions` sees it.
-pub(crate) fn control_type<'a>(functions: &[Control]) -> ComponentType<'a> {
+pub(crate) fn control_type<'a>(functions: &BTreeSet<Control>) -> ComponentType<'a> {
     use PrimitiveValType::{Bool, U8, U32, U64};
     let mut types = LocalTypes { first: 0, declarations: Vec::new() };
     let mut exports = Vec::new();

@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use wasm_encoder as enc;
 use wasm_encoder::{ExportKind, Instruction, ValType};
-use wasmparser::{
-    ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind,
-};
+use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 

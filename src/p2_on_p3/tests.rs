@@ -1,0 +1,53 @@
+//! Golden tests of the rewrite: `tests/golden/p2-on-p3/<case>/component.wat` becomes `guest.wat`, or is refused with
+//! `error.txt`. `BLESS=1` writes the expectations anew.
+
+use std::path::Path;
+
+use crate::component::{Arena, Component};
+use crate::error::Error;
+use crate::{Target, p2_on_p3, verify};
+
+fn rewrite(component: &[u8]) -> Result<String, Error> {
+    let arena = Arena::default();
+    let component = Component::decode(component, verify::features(Target::Wasi03))?;
+    let obstacles = p2_on_p3::obstacles(&component);
+    if !obstacles.is_empty() {
+        return Err(Error::Obstacles(obstacles));
+    }
+    let guest = p2_on_p3::adapt(component, &arena, "0.3.0")?;
+    wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))
+        .validate_all(&guest.bytes)
+        .unwrap_or_else(|error| panic!("the guest is not valid: {error}\n{}", print(&guest.bytes)));
+    Ok(print(&guest.bytes))
+}
+
+fn print(component: &[u8]) -> String {
+    wasmprinter::print_bytes(component).unwrap()
+}
+
+#[test]
+fn golden() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/p2-on-p3");
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut cases: Vec<_> = std::fs::read_dir(&root).unwrap().map(|case| case.unwrap().path()).collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    let mut failures = Vec::new();
+    for case in cases {
+        let component = wat::parse_file(case.join("component.wat")).unwrap();
+        let (file, other, text) = match rewrite(&component) {
+            Ok(text) => ("guest.wat", "error.txt", text + "\n"),
+            Err(error) => {
+                let hints: String = error.hints().iter().map(|hint| format!("hint: {hint}\n")).collect();
+                ("error.txt", "guest.wat", format!("{error}\n{hints}"))
+            }
+        };
+        if bless {
+            let _ = std::fs::remove_file(case.join(other));
+            std::fs::write(case.join(file), text).unwrap();
+        } else if std::fs::read_to_string(case.join(file)).ok().as_ref() != Some(&text) || case.join(other).exists() {
+            failures.push(format!("{}: {file} is now:\n{text}", case.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{}\nBLESS=1 accepts these", failures.join("\n"));
+}

@@ -21,7 +21,7 @@ mod p2_on_p3;
 mod substitute;
 mod types;
 mod verify;
-mod wasi;
+pub mod wasi;
 mod wrap;
 
 pub use error::{Error, Obstacle};

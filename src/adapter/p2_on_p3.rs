@@ -61,7 +61,7 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
-    let mut resolve = wasi::resolve();
+    let mut resolve = wasi::Catalogue::without(&["wasi:http"]).into_resolve();
     let exported = closure(&resolve, needs);
     let reached: HashSet<&str> = INTERFACES
         .iter()

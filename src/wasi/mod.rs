@@ -1,64 +1,88 @@
-//! PROVISIONAL
-pub(crate) struct InterfaceName {
-    pub package: String,
-    pub interface: String,
-    pub version: semver::Version,
+//! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, and how each function of
+//! 0.2 behaves when it is implemented on 0.3.
+
+mod effects;
+mod name;
+
+use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
+
+pub use effects::Effect;
+pub use name::{Generation, InterfaceName};
+
+pub(crate) use effects::is_split;
+
+/// The texts of `wit/`, one package each.
+const WASI02: &[(&str, &str)] = &[
+    ("wasi:io", include_str!("../../wit/0.2/io.wit")),
+    ("wasi:clocks", include_str!("../../wit/0.2/clocks.wit")),
+    ("wasi:random", include_str!("../../wit/0.2/random.wit")),
+    ("wasi:filesystem", include_str!("../../wit/0.2/filesystem.wit")),
+    ("wasi:sockets", include_str!("../../wit/0.2/sockets.wit")),
+    ("wasi:cli", include_str!("../../wit/0.2/cli.wit")),
+    ("wasi:http", include_str!("../../wit/0.2/http.wit")),
+];
+const WASI03: &[(&str, &str)] = &[
+    ("wasi:clocks", include_str!("../../wit/0.3/clocks.wit")),
+    ("wasi:random", include_str!("../../wit/0.3/random.wit")),
+    ("wasi:filesystem", include_str!("../../wit/0.3/filesystem.wit")),
+    ("wasi:sockets", include_str!("../../wit/0.3/sockets.wit")),
+    ("wasi:cli", include_str!("../../wit/0.3/cli.wit")),
+    ("wasi:http", include_str!("../../wit/0.3/http.wit")),
+];
+
+/// WASI as released: the packages of both generations, with all feature gates open.
+pub struct Catalogue {
+    resolve: Resolve,
 }
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Generation {
-    Wasi02,
-    Wasi03,
-}
-impl InterfaceName {
-    pub fn parse(s: &str) -> Option<Self> {
-        let (p, v) = s.split_once('@')?;
-        let (package, interface) = p.split_once('/')?;
-        Some(InterfaceName { package: package.into(), interface: interface.into(), version: v.parse().ok()? })
+
+impl Catalogue {
+    /// Reads the packages of both generations.
+    pub fn all() -> Catalogue {
+        Catalogue::without(&[])
     }
-    pub fn unversioned(&self) -> String {
-        format!("{}/{}", self.package, self.interface)
-    }
-    pub fn generation(&self) -> Option<Generation> {
-        if !self.package.starts_with("wasi:") || !self.version.pre.is_empty() || self.version.major != 0 {
-            return None;
+
+    /// Reads the packages of both generations except those named (`wasi:http`), which no other may use.
+    pub(crate) fn without(packages: &[&str]) -> Catalogue {
+        let mut resolve = Resolve { all_features: true, ..Resolve::default() };
+        for texts in [WASI02, WASI03] {
+            for (package, text) in texts.iter().filter(|(package, _)| !packages.contains(package)) {
+                // Listed so that each follows those that it uses.
+                let group = UnresolvedPackageGroup::parse(*package, text)
+                    .unwrap_or_else(|(_, error)| unreachable!("the WIT of {package} is part of the program: {error}"));
+                if let Err(error) = resolve.push_group(group) {
+                    unreachable!("the WIT of {package} is part of the program: {error}");
+                }
+            }
         }
-        match self.version.minor {
-            2 => Some(Generation::Wasi02),
-            3 => Some(Generation::Wasi03),
-            _ => None,
-        }
+        Catalogue { resolve }
     }
-}
-pub(crate) fn is_split(i: &str, f: &str) -> bool {
-    let n = f.rsplit('.').next().unwrap();
-    match i {
-        "wasi:io/poll" => true,
-        "wasi:io/streams" => !matches!(n, "subscribe" | "flush" | "write-zeroes"),
-        "wasi:cli/exit" => true,
-        "wasi:filesystem/types" => f.starts_with("[method]") && !n.ends_with("-via-stream"),
-        "wasi:sockets/ip-name-lookup" => n == "resolve-next-address",
-        "wasi:sockets/tcp" => n == "finish-connect" || n == "accept",
-        "wasi:sockets/udp" => n == "receive" || n == "check-send",
-        _ => false,
+
+    /// The packages as `wit-parser` has them.
+    pub fn resolve(&self) -> &Resolve {
+        &self.resolve
     }
-}
-pub(crate) fn resolve() -> wit_parser::Resolve {
-    let mut r = wit_parser::Resolve { all_features: true, ..Default::default() };
-    let base = std::env::var("HOME").unwrap() + "/.cargo/registry/src";
-    let base = std::fs::read_dir(base).unwrap().next().unwrap().unwrap().path();
-    for (c, ps) in [
-        ("wasip2-2.0.1+wasi-0.2.12", &["io", "clocks", "random", "cli", "filesystem", "sockets", "http"][..]),
-        ("wasip3-0.10.0+wasi-0.3.2", &["clocks", "random", "cli", "filesystem", "sockets", "http"]),
-    ] {
-        let mut main = None;
-        let mut deps = vec![];
-        for p in ps {
-            let f = base.join(c).join("wit/deps").join(format!("{p}.wit"));
-            let t = std::fs::read_to_string(&f).unwrap();
-            let g = wit_parser::UnresolvedPackageGroup::parse(&f, &t).unwrap_or_else(|_| panic!("parse"));
-            if main.is_none() { main = Some(g) } else { deps.push(g) }
-        }
-        r.push_groups(main.unwrap(), deps).unwrap_or_else(|e| panic!("{e:?}"));
+
+    /// The packages as `wit-parser` has them, to make worlds of.
+    pub(crate) fn into_resolve(self) -> Resolve {
+        self.resolve
     }
-    r
+
+    /// The interfaces of `generation`: names without version, in the order of the WIT.
+    pub fn interfaces(&self, generation: Generation) -> impl Iterator<Item = (String, InterfaceId)> {
+        self.resolve.interfaces.iter().filter_map(move |(id, _)| {
+            let name = InterfaceName::parse(&self.resolve.id_of(id)?)?;
+            (name.generation() == Some(generation)).then(|| (name.unversioned(), id))
+        })
+    }
+
+    /// The functions of 0.2: interface without version, function, and effect when implemented on 0.3.
+    pub fn effects(&self) -> impl Iterator<Item = (String, &str, Effect)> {
+        self.interfaces(Generation::Wasi02).flat_map(|(interface, id)| {
+            let functions = self.resolve.interfaces[id].functions.keys();
+            functions.map(move |function| {
+                let effect = effects::effect(&interface, function);
+                (interface.clone(), function.as_str(), effect)
+            })
+        })
+    }
 }

@@ -11,9 +11,12 @@ use wasmparser::{
 use super::{Component, Def, Item, ItemKind, SORTS, Sort, sort_of_type_ref};
 use crate::Error;
 
+/// How deep components may be nested: walking them is recursive.
+const MAX_NESTING: usize = 100;
+
 /// A module or component whose sections are being read.
 enum Open<'a> {
-    Component(Component<'a>),
+    Component(Box<Component<'a>>),
     Module { start: usize },
 }
 
@@ -33,7 +36,12 @@ impl<'a> Component<'a> {
             let payload = payload.map_err(Error::invalid)?;
             let valid = validator.payload(&payload).map_err(Error::invalid)?;
             match payload {
-                Payload::Version { encoding: Encoding::Component, .. } => open.push(Open::Component(Component::new())),
+                Payload::Version { .. } if open.len() > MAX_NESTING => {
+                    return Err(Error::unsupported(format!("components nested more than {MAX_NESTING} deep")));
+                }
+                Payload::Version { encoding: Encoding::Component, .. } => {
+                    open.push(Open::Component(Box::new(Component::new())))
+                }
                 Payload::Version { encoding: Encoding::Module, range, .. } => {
                     open.push(Open::Module { start: range.start as usize });
                 }
@@ -43,9 +51,9 @@ impl<'a> Component<'a> {
                         Some(Open::Component(mut component)) => {
                             component.types = Some(types);
                             if open.is_empty() {
-                                return Ok(component);
+                                return Ok(*component);
                             }
-                            (Sort::Component, ItemKind::Component(Box::new(component)))
+                            (Sort::Component, ItemKind::Component(component))
                         }
                         Some(Open::Module { start }) => {
                             (Sort::CoreModule, ItemKind::CoreModule(Cow::Borrowed(&bytes[start..end as usize])))

@@ -225,7 +225,7 @@ impl<'a> Component<'a> {
                 ItemKind::Import(import) => {
                     let section = section!(open, out, Imports);
                     walk.component_type_ref(import.ty).map(|ty| {
-                        section.import(import.name.clone(), ty);
+                        section.import(import.name, ty);
                     })
                 }
                 ItemKind::Export(export) => walk.parse_component_export(section!(open, out, Exports), export.clone()),

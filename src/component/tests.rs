@@ -14,7 +14,7 @@ fn components(dir: &Path, found: &mut Vec<(String, Vec<u8>)>) {
         } else if entry.extension().is_some_and(|extension| extension == "wasm" || extension == "wat") {
             let Ok(bytes) = wat::parse_file(&entry) else { continue };
             if wasmparser::Parser::is_component(&bytes) {
-                found.push((entry.display().to_string(), bytes.into()));
+                found.push((entry.display().to_string(), bytes));
             }
         }
     }

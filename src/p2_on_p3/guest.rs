@@ -272,7 +272,7 @@ impl<'a> Rewrite<'a> {
         }
         let kind = ItemKind::Type(ComponentType::Instance(rewritten.declarations.into()));
         let ty = self.define(Sort::Type, kind);
-        Ok(ComponentImport { name: import.name.clone(), ty: ComponentTypeRef::Instance(ty) })
+        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
     }
 
     /// Instead of a split function the guest takes the two that it was split into.

@@ -17,6 +17,8 @@ mod adapter;
 mod component;
 mod compose;
 mod error;
+#[cfg(feature = "harness")]
+pub mod harness;
 mod p2_on_p3;
 mod substitute;
 mod types;

@@ -24,6 +24,17 @@ pub enum Error {
         offset: u64,
     },
 
+    /// The core module is not one of WASI 0.1, the only ones that can be made into a component.
+    #[error("the core module is not a program for WASI 0.1: {}", foreign(.imports))]
+    NotWasip1 {
+        /// Its imports from elsewhere: `module.name`.
+        imports: Vec<String>,
+    },
+
+    /// A core module of WASI 0.1 that cannot be made into a component.
+    #[error("cannot make a component from the core module: {0}")]
+    Componentize(String),
+
     /// The component uses a construct that cannot be carried over.
     #[error("the component contains {construct}, which cannot be adapted")]
     Unsupported {
@@ -60,6 +71,21 @@ fn bullets(obstacles: &[Obstacle]) -> String {
     obstacles.iter().map(|obstacle| format!("\n  - {}: {}", obstacle.subject, obstacle.reason)).collect()
 }
 
+fn foreign(imports: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match imports.len() {
+        0 => "it neither imports `wasi_snapshot_preview1` nor exports `_start`".into(),
+        count => {
+            let shown: Vec<String> = imports.iter().take(SHOWN).map(|import| format!("`{import}`")).collect();
+            let more = match count.saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("it imports {}{more}", shown.join(", "))
+        }
+    }
+}
+
 fn other(target: &Target) -> Target {
     match target {
         Target::Wasi02 => Target::Wasi03,
@@ -75,7 +101,12 @@ impl Error {
                 vec!["build the program as a component, for example for the target wasm32-wasip2".into()]
             }
             Error::Invalid { .. } => vec!["the file may be truncated or damaged: build or download it again".into()],
-            Error::Unsupported { .. } => vec![],
+            Error::NotWasip1 { .. } => {
+                vec![
+                    "build the program for wasm32-wasip1 or wasm32-wasip2, or componentize it with its own tool".into(),
+                ]
+            }
+            Error::Componentize(_) | Error::Unsupported { .. } => vec![],
             Error::Obstacles(obstacles) => {
                 let mut hints: Vec<String> = obstacles.iter().map(|obstacle| obstacle.hint.clone()).collect();
                 hints.sort();

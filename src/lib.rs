@@ -15,6 +15,7 @@
 
 mod adapter;
 mod component;
+mod componentize;
 mod compose;
 mod error;
 #[cfg(feature = "harness")]
@@ -26,5 +27,6 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
+pub use componentize::{componentize, is_core_module};
 pub use error::{Error, Obstacle};
 pub use wrap::{Note, Target, WrapOptions, Wrapped, wrap};

@@ -163,10 +163,8 @@ impl Host {
         let host = self.generation;
         let component = Component::from_binary(&self.engine, component)
             .map_err(|error| HostError::Compile { host, source: error.into() })?;
-        let instance: InstancePre<State> = self
-            .linker
-            .instantiate_pre(&component)
-            .map_err(|error| HostError::Link { host, source: error.into() })?;
+        let instance: InstancePre<State> =
+            self.linker.instantiate_pre(&component).map_err(|error| HostError::Link { host, source: error.into() })?;
         let command = match host {
             Target::Wasi02 => p2::bindings::CommandPre::new(instance).map(Command::Wasi02),
             Target::Wasi03 => p3::bindings::CommandPre::new(instance).map(Command::Wasi03),

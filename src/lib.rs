@@ -20,6 +20,7 @@ mod compose;
 mod error;
 #[cfg(feature = "harness")]
 pub mod harness;
+pub mod inspect;
 mod p2_on_p3;
 mod substitute;
 mod types;

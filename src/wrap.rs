@@ -2,7 +2,7 @@
 
 use crate::component::{Arena, Component};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, verify};
+use crate::{Error, Obstacle, adapter, compose, p2_on_p3, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,7 +60,27 @@ pub struct Wrapped {
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     match options.to.unwrap_or(Target::Wasi03) {
         Target::Wasi03 => to_wasi03(component),
-        Target::Wasi02 => Err(Error::unsupported("WASI 0.3, and adapting to WASI 0.2 is not implemented")),
+        Target::Wasi02 => to_wasi02(component),
+    }
+}
+
+fn to_wasi02(bytes: &[u8]) -> Result<Wrapped, Error> {
+    let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+    let names = component.imports().map(|(_, import)| import.name.name);
+    let names = names.chain(component.exports().map(|export| export.name.name));
+    let wasi03 =
+        |name: &&str| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03));
+    let obstacles: Vec<Obstacle> = names
+        .filter(wasi03)
+        .map(|name| Obstacle {
+            subject: name.into(),
+            reason: "adapting WASI 0.3 to WASI 0.2 is not implemented yet".into(),
+            hint: "run it on a host that offers WASI 0.3".into(),
+        })
+        .collect();
+    match obstacles.is_empty() {
+        true => Err(Error::AlreadyForTarget(Target::Wasi02)),
+        false => Err(Error::Obstacles(obstacles)),
     }
 }
 

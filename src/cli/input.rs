@@ -1,0 +1,56 @@
+//! Reading what the user gives: a file or stdin, binary or text, component or core module.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::note;
+
+/// `-`: stdin as input, stdout as output.
+pub fn is_dash(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// How messages name `path`.
+pub fn shown(path: &Path) -> String {
+    if is_dash(path) { "stdin".into() } else { format!("`{}`", path.display()) }
+}
+
+/// The component that `path` holds, in binary form.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let bytes = binary(path, bytes(path)?)?;
+    if !wasi_shim::is_core_module(&bytes) {
+        return Ok(bytes);
+    }
+    let component = wasi_shim::componentize(&bytes).with_context(|| format!("cannot use {}", shown(path)))?;
+    note(format_args!("{} is a core module of WASI 0.1: made a component of WASI 0.2 from it", shown(path)));
+    Ok(component)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>> {
+    if is_dash(path) {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).context("cannot read stdin")?;
+        return Ok(bytes);
+    }
+    if path.is_dir() {
+        bail!("cannot read {}: it is a directory", shown(path));
+    }
+    fs::read(path).with_context(|| format!("cannot read {}", shown(path)))
+}
+
+/// Assembles text; what is not text is left to the decoder.
+fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if bytes.is_empty() || bytes.starts_with(b"\0") {
+        return Ok(bytes);
+    }
+    match std::str::from_utf8(&bytes) {
+        Err(_) => Ok(bytes),
+        Ok(text) => wat::parse_str(text).map_err(|mut error| {
+            error.set_path(path);
+            anyhow::Error::new(error).context(format!("{} is text, but not WebAssembly text", shown(path)))
+        }),
+    }
+}

@@ -1,0 +1,89 @@
+//! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
+
+mod input;
+mod inspect;
+mod output;
+#[cfg(feature = "harness")]
+mod run;
+mod wrap;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use wasi_shim::Target;
+
+/// Run a WebAssembly component built for one WASI generation on hosts of the other.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Wrap(wrap::Args),
+    Inspect(inspect::Args),
+    #[cfg(feature = "harness")]
+    Run(run::Args),
+}
+
+/// A WASI generation as an argument.
+#[derive(Clone, Copy, ValueEnum)]
+enum Generation {
+    #[value(name = "0.2")]
+    Wasi02,
+    #[value(name = "0.3")]
+    Wasi03,
+}
+
+impl From<Generation> for Target {
+    fn from(generation: Generation) -> Target {
+        match generation {
+            Generation::Wasi02 => Target::Wasi02,
+            Generation::Wasi03 => Target::Wasi03,
+        }
+    }
+}
+
+/// The arguments cannot be meant like this: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Usage {
+    what: String,
+    hint: String,
+}
+
+/// Runs the command that the process was asked for.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
+        #[cfg(feature = "harness")]
+        Command::Run(args) => run::run(args),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        for hint in hints(&error) {
+            eprintln!("hint: {hint}");
+        }
+        if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    })
+}
+
+fn hints(error: &anyhow::Error) -> Vec<String> {
+    let mut hints = Vec::new();
+    for cause in error.chain() {
+        if let Some(error) = cause.downcast_ref::<wasi_shim::Error>() {
+            hints.extend(error.hints());
+        }
+        if let Some(usage) = cause.downcast_ref::<Usage>() {
+            hints.push(usage.hint.clone());
+        }
+    }
+    hints
+}
+
+fn note(text: impl std::fmt::Display) {
+    eprintln!("note: {text}");
+}

@@ -1,0 +1,96 @@
+//! `wasi-shim run`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow};
+use wasi_shim::harness::{CommandOptions, Host, Input, Outcome, Output};
+use wasi_shim::{Error, Target, WrapOptions};
+
+use super::{Generation, input, note};
+
+/// Run a command on the bundled host, wrapped when needed
+///
+/// The host offers one WASI generation and nothing else. The exit code is that of the program.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The component; `-` is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// The WASI generation that the host offers
+    #[arg(long, value_name = "GENERATION", value_enum, default_value = "0.3")]
+    host: Generation,
+    /// A directory that the program may read and write, and its path for the program [default: the same path]
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
+    dirs: Vec<(PathBuf, String)>,
+    /// A variable of the program's environment; without a value, the one of this process
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
+    env: Vec<(String, Option<String>)>,
+    /// Arguments of the program
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+fn dir(text: &str) -> Result<(PathBuf, String), String> {
+    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+    match host.is_empty() || guest.is_empty() {
+        true => Err("expected HOST::GUEST".into()),
+        false => Ok((host.into(), guest.into())),
+    }
+}
+
+fn variable(text: &str) -> Result<(String, Option<String>), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_string())),
+        None => (text, None),
+    };
+    match name.is_empty() {
+        true => Err("expected NAME=VALUE".into()),
+        false => Ok((name.into(), value)),
+    }
+}
+
+/// Runs the program and answers its exit code.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let host: Target = args.host.into();
+    let component = input::read(&args.input)?;
+    let component = fit(component, host).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
+
+    let name = args.input.file_name().unwrap_or(args.input.as_os_str());
+    let name = name.to_str().ok_or_else(|| anyhow!("the name {} is not UTF-8", input::shown(&args.input)))?;
+    let variables = args.env.into_iter().filter_map(|(name, value)| {
+        let value = value.or_else(|| std::env::var(&name).ok())?;
+        Some((name, value))
+    });
+    let options = CommandOptions {
+        args: std::iter::once(name.to_string()).chain(args.args).collect(),
+        env: variables.collect(),
+        dirs: args.dirs,
+        stdin: Input::Inherit,
+        stdout: Output::Inherit,
+        stderr: Output::Inherit,
+    };
+    let outcome = Host::new(host)
+        .and_then(|host| host.run_command(&component, options))
+        .with_context(|| format!("cannot run {}", input::shown(&args.input)))?;
+    if let Outcome::Trap { report } = &outcome {
+        eprintln!("error: {} trapped: {report}", input::shown(&args.input));
+    }
+    // Not by returning: a program that has ended does not wait for a read of stdin that it has begun.
+    std::process::exit(outcome.code())
+}
+
+/// The component as `host` can run it.
+fn fit(component: Vec<u8>, host: Target) -> Result<Vec<u8>, Error> {
+    let mut options = WrapOptions::default();
+    options.to = Some(host);
+    match wasi_shim::wrap(&component, &options) {
+        Ok(wrapped) => {
+            note(format_args!("wrapped, to run on a host that has only {}", host.name()));
+            wrapped.notes.iter().for_each(|text| note(&text.text));
+            Ok(wrapped.bytes)
+        }
+        Err(Error::AlreadyForTarget(_)) => Ok(component),
+        Err(error) => Err(error),
+    }
+}

@@ -138,8 +138,8 @@ impl Error {
             "an empty file"
         } else if wasmparser::Parser::is_core_wasm(bytes) {
             "a core module"
-        } else if wasmparser::Parser::is_component(bytes) {
-            "a truncated component"
+        } else if wasmparser::Parser::is_component(bytes) || b"\0asm".starts_with(&bytes[..bytes.len().min(4)]) {
+            "a truncated or unknown binary"
         } else {
             "bytes that are not WebAssembly"
         };

@@ -28,8 +28,11 @@ impl<'a> Component<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the bytes are not a valid component.
+    /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
+        if !wasmparser::Parser::is_component(bytes) {
+            return Err(Error::not_a_component(bytes));
+        }
         let mut validator = Validator::new_with_features(features);
         let mut open: Vec<Open<'a>> = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {

@@ -4,7 +4,7 @@ use crate::Target;
 
 /// Why a component could not be decoded, adapted or verified.
 ///
-/// The message says what, where, expected and found; [`Error::hint`] says what to do about it.
+/// The message says what, where, expected and found; [`Error::hints`] says what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -15,12 +15,6 @@ const PROGRAM: &str = include_str!("cli/program.wat");
 /// A command of WASI 0.3 that needs nothing.
 const ONLY_03: &str = include_str!("cli/only-03.wat");
 
-/// A core module of WASI 0.1 that exits with 7.
-const WASIP1: &str = r#"(module
-  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-  (memory (export "memory") 1)
-  (func (export "_start") (call $exit (i32.const 7))))"#;
-
 /// A directory with the files named, to run the command in.
 struct Case(TempDir);
 
@@ -235,6 +229,12 @@ mod run {
     use super::*;
 
     const NOTE: &str = "note: wrapped, to run on a host that has only WASI 0.3\n";
+
+    /// A core module of WASI 0.1 that exits with 7.
+    const WASIP1: &str = r#"(module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const 7))))"#;
 
     #[test]
     fn the_exit_code_is_the_programs() {

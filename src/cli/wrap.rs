@@ -18,7 +18,7 @@ pub struct Args {
     /// Where to write; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for its extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// The WASI generation that the result may use [default: the one that IN does not use]
+    /// The WASI generation that the result may use [default: 0.3]
     #[arg(long, value_name = "GENERATION", value_enum)]
     to: Option<Generation>,
 }

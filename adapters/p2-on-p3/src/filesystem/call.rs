@@ -258,7 +258,8 @@ impl Call {
         }
     }
 
-    /// `descriptor.read`: a fresh stream, one read of it. The bytes go to the operation.
+    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The bytes go to the
+    /// operation.
     fn step_read(&mut self, bytes: &mut Buffer) -> bool {
         if self.stage == Stage::New {
             let mut ends = [0; 2];
@@ -267,28 +268,35 @@ impl Call {
             self.future = ResultFuture::new(ends[1], Domain::File, Owner::None);
             self.stage = Stage::Started;
             *bytes = Buffer::new(self.numbers[0] as u32);
-            let result = unsafe { bytes_read(ends[0], bytes.at, bytes.size) };
-            let Some(result) = self.stream.started(result) else { return false };
-            return self.did_read(bytes, result);
         }
         if self.stage == Stage::Started {
-            let Some(result) = self.stream.result() else { return false };
-            return self.did_read(bytes, result);
-        }
-        self.step_ending()
-    }
-
-    fn did_read(&mut self, bytes: &mut Buffer, result: u32) -> bool {
-        bytes.len = result >> 4;
-        self.close_stream();
-        if bytes.len == 0 {
+            if self.stream.busy {
+                return false;
+            }
+            let mut result = self.stream.result();
+            loop {
+                if let Some(result) = result {
+                    bytes.len += result >> 4;
+                    if result & 15 == DROPPED || bytes.len == bytes.size {
+                        break;
+                    }
+                }
+                let (at, room) = (bytes.at.wrapping_add(bytes.len as usize), bytes.size - bytes.len);
+                let started = unsafe { bytes_read(self.stream.handle, at, room) };
+                result = self.stream.started(started);
+                if result.is_none() {
+                    return false;
+                }
+            }
+            self.close_stream();
+            if bytes.len > 0 {
+                self.future.close();
+                return true;
+            }
             // The end of the file, or an error.
             self.stage = Stage::Ending;
-            return self.step_ending();
         }
-        self.future.close();
-        self.stage = Stage::Complete;
-        true
+        self.step_ending()
     }
 
     fn step_ending(&mut self) -> bool {

@@ -52,13 +52,17 @@ extern "C" fn resolution() -> u64 {
 
 #[export_name = "wasi:clocks/monotonic-clock@0.2.12#subscribe-instant"]
 extern "C" fn subscribe_instant(when: u64) -> u32 {
-    poll::new(Pollable::Timer(when))
+    timer(when)
 }
 
 #[export_name = "wasi:clocks/monotonic-clock@0.2.12#subscribe-duration"]
 extern "C" fn subscribe_duration(when: u64) -> u32 {
-    let deadline = if when == 0 { 0 } else { part_now().saturating_add(when) };
-    poll::new(Pollable::Timer(deadline))
+    timer(if when == 0 { 0 } else { part_now().saturating_add(when) })
+}
+
+/// The last instant stands for "no deadline" in `poll`.
+fn timer(deadline: u64) -> u32 {
+    poll::new(Pollable::Timer(deadline.min(u64::MAX - 1)))
 }
 
 /// `datetime` has the layout of `instant`; a clock before 1970 becomes zero.

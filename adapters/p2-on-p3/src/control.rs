@@ -71,10 +71,12 @@ extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
     proceed(op)
 }
 
-/// Goes on with an operation until it is complete or must wait; answers what a callback answers.
-fn proceed(op: &mut Op) -> u32 {
+/// Goes on with an operation until it is complete or must wait; answers what a callback answers. A pointer,
+/// because events that are delivered meanwhile may change the operation.
+fn proceed(op: *mut Op) -> u32 {
     loop {
         op::pump();
+        let op = unsafe { &mut *op };
         if op::step(op) {
             disarm(op);
             wake_followers(true);
@@ -96,7 +98,7 @@ fn proceed(op: &mut Op) -> u32 {
         tasks.leader = op;
         return WAIT | waitable::set() << 4;
     }
-    follow(op)
+    follow(unsafe { &mut *op })
 }
 
 /// Starts the one timer that a poll needs (U8). True if its time has come meanwhile: look again.

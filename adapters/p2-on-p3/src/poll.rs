@@ -83,7 +83,7 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
     true
 }
 
-/// The earliest deadline among the timers of an incomplete poll.
+/// The earliest deadline among the timers of an incomplete poll, `u64::MAX` if there is none.
 #[inline(never)]
 #[export_name = "part:poll/deadline"]
 pub extern "C" fn part_deadline(op: &mut Op) -> u64 {

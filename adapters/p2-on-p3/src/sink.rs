@@ -332,6 +332,9 @@ impl Sink {
             *PARKED.get() += 1;
             return;
         }
+        if let Some(mut error) = self.take_error() {
+            error.text.release();
+        }
         self.close_stream();
         self.future.close();
         memory::unbox(self);

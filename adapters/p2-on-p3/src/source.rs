@@ -154,6 +154,9 @@ impl Source {
     }
 
     fn free(&mut self) {
+        if let Some(mut error) = self.take_error() {
+            error.text.release();
+        }
         self.close_stream();
         self.future.close();
         self.buffer.release();

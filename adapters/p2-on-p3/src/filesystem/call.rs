@@ -294,6 +294,7 @@ impl Call {
                 return true;
             }
             // The end of the file, or an error.
+            bytes.release();
             self.stage = Stage::Ending;
         }
         self.step_ending()

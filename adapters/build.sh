@@ -1,0 +1,70 @@
+#!/bin/sh
+# Rebuilds the prebuilt adapters in this folder. Nobody needs this to use wasi-shim.
+#
+#   adapters/build.sh           rebuild adapters/*.wasm
+#   adapters/build.sh --check   rebuild elsewhere, fail if the committed bytes differ
+#
+# Two toolchains will do:
+#   Debian's   rustc, cargo, rust-src and lld-22: builds core itself (-Zbuild-std)
+#   rustup's   with the target wasm32-unknown-unknown
+# The committed bytes come from Debian's (rustc 1.96.0), so --check is meaningful only with that one; rustup's
+# gives a module that does the same. WASI_SHIM_TOOLCHAIN=debian or =rustup chooses; default: the first that
+# is there.
+set -eu
+cd "$(dirname "$0")"
+here=$PWD
+
+check=false
+[ "${1-}" = --check ] && check=true
+
+toolchain=${WASI_SHIM_TOOLCHAIN-}
+lld=${WASM_LD:-/usr/lib/llvm-22/bin/wasm-ld}
+if [ -z "$toolchain" ]; then
+    if [ -x /usr/bin/rustc ] && [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library" ] && [ -x "$lld" ]; then
+        toolchain=debian
+    else
+        toolchain=rustup
+    fi
+fi
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# A small stack: the adapters never recurse. No paths of this machine in the output.
+flags="-C link-arg=-zstack-size=16384"
+remap="--remap-path-prefix=$here=adapters --remap-path-prefix=$HOME=home --remap-path-prefix=$scratch=target"
+
+build() { # folder
+    case $toolchain in
+    debian)
+        (cd "$here/$1" &&
+            RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
+                CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld" \
+                /usr/bin/cargo build --quiet --release --locked -Zbuild-std=core,panic_abort \
+                --target wasm32-unknown-unknown) ;;
+    rustup)
+        (cd "$here/$1" &&
+            RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
+                cargo build --quiet --release --locked --target wasm32-unknown-unknown) ;;
+    *)
+        echo "unknown toolchain: $toolchain" >&2
+        exit 2 ;;
+    esac
+}
+
+status=0
+for adapter in p2-on-p3; do
+    build "$adapter"
+    built=$scratch/wasm32-unknown-unknown/release/$(echo "$adapter" | tr - _).wasm
+    if ! $check; then
+        cp "$built" "$here/$adapter.wasm"
+        chmod 644 "$here/$adapter.wasm"
+        echo "$adapter.wasm: $(wc -c <"$here/$adapter.wasm") bytes ($toolchain)"
+    elif cmp -s "$built" "$here/$adapter.wasm"; then
+        echo "$adapter.wasm: as committed"
+    else
+        echo "$adapter.wasm: differs from the committed file; run adapters/build.sh" >&2
+        status=1
+    fi
+done
+exit $status

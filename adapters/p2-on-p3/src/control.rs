@@ -1,0 +1,264 @@
+//! `wasi-shim:p2-on-p3/control`: waiting, draining, and the carrier of bulk bytes.
+//!
+//! Several guest tasks may wait at once, but each event is delivered once. So one of the waiting tasks leads: it
+//! waits on the global set, delivers events and looks whether the others' operations are complete. The
+//! others follow: each waits on a set of its own, which holds a stream that the leader writes to when
+//! the follower's operation is complete, or when the lead passes on. A task that waits alone leads,
+//! and pays for none of that.
+
+use crate::abi::{area, Ret};
+use crate::canon::*;
+use crate::cell::Global;
+use crate::clocks;
+use crate::filesystem;
+use crate::input_stream;
+use crate::op::{self, Body, Op};
+use crate::poll;
+use crate::source;
+use crate::trap;
+use crate::waitable;
+use core::ptr::{copy, null_mut};
+
+/// What an operation needs while its task follows.
+pub struct Follower {
+    set: u32,
+    readable: u32,
+    writable: u32,
+    woken: bool,
+    next: *mut Op,
+}
+
+impl Follower {
+    pub const NONE: Follower = Follower { set: 0, readable: 0, writable: 0, woken: false, next: null_mut() };
+}
+
+struct Tasks {
+    leader: *mut Op,
+    followers: *mut Op,
+}
+
+static TASKS: Global<Tasks> = Global::new(Tasks { leader: null_mut(), followers: null_mut() });
+
+/// Whether some task waits on the global set.
+pub fn has_leader() -> bool {
+    !TASKS.get().leader.is_null()
+}
+
+#[export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait"]
+extern "C" fn wait(token: u32) -> u32 {
+    unsafe { context_set(token) };
+    if source::any_parked() {
+        input_stream::part_reap();
+    }
+    if filesystem::any_parked_entries() {
+        filesystem::part_reap();
+    }
+    proceed(op::get(token))
+}
+
+#[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait"]
+extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
+    let op = op::get(unsafe { context_get() });
+    let tasks = TASKS.get();
+    if tasks.leader == op as *mut Op {
+        tasks.leader = null_mut();
+        if event != EVENT_NONE {
+            waitable::dispatch(event, handle, result);
+        }
+    } else if op.follower.set != 0 {
+        unfollow(op);
+    }
+    proceed(op)
+}
+
+/// Goes on with an operation until it is complete or must wait; answers what a callback answers. A pointer,
+/// because events that are delivered meanwhile may change the operation.
+fn proceed(op: *mut Op) -> u32 {
+    loop {
+        op::pump();
+        let op = unsafe { &mut *op };
+        if op::step(op) {
+            disarm(op);
+            wake_followers(true);
+            unsafe { task_return_wait() };
+            return EXIT;
+        }
+        if op.must_yield() {
+            op.yielded = true;
+            wake_followers(true);
+            return YIELD;
+        }
+        if !arm(op) {
+            break;
+        }
+    }
+    wake_followers(false);
+    let tasks = TASKS.get();
+    if tasks.leader.is_null() {
+        tasks.leader = op;
+        return WAIT | waitable::set() << 4;
+    }
+    follow(unsafe { &mut *op })
+}
+
+/// Starts the one timer that a poll needs (U8). True if its time has come meanwhile: look again.
+fn arm(op: &mut Op) -> bool {
+    if !matches!(op.body, Body::Poll(_)) || op.timer.busy {
+        return false;
+    }
+    op.timer.result();
+    match poll::part_deadline(op) {
+        u64::MAX => false,
+        deadline => clocks::part_wait_until(&mut op.timer, deadline),
+    }
+}
+
+fn disarm(op: &mut Op) {
+    if op.timer.busy {
+        op.timer.abandon();
+        unsafe {
+            subtask_cancel(op.timer.handle);
+            subtask_drop(op.timer.handle);
+        }
+    }
+}
+
+/// Wakes the followers whose operations are complete. If the lead is free after that, wakes one to take it.
+fn wake_followers(leaving: bool) {
+    let tasks = TASKS.get();
+    let mut woken = false;
+    let mut follower = tasks.followers;
+    while !follower.is_null() {
+        let op = unsafe { &mut *follower };
+        if op.follower.woken || op::step(op) {
+            wake(op);
+            woken = true;
+        }
+        follower = op.follower.next;
+    }
+    if leaving && !woken && tasks.leader.is_null() && !tasks.followers.is_null() {
+        wake(unsafe { &mut *tasks.followers });
+    }
+}
+
+fn wake(op: &mut Op) {
+    if !op.follower.woken {
+        op.follower.woken = true;
+        unsafe { wake_write(op.follower.writable, null_mut(), 1) };
+    }
+}
+
+#[cold]
+fn follow(op: &mut Op) -> u32 {
+    let tasks = TASKS.get();
+    unsafe {
+        let (readable, writable) = ends(wake_new());
+        wake_read(readable, null_mut(), 1);
+        let set = waitable_set_new();
+        waitable_join(readable, set);
+        op.follower = Follower { set, readable, writable, woken: false, next: tasks.followers };
+    }
+    tasks.followers = op;
+    WAIT | op.follower.set << 4
+}
+
+#[cold]
+fn unfollow(op: &mut Op) {
+    let mut link = &raw mut TASKS.get().followers;
+    unsafe {
+        while *link != op as *mut Op {
+            link = &raw mut (**link).follower.next;
+        }
+        *link = op.follower.next;
+        waitable_join(op.follower.readable, 0);
+        wake_drop_readable(op.follower.readable);
+        wake_drop_writable(op.follower.writable);
+        waitable_set_drop(op.follower.set);
+    }
+    op.follower = Follower::NONE;
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#wait-now"]
+extern "C" fn wait_now(token: u32) -> bool {
+    op::pump();
+    let op = op::get(token);
+    match op.body {
+        Body::Poll(_) => return poll::part_spin(op),
+        Body::File(_) => {}
+        Body::Read(_) | Body::Splice(_) => op.yielded = true,
+        _ => {
+            op.forced = true;
+            op.yielded = true;
+        }
+    }
+    op::step(op)
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#start-drain"]
+extern "C" fn start_drain() -> u32 {
+    op::pump();
+    op::begin(Body::Drain)
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#finish-drain"]
+extern "C" fn finish_drain(token: u32) {
+    op::take(token);
+}
+
+/// Fewer bytes are not worth the calls: they take the ordinary way through finish-f.
+const MIN_BULK: u32 = 64;
+const CHUNK: u32 = 64;
+
+#[export_name = "wasi-shim:p2-on-p3/control#bulk"]
+extern "C" fn bulk(token: u32) -> u64 {
+    let len = op::get(token).bytes.len;
+    if len < MIN_BULK {
+        return 0;
+    }
+    len as u64
+}
+
+/// A list of `count` elements that are the next `bytes` bytes.
+fn next(op: &mut Op, count: u32, bytes: u32) -> Ret {
+    let ret = area().u32(0, op.bytes.start() as u32).u32(4, count).ret();
+    op.bytes.skip(bytes);
+    ret
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#bulk-head"]
+extern "C" fn bulk_head(token: u32, count: u32) -> Ret {
+    next(op::get(token), count, count)
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#bulk-body"]
+extern "C" fn bulk_body(token: u32) -> Ret {
+    let op = op::get(token);
+    let bytes = &mut op.bytes;
+    let chunks = bytes.len / CHUNK;
+    if bytes.start() as u32 % 8 != 0 {
+        unsafe { copy(bytes.start(), bytes.at, bytes.len as usize) };
+        bytes.off = 0;
+    }
+    next(op, chunks, chunks * CHUNK)
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#bulk-tail"]
+extern "C" fn bulk_tail(token: u32) -> Ret {
+    let op = op::get(token);
+    let count = op.bytes.len;
+    next(op, count, count)
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#finish-bulk"]
+extern "C" fn finish_bulk(token: u32) {
+    let mut op = op::take(token);
+    op.bytes.release();
+    if let Body::File(call) = op.body {
+        filesystem::part_forget(call);
+    }
+}
+
+#[export_name = "wasi-shim:p2-on-p3/control#bytes"]
+extern "C" fn bytes(_bytes: u32) {
+    trap::not_callable()
+}

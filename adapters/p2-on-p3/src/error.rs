@@ -1,0 +1,97 @@
+//! `wasi:io/error`, and the conversion of 0.3 errors (pattern U10, tables T-FS and T-CLI).
+
+use crate::abi::{area, Area, Ret};
+use crate::memory::{self, Buffer};
+
+/// An error as 0.2 knows it: a case of `wasi:filesystem/types.error-code`. Errors of stdio have one as well,
+/// as on wasmtime.
+#[derive(Clone, Copy)]
+pub struct ErrorCode {
+    pub code: u8,
+    /// The string of `other(some(…))`, which only `to-debug-string` can tell.
+    pub text: Buffer,
+}
+
+/// Cases of `wasi:filesystem/types.error-code` of 0.2 that P itself produces.
+pub const BAD_DESCRIPTOR: u8 = 3;
+const ILLEGAL_BYTE_SEQUENCE: u8 = 9;
+pub const IO: u8 = 13;
+pub const IS_DIRECTORY: u8 = 14;
+pub const NOT_DIRECTORY: u8 = 24;
+pub const OVERFLOW: u8 = 30;
+pub const PIPE: u8 = 32;
+
+impl ErrorCode {
+    pub const fn new(code: u8) -> ErrorCode {
+        ErrorCode { code, text: Buffer::NONE }
+    }
+}
+
+/// T-CLI: `wasi:cli/types.error-code` of 0.3, { io, illegal-byte-sequence, pipe }.
+pub fn from_cli(code: u8) -> ErrorCode {
+    ErrorCode::new(match code {
+        1 => ILLEGAL_BYTE_SEQUENCE,
+        2 => PIPE,
+        _ => IO,
+    })
+}
+
+#[link(wasm_import_module = "[export]wasi:io/error@0.2.12")]
+extern "C" {
+    #[link_name = "[resource-new]error"]
+    fn error_new(rep: *mut ErrorCode) -> u32;
+}
+
+/// Writes a `stream-error`: `last-operation-failed(error)` or, without one, `closed`.
+pub fn stream_error(area: &mut Area, offset: usize, error: Option<ErrorCode>) {
+    match error {
+        Some(error) => {
+            let handle = unsafe { error_new(memory::boxed(error)) };
+            area.u8(offset, 0).u32(offset + 4, handle);
+        }
+        None => {
+            area.u8(offset, 1);
+        }
+    }
+}
+
+#[export_name = "wasi:io/error@0.2.12#[dtor]error"]
+extern "C" fn drop_error(this: *mut ErrorCode) {
+    unsafe { (*this).text.release() };
+    memory::unbox(this);
+}
+
+#[export_name = "wasi:io/error@0.2.12#[method]error.to-debug-string"]
+extern "C" fn to_debug_string(this: *mut ErrorCode) -> Ret {
+    let this = unsafe { &*this };
+    if this.text.len > 0 {
+        return area().u32(0, this.text.start() as u32).u32(4, this.text.len).ret();
+    }
+    let mut names = NAMES.as_bytes();
+    for _ in 0..this.code {
+        while let [first, rest @ ..] = names {
+            names = rest;
+            if *first == b' ' {
+                break;
+            }
+        }
+    }
+    let mut len = 0;
+    while len < names.len() && names[len] != b' ' {
+        len += 1;
+    }
+    area().u32(0, names.as_ptr() as u32).u32(4, len as u32).ret()
+}
+
+/// The cases of `wasi:filesystem/types.error-code` of 0.2, in order.
+const NAMES: &str = "access would-block already bad-descriptor busy deadlock quota exist file-too-large \
+illegal-byte-sequence in-progress interrupted invalid io is-directory loop too-many-links message-size \
+name-too-long no-device no-entry no-lock insufficient-memory insufficient-space not-directory not-empty \
+not-recoverable unsupported no-tty no-such-device overflow not-permitted pipe read-only invalid-seek \
+text-file-busy cross-device";
+
+/// Of `wasi:filesystem`, but about a resource of this file.
+#[export_name = "wasi:filesystem/types@0.2.12#filesystem-error-code"]
+extern "C" fn filesystem_error_code(error: *mut ErrorCode) -> Ret {
+    area().u8(0, 1).u8(1, unsafe { (*error).code }).ret()
+}

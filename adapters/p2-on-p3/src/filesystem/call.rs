@@ -1,0 +1,401 @@
+//! Operations of `wasi:filesystem`: one async call of 0.3, or one short-lived stream (`read`, `write`).
+
+use super::convert;
+use super::descriptor::Descriptor;
+use super::directory::{self, EntryStream};
+use super::imports;
+use crate::canon::*;
+use crate::error::{ErrorCode, BAD_DESCRIPTOR};
+use crate::memory::{self, Buffer};
+use crate::op::{Body, Op};
+use crate::sink::{self, Domain, ResultFuture};
+use crate::waitable::{Owner, Waitable};
+use core::mem::MaybeUninit;
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    Advise,
+    SyncData,
+    GetFlags,
+    GetType,
+    SetSize,
+    SetTimes,
+    Sync,
+    CreateDirectoryAt,
+    Stat,
+    StatAt,
+    SetTimesAt,
+    LinkAt,
+    OpenAt,
+    /// `get-type` of the descriptor that was opened, for the cache.
+    OpenedType,
+    ReadlinkAt,
+    RemoveDirectoryAt,
+    RenameAt,
+    SymlinkAt,
+    UnlinkFileAt,
+    IsSameObject,
+    MetadataHash,
+    MetadataHashAt,
+    Read,
+    Write,
+    ReadDirectory,
+    ReadDirectoryEntry,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    New,
+    Started,
+    /// The stream has ended; its result is awaited.
+    Ending,
+    Complete,
+}
+
+pub struct Call {
+    pub kind: Kind,
+    stage: Stage,
+    /// Failed, instead of or according to what is in `result`.
+    pub error: Option<ErrorCode>,
+    /// The 0.3 handle that the operation is about.
+    pub handle: u32,
+    pub other: u32,
+    /// Path flags, advice or the like, by call.
+    pub flags: u32,
+    /// Offsets and sizes, by call.
+    pub numbers: [u64; 2],
+    /// Paths, or the bytes to write.
+    pub text: Buffer,
+    pub text2: Buffer,
+    /// Of `open-at`: the new descriptor and its `descriptor-type` of 0.2.
+    pub opened: u32,
+    pub opened_type: u8,
+    pub entries: *mut EntryStream,
+    stream: Waitable,
+    future: ResultFuture,
+    /// Parameters of calls that take them by pointer.
+    params: MaybeUninit<[u64; 8]>,
+    /// The largest result is `result<descriptor-stat, error-code>`.
+    result: MaybeUninit<[u64; 14]>,
+}
+
+impl Call {
+    pub fn new(kind: Kind, descriptor: *const Descriptor) -> Call {
+        Call {
+            kind,
+            stage: Stage::New,
+            error: None,
+            handle: if descriptor.is_null() { 0 } else { unsafe { (*descriptor).handle } },
+            other: 0,
+            flags: 0,
+            numbers: [0; 2],
+            text: Buffer::NONE,
+            text2: Buffer::NONE,
+            opened: 0,
+            opened_type: convert::UNASKED,
+            entries: core::ptr::null_mut(),
+            stream: Waitable::NONE,
+            future: ResultFuture::NONE,
+            params: MaybeUninit::uninit(),
+            result: MaybeUninit::uninit(),
+        }
+    }
+
+    /// Completes the operation with an error of P's own.
+    pub fn fail(&mut self, code: u8) {
+        self.error = Some(ErrorCode::new(code));
+        self.stage = Stage::Complete;
+    }
+
+    /// There is nothing to do for this operation.
+    pub fn complete(&mut self) {
+        self.stage = Stage::Complete;
+    }
+
+    /// Completes `get-type` from the cache.
+    pub fn know_type(&mut self, kind: u8) {
+        self.opened_type = kind;
+        self.complete();
+    }
+
+    pub fn params(&mut self) -> *mut u8 {
+        self.params.as_mut_ptr() as *mut u8
+    }
+
+    pub fn param(&mut self, offset: usize, value: u32) {
+        unsafe { (self.params().add(offset) as *mut u32).write(value) }
+    }
+
+    pub fn param_path(&mut self, offset: usize, path: Buffer) {
+        self.param(offset, path.start() as u32);
+        self.param(offset + 4, path.len);
+    }
+
+    pub fn result(&mut self) -> *mut u8 {
+        self.result.as_mut_ptr() as *mut u8
+    }
+
+    pub fn result_u8(&mut self, offset: usize) -> u8 {
+        unsafe { self.result().add(offset).read() }
+    }
+
+    pub fn result_u32(&mut self, offset: usize) -> u32 {
+        unsafe { (self.result().add(offset) as *const u32).read() }
+    }
+
+    pub fn result_u64(&mut self, offset: usize) -> u64 {
+        unsafe { (self.result().add(offset) as *const u64).read() }
+    }
+
+    /// Where the payload of the result is.
+    fn payload(&self) -> usize {
+        match self.kind {
+            Kind::Stat | Kind::StatAt | Kind::MetadataHash | Kind::MetadataHashAt => 8,
+            _ => 4,
+        }
+    }
+
+    /// Calls the function; true if it has returned at once.
+    fn call(&mut self) -> bool {
+        use imports::*;
+        let (descriptor, result, params) = (self.handle, self.result(), self.params());
+        let (path, len, flags) = (self.text.start(), self.text.len, self.flags);
+        let [number, number2] = self.numbers;
+        let status = unsafe {
+            match self.kind {
+                Kind::Advise => advise(descriptor, number, number2, flags, result),
+                Kind::SyncData => sync_data(descriptor, result),
+                Kind::GetFlags => get_flags(descriptor, result),
+                Kind::GetType => get_type(descriptor, result),
+                Kind::SetSize => set_size(descriptor, number, result),
+                Kind::SetTimes => set_times(params, result),
+                Kind::Sync => sync(descriptor, result),
+                Kind::CreateDirectoryAt => create_directory_at(descriptor, path, len, result),
+                Kind::Stat => stat(descriptor, result),
+                Kind::StatAt => stat_at(descriptor, flags, path, len, result),
+                Kind::SetTimesAt => set_times_at(params, result),
+                Kind::LinkAt => link_at(params, result),
+                Kind::OpenAt => open_at(params, result),
+                Kind::OpenedType => get_type(self.opened, result),
+                Kind::ReadlinkAt => readlink_at(descriptor, path, len, result),
+                Kind::RemoveDirectoryAt => remove_directory_at(descriptor, path, len, result),
+                Kind::RenameAt => rename_at(params, result),
+                Kind::SymlinkAt => symlink_at(params, result),
+                Kind::UnlinkFileAt => unlink_file_at(descriptor, path, len, result),
+                Kind::IsSameObject => is_same_object(descriptor, self.other, result),
+                Kind::MetadataHash => metadata_hash(descriptor, result),
+                Kind::MetadataHashAt => metadata_hash_at(descriptor, flags, path, len, result),
+                Kind::Read | Kind::Write | Kind::ReadDirectory | Kind::ReadDirectoryEntry => RETURNED,
+            }
+        };
+        self.stream.called(status)
+    }
+
+    fn step_call(&mut self) -> bool {
+        loop {
+            if self.stage == Stage::New {
+                self.stage = Stage::Started;
+                if !self.call() {
+                    return false;
+                }
+            } else {
+                if self.stream.busy {
+                    return false;
+                }
+                self.stream.result();
+            }
+            if !self.returned() {
+                return true;
+            }
+        }
+    }
+
+    /// Looks at a result that has arrived; true if another call follows.
+    fn returned(&mut self) -> bool {
+        self.stage = Stage::Complete;
+        if self.kind == Kind::IsSameObject {
+            return false;
+        }
+        let payload = self.payload();
+        let failed = self.result_u8(0) != 0;
+        if self.kind == Kind::OpenedType {
+            let value = unsafe { self.result().add(payload) };
+            if failed {
+                convert::error(value).text.release();
+            } else {
+                self.opened_type = convert::descriptor_type(value);
+            }
+            self.kind = Kind::OpenAt;
+            return false;
+        }
+        if failed {
+            let error = convert::error(unsafe { self.result().add(payload) });
+            self.error = Some(error);
+            return false;
+        }
+        if self.kind == Kind::OpenAt {
+            self.opened = self.result_u32(payload);
+            const OPEN_DIRECTORY: u32 = 2;
+            if self.flags & OPEN_DIRECTORY != 0 {
+                self.opened_type = convert::DIRECTORY;
+                return false;
+            }
+            self.kind = Kind::OpenedType;
+            self.stage = Stage::New;
+            return true;
+        }
+        false
+    }
+
+    /// Closes the stream; the result may still be of interest.
+    fn close_stream(&mut self) {
+        self.stream.leave();
+        unsafe {
+            match self.kind {
+                Kind::Write => bytes_drop_writable(self.stream.handle),
+                _ => bytes_drop_readable(self.stream.handle),
+            }
+        }
+    }
+
+    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The bytes go to the
+    /// operation.
+    fn step_read(&mut self, bytes: &mut Buffer) -> bool {
+        if self.stage == Stage::New {
+            let mut ends = [0; 2];
+            unsafe { imports::read_via_stream(self.handle, self.numbers[1], &mut ends) };
+            self.stream = Waitable::new(ends[0], Owner::None);
+            self.future = ResultFuture::new(ends[1], Domain::File, Owner::None);
+            self.stage = Stage::Started;
+            *bytes = Buffer::new(self.numbers[0] as u32);
+        }
+        if self.stage == Stage::Started {
+            if self.stream.busy {
+                return false;
+            }
+            let mut result = self.stream.result();
+            loop {
+                if let Some(result) = result {
+                    bytes.len += result >> 4;
+                    if result & 15 == DROPPED || bytes.len == bytes.size {
+                        break;
+                    }
+                }
+                let (at, room) = (bytes.at.wrapping_add(bytes.len as usize), bytes.size - bytes.len);
+                let started = unsafe { bytes_read(self.stream.handle, at, room) };
+                result = self.stream.started(started);
+                if result.is_none() {
+                    return false;
+                }
+            }
+            self.close_stream();
+            if bytes.len > 0 {
+                self.future.close();
+                return true;
+            }
+            // The end of the file, or an error.
+            bytes.release();
+            self.stage = Stage::Ending;
+        }
+        self.step_ending()
+    }
+
+    fn step_ending(&mut self) -> bool {
+        let Some(outcome) = self.future.outcome() else { return false };
+        self.stage = Stage::Complete;
+        self.error = outcome;
+        true
+    }
+
+    /// `descriptor.write`: a fresh stream, all bytes, and its result. `numbers[1]` counts bytes taken.
+    fn step_write(&mut self) -> bool {
+        if self.stage == Stage::New {
+            let (readable, writable) = ends(unsafe { bytes_new() });
+            let future = unsafe { imports::write_via_stream(self.handle, readable, self.numbers[0]) };
+            self.stream = Waitable::new(writable, Owner::None);
+            self.future = ResultFuture::new(future, Domain::File, Owner::None);
+            self.numbers[1] = 0;
+            self.stage = Stage::Started;
+        }
+        if self.stage == Stage::Started {
+            let mut result = self.stream.result();
+            if self.stream.busy {
+                return false;
+            }
+            loop {
+                if let Some(result) = result {
+                    self.text.skip(result >> 4);
+                    self.numbers[1] += (result >> 4) as u64;
+                    if result & 15 == DROPPED {
+                        break;
+                    }
+                }
+                if self.text.len == 0 {
+                    break;
+                }
+                let started = unsafe { bytes_write(self.stream.handle, self.text.start(), self.text.len) };
+                result = self.stream.started(started);
+                if result.is_none() {
+                    return false;
+                }
+            }
+            self.close_stream();
+            self.stage = Stage::Ending;
+        }
+        if !self.step_ending() {
+            return false;
+        }
+        if self.numbers[1] > 0 {
+            if let Some(error) = &mut self.error {
+                error.text.release();
+            }
+            self.error = None;
+        }
+        true
+    }
+}
+
+/// Goes on with an operation of this package.
+#[inline(never)]
+#[export_name = "part:filesystem/step"]
+pub extern "C" fn part_step(op: &mut Op) -> bool {
+    let Body::File(call) = op.body else { return true };
+    let call = unsafe { &mut *call };
+    if call.stage == Stage::Complete {
+        return true;
+    }
+    // Dropping an output-stream waits natively for what it was given.
+    if call.stage == Stage::New && sink::any_parked() {
+        return false;
+    }
+    let done = match call.kind {
+        Kind::Read => call.step_read(&mut op.bytes),
+        Kind::Write => call.step_write(),
+        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::step(call),
+        _ => call.step_call(),
+    };
+    if done {
+        call.stage = Stage::Complete;
+    }
+    done
+}
+
+/// Frees an operation.
+#[inline(never)]
+#[export_name = "part:filesystem/forget"]
+pub extern "C" fn part_forget(call: *mut Call) {
+    let this = unsafe { &mut *call };
+    this.text.release();
+    this.text2.release();
+    if let Some(error) = &mut this.error {
+        error.text.release();
+    }
+    memory::unbox(call);
+}
+
+/// `read` and `write` of a directory fail as on wasmtime, without asking the host.
+pub fn check_file(call: &mut Call, descriptor: *const Descriptor) {
+    if unsafe { (*descriptor).kind } == convert::DIRECTORY {
+        call.fail(BAD_DESCRIPTOR)
+    }
+}

@@ -1,0 +1,416 @@
+//! The resource `descriptor`, and `wasi:filesystem/preopens`.
+
+use super::call::{check_file, Call, Kind};
+use super::convert::{self, NewTimestamp};
+use super::imports;
+use super::part_forget;
+use crate::abi::{area, Area, Ret};
+use crate::error::{BAD_DESCRIPTOR, IS_DIRECTORY, OVERFLOW};
+use crate::input_stream;
+use crate::memory::{self, Buffer};
+use crate::op::{self, Body};
+use crate::output_stream::{self, from_chunks};
+use crate::sink::{Domain, Sink};
+use crate::source::{Source, MAX_READ};
+
+pub struct Descriptor {
+    /// The 0.3 descriptor.
+    pub handle: u32,
+    /// Its `descriptor-type` of 0.2, or `UNASKED`.
+    pub kind: u8,
+}
+
+#[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
+extern "C" {
+    #[link_name = "[resource-new]descriptor"]
+    fn descriptor_new(rep: *mut Descriptor) -> u32;
+}
+
+fn new(handle: u32, kind: u8) -> u32 {
+    unsafe { descriptor_new(memory::boxed(Descriptor { handle, kind })) }
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[dtor]descriptor"]
+extern "C" fn drop_descriptor(this: *mut Descriptor) {
+    unsafe { imports::descriptor_drop((*this).handle) };
+    memory::unbox(this);
+}
+
+/// Preopens are directories. The list keeps its layout, only the handles are exchanged.
+#[export_name = "wasi:filesystem/preopens@0.2.12#get-directories"]
+extern "C" fn get_directories() -> Ret {
+    let area = area();
+    memory::in_arena(|| unsafe { imports::get_directories(area.at()) });
+    let (list, len) = (area.get_u32(0) as *mut [u32; 3], area.get_u32(4));
+    for index in 0..len {
+        let entry = unsafe { &mut *list.add(index as usize) };
+        entry[0] = new(entry[0], convert::DIRECTORY);
+    }
+    area.ret()
+}
+
+// --- streams (U5: errors other than the predicted ones appear when the stream is used)
+
+#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream"]
+extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
+    let Descriptor { handle, kind } = unsafe { &*this };
+    if *kind == convert::DIRECTORY {
+        return area().u8(0, 1).u8(4, IS_DIRECTORY).ret();
+    }
+    let mut ends = [0; 2];
+    unsafe { imports::read_via_stream(*handle, offset, &mut ends) };
+    let source = memory::boxed(Source::unopened());
+    unsafe { (*source).open(ends, Domain::File) };
+    area().u8(0, 0).u32(4, input_stream::new(source)).ret()
+}
+
+fn output(this: *mut Descriptor, consume: impl FnOnce(u32, u32) -> u32) -> Ret {
+    let Descriptor { handle, kind } = unsafe { &*this };
+    if *kind == convert::DIRECTORY {
+        return area().u8(0, 1).u8(4, BAD_DESCRIPTOR).ret();
+    }
+    let sink = memory::boxed(Sink::unopened(Domain::File));
+    unsafe { (*sink).open(|readable| consume(*handle, readable)) };
+    area().u8(0, 0).u32(4, output_stream::new(sink)).ret()
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.write-via-stream"]
+extern "C" fn write_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
+    output(this, |handle, readable| unsafe { imports::write_via_stream(handle, readable, offset) })
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.append-via-stream"]
+extern "C" fn append_via_stream(this: *mut Descriptor) -> Ret {
+    output(this, |handle, readable| unsafe { imports::append_via_stream(handle, readable) })
+}
+
+// --- operations
+
+fn begin(call: Call) -> u32 {
+    op::begin(Body::File(memory::boxed(call)))
+}
+
+/// Ends an operation: writes its error, at `error` in the return area, or what `value` writes.
+fn finish(token: u32, error: usize, value: impl FnOnce(&mut Call, &mut Area)) -> Ret {
+    let area = area();
+    let Body::File(call) = op::take(token).body else { return area.ret() };
+    let this = unsafe { &mut *call };
+    match this.error {
+        Some(code) => {
+            area.u8(0, 1).u8(error, code.code);
+        }
+        None => {
+            area.u8(0, 0);
+            value(this, area);
+        }
+    }
+    part_forget(call);
+    area.ret()
+}
+
+/// `result<_, error-code>`.
+fn finish_unit(token: u32) -> Ret {
+    finish(token, 1, |_, _| {})
+}
+
+/// A method with start and finish. The parameters of start are those of 0.2 as core values; the block fills
+/// the call with them.
+macro_rules! method {
+    ($name:literal $kind:ident $start:ident($call:ident, $this:ident $(, $param:ident: $type:ty)*) $fill:block
+     $finish:ident($token:ident) $result:block) => {
+        #[export_name = concat!("wasi:filesystem/types@0.2.12#[method]descriptor.start-", $name)]
+        extern "C" fn $start($this: *mut Descriptor $(, $param: $type)*) -> u32 {
+            op::pump();
+            #[allow(unused_mut)]
+            let mut $call = Call::new(Kind::$kind, $this);
+            $fill
+            begin($call)
+        }
+
+        #[export_name = concat!("wasi:filesystem/types@0.2.12#[static]descriptor.finish-", $name)]
+        extern "C" fn $finish($token: u32) -> Ret $result
+    };
+}
+
+type Text = *mut u8;
+
+method! {
+    "advise" Advise
+    start_advise(call, this, offset: u64, length: u64, advice: u32) {
+        call.numbers = [offset, length];
+        call.flags = advice;
+    }
+    finish_advise(token) { finish_unit(token) }
+}
+
+method! {
+    "sync-data" SyncData
+    start_sync_data(call, this) {}
+    finish_sync_data(token) { finish_unit(token) }
+}
+
+method! {
+    "get-flags" GetFlags
+    start_get_flags(call, this) {}
+    finish_get_flags(token) {
+        finish(token, 1, |call, area| {
+            area.u8(1, call.result_u8(4));
+        })
+    }
+}
+
+method! {
+    "get-type" GetType
+    start_get_type(call, this) {
+        // The type of an open descriptor does not change.
+        let kind = unsafe { (*this).kind };
+        if kind != convert::UNASKED {
+            call.know_type(kind);
+        }
+    }
+    finish_get_type(token) {
+        finish(token, 1, |call, area| {
+            let kind = match call.opened_type {
+                convert::UNASKED => convert::descriptor_type(unsafe { call.result().add(4) }),
+                kind => kind,
+            };
+            area.u8(1, kind);
+        })
+    }
+}
+
+method! {
+    "set-size" SetSize
+    start_set_size(call, this, size: u64) {
+        call.numbers[0] = size;
+    }
+    finish_set_size(token) { finish_unit(token) }
+}
+
+fn set_times(call: &mut Call, offset: usize, times: [NewTimestamp; 2]) {
+    for (index, time) in times.iter().enumerate() {
+        if time.overflows() {
+            call.fail(OVERFLOW);
+        }
+        time.store(call.params().wrapping_add(offset + 24 * index));
+    }
+}
+
+method! {
+    "set-times" SetTimes
+    start_set_times(call, this, tag: u32, seconds: u64, nanoseconds: u32, tag2: u32, seconds2: u64, nanoseconds2: u32) {
+        call.param(0, unsafe { (*this).handle });
+        let access = NewTimestamp { tag, seconds, nanoseconds };
+        let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
+        set_times(&mut call, 8, [access, modification]);
+    }
+    finish_set_times(token) { finish_unit(token) }
+}
+
+method! {
+    "set-times-at" SetTimesAt
+    start_set_times_at(
+        call, this, flags: u32, path: Text, len: u32,
+        tag: u32, seconds: u64, nanoseconds: u32, tag2: u32, seconds2: u64, nanoseconds2: u32
+    ) {
+        call.text = Buffer::lowered(path, len);
+        call.param(0, unsafe { (*this).handle });
+        call.param(4, flags);
+        call.param_path(8, call.text);
+        let access = NewTimestamp { tag, seconds, nanoseconds };
+        let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
+        set_times(&mut call, 16, [access, modification]);
+    }
+    finish_set_times_at(token) { finish_unit(token) }
+}
+
+method! {
+    "read" Read
+    start_read(call, this, length: u64, offset: u64) {
+        call.numbers = [length.min(MAX_READ as u64), offset];
+        check_file(&mut call, this);
+        if length == 0 {
+            call.complete();
+        }
+    }
+    // result<tuple<list<u8>, bool>, error-code>; the flag as on wasmtime: no byte was read.
+    finish_read(token) {
+        let bytes = op::get(token).bytes;
+        finish(token, 4, |_, area| {
+            memory::keep(bytes);
+            area.u32(4, bytes.start() as u32).u32(8, bytes.len).u8(12, (bytes.len == 0) as u8);
+        })
+    }
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-write"]
+extern "C" fn start_write(this: *mut Descriptor, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
+    op::pump();
+    let mut call = Call::new(Kind::Write, this);
+    call.text = from_chunks(skip, len, at, chunks);
+    call.numbers[0] = offset;
+    check_file(&mut call, this);
+    begin(call)
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-write"]
+extern "C" fn finish_write(token: u32) -> Ret {
+    finish(token, 8, |call, area| {
+        area.u64(8, call.numbers[1]);
+    })
+}
+
+method! {
+    "sync" Sync
+    start_sync(call, this) {}
+    finish_sync(token) { finish_unit(token) }
+}
+
+method! {
+    "create-directory-at" CreateDirectoryAt
+    start_create_directory_at(call, this, path: Text, len: u32) {
+        call.text = Buffer::lowered(path, len);
+    }
+    finish_create_directory_at(token) { finish_unit(token) }
+}
+
+fn finish_stat_of(token: u32) -> Ret {
+    finish(token, 8, |call, area| convert::stat(unsafe { call.result().add(8) }, area, 8))
+}
+
+method! {
+    "stat" Stat
+    start_stat(call, this) {}
+    finish_stat(token) { finish_stat_of(token) }
+}
+
+method! {
+    "stat-at" StatAt
+    start_stat_at(call, this, flags: u32, path: Text, len: u32) {
+        call.flags = flags;
+        call.text = Buffer::lowered(path, len);
+    }
+    finish_stat_at(token) { finish_stat_of(token) }
+}
+
+method! {
+    "link-at" LinkAt
+    start_link_at(call, this, flags: u32, path: Text, len: u32, to: *mut Descriptor, path2: Text, len2: u32) {
+        call.text = Buffer::lowered(path, len);
+        call.text2 = Buffer::lowered(path2, len2);
+        call.param(0, unsafe { (*this).handle });
+        call.param(4, flags);
+        call.param_path(8, call.text);
+        call.param(16, unsafe { (*to).handle });
+        call.param_path(20, call.text2);
+    }
+    finish_link_at(token) { finish_unit(token) }
+}
+
+method! {
+    "open-at" OpenAt
+    start_open_at(call, this, path_flags: u32, path: Text, len: u32, open_flags: u32, flags: u32) {
+        call.text = Buffer::lowered(path, len);
+        call.flags = open_flags;
+        call.param(0, unsafe { (*this).handle });
+        call.param(4, path_flags);
+        call.param_path(8, call.text);
+        call.param(16, open_flags | flags << 8);
+    }
+    finish_open_at(token) {
+        finish(token, 4, |call, area| {
+            area.u32(4, new(call.opened, call.opened_type));
+        })
+    }
+}
+
+method! {
+    "readlink-at" ReadlinkAt
+    start_readlink_at(call, this, path: Text, len: u32) {
+        call.text = Buffer::lowered(path, len);
+    }
+    finish_readlink_at(token) {
+        finish(token, 4, |call, area| {
+            let target = Buffer::lowered(call.result_u32(4) as *mut u8, call.result_u32(8));
+            memory::keep(target);
+            area.u32(4, target.start() as u32).u32(8, target.len);
+        })
+    }
+}
+
+method! {
+    "remove-directory-at" RemoveDirectoryAt
+    start_remove_directory_at(call, this, path: Text, len: u32) {
+        call.text = Buffer::lowered(path, len);
+    }
+    finish_remove_directory_at(token) { finish_unit(token) }
+}
+
+method! {
+    "rename-at" RenameAt
+    start_rename_at(call, this, path: Text, len: u32, to: *mut Descriptor, path2: Text, len2: u32) {
+        call.text = Buffer::lowered(path, len);
+        call.text2 = Buffer::lowered(path2, len2);
+        call.param(0, unsafe { (*this).handle });
+        call.param_path(4, call.text);
+        call.param(12, unsafe { (*to).handle });
+        call.param_path(16, call.text2);
+    }
+    finish_rename_at(token) { finish_unit(token) }
+}
+
+method! {
+    "symlink-at" SymlinkAt
+    start_symlink_at(call, this, path: Text, len: u32, path2: Text, len2: u32) {
+        call.text = Buffer::lowered(path, len);
+        call.text2 = Buffer::lowered(path2, len2);
+        call.param(0, unsafe { (*this).handle });
+        call.param_path(4, call.text);
+        call.param_path(12, call.text2);
+    }
+    finish_symlink_at(token) { finish_unit(token) }
+}
+
+method! {
+    "unlink-file-at" UnlinkFileAt
+    start_unlink_file_at(call, this, path: Text, len: u32) {
+        call.text = Buffer::lowered(path, len);
+    }
+    finish_unlink_file_at(token) { finish_unit(token) }
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-is-same-object"]
+extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor) -> u32 {
+    op::pump();
+    let mut call = Call::new(Kind::IsSameObject, this);
+    call.other = unsafe { (*other).handle };
+    begin(call)
+}
+
+#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-is-same-object"]
+extern "C" fn finish_is_same_object(token: u32) -> u32 {
+    let mut same = 0;
+    finish(token, 4, |call, _| same = call.result_u8(0) as u32);
+    same
+}
+
+fn finish_hash(token: u32) -> Ret {
+    finish(token, 8, |call, area| {
+        area.u64(8, call.result_u64(8)).u64(16, call.result_u64(16));
+    })
+}
+
+method! {
+    "metadata-hash" MetadataHash
+    start_metadata_hash(call, this) {}
+    finish_metadata_hash(token) { finish_hash(token) }
+}
+
+method! {
+    "metadata-hash-at" MetadataHashAt
+    start_metadata_hash_at(call, this, flags: u32, path: Text, len: u32) {
+        call.flags = flags;
+        call.text = Buffer::lowered(path, len);
+    }
+    finish_metadata_hash_at(token) { finish_hash(token) }
+}

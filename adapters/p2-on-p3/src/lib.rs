@@ -1,0 +1,61 @@
+//! P, the adapter of the direction p2-on-p3: the interfaces of WASI 0.2 implemented on WASI 0.3.
+//!
+//! Read `../../README.md` first: it defines the private interface between P and a guest's trampolines
+//! (start-f, wait, finish-f).
+//!
+//! # How the parts fit together
+//!
+//! Nothing in here waits, except the host on behalf of [`control`]'s `wait`. A `start-…` function creates
+//! an operation ([`op::Op`]) and steps it; operations *pull*: a step looks at the objects it needs and
+//! starts what they lack (a stream read, an async call). Events only record a result on the
+//! [`waitable::Waitable`] they belong to; `wait` then steps the operations again.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `control` | the private interface; several waiting tasks, of which one leads |
+//! | `op` | operations, tokens, which step belongs to which kind |
+//! | `waitable` | the one waitable set, delivery of events |
+//! | `canon` | the built-ins of the component model that every part uses |
+//! | `sink`, `source` | writable and readable ends of a `stream<u8>` with their result future |
+//! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
+//! | `clocks`, `random`, `cli`, `filesystem`, `sockets` | the other packages |
+//! | `memory`, `abi`, `cell`, `trap` | allocation, return areas, globals, messages |
+//!
+//! # Invariants
+//!
+//! * No function pointers, closures that escape or `dyn`: the pruner removes what a guest does not
+//!   reach, and a table would keep everything alive. Dispatch into code of a domain goes through functions
+//!   exported as `part:…`, which the pruner may replace by `unreachable`.
+//! * Every sync function of P may be entered while a `wait` is suspended, so state is consistent
+//!   whenever control leaves P.
+//! * No `core::fmt`, no panic message, no allocation that is not given back.
+
+#![no_std]
+#![allow(improper_ctypes, improper_ctypes_definitions)]
+
+mod abi;
+mod canon;
+mod cell;
+mod cli;
+mod clocks;
+mod control;
+mod error;
+mod filesystem;
+mod input_stream;
+mod memory;
+mod op;
+mod output_stream;
+mod poll;
+mod random;
+mod sink;
+mod sockets;
+mod source;
+mod stdio;
+mod trap;
+mod waitable;
+
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    core::arch::wasm32::unreachable()
+}

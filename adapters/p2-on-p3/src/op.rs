@@ -1,0 +1,114 @@
+//! Operations: what a split function does between start-f and finish-f.
+//!
+//! A token is the address of the operation. 0 stands for the operation that was begun last, which
+//! was complete at once.
+
+use crate::cell::Global;
+use crate::control;
+use crate::filesystem;
+use crate::input_stream::{self, Read, Splice};
+use crate::memory::{self, Buffer};
+use crate::output_stream::{self, OutputStream};
+use crate::poll::{self, Poll};
+use crate::stdio;
+use crate::waitable::{self, Waitable};
+use core::ptr::null_mut;
+
+pub struct Op {
+    pub body: Body,
+    /// The bytes that the operation returns; in the operation so that `control.bulk…` needs not know which
+    /// one it is.
+    pub bytes: Buffer,
+    /// The operation is incomplete only so that the host makes progress: one yield completes it (U9).
+    pub yields: bool,
+    /// … and has yielded.
+    pub yielded: bool,
+    /// The guest cannot wait: what depends on output is complete, the output stays queued.
+    pub forced: bool,
+    /// The call of `wait-until` for the earliest deadline of a poll (U8).
+    pub timer: Waitable,
+    pub follower: control::Follower,
+}
+
+pub enum Body {
+    /// Complete at once, like `output-stream.write`.
+    Wrote(*mut OutputStream),
+    /// `blocking-write-and-flush`, `blocking-flush`, `blocking-write-zeroes-and-flush`.
+    Flush(*mut OutputStream),
+    CheckWrite(*mut OutputStream),
+    Read(Read),
+    Splice(Splice),
+    Poll(Poll),
+    Drain,
+    Exit { status: u32 },
+    File(*mut filesystem::Call),
+}
+
+impl Op {
+    /// Whether a yield is still to come before the operation may complete fruitless.
+    pub fn must_yield(&self) -> bool {
+        self.yields && !self.yielded
+    }
+}
+
+static LAST: Global<*mut Op> = Global::new(null_mut());
+
+/// Delivers pending events, unless a waiting task will get them. Every start-f does this first.
+pub fn pump() {
+    if waitable::any_in_flight() && !control::has_leader() {
+        waitable::poll();
+    }
+}
+
+/// Begins an operation: gives its token, or 0 if it is complete.
+pub fn begin(body: Body) -> u32 {
+    begin_with(body, false)
+}
+
+/// Begins an operation of class R. If `yields`, it stays incomplete for one yield when it has nothing to
+/// report, else it completes fruitless.
+pub fn begin_with(body: Body, yields: bool) -> u32 {
+    let op = memory::boxed(Op {
+        body,
+        bytes: Buffer::NONE,
+        yields,
+        yielded: false,
+        forced: false,
+        timer: Waitable::NONE,
+        follower: control::Follower::NONE,
+    });
+    if step(unsafe { &mut *op }) {
+        *LAST.get() = op;
+        return 0;
+    }
+    op as u32
+}
+
+/// The operation behind a token.
+pub fn get(token: u32) -> &'static mut Op {
+    let op = if token == 0 { *LAST.get() } else { token as *mut Op };
+    unsafe { &mut *op }
+}
+
+/// Ends an operation: the token is forgotten.
+pub fn take(token: u32) -> Op {
+    let op: *mut Op = get(token);
+    let value = unsafe { op.read() };
+    memory::unbox(op);
+    value
+}
+
+/// Goes on with an operation; true when it is complete. May be called again after that.
+pub fn step(op: &mut Op) -> bool {
+    let must_yield = op.must_yield();
+    match &mut op.body {
+        Body::Wrote(_) => true,
+        Body::Flush(stream) => op.forced || !output_stream::sink(*stream).in_flight(),
+        Body::CheckWrite(stream) => !must_yield || !output_stream::sink(*stream).in_flight(),
+        Body::Read(_) => input_stream::part_step(op),
+        Body::Splice(_) => input_stream::part_splice(op),
+        Body::Poll(_) => poll::part_step(op),
+        Body::Drain | Body::Exit { .. } => op.forced || stdio::drained(),
+        Body::File(_) => filesystem::part_step(op),
+    }
+}

@@ -1,0 +1,184 @@
+//! `wasi:io/poll` (patterns U8, U9).
+
+use crate::abi::{area, Ret};
+use crate::clocks;
+use crate::input_stream::{self, InputStream};
+use crate::memory::{self, Buffer};
+use crate::op::{self, Body, Op};
+use crate::output_stream::{self, OutputStream};
+use crate::waitable;
+
+pub enum Pollable {
+    /// Ready at this time of the monotonic clock.
+    Timer(u64),
+    Input(*mut InputStream),
+    Output(*mut OutputStream),
+}
+
+/// `poll`, and `block` and `ready` as a list of one.
+pub struct Poll {
+    /// The pollables; once complete, the indices of the ready ones.
+    list: *mut u32,
+    len: u32,
+    /// How many are ready; 0 as long as the operation is not complete.
+    ready: u32,
+}
+
+#[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
+extern "C" {
+    #[link_name = "[resource-new]pollable"]
+    fn pollable_new(rep: *mut Pollable) -> u32;
+}
+
+pub fn new(pollable: Pollable) -> u32 {
+    unsafe { pollable_new(memory::boxed(pollable)) }
+}
+
+impl Poll {
+    fn get(&self, index: u32) -> &'static Pollable {
+        unsafe { &*(*self.list.add(index as usize) as *const Pollable) }
+    }
+}
+
+/// Whether a pollable is ready. What it waits for is started if need be.
+fn ready(pollable: &Pollable, forced: bool) -> bool {
+    match *pollable {
+        Pollable::Timer(deadline) => clocks::part_now() >= deadline,
+        Pollable::Input(stream) => input_stream::part_ready(stream),
+        Pollable::Output(stream) => forced || !output_stream::sink(stream).in_flight(),
+    }
+}
+
+#[inline(never)]
+#[export_name = "part:poll/step"]
+pub extern "C" fn part_step(op: &mut Op) -> bool {
+    let Body::Poll(poll) = &mut op.body else { return true };
+    if poll.ready > 0 {
+        return true;
+    }
+    let mut any = false;
+    let mut only_timers = true;
+    for index in 0..poll.len {
+        let pollable = poll.get(index);
+        if ready(pollable, op.forced) {
+            any = true;
+            only_timers &= matches!(pollable, Pollable::Timer(_));
+        }
+    }
+    if !any {
+        return op.yields && op.yielded;
+    }
+    // Polling with a deadline that has passed is how guests look for events without waiting. The host must
+    // get a chance to deliver one.
+    if only_timers && poll.len > 1 && !op.yielded && waitable::any_in_flight() {
+        op.yields = true;
+        return false;
+    }
+    for index in 0..poll.len {
+        if ready(poll.get(index), op.forced) {
+            unsafe { *poll.list.add(poll.ready as usize) = index };
+            poll.ready += 1;
+        }
+    }
+    true
+}
+
+/// The earliest deadline among the timers of an incomplete poll, `u64::MAX` if there is none.
+#[inline(never)]
+#[export_name = "part:poll/deadline"]
+pub extern "C" fn part_deadline(op: &mut Op) -> u64 {
+    let mut earliest = u64::MAX;
+    if let Body::Poll(poll) = &op.body {
+        for index in 0..poll.len {
+            if let Pollable::Timer(deadline) = poll.get(index) {
+                earliest = earliest.min(*deadline);
+            }
+        }
+    }
+    earliest
+}
+
+/// Whether an incomplete poll would end without the host: it can outside of an async task.
+#[inline(never)]
+#[export_name = "part:poll/spin"]
+pub extern "C" fn part_spin(op: &mut Op) -> bool {
+    let deadline = part_deadline(op);
+    op.forced = true;
+    op.yielded = true;
+    loop {
+        if part_step(op) {
+            return true;
+        }
+        if deadline == u64::MAX {
+            return false;
+        }
+    }
+}
+
+#[export_name = "wasi:io/poll@0.2.12#[dtor]pollable"]
+extern "C" fn drop_pollable(this: *mut Pollable) {
+    unsafe {
+        match *this {
+            Pollable::Timer(_) => {}
+            Pollable::Input(stream) => (*stream).children -= 1,
+            Pollable::Output(stream) => (*stream).children -= 1,
+        }
+    }
+    memory::unbox(this);
+}
+
+#[export_name = "wasi:io/poll@0.2.12#start-poll"]
+extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
+    if len == 0 {
+        crate::trap::empty_poll()
+    }
+    op::pump();
+    begin(list, len, false)
+}
+
+fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
+    op::begin_with(Body::Poll(Poll { list, len, ready: 0 }), yields)
+}
+
+#[export_name = "wasi:io/poll@0.2.12#finish-poll"]
+extern "C" fn finish_poll(token: u32) -> Ret {
+    let area = area();
+    let Body::Poll(poll) = op::take(token).body else { return area.ret() };
+    memory::keep(Buffer::lowered(poll.list as *mut u8, poll.len * 4));
+    area.u32(0, poll.list as u32).u32(4, poll.ready).ret()
+}
+
+fn list_of_one(this: *mut Pollable) -> *mut u32 {
+    let list = memory::alloc(4) as *mut u32;
+    unsafe { *list = this as u32 };
+    list
+}
+
+fn finish_one(token: u32) -> bool {
+    let Body::Poll(poll) = op::take(token).body else { return false };
+    memory::free(poll.list as *mut u8, 4);
+    poll.ready > 0
+}
+
+#[export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block"]
+extern "C" fn start_block(this: *mut Pollable) -> u32 {
+    op::pump();
+    begin(list_of_one(this), 1, false)
+}
+
+#[export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-block"]
+extern "C" fn finish_block(token: u32) {
+    finish_one(token);
+}
+
+/// Class R: a loop on `ready` must let the host go on, so every answer "no" yields.
+#[export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready"]
+extern "C" fn start_ready(this: *mut Pollable) -> u32 {
+    op::pump();
+    begin(list_of_one(this), 1, true)
+}
+
+#[export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-ready"]
+extern "C" fn finish_ready(token: u32) -> u32 {
+    finish_one(token) as u32
+}

@@ -1,0 +1,351 @@
+//! The writable end of a `stream<u8>` that a function of WASI 0.3 consumes, with that function's result
+//! future (patterns U4, U5, U11).
+//!
+//! A sink takes any amount of bytes: what the consumer has not taken yet stays queued. "Flushed" means
+//! that the queue is empty; 0.3 has nothing stronger short of ending the stream, which [`Sink::end`] does
+//! for the drain. Why a stream ended is known only from the future, hence [`State::Dropped`].
+
+use crate::canon::*;
+use crate::cell::Global;
+use crate::error::{self, ErrorCode};
+use crate::memory::{self, Buffer};
+use crate::stdio;
+use crate::waitable::{Owner, Waitable};
+use crate::filesystem;
+use core::ptr::null_mut;
+
+/// Which 0.3 interface the future belongs to: its errors have a type of that package.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Domain {
+    Stdin,
+    Stdout,
+    Stderr,
+    File,
+}
+
+/// A `future<result<_, error-code>>`.
+pub struct ResultFuture {
+    pub waitable: Waitable,
+    domain: Domain,
+    /// The result as the host writes it. Of filesystem it is 20 bytes, of cli two.
+    value: [u32; 5],
+}
+
+impl ResultFuture {
+    pub const fn new(handle: u32, domain: Domain, owner: Owner) -> ResultFuture {
+        ResultFuture { waitable: Waitable::new(handle, owner), domain, value: [0; 5] }
+    }
+
+    pub const NONE: ResultFuture = ResultFuture::new(0, Domain::File, Owner::None);
+
+    /// Reads the future, or looks whether the read has finished: then the future is gone and the outcome
+    /// known, `None` standing for success.
+    pub fn outcome(&mut self) -> Option<Option<ErrorCode>> {
+        if self.waitable.busy {
+            return None;
+        }
+        if self.waitable.result().is_none() {
+            let (handle, value) = (self.waitable.handle, self.value.as_mut_ptr() as *mut u8);
+            let result = match self.domain {
+                Domain::File => filesystem::part_future_read(handle, value),
+                domain => stdio::future_read(domain, handle, value),
+            };
+            self.waitable.started(result)?;
+        }
+        self.close();
+        let value = self.value.as_mut_ptr() as *mut u8;
+        if unsafe { *value } == 0 {
+            return Some(None);
+        }
+        Some(Some(match self.domain {
+            Domain::File => filesystem::part_error(unsafe { value.add(4) }),
+            _ => error::from_cli(unsafe { *value.add(1) }),
+        }))
+    }
+
+    /// Drops the future; no read may be in flight.
+    pub fn close(&mut self) {
+        if self.waitable.handle == 0 {
+            return;
+        }
+        self.waitable.leave();
+        match self.domain {
+            Domain::File => filesystem::part_future_drop(self.waitable.handle),
+            domain => stdio::future_drop(domain, self.waitable.handle),
+        }
+        self.waitable.handle = 0;
+    }
+
+    /// Drops the future although a read is in flight. Only inside of `control.wait`.
+    pub fn cancel(&mut self) {
+        if self.waitable.busy {
+            self.waitable.abandon();
+            match self.domain {
+                Domain::File => filesystem::part_future_cancel(self.waitable.handle),
+                domain => stdio::future_cancel(domain, self.waitable.handle),
+            };
+        }
+        self.close();
+    }
+}
+
+/// How a stream went on, seen from 0.2.
+#[derive(Clone, Copy)]
+pub enum State {
+    /// Stdio only: no 0.3 stream is open, the next bytes open one.
+    Unopened,
+    Open,
+    /// P has ended the stream and awaits the result.
+    Ended,
+    /// The consumer has dropped its end; the result will say why.
+    Dropped,
+    /// It failed; not reported yet.
+    Failed(ErrorCode),
+    Closed,
+}
+
+pub struct Sink {
+    stream: Waitable,
+    future: ResultFuture,
+    pub domain: Domain,
+    pub state: State,
+    /// The 0.2 resource is gone: finish what was accepted, then free everything.
+    orphan: bool,
+    /// The first buffer is in flight or about to be; the rest follows.
+    queue: *mut Queued,
+    last: *mut Queued,
+}
+
+struct Queued {
+    buffer: Buffer,
+    next: *mut Queued,
+}
+
+/// Number of sinks whose queue is not empty.
+static PENDING: Global<u32> = Global::new(0);
+
+/// Sinks of files that were dropped with bytes in flight. Operations on files wait for them, because
+/// natively dropping the stream does.
+static PARKED: Global<u32> = Global::new(0);
+
+pub fn any_parked() -> bool {
+    *PARKED.get() > 0
+}
+
+/// Whether some sink has accepted bytes that are not out yet.
+pub fn any_pending() -> bool {
+    *PENDING.get() > 0 || any_parked()
+}
+
+impl Sink {
+    pub const fn unopened(domain: Domain) -> Sink {
+        Sink {
+            stream: Waitable::NONE,
+            future: ResultFuture::NONE,
+            domain,
+            state: State::Unopened,
+            orphan: false,
+            queue: null_mut(),
+            last: null_mut(),
+        }
+    }
+
+    /// Opens the 0.3 stream: `consume` passes the readable end on and returns the result future.
+    pub fn open(&mut self, consume: impl FnOnce(u32) -> u32) {
+        let (readable, writable) = ends(unsafe { bytes_new() });
+        let future = consume(readable);
+        let owner = Owner::Sink(self);
+        self.stream = Waitable::new(writable, owner);
+        self.future = ResultFuture::new(future, self.domain, owner);
+        self.state = State::Open;
+    }
+
+    /// Whether accepted bytes, or the outcome of the last ones, are still outstanding.
+    pub fn in_flight(&self) -> bool {
+        !self.queue.is_null() || matches!(self.state, State::Ended | State::Dropped)
+    }
+
+    /// Whether the stream takes bytes: not after its end.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, State::Failed(_) | State::Closed)
+    }
+
+    /// Accepts bytes.
+    pub fn write(&mut self, mut buffer: Buffer) {
+        if buffer.len == 0 || !self.is_open() || matches!(self.state, State::Dropped) {
+            buffer.release();
+            return;
+        }
+        if matches!(self.state, State::Unopened) {
+            stdio::open(self);
+        }
+        // The common case: the consumer takes everything at once.
+        if self.queue.is_null() && matches!(self.state, State::Open) {
+            while buffer.len > 0 {
+                let result = unsafe { bytes_write(self.stream.handle, buffer.start(), buffer.len) };
+                if result == BLOCKED {
+                    self.enqueue(buffer);
+                    self.stream.started(result);
+                    return;
+                }
+                buffer.skip(result >> 4);
+                if result & 15 == DROPPED {
+                    self.dropped();
+                    break;
+                }
+            }
+            buffer.release();
+        } else {
+            self.enqueue(buffer);
+        }
+    }
+
+    fn enqueue(&mut self, buffer: Buffer) {
+        let queued = memory::boxed(Queued { buffer, next: null_mut() });
+        if self.queue.is_null() {
+            self.queue = queued;
+            *PENDING.get() += 1;
+        } else {
+            unsafe { (*self.last).next = queued };
+        }
+        self.last = queued;
+    }
+
+    /// Writes on as far as the consumer takes bytes.
+    fn pump(&mut self) {
+        while matches!(self.state, State::Open) && !self.queue.is_null() {
+            let queued = unsafe { &mut *self.queue };
+            if queued.buffer.len == 0 {
+                self.dequeue();
+                continue;
+            }
+            let result = unsafe { bytes_write(self.stream.handle, queued.buffer.start(), queued.buffer.len) };
+            let Some(result) = self.stream.started(result) else { return };
+            self.wrote(result);
+        }
+    }
+
+    fn wrote(&mut self, result: u32) {
+        unsafe { (*self.queue).buffer.skip(result >> 4) };
+        if result & 15 == DROPPED {
+            self.dropped();
+        }
+    }
+
+    /// The consumer is gone: ask why.
+    fn dropped(&mut self) {
+        self.state = State::Dropped;
+        self.discard();
+        self.close_stream();
+        self.settle();
+    }
+
+    /// Looks at the result future of a stream that has ended.
+    fn settle(&mut self) {
+        let Some(outcome) = self.future.outcome() else { return };
+        self.state = match outcome {
+            Some(error) if error.code == error::PIPE && self.domain != Domain::File => State::Closed,
+            Some(error) => State::Failed(error),
+            None if matches!(self.state, State::Ended) && self.domain != Domain::File => State::Unopened,
+            None => State::Closed,
+        };
+        if !self.is_open() {
+            self.discard();
+        } else if !self.queue.is_null() {
+            // Written while the previous stream was ending.
+            stdio::open(self);
+            self.pump();
+        }
+    }
+
+    fn discard(&mut self) {
+        while !self.queue.is_null() {
+            self.dequeue();
+        }
+    }
+
+    fn dequeue(&mut self) {
+        let queued = unsafe { &mut *self.queue };
+        queued.buffer.release();
+        self.queue = queued.next;
+        memory::unbox(queued);
+        if self.queue.is_null() {
+            *PENDING.get() -= 1;
+        }
+    }
+
+    fn close_stream(&mut self) {
+        if self.stream.handle != 0 {
+            self.stream.leave();
+            unsafe { bytes_drop_writable(self.stream.handle) };
+            self.stream.handle = 0;
+        }
+    }
+
+    /// An event arrived for one of the ends.
+    pub fn event(&mut self) {
+        if let Some(result) = self.stream.result() {
+            self.wrote(result);
+            self.pump();
+        } else if matches!(self.state, State::Ended | State::Dropped) {
+            self.settle();
+        }
+        if self.orphan {
+            self.reap();
+        }
+    }
+
+    /// Drain: everything accepted is out, the stream is ended and its result known. True when that is so.
+    /// The next bytes open a new stream.
+    pub fn end(&mut self) -> bool {
+        if matches!(self.state, State::Open) && self.queue.is_null() {
+            self.close_stream();
+            self.state = State::Ended;
+            self.settle();
+        }
+        !self.in_flight()
+    }
+
+    /// The 0.2 resource of a file was dropped.
+    pub fn orphan(&mut self) {
+        if !self.queue.is_null() {
+            self.orphan = true;
+            *PARKED.get() += 1;
+            return;
+        }
+        self.free();
+    }
+
+    /// Of an orphan: frees it when everything is out.
+    fn reap(&mut self) {
+        if !self.queue.is_null() {
+            return;
+        }
+        *PARKED.get() -= 1;
+        self.free();
+    }
+
+    fn free(&mut self) {
+        if self.future.waitable.busy {
+            // Nobody wants the result, but a future that is being read cannot be dropped here.
+            self.orphan = true;
+            *PARKED.get() += 1;
+            return;
+        }
+        if let Some(mut error) = self.take_error() {
+            error.text.release();
+        }
+        self.close_stream();
+        self.future.close();
+        memory::unbox(self);
+    }
+
+    /// Reports the failure once, in the way of 0.2.
+    pub fn take_error(&mut self) -> Option<ErrorCode> {
+        if let State::Failed(error) = self.state {
+            self.state = State::Closed;
+            return Some(error);
+        }
+        None
+    }
+}

@@ -1,0 +1,204 @@
+//! The readable end of a `stream<u8>` that a function of WASI 0.3 produces, with that function's result
+//! future (patterns U3, U5, U7, U11).
+
+use crate::canon::*;
+use crate::cell::Global;
+use crate::error::ErrorCode;
+use crate::memory::{self, Buffer};
+use crate::sink::{Domain, ResultFuture};
+use crate::stdio;
+use crate::waitable::{Owner, Waitable};
+use core::ptr::null_mut;
+
+/// The most that is read at once; the same as wasmtime's 0.2.
+pub const MAX_READ: u32 = 64 * 1024;
+
+/// How much is read when only readiness is asked for.
+pub const AHEAD: u32 = 4096;
+
+enum State {
+    /// Stdin only, before its first read.
+    Unopened,
+    Open,
+    /// The producer has ended the stream; the result will say why.
+    Dropped,
+    /// It failed; not reported yet.
+    Failed(ErrorCode),
+    Closed,
+}
+
+pub struct Source {
+    stream: Waitable,
+    future: ResultFuture,
+    pub domain: Domain,
+    state: State,
+    /// Bytes that were read and not taken, or where the read in flight writes.
+    buffer: Buffer,
+    orphan: bool,
+    next: *mut Source,
+}
+
+/// Sources that the guest dropped with an operation in flight, to be cancelled by the next wait.
+static PARKED: Global<*mut Source> = Global::new(null_mut());
+
+impl Source {
+    pub const fn unopened() -> Source {
+        Source {
+            stream: Waitable::NONE,
+            future: ResultFuture::NONE,
+            domain: Domain::Stdin,
+            state: State::Unopened,
+            buffer: Buffer::NONE,
+            orphan: false,
+            next: null_mut(),
+        }
+    }
+
+    /// Takes the two ends that a `read-via-stream` returned.
+    pub fn open(&mut self, ends: [u32; 2], domain: Domain) {
+        let owner = Owner::Source(self);
+        self.stream = Waitable::new(ends[0], owner);
+        self.future = ResultFuture::new(ends[1], domain, owner);
+        self.domain = domain;
+        self.state = State::Open;
+    }
+
+    /// Starts a read of up to `want` bytes if nothing is buffered; true when bytes or the outcome are there.
+    pub fn fill(&mut self, want: u32) -> bool {
+        if self.buffer.len > 0 {
+            return true;
+        }
+        if let State::Unopened = self.state {
+            self.open(stdio::open_stdin(), Domain::Stdin);
+        }
+        if let State::Open = self.state {
+            if self.stream.busy {
+                return false;
+            }
+            let mut result = self.stream.result();
+            if result.is_none() {
+                if self.buffer.size < want {
+                    self.buffer.release();
+                    self.buffer = Buffer::new(want);
+                }
+                self.buffer.off = 0;
+                let started = unsafe { bytes_read(self.stream.handle, self.buffer.at, self.buffer.size.min(want)) };
+                result = self.stream.started(started);
+            }
+            let Some(result) = result else { return false };
+            self.buffer.len = result >> 4;
+            if result & 15 == DROPPED {
+                self.state = State::Dropped;
+                self.close_stream();
+            }
+            if self.buffer.len > 0 {
+                return true;
+            }
+        }
+        if let State::Dropped = self.state {
+            match self.future.outcome() {
+                None => return false,
+                Some(None) => self.state = State::Closed,
+                Some(Some(error)) => self.state = State::Failed(error),
+            }
+        }
+        !matches!(self.state, State::Open)
+    }
+
+    /// Whether the stream is at its end, with nothing left to read.
+    pub fn ended(&self) -> bool {
+        self.buffer.len == 0 && matches!(self.state, State::Failed(_) | State::Closed)
+    }
+
+    /// Takes up to `count` buffered bytes.
+    pub fn take(&mut self, count: u32) -> Buffer {
+        if self.buffer.len == 0 {
+            return Buffer::NONE;
+        }
+        self.buffer.take(count)
+    }
+
+    /// Drops up to `count` buffered bytes.
+    pub fn skip(&mut self, count: u32) -> u32 {
+        let count = count.min(self.buffer.len);
+        self.buffer.skip(count);
+        count
+    }
+
+    /// Reports the failure once, in the way of 0.2.
+    pub fn take_error(&mut self) -> Option<ErrorCode> {
+        if let State::Failed(error) = self.state {
+            self.state = State::Closed;
+            return Some(error);
+        }
+        None
+    }
+
+    fn close_stream(&mut self) {
+        if self.stream.handle != 0 {
+            self.stream.leave();
+            unsafe { bytes_drop_readable(self.stream.handle) };
+            self.stream.handle = 0;
+        }
+    }
+
+    /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source is parked.
+    pub fn orphan(&mut self) {
+        if self.stream.busy || self.future.waitable.busy {
+            self.orphan = true;
+            self.next = *PARKED.get();
+            *PARKED.get() = self;
+            return;
+        }
+        self.free();
+    }
+
+    fn free(&mut self) {
+        if let Some(mut error) = self.take_error() {
+            error.text.release();
+        }
+        self.close_stream();
+        self.future.close();
+        self.buffer.release();
+        memory::unbox(self);
+    }
+
+    /// An event arrived for one of the ends: of interest if the source is parked.
+    pub fn event(&mut self) {
+        if !self.orphan {
+            return;
+        }
+        let mut link = PARKED.get() as *mut *mut Source;
+        unsafe {
+            while *link != self as *mut Source {
+                link = &mut (**link).next;
+            }
+            *link = self.next;
+        }
+        self.free();
+    }
+}
+
+/// Whether something waits to be cancelled.
+pub fn any_parked() -> bool {
+    !PARKED.get().is_null()
+}
+
+/// Cancels what is parked. Only inside of `control.wait`.
+pub fn reap() {
+    loop {
+        let source = *PARKED.get();
+        if source.is_null() {
+            return;
+        }
+        let source = unsafe { &mut *source };
+        *PARKED.get() = source.next;
+        source.orphan = false;
+        if source.stream.busy {
+            source.stream.abandon();
+            unsafe { bytes_cancel_read(source.stream.handle) };
+        }
+        source.future.cancel();
+        source.free();
+    }
+}

@@ -1,0 +1,28 @@
+//! Traps that explain themselves: the name of the function that traps is the message.
+//!
+//! They are exported only so that their names survive: the pruner moves these names into the name
+//! section, where backtraces find them, and removes the exports.
+
+macro_rules! traps {
+    ($($(#[$doc:meta])* $name:ident = $message:literal;)*) => {$(
+        $(#[$doc])*
+        #[cold]
+        #[inline(never)]
+        #[export_name = concat!("trap: ", $message)]
+        pub extern "C" fn $name() -> ! {
+            core::arch::wasm32::unreachable()
+        }
+    )*};
+}
+
+traps! {
+    empty_poll = "the list given to poll is empty";
+    permit = "write exceeds the permit of check-write";
+    too_large = "blocking-write-and-flush takes at most 4096 bytes";
+    too_many_zeroes = "blocking-write-zeroes-and-flush takes at most 4096 bytes";
+    has_children = "a stream was dropped before its pollable";
+    no_socket = "there are no sockets on this host";
+    /// `control.bytes` exists for its type.
+    not_callable = "this function is never called";
+    out_of_memory = "the adapter is out of memory";
+}

@@ -1,0 +1,196 @@
+//! The one global waitable set, and delivery of its events.
+//!
+//! An event only records its result on the [`Waitable`] that it belongs to. The exception are objects
+//! that must go on by themselves: a sink with bytes left, and what a guest dropped with an operation in
+//! flight (pattern U7).
+
+use crate::canon::*;
+use crate::cell::Global;
+use crate::filesystem;
+use crate::input_stream;
+use crate::memory;
+use crate::sink::Sink;
+use crate::source::Source;
+use core::mem::size_of;
+use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
+
+/// Who is told of an event at once.
+#[derive(Clone, Copy)]
+pub enum Owner {
+    /// Nobody: whoever needs the result looks at it.
+    None,
+    Sink(*mut Sink),
+    Source(*mut Source),
+    Directory(*mut filesystem::EntryStream),
+}
+
+/// A subtask, stream end or future end of P, with at most one operation in flight.
+pub struct Waitable {
+    pub handle: u32,
+    /// In flight: the host has not answered yet.
+    pub busy: bool,
+    joined: bool,
+    /// The result that an event brought and nobody has looked at yet.
+    done: bool,
+    result: u32,
+    owner: Owner,
+}
+
+struct Set {
+    set: u32,
+    in_flight: u32,
+    /// Handle of a waitable in flight → the waitable.
+    waitables: *mut *mut Waitable,
+    capacity: u32,
+}
+
+static SET: Global<Set> = Global::new(Set { set: 0, in_flight: 0, waitables: null_mut(), capacity: 0 });
+
+/// The global set, made when it is first needed.
+pub fn set() -> u32 {
+    let global = SET.get();
+    if global.set == 0 {
+        global.set = unsafe { waitable_set_new() };
+    }
+    global.set
+}
+
+impl Waitable {
+    pub const NONE: Waitable =
+        Waitable { handle: 0, busy: false, joined: false, done: false, result: 0, owner: Owner::None };
+
+    pub const fn new(handle: u32, owner: Owner) -> Waitable {
+        Waitable { handle, owner, ..Waitable::NONE }
+    }
+
+    /// Notes the answer to a stream or future operation that was just started; gives the result if it has
+    /// finished at once.
+    pub fn started(&mut self, result: u32) -> Option<u32> {
+        if result == BLOCKED {
+            self.block();
+            return None;
+        }
+        Some(result)
+    }
+
+    /// Notes the answer to an async-lowered call; true if it has returned at once.
+    pub fn called(&mut self, status: u32) -> bool {
+        if status & 15 == RETURNED {
+            return true;
+        }
+        self.handle = status >> 4;
+        self.block();
+        false
+    }
+
+    /// From now on an event is due. The waitable must stay where it is in memory until then.
+    fn block(&mut self) {
+        let set = set();
+        let global = SET.get();
+        if self.handle >= global.capacity {
+            grow(self.handle);
+        }
+        unsafe { *global.waitables.add(self.handle as usize) = self };
+        if !self.joined {
+            unsafe { waitable_join(self.handle, set) };
+            self.joined = true;
+        }
+        self.busy = true;
+        global.in_flight += 1;
+    }
+
+    /// The result of the operation that was in flight, once.
+    pub fn result(&mut self) -> Option<u32> {
+        if !self.done {
+            return None;
+        }
+        self.done = false;
+        Some(self.result)
+    }
+
+    /// Leaves the set: needed before a cancellation and before the handle is dropped.
+    pub fn leave(&mut self) {
+        if self.joined {
+            unsafe { waitable_join(self.handle, 0) };
+            self.joined = false;
+        }
+    }
+
+    /// Leaves the set with an operation in flight, which the caller cancels.
+    pub fn abandon(&mut self) {
+        self.leave();
+        if self.busy {
+            self.busy = false;
+            SET.get().in_flight -= 1;
+        }
+        self.done = false;
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn grow(handle: u32) {
+    const ENTRY: u32 = size_of::<*mut Waitable>() as u32;
+    let global = SET.get();
+    let capacity = (handle + 1).next_power_of_two().max(64);
+    let waitables = memory::alloc(capacity * ENTRY) as *mut *mut Waitable;
+    unsafe {
+        write_bytes(waitables, 0, capacity as usize);
+        if !global.waitables.is_null() {
+            copy_nonoverlapping(global.waitables, waitables, global.capacity as usize);
+            memory::free(global.waitables as *mut u8, global.capacity * ENTRY);
+        }
+    }
+    global.waitables = waitables;
+    global.capacity = capacity;
+}
+
+/// Delivers an event of the global set.
+pub fn dispatch(event: u32, handle: u32, result: u32) {
+    let global = SET.get();
+    if handle >= global.capacity {
+        return;
+    }
+    let waitable = unsafe { *global.waitables.add(handle as usize) };
+    if waitable.is_null() {
+        return;
+    }
+    let waitable = unsafe { &mut *waitable };
+    if event == EVENT_SUBTASK {
+        if result < RETURNED {
+            return;
+        }
+        waitable.leave();
+        unsafe { subtask_drop(handle) };
+    }
+    if !waitable.busy {
+        return;
+    }
+    waitable.busy = false;
+    waitable.done = true;
+    waitable.result = result;
+    global.in_flight -= 1;
+    match waitable.owner {
+        Owner::None => {}
+        Owner::Sink(sink) => unsafe { (*sink).event() },
+        Owner::Source(source) => input_stream::part_event(source),
+        Owner::Directory(stream) => filesystem::part_event(stream),
+    }
+}
+
+/// Delivers the events that are pending, without letting the host go on.
+pub fn poll() {
+    let mut payload = [0; 2];
+    while SET.get().in_flight > 0 {
+        let event = unsafe { waitable_set_poll(set(), &mut payload) };
+        if event == EVENT_NONE {
+            return;
+        }
+        dispatch(event, payload[0], payload[1]);
+    }
+}
+
+/// Whether anything waits for the host.
+pub fn any_in_flight() -> bool {
+    SET.get().in_flight > 0
+}

@@ -1,0 +1,311 @@
+//! Runs `wasi-shim` as a real process with real pipes, prepares directories and compares what
+//! programs leave behind.
+
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+/// No program of these tests runs nearly as long: who does is stopped, and the test fails.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+pub fn shim() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_wasi-shim"))
+}
+
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/built").join(format!("{name}.wasm"))
+}
+
+pub fn fixture_bytes(name: &str) -> Vec<u8> {
+    let path = fixture(name);
+    fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Every component among the fixtures.
+pub fn components() -> Vec<String> {
+    let mut all: Vec<String> = fs::read_dir(fixture("x").parent().unwrap())
+        .unwrap()
+        .map(|e| Path::new(&e.unwrap().file_name()).file_stem().unwrap().to_str().unwrap().to_string())
+        .filter(|name| !name.starts_with("core-"))
+        .collect();
+    all.sort();
+    assert!(all.len() > 10, "the fixtures are missing");
+    all
+}
+
+/// The wrapped form of a fixture, made once by `wasi-shim wrap`. It has the same file name as the
+/// original, so that programs see the same name for themselves.
+pub fn wrapped(path: &Path) -> PathBuf {
+    static DONE: OnceLock<Mutex<HashMap<PathBuf, Result<PathBuf, String>>>> = OnceLock::new();
+    let mut done = DONE.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
+    let result = done.entry(path.to_path_buf()).or_insert_with(|| {
+        // One directory per process: test binaries may run at the same time.
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapped-{}", std::process::id()));
+        fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
+        let out = dir.join(path.file_name().unwrap());
+        let run = shim().arg("wrap").arg(path).arg("-o").arg(&out).output().map_err(|e| e.to_string())?;
+        if run.status.success() { Ok(out) } else { Err(String::from_utf8_lossy(&run.stderr).into_owned()) }
+    });
+    match result {
+        Ok(path) => path.clone(),
+        Err(e) => panic!("cannot wrap {}: {e}", path.display()),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Host {
+    Only02,
+    Only03,
+}
+
+impl Host {
+    pub fn name(self) -> &'static str {
+        match self {
+            Host::Only02 => "0.2",
+            Host::Only03 => "0.3",
+        }
+    }
+}
+
+/// What a program finds at its standard input.
+#[derive(Clone, Copy, Debug)]
+pub enum Stdin {
+    /// The null device.
+    Null,
+    /// A pipe with this text, all at once.
+    Pipe(&'static str),
+    /// A regular file with this text.
+    File(&'static str),
+    /// A pipe with so many bytes of a pattern.
+    Large(usize),
+    /// A file with so many bytes of a pattern.
+    LargeFile(usize),
+    /// A pipe whose writer sleeps so many milliseconds before each part and before it closes.
+    Slow(u64, &'static [&'static str]),
+    /// A pipe that says nothing and stays open until the program has ended.
+    Silent,
+}
+
+/// Who takes the program's standard output.
+#[derive(Clone, Copy, Debug)]
+pub enum Stdout {
+    /// A reader that reads all.
+    Pipe,
+    /// One pipe for standard output and standard error: the order between them counts.
+    Shared,
+    /// A reader that goes away after so many bytes.
+    Closed(usize),
+    /// A reader that reads 4 KiB, sleeps a millisecond, and so on.
+    Slow,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+    pub code: Option<i32>,
+}
+
+pub fn pattern(n: usize) -> Vec<u8> {
+    (0..n).map(|i| (i ^ (i >> 8).wrapping_mul(31)) as u8).collect()
+}
+
+/// Runs a command to its end, or until the time limit.
+pub fn run(mut command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
+    let mut scratch = None;
+    command.stdin(match stdin {
+        Stdin::Null => Stdio::null(),
+        Stdin::File(_) | Stdin::LargeFile(_) => {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            match stdin {
+                Stdin::File(text) => file.write_all(text.as_bytes()).unwrap(),
+                Stdin::LargeFile(n) => file.write_all(&pattern(n)).unwrap(),
+                _ => unreachable!(),
+            }
+            let input = fs::File::open(file.path()).unwrap();
+            scratch = Some(file);
+            input.into()
+        }
+        _ => Stdio::piped(),
+    });
+    let (mut shared, out) = match stdout {
+        Stdout::Shared => {
+            let (reader, writer) = std::io::pipe().unwrap();
+            command.stderr(writer.try_clone().unwrap());
+            (Some(reader), Stdio::from(writer))
+        }
+        _ => {
+            command.stderr(Stdio::piped());
+            (None, Stdio::piped())
+        }
+    };
+    command.stdout(out);
+    let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let what = format!("{command:?}");
+    // Its ends of the shared pipe must close with the child.
+    drop(command);
+
+    let silent = child.stdin.take().map(|mut pipe| {
+        let (hold, release) = mpsc::channel::<()>();
+        let writer = thread::spawn(move || {
+            // The program may end without having read: then writing fails, which is its right.
+            match stdin {
+                Stdin::Pipe(text) => drop(pipe.write_all(text.as_bytes())),
+                Stdin::Large(n) => drop(pipe.write_all(&pattern(n))),
+                Stdin::Slow(ms, parts) => {
+                    for part in parts {
+                        thread::sleep(Duration::from_millis(ms));
+                        let _ = pipe.write_all(part.as_bytes());
+                        let _ = pipe.flush();
+                    }
+                    thread::sleep(Duration::from_millis(ms));
+                }
+                Stdin::Silent => drop(release.recv()),
+                _ => unreachable!(),
+            }
+        });
+        (hold, writer)
+    });
+    let out = child.stdout.take();
+    let out = thread::spawn(move || {
+        let mut all = vec![];
+        match (stdout, out) {
+            (Stdout::Shared, _) => drop(shared.take().unwrap().read_to_end(&mut all)),
+            (Stdout::Closed(n), Some(out)) => drop(out.take(n as u64).read_to_end(&mut all)),
+            (Stdout::Slow, Some(mut out)) => {
+                let mut part = [0; 4096];
+                while let Ok(n @ 1..) = out.read(&mut part) {
+                    all.extend(&part[..n]);
+                    thread::sleep(Duration::from_millis(1));
+                }
+            }
+            (_, Some(mut out)) => drop(out.read_to_end(&mut all)),
+            _ => unreachable!(),
+        }
+        all
+    });
+    let err = child.stderr.take();
+    let err = thread::spawn(move || {
+        let mut all = vec![];
+        if let Some(mut err) = err {
+            let _ = err.read_to_end(&mut all);
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    });
+    let code = wait(&mut child, &what);
+    if let Some((hold, writer)) = silent {
+        drop(hold);
+        writer.join().unwrap();
+    }
+    drop(scratch);
+    Outcome { stdout: out.join().unwrap(), stderr: err.join().unwrap(), code }
+}
+
+fn wait(child: &mut Child, what: &str) -> Option<i32> {
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if start.elapsed() > TIME_LIMIT {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("still running after {TIME_LIMIT:?}: {what}");
+        }
+        thread::sleep(Duration::from_millis(3));
+    }
+}
+
+/// `wasi-shim run` of a component on a host of one generation.
+pub fn run_on(
+    host: Host,
+    component: &Path,
+    dirs: &[(PathBuf, &str)],
+    env: &[(&str, &str)],
+    args: &[&str],
+    stdin: Stdin,
+    stdout: Stdout,
+) -> Outcome {
+    let mut command = shim();
+    command.arg("run").arg(component).args(["--host", host.name()]);
+    for (path, guest) in dirs {
+        command.arg("--dir").arg(format!("{}::{guest}", path.display()));
+    }
+    for (name, value) in env {
+        command.arg("--env").arg(format!("{name}={value}"));
+    }
+    command.arg("--").args(args);
+    // The host's own variables must not show.
+    command.env("WASI_SHIM_TEST_OUTSIDE", "visible");
+    run(command, stdin, stdout)
+}
+
+/// A directory for a program to work in: `given/` holds a few files with a date of their own.
+pub fn prepare(dir: &Path) {
+    let given = dir.join("given");
+    fs::create_dir_all(given.join("sub")).unwrap();
+    fs::write(given.join("lines"), "one\ntwo\nthree\n").unwrap();
+    fs::write(given.join("binary"), pattern(1000)).unwrap();
+    fs::write(given.join("sub/file"), "").unwrap();
+    std::os::unix::fs::symlink("lines", given.join("link")).unwrap();
+    let date = SystemTime::UNIX_EPOCH + Duration::new(1_500_000_000, 250_000_000);
+    fs::File::options().write(true).open(given.join("lines")).unwrap().set_modified(date).unwrap();
+}
+
+/// What there is to compare about a file or directory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    Directory { mode: u32 },
+    Link { target: PathBuf },
+    File { content: Vec<u8>, mode: u32, links: u64, set_to: Option<SystemTime> },
+    Other,
+}
+
+/// Everything below a directory. Of times only those that were set to the past count.
+pub fn snapshot(dir: &Path) -> BTreeMap<PathBuf, Entry> {
+    use std::os::unix::fs::MetadataExt;
+    fn walk(root: &Path, dir: &Path, all: &mut BTreeMap<PathBuf, Entry>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let meta = fs::symlink_metadata(&path).unwrap();
+            let what = if meta.is_symlink() {
+                Entry::Link { target: fs::read_link(&path).unwrap() }
+            } else if meta.is_dir() {
+                walk(root, &path, all);
+                Entry::Directory { mode: meta.mode() }
+            } else if meta.is_file() {
+                let modified = meta.modified().unwrap();
+                let old = modified < SystemTime::now() - Duration::from_secs(86_400);
+                Entry::File {
+                    content: fs::read(&path).unwrap(),
+                    mode: meta.mode(),
+                    links: meta.nlink(),
+                    set_to: old.then_some(modified),
+                }
+            } else {
+                Entry::Other
+            };
+            all.insert(path.strip_prefix(root).unwrap().to_path_buf(), what);
+        }
+    }
+    let mut all = BTreeMap::new();
+    walk(dir, dir, &mut all);
+    all
+}
+
+/// Bytes as a person can read them in a failure: text, cut in the middle when long.
+pub fn readable(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    if text.len() < 4000 {
+        return text.into_owned();
+    }
+    let head: String = text.chars().take(600).collect();
+    format!("{head} … ({} bytes in all)", bytes.len())
+}

@@ -5,12 +5,11 @@ use std::fmt;
 
 use semver::Version;
 use serde::Serialize;
-use wasmparser::component_types::ComponentEntityType;
 
-use crate::component::{Component, Def, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::surface::{Extern, Surface};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Target, WrapOptions, adapter, verify, wrap};
+use crate::{Error, Target, WrapOptions, adapter, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +25,8 @@ pub struct Report {
     pub exports: Vec<Item>,
     /// What wrapping would do, for each target.
     pub targets: Vec<Plan>,
+    /// What else the user should know, one line each.
+    pub notes: Vec<String>,
 }
 
 /// A WASI package.
@@ -95,20 +96,12 @@ pub struct Change {
 ///
 /// [`Error`] when the input is not a valid component.
 pub fn inspect(component: &[u8]) -> Result<Report, Error> {
-    let decoded = Component::decode(component, verify::features(Target::Wasi03))?;
-    let imports: Vec<Item> =
-        decoded.imports().map(|(def, import)| item(&decoded, import.name.name, Some(def))).collect();
-    let exports: Vec<Item> = decoded
-        .items
-        .iter()
-        .filter_map(|at| match &at.kind {
-            ItemKind::Export(export) => Some(item(&decoded, export.name.name, at.def)),
-            _ => None,
-        })
-        .collect();
+    let surface = Surface::of(component)?;
+    let imports: Vec<Item> = surface.imports.iter().map(item).collect();
+    let exports: Vec<Item> = surface.exports.iter().map(item).collect();
 
-    let names: Vec<InterfaceName> =
-        imports.iter().chain(&exports).filter_map(|item| InterfaceName::parse(&item.name)).collect();
+    let names: Vec<&InterfaceName> =
+        surface.imports.iter().chain(&surface.exports).filter_map(|item| item.interface.as_ref()).collect();
     let mut packages: BTreeMap<&str, Vec<&Version>> = BTreeMap::new();
     for name in names.iter().filter(|name| name.package.starts_with("wasi:")) {
         packages.entry(&name.package).or_default().push(&name.version);
@@ -118,19 +111,19 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
         versions.dedup();
         Package { name: name.into(), versions: versions.iter().map(ToString::to_string).collect() }
     });
-    let uses = |generation| names.iter().any(|name| name.generation() == Some(generation));
     let targets = [(Target::Wasi03, Generation::Wasi02), (Target::Wasi02, Generation::Wasi03)];
     Ok(Report {
         generations: [Generation::Wasi02, Generation::Wasi03]
             .into_iter()
-            .filter(|generation| uses(*generation))
+            .filter(|generation| surface.uses(*generation))
             .map(|generation| number(generation).to_string())
             .collect(),
         packages: packages.collect(),
         targets: targets
             .into_iter()
-            .map(|(target, other)| plan(component, target, other, &imports, &exports, uses(other)))
+            .map(|(target, other)| plan(component, target, other, &imports, &exports, surface.uses(other)))
             .collect(),
+        notes: notes(&names),
         imports,
         exports,
     })
@@ -143,19 +136,23 @@ fn number(generation: Generation) -> &'static str {
     }
 }
 
-fn item(component: &Component<'_>, name: &str, def: Option<Def>) -> Item {
-    let types = component.validated();
-    let functions = match def {
-        Some(def) if def.sort == Sort::Instance => types[types.component_instance_at(def.id)]
-            .exports
-            .iter()
-            .filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)))
-            .map(|(name, _)| name.clone())
-            .collect(),
-        _ => Vec::new(),
-    };
-    let generation = InterfaceName::parse(name).and_then(|name| name.generation());
-    Item { name: name.into(), generation: generation.map(|generation| number(generation).into()), functions }
+fn item(item: &Extern) -> Item {
+    Item {
+        name: item.name.clone(),
+        generation: item.generation().map(|generation| number(generation).into()),
+        functions: item.functions.clone(),
+    }
+}
+
+/// Release candidates are easily taken for the release.
+fn notes(names: &[&InterfaceName]) -> Vec<String> {
+    let wasi = names.iter().filter(|name| name.package.starts_with("wasi:"));
+    let mut candidates: Vec<&Version> =
+        wasi.map(|name| &name.version).filter(|version| version.pre.starts_with("rc")).collect();
+    candidates.sort();
+    candidates.dedup();
+    let note = |version| format!("{version} is a release candidate: hosts of the release do not offer it");
+    candidates.into_iter().map(note).collect()
 }
 
 /// `other` is the generation that a host of `target` lacks.
@@ -247,7 +244,10 @@ impl fmt::Display for Report {
         for plan in &self.targets {
             plan.fmt(f)?;
         }
-        Ok(())
+        if !self.notes.is_empty() {
+            writeln!(f)?;
+        }
+        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
     }
 }
 
@@ -270,5 +270,42 @@ impl fmt::Display for Plan {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(text: &str) -> Report {
+        inspect(&wat::parse_str(text).expect("the text is valid")).expect("a valid component")
+    }
+
+    #[test]
+    fn patch_versions_of_a_package_are_collected() {
+        let report = report(
+            r#"(component
+                (import "wasi:random/random@0.2.6" (instance))
+                (import "wasi:random/insecure@0.2.0" (instance))
+                (import "example:random/random@1.0.0" (instance)))"#,
+        );
+        let [package] = &report.packages[..] else { panic!("{:?}", report.packages) };
+        assert_eq!((package.name.as_str(), package.versions.join(" ").as_str()), ("wasi:random", "0.2.0 0.2.6"));
+        assert_eq!(report.generations, ["0.2"]);
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_named() {
+        let report = report(r#"(component (import "wasi:nothing/like-it@0.2.0" (instance)))"#);
+        let plan = report.targets.iter().find(|plan| plan.target == "0.3").unwrap();
+        assert_eq!(plan.verdict, Verdict::Blocked);
+        assert_eq!(plan.obstacles[0].subject, "wasi:nothing/like-it@0.2.0");
+    }
+
+    #[test]
+    fn release_candidates_are_not_the_release() {
+        let report = report(r#"(component (import "wasi:cli/stdout@0.3.0-rc-2026-03-15" (instance)))"#);
+        assert!(report.generations.is_empty());
+        assert!(report.notes[0].contains("0.3.0-rc-2026-03-15 is a release candidate"), "{:?}", report.notes);
     }
 }

@@ -23,6 +23,7 @@ pub mod harness;
 pub mod inspect;
 mod p2_on_p3;
 mod substitute;
+mod surface;
 mod types;
 mod verify;
 pub mod wasi;
@@ -30,4 +31,5 @@ mod wrap;
 
 pub use componentize::{componentize, is_core_module};
 pub use error::{Error, Obstacle};
+pub use surface::{Extern, Kind, Surface};
 pub use wrap::{Note, Target, WrapOptions, Wrapped, wrap};

@@ -288,3 +288,39 @@ mod run {
         assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
     }
 }
+
+#[test]
+fn a_read_only_file_is_not_replaced() {
+    let case = Case::new(&[("app.wat", PROGRAM.as_bytes()), ("out.wasm", b"before")]);
+    let path = case.path().join("out.wasm");
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    assert_fails(&case.run(&["wrap", "app.wat", "-o", "out.wasm"]), 1, "cannot write `out.wasm`: it is read-only");
+    assert_eq!(fs::read(&path).unwrap(), b"before");
+    assert_eq!(case.files(), ["app.wat", "out.wasm"]);
+}
+
+#[cfg(feature = "harness")]
+#[test]
+fn errors_of_the_host_come_with_a_hint() {
+    let case = Case::new(&[
+        ("library.wat", br#"(component (import "wasi:random/random@0.3.0" (instance)))"#),
+        ("foreign.wat", br#"(component (import "example:host/log@1.0.0" (instance (export "log" (func)))))"#),
+    ]);
+    let output = case.run(&["run", "foreign.wat"]);
+    assert_fails(&output, 1, "`example:host/log@1.0.0`");
+    assert!(stderr(&output).contains("hint: the bundled hosts offer"), "{}", stderr(&output));
+    let output = case.run(&["run", "library.wat"]);
+    assert_fails(&output, 1, "is not a command of WASI 0.3");
+    assert!(stderr(&output).contains("hint: only a component that exports `wasi:cli/run`"), "{}", stderr(&output));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_stderr_does_not_change_the_exit_code() {
+    let case = Case::new(&[]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = case.command(&["wrap", "missing.wasm"]).stderr(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}

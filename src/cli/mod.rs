@@ -7,6 +7,8 @@ mod output;
 mod run;
 mod wrap;
 
+use std::fmt::Display;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -63,9 +65,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
     };
     result.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        tell("error", format_args!("{error:#}"));
         for hint in hints(&error) {
-            eprintln!("hint: {hint}");
+            tell("hint", hint);
         }
         if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
@@ -80,10 +82,19 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         if let Some(usage) = cause.downcast_ref::<Usage>() {
             hints.push(usage.hint.clone());
         }
+        #[cfg(feature = "harness")]
+        if let Some(error) = cause.downcast_ref::<wasi_shim::harness::HostError>() {
+            hints.extend(run::hint(error).map(String::from));
+        }
     }
     hints
 }
 
-fn note(text: impl std::fmt::Display) {
-    eprintln!("note: {text}");
+fn note(text: impl Display) {
+    tell("note", text);
+}
+
+fn tell(what: &str, text: impl Display) {
+    // When stderr cannot be written to, nobody is left to be told so.
+    let _ = writeln!(std::io::stderr(), "{what}: {text}");
 }

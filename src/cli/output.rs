@@ -48,6 +48,10 @@ fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // Devices and pipes are written to, never replaced.
         return fs::write(&path, bytes);
     }
+    if existing.as_ref().is_some_and(|metadata| metadata.permissions().readonly()) {
+        // The folder would allow to replace it all the same.
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut temporary = std::ffi::OsString::from(".");
     temporary.push(name);

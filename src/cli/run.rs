@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use wasi_shim::harness::{CommandOptions, Host, Input, Outcome, Output};
+use wasi_shim::harness::{CommandOptions, Host, HostError, Input, Outcome, Output};
 use wasi_shim::{Error, Target, WrapOptions};
 
-use super::{Generation, input, note};
+use super::{Generation, input, note, tell};
 
 /// Run a command on the bundled host, wrapped when needed
 ///
@@ -74,7 +74,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         .and_then(|host| host.run_command(&component, options))
         .with_context(|| format!("cannot run {}", input::shown(&args.input)))?;
     if let Outcome::Trap { report } = &outcome {
-        eprintln!("error: {} trapped: {report}", input::shown(&args.input));
+        tell("error", format_args!("{} trapped: {report}", input::shown(&args.input)));
     }
     // Not by returning: a program that has ended does not wait for a read of stdin that it has begun.
     std::process::exit(outcome.code())
@@ -92,5 +92,14 @@ fn fit(component: Vec<u8>, host: Target) -> Result<Vec<u8>, Error> {
         }
         Err(Error::AlreadyForTarget(_)) => Ok(component),
         Err(error) => Err(error),
+    }
+}
+
+/// What the user can do about an error of the host.
+pub fn hint(error: &HostError) -> Option<&'static str> {
+    match error {
+        HostError::Link { .. } => Some("the bundled hosts offer the imports of `wasi:cli` commands and nothing else"),
+        HostError::NotACommand { .. } => Some("only a component that exports `wasi:cli/run` can be run"),
+        _ => None,
     }
 }

@@ -105,7 +105,13 @@ fn files_on_a_host_that_answers_later() {
             match result.unwrap_or_else(|_| panic!("{args:?}: still running")).flatten() {
                 Ok(Ok(())) => 0,
                 Ok(Err(())) => 1,
-                Err(e) => e.downcast_ref::<I32Exit>().unwrap_or_else(|| panic!("{args:?}, later {later}: {e:?} {stderr:?}", stderr = stderr.contents())).0,
+                Err(e) => {
+                    e.downcast_ref::<I32Exit>()
+                        .unwrap_or_else(|| {
+                            panic!("{args:?}, later {later}: {e:?} {stderr:?}", stderr = stderr.contents())
+                        })
+                        .0
+                }
             }
         });
         (code, stdout.contents(), snapshot(dir.path()))

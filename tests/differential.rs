@@ -85,9 +85,8 @@ impl Case {
 
     fn run(&self, host: Host) -> Seen {
         let scratch = tempfile::tempdir().unwrap();
-        let dirs: Vec<(PathBuf, &str)> = (self.dirs.iter().enumerate())
-            .map(|(i, guest)| (scratch.path().join(format!("{i}")), *guest))
-            .collect();
+        let dirs: Vec<(PathBuf, &str)> =
+            (self.dirs.iter().enumerate()).map(|(i, guest)| (scratch.path().join(format!("{i}")), *guest)).collect();
         for (path, _) in &dirs {
             fs::create_dir(path).unwrap();
             prepare(path);

@@ -48,7 +48,9 @@ fn surface(component: &[u8]) -> (BTreeSet<String>, BTreeSet<String>) {
 fn core_modules(component: &[u8]) -> Vec<&[u8]> {
     (Parser::new(0).parse_all(component))
         .filter_map(|payload| match payload.unwrap() {
-            Payload::ModuleSection { unchecked_range, .. } => Some(&component[unchecked_range.start as usize..unchecked_range.end as usize]),
+            Payload::ModuleSection { unchecked_range, .. } => {
+                Some(&component[unchecked_range.start as usize..unchecked_range.end as usize])
+            }
             _ => None,
         })
         .collect()
@@ -76,15 +78,7 @@ fn each_host_has_only_its_generation() {
 
 #[test]
 fn the_command_line_does_not_run_a_wrapped_component_on_the_0_2_host() {
-    let seen = run_on(
-        support::Host::Only02,
-        &wrapped(&fixture("hello")),
-        &[],
-        &[],
-        &[],
-        Stdin::Null,
-        Stdout::Pipe,
-    );
+    let seen = run_on(support::Host::Only02, &wrapped(&fixture("hello")), &[], &[], &[], Stdin::Null, Stdout::Pipe);
     assert_ne!(seen.code, Some(0));
     assert!(seen.stdout.is_empty() && seen.stderr.contains("error: "), "{seen:?}");
 }
@@ -92,9 +86,11 @@ fn the_command_line_does_not_run_a_wrapped_component_on_the_0_2_host() {
 #[test]
 fn wrapped_components_are_valid_without_optional_features() {
     for name in adaptable() {
-        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::default() | wasmparser::WasmFeatures::CM_ASYNC)
-            .validate_all(&wrap(&name))
-            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        wasmparser::Validator::new_with_features(
+            wasmparser::WasmFeatures::default() | wasmparser::WasmFeatures::CM_ASYNC,
+        )
+        .validate_all(&wrap(&name))
+        .unwrap_or_else(|e| panic!("{name}: {e}"));
     }
 }
 

@@ -51,8 +51,17 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:sockets/udp-create-socket", &[]),
 ];
 
-/// Parts of the module (see `adapters/README.md`), each with the interfaces that need it.
-const PARTS: &[(&str, &[&str])] = &[];
+/// Interfaces that give out input streams.
+const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types"];
+
+/// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces
+/// that need it.
+const PARTS: &[(&str, &[&str])] = &[
+    ("input-stream/", INPUT),
+    ("poll/", &["wasi:io/poll"]),
+    ("clocks/", &["wasi:clocks/monotonic-clock"]),
+    ("filesystem/", &["wasi:filesystem/types"]),
+];
 
 /// Whether P implements `interface` (without version).
 pub(crate) fn has_interface(interface: &str) -> bool {
@@ -63,9 +72,16 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
     let mut resolve = wasi::Catalogue::without(&["wasi:http"]).into_resolve();
     let exported = closure(&resolve, needs);
+    // An interface that is exported for its types alone gives no reason to keep code.
+    let used: HashSet<&str> = needs
+        .interfaces
+        .iter()
+        .filter(|(_, functions)| !functions.is_empty())
+        .map(|(interface, _)| interface.as_str())
+        .collect();
     let reached: HashSet<&str> = INTERFACES
         .iter()
-        .filter(|(name, _)| exported.contains(*name))
+        .filter(|(name, _)| used.contains(*name))
         .flat_map(|(_, imports)| imports.iter().copied())
         .collect();
 
@@ -108,9 +124,8 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             }
         },
         part: &|part| {
-            PARTS
-                .iter()
-                .all(|(name, interfaces)| *name != part || interfaces.iter().any(|name| exported.contains(*name)))
+            let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
+            needed_by.is_none_or(|interfaces| interfaces.iter().any(|name| used.contains(*name)))
         },
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
             Some(interface) => reached.contains(interface),

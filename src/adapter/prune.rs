@@ -22,7 +22,7 @@ pub(crate) struct Keep<'k> {
 /// dynamic dispatch leads to, so that garbage collection alone would keep it.
 const PART: &str = "part:";
 
-/// Prefix of functions whose names survive, because a backtrace should show them.
+/// Prefix of exports that only trap: their names are for the backtrace.
 const TRAP: &str = "trap: ";
 
 /// Prunes `module`.
@@ -41,7 +41,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
                 }
                 dropped.push(export.id());
             }
-            _ if !(keep.export)(&export.name) => dropped.push(export.id()),
+            _ if export.name.starts_with(TRAP) || !(keep.export)(&export.name) => dropped.push(export.id()),
             _ => {}
         }
     }
@@ -49,6 +49,11 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
         make_unreachable(&mut module, *function);
     }
     for export in dropped {
+        let named = module.exports.get(export);
+        if let (true, ExportItem::Function(function)) = (named.name.starts_with(TRAP), named.item) {
+            let name = named.name.clone();
+            module.funcs.get_mut(function).name = Some(name);
+        }
         module.exports.delete(export);
     }
     let stubs: Vec<_> = module

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wasm_encoder::ValType;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentImport,
-    ComponentType, ComponentTypeRef, ComponentValType,
+    ComponentType, ComponentTypeRef,
 };
 
 use super::export;
@@ -186,10 +186,7 @@ impl<'a> Rewrite<'a> {
                 let (core, ty, options) = (*core_func_index, *type_index, options.clone());
                 self.lift_async(def.id, core, ty, &options)?;
             }
-            (
-                ItemKind::Canon(CanonicalFunction::TaskReturn { result: Some(ComponentValType::Type(ty)), .. }),
-                Some(def),
-            ) if self.controls.is_some() && self.is_plain_result(*ty) => {
+            (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
                 self.return_drained(def.id, item)?;
             }
             (ItemKind::Export(export), _) => match export::role(export) {
@@ -344,7 +341,10 @@ impl<'a> Rewrite<'a> {
 
     /// An async export of a component that also uses 0.2: the gate has to know while it runs.
     fn lift_async(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let inner = self.running(core, "wasi-shim: async export", None)?;
+        // With a sync lift the function's return gives the result, else a call of `task.return` does.
+        let sync = !options.iter().any(|option| matches!(option, CanonicalOption::Async));
+        let drain = self.controls.as_ref().filter(|_| sync).map(|controls| controls.drain);
+        let inner = self.running(core, "wasi-shim: async export", drain)?;
         let options: Vec<CanonicalOption> = options
             .iter()
             .map(|option| match option {
@@ -370,7 +370,7 @@ impl<'a> Rewrite<'a> {
         Ok(def)
     }
 
-    /// A `task.return` of `run`: drains first.
+    /// A `task.return`: drains first.
     fn return_drained(&mut self, def: u32, item: Item<'a>) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let controls = self.controls.as_ref().expect("only called where there are controls");
@@ -416,18 +416,6 @@ impl<'a> Rewrite<'a> {
     fn is_async(&self, func: u32) -> bool {
         let types = self.component.validated();
         types[types.component_function_at(func)].async_
-    }
-
-    /// Whether original type `ty` is `result` without payloads, which is what `run` returns.
-    fn is_plain_result(&self, ty: u32) -> bool {
-        use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType};
-        let types = self.component.validated();
-        match types.component_any_type_at(ty) {
-            ComponentAnyTypeId::Defined(id) => {
-                matches!(types[id], ComponentDefinedType::Result { ok: None, err: None, .. })
-            }
-            _ => false,
-        }
     }
 
     /// The type of original core function `def`.

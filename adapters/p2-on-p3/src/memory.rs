@@ -164,8 +164,7 @@ struct Block {
 
 const HEADER: u32 = size_of::<Block>() as u32;
 
-static RESULTS: Global<Results> =
-    Global::new(Results { buffer: Buffer::NONE, arena: null_mut(), in_arena: false });
+static RESULTS: Global<Results> = Global::new(Results { buffer: Buffer::NONE, arena: null_mut(), in_arena: false });
 
 /// Keeps a returned list until the next one.
 pub fn keep(buffer: Buffer) {

@@ -40,7 +40,9 @@ pub enum Body {
     Splice(Splice),
     Poll(Poll),
     Drain,
-    Exit { status: u32 },
+    Exit {
+        status: u32,
+    },
     File(*mut filesystem::Call),
 }
 

@@ -8,10 +8,10 @@
 use crate::canon::*;
 use crate::cell::Global;
 use crate::error::{self, ErrorCode};
+use crate::filesystem;
 use crate::memory::{self, Buffer};
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
-use crate::filesystem;
 use core::ptr::null_mut;
 
 /// Which 0.3 interface the future belongs to: its errors have a type of that package.

@@ -2,8 +2,8 @@
 //! outputs, ended by the drain (U12).
 
 use crate::cell::Global;
-use crate::output_stream;
 use crate::input_stream;
+use crate::output_stream;
 use crate::sink::{self, Domain, Sink};
 use crate::source::Source;
 

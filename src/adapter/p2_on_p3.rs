@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner, WorldItem};
 
 use super::prune::{self, Keep};
-use crate::Error;
+use crate::component::{Component, ItemKind};
 use crate::p2_on_p3::{Needs, split};
-use crate::wasi;
+use crate::{Error, Target, verify, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
 const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
@@ -141,8 +141,16 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
         .map_err(Error::unsound)?;
     let mut encoder = wit_component::ComponentEncoder::default();
-    let component = encoder.module(&module).and_then(|encoder| encoder.encode());
-    component.map_err(|error| Error::unsound(format!("{error:#}")))
+    let encoded = encoder.module(&module).and_then(|encoder| encoder.encode());
+    let encoded = encoded.map_err(|error| Error::unsound(format!("{error:#}")))?;
+    without_names(&encoded)
+}
+
+/// The component without its debug names, which would be a fifth of it and which no backtrace shows.
+fn without_names(component: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut component = Component::decode(component, verify::features(Target::Wasi03))?;
+    component.items.retain(|item| !matches!(item.kind, ItemKind::Names));
+    component.encode().map_err(Error::unsound)
 }
 
 /// The needed interfaces and those whose types they use.

@@ -14,6 +14,7 @@
 #![deny(missing_docs)]
 
 mod adapter;
+mod command;
 mod component;
 mod componentize;
 mod compose;

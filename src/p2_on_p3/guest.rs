@@ -8,10 +8,10 @@ use wasmparser::{
     ComponentType, ComponentTypeRef,
 };
 
-use super::export;
 use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Scatter, Split};
 use crate::Error;
+use crate::command;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 use crate::substitute::{Pending, Signature};
 use crate::wasi::{self, Generation, InterfaceName};
@@ -106,7 +106,7 @@ impl<'a> Rewrite<'a> {
                 used.entry(*instance_index).or_default().insert(name);
             }
         }
-        let exports_run03 = component.exports().any(|export| export::role(export) == export::Role::Run03);
+        let exports_run03 = component.exports().any(|export| command::role(export) == command::Role::Run03);
         Ok(Rewrite {
             component,
             arena,
@@ -189,9 +189,9 @@ impl<'a> Rewrite<'a> {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
                 self.return_drained(def.id, item)?;
             }
-            (ItemKind::Export(export), _) => match export::role(export) {
-                export::Role::Run02 => self.export_run(&item)?,
-                export::Role::Run03 | export::Role::Other => self.out.push(item),
+            (ItemKind::Export(export), _) => match command::role(export) {
+                command::Role::Run02 => self.export_run(&item)?,
+                command::Role::Run03 | command::Role::Other => self.out.push(item),
             },
             _ => self.out.push(item),
         }
@@ -388,7 +388,7 @@ impl<'a> Rewrite<'a> {
             // The stub that toolchains leave beside the real one.
             return Ok(());
         }
-        let lift = export::find_lift(&self.out, old, "run").ok_or_else(|| {
+        let lift = command::find_lift(&self.out, old, "run").ok_or_else(|| {
             Error::unsupported(format!("an export `{}` that is not lifted in the outermost component", old.name.name))
         })?;
         let (core, options) = (lift.core, lift.options);
@@ -402,12 +402,12 @@ impl<'a> Rewrite<'a> {
         self.flush();
         let result = ComponentType::Defined(ComponentDefinedType::Result { ok: None, err: None });
         let result = self.define(Sort::Type, ItemKind::Type(result));
-        let ty = self.define(Sort::Type, ItemKind::Type(export::run_type(result)));
+        let ty = self.define(Sort::Type, ItemKind::Type(command::run_type(result)));
         let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
-        let instance = self.define(Sort::Instance, ItemKind::Instance(export::instance_of("run", func)));
+        let instance = self.define(Sort::Instance, ItemKind::Instance(command::instance_of("run", func)));
         let name = self.arena.name(&format!("wasi:cli/run@{}", self.wasi03));
-        let export = export::instance_export(name, instance);
+        let export = command::instance_export(name, instance);
         self.out.push(Item { def: item.def, kind: ItemKind::Export(export) });
         Ok(())
     }

@@ -5,7 +5,6 @@
 //! are replaced by trampolines ([`trampoline`]) that wait in between. Because the trampolines wait, the
 //! export that runs the program gets the `async` effect ([`export`]).
 
-mod export;
 mod guest;
 mod obstacles;
 pub(crate) mod split;

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
-use super::export::{self, Role};
 use crate::adapter;
+use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
 use crate::error::Obstacle;
 use crate::types;
@@ -65,7 +65,7 @@ fn exports(component: &Component<'_>, adapted: &HashMap<u32, &str>, found: &mut 
         let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
         let name = InterfaceName::parse(export.name.name);
         let wasi02 = name.as_ref().is_some_and(|name| name.generation() == Some(Generation::Wasi02));
-        match export::role(export) {
+        match command::role(export) {
             Role::Run02 | Role::Run03 => {}
             Role::Other if wasi02 => found.push(Obstacle {
                 subject: export.name.name.into(),

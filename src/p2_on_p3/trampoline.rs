@@ -31,7 +31,7 @@ impl Gate {
         let mut module = CoreModule::default();
         let wait = module.import(wait, Signature::new(&[I32], &[]));
         let wait_now = module.import(wait_now, Signature::new(&[I32], &[I32]));
-        let running = module.global();
+        let running = module.global(I32);
         let count = |step: i32| Code {
             instructions: vec![
                 Instruction::GlobalGet(running),
@@ -79,7 +79,7 @@ impl Scatter {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
-        let next = module.global();
+        let next = module.global(I32);
         let aim =
             Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(next)], ..Code::default() };
         module.function(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);

@@ -46,7 +46,15 @@ struct Function {
 pub(crate) struct CoreModule {
     imports: IndexMap<u32, Signature>,
     memory: Option<u32>,
-    globals: u32,
+    /// The core table that is imported: table 0.
+    table: Option<u32>,
+    /// The core table that is defined and provided, with its number of elements: table 0.
+    own_table: Option<(u32, u32)>,
+    /// Elements of table 0, set when the module is instantiated: position and function.
+    slots: Vec<(u32, u32)>,
+    /// The type of functions that are called through the table: type 0.
+    indirect: Option<Signature>,
+    globals: Vec<ValType>,
     functions: Vec<Function>,
 }
 
@@ -64,10 +72,30 @@ impl CoreModule {
         self.memory = Some(def);
     }
 
-    /// A new mutable i32 global that begins as zero.
-    pub fn global(&mut self) -> u32 {
-        self.globals += 1;
-        self.globals - 1
+    /// Imports core table `def` of functions, to set elements of it.
+    pub fn import_table(&mut self, def: u32) {
+        self.table = Some(def);
+    }
+
+    /// Defines a table of `size` empty elements, which becomes core table `def` of the component.
+    pub fn provide_table(&mut self, def: u32, size: u32) {
+        self.own_table = Some((def, size));
+    }
+
+    /// Functions of type 0 are called through the table.
+    pub fn calls_indirectly(&mut self, signature: Signature) {
+        self.indirect = Some(signature);
+    }
+
+    /// Sets element `at` of table 0 to `function` when the module is instantiated.
+    pub fn slot(&mut self, at: u32, function: u32) {
+        self.slots.push((at, function));
+    }
+
+    /// A new mutable global that begins as zero.
+    pub fn global(&mut self, ty: ValType) -> u32 {
+        self.globals.push(ty);
+        self.globals.len() as u32 - 1
     }
 
     /// The index that the next function will have.
@@ -103,6 +131,7 @@ impl CoreModule {
             .map(|(at, def)| Export { name: arena.text(&at.to_string()), kind: ExternalKind::Func, index: *def })
             .collect();
         args.extend(self.memory.map(|index| Export { name: "m", kind: ExternalKind::Memory, index }));
+        args.extend(self.table.map(|index| Export { name: "t", kind: ExternalKind::Table, index }));
         let mut with = Vec::new();
         if !args.is_empty() {
             let (index, item) =
@@ -113,17 +142,18 @@ impl CoreModule {
         let instantiate = Instance::Instantiate { module_index: module, args: with.into() };
         let (instance_index, item) = component.define(Sort::CoreInstance, ItemKind::CoreInstance(instantiate));
         items.push(item);
+        let alias = |def, kind, name| Item {
+            def: Some(def),
+            kind: ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind, instance_index, name }),
+        };
         for (at, function) in self.functions.iter().enumerate() {
             if let Some(id) = function.def {
-                items.push(Item {
-                    def: Some(Def::new(Sort::CoreFunc, id)),
-                    kind: ItemKind::Alias(ComponentAlias::CoreInstanceExport {
-                        kind: ExternalKind::Func,
-                        instance_index,
-                        name: arena.text(&at.to_string()),
-                    }),
-                });
+                let name = arena.text(&at.to_string());
+                items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
+        }
+        if let Some((id, _)) = self.own_table {
+            items.push(alias(Def::new(Sort::CoreTable, id), ExternalKind::Table, "t"));
         }
         items
     }
@@ -131,7 +161,8 @@ impl CoreModule {
     fn encode(&self) -> Vec<u8> {
         let mut signatures: IndexMap<&Signature, u32> = IndexMap::new();
         let mut types = enc::TypeSection::new();
-        for signature in self.imports.values().chain(self.functions.iter().map(|function| &function.signature)) {
+        let functions = self.functions.iter().map(|function| &function.signature);
+        for signature in self.indirect.iter().chain(self.imports.values()).chain(functions) {
             let next = signatures.len() as u32;
             signatures.entry(signature).or_insert_with(|| {
                 types.ty().function(signature.params.iter().copied(), signature.results.iter().copied());
@@ -146,6 +177,16 @@ impl CoreModule {
             let any =
                 enc::MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
             imports.import("", "m", any);
+        }
+        let funcref = |minimum| enc::TableType {
+            element_type: enc::RefType::FUNCREF,
+            table64: false,
+            minimum,
+            maximum: None,
+            shared: false,
+        };
+        if self.table.is_some() {
+            imports.import("", "t", funcref(0));
         }
         let mut functions = enc::FunctionSection::new();
         let mut exports = enc::ExportSection::new();
@@ -171,15 +212,32 @@ impl CoreModule {
             module.section(&imports);
         }
         module.section(&functions);
-        if self.globals > 0 {
+        if let Some((_, size)) = self.own_table {
+            let mut tables = enc::TableSection::new();
+            tables.table(funcref(u64::from(size)));
+            module.section(&tables);
+            exports.export("t", ExportKind::Table, 0);
+        }
+        if !self.globals.is_empty() {
             let mut globals = enc::GlobalSection::new();
-            for _ in 0..self.globals {
-                let ty = enc::GlobalType { val_type: ValType::I32, mutable: true, shared: false };
-                globals.global(ty, &enc::ConstExpr::i32_const(0));
+            for val_type in &self.globals {
+                let zero = match val_type {
+                    ValType::I64 => enc::ConstExpr::i64_const(0),
+                    _ => enc::ConstExpr::i32_const(0),
+                };
+                globals.global(enc::GlobalType { val_type: *val_type, mutable: true, shared: false }, &zero);
             }
             module.section(&globals);
         }
         module.section(&exports);
+        if !self.slots.is_empty() {
+            let mut elements = enc::ElementSection::new();
+            for (at, function) in &self.slots {
+                let offset = enc::ConstExpr::i32_const(*at as i32);
+                elements.active(None, &offset, enc::Elements::Functions(Cow::Owned(vec![*function])));
+            }
+            module.section(&elements);
+        }
         module.section(&code);
         let mut section = enc::NameSection::new();
         section.functions(&names);

@@ -58,6 +58,15 @@ struct Controls {
     drain: Drain,
 }
 
+/// Functions that have the same meaning and the same type, `func() -> u64`, in both generations: the guest takes them
+/// from the host. Interface and name in 0.2, interface and name in 0.3.
+const SAME: &[(&str, &str, &str, &str)] = &[
+    ("wasi:clocks/monotonic-clock", "now", "wasi:clocks/monotonic-clock", "now"),
+    ("wasi:clocks/monotonic-clock", "resolution", "wasi:clocks/monotonic-clock", "get-resolution"),
+    ("wasi:random/random", "get-random-u64", "wasi:random/random", "get-random-u64"),
+    ("wasi:random/insecure", "get-insecure-random-u64", "wasi:random/insecure", "get-insecure-random-u64"),
+];
+
 struct Rewrite<'a> {
     component: Component<'a>,
     arena: &'a Arena,
@@ -68,6 +77,8 @@ struct Rewrite<'a> {
     adapted: HashMap<u32, InterfaceName>,
     /// The functions that the guest takes from each adapted instance.
     used: HashMap<u32, BTreeSet<&'a str>>,
+    /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
+    same: HashMap<(u32, &'a str), (u32, &'static str)>,
     /// Shapes of the split functions of each adapted instance.
     shapes: HashMap<(u32, &'a str), Shape>,
     /// Split functions by the component function that the guest aliased.
@@ -76,6 +87,8 @@ struct Rewrite<'a> {
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<u32, BulkRead>,
+    /// The interfaces of 0.3 that the guest imports, without versions.
+    imported03: BTreeSet<String>,
     /// Whether the guest is a command of 0.3 already.
     exports_run03: bool,
     needs: Needs,
@@ -84,14 +97,11 @@ struct Rewrite<'a> {
 impl<'a> Rewrite<'a> {
     fn plan(component: Component<'a>, arena: &'a Arena, wasi03: &str) -> Result<Rewrite<'a>, Error> {
         let mut adapted = HashMap::new();
-        let mut needs = Needs::default();
         for (def, import) in component.imports() {
             if let Some(name) = InterfaceName::parse(import.name.name)
                 && name.generation() == Some(Generation::Wasi02)
                 && def.sort == Sort::Instance
             {
-                needs.imports.insert(import.name.name.to_string());
-                needs.interfaces.entry(name.unversioned()).or_default();
                 adapted.insert(def.id, name);
             }
         }
@@ -106,6 +116,12 @@ impl<'a> Rewrite<'a> {
                 used.entry(*instance_index).or_default().insert(name);
             }
         }
+        let imported03 = component
+            .imports()
+            .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
+            .filter(|name| name.generation() == Some(Generation::Wasi03))
+            .map(|name| name.unversioned())
+            .collect();
         let exports_run03 = component.exports().any(|export| command::role(export) == command::Role::Run03);
         Ok(Rewrite {
             component,
@@ -115,18 +131,25 @@ impl<'a> Rewrite<'a> {
             pending: Pending::default(),
             adapted,
             used,
+            same: HashMap::new(),
             shapes: HashMap::new(),
             split: HashMap::new(),
             controls: None,
             scatter: None,
             bulk: HashMap::new(),
+            imported03,
             exports_run03,
-            needs,
+            needs: Needs::default(),
         })
     }
 
     fn run(mut self) -> Result<Guest, Error> {
-        if !self.adapted.is_empty() {
+        let adapter_is_called = self.used.iter().any(|(instance, functions)| {
+            self.adapted
+                .get(instance)
+                .is_some_and(|name| functions.iter().any(|function| self.same(name, function).is_none()))
+        });
+        if adapter_is_called {
             self.import_control();
         }
         for item in std::mem::take(&mut self.component.items) {
@@ -143,6 +166,12 @@ impl<'a> Rewrite<'a> {
         }
         self.component.items = self.out;
         self.component.sweep();
+        for (def, import) in self.component.imports() {
+            if let Some(name) = self.adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) {
+                self.needs.imports.insert(import.name.name.to_string());
+                self.needs.interfaces.entry(name.unversioned()).or_default();
+            }
+        }
         let bytes = self.component.encode().map_err(Error::unsound)?;
         Ok(Guest { bytes, needs: self.needs })
     }
@@ -175,6 +204,19 @@ impl<'a> Rewrite<'a> {
                 }),
                 Some(def),
             ) if self.shapes.contains_key(&(*instance_index, *name)) => self.alias_split(def.id, *instance_index, name),
+            (
+                ItemKind::Alias(ComponentAlias::InstanceExport {
+                    kind: ComponentExternalKind::Func,
+                    instance_index,
+                    name,
+                }),
+                Some(_),
+            ) if self.same.contains_key(&(*instance_index, *name)) => {
+                let (instance_index, name) = self.same[&(*instance_index, *name)];
+                let kind = ComponentExternalKind::Func;
+                let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
+                self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
+            }
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.split.contains_key(func_index) =>
             {
@@ -247,8 +289,9 @@ impl<'a> Rewrite<'a> {
                 )));
             }
         };
-        let none = BTreeSet::new();
-        let used = self.used.get(&instance).unwrap_or(&none);
+        self.import_same(instance);
+        let mut used = self.used.get(&instance).cloned().unwrap_or_default();
+        used.retain(|function| !self.same.contains_key(&(instance, *function)));
         let fate = |function: &str| match used.contains(function) {
             false => Fate::Dropped,
             true if wasi::is_split(&interface, function) => Fate::Split,
@@ -256,7 +299,7 @@ impl<'a> Rewrite<'a> {
         };
         let rewritten = split::rewrite_instance_type(&declarations, self.arena, fate)?;
         let functions = self.needs.interfaces.entry(interface.clone()).or_default();
-        for function in used {
+        for function in &used {
             if wasi::is_split(&interface, function) {
                 functions.insert(split::start_name(function));
                 functions.insert(split::finish_name(function));
@@ -270,6 +313,34 @@ impl<'a> Rewrite<'a> {
         let kind = ItemKind::Type(ComponentType::Instance(rewritten.declarations.into()));
         let ty = self.define(Sort::Type, kind);
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
+    }
+
+    /// The counterpart in 0.3 of a function that the guest can take from the host: interface and name.
+    fn same(&self, interface: &InterfaceName, function: &str) -> Option<(&'static str, &'static str)> {
+        let interface = interface.unversioned();
+        let (_, _, interface, function) =
+            SAME.iter().find(|(known, name, _, _)| *known == interface && *name == function)?;
+        // A guest that imports that interface already would import it twice.
+        let imports_it = self.imported03.contains(*interface);
+        (!imports_it).then_some((interface, function))
+    }
+
+    /// Imports from the host what the guest can take from there instead of from adapted import `instance`.
+    fn import_same(&mut self, instance: u32) {
+        let name = &self.adapted[&instance];
+        let used = self.used.get(&instance).into_iter().flatten();
+        let same: Vec<_> =
+            used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
+        let Some((interface, _)) = same.first().and_then(|(function, _)| self.same(name, function)) else { return };
+        let functions: Vec<&'static str> = same.iter().map(|(_, function)| *function).collect();
+        let ty = self.define(Sort::Type, ItemKind::Type(split::same_type(&functions)));
+        let import = self.arena.name(&format!("{interface}@{}", self.wasi03));
+        let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty) };
+        let host = self.define(Sort::Instance, ItemKind::Import(import));
+        self.imported03.insert(interface.to_string());
+        for (function, same) in same {
+            self.same.insert((instance, function), (host, same));
+        }
     }
 
     /// Instead of a split function the guest takes the two that it was split into.

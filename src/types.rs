@@ -1,4 +1,4 @@
-//! Questions about component types, asked of the validator.
+//! Questions about component types, asked of the validator: what they mention, how the Canonical ABI flattens them.
 
 use std::collections::HashSet;
 
@@ -8,27 +8,35 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::TypesRef;
 
+use wasm_encoder::ValType;
+use wasmparser::PrimitiveValType;
+
 use crate::component::{Def, Sort};
 
 /// The resources that the type of `def`, a definition of the component that `types` knows, mentions.
 pub(crate) fn resources(types: TypesRef<'_>, def: Def) -> HashSet<ResourceId> {
     let mut search = Search::default();
-    match def.sort {
-        Sort::Func => search.func(types, types.component_function_at(def.id)),
-        Sort::Instance => search.instance(types, types.component_instance_at(def.id)),
-        Sort::Type => search.any(types, types.component_any_type_at(def.id)),
-        _ => {}
-    }
+    search.all(types, def);
     search.found
 }
 
 #[derive(Default)]
 struct Search {
     found: HashSet<ResourceId>,
+    is_async: bool,
     seen: HashSet<ComponentDefinedTypeId>,
 }
 
 impl Search {
+    fn all(&mut self, types: TypesRef<'_>, def: Def) {
+        match def.sort {
+            Sort::Func => self.func(types, types.component_function_at(def.id)),
+            Sort::Instance => self.instance(types, types.component_instance_at(def.id)),
+            Sort::Type => self.any(types, types.component_any_type_at(def.id)),
+            _ => {}
+        }
+    }
+
     fn entity(&mut self, types: TypesRef<'_>, ty: ComponentEntityType) {
         match ty {
             ComponentEntityType::Func(id) => self.func(types, id),
@@ -65,6 +73,7 @@ impl Search {
 
     fn func(&mut self, types: TypesRef<'_>, id: ComponentFuncTypeId) {
         let func = &types[id];
+        self.is_async |= func.async_;
         for (_, ty) in &func.params {
             self.value(types, *ty);
         }
@@ -105,8 +114,116 @@ impl Search {
                 self.found.insert(id.resource());
             }
             ComponentDefinedType::Future { ty, .. } | ComponentDefinedType::Stream { ty, .. } => {
+                self.is_async = true;
                 ty.iter().for_each(|ty| self.value(types, *ty));
             }
         }
+    }
+}
+
+/// Whether the type of `def` mentions `async`, `stream` or `future`.
+pub(crate) fn is_async(types: TypesRef<'_>, def: Def) -> bool {
+    let mut search = Search::default();
+    search.all(types, def);
+    search.is_async
+}
+
+/// The flat types of `ty` (`flatten_type` of the Canonical ABI).
+pub(crate) fn flatten(types: TypesRef<'_>, ty: ComponentValType, flat: &mut Vec<ValType>) {
+    let defined = match ty {
+        ComponentValType::Primitive(primitive) => return flatten_primitive(primitive, flat),
+        ComponentValType::Type(id) => &types[id],
+    };
+    match defined {
+        ComponentDefinedType::Primitive(primitive) => flatten_primitive(*primitive, flat),
+        ComponentDefinedType::Record(record) => record.fields.values().for_each(|ty| flatten(types, *ty, flat)),
+        ComponentDefinedType::Tuple(tuple) => tuple.types.iter().for_each(|ty| flatten(types, *ty, flat)),
+        ComponentDefinedType::FixedLengthList { element, length, .. } => {
+            (0..*length).for_each(|_| flatten(types, *element, flat));
+        }
+        ComponentDefinedType::List { .. } | ComponentDefinedType::Map { .. } => flat.extend([ValType::I32; 2]),
+        ComponentDefinedType::Variant(variant) => {
+            flatten_cases(types, variant.cases.values().map(|case| case.ty), flat);
+        }
+        ComponentDefinedType::Option { ty, .. } => flatten_cases(types, [None, Some(*ty)], flat),
+        ComponentDefinedType::Result { ok, err, .. } => flatten_cases(types, [*ok, *err], flat),
+        ComponentDefinedType::Flags(_)
+        | ComponentDefinedType::Enum(_)
+        | ComponentDefinedType::Own(_)
+        | ComponentDefinedType::Borrow(_)
+        | ComponentDefinedType::Future { .. }
+        | ComponentDefinedType::Stream { .. } => flat.push(ValType::I32),
+    }
+}
+
+fn flatten_primitive(primitive: PrimitiveValType, flat: &mut Vec<ValType>) {
+    use PrimitiveValType::*;
+    match primitive {
+        Bool | S8 | U8 | S16 | U16 | S32 | U32 | Char | ErrorContext => flat.push(ValType::I32),
+        S64 | U64 => flat.push(ValType::I64),
+        F32 => flat.push(ValType::F32),
+        F64 => flat.push(ValType::F64),
+        String => flat.extend([ValType::I32; 2]),
+    }
+}
+
+/// A discriminant, then what the cases have in common.
+fn flatten_cases(
+    types: TypesRef<'_>,
+    cases: impl IntoIterator<Item = Option<ComponentValType>>,
+    flat: &mut Vec<ValType>,
+) {
+    flat.push(ValType::I32);
+    let first = flat.len();
+    for case in cases.into_iter().flatten() {
+        let mut own = Vec::new();
+        flatten(types, case, &mut own);
+        for (at, ty) in own.into_iter().enumerate() {
+            match flat.get_mut(first + at) {
+                None => flat.push(ty),
+                Some(joined) if *joined == ty => {}
+                Some(joined @ (ValType::I32 | ValType::F32)) if matches!(ty, ValType::I32 | ValType::F32) => {
+                    *joined = ValType::I32;
+                }
+                Some(joined) => *joined = ValType::I64,
+            }
+        }
+    }
+}
+
+/// The size in memory of a type of one flat value.
+pub(crate) fn size_of_flat(types: TypesRef<'_>, ty: ComponentValType) -> u32 {
+    let primitive = |primitive| {
+        use PrimitiveValType::*;
+        match primitive {
+            Bool | S8 | U8 => 1,
+            S16 | U16 => 2,
+            S64 | U64 | F64 => 8,
+            _ => 4,
+        }
+    };
+    let cases = |count: usize| match count {
+        0..=0x100 => 1,
+        0x101..=0x1_0000 => 2,
+        _ => 4,
+    };
+    let defined = match ty {
+        ComponentValType::Primitive(ty) => return primitive(ty),
+        ComponentValType::Type(id) => &types[id],
+    };
+    match defined {
+        ComponentDefinedType::Primitive(ty) => primitive(*ty),
+        ComponentDefinedType::Record(record) => record.fields.values().map(|ty| size_of_flat(types, *ty)).sum(),
+        ComponentDefinedType::Tuple(tuple) => tuple.types.iter().map(|ty| size_of_flat(types, *ty)).sum(),
+        ComponentDefinedType::FixedLengthList { element, .. } => size_of_flat(types, *element),
+        ComponentDefinedType::Variant(variant) => cases(variant.cases.len()),
+        ComponentDefinedType::Enum(names) => cases(names.len()),
+        ComponentDefinedType::Option { .. } | ComponentDefinedType::Result { .. } => 1,
+        ComponentDefinedType::Flags(names) => match names.len() {
+            0..=8 => 1,
+            9..=16 => 2,
+            _ => 4,
+        },
+        _ => 4,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::component::{Arena, Component};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Obstacle, adapter, compose, p2_on_p3, verify};
+use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,24 +64,30 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     }
 }
 
+/// The version under which 0.2 is imported and exported unless the component names another one.
+const WASI02: &str = "0.2.0";
+
 fn to_wasi02(bytes: &[u8]) -> Result<Wrapped, Error> {
+    let arena = Arena::default();
     let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
     let names = component.imports().map(|(_, import)| import.name.name);
-    let names = names.chain(component.exports().map(|export| export.name.name));
-    let wasi03 =
-        |name: &&str| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03));
-    let obstacles: Vec<Obstacle> = names
-        .filter(wasi03)
-        .map(|name| Obstacle {
-            subject: name.into(),
-            reason: "adapting WASI 0.3 to WASI 0.2 is not implemented yet".into(),
-            hint: "run it on a host that offers WASI 0.3".into(),
-        })
-        .collect();
-    match obstacles.is_empty() {
-        true => Err(Error::AlreadyForTarget(Target::Wasi02)),
-        false => Err(Error::Obstacles(obstacles)),
+    let names: Vec<InterfaceName> =
+        names.chain(component.exports().map(|export| export.name.name)).filter_map(InterfaceName::parse).collect();
+    if !names.iter().any(|name| name.generation() == Some(Generation::Wasi03)) {
+        return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
+    let wasi02 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi02)).map(|name| &name.version);
+    let wasi02 = wasi02.max().map_or(WASI02.to_string(), |version| version.to_string());
+
+    let obstacles = p3_on_p2::obstacles(&component);
+    if !obstacles.is_empty() {
+        return Err(Error::Obstacles(obstacles));
+    }
+    let guest = p3_on_p2::adapt(component, &arena, &wasi02)?;
+    let adapter = adapter::p3_on_p2::component(&guest.needs, &wasi02)?;
+    let output = compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?;
+    verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
+    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes: Vec::new() })
 }
 
 /// The version under which 0.3 is imported and exported unless the component names another one.

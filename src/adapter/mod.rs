@@ -1,4 +1,76 @@
 //! Prebuilt adapters: cut down to what one guest needs and encoded as components.
 
 pub(crate) mod p2_on_p3;
+pub(crate) mod p3_on_p2;
 mod prune;
+
+use std::collections::BTreeSet;
+
+use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem};
+
+use crate::component::{Component, ItemKind};
+use crate::{Error, Target, verify};
+
+/// Interfaces (without version) and those whose types they use, all of version `version`.
+fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    let mut pending: Vec<String> = names.collect();
+    while let Some(name) = pending.pop() {
+        let versioned = format!("{name}@{version}");
+        let mut ids = resolve.interfaces.iter().map(|(id, _)| id);
+        let Some(id) = ids.find(|id| resolve.id_of(*id).as_ref() == Some(&versioned)) else { continue };
+        if all.insert(name) {
+            for used in resolve.interface_direct_deps(id) {
+                let used = resolve.id_of(used).unwrap_or_default();
+                pending.extend(used.split('@').next().map(String::from));
+            }
+        }
+    }
+    all
+}
+
+/// The world of an adapter that exports `exported` and `control`. It may import all of WASI 0.`imports`, of which
+/// the encoder keeps what the module uses.
+fn world_text(resolve: &Resolve, imports: u64, exported: &BTreeSet<String>, version: &str, control: &str) -> String {
+    let mut text = String::from("package wasi-shim:adapter;\nworld adapter {\n");
+    for (id, interface) in resolve.interfaces.iter() {
+        let (Some(name), Some(package)) = (resolve.id_of(id), interface.package) else { continue };
+        let minor = resolve.packages[package].name.version.as_ref().map(|version| version.minor);
+        if minor == Some(imports) && !name.starts_with("wasi:cli/run@") {
+            text += &format!("  import {name};\n");
+        }
+    }
+    for name in exported {
+        text += &format!("  export {name}@{version};\n");
+    }
+    text + &format!("  export {control};\n}}\n")
+}
+
+/// The interfaces that `world` exports.
+fn exported_interfaces(resolve: &Resolve, world: WorldId) -> Vec<InterfaceId> {
+    let exports = resolve.worlds[world].exports.values();
+    exports
+        .filter_map(|item| match item {
+            WorldItem::Interface { id, .. } => Some(*id),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Names the packages of WASI 0.`minor` by `version`, whatever version their text has.
+fn set_version(resolve: &mut Resolve, minor: u64, version: &str) -> Result<(), Error> {
+    let version: semver::Version = version.parse().map_err(Error::unsound)?;
+    for (_, package) in resolve.packages.iter_mut() {
+        if package.name.version.as_ref().is_some_and(|known| known.minor == minor) {
+            package.name.version = Some(version.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The component without its debug names, which would be a fifth of it and which no backtrace shows.
+fn without_names(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
+    let mut component = Component::decode(component, verify::features(target))?;
+    component.items.retain(|item| !matches!(item.kind, ItemKind::Names));
+    component.encode().map_err(Error::unsound)
+}

@@ -1,13 +1,13 @@
 //! Adapter P: WASI 0.2 implemented on WASI 0.3.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner, WorldItem};
+use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner};
 
 use super::prune::{self, Keep};
-use crate::component::{Component, ItemKind};
+use super::{exported_interfaces, set_version, with_used, without_names};
 use crate::p2_on_p3::{Needs, split};
-use crate::{Error, Target, verify, wasi};
+use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
 const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
@@ -71,7 +71,7 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
     let mut resolve = wasi::Catalogue::without(&["wasi:http"]).into_resolve();
-    let exported = closure(&resolve, needs);
+    let exported = with_used(&resolve, needs.interfaces.keys().cloned(), EXPORTED);
     // An interface that is exported for its types alone gives no reason to keep code.
     let used: HashSet<&str> = needs
         .interfaces
@@ -86,19 +86,11 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         .collect();
 
     resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
-    let world = world_text(&resolve, &exported);
+    let world = super::world_text(&resolve, 3, &exported, EXPORTED, split::CONTROL);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
-    let interfaces: Vec<InterfaceId> = resolve.worlds[world]
-        .exports
-        .values()
-        .filter_map(|item| match item {
-            WorldItem::Interface { id, .. } => Some(*id),
-            _ => None,
-        })
-        .collect();
     let mut core_exports = HashSet::new();
-    for id in interfaces {
+    for id in exported_interfaces(&resolve, world) {
         let name = resolve.id_of(id).unwrap_or_default();
         let unversioned = name.split('@').next().unwrap_or_default().to_string();
         if name == split::CONTROL {
@@ -137,57 +129,13 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         },
     };
     let mut module = prune::prune(MODULE, &keep)?;
-    set_wasi03_version(&mut resolve, wasi03)?;
+    set_version(&mut resolve, 3, wasi03)?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
         .map_err(Error::unsound)?;
     let mut encoder = wit_component::ComponentEncoder::default();
     let encoded = encoder.module(&module).and_then(|encoder| encoder.encode());
     let encoded = encoded.map_err(|error| Error::unsound(format!("{error:#}")))?;
-    without_names(&encoded)
-}
-
-/// The component without its debug names, which would be a fifth of it and which no backtrace shows.
-fn without_names(component: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut component = Component::decode(component, verify::features(Target::Wasi03))?;
-    component.items.retain(|item| !matches!(item.kind, ItemKind::Names));
-    component.encode().map_err(Error::unsound)
-}
-
-/// The needed interfaces and those whose types they use.
-fn closure(resolve: &Resolve, needs: &Needs) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    let mut pending: Vec<String> = needs.interfaces.keys().cloned().collect();
-    while let Some(name) = pending.pop() {
-        let Some(id) = interface(resolve, &name) else { continue };
-        if all.insert(name) {
-            for used in resolve.interface_direct_deps(id) {
-                let used = resolve.id_of(used).unwrap_or_default();
-                pending.extend(used.split('@').next().map(String::from));
-            }
-        }
-    }
-    all
-}
-
-fn interface(resolve: &Resolve, unversioned: &str) -> Option<InterfaceId> {
-    let name = format!("{unversioned}@{EXPORTED}");
-    resolve.interfaces.iter().map(|(id, _)| id).find(|id| resolve.id_of(*id).as_ref() == Some(&name))
-}
-
-/// The world of P: it may import all of 0.3, of which the encoder keeps what the module uses.
-fn world_text(resolve: &Resolve, exported: &BTreeSet<String>) -> String {
-    let mut text = String::from("package wasi-shim:adapter;\nworld adapter {\n");
-    for (id, interface) in resolve.interfaces.iter() {
-        let (Some(name), Some(package)) = (resolve.id_of(id), interface.package) else { continue };
-        let is_wasi03 = resolve.packages[package].name.version.as_ref().is_some_and(|version| version.minor == 3);
-        if is_wasi03 && !name.starts_with("wasi:cli/run@") && !name.starts_with("wasi:http/") {
-            text += &format!("  import {name};\n");
-        }
-    }
-    for name in exported {
-        text += &format!("  export {name}@{EXPORTED};\n");
-    }
-    text + &format!("  export {};\n}}\n", split::CONTROL)
+    without_names(&encoded, Target::Wasi03)
 }
 
 /// Leaves interface `id` with the functions that are needed; split functions are put in the place of those
@@ -255,15 +203,4 @@ fn split_function(resolve: &mut Resolve, function: Function) -> (Function, Funct
 
 fn is_list_of_bytes(resolve: &Resolve, ty: &Type) -> bool {
     matches!(ty, Type::Id(id) if matches!(resolve.types[*id].kind, TypeDefKind::List(Type::U8)))
-}
-
-/// Names the packages of 0.3 by `version`, whatever version their text has.
-fn set_wasi03_version(resolve: &mut Resolve, version: &str) -> Result<(), Error> {
-    let version: semver::Version = version.parse().map_err(Error::unsound)?;
-    for (_, package) in resolve.packages.iter_mut() {
-        if package.name.version.as_ref().is_some_and(|known| known.minor == 3) {
-            package.name.version = Some(version.clone());
-        }
-    }
-    Ok(())
 }

@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use wasm_encoder::ValType;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentImport,
     ComponentType, ComponentTypeRef,
 };
 
 use super::split::{self, CONTROL, Control, Fate, Shape};
-use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Scatter, Split};
+use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split};
 use crate::Error;
 use crate::command;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-use crate::substitute::{Pending, Signature};
+use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{self, Generation, InterfaceName};
 
 /// What adapter P must offer to a guest.
@@ -491,14 +490,6 @@ impl<'a> Rewrite<'a> {
 
     /// The type of original core function `def`.
     fn core_signature(&self, def: u32) -> Result<Signature, Error> {
-        let types = self.component.validated();
-        let ty = types[types.core_function_at(def)].unwrap_func();
-        let convert = |types: &[wasmparser::ValType]| -> Result<Vec<ValType>, Error> {
-            types
-                .iter()
-                .map(|ty| ValType::try_from(*ty).map_err(|_| Error::unsupported("a canonical function of GC types")))
-                .collect()
-        };
-        Ok(Signature { params: convert(ty.params())?, results: convert(ty.results())? })
+        crate::substitute::core_signature(&self.component, def)
     }
 }

@@ -14,9 +14,6 @@ use wasmparser::{
 use crate::Error;
 use crate::component::{Arena, Sort};
 
-/// Bytes of a `chunk`, the element of the carrier of bulk bytes: a tuple of eight `u64`.
-pub(crate) const CHUNK: u32 = 64;
-
 /// The name of the private interface through which a guest waits.
 pub(crate) const CONTROL: &str = "wasi-shim:p2-on-p3/control";
 

@@ -5,8 +5,8 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use super::split::{BulkResult, CHUNK, Shape};
-use crate::substitute::{Code, CoreModule, Signature};
+use super::split::{BulkResult, Shape};
+use crate::substitute::{CHUNK, Code, CoreModule, Signature, push_carrier};
 
 use ValType::{I32, I64};
 
@@ -61,40 +61,6 @@ impl Gate {
         ];
         let code = Code { instructions: code, ..Code::default() };
         module.function(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
-        module
-    }
-}
-
-/// The module that hands an allocation out piece by piece: the realloc with which carriers of bulk bytes
-/// are lowered, so that they land side by side in the buffer that the guest's own realloc gave.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scatter {
-    /// `(address) -> ()`: where the next allocation begins.
-    pub aim: u32,
-    /// The realloc.
-    pub realloc: u32,
-}
-
-impl Scatter {
-    /// The module that provides it.
-    pub fn module(&self) -> CoreModule {
-        let mut module = CoreModule::default();
-        let next = module.global(I32);
-        let aim =
-            Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(next)], ..Code::default() };
-        module.function(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
-        let realloc = Code {
-            instructions: vec![
-                Instruction::GlobalGet(next),
-                Instruction::GlobalGet(next),
-                Instruction::LocalGet(3),
-                Instruction::I32Add,
-                Instruction::GlobalSet(next),
-            ],
-            ..Code::default()
-        };
-        let signature = Signature::new(&[I32, I32, I32, I32], &[I32]);
-        module.function(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
         module
     }
 }
@@ -166,7 +132,7 @@ impl Split {
             let run = &mut code.instructions;
             for at in 0..forwarded as u32 {
                 match self.shape.bulk_param {
-                    Some(pointer) if at == pointer as u32 => push_carrier(run, at),
+                    Some(pointer) if at == pointer as u32 => push_carrier(run, at, at + 1),
                     Some(pointer) if at == pointer as u32 + 1 => {}
                     _ => run.push(Instruction::LocalGet(at)),
                 }
@@ -189,41 +155,6 @@ impl Split {
             module.function(Some(self.def), self.name, self.signature, code);
         }
     }
-}
-
-/// Pushes the carrier of the bytes whose pointer and length are locals `at` and `at + 1`: how many bytes to skip,
-/// how many there are, and the whole chunks that they lie in.
-fn push_carrier(run: &mut Vec<Instruction<'static>>, at: u32) {
-    let (pointer, len) = (at, at + 1);
-    let mask = CHUNK as i32 - 1;
-    run.extend([
-        Instruction::LocalGet(pointer),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::LocalGet(len),
-        Instruction::LocalGet(pointer),
-        Instruction::I32Const(!mask),
-        Instruction::I32And,
-        // Chunks: none for no bytes, else len / 64 + (len % 64 + skip + 63) / 64, which cannot overflow.
-        Instruction::LocalGet(len),
-        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
-        Instruction::I32ShrU,
-        Instruction::LocalGet(len),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::LocalGet(pointer),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::I32Add,
-        Instruction::I32Const(mask),
-        Instruction::I32Add,
-        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
-        Instruction::I32ShrU,
-        Instruction::I32Add,
-        Instruction::I32Const(0),
-        Instruction::LocalGet(len),
-        Instruction::Select,
-    ]);
 }
 
 /// If the operation `token` gave enough bytes, moves them to the guest as chunks, writes the result as the

@@ -33,16 +33,17 @@ pub(crate) enum Form {
 impl Form {
     /// The name of function `f` in this form.
     pub fn name(self, f: &str) -> String {
-        let split = |kind: &str, prefix: &str, suffix: &str| match f.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((own, rest)) => match rest.split_once('.') {
-                Some((resource, method)) => {
-                    let kind = if kind.is_empty() { own } else { kind };
-                    format!("[{kind}]{resource}.{prefix}{method}{suffix}")
-                }
-                None => f.to_string(),
-            },
-            None => format!("{prefix}{f}{suffix}"),
-        };
+        let split =
+            |kind: &str, prefix: &str, suffix: &str| match f.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((own, rest)) => match rest.split_once('.') {
+                    Some((resource, method)) => {
+                        let kind = if kind.is_empty() { own } else { kind };
+                        format!("[{kind}]{resource}.{prefix}{method}{suffix}")
+                    }
+                    None => f.to_string(),
+                },
+                None => format!("{prefix}{f}{suffix}"),
+            };
         match self {
             Form::Plain => f.to_string(),
             Form::Start => split("", "start-", ""),
@@ -162,17 +163,16 @@ pub(crate) fn rewrite<'a>(
         let ty = add(&mut kept, func_type(vec![("end", U32)], Some(ComponentValType::Type(list))));
         exports.push((typed.function().1.to_string(), ty));
     }
-    kept.extend(exports.into_iter().map(|(name, ty)| InstanceTypeDeclaration::Export {
-        name: arena.name(&name),
-        ty: ComponentTypeRef::Func(ty),
-    }));
+    kept.extend(
+        exports.into_iter().map(|(name, ty)| InstanceTypeDeclaration::Export {
+            name: arena.name(&name),
+            ty: ComponentTypeRef::Func(ty),
+        }),
+    );
     Ok(ComponentType::Instance(kept.into()))
 }
 
-fn func_type<'a>(
-    params: Vec<(&'a str, ComponentValType)>,
-    result: Option<ComponentValType>,
-) -> ComponentType<'a> {
+fn func_type<'a>(params: Vec<(&'a str, ComponentValType)>, result: Option<ComponentValType>) -> ComponentType<'a> {
     ComponentType::Func(ComponentFuncType { async_: false, params: params.into(), result })
 }
 

@@ -12,4 +12,6 @@ mod payload;
 mod trampoline;
 
 pub(crate) use guest::{Needs, adapt};
+pub(crate) use interface::{CONTROL, Control, Form};
 pub(crate) use obstacles::obstacles;
+pub(crate) use payload::Typed;

@@ -2,8 +2,8 @@
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType};
 use wasmparser::{
-    ComponentAlias, ComponentDefinedType as Defined, ComponentExternalKind, ComponentType,
-    ComponentValType as Val, PrimitiveValType,
+    ComponentAlias, ComponentDefinedType as Defined, ComponentExternalKind, ComponentType, ComponentValType as Val,
+    PrimitiveValType,
 };
 
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -99,13 +99,15 @@ fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {
 fn typed<'i>(component: &Component<'_>, ty: u32, interface: &dyn Fn(u32) -> Option<&'i str>) -> Option<Typed> {
     let kind = |id| component.get(Def::new(Sort::Type, id));
     let payload = match kind(ty)? {
-        ItemKind::Type(ComponentType::Defined(Defined::Stream(Some(Val::Type(id))) | Defined::Future(Some(Val::Type(id))))) => {
-            *id
-        }
+        ItemKind::Type(ComponentType::Defined(
+            Defined::Stream(Some(Val::Type(id))) | Defined::Future(Some(Val::Type(id))),
+        )) => *id,
         _ => return None,
     };
     let (name, is_error) = match kind(payload)? {
-        ItemKind::Type(ComponentType::Defined(Defined::Result { ok: None, err: Some(Val::Type(error)) })) => (*error, true),
+        ItemKind::Type(ComponentType::Defined(Defined::Result { ok: None, err: Some(Val::Type(error)) })) => {
+            (*error, true)
+        }
         _ => (payload, false),
     };
     let ItemKind::Alias(ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name }) =
@@ -114,7 +116,7 @@ fn typed<'i>(component: &Component<'_>, ty: u32, interface: &dyn Fn(u32) -> Opti
         return None;
     };
     let package = interface(*instance_index)?.split('/').next()?;
-    [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry].into_iter().find(|typed| {
-        typed.payload() == (*name, is_error) && typed.function().0.split('/').next() == Some(package)
-    })
+    [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry]
+        .into_iter()
+        .find(|typed| typed.payload() == (*name, is_error) && typed.function().0.split('/').next() == Some(package))
 }

@@ -2,8 +2,10 @@
 //! one core function, by definitions of an adapter or by generated code, while everything else keeps
 //! its place.
 
+mod carrier;
 mod module;
 mod pending;
 
-pub(crate) use module::{Code, CoreModule, Signature};
+pub(crate) use carrier::{CHUNK, Scatter, push_carrier};
+pub(crate) use module::{Code, CoreModule, Signature, core_signature};
 pub(crate) use pending::Pending;

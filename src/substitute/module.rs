@@ -7,6 +7,7 @@ use wasm_encoder as enc;
 use wasm_encoder::{ExportKind, Instruction, ValType};
 use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
+use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 
 /// The type of a core function.
@@ -20,6 +21,19 @@ impl Signature {
     pub fn new(params: &[ValType], results: &[ValType]) -> Signature {
         Signature { params: params.to_vec(), results: results.to_vec() }
     }
+}
+
+/// The type of core function `def` of a decoded component.
+pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Signature, Error> {
+    let types = component.validated();
+    let ty = types[types.core_function_at(def)].unwrap_func();
+    let convert = |types: &[wasmparser::ValType]| -> Result<Vec<ValType>, Error> {
+        types
+            .iter()
+            .map(|ty| ValType::try_from(*ty).map_err(|_| Error::unsupported("a canonical function of GC types")))
+            .collect()
+    };
+    Ok(Signature { params: convert(ty.params())?, results: convert(ty.results())? })
 }
 
 /// The body of a generated function: locals beyond the parameters, and instructions without the final `end`.
@@ -110,6 +124,20 @@ impl CoreModule {
         let index = self.next_function();
         self.functions.push(Function { def, name: name.into(), signature, code });
         index
+    }
+
+    /// Adds a function that becomes core function `def` and only calls function `inner` of the same type.
+    pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
+        let mut instructions: Vec<_> = (0..signature.params.len() as u32).map(Instruction::LocalGet).collect();
+        instructions.push(Instruction::Call(inner));
+        self.function(Some(def), "wasi-shim: forward", signature, Code { instructions, ..Code::default() });
+    }
+
+    /// Adds a function `() -> i32` that becomes core function `def`, calls `inner` and answers 0.
+    pub fn then_zero(&mut self, def: u32, inner: u32) {
+        let instructions = vec![Instruction::Call(inner), Instruction::I32Const(0)];
+        let code = Code { instructions, ..Code::default() };
+        self.function(Some(def), "wasi-shim: yield", Signature::new(&[], &[ValType::I32]), code);
     }
 
     /// The core functions of the component that the module provides.

@@ -1,0 +1,651 @@
+//! The rewrite of the guest.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use wasm_encoder::ValType;
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
+    ComponentTypeRef,
+};
+
+use super::interface::{self, CONTROL, Control, Form};
+use super::payload::{Payload, Typed};
+use super::trampoline::{
+    AsyncCall, Blocking, Driver, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls, TaskReturn, Wait,
+    Write, Writing, constant, trap,
+};
+use crate::Error;
+use crate::command::{self, Role};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::substitute::{Pending, Scatter, Signature};
+use crate::types;
+use crate::wasi::{Generation, InterfaceName};
+
+/// Flat parameters of an async lowering; more go through memory.
+const MAX_FLAT_ASYNC_PARAMS: usize = 4;
+
+/// What runtime R must offer to a guest.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Functions by interface without version, and in which form.
+    pub interfaces: BTreeMap<String, BTreeSet<(String, Form)>>,
+    /// Functions that hand out values.
+    pub typed: BTreeSet<Typed>,
+    pub control: BTreeSet<Control>,
+    /// The guest's imports that R satisfies, as the guest names them.
+    pub imports: BTreeSet<String>,
+}
+
+/// A guest prepared to stand beside R.
+pub(crate) struct Guest {
+    pub bytes: Vec<u8>,
+    pub needs: Needs,
+}
+
+/// Rewrites `component`. `wasi02` is the version under which exports of 0.2 are named.
+pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, wasi02: &str) -> Result<Guest, Error> {
+    Rewrite::plan(component, arena, wasi02)?.run()
+}
+
+struct Rewrite<'a> {
+    component: Component<'a>,
+    arena: &'a Arena,
+    wasi02: String,
+    out: Vec<Item<'a>>,
+    pending: Pending<'a>,
+    adapted: HashMap<u32, InterfaceName>,
+    /// Functions of adapted imports, by the component function that the guest aliased.
+    functions: HashMap<u32, (u32, &'a str)>,
+    /// The same in the forms that are needed.
+    forms: HashMap<(u32, Form), u32>,
+    payloads: HashMap<u32, Payload>,
+    task: Task,
+    /// The deliveries registered so far; the first kind is 1.
+    kinds: u32,
+    control: Option<(u32, u32)>,
+    lowered: HashMap<Control, u32>,
+    scatter: HashMap<u32, (Scatter, [u32; 3])>,
+    /// Whether `run@0.2` beside `run@0.3` is only a stub.
+    exports_run03: bool,
+    needs: Needs,
+}
+
+impl<'a> Rewrite<'a> {
+    fn plan(mut component: Component<'a>, arena: &'a Arena, wasi02: &str) -> Result<Rewrite<'a>, Error> {
+        let mut adapted = HashMap::new();
+        let mut needs = Needs::default();
+        for (def, import) in component.imports() {
+            if let Some(name) = InterfaceName::parse(import.name.name)
+                && name.generation() == Some(Generation::Wasi03)
+                && def.sort == Sort::Instance
+            {
+                needs.imports.insert(import.name.name.to_string());
+                needs.interfaces.entry(name.unversioned()).or_default();
+                adapted.insert(def.id, name);
+            }
+        }
+        let mut functions = HashMap::new();
+        let mut payloads = HashMap::new();
+        let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
+        for item in &component.items {
+            match (&item.kind, item.def) {
+                (
+                    ItemKind::Alias(ComponentAlias::InstanceExport {
+                        kind: ComponentExternalKind::Func,
+                        instance_index,
+                        name,
+                    }),
+                    Some(def),
+                ) if adapted.contains_key(instance_index) => {
+                    functions.insert(def.id, (*instance_index, *name));
+                }
+                (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _) => {
+                    if let Some((instance, name)) = functions.get(func_index) {
+                        let entry = needs.interfaces.entry(adapted[instance].unversioned()).or_default();
+                        for form in forms(&component, *func_index, options)? {
+                            entry.insert((name.to_string(), form));
+                        }
+                    }
+                }
+                (
+                    ItemKind::Canon(
+                        CanonicalFunction::StreamNew { ty }
+                        | CanonicalFunction::FutureNew { ty }
+                        | CanonicalFunction::StreamWrite { ty, .. }
+                        | CanonicalFunction::FutureWrite { ty, .. }
+                        | CanonicalFunction::StreamRead { ty, .. }
+                        | CanonicalFunction::FutureRead { ty, .. },
+                    ),
+                    _,
+                ) => {
+                    let interface = |instance: u32| names.get(&instance).map(String::as_str);
+                    let payload = Payload::of(&component, *ty, &interface);
+                    if let (Payload::Typed(typed), ItemKind::Canon(canon)) = (&payload, &item.kind)
+                        && matches!(canon, CanonicalFunction::StreamRead { .. } | CanonicalFunction::FutureRead { .. })
+                    {
+                        needs.typed.insert(*typed);
+                    }
+                    payloads.insert(*ty, payload);
+                }
+                _ => {}
+            }
+        }
+        let exports_run03 = component.exports().any(|export| command::role(export) == Role::Run03);
+        let mut fresh = || component.fresh(Sort::CoreFunc);
+        let task = Task {
+            context_get: [fresh(), fresh()],
+            context_set: [fresh(), fresh()],
+            deliver: fresh(),
+            begin: fresh(),
+            set_result: fresh(),
+            end: fresh(),
+            stream_cancel_read: fresh(),
+            future_cancel_read: fresh(),
+            subtask_cancel: fresh(),
+            table: 0,
+        };
+        let task = Task { table: component.fresh(Sort::CoreTable), ..task };
+        Ok(Rewrite {
+            component,
+            arena,
+            wasi02: wasi02.to_string(),
+            out: Vec::new(),
+            pending: Pending::default(),
+            adapted,
+            functions,
+            forms: HashMap::new(),
+            payloads,
+            task,
+            kinds: 1,
+            control: None,
+            lowered: HashMap::new(),
+            scatter: HashMap::new(),
+            exports_run03,
+            needs,
+        })
+    }
+
+    fn run(mut self) -> Result<Guest, Error> {
+        self.import_control();
+        for item in std::mem::take(&mut self.component.items) {
+            if self.pending.is_needed_by(&item) {
+                let items = self.pending.flush(&mut self.component, self.arena);
+                self.out.extend(items);
+            }
+            self.rewrite(item)?;
+        }
+        self.component.items = std::mem::take(&mut self.out);
+        self.component.sweep();
+        self.needs.control = self.kept_controls();
+        let ty = self.control.map(|(ty, _)| Def::new(Sort::Type, ty));
+        for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
+            item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
+        }
+        let bytes = self.component.encode().map_err(Error::unsound)?;
+        Ok(Guest { bytes, needs: self.needs })
+    }
+
+    /// The functions of the control interface that are still used.
+    fn kept_controls(&self) -> BTreeSet<Control> {
+        let Some((_, instance)) = self.control else { return BTreeSet::new() };
+        let used: BTreeSet<&str> = self
+            .component
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. })
+                    if *instance_index == instance =>
+                {
+                    Some(*name)
+                }
+                _ => None,
+            })
+            .collect();
+        Control::ALL.iter().copied().filter(|control| used.contains(control.name())).collect()
+    }
+
+    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+        let (id, item) = self.component.define(sort, kind);
+        self.out.push(item);
+        id
+    }
+
+    /// The import of the control interface, and the first module of the guest.
+    fn import_control(&mut self) {
+        let all = Control::ALL.iter().copied().collect();
+        let ty = self.define(Sort::Type, ItemKind::Type(interface::control_type(&all)));
+        let import = ComponentImport { name: self.arena.name(CONTROL), ty: ComponentTypeRef::Instance(ty) };
+        let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        self.control = Some((ty, instance));
+        let calls = TaskCalls {
+            cookie: self.control(Control::Cookie),
+            stream_cancel_read: self.control(Control::StreamCancelRead),
+            future_cancel_read: self.control(Control::FutureCancelRead),
+            subtask_cancel: self.control(Control::SubtaskCancel),
+        };
+        let deliveries = self.component.items.iter().filter(|item| may_deliver(&item.kind)).count() as u32;
+        let module = self.task.module(&calls, deliveries + 1);
+        let items = module.into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+    }
+
+    fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
+        let kind = ComponentExternalKind::Func;
+        let alias = ComponentAlias::InstanceExport { kind, instance_index, name: self.arena.text(name) };
+        self.define(Sort::Func, ItemKind::Alias(alias))
+    }
+
+    fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+        let options = options.iter().copied().filter(|option| !matches!(option, CanonicalOption::Async)).collect();
+        let lower = CanonicalFunction::Lower { func_index, options };
+        self.define(Sort::CoreFunc, ItemKind::Canon(lower))
+    }
+
+    /// A function of R's, lowered without options, once.
+    fn control(&mut self, control: Control) -> u32 {
+        if let Some(known) = self.lowered.get(&control) {
+            return *known;
+        }
+        let lowered = self.control_with(control, &[]);
+        self.lowered.insert(control, lowered);
+        lowered
+    }
+
+    fn control_with(&mut self, control: Control, options: &[CanonicalOption]) -> u32 {
+        let (_, instance) = self.control.expect("imported first");
+        let func = self.alias_func(instance, control.name());
+        self.lower(func, options)
+    }
+
+    /// Definition `def` becomes a function of R's.
+    fn replace(&mut self, def: u32, control: Control) {
+        let (_, instance) = self.control.expect("imported first");
+        let func_index = self.alias_func(instance, control.name());
+        let lower = CanonicalFunction::Lower { func_index, options: Box::new([]) };
+        self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+    }
+
+    /// Definition `def` is function `core` of the first module.
+    fn replace_by_task(&mut self, def: u32, core: u32) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        self.pending.add(def, None, move |module| {
+            let inner = module.import(core, signature.clone());
+            move |module: &mut crate::substitute::CoreModule| module.forward(def, inner, signature)
+        });
+        Ok(())
+    }
+
+    fn rewrite(&mut self, item: Item<'a>) -> Result<(), Error> {
+        let id = item.def.map_or(0, |def| def.id);
+        let is_instance = item.def.is_some_and(|def| def.sort == Sort::Instance);
+        match item.kind {
+            ItemKind::Type(ty) => {
+                self.out.push(Item { def: item.def, kind: ItemKind::Type(interface::plain(&ty)) });
+            }
+            ItemKind::Component(mut nested) => {
+                plain_component(&mut nested);
+                self.out.push(Item { def: item.def, kind: ItemKind::Component(nested) });
+            }
+            ItemKind::Import(import) if is_instance && self.adapted.contains_key(&id) => {
+                let import = self.rewrite_import(id, &import)?;
+                self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
+            }
+            ItemKind::Alias(_)
+                if item.def.is_some_and(|def| def.sort == Sort::Func) && self.functions.contains_key(&id) =>
+            {
+                let (instance, name) = self.functions[&id];
+                let forms = self.needs.interfaces[&self.adapted[&instance].unversioned()].clone();
+                for (_, form) in forms.iter().filter(|(function, _)| function == name) {
+                    let func = self.alias_func(instance, &form.name(name));
+                    self.forms.insert((id, *form), func);
+                }
+            }
+            ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
+            ItemKind::Export(export) => match command::role(&export) {
+                Role::Run02 if self.exports_run03 => {}
+                Role::Run03 => {
+                    let name = self.arena.name(&format!("wasi:cli/run@{}", self.wasi02));
+                    let export = wasmparser::ComponentExport { name, ..export };
+                    self.out.push(Item { def: item.def, kind: ItemKind::Export(export) });
+                }
+                _ => self.out.push(Item { def: item.def, kind: ItemKind::Export(export) }),
+            },
+            kind => self.out.push(Item { def: item.def, kind }),
+        }
+        Ok(())
+    }
+
+    fn rewrite_import(&mut self, instance: u32, import: &ComponentImport<'a>) -> Result<ComponentImport<'a>, Error> {
+        let interface = self.adapted[&instance].unversioned();
+        let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
+        // The item has been rewritten already; local types of functions keep their indices.
+        let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
+            Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
+            _ => {
+                let what = format!("a type of import `{}` that is defined elsewhere", import.name.name);
+                return Err(Error::unsupported(what));
+            }
+        };
+        let functions = &self.needs.interfaces[&interface];
+        let typed = self.needs.typed.iter().copied().filter(|typed| typed.function().0 == interface).collect();
+        let ty = interface::rewrite(&declarations, self.arena, functions, &typed)?;
+        let ty = self.define(Sort::Type, ItemKind::Type(ty));
+        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
+    }
+
+    fn rewrite_canon(&mut self, def: u32, canon: CanonicalFunction) -> Result<(), Error> {
+        use CanonicalFunction as C;
+        let task = self.task;
+        match canon {
+            C::Lift { core_func_index, type_index, options } if self.is_async(def) => {
+                self.lift_async(def, core_func_index, type_index, &options)?;
+            }
+            C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
+                self.lower_adapted(def, func_index, &options)?;
+            }
+            C::TaskReturn { .. } => {
+                let signature = self.core_signature(def)?;
+                if signature.params.len() > 1 {
+                    return Err(Error::unsupported("a task.return of more than one flat value"));
+                }
+                let returns = TaskReturn { def, signature, task };
+                self.pending.add(def, None, move |module| returns.build(module));
+            }
+            C::TaskCancel => {
+                let name = Some("wasi-shim: task.cancel, but nothing was cancelled");
+                self.pending.add(def, None, trap(def, Signature::default(), name));
+            }
+            C::ContextGet { slot, .. } => self.replace_by_task(def, self.context(task.context_get, slot)?)?,
+            C::ContextSet { slot, .. } => self.replace_by_task(def, self.context(task.context_set, slot)?)?,
+            C::SubtaskDrop => self.replace(def, Control::SubtaskDrop),
+            C::SubtaskCancel { .. } => self.replace_by_task(def, task.subtask_cancel)?,
+            C::StreamNew { ty } => self.new_pair(def, ty, Control::StreamNew),
+            C::FutureNew { ty } => self.new_pair(def, ty, Control::FutureNew),
+            C::StreamRead { ty, options } => self.read(def, ty, &options, false)?,
+            C::FutureRead { ty, options } => self.read(def, ty, &options, true)?,
+            C::StreamWrite { ty, options } => self.write(def, ty, &options, false)?,
+            C::FutureWrite { ty, options } => self.write(def, ty, &options, true)?,
+            C::StreamCancelRead { .. } => self.replace_by_task(def, task.stream_cancel_read)?,
+            C::FutureCancelRead { .. } => self.replace_by_task(def, task.future_cancel_read)?,
+            C::StreamCancelWrite { .. } => self.replace(def, Control::StreamCancelWrite),
+            C::FutureCancelWrite { .. } => self.replace(def, Control::FutureCancelWrite),
+            C::StreamDropReadable { .. } => self.replace(def, Control::StreamDropReadable),
+            C::StreamDropWritable { .. } => self.replace(def, Control::StreamDropWritable),
+            C::FutureDropReadable { .. } => self.replace(def, Control::FutureDropReadable),
+            C::FutureDropWritable { .. } => self.replace(def, Control::FutureDropWritable),
+            C::WaitableSetNew => self.replace(def, Control::WaitableSetNew),
+            C::WaitableSetDrop => self.replace(def, Control::WaitableSetDrop),
+            C::WaitableJoin => self.replace(def, Control::WaitableJoin),
+            C::WaitableSetWait { memory, .. } => self.wait(def, memory, Control::WaitableSetWait),
+            C::WaitableSetPoll { memory, .. } => self.wait(def, memory, Control::WaitableSetPoll),
+            C::BackpressureInc | C::BackpressureDec => {
+                self.pending.add(def, None, trap(def, Signature::default(), None));
+            }
+            C::ThreadYield { .. } => {
+                let inner = self.control(Control::Yield);
+                self.pending.add(def, None, move |module| {
+                    let inner = module.import(inner, Signature::default());
+                    move |module: &mut crate::substitute::CoreModule| module.then_zero(def, inner)
+                });
+            }
+            other => {
+                self.out.push(Item { def: Some(canon_def(def, &other)), kind: ItemKind::Canon(other) });
+            }
+        }
+        Ok(())
+    }
+
+    fn context(&self, slots: [u32; 2], slot: u32) -> Result<u32, Error> {
+        slots.get(slot as usize).copied().ok_or_else(|| Error::unsupported(format!("context slot {slot}")))
+    }
+
+    fn new_pair(&mut self, def: u32, ty: u32, control: Control) {
+        let element = self.payloads[&ty].element();
+        let inner = self.control(control);
+        self.pending.add(def, None, constant(def, inner, element, control.name()));
+    }
+
+    fn wait(&mut self, def: u32, memory: u32, control: Control) {
+        let wait = Wait { def, inner: self.control(control), task: self.task };
+        self.pending.add(def, Some(memory), move |module| wait.build(module));
+    }
+
+    fn blocking(&mut self) -> Blocking {
+        Blocking {
+            set_new: self.control(Control::WaitableSetNew),
+            set_drop: self.control(Control::WaitableSetDrop),
+            join: self.control(Control::WaitableJoin),
+            wait: self.control(Control::WaitableSetWait),
+            subtask_drop: self.control(Control::SubtaskDrop),
+        }
+    }
+
+    fn read(&mut self, def: u32, ty: u32, options: &[CanonicalOption], is_future: bool) -> Result<(), Error> {
+        let memory = memory(options);
+        let take = match (self.payloads[&ty].clone(), memory) {
+            (Payload::Number(size), Some(memory)) => {
+                let (scatter, [head, body, tail]) = self.scatter(memory);
+                Take::Bytes { size, aim: scatter.aim, head, body, tail }
+            }
+            (Payload::Typed(typed), Some(memory)) => {
+                let fresh: [u32; 2] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+                let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
+                let items = landing.module().into_items(&mut self.component, self.arena);
+                self.out.extend(items);
+                let (interface, function) = typed.function();
+                let instance = self.adapted.iter().find(|(_, name)| name.unversioned() == interface);
+                let Some(instance) = instance.map(|(id, _)| *id) else {
+                    return Err(Error::unsupported(format!("values of `{interface}`, which is not imported")));
+                };
+                let func = self.alias_func(instance, function);
+                let encoding = options.iter().copied().filter(is_encoding);
+                let options: Vec<_> = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)]
+                    .into_iter()
+                    .chain(encoding)
+                    .collect();
+                Take::Typed { func: self.lower(func, &options), aim: landing.aim }
+            }
+            _ => Take::Nothing,
+        };
+        let kind = self.kind();
+        let blocking = (!is_async(options)).then(|| self.blocking());
+        let inner = self.control(Control::Read);
+        let read = Read { def, is_future, inner, take, kind, task: self.task, blocking };
+        self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
+        Ok(())
+    }
+
+    fn write(&mut self, def: u32, ty: u32, options: &[CanonicalOption], is_future: bool) -> Result<(), Error> {
+        let writing = match (&self.payloads[&ty], memory(options)) {
+            (Payload::Number(size), Some(memory)) => {
+                let size = *size;
+                Writing::Bytes(self.control_with(Control::Write, &[CanonicalOption::Memory(memory)]), size)
+            }
+            _ => Writing::Unit(self.control(Control::WriteUnit)),
+        };
+        let blocking = (!is_async(options)).then(|| self.blocking());
+        let write = Write { def, is_future, writing, blocking };
+        self.pending.add(def, None, move |module| write.build(module));
+        Ok(())
+    }
+
+    /// What moves numbers into `memory`: the realloc's module and R's three functions.
+    fn scatter(&mut self, memory: u32) -> (Scatter, [u32; 3]) {
+        if let Some(known) = self.scatter.get(&memory) {
+            return *known;
+        }
+        let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+        let scatter = Scatter { aim, realloc };
+        let items = scatter.module().into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+        let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
+        let functions = [Control::BulkHead, Control::BulkBody, Control::BulkTail]
+            .map(|control| self.control_with(control, &options));
+        self.scatter.insert(memory, (scatter, functions));
+        (scatter, functions)
+    }
+
+    fn kind(&mut self) -> u32 {
+        self.kinds += 1;
+        self.kinds - 1
+    }
+
+    fn lower_adapted(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        if let Some(plain) = self.forms.get(&(func, Form::Plain)).copied() {
+            let lower = CanonicalFunction::Lower { func_index: plain, options: options.into() };
+            self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+            return Ok(());
+        }
+        let (instance, name) = self.functions[&func];
+        let name = format!("{}#{name}", self.adapted[&instance].unversioned());
+        let signature = self.core_signature(def)?;
+        let needed = forms(&self.component, func, options)?;
+        let value = self.flat_result(func);
+        let finish = match self.forms.get(&(func, Form::Finish)).copied().filter(|_| needed.contains(&Form::Finish)) {
+            Some(finish) => Some(Finish { func: self.lower(finish, options), value }),
+            None => None,
+        };
+        if !is_async(options) {
+            let start = self.forms[&(func, Form::Start)];
+            let start = self.lower(start, options);
+            let call = SyncCall { def, name, signature, start, finish, blocking: self.blocking() };
+            self.pending.add(def, None, move |module| call.build(module));
+            return Ok(());
+        }
+        let start = match needed.contains(&Form::StartByList) {
+            true => Start::ByList(self.lower(self.forms[&(func, Form::StartByList)], options)),
+            false => Start::Direct(self.lower(self.forms[&(func, Form::Start)], options)),
+        };
+        let finish = finish.map(|finish| (finish, self.kind()));
+        let call = AsyncCall { def, name, params: signature.params, start, finish, task: self.task };
+        let memory = memory(options).filter(|_| finish.is_some_and(|(finish, _)| finish.value.is_some()));
+        self.pending.add(def, memory, move |module| call.build(module));
+        Ok(())
+    }
+
+    fn lift_async(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let callback = options.iter().find_map(|option| match option {
+            CanonicalOption::Callback(callback) => Some(*callback),
+            _ => None,
+        });
+        let params = self.core_signature(core)?.params;
+        let result = match self.flat_results(def).as_slice() {
+            [] => None,
+            [one] => Some(*one),
+            _ => return Err(Error::unsupported("an async export whose result has more than one flat value")),
+        };
+        let new = self.component.fresh(Sort::CoreFunc);
+        let driver = Driver {
+            def: new,
+            core,
+            params,
+            result,
+            callback,
+            task: self.task,
+            wait: self.control(Control::WaitableSetWait),
+            yield_: self.control(Control::Yield),
+            drain: self.control(Control::Drain),
+        };
+        self.pending.add(new, None, move |module| driver.build(module));
+        let items = self.pending.flush(&mut self.component, self.arena);
+        self.out.extend(items);
+        let options = options
+            .iter()
+            .copied()
+            .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
+            .collect();
+        let lift = CanonicalFunction::Lift { core_func_index: new, type_index: ty, options };
+        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        Ok(())
+    }
+
+    fn is_async(&self, func: u32) -> bool {
+        let types = self.component.validated();
+        types[types.component_function_at(func)].async_
+    }
+
+    fn flat_results(&self, func: u32) -> Vec<ValType> {
+        let types = self.component.validated();
+        let mut flat = Vec::new();
+        if let Some(ty) = types[types.component_function_at(func)].result {
+            types::flatten(types, ty, &mut flat);
+        }
+        flat
+    }
+
+    /// The flat type and size in memory of the result of `func`, if it is one flat value.
+    fn flat_result(&self, func: u32) -> Option<(ValType, u32)> {
+        let types = self.component.validated();
+        match self.flat_results(func).as_slice() {
+            [one] => Some((*one, types::size_of_flat(types, types[types.component_function_at(func)].result?))),
+            _ => None,
+        }
+    }
+
+    /// The type of original core function `def`.
+    fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+        crate::substitute::core_signature(&self.component, def)
+    }
+}
+
+fn canon_def(def: u32, canon: &CanonicalFunction) -> Def {
+    let sort = if matches!(canon, CanonicalFunction::Lift { .. }) { Sort::Func } else { Sort::CoreFunc };
+    Def::new(sort, def)
+}
+
+fn may_deliver(kind: &ItemKind<'_>) -> bool {
+    use CanonicalFunction as C;
+    matches!(kind, ItemKind::Canon(C::Lower { .. } | C::StreamRead { .. } | C::FutureRead { .. }))
+}
+
+fn plain_component(component: &mut Component<'_>) {
+    for item in &mut component.items {
+        match &mut item.kind {
+            ItemKind::Type(ty) => *ty = interface::plain(ty),
+            ItemKind::Component(nested) => plain_component(nested),
+            _ => {}
+        }
+    }
+}
+
+/// In which forms a lowering needs function `func`.
+fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOption]) -> Result<Vec<Form>, Error> {
+    let types = component.validated();
+    let ty = &types[types.component_function_at(func)];
+    if !ty.async_ {
+        if is_async(options) {
+            return Err(Error::unsupported("an async lowering of a function that is not async"));
+        }
+        return Ok(vec![Form::Plain]);
+    }
+    let mut flat = Vec::new();
+    for (_, param) in &ty.params {
+        types::flatten(types, *param, &mut flat);
+    }
+    let by_list = is_async(options) && flat.len() > MAX_FLAT_ASYNC_PARAMS;
+    let mut forms = vec![if by_list { Form::StartByList } else { Form::Start }];
+    forms.extend(ty.result.map(|_| Form::Finish));
+    Ok(forms)
+}
+
+fn is_async(options: &[CanonicalOption]) -> bool {
+    options.iter().any(|option| matches!(option, CanonicalOption::Async))
+}
+
+fn is_encoding(option: &CanonicalOption) -> bool {
+    matches!(option, CanonicalOption::UTF8 | CanonicalOption::UTF16 | CanonicalOption::CompactUTF16)
+}
+
+fn memory(options: &[CanonicalOption]) -> Option<u32> {
+    options.iter().find_map(|option| match option {
+        CanonicalOption::Memory(memory) => Some(*memory),
+        _ => None,
+    })
+}
+
+fn realloc(options: &[CanonicalOption]) -> Option<u32> {
+    options.iter().find_map(|option| match option {
+        CanonicalOption::Realloc(realloc) => Some(*realloc),
+        _ => None,
+    })
+}

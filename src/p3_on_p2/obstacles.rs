@@ -1,0 +1,152 @@
+//! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
+
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind};
+
+use crate::adapter;
+use crate::command::{self, Role};
+use crate::component::{Component, Def, ItemKind, Sort};
+use crate::error::Obstacle;
+use crate::types;
+use crate::wasi::{Generation, InterfaceName};
+
+/// Everything that stands in the way, in the order of the component.
+pub(crate) fn obstacles(component: &Component<'_>) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    canonical_definitions(component, true, &mut found);
+    imports(component, &mut found);
+    exports(component, &mut found);
+    found
+}
+
+fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl Into<String>) -> Obstacle {
+    Obstacle { subject: subject.into(), reason: reason.into(), hint: hint.into() }
+}
+
+/// Definitions that need more than an event loop: several stacks, threads, memories that R cannot address.
+fn canonical_definitions(component: &Component<'_>, outermost: bool, found: &mut Vec<Obstacle>) {
+    const CALLBACKS: &str = "build the component with a toolchain that lifts with callbacks";
+    for item in &component.items {
+        match &item.kind {
+            ItemKind::Component(nested) => {
+                if !nested.is_plumbing() {
+                    found.push(obstacle(
+                        "a nested component",
+                        "the input is a composition, which is not supported yet",
+                        "wrap the components one by one, then compose them",
+                    ));
+                }
+                canonical_definitions(nested, false, found);
+            }
+            ItemKind::Canon(canon) => {
+                let refused = match canon {
+                    CanonicalFunction::Lift { options, .. } if outermost && is_stackful(options) => {
+                        Some(("a stackful async lift", CALLBACKS))
+                    }
+                    CanonicalFunction::ThreadSpawnRef { .. }
+                    | CanonicalFunction::ThreadSpawnIndirect { .. }
+                    | CanonicalFunction::ThreadAvailableParallelism
+                    | CanonicalFunction::ThreadIndex
+                    | CanonicalFunction::ThreadNewIndirect { .. }
+                    | CanonicalFunction::ThreadResumeLater
+                    | CanonicalFunction::ThreadSuspend { .. }
+                    | CanonicalFunction::ThreadSuspendThenResume { .. }
+                    | CanonicalFunction::ThreadYieldThenResume { .. }
+                    | CanonicalFunction::ThreadSuspendThenPromote { .. }
+                    | CanonicalFunction::ThreadYieldThenPromote { .. } => {
+                        Some(("a thread of the component model", "build the component without threads"))
+                    }
+                    CanonicalFunction::ErrorContextNew { .. }
+                    | CanonicalFunction::ErrorContextDebugMessage { .. }
+                    | CanonicalFunction::ErrorContextDrop => {
+                        Some(("error-context", "build the component without error-context"))
+                    }
+                    _ => None,
+                };
+                if let Some((subject, hint)) = refused {
+                    let new = obstacle(subject, "it cannot be expressed on a host of WASI 0.2", hint);
+                    if !found.contains(&new) {
+                        found.push(new);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_stackful(options: &[CanonicalOption]) -> bool {
+    options.iter().any(|option| matches!(option, CanonicalOption::Async))
+        && !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
+}
+
+/// Interfaces of 0.3 that R does not have, and async in anybody else's.
+fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
+    for (def, import) in component.imports() {
+        let name = InterfaceName::parse(import.name.name);
+        let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
+        match wasi03 {
+            Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {
+                other_uses(component, def, import.name.name, found);
+            }
+            Some(_) => found.push(obstacle(
+                import.name.name,
+                "there is no adapter for this interface of WASI 0.3",
+                "provide it by composing a component that implements it, then wrap the composition",
+            )),
+            None if types::is_async(component.validated(), def) => found.push(obstacle(
+                import.name.name,
+                "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
+                "compose the component with one that implements the import, then wrap the composition",
+            )),
+            None => {}
+        }
+    }
+}
+
+/// An adapted import may only be aliased.
+fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Vec<Obstacle>) {
+    let is_alias = |kind: &ItemKind<'_>| matches!(kind, ItemKind::Alias(ComponentAlias::InstanceExport { .. }));
+    let mut functions = Vec::new();
+    for item in &component.items {
+        let uses = item.references().contains(&import);
+        if let (true, ItemKind::Alias(ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, .. })) =
+            (uses, &item.kind)
+        {
+            functions.extend(item.def);
+        }
+        let passes_on = uses && !is_alias(&item.kind)
+            || !matches!(item.kind, ItemKind::Canon(CanonicalFunction::Lower { .. }))
+                && item.references().iter().any(|def| def.sort == Sort::Func && functions.contains(def));
+        if passes_on {
+            found.push(obstacle(
+                name,
+                "the import is used otherwise than by calling it, which is not supported yet",
+                "wrap the components one by one, then compose them",
+            ));
+            return;
+        }
+    }
+}
+
+/// Exports that cannot be expressed in 0.2.
+fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
+    for item in &component.items {
+        let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
+        let name = InterfaceName::parse(export.name.name);
+        let wasi03 = name.is_some_and(|name| name.generation() == Some(Generation::Wasi03));
+        match command::role(export) {
+            Role::Run02 | Role::Run03 => {}
+            Role::Other if wasi03 => found.push(obstacle(
+                export.name.name,
+                "there is no adapter for this export of WASI 0.3",
+                "only commands (`wasi:cli/run`) and exports of your own interfaces can be adapted",
+            )),
+            Role::Other if types::is_async(component.validated(), def) => found.push(obstacle(
+                export.name.name,
+                "an async export other than `wasi:cli/run` is not supported yet",
+                "make the function sync, or compose the component with the one that uses this export",
+            )),
+            Role::Other => {}
+        }
+    }
+}

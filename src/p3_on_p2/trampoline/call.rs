@@ -1,0 +1,257 @@
+//! Calls of async functions: begin, and give the result when the call has returned.
+
+use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+
+use super::{RETURNED, Task, delivery, push_cookie, push_payload};
+use crate::substitute::{Code, CoreModule, Signature};
+
+use ValType::{I32, I64};
+
+/// How a call begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start {
+    /// With the parameters as they are.
+    Direct(u32),
+    /// With the parameters in memory, as a list of one.
+    ByList(u32),
+}
+
+/// How the result is had: a function `(subtask, [address]) -> [value]`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Finish {
+    pub func: u32,
+    /// The flat type and the size in memory of a result that is one flat value. Other results are written to
+    /// the address.
+    pub value: Option<(ValType, u32)>,
+}
+
+/// The async lowering of an async function: `(params…, [address]) -> state`.
+#[derive(Debug, Clone)]
+pub(crate) struct AsyncCall {
+    pub def: u32,
+    pub name: String,
+    pub params: Vec<ValType>,
+    pub start: Start,
+    /// The result and the slot through which it is delivered later.
+    pub finish: Option<(Finish, u32)>,
+    pub task: Task,
+}
+
+impl AsyncCall {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let arguments = self.params.len() - usize::from(self.finish.is_some());
+        let start = import_start(module, self.start, &self.params[..arguments]);
+        let finish = self.finish.map(|(finish, kind)| (import_finish(module, finish), finish, kind));
+        if finish.is_some() {
+            module.import_table(self.task.table);
+        }
+        move |module| {
+            let address = arguments as u32;
+            let state = self.params.len() as u32;
+            let mut run = Vec::new();
+            push_arguments(&mut run, self.start, arguments);
+            match finish {
+                Some((_, _, kind)) => push_cookie(&mut run, kind, address),
+                None => run.push(Instruction::I64Const(0)),
+            }
+            run.push(Instruction::Call(start));
+            if let Some((func, how, _)) = finish {
+                run.extend([
+                    Instruction::LocalTee(state),
+                    Instruction::I32Const(RETURNED),
+                    Instruction::I32Eq,
+                    Instruction::If(BlockType::Empty),
+                ]);
+                push_finish(&mut run, func, how, Instruction::I32Const(0), address);
+                run.extend([Instruction::End, Instruction::LocalGet(state)]);
+            }
+            let signature = Signature { params: self.params, results: vec![I32] };
+            let code = Code { locals: vec![I32], instructions: run };
+            module.function(Some(self.def), self.name, signature, code);
+
+            if let Some((func, how, kind)) = finish {
+                // `(subtask, address, state)`
+                let mut run = vec![
+                    Instruction::LocalGet(2),
+                    Instruction::I32Const(RETURNED),
+                    Instruction::I32Eq,
+                    Instruction::If(BlockType::Empty),
+                ];
+                push_finish(&mut run, func, how, Instruction::LocalGet(0), 1);
+                run.push(Instruction::End);
+                let code = Code { instructions: run, ..Code::default() };
+                let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), code);
+                module.slot(kind, deliver);
+            }
+        }
+    }
+}
+
+/// Functions of R with which something is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Blocking {
+    pub set_new: u32,
+    pub set_drop: u32,
+    pub join: u32,
+    pub wait: u32,
+    pub subtask_drop: u32,
+}
+
+impl Blocking {
+    /// The same as indices of `module`.
+    pub fn import(self, module: &mut CoreModule) -> Blocking {
+        Blocking {
+            set_new: module.import(self.set_new, Signature::new(&[], &[I32])),
+            set_drop: module.import(self.set_drop, Signature::new(&[I32], &[])),
+            join: module.import(self.join, Signature::new(&[I32, I32], &[])),
+            wait: module.import(self.wait, Signature::new(&[I32], &[I64])),
+            subtask_drop: module.import(self.subtask_drop, Signature::new(&[I32], &[])),
+        }
+    }
+
+    /// Puts the waitable in local `waitable` into a new set, kept in local `set`.
+    pub fn push_enter(&self, run: &mut Vec<Instruction<'static>>, waitable: u32, set: u32) {
+        run.extend([
+            Instruction::LocalGet(waitable),
+            Instruction::Call(self.set_new),
+            Instruction::LocalTee(set),
+            Instruction::Call(self.join),
+        ]);
+    }
+
+    /// Takes it out again and drops the set.
+    pub fn push_leave(&self, run: &mut Vec<Instruction<'static>>, waitable: u32, set: u32) {
+        run.extend([
+            Instruction::LocalGet(waitable),
+            Instruction::I32Const(0),
+            Instruction::Call(self.join),
+            Instruction::LocalGet(set),
+            Instruction::Call(self.set_drop),
+        ]);
+    }
+}
+
+/// The sync lowering of an async function: `(params…, [address]) -> [value]`.
+#[derive(Debug, Clone)]
+pub(crate) struct SyncCall {
+    pub def: u32,
+    pub name: String,
+    pub signature: Signature,
+    pub start: u32,
+    pub finish: Option<Finish>,
+    pub blocking: Blocking,
+}
+
+impl SyncCall {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let through_memory = self.finish.is_some_and(|finish| finish.value.is_none());
+        let arguments = self.signature.params.len() - usize::from(through_memory);
+        let start = import_start(module, Start::Direct(self.start), &self.signature.params[..arguments]);
+        let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
+        let blocking = self.blocking.import(module);
+        move |module| {
+            let params = self.signature.params.len() as u32;
+            let [subtask, set, event] = [params, params + 1, params + 2];
+            let mut locals = vec![I32, I32, I64];
+            let mut run = Vec::new();
+            push_arguments(&mut run, Start::Direct(0), arguments);
+            run.extend([
+                Instruction::I64Const(0),
+                Instruction::Call(start),
+                Instruction::I32Const(4),
+                Instruction::I32ShrU,
+                Instruction::LocalTee(subtask),
+                Instruction::If(BlockType::Empty),
+            ]);
+            blocking.push_enter(&mut run, subtask, set);
+            run.extend([
+                Instruction::Loop(BlockType::Empty),
+                Instruction::LocalGet(set),
+                Instruction::Call(blocking.wait),
+                Instruction::LocalSet(event),
+            ]);
+            push_payload(&mut run, event);
+            run.extend([
+                Instruction::I32Const(RETURNED),
+                Instruction::I32Ne,
+                Instruction::BrIf(0),
+                Instruction::End,
+                Instruction::End,
+            ]);
+            let kept = event + 1;
+            match finish {
+                Some((func, Finish { value: Some((ty, _)), .. })) => {
+                    locals.push(ty);
+                    run.extend([Instruction::LocalGet(subtask), Instruction::Call(func), Instruction::LocalSet(kept)]);
+                }
+                Some((func, _)) => {
+                    run.extend([
+                        Instruction::LocalGet(subtask),
+                        Instruction::LocalGet(arguments as u32),
+                        Instruction::Call(func),
+                    ]);
+                }
+                None => {}
+            }
+            run.extend([Instruction::LocalGet(subtask), Instruction::If(BlockType::Empty)]);
+            blocking.push_leave(&mut run, subtask, set);
+            run.extend([Instruction::LocalGet(subtask), Instruction::Call(blocking.subtask_drop), Instruction::End]);
+            if locals.len() > 3 {
+                run.push(Instruction::LocalGet(kept));
+            }
+            let code = Code { locals, instructions: run };
+            module.function(Some(self.def), self.name, self.signature, code);
+        }
+    }
+}
+
+fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> u32 {
+    let (func, mut params) = match start {
+        Start::Direct(func) => (func, arguments.to_vec()),
+        Start::ByList(func) => (func, vec![I32, I32]),
+    };
+    params.push(I64);
+    module.import(func, Signature { params, results: vec![I32] })
+}
+
+fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
+    let signature = match finish.value {
+        Some((ty, _)) => Signature::new(&[I32], &[ty]),
+        None => Signature::new(&[I32, I32], &[]),
+    };
+    module.import(finish.func, signature)
+}
+
+fn push_arguments(run: &mut Vec<Instruction<'static>>, start: Start, arguments: usize) {
+    run.extend((0..arguments as u32).map(Instruction::LocalGet));
+    if let Start::ByList(_) = start {
+        run.push(Instruction::I32Const(1));
+    }
+}
+
+/// Has the result written to the address in local `address`.
+fn push_finish(
+    run: &mut Vec<Instruction<'static>>,
+    func: u32,
+    finish: Finish,
+    subtask: Instruction<'static>,
+    address: u32,
+) {
+    let at = |align| MemArg { offset: 0, align, memory_index: 0 };
+    match finish.value {
+        None => run.extend([subtask, Instruction::LocalGet(address), Instruction::Call(func)]),
+        Some((ty, size)) => {
+            run.extend([Instruction::LocalGet(address), subtask, Instruction::Call(func)]);
+            run.push(match (ty, size) {
+                (ValType::I64, _) => Instruction::I64Store(at(3)),
+                (ValType::F32, _) => Instruction::F32Store(at(2)),
+                (ValType::F64, _) => Instruction::F64Store(at(3)),
+                (_, 1) => Instruction::I32Store8(at(0)),
+                (_, 2) => Instruction::I32Store16(at(1)),
+                _ => Instruction::I32Store(at(2)),
+            });
+        }
+    }
+}

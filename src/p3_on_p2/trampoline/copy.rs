@@ -1,0 +1,322 @@
+//! Reads and writes of streams and futures.
+//!
+//! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R when
+//! the read has completed, at once or just before the guest learns of it, and lands in the guest's own buffer.
+
+use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+
+use super::call::Blocking;
+use super::{BLOCKED, Task, delivery, push_cookie, push_payload};
+use crate::substitute::{Code, CoreModule, Signature, push_carrier};
+
+use ValType::{I32, I64};
+
+/// How the values of a completed read are had.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Take {
+    /// There is nothing to have.
+    Nothing,
+    /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
+    Bytes { size: u32, aim: u32, head: u32, body: u32, tail: u32 },
+    /// By a function of R's, lowered with a realloc whose first allocation is where `aim` says.
+    Typed { func: u32, aim: u32 },
+}
+
+/// `stream.read` or `future.read`: `(end, address, [count]) -> result`.
+#[derive(Debug, Clone)]
+pub(crate) struct Read {
+    pub def: u32,
+    pub is_future: bool,
+    /// R's `read`.
+    pub inner: u32,
+    pub take: Take,
+    /// The slot through which the values are delivered later.
+    pub kind: u32,
+    pub task: Task,
+    /// For the sync form: what it waits with.
+    pub blocking: Option<Blocking>,
+}
+
+impl Read {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let read = module.import(self.inner, Signature::new(&[I32, I32, I64], &[I32]));
+        let take = import_take(module, self.take);
+        let deliver = module.import(self.task.deliver, Signature::new(&[I32, I32], &[]));
+        let blocking = self.blocking.map(|blocking| blocking.import(module));
+        module.import_table(self.task.table);
+        move |module| {
+            // `(end, address, result)`
+            let deliver_values = (!matches!(take, Take::Nothing)).then(|| {
+                let mut run = Vec::new();
+                run.push(Instruction::LocalGet(2));
+                match self.is_future {
+                    true => run.extend([Instruction::I32Const(0xf), Instruction::I32And, Instruction::I32Eqz]),
+                    false => run.extend([Instruction::I32Const(4), Instruction::I32ShrU]),
+                }
+                run.push(Instruction::If(BlockType::Empty));
+                push_take(&mut run, take, self.is_future);
+                run.push(Instruction::End);
+                let code = Code { locals: vec![I32, I32, I32, I64], instructions: run };
+                module.function(None, "wasi-shim: deliver values", delivery(), code)
+            });
+            if let Some(function) = deliver_values {
+                module.slot(self.kind, function);
+            }
+            let params = if self.is_future { 2 } else { 3 };
+            let [result, set, event] = [params, params + 1, params + 2];
+            let mut run = vec![Instruction::LocalGet(0)];
+            run.push(if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) });
+            match deliver_values {
+                Some(_) => push_cookie(&mut run, self.kind, 1),
+                None => run.push(Instruction::I64Const(0)),
+            }
+            run.extend([Instruction::Call(read), Instruction::LocalSet(result)]);
+            if let Some(blocking) = blocking {
+                push_wait(&mut run, &blocking, result, set, event);
+            }
+            if let Some(function) = deliver_values {
+                run.extend([
+                    Instruction::LocalGet(result),
+                    Instruction::I32Const(BLOCKED),
+                    Instruction::I32Ne,
+                    Instruction::If(BlockType::Empty),
+                    Instruction::LocalGet(0),
+                    Instruction::LocalGet(1),
+                    Instruction::LocalGet(result),
+                    Instruction::Call(function),
+                    Instruction::End,
+                ]);
+            }
+            let _ = deliver;
+            run.push(Instruction::LocalGet(result));
+            let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
+            let code = Code { locals: vec![I32, I32, I64], instructions: run };
+            module.function(Some(self.def), "wasi-shim: read", signature, code);
+        }
+    }
+}
+
+/// How values are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Writing {
+    /// R's `write-unit`.
+    Unit(u32),
+    /// R's `write`, of numbers of so many bytes.
+    Bytes(u32, u32),
+}
+
+/// `stream.write` or `future.write`: `(end, address, [count]) -> result`.
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    pub def: u32,
+    pub is_future: bool,
+    pub writing: Writing,
+    pub blocking: Option<Blocking>,
+}
+
+impl Write {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let write = match self.writing {
+            Writing::Unit(func) => module.import(func, Signature::new(&[I32, I32], &[I32])),
+            Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 6], &[I32])),
+        };
+        let blocking = self.blocking.map(|blocking| blocking.import(module));
+        move |module| {
+            let params = if self.is_future { 2 } else { 3 };
+            let [result, set, pointer, len, event] = [params, params + 1, params + 2, params + 3, params + 4];
+            let count = if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) };
+            let mut run = Vec::new();
+            if let Writing::Bytes(_, size) = self.writing {
+                run.extend([
+                    Instruction::LocalGet(1),
+                    Instruction::LocalSet(pointer),
+                    count.clone(),
+                    Instruction::I32Const(size as i32),
+                    Instruction::I32Mul,
+                    Instruction::LocalSet(len),
+                ]);
+            }
+            run.extend([Instruction::LocalGet(0), count]);
+            if let Writing::Bytes(..) = self.writing {
+                push_carrier(&mut run, pointer, len);
+            }
+            run.extend([Instruction::Call(write), Instruction::LocalSet(result)]);
+            if let Some(blocking) = blocking {
+                push_wait(&mut run, &blocking, result, set, event);
+            }
+            run.push(Instruction::LocalGet(result));
+            let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
+            let code = Code { locals: vec![I32, I32, I32, I32, I64], instructions: run };
+            module.function(Some(self.def), "wasi-shim: write", signature, code);
+        }
+    }
+}
+
+/// If local `result` is BLOCKED, waits for the copy of the end in local 0 and puts its outcome there.
+fn push_wait(run: &mut Vec<Instruction<'static>>, blocking: &Blocking, result: u32, set: u32, event: u32) {
+    run.extend([
+        Instruction::LocalGet(result),
+        Instruction::I32Const(BLOCKED),
+        Instruction::I32Eq,
+        Instruction::If(BlockType::Empty),
+    ]);
+    blocking.push_enter(run, 0, set);
+    run.extend([Instruction::LocalGet(set), Instruction::Call(blocking.wait), Instruction::LocalSet(event)]);
+    push_payload(run, event);
+    run.push(Instruction::LocalSet(result));
+    blocking.push_leave(run, 0, set);
+    run.push(Instruction::End);
+}
+
+fn import_take(module: &mut CoreModule, take: Take) -> Take {
+    match take {
+        Take::Nothing => Take::Nothing,
+        Take::Bytes { size, aim, head, body, tail } => Take::Bytes {
+            size,
+            aim: module.import(aim, Signature::new(&[I32], &[])),
+            head: module.import(head, Signature::new(&[I32, I32, I32], &[])),
+            body: module.import(body, Signature::new(&[I32, I32], &[])),
+            tail: module.import(tail, Signature::new(&[I32, I32], &[])),
+        },
+        Take::Typed { func, aim } => Take::Typed {
+            func: module.import(func, Signature::new(&[I32, I32], &[])),
+            aim: module.import(aim, Signature::new(&[I32], &[])),
+        },
+    }
+}
+
+/// Fetches the values of the read `(end, address, result)` in locals 0 to 2. Locals 3 to 6 are scratch.
+///
+/// A function that returns a list needs eight bytes of the guest's memory for its address and length. They are
+/// borrowed: from the beginning of the memory, or behind the first page's last word if the buffer lies at the
+/// beginning, and given back as they were.
+fn push_take(run: &mut Vec<Instruction<'static>>, take: Take, is_future: bool) {
+    let [scratch, head, left, saved] = [3, 4, 5, 6];
+    let at = MemArg { offset: 0, align: 3, memory_index: 0 };
+    run.extend([
+        Instruction::I32Const(0),
+        Instruction::I32Const(65528),
+        Instruction::LocalGet(1),
+        Instruction::I32Const(8),
+        Instruction::I32GeU,
+        Instruction::Select,
+        Instruction::LocalTee(scratch),
+        Instruction::I64Load(at),
+        Instruction::LocalSet(saved),
+    ]);
+    match take {
+        Take::Nothing => {}
+        Take::Typed { func, aim } => run.extend([
+            Instruction::LocalGet(1),
+            Instruction::Call(aim),
+            Instruction::LocalGet(0),
+            Instruction::LocalGet(scratch),
+            Instruction::Call(func),
+        ]),
+        Take::Bytes { size, aim, head: take_head, body, tail } => {
+            match is_future {
+                true => run.push(Instruction::I32Const(size as i32)),
+                false => run.extend([
+                    Instruction::LocalGet(2),
+                    Instruction::I32Const(4),
+                    Instruction::I32ShrU,
+                    Instruction::I32Const(size as i32),
+                    Instruction::I32Mul,
+                ]),
+            }
+            run.extend([
+                Instruction::LocalSet(left),
+                Instruction::LocalGet(1),
+                Instruction::Call(aim),
+                // The bytes before the first address that is aligned for chunks, unless all go by the tail.
+                Instruction::LocalGet(left),
+                Instruction::I32Const(64),
+                Instruction::I32GeU,
+                Instruction::If(BlockType::Empty),
+                Instruction::I32Const(0),
+                Instruction::LocalGet(1),
+                Instruction::I32Sub,
+                Instruction::I32Const(7),
+                Instruction::I32And,
+                Instruction::LocalTee(head),
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(0),
+                Instruction::LocalGet(head),
+                Instruction::LocalGet(scratch),
+                Instruction::Call(take_head),
+                Instruction::End,
+                Instruction::LocalGet(left),
+                Instruction::LocalGet(head),
+                Instruction::I32Sub,
+                Instruction::LocalTee(left),
+                Instruction::I32Const(6),
+                Instruction::I32ShrU,
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(0),
+                Instruction::LocalGet(scratch),
+                Instruction::Call(body),
+                Instruction::End,
+                Instruction::LocalGet(left),
+                Instruction::I32Const(63),
+                Instruction::I32And,
+                Instruction::LocalSet(left),
+                Instruction::End,
+                Instruction::LocalGet(left),
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(0),
+                Instruction::LocalGet(scratch),
+                Instruction::Call(tail),
+                Instruction::End,
+            ]);
+        }
+    }
+    run.extend([Instruction::LocalGet(scratch), Instruction::LocalGet(saved), Instruction::I64Store(at)]);
+}
+
+/// The module with a realloc whose first allocation after `aim` is at the given address; all others are the guest's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Landing {
+    pub aim: u32,
+    pub realloc: u32,
+    /// The guest's realloc, if the values need more than one allocation.
+    pub guest: Option<u32>,
+}
+
+impl Landing {
+    /// The module that provides it.
+    pub fn module(&self) -> CoreModule {
+        let mut module = CoreModule::default();
+        let signature = Signature::new(&[I32; 4], &[I32]);
+        let guest = self.guest.map(|guest| module.import(guest, signature.clone()));
+        let (armed, address) = (module.global(I32), module.global(I32));
+        let aim = vec![
+            Instruction::I32Const(1),
+            Instruction::GlobalSet(armed),
+            Instruction::LocalGet(0),
+            Instruction::GlobalSet(address),
+        ];
+        let aim = Code { instructions: aim, ..Code::default() };
+        module.function(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
+        let mut realloc = vec![
+            Instruction::GlobalGet(armed),
+            Instruction::If(BlockType::Empty),
+            Instruction::I32Const(0),
+            Instruction::GlobalSet(armed),
+            Instruction::GlobalGet(address),
+            Instruction::Return,
+            Instruction::End,
+        ];
+        match guest {
+            Some(guest) => {
+                realloc.extend((0..4).map(Instruction::LocalGet));
+                realloc.push(Instruction::Call(guest));
+            }
+            None => realloc.push(Instruction::Unreachable),
+        }
+        let realloc = Code { instructions: realloc, ..Code::default() };
+        module.function(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
+        module
+    }
+}

@@ -1,0 +1,70 @@
+//! The code that stands in the guest for what was replaced. All ids are core functions of the component.
+
+mod call;
+mod copy;
+mod driver;
+mod task;
+
+pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
+pub(crate) use copy::{Landing, Read, Take, Write, Writing};
+pub(crate) use driver::{Driver, Wait};
+pub(crate) use task::{Calls as TaskCalls, Task, TaskReturn, constant, trap};
+
+use wasm_encoder::{Instruction, ValType};
+
+/// Bits of an event as R packs it: code, waitable, payload.
+const CODE: i32 = 0xf;
+const WAITABLE: i32 = 0x0fff_ffff;
+
+/// What built-ins answer when an operation has to wait.
+const BLOCKED: i32 = -1;
+
+/// States of a subtask.
+const RETURNED: i32 = 2;
+
+/// Pushes the waitable of the event in local `event`.
+fn push_waitable(run: &mut Vec<Instruction<'static>>, event: u32) {
+    run.extend([
+        Instruction::LocalGet(event),
+        Instruction::I32WrapI64,
+        Instruction::I32Const(4),
+        Instruction::I32ShrU,
+        Instruction::I32Const(WAITABLE),
+        Instruction::I32And,
+    ]);
+}
+
+/// Pushes the payload of the event in local `event`.
+fn push_payload(run: &mut Vec<Instruction<'static>>, event: u32) {
+    run.extend([
+        Instruction::LocalGet(event),
+        Instruction::I64Const(32),
+        Instruction::I64ShrU,
+        Instruction::I32WrapI64,
+    ]);
+}
+
+/// Pushes the code of the event in local `event`.
+fn push_code(run: &mut Vec<Instruction<'static>>, event: u32) {
+    run.extend([
+        Instruction::LocalGet(event),
+        Instruction::I32WrapI64,
+        Instruction::I32Const(CODE),
+        Instruction::I32And,
+    ]);
+}
+
+/// The cookie of an operation that delivers through slot `kind` to the address in local `pointer`.
+fn push_cookie(run: &mut Vec<Instruction<'static>>, kind: u32, pointer: u32) {
+    run.extend([
+        Instruction::LocalGet(pointer),
+        Instruction::I64ExtendI32U,
+        Instruction::I64Const(i64::from(kind) << 32),
+        Instruction::I64Or,
+    ]);
+}
+
+/// The signature of what a slot of the delivery table holds: `(waitable, address, payload)`.
+fn delivery() -> crate::substitute::Signature {
+    crate::substitute::Signature::new(&[ValType::I32, ValType::I32, ValType::I32], &[])
+}

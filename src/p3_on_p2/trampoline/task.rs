@@ -1,0 +1,216 @@
+//! The state of the running task, and delivery: what has to be written to the guest's memory before the guest
+//! learns of an event.
+
+use wasm_encoder::{BlockType, Instruction, ValType};
+
+use super::{RETURNED, delivery};
+use crate::substitute::{Code, CoreModule, Signature};
+
+use ValType::{I32, I64};
+
+/// What a backtrace shows when a task ends without a result.
+const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
+
+/// The first module in the guest: it needs nothing of the guest, so that everything else can call it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task {
+    /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
+    pub context_get: [u32; 2],
+    pub context_set: [u32; 2],
+    /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
+    pub deliver: u32,
+    /// `() -> ()`: a task begins.
+    pub begin: u32,
+    /// `(i64) -> ()`: it returns a result, as bits.
+    pub set_result: u32,
+    /// `() -> i64`: it ends; the result.
+    pub end: u32,
+    /// `(end) -> i32` and `(subtask) -> i32`: cancellations, which deliver what has finished.
+    pub stream_cancel_read: u32,
+    pub future_cancel_read: u32,
+    pub subtask_cancel: u32,
+    /// The table of deliveries, by kind; kind 0 is none.
+    pub table: u32,
+}
+
+/// Functions of R that the module calls.
+pub(crate) struct Calls {
+    pub cookie: u32,
+    pub stream_cancel_read: u32,
+    pub future_cancel_read: u32,
+    pub subtask_cancel: u32,
+}
+
+impl Task {
+    /// The module, with a table for `kinds` deliveries.
+    pub fn module(&self, calls: &Calls, kinds: u32) -> CoreModule {
+        let mut module = CoreModule::default();
+        module.calls_indirectly(delivery());
+        module.provide_table(self.table, kinds);
+        let unary = Signature::new(&[I32], &[I32]);
+        let cookie = module.import(calls.cookie, Signature::new(&[I32], &[I64]));
+        let stream_cancel = module.import(calls.stream_cancel_read, unary.clone());
+        let future_cancel = module.import(calls.future_cancel_read, unary.clone());
+        let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
+
+        for slot in 0..2 {
+            let context = module.global(I32);
+            let get = Code { instructions: vec![Instruction::GlobalGet(context)], ..Code::default() };
+            let set = vec![Instruction::LocalGet(0), Instruction::GlobalSet(context)];
+            let set = Code { instructions: set, ..Code::default() };
+            module.function(Some(self.context_get[slot]), "wasi-shim: context.get", Signature::new(&[], &[I32]), get);
+            module.function(Some(self.context_set[slot]), "wasi-shim: context.set", Signature::new(&[I32], &[]), set);
+        }
+
+        let deliver = vec![
+            Instruction::LocalGet(0),
+            Instruction::Call(cookie),
+            Instruction::LocalTee(2),
+            Instruction::I64Const(32),
+            Instruction::I64ShrU,
+            Instruction::I32WrapI64,
+            Instruction::LocalTee(3),
+            Instruction::If(BlockType::Empty),
+            Instruction::LocalGet(0),
+            Instruction::LocalGet(2),
+            Instruction::I32WrapI64,
+            Instruction::LocalGet(1),
+            Instruction::LocalGet(3),
+            Instruction::CallIndirect { type_index: 0, table_index: 0 },
+            Instruction::End,
+        ];
+        let deliver = Code { locals: vec![I64, I32], instructions: deliver };
+        let signature = Signature::new(&[I32, I32], &[]);
+        let deliver = module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver);
+
+        let (result, returned) = (module.global(I64), module.global(I32));
+        let begin =
+            Code { instructions: vec![Instruction::I32Const(0), Instruction::GlobalSet(returned)], ..Code::default() };
+        module.function(Some(self.begin), "wasi-shim: begin", Signature::default(), begin);
+        let set = vec![
+            Instruction::GlobalGet(returned),
+            Instruction::If(BlockType::Empty),
+            Instruction::Unreachable,
+            Instruction::End,
+            Instruction::I32Const(1),
+            Instruction::GlobalSet(returned),
+            Instruction::LocalGet(0),
+            Instruction::GlobalSet(result),
+        ];
+        let set = Code { instructions: set, ..Code::default() };
+        module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I64], &[]), set);
+        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
+        let trap = module.function(None, NO_RESULT, Signature::default(), trap);
+        let end = vec![
+            Instruction::GlobalGet(returned),
+            Instruction::I32Eqz,
+            Instruction::If(BlockType::Empty),
+            Instruction::Call(trap),
+            Instruction::End,
+            Instruction::GlobalGet(result),
+        ];
+        let end = Code { instructions: end, ..Code::default() };
+        module.function(Some(self.end), "wasi-shim: end", Signature::new(&[], &[I64]), end);
+
+        // A copy that was cancelled after it had copied something has something to deliver.
+        let copies = [(self.stream_cancel_read, stream_cancel), (self.future_cancel_read, future_cancel)];
+        for (def, cancel) in copies {
+            let code = vec![
+                Instruction::LocalGet(0),
+                Instruction::Call(cancel),
+                Instruction::LocalTee(1),
+                Instruction::I32Const(4),
+                Instruction::I32ShrU,
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(0),
+                Instruction::LocalGet(1),
+                Instruction::Call(deliver),
+                Instruction::End,
+                Instruction::LocalGet(1),
+            ];
+            let code = Code { locals: vec![I32], instructions: code };
+            module.function(Some(def), "wasi-shim: cancel-read", unary.clone(), code);
+        }
+        let code = vec![
+            Instruction::LocalGet(0),
+            Instruction::Call(subtask_cancel),
+            Instruction::LocalTee(1),
+            Instruction::I32Const(RETURNED),
+            Instruction::I32Eq,
+            Instruction::If(BlockType::Empty),
+            Instruction::LocalGet(0),
+            Instruction::LocalGet(1),
+            Instruction::Call(deliver),
+            Instruction::End,
+            Instruction::LocalGet(1),
+        ];
+        let code = Code { locals: vec![I32], instructions: code };
+        module.function(Some(self.subtask_cancel), "wasi-shim: subtask.cancel", unary, code);
+        module
+    }
+}
+
+/// `task.return` of a result of at most one flat value.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskReturn {
+    pub def: u32,
+    pub signature: Signature,
+    pub task: Task,
+}
+
+impl TaskReturn {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let set = module.import(self.task.set_result, Signature::new(&[I64], &[]));
+        move |module| {
+            let mut code = Code::default();
+            let run = &mut code.instructions;
+            match self.signature.params.first() {
+                None => run.push(Instruction::I64Const(0)),
+                Some(ty) => {
+                    run.push(Instruction::LocalGet(0));
+                    match ty {
+                        ValType::I32 => run.push(Instruction::I64ExtendI32U),
+                        ValType::F32 => run.extend([Instruction::I32ReinterpretF32, Instruction::I64ExtendI32U]),
+                        ValType::F64 => run.push(Instruction::I64ReinterpretF64),
+                        _ => {}
+                    }
+                }
+            }
+            run.push(Instruction::Call(set));
+            module.function(Some(self.def), "wasi-shim: task.return", self.signature, code);
+        }
+    }
+}
+
+/// A function that gives a constant to another: `() -> i64`, `inner(value)`.
+pub(crate) fn constant(
+    def: u32,
+    inner: u32,
+    value: u32,
+    name: &'static str,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |module| {
+        let inner = module.import(inner, Signature::new(&[I32], &[I64]));
+        Box::new(move |module| {
+            let code = vec![Instruction::I32Const(value as i32), Instruction::Call(inner)];
+            let code = Code { instructions: code, ..Code::default() };
+            module.function(Some(def), name, Signature::new(&[], &[I64]), code);
+        })
+    }
+}
+
+/// A function that only traps, if `name` is given, or does nothing.
+pub(crate) fn trap(
+    def: u32,
+    signature: Signature,
+    name: Option<&'static str>,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |_| {
+        Box::new(move |module| {
+            let instructions = name.map(|_| Instruction::Unreachable).into_iter().collect();
+            let code = Code { instructions, ..Code::default() };
+            module.function(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, code);
+        })
+    }
+}

@@ -53,7 +53,7 @@ build() { # folder
 }
 
 status=0
-for adapter in p2-on-p3; do
+for adapter in p2-on-p3 p3-on-p2; do
     build "$adapter"
     built=$scratch/wasm32-unknown-unknown/release/$(echo "$adapter" | tr - _).wasm
     if ! $check; then

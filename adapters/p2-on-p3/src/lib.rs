@@ -19,7 +19,7 @@
 //! | `sink`, `source` | writable and readable ends of a `stream<u8>` with their result future |
 //! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
 //! | `clocks`, `random`, `cli`, `filesystem`, `sockets` | the other packages |
-//! | `memory`, `abi`, `cell`, `trap` | allocation, return areas, globals, messages |
+//! | `trap`; `memory`, `abi`, `cell`, `traps` in `../common` | messages; allocation, return areas, globals, shared with R |
 //!
 //! # Invariants
 //!
@@ -33,8 +33,10 @@
 #![no_std]
 #![allow(improper_ctypes, improper_ctypes_definitions)]
 
+#[path = "../../common/abi.rs"]
 mod abi;
 mod canon;
+#[path = "../../common/cell.rs"]
 mod cell;
 mod cli;
 mod clocks;
@@ -42,6 +44,7 @@ mod control;
 mod error;
 mod filesystem;
 mod input_stream;
+#[path = "../../common/memory.rs"]
 mod memory;
 mod op;
 mod output_stream;
@@ -52,6 +55,8 @@ mod sockets;
 mod source;
 mod stdio;
 mod trap;
+#[path = "../../common/traps.rs"]
+mod traps;
 mod waitable;
 
 #[cfg(target_arch = "wasm32")]

@@ -147,7 +147,7 @@ impl Buffer {
     }
 }
 
-/// Results that were given to the guest. The caller copies them before it enters P again, so they are freed
+/// Results that were given to the guest. The caller copies them before it enters the adapter again, so they are freed
 /// when the next result follows instead of by a post-return function.
 struct Results {
     buffer: Buffer,
@@ -197,7 +197,7 @@ fn alloc_in_arena(size: u32) -> *mut u8 {
     (block as *mut u8).wrapping_add(HEADER as usize)
 }
 
-/// Called by the host and by other components for every list and string that they pass to P.
+/// Called by the host and by other components for every list and string that they pass to the adapter.
 #[export_name = "cabi_realloc"]
 pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u32) -> *mut u8 {
     let in_arena = RESULTS.get().in_arena;

@@ -1,0 +1,153 @@
+//! `wasi:io` of 0.2.
+
+use crate::abi::area;
+use crate::memory::Buffer;
+
+#[link(wasm_import_module = "wasi:io/poll@0.2.0")]
+extern "C" {
+    #[link_name = "poll"]
+    fn poll2(pollables: *const u32, count: u32, ready: *mut u8);
+    #[link_name = "[method]pollable.ready"]
+    fn ready2(pollable: u32) -> u32;
+    #[link_name = "[resource-drop]pollable"]
+    fn pollable_drop(pollable: u32);
+}
+
+#[link(wasm_import_module = "wasi:io/streams@0.2.0")]
+extern "C" {
+    #[link_name = "[method]input-stream.read"]
+    fn read2(stream: u32, len: u64, result: *mut u8);
+    #[link_name = "[method]input-stream.subscribe"]
+    fn subscribe_input(stream: u32) -> u32;
+    #[link_name = "[resource-drop]input-stream"]
+    fn input_drop(stream: u32);
+    #[link_name = "[method]output-stream.check-write"]
+    fn check_write2(stream: u32, result: *mut u8);
+    #[link_name = "[method]output-stream.write"]
+    fn write2(stream: u32, at: *const u8, len: u32, result: *mut u8);
+    #[link_name = "[method]output-stream.flush"]
+    fn flush2(stream: u32, result: *mut u8);
+    #[link_name = "[method]output-stream.subscribe"]
+    fn subscribe_output(stream: u32) -> u32;
+    #[link_name = "[resource-drop]output-stream"]
+    fn output_drop(stream: u32);
+}
+
+#[link(wasm_import_module = "wasi:io/error@0.2.0")]
+extern "C" {
+    #[link_name = "[resource-drop]error"]
+    fn error_drop(error: u32);
+}
+
+/// `stream-error`: `last-operation-failed` with a handle of `wasi:io/error`, or `closed`.
+#[derive(Clone, Copy)]
+pub struct Failure(u32);
+
+impl Failure {
+    const CLOSED: Failure = Failure(0);
+
+    /// The error, unless it is `closed`.
+    pub fn error(self) -> Option<u32> {
+        if self.0 == 0 {
+            return None;
+        }
+        Some(self.0 - 1)
+    }
+
+    /// Reads a `stream-error` in the return area.
+    fn take(at: usize) -> Failure {
+        let area = area();
+        match area.get_u8(at) {
+            0 => Failure(area.get_u32(at + 4) + 1),
+            _ => Failure::CLOSED,
+        }
+    }
+}
+
+/// Waits until some are ready; gives their indices.
+pub fn poll(pollables: *const u32, count: u32) -> Buffer {
+    let area = area();
+    unsafe { poll2(pollables, count, area.at()) };
+    Buffer::lowered(area.get_u32(0) as *mut u8, area.get_u32(4) * 4)
+}
+
+pub fn ready(pollable: u32) -> bool {
+    unsafe { ready2(pollable) != 0 }
+}
+
+pub fn drop_pollable(pollable: u32) {
+    unsafe { pollable_drop(pollable) }
+}
+
+pub fn drop_error(error: u32) {
+    unsafe { error_drop(error) }
+}
+
+/// At most `len` bytes; none if there are none yet.
+pub fn read(stream: u32, len: u32) -> Result<Buffer, Failure> {
+    let area = area();
+    unsafe { read2(stream, len as u64, area.at()) };
+    match area.get_u8(0) {
+        0 => Ok(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8))),
+        _ => Err(Failure::take(4)),
+    }
+}
+
+/// The pollable of a stream, made when first asked for. Children are dropped first (D5).
+pub fn input_pollable(stream: u32, pollable: &mut u32) -> u32 {
+    if *pollable == 0 {
+        *pollable = unsafe { subscribe_input(stream) };
+    }
+    *pollable
+}
+
+pub fn drop_input(stream: u32, pollable: u32) {
+    unsafe {
+        if pollable != 0 {
+            pollable_drop(pollable);
+        }
+        input_drop(stream);
+    }
+}
+
+pub fn check_write(stream: u32) -> Result<u64, Failure> {
+    let area = area();
+    unsafe { check_write2(stream, area.at()) };
+    match area.get_u8(0) {
+        0 => Ok(area.get_u64(8)),
+        _ => Err(Failure::take(8)),
+    }
+}
+
+fn unit() -> Result<(), Failure> {
+    match area().get_u8(0) {
+        0 => Ok(()),
+        _ => Err(Failure::take(4)),
+    }
+}
+
+pub fn write(stream: u32, at: *const u8, len: u32) -> Result<(), Failure> {
+    unsafe { write2(stream, at, len, area().at()) };
+    unit()
+}
+
+pub fn flush(stream: u32) -> Result<(), Failure> {
+    unsafe { flush2(stream, area().at()) };
+    unit()
+}
+
+pub fn output_pollable(stream: u32, pollable: &mut u32) -> u32 {
+    if *pollable == 0 {
+        *pollable = unsafe { subscribe_output(stream) };
+    }
+    *pollable
+}
+
+pub fn drop_output(stream: u32, pollable: u32) {
+    unsafe {
+        if pollable != 0 {
+            pollable_drop(pollable);
+        }
+        output_drop(stream);
+    }
+}

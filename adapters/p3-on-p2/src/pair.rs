@@ -1,0 +1,456 @@
+//! Streams and futures: two ends and what is between them.
+//!
+//! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
+//! `SharedStreamImpl`; a pump or a directory takes the place of the other end when that is the host's.
+
+use crate::event::Waitable;
+use crate::filesystem;
+use crate::handles::{self, FUTURE_READ, FUTURE_WRITE, STREAM_READ, STREAM_WRITE};
+use crate::memory::{self, Buffer};
+use crate::pump_in::{self, In};
+use crate::pump_out::{self, Out};
+use crate::trap;
+use core::ptr::{copy_nonoverlapping, null_mut};
+
+/// States of an end.
+const IDLE: u8 = 0;
+const COPYING: u8 = 1;
+const DONE: u8 = 2;
+
+/// Results of copies.
+pub const COMPLETED: u8 = 0;
+pub const DROPPED: u8 = 1;
+const CANCELLED: u8 = 2;
+
+const BLOCKED: u32 = u32::MAX;
+const MAX_COUNT: u32 = (1 << 28) - 1;
+
+/// Element sizes: payload unit, and payloads that are neither unit nor a number.
+pub const UNIT: u32 = 0;
+pub const OTHER: u32 = u32::MAX;
+
+/// Which end has an operation pending.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Pending {
+    None,
+    Read,
+    Write,
+}
+
+#[repr(C, align(16))]
+pub struct Pair {
+    /// First, see [`Pair::of`].
+    pub reader: Waitable,
+    pub writer: Waitable,
+    pub is_future: bool,
+    /// One of the ends is gone.
+    pub dropped: bool,
+    pub pending: Pending,
+    /// Of a future that the host resolves: 0 until then, else 1 for `ok`, 2 + case of the error.
+    pub value: u8,
+    /// The host will resolve this future.
+    pub promised: bool,
+    /// Size of an element.
+    pub element: u32,
+    /// Elements of the pending operation.
+    pub len: u32,
+    /// Values of a pending write that were not copied yet.
+    pub data: Buffer,
+    /// Values that were read and that the guest takes next.
+    pub taken: Buffer,
+    /// The host's end, if it is one.
+    pub source: *mut In,
+    pub sink: *mut Out,
+    pub directory: *mut filesystem::Directory,
+}
+
+impl Pair {
+    pub fn new(is_future: bool, element: u32) -> *mut Pair {
+        let (read, write) = match is_future {
+            false => (STREAM_READ, STREAM_WRITE),
+            true => (FUTURE_READ, FUTURE_WRITE),
+        };
+        memory::boxed(Pair {
+            reader: Waitable::new(read, IDLE),
+            writer: Waitable::new(write, IDLE),
+            is_future,
+            dropped: false,
+            pending: Pending::None,
+            value: 0,
+            promised: false,
+            element,
+            len: 0,
+            data: Buffer::NONE,
+            taken: Buffer::NONE,
+            source: null_mut(),
+            sink: null_mut(),
+            directory: null_mut(),
+        })
+    }
+
+    /// The pair that an end belongs to.
+    pub fn of(end: &Waitable) -> &'static mut Pair {
+        let at = end as *const Waitable as *mut Waitable;
+        let behind = match end.kind as u32 {
+            STREAM_READ | FUTURE_READ => 0,
+            _ => 1,
+        };
+        unsafe { &mut *(at.wrapping_sub(behind) as *mut Pair) }
+    }
+
+    /// Gives the readable end to the guest.
+    pub fn give_reader(&mut self) -> u32 {
+        let kind = self.reader.kind as u32;
+        self.reader.handle = handles::insert(&mut self.reader, kind);
+        self.reader.handle
+    }
+
+    fn give_writer(&mut self) -> u32 {
+        let kind = self.writer.kind as u32;
+        self.writer.handle = handles::insert(&mut self.writer, kind);
+        self.writer.handle
+    }
+
+    pub fn reset_pending(&mut self) {
+        self.pending = Pending::None;
+        self.data.release();
+    }
+
+    /// Ends the pending operation.
+    pub fn complete(&mut self, result: u8) {
+        let pending = self.pending;
+        self.reset_pending();
+        match pending {
+            Pending::None => {}
+            Pending::Read => self.reader.notify(result),
+            Pending::Write => self.writer.notify(result),
+        }
+    }
+
+    /// One end is gone: the operation that is pending at the other ends.
+    pub fn drop_end(&mut self) {
+        if !self.dropped {
+            self.dropped = true;
+            self.complete(DROPPED);
+        }
+    }
+
+    /// Forgets the pair when nobody has an end of it.
+    pub fn reap(&mut self) {
+        if self.reader.handle | self.writer.handle == 0
+            && self.source.is_null()
+            && self.sink.is_null()
+            && !self.promised
+        {
+            self.data.release();
+            self.taken.release();
+            memory::unbox(self);
+        }
+    }
+
+    /// Moves values from a writer to a reader.
+    fn move_values(&mut self, from: &mut Buffer, count: u32) {
+        if self.element == UNIT {
+            return;
+        }
+        let bytes = count * self.element;
+        if self.taken.len == 0 {
+            self.taken.release();
+            self.taken = from.take(bytes);
+            return;
+        }
+        // A pending read that gets the values of several writes.
+        let (old, len) = (self.taken, self.taken.len);
+        if old.off + len + bytes > old.size {
+            let mut new = Buffer::new((len + bytes) * 2);
+            new.len = len;
+            unsafe { copy_nonoverlapping(old.start(), new.at, len as usize) };
+            self.taken.release();
+            self.taken = new;
+        }
+        unsafe { copy_nonoverlapping(from.start(), self.taken.start().add(len as usize), bytes as usize) };
+        self.taken.len += bytes;
+        if bytes < from.len {
+            from.skip(bytes);
+        } else {
+            from.release();
+        }
+    }
+}
+
+/// What the delivery of an event does to its end; gives the payload.
+pub fn delivered(pair: &mut Pair, end: &mut Waitable, result: u8) -> u32 {
+    let own = match end.kind as u32 {
+        STREAM_READ | FUTURE_READ => Pending::Read,
+        _ => Pending::Write,
+    };
+    if pair.pending == own {
+        pair.reset_pending();
+    }
+    if pair.is_future {
+        end.state = if result == CANCELLED { IDLE } else { DONE };
+        return result as u32;
+    }
+    end.state = if result == DROPPED { DONE } else { IDLE };
+    result as u32 | end.count << 4
+}
+
+/// The end and its pair, for an operation of kind `stream` or `kind + 2`, its counterpart of futures.
+fn end(handle: u32, stream: u32) -> (&'static mut Pair, &'static mut Waitable) {
+    let (object, kind) = handles::find(handle);
+    if kind != stream && kind != stream + 2 {
+        trap::no_handle()
+    }
+    let end = unsafe { &mut *(object as *mut Waitable) };
+    (Pair::of(end), end)
+}
+
+/// Begins an operation on an end.
+fn begin(end: &mut Waitable, count: u32) {
+    match end.state {
+        IDLE => {}
+        COPYING => trap::busy(),
+        _ => trap::done(),
+    }
+    if count > MAX_COUNT {
+        trap::too_long()
+    }
+    end.state = COPYING;
+    end.count = 0;
+}
+
+/// What the built-in answers.
+fn answer(end: &mut Waitable) -> u32 {
+    if end.has_event() {
+        return end.deliver();
+    }
+    BLOCKED
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#read"]
+extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
+    let (pair, reader) = end(handle, STREAM_READ);
+    begin(reader, count);
+    reader.cookie = cookie;
+    pair.taken.release();
+    if pair.value != 0 {
+        reader.notify(COMPLETED);
+    } else if !pair.directory.is_null() {
+        filesystem::part_read_entries(pair, count);
+    } else if pair.dropped {
+        reader.notify(DROPPED);
+    } else if pair.pending == Pending::Write {
+        let writer = &mut pair.writer;
+        if pair.element == OTHER {
+            trap::same_component()
+        }
+        let remain = pair.len - writer.count;
+        if remain > 0 {
+            let count = count.min(remain);
+            if count > 0 {
+                writer.count += count;
+                reader.count = count;
+                writer.notify(COMPLETED);
+                let mut data = pair.data;
+                pair.data = Buffer::NONE;
+                pair.move_values(&mut data, count);
+                pair.data = data;
+                if pair.is_future {
+                    pair.reset_pending();
+                }
+            }
+            reader.notify(COMPLETED);
+        } else {
+            pair.complete(COMPLETED);
+            wait_for_writer(pair, count);
+        }
+    } else {
+        wait_for_writer(pair, count);
+    }
+    answer(reader)
+}
+
+/// A pointer, because the pump changes the pair (as below).
+fn wait_for_writer(pair: *mut Pair, count: u32) {
+    unsafe {
+        (*pair).pending = Pending::Read;
+        (*pair).len = count;
+        if !(*pair).source.is_null() {
+            pump_in::part_step((*pair).source);
+        }
+    }
+}
+
+/// Payload unit; and payloads that cannot be copied within one component.
+#[export_name = "wasi-shim:p3-on-p2/control#write-unit"]
+extern "C" fn write_unit(handle: u32, count: u32) -> u32 {
+    write_values(handle, count, Buffer::NONE)
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#write"]
+extern "C" fn write(handle: u32, count: u32, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
+    let mut data = Buffer::lowered(at, chunks * 64);
+    if len > 0 {
+        data.off = skip;
+        data.len = len;
+    } else {
+        data.release();
+    }
+    write_values(handle, count, data)
+}
+
+fn write_values(handle: u32, count: u32, mut data: Buffer) -> u32 {
+    let (pair, writer) = end(handle, STREAM_WRITE);
+    begin(writer, count);
+    if pair.dropped {
+        data.release();
+        writer.notify(DROPPED);
+    } else if pair.pending == Pending::Read {
+        let reader = &mut pair.reader;
+        if pair.element == OTHER {
+            trap::same_component()
+        }
+        let remain = pair.len - reader.count;
+        if remain > 0 {
+            let count = count.min(remain);
+            if count > 0 {
+                writer.count = count;
+                reader.count += count;
+                reader.notify(COMPLETED);
+                pair.move_values(&mut data, count);
+                if pair.is_future {
+                    pair.reset_pending();
+                }
+            }
+            data.release();
+            writer.notify(COMPLETED);
+        } else if count == 0 && pair.len == 0 {
+            writer.notify(COMPLETED);
+        } else {
+            pair.complete(COMPLETED);
+            wait_for_reader(pair, count, data);
+        }
+    } else {
+        wait_for_reader(pair, count, data);
+    }
+    answer(writer)
+}
+
+fn wait_for_reader(pair: *mut Pair, count: u32, data: Buffer) {
+    unsafe {
+        (*pair).pending = Pending::Write;
+        (*pair).len = count;
+        (*pair).data = data;
+        if !(*pair).sink.is_null() {
+            pump_out::part_step((*pair).sink);
+        }
+    }
+}
+
+fn cancel(handle: u32, kind: u32) -> u32 {
+    let end: *mut Waitable = handles::get(handle, kind);
+    let end = unsafe { &mut *end };
+    if end.state != COPYING {
+        trap::idle()
+    }
+    if !end.has_event() {
+        let pair = Pair::of(end);
+        pair.complete(CANCELLED);
+        if !pair.source.is_null() {
+            pump_in::part_rest(pair.source);
+        }
+        if !pair.sink.is_null() {
+            pump_out::part_step(pair.sink);
+        }
+    }
+    end.deliver()
+}
+
+fn drop_end(handle: u32, kind: u32) {
+    let end: *mut Waitable = handles::remove(handle, kind);
+    let end = unsafe { &mut *end };
+    if end.state == COPYING {
+        trap::busy()
+    }
+    if kind == FUTURE_WRITE && end.state != DONE {
+        trap::unwritten()
+    }
+    end.join(null_mut());
+    end.handle = 0;
+    let pair = Pair::of(end);
+    if !pair.directory.is_null() {
+        filesystem::part_drop_entries(pair);
+    }
+    if !pair.promised {
+        pair.drop_end();
+    }
+    // The pump of the other end goes, and may take the pair with it.
+    if !pair.source.is_null() {
+        pump_in::part_drop(pair.source);
+    } else if !pair.sink.is_null() {
+        pump_out::part_step(pair.sink);
+    } else {
+        pair.reap();
+    }
+}
+
+/// Takes the readable end of a stream of bytes from the guest, as lifting a parameter does.
+pub fn lift_reader(handle: u32) -> &'static mut Pair {
+    let reader: *mut Waitable = handles::remove(handle, STREAM_READ);
+    let reader = unsafe { &mut *reader };
+    let pair = Pair::of(reader);
+    if pair.element != 1 {
+        trap::wrong_type()
+    }
+    match reader.state {
+        IDLE => {}
+        COPYING => trap::busy(),
+        _ => trap::done(),
+    }
+    if !reader.set.is_null() {
+        trap::in_set()
+    }
+    reader.handle = 0;
+    pair
+}
+
+fn new(is_future: bool, element: u32) -> u64 {
+    let pair = unsafe { &mut *Pair::new(is_future, element) };
+    pair.give_reader() as u64 | (pair.give_writer() as u64) << 32
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#stream-new"]
+extern "C" fn stream_new(element: u32) -> u64 {
+    new(false, element)
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#future-new"]
+extern "C" fn future_new(element: u32) -> u64 {
+    new(true, element)
+}
+
+macro_rules! ends {
+    ($($kind:ident $cancel:ident $cancel_name:literal $drop:ident $drop_name:literal;)*) => {$(
+        #[export_name = concat!("wasi-shim:p3-on-p2/control#", $cancel_name)]
+        extern "C" fn $cancel(end: u32) -> u32 {
+            cancel(end, $kind)
+        }
+
+        #[export_name = concat!("wasi-shim:p3-on-p2/control#", $drop_name)]
+        extern "C" fn $drop(end: u32) {
+            drop_end(end, $kind)
+        }
+    )*};
+}
+
+ends! {
+    STREAM_READ stream_cancel_read "stream-cancel-read" stream_drop_readable "stream-drop-readable";
+    STREAM_WRITE stream_cancel_write "stream-cancel-write" stream_drop_writable "stream-drop-writable";
+    FUTURE_READ future_cancel_read "future-cancel-read" future_drop_readable "future-drop-readable";
+    FUTURE_WRITE future_cancel_write "future-cancel-write" future_drop_writable "future-drop-writable";
+}
+
+/// The pair whose readable end the guest has, to take what it read.
+pub fn taking(handle: u32) -> &'static mut Pair {
+    end(handle, STREAM_READ).0
+}

@@ -1,0 +1,118 @@
+//! From an `input-stream` of 0.2 to a stream of the guest (pattern D1). Nothing is taken from the host before
+//! the guest reads.
+
+use crate::filesystem::{self, Descriptor};
+use crate::io;
+use crate::memory::{self, Buffer};
+use crate::pair::{Pair, Pending, COMPLETED};
+use crate::result::{self, Domain, OK};
+use crate::wait::{self, Kind, Pump};
+use core::ptr::null_mut;
+
+/// The most that is read at once.
+pub const MAX_READ: u32 = 1 << 16;
+
+#[repr(C)]
+pub struct In {
+    pump: Pump,
+    stream: u32,
+    pollable: u32,
+    domain: Domain,
+    pair: *mut Pair,
+    future: *mut Pair,
+    /// Stays open for as long as the stream, or null.
+    file: *mut Descriptor,
+}
+
+/// Gives an `input-stream` to the guest: stream and future.
+pub fn open(stream: u32, domain: Domain, file: *mut Descriptor) -> [u32; 2] {
+    let pair = unsafe { &mut *Pair::new(false, 1) };
+    let future = result::promise();
+    let ends = [pair.give_reader(), future.reader.handle];
+    pair.source =
+        memory::boxed(In { pump: Pump::new(Kind::In), stream, pollable: 0, domain, pair, future, file });
+    ends
+}
+
+/// What a pump finds that asks for bytes.
+pub enum Found {
+    Bytes(Buffer),
+    /// There are none before this pollable is ready.
+    NotYet(u32),
+    /// The pump is gone.
+    End,
+}
+
+/// At most `max` bytes; none with 0.
+#[inline(never)]
+#[export_name = "part:pump-in/take"]
+pub extern "C" fn part_take(this: *mut In, max: u32) -> Found {
+    let pump = unsafe { &mut *this };
+    let bytes = if max == 0 { Ok(Buffer::NONE) } else { io::read(pump.stream, max.min(MAX_READ)) };
+    match bytes {
+        Ok(bytes) if bytes.len == 0 => Found::NotYet(io::input_pollable(pump.stream, &mut pump.pollable)),
+        Ok(bytes) => Found::Bytes(bytes),
+        Err(failure) => {
+            let value = result::of_input(pump.domain, failure);
+            end(this, value);
+            Found::End
+        }
+    }
+}
+
+/// Goes on with the read that is pending.
+#[inline(never)]
+#[export_name = "part:pump-in/step"]
+pub extern "C" fn part_step(this: *mut In) {
+    let pump = unsafe { &mut *this };
+    let pair = unsafe { &mut *pump.pair };
+    if pair.pending != Pending::Read {
+        return wait::unpark(&mut pump.pump);
+    }
+    if pair.len == 0 {
+        let pollable = io::input_pollable(pump.stream, &mut pump.pollable);
+        if !io::ready(pollable) {
+            return wait::park(&mut pump.pump, pollable);
+        }
+    } else {
+        match part_take(this, pair.len) {
+            Found::Bytes(bytes) => {
+                pair.reader.count = bytes.len;
+                pair.taken = bytes;
+            }
+            Found::NotYet(pollable) => return wait::park(&mut pump.pump, pollable),
+            Found::End => return,
+        }
+    }
+    wait::unpark(&mut pump.pump);
+    pair.complete(COMPLETED);
+}
+
+/// The guest waits no more.
+#[inline(never)]
+#[export_name = "part:pump-in/rest"]
+pub extern "C" fn part_rest(this: *mut In) {
+    wait::unpark(unsafe { &mut (*this).pump });
+}
+
+/// Nobody reads any more.
+#[inline(never)]
+#[export_name = "part:pump-in/drop"]
+pub extern "C" fn part_drop(this: *mut In) {
+    end(this, OK);
+}
+
+fn end(this: *mut In, value: u8) {
+    let In { stream, pollable, pair, future, file, .. } = unsafe { this.read() };
+    wait::unpark(unsafe { &mut (*this).pump });
+    memory::unbox(this);
+    io::drop_input(stream, pollable);
+    if !file.is_null() {
+        filesystem::part_release(file);
+    }
+    let pair = unsafe { &mut *pair };
+    pair.source = null_mut();
+    pair.drop_end();
+    pair.reap();
+    result::resolve(future, value);
+}

@@ -1,0 +1,72 @@
+//! Futures that the host resolves: how a stream ended (`future<result<_, error-code>>`).
+
+use crate::filesystem;
+use crate::io::{self, Failure};
+use crate::pair::{Pair, COMPLETED, OTHER};
+
+/// Whose `error-code` it is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Domain {
+    Cli,
+    File,
+}
+
+/// Values: `ok`, or 2 + case of the error.
+pub const OK: u8 = 1;
+
+/// Cases of `wasi:cli/types.error-code`.
+const IO: u8 = 0;
+const PIPE: u8 = 2;
+
+/// A future that the host will resolve; its readable end is the guest's.
+pub fn promise() -> &'static mut Pair {
+    let future = unsafe { &mut *Pair::new(true, OTHER) };
+    future.promised = true;
+    future.give_reader();
+    future
+}
+
+pub fn resolve(future: *mut Pair, value: u8) {
+    let future = unsafe { &mut *future };
+    future.promised = false;
+    future.value = value;
+    future.complete(COMPLETED);
+    future.reap();
+}
+
+/// The end of an input: `closed` is the regular one.
+pub fn of_input(domain: Domain, failure: Failure) -> u8 {
+    match failure.error() {
+        None => OK,
+        Some(error) => of_error(domain, error),
+    }
+}
+
+/// The end of an output: `closed` means that there was more to write.
+pub fn of_output(domain: Domain, failure: Failure) -> u8 {
+    match failure.error() {
+        None if domain == Domain::Cli => 2 + PIPE,
+        None => 2 + filesystem::PIPE,
+        Some(error) => of_error(domain, error),
+    }
+}
+
+/// Table T-CLI knows no way to ask stdio errors for their code without the file system.
+fn of_error(domain: Domain, error: u32) -> u8 {
+    let value = match domain {
+        Domain::Cli => 2 + IO,
+        Domain::File => 2 + filesystem::part_error(error),
+    };
+    io::drop_error(error);
+    value
+}
+
+/// A stream that is at its end already, and its future: both readable ends for the guest.
+pub fn ended(element: u32, value: u8) -> [u32; 2] {
+    let pair = unsafe { &mut *Pair::new(false, element) };
+    pair.dropped = true;
+    let future = promise();
+    let ends = [pair.give_reader(), future.reader.handle];
+    resolve(future, value);
+    ends
+}

@@ -1,0 +1,91 @@
+//! Waitable sets.
+
+use crate::event::Waitable;
+use crate::handles::{self, SET};
+use crate::memory;
+use crate::trap;
+use crate::wait;
+use core::ptr::null_mut;
+
+pub struct Set {
+    pub members: u32,
+    /// The members that have events, in the order of the events.
+    pub first: *mut Waitable,
+    pub last: *mut Waitable,
+}
+
+/// The next event of a set as `waitable-set-wait` answers it, or 0.
+fn next(set: &mut Set) -> u64 {
+    if set.first.is_null() {
+        return 0;
+    }
+    let waitable = unsafe { &mut *set.first };
+    let (kind, handle) = (waitable.kind as u64, waitable.handle as u64);
+    kind | handle << 4 | (waitable.deliver() as u64) << 32
+}
+
+fn get(set: u32) -> &'static mut Set {
+    unsafe { &mut *handles::get(set, SET) }
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-new"]
+extern "C" fn waitable_set_new() -> u32 {
+    handles::insert(memory::boxed(Set { members: 0, first: null_mut(), last: null_mut() }), SET)
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-drop"]
+extern "C" fn waitable_set_drop(set: u32) {
+    let set: *mut Set = handles::remove(set, SET);
+    if unsafe { (*set).members } > 0 {
+        trap::set_in_use()
+    }
+    memory::unbox(set);
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#waitable-join"]
+extern "C" fn waitable_join(waitable: u32, set: u32) {
+    let waitable = find(waitable);
+    waitable.join(if set == 0 { null_mut() } else { get(set) });
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait"]
+extern "C" fn waitable_set_wait(set: u32) -> u64 {
+    let set = get(set);
+    wait::be_fair();
+    loop {
+        let event = next(set);
+        if event != 0 {
+            return event;
+        }
+        wait::block();
+    }
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-poll"]
+extern "C" fn waitable_set_poll(set: u32) -> u64 {
+    let set = get(set);
+    if set.first.is_null() {
+        wait::sweep();
+    } else {
+        wait::be_fair();
+    }
+    next(set)
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#yield"]
+extern "C" fn yield_() {
+    wait::sweep();
+}
+
+fn find(waitable: u32) -> &'static mut Waitable {
+    let (object, kind) = handles::find(waitable);
+    if kind == 0 || kind == SET {
+        trap::no_handle()
+    }
+    unsafe { &mut *(object as *mut Waitable) }
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#cookie"]
+extern "C" fn cookie(waitable: u32) -> u64 {
+    find(waitable).cookie
+}

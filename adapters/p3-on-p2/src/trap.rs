@@ -1,0 +1,22 @@
+//! The traps of R.
+
+use crate::traps::traps;
+
+traps! {
+    no_handle = "unknown handle index";
+    too_many_handles = "the table of handles is full";
+    busy = "an end of a stream or future was used while an operation on it was under way";
+    done = "an end of a stream or future was used after its last operation";
+    idle = "there is no operation to cancel";
+    unwritten = "a future's writable end was dropped before a value was written";
+    unresolved = "a subtask was dropped before it had resolved";
+    resolved = "a subtask was cancelled after it had resolved";
+    set_in_use = "a waitable set was dropped while waitables were in it";
+    same_component = "a value that is not a number was copied between ends that the same component holds";
+    in_set = "a stream was given away while it was in a waitable set";
+    wrong_type = "the stream has another type of elements";
+    too_long = "the buffer has too many elements";
+    deadlock = "deadlock: nothing can happen that the program waits for";
+    no_socket = "there are no sockets on this host";
+    out_of_memory = "the adapter is out of memory";
+}

@@ -4,6 +4,8 @@
 //!
 //! Native and wrapped runs alternate, each figure is the median; no time is ever asserted.
 
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -1,6 +1,7 @@
 //! A host that takes a few bytes at a time, and later: what a wrapped program writes must arrive
 //! all the same, in order, whether it waits for it, flushes it, drops it or simply ends.
 
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 #![cfg(feature = "harness")]
 
 mod support;

@@ -1,5 +1,7 @@
 //! Input that is not what it should be: a clear error, an exit code, no file, and never a panic.
 
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
 mod support;
 
 use std::fs;

@@ -225,7 +225,7 @@ cases! {
         stdio_fails: case("c-stdio", &["fail"]).code(1);
         files: case("c-files", &["/work"]).dirs(WORK);
         files_without_a_directory: case("c-files", &["/work"]).code(1);
-        polling: case("c-polling", &[]).stdin(Stdin::Slow(70, &["abc", "def\n"]));
+        polling: case("c-polling", &[]).stdin(Stdin::SlowOnceReady(70, &["abc", "def\n"]));
         polling_file: case("c-polling", &[]).stdin(Stdin::File("abc"));
     }
     hand_written {
@@ -288,7 +288,7 @@ cases! {
         busy_read: case("direct", &["busy-read"]).stdin(Stdin::Slow(50, &["one ", "two ", "three"]));
         duplicates: case("direct", &["duplicates"]);
         many: case("direct", &["many"]);
-        stdin_and_timer: case("direct", &["stdin-and-timer", "4"]).stdin(Stdin::Slow(90, &["a\n", "b\n"]));
+        stdin_and_timer: case("direct", &["stdin-and-timer", "4"]).stdin(Stdin::SlowOnceReady(90, &["a\n", "b\n"]));
         stdin_file_and_timer: case("direct", &["stdin-and-timer", "0"]).stdin(Stdin::File("a\nb\n"));
         stdin_nothing_and_timer: case("direct", &["stdin-and-timer", "0"]);
         wall_clock: case("direct", &["wall"]);

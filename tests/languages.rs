@@ -55,7 +55,9 @@ fn python(packages: &[&str]) -> PathBuf {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
     let venv = root().join("python");
     let bin = venv.join("bin");
-    if !bin.join("pip").exists() {
+    // One that was moved with its `target` no longer works: its scripts name their old place.
+    if Command::new(bin.join("pip")).arg("--version").output().is_err() {
+        let _ = fs::remove_dir_all(&venv);
         execute(Command::new("python3").args(["-m", "venv"]).arg(&venv));
     }
     for package in packages {

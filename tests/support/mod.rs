@@ -90,6 +90,8 @@ pub enum Stdin {
     LargeFile(usize),
     /// A pipe whose writer sleeps so many milliseconds before each part and before it closes.
     Slow(u64, &'static [&'static str]),
+    /// The same, but it begins when the program has printed something.
+    SlowOnceReady(u64, &'static [&'static str]),
     /// A pipe that says nothing and stays open until the program has ended.
     Silent,
 }
@@ -153,6 +155,7 @@ pub fn run(mut command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
     // Its ends of the shared pipe must close with the child.
     drop(command);
 
+    let (printed, first_output) = mpsc::channel::<()>();
     let silent = child.stdin.take().map(|mut pipe| {
         let (hold, release) = mpsc::channel::<()>();
         let writer = thread::spawn(move || {
@@ -160,7 +163,10 @@ pub fn run(mut command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
             match stdin {
                 Stdin::Pipe(text) => drop(pipe.write_all(text.as_bytes())),
                 Stdin::Large(n) => drop(pipe.write_all(&pattern(n))),
-                Stdin::Slow(ms, parts) => {
+                Stdin::Slow(ms, parts) | Stdin::SlowOnceReady(ms, parts) => {
+                    if let Stdin::SlowOnceReady(..) = stdin {
+                        let _ = first_output.recv();
+                    }
                     for part in parts {
                         thread::sleep(Duration::from_millis(ms));
                         let _ = pipe.write_all(part.as_bytes());
@@ -187,7 +193,14 @@ pub fn run(mut command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
                     thread::sleep(Duration::from_millis(1));
                 }
             }
-            (_, Some(mut out)) => drop(out.read_to_end(&mut all)),
+            (_, Some(mut out)) => {
+                let mut first = [0];
+                if let Ok(1) = out.read(&mut first) {
+                    all.extend(first);
+                    let _ = printed.send(());
+                    let _ = out.read_to_end(&mut all);
+                }
+            }
             _ => unreachable!(),
         }
         all

@@ -19,6 +19,8 @@ mod component;
 mod componentize;
 mod compose;
 mod error;
+#[cfg(test)]
+mod golden;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod inspect;

@@ -283,7 +283,7 @@ mod run {
         let text = r#"(component (import "example:custom/thing" (instance (export "f" (func)))))"#;
         let case = Case::new(&[("custom.wat", text.as_bytes()), ("only-03.wat", ONLY_03.as_bytes())]);
         assert_fails(&case.run(&["run", "custom.wat"]), 1, "example:custom/thing");
-        assert_fails(&case.run(&["run", "--host", "0.2", "only-03.wat"]), 1, "wasi:cli/run@0.3.0");
+        assert_fails(&case.run(&["run", "--host", "0.2", "only-03.wat"]), 1, "wrap --to 0.2");
         let output = case.run(&["run", "only-03.wat"]);
         assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
     }

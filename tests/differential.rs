@@ -8,7 +8,9 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use support::{Entry, Host, Outcome, Stdin, Stdout, fixture, prepare, readable, run_on, snapshot, wrapped};
+use support::{
+    Entry, Host, Outcome, Stdin, Stdout, fixture, prepare, readable, run_on, snapshot, wrapped, wrapped_for,
+};
 
 /// One run of one program.
 #[derive(Clone)]
@@ -368,7 +370,7 @@ fn hello_says_hello() {
     says(case("direct", &["duplicates"]), "[0, 2]\n[1, 3, 4]\n");
 }
 
-/// Mixed programs cannot run natively on either host; what they say is fixed here.
+/// Mixed programs cannot run natively on either host; what they say is fixed here. They are adapted to both.
 #[test]
 fn mixed_programs_run() {
     let both: String = (0..5).map(|i| format!("0.2 says {i}\n0.3 says {i}\n")).collect();
@@ -384,6 +386,10 @@ fn mixed_programs_run() {
     for (case, stdout) in mixed {
         let seen = case.run(Host::Only03);
         assert_eq!(String::from_utf8_lossy(&seen.outcome.stdout), *stdout, "{:?}", case.args);
+        let component = wrapped_for(Host::Only02, &fixture(case.fixture));
+        let translated = run_on(Host::Only02, &component, &[], case.env, case.args, case.stdin, case.stdout);
+        assert_eq!(String::from_utf8_lossy(&translated.stdout), *stdout, "translated, {:?}", case.args);
+        assert_eq!(translated.code, seen.outcome.code, "translated, {:?}", case.args);
     }
     let seen = case("mixed", &["files"]).dirs(WORK).run(Host::Only03);
     assert!(seen.files[0].contains_key(&PathBuf::from("by-libc")));

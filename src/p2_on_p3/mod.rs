@@ -8,8 +8,6 @@
 mod guest;
 mod obstacles;
 pub(crate) mod split;
-#[cfg(test)]
-mod tests;
 mod trampoline;
 
 pub(crate) use guest::{Needs, adapt};

@@ -44,14 +44,28 @@ pub fn components() -> Vec<String> {
 /// The wrapped form of a fixture, made once by `wasi-shim wrap`. It has the same file name as the
 /// original, so that programs see the same name for themselves.
 pub fn wrapped(path: &Path) -> PathBuf {
-    static DONE: OnceLock<Mutex<HashMap<PathBuf, Result<PathBuf, String>>>> = OnceLock::new();
+    wrapped_for(Host::Only03, path)
+}
+
+/// The same for a host of either generation.
+pub fn wrapped_for(host: Host, path: &Path) -> PathBuf {
+    type Done = HashMap<(Host, PathBuf), Result<PathBuf, String>>;
+    static DONE: OnceLock<Mutex<Done>> = OnceLock::new();
     let mut done = DONE.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
-    let result = done.entry(path.to_path_buf()).or_insert_with(|| {
+    let result = done.entry((host, path.to_path_buf())).or_insert_with(|| {
         // One directory per process: test binaries may run at the same time.
-        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapped-{}", std::process::id()));
+        let dir =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapped-{}-{}", host.name(), std::process::id()));
         fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
         let out = dir.join(path.file_name().unwrap());
-        let run = shim().arg("wrap").arg(path).arg("-o").arg(&out).output().map_err(|e| e.to_string())?;
+        let run = shim()
+            .arg("wrap")
+            .args(["--to", host.name()])
+            .arg(path)
+            .arg("-o")
+            .arg(&out)
+            .output()
+            .map_err(|e| e.to_string())?;
         if run.status.success() { Ok(out) } else { Err(String::from_utf8_lossy(&run.stderr).into_owned()) }
     });
     match result {
@@ -60,7 +74,7 @@ pub fn wrapped(path: &Path) -> PathBuf {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     Only02,
     Only03,

@@ -1,24 +1,31 @@
-//! Golden tests of the rewrite: `tests/golden/p2-on-p3/<case>/component.wat` becomes `guest.wat`, or is refused with
-//! `error.txt`. `BLESS=1` writes the expectations anew.
+//! Golden tests of the guest's rewrite: `tests/golden/<direction>/<case>/component.wat` becomes `guest.wat`, or is
+//! refused with `error.txt`. `BLESS=1` writes the expectations anew.
 
 use std::path::Path;
 
 use crate::component::{Arena, Component};
 use crate::error::Error;
-use crate::{Target, p2_on_p3, verify};
+use crate::{Target, p2_on_p3, p3_on_p2, verify};
 
-fn rewrite(component: &[u8]) -> Result<String, Error> {
+/// The rewritten guest for a host of `target`.
+fn rewrite(component: &[u8], target: Target) -> Result<String, Error> {
     let arena = Arena::default();
     let component = Component::decode(component, verify::features(Target::Wasi03))?;
-    let obstacles = p2_on_p3::obstacles(&component);
+    let obstacles = match target {
+        Target::Wasi03 => p2_on_p3::obstacles(&component),
+        Target::Wasi02 => p3_on_p2::obstacles(&component),
+    };
     if !obstacles.is_empty() {
         return Err(Error::Obstacles(obstacles));
     }
-    let guest = p2_on_p3::adapt(component, &arena, "0.3.0")?;
-    wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))
-        .validate_all(&guest.bytes)
-        .unwrap_or_else(|error| panic!("the guest is not valid: {error}\n{}", print(&guest.bytes)));
-    Ok(print(&guest.bytes))
+    let bytes = match target {
+        Target::Wasi03 => p2_on_p3::adapt(component, &arena, "0.3.0")?.bytes,
+        Target::Wasi02 => p3_on_p2::adapt(component, &arena, "0.2.0")?.bytes,
+    };
+    wasmparser::Validator::new_with_features(verify::features(target))
+        .validate_all(&bytes)
+        .unwrap_or_else(|error| panic!("the guest is not valid: {error}\n{}", print(&bytes)));
+    Ok(print(&bytes))
 }
 
 fn print(component: &[u8]) -> String {
@@ -26,8 +33,17 @@ fn print(component: &[u8]) -> String {
 }
 
 #[test]
-fn golden() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/p2-on-p3");
+fn p2_on_p3_rewrites() {
+    golden("p2-on-p3", Target::Wasi03);
+}
+
+#[test]
+fn p3_on_p2_rewrites() {
+    golden("p3-on-p2", Target::Wasi02);
+}
+
+fn golden(direction: &str, target: Target) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(direction);
     let bless = std::env::var_os("BLESS").is_some();
     let mut cases: Vec<_> = std::fs::read_dir(&root).unwrap().map(|case| case.unwrap().path()).collect();
     cases.sort();
@@ -35,7 +51,7 @@ fn golden() {
     let mut failures = Vec::new();
     for case in cases {
         let component = wat::parse_file(case.join("component.wat")).unwrap();
-        let (file, other, text) = match rewrite(&component) {
+        let (file, other, text) = match rewrite(&component, target) {
             Ok(text) => ("guest.wat", "error.txt", text + "\n"),
             Err(error) => {
                 let hints: String = error.hints().iter().map(|hint| format!("hint: {hint}\n")).collect();

@@ -1,0 +1,14 @@
+;; All that cannot be expressed on 0.2, told at once.
+(component
+  (import "wasi:http/client@0.3.0" (instance))
+  (import "example:app/events" (instance
+    (type $s (stream string))
+    (type $f (func (result $s)))
+    (export "events" (func (type $f)))))
+  (core module $main (func (export "f") (result i32) unreachable))
+  (core instance $main (instantiate $main))
+  (alias core export $main "f" (core func $f))
+  (type $t (func async (result u32)))
+  (core func $index (canon thread.yield))
+  (func $work (type $t) (canon lift (core func $f)))
+  (export "work" (func $work)))

@@ -501,10 +501,12 @@ impl<'a> Rewrite<'a> {
         let signature = self.core_signature(def)?;
         let needed = forms(&self.component, func, options)?;
         let value = self.flat_result(func);
-        let finish = match self.forms.get(&(func, Form::Finish)).copied().filter(|_| needed.contains(&Form::Finish)) {
-            Some(finish) => Some(Finish { func: self.lower(finish, options), value }),
-            None => None,
-        };
+        let finish = self
+            .forms
+            .get(&(func, Form::Finish))
+            .copied()
+            .filter(|_| needed.contains(&Form::Finish))
+            .map(|finish| Finish { func: self.lower(finish, options), value });
         if !is_async(options) {
             let start = self.forms[&(func, Form::Start)];
             let start = self.lower(start, options);

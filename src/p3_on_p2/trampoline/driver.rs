@@ -97,22 +97,19 @@ impl Driver {
             run.push(Instruction::Call(begin));
             run.extend((0..params).map(Instruction::LocalGet));
             run.push(Instruction::Call(core));
-            match callback {
-                Some(callback) => {
-                    run.push(Instruction::LocalSet(status));
-                    push_loop(&mut run, status, event, callback, wait, yield_, deliver);
-                    run.push(Instruction::Call(end));
-                    match result.first() {
-                        None => run.push(Instruction::Drop),
-                        Some(I32) => run.push(Instruction::I32WrapI64),
-                        Some(ValType::F32) => {
-                            run.extend([Instruction::I32WrapI64, Instruction::F32ReinterpretI32]);
-                        }
-                        Some(ValType::F64) => run.push(Instruction::F64ReinterpretI64),
-                        Some(_) => {}
+            if let Some(callback) = callback {
+                run.push(Instruction::LocalSet(status));
+                push_loop(&mut run, status, event, callback, wait, yield_, deliver);
+                run.push(Instruction::Call(end));
+                match result.first() {
+                    None => run.push(Instruction::Drop),
+                    Some(I32) => run.push(Instruction::I32WrapI64),
+                    Some(ValType::F32) => {
+                        run.extend([Instruction::I32WrapI64, Instruction::F32ReinterpretI32]);
                     }
+                    Some(ValType::F64) => run.push(Instruction::F64ReinterpretI64),
+                    Some(_) => {}
                 }
-                None => {}
             }
             let kept = event + 1;
             if let Some(ty) = result.first() {

@@ -1,8 +1,8 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
-use crate::component::{Arena, Component};
+use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, verify};
+use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ impl Target {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct WrapOptions {
-    /// The generation to adapt to; `None` chooses the one that the input does not use.
+    /// The generation to adapt to; `None` stands for 0.3.
     pub to: Option<Target>,
 }
 
@@ -84,10 +84,11 @@ fn to_wasi02(bytes: &[u8]) -> Result<Wrapped, Error> {
         return Err(Error::Obstacles(obstacles));
     }
     let guest = p3_on_p2::adapt(component, &arena, &wasi02)?;
+    let notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &[]);
     let adapter = adapter::p3_on_p2::component(&guest.needs, &wasi02)?;
     let output = compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes: Vec::new() })
+    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes })
 }
 
 /// The version under which 0.3 is imported and exported unless the component names another one.
@@ -110,7 +111,13 @@ fn to_wasi03(bytes: &[u8]) -> Result<Wrapped, Error> {
     if !obstacles.is_empty() {
         return Err(Error::Obstacles(obstacles));
     }
+    let own = own_exports(&component);
     let guest = p2_on_p3::adapt(component, &arena, &wasi03)?;
+    let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
+        functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
+    });
+    let own = if waits { own } else { Vec::new() };
+    let notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &own);
     let output = if guest.needs.imports.is_empty() {
         guest.bytes
     } else {
@@ -118,5 +125,33 @@ fn to_wasi03(bytes: &[u8]) -> Result<Wrapped, Error> {
         compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
     };
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes: Vec::new() })
+    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
+}
+
+/// The exports that are not WASI's and have functions that are not async.
+fn own_exports(component: &Component<'_>) -> Vec<String> {
+    let exports = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
+        (ItemKind::Export(export), Some(def)) => Some((export.name.name, def)),
+        _ => None,
+    });
+    exports
+        .filter(|(name, _)| !name.starts_with("wasi:"))
+        .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
+        .filter(|(_, def)| !types::is_async(component.validated(), *def))
+        .map(|(name, _)| name.to_string())
+        .collect()
+}
+
+/// What the user should know: interfaces that only answer that they are not supported, and exports in which a call may
+/// not wait.
+fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>, sync_exports: &[String]) -> Vec<Note> {
+    let mut texts = Vec::new();
+    let mut interfaces = interfaces;
+    if interfaces.any(|(name, unused)| name.starts_with("wasi:sockets/") && !unused) {
+        texts.push("`wasi:sockets` is imported: its functions will answer `not-supported`".to_string());
+    }
+    texts.extend(sync_exports.iter().map(|export| {
+        format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap")
+    }));
+    texts.into_iter().map(|text| Note { text }).collect()
 }

@@ -10,9 +10,22 @@ macro_rules! traps {
         #[inline(never)]
         #[export_name = concat!("trap: ", $message)]
         pub extern "C" fn $name() -> ! {
+            // Something that the others do not have: equal functions would be merged into one, with one name.
+            const OWN: usize = $crate::traps::hash($message);
+            unsafe { (OWN as *const u8).read_volatile() };
             core::arch::wasm32::unreachable()
         }
     )*};
+}
+
+/// An address that is always in memory.
+pub const fn hash(message: &str) -> usize {
+    let (message, mut hash, mut index) = (message.as_bytes(), 0usize, 0);
+    while index < message.len() {
+        hash = (hash * 31 + message[index] as usize) & 0x3fff;
+        index += 1;
+    }
+    hash | 1
 }
 
 pub(crate) use traps;

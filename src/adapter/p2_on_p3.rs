@@ -119,6 +119,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
             needed_by.is_none_or(|interfaces| interfaces.iter().any(|name| used.contains(*name)))
         },
+        instead: false,
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
             Some(interface) => reached.contains(interface),
             None => true,

@@ -30,9 +30,9 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:cli/types", &[]),
     ("wasi:cli/environment", &["wasi:cli/environment"]),
     ("wasi:cli/exit", &["wasi:cli/exit"]),
-    ("wasi:cli/stdin", &["wasi:cli/stdin", "wasi:filesystem/types"]),
-    ("wasi:cli/stdout", &["wasi:cli/stdout", "wasi:filesystem/types"]),
-    ("wasi:cli/stderr", &["wasi:cli/stderr", "wasi:filesystem/types"]),
+    ("wasi:cli/stdin", &["wasi:cli/stdin"]),
+    ("wasi:cli/stdout", &["wasi:cli/stdout"]),
+    ("wasi:cli/stderr", &["wasi:cli/stderr"]),
     ("wasi:cli/terminal-input", &["wasi:cli/terminal-input"]),
     ("wasi:cli/terminal-output", &["wasi:cli/terminal-output"]),
     ("wasi:cli/terminal-stdin", &["wasi:cli/terminal-stdin", "wasi:cli/terminal-input"]),
@@ -46,7 +46,15 @@ const INTERFACES: &[(&str, &[&str])] = &[
 
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces of 0.3
 /// that need it.
-const PARTS: &[(&str, &[&str])] = &[("filesystem/", &["wasi:filesystem/types"])];
+const PARTS: &[(&str, &[&str])] = &[
+    ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types"]),
+    ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"]),
+    ("timers/", &["wasi:clocks/monotonic-clock"]),
+    ("filesystem/", &["wasi:filesystem/types"]),
+];
+
+/// The first version of 0.2 with `exit-with-code`.
+const EXIT_WITH_CODE: semver::Version = semver::Version::new(0, 2, 12);
 
 /// Whether R implements `interface` (without version).
 pub(crate) fn has_interface(interface: &str) -> bool {
@@ -69,6 +77,7 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
         .flat_map(|(_, imports)| imports.iter().copied())
         .collect();
 
+    let version: semver::Version = wasi02.parse().map_err(Error::unsound)?;
     without_async(&mut resolve);
     resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
     let world = super::world_text(&resolve, 2, &exported, EXPORTED, CONTROL);
@@ -101,6 +110,7 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
             needed_by.is_none_or(|interfaces| interfaces.iter().any(|name| used.contains(*name)))
         },
+        instead: version < EXIT_WITH_CODE,
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
             Some(interface) => interface.starts_with("wasi:io/") || reached.contains(interface),
             None => true,

@@ -12,6 +12,8 @@ pub(crate) struct Keep<'k> {
     pub export: &'k dyn Fn(&str) -> bool,
     /// Whether part `name` of the module can be reached.
     pub part: &'k dyn Fn(&str) -> bool,
+    /// Whether exports under [`INSTEAD`] take the place of those that they are named after.
+    pub instead: bool,
     /// Whether imports from `module` may be reached.
     pub import: &'k dyn Fn(&str) -> bool,
     /// What imports from `module` are called in the result.
@@ -22,6 +24,9 @@ pub(crate) struct Keep<'k> {
 /// dynamic dispatch leads to, so that garbage collection alone would keep it.
 const PART: &str = "part:";
 
+/// Prefix of exports that stand in for others where the host lacks what those need.
+const INSTEAD: &str = "instead:";
+
 /// Prefix of exports that only trap: their names are for the backtrace.
 const TRAP: &str = "trap: ";
 
@@ -31,6 +36,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     config.generate_name_section(true).generate_producers_section(false);
     let mut module = config.parse(module).map_err(Error::unsound)?;
 
+    replace_by_instead(&mut module, keep.instead);
     let mut dropped = Vec::new();
     let mut unreached = HashSet::new();
     for export in module.exports.iter() {
@@ -84,6 +90,26 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
         }
     }
     Ok(module.emit_wasm())
+}
+
+/// Puts the exports under [`INSTEAD`] in their places, or removes them.
+fn replace_by_instead(module: &mut Module, wanted: bool) {
+    let instead: Vec<_> = module
+        .exports
+        .iter()
+        .filter_map(|export| Some((export.id(), export.name.strip_prefix(INSTEAD)?.to_string())))
+        .collect();
+    for (id, name) in instead {
+        if !wanted {
+            module.exports.delete(id);
+            continue;
+        }
+        let original = module.exports.iter().find(|export| export.name == name).map(|export| export.id());
+        if let Some(original) = original {
+            module.exports.delete(original);
+        }
+        module.exports.get_mut(id).name = name;
+    }
 }
 
 /// Replaces the body of `function` by a trap.

@@ -251,7 +251,7 @@ extern "C" fn bulk_tail(token: u32) -> Ret {
 
 #[export_name = "wasi-shim:p2-on-p3/control#finish-bulk"]
 extern "C" fn finish_bulk(token: u32) {
-    let mut op = op::take(token);
+    let op = op::take(token);
     op.bytes.release();
     if let Body::File(call) = op.body {
         filesystem::part_forget(call);

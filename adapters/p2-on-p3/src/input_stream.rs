@@ -136,7 +136,7 @@ fn failed(area: &mut Area, offset: usize, stream: *mut InputStream) -> bool {
 fn finish_bytes(token: u32) -> Ret {
     let op = op::take(token);
     let area = area();
-    let Body::Read(read) = op.body else { return area.ret() };
+    let Body::Read(read) = &op.body else { return area.ret() };
     if op.bytes.len == 0 && failed(area, 4, read.stream) {
         return area.ret();
     }
@@ -147,7 +147,7 @@ fn finish_bytes(token: u32) -> Ret {
 /// `result<u64, stream-error>`.
 fn finish_count(token: u32) -> Ret {
     let area = area();
-    let Body::Read(read) = op::take(token).body else { return area.ret() };
+    let Body::Read(read) = &op::take(token).body else { return area.ret() };
     if read.skipped == 0 && failed(area, 8, read.stream) {
         return area.ret();
     }
@@ -249,7 +249,7 @@ fn start_splicing(to: *mut OutputStream, from: *mut InputStream, len: u64, block
 
 fn finish_splicing(token: u32) -> Ret {
     let area = area();
-    let Body::Splice(splice) = op::take(token).body else { return area.ret() };
+    let Body::Splice(splice) = &op::take(token).body else { return area.ret() };
     if splice.ended && failed(area, 8, splice.from) {
         return area.ret();
     }

@@ -12,7 +12,7 @@ use crate::output_stream::{self, OutputStream};
 use crate::poll::{self, Poll};
 use crate::stdio;
 use crate::waitable::{self, Waitable};
-use core::ptr::null_mut;
+use core::mem::MaybeUninit;
 
 pub struct Op {
     pub body: Body,
@@ -31,6 +31,8 @@ pub struct Op {
 }
 
 pub enum Body {
+    /// Complete at once, with this count or with `Op::bytes`.
+    Done(u32),
     /// Complete at once, like `output-stream.write`.
     Wrote(*mut OutputStream),
     /// `blocking-write-and-flush`, `blocking-flush`, `blocking-write-zeroes-and-flush`.
@@ -47,13 +49,30 @@ pub enum Body {
 }
 
 impl Op {
+    const fn new(body: Body, yields: bool) -> Op {
+        Op {
+            body,
+            bytes: Buffer::NONE,
+            yields,
+            yielded: false,
+            forced: false,
+            timer: Waitable::NONE,
+            follower: control::Follower::NONE,
+        }
+    }
+
     /// Whether a yield is still to come before the operation may complete fruitless.
     pub fn must_yield(&self) -> bool {
         self.yields && !self.yielded
     }
 }
 
-static LAST: Global<*mut Op> = Global::new(null_mut());
+/// The operation that was begun or taken last. One that is complete at once needs no other place.
+static LAST: Global<MaybeUninit<Op>> = Global::new(MaybeUninit::zeroed());
+
+fn last() -> &'static mut Op {
+    unsafe { LAST.get().assume_init_mut() }
+}
 
 /// Delivers pending events, unless a waiting task will get them. Every start-f does this first.
 pub fn pump() {
@@ -70,41 +89,61 @@ pub fn begin(body: Body) -> u32 {
 /// Begins an operation of class R. If `yields`, it stays incomplete for one yield when it has nothing to
 /// report, else it completes fruitless.
 pub fn begin_with(body: Body, yields: bool) -> u32 {
-    let op = memory::boxed(Op {
-        body,
-        bytes: Buffer::NONE,
-        yields,
-        yielded: false,
-        forced: false,
-        timer: Waitable::NONE,
-        follower: control::Follower::NONE,
-    });
-    if step(unsafe { &mut *op }) {
-        *LAST.get() = op;
+    let last = last();
+    *last = Op::new(body, yields);
+    if step(last) {
         return 0;
     }
-    op as u32
+    memory::boxed(unsafe { (last as *mut Op).read() }) as u32
+}
+
+/// Begins an operation that has its buffer already.
+pub fn begin_bytes(body: Body, bytes: Buffer) -> u32 {
+    let op = memory::boxed(Op::new(body, false));
+    let token = unsafe {
+        (*op).bytes = bytes;
+        op as u32
+    };
+    if !step(unsafe { &mut *op }) {
+        return token;
+    }
+    take(token);
+    0
+}
+
+/// Begins an operation that is complete.
+pub fn done(count: u32, bytes: Buffer) -> u32 {
+    let last = last();
+    last.body = Body::Done(count);
+    last.bytes = bytes;
+    0
 }
 
 /// The operation behind a token.
 pub fn get(token: u32) -> &'static mut Op {
-    let op = if token == 0 { *LAST.get() } else { token as *mut Op };
-    unsafe { &mut *op }
+    match token {
+        0 => last(),
+        _ => unsafe { &mut *(token as *mut Op) },
+    }
 }
 
-/// Ends an operation: the token is forgotten.
-pub fn take(token: u32) -> Op {
-    let op: *mut Op = get(token);
-    let value = unsafe { op.read() };
-    memory::unbox(op);
-    value
+/// Ends an operation: the token is forgotten. The reference is good until the next one begins.
+#[inline(never)]
+pub fn take(token: u32) -> &'static mut Op {
+    let last = last();
+    if token != 0 {
+        let op = token as *mut Op;
+        *last = unsafe { op.read() };
+        memory::unbox(op);
+    }
+    last
 }
 
 /// Goes on with an operation; true when it is complete. May be called again after that.
 pub fn step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     match &mut op.body {
-        Body::Wrote(_) => true,
+        Body::Done(_) | Body::Wrote(_) => true,
         Body::Flush(stream) => op.forced || !output_stream::sink(*stream).in_flight(),
         Body::CheckWrite(stream) => !must_yield || !output_stream::sink(*stream).in_flight(),
         Body::Read(_) => input_stream::part_step(op),

@@ -143,7 +143,7 @@ fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
 #[export_name = "wasi:io/poll@0.2.12#finish-poll"]
 extern "C" fn finish_poll(token: u32) -> Ret {
     let area = area();
-    let Body::Poll(poll) = op::take(token).body else { return area.ret() };
+    let Body::Poll(poll) = &op::take(token).body else { return area.ret() };
     memory::keep(Buffer::lowered(poll.list as *mut u8, poll.len * 4));
     area.u32(0, poll.list as u32).u32(4, poll.ready).ret()
 }
@@ -155,7 +155,7 @@ fn list_of_one(this: *mut Pollable) -> *mut u32 {
 }
 
 fn finish_one(token: u32) -> bool {
-    let Body::Poll(poll) = op::take(token).body else { return false };
+    let Body::Poll(poll) = &op::take(token).body else { return false };
     memory::free(poll.list as *mut u8, 4);
     poll.ready > 0
 }

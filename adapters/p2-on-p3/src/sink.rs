@@ -95,6 +95,8 @@ pub enum State {
     /// Stdio only: no 0.3 stream is open, the next bytes open one.
     Unopened,
     Open,
+    /// Files only: open, but writes only when what was written before is settled.
+    Held,
     /// P has ended the stream and awaits the result.
     Ended,
     /// The consumer has dropped its end; the result will say why.
@@ -114,6 +116,7 @@ pub struct Sink {
     /// The first buffer is in flight or about to be; the rest follows.
     queue: *mut Queued,
     last: *mut Queued,
+    pub next_held: *mut Sink,
 }
 
 struct Queued {
@@ -147,6 +150,7 @@ impl Sink {
             orphan: false,
             queue: null_mut(),
             last: null_mut(),
+            next_held: null_mut(),
         }
     }
 
@@ -158,6 +162,20 @@ impl Sink {
         self.stream = Waitable::new(writable, owner);
         self.future = ResultFuture::new(future, self.domain, owner);
         self.state = State::Open;
+    }
+
+    /// Of a stream that was just opened: holds back until `release`.
+    pub fn hold(&mut self, next: *mut Sink) {
+        self.state = State::Held;
+        self.next_held = next;
+    }
+
+    pub fn release(&mut self) {
+        self.state = State::Open;
+        self.pump();
+        if self.orphan {
+            self.reap();
+        }
     }
 
     /// Whether accepted bytes, or the outcome of the last ones, are still outstanding.
@@ -308,7 +326,7 @@ impl Sink {
 
     /// The 0.2 resource of a file was dropped.
     pub fn orphan(&mut self) {
-        if !self.queue.is_null() {
+        if !self.queue.is_null() || matches!(self.state, State::Held) {
             self.orphan = true;
             *PARKED.get() += 1;
             return;
@@ -337,6 +355,7 @@ impl Sink {
         }
         self.close_stream();
         self.future.close();
+        filesystem::stream_gone();
         memory::unbox(self);
     }
 

@@ -4,6 +4,7 @@
 use crate::canon::*;
 use crate::cell::Global;
 use crate::error::ErrorCode;
+use crate::filesystem;
 use crate::memory::{self, Buffer};
 use crate::sink::{Domain, ResultFuture};
 use crate::stdio;
@@ -72,7 +73,7 @@ impl Source {
             self.open(stdio::open_stdin(), Domain::Stdin);
         }
         if let State::Open = self.state {
-            if self.stream.busy {
+            if self.stream.busy || (self.domain == Domain::File && filesystem::holds()) {
                 return false;
             }
             let mut result = self.stream.result();
@@ -160,6 +161,7 @@ impl Source {
         self.close_stream();
         self.future.close();
         self.buffer.release();
+        filesystem::stream_gone();
         memory::unbox(self);
     }
 

@@ -2,6 +2,7 @@
 //! outputs, ended by the drain (U12).
 
 use crate::cell::Global;
+use crate::filesystem;
 use crate::input_stream;
 use crate::output_stream;
 use crate::sink::{self, Domain, Sink};
@@ -98,7 +99,8 @@ pub fn future_drop(domain: Domain, future: u32) {
 pub fn drained() -> bool {
     let stdout = STDOUT.get().end();
     let stderr = STDERR.get().end();
-    stdout && stderr && !sink::any_pending()
+    let files = filesystem::settled();
+    stdout && stderr && files && !sink::any_pending()
 }
 
 #[export_name = "wasi:cli/stdin@0.2.12#get-stdin"]

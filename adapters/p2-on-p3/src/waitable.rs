@@ -22,6 +22,8 @@ pub enum Owner {
     Sink(*mut Sink),
     Source(*mut Source),
     Directory(*mut filesystem::EntryStream),
+    /// The sequential run of `filesystem`.
+    Run,
 }
 
 /// A subtask, stream end or future end of P, with at most one operation in flight.
@@ -71,6 +73,14 @@ impl Waitable {
             return None;
         }
         Some(result)
+    }
+
+    /// Notes the answer to an operation whose result is looked at later.
+    pub fn note(&mut self, result: u32) {
+        if self.started(result).is_some() {
+            self.done = true;
+            self.result = result;
+        }
     }
 
     /// Notes the answer to an async-lowered call; true if it has returned at once.
@@ -175,6 +185,9 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         Owner::Sink(sink) => unsafe { (*sink).event() },
         Owner::Source(source) => input_stream::part_event(source),
         Owner::Directory(stream) => filesystem::part_event(stream),
+        Owner::Run => {
+            filesystem::part_settle();
+        }
     }
 }
 

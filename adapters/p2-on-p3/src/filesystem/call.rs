@@ -1,9 +1,11 @@
-//! Operations of `wasi:filesystem`: one async call of 0.3, or one short-lived stream (`read`, `write`).
+//! Operations of `wasi:filesystem`: one async call of 0.3, or one stream (`read`, `write`), short-lived unless
+//! it is part of a sequential run.
 
 use super::convert;
 use super::descriptor::Descriptor;
 use super::directory::{self, EntryStream};
 use super::imports;
+use super::run::{self, Place};
 use crate::canon::*;
 use crate::error::{ErrorCode, BAD_DESCRIPTOR};
 use crate::memory::{self, Buffer};
@@ -57,8 +59,9 @@ pub struct Call {
     stage: Stage,
     /// Failed, instead of or according to what is in `result`.
     pub error: Option<ErrorCode>,
-    /// The 0.3 handle that the operation is about.
+    /// The 0.3 handle that the operation is about, and `Descriptor::id`.
     pub handle: u32,
+    id: u32,
     pub other: u32,
     /// Path flags, advice or the like, by call.
     pub flags: u32,
@@ -73,6 +76,8 @@ pub struct Call {
     pub entries: *mut EntryStream,
     stream: Waitable,
     future: ResultFuture,
+    /// Of `read` and `write`: part of a sequential run, so the stream may stay open.
+    keep: bool,
     /// Parameters of calls that take them by pointer.
     params: MaybeUninit<[u64; 8]>,
     /// The largest result is `result<descriptor-stat, error-code>`.
@@ -86,6 +91,8 @@ impl Call {
             stage: Stage::New,
             error: None,
             handle: if descriptor.is_null() { 0 } else { unsafe { (*descriptor).handle } },
+            id: if descriptor.is_null() { 0 } else { unsafe { (*descriptor).id } },
+            keep: false,
             other: 0,
             flags: 0,
             numbers: [0; 2],
@@ -258,6 +265,23 @@ impl Call {
         }
     }
 
+    /// Where a call that has moved `count` bytes in all ends, of `read` and `write`.
+    fn place(&self, count: u64) -> Place {
+        match self.kind {
+            Kind::Write => Place { id: self.id, writing: true, offset: self.numbers[0].wrapping_add(count) },
+            _ => Place { id: self.id, writing: false, offset: self.numbers[1].wrapping_add(count) },
+        }
+    }
+
+    /// Goes on with the open stream of a run, on which the first operation gave `result`. The call must be
+    /// where it stays.
+    pub fn resume(&mut self, result: u32) {
+        (self.stream, self.future) = run::take();
+        self.stream.note(result);
+        self.keep = true;
+        self.stage = Stage::Started;
+    }
+
     /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The bytes go to the
     /// operation.
     fn step_read(&mut self, bytes: &mut Buffer) -> bool {
@@ -266,6 +290,7 @@ impl Call {
             unsafe { imports::read_via_stream(self.handle, self.numbers[1], &mut ends) };
             self.stream = Waitable::new(ends[0], Owner::None);
             self.future = ResultFuture::new(ends[1], Domain::File, Owner::None);
+            self.keep = run::follows(self.place(0));
             self.stage = Stage::Started;
             *bytes = Buffer::new(self.numbers[0] as u32);
         }
@@ -277,6 +302,7 @@ impl Call {
             loop {
                 if let Some(result) = result {
                     bytes.len += result >> 4;
+                    self.keep &= result & 15 != DROPPED;
                     if result & 15 == DROPPED || bytes.len == bytes.size {
                         break;
                     }
@@ -288,6 +314,11 @@ impl Call {
                     return false;
                 }
             }
+            let end = self.place(bytes.len as u64);
+            if self.keep && run::keep(end, &mut self.stream, &mut self.future) {
+                return true;
+            }
+            run::note(end);
             self.close_stream();
             if bytes.len > 0 {
                 self.future.close();
@@ -315,6 +346,7 @@ impl Call {
             self.stream = Waitable::new(writable, Owner::None);
             self.future = ResultFuture::new(future, Domain::File, Owner::None);
             self.numbers[1] = 0;
+            self.keep = self.text.len > 0 && run::follows(self.place(0));
             self.stage = Stage::Started;
         }
         if self.stage == Stage::Started {
@@ -326,6 +358,7 @@ impl Call {
                 if let Some(result) = result {
                     self.text.skip(result >> 4);
                     self.numbers[1] += (result >> 4) as u64;
+                    self.keep &= result & 15 != DROPPED;
                     if result & 15 == DROPPED {
                         break;
                     }
@@ -339,12 +372,17 @@ impl Call {
                     return false;
                 }
             }
+            let end = self.place(self.numbers[1]);
+            if self.keep && run::keep(end, &mut self.stream, &mut self.future) {
+                return true;
+            }
             self.close_stream();
             self.stage = Stage::Ending;
         }
         if !self.step_ending() {
             return false;
         }
+        run::note(self.place(self.numbers[1]));
         if self.numbers[1] > 0 {
             if let Some(error) = &mut self.error {
                 error.text.release();
@@ -364,9 +402,17 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
     if call.stage == Stage::Complete {
         return true;
     }
-    // Dropping an output-stream waits natively for what it was given.
-    if call.stage == Stage::New && sink::any_parked() {
-        return false;
+    if call.stage == Stage::New {
+        // Dropping an output-stream waits natively for what it was given.
+        if !run::settled() || sink::any_parked() {
+            return false;
+        }
+        if call.kind != Kind::IsSameObject {
+            if let Some(code) = run::take_error(call.id) {
+                call.fail(code);
+                return true;
+            }
+        }
     }
     let done = match call.kind {
         Kind::Read => call.step_read(&mut op.bytes),

@@ -4,7 +4,10 @@ use super::call::{check_file, Call, Kind};
 use super::convert::{self, NewTimestamp};
 use super::imports;
 use super::part_forget;
+use super::run::{self, Place};
 use crate::abi::{area, Area, Ret};
+use crate::canon::{bytes_read, bytes_write};
+use crate::cell::Global;
 use crate::error::{BAD_DESCRIPTOR, IS_DIRECTORY, OVERFLOW};
 use crate::input_stream;
 use crate::memory::{self, Buffer};
@@ -18,7 +21,11 @@ pub struct Descriptor {
     pub handle: u32,
     /// Its `descriptor-type` of 0.2, or `UNASKED`.
     pub kind: u8,
+    /// Never used twice.
+    pub id: u32,
 }
+
+static LAST_ID: Global<u32> = Global::new(0);
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
 extern "C" {
@@ -27,11 +34,14 @@ extern "C" {
 }
 
 fn new(handle: u32, kind: u8) -> u32 {
-    unsafe { descriptor_new(memory::boxed(Descriptor { handle, kind })) }
+    let id = LAST_ID.get();
+    *id += 1;
+    unsafe { descriptor_new(memory::boxed(Descriptor { handle, kind, id: *id })) }
 }
 
 #[export_name = "wasi:filesystem/types@0.2.12#[dtor]descriptor"]
 extern "C" fn drop_descriptor(this: *mut Descriptor) {
+    run::forget(unsafe { (*this).id });
     unsafe { imports::descriptor_drop((*this).handle) };
     memory::unbox(this);
 }
@@ -53,10 +63,11 @@ extern "C" fn get_directories() -> Ret {
 
 #[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream"]
 extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
-    let Descriptor { handle, kind } = unsafe { &*this };
+    let Descriptor { handle, kind, .. } = unsafe { &*this };
     if *kind == convert::DIRECTORY {
         return area().u8(0, 1).u8(4, IS_DIRECTORY).ret();
     }
+    run::stream_made();
     let mut ends = [0; 2];
     unsafe { imports::read_via_stream(*handle, offset, &mut ends) };
     let source = memory::boxed(Source::unopened());
@@ -65,12 +76,14 @@ extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
 }
 
 fn output(this: *mut Descriptor, consume: impl FnOnce(u32, u32) -> u32) -> Ret {
-    let Descriptor { handle, kind } = unsafe { &*this };
+    let Descriptor { handle, kind, .. } = unsafe { &*this };
     if *kind == convert::DIRECTORY {
         return area().u8(0, 1).u8(4, BAD_DESCRIPTOR).ret();
     }
+    run::stream_made();
     let sink = memory::boxed(Sink::unopened(Domain::File));
     unsafe { (*sink).open(|readable| consume(*handle, readable)) };
+    run::hold(unsafe { &mut *sink });
     area().u8(0, 0).u32(4, output_stream::new(sink)).ret()
 }
 
@@ -88,6 +101,15 @@ extern "C" fn append_via_stream(this: *mut Descriptor) -> Ret {
 
 fn begin(call: Call) -> u32 {
     op::begin(Body::File(memory::boxed(call)))
+}
+
+/// Begins one that goes on with the open stream of a run, on which `result` was the first answer.
+#[cold]
+#[inline(never)]
+fn resume(call: Call, bytes: Buffer, result: u32) -> u32 {
+    let call = memory::boxed(call);
+    unsafe { (*call).resume(result) };
+    op::begin_bytes(Body::File(call), bytes)
 }
 
 /// Ends an operation: writes its error, at `error` in the return area, or what `value` writes.
@@ -224,37 +246,86 @@ method! {
     finish_set_times_at(token) { finish_unit(token) }
 }
 
-method! {
-    "read" Read
-    start_read(call, this, length: u64, offset: u64) {
-        call.numbers = [length.min(MAX_READ as u64), offset];
-        check_file(&mut call, this);
-        if length == 0 {
-            call.complete();
+#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read"]
+extern "C" fn start_read(this: *mut Descriptor, length: u64, offset: u64) -> u32 {
+    op::pump();
+    let length = length.min(MAX_READ as u64) as u32;
+    if length > 0 {
+        let place = Place { id: unsafe { (*this).id }, writing: false, offset };
+        if let Some(stream) = run::stream(place) {
+            let mut bytes = Buffer::new(length);
+            let result = unsafe { bytes_read(stream, bytes.at, length) };
+            if result == length << 4 {
+                run::advance(length);
+                bytes.len = length;
+                return op::done(0, bytes);
+            }
+            return resume(reading(this, length, offset), bytes, result);
         }
     }
-    // result<tuple<list<u8>, bool>, error-code>; the flag as on wasmtime: no byte was read.
-    finish_read(token) {
-        let bytes = op::get(token).bytes;
-        finish(token, 4, |_, area| {
-            memory::keep(bytes);
-            area.u32(4, bytes.start() as u32).u32(8, bytes.len).u8(12, (bytes.len == 0) as u8);
-        })
+    let mut call = reading(this, length, offset);
+    check_file(&mut call, this);
+    if length == 0 {
+        call.complete();
     }
+    begin(call)
+}
+
+fn reading(this: *mut Descriptor, length: u32, offset: u64) -> Call {
+    let mut call = Call::new(Kind::Read, this);
+    call.numbers = [length as u64, offset];
+    call
+}
+
+/// `result<tuple<list<u8>, bool>, error-code>`; the flag as on wasmtime: no byte was read.
+#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read"]
+extern "C" fn finish_read(token: u32) -> Ret {
+    let op = op::get(token);
+    let bytes = op.bytes;
+    let value = |area: &mut Area| {
+        memory::keep(bytes);
+        area.u8(0, 0).u32(4, bytes.start() as u32).u32(8, bytes.len).u8(12, (bytes.len == 0) as u8);
+    };
+    if let Body::Done(_) = op.body {
+        value(area());
+        return area().ret();
+    }
+    finish(token, 4, |_, area| value(area))
 }
 
 #[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-write"]
 extern "C" fn start_write(this: *mut Descriptor, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
     op::pump();
-    let mut call = Call::new(Kind::Write, this);
-    call.text = from_chunks(skip, len, at, chunks);
-    call.numbers[0] = offset;
+    let mut bytes = from_chunks(skip, len, at, chunks);
+    if len > 0 {
+        let place = Place { id: unsafe { (*this).id }, writing: true, offset };
+        if let Some(stream) = run::stream(place) {
+            let result = unsafe { bytes_write(stream, bytes.start(), len) };
+            if result == len << 4 {
+                run::advance(len);
+                bytes.release();
+                return op::done(len, Buffer::NONE);
+            }
+            return resume(writing(this, bytes, offset), Buffer::NONE, result);
+        }
+    }
+    let mut call = writing(this, bytes, offset);
     check_file(&mut call, this);
     begin(call)
 }
 
+fn writing(this: *mut Descriptor, bytes: Buffer, offset: u64) -> Call {
+    let mut call = Call::new(Kind::Write, this);
+    call.text = bytes;
+    call.numbers[0] = offset;
+    call
+}
+
 #[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-write"]
 extern "C" fn finish_write(token: u32) -> Ret {
+    if let Body::Done(count) = op::get(token).body {
+        return area().u8(0, 0).u64(8, count as u64).ret();
+    }
     finish(token, 8, |call, area| {
         area.u64(8, call.numbers[1]);
     })

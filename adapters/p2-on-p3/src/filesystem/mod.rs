@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `call` | operations: async calls of 0.3, `read` and `write` |
 //! | `descriptor` | the resource: exports that begin and finish operations, preopens, streams |
+//! | `run` | sequential runs of `read` or `write` |
 //! | `directory` | `directory-entry-stream` |
 //! | `convert` | tables T-FS, T-DTYPE, T-TIME |
 //! | `imports` | the 0.3 interface |
@@ -13,9 +14,11 @@ mod convert;
 mod descriptor;
 mod directory;
 mod imports;
+mod run;
 
 pub use call::{part_forget, part_step, Call};
 pub use directory::{any_parked as any_parked_entries, part_event, part_reap, EntryStream};
+pub use run::{holds, part_settle, settled, stream_gone};
 
 use crate::error::ErrorCode;
 

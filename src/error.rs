@@ -50,6 +50,23 @@ pub enum Error {
     #[error("nothing to adapt: the component imports and exports no {} interface", other(.0).name())]
     AlreadyForTarget(Target),
 
+    /// The component uses neither generation.
+    #[error("nothing to adapt: the component imports and exports no interface of WASI 0.2 or 0.3")]
+    NoWasi,
+
+    /// The component uses both generations, and no target was named.
+    #[error(
+        "the component uses both WASI 0.2 and WASI 0.3: name the one to keep{}{}",
+        choice(.wasi02, Target::Wasi03),
+        choice(.wasi03, Target::Wasi02)
+    )]
+    Mixed {
+        /// What it uses of 0.2.
+        wasi02: Vec<String>,
+        /// What it uses of 0.3.
+        wasi03: Vec<String>,
+    },
+
     /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
     #[error("the adapted component is not sound: {0}")]
     Unsound(String),
@@ -71,19 +88,29 @@ fn bullets(obstacles: &[Obstacle]) -> String {
     obstacles.iter().map(|obstacle| format!("\n  - {}: {}", obstacle.subject, obstacle.reason)).collect()
 }
 
+fn choice(replaced: &[String], target: Target) -> String {
+    let number = &target.name()["WASI ".len()..];
+    format!("\n  - `--to {number}` leaves {} only, and adapts {}", target.name(), some(replaced))
+}
+
 fn foreign(imports: &[String]) -> String {
-    const SHOWN: usize = 5;
-    match imports.len() {
-        0 => "it neither imports `wasi_snapshot_preview1` nor exports `_start`".into(),
-        count => {
-            let shown: Vec<String> = imports.iter().take(SHOWN).map(|import| format!("`{import}`")).collect();
-            let more = match count.saturating_sub(SHOWN) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            format!("it imports {}{more}", shown.join(", "))
+    match imports {
+        [] => "it neither imports `wasi_snapshot_preview1` nor exports `_start`".into(),
+        imports => {
+            let imports: Vec<String> = imports.iter().map(|import| format!("`{import}`")).collect();
+            format!("it imports {}", some(&imports))
         }
     }
+}
+
+/// The first few of them.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let more = match names.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
 fn other(target: &Target) -> Target {
@@ -116,6 +143,8 @@ impl Error {
             Error::AlreadyForTarget(target) => {
                 vec![format!("run it as it is on a host that offers {}", target.name())]
             }
+            Error::NoWasi => vec!["run it as it is on a host of either generation".into()],
+            Error::Mixed { .. } => vec!["pass `--to 0.2` or `--to 0.3`, for the host that will run it".into()],
             Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
         }
     }

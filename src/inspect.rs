@@ -173,7 +173,7 @@ fn plan(
     if !uses_other {
         return plan;
     }
-    match wrap(component, &WrapOptions { to: Some(target) }) {
+    match wrap(component, &WrapOptions { to: Some(target), ..WrapOptions::default() }) {
         Ok(wrapped) => {
             plan.verdict = Verdict::Adaptable;
             plan.size = Some(wrapped.bytes.len());

@@ -6,7 +6,7 @@
 //!
 //! ```no_run
 //! # fn main() -> Result<(), wasi_shim::Error> {
-//! let component: Vec<u8> = Vec::new(); // a component that imports WASI 0.2
+//! let component: Vec<u8> = Vec::new(); // a component that imports WASI 0.2 and not 0.3
 //! let wrapped = wasi_shim::wrap(&component, &wasi_shim::WrapOptions::default())?;
 //! assert_eq!(wrapped.target, wasi_shim::Target::Wasi03);
 //! # Ok(()) }
@@ -26,6 +26,7 @@ pub mod harness;
 pub mod inspect;
 mod p2_on_p3;
 mod p3_on_p2;
+mod patch;
 mod substitute;
 mod surface;
 mod types;

@@ -2,7 +2,7 @@
 
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, types, verify};
+use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,8 +27,11 @@ impl Target {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct WrapOptions {
-    /// The generation to adapt to; `None` stands for 0.3.
+    /// The generation to adapt to; `None` stands for the one that the component does not use.
     pub to: Option<Target>,
+    /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports. `None` stands for the
+    /// lowest that offers what is needed, and is not below those that the component uses already.
+    pub wasi_patch: Option<u64>,
 }
 
 /// Something the user should know about an adapted component.
@@ -55,38 +58,84 @@ pub struct Wrapped {
 ///
 /// # Errors
 ///
-/// [`Error`] when the input is not a component, is already for the target, or contains
-/// something that the target cannot express; nothing is returned half-adapted.
+/// [`Error`] when the input is not a component, is already for the target, uses both generations while `options` name
+/// none, or contains something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
-    match options.to.unwrap_or(Target::Wasi03) {
-        Target::Wasi03 => to_wasi03(component),
-        Target::Wasi02 => to_wasi02(component),
+    let arena = Arena::default();
+    let input = Input::decode(component)?;
+    match options.to.map_or_else(|| input.target(), Ok)? {
+        Target::Wasi03 => to_wasi03(input, &arena),
+        Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
     }
 }
 
-/// The version under which 0.2 is imported and exported unless the component names another one.
-const WASI02: &str = "0.2.0";
+/// A decoded component, and what it uses.
+struct Input<'a> {
+    bytes: &'a [u8],
+    component: Component<'a>,
+    /// The interfaces that it imports and exports.
+    names: Vec<InterfaceName>,
+}
 
-fn to_wasi02(bytes: &[u8]) -> Result<Wrapped, Error> {
-    let arena = Arena::default();
-    let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
-    let names = component.imports().map(|(_, import)| import.name.name);
-    let names: Vec<InterfaceName> =
-        names.chain(component.exports().map(|export| export.name.name)).filter_map(InterfaceName::parse).collect();
-    if !names.iter().any(|name| name.generation() == Some(Generation::Wasi03)) {
+impl<'a> Input<'a> {
+    fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
+        let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+        let imports = component.imports().map(|(_, import)| import.name.name);
+        let exports = component.exports().map(|export| export.name.name);
+        let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
+        Ok(Input { bytes, component, names })
+    }
+
+    /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
+    fn uses(&self, generation: Generation) -> Vec<String> {
+        let mut uses: Vec<String> = self
+            .names
+            .iter()
+            .filter(|name| name.generation() == Some(generation))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if uses.is_empty() && generation == Generation::Wasi03 && p3_on_p2::is_async(&self.component) {
+            uses.push("the async component model".into());
+        }
+        uses
+    }
+
+    /// The generation that the component does not use.
+    fn target(&self) -> Result<Target, Error> {
+        let [wasi02, wasi03] = [Generation::Wasi02, Generation::Wasi03].map(|generation| self.uses(generation));
+        match (wasi02.is_empty(), wasi03.is_empty()) {
+            (false, true) => Ok(Target::Wasi03),
+            (true, false) => Ok(Target::Wasi02),
+            (true, true) => Err(Error::NoWasi),
+            (false, false) => Err(Error::Mixed { wasi02, wasi03 }),
+        }
+    }
+}
+
+fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Result<Wrapped, Error> {
+    if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let wasi02 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi02)).map(|name| &name.version);
-    let wasi02 = wasi02.max().map_or(WASI02.to_string(), |version| version.to_string());
-
-    let obstacles = p3_on_p2::obstacles(&component);
+    let Input { bytes, mut component, names } = input;
+    let mut obstacles = p3_on_p2::obstacles(&component);
+    if let Some(patch) = patch {
+        obstacles.extend(patch::obstacles(&component, &semver::Version::new(0, 2, patch)));
+    }
     if !obstacles.is_empty() {
         return Err(Error::Obstacles(obstacles));
     }
-    let guest = p3_on_p2::adapt(component, &arena, &wasi02)?;
-    let notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &[]);
-    let adapter = adapter::p3_on_p2::component(&guest.needs, &wasi02)?;
-    let output = compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?;
+    if let Some(patch) = patch {
+        patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
+    }
+    let guest = p3_on_p2::adapt(component, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
+    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &[]);
+    notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
+    let output = if guest.needs.is_nothing() {
+        guest.bytes
+    } else {
+        let adapter = adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?;
+        compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
+    };
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes })
 }
@@ -94,15 +143,11 @@ fn to_wasi02(bytes: &[u8]) -> Result<Wrapped, Error> {
 /// The version under which 0.3 is imported and exported unless the component names another one.
 const WASI03: &str = "0.3.0";
 
-fn to_wasi03(bytes: &[u8]) -> Result<Wrapped, Error> {
-    let arena = Arena::default();
-    let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
-    let names = component.imports().map(|(_, import)| import.name.name);
-    let names: Vec<InterfaceName> =
-        names.chain(component.exports().map(|export| export.name.name)).filter_map(InterfaceName::parse).collect();
-    if !names.iter().any(|name| name.generation() == Some(Generation::Wasi02)) {
+fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
+    if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
+    let Input { bytes, component, names } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
@@ -112,7 +157,7 @@ fn to_wasi03(bytes: &[u8]) -> Result<Wrapped, Error> {
         return Err(Error::Obstacles(obstacles));
     }
     let own = own_exports(&component);
-    let guest = p2_on_p3::adapt(component, &arena, &wasi03)?;
+    let guest = p2_on_p3::adapt(component, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });

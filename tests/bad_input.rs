@@ -63,9 +63,8 @@ fn core_modules_of_the_wrong_kind() {
 
 #[test]
 fn already_for_the_target() {
-    refused(&fixture_bytes("only-0.3"), &[], &["0.3"]);
+    refused(&fixture_bytes("only-0.3"), &["--to", "0.3"], &["0.3"]);
     let wrapped = wasi_shim::wrap(&fixture_bytes("hello"), &WrapOptions::default()).unwrap();
-    refused(&wrapped.bytes, &[], &["0.3"]);
     refused(&wrapped.bytes, &["--to", "0.3"], &["0.3"]);
 }
 

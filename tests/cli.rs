@@ -1,5 +1,6 @@
 //! The command line as its users see it: messages, exit codes, and what is left on disk.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -103,7 +104,7 @@ fn bad_input_is_named_and_leaves_nothing_behind() {
         ("random.wasm", &[0xff, 0xfe, 0x00, 0x01, 0x80, 0x80, 0x90, 0x91, 0x92]),
         ("module.wat", br#"(module (import "env" "abort" (func)) (func (export "_start")))"#),
         ("library.wat", br#"(module (func (export "add")))"#),
-        ("only-03.wat", ONLY_03.as_bytes()),
+        ("no-wasi.wat", br#"(component (import "log" (func)))"#),
         ("unknown.wat", br#"(component (import "wasi:unheard-of/of@0.2.0" (instance (export "f" (func)))))"#),
     ];
     let case = Case::new(files);
@@ -117,7 +118,7 @@ fn bad_input_is_named_and_leaves_nothing_behind() {
         ("random.wasm", "bytes that are not WebAssembly"),
         ("module.wat", "it imports `env.abort`"),
         ("library.wat", "neither imports `wasi_snapshot_preview1` nor exports `_start`"),
-        ("only-03.wat", "nothing to adapt"),
+        ("no-wasi.wat", "nothing to adapt"),
         ("unknown.wat", "wasi:unheard-of/of@0.2.0"),
         ("directory", "it is a directory"),
         ("missing.wasm", "cannot read `missing.wasm`"),
@@ -131,7 +132,7 @@ fn bad_input_is_named_and_leaves_nothing_behind() {
 #[test]
 fn hints_say_what_to_do() {
     let case = Case::new(&[("only-03.wat", ONLY_03.as_bytes())]);
-    let stderr = stderr(&case.run(&["wrap", "only-03.wat"]));
+    let stderr = stderr(&case.run(&["wrap", "only-03.wat", "--to", "0.3"]));
     assert!(stderr.contains("\nhint: run it as it is on a host that offers WASI 0.3\n"), "{stderr}");
 }
 
@@ -142,6 +143,66 @@ fn without_a_name_the_output_is_beside_the_input() {
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(output.stdout, b"app.p3.wasm\n");
     assert_eq!(case.files(), ["app.p3.wasm", "app.wat"]);
+}
+
+#[test]
+fn the_target_is_the_generation_that_is_not_used() {
+    let mixed = ONLY_03.replacen("(component", r#"(component (import "wasi:random/random@0.2.3" (instance))"#, 1);
+    let case = Case::new(&[("app.wat", ONLY_03.as_bytes()), ("mixed.wat", mixed.as_bytes())]);
+    let output = case.run(&["wrap", "app.wat"]);
+    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+    assert_eq!(output.stdout, b"app.p2.wasm\n");
+
+    let output = case.run(&["wrap", "mixed.wat"]);
+    assert_fails(&output, 2, "`--to 0.3` leaves WASI 0.3 only, and adapts `wasi:random/random@0.2.3`");
+    assert_fails(&output, 2, "`--to 0.2` leaves WASI 0.2 only, and adapts `wasi:cli/run@0.3.0`");
+    for (to, written) in [("0.2", "mixed.p2.wasm\n"), ("0.3", "mixed.p3.wasm\n")] {
+        let output = case.run(&["wrap", "mixed.wat", "--to", to]);
+        assert_eq!((stderr(&output).as_str(), output.stdout), ("", written.as_bytes().to_vec()));
+    }
+}
+
+#[test]
+fn the_patch_of_02_can_be_chosen() {
+    let exits = r#"(component
+      (import "wasi:cli/exit@0.3.0" (instance $exit (export "exit-with-code" (func (param "status-code" u8)))))
+      (core func $code (canon lower (func $exit "exit-with-code")))
+      (core module $m
+        (import "" "exit" (func $exit (param i32)))
+        (func (export "f") (result i32) (call $exit (i32.const 42)) (i32.const 0)))
+      (core instance $i (instantiate $m (with "" (instance (export "exit" (func $code))))))
+      (func $run async (result (result)) (canon lift (core func $i "f")))
+      (instance $run (export "run" (func $run)))
+      (export "wasi:cli/run@0.3.0" (instance $run)))"#;
+    let random = r#"(component
+      (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $random (canon lower (func $random "get-random-u64")))"#;
+    let older = exits
+        .replacen("(component", random, 1)
+        .replace(r#"(instance (export "exit""#, r#"(instance (export "random" (func $random)) (export "exit""#);
+    let case = Case::new(&[("app.wat", exits.as_bytes()), ("older.wat", older.as_bytes())]);
+    let surface = |input: &str, args: &[&str]| {
+        let output = case.run(&[&["wrap", input, "--to", "0.2", "-o", "out.wasm"], args].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let surface = wasi_shim::Surface::of(&fs::read(case.path().join("out.wasm")).unwrap()).unwrap();
+        let names = surface.imports.iter().chain(&surface.exports).map(|item| item.name.clone());
+        let names = names.filter(|name| !name.starts_with("wasi:io/"));
+        (names.collect::<Vec<_>>(), stderr(&output))
+    };
+    let (names, notes) = surface("app.wat", &[]);
+    assert_eq!(names, ["wasi:cli/exit@0.2.12", "wasi:cli/run@0.2.12"], "the lowest that offers what is needed");
+    assert!(notes.contains("note: `exit-with-code` needs a host of WASI 0.2.12"), "{notes}");
+    let (names, notes) = surface("app.wat", &["--wasi-patch", "0.2.5"]);
+    assert_eq!(names, ["wasi:cli/exit@0.2.5", "wasi:cli/run@0.2.5"]);
+    assert!(notes.contains("note: WASI 0.2.5 has no `exit-with-code`"), "{notes}");
+    let (names, _) = surface("older.wat", &["--wasi-patch", "0.2.1"]);
+    let expected = ["wasi:cli/exit@0.2.1", "wasi:random/random@0.2.1", "wasi:cli/run@0.2.1"];
+    assert_eq!(BTreeSet::from_iter(names), BTreeSet::from_iter(expected.map(String::from)), "the guest's own too");
+
+    for patch in ["0.3.0", "0.2", "6", "0.2.x"] {
+        assert_fails(&case.run(&["wrap", "app.wat", "--wasi-patch", patch]), 2, "expected 0.2.N");
+    }
+    assert_fails(&case.run(&["wrap", "app.wat", "--to", "0.3", "--wasi-patch", "0.2.3"]), 2, "--wasi-patch");
 }
 
 #[test]
@@ -282,9 +343,10 @@ mod run {
         let text = r#"(component (import "example:custom/thing" (instance (export "f" (func)))))"#;
         let case = Case::new(&[("custom.wat", text.as_bytes()), ("only-03.wat", ONLY_03.as_bytes())]);
         assert_fails(&case.run(&["run", "custom.wat"]), 1, "example:custom/thing");
-        assert_fails(&case.run(&["run", "--host", "0.2", "only-03.wat"]), 1, "wrap --to 0.2");
-        let output = case.run(&["run", "only-03.wat"]);
-        assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+        for (host, note) in [("0.3", ""), ("0.2", "note: wrapped, to run on a host that has only WASI 0.2\n")] {
+            let output = case.run(&["run", "--host", host, "only-03.wat"]);
+            assert_eq!((code(&output), stderr(&output).as_str()), (0, note));
+        }
     }
 }
 

@@ -21,7 +21,9 @@ fn adaptable() -> Vec<String> {
 }
 
 fn wrap(name: &str) -> Vec<u8> {
-    wasi_shim::wrap(&fixture_bytes(name), &Default::default()).unwrap_or_else(|e| panic!("{name}: {e}")).bytes
+    let mut options = wasi_shim::WrapOptions::default();
+    options.to = Some(wasi_shim::Target::Wasi03);
+    wasi_shim::wrap(&fixture_bytes(name), &options).unwrap_or_else(|e| panic!("{name}: {e}")).bytes
 }
 
 /// The names of a component's own imports and exports.

@@ -69,7 +69,12 @@ pub fn main() -> ExitCode {
         for hint in hints(&error) {
             tell("hint", hint);
         }
-        if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        let is_mixed = |error: &wasi_shim::Error| matches!(error, wasi_shim::Error::Mixed { .. });
+        if error.is::<Usage>() || error.downcast_ref().is_some_and(is_mixed) {
+            ExitCode::from(2)
+        } else {
+            ExitCode::FAILURE
+        }
     })
 }
 

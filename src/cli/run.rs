@@ -80,11 +80,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     std::process::exit(outcome.code())
 }
 
-/// The component as `host` can run it. Towards 0.2 only `wrap --to 0.2` adapts.
+/// The component as `host` can run it.
 fn fit(component: Vec<u8>, host: Target) -> Result<Vec<u8>, Error> {
-    if host == Target::Wasi02 {
-        return Ok(component);
-    }
     let mut options = WrapOptions::default();
     options.to = Some(host);
     match wasi_shim::wrap(&component, &options) {
@@ -101,9 +98,6 @@ fn fit(component: Vec<u8>, host: Target) -> Result<Vec<u8>, Error> {
 /// What the user can do about an error of the host.
 pub fn hint(error: &HostError) -> Option<&'static str> {
     match error {
-        HostError::Compile { host: Target::Wasi02, .. } => {
-            Some("if the component uses WASI 0.3, `wasi-shim wrap --to 0.2` adapts it")
-        }
         HostError::Link { .. } => Some("the bundled hosts offer the imports of `wasi:cli` commands and nothing else"),
         HostError::NotACommand { .. } => Some("only a component that exports `wasi:cli/run` can be run"),
         _ => None,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wasi_shim::{Target, WrapOptions};
 
-use super::{Generation, input, note, output};
+use super::{Generation, Usage, input, note, output};
 
 /// Adapt a component to a WASI generation
 ///
@@ -18,9 +18,13 @@ pub struct Args {
     /// Where to write; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for its extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
-    /// The WASI generation that the result may use [default: 0.3]
+    /// The WASI generation that the result may use [default: the one that IN does not use]
     #[arg(long, value_name = "GENERATION", value_enum)]
     to: Option<Generation>,
+    /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest that offers what is needed, but not
+    /// below those that IN uses]
+    #[arg(long, value_name = "VERSION", value_parser = patch)]
+    wasi_patch: Option<u64>,
 }
 
 /// Wraps, writes, and prints the path of a file whose name the user did not choose.
@@ -30,8 +34,16 @@ pub fn run(args: Args) -> Result<()> {
         output::refuse_terminal(path)?;
     }
     let component = input::read(&args.input)?;
+    if args.wasi_patch.is_some() && matches!(args.to, Some(Generation::Wasi03)) {
+        return Err(Usage {
+            what: "`--wasi-patch` chooses a version of WASI 0.2, which `--to 0.3` does without".into(),
+            hint: "leave out one of them".into(),
+        }
+        .into());
+    }
     let mut options = WrapOptions::default();
     options.to = args.to.map(Target::from);
+    options.wasi_patch = args.wasi_patch;
     let wrapped =
         wasi_shim::wrap(&component, &options).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
     for text in &wrapped.notes {
@@ -45,6 +57,12 @@ pub fn run(args: Args) -> Result<()> {
             output::stdout(format!("{}\n", path.display()).as_bytes())
         }
     }
+}
+
+fn patch(text: &str) -> Result<u64, String> {
+    text.strip_prefix("0.2.")
+        .and_then(|patch| patch.parse().ok())
+        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
 }
 
 fn beside(input: &Path, target: Target) -> PathBuf {

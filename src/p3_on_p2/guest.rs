@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use semver::Version;
 use wasm_encoder::ValType;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
@@ -36,21 +37,40 @@ pub(crate) struct Needs {
     pub imports: BTreeSet<String>,
 }
 
+/// Gives the version of 0.2 for these needs.
+pub(crate) type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
+
 /// A guest prepared to stand beside R.
 pub(crate) struct Guest {
     pub bytes: Vec<u8>,
     pub needs: Needs,
+    /// The version of 0.2 that was chosen.
+    pub wasi02: Version,
 }
 
-/// Rewrites `component`. `wasi02` is the version under which exports of 0.2 are named.
-pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, wasi02: &str) -> Result<Guest, Error> {
-    Rewrite::plan(component, arena, wasi02)?.run()
+impl Needs {
+    /// The functions that are needed: interface without version, and name.
+    pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
+        let interfaces = self.interfaces.iter();
+        interfaces
+            .flat_map(|(interface, functions)| functions.iter().map(|(name, _)| (interface.as_str(), name.as_str())))
+    }
+
+    /// Whether the guest needs no R.
+    pub fn is_nothing(&self) -> bool {
+        self.imports.is_empty() && self.control.is_empty()
+    }
+}
+
+/// Rewrites `component`. `choose` gives the version under which it imports and exports 0.2.
+pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Choose<'_>) -> Result<Guest, Error> {
+    Rewrite::plan(component, arena, choose)?.run()
 }
 
 struct Rewrite<'a> {
     component: Component<'a>,
     arena: &'a Arena,
-    wasi02: String,
+    wasi02: Version,
     out: Vec<Item<'a>>,
     pending: Pending<'a>,
     adapted: HashMap<u32, InterfaceName>,
@@ -71,7 +91,7 @@ struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(mut component: Component<'a>, arena: &'a Arena, wasi02: &str) -> Result<Rewrite<'a>, Error> {
+    fn plan(mut component: Component<'a>, arena: &'a Arena, choose: &Choose<'_>) -> Result<Rewrite<'a>, Error> {
         let mut adapted = HashMap::new();
         let mut needs = Needs::default();
         for (def, import) in component.imports() {
@@ -148,7 +168,7 @@ impl<'a> Rewrite<'a> {
         Ok(Rewrite {
             component,
             arena,
-            wasi02: wasi02.to_string(),
+            wasi02: choose(&needs),
             out: Vec::new(),
             pending: Pending::default(),
             adapted,
@@ -182,7 +202,7 @@ impl<'a> Rewrite<'a> {
             item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok(Guest { bytes, needs: self.needs })
+        Ok(Guest { bytes, needs: self.needs, wasi02: self.wasi02 })
     }
 
     /// The functions of the control interface that are still used.

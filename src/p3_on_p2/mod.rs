@@ -13,5 +13,5 @@ mod trampoline;
 
 pub(crate) use guest::{Needs, adapt};
 pub(crate) use interface::{CONTROL, Control, Form};
-pub(crate) use obstacles::obstacles;
+pub(crate) use obstacles::{is_async, obstacles};
 pub(crate) use payload::Typed;

@@ -18,6 +18,29 @@ pub(crate) fn obstacles(component: &Component<'_>) -> Vec<Obstacle> {
     found
 }
 
+/// Whether `component` uses the async component model, on any level.
+pub(crate) fn is_async(component: &Component<'_>) -> bool {
+    component.items.iter().any(|item| match (&item.kind, item.def) {
+        (ItemKind::Component(nested), _) => is_async(nested),
+        (ItemKind::Import(_) | ItemKind::Export(_) | ItemKind::Canon(CanonicalFunction::Lift { .. }), Some(def)) => {
+            types::is_async(component.validated(), def)
+        }
+        (ItemKind::Canon(CanonicalFunction::Lower { options, .. }), _) => {
+            options.iter().any(|option| matches!(option, CanonicalOption::Async))
+        }
+        (
+            ItemKind::Canon(
+                CanonicalFunction::ResourceNew { .. }
+                | CanonicalFunction::ResourceDrop { .. }
+                | CanonicalFunction::ResourceRep { .. },
+            ),
+            _,
+        ) => false,
+        (ItemKind::Canon(_), _) => true,
+        _ => false,
+    })
+}
+
 fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl Into<String>) -> Obstacle {
     Obstacle { subject: subject.into(), reason: reason.into(), hint: hint.into() }
 }

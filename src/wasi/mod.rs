@@ -3,6 +3,7 @@
 
 mod effects;
 mod name;
+mod since;
 
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
@@ -10,6 +11,7 @@ pub use effects::Effect;
 pub use name::{Generation, InterfaceName};
 
 pub(crate) use effects::is_split;
+pub(crate) use since::since;
 
 /// The texts of `wit/`, one package each.
 const WASI02: &[(&str, &str)] = &[

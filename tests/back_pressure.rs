@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 use support::fixture_bytes;
-use wasi_shim::Target;
+use wasi_shim::{Target, WrapOptions};
 use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
 
 const PACES: [Pace; 3] = [
@@ -38,7 +38,9 @@ fn program(fixture: &str, target: Target) -> Program {
     let compile = || {
         let mut component = fixture_bytes(fixture);
         if target == Target::Wasi03 {
-            component = wasi_shim::wrap(&component, &Default::default()).unwrap().bytes;
+            let mut options = WrapOptions::default();
+            options.to = Some(target);
+            component = wasi_shim::wrap(&component, &options).unwrap().bytes;
         }
         Host::new(target).unwrap().compile(&component).unwrap_or_else(|e| panic!("{fixture}: {e:?}"))
     };

@@ -127,8 +127,12 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if let Some(patch) = patch {
         patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
     }
+    let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(component, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &[]);
+    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    notes.extend(blocking.iter().map(|(export, _)| Note {
+        text: format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"),
+    }));
     notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
     let output = if guest.needs.is_nothing() {
         guest.bytes
@@ -156,13 +160,16 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     if !obstacles.is_empty() {
         return Err(Error::Obstacles(obstacles));
     }
-    let own = own_exports(&component);
+    let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let guest = p2_on_p3::adapt(component, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
     let own = if waits { own } else { Vec::new() };
-    let notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &own);
+    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    notes.extend(own.iter().map(|(export, _)| Note {
+        text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),
+    }));
     let output = if guest.needs.imports.is_empty() {
         guest.bytes
     } else {
@@ -173,8 +180,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
 }
 
-/// The exports that are not WASI's and have functions that are not async.
-fn own_exports(component: &Component<'_>) -> Vec<String> {
+/// The exports of functions and instances that are not WASI's, and whether they are async.
+fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
     let exports = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
         (ItemKind::Export(export), Some(def)) => Some((export.name.name, def)),
         _ => None,
@@ -182,21 +189,13 @@ fn own_exports(component: &Component<'_>) -> Vec<String> {
     exports
         .filter(|(name, _)| !name.starts_with("wasi:"))
         .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
-        .filter(|(_, def)| !types::is_async(component.validated(), *def))
-        .map(|(name, _)| name.to_string())
+        .map(|(name, def)| (name.to_string(), types::is_async(component.validated(), def)))
         .collect()
 }
 
-/// What the user should know: interfaces that only answer that they are not supported, and exports in which a call may
-/// not wait.
-fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>, sync_exports: &[String]) -> Vec<Note> {
-    let mut texts = Vec::new();
-    let mut interfaces = interfaces;
-    if interfaces.any(|(name, unused)| name.starts_with("wasi:sockets/") && !unused) {
-        texts.push("`wasi:sockets` is imported: its functions will answer `not-supported`".to_string());
-    }
-    texts.extend(sync_exports.iter().map(|export| {
-        format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap")
-    }));
-    texts.into_iter().map(|text| Note { text }).collect()
+/// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
+fn notes<'n>(mut interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
+    let uses_sockets = interfaces.any(|(name, unused)| name.starts_with("wasi:sockets/") && !unused);
+    let text = "`wasi:sockets` is imported: its functions will answer `not-supported`".to_string();
+    uses_sockets.then_some(Note { text }).into_iter().collect()
 }

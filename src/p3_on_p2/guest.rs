@@ -12,12 +12,13 @@ use wasmparser::{
 use super::interface::{self, CONTROL, Control, Form};
 use super::payload::{Payload, Typed};
 use super::trampoline::{
-    AsyncCall, Blocking, Driver, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls, TaskReturn, Wait,
-    Write, Writing, constant, trap,
+    Arena as Results, AsyncCall, Blocking, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls,
+    Wait, Write, Writing, constant, trap,
 };
 use crate::Error;
 use crate::command::{self, Role};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::layout::Layout;
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -67,24 +68,32 @@ pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Cho
     Rewrite::plan(component, arena, choose)?.run()
 }
 
-struct Rewrite<'a> {
-    component: Component<'a>,
-    arena: &'a Arena,
+pub(super) struct Rewrite<'a> {
+    pub(super) component: Component<'a>,
+    pub(super) arena: &'a Arena,
     wasi02: Version,
-    out: Vec<Item<'a>>,
-    pending: Pending<'a>,
+    pub(super) out: Vec<Item<'a>>,
+    pub(super) pending: Pending<'a>,
     adapted: HashMap<u32, InterfaceName>,
     /// Functions of adapted imports, by the component function that the guest aliased.
     functions: HashMap<u32, (u32, &'a str)>,
     /// The same in the forms that are needed.
     forms: HashMap<(u32, Form), u32>,
     payloads: HashMap<u32, Payload>,
-    task: Task,
+    pub(super) task: Task,
     /// The deliveries registered so far; the first kind is 1.
     kinds: u32,
     control: Option<(u32, u32)>,
     lowered: HashMap<Control, u32>,
     scatter: HashMap<u32, (Scatter, [u32; 3])>,
+    /// Where results that are returned before the task ends are kept, once that is known.
+    pub(super) results: Option<Results>,
+    /// A memory of the guest with the realloc that allocates in it.
+    pub(super) allocates: Option<(u32, u32)>,
+    /// Aliases of core instances' functions, with the instance.
+    pub(super) late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
+    /// Whether the guest's own functions can tell one task from another.
+    has_tasks: bool,
     /// Whether `run@0.2` beside `run@0.3` is only a stub.
     exports_run03: bool,
     needs: Needs,
@@ -150,6 +159,29 @@ impl<'a> Rewrite<'a> {
                 _ => {}
             }
         }
+        let canons = || {
+            component.items.iter().filter_map(|item| match &item.kind {
+                ItemKind::Canon(canon) => Some(canon),
+                _ => None,
+            })
+        };
+        let allocates = canons().find_map(|canon| {
+            let options = options(canon);
+            Some((memory(options)?, realloc(options)?))
+        });
+        let has_tasks = canons().any(|canon| {
+            use CanonicalFunction as C;
+            matches!(canon, C::ContextSet { .. } | C::StreamWrite { .. } | C::FutureWrite { .. })
+        });
+        let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
+            (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
+                if def.sort == Sort::CoreFunc =>
+            {
+                Some((def.id, (*instance_index, alias.clone())))
+            }
+            _ => None,
+        });
+        let late_aliases = late_aliases.collect();
         let exports_run03 = component.exports().any(|export| command::role(export) == Role::Run03);
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
@@ -159,6 +191,8 @@ impl<'a> Rewrite<'a> {
             begin: fresh(),
             set_result: fresh(),
             end: fresh(),
+            stash: fresh(),
+            fetch: fresh(),
             stream_cancel_read: fresh(),
             future_cancel_read: fresh(),
             subtask_cancel: fresh(),
@@ -180,6 +214,10 @@ impl<'a> Rewrite<'a> {
             control: None,
             lowered: HashMap::new(),
             scatter: HashMap::new(),
+            results: None,
+            allocates,
+            late_aliases,
+            has_tasks,
             exports_run03,
             needs,
         })
@@ -224,7 +262,7 @@ impl<'a> Rewrite<'a> {
         Control::ALL.iter().copied().filter(|control| used.contains(control.name())).collect()
     }
 
-    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+    pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
         self.out.push(item);
         id
@@ -244,7 +282,13 @@ impl<'a> Rewrite<'a> {
             subtask_cancel: self.control(Control::SubtaskCancel),
         };
         let deliveries = self.component.items.iter().filter(|item| may_deliver(&item.kind)).count() as u32;
-        let module = self.task.module(&calls, deliveries + 1);
+        let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
+            (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
+                self.core_signature(def.id).is_ok_and(|signature| signature.params.len() > 1)
+            }
+            _ => false,
+        });
+        let module = self.task.module(&calls, deliveries + 1, stashes);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
     }
@@ -262,7 +306,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function of R's, lowered without options, once.
-    fn control(&mut self, control: Control) -> u32 {
+    pub(super) fn control(&mut self, control: Control) -> u32 {
         if let Some(known) = self.lowered.get(&control) {
             return *known;
         }
@@ -357,20 +401,13 @@ impl<'a> Rewrite<'a> {
         use CanonicalFunction as C;
         let task = self.task;
         match canon {
-            C::Lift { core_func_index, type_index, options } if self.is_async(def) => {
-                self.lift_async(def, core_func_index, type_index, &options)?;
+            C::Lift { core_func_index, type_index, options } if self.is_async(def) || self.has_tasks => {
+                self.lift(def, core_func_index, type_index, &options)?;
             }
             C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
                 self.lower_adapted(def, func_index, &options)?;
             }
-            C::TaskReturn { .. } => {
-                let signature = self.core_signature(def)?;
-                if signature.params.len() > 1 {
-                    return Err(Error::unsupported("a task.return of more than one flat value"));
-                }
-                let returns = TaskReturn { def, signature, task };
-                self.pending.add(def, None, move |module| returns.build(module));
-            }
+            C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
             C::TaskCancel => {
                 let name = Some("wasi-shim: task.cancel, but nothing was cancelled");
                 self.pending.add(def, None, trap(def, Signature::default(), name));
@@ -545,42 +582,6 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    fn lift_async(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let callback = options.iter().find_map(|option| match option {
-            CanonicalOption::Callback(callback) => Some(*callback),
-            _ => None,
-        });
-        let params = self.core_signature(core)?.params;
-        let result = match self.flat_results(def).as_slice() {
-            [] => None,
-            [one] => Some(*one),
-            _ => return Err(Error::unsupported("an async export whose result has more than one flat value")),
-        };
-        let new = self.component.fresh(Sort::CoreFunc);
-        let driver = Driver {
-            def: new,
-            core,
-            params,
-            result,
-            callback,
-            task: self.task,
-            wait: self.control(Control::WaitableSetWait),
-            yield_: self.control(Control::Yield),
-            drain: self.control(Control::Drain),
-        };
-        self.pending.add(new, None, move |module| driver.build(module));
-        let items = self.pending.flush(&mut self.component, self.arena);
-        self.out.extend(items);
-        let options = options
-            .iter()
-            .copied()
-            .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
-            .collect();
-        let lift = CanonicalFunction::Lift { core_func_index: new, type_index: ty, options };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
-        Ok(())
-    }
-
     fn is_async(&self, func: u32) -> bool {
         let types = self.component.validated();
         types[types.component_function_at(func)].async_
@@ -599,13 +600,13 @@ impl<'a> Rewrite<'a> {
     fn flat_result(&self, func: u32) -> Option<(ValType, u32)> {
         let types = self.component.validated();
         match self.flat_results(func).as_slice() {
-            [one] => Some((*one, types::size_of_flat(types, types[types.component_function_at(func)].result?))),
+            [one] => Some((*one, Layout::of(types, types[types.component_function_at(func)].result?).size)),
             _ => None,
         }
     }
 
     /// The type of original core function `def`.
-    fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    pub(super) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
         crate::substitute::core_signature(&self.component, def)
     }
 }
@@ -658,14 +659,38 @@ fn is_encoding(option: &CanonicalOption) -> bool {
     matches!(option, CanonicalOption::UTF8 | CanonicalOption::UTF16 | CanonicalOption::CompactUTF16)
 }
 
-fn memory(options: &[CanonicalOption]) -> Option<u32> {
+pub(super) fn encoding(options: &[CanonicalOption]) -> Encoding {
+    let encoding = options.iter().find_map(|option| match option {
+        CanonicalOption::UTF16 => Some(Encoding::Utf16),
+        CanonicalOption::CompactUTF16 => Some(Encoding::Compact),
+        _ => None,
+    });
+    encoding.unwrap_or(Encoding::Utf8)
+}
+
+/// The options of `canon`, if it is of a kind that has them.
+fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
+    use CanonicalFunction as C;
+    match canon {
+        C::Lift { options, .. }
+        | C::Lower { options, .. }
+        | C::TaskReturn { options, .. }
+        | C::StreamRead { options, .. }
+        | C::StreamWrite { options, .. }
+        | C::FutureRead { options, .. }
+        | C::FutureWrite { options, .. } => options,
+        _ => &[],
+    }
+}
+
+pub(super) fn memory(options: &[CanonicalOption]) -> Option<u32> {
     options.iter().find_map(|option| match option {
         CanonicalOption::Memory(memory) => Some(*memory),
         _ => None,
     })
 }
 
-fn realloc(options: &[CanonicalOption]) -> Option<u32> {
+pub(super) fn realloc(options: &[CanonicalOption]) -> Option<u32> {
     options.iter().find_map(|option| match option {
         CanonicalOption::Realloc(realloc) => Some(*realloc),
         _ => None,

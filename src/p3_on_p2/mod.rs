@@ -7,6 +7,7 @@
 
 mod guest;
 mod interface;
+mod lift;
 mod obstacles;
 mod payload;
 mod trampoline;

@@ -164,10 +164,10 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                 "there is no adapter for this export of WASI 0.3",
                 "only commands (`wasi:cli/run`) and exports of your own interfaces can be adapted",
             )),
-            Role::Other if types::is_async(component.validated(), def) => found.push(obstacle(
+            Role::Other if types::carries_streams(component.validated(), def) => found.push(obstacle(
                 export.name.name,
-                "an async export other than `wasi:cli/run` is not supported yet",
-                "make the function sync, or compose the component with the one that uses this export",
+                "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
+                "compose the component with the one that uses this export, then wrap the composition",
             )),
             Role::Other => {}
         }

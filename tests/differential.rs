@@ -1,5 +1,6 @@
 //! Every program runs natively on a host that has only WASI 0.2, and wrapped on a host that has only
-//! WASI 0.3. What it prints, returns and leaves in its directories must be the same.
+//! WASI 0.3; and wrapped and translated back, on the first host again. What it prints, returns and leaves in its
+//! directories must be the same.
 
 #![cfg(feature = "harness")]
 
@@ -11,6 +12,17 @@ use std::path::PathBuf;
 use support::{
     Entry, Host, Outcome, Stdin, Stdout, fixture, prepare, readable, run_on, snapshot, wrapped, wrapped_for,
 };
+
+/// In which form, and on which host, a program runs.
+#[derive(Clone, Copy)]
+enum Form {
+    /// As it is, on the host of 0.2.
+    Native,
+    /// Wrapped, on the host of 0.3.
+    Wrapped,
+    /// Wrapped, and the result translated back to 0.2.
+    Back,
+}
 
 /// One run of one program.
 #[derive(Clone)]
@@ -85,7 +97,7 @@ impl Case {
         Case { differs: Some(Differs { because, check }), ..self }
     }
 
-    fn run(&self, host: Host) -> Seen {
+    fn run(&self, form: Form) -> Seen {
         let scratch = tempfile::tempdir().unwrap();
         let dirs: Vec<(PathBuf, &str)> =
             (self.dirs.iter().enumerate()).map(|(i, guest)| (scratch.path().join(format!("{i}")), *guest)).collect();
@@ -93,9 +105,11 @@ impl Case {
             fs::create_dir(path).unwrap();
             prepare(path);
         }
-        let component = match host {
-            Host::Only02 => fixture(self.fixture),
-            Host::Only03 => wrapped(&fixture(self.fixture)),
+        let fixture = fixture(self.fixture);
+        let (host, component) = match form {
+            Form::Native => (Host::Only02, fixture),
+            Form::Wrapped => (Host::Only03, wrapped(&fixture)),
+            Form::Back => (Host::Only02, wrapped_for(Host::Only02, &wrapped(&fixture))),
         };
         let mut outcome = run_on(host, &component, &dirs, self.env, self.args, self.stdin, self.stdout);
         match self.ends {
@@ -119,10 +133,10 @@ impl Case {
         Seen { outcome, files: dirs.iter().map(|(path, _)| snapshot(path)).collect() }
     }
 
-    /// Runs on both hosts and compares.
-    fn holds(&self) {
-        let mut native = self.run(Host::Only02);
-        let mut wrapped = self.run(Host::Only03);
+    /// Runs natively and in `form`, and compares.
+    fn holds(&self, form: Form) {
+        let mut native = self.run(Form::Native);
+        let mut wrapped = self.run(form);
         if let Some(differs) = &self.differs {
             println!("known to differ: {}", differs.because);
             (differs.check)(&mut native, &mut wrapped);
@@ -148,16 +162,20 @@ impl Case {
 
 /// Also fixes what the program says, so that equal nonsense on both hosts is no success.
 fn says(case: Case, stdout: &str) {
-    let native = case.run(Host::Only02);
+    let native = case.run(Form::Native);
     assert_eq!(String::from_utf8_lossy(&native.outcome.stdout), stdout, "natively");
-    case.holds();
+    case.holds(Form::Wrapped);
 }
 
 macro_rules! cases {
     ($($module:ident { $($name:ident: $case:expr;)* })*) => {
         $(mod $module {
             use super::*;
-            $(#[test] fn $name() { $case.holds() })*
+            $(#[test] fn $name() { $case.holds(Form::Wrapped) })*
+            mod and_back {
+                use super::*;
+                $(#[test] fn $name() { $case.holds(Form::Back) })*
+            }
         })*
     };
 }
@@ -384,14 +402,14 @@ fn mixed_programs_run() {
         (case("mixed", &["exit"]).code(1), "leaving\n"),
     ];
     for (case, stdout) in mixed {
-        let seen = case.run(Host::Only03);
+        let seen = case.run(Form::Wrapped);
         assert_eq!(String::from_utf8_lossy(&seen.outcome.stdout), *stdout, "{:?}", case.args);
         let component = wrapped_for(Host::Only02, &fixture(case.fixture));
         let translated = run_on(Host::Only02, &component, &[], case.env, case.args, case.stdin, case.stdout);
         assert_eq!(String::from_utf8_lossy(&translated.stdout), *stdout, "translated, {:?}", case.args);
         assert_eq!(translated.code, seen.outcome.code, "translated, {:?}", case.args);
     }
-    let seen = case("mixed", &["files"]).dirs(WORK).run(Host::Only03);
+    let seen = case("mixed", &["files"]).dirs(WORK).run(Form::Wrapped);
     assert!(seen.files[0].contains_key(&PathBuf::from("by-libc")));
     let text = String::from_utf8(seen.outcome.stdout).unwrap();
     assert!(text.starts_with("/work ") && text.contains("\"given\""), "{text}");

@@ -35,9 +35,13 @@ impl Rewrite<'_> {
         Ok(())
     }
 
+    /// Whether lift `def` needs something before or after its core function, though it is not async.
+    pub(super) fn is_wrapped(&self, def: u32) -> bool {
+        self.sets_context || self.drains && self.exposed.contains(&def)
+    }
+
     /// An export: around its core function comes what a task of the async component model begins and ends with.
     pub(super) fn lift(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let signature = self.core_signature(core)?;
         let callback = options.iter().find_map(|option| match option {
             CanonicalOption::Callback(callback) => Some(*callback),
             _ => None,
@@ -47,6 +51,23 @@ impl Rewrite<'_> {
             .copied()
             .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
             .collect();
+        let core_func_index = match callback.is_some() || self.is_wrapped(def) {
+            true => self.driver(def, core, callback, &mut options)?,
+            false => core,
+        };
+        let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.into() };
+        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        Ok(())
+    }
+
+    fn driver(
+        &mut self,
+        def: u32,
+        core: u32,
+        callback: Option<u32>,
+        options: &mut Vec<CanonicalOption>,
+    ) -> Result<u32, Error> {
+        let signature = self.core_signature(core)?;
         let returns = match callback {
             None => Returns::Core(signature.results),
             Some(function) => {
@@ -55,18 +76,16 @@ impl Rewrite<'_> {
                     wait: self.control(Control::WaitableSetWait),
                     yield_: self.control(Control::Yield),
                 };
-                Returns::Task(callback, self.given(def, &mut options)?)
+                Returns::Task(callback, self.given(def, options)?)
             }
         };
         let new = self.component.fresh(Sort::CoreFunc);
-        let drain = self.control(Control::Drain);
+        let drain = (self.drains && self.exposed.contains(&def)).then(|| self.control(Control::Drain));
         let driver = Driver { def: new, core, params: signature.params, returns, task: self.task, drain };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);
-        let lift = CanonicalFunction::Lift { core_func_index: new, type_index: ty, options: options.into() };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
-        Ok(())
+        Ok(new)
     }
 
     /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of

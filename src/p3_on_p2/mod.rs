@@ -9,6 +9,7 @@ mod guest;
 mod interface;
 mod lift;
 mod obstacles;
+mod origin;
 mod payload;
 mod trampoline;
 

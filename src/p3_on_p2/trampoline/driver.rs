@@ -58,7 +58,8 @@ pub(crate) struct Driver {
     pub params: Vec<ValType>,
     pub returns: Returns,
     pub task: Task,
-    pub drain: u32,
+    /// R's `drain`, if the host is to find the output written.
+    pub drain: Option<u32>,
 }
 
 /// How the result of an export comes about.
@@ -114,7 +115,7 @@ impl Driver {
                 (get, module.import(task.context_set[slot], Signature::new(&[I32], &[])))
             })
             .collect();
-        let drain = module.import(self.drain, Signature::default());
+        let drain = self.drain.map(|drain| module.import(drain, Signature::default()));
         let by_task = match returns {
             Returns::Core(_) => None,
             Returns::Task(callback, given) => Some(ByTask::import(callback, given, task, module)),
@@ -136,7 +137,7 @@ impl Driver {
             }
             let kept = results.first().map(|ty| body.local(*ty));
             body.run.extend(kept.map(Instruction::LocalSet));
-            body.run.push(Instruction::Call(drain));
+            body.run.extend(drain.map(Instruction::Call));
             for ((_, set), saved) in contexts.iter().zip(saved) {
                 body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
             }

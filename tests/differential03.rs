@@ -1,0 +1,175 @@
+//! Programs of WASI 0.3, as real toolchains make them, run natively on a host that has only WASI 0.3, and translated
+//! on a host that has only WASI 0.2 and whose engine does not know the async component model. What they print,
+//! return and leave in their directories must be the same.
+
+#![cfg(feature = "harness")]
+
+mod support;
+
+use support::case::Case;
+use support::{Host, Stdin, Stdout};
+
+/// Translated, on the host of 0.2.
+const TRANSLATED: &[Host] = &[Host::Only02];
+
+fn case(fixture: &'static str, args: &'static [&'static str]) -> Case {
+    Case::new(Host::Only03, fixture, args).in_process()
+}
+
+/// Through the `wasip3` crate.
+fn rust(args: &'static [&'static str]) -> Case {
+    case("direct-p3", args)
+}
+
+macro_rules! cases {
+    ($($module:ident { $($name:ident: $case:expr;)* })*) => {
+        $(mod $module {
+            use super::*;
+            $(#[test] fn $name() { $case.holds(TRANSLATED) })*
+        })*
+    };
+}
+
+const TEXT: &str = "first line\nsecond line\n\nlast line, ünïcode, without an end";
+const MIB10: usize = 10 << 20;
+const WORK: &[&str] = &["/work"];
+
+cases! {
+    run {
+        returns_ok: rust(&["ok"]);
+        returns_err: rust(&["err"]).code(1);
+        returns_err_after_output: rust(&["err-after-output"]).code(1);
+        exit_ok: rust(&["exit-ok"]);
+        exit_err: rust(&["exit-err"]).code(1);
+        exit_with_code: rust(&["exit-code", "33"]).code(33);
+        exit_with_code_0: rust(&["exit-code", "0"]);
+        arguments: rust(&["arguments", "", "two words", "ünïcode 𝄞", "\\n\n"]);
+        no_arguments: rust(&["arguments"]);
+        environment: rust(&["environment"]).env(&[("A", "1"), ("EMPTY", ""), ("Ü", "x=y")]);
+        no_environment: rust(&["environment"]);
+        cwd: rust(&["cwd"]);
+        terminals: rust(&["terminals"]);
+        random: rust(&["random"]);
+        clocks: rust(&["clocks"]);
+        text: rust(&["text", "Straße"]);
+        trap_after_output: rust(&["trap-after-output"]).traps();
+    }
+    tasks {
+        timers: rust(&["timers"]);
+        kinds_of_timers: rust(&["timer-kinds"]);
+        many_timers: rust(&["many-timers"]);
+        select: rust(&["select-timers"]);
+        cancelled: rust(&["cancelled-timers"]);
+        spawned: rust(&["spawned"]);
+        spawned_and_cancelled: rust(&["spawned-and-cancelled"]);
+        not_awaited: rust(&["not-awaited"]);
+        yields: rust(&["yield"]);
+        block_on: rust(&["block-on"]);
+        block_on_beside_a_task: rust(&["block-on-beside"]);
+    }
+    stdin {
+        cat_pipe: rust(&["cat"]).stdin(Stdin::Pipe(TEXT));
+        cat_file: rust(&["cat"]).stdin(Stdin::File(TEXT));
+        cat_nothing: rust(&["cat"]);
+        cat_empty_file: rust(&["cat"]).stdin(Stdin::File(""));
+        cat_slow: rust(&["cat"]).stdin(Stdin::Slow(30, &["a", "bc\n", "def\nghi", "\n"]));
+        cat_10_mb: rust(&["cat", "65536"]).stdin(Stdin::Large(MIB10));
+        cat_10_mb_of_a_file: rust(&["cat", "65536"]).stdin(Stdin::LargeFile(MIB10));
+        cat_small_reads: rust(&["cat", "7"]).stdin(Stdin::LargeFile(5_000));
+        cat_large_reads: rust(&["cat", "1000000"]).stdin(Stdin::LargeFile(3_000_000));
+        cat_to_a_slow_reader: rust(&["cat"]).stdin(Stdin::Large(600_000)).stdout(Stdout::Slow);
+        cat_through_a_task: rust(&["cat-spawned"]).stdin(Stdin::Large(1_000_000));
+        cat_through_a_task_slow: rust(&["cat-spawned"]).stdin(Stdin::Slow(20, &["a", "bc\n", "d"]));
+        hand_on_pipe: rust(&["hand-on"]).stdin(Stdin::Pipe(TEXT));
+        hand_on_nothing: rust(&["hand-on"]);
+        hand_on_slow: rust(&["hand-on"]).stdin(Stdin::Slow(20, &["a", "bc\n", "d"]));
+        hand_on_10_mb: rust(&["hand-on"]).stdin(Stdin::Large(MIB10));
+        hand_on_10_mb_of_a_file: rust(&["hand-on"]).stdin(Stdin::LargeFile(MIB10));
+        hand_on_to_a_slow_reader: rust(&["hand-on"]).stdin(Stdin::Large(600_000)).stdout(Stdout::Slow);
+        hand_on_the_rest: rust(&["hand-on-rest"]).stdin(Stdin::File(TEXT));
+        hand_on_unwatched: rust(&["hand-on-unwatched"]).stdin(Stdin::File(TEXT));
+        hand_on_beside: rust(&["hand-on-beside"]).stdin(Stdin::Slow(50, &["a", "b"]));
+        collect: rust(&["collect"]).stdin(Stdin::Large(300_001));
+        sum: rust(&["sum"]).stdin(Stdin::LargeFile(3_000_001));
+        one_by_one: rust(&["one-by-one"]).stdin(Stdin::File(TEXT));
+        after_the_end: rust(&["after-the-end"]).stdin(Stdin::File("abc"));
+        after_the_end_of_nothing: rust(&["after-the-end"]);
+        after_the_end_of_a_pipe: rust(&["after-the-end"]).stdin(Stdin::Pipe("abc"));
+        in_turn: rust(&["in-turn"]).stdin(Stdin::File("0123456789"));
+        unread: rust(&["unread"]).stdin(Stdin::Silent);
+        unread_file: rust(&["unread", "and read"]).stdin(Stdin::File("0123456789"));
+        future_first: rust(&["future-first"]).stdin(Stdin::LargeFile(100_000));
+        future_first_slow: rust(&["future-first"]).stdin(Stdin::Slow(20, &["a", "b"]));
+        read_or_timer: rust(&["read-or-timer"]).stdin(Stdin::SlowOnceReady(70, &["first", " and rest"]));
+        read_or_timer_file: rust(&["read-loses"]).stdin(Stdin::File("there"));
+        read_loses: rust(&["read-loses"]).stdin(Stdin::Silent);
+    }
+    output {
+        big: rust(&["big", "10485760"]);
+        big_in_small_writes: rust(&["big", "100000", "100"]);
+        big_to_a_slow_reader: rust(&["big", "700000"]).stdout(Stdout::Slow);
+        big_at_once: rust(&["big-at-once", "10485760"]);
+        big_at_once_to_a_slow_reader: rust(&["big-at-once", "700000"]).stdout(Stdout::Slow);
+        single_writes: rust(&["single-writes"]);
+        both: rust(&["both"]).stdout(Stdout::Shared);
+        both_apart: rust(&["both"]);
+        several_streams: rust(&["several-streams"]);
+        nothing: rust(&["nothing"]);
+        before_the_reader: rust(&["before-the-reader"]);
+        unwatched: rust(&["unwatched"]);
+        return_with_open_stream: rust(&["return-with-open-stream"]);
+        return_with_open_stream_large: rust(&["return-with-open-stream", "300000"]);
+        return_with_open_stream_slow: rust(&["return-with-open-stream", "300000"]).stdout(Stdout::Slow);
+        return_while_writing: rust(&["return-while-writing"]);
+        exit_with_open_stream: rust(&["exit-with-open-stream"]);
+        exit_err_with_open_stream: rust(&["exit-with-open-stream", "1000", "1"]).code(1);
+        exit_code_with_open_stream: rust(&["exit-with-open-stream", "300000", "7"]).code(7);
+        exit_code_with_open_stream_slow: rust(&["exit-with-open-stream", "300000", "7"]).code(7).stdout(Stdout::Slow);
+        exit_while_writing: rust(&["exit-while-writing"]).code(5);
+        until_closed: rust(&["until-closed"]).stdout(Stdout::Closed(100_000));
+        cancelled_write: rust(&["cancelled-write"]).stdout(Stdout::Slow);
+        concurrent: rust(&["concurrent"]);
+    }
+    ends {
+        pair: rust(&["pair"]);
+        dropped: rust(&["pair-dropped"]);
+        cancelled: rust(&["pair-cancelled"]);
+        bulk: rust(&["pair-bulk"]);
+        bulk_10_mb: rust(&["pair-bulk", "10485760"]);
+        single: rust(&["pair-single"]);
+        other_payloads: rust(&["pair-other"]);
+        futures: rust(&["futures"]);
+        future_of_other_payload: rust(&["future-trap"]).traps();
+        entries_of_the_program: rust(&["entries-trap"]).traps();
+    }
+    files {
+        preopens: rust(&["file-preopens"]).dirs(&["/work", "second", "/a/b"]);
+        no_preopens: rust(&["file-preopens"]);
+        streams: rust(&["file-streams"]).dirs(WORK);
+        append: rust(&["file-append"]).dirs(WORK);
+        large: rust(&["file-large"]).dirs(WORK);
+        large_small_reads: rust(&["file-large", "100000", "1000"]).dirs(WORK);
+        copy: rust(&["file-copy"]).dirs(WORK).stdin(Stdin::LargeFile(500_000));
+        copy_slow: rust(&["file-copy"]).dirs(WORK).stdin(Stdin::Slow(20, &["a", "b"]));
+        several: rust(&["file-several"]).dirs(WORK);
+        stream_dropped: rust(&["file-stream-dropped"]).dirs(WORK);
+        stream_errors: rust(&["file-stream-errors"]).dirs(WORK);
+        full: rust(&["file-full"]).dirs(WORK).machine("/dev", "/dev");
+        left_open: rust(&["file-left-open"]).dirs(WORK);
+        trap_keeps_what_was_written: rust(&["file-trap"]).dirs(WORK).traps();
+    }
+    paths {
+        stat: rust(&["path-stat"]).dirs(WORK);
+        times: rust(&["path-times"]).dirs(WORK);
+        times_before_1970: rust(&["path-times-before-1970"]).dirs(WORK);
+        links: rust(&["path-links"]).dirs(WORK);
+        rename: rust(&["path-rename"]).dirs(WORK);
+        directories: rust(&["path-directories"]).dirs(WORK);
+        listing: rust(&["path-listing"]).dirs(WORK);
+        size: rust(&["path-size"]).dirs(WORK);
+        flags: rust(&["path-flags"]).dirs(WORK);
+        same_object: rust(&["path-same"]).dirs(WORK);
+        errors: rust(&["path-errors"]).dirs(WORK);
+        names: rust(&["path-names"]).dirs(WORK);
+    }
+}

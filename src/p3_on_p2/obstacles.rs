@@ -3,10 +3,10 @@
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance};
 
 use super::origin::{self, Adapted};
+use super::parts;
 use crate::adapter;
 use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
-use crate::composition;
 use crate::error::Obstacle;
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -57,7 +57,7 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
             other_uses(component, def, import.name.name, found);
         }
     }
-    let parts = composition::parts(component);
+    let parts = parts::parts(component);
     for item in &component.items {
         match &item.kind {
             ItemKind::Component(nested) => {
@@ -141,7 +141,7 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
 
 /// An adapted import may only be aliased, or passed on to a part of the composition.
 fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Vec<Obstacle>) {
-    let parts = composition::parts(component);
+    let parts = parts::parts(component);
     let is_right = |kind: &ItemKind<'_>| match kind {
         ItemKind::Alias(ComponentAlias::InstanceExport { .. }) => true,
         ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => parts.contains(component_index),

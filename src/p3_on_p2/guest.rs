@@ -743,7 +743,7 @@ pub(super) fn encoding(options: &[CanonicalOption]) -> Encoding {
 }
 
 /// The options of `canon`, if it is of a kind that has them.
-fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
+pub(super) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
     use CanonicalFunction as C;
     match canon {
         C::Lift { options, .. }

@@ -76,7 +76,14 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
                 }
             }
             ItemKind::Canon(canon) => {
+                let options = super::guest::options(canon);
                 let refused = match canon {
+                    _ if super::guest::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
+                        Some(("a 64-bit memory", "build the component for 32-bit memories"))
+                    }
+                    _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {
+                        Some(("values as garbage-collected objects", "build the component for linear memories"))
+                    }
                     CanonicalFunction::Lift { options, .. } if is_stackful(options) => {
                         Some(("a stackful async lift", CALLBACKS))
                     }
@@ -110,6 +117,10 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
             _ => {}
         }
     }
+}
+
+fn is_64_bit(component: &Component<'_>, memory: u32) -> bool {
+    component.validated().memory_at(memory).memory64
 }
 
 fn is_stackful(options: &[CanonicalOption]) -> bool {

@@ -1,6 +1,9 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use wasmparser::WasmFeatures;
+
 use crate::component::{Arena, Component, ItemKind, Sort};
+use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
 
@@ -75,15 +78,37 @@ struct Input<'a> {
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
+    /// What the validator of a stock engine says against it.
+    beyond: Option<String>,
 }
 
 impl<'a> Input<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
-        let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+        let (component, beyond) = match Component::decode(bytes, verify::features(Target::Wasi03)) {
+            Ok(component) => (component, None),
+            Err(Error::Invalid { message, offset }) => match Component::decode(bytes, WasmFeatures::all()) {
+                Ok(component) => (component, Some(message)),
+                Err(_) => return Err(Error::Invalid { message, offset }),
+            },
+            Err(error) => return Err(error),
+        };
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
-        Ok(Input { bytes, component, names })
+        Ok(Input { bytes, component, names, beyond })
+    }
+
+    /// What stands in the way: `known` by name, else what a stock engine says.
+    fn refuse(&self, known: Vec<Obstacle>) -> Result<(), Error> {
+        match (known.is_empty(), &self.beyond) {
+            (true, None) => Ok(()),
+            (true, Some(message)) => Err(Error::Obstacles(vec![Obstacle {
+                subject: "a feature that engines do not have by default".into(),
+                reason: message.clone(),
+                hint: "build the component without this feature".into(),
+            }])),
+            (false, _) => Err(Error::Obstacles(known)),
+        }
     }
 
     /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
@@ -116,14 +141,12 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let Input { bytes, mut component, names } = input;
-    let mut obstacles = p3_on_p2::obstacles(&component);
+    let mut obstacles = p3_on_p2::obstacles(&input.component);
     if let Some(patch) = patch {
-        obstacles.extend(patch::obstacles(&component, &semver::Version::new(0, 2, patch)));
+        obstacles.extend(patch::obstacles(&input.component, &semver::Version::new(0, 2, patch)));
     }
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
+    input.refuse(obstacles)?;
+    let Input { bytes, mut component, names, .. } = input;
     if let Some(patch) = patch {
         patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
     }
@@ -151,15 +174,11 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    let Input { bytes, component, names } = input;
+    input.refuse(p2_on_p3::obstacles(&input.component))?;
+    let Input { bytes, component, names, .. } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
-
-    let obstacles = p2_on_p3::obstacles(&component);
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let guest = p2_on_p3::adapt(component, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {

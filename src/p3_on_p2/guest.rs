@@ -11,6 +11,7 @@ use wasmparser::{
 
 use super::interface::{self, CONTROL, Control, Form};
 use super::origin::{self, Adapted};
+use super::parts;
 use super::payload::{Payload, Typed};
 use super::trampoline::{
     Arena as Results, AsyncCall, Blocking, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls,
@@ -19,7 +20,6 @@ use super::trampoline::{
 use crate::Error;
 use crate::command::{self, Role};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-use crate::composition;
 use crate::layout::Layout;
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::types;
@@ -151,9 +151,9 @@ impl<'a> Rewrite<'a> {
         for name in adapted.values() {
             needs.interfaces.entry(name.unversioned()).or_default();
         }
-        let exposed = composition::exposed(&component, chosen);
+        let exposed = parts::exposed(&component, chosen);
         let mut parts = HashMap::new();
-        for id in composition::parts(&component) {
+        for id in parts::parts(&component) {
             let part = component.take_part(id);
             let adapted = origin::of_part(&component, &adapted, id, &part).map_err(|import| {
                 Error::unsupported(format!("a component whose import `{import}` is given different things"))
@@ -743,7 +743,7 @@ pub(super) fn encoding(options: &[CanonicalOption]) -> Encoding {
 }
 
 /// The options of `canon`, if it is of a kind that has them.
-fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
+pub(super) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
     use CanonicalFunction as C;
     match canon {
         C::Lift { options, .. }

@@ -26,8 +26,8 @@ pub struct Out {
     flushing: bool,
     /// Bytes that may be written.
     permit: u32,
-    /// Bytes that were written and that the host has not answered for by a permit: an error is theirs.
-    unsure: u32,
+    /// What of the pending write the host has not failed on: it was ready again afterwards.
+    safe: u32,
     pair: *mut Pair,
     future: *mut Pair,
     /// Stays open for as long as the stream, or null.
@@ -49,7 +49,7 @@ pub fn open(readable: u32, stream: u32, domain: Domain, file: *mut Descriptor) -
         dirty: false,
         flushing: false,
         permit: 0,
-        unsure: 0,
+        safe: 0,
         pair,
         future,
         file,
@@ -87,10 +87,12 @@ pub extern "C" fn part_step(this: *mut Out) {
         Ok(Next::Rest) => wait::unpark(unsafe { &mut (*this).pump }),
         Ok(Next::End) => end(this, OK),
         Err(failure) => {
-            let Out { domain, unsure, pair, .. } = unsafe { &*this };
-            let count = unsafe { &mut (**pair).writer.count };
-            *count = count.saturating_sub(*unsure);
-            end(this, result::of_output(*domain, failure))
+            let pair = unsafe { &mut *(*this).pair };
+            if pair.pending == Pending::Write {
+                pair.writer.count = unsafe { (*this).safe };
+            }
+            let value = result::of_output(unsafe { (*this).domain }, failure);
+            end(this, value)
         }
     }
 }
@@ -114,7 +116,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
                 return Ok(Next::Wait(io::output_pollable(out.stream, &mut out.pollable)));
             }
             out.flushing = false;
-            out.unsure = 0;
+            out.safe = pair.writer.count;
         }
         if pair.data.len > 0 {
             let count = out.permit.min(pair.data.len);
@@ -122,7 +124,6 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
             out.dirty = true;
             io::write(out.stream, pair.data.start(), count)?;
             pair.writer.count += count;
-            out.unsure = count;
             pair.data.skip(count);
             continue;
         }
@@ -147,6 +148,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
         }
         if writing {
             pair.complete(COMPLETED);
+            out.safe = 0;
         }
         return Ok(if pair.dropped { Next::End } else { Next::Rest });
     }

@@ -213,8 +213,12 @@ fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
 }
 
 /// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
-fn notes<'n>(mut interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    let uses_sockets = interfaces.any(|(name, unused)| name.starts_with("wasi:sockets/") && !unused);
-    let text = "`wasi:sockets` is imported: its functions will answer `not-supported`".to_string();
-    uses_sockets.then_some(Note { text }).into_iter().collect()
+fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
+    const NOTES: [(&str, &str); 2] = [
+        ("wasi:sockets/", "`wasi:sockets` is imported: its functions will answer `not-supported`"),
+        ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
+    ];
+    let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();
+    let applies = |name: &str| used.iter().any(|used| used.starts_with(name));
+    NOTES.iter().filter(|(name, _)| applies(name)).map(|(_, text)| Note { text: text.to_string() }).collect()
 }

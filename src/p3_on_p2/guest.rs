@@ -80,7 +80,8 @@ pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Cho
         .filter(|name| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03)));
     let imports = imports.map(String::from).collect();
     let adapted = origin::of_root(&component);
-    let mut rewrite = Rewrite::plan(component, arena, adapted, &|_| true)?;
+    let is_command = |name: &str| command::role_of(name) == Role::Run03;
+    let mut rewrite = Rewrite::plan(component, arena, adapted, &Seen { exports: &|_| true, commands: &is_command })?;
     let wasi02 = choose(&rewrite.needs);
     rewrite.root = Some(wasi02.clone());
     rewrite.set_drains(
@@ -109,6 +110,8 @@ pub(super) struct Rewrite<'a> {
     part_controls: HashMap<u32, BTreeSet<Control>>,
     /// Lifts that the host calls, in a root or through it.
     pub(super) exposed: HashSet<u32>,
+    /// Those of them that are the command's `run`.
+    pub(super) commands: HashSet<u32>,
     /// Whether a call from the host waits for the output.
     pub(super) drains: bool,
     pub(super) out: Vec<Item<'a>>,
@@ -138,28 +141,38 @@ pub(super) struct Rewrite<'a> {
     needs: Needs,
 }
 
+/// Which exports the host sees, by name, and which of those are a command's.
+struct Seen<'s> {
+    exports: &'s dyn Fn(&str) -> bool,
+    commands: &'s dyn Fn(&str) -> bool,
+}
+
 impl<'a> Rewrite<'a> {
     /// What the rewrite of `component` takes. R satisfies the imports that are `adapted`; the host sees the exports
-    /// that are `chosen`.
+    /// that are `seen`.
     fn plan(
         mut component: Component<'a>,
         arena: &'a Arena,
         adapted: Adapted,
-        chosen: &dyn Fn(&str) -> bool,
+        seen: &Seen<'_>,
     ) -> Result<Rewrite<'a>, Error> {
         let mut needs = Needs::default();
         for name in adapted.values() {
             needs.interfaces.entry(name.unversioned()).or_default();
         }
-        let exposed = parts::exposed(&component, chosen);
+        let exposed = parts::exposed(&component, seen.exports);
+        let commands = parts::exposed(&component, seen.commands);
         let mut parts = HashMap::new();
         for id in parts::parts(&component) {
             let part = component.take_part(id);
             let adapted = origin::of_part(&component, &adapted, id, &part).map_err(|import| {
                 Error::unsupported(format!("a component whose import `{import}` is given different things"))
             })?;
-            let shown = exposed.of_parts.get(&id);
-            let part = Rewrite::plan(part, arena, adapted, &|name| shown.is_some_and(|shown| shown.contains(name)))?;
+            let seen = |exposed: &parts::Exposed, name: &str| {
+                exposed.of_parts.get(&id).is_some_and(|names| names.contains(name))
+            };
+            let seen = Seen { exports: &|name| seen(&exposed, name), commands: &|name| seen(&commands, name) };
+            let part = Rewrite::plan(part, arena, adapted, &seen)?;
             needs.include(&part.needs);
             parts.insert(id, part);
         }
@@ -238,6 +251,7 @@ impl<'a> Rewrite<'a> {
             begin: fresh(),
             set_result: fresh(),
             end: fresh(),
+            has_returned: fresh(),
             stash: fresh(),
             fetch: fresh(),
             stream_cancel_read: fresh(),
@@ -253,6 +267,7 @@ impl<'a> Rewrite<'a> {
             parts,
             part_controls: HashMap::new(),
             exposed: exposed.lifts,
+            commands: commands.lifts,
             drains: false,
             out: Vec::new(),
             pending: Pending::default(),

@@ -14,8 +14,8 @@ use super::origin::{self, Adapted};
 use super::parts;
 use super::payload::{Payload, Typed};
 use super::trampoline::{
-    Arena as Results, AsyncCall, Blocking, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls,
-    Wait, Write, Writing, constant, trap,
+    Arena as Results, AsyncCall, Blocking, EagerCall, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task,
+    TaskCalls, Wait, Write, Writing, constant, trap,
 };
 use crate::Error;
 use crate::command::{self, Role};
@@ -496,6 +496,9 @@ impl<'a> Rewrite<'a> {
             C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
                 self.lower_adapted(def, func_index, &options)?;
             }
+            C::Lower { func_index, options } if is_async(&options) => {
+                self.lower_eagerly(def, func_index, func_index, &options)?;
+            }
             C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
             C::TaskCancel => {
                 let name = Some("wasi-shim: task.cancel, but nothing was cancelled");
@@ -638,6 +641,9 @@ impl<'a> Rewrite<'a> {
 
     fn lower_adapted(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         if let Some(plain) = self.forms.get(&(func, Form::Plain)).copied() {
+            if is_async(options) {
+                return self.lower_eagerly(def, func, plain, options);
+            }
             let lower = CanonicalFunction::Lower { func_index: plain, options: options.into() };
             self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
             return Ok(());
@@ -667,6 +673,21 @@ impl<'a> Rewrite<'a> {
         let finish = finish.map(|finish| (finish, self.kind()));
         let call = AsyncCall { def, name, params: signature.params, start, finish, task: self.task };
         let memory = memory(options).filter(|_| finish.is_some_and(|(finish, _)| finish.value.is_some()));
+        self.pending.add(def, memory, move |module| call.build(module));
+        Ok(())
+    }
+
+    /// The async lowering `def` of original function `func`, which is `new` now and returns before it is answered:
+    /// one that is not async, or that another part of the composition has, where it blocks.
+    fn lower_eagerly(&mut self, def: u32, func: u32, new: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let inner = self.lower(new, options);
+        let types = self.component.validated();
+        let ty = &types[types.component_function_at(func)];
+        let params = Layout::of_record(ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
+        let result = ty.result.map(|ty| Layout::of(types, ty));
+        let call = EagerCall { def, signature, inner, params, result };
+        let memory = memory(options).filter(|_| call.uses_memory());
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())
     }
@@ -725,9 +746,6 @@ fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOption]) -> R
     let types = component.validated();
     let ty = &types[types.component_function_at(func)];
     if !ty.async_ {
-        if is_async(options) {
-            return Err(Error::unsupported("an async lowering of a function that is not async"));
-        }
         return Ok(vec![Form::Plain]);
     }
     let mut flat = Vec::new();

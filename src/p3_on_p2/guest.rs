@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use semver::Version;
 use wasm_encoder::ValType;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType};
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentInstance,
     ComponentInstantiationArg, ComponentType, ComponentTypeRef,
@@ -14,8 +15,8 @@ use super::origin::{self, Adapted};
 use super::parts;
 use super::payload::{Payload, Typed};
 use super::trampoline::{
-    Arena as Results, AsyncCall, Blocking, EagerCall, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task,
-    TaskCalls, Wait, Write, Writing, constant, trap,
+    Arena as Results, AsyncCall, Blocking, EagerCall, Element, Encoding, Finish, Landing, Read, Start, SyncCall, Take,
+    Task, TaskCalls, Wait, Write, Writing, constant, guarded, trap,
 };
 use crate::Error;
 use crate::command::{self, Role};
@@ -139,6 +140,12 @@ pub(super) struct Rewrite<'a> {
     /// Whether `run@0.2` beside `run@0.3` is only a stub.
     exports_run03: bool,
     needs: Needs,
+}
+
+/// A cancellation: a function of R's, or one of the first module that delivers what has finished.
+enum Cancel {
+    Plain(Control),
+    Delivering(u32),
 }
 
 /// Which exports the host sees, by name, and which of those are a command's.
@@ -507,17 +514,25 @@ impl<'a> Rewrite<'a> {
             C::ContextGet { slot, .. } => self.replace_by_task(def, self.context(task.context_get, slot)?)?,
             C::ContextSet { slot, .. } => self.replace_by_task(def, self.context(task.context_set, slot)?)?,
             C::SubtaskDrop => self.replace(def, Control::SubtaskDrop),
-            C::SubtaskCancel { .. } => self.replace_by_task(def, task.subtask_cancel)?,
+            C::SubtaskCancel { async_ } => self.cancel(def, async_, Cancel::Delivering(task.subtask_cancel))?,
             C::StreamNew { ty } => self.new_pair(def, ty, Control::StreamNew),
             C::FutureNew { ty } => self.new_pair(def, ty, Control::FutureNew),
             C::StreamRead { ty, options } => self.read(def, ty, &options, false)?,
             C::FutureRead { ty, options } => self.read(def, ty, &options, true)?,
             C::StreamWrite { ty, options } => self.write(def, ty, &options, false)?,
             C::FutureWrite { ty, options } => self.write(def, ty, &options, true)?,
-            C::StreamCancelRead { .. } => self.replace_by_task(def, task.stream_cancel_read)?,
-            C::FutureCancelRead { .. } => self.replace_by_task(def, task.future_cancel_read)?,
-            C::StreamCancelWrite { .. } => self.replace(def, Control::StreamCancelWrite),
-            C::FutureCancelWrite { .. } => self.replace(def, Control::FutureCancelWrite),
+            C::StreamCancelRead { async_, .. } => {
+                self.cancel(def, async_, Cancel::Delivering(task.stream_cancel_read))?
+            }
+            C::FutureCancelRead { async_, .. } => {
+                self.cancel(def, async_, Cancel::Delivering(task.future_cancel_read))?
+            }
+            C::StreamCancelWrite { async_, .. } => {
+                self.cancel(def, async_, Cancel::Plain(Control::StreamCancelWrite))?
+            }
+            C::FutureCancelWrite { async_, .. } => {
+                self.cancel(def, async_, Cancel::Plain(Control::FutureCancelWrite))?
+            }
             C::StreamDropReadable { .. } => self.replace(def, Control::StreamDropReadable),
             C::StreamDropWritable { .. } => self.replace(def, Control::StreamDropWritable),
             C::FutureDropReadable { .. } => self.replace(def, Control::FutureDropReadable),
@@ -544,6 +559,26 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// The sync form traps if the waitable is in a set.
+    fn cancel(&mut self, def: u32, async_: bool, cancel: Cancel) -> Result<(), Error> {
+        if async_ {
+            return match cancel {
+                Cancel::Plain(control) => {
+                    self.replace(def, control);
+                    Ok(())
+                }
+                Cancel::Delivering(core) => self.replace_by_task(def, core),
+            };
+        }
+        let alone = self.control(Control::Alone);
+        let inner = match cancel {
+            Cancel::Plain(control) => self.control(control),
+            Cancel::Delivering(core) => core,
+        };
+        self.pending.add(def, None, guarded(def, alone, inner));
+        Ok(())
+    }
+
     fn context(&self, slots: [u32; 2], slot: u32) -> Result<u32, Error> {
         slots.get(slot as usize).copied().ok_or_else(|| Error::unsupported(format!("context slot {slot}")))
     }
@@ -561,10 +596,8 @@ impl<'a> Rewrite<'a> {
 
     fn blocking(&mut self) -> Blocking {
         Blocking {
-            set_new: self.control(Control::WaitableSetNew),
-            set_drop: self.control(Control::WaitableSetDrop),
-            join: self.control(Control::WaitableJoin),
-            wait: self.control(Control::WaitableSetWait),
+            alone: self.control(Control::Alone),
+            block_on: self.control(Control::BlockOn),
             subtask_drop: self.control(Control::SubtaskDrop),
         }
     }
@@ -599,7 +632,8 @@ impl<'a> Rewrite<'a> {
         let kind = self.kind();
         let blocking = (!is_async(options)).then(|| self.blocking());
         let inner = self.control(Control::Read);
-        let read = Read { def, is_future, inner, take, kind, task: self.task, blocking };
+        let element = self.element(ty);
+        let read = Read { def, is_future, element, inner, take, kind, task: self.task, blocking };
         self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
         Ok(())
     }
@@ -613,9 +647,22 @@ impl<'a> Rewrite<'a> {
             _ => Writing::Unit(self.control(Control::WriteUnit)),
         };
         let blocking = (!is_async(options)).then(|| self.blocking());
-        let write = Write { def, is_future, writing, blocking };
+        let write = Write { def, is_future, element: self.element(ty), writing, blocking };
         self.pending.add(def, None, move |module| write.build(module));
         Ok(())
+    }
+
+    /// What a buffer of stream or future type `ty` is made of.
+    fn element(&self, ty: u32) -> Option<Element> {
+        let types = self.component.validated();
+        let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { return None };
+        match types[id] {
+            ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => {
+                let Layout { size, align, .. } = Layout::of(types, ty?);
+                Some(Element { size, align })
+            }
+            _ => None,
+        }
     }
 
     /// What moves numbers into `memory`: the realloc's module and R's three functions.

@@ -193,6 +193,28 @@ pub(crate) fn constant(
     }
 }
 
+/// A function that calls `check` and then `inner` with its parameter: `(i32) -> i32`.
+pub(crate) fn guarded(
+    def: u32,
+    check: u32,
+    inner: u32,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |module| {
+        let check = module.import(check, Signature::new(&[I32], &[]));
+        let inner = module.import(inner, Signature::new(&[I32], &[I32]));
+        Box::new(move |module| {
+            let code = vec![
+                Instruction::LocalGet(0),
+                Instruction::Call(check),
+                Instruction::LocalGet(0),
+                Instruction::Call(inner),
+            ];
+            let code = Code { instructions: code, ..Code::default() };
+            module.function(Some(def), "wasi-shim: cancel", Signature::new(&[I32], &[I32]), code);
+        })
+    }
+}
+
 /// A function that only traps, if `name` is given, or does nothing.
 pub(crate) fn trap(
     def: u32,

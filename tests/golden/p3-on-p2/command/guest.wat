@@ -404,8 +404,7 @@
     (import "" "3" (func (;3;) (type 3)))
     (import "" "4" (func (;4;) (type 4)))
     (import "" "5" (func (;5;) (type 5)))
-    (import "" "6" (func (;6;) (type 4)))
-    (import "" "7" (func (;7;) (type 6)))
+    (import "" "6" (func (;6;) (type 6)))
     (import "" "m" (memory (;0;) 0))
     (import "" "t" (table (;0;) 0 funcref))
     (export "0" (func $wasi:clocks/monotonic-clock#wait-for))
@@ -414,40 +413,40 @@
     (export "4" (func $"wasi-shim: read"))
     (export "5" (func $"wasi-shim: task.return"))
     (elem (;0;) (i32.const 1) func $"wasi-shim: deliver values")
-    (func $wasi:clocks/monotonic-clock#wait-for (;8;) (type 7) (param i64) (result i32)
+    (func $wasi:clocks/monotonic-clock#wait-for (;7;) (type 7) (param i64) (result i32)
       (local i32)
       local.get 0
       i64.const 0
       call 0
     )
-    (func $stream-new (;9;) (type 8) (result i64)
+    (func $stream-new (;8;) (type 8) (result i64)
       i32.const 1
       call 1
     )
-    (func $"wasi-shim: write" (;10;) (type 9) (param i32 i32 i32) (result i32)
-      (local i32 i32 i32 i32 i64)
+    (func $"wasi-shim: write" (;9;) (type 9) (param i32 i32 i32) (result i32)
+      (local i32 i32 i32)
       local.get 1
-      local.set 5
+      local.set 4
       local.get 2
       i32.const 1
       i32.mul
-      local.set 6
+      local.set 5
       local.get 0
       local.get 2
-      local.get 5
+      local.get 4
       i32.const 63
       i32.and
-      local.get 6
       local.get 5
+      local.get 4
       i32.const -64
       i32.and
-      local.get 6
+      local.get 5
       i32.const 6
       i32.shr_u
-      local.get 6
+      local.get 5
       i32.const 63
       i32.and
-      local.get 5
+      local.get 4
       i32.const 63
       i32.and
       i32.add
@@ -457,13 +456,13 @@
       i32.shr_u
       i32.add
       i32.const 0
-      local.get 6
+      local.get 5
       select
       call 2
       local.set 3
       local.get 3
     )
-    (func $"wasi-shim: deliver values" (;11;) (type 10) (param i32 i32 i32)
+    (func $"wasi-shim: deliver values" (;10;) (type 10) (param i32 i32 i32)
       (local i32 i32 i32 i64)
       local.get 2
       i32.const 15
@@ -489,8 +488,27 @@
         i64.store
       end
     )
-    (func $"wasi-shim: read" (;12;) (type 11) (param i32 i32) (result i32)
-      (local i32 i32 i64)
+    (func $"wasi-shim: read" (;11;) (type 11) (param i32 i32) (result i32)
+      (local i32)
+      local.get 1
+      i64.extend_i32_u
+      i32.const 1
+      i64.extend_i32_u
+      i64.const 2
+      i64.mul
+      i64.add
+      memory.size
+      i64.extend_i32_u
+      i64.const 16
+      i64.shl
+      i64.gt_u
+      i32.const 1
+      i32.const 0
+      i32.ne
+      i32.and
+      if ;; label = @1
+        unreachable
+      end
       local.get 0
       i32.const 1
       local.get 1
@@ -510,10 +528,10 @@
       end
       local.get 2
     )
-    (func $"wasi-shim: task.return" (;13;) (type 5) (param i32)
+    (func $"wasi-shim: task.return" (;12;) (type 5) (param i32)
       local.get 0
       i64.extend_i32_u
-      call 7
+      call 6
     )
   )
   (core instance (;5;)
@@ -523,8 +541,7 @@
     (export "3" (func 22))
     (export "4" (func 21))
     (export "5" (func 19))
-    (export "6" (func 8))
-    (export "7" (func 10))
+    (export "6" (func 10))
     (export "m" (memory $m))
     (export "t" (table 0))
   )

@@ -1,5 +1,7 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use std::collections::BTreeMap;
+
 use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, Sort};
@@ -8,7 +10,7 @@ use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
 
 /// The WASI generation that an adapted component may import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// WASI 0.2: resources of `wasi:io`, no async types.
     Wasi02,
@@ -78,20 +80,27 @@ struct Input<'a> {
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
-    /// What the validator of a stock engine says against it.
-    beyond: Option<String>,
+    /// What the validator says that is too much for either target.
+    beyond: BTreeMap<Target, String>,
 }
 
 impl<'a> Input<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
-        let (component, beyond) = match Component::decode(bytes, verify::features(Target::Wasi03)) {
-            Ok(component) => (component, None),
-            Err(Error::Invalid { message, offset }) => match Component::decode(bytes, WasmFeatures::all()) {
-                Ok(component) => (component, Some(message)),
-                Err(_) => return Err(Error::Invalid { message, offset }),
-            },
-            Err(error) => return Err(error),
+        let mut beyond = BTreeMap::new();
+        let mut decode = |target, features| match Component::decode(bytes, features) {
+            Err(Error::Invalid { message, offset }) => {
+                beyond.insert(target, message.clone());
+                Err(Error::Invalid { message, offset })
+            }
+            other => other,
         };
+        let component =
+            decode(Target::Wasi03, verify::input_features(Target::Wasi03)).or_else(|error| match error {
+                Error::Invalid { .. } => decode(Target::Wasi02, verify::input_features(Target::Wasi02))
+                    .or_else(|_| Component::decode(bytes, WasmFeatures::all()))
+                    .map_err(|_| error),
+                error => Err(error),
+            })?;
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
@@ -99,8 +108,8 @@ impl<'a> Input<'a> {
     }
 
     /// What stands in the way: `known` by name, else what a stock engine says.
-    fn refuse(&self, known: Vec<Obstacle>) -> Result<(), Error> {
-        match (known.is_empty(), &self.beyond) {
+    fn refuse(&self, target: Target, known: Vec<Obstacle>) -> Result<(), Error> {
+        match (known.is_empty(), self.beyond.get(&target)) {
             (true, None) => Ok(()),
             (true, Some(message)) => Err(Error::Obstacles(vec![Obstacle {
                 subject: "a feature that engines do not have by default".into(),
@@ -145,7 +154,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if let Some(patch) = patch {
         obstacles.extend(patch::obstacles(&input.component, &semver::Version::new(0, 2, patch)));
     }
-    input.refuse(obstacles)?;
+    input.refuse(Target::Wasi02, obstacles)?;
     let Input { bytes, mut component, names, .. } = input;
     if let Some(patch) = patch {
         patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
@@ -174,7 +183,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    input.refuse(p2_on_p3::obstacles(&input.component))?;
+    input.refuse(Target::Wasi03, p2_on_p3::obstacles(&input.component))?;
     let Input { bytes, component, names, .. } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();

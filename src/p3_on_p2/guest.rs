@@ -504,7 +504,7 @@ impl<'a> Rewrite<'a> {
                 self.lower_adapted(def, func_index, &options)?;
             }
             C::Lower { func_index, options } if is_async(&options) => {
-                self.lower_eagerly(def, func_index, func_index, &options)?;
+                self.lower_eagerly(def, func_index, &options)?;
             }
             C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
             C::TaskCancel => {
@@ -688,9 +688,6 @@ impl<'a> Rewrite<'a> {
 
     fn lower_adapted(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         if let Some(plain) = self.forms.get(&(func, Form::Plain)).copied() {
-            if is_async(options) {
-                return self.lower_eagerly(def, func, plain, options);
-            }
             let lower = CanonicalFunction::Lower { func_index: plain, options: options.into() };
             self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
             return Ok(());
@@ -724,11 +721,11 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// The async lowering `def` of original function `func`, which is `new` now and returns before it is answered:
-    /// one that is not async, or that another part of the composition has, where it blocks.
-    fn lower_eagerly(&mut self, def: u32, func: u32, new: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    /// The async lowering `def` of `func`, which another part of the composition has: there it blocks, so it returns
+    /// before the lowering answers.
+    fn lower_eagerly(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
-        let inner = self.lower(new, options);
+        let inner = self.lower(func, options);
         let types = self.component.validated();
         let ty = &types[types.component_function_at(func)];
         let params = Layout::of_record(ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());

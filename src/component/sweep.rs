@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::{Component, Def, ItemKind, Sort};
-use wasmparser::ComponentInstance;
+use wasmparser::{ComponentInstance, ComponentType};
 
 impl Component<'_> {
     /// Removes every item that has no effect and that nothing uses.
@@ -66,6 +66,20 @@ impl Component<'_> {
             ItemKind::Instance(ComponentInstance::Instantiate { .. }) => false,
             ItemKind::Component(nested) => nested.is_plumbing(),
             _ => true,
+        })
+    }
+
+    /// Whether the component does anything of its own, rather than only wire others.
+    pub fn has_code(&self) -> bool {
+        self.items.iter().any(|item| {
+            matches!(
+                item.kind,
+                ItemKind::CoreInstance(_)
+                    | ItemKind::CoreModule(_)
+                    | ItemKind::Canon(_)
+                    | ItemKind::Start(_)
+                    | ItemKind::Type(ComponentType::Resource { .. })
+            )
         })
     }
 }

@@ -105,15 +105,6 @@ impl<'a> Composition<'a> {
         let part = Part { label: "the component".into(), component: root.clone(), args };
         Composition { parts: vec![part], exports }
     }
-
-    /// What the parts take from each other: part and path.
-    pub fn internal(&self) -> impl Iterator<Item = (usize, &[&'a str])> {
-        let sources = self.parts.iter().flat_map(|part| part.args.values());
-        sources.filter_map(|source| match source.origin {
-            Origin::Part(part) => Some((part, &source.path[..])),
-            Origin::Root => None,
-        })
-    }
 }
 
 /// What a definition of a wiring component stands for.

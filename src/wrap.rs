@@ -152,22 +152,26 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
 
-    let obstacles = p2_on_p3::obstacles(&component);
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
+    let composition = p2_on_p3::composition(&component)?;
     let own = own_exports(&component);
-    let guest = p2_on_p3::adapt(component, arena, &wasi03)?;
+    let guest = p2_on_p3::adapt(composition, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
     let own = if waits { own } else { Vec::new() };
-    let notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &own);
-    let output = if guest.needs.imports.is_empty() {
-        guest.bytes
-    } else {
-        let adapter = adapter::p2_on_p3::component(&guest.needs, &wasi03)?;
-        compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
+    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &own);
+    notes.extend(guest.sync.iter().map(|function| Note {
+        text: format!("{function} cannot be async: a call of it by another component that has to wait will trap"),
+    }));
+    let adapter = match guest.needs.imports.is_empty() {
+        true => None,
+        false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
+    };
+    let output = match (&guest.parts[..], &adapter) {
+        ([guest], None) => guest.bytes.clone(),
+        (parts, adapter) => {
+            compose::compose_all(bytes, parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?
+        }
     };
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })

@@ -71,7 +71,6 @@ fn already_for_the_target() {
 #[test]
 fn what_cannot_be_adapted_is_named() {
     refused(&fixture_bytes("blobstore"), &[], &["wasi:blobstore/types@0.2.0-draft", "hint: "]);
-    refused(&fixture_bytes("composed"), &[], &["hint: "]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use wasi_shim::harness::{Host, HostError};
 use wasmparser::{Parser, Payload};
 
 /// Fixtures that have nothing to adapt, or something that cannot be.
-const NOT_ADAPTABLE: &[&str] = &["blobstore", "composed", "only-0.3"];
+const NOT_ADAPTABLE: &[&str] = &["blobstore", "only-0.3"];
 
 fn adaptable() -> Vec<String> {
     let all = components();

@@ -122,6 +122,13 @@ struct SplitFunction {
     finish: u32,
 }
 
+/// A function of another part that has a twin.
+struct Called {
+    /// For backtraces.
+    label: String,
+    twin: u32,
+}
+
 /// Functions of the control interface as core functions of the guest.
 struct Controls {
     /// The type of the import; what it lists is known only at the end.
@@ -162,8 +169,8 @@ struct Rewrite<'a> {
     split: HashMap<u32, SplitFunction>,
     /// The imported instances that offer twins: id → import.
     offering: HashMap<u32, &'a str>,
-    /// The twins of functions of other parts.
-    called: HashMap<u32, u32>,
+    /// Functions of other parts that have twins.
+    called: HashMap<u32, Called>,
     /// The twins of the part's own functions.
     twins: Twins<'a>,
     /// What the functions that run apart wrap.
@@ -580,7 +587,7 @@ impl<'a> Rewrite<'a> {
                     let ty = ComponentTypeRef::Func(self.define(Sort::Type, ItemKind::Type(new)));
                     let import = ComponentImport { name: extern_name(twin), ty };
                     let twin = self.define(Sort::Func, ItemKind::Import(import));
-                    self.called.insert(def.id, twin);
+                    self.called.insert(def.id, Called { label: name.into(), twin });
                 }
             }
             (Offer::Members(twins), ComponentTypeRef::Instance(old)) => {
@@ -605,28 +612,32 @@ impl<'a> Rewrite<'a> {
     fn alias_twin(&mut self, func: u32, item: Item<'a>) {
         let twin = match &item.kind {
             ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
-                let import = self.offering.get(instance_index);
-                match import.and_then(|import| self.edges.offers.get(import)) {
-                    Some(Offer::Members(twins)) => twins.get(name).map(|twin| (*instance_index, *twin)),
+                let import = self.offering.get(instance_index).copied().unwrap_or_default();
+                match self.edges.offers.get(import) {
+                    Some(Offer::Members(twins)) => {
+                        twins.get(name).map(|twin| (*instance_index, *twin, format!("{import}#{name}")))
+                    }
                     _ => None,
                 }
             }
             _ => None,
         };
         self.out.push(item);
-        if let Some((instance, twin)) = twin {
+        if let Some((instance, twin, label)) = twin {
             let twin = self.alias_func(instance, twin);
-            self.called.insert(func, twin);
+            self.called.insert(func, Called { label, twin });
         }
     }
 
     /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
     fn lower_twin(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
+        let Called { label: name, twin } = &self.called[&func];
+        let (name, twin) = (name.clone(), *twin);
         let function = self.lower(func, options);
-        let twin = self.lower(self.called[&func], options);
+        let twin = self.lower(twin, options);
         let gate = self.controls.as_ref().expect("a part that is offered twins has controls").gate;
-        let call = TwinCall { def, name: "wasi-shim: call".into(), signature, function, twin, gate };
+        let call = TwinCall { def, name, signature, function, twin, gate };
         self.pending.add(def, None, move |module| call.build(module));
         Ok(())
     }

@@ -109,7 +109,9 @@ fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
 
 #[test]
 fn truncation_anywhere() {
-    for (name, step) in [("hello", 7), ("c-stdio", 997), ("mixed-sync", 7), ("std-cli", 4999), ("core-wasip1", 4999)] {
+    for (name, step) in
+        [("hello", 7), ("c-stdio", 997), ("mixed-sync", 7), ("composed", 3), ("std-cli", 4999), ("core-wasip1", 4999)]
+    {
         let bytes = fixture_bytes(name);
         for n in (0..bytes.len()).step_by(step) {
             survives(&bytes[..n], &|| format!("{name}, the first {n} bytes"));
@@ -123,7 +125,7 @@ fn truncation_anywhere() {
 
 #[test]
 fn flipped_bytes_anywhere() {
-    for (name, step) in [("hello", 2), ("two-versions", 7), ("mixed-sync", 7), ("c-stdio", 797)] {
+    for (name, step) in [("hello", 2), ("two-versions", 7), ("mixed-sync", 7), ("composed", 1), ("c-stdio", 797)] {
         let original = fixture_bytes(name);
         for at in (0..original.len()).step_by(step) {
             let with = [0x01, 0x02, 0x40, 0x80, 0xff][at % 5];

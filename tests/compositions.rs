@@ -352,6 +352,21 @@ fn an_interface_with_a_resource() {
     same("counting", &counting(), "new running new next next total drop ");
 }
 
+/// A composition that was made by wrapping has the names already that wrapping gives.
+#[test]
+fn names_that_are_taken() {
+    let text = counting().replace("test:counters/counters@1.0.0", "wasi-shim:p2-on-p3/control");
+    let text = text.replace("counter.next", "counter.async-total").replace("\"total\"", "\"async-next\"");
+    same("names", &text, "new running new next next total drop ");
+    let doubled = text.replace(
+        r#"(export "async-next" (func $total)"#,
+        r#"(export "async-async-next" (func $total) (func (param "counters" (list (borrow $exported))) (result u32)))
+           (export "async-next" (func $total)"#,
+    );
+    assert_ne!(text, doubled);
+    same("doubled", &doubled, "new running new next next total drop ");
+}
+
 #[test]
 fn what_cannot_wait_between_parts_is_noted() {
     let wrapped = wrap(&counting()).unwrap();

@@ -11,7 +11,7 @@ use wasmparser::{ComponentInstance, ComponentType};
 impl Component<'_> {
     /// Removes every item that has no effect and that nothing uses.
     ///
-    /// Instantiations of core modules and exports have an effect and stay, with all that they use.
+    /// Instantiations of core modules and exports have an effect and stay, with all that they use. Core modules stay anyhow.
     pub fn sweep(&mut self) {
         let positions = self.positions();
         let pure_components = self.pure_components();
@@ -19,7 +19,7 @@ impl Component<'_> {
         let mut pending: Vec<usize> = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
             let effect = match &item.kind {
-                ItemKind::CoreInstance(wasmparser::Instance::Instantiate { .. }) => true,
+                ItemKind::CoreModule(_) | ItemKind::CoreInstance(wasmparser::Instance::Instantiate { .. }) => true,
                 ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => {
                     !pure_components.contains(component_index)
                 }

@@ -45,7 +45,7 @@ impl Needs {
 pub(crate) struct Edges<'a> {
     /// Exports that the root exports as the program.
     pub programs: BTreeSet<&'a str>,
-    /// Exports that other parts use.
+    /// Exports that other parts use, or the root as they are.
     pub shared: BTreeSet<&'a str>,
     /// The functions that other parts call, by path.
     pub wanted: BTreeSet<Vec<&'a str>>,

@@ -93,9 +93,10 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
     for (name, source) in kept(exports) {
         let (role, Origin::Part(part)) = (command::role_of(name), source.origin) else { continue };
-        if role == Role::Run02 {
-            edges[part].programs.insert(source.path[0]);
-        }
+        match role {
+            Role::Run02 => edges[part].programs.insert(source.path[0]),
+            _ => edges[part].shared.insert(source.path[0]),
+        };
         edges[part].drains |= role != Role::Other && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
     }
     edges

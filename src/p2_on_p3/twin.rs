@@ -252,46 +252,46 @@ fn extend_shim<'a>(shim: &mut Component<'a>, members: &[&Member<'a>]) -> Option<
     let mut imported: HashMap<&str, u32> = HashMap::new();
     let mut items = Vec::new();
     for item in std::mem::take(&mut shim.items) {
-        let (mut twin, mut exported) = (None, None);
-        match &item.kind {
+        // The twins that follow the item, with the type that it gives the function.
+        let (added, ty): (Vec<&&Member<'a>>, _) = match &item.kind {
             ItemKind::Import(ComponentImport { name, ty: ComponentTypeRef::Func(ty) }) => {
-                twin = members.iter().find(|member| member.shim.is_some_and(|(import, _)| import == name.name));
-                exported = twin.map(|_| Some(*ty));
+                let through = |member: &Member<'a>| member.shim.is_some_and(|(import, _)| import == name.name);
+                (members.iter().filter(|member| through(member)).collect(), Some(*ty))
             }
             ItemKind::Export(export) if export.kind == ComponentExternalKind::Func => {
-                twin = members.iter().find(|member| member.name == export.name.name);
-                exported = match export.ty {
-                    Some(ComponentTypeRef::Func(ty)) => twin.map(|_| Some(ty)),
-                    _ => twin.map(|_| None),
+                let ty = match export.ty {
+                    Some(ComponentTypeRef::Func(ty)) => Some(ty),
+                    _ => None,
                 };
+                (members.iter().filter(|member| member.name == export.name.name).collect(), ty)
             }
-            _ => {}
-        }
+            _ => (Vec::new(), None),
+        };
         let is_import = matches!(item.kind, ItemKind::Import(_));
         items.push(item);
-        let (Some(member), Some(ty)) = (twin, exported) else { continue };
-        let ty = match ty {
-            Some(ty) => {
-                let (ty, item) = shim.define(Sort::Type, ItemKind::Type(async_type(&items, ty)?));
-                items.push(item);
-                Some(ComponentTypeRef::Func(ty))
+        for member in added {
+            let ty = match ty {
+                Some(ty) => {
+                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(async_type(&items, ty)?));
+                    items.push(item);
+                    Some(ComponentTypeRef::Func(ty))
+                }
+                None => None,
+            };
+            let kind = match (is_import, ty) {
+                (true, ty) => ItemKind::Import(ComponentImport { name: extern_name(member.shim?.1), ty: ty? }),
+                (false, ty) => ItemKind::Export(ComponentExport {
+                    name: extern_name(member.twin),
+                    kind: ComponentExternalKind::Func,
+                    index: *imported.get(member.name)?,
+                    ty,
+                }),
+            };
+            let (func, item) = shim.define(Sort::Func, kind);
+            items.push(item);
+            if is_import {
+                imported.insert(member.name, func);
             }
-            None => None,
-        };
-        let kind = match (is_import, ty, member.shim) {
-            (true, Some(ty), Some((_, import))) => ItemKind::Import(ComponentImport { name: extern_name(import), ty }),
-            (true, ..) => return None,
-            (false, ty, _) => ItemKind::Export(ComponentExport {
-                name: extern_name(member.twin),
-                kind: ComponentExternalKind::Func,
-                index: *imported.get(member.name)?,
-                ty,
-            }),
-        };
-        let (func, item) = shim.define(Sort::Func, kind);
-        items.push(item);
-        if is_import {
-            imported.insert(member.name, func);
         }
     }
     shim.items = items;
@@ -324,5 +324,20 @@ impl<'a> Look<'_, 'a> {
         let ItemKind::Type(ty) = self.get(Def::new(Sort::Type, *type_index))? else { return None };
         async_type(ty)?;
         (!options.contains(&CanonicalOption::Async)).then_some(def.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_free() {
+        let arena = Arena::default();
+        assert_eq!(name("f", &arena, &|_| false), Some("async-f"));
+        assert_eq!(name("f", &arena, &|name| name == "async-f"), Some("async-async-f"));
+        assert_eq!(name("[method]r.f", &arena, &|_| false), Some("[method]r.async-f"));
+        assert_eq!(name("[static]r.f", &arena, &|_| false), Some("[static]r.async-f"));
+        assert_eq!(name("[constructor]r", &arena, &|_| false), None);
     }
 }

@@ -222,6 +222,66 @@ fn a_component_used_twice() {
     same("twice", &text, "link;end;instantiated\nrunning\nlink;end;link;link;end;");
 }
 
+/// What another part prints while it is instantiated is out when the program ends, which uses nothing itself.
+#[test]
+fn output_of_a_part_that_nobody_calls() {
+    let text = format!(
+        r#"(component {IMPORTS}
+  (component $printer {IMPORTS} {SYS}
+    (core module $main {SYS_IMPORTS}
+      (data (i32.const 64) "from the start\n")
+      (start $start)
+      (func $start (call $print (i32.const 64) (i32.const 15)) (call $sleep)))
+    (core instance (instantiate $main (with "sys" (instance $sys)))))
+  (component $program
+    (core module $main (func (export "run") (result i32) (i32.const 0)))
+    (core instance $main (instantiate $main))
+    {RUN})
+  (instance (instantiate $printer {WITH}))
+  (instance $program (instantiate $program))
+  (export "wasi:cli/run@0.2.3" (instance $program "wasi:cli/run@0.2.3")))"#
+    );
+    same("start", &text, "from the start\n");
+}
+
+/// A program of 0.3, lifted with a callback, calls a part that uses 0.2.
+#[test]
+fn an_async_program_calls_a_part_that_waits() {
+    let text = format!(
+        r#"(component {IMPORTS}
+  (component $link {})
+  (component $program
+    (import "call" (func $call (param "n" u32) (result u32)))
+    (core func $call (canon lower (func $call)))
+    (core func $return (canon task.return (result (result))))
+    (core module $main
+      (import "" "call" (func $call (param i32) (result i32)))
+      (import "" "return" (func $return (param i32)))
+      (func $start (drop (call $call (i32.const 0))))
+      (start $start)
+      (func (export "run") (result i32)
+        (drop (call $call (i32.const 0)))
+        (i32.const 1))
+      (func (export "callback") (param i32 i32 i32) (result i32)
+        (if (result i32) (i32.lt_u (call $call (i32.const 0)) (i32.const 5))
+          (then (i32.const 1))
+          (else (call $return (i32.const 0)) (i32.const 0)))))
+    (core instance $main (instantiate $main (with "" (instance
+      (export "call" (func $call)) (export "return" (func $return))))))
+    (func $run async (result (result))
+      (canon lift (core func $main "run") async (callback (core func $main "callback"))))
+    (instance $run (export "run" (func $run)))
+    (export "wasi:cli/run@0.3.0" (instance $run)))
+  (instance $link (instantiate $link {WITH}))
+  (instance $program (instantiate $program (with "call" (func $link "call"))))
+  (export "wasi:cli/run@0.3.0" (instance $program "wasi:cli/run@0.3.0")))"#,
+        link("called;", None)
+    );
+    let outcome = run(Host::Only03, &wrapped(&component("callback", &text)));
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "called;".repeat(5), "{}", outcome.stderr);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+}
+
 /// A part exports an interface with a resource, as toolchains do it: through a component that gives the types their names.
 /// The constructor, methods and the destructor print; a method sleeps.
 const COUNTER: &str = r#"
@@ -359,9 +419,9 @@ fn names_that_are_taken() {
     let text = text.replace("counter.next", "counter.async-total").replace("\"total\"", "\"async-next\"");
     same("names", &text, "new running new next next total drop ");
     let doubled = text.replace(
-        r#"(export "async-next" (func $total)"#,
+        r#"(export "async-next" (func $total) (func"#,
         r#"(export "async-async-next" (func $total) (func (param "counters" (list (borrow $exported))) (result u32)))
-           (export "async-next" (func $total)"#,
+           (export "async-next" (func $total) (func"#,
     );
     assert_ne!(text, doubled);
     same("doubled", &doubled, "new running new next next total drop ");

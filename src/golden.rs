@@ -13,7 +13,8 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
     let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
     let bytes = match target {
         Target::Wasi03 => {
-            let guest = p2_on_p3::adapt(p2_on_p3::composition(&component)?, &arena, "0.3.0")?;
+            let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
+            let guest = p2_on_p3::adapt(composition, &arena, "0.3.0")?;
             match &guest.parts[..] {
                 [guest] => guest.bytes.clone(),
                 parts => compose::compose_all(bytes, parts, &guest.exports, None, &Default::default())?,

@@ -24,6 +24,7 @@ pub(crate) fn resources(types: TypesRef<'_>, def: Def) -> HashSet<ResourceId> {
 struct Search {
     found: HashSet<ResourceId>,
     is_async: bool,
+    has_streams: bool,
     seen: HashSet<ComponentDefinedTypeId>,
 }
 
@@ -115,6 +116,7 @@ impl Search {
             }
             ComponentDefinedType::Future { ty, .. } | ComponentDefinedType::Stream { ty, .. } => {
                 self.is_async = true;
+                self.has_streams = true;
                 ty.iter().for_each(|ty| self.value(types, *ty));
             }
         }
@@ -126,6 +128,13 @@ pub(crate) fn is_async(types: TypesRef<'_>, def: Def) -> bool {
     let mut search = Search::default();
     search.all(types, def);
     search.is_async
+}
+
+/// Whether the type of `def` mentions `stream` or `future`.
+pub(crate) fn carries_streams(types: TypesRef<'_>, def: Def) -> bool {
+    let mut search = Search::default();
+    search.all(types, def);
+    search.has_streams
 }
 
 /// The flat types of `ty` (`flatten_type` of the Canonical ABI).
@@ -188,42 +197,5 @@ fn flatten_cases(
                 Some(joined) => *joined = ValType::I64,
             }
         }
-    }
-}
-
-/// The size in memory of a type of one flat value.
-pub(crate) fn size_of_flat(types: TypesRef<'_>, ty: ComponentValType) -> u32 {
-    let primitive = |primitive| {
-        use PrimitiveValType::*;
-        match primitive {
-            Bool | S8 | U8 => 1,
-            S16 | U16 => 2,
-            S64 | U64 | F64 => 8,
-            _ => 4,
-        }
-    };
-    let cases = |count: usize| match count {
-        0..=0x100 => 1,
-        0x101..=0x1_0000 => 2,
-        _ => 4,
-    };
-    let defined = match ty {
-        ComponentValType::Primitive(ty) => return primitive(ty),
-        ComponentValType::Type(id) => &types[id],
-    };
-    match defined {
-        ComponentDefinedType::Primitive(ty) => primitive(*ty),
-        ComponentDefinedType::Record(record) => record.fields.values().map(|ty| size_of_flat(types, *ty)).sum(),
-        ComponentDefinedType::Tuple(tuple) => tuple.types.iter().map(|ty| size_of_flat(types, *ty)).sum(),
-        ComponentDefinedType::FixedLengthList { element, .. } => size_of_flat(types, *element),
-        ComponentDefinedType::Variant(variant) => cases(variant.cases.len()),
-        ComponentDefinedType::Enum(names) => cases(names.len()),
-        ComponentDefinedType::Option { .. } | ComponentDefinedType::Result { .. } => 1,
-        ComponentDefinedType::Flags(names) => match names.len() {
-            0..=8 => 1,
-            9..=16 => 2,
-            _ => 4,
-        },
-        _ => 4,
     }
 }

@@ -1,6 +1,9 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use wasmparser::WasmFeatures;
+
 use crate::component::{Arena, Component, ItemKind, Sort};
+use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
 
@@ -75,15 +78,37 @@ struct Input<'a> {
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
+    /// What the validator of a stock engine says against it.
+    beyond: Option<String>,
 }
 
 impl<'a> Input<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
-        let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+        let (component, beyond) = match Component::decode(bytes, verify::features(Target::Wasi03)) {
+            Ok(component) => (component, None),
+            Err(Error::Invalid { message, offset }) => match Component::decode(bytes, WasmFeatures::all()) {
+                Ok(component) => (component, Some(message)),
+                Err(_) => return Err(Error::Invalid { message, offset }),
+            },
+            Err(error) => return Err(error),
+        };
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
-        Ok(Input { bytes, component, names })
+        Ok(Input { bytes, component, names, beyond })
+    }
+
+    /// What stands in the way: `known` by name, else what a stock engine says.
+    fn refuse(&self, known: Vec<Obstacle>) -> Result<(), Error> {
+        match (known.is_empty(), &self.beyond) {
+            (true, None) => Ok(()),
+            (true, Some(message)) => Err(Error::Obstacles(vec![Obstacle {
+                subject: "a feature that engines do not have by default".into(),
+                reason: message.clone(),
+                hint: "build the component without this feature".into(),
+            }])),
+            (false, _) => Err(Error::Obstacles(known)),
+        }
     }
 
     /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
@@ -116,19 +141,21 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let Input { bytes, mut component, names } = input;
-    let mut obstacles = p3_on_p2::obstacles(&component);
+    let mut obstacles = p3_on_p2::obstacles(&input.component);
     if let Some(patch) = patch {
-        obstacles.extend(patch::obstacles(&component, &semver::Version::new(0, 2, patch)));
+        obstacles.extend(patch::obstacles(&input.component, &semver::Version::new(0, 2, patch)));
     }
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
+    input.refuse(obstacles)?;
+    let Input { bytes, mut component, names, .. } = input;
     if let Some(patch) = patch {
         patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
     }
+    let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(component, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &[]);
+    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    notes.extend(blocking.iter().map(|(export, _)| Note {
+        text: format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"),
+    }));
     notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
     let output = if guest.needs.is_nothing() {
         guest.bytes
@@ -147,19 +174,22 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    let Input { bytes, component, names } = input;
+    let composition = p2_on_p3::composition(&input.component).map_err(Error::Obstacles)?;
+    input.refuse(Vec::new())?;
+    let Input { bytes, component, names, .. } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
-
-    let composition = p2_on_p3::composition(&component)?;
-    let own = own_exports(&component);
+    let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let guest = p2_on_p3::adapt(composition, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
     let own = if waits { own } else { Vec::new() };
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())), &own);
+    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    notes.extend(own.iter().map(|(export, _)| Note {
+        text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),
+    }));
     notes.extend(guest.sync.iter().map(|function| Note {
         text: format!("{function} cannot be async: a call of it by another component that has to wait will trap"),
     }));
@@ -177,8 +207,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
 }
 
-/// The exports that are not WASI's and have functions that are not async.
-fn own_exports(component: &Component<'_>) -> Vec<String> {
+/// The exports of functions and instances that are not WASI's, and whether they are async.
+fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
     let exports = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
         (ItemKind::Export(export), Some(def)) => Some((export.name.name, def)),
         _ => None,
@@ -186,21 +216,17 @@ fn own_exports(component: &Component<'_>) -> Vec<String> {
     exports
         .filter(|(name, _)| !name.starts_with("wasi:"))
         .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
-        .filter(|(_, def)| !types::is_async(component.validated(), *def))
-        .map(|(name, _)| name.to_string())
+        .map(|(name, def)| (name.to_string(), types::is_async(component.validated(), def)))
         .collect()
 }
 
-/// What the user should know: interfaces that only answer that they are not supported, and exports in which a call may
-/// not wait.
-fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>, sync_exports: &[String]) -> Vec<Note> {
-    let mut texts = Vec::new();
-    let mut interfaces = interfaces;
-    if interfaces.any(|(name, unused)| name.starts_with("wasi:sockets/") && !unused) {
-        texts.push("`wasi:sockets` is imported: its functions will answer `not-supported`".to_string());
-    }
-    texts.extend(sync_exports.iter().map(|export| {
-        format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap")
-    }));
-    texts.into_iter().map(|text| Note { text }).collect()
+/// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
+fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
+    const NOTES: [(&str, &str); 2] = [
+        ("wasi:sockets/", "`wasi:sockets` is imported: its functions will answer `not-supported`"),
+        ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
+    ];
+    let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();
+    let applies = |name: &str| used.iter().any(|used| used.starts_with(name));
+    NOTES.iter().filter(|(name, _)| applies(name)).map(|(_, text)| Note { text: text.to_string() }).collect()
 }

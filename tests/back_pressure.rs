@@ -11,8 +11,8 @@ use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 use support::fixture_bytes;
-use wasi_shim::{Target, WrapOptions};
 use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
+use wasi_shim::{Target, WrapOptions};
 
 const PACES: [Pace; 3] = [
     Pace { bytes: 777, pause: Duration::ZERO },

@@ -11,26 +11,23 @@ use crate::component::{Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Part};
 use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, types};
+use crate::{adapter, types};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
 ///
 /// # Errors
 ///
 /// Everything that stands in the way, in the order of the component.
-pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Error> {
+pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
     let mut found = root_obstacles(root);
     match Composition::of(root) {
         Ok(composition) => {
             part_obstacles(&composition, &mut found);
-            match found.is_empty() {
-                true => Ok(composition),
-                false => Err(Error::Obstacles(found)),
-            }
+            if found.is_empty() { Ok(composition) } else { Err(found) }
         }
         Err(unclear) => {
             found.extend(unclear);
-            Err(Error::Obstacles(found))
+            Err(found)
         }
     }
 }

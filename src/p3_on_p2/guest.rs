@@ -1,23 +1,26 @@
 //! The rewrite of the guest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use semver::Version;
 use wasm_encoder::ValType;
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
-    ComponentTypeRef,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentInstance,
+    ComponentInstantiationArg, ComponentType, ComponentTypeRef,
 };
 
 use super::interface::{self, CONTROL, Control, Form};
+use super::origin::{self, Adapted};
+use super::parts;
 use super::payload::{Payload, Typed};
 use super::trampoline::{
-    AsyncCall, Blocking, Driver, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls, TaskReturn, Wait,
-    Write, Writing, constant, trap,
+    Arena as Results, AsyncCall, Blocking, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls,
+    Wait, Write, Writing, constant, trap,
 };
 use crate::Error;
 use crate::command::{self, Role};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::layout::Layout;
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -49,6 +52,14 @@ pub(crate) struct Guest {
 }
 
 impl Needs {
+    /// Adds what another component needs of interfaces.
+    fn include(&mut self, other: &Needs) {
+        for (interface, functions) in &other.interfaces {
+            self.interfaces.entry(interface.clone()).or_default().extend(functions.iter().cloned());
+        }
+        self.typed.extend(&other.typed);
+    }
+
     /// The functions that are needed: interface without version, and name.
     pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
         let interfaces = self.interfaces.iter();
@@ -64,45 +75,93 @@ impl Needs {
 
 /// Rewrites `component`. `choose` gives the version under which it imports and exports 0.2.
 pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Choose<'_>) -> Result<Guest, Error> {
-    Rewrite::plan(component, arena, choose)?.run()
+    let imports = component.imports().map(|(_, import)| import.name.name);
+    let imports = imports
+        .filter(|name| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03)));
+    let imports = imports.map(String::from).collect();
+    let adapted = origin::of_root(&component);
+    let mut rewrite = Rewrite::plan(component, arena, adapted, &|_| true)?;
+    let wasi02 = choose(&rewrite.needs);
+    rewrite.root = Some(wasi02.clone());
+    rewrite.set_drains(
+        rewrite
+            .needs
+            .interfaces
+            .iter()
+            .any(|(interface, functions)| !functions.is_empty() && TAKES_OUTPUT.contains(&interface.as_str())),
+    );
+    let (component, mut needs) = rewrite.run()?;
+    needs.imports = imports;
+    let bytes = component.encode().map_err(Error::unsound)?;
+    Ok(Guest { bytes, needs, wasi02 })
 }
 
-struct Rewrite<'a> {
-    component: Component<'a>,
-    arena: &'a Arena,
-    wasi02: Version,
-    out: Vec<Item<'a>>,
-    pending: Pending<'a>,
-    adapted: HashMap<u32, InterfaceName>,
+/// Interfaces whose functions take streams that R writes to the host.
+const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"];
+
+pub(super) struct Rewrite<'a> {
+    pub(super) component: Component<'a>,
+    pub(super) arena: &'a Arena,
+    /// The version under which a root exports 0.2; nothing else than a root is renamed.
+    root: Option<Version>,
+    /// The parts of a composition, and, once they are rewritten, what they need of the control interface.
+    parts: HashMap<u32, Rewrite<'a>>,
+    part_controls: HashMap<u32, BTreeSet<Control>>,
+    /// Lifts that the host calls, in a root or through it.
+    pub(super) exposed: HashSet<u32>,
+    /// Whether a call from the host waits for the output.
+    pub(super) drains: bool,
+    pub(super) out: Vec<Item<'a>>,
+    pub(super) pending: Pending<'a>,
+    adapted: Adapted,
     /// Functions of adapted imports, by the component function that the guest aliased.
     functions: HashMap<u32, (u32, &'a str)>,
     /// The same in the forms that are needed.
     forms: HashMap<(u32, Form), u32>,
     payloads: HashMap<u32, Payload>,
-    task: Task,
+    pub(super) task: Task,
     /// The deliveries registered so far; the first kind is 1.
     kinds: u32,
     control: Option<(u32, u32)>,
     lowered: HashMap<Control, u32>,
     scatter: HashMap<u32, (Scatter, [u32; 3])>,
+    /// Where results that are returned before the task ends are kept, once that is known.
+    pub(super) results: Option<Results>,
+    /// A memory of the guest with the realloc that allocates in it.
+    pub(super) allocates: Option<(u32, u32)>,
+    /// Aliases of core instances' functions, with the instance.
+    pub(super) late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
+    /// Whether the guest keeps something for a task.
+    pub(super) sets_context: bool,
     /// Whether `run@0.2` beside `run@0.3` is only a stub.
     exports_run03: bool,
     needs: Needs,
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(mut component: Component<'a>, arena: &'a Arena, choose: &Choose<'_>) -> Result<Rewrite<'a>, Error> {
-        let mut adapted = HashMap::new();
+    /// What the rewrite of `component` takes. R satisfies the imports that are `adapted`; the host sees the exports
+    /// that are `chosen`.
+    fn plan(
+        mut component: Component<'a>,
+        arena: &'a Arena,
+        adapted: Adapted,
+        chosen: &dyn Fn(&str) -> bool,
+    ) -> Result<Rewrite<'a>, Error> {
         let mut needs = Needs::default();
-        for (def, import) in component.imports() {
-            if let Some(name) = InterfaceName::parse(import.name.name)
-                && name.generation() == Some(Generation::Wasi03)
-                && def.sort == Sort::Instance
-            {
-                needs.imports.insert(import.name.name.to_string());
-                needs.interfaces.entry(name.unversioned()).or_default();
-                adapted.insert(def.id, name);
-            }
+        for name in adapted.values() {
+            needs.interfaces.entry(name.unversioned()).or_default();
+        }
+        let exposed = parts::exposed(&component, chosen);
+        let mut parts = HashMap::new();
+        for id in parts::parts(&component) {
+            let part = component.take_part(id);
+            let adapted = origin::of_part(&component, &adapted, id, &part).map_err(|import| {
+                Error::unsupported(format!("a component whose import `{import}` is given different things"))
+            })?;
+            let shown = exposed.of_parts.get(&id);
+            let part = Rewrite::plan(part, arena, adapted, &|name| shown.is_some_and(|shown| shown.contains(name)))?;
+            needs.include(&part.needs);
+            parts.insert(id, part);
         }
         let mut functions = HashMap::new();
         let mut payloads = HashMap::new();
@@ -150,6 +209,26 @@ impl<'a> Rewrite<'a> {
                 _ => {}
             }
         }
+        let canons = || {
+            component.items.iter().filter_map(|item| match &item.kind {
+                ItemKind::Canon(canon) => Some(canon),
+                _ => None,
+            })
+        };
+        let allocates = canons().find_map(|canon| {
+            let options = options(canon);
+            Some((memory(options)?, realloc(options)?))
+        });
+        let sets_context = canons().any(|canon| matches!(canon, CanonicalFunction::ContextSet { .. }));
+        let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
+            (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
+                if def.sort == Sort::CoreFunc =>
+            {
+                Some((def.id, (*instance_index, alias.clone())))
+            }
+            _ => None,
+        });
+        let late_aliases = late_aliases.collect();
         let exports_run03 = component.exports().any(|export| command::role(export) == Role::Run03);
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
@@ -159,6 +238,8 @@ impl<'a> Rewrite<'a> {
             begin: fresh(),
             set_result: fresh(),
             end: fresh(),
+            stash: fresh(),
+            fetch: fresh(),
             stream_cancel_read: fresh(),
             future_cancel_read: fresh(),
             subtask_cancel: fresh(),
@@ -168,7 +249,11 @@ impl<'a> Rewrite<'a> {
         Ok(Rewrite {
             component,
             arena,
-            wasi02: choose(&needs),
+            root: None,
+            parts,
+            part_controls: HashMap::new(),
+            exposed: exposed.lifts,
+            drains: false,
             out: Vec::new(),
             pending: Pending::default(),
             adapted,
@@ -180,12 +265,21 @@ impl<'a> Rewrite<'a> {
             control: None,
             lowered: HashMap::new(),
             scatter: HashMap::new(),
+            results: None,
+            allocates,
+            late_aliases,
+            sets_context,
             exports_run03,
             needs,
         })
     }
 
-    fn run(mut self) -> Result<Guest, Error> {
+    fn set_drains(&mut self, drains: bool) {
+        self.drains = drains;
+        self.parts.values_mut().for_each(|part| part.set_drains(drains));
+    }
+
+    fn run(mut self) -> Result<(Component<'a>, Needs), Error> {
         self.import_control();
         for item in std::mem::take(&mut self.component.items) {
             if self.pending.is_needed_by(&item) {
@@ -201,8 +295,7 @@ impl<'a> Rewrite<'a> {
         for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
             item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
         }
-        let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok(Guest { bytes, needs: self.needs, wasi02: self.wasi02 })
+        Ok((self.component, self.needs))
     }
 
     /// The functions of the control interface that are still used.
@@ -221,10 +314,11 @@ impl<'a> Rewrite<'a> {
                 _ => None,
             })
             .collect();
-        Control::ALL.iter().copied().filter(|control| used.contains(control.name())).collect()
+        let own = Control::ALL.iter().copied().filter(|control| used.contains(control.name()));
+        own.chain(self.part_controls.values().flatten().copied()).collect()
     }
 
-    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+    pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
         self.out.push(item);
         id
@@ -237,6 +331,9 @@ impl<'a> Rewrite<'a> {
         let import = ComponentImport { name: self.arena.name(CONTROL), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
         self.control = Some((ty, instance));
+        if !self.component.items.iter().any(|item| matches!(item.kind, ItemKind::Canon(_))) {
+            return;
+        }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
             stream_cancel_read: self.control(Control::StreamCancelRead),
@@ -244,7 +341,13 @@ impl<'a> Rewrite<'a> {
             subtask_cancel: self.control(Control::SubtaskCancel),
         };
         let deliveries = self.component.items.iter().filter(|item| may_deliver(&item.kind)).count() as u32;
-        let module = self.task.module(&calls, deliveries + 1);
+        let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
+            (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
+                self.core_signature(def.id).is_ok_and(|signature| signature.params.len() > 1)
+            }
+            _ => false,
+        });
+        let module = self.task.module(&calls, deliveries + 1, stashes);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
     }
@@ -262,7 +365,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function of R's, lowered without options, once.
-    fn control(&mut self, control: Control) -> u32 {
+    pub(super) fn control(&mut self, control: Control) -> u32 {
         if let Some(known) = self.lowered.get(&control) {
             return *known;
         }
@@ -302,6 +405,21 @@ impl<'a> Rewrite<'a> {
             ItemKind::Type(ty) => {
                 self.out.push(Item { def: item.def, kind: ItemKind::Type(interface::plain(&ty)) });
             }
+            ItemKind::Component(_) if self.parts.contains_key(&id) => {
+                let part = self.parts.remove(&id).expect("just looked");
+                let (part, needs) = part.run()?;
+                self.part_controls.insert(id, needs.control);
+                self.out.push(Item { def: item.def, kind: ItemKind::Component(Box::new(part)) });
+            }
+            ItemKind::Instance(ComponentInstance::Instantiate { component_index, args })
+                if self.part_controls.get(&component_index).is_some_and(|controls| !controls.is_empty()) =>
+            {
+                let (_, index) = self.control.expect("imported first");
+                let control = ComponentInstantiationArg { name: CONTROL, kind: ComponentExternalKind::Instance, index };
+                let args = args.iter().cloned().chain([control]).collect();
+                let instance = ComponentInstance::Instantiate { component_index, args };
+                self.out.push(Item { def: item.def, kind: ItemKind::Instance(instance) });
+            }
             ItemKind::Component(mut nested) => {
                 plain_component(&mut nested);
                 self.out.push(Item { def: item.def, kind: ItemKind::Component(nested) });
@@ -321,10 +439,10 @@ impl<'a> Rewrite<'a> {
                 }
             }
             ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
-            ItemKind::Export(export) => match command::role(&export) {
-                Role::Run02 if self.exports_run03 => {}
-                Role::Run03 => {
-                    let name = self.arena.name(&format!("wasi:cli/run@{}", self.wasi02));
+            ItemKind::Export(export) => match (command::role(&export), &self.root) {
+                (Role::Run02, Some(_)) if self.exports_run03 => {}
+                (Role::Run03, Some(version)) => {
+                    let name = self.arena.name(&format!("wasi:cli/run@{version}"));
                     let export = wasmparser::ComponentExport { name, ..export };
                     self.out.push(Item { def: item.def, kind: ItemKind::Export(export) });
                 }
@@ -357,20 +475,13 @@ impl<'a> Rewrite<'a> {
         use CanonicalFunction as C;
         let task = self.task;
         match canon {
-            C::Lift { core_func_index, type_index, options } if self.is_async(def) => {
-                self.lift_async(def, core_func_index, type_index, &options)?;
+            C::Lift { core_func_index, type_index, options } if self.is_async(def) || self.is_wrapped(def) => {
+                self.lift(def, core_func_index, type_index, &options)?;
             }
             C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
                 self.lower_adapted(def, func_index, &options)?;
             }
-            C::TaskReturn { .. } => {
-                let signature = self.core_signature(def)?;
-                if signature.params.len() > 1 {
-                    return Err(Error::unsupported("a task.return of more than one flat value"));
-                }
-                let returns = TaskReturn { def, signature, task };
-                self.pending.add(def, None, move |module| returns.build(module));
-            }
+            C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
             C::TaskCancel => {
                 let name = Some("wasi-shim: task.cancel, but nothing was cancelled");
                 self.pending.add(def, None, trap(def, Signature::default(), name));
@@ -545,42 +656,6 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    fn lift_async(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let callback = options.iter().find_map(|option| match option {
-            CanonicalOption::Callback(callback) => Some(*callback),
-            _ => None,
-        });
-        let params = self.core_signature(core)?.params;
-        let result = match self.flat_results(def).as_slice() {
-            [] => None,
-            [one] => Some(*one),
-            _ => return Err(Error::unsupported("an async export whose result has more than one flat value")),
-        };
-        let new = self.component.fresh(Sort::CoreFunc);
-        let driver = Driver {
-            def: new,
-            core,
-            params,
-            result,
-            callback,
-            task: self.task,
-            wait: self.control(Control::WaitableSetWait),
-            yield_: self.control(Control::Yield),
-            drain: self.control(Control::Drain),
-        };
-        self.pending.add(new, None, move |module| driver.build(module));
-        let items = self.pending.flush(&mut self.component, self.arena);
-        self.out.extend(items);
-        let options = options
-            .iter()
-            .copied()
-            .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
-            .collect();
-        let lift = CanonicalFunction::Lift { core_func_index: new, type_index: ty, options };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
-        Ok(())
-    }
-
     fn is_async(&self, func: u32) -> bool {
         let types = self.component.validated();
         types[types.component_function_at(func)].async_
@@ -599,13 +674,13 @@ impl<'a> Rewrite<'a> {
     fn flat_result(&self, func: u32) -> Option<(ValType, u32)> {
         let types = self.component.validated();
         match self.flat_results(func).as_slice() {
-            [one] => Some((*one, types::size_of_flat(types, types[types.component_function_at(func)].result?))),
+            [one] => Some((*one, Layout::of(types, types[types.component_function_at(func)].result?).size)),
             _ => None,
         }
     }
 
     /// The type of original core function `def`.
-    fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    pub(super) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
         crate::substitute::core_signature(&self.component, def)
     }
 }
@@ -658,14 +733,38 @@ fn is_encoding(option: &CanonicalOption) -> bool {
     matches!(option, CanonicalOption::UTF8 | CanonicalOption::UTF16 | CanonicalOption::CompactUTF16)
 }
 
-fn memory(options: &[CanonicalOption]) -> Option<u32> {
+pub(super) fn encoding(options: &[CanonicalOption]) -> Encoding {
+    let encoding = options.iter().find_map(|option| match option {
+        CanonicalOption::UTF16 => Some(Encoding::Utf16),
+        CanonicalOption::CompactUTF16 => Some(Encoding::Compact),
+        _ => None,
+    });
+    encoding.unwrap_or(Encoding::Utf8)
+}
+
+/// The options of `canon`, if it is of a kind that has them.
+pub(super) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
+    use CanonicalFunction as C;
+    match canon {
+        C::Lift { options, .. }
+        | C::Lower { options, .. }
+        | C::TaskReturn { options, .. }
+        | C::StreamRead { options, .. }
+        | C::StreamWrite { options, .. }
+        | C::FutureRead { options, .. }
+        | C::FutureWrite { options, .. } => options,
+        _ => &[],
+    }
+}
+
+pub(super) fn memory(options: &[CanonicalOption]) -> Option<u32> {
     options.iter().find_map(|option| match option {
         CanonicalOption::Memory(memory) => Some(*memory),
         _ => None,
     })
 }
 
-fn realloc(options: &[CanonicalOption]) -> Option<u32> {
+pub(super) fn realloc(options: &[CanonicalOption]) -> Option<u32> {
     options.iter().find_map(|option| match option {
         CanonicalOption::Realloc(realloc) => Some(*realloc),
         _ => None,

@@ -7,7 +7,10 @@
 
 mod guest;
 mod interface;
+mod lift;
 mod obstacles;
+mod origin;
+mod parts;
 mod payload;
 mod trampoline;
 

@@ -1,7 +1,9 @@
 //! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
 
-use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind};
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance};
 
+use super::origin::{self, Adapted};
+use super::parts;
 use crate::adapter;
 use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -12,8 +14,9 @@ use crate::wasi::{Generation, InterfaceName};
 /// Everything that stands in the way, in the order of the component.
 pub(crate) fn obstacles(component: &Component<'_>) -> Vec<Obstacle> {
     let mut found = Vec::new();
-    canonical_definitions(component, true, &mut found);
+    let adapted = origin::of_root(component);
     imports(component, &mut found);
+    definitions(component, &adapted, &mut found);
     exports(component, &mut found);
     found
 }
@@ -45,24 +48,43 @@ fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl In
     Obstacle { subject: subject.into(), reason: reason.into(), hint: hint.into() }
 }
 
-/// Definitions that need more than an event loop: several stacks, threads, memories that R cannot address.
-fn canonical_definitions(component: &Component<'_>, outermost: bool, found: &mut Vec<Obstacle>) {
+/// Definitions that need more than an event loop: several stacks, threads, memories that R cannot address; and
+/// uses of what R satisfies, the `adapted` imports, other than calls.
+fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obstacle>) {
     const CALLBACKS: &str = "build the component with a toolchain that lifts with callbacks";
+    for (def, import) in component.imports() {
+        if def.sort == Sort::Instance && adapted.contains_key(&def.id) {
+            other_uses(component, def, import.name.name, found);
+        }
+    }
+    let parts = parts::parts(component);
     for item in &component.items {
         match &item.kind {
             ItemKind::Component(nested) => {
-                if !nested.is_plumbing() {
-                    found.push(obstacle(
-                        "a nested component",
-                        "the input is a composition, which is not supported yet",
-                        "wrap the components one by one, then compose them",
-                    ));
+                let id = item.def.map_or(0, |def| def.id);
+                let adapted = match parts.contains(&id) {
+                    true => origin::of_part(component, adapted, id, nested),
+                    false => Ok(Adapted::new()),
+                };
+                match adapted {
+                    Ok(adapted) => definitions(nested, &adapted, found),
+                    Err(import) => found.push(obstacle(
+                        import,
+                        "a component is instantiated several times, with WASI 0.3 of the host and with another one",
+                        "give the component to the composition twice",
+                    )),
                 }
-                canonical_definitions(nested, false, found);
             }
             ItemKind::Canon(canon) => {
+                let options = super::guest::options(canon);
                 let refused = match canon {
-                    CanonicalFunction::Lift { options, .. } if outermost && is_stackful(options) => {
+                    _ if super::guest::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
+                        Some(("a 64-bit memory", "build the component for 32-bit memories"))
+                    }
+                    _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {
+                        Some(("values as garbage-collected objects", "build the component for linear memories"))
+                    }
+                    CanonicalFunction::Lift { options, .. } if is_stackful(options) => {
                         Some(("a stackful async lift", CALLBACKS))
                     }
                     CanonicalFunction::ThreadSpawnRef { .. }
@@ -97,6 +119,10 @@ fn canonical_definitions(component: &Component<'_>, outermost: bool, found: &mut
     }
 }
 
+fn is_64_bit(component: &Component<'_>, memory: u32) -> bool {
+    component.validated().memory_at(memory).memory64
+}
+
 fn is_stackful(options: &[CanonicalOption]) -> bool {
     options.iter().any(|option| matches!(option, CanonicalOption::Async))
         && !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
@@ -108,9 +134,7 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let name = InterfaceName::parse(import.name.name);
         let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
         match wasi03 {
-            Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {
-                other_uses(component, def, import.name.name, found);
-            }
+            Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {}
             Some(_) => found.push(obstacle(
                 import.name.name,
                 "there is no adapter for this interface of WASI 0.3",
@@ -126,9 +150,14 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// An adapted import may only be aliased.
+/// An adapted import may only be aliased, or passed on to a part of the composition.
 fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Vec<Obstacle>) {
-    let is_alias = |kind: &ItemKind<'_>| matches!(kind, ItemKind::Alias(ComponentAlias::InstanceExport { .. }));
+    let parts = parts::parts(component);
+    let is_right = |kind: &ItemKind<'_>| match kind {
+        ItemKind::Alias(ComponentAlias::InstanceExport { .. }) => true,
+        ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => parts.contains(component_index),
+        _ => false,
+    };
     let mut functions = Vec::new();
     for item in &component.items {
         let uses = item.references().contains(&import);
@@ -137,7 +166,7 @@ fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Ve
         {
             functions.extend(item.def);
         }
-        let passes_on = uses && !is_alias(&item.kind)
+        let passes_on = uses && !is_right(&item.kind)
             || !matches!(item.kind, ItemKind::Canon(CanonicalFunction::Lower { .. }))
                 && item.references().iter().any(|def| def.sort == Sort::Func && functions.contains(def));
         if passes_on {
@@ -164,10 +193,10 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                 "there is no adapter for this export of WASI 0.3",
                 "only commands (`wasi:cli/run`) and exports of your own interfaces can be adapted",
             )),
-            Role::Other if types::is_async(component.validated(), def) => found.push(obstacle(
+            Role::Other if types::carries_streams(component.validated(), def) => found.push(obstacle(
                 export.name.name,
-                "an async export other than `wasi:cli/run` is not supported yet",
-                "make the function sync, or compose the component with the one that uses this export",
+                "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
+                "compose the component with the one that uses this export, then wrap the composition",
             )),
             Role::Other => {}
         }

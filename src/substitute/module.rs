@@ -23,6 +23,14 @@ impl Signature {
     }
 }
 
+/// The name under which a module imports its memories.
+fn memory_name(at: usize) -> String {
+    match at {
+        0 => "m".into(),
+        at => format!("m{at}"),
+    }
+}
+
 /// The type of core function `def` of a decoded component.
 pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Signature, Error> {
     let types = component.validated();
@@ -59,7 +67,10 @@ struct Function {
 #[derive(Default)]
 pub(crate) struct CoreModule {
     imports: IndexMap<u32, Signature>,
-    memory: Option<u32>,
+    /// Imported memories, by core memory of the component; they come first in the index space.
+    memories: Vec<u32>,
+    /// Whether a memory is defined, and the core memory that it becomes.
+    own_memory: Option<Option<u32>>,
     /// The core table that is imported: table 0.
     table: Option<u32>,
     /// The core table that is defined and provided, with its number of elements: table 0.
@@ -80,10 +91,23 @@ impl CoreModule {
         index as u32
     }
 
-    /// Imports core memory `def`. A module imports at most one: memory 0.
-    pub fn import_memory(&mut self, def: u32) {
-        debug_assert!(self.memory.is_none_or(|known| known == def), "one memory a module");
-        self.memory = Some(def);
+    /// The index of core memory `def`, imported.
+    pub fn import_memory(&mut self, def: u32) -> u32 {
+        let known = self.memories.iter().position(|memory| *memory == def);
+        known.unwrap_or_else(|| {
+            self.memories.push(def);
+            self.memories.len() - 1
+        }) as u32
+    }
+
+    /// Defines a memory of one page, for modules that import none.
+    pub fn define_memory(&mut self) {
+        self.own_memory = Some(None);
+    }
+
+    /// Defines an empty memory, which becomes core memory `def` of the component, for modules that import none.
+    pub fn provide_memory(&mut self, def: u32) {
+        self.own_memory = Some(Some(def));
     }
 
     /// Imports core table `def` of functions, to set elements of it.
@@ -158,7 +182,11 @@ impl CoreModule {
             .enumerate()
             .map(|(at, def)| Export { name: arena.text(&at.to_string()), kind: ExternalKind::Func, index: *def })
             .collect();
-        args.extend(self.memory.map(|index| Export { name: "m", kind: ExternalKind::Memory, index }));
+        args.extend(self.memories.iter().enumerate().map(|(at, index)| Export {
+            name: arena.text(&memory_name(at)),
+            kind: ExternalKind::Memory,
+            index: *index,
+        }));
         args.extend(self.table.map(|index| Export { name: "t", kind: ExternalKind::Table, index }));
         let mut with = Vec::new();
         if !args.is_empty() {
@@ -179,6 +207,9 @@ impl CoreModule {
                 let name = arena.text(&at.to_string());
                 items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
+        }
+        if let Some(Some(id)) = self.own_memory {
+            items.push(alias(Def::new(Sort::CoreMemory, id), ExternalKind::Memory, "m"));
         }
         if let Some((id, _)) = self.own_table {
             items.push(alias(Def::new(Sort::CoreTable, id), ExternalKind::Table, "t"));
@@ -201,10 +232,10 @@ impl CoreModule {
         for (at, signature) in self.imports.values().enumerate() {
             imports.import("", &at.to_string(), enc::EntityType::Function(signatures[signature]));
         }
-        if self.memory.is_some() {
-            let any =
-                enc::MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
-            imports.import("", "m", any);
+        let memory =
+            |minimum| enc::MemoryType { minimum, maximum: None, memory64: false, shared: false, page_size_log2: None };
+        for at in 0..self.memories.len() {
+            imports.import("", &memory_name(at), memory(0));
         }
         let funcref = |minimum| enc::TableType {
             element_type: enc::RefType::FUNCREF,
@@ -245,6 +276,15 @@ impl CoreModule {
             tables.table(funcref(u64::from(size)));
             module.section(&tables);
             exports.export("t", ExportKind::Table, 0);
+        }
+        if let Some(provided) = self.own_memory {
+            debug_assert!(self.memories.is_empty(), "an own memory is the only one");
+            let mut memories = enc::MemorySection::new();
+            memories.memory(memory(u64::from(provided.is_none())));
+            module.section(&memories);
+            if provided.is_some() {
+                exports.export("m", ExportKind::Memory, 0);
+            }
         }
         if !self.globals.is_empty() {
             let mut globals = enc::GlobalSection::new();

@@ -3,6 +3,11 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
+#[cfg(feature = "harness")]
+pub mod case;
+#[cfg(feature = "harness")]
+pub mod in_process;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{Read, Write};
@@ -52,10 +57,10 @@ pub fn wrapped_for(host: Host, path: &Path) -> PathBuf {
     type Done = HashMap<(Host, PathBuf), Result<PathBuf, String>>;
     static DONE: OnceLock<Mutex<Done>> = OnceLock::new();
     let mut done = DONE.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
+    let count = done.len();
     let result = done.entry((host, path.to_path_buf())).or_insert_with(|| {
-        // One directory per process: test binaries may run at the same time.
-        let dir =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapped-{}-{}", host.name(), std::process::id()));
+        // Directories per process: test binaries may run at the same time.
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapped-{}/{count}", std::process::id()));
         fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
         let out = dir.join(path.file_name().unwrap());
         let run = shim()

@@ -2,7 +2,9 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use super::{Task, push_code, push_payload, push_waitable};
+use super::values::{Body, Flat};
+use super::{Arena, Task, push_code, push_payload, push_waitable};
+use crate::layout::Layout;
 use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
@@ -47,84 +49,180 @@ fn push_delivery(run: &mut Vec<Instruction<'static>>, event: u32, deliver: u32) 
     run.extend([Instruction::Call(deliver), Instruction::End]);
 }
 
-/// The sync function that an async export becomes.
+/// The sync function that an export becomes.
 #[derive(Debug, Clone)]
 pub(crate) struct Driver {
     pub def: u32,
     pub core: u32,
-    /// The type of the core function of the async lift.
+    /// The type of the core function of the original lift.
     pub params: Vec<ValType>,
-    /// The flat result of the sync lift.
-    pub result: Option<ValType>,
-    /// The callback; without it the core function gives the result itself.
-    pub callback: Option<u32>,
+    pub returns: Returns,
     pub task: Task,
-    /// R's `waitable-set-wait`, `yield` and `drain`.
+    /// R's `drain`, if the host is to find the output written.
+    pub drain: Option<u32>,
+}
+
+/// How the result of an export comes about.
+#[derive(Debug, Clone)]
+pub(crate) enum Returns {
+    /// The core function gives it: a sync lift.
+    Core(Vec<ValType>),
+    /// `task.return` gives it, in the course of the calls of a callback.
+    Task(Callback, Given),
+}
+
+/// A callback, and what it is called for.
+#[derive(Debug, Clone)]
+pub(crate) struct Callback {
+    pub function: u32,
+    /// R's `waitable-set-wait` and `yield`.
     pub wait: u32,
     pub yield_: u32,
-    pub drain: u32,
+}
+
+/// What `task.return` is given.
+#[derive(Debug, Clone)]
+pub(crate) enum Given {
+    /// At most one flat value.
+    Flat(Option<ValType>),
+    /// Several, which are stashed until they are put into memory.
+    Stashed(Layout, Arena),
+    /// The address of the result, which is in the arena.
+    InMemory(Arena),
 }
 
 impl Driver {
+    /// The core memory that the function uses.
+    pub fn memory(&self) -> Option<u32> {
+        match &self.returns {
+            Returns::Task(_, Given::Stashed(_, arena)) => Some(arena.memory),
+            _ => None,
+        }
+    }
+
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let result: Vec<ValType> = self.result.into_iter().collect();
-        let core_result = if self.callback.is_some() { vec![I32] } else { result.clone() };
-        let core = module.import(self.core, Signature { params: self.params.clone(), results: core_result });
-        let callback = self.callback.map(|callback| module.import(callback, Signature::new(&[I32, I32, I32], &[I32])));
-        let task = self.task;
+        let Driver { def, params, returns, task, .. } = self;
+        let (core_results, results) = match &returns {
+            Returns::Core(results) => (results.clone(), results.clone()),
+            Returns::Task(_, Given::Flat(result)) => (vec![I32], result.iter().copied().collect()),
+            Returns::Task(_, Given::Stashed(..) | Given::InMemory(_)) => (vec![I32], vec![I32]),
+        };
+        let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
         let contexts: Vec<_> = (0..2)
             .map(|slot| {
                 let get = module.import(task.context_get[slot], Signature::new(&[], &[I32]));
                 (get, module.import(task.context_set[slot], Signature::new(&[I32], &[])))
             })
             .collect();
-        let begin = module.import(task.begin, Signature::default());
-        let end = module.import(task.end, Signature::new(&[], &[I64]));
-        let deliver = module.import(task.deliver, Signature::new(&[I32, I32], &[]));
-        let wait = module.import(self.wait, Signature::new(&[I32], &[I64]));
-        let yield_ = module.import(self.yield_, Signature::default());
-        let drain = module.import(self.drain, Signature::default());
+        let drain = self.drain.map(|drain| module.import(drain, Signature::default()));
+        let by_task = match returns {
+            Returns::Core(_) => None,
+            Returns::Task(callback, given) => Some(ByTask::import(callback, given, task, module)),
+        };
         move |module| {
-            let params = self.params.len() as u32;
-            let [first, second, status, event] = [params, params + 1, params + 2, params + 3];
-            let mut locals = vec![I32, I32, I32, I64];
-            let mut run = Vec::new();
-            for ((get, set), saved) in contexts.iter().zip([first, second]) {
-                run.extend([Instruction::Call(*get), Instruction::LocalSet(saved)]);
-                run.extend([Instruction::I32Const(0), Instruction::Call(*set)]);
+            let mut body = Body::new(params.len());
+            let saved = [body.local(I32), body.local(I32)];
+            for ((get, set), saved) in contexts.iter().zip(saved) {
+                body.run.extend([Instruction::Call(*get), Instruction::LocalSet(saved)]);
+                body.run.extend([Instruction::I32Const(0), Instruction::Call(*set)]);
             }
-            run.push(Instruction::Call(begin));
-            run.extend((0..params).map(Instruction::LocalGet));
-            run.push(Instruction::Call(core));
-            if let Some(callback) = callback {
-                run.push(Instruction::LocalSet(status));
-                push_loop(&mut run, status, event, callback, wait, yield_, deliver);
-                run.push(Instruction::Call(end));
-                match result.first() {
-                    None => run.push(Instruction::Drop),
-                    Some(I32) => run.push(Instruction::I32WrapI64),
-                    Some(ValType::F32) => {
-                        run.extend([Instruction::I32WrapI64, Instruction::F32ReinterpretI32]);
-                    }
-                    Some(ValType::F64) => run.push(Instruction::F64ReinterpretI64),
-                    Some(_) => {}
-                }
+            if let Some(by_task) = &by_task {
+                by_task.push_begin(&mut body);
             }
-            let kept = event + 1;
-            if let Some(ty) = result.first() {
-                locals.push(*ty);
-                run.push(Instruction::LocalSet(kept));
+            body.run.extend((0..params.len() as u32).map(Instruction::LocalGet));
+            body.run.push(Instruction::Call(core));
+            if let Some(by_task) = &by_task {
+                by_task.push_rest(&mut body);
             }
-            run.push(Instruction::Call(drain));
-            for ((_, set), saved) in contexts.iter().zip([first, second]) {
-                run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
+            let kept = results.first().map(|ty| body.local(*ty));
+            body.run.extend(kept.map(Instruction::LocalSet));
+            body.run.extend(drain.map(Instruction::Call));
+            for ((_, set), saved) in contexts.iter().zip(saved) {
+                body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
             }
-            if !result.is_empty() {
-                run.push(Instruction::LocalGet(kept));
+            body.run.extend(kept.map(Instruction::LocalGet));
+            module.function(Some(def), "wasi-shim: export", Signature { params, results }, body.into_code());
+        }
+    }
+}
+
+/// The functions, as indices of the module, that carry a task with a callback through.
+struct ByTask {
+    given: Given,
+    begin: u32,
+    end: u32,
+    fetch: Option<u32>,
+    deliver: u32,
+    callback: u32,
+    wait: u32,
+    yield_: u32,
+    /// The arena's `reset` and `alloc`.
+    arena: Option<[u32; 2]>,
+}
+
+impl ByTask {
+    fn import(callback: Callback, given: Given, task: Task, module: &mut CoreModule) -> ByTask {
+        let arena = match &given {
+            Given::Flat(_) => None,
+            Given::Stashed(_, arena) | Given::InMemory(arena) => Some([
+                module.import(arena.reset, Signature::default()),
+                module.import(arena.alloc, Signature::new(&[I32, I32], &[I32])),
+            ]),
+        };
+        ByTask {
+            begin: module.import(task.begin, Signature::default()),
+            end: module.import(task.end, Signature::new(&[], &[I64])),
+            fetch: matches!(given, Given::Stashed(..))
+                .then(|| module.import(task.fetch, Signature::new(&[I32], &[I64]))),
+            deliver: module.import(task.deliver, Signature::new(&[I32, I32], &[])),
+            callback: module.import(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
+            wait: module.import(callback.wait, Signature::new(&[I32], &[I64])),
+            yield_: module.import(callback.yield_, Signature::default()),
+            given,
+            arena,
+        }
+    }
+
+    fn push_begin(&self, body: &mut Body) {
+        body.run.push(Instruction::Call(self.begin));
+        body.run.extend(self.arena.map(|[reset, _]| Instruction::Call(reset)));
+    }
+
+    /// From the callback code on the stack to the flat result on the stack.
+    fn push_rest(&self, body: &mut Body) {
+        let [status, event] = [body.local(I32), body.local(I64)];
+        body.run.push(Instruction::LocalSet(status));
+        push_loop(&mut body.run, status, event, self.callback, self.wait, self.yield_, self.deliver);
+        body.run.push(Instruction::Call(self.end));
+        match &self.given {
+            Given::Flat(None) => body.run.push(Instruction::Drop),
+            Given::Flat(Some(ty)) => {
+                let bits = body.local(I64);
+                body.run.push(Instruction::LocalSet(bits));
+                body.push_flat((bits, I64), *ty);
             }
-            let signature = Signature { params: self.params, results: result };
-            module.function(Some(self.def), "wasi-shim: async export", signature, Code { locals, instructions: run });
+            Given::InMemory(_) => body.run.push(Instruction::I32WrapI64),
+            Given::Stashed(layout, _) => {
+                body.run.push(Instruction::Drop);
+                let area = body.local(I32);
+                let flats: Vec<Flat> = (0..layout.flat.len() as i32)
+                    .map(|at| {
+                        let bits = body.local(I64);
+                        body.run.push(Instruction::I32Const(at));
+                        body.run.extend(self.fetch.map(Instruction::Call));
+                        body.run.push(Instruction::LocalSet(bits));
+                        (bits, I64)
+                    })
+                    .collect();
+                let alloc = self.arena.map(|[_, alloc]| Instruction::Call(alloc));
+                body.run
+                    .extend([Instruction::I32Const(layout.size as i32), Instruction::I32Const(layout.align as i32)]);
+                body.run.extend(alloc);
+                body.run.push(Instruction::LocalSet(area));
+                body.store(layout, &flats, area, 0, 0);
+                body.run.push(Instruction::LocalGet(area));
+            }
         }
     }
 }

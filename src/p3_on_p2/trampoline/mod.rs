@@ -1,14 +1,20 @@
 //! The code that stands in the guest for what was replaced. All ids are core functions of the component.
 
+mod arena;
 mod call;
 mod copy;
 mod driver;
 mod task;
+mod task_return;
+mod values;
 
+pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use copy::{Landing, Read, Take, Write, Writing};
-pub(crate) use driver::{Driver, Wait};
-pub(crate) use task::{Calls as TaskCalls, Task, TaskReturn, constant, trap};
+pub(crate) use driver::{Callback, Driver, Given, Returns, Wait};
+pub(crate) use task::{Calls as TaskCalls, Task, constant, trap};
+pub(crate) use task_return::{Returned, TaskReturn};
+pub(crate) use values::Encoding;
 
 use wasm_encoder::{Instruction, ValType};
 

@@ -1,7 +1,7 @@
 //! The state of the running task, and delivery: what has to be written to the guest's memory before the guest
 //! learns of an event.
 
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::{RETURNED, delivery};
 use crate::substitute::{Code, CoreModule, Signature};
@@ -25,6 +25,9 @@ pub(crate) struct Task {
     pub set_result: u32,
     /// `() -> i64`: it ends; the result.
     pub end: u32,
+    /// `(index, i64) -> ()` and `(index) -> i64`: flat values of a result that has several.
+    pub stash: u32,
+    pub fetch: u32,
     /// `(end) -> i32` and `(subtask) -> i32`: cancellations, which deliver what has finished.
     pub stream_cancel_read: u32,
     pub future_cancel_read: u32,
@@ -42,8 +45,8 @@ pub(crate) struct Calls {
 }
 
 impl Task {
-    /// The module, with a table for `kinds` deliveries.
-    pub fn module(&self, calls: &Calls, kinds: u32) -> CoreModule {
+    /// The module, with a table for `kinds` deliveries; `stashes` says whether results may have several flat values.
+    pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool) -> CoreModule {
         let mut module = CoreModule::default();
         module.calls_indirectly(delivery());
         module.provide_table(self.table, kinds);
@@ -111,6 +114,9 @@ impl Task {
         ];
         let end = Code { instructions: end, ..Code::default() };
         module.function(Some(self.end), "wasi-shim: end", Signature::new(&[], &[I64]), end);
+        if stashes {
+            self.stash(&mut module);
+        }
 
         // A copy that was cancelled after it had copied something has something to deliver.
         let copies = [(self.stream_cancel_read, stream_cancel), (self.future_cancel_read, future_cancel)];
@@ -150,36 +156,18 @@ impl Task {
     }
 }
 
-/// `task.return` of a result of at most one flat value.
-#[derive(Debug, Clone)]
-pub(crate) struct TaskReturn {
-    pub def: u32,
-    pub signature: Signature,
-    pub task: Task,
-}
-
-impl TaskReturn {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let set = module.import(self.task.set_result, Signature::new(&[I64], &[]));
-        move |module| {
-            let mut code = Code::default();
-            let run = &mut code.instructions;
-            match self.signature.params.first() {
-                None => run.push(Instruction::I64Const(0)),
-                Some(ty) => {
-                    run.push(Instruction::LocalGet(0));
-                    match ty {
-                        ValType::I32 => run.push(Instruction::I64ExtendI32U),
-                        ValType::F32 => run.extend([Instruction::I32ReinterpretF32, Instruction::I64ExtendI32U]),
-                        ValType::F64 => run.push(Instruction::I64ReinterpretF64),
-                        _ => {}
-                    }
-                }
-            }
-            run.push(Instruction::Call(set));
-            module.function(Some(self.def), "wasi-shim: task.return", self.signature, code);
-        }
+impl Task {
+    /// Flat values are kept in a memory of the module's own.
+    fn stash(&self, module: &mut CoreModule) {
+        module.define_memory();
+        let at = MemArg { offset: 0, align: 3, memory_index: 0 };
+        let address = [Instruction::LocalGet(0), Instruction::I32Const(8), Instruction::I32Mul];
+        let stash = [&address[..], &[Instruction::LocalGet(1), Instruction::I64Store(at)]].concat();
+        let stash = Code { instructions: stash, ..Code::default() };
+        module.function(Some(self.stash), "wasi-shim: stash", Signature::new(&[I32, I64], &[]), stash);
+        let fetch = [&address[..], &[Instruction::I64Load(at)]].concat();
+        let fetch = Code { instructions: fetch, ..Code::default() };
+        module.function(Some(self.fetch), "wasi-shim: fetch", Signature::new(&[I32], &[I64]), fetch);
     }
 }
 

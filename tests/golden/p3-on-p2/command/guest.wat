@@ -552,44 +552,45 @@
   )
   (alias core export $main "run" (core func $run-core (;31;)))
   (alias core export $main "callback" (core func $callback (;32;)))
+  (alias core export $main "stub" (core func $stub-core (;33;)))
   (type $run-t (;6;) (func (result $result)))
   (alias export 0 "waitable-set-wait" (func (;15;)))
-  (core func (;33;) (canon lower (func 15)))
+  (core func (;34;) (canon lower (func 15)))
   (alias export 0 "yield" (func (;16;)))
-  (core func (;34;) (canon lower (func 16)))
+  (core func (;35;) (canon lower (func 16)))
   (alias export 0 "drain" (func (;17;)))
-  (core func (;35;) (canon lower (func 17)))
+  (core func (;36;) (canon lower (func 17)))
   (core module (;5;)
     (type (;0;) (func (result i32)))
-    (type (;1;) (func (param i32 i32 i32) (result i32)))
-    (type (;2;) (func (param i32)))
-    (type (;3;) (func))
-    (type (;4;) (func (result i64)))
-    (type (;5;) (func (param i32 i32)))
+    (type (;1;) (func (param i32)))
+    (type (;2;) (func))
+    (type (;3;) (func (result i64)))
+    (type (;4;) (func (param i32 i32)))
+    (type (;5;) (func (param i32 i32 i32) (result i32)))
     (type (;6;) (func (param i32) (result i64)))
     (import "" "0" (func (;0;) (type 0)))
-    (import "" "1" (func (;1;) (type 1)))
-    (import "" "2" (func (;2;) (type 0)))
-    (import "" "3" (func (;3;) (type 2)))
-    (import "" "4" (func (;4;) (type 0)))
+    (import "" "1" (func (;1;) (type 0)))
+    (import "" "2" (func (;2;) (type 1)))
+    (import "" "3" (func (;3;) (type 0)))
+    (import "" "4" (func (;4;) (type 1)))
     (import "" "5" (func (;5;) (type 2)))
-    (import "" "6" (func (;6;) (type 3)))
-    (import "" "7" (func (;7;) (type 4)))
-    (import "" "8" (func (;8;) (type 5)))
-    (import "" "9" (func (;9;) (type 6)))
-    (import "" "10" (func (;10;) (type 3)))
-    (import "" "11" (func (;11;) (type 3)))
-    (export "0" (func $"wasi-shim: async export"))
-    (func $"wasi-shim: async export" (;12;) (type 0) (result i32)
-      (local i32 i32 i32 i64 i32)
-      call 2
+    (import "" "6" (func (;6;) (type 2)))
+    (import "" "7" (func (;7;) (type 3)))
+    (import "" "8" (func (;8;) (type 4)))
+    (import "" "9" (func (;9;) (type 5)))
+    (import "" "10" (func (;10;) (type 6)))
+    (import "" "11" (func (;11;) (type 2)))
+    (export "0" (func $"wasi-shim: export"))
+    (func $"wasi-shim: export" (;12;) (type 0) (result i32)
+      (local i32 i32 i32 i64 i64 i32)
+      call 1
       local.set 0
       i32.const 0
+      call 2
       call 3
-      call 4
       local.set 1
       i32.const 0
-      call 5
+      call 4
       call 6
       call 0
       local.set 2
@@ -606,14 +607,14 @@
           i32.const 1
           i32.eq
           if ;; label = @3
-            call 10
+            call 11
             i64.const 0
             local.set 3
           else
             local.get 2
             i32.const 4
             i32.shr_u
-            call 9
+            call 10
             local.set 3
           end
           local.get 3
@@ -647,33 +648,35 @@
           i64.const 32
           i64.shr_u
           i32.wrap_i64
-          call 1
+          call 9
           local.set 2
           br 0 (;@2;)
         end
       end
       call 7
-      i32.wrap_i64
       local.set 4
-      call 11
-      local.get 0
-      call 3
-      local.get 1
-      call 5
       local.get 4
+      i32.wrap_i64
+      local.set 5
+      call 5
+      local.get 0
+      call 2
+      local.get 1
+      call 4
+      local.get 5
     )
   )
   (core instance (;9;)
     (export "0" (func $run-core))
-    (export "1" (func $callback))
-    (export "2" (func 4))
-    (export "3" (func 5))
-    (export "4" (func 6))
-    (export "5" (func 7))
+    (export "1" (func 4))
+    (export "2" (func 5))
+    (export "3" (func 6))
+    (export "4" (func 7))
+    (export "5" (func 36))
     (export "6" (func 9))
     (export "7" (func 11))
     (export "8" (func 8))
-    (export "9" (func 33))
+    (export "9" (func $callback))
     (export "10" (func 34))
     (export "11" (func 35))
   )
@@ -681,8 +684,51 @@
       (with "" (instance 9))
     )
   )
-  (alias core export 10 "0" (core func (;36;)))
-  (func $run (;18;) (type $run-t) (canon lift (core func 36)))
+  (alias core export 10 "0" (core func (;37;)))
+  (func $run (;18;) (type $run-t) (canon lift (core func 37)))
+  (core module (;6;)
+    (type (;0;) (func (result i32)))
+    (type (;1;) (func (param i32)))
+    (type (;2;) (func))
+    (import "" "0" (func (;0;) (type 0)))
+    (import "" "1" (func (;1;) (type 0)))
+    (import "" "2" (func (;2;) (type 1)))
+    (import "" "3" (func (;3;) (type 0)))
+    (import "" "4" (func (;4;) (type 1)))
+    (import "" "5" (func (;5;) (type 2)))
+    (export "0" (func $"wasi-shim: export"))
+    (func $"wasi-shim: export" (;6;) (type 0) (result i32)
+      (local i32 i32 i32)
+      call 1
+      local.set 0
+      i32.const 0
+      call 2
+      call 3
+      local.set 1
+      i32.const 0
+      call 4
+      call 0
+      local.set 2
+      call 5
+      local.get 0
+      call 2
+      local.get 1
+      call 4
+      local.get 2
+    )
+  )
+  (core instance (;11;)
+    (export "0" (func $stub-core))
+    (export "1" (func 4))
+    (export "2" (func 5))
+    (export "3" (func 6))
+    (export "4" (func 7))
+    (export "5" (func 36))
+  )
+  (core instance (;12;) (instantiate 6
+      (with "" (instance 11))
+    )
+  )
   (instance $run-i (;4;)
     (export "run" (func $run))
   )

@@ -1,0 +1,137 @@
+//! How values of a component type lie in linear memory (`alignment` and `elem_size` of the Canonical ABI).
+
+use wasm_encoder::ValType;
+use wasmparser::PrimitiveValType;
+use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
+use wasmparser::types::TypesRef;
+
+use crate::types;
+
+/// A type in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// In bytes.
+    pub size: u32,
+    pub align: u32,
+    /// The flat types.
+    pub flat: Vec<ValType>,
+    pub shape: Shape,
+}
+
+/// What a type is made of, as far as memory is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One flat value: a number, a boolean, a character, flags, an enum, a handle.
+    Scalar,
+    String,
+    /// Pointer and length of such elements.
+    List(Box<Layout>),
+    /// Fields by offset.
+    Record(Vec<(u32, Layout)>),
+    /// A discriminant of so many bytes, then the payload at an offset.
+    Variant {
+        discriminant: u32,
+        payload: u32,
+        cases: Vec<Option<Layout>>,
+    },
+}
+
+impl Layout {
+    /// The layout of `ty`, a type that `types` knows.
+    pub fn of(types: TypesRef<'_>, ty: ComponentValType) -> Layout {
+        let mut flat = Vec::new();
+        types::flatten(types, ty, &mut flat);
+        let (size, align, shape) = shape(types, ty);
+        Layout { size, align, flat, shape }
+    }
+
+    /// Whether a value points to memory outside of itself.
+    pub fn has_pointers(&self) -> bool {
+        match &self.shape {
+            Shape::Scalar => false,
+            Shape::String | Shape::List(_) => true,
+            Shape::Record(fields) => fields.iter().any(|(_, field)| field.has_pointers()),
+            Shape::Variant { cases, .. } => cases.iter().flatten().any(Layout::has_pointers),
+        }
+    }
+}
+
+fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
+    let of = |ty: &ComponentValType| Layout::of(types, *ty);
+    let scalar = |size| (size, size, Shape::Scalar);
+    let defined = match ty {
+        ComponentValType::Primitive(primitive) => return primitive_shape(primitive),
+        ComponentValType::Type(id) => &types[id],
+    };
+    match defined {
+        ComponentDefinedType::Primitive(primitive) => primitive_shape(*primitive),
+        ComponentDefinedType::Record(record) => fields(record.fields.values().map(of)),
+        ComponentDefinedType::Tuple(tuple) => fields(tuple.types.iter().map(of)),
+        ComponentDefinedType::FixedLengthList { element, length, .. } => {
+            fields(std::iter::repeat_n(of(element), *length as usize))
+        }
+        ComponentDefinedType::List { element, .. } => (8, 4, Shape::List(Box::new(of(element)))),
+        ComponentDefinedType::Map { key, value, .. } => {
+            let flat = [of(key), of(value)].map(|layout| layout.flat).concat();
+            let (size, align, shape) = fields([of(key), of(value)].into_iter());
+            (8, 4, Shape::List(Box::new(Layout { size, align, flat, shape })))
+        }
+        ComponentDefinedType::Variant(variant) => {
+            variant_shape(variant.cases.values().map(|case| case.ty.as_ref().map(of)).collect())
+        }
+        ComponentDefinedType::Option { ty, .. } => variant_shape(vec![None, Some(of(ty))]),
+        ComponentDefinedType::Result { ok, err, .. } => variant_shape(vec![ok.as_ref().map(of), err.as_ref().map(of)]),
+        ComponentDefinedType::Enum(names) => scalar(discriminant_size(names.len())),
+        ComponentDefinedType::Flags(names) => scalar(match names.len() {
+            0..=8 => 1,
+            9..=16 => 2,
+            _ => 4,
+        }),
+        ComponentDefinedType::Own(_)
+        | ComponentDefinedType::Borrow(_)
+        | ComponentDefinedType::Future { .. }
+        | ComponentDefinedType::Stream { .. } => scalar(4),
+    }
+}
+
+fn primitive_shape(primitive: PrimitiveValType) -> (u32, u32, Shape) {
+    use PrimitiveValType::*;
+    let size = match primitive {
+        Bool | S8 | U8 => 1,
+        S16 | U16 => 2,
+        S32 | U32 | F32 | Char | ErrorContext => 4,
+        S64 | U64 | F64 => 8,
+        String => return (8, 4, Shape::String),
+    };
+    (size, size, Shape::Scalar)
+}
+
+fn fields(layouts: impl Iterator<Item = Layout>) -> (u32, u32, Shape) {
+    let (mut size, mut align): (u32, u32) = (0, 1);
+    let mut fields = Vec::new();
+    for layout in layouts {
+        let offset = size.next_multiple_of(layout.align);
+        size = offset + layout.size;
+        align = align.max(layout.align);
+        fields.push((offset, layout));
+    }
+    (size.next_multiple_of(align), align, Shape::Record(fields))
+}
+
+fn variant_shape(cases: Vec<Option<Layout>>) -> (u32, u32, Shape) {
+    let discriminant = discriminant_size(cases.len());
+    let payloads = || cases.iter().flatten();
+    let payload_align = payloads().map(|case| case.align).max().unwrap_or(1);
+    let align = payload_align.max(discriminant);
+    let payload = discriminant.next_multiple_of(payload_align);
+    let size = payload + payloads().map(|case| case.size).max().unwrap_or(0);
+    (size.next_multiple_of(align), align, Shape::Variant { discriminant, payload, cases })
+}
+
+fn discriminant_size(cases: usize) -> u32 {
+    match cases {
+        0..=0x100 => 1,
+        0x101..=0x1_0000 => 2,
+        _ => 4,
+    }
+}

@@ -1,0 +1,162 @@
+//! Exports: the lifts of async functions, and the results that their tasks return.
+
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
+use wasmparser::{CanonicalFunction, CanonicalOption};
+
+use super::guest::{Rewrite, encoding, memory, realloc};
+use super::interface::Control;
+use super::trampoline::{Arena, Callback, Driver, Given, Returned, Returns, TaskReturn};
+use crate::Error;
+use crate::component::{Def, Item, ItemKind, Sort};
+use crate::layout::Layout;
+
+/// Flat parameters of any function; more go through memory.
+const MAX_FLAT_PARAMS: usize = 16;
+
+impl Rewrite<'_> {
+    pub(super) fn task_return(
+        &mut self,
+        def: u32,
+        result: Option<wasmparser::ComponentValType>,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let layout = result.map(|ty| self.layout(ty));
+        let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
+        let (result, memory) = match layout {
+            Some(layout) if is_in_memory || layout.has_pointers() => {
+                (Returned::Copied(layout, encoding(options), self.results()?), memory(options))
+            }
+            Some(layout) if layout.flat.len() > 1 => (Returned::Values, None),
+            _ => (Returned::Flat, None),
+        };
+        let returns = TaskReturn { def, signature, task: self.task, result };
+        self.pending.add(def, memory, move |module| returns.build(module));
+        Ok(())
+    }
+
+    /// Whether lift `def` needs something before or after its core function, though it is not async.
+    pub(super) fn is_wrapped(&self, def: u32) -> bool {
+        self.sets_context || self.drains && self.exposed.contains(&def)
+    }
+
+    /// An export: around its core function comes what a task of the async component model begins and ends with.
+    pub(super) fn lift(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let callback = options.iter().find_map(|option| match option {
+            CanonicalOption::Callback(callback) => Some(*callback),
+            _ => None,
+        });
+        let mut options: Vec<_> = options
+            .iter()
+            .copied()
+            .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
+            .collect();
+        let core_func_index = match callback.is_some() || self.is_wrapped(def) {
+            true => self.driver(def, core, callback, &mut options)?,
+            false => core,
+        };
+        let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.into() };
+        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        Ok(())
+    }
+
+    fn driver(
+        &mut self,
+        def: u32,
+        core: u32,
+        callback: Option<u32>,
+        options: &mut Vec<CanonicalOption>,
+    ) -> Result<u32, Error> {
+        let signature = self.core_signature(core)?;
+        let returns = match callback {
+            None => Returns::Core(signature.results),
+            Some(function) => {
+                let callback = Callback {
+                    function,
+                    wait: self.control(Control::WaitableSetWait),
+                    yield_: self.control(Control::Yield),
+                };
+                Returns::Task(callback, self.given(def, options)?)
+            }
+        };
+        let new = self.component.fresh(Sort::CoreFunc);
+        let drain = (self.drains && self.exposed.contains(&def)).then(|| self.control(Control::Drain));
+        let driver = Driver { def: new, core, params: signature.params, returns, task: self.task, drain };
+        self.pending.add(new, driver.memory(), move |module| driver.build(module));
+        let items = self.pending.flush(&mut self.component, self.arena);
+        self.out.extend(items);
+        Ok(new)
+    }
+
+    /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
+    /// the lift must name.
+    fn given(&mut self, func: u32, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
+        let types = self.component.validated();
+        let result = types[types.component_function_at(func)].result;
+        let Some(layout) = result.map(|ty| Layout::of(types, ty)) else { return Ok(Given::Flat(None)) };
+        if let [ty] = layout.flat[..] {
+            return Ok(Given::Flat(Some(ty)));
+        }
+        let arena = self.results()?;
+        match memory(options) {
+            Some(memory) if memory == arena.memory => {}
+            Some(_) if realloc(options).is_some() => {
+                return Err(Error::unsupported("exports whose values are in several memories"));
+            }
+            _ => {
+                options.retain(|option| !matches!(option, CanonicalOption::Memory(_)));
+                options.push(CanonicalOption::Memory(arena.memory));
+            }
+        }
+        Ok(match layout.flat.len() > MAX_FLAT_PARAMS {
+            true => Given::InMemory(arena),
+            false => Given::Stashed(layout, arena),
+        })
+    }
+
+    /// Where results are kept until the host has read them: in the memory of the guest that has a realloc, else in
+    /// one of its own.
+    fn results(&mut self) -> Result<Arena, Error> {
+        if let Some(known) = self.results {
+            return Ok(known);
+        }
+        let of_guest = self.allocates;
+        let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
+        let memory = of_guest.map_or_else(|| self.component.fresh(Sort::CoreMemory), |(memory, _)| memory);
+        let [reset, alloc] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let arena = Arena { memory, realloc, reset, alloc };
+        let items = arena.module().into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+        self.results = Some(arena);
+        Ok(arena)
+    }
+
+    /// Core function `def`, which may stand later in the component, for use here.
+    fn early(&mut self, def: u32) -> Result<u32, Error> {
+        let is_here = |out: &[Item<'_>], def| out.iter().any(|item| item.def == Some(def));
+        let def = Def::new(Sort::CoreFunc, def);
+        if is_here(&self.out, def) {
+            return Ok(def.id);
+        }
+        match self.late_aliases.get(&def.id) {
+            Some((instance, alias)) if is_here(&self.out, Def::new(Sort::CoreInstance, *instance)) => {
+                let alias = alias.clone();
+                Ok(self.define(Sort::CoreFunc, ItemKind::Alias(alias)))
+            }
+            _ => Err(Error::unsupported("a realloc that is made after `task.return` needs it")),
+        }
+    }
+
+    /// The layout of a type that the component's own items mention.
+    pub(super) fn layout(&self, ty: wasmparser::ComponentValType) -> Layout {
+        let types = self.component.validated();
+        let ty = match ty {
+            wasmparser::ComponentValType::Primitive(primitive) => ComponentValType::Primitive(primitive),
+            wasmparser::ComponentValType::Type(id) => match types.component_any_type_at(id) {
+                ComponentAnyTypeId::Defined(id) => ComponentValType::Type(id),
+                _ => unreachable!("the component is valid: a value has a defined type"),
+            },
+        };
+        Layout::of(types, ty)
+    }
+}

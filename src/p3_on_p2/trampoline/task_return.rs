@@ -1,0 +1,72 @@
+//! `task.return`: the result of the running task, which the driver of its export gives to the host.
+
+use wasm_encoder::{Instruction, ValType};
+
+use super::values::{Body, Encoding, Flat, Move};
+use super::{Arena, Task};
+use crate::layout::Layout;
+use crate::substitute::{CoreModule, Signature};
+
+use ValType::{I32, I64};
+
+/// The function.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskReturn {
+    pub def: u32,
+    pub signature: Signature,
+    pub task: Task,
+    pub result: Returned,
+}
+
+/// What is returned.
+#[derive(Debug, Clone)]
+pub(crate) enum Returned {
+    /// At most one flat value.
+    Flat,
+    /// Several, none of which points to memory.
+    Values,
+    /// Something that points to memory, or is passed in memory if the function has one parameter: all is copied to the
+    /// arena, because the guest may free it as soon as it has returned it.
+    Copied(Layout, Encoding, Arena),
+}
+
+impl TaskReturn {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let TaskReturn { def, signature, task, result } = self;
+        let set = module.import(task.set_result, Signature::new(&[I64], &[]));
+        let stash = (signature.params.len() > 1).then(|| module.import(task.stash, Signature::new(&[I32, I64], &[])));
+        let how = match &result {
+            Returned::Copied(_, encoding, arena) => Some(Move {
+                alloc: module.import(arena.alloc, Signature::new(&[I32, I32], &[I32])),
+                from: 0,
+                to: module.import_memory(arena.memory),
+                encoding: *encoding,
+            }),
+            _ => None,
+        };
+        move |module| {
+            let mut body = Body::new(signature.params.len());
+            let flats: Vec<Flat> = signature.params.iter().enumerate().map(|(at, ty)| (at as u32, *ty)).collect();
+            if let (Returned::Copied(layout, ..), Some(how)) = (&result, how) {
+                match layout.flat.len() == flats.len() {
+                    true => body.move_flat(layout, &flats, how),
+                    false => body.move_whole(layout, 0, how),
+                }
+            }
+            match flats.first() {
+                None => body.run.push(Instruction::I64Const(0)),
+                Some(flat) => body.push_bits(*flat),
+            }
+            body.run.push(Instruction::Call(set));
+            if let Some(stash) = stash {
+                for (at, flat) in flats.into_iter().enumerate() {
+                    body.run.push(Instruction::I32Const(at as i32));
+                    body.push_bits(flat);
+                    body.run.push(Instruction::Call(stash));
+                }
+            }
+            module.function(Some(def), "wasi-shim: task.return", signature, body.into_code());
+        }
+    }
+}

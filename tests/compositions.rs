@@ -551,6 +551,27 @@ fn back_again(name: &str) -> PathBuf {
     wrapped(&copy)
 }
 
+/// A program of 0.2 is wrapped, translated back and wrapped again: the last wrap meets all names of the first.
+#[test]
+fn there_and_back_and_there_again() {
+    for (name, args) in [("std-cli", &["cat"][..]), ("composed", &[])] {
+        let bytes = [Target::Wasi03, Target::Wasi02, Target::Wasi03].iter().fold(
+            support::fixture_bytes(name),
+            |bytes, target| {
+                let mut options = WrapOptions::default();
+                options.to = Some(*target);
+                wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{name}: {error}")).bytes
+            },
+        );
+        let path = component(&format!("{name}-thrice"), "(component)");
+        std::fs::write(&path, bytes).unwrap();
+        let native = run_on(Host::Only02, &fixture(name), &[], &[], args, Stdin::Pipe("some text"), Stdout::Pipe);
+        let thrice = run_on(Host::Only03, &path, &[], &[], args, Stdin::Pipe("some text"), Stdout::Pipe);
+        assert_eq!(native, thrice, "{name}");
+        assert!(!native.stdout.is_empty());
+    }
+}
+
 fn wrap(text: &str) -> Result<Wrapped, Error> {
     let mut options = WrapOptions::default();
     options.to = Some(Target::Wasi03);

@@ -9,15 +9,17 @@ use std::collections::BTreeSet;
 use support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped};
 use wasi_shim::Target;
 use wasi_shim::harness::{Host, HostError};
+use wasi_shim::wasi::Generation;
 use wasmparser::{Parser, Payload};
 
-/// Fixtures that have nothing to adapt, or something that cannot be.
-const NOT_ADAPTABLE: &[&str] = &["blobstore", "only-0.3"];
+/// Fixtures that use 0.2 and cannot be adapted.
+const NOT_ADAPTABLE: &[&str] = &["blobstore"];
 
 fn adaptable() -> Vec<String> {
     let all = components();
     assert!(NOT_ADAPTABLE.iter().all(|n| all.iter().any(|a| a == n)));
-    all.into_iter().filter(|name| !NOT_ADAPTABLE.contains(&name.as_str())).collect()
+    let uses_02 = |name: &str| wasi_shim::Surface::of(&fixture_bytes(name)).unwrap().uses(Generation::Wasi02);
+    all.into_iter().filter(|name| !NOT_ADAPTABLE.contains(&name.as_str()) && uses_02(name)).collect()
 }
 
 fn wrap(name: &str) -> Vec<u8> {

@@ -63,6 +63,8 @@ pub(crate) struct Guest<'a> {
     pub args: BTreeMap<&'a str, Source<'a>>,
     /// Whether a call of the part may have to wait.
     pub waits: bool,
+    /// The export that is the program, if the part has one.
+    pub program: &'a str,
     /// The twins that it offers, by the path of the function.
     pub twins: BTreeMap<Vec<&'a str>, &'a str>,
 }
@@ -70,6 +72,15 @@ pub(crate) struct Guest<'a> {
 /// The name under which `wasi:cli/run` of 0.3 is exported.
 pub(crate) fn run_name(wasi03: &str) -> String {
     format!("wasi:cli/run@{wasi03}")
+}
+
+/// The same for a part, which may have an export of that name that is not the program.
+fn program_name(component: &Component<'_>, wasi03: &str) -> String {
+    let mut name = run_name(wasi03);
+    while component.exports().any(|export| export.name.name == name) {
+        name = name.replacen("/run", "/run-x", 1);
+    }
+    name
 }
 
 /// Rewrites `part`. `wasi03` is the version under which exports of 0.3 are named.
@@ -155,6 +166,8 @@ struct Rewrite<'a> {
     waits: bool,
     arena: &'a Arena,
     wasi03: String,
+    /// What the export that becomes the program is called.
+    program: &'a str,
     out: Vec<Item<'a>>,
     pending: Pending<'a>,
     /// Adapted imports: instance id → interface, and the root's name for it.
@@ -196,6 +209,7 @@ impl<'a> Rewrite<'a> {
             .map(|name| name.unversioned())
             .collect();
         let used = used_functions(&component);
+        let program = arena.text(&program_name(&component, wasi03));
         Rewrite {
             component,
             args,
@@ -203,6 +217,7 @@ impl<'a> Rewrite<'a> {
             waits,
             arena,
             wasi03: wasi03.to_string(),
+            program,
             out: Vec::new(),
             pending: Pending::default(),
             adapted,
@@ -256,7 +271,7 @@ impl<'a> Rewrite<'a> {
             }
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, twins: self.twins.names })
+        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, program: self.program, twins: self.twins.names })
     }
 
     /// Emits an item of a new definition.
@@ -716,7 +731,7 @@ impl<'a> Rewrite<'a> {
         let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
         let instance = self.define(Sort::Instance, ItemKind::Instance(command::instance_of("run", func)));
-        let name = self.arena.name(&run_name(&self.wasi03));
+        let name = extern_name(self.program);
         let export = ItemKind::Export(command::instance_export(name, instance));
         match self.edges.shared.contains(old.name.name) {
             true => drop(self.define(Sort::Instance, export)),

@@ -42,6 +42,7 @@ pub(crate) fn adapt<'a>(composition: Composition<'a>, arena: &'a Arena, wasi03: 
     let mut edges = edges(&parts, &exports);
     let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync: Vec::new() };
     let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
+    let mut programs = Vec::new();
     for (at, mut part) in parts.into_iter().enumerate() {
         let mut edges = std::mem::take(&mut edges[at]);
         edges.offers = offers(&mut part, &twins, arena);
@@ -53,23 +54,26 @@ pub(crate) fn adapt<'a>(composition: Composition<'a>, arena: &'a Arena, wasi03: 
             guest.sync.extend(sync.map(|path| format!("`{}` of {label}", path.join("#"))));
         }
         guest.needs.merge(adapted.needs);
+        programs.push(adapted.program);
         guest.parts.push(compose::Part { bytes: adapted.bytes, args: adapted.args });
         twins.push(adapted.twins);
     }
     let run = arena.text(&guest::run_name(wasi03));
     for (name, source) in kept(&exports) {
         guest.exports.push(match (command::role_of(name), source.origin) {
-            (Role::Run02, Origin::Part(part)) => (run, Source::export(part, run)),
+            (Role::Run02, Origin::Part(part)) => (run, Source::export(part, programs[part])),
             _ => (name, source.clone()),
         });
     }
     Ok(guest)
 }
 
-/// The exports of the root that stay: toolchains leave a stub of `run` of 0.2 beside that of 0.3.
+/// The exports of the root that stay: toolchains leave a stub of `run` of 0.2 beside that of 0.3, and there is one program.
 fn kept<'c, 'a>(exports: &'c [(&'a str, Source<'a>)]) -> impl Iterator<Item = &'c (&'a str, Source<'a>)> {
-    let has_run03 = exports.iter().any(|(name, _)| command::role_of(name) == Role::Run03);
-    exports.iter().filter(move |(name, _)| !(has_run03 && command::role_of(name) == Role::Run02))
+    let mut has_program = exports.iter().any(|(name, _)| command::role_of(name) == Role::Run03);
+    exports
+        .iter()
+        .filter(move |(name, _)| command::role_of(name) != Role::Run02 || !std::mem::replace(&mut has_program, true))
 }
 
 /// How each part is tied to the others, but for the twins that it is offered.

@@ -26,7 +26,7 @@ pub(crate) fn role(export: &ComponentExport<'_>) -> Role {
     role_of(export.name.name)
 }
 
-/// The role of an export called `name`.
+/// The role of an export of this name.
 pub(crate) fn role_of(name: &str) -> Role {
     match InterfaceName::parse(name) {
         Some(name) if name.unversioned() == "wasi:cli/run" => match name.generation() {

@@ -238,6 +238,7 @@ cases! {
 fn hello_says_hello() {
     says(case("hello", &[]), "hello\n");
     says(case("init", &[]), "starting\nrunning\n");
+    says(case("composed", &[]), "from inside\nfrom inside\n");
     says(case("two-versions", &[]), "0.2.0\n0.2.12\n0.2.0\n");
     says(case("std-cli", &["cat"]).stdin(Stdin::Pipe(TEXT)), TEXT);
     says(case("direct", &["timers"]), "40 ms: true\n80 ms: true\n120 ms: true\n200 ms: true\n");

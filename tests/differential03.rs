@@ -1,6 +1,6 @@
 //! Programs of WASI 0.3, as real toolchains make them, run natively on a host that has only WASI 0.3, and translated
-//! on a host that has only WASI 0.2 and whose engine does not know the async component model. What they print,
-//! return and leave in their directories must be the same.
+//! on a host that has only WASI 0.2 and whose engine does not know the async component model; and translated and wrapped
+//! for 0.3 again, on the first host again. What they print, return and leave in their directories must be the same.
 
 #![cfg(feature = "harness")]
 
@@ -12,6 +12,8 @@ use support::{Host, Stdin, Stdout};
 
 /// Translated, on the host of 0.2.
 const TRANSLATED: &[Host] = &[Host::Only02];
+/// Translated, and the result wrapped for 0.3 again.
+const BACK: &[Host] = &[Host::Only02, Host::Only03];
 
 fn case(fixture: &'static str, args: &'static [&'static str]) -> Case {
     Case::new(Host::Only03, fixture, args).in_process()
@@ -42,6 +44,10 @@ macro_rules! cases {
         $(mod $module {
             use super::*;
             $(#[test] fn $name() { $case.holds(TRANSLATED) })*
+            mod and_back {
+                use super::*;
+                $(#[test] fn $name() { $case.holds(BACK) })*
+            }
         })*
     };
 }

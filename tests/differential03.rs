@@ -37,6 +37,11 @@ fn c_sync(args: &'static [&'static str]) -> Case {
     case("c-p3-sync", args)
 }
 
+/// By `wit_bindgen::generate!` with `async: false`.
+fn bindgen(args: &'static [&'static str]) -> Case {
+    case("bindgen-p3", args)
+}
+
 macro_rules! cases {
     ($($module:ident { $($name:ident: $case:expr;)* })*) => {
         $(mod $module {
@@ -47,6 +52,8 @@ macro_rules! cases {
 }
 
 const TEXT: &str = "first line\nsecond line\n\nlast line, ünïcode, without an end";
+const SEVERAL: &str = "00 01 02 03 04 10 11 12 13 14 20 21 22 23 24 \n\
+                       [(4, Ok(())), (3, Ok(())), (2, Ok(())), (1, Ok(())), (0, Ok(()))]\n";
 const MIB10: usize = 10 << 20;
 const WORK: &[&str] = &["/work"];
 
@@ -274,6 +281,32 @@ cases! {
         fails: c_sync(&["fail"]).code(1);
         utf16: case("c-p3-utf16", &["größer", "𝄞", ""]).env(&[("Ü", "日本")]).dirs(WORK);
     }
+    bindgen_synchronous {
+        timers: bindgen(&["timers"]);
+        cat: bindgen(&["cat"]).stdin(Stdin::LargeFile(100_000));
+        cat_slow: bindgen(&["cat"]).stdin(Stdin::Slow(20, &["a", "bc\n", "d"]));
+        select: bindgen(&["select"]).stdin(Stdin::Silent);
+        spawned: bindgen(&["spawned"]);
+        files: bindgen(&["files"]).dirs(WORK);
+        numbers: bindgen(&["numbers"]);
+        units: bindgen(&["units"]);
+        futures: bindgen(&["futures"]);
+        string_within_the_program: bindgen(&["string-trap"]).traps();
+        fails: bindgen(&["fail"]).code(1);
+        exit: bindgen(&["exit"]).code(1);
+    }
+}
+
+/// What some of them say is fixed as well, so that equal nonsense on both hosts is no success.
+#[test]
+fn they_say_what_they_should() {
+    let says = |case: Case, stdout| case.says(TRANSLATED, stdout);
+    says(rust(&["cat"]).stdin(Stdin::File(TEXT)), TEXT);
+    says(rust(&["timers"]), "[30, 60, 90]\ntrue\n");
+    says(rust(&["spawned"]), "waiting\n42\n");
+    says(rust(&["several-streams"]), SEVERAL);
+    says(c(&["timers"]), "timer 1: event 1, state 2\ntimer 2: event 1, state 2\ntimer 0: event 1, state 2\n");
+    says(bindgen(&["units"]), "(0, 1000)\n10\n()\n");
 }
 
 /// No host has a timezone, so there is nothing to compare with.

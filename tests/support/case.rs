@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Host, Outcome, Stdin, Stdout, fixture, in_process, prepare, readable, run_on, snapshot, wrapped_for};
+use super::{
+    Entry, Host, Outcome, Stdin, Stdout, fixture, in_process, prepare, readable, run_on, snapshot, wrapped_for,
+};
 
 /// One run of one program.
 #[derive(Clone)]

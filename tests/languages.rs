@@ -173,7 +173,7 @@ fn python_program_of_0_3() {
     let text = compare((Host::Only03, &on_03), (Host::Only02, &wrapped_for(Host::Only02, &program)), 1);
     let expected = "arguments ['one', 'two words'] ['one', 'two words']\n\
                     environment [('NAME', 'value')] value\n\
-                    timers [20, 40, 60] True\n\
+                    timers [50, 150, 250] True\n\
                     standard input 'some input\\n' Ok(value=None)\n\
                     /work (10000, Ok(value=None))\n\
                     (10, Ok(value=None)) 10010\n\
@@ -252,7 +252,7 @@ fn javascript_program_of_0_3() {
     );
     let (outcome, files) = run(Host::Only02, &wrapped_for(Host::Only02, &dir.join("program.wasm")), 0);
     let expected = "\"arguments\" [\"one\",\"two words\"] [[\"NAME\",\"value\"]]\n\
-                    \"timers\" [20,40,60]\n\
+                    \"timers\" [50,150,250]\n\
                     \"standard input\" \"some input\\n\" \"ok\"\n\
                     \"/work\" \"ok\"\n\
                     \"ok\" 14010\n\

@@ -98,10 +98,11 @@
       (export "4" (func $"wasi-shim: deliver"))
       (export "5" (func $"wasi-shim: begin"))
       (export "6" (func $"wasi-shim: task.return"))
-      (export "8" (func $"wasi-shim: end"))
-      (export "9" (func $"wasi-shim: cancel-read"))
-      (export "10" (func $"#func14 wasi-shim: cancel-read"))
-      (export "11" (func $"wasi-shim: subtask.cancel"))
+      (export "7" (func $"wasi-shim: has returned"))
+      (export "9" (func $"wasi-shim: end"))
+      (export "10" (func $"wasi-shim: cancel-read"))
+      (export "11" (func $"#func15 wasi-shim: cancel-read"))
+      (export "12" (func $"wasi-shim: subtask.cancel"))
       (export "t" (table 0))
       (func $"wasi-shim: context.get" (;4;) (type 3) (result i32)
         global.get 0
@@ -149,10 +150,13 @@
         local.get 0
         global.set 2
       )
-      (func $"wasi-shim: the task ended without task.return" (;11;) (type 6)
+      (func $"wasi-shim: has returned" (;11;) (type 3) (result i32)
+        global.get 3
+      )
+      (func $"wasi-shim: the task ended without task.return" (;12;) (type 6)
         unreachable
       )
-      (func $"wasi-shim: end" (;12;) (type 8) (result i64)
+      (func $"wasi-shim: end" (;13;) (type 8) (result i64)
         global.get 3
         i32.eqz
         if ;; label = @1
@@ -160,7 +164,7 @@
         end
         global.get 2
       )
-      (func $"wasi-shim: cancel-read" (;13;) (type 2) (param i32) (result i32)
+      (func $"wasi-shim: cancel-read" (;14;) (type 2) (param i32) (result i32)
         (local i32)
         local.get 0
         call 1
@@ -174,7 +178,7 @@
         end
         local.get 1
       )
-      (func $"#func14 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;14;) (type 2) (param i32) (result i32)
+      (func $"#func15 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;15;) (type 2) (param i32) (result i32)
         (local i32)
         local.get 0
         call 2
@@ -188,7 +192,7 @@
         end
         local.get 1
       )
-      (func $"wasi-shim: subtask.cancel" (;15;) (type 2) (param i32) (result i32)
+      (func $"wasi-shim: subtask.cancel" (;16;) (type 2) (param i32) (result i32)
         (local i32)
         local.get 0
         call 3
@@ -220,7 +224,7 @@
     (alias core export 1 "4" (core func (;8;)))
     (alias core export 1 "5" (core func (;9;)))
     (alias core export 1 "6" (core func (;10;)))
-    (alias core export 1 "8" (core func (;11;)))
+    (alias core export 1 "9" (core func (;11;)))
     (type (;1;)
       (instance
         (type (;0;) (func (param "how-long" u64)))
@@ -532,10 +536,11 @@
       (export "4" (func $"wasi-shim: deliver"))
       (export "5" (func $"wasi-shim: begin"))
       (export "6" (func $"wasi-shim: task.return"))
-      (export "8" (func $"wasi-shim: end"))
-      (export "9" (func $"wasi-shim: cancel-read"))
-      (export "10" (func $"#func14 wasi-shim: cancel-read"))
-      (export "11" (func $"wasi-shim: subtask.cancel"))
+      (export "7" (func $"wasi-shim: has returned"))
+      (export "9" (func $"wasi-shim: end"))
+      (export "10" (func $"wasi-shim: cancel-read"))
+      (export "11" (func $"#func15 wasi-shim: cancel-read"))
+      (export "12" (func $"wasi-shim: subtask.cancel"))
       (export "t" (table 0))
       (func $"wasi-shim: context.get" (;4;) (type 3) (result i32)
         global.get 0
@@ -583,10 +588,13 @@
         local.get 0
         global.set 2
       )
-      (func $"wasi-shim: the task ended without task.return" (;11;) (type 6)
+      (func $"wasi-shim: has returned" (;11;) (type 3) (result i32)
+        global.get 3
+      )
+      (func $"wasi-shim: the task ended without task.return" (;12;) (type 6)
         unreachable
       )
-      (func $"wasi-shim: end" (;12;) (type 8) (result i64)
+      (func $"wasi-shim: end" (;13;) (type 8) (result i64)
         global.get 3
         i32.eqz
         if ;; label = @1
@@ -594,7 +602,7 @@
         end
         global.get 2
       )
-      (func $"wasi-shim: cancel-read" (;13;) (type 2) (param i32) (result i32)
+      (func $"wasi-shim: cancel-read" (;14;) (type 2) (param i32) (result i32)
         (local i32)
         local.get 0
         call 1
@@ -608,7 +616,7 @@
         end
         local.get 1
       )
-      (func $"#func14 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;14;) (type 2) (param i32) (result i32)
+      (func $"#func15 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;15;) (type 2) (param i32) (result i32)
         (local i32)
         local.get 0
         call 2
@@ -622,7 +630,7 @@
         end
         local.get 1
       )
-      (func $"wasi-shim: subtask.cancel" (;15;) (type 2) (param i32) (result i32)
+      (func $"wasi-shim: subtask.cancel" (;16;) (type 2) (param i32) (result i32)
         (local i32)
         local.get 0
         call 3

@@ -1,5 +1,7 @@
 //! Runs programs within the test: each is compiled once for each host, and its standard streams are files and memory.
 
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Seek, Write};

@@ -20,7 +20,7 @@ use super::trampoline::{
 };
 use crate::Error;
 use crate::command::{self, Role};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::layout::Layout;
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::types;
@@ -108,7 +108,9 @@ pub(super) struct Rewrite<'a> {
     root: Option<Version>,
     /// The parts of a composition, and, once they are rewritten, what they need of the control interface.
     parts: HashMap<u32, Rewrite<'a>>,
-    part_controls: HashMap<u32, BTreeSet<Control>>,
+    part_controls: HashMap<u32, (&'a str, BTreeSet<Control>)>,
+    /// Under which the control interface is imported: its own name, unless a part of what was adapted before has it.
+    control_name: &'a str,
     /// Lifts that the host calls, in a root or through it.
     pub(super) exposed: HashSet<u32>,
     /// Those of them that are the command's `run`.
@@ -249,6 +251,11 @@ impl<'a> Rewrite<'a> {
             _ => None,
         });
         let late_aliases = late_aliases.collect();
+        let mut control_name = CONTROL.to_string();
+        while component.imports().any(|(_, import)| import.name.name == control_name) {
+            control_name += "-x";
+        }
+        let control_name = arena.text(&control_name);
         let exports_run03 = component.exports().any(|export| command::role(export) == Role::Run03);
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
@@ -273,6 +280,7 @@ impl<'a> Rewrite<'a> {
             root: None,
             parts,
             part_controls: HashMap::new(),
+            control_name,
             exposed: exposed.lifts,
             commands: commands.lifts,
             drains: false,
@@ -337,7 +345,7 @@ impl<'a> Rewrite<'a> {
             })
             .collect();
         let own = Control::ALL.iter().copied().filter(|control| used.contains(control.name()));
-        own.chain(self.part_controls.values().flatten().copied()).collect()
+        own.chain(self.part_controls.values().flat_map(|(_, controls)| controls.iter().copied())).collect()
     }
 
     pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
@@ -350,7 +358,7 @@ impl<'a> Rewrite<'a> {
     fn import_control(&mut self) {
         let all = Control::ALL.iter().copied().collect();
         let ty = self.define(Sort::Type, ItemKind::Type(interface::control_type(&all)));
-        let import = ComponentImport { name: self.arena.name(CONTROL), ty: ComponentTypeRef::Instance(ty) };
+        let import = ComponentImport { name: extern_name(self.control_name), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
         self.control = Some((ty, instance));
         if !self.component.items.iter().any(|item| matches!(item.kind, ItemKind::Canon(_))) {
@@ -429,15 +437,17 @@ impl<'a> Rewrite<'a> {
             }
             ItemKind::Component(_) if self.parts.contains_key(&id) => {
                 let part = self.parts.remove(&id).expect("just looked");
+                let name = part.control_name;
                 let (part, needs) = part.run()?;
-                self.part_controls.insert(id, needs.control);
+                self.part_controls.insert(id, (name, needs.control));
                 self.out.push(Item { def: item.def, kind: ItemKind::Component(Box::new(part)) });
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args })
-                if self.part_controls.get(&component_index).is_some_and(|controls| !controls.is_empty()) =>
+                if self.part_controls.get(&component_index).is_some_and(|(_, controls)| !controls.is_empty()) =>
             {
+                let (name, _) = self.part_controls[&component_index];
                 let (_, index) = self.control.expect("imported first");
-                let control = ComponentInstantiationArg { name: CONTROL, kind: ComponentExternalKind::Instance, index };
+                let control = ComponentInstantiationArg { name, kind: ComponentExternalKind::Instance, index };
                 let args = args.iter().cloned().chain([control]).collect();
                 let instance = ComponentInstance::Instantiate { component_index, args };
                 self.out.push(Item { def: item.def, kind: ItemKind::Instance(instance) });

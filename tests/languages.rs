@@ -250,7 +250,11 @@ fn javascript_program_of_0_3() {
             .env("PATH", &path)
             .current_dir(&dir),
     );
-    let (outcome, files) = run(Host::Only02, &wrapped_for(Host::Only02, &dir.join("program.wasm")), 0);
+    let program = dir.join("program.wasm");
+    let (outcome, files) = run(Host::Only02, &wrapped_for(Host::Only02, &program), 0);
+    let (outcome03, files03) = run(Host::Only03, &wrapped(&program), 0);
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), String::from_utf8_lossy(&outcome03.stdout));
+    assert!(files == files03, "other files");
     let expected = "\"arguments\" [\"one\",\"two words\"] [[\"NAME\",\"value\"]]\n\
                     \"timers\" [50,150,250]\n\
                     \"standard input\" \"some input\\n\" \"ok\"\n\

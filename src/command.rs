@@ -23,7 +23,12 @@ pub(crate) enum Role {
 
 /// The role of `export`.
 pub(crate) fn role(export: &ComponentExport<'_>) -> Role {
-    match InterfaceName::parse(export.name.name) {
+    role_of(export.name.name)
+}
+
+/// The role of an export of this name.
+pub(crate) fn role_of(name: &str) -> Role {
+    match InterfaceName::parse(name) {
         Some(name) if name.unversioned() == "wasi:cli/run" => match name.generation() {
             Some(Generation::Wasi02) => Role::Run02,
             Some(Generation::Wasi03) => Role::Run03,

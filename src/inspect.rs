@@ -199,8 +199,11 @@ fn plan(
 fn changes(target: Target, other: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change> {
     let of_other = |item: &&Item| item.generation.as_deref() == Some(number(other));
     let imports = imports.iter().filter(of_other).map(|item| {
-        let adapted =
-            InterfaceName::parse(&item.name).is_some_and(|name| adapter::p2_on_p3::has_interface(&name.unversioned()));
+        let has_interface = match target {
+            Target::Wasi03 => adapter::p2_on_p3::has_interface,
+            Target::Wasi02 => adapter::p3_on_p2::has_interface,
+        };
+        let adapted = InterfaceName::parse(&item.name).is_some_and(|name| has_interface(&name.unversioned()));
         let change = match adapted {
             true => format!("implemented on {} by the adapter", target.name()),
             false => "stays an import".into(),

@@ -15,6 +15,8 @@ pub(crate) struct Layout {
     pub align: u32,
     /// The flat types.
     pub flat: Vec<ValType>,
+    /// A scalar whose sign is extended when it is loaded.
+    pub is_signed: bool,
     pub shape: Shape,
 }
 
@@ -42,7 +44,22 @@ impl Layout {
         let mut flat = Vec::new();
         types::flatten(types, ty, &mut flat);
         let (size, align, shape) = shape(types, ty);
-        Layout { size, align, flat, shape }
+        let primitive = match ty {
+            ComponentValType::Primitive(primitive) => Some(primitive),
+            ComponentValType::Type(id) => match types[id] {
+                ComponentDefinedType::Primitive(primitive) => Some(primitive),
+                _ => None,
+            },
+        };
+        let is_signed = matches!(primitive, Some(PrimitiveValType::S8 | PrimitiveValType::S16));
+        Layout { size, align, flat, is_signed, shape }
+    }
+
+    /// The layout of a record of such fields.
+    pub fn of_record(fields: Vec<Layout>) -> Layout {
+        let flat = fields.iter().flat_map(|field| field.flat.iter().copied()).collect();
+        let (size, align, shape) = record_shape(fields.into_iter());
+        Layout { size, align, flat, is_signed: false, shape }
     }
 
     /// Whether a value points to memory outside of itself.
@@ -65,16 +82,14 @@ fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
     };
     match defined {
         ComponentDefinedType::Primitive(primitive) => primitive_shape(*primitive),
-        ComponentDefinedType::Record(record) => fields(record.fields.values().map(of)),
-        ComponentDefinedType::Tuple(tuple) => fields(tuple.types.iter().map(of)),
+        ComponentDefinedType::Record(record) => record_shape(record.fields.values().map(of)),
+        ComponentDefinedType::Tuple(tuple) => record_shape(tuple.types.iter().map(of)),
         ComponentDefinedType::FixedLengthList { element, length, .. } => {
-            fields(std::iter::repeat_n(of(element), *length as usize))
+            record_shape(std::iter::repeat_n(of(element), *length as usize))
         }
         ComponentDefinedType::List { element, .. } => (8, 4, Shape::List(Box::new(of(element)))),
         ComponentDefinedType::Map { key, value, .. } => {
-            let flat = [of(key), of(value)].map(|layout| layout.flat).concat();
-            let (size, align, shape) = fields([of(key), of(value)].into_iter());
-            (8, 4, Shape::List(Box::new(Layout { size, align, flat, shape })))
+            (8, 4, Shape::List(Box::new(Layout::of_record(vec![of(key), of(value)]))))
         }
         ComponentDefinedType::Variant(variant) => {
             variant_shape(variant.cases.values().map(|case| case.ty.as_ref().map(of)).collect())
@@ -106,7 +121,7 @@ fn primitive_shape(primitive: PrimitiveValType) -> (u32, u32, Shape) {
     (size, size, Shape::Scalar)
 }
 
-fn fields(layouts: impl Iterator<Item = Layout>) -> (u32, u32, Shape) {
+fn record_shape(layouts: impl Iterator<Item = Layout>) -> (u32, u32, Shape) {
     let (mut size, mut align): (u32, u32) = (0, 1);
     let mut fields = Vec::new();
     for layout in layouts {

@@ -18,7 +18,6 @@ mod command;
 mod component;
 mod componentize;
 mod compose;
-mod composition;
 mod error;
 #[cfg(test)]
 mod golden;

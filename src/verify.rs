@@ -16,6 +16,15 @@ pub(crate) fn features(target: Target) -> WasmFeatures {
     }
 }
 
+/// The features of components that can be adapted to `target`: towards 0.2, all of the async component model that is
+/// translated, though stock engines of 0.3 lack some of it.
+pub(crate) fn input_features(target: Target) -> WasmFeatures {
+    match target {
+        Target::Wasi03 => features(Target::Wasi03),
+        Target::Wasi02 => features(Target::Wasi03) | WasmFeatures::CM_MORE_ASYNC_BUILTINS,
+    }
+}
+
 /// Checks `output`, made from `input` for `target`.
 ///
 /// It must be a valid component with the features of a stock engine; import and export none of the interfaces that

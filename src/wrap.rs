@@ -1,11 +1,16 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use std::collections::BTreeMap;
+
+use wasmparser::WasmFeatures;
+
 use crate::component::{Arena, Component, ItemKind, Sort};
+use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
 
 /// The WASI generation that an adapted component may import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// WASI 0.2: resources of `wasi:io`, no async types.
     Wasi02,
@@ -75,15 +80,44 @@ struct Input<'a> {
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
+    /// What the validator says that is too much for either target.
+    beyond: BTreeMap<Target, String>,
 }
 
 impl<'a> Input<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
-        let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+        let mut beyond = BTreeMap::new();
+        let mut decode = |target, features| match Component::decode(bytes, features) {
+            Err(Error::Invalid { message, offset }) => {
+                beyond.insert(target, message.clone());
+                Err(Error::Invalid { message, offset })
+            }
+            other => other,
+        };
+        let component =
+            decode(Target::Wasi03, verify::input_features(Target::Wasi03)).or_else(|error| match error {
+                Error::Invalid { .. } => decode(Target::Wasi02, verify::input_features(Target::Wasi02))
+                    .or_else(|_| Component::decode(bytes, WasmFeatures::all()))
+                    .map_err(|_| error),
+                error => Err(error),
+            })?;
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
-        Ok(Input { bytes, component, names })
+        Ok(Input { bytes, component, names, beyond })
+    }
+
+    /// What stands in the way: `known` by name, else what a stock engine says.
+    fn refuse(&self, target: Target, known: Vec<Obstacle>) -> Result<(), Error> {
+        match (known.is_empty(), self.beyond.get(&target)) {
+            (true, None) => Ok(()),
+            (true, Some(message)) => Err(Error::Obstacles(vec![Obstacle {
+                subject: "a feature that engines do not have by default".into(),
+                reason: message.clone(),
+                hint: "build the component without this feature".into(),
+            }])),
+            (false, _) => Err(Error::Obstacles(known)),
+        }
     }
 
     /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
@@ -116,14 +150,12 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let Input { bytes, mut component, names } = input;
-    let mut obstacles = p3_on_p2::obstacles(&component);
+    let mut obstacles = p3_on_p2::obstacles(&input.component);
     if let Some(patch) = patch {
-        obstacles.extend(patch::obstacles(&component, &semver::Version::new(0, 2, patch)));
+        obstacles.extend(patch::obstacles(&input.component, &semver::Version::new(0, 2, patch)));
     }
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
+    input.refuse(Target::Wasi02, obstacles)?;
+    let Input { bytes, mut component, names, .. } = input;
     if let Some(patch) = patch {
         patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
     }
@@ -151,15 +183,11 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    let Input { bytes, component, names } = input;
+    input.refuse(Target::Wasi03, p2_on_p3::obstacles(&input.component))?;
+    let Input { bytes, component, names, .. } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
-
-    let obstacles = p2_on_p3::obstacles(&component);
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let guest = p2_on_p3::adapt(component, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
@@ -194,8 +222,12 @@ fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
 }
 
 /// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
-fn notes<'n>(mut interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    let uses_sockets = interfaces.any(|(name, unused)| name.starts_with("wasi:sockets/") && !unused);
-    let text = "`wasi:sockets` is imported: its functions will answer `not-supported`".to_string();
-    uses_sockets.then_some(Note { text }).into_iter().collect()
+fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
+    const NOTES: [(&str, &str); 2] = [
+        ("wasi:sockets/", "`wasi:sockets` is imported: its functions will answer `not-supported`"),
+        ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
+    ];
+    let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();
+    let applies = |name: &str| used.iter().any(|used| used.starts_with(name));
+    NOTES.iter().filter(|(name, _)| applies(name)).map(|(_, text)| Note { text: text.to_string() }).collect()
 }

@@ -74,6 +74,37 @@ fn what_cannot_be_adapted_is_named() {
     refused(&fixture_bytes("composed"), &[], &["hint: "]);
 }
 
+/// Features that a stock engine has not switched on are named too, and all of them, not only the first.
+#[test]
+fn what_an_event_loop_cannot_do_is_named() {
+    let component = wat::parse_str(
+        r#"(component
+          (import "wasi:http/client@0.3.0" (instance))
+          (import "wasi:cli/environment@0.3.0" (instance $e (export "get-initial-cwd" (func (result (option string))))))
+          (core func $index (canon thread.index))
+          (core func $drop (canon error-context.drop))
+          (core module $m
+            (memory (export "memory") i64 1)
+            (func (export "realloc") (param i64 i64 i64 i64) (result i64) unreachable)
+            (func (export "run")))
+          (core instance $i (instantiate $m))
+          (core func $cwd (canon lower (func $e "get-initial-cwd")
+            (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+          (func $run async (result (result)) (canon lift (core func $i "run") async))
+          (instance $run (export "run" (func $run)))
+          (export "wasi:cli/run@0.3.0" (instance $run)))"#,
+    )
+    .unwrap();
+    let reasons = [
+        "wasi:http/client@0.3.0: there is no adapter",
+        "a thread of the component model: ",
+        "error-context: ",
+        "a 64-bit memory: ",
+        "a stackful async lift: ",
+    ];
+    refused(&component, &["--to", "0.2"], &reasons);
+}
+
 #[test]
 fn no_such_input() {
     let dir = tempfile::tempdir().unwrap();
@@ -100,7 +131,14 @@ fn output_that_cannot_be_written() {
 /// What the library makes of any bytes is a result; it is quick to say so.
 fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
     let start = Instant::now();
-    let result = std::panic::catch_unwind(|| wasi_shim::wrap(bytes, &WrapOptions::default()));
+    let result = std::panic::catch_unwind(|| {
+        let to = |target| {
+            let mut options = WrapOptions::default();
+            options.to = Some(target);
+            wasi_shim::wrap(bytes, &options)
+        };
+        to(Target::Wasi03).or(to(Target::Wasi02))
+    });
     assert!(start.elapsed() < Duration::from_secs(20), "{}: took {:?}", what(), start.elapsed());
     match result {
         Ok(result) => result.is_ok(),
@@ -110,7 +148,9 @@ fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
 
 #[test]
 fn truncation_anywhere() {
-    for (name, step) in [("hello", 7), ("c-stdio", 997), ("mixed-sync", 7), ("std-cli", 4999), ("core-wasip1", 4999)] {
+    for (name, step) in
+        [("hello", 7), ("c-stdio", 997), ("mixed-sync", 7), ("mixed", 4999), ("std-cli", 4999), ("core-wasip1", 4999)]
+    {
         let bytes = fixture_bytes(name);
         for n in (0..bytes.len()).step_by(step) {
             survives(&bytes[..n], &|| format!("{name}, the first {n} bytes"));
@@ -124,7 +164,7 @@ fn truncation_anywhere() {
 
 #[test]
 fn flipped_bytes_anywhere() {
-    for (name, step) in [("hello", 2), ("two-versions", 7), ("mixed-sync", 7), ("c-stdio", 797)] {
+    for (name, step) in [("hello", 2), ("two-versions", 7), ("mixed-sync", 3), ("mixed", 997), ("c-stdio", 797)] {
         let original = fixture_bytes(name);
         for at in (0..original.len()).step_by(step) {
             let with = [0x01, 0x02, 0x40, 0x80, 0xff][at % 5];

@@ -186,7 +186,6 @@ fn the_patch_of_02_can_be_chosen() {
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         let surface = wasi_shim::Surface::of(&fs::read(case.path().join("out.wasm")).unwrap()).unwrap();
         let names = surface.imports.iter().chain(&surface.exports).map(|item| item.name.clone());
-        let names = names.filter(|name| !name.starts_with("wasi:io/"));
         (names.collect::<Vec<_>>(), stderr(&output))
     };
     let (names, notes) = surface("app.wat", &[]);
@@ -282,6 +281,9 @@ fn inspect_tells_what_is_used_and_what_wrapping_does() {
         serde_json::from_slice(&case.run(&["inspect", "only-03.wat", "--json"]).stdout).unwrap();
     assert_eq!(report["targets"][0]["verdict"], "nothing-to-do");
     assert_eq!(report["targets"][1]["verdict"], "adaptable");
+    let text = String::from_utf8(case.run(&["inspect", "only-03.wat"]).stdout).unwrap();
+    assert!(text.contains("\nwrap --to 0.2: possible, "), "{text}");
+    assert!(text.contains("\n  wasi:cli/run@0.3.0: exported for WASI 0.2 instead\n"), "{text}");
 }
 
 #[cfg(feature = "harness")]

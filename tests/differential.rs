@@ -6,175 +6,31 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
-use support::{
-    Entry, Host, Outcome, Stdin, Stdout, fixture, prepare, readable, run_on, snapshot, wrapped, wrapped_for,
-};
+use support::case::{Case, Seen};
+use support::{Entry, Host, Stdin, Stdout, fixture, run_on, wrapped_for};
 
-/// In which form, and on which host, a program runs.
-#[derive(Clone, Copy)]
-enum Form {
-    /// As it is, on the host of 0.2.
-    Native,
-    /// Wrapped, on the host of 0.3.
-    Wrapped,
-    /// Wrapped, and the result translated back to 0.2.
-    Back,
-}
-
-/// One run of one program.
-#[derive(Clone)]
-struct Case {
-    fixture: &'static str,
-    args: &'static [&'static str],
-    env: &'static [(&'static str, &'static str)],
-    stdin: Stdin,
-    stdout: Stdout,
-    /// Where the program sees its directories; each is prepared afresh for each run.
-    dirs: &'static [&'static str],
-    /// How the program ends on both hosts.
-    ends: Ends,
-    /// What is known to differ, and why that is inherent.
-    differs: Option<Differs>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Ends {
-    Code(i32),
-    Trap,
-}
-
-/// A difference that cannot be removed. It is asserted as it is, not skipped.
-#[derive(Clone, Copy)]
-struct Differs {
-    because: &'static str,
-    /// Takes what may differ out of a native and a wrapped result, after it has checked it.
-    check: fn(native: &mut Seen, wrapped: &mut Seen),
-}
-
-/// All that is compared.
-#[derive(Debug, PartialEq)]
-struct Seen {
-    outcome: Outcome,
-    files: Vec<BTreeMap<PathBuf, Entry>>,
-}
+/// Wrapped, on the host of 0.3.
+const WRAPPED: &[Host] = &[Host::Only03];
+/// Wrapped, and the result translated back to 0.2.
+const BACK: &[Host] = &[Host::Only03, Host::Only02];
 
 fn case(fixture: &'static str, args: &'static [&'static str]) -> Case {
-    Case {
-        fixture,
-        args,
-        env: &[],
-        stdin: Stdin::Null,
-        stdout: Stdout::Pipe,
-        dirs: &[],
-        ends: Ends::Code(0),
-        differs: None,
-    }
+    Case::new(Host::Only02, fixture, args)
 }
 
-impl Case {
-    fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
-        Case { env, ..self }
-    }
-    fn stdin(self, stdin: Stdin) -> Self {
-        Case { stdin, ..self }
-    }
-    fn stdout(self, stdout: Stdout) -> Self {
-        Case { stdout, ..self }
-    }
-    fn dirs(self, dirs: &'static [&'static str]) -> Self {
-        Case { dirs, ..self }
-    }
-    fn code(self, code: i32) -> Self {
-        Case { ends: Ends::Code(code), ..self }
-    }
-    fn traps(self) -> Self {
-        Case { ends: Ends::Trap, ..self }
-    }
-    fn differs(self, because: &'static str, check: fn(&mut Seen, &mut Seen)) -> Self {
-        Case { differs: Some(Differs { because, check }), ..self }
-    }
-
-    fn run(&self, form: Form) -> Seen {
-        let scratch = tempfile::tempdir().unwrap();
-        let dirs: Vec<(PathBuf, &str)> =
-            (self.dirs.iter().enumerate()).map(|(i, guest)| (scratch.path().join(format!("{i}")), *guest)).collect();
-        for (path, _) in &dirs {
-            fs::create_dir(path).unwrap();
-            prepare(path);
-        }
-        let fixture = fixture(self.fixture);
-        let (host, component) = match form {
-            Form::Native => (Host::Only02, fixture),
-            Form::Wrapped => (Host::Only03, wrapped(&fixture)),
-            Form::Back => (Host::Only02, wrapped_for(Host::Only02, &wrapped(&fixture))),
-        };
-        let mut outcome = run_on(host, &component, &dirs, self.env, self.args, self.stdin, self.stdout);
-        match self.ends {
-            Ends::Code(code) => assert_eq!(
-                outcome.code,
-                Some(code),
-                "on the host of {}: {}\n{}",
-                host.name(),
-                outcome.stderr,
-                readable(&outcome.stdout)
-            ),
-            Ends::Trap => {
-                // Behind the program's own words stands the host's report, which is its own affair.
-                let at = outcome.stderr.find("error: ").unwrap_or_else(|| {
-                    panic!("no trap on the host of {}: {outcome:?}", host.name());
-                });
-                outcome.stderr.truncate(at);
-                assert_ne!(outcome.code, Some(0));
-            }
-        }
-        Seen { outcome, files: dirs.iter().map(|(path, _)| snapshot(path)).collect() }
-    }
-
-    /// Runs natively and in `form`, and compares.
-    fn holds(&self, form: Form) {
-        let mut native = self.run(Form::Native);
-        let mut wrapped = self.run(form);
-        if let Some(differs) = &self.differs {
-            println!("known to differ: {}", differs.because);
-            (differs.check)(&mut native, &mut wrapped);
-        }
-        let (n, w) = (&native.outcome, &wrapped.outcome);
-        assert!(
-            n.stdout == w.stdout,
-            "standard output differs\n--- native\n{}\n--- wrapped\n{}",
-            readable(&n.stdout),
-            readable(&w.stdout)
-        );
-        assert!(n.stderr == w.stderr, "standard error differs\n--- native\n{}\n--- wrapped\n{}", n.stderr, w.stderr);
-        assert_eq!(n.code, w.code, "the exit codes differ");
-        for (dir, (n, w)) in self.dirs.iter().zip(native.files.iter().zip(&wrapped.files)) {
-            let names = |all: &BTreeMap<PathBuf, Entry>| all.keys().cloned().collect::<Vec<_>>();
-            assert_eq!(names(n), names(w), "{dir} has other names");
-            for (name, entry) in n {
-                assert!(*entry == w[name], "{dir}/{} differs: {entry:?}\n{:?}", name.display(), w[name]);
-            }
-        }
-    }
-}
-
-/// Also fixes what the program says, so that equal nonsense on both hosts is no success.
 fn says(case: Case, stdout: &str) {
-    let native = case.run(Form::Native);
-    assert_eq!(String::from_utf8_lossy(&native.outcome.stdout), stdout, "natively");
-    case.holds(Form::Wrapped);
+    case.says(WRAPPED, stdout);
 }
 
 macro_rules! cases {
     ($($module:ident { $($name:ident: $case:expr;)* })*) => {
         $(mod $module {
             use super::*;
-            $(#[test] fn $name() { $case.holds(Form::Wrapped) })*
+            $(#[test] fn $name() { $case.holds(WRAPPED) })*
             mod and_back {
                 use super::*;
-                $(#[test] fn $name() { $case.holds(Form::Back) })*
+                $(#[test] fn $name() { $case.holds(BACK) })*
             }
         })*
     };
@@ -402,14 +258,14 @@ fn mixed_programs_run() {
         (case("mixed", &["exit"]).code(1), "leaving\n"),
     ];
     for (case, stdout) in mixed {
-        let seen = case.run(Form::Wrapped);
+        let seen = case.run(WRAPPED);
         assert_eq!(String::from_utf8_lossy(&seen.outcome.stdout), *stdout, "{:?}", case.args);
         let component = wrapped_for(Host::Only02, &fixture(case.fixture));
         let translated = run_on(Host::Only02, &component, &[], case.env, case.args, case.stdin, case.stdout);
         assert_eq!(String::from_utf8_lossy(&translated.stdout), *stdout, "translated, {:?}", case.args);
         assert_eq!(translated.code, seen.outcome.code, "translated, {:?}", case.args);
     }
-    let seen = case("mixed", &["files"]).dirs(WORK).run(Form::Wrapped);
+    let seen = case("mixed", &["files"]).dirs(WORK).run(WRAPPED);
     assert!(seen.files[0].contains_key(&PathBuf::from("by-libc")));
     let text = String::from_utf8(seen.outcome.stdout).unwrap();
     assert!(text.starts_with("/work ") && text.contains("\"given\""), "{text}");

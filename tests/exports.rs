@@ -56,13 +56,8 @@ const TYPES: &[(&str, &str)] = &[
 
 const I32_16: &str = "i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32";
 
-/// `f: async func(x: T) -> T`, lifted with a callback, which yields once before it returns.
-fn identity(ty: &str, flat: &str, encoding: &str) -> String {
-    let locals: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
-    format!(
-        r#"(component
-      (type $defined {ty})
-      (import "t" (type $t (eq $defined)))
+/// A core module with a memory that has a realloc, and functions to destroy the parameters of a call.
+const MEMORY: &str = r#"
       (core module $memory
         (memory (export "memory") 2)
         (global $next (mut i32) (i32.const 1024))
@@ -84,7 +79,16 @@ fn identity(ty: &str, flat: &str, encoding: &str) -> String {
           (global.set $start (global.get $next))))
       (core instance $memory (instantiate $memory))
       (alias core export $memory "memory" (core memory $mem))
-      (alias core export $memory "realloc" (core func $realloc))
+      (alias core export $memory "realloc" (core func $realloc))"#;
+
+/// `f: async func(x: T) -> T`, lifted with a callback, which yields once after it has returned.
+fn identity(ty: &str, flat: &str, encoding: &str) -> String {
+    let locals: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
+    format!(
+        r#"(component
+      (type $defined {ty})
+      (import "t" (type $t (eq $defined)))
+      {MEMORY}
       (canon task.return (result $t) (memory $mem) string-encoding={encoding} (core func $return))
       (core module $main
         (import "" "return" (func $return (param {flat})))
@@ -104,6 +108,68 @@ fn identity(ty: &str, flat: &str, encoding: &str) -> String {
       (func (export "f") async (param "x" $t) (result $t)
         (canon lift (core func $main "f") async (memory $mem) (realloc (core func $realloc)) string-encoding={encoding}
           (callback (core func $main "callback")))))"#
+    )
+}
+
+/// A composition whose `g` calls that `f` through its async lowering. `g` takes a list of one where the lowering takes its
+/// parameters in memory, and returns one.
+fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
+    let callee = identity(ty, flat, encoding).replacen("(component", "(component $callee", 1);
+    let is_direct = flat.split(' ').count() <= 4;
+    let (param, core_params, args) = match is_direct {
+        true => {
+            let args: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
+            ("$t", flat, args)
+        }
+        false => ("$list", "i32 i32", "(local.get 0)".to_string()),
+    };
+    let lowered = if is_direct { flat } else { "i32" };
+    format!(
+        r#"(component
+      (type $defined {ty})
+      (import "t" (type $t (eq $defined)))
+      {callee}
+      (component $caller
+        (type $defined {ty})
+        (import "t" (type $t (eq $defined)))
+        (type $list (list $t))
+        (import "f" (func $f async (param "x" $t) (result $t)))
+        {MEMORY}
+        (core func $call (canon lower (func $f) async (memory $mem) (realloc (core func $realloc)) string-encoding={encoding}))
+        (core func $new (canon waitable-set.new))
+        (core func $join (canon waitable.join))
+        (core func $wait (canon waitable-set.wait (memory $mem)))
+        (core func $drop (canon subtask.drop))
+        (core module $main
+          (import "" "memory" (memory 1))
+          (import "" "call" (func $call (param {lowered} i32) (result i32)))
+          (import "" "new" (func $new (result i32)))
+          (import "" "join" (func $join (param i32 i32)))
+          (import "" "wait" (func $wait (param i32 i32) (result i32)))
+          (import "" "drop" (func $drop (param i32)))
+          (func (export "g") (param {core_params}) (result i32)
+            (local $status i32) (local $subtask i32) (local $set i32)
+            (local.set $status (call $call {args} (i32.const 512)))
+            (local.set $subtask (i32.shr_u (local.get $status) (i32.const 4)))
+            (if (i32.ne (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then
+              (local.set $set (call $new))
+              (call $join (local.get $subtask) (local.get $set))
+              (loop $again
+                (drop (call $wait (local.get $set) (i32.const 504)))
+                (br_if $again (i32.ne (i32.load (i32.const 508)) (i32.const 2))))
+              (call $join (local.get $subtask) (i32.const 0))
+              (call $drop (local.get $subtask))))
+            (i32.store (i32.const 496) (i32.const 512))
+            (i32.store (i32.const 500) (i32.const 1))
+            (i32.const 496)))
+        (core instance $main (instantiate $main (with "" (instance
+          (export "memory" (memory $mem)) (export "call" (func $call)) (export "new" (func $new))
+          (export "join" (func $join)) (export "wait" (func $wait)) (export "drop" (func $drop))))))
+        (func (export "f") async (param "x" {param}) (result $list)
+          (canon lift (core func $main "g") (memory $mem) (realloc (core func $realloc)) string-encoding={encoding})))
+      (instance $callee (instantiate $callee (with "t" (type $t))))
+      (instance $caller (instantiate $caller (with "t" (type $t)) (with "f" (func $callee "f"))))
+      (export "f" (func $caller "f")))"#
     )
 }
 
@@ -175,9 +241,36 @@ fn wrap(component: &[u8]) -> Vec<u8> {
     wrapped.bytes
 }
 
+/// Whether a value is passed as it is or in a list.
+#[derive(Clone, Copy, PartialEq)]
+enum Passed {
+    Itself,
+    InList,
+}
+
+impl Passed {
+    fn pass(self, value: &Val) -> Val {
+        match self {
+            Passed::Itself => value.clone(),
+            Passed::InList => Val::List(vec![value.clone()]),
+        }
+    }
+}
+
 /// Calls `f` of `component` `times` times with a value of its own, or without parameters, on a host of `target`.
 /// The results, or that there was a trap.
 fn call(component: &[u8], target: Target, times: usize) -> Result<Vec<Val>, wasmtime::Error> {
+    call_passing(component, target, times, Passed::Itself, Passed::Itself)
+}
+
+/// The same, passing parameter and result in a list or not.
+fn call_passing(
+    component: &[u8],
+    target: Target,
+    times: usize,
+    param: Passed,
+    result: Passed,
+) -> Result<Vec<Val>, wasmtime::Error> {
     let (engine, linker) = engine(target);
     let component = Component::new(&engine, component)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -189,14 +282,18 @@ fn call(component: &[u8], target: Target, times: usize) -> Result<Vec<Val>, wasm
         let mut seed = 7;
         let mut all = Vec::new();
         for _ in 0..times {
-            let params: Vec<Val> = f.ty(&store).params().map(|(_, ty)| value(&ty, &mut seed)).collect();
+            let ty = f.ty(&store);
+            let expected = match (result, ty.results().next().expect("a result")) {
+                (Passed::InList, Type::List(list)) => value(&list.ty(), &mut seed),
+                (_, ty) => value(&ty, &mut seed),
+            };
+            let params: Vec<Val> = ty.params().map(|_| param.pass(&expected)).collect();
             let mut results = [Val::Bool(false)];
             f.call_async(&mut store, &params, &mut results).await?;
-            let [result] = results;
-            if let [param] = &params[..] {
-                assert_eq!(*param, result, "on {target:?}");
+            if !params.is_empty() {
+                assert_eq!(results[0], result.pass(&expected), "on {target:?}");
             }
-            all.push(result);
+            all.extend(results);
         }
         Ok(all)
     })
@@ -212,6 +309,25 @@ fn values_of_every_shape_are_returned() {
             let component = wat::parse_str(identity(ty, flat, encoding)).unwrap();
             let native = call(&component, Target::Wasi03, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
             let wrapped = call(&wrap(&component), Target::Wasi02, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            assert_eq!(native, wrapped, "{ty} in {encoding}");
+        }
+    }
+}
+
+#[test]
+fn values_of_every_shape_go_from_part_to_part() {
+    for (ty, flat) in TYPES {
+        for encoding in ["utf8", "utf16", "latin1+utf16"] {
+            if encoding != "utf8" && !ty.contains("string") {
+                continue;
+            }
+            let param = if flat.split(' ').count() <= 4 { Passed::Itself } else { Passed::InList };
+            let component = wat::parse_str(call_between_parts(ty, flat, encoding)).unwrap();
+            let call = |component: &[u8], target| {
+                let results = call_passing(component, target, 5, param, Passed::InList);
+                results.unwrap_or_else(|error| panic!("{ty} in {encoding}: {error:?}"))
+            };
+            let (native, wrapped) = (call(&component, Target::Wasi03), call(&wrap(&component), Target::Wasi02));
             assert_eq!(native, wrapped, "{ty} in {encoding}");
         }
     }

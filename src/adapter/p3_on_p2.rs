@@ -24,6 +24,7 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:clocks/types", &[]),
     ("wasi:clocks/monotonic-clock", &["wasi:clocks/monotonic-clock"]),
     ("wasi:clocks/system-clock", &["wasi:clocks/wall-clock"]),
+    ("wasi:clocks/timezone", &[]),
     ("wasi:random/random", &["wasi:random/random"]),
     ("wasi:random/insecure", &["wasi:random/insecure"]),
     ("wasi:random/insecure-seed", &["wasi:random/insecure-seed"]),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use semver::Version;
 use wasm_encoder::ValType;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType};
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentInstance,
     ComponentInstantiationArg, ComponentType, ComponentTypeRef,
@@ -11,15 +12,15 @@ use wasmparser::{
 
 use super::interface::{self, CONTROL, Control, Form};
 use super::origin::{self, Adapted};
+use super::parts;
 use super::payload::{Payload, Typed};
 use super::trampoline::{
-    Arena as Results, AsyncCall, Blocking, Encoding, Finish, Landing, Read, Start, SyncCall, Take, Task, TaskCalls,
-    Wait, Write, Writing, constant, trap,
+    Arena as Results, AsyncCall, Blocking, EagerCall, Element, Encoding, Finish, Landing, Read, Start, SyncCall, Take,
+    Task, TaskCalls, Wait, Write, Writing, constant, guarded, trap,
 };
 use crate::Error;
 use crate::command::{self, Role};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-use crate::composition;
 use crate::layout::Layout;
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::types;
@@ -80,7 +81,8 @@ pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Cho
         .filter(|name| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03)));
     let imports = imports.map(String::from).collect();
     let adapted = origin::of_root(&component);
-    let mut rewrite = Rewrite::plan(component, arena, adapted, &|_| true)?;
+    let is_command = |name: &str| command::role_of(name) == Role::Run03;
+    let mut rewrite = Rewrite::plan(component, arena, adapted, &Seen { exports: &|_| true, commands: &is_command })?;
     let wasi02 = choose(&rewrite.needs);
     rewrite.root = Some(wasi02.clone());
     rewrite.set_drains(
@@ -109,6 +111,8 @@ pub(super) struct Rewrite<'a> {
     part_controls: HashMap<u32, BTreeSet<Control>>,
     /// Lifts that the host calls, in a root or through it.
     pub(super) exposed: HashSet<u32>,
+    /// Those of them that are the command's `run`.
+    pub(super) commands: HashSet<u32>,
     /// Whether a call from the host waits for the output.
     pub(super) drains: bool,
     pub(super) out: Vec<Item<'a>>,
@@ -138,28 +142,44 @@ pub(super) struct Rewrite<'a> {
     needs: Needs,
 }
 
+/// A cancellation: a function of R's, or one of the first module that delivers what has finished.
+enum Cancel {
+    Plain(Control),
+    Delivering(u32),
+}
+
+/// Which exports the host sees, by name, and which of those are a command's.
+struct Seen<'s> {
+    exports: &'s dyn Fn(&str) -> bool,
+    commands: &'s dyn Fn(&str) -> bool,
+}
+
 impl<'a> Rewrite<'a> {
     /// What the rewrite of `component` takes. R satisfies the imports that are `adapted`; the host sees the exports
-    /// that are `chosen`.
+    /// that are `seen`.
     fn plan(
         mut component: Component<'a>,
         arena: &'a Arena,
         adapted: Adapted,
-        chosen: &dyn Fn(&str) -> bool,
+        seen: &Seen<'_>,
     ) -> Result<Rewrite<'a>, Error> {
         let mut needs = Needs::default();
         for name in adapted.values() {
             needs.interfaces.entry(name.unversioned()).or_default();
         }
-        let exposed = composition::exposed(&component, chosen);
+        let exposed = parts::exposed(&component, seen.exports);
+        let commands = parts::exposed(&component, seen.commands);
         let mut parts = HashMap::new();
-        for id in composition::parts(&component) {
+        for id in parts::parts(&component) {
             let part = component.take_part(id);
             let adapted = origin::of_part(&component, &adapted, id, &part).map_err(|import| {
                 Error::unsupported(format!("a component whose import `{import}` is given different things"))
             })?;
-            let shown = exposed.of_parts.get(&id);
-            let part = Rewrite::plan(part, arena, adapted, &|name| shown.is_some_and(|shown| shown.contains(name)))?;
+            let seen = |exposed: &parts::Exposed, name: &str| {
+                exposed.of_parts.get(&id).is_some_and(|names| names.contains(name))
+            };
+            let seen = Seen { exports: &|name| seen(&exposed, name), commands: &|name| seen(&commands, name) };
+            let part = Rewrite::plan(part, arena, adapted, &seen)?;
             needs.include(&part.needs);
             parts.insert(id, part);
         }
@@ -238,6 +258,7 @@ impl<'a> Rewrite<'a> {
             begin: fresh(),
             set_result: fresh(),
             end: fresh(),
+            has_returned: fresh(),
             stash: fresh(),
             fetch: fresh(),
             stream_cancel_read: fresh(),
@@ -253,6 +274,7 @@ impl<'a> Rewrite<'a> {
             parts,
             part_controls: HashMap::new(),
             exposed: exposed.lifts,
+            commands: commands.lifts,
             drains: false,
             out: Vec::new(),
             pending: Pending::default(),
@@ -481,6 +503,9 @@ impl<'a> Rewrite<'a> {
             C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
                 self.lower_adapted(def, func_index, &options)?;
             }
+            C::Lower { func_index, options } if is_async(&options) => {
+                self.lower_eagerly(def, func_index, &options)?;
+            }
             C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
             C::TaskCancel => {
                 let name = Some("wasi-shim: task.cancel, but nothing was cancelled");
@@ -489,17 +514,25 @@ impl<'a> Rewrite<'a> {
             C::ContextGet { slot, .. } => self.replace_by_task(def, self.context(task.context_get, slot)?)?,
             C::ContextSet { slot, .. } => self.replace_by_task(def, self.context(task.context_set, slot)?)?,
             C::SubtaskDrop => self.replace(def, Control::SubtaskDrop),
-            C::SubtaskCancel { .. } => self.replace_by_task(def, task.subtask_cancel)?,
+            C::SubtaskCancel { async_ } => self.cancel(def, async_, Cancel::Delivering(task.subtask_cancel))?,
             C::StreamNew { ty } => self.new_pair(def, ty, Control::StreamNew),
             C::FutureNew { ty } => self.new_pair(def, ty, Control::FutureNew),
             C::StreamRead { ty, options } => self.read(def, ty, &options, false)?,
             C::FutureRead { ty, options } => self.read(def, ty, &options, true)?,
             C::StreamWrite { ty, options } => self.write(def, ty, &options, false)?,
             C::FutureWrite { ty, options } => self.write(def, ty, &options, true)?,
-            C::StreamCancelRead { .. } => self.replace_by_task(def, task.stream_cancel_read)?,
-            C::FutureCancelRead { .. } => self.replace_by_task(def, task.future_cancel_read)?,
-            C::StreamCancelWrite { .. } => self.replace(def, Control::StreamCancelWrite),
-            C::FutureCancelWrite { .. } => self.replace(def, Control::FutureCancelWrite),
+            C::StreamCancelRead { async_, .. } => {
+                self.cancel(def, async_, Cancel::Delivering(task.stream_cancel_read))?
+            }
+            C::FutureCancelRead { async_, .. } => {
+                self.cancel(def, async_, Cancel::Delivering(task.future_cancel_read))?
+            }
+            C::StreamCancelWrite { async_, .. } => {
+                self.cancel(def, async_, Cancel::Plain(Control::StreamCancelWrite))?
+            }
+            C::FutureCancelWrite { async_, .. } => {
+                self.cancel(def, async_, Cancel::Plain(Control::FutureCancelWrite))?
+            }
             C::StreamDropReadable { .. } => self.replace(def, Control::StreamDropReadable),
             C::StreamDropWritable { .. } => self.replace(def, Control::StreamDropWritable),
             C::FutureDropReadable { .. } => self.replace(def, Control::FutureDropReadable),
@@ -526,6 +559,26 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// The sync form traps if the waitable is in a set.
+    fn cancel(&mut self, def: u32, async_: bool, cancel: Cancel) -> Result<(), Error> {
+        if async_ {
+            return match cancel {
+                Cancel::Plain(control) => {
+                    self.replace(def, control);
+                    Ok(())
+                }
+                Cancel::Delivering(core) => self.replace_by_task(def, core),
+            };
+        }
+        let alone = self.control(Control::Alone);
+        let inner = match cancel {
+            Cancel::Plain(control) => self.control(control),
+            Cancel::Delivering(core) => core,
+        };
+        self.pending.add(def, None, guarded(def, alone, inner));
+        Ok(())
+    }
+
     fn context(&self, slots: [u32; 2], slot: u32) -> Result<u32, Error> {
         slots.get(slot as usize).copied().ok_or_else(|| Error::unsupported(format!("context slot {slot}")))
     }
@@ -543,10 +596,8 @@ impl<'a> Rewrite<'a> {
 
     fn blocking(&mut self) -> Blocking {
         Blocking {
-            set_new: self.control(Control::WaitableSetNew),
-            set_drop: self.control(Control::WaitableSetDrop),
-            join: self.control(Control::WaitableJoin),
-            wait: self.control(Control::WaitableSetWait),
+            alone: self.control(Control::Alone),
+            block_on: self.control(Control::BlockOn),
             subtask_drop: self.control(Control::SubtaskDrop),
         }
     }
@@ -581,7 +632,8 @@ impl<'a> Rewrite<'a> {
         let kind = self.kind();
         let blocking = (!is_async(options)).then(|| self.blocking());
         let inner = self.control(Control::Read);
-        let read = Read { def, is_future, inner, take, kind, task: self.task, blocking };
+        let element = self.element(ty);
+        let read = Read { def, is_future, element, inner, take, kind, task: self.task, blocking };
         self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
         Ok(())
     }
@@ -595,9 +647,22 @@ impl<'a> Rewrite<'a> {
             _ => Writing::Unit(self.control(Control::WriteUnit)),
         };
         let blocking = (!is_async(options)).then(|| self.blocking());
-        let write = Write { def, is_future, writing, blocking };
+        let write = Write { def, is_future, element: self.element(ty), writing, blocking };
         self.pending.add(def, None, move |module| write.build(module));
         Ok(())
+    }
+
+    /// What a buffer of stream or future type `ty` is made of.
+    fn element(&self, ty: u32) -> Option<Element> {
+        let types = self.component.validated();
+        let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { return None };
+        match types[id] {
+            ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => {
+                let Layout { size, align, .. } = Layout::of(types, ty?);
+                Some(Element { size, align })
+            }
+            _ => None,
+        }
     }
 
     /// What moves numbers into `memory`: the realloc's module and R's three functions.
@@ -656,6 +721,21 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// The async lowering `def` of `func`, which another part of the composition has: there it blocks, so it returns
+    /// before the lowering answers.
+    fn lower_eagerly(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let inner = self.lower(func, options);
+        let types = self.component.validated();
+        let ty = &types[types.component_function_at(func)];
+        let params = Layout::of_record(ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
+        let result = ty.result.map(|ty| Layout::of(types, ty));
+        let call = EagerCall { def, signature, inner, params, result };
+        let memory = memory(options).filter(|_| call.uses_memory());
+        self.pending.add(def, memory, move |module| call.build(module));
+        Ok(())
+    }
+
     fn is_async(&self, func: u32) -> bool {
         let types = self.component.validated();
         types[types.component_function_at(func)].async_
@@ -710,9 +790,6 @@ fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOption]) -> R
     let types = component.validated();
     let ty = &types[types.component_function_at(func)];
     if !ty.async_ {
-        if is_async(options) {
-            return Err(Error::unsupported("an async lowering of a function that is not async"));
-        }
         return Ok(vec![Form::Plain]);
     }
     let mut flat = Vec::new();
@@ -743,7 +820,7 @@ pub(super) fn encoding(options: &[CanonicalOption]) -> Encoding {
 }
 
 /// The options of `canon`, if it is of a kind that has them.
-fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
+pub(super) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
     use CanonicalFunction as C;
     match canon {
         C::Lift { options, .. }

@@ -227,6 +227,8 @@ control! {
     WaitableSetWait = "waitable-set-wait"(set: U32) -> U64;
     WaitableSetPoll = "waitable-set-poll"(set: U32) -> U64;
     Yield = "yield"();
+    Alone = "alone"(waitable: U32);
+    BlockOn = "block-on"(waitable: U32) -> U64;
     SubtaskDrop = "subtask-drop"(subtask: U32);
     SubtaskCancel = "subtask-cancel"(subtask: U32) -> U32;
     Cookie = "cookie"(waitable: U32) -> U64;

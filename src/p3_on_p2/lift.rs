@@ -73,6 +73,7 @@ impl Rewrite<'_> {
             Some(function) => {
                 let callback = Callback {
                     function,
+                    ends_early: self.commands.contains(&def),
                     wait: self.control(Control::WaitableSetWait),
                     yield_: self.control(Control::Yield),
                 };

@@ -10,6 +10,7 @@ mod interface;
 mod lift;
 mod obstacles;
 mod origin;
+mod parts;
 mod payload;
 mod trampoline;
 

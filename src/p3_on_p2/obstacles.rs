@@ -3,10 +3,10 @@
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance};
 
 use super::origin::{self, Adapted};
+use super::parts;
 use crate::adapter;
 use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
-use crate::composition;
 use crate::error::Obstacle;
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -57,7 +57,7 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
             other_uses(component, def, import.name.name, found);
         }
     }
-    let parts = composition::parts(component);
+    let parts = parts::parts(component);
     for item in &component.items {
         match &item.kind {
             ItemKind::Component(nested) => {
@@ -76,7 +76,14 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
                 }
             }
             ItemKind::Canon(canon) => {
+                let options = super::guest::options(canon);
                 let refused = match canon {
+                    _ if super::guest::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
+                        Some(("a 64-bit memory", "build the component for 32-bit memories"))
+                    }
+                    _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {
+                        Some(("values as garbage-collected objects", "build the component for linear memories"))
+                    }
                     CanonicalFunction::Lift { options, .. } if is_stackful(options) => {
                         Some(("a stackful async lift", CALLBACKS))
                     }
@@ -112,6 +119,10 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
     }
 }
 
+fn is_64_bit(component: &Component<'_>, memory: u32) -> bool {
+    component.validated().memory_at(memory).memory64
+}
+
 fn is_stackful(options: &[CanonicalOption]) -> bool {
     options.iter().any(|option| matches!(option, CanonicalOption::Async))
         && !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
@@ -141,7 +152,7 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
 
 /// An adapted import may only be aliased, or passed on to a part of the composition.
 fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Vec<Obstacle>) {
-    let parts = composition::parts(component);
+    let parts = parts::parts(component);
     let is_right = |kind: &ItemKind<'_>| match kind {
         ItemKind::Alias(ComponentAlias::InstanceExport { .. }) => true,
         ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => parts.contains(component_index),

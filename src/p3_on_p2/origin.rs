@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::parts;
 use crate::component::{Component, Sort};
-use crate::composition;
 use crate::wasi::{Generation, InterfaceName};
 
 /// Imported instances that R satisfies, by id, with the interface.
@@ -25,7 +25,7 @@ pub(super) fn of_part(
     id: u32,
     part: &Component<'_>,
 ) -> Result<Adapted, String> {
-    let instantiations: Vec<_> = composition::instantiations(component).filter(|(_, of, _)| *of == id).collect();
+    let instantiations: Vec<_> = parts::instantiations(component).filter(|(_, of, _)| *of == id).collect();
     let mut found = Adapted::new();
     for (def, import) in part.imports().filter(|(def, _)| def.sort == Sort::Instance) {
         let given = |args: &[wasmparser::ComponentInstantiationArg<'_>]| {

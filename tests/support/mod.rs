@@ -3,6 +3,11 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
+#[cfg(feature = "harness")]
+pub mod case;
+#[cfg(feature = "harness")]
+pub mod in_process;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{Read, Write};

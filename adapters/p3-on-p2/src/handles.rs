@@ -54,6 +54,18 @@ pub fn find(handle: u32) -> (u32, u32) {
     (entry & !KIND, entry & KIND)
 }
 
+/// Object and kind of the first entry from `handle` on that is in use; `handle` becomes its index.
+pub fn next(handle: &mut u32) -> Option<(u32, u32)> {
+    while *handle < TABLE.get().entries.len {
+        let (object, kind) = find(*handle);
+        if kind != 0 {
+            return Some((object, kind));
+        }
+        *handle += 1;
+    }
+    None
+}
+
 pub fn get<T>(handle: u32, kind: u32) -> *mut T {
     let (object, found) = find(handle);
     if found != kind {

@@ -44,6 +44,7 @@ mod bulk;
 mod cell;
 mod cli;
 mod clocks;
+mod deadlock;
 mod event;
 mod filesystem;
 mod handles;

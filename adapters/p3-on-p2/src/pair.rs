@@ -14,7 +14,7 @@ use core::ptr::{copy_nonoverlapping, null_mut};
 
 /// States of an end.
 const IDLE: u8 = 0;
-const COPYING: u8 = 1;
+pub const COPYING: u8 = 1;
 const DONE: u8 = 2;
 
 /// Results of copies.

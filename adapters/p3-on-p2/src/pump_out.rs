@@ -26,6 +26,8 @@ pub struct Out {
     flushing: bool,
     /// Bytes that may be written.
     permit: u32,
+    /// What of the pending write the host has not failed on: it was ready again afterwards.
+    safe: u32,
     pair: *mut Pair,
     future: *mut Pair,
     /// Stays open for as long as the stream, or null.
@@ -47,6 +49,7 @@ pub fn open(readable: u32, stream: u32, domain: Domain, file: *mut Descriptor) -
         dirty: false,
         flushing: false,
         permit: 0,
+        safe: 0,
         pair,
         future,
         file,
@@ -84,6 +87,10 @@ pub extern "C" fn part_step(this: *mut Out) {
         Ok(Next::Rest) => wait::unpark(unsafe { &mut (*this).pump }),
         Ok(Next::End) => end(this, OK),
         Err(failure) => {
+            let pair = unsafe { &mut *(*this).pair };
+            if pair.pending == Pending::Write {
+                pair.writer.count = unsafe { (*this).safe };
+            }
             let value = result::of_output(unsafe { (*this).domain }, failure);
             end(this, value)
         }
@@ -109,6 +116,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
                 return Ok(Next::Wait(io::output_pollable(out.stream, &mut out.pollable)));
             }
             out.flushing = false;
+            out.safe = pair.writer.count;
         }
         if pair.data.len > 0 {
             let count = out.permit.min(pair.data.len);
@@ -140,6 +148,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
         }
         if writing {
             pair.complete(COMPLETED);
+            out.safe = 0;
         }
         return Ok(if pair.dropped { Next::End } else { Next::Rest });
     }

@@ -19,7 +19,10 @@ fn next(set: &mut Set) -> u64 {
     if set.first.is_null() {
         return 0;
     }
-    let waitable = unsafe { &mut *set.first };
+    event(unsafe { &mut *set.first })
+}
+
+fn event(waitable: &mut Waitable) -> u64 {
     let (kind, handle) = (waitable.kind as u64, waitable.handle as u64);
     kind | handle << 4 | (waitable.deliver() as u64) << 32
 }
@@ -75,6 +78,23 @@ extern "C" fn waitable_set_poll(set: u32) -> u64 {
 #[export_name = "wasi-shim:p3-on-p2/control#yield"]
 extern "C" fn yield_() {
     wait::sweep();
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#alone"]
+extern "C" fn alone(waitable: u32) {
+    if !find(waitable).set.is_null() {
+        trap::used_both_ways()
+    }
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#block-on"]
+extern "C" fn block_on(waitable: u32) -> u64 {
+    let waitable = find(waitable);
+    wait::be_fair();
+    while !waitable.has_event() {
+        wait::block();
+    }
+    event(waitable)
 }
 
 fn find(waitable: u32) -> &'static mut Waitable {

@@ -6,7 +6,7 @@ use crate::io;
 use crate::pump_in;
 use crate::pump_out;
 use crate::timers;
-use crate::trap;
+use crate::deadlock;
 use core::ptr::null_mut;
 
 /// What moves bytes between a stream of the guest and one of the host.
@@ -131,7 +131,7 @@ pub fn block() {
     }
     let count = waiting.pollables.len;
     if count == 0 {
-        trap::deadlock()
+        deadlock::deadlock()
     }
     let mut ready = io::poll(waiting.pollables.at(0), count);
     waiting.pollables.len = 0;

@@ -2,7 +2,7 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use super::{RETURNED, Task, delivery, push_cookie, push_payload};
+use super::{RETURNED, Task, delivery, push_cookie};
 use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
@@ -91,10 +91,8 @@ impl AsyncCall {
 /// Functions of R with which something is waited for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Blocking {
-    pub set_new: u32,
-    pub set_drop: u32,
-    pub join: u32,
-    pub wait: u32,
+    pub alone: u32,
+    pub block_on: u32,
     pub subtask_drop: u32,
 }
 
@@ -102,32 +100,20 @@ impl Blocking {
     /// The same as indices of `module`.
     pub fn import(self, module: &mut CoreModule) -> Blocking {
         Blocking {
-            set_new: module.import(self.set_new, Signature::new(&[], &[I32])),
-            set_drop: module.import(self.set_drop, Signature::new(&[I32], &[])),
-            join: module.import(self.join, Signature::new(&[I32, I32], &[])),
-            wait: module.import(self.wait, Signature::new(&[I32], &[I64])),
+            alone: module.import(self.alone, Signature::new(&[I32], &[])),
+            block_on: module.import(self.block_on, Signature::new(&[I32], &[I64])),
             subtask_drop: module.import(self.subtask_drop, Signature::new(&[I32], &[])),
         }
     }
 
-    /// Puts the waitable in local `waitable` into a new set, kept in local `set`.
-    pub fn push_enter(&self, run: &mut Vec<Instruction<'static>>, waitable: u32, set: u32) {
+    /// Pushes the payload of the event of the waitable in local `waitable`, waiting for it.
+    pub fn push_wait(&self, run: &mut Vec<Instruction<'static>>, waitable: u32) {
         run.extend([
             Instruction::LocalGet(waitable),
-            Instruction::Call(self.set_new),
-            Instruction::LocalTee(set),
-            Instruction::Call(self.join),
-        ]);
-    }
-
-    /// Takes it out again and drops the set.
-    pub fn push_leave(&self, run: &mut Vec<Instruction<'static>>, waitable: u32, set: u32) {
-        run.extend([
-            Instruction::LocalGet(waitable),
-            Instruction::I32Const(0),
-            Instruction::Call(self.join),
-            Instruction::LocalGet(set),
-            Instruction::Call(self.set_drop),
+            Instruction::Call(self.block_on),
+            Instruction::I64Const(32),
+            Instruction::I64ShrU,
+            Instruction::I32WrapI64,
         ]);
     }
 }
@@ -153,8 +139,8 @@ impl SyncCall {
         let blocking = self.blocking.import(module);
         move |module| {
             let params = self.signature.params.len() as u32;
-            let [subtask, set, event] = [params, params + 1, params + 2];
-            let mut locals = vec![I32, I32, I64];
+            let [subtask, kept] = [params, params + 1];
+            let mut locals = vec![I32];
             let mut run = Vec::new();
             push_arguments(&mut run, Start::Direct(0), arguments);
             run.extend([
@@ -165,22 +151,8 @@ impl SyncCall {
                 Instruction::LocalTee(subtask),
                 Instruction::If(BlockType::Empty),
             ]);
-            blocking.push_enter(&mut run, subtask, set);
-            run.extend([
-                Instruction::Loop(BlockType::Empty),
-                Instruction::LocalGet(set),
-                Instruction::Call(blocking.wait),
-                Instruction::LocalSet(event),
-            ]);
-            push_payload(&mut run, event);
-            run.extend([
-                Instruction::I32Const(RETURNED),
-                Instruction::I32Ne,
-                Instruction::BrIf(0),
-                Instruction::End,
-                Instruction::End,
-            ]);
-            let kept = event + 1;
+            blocking.push_wait(&mut run, subtask);
+            run.extend([Instruction::Drop, Instruction::End]);
             match finish {
                 Some((func, Finish { value: Some((ty, _)), .. })) => {
                     locals.push(ty);
@@ -195,10 +167,14 @@ impl SyncCall {
                 }
                 None => {}
             }
-            run.extend([Instruction::LocalGet(subtask), Instruction::If(BlockType::Empty)]);
-            blocking.push_leave(&mut run, subtask, set);
-            run.extend([Instruction::LocalGet(subtask), Instruction::Call(blocking.subtask_drop), Instruction::End]);
-            if locals.len() > 3 {
+            run.extend([
+                Instruction::LocalGet(subtask),
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(subtask),
+                Instruction::Call(blocking.subtask_drop),
+                Instruction::End,
+            ]);
+            if locals.len() > 1 {
                 run.push(Instruction::LocalGet(kept));
             }
             let code = Code { locals, instructions: run };

@@ -6,7 +6,7 @@
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::call::Blocking;
-use super::{BLOCKED, Task, delivery, push_cookie, push_payload};
+use super::{BLOCKED, Task, delivery, push_cookie};
 use crate::substitute::{Code, CoreModule, Signature, push_carrier};
 
 use ValType::{I32, I64};
@@ -22,11 +22,20 @@ pub(crate) enum Take {
     Typed { func: u32, aim: u32 },
 }
 
+/// Size and alignment of a payload in memory, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element {
+    pub size: u32,
+    pub align: u32,
+}
+
 /// `stream.read` or `future.read`: `(end, address, [count]) -> result`.
 #[derive(Debug, Clone)]
 pub(crate) struct Read {
     pub def: u32,
     pub is_future: bool,
+    /// What the buffer is made of, unless that is nothing.
+    pub element: Option<Element>,
     /// R's `read`.
     pub inner: u32,
     pub take: Take,
@@ -42,7 +51,6 @@ impl Read {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let read = module.import(self.inner, Signature::new(&[I32, I32, I64], &[I32]));
         let take = import_take(module, self.take);
-        let deliver = module.import(self.task.deliver, Signature::new(&[I32, I32], &[]));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         module.import_table(self.task.table);
         move |module| {
@@ -64,16 +72,21 @@ impl Read {
                 module.slot(self.kind, function);
             }
             let params = if self.is_future { 2 } else { 3 };
-            let [result, set, event] = [params, params + 1, params + 2];
-            let mut run = vec![Instruction::LocalGet(0)];
-            run.push(if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) });
+            let result = params;
+            let count = if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) };
+            let mut run = Vec::new();
+            push_alone(&mut run, blocking.as_ref());
+            if let Some(element) = self.element {
+                push_check(&mut run, element, &count, !matches!(take, Take::Nothing));
+            }
+            run.extend([Instruction::LocalGet(0), count]);
             match deliver_values {
                 Some(_) => push_cookie(&mut run, self.kind, 1),
                 None => run.push(Instruction::I64Const(0)),
             }
             run.extend([Instruction::Call(read), Instruction::LocalSet(result)]);
             if let Some(blocking) = blocking {
-                push_wait(&mut run, &blocking, result, set, event);
+                push_wait(&mut run, &blocking, result);
             }
             if let Some(function) = deliver_values {
                 run.extend([
@@ -88,10 +101,9 @@ impl Read {
                     Instruction::End,
                 ]);
             }
-            let _ = deliver;
             run.push(Instruction::LocalGet(result));
             let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
-            let code = Code { locals: vec![I32, I32, I64], instructions: run };
+            let code = Code { locals: vec![I32], instructions: run };
             module.function(Some(self.def), "wasi-shim: read", signature, code);
         }
     }
@@ -111,6 +123,7 @@ pub(crate) enum Writing {
 pub(crate) struct Write {
     pub def: u32,
     pub is_future: bool,
+    pub element: Option<Element>,
     pub writing: Writing,
     pub blocking: Option<Blocking>,
 }
@@ -125,9 +138,13 @@ impl Write {
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         move |module| {
             let params = if self.is_future { 2 } else { 3 };
-            let [result, set, pointer, len, event] = [params, params + 1, params + 2, params + 3, params + 4];
+            let [result, pointer, len] = [params, params + 1, params + 2];
             let count = if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) };
             let mut run = Vec::new();
+            push_alone(&mut run, blocking.as_ref());
+            if let Some(element) = self.element {
+                push_check(&mut run, element, &count, false);
+            }
             if let Writing::Bytes(_, size) = self.writing {
                 run.extend([
                     Instruction::LocalGet(1),
@@ -144,30 +161,79 @@ impl Write {
             }
             run.extend([Instruction::Call(write), Instruction::LocalSet(result)]);
             if let Some(blocking) = blocking {
-                push_wait(&mut run, &blocking, result, set, event);
+                push_wait(&mut run, &blocking, result);
             }
             run.push(Instruction::LocalGet(result));
             let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
-            let code = Code { locals: vec![I32, I32, I32, I32, I64], instructions: run };
+            let code = Code { locals: vec![I32, I32, I32], instructions: run };
             module.function(Some(self.def), "wasi-shim: write", signature, code);
         }
     }
 }
 
+/// A sync operation on the end in local 0 begins.
+fn push_alone(run: &mut Vec<Instruction<'static>>, blocking: Option<&Blocking>) {
+    run.extend(blocking.into_iter().flat_map(|blocking| [Instruction::LocalGet(0), Instruction::Call(blocking.alone)]));
+}
+
 /// If local `result` is BLOCKED, waits for the copy of the end in local 0 and puts its outcome there.
-fn push_wait(run: &mut Vec<Instruction<'static>>, blocking: &Blocking, result: u32, set: u32, event: u32) {
+fn push_wait(run: &mut Vec<Instruction<'static>>, blocking: &Blocking, result: u32) {
     run.extend([
         Instruction::LocalGet(result),
         Instruction::I32Const(BLOCKED),
         Instruction::I32Eq,
         Instruction::If(BlockType::Empty),
     ]);
-    blocking.push_enter(run, 0, set);
-    run.extend([Instruction::LocalGet(set), Instruction::Call(blocking.wait), Instruction::LocalSet(event)]);
-    push_payload(run, event);
-    run.push(Instruction::LocalSet(result));
-    blocking.push_leave(run, 0, set);
-    run.push(Instruction::End);
+    blocking.push_wait(run, 0);
+    run.extend([Instruction::LocalSet(result), Instruction::End]);
+}
+
+/// Traps unless `count` elements of a buffer at the address in local 1 are aligned and, if `memory` is the module's, in it.
+fn push_check(run: &mut Vec<Instruction<'static>>, element: Element, count: &Instruction<'static>, in_memory: bool) {
+    let Element { size, align } = element;
+    let mut conditions = 0;
+    if align > 1 {
+        conditions += 1;
+        run.extend([
+            Instruction::LocalGet(1),
+            Instruction::I32Const(align as i32 - 1),
+            Instruction::I32And,
+            Instruction::I32Const(0),
+            Instruction::I32Ne,
+        ]);
+    }
+    if in_memory {
+        conditions += 1;
+        run.extend([
+            Instruction::LocalGet(1),
+            Instruction::I64ExtendI32U,
+            count.clone(),
+            Instruction::I64ExtendI32U,
+            Instruction::I64Const(i64::from(size)),
+            Instruction::I64Mul,
+            Instruction::I64Add,
+            Instruction::MemorySize(0),
+            Instruction::I64ExtendI32U,
+            Instruction::I64Const(16),
+            Instruction::I64Shl,
+            Instruction::I64GtU,
+        ]);
+    }
+    if conditions == 0 {
+        return;
+    }
+    if conditions == 2 {
+        run.push(Instruction::I32Or);
+    }
+    run.extend([
+        count.clone(),
+        Instruction::I32Const(0),
+        Instruction::I32Ne,
+        Instruction::I32And,
+        Instruction::If(BlockType::Empty),
+        Instruction::Unreachable,
+        Instruction::End,
+    ]);
 }
 
 fn import_take(module: &mut CoreModule, take: Take) -> Take {

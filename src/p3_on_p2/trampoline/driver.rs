@@ -75,6 +75,8 @@ pub(crate) enum Returns {
 #[derive(Debug, Clone)]
 pub(crate) struct Callback {
     pub function: u32,
+    /// Whether what is left of the task once it has returned is dropped, as hosts of 0.3 do with a command.
+    pub ends_early: bool,
     /// R's `waitable-set-wait` and `yield`.
     pub wait: u32,
     pub yield_: u32,
@@ -155,6 +157,7 @@ struct ByTask {
     fetch: Option<u32>,
     deliver: u32,
     callback: u32,
+    has_returned: Option<u32>,
     wait: u32,
     yield_: u32,
     /// The arena's `reset` and `alloc`.
@@ -176,6 +179,7 @@ impl ByTask {
             fetch: matches!(given, Given::Stashed(..))
                 .then(|| module.import(task.fetch, Signature::new(&[I32], &[I64]))),
             deliver: module.import(task.deliver, Signature::new(&[I32, I32], &[])),
+            has_returned: callback.ends_early.then(|| module.import(task.has_returned, Signature::new(&[], &[I32]))),
             callback: module.import(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
             wait: module.import(callback.wait, Signature::new(&[I32], &[I64])),
             yield_: module.import(callback.yield_, Signature::default()),
@@ -193,7 +197,7 @@ impl ByTask {
     fn push_rest(&self, body: &mut Body) {
         let [status, event] = [body.local(I32), body.local(I64)];
         body.run.push(Instruction::LocalSet(status));
-        push_loop(&mut body.run, status, event, self.callback, self.wait, self.yield_, self.deliver);
+        self.push_loop(&mut body.run, status, event);
         body.run.push(Instruction::Call(self.end));
         match &self.given {
             Given::Flat(None) => body.run.push(Instruction::Drop),
@@ -225,53 +229,50 @@ impl ByTask {
             }
         }
     }
-}
 
-/// While the callback code in local `status` is not EXIT: wait or yield, then call back.
-fn push_loop(
-    run: &mut Vec<Instruction<'static>>,
-    status: u32,
-    event: u32,
-    callback: u32,
-    wait: u32,
-    yield_: u32,
-    deliver: u32,
-) {
-    run.extend([
-        Instruction::Block(BlockType::Empty),
-        Instruction::Loop(BlockType::Empty),
-        Instruction::LocalGet(status),
-        Instruction::I32Const(0xf),
-        Instruction::I32And,
-        Instruction::I32Eqz,
-        Instruction::BrIf(1),
-        // YIELD = 1, WAIT = 2
-        Instruction::LocalGet(status),
-        Instruction::I32Const(0xf),
-        Instruction::I32And,
-        Instruction::I32Const(1),
-        Instruction::I32Eq,
-        Instruction::If(BlockType::Empty),
-        Instruction::Call(yield_),
-        Instruction::I64Const(0),
-        Instruction::LocalSet(event),
-        Instruction::Else,
-        Instruction::LocalGet(status),
-        Instruction::I32Const(4),
-        Instruction::I32ShrU,
-        Instruction::Call(wait),
-        Instruction::LocalSet(event),
-        Instruction::End,
-    ]);
-    push_delivery(run, event, deliver);
-    push_code(run, event);
-    push_waitable(run, event);
-    push_payload(run, event);
-    run.extend([
-        Instruction::Call(callback),
-        Instruction::LocalSet(status),
-        Instruction::Br(0),
-        Instruction::End,
-        Instruction::End,
-    ]);
+    /// While the callback code in local `status` is not EXIT: wait or yield, then call back.
+    fn push_loop(&self, run: &mut Vec<Instruction<'static>>, status: u32, event: u32) {
+        run.extend([
+            Instruction::Block(BlockType::Empty),
+            Instruction::Loop(BlockType::Empty),
+            Instruction::LocalGet(status),
+            Instruction::I32Const(0xf),
+            Instruction::I32And,
+            Instruction::I32Eqz,
+            Instruction::BrIf(1),
+        ]);
+        if let Some(has_returned) = self.has_returned {
+            run.extend([Instruction::Call(has_returned), Instruction::BrIf(1)]);
+        }
+        run.extend([
+            // YIELD = 1, WAIT = 2
+            Instruction::LocalGet(status),
+            Instruction::I32Const(0xf),
+            Instruction::I32And,
+            Instruction::I32Const(1),
+            Instruction::I32Eq,
+            Instruction::If(BlockType::Empty),
+            Instruction::Call(self.yield_),
+            Instruction::I64Const(0),
+            Instruction::LocalSet(event),
+            Instruction::Else,
+            Instruction::LocalGet(status),
+            Instruction::I32Const(4),
+            Instruction::I32ShrU,
+            Instruction::Call(self.wait),
+            Instruction::LocalSet(event),
+            Instruction::End,
+        ]);
+        push_delivery(run, event, self.deliver);
+        push_code(run, event);
+        push_waitable(run, event);
+        push_payload(run, event);
+        run.extend([
+            Instruction::Call(self.callback),
+            Instruction::LocalSet(status),
+            Instruction::Br(0),
+            Instruction::End,
+            Instruction::End,
+        ]);
+    }
 }

@@ -4,15 +4,17 @@ mod arena;
 mod call;
 mod copy;
 mod driver;
+mod eager;
 mod task;
 mod task_return;
 mod values;
 
 pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
-pub(crate) use copy::{Landing, Read, Take, Write, Writing};
+pub(crate) use copy::{Element, Landing, Read, Take, Write, Writing};
 pub(crate) use driver::{Callback, Driver, Given, Returns, Wait};
-pub(crate) use task::{Calls as TaskCalls, Task, constant, trap};
+pub(crate) use eager::EagerCall;
+pub(crate) use task::{Calls as TaskCalls, Task, constant, guarded, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use values::Encoding;
 

@@ -25,6 +25,8 @@ pub(crate) struct Task {
     pub set_result: u32,
     /// `() -> i64`: it ends; the result.
     pub end: u32,
+    /// `() -> i32`: whether it has returned.
+    pub has_returned: u32,
     /// `(index, i64) -> ()` and `(index) -> i64`: flat values of a result that has several.
     pub stash: u32,
     pub fetch: u32,
@@ -102,6 +104,9 @@ impl Task {
         ];
         let set = Code { instructions: set, ..Code::default() };
         module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I64], &[]), set);
+        let get = Code { instructions: vec![Instruction::GlobalGet(returned)], ..Code::default() };
+        let signature = Signature::new(&[], &[I32]);
+        module.function(Some(self.has_returned), "wasi-shim: has returned", signature, get);
         let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
         let trap = module.function(None, NO_RESULT, Signature::default(), trap);
         let end = vec![
@@ -184,6 +189,28 @@ pub(crate) fn constant(
             let code = vec![Instruction::I32Const(value as i32), Instruction::Call(inner)];
             let code = Code { instructions: code, ..Code::default() };
             module.function(Some(def), name, Signature::new(&[], &[I64]), code);
+        })
+    }
+}
+
+/// A function that calls `check` and then `inner` with its parameter: `(i32) -> i32`.
+pub(crate) fn guarded(
+    def: u32,
+    check: u32,
+    inner: u32,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |module| {
+        let check = module.import(check, Signature::new(&[I32], &[]));
+        let inner = module.import(inner, Signature::new(&[I32], &[I32]));
+        Box::new(move |module| {
+            let code = vec![
+                Instruction::LocalGet(0),
+                Instruction::Call(check),
+                Instruction::LocalGet(0),
+                Instruction::Call(inner),
+            ];
+            let code = Code { instructions: code, ..Code::default() };
+            module.function(Some(def), "wasi-shim: cancel", Signature::new(&[I32], &[I32]), code);
         })
     }
 }

@@ -130,6 +130,75 @@ impl Body {
         }
     }
 
+    /// Loads the value at `address + offset` of memory 0 into `flats`, which are zero.
+    pub fn load(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32) {
+        let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: 0 };
+        match &layout.shape {
+            Shape::Scalar => {
+                let ty = layout.flat[0];
+                self.run.push(Instruction::LocalGet(address));
+                self.run.push(match (ty, layout.size, layout.is_signed) {
+                    (I32, 1, false) => Instruction::I32Load8U(at(offset, 0)),
+                    (I32, 1, true) => Instruction::I32Load8S(at(offset, 0)),
+                    (I32, 2, false) => Instruction::I32Load16U(at(offset, 1)),
+                    (I32, 2, true) => Instruction::I32Load16S(at(offset, 1)),
+                    (I32, ..) => Instruction::I32Load(at(offset, 2)),
+                    (I64, ..) => Instruction::I64Load(at(offset, 3)),
+                    (F32, ..) => Instruction::F32Load(at(offset, 2)),
+                    _ => Instruction::F64Load(at(offset, 3)),
+                });
+                self.set_flat(flats[0], ty);
+            }
+            Shape::String | Shape::List(_) => {
+                for (at_flat, flat) in flats.iter().take(2).enumerate() {
+                    self.run.push(Instruction::LocalGet(address));
+                    self.run.push(Instruction::I32Load(at(offset + 4 * at_flat as u32, 2)));
+                    self.set_flat(*flat, I32);
+                }
+            }
+            Shape::Record(fields) => {
+                let mut flats = flats;
+                for (field_offset, field) in fields {
+                    let (own, rest) = flats.split_at(field.flat.len());
+                    self.load(field, own, address, offset + field_offset);
+                    flats = rest;
+                }
+            }
+            Shape::Variant { discriminant, payload, cases } => {
+                self.push_discriminant(*discriminant, address, offset, 0);
+                self.set_flat(flats[0], I32);
+                for (case, own) in cases.iter().enumerate().filter_map(|(case, own)| Some((case, own.as_ref()?))) {
+                    self.push_flat(flats[0], I32);
+                    self.begin_case(case);
+                    self.load(own, &flats[1..], address, offset + payload);
+                    self.run.push(Instruction::End);
+                }
+            }
+        }
+    }
+
+    /// Sets flat value `to` to the value of type `ty` on the stack: the type of a case to the joined one.
+    fn set_flat(&mut self, to: Flat, ty: ValType) {
+        match (ty, to.1) {
+            (I32, I64) => self.run.push(Instruction::I64ExtendI32U),
+            (F32, I32) => self.run.push(Instruction::I32ReinterpretF32),
+            (F32, I64) => self.run.extend([Instruction::I32ReinterpretF32, Instruction::I64ExtendI32U]),
+            (F64, I64) => self.run.push(Instruction::I64ReinterpretF64),
+            _ => {}
+        }
+        self.run.push(Instruction::LocalSet(to.0));
+    }
+
+    fn push_discriminant(&mut self, size: u32, address: u32, offset: u32, memory_index: u32) {
+        let at = |align| MemArg { offset: u64::from(offset), align, memory_index };
+        self.run.push(Instruction::LocalGet(address));
+        self.run.push(match size {
+            1 => Instruction::I32Load8U(at(0)),
+            2 => Instruction::I32Load16U(at(1)),
+            _ => Instruction::I32Load(at(2)),
+        });
+    }
+
     /// Moves what a value in `flats` points to; its pointers then point to the copies.
     pub fn move_flat(&mut self, layout: &Layout, flats: &[Flat], how: Move) {
         match &layout.shape {
@@ -194,12 +263,7 @@ impl Body {
             }
             Shape::Variant { discriminant, payload, cases } => {
                 for (case, own) in with_pointers(cases) {
-                    self.run.push(Instruction::LocalGet(address));
-                    self.run.push(match discriminant {
-                        1 => Instruction::I32Load8U(at(offset, 0)),
-                        2 => Instruction::I32Load16U(at(offset, 1)),
-                        _ => Instruction::I32Load(at(offset, 2)),
-                    });
+                    self.push_discriminant(*discriminant, address, offset, how.to);
                     self.begin_case(case);
                     self.move_in_memory(own, address, offset + payload, how);
                     self.run.push(Instruction::End);

@@ -70,10 +70,11 @@
     (export "4" (func $"wasi-shim: deliver"))
     (export "5" (func $"wasi-shim: begin"))
     (export "6" (func $"wasi-shim: task.return"))
-    (export "8" (func $"wasi-shim: end"))
-    (export "9" (func $"wasi-shim: cancel-read"))
-    (export "10" (func $"#func14 wasi-shim: cancel-read"))
-    (export "11" (func $"wasi-shim: subtask.cancel"))
+    (export "7" (func $"wasi-shim: has returned"))
+    (export "9" (func $"wasi-shim: end"))
+    (export "10" (func $"wasi-shim: cancel-read"))
+    (export "11" (func $"#func15 wasi-shim: cancel-read"))
+    (export "12" (func $"wasi-shim: subtask.cancel"))
     (export "t" (table 0))
     (func $"wasi-shim: context.get" (;4;) (type 3) (result i32)
       global.get 0
@@ -121,10 +122,13 @@
       local.get 0
       global.set 2
     )
-    (func $"wasi-shim: the task ended without task.return" (;11;) (type 6)
+    (func $"wasi-shim: has returned" (;11;) (type 3) (result i32)
+      global.get 3
+    )
+    (func $"wasi-shim: the task ended without task.return" (;12;) (type 6)
       unreachable
     )
-    (func $"wasi-shim: end" (;12;) (type 8) (result i64)
+    (func $"wasi-shim: end" (;13;) (type 8) (result i64)
       global.get 3
       i32.eqz
       if ;; label = @1
@@ -132,7 +136,7 @@
       end
       global.get 2
     )
-    (func $"wasi-shim: cancel-read" (;13;) (type 2) (param i32) (result i32)
+    (func $"wasi-shim: cancel-read" (;14;) (type 2) (param i32) (result i32)
       (local i32)
       local.get 0
       call 1
@@ -146,7 +150,7 @@
       end
       local.get 1
     )
-    (func $"#func14 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;14;) (type 2) (param i32) (result i32)
+    (func $"#func15 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;15;) (type 2) (param i32) (result i32)
       (local i32)
       local.get 0
       call 2
@@ -160,7 +164,7 @@
       end
       local.get 1
     )
-    (func $"wasi-shim: subtask.cancel" (;15;) (type 2) (param i32) (result i32)
+    (func $"wasi-shim: subtask.cancel" (;16;) (type 2) (param i32) (result i32)
       (local i32)
       local.get 0
       call 3
@@ -192,7 +196,8 @@
   (alias core export 1 "4" (core func (;8;)))
   (alias core export 1 "5" (core func (;9;)))
   (alias core export 1 "6" (core func (;10;)))
-  (alias core export 1 "8" (core func (;11;)))
+  (alias core export 1 "7" (core func (;11;)))
+  (alias core export 1 "9" (core func (;12;)))
   (alias core export 1 "t" (core table (;0;)))
   (type (;1;)
     (instance
@@ -238,17 +243,17 @@
   )
   (core instance $memory (;2;) (instantiate $memory))
   (alias core export $memory "memory" (core memory $m (;0;)))
-  (alias core export $memory "realloc" (core func $realloc (;12;)))
+  (alias core export $memory "realloc" (core func $realloc (;13;)))
   (alias export $stdout "write-via-stream" (func (;4;)))
   (alias export $clock "start-wait-for" (func (;5;)))
-  (core func $write-via-stream (;13;) (canon lower (func 4)))
-  (core func (;14;) (canon lower (func 5)))
+  (core func $write-via-stream (;14;) (canon lower (func 4)))
+  (core func (;15;) (canon lower (func 5)))
   (alias export 0 "stream-new" (func (;6;)))
-  (core func (;15;) (canon lower (func 6)))
+  (core func (;16;) (canon lower (func 6)))
   (alias export 0 "write" (func (;7;)))
-  (core func (;16;) (canon lower (func 7) (memory $m)))
+  (core func (;17;) (canon lower (func 7) (memory $m)))
   (alias export 0 "stream-drop-writable" (func (;8;)))
-  (core func $drop (;17;) (canon lower (func 8)))
+  (core func $drop (;18;) (canon lower (func 8)))
   (core module (;2;)
     (type (;0;) (func (param i32 i32 i32 i32) (result i32)))
     (type (;1;) (func (param i32)))
@@ -285,20 +290,20 @@
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func (;18;)))
-  (alias core export 4 "1" (core func (;19;)))
+  (alias core export 4 "0" (core func (;19;)))
+  (alias core export 4 "1" (core func (;20;)))
   (alias export $types "take-result" (func (;9;)))
-  (core func (;20;) (canon lower (func 9) (memory $m) (realloc 19)))
+  (core func (;21;) (canon lower (func 9) (memory $m) (realloc 20)))
   (alias export 0 "read" (func (;10;)))
-  (core func (;21;) (canon lower (func 10)))
+  (core func (;22;) (canon lower (func 10)))
   (alias export 0 "future-drop-readable" (func (;11;)))
-  (core func $drop-future (;22;) (canon lower (func 11)))
+  (core func $drop-future (;23;) (canon lower (func 11)))
   (alias export 0 "waitable-set-new" (func (;12;)))
-  (core func $set (;23;) (canon lower (func 12)))
+  (core func $set (;24;) (canon lower (func 12)))
   (alias export 0 "waitable-join" (func (;13;)))
-  (core func $join (;24;) (canon lower (func 13)))
+  (core func $join (;25;) (canon lower (func 13)))
   (alias export 0 "subtask-drop" (func (;14;)))
-  (core func $drop-subtask (;25;) (canon lower (func 14)))
+  (core func $drop-subtask (;26;) (canon lower (func 14)))
   (core module $main (;3;)
     (type (;0;) (func (param i32) (result i32)))
     (type (;1;) (func (param i64) (result i32)))
@@ -399,8 +404,7 @@
     (import "" "3" (func (;3;) (type 3)))
     (import "" "4" (func (;4;) (type 4)))
     (import "" "5" (func (;5;) (type 5)))
-    (import "" "6" (func (;6;) (type 4)))
-    (import "" "7" (func (;7;) (type 6)))
+    (import "" "6" (func (;6;) (type 6)))
     (import "" "m" (memory (;0;) 0))
     (import "" "t" (table (;0;) 0 funcref))
     (export "0" (func $wasi:clocks/monotonic-clock#wait-for))
@@ -409,40 +413,40 @@
     (export "4" (func $"wasi-shim: read"))
     (export "5" (func $"wasi-shim: task.return"))
     (elem (;0;) (i32.const 1) func $"wasi-shim: deliver values")
-    (func $wasi:clocks/monotonic-clock#wait-for (;8;) (type 7) (param i64) (result i32)
+    (func $wasi:clocks/monotonic-clock#wait-for (;7;) (type 7) (param i64) (result i32)
       (local i32)
       local.get 0
       i64.const 0
       call 0
     )
-    (func $stream-new (;9;) (type 8) (result i64)
+    (func $stream-new (;8;) (type 8) (result i64)
       i32.const 1
       call 1
     )
-    (func $"wasi-shim: write" (;10;) (type 9) (param i32 i32 i32) (result i32)
-      (local i32 i32 i32 i32 i64)
+    (func $"wasi-shim: write" (;9;) (type 9) (param i32 i32 i32) (result i32)
+      (local i32 i32 i32)
       local.get 1
-      local.set 5
+      local.set 4
       local.get 2
       i32.const 1
       i32.mul
-      local.set 6
+      local.set 5
       local.get 0
       local.get 2
-      local.get 5
+      local.get 4
       i32.const 63
       i32.and
-      local.get 6
       local.get 5
+      local.get 4
       i32.const -64
       i32.and
-      local.get 6
+      local.get 5
       i32.const 6
       i32.shr_u
-      local.get 6
+      local.get 5
       i32.const 63
       i32.and
-      local.get 5
+      local.get 4
       i32.const 63
       i32.and
       i32.add
@@ -452,13 +456,13 @@
       i32.shr_u
       i32.add
       i32.const 0
-      local.get 6
+      local.get 5
       select
       call 2
       local.set 3
       local.get 3
     )
-    (func $"wasi-shim: deliver values" (;11;) (type 10) (param i32 i32 i32)
+    (func $"wasi-shim: deliver values" (;10;) (type 10) (param i32 i32 i32)
       (local i32 i32 i32 i64)
       local.get 2
       i32.const 15
@@ -484,8 +488,27 @@
         i64.store
       end
     )
-    (func $"wasi-shim: read" (;12;) (type 11) (param i32 i32) (result i32)
-      (local i32 i32 i64)
+    (func $"wasi-shim: read" (;11;) (type 11) (param i32 i32) (result i32)
+      (local i32)
+      local.get 1
+      i64.extend_i32_u
+      i32.const 1
+      i64.extend_i32_u
+      i64.const 2
+      i64.mul
+      i64.add
+      memory.size
+      i64.extend_i32_u
+      i64.const 16
+      i64.shl
+      i64.gt_u
+      i32.const 1
+      i32.const 0
+      i32.ne
+      i32.and
+      if ;; label = @1
+        unreachable
+      end
       local.get 0
       i32.const 1
       local.get 1
@@ -505,21 +528,20 @@
       end
       local.get 2
     )
-    (func $"wasi-shim: task.return" (;13;) (type 5) (param i32)
+    (func $"wasi-shim: task.return" (;12;) (type 5) (param i32)
       local.get 0
       i64.extend_i32_u
-      call 7
+      call 6
     )
   )
   (core instance (;5;)
-    (export "0" (func 14))
-    (export "1" (func 15))
-    (export "2" (func 16))
-    (export "3" (func 21))
-    (export "4" (func 20))
-    (export "5" (func 18))
-    (export "6" (func 8))
-    (export "7" (func 10))
+    (export "0" (func 15))
+    (export "1" (func 16))
+    (export "2" (func 17))
+    (export "3" (func 22))
+    (export "4" (func 21))
+    (export "5" (func 19))
+    (export "6" (func 10))
     (export "m" (memory $m))
     (export "t" (table 0))
   )
@@ -527,11 +549,11 @@
       (with "" (instance 5))
     )
   )
-  (alias core export 6 "0" (core func $wait-for (;26;)))
-  (alias core export 6 "1" (core func $new (;27;)))
-  (alias core export 6 "2" (core func $write (;28;)))
-  (alias core export 6 "4" (core func $read (;29;)))
-  (alias core export 6 "5" (core func $return (;30;)))
+  (alias core export 6 "0" (core func $wait-for (;27;)))
+  (alias core export 6 "1" (core func $new (;28;)))
+  (alias core export 6 "2" (core func $write (;29;)))
+  (alias core export 6 "4" (core func $read (;30;)))
+  (alias core export 6 "5" (core func $return (;31;)))
   (core instance (;7;)
     (export "write-via-stream" (func $write-via-stream))
     (export "wait-for" (func $wait-for))
@@ -550,16 +572,16 @@
       (with "" (instance 7))
     )
   )
-  (alias core export $main "run" (core func $run-core (;31;)))
-  (alias core export $main "callback" (core func $callback (;32;)))
-  (alias core export $main "stub" (core func $stub-core (;33;)))
+  (alias core export $main "run" (core func $run-core (;32;)))
+  (alias core export $main "callback" (core func $callback (;33;)))
+  (alias core export $main "stub" (core func $stub-core (;34;)))
   (type $run-t (;6;) (func (result $result)))
   (alias export 0 "waitable-set-wait" (func (;15;)))
-  (core func (;34;) (canon lower (func 15)))
+  (core func (;35;) (canon lower (func 15)))
   (alias export 0 "yield" (func (;16;)))
-  (core func (;35;) (canon lower (func 16)))
+  (core func (;36;) (canon lower (func 16)))
   (alias export 0 "drain" (func (;17;)))
-  (core func (;36;) (canon lower (func 17)))
+  (core func (;37;) (canon lower (func 17)))
   (core module (;5;)
     (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
@@ -577,11 +599,12 @@
     (import "" "6" (func (;6;) (type 2)))
     (import "" "7" (func (;7;) (type 3)))
     (import "" "8" (func (;8;) (type 4)))
-    (import "" "9" (func (;9;) (type 5)))
-    (import "" "10" (func (;10;) (type 6)))
-    (import "" "11" (func (;11;) (type 2)))
+    (import "" "9" (func (;9;) (type 0)))
+    (import "" "10" (func (;10;) (type 5)))
+    (import "" "11" (func (;11;) (type 6)))
+    (import "" "12" (func (;12;) (type 2)))
     (export "0" (func $"wasi-shim: export"))
-    (func $"wasi-shim: export" (;12;) (type 0) (result i32)
+    (func $"wasi-shim: export" (;13;) (type 0) (result i32)
       (local i32 i32 i32 i64 i64 i32)
       call 1
       local.set 0
@@ -601,20 +624,22 @@
           i32.and
           i32.eqz
           br_if 1 (;@1;)
+          call 9
+          br_if 1 (;@1;)
           local.get 2
           i32.const 15
           i32.and
           i32.const 1
           i32.eq
           if ;; label = @3
-            call 11
+            call 12
             i64.const 0
             local.set 3
           else
             local.get 2
             i32.const 4
             i32.shr_u
-            call 10
+            call 11
             local.set 3
           end
           local.get 3
@@ -648,7 +673,7 @@
           i64.const 32
           i64.shr_u
           i32.wrap_i64
-          call 9
+          call 10
           local.set 2
           br 0 (;@2;)
         end
@@ -672,20 +697,21 @@
     (export "2" (func 5))
     (export "3" (func 6))
     (export "4" (func 7))
-    (export "5" (func 36))
+    (export "5" (func 37))
     (export "6" (func 9))
-    (export "7" (func 11))
+    (export "7" (func 12))
     (export "8" (func 8))
-    (export "9" (func $callback))
-    (export "10" (func 34))
+    (export "9" (func 11))
+    (export "10" (func $callback))
     (export "11" (func 35))
+    (export "12" (func 36))
   )
   (core instance (;10;) (instantiate 5
       (with "" (instance 9))
     )
   )
-  (alias core export 10 "0" (core func (;37;)))
-  (func $run (;18;) (type $run-t) (canon lift (core func 37)))
+  (alias core export 10 "0" (core func (;38;)))
+  (func $run (;18;) (type $run-t) (canon lift (core func 38)))
   (core module (;6;)
     (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
@@ -723,7 +749,7 @@
     (export "2" (func 5))
     (export "3" (func 6))
     (export "4" (func 7))
-    (export "5" (func 36))
+    (export "5" (func 37))
   )
   (core instance (;12;) (instantiate 6
       (with "" (instance 11))

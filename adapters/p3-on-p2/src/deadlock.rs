@@ -1,0 +1,58 @@
+//! A deadlock: there is nothing to poll, and no task can go on. The backtrace of the trap says what the program waits
+//! for, one frame for each operation that is under way.
+
+use crate::event::Waitable;
+use crate::handles;
+use crate::pair::COPYING;
+use crate::trap;
+use crate::traps::hash;
+
+/// Frames shown: engines print only so many.
+const SHOWN: u32 = 10;
+
+/// Declares functions that are frames. Like traps, they are exported for their names.
+macro_rules! frames {
+    ($($name:ident = $message:literal;)*) => {$(
+        #[cold]
+        #[inline(never)]
+        #[export_name = concat!("trap: ", $message)]
+        extern "C" fn $name(after: u32, shown: u32) -> ! {
+            // Something of its own, as in a trap.
+            unsafe { (hash($message) as *const u8).read_volatile() };
+            explain(after, shown)
+        }
+    )*};
+}
+
+frames! {
+    reads_stream = "waiting to read from a stream: nobody writes to it";
+    writes_stream = "waiting to write to a stream: nobody reads from it";
+    reads_future = "waiting to read a future: nobody writes it";
+    writes_future = "waiting to write a future: nobody reads it";
+}
+
+#[cold]
+pub fn deadlock() -> ! {
+    explain(0, 0)
+}
+
+/// A frame for the next operation behind handle `after`, then the trap.
+#[inline(never)]
+fn explain(after: u32, shown: u32) -> ! {
+    let mut handle = after;
+    while shown < SHOWN {
+        handle += 1;
+        let Some((object, kind)) = handles::next(&mut handle) else { break };
+        let is_end = (handles::STREAM_READ..=handles::FUTURE_WRITE).contains(&kind);
+        if !is_end || unsafe { (*(object as *const Waitable)).state } != COPYING {
+            continue;
+        }
+        match kind {
+            handles::STREAM_READ => reads_stream(handle, shown + 1),
+            handles::STREAM_WRITE => writes_stream(handle, shown + 1),
+            handles::FUTURE_READ => reads_future(handle, shown + 1),
+            _ => writes_future(handle, shown + 1),
+        }
+    }
+    trap::deadlock()
+}

@@ -1,0 +1,61 @@
+;; One part sleeps in an async export that the other one calls, which is itself lifted synchronously. A stream goes from one
+;; to the other.
+(component
+  (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+    (export "wait-for" (func async (param "how-long" u64)))))
+  (component $sleeper
+    (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+      (export "wait-for" (func async (param "how-long" u64)))))
+    (type $numbers (stream u32))
+    (core func $wait (canon lower (func $clock "wait-for") async))
+    (core func $new (canon waitable-set.new))
+    (core func $join (canon waitable.join))
+    (core func $done (canon subtask.drop))
+    (core func $make (canon stream.new $numbers))
+    (core func $close (canon stream.drop-writable $numbers))
+    (core func $return (canon task.return (result $numbers)))
+    (core module $m
+      (import "" "wait" (func $wait (param i64) (result i32)))
+      (import "" "new" (func $new (result i32)))
+      (import "" "join" (func $join (param i32 i32)))
+      (import "" "done" (func $done (param i32)))
+      (import "" "make" (func $make (result i64)))
+      (import "" "close" (func $close (param i32)))
+      (import "" "return" (func $return (param i32)))
+      (func (export "sleep") (param $how-long i64) (result i32)
+        (local $set i32)
+        (local.set $set (call $new))
+        (call $join (i32.shr_u (call $wait (local.get $how-long)) (i32.const 4)) (local.get $set))
+        (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))
+      (func (export "slept") (param i32 i32 i32) (result i32)
+        (local $ends i64)
+        (call $join (local.get 1) (i32.const 0))
+        (call $done (local.get 1))
+        (local.set $ends (call $make))
+        (call $return (i32.wrap_i64 (local.get $ends)))
+        (call $close (i32.wrap_i64 (i64.shr_u (local.get $ends) (i64.const 32))))
+        (i32.const 0)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "wait" (func $wait)) (export "new" (func $new)) (export "join" (func $join)) (export "done" (func $done))
+      (export "make" (func $make)) (export "close" (func $close)) (export "return" (func $return))))))
+    (func (export "sleep") async (param "how-long" u64) (result $numbers)
+      (canon lift (core func $i "sleep") async (callback (core func $i "slept")))))
+  (component $main
+    (type $numbers (stream u32))
+    (import "sleep" (func $sleep async (param "how-long" u64) (result $numbers)))
+    (core func $sleep (canon lower (func $sleep)))
+    (core func $close (canon stream.drop-readable $numbers))
+    (core module $m
+      (import "" "sleep" (func $sleep (param i64) (result i32)))
+      (import "" "close" (func $close (param i32)))
+      (func (export "run") (result i32)
+        (call $close (call $sleep (i64.const 1000000)))
+        (i32.const 0)))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "sleep" (func $sleep)) (export "close" (func $close))))))
+    (func $run async (result (result)) (canon lift (core func $i "run")))
+    (instance $run (export "run" (func $run)))
+    (export "wasi:cli/run@0.3.0" (instance $run)))
+  (instance $sleeper (instantiate $sleeper (with "wasi:clocks/monotonic-clock@0.3.0" (instance $clock))))
+  (instance $main (instantiate $main (with "sleep" (func $sleeper "sleep"))))
+  (export "wasi:cli/run@0.3.0" (instance $main "wasi:cli/run@0.3.0")))

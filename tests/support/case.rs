@@ -1,0 +1,183 @@
+//! One program, run in two forms: natively on a host of one generation, and wrapped on hosts of the other. What it
+//! prints, returns and leaves in its directories must be the same.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{
+    Entry, Host, Outcome, Stdin, Stdout, fixture, in_process, prepare, readable, run_on, snapshot, wrapped_for,
+};
+
+/// One run of one program.
+#[derive(Clone)]
+pub struct Case {
+    /// Where it runs as it is.
+    native: Host,
+    pub fixture: &'static str,
+    pub args: &'static [&'static str],
+    pub env: &'static [(&'static str, &'static str)],
+    pub stdin: Stdin,
+    pub stdout: Stdout,
+    /// Where the program sees its directories; each is prepared afresh for each run.
+    dirs: &'static [&'static str],
+    /// A directory of the machine, behind the others: path there, and where the program sees it.
+    machine: Option<(&'static str, &'static str)>,
+    /// How the program ends on both hosts.
+    ends: Ends,
+    /// What is known to differ, and why that is inherent.
+    differs: Option<Differs>,
+    /// Whether a process of its own is needed at all: only if there is a pipe that matters.
+    in_process: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Ends {
+    Code(i32),
+    Trap,
+}
+
+/// A difference that cannot be removed. It is asserted as it is, not skipped.
+#[derive(Clone, Copy)]
+struct Differs {
+    because: &'static str,
+    /// Takes what may differ out of a native and a wrapped result, after it has checked it.
+    check: fn(native: &mut Seen, wrapped: &mut Seen),
+}
+
+/// All that is compared.
+#[derive(Debug, PartialEq)]
+pub struct Seen {
+    pub outcome: Outcome,
+    pub files: Vec<BTreeMap<PathBuf, Entry>>,
+}
+
+impl Seen {
+    pub fn stdout(&self) -> &str {
+        std::str::from_utf8(&self.outcome.stdout).expect("text")
+    }
+}
+
+impl Case {
+    pub fn new(native: Host, fixture: &'static str, args: &'static [&'static str]) -> Case {
+        Case {
+            native,
+            fixture,
+            args,
+            env: &[],
+            stdin: Stdin::Null,
+            stdout: Stdout::Pipe,
+            dirs: &[],
+            machine: None,
+            ends: Ends::Code(0),
+            differs: None,
+            in_process: false,
+        }
+    }
+    pub fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Case { env, ..self }
+    }
+    pub fn stdin(self, stdin: Stdin) -> Self {
+        Case { stdin, ..self }
+    }
+    pub fn stdout(self, stdout: Stdout) -> Self {
+        Case { stdout, ..self }
+    }
+    pub fn dirs(self, dirs: &'static [&'static str]) -> Self {
+        Case { dirs, ..self }
+    }
+    pub fn machine(self, path: &'static str, guest: &'static str) -> Self {
+        Case { machine: Some((path, guest)), ..self }
+    }
+    pub fn code(self, code: i32) -> Self {
+        Case { ends: Ends::Code(code), ..self }
+    }
+    pub fn traps(self) -> Self {
+        Case { ends: Ends::Trap, ..self }
+    }
+    pub fn differs(self, because: &'static str, check: fn(&mut Seen, &mut Seen)) -> Self {
+        Case { differs: Some(Differs { because, check }), ..self }
+    }
+    /// Runs within the test, where a program is compiled only once, unless it is given a pipe.
+    pub fn in_process(self) -> Self {
+        Case { in_process: true, ..self }
+    }
+
+    /// Runs the program, wrapped for each of the hosts of `way` one after the other, on the last of them.
+    pub fn run(&self, way: &[Host]) -> Seen {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut dirs: Vec<(PathBuf, &str)> =
+            (self.dirs.iter().enumerate()).map(|(i, guest)| (scratch.path().join(format!("{i}")), *guest)).collect();
+        for (path, _) in &dirs {
+            fs::create_dir(path).unwrap();
+            prepare(path);
+        }
+        let own = dirs.len();
+        dirs.extend(self.machine.map(|(path, guest)| (PathBuf::from(path), guest)));
+        let component = way.iter().fold(fixture(self.fixture), |component, host| wrapped_for(*host, &component));
+        let host = *way.last().unwrap_or(&self.native);
+        let mut outcome = self.execute(host, &component, &dirs);
+        match self.ends {
+            Ends::Code(code) => assert_eq!(
+                outcome.code,
+                Some(code),
+                "on the host of {}: {}\n{}",
+                host.name(),
+                outcome.stderr,
+                readable(&outcome.stdout)
+            ),
+            Ends::Trap => {
+                // Behind the program's own words stands the host's report, which is its own affair.
+                let at = outcome.stderr.find("error: ").unwrap_or_else(|| {
+                    panic!("no trap on the host of {}: {outcome:?}", host.name());
+                });
+                outcome.stderr.truncate(at);
+                assert_ne!(outcome.code, Some(0));
+            }
+        }
+        Seen { outcome, files: dirs[..own].iter().map(|(path, _)| snapshot(path)).collect() }
+    }
+
+    fn execute(&self, host: Host, component: &Path, dirs: &[(PathBuf, &str)]) -> Outcome {
+        if self.in_process && matches!(self.stdout, Stdout::Pipe | Stdout::Shared) {
+            if let Some(input) = in_process::input(self.stdin) {
+                let shared = matches!(self.stdout, Stdout::Shared);
+                return in_process::run_on(host, component, dirs, self.env, self.args, input, shared);
+            }
+        }
+        run_on(host, component, dirs, self.env, self.args, self.stdin, self.stdout)
+    }
+
+    /// Runs natively, and wrapped as in [`Case::run`], and compares.
+    pub fn holds(&self, way: &[Host]) {
+        let mut native = self.run(&[]);
+        let mut wrapped = self.run(way);
+        if let Some(differs) = &self.differs {
+            println!("known to differ: {}", differs.because);
+            (differs.check)(&mut native, &mut wrapped);
+        }
+        let (n, w) = (&native.outcome, &wrapped.outcome);
+        assert!(
+            n.stdout == w.stdout,
+            "standard output differs\n--- native\n{}\n--- wrapped\n{}",
+            readable(&n.stdout),
+            readable(&w.stdout)
+        );
+        assert!(n.stderr == w.stderr, "standard error differs\n--- native\n{}\n--- wrapped\n{}", n.stderr, w.stderr);
+        assert_eq!(n.code, w.code, "the exit codes differ");
+        for (dir, (n, w)) in self.dirs.iter().zip(native.files.iter().zip(&wrapped.files)) {
+            let names = |all: &BTreeMap<PathBuf, Entry>| all.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(n), names(w), "{dir} has other names");
+            for (name, entry) in n {
+                assert!(*entry == w[name], "{dir}/{} differs: {entry:?}\n{:?}", name.display(), w[name]);
+            }
+        }
+    }
+
+    /// Also fixes what the program says, so that equal nonsense on both hosts is no success.
+    pub fn says(&self, way: &[Host], stdout: &str) {
+        let native = self.run(&[]);
+        assert_eq!(String::from_utf8_lossy(&native.outcome.stdout), stdout, "natively");
+        self.holds(way);
+    }
+}

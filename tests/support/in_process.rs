@@ -1,0 +1,81 @@
+//! Runs programs within the test: each is compiled once for each host, and its standard streams are files and memory.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use wasi_shim::Target;
+use wasi_shim::harness::{self, Capture, CommandOptions, Input, Output, Program};
+
+use super::{Host, Outcome, Stdin, TIME_LIMIT, pattern};
+
+/// Standard input without a pipe, if that is the same for the program.
+pub fn input(stdin: Stdin) -> Option<Input> {
+    let file = |bytes: &[u8]| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file.rewind().unwrap();
+        Some(Input::File(file))
+    };
+    match stdin {
+        Stdin::Null => Some(Input::File(File::open("/dev/null").unwrap())),
+        Stdin::File(text) => file(text.as_bytes()),
+        Stdin::LargeFile(n) => file(&pattern(n)),
+        _ => None,
+    }
+}
+
+fn compiled(host: Host, component: &Path) -> Program {
+    static HOSTS: OnceLock<[harness::Host; 2]> = OnceLock::new();
+    static PROGRAMS: OnceLock<Mutex<HashMap<(Host, PathBuf), Program>>> = OnceLock::new();
+    let hosts = HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|t| harness::Host::new(t).unwrap()));
+    let mut programs = PROGRAMS.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
+    let program = programs.entry((host, component.to_path_buf())).or_insert_with(|| {
+        let bytes = std::fs::read(component).unwrap();
+        let compiled = hosts[(host == Host::Only03) as usize].compile(&bytes);
+        compiled.unwrap_or_else(|e| panic!("{}: {e}: {:?}", component.display(), std::error::Error::source(&e)))
+    });
+    program.clone()
+}
+
+/// As [`super::run_on`]. With `shared`, standard error goes where standard output goes.
+pub fn run_on(
+    host: Host,
+    component: &Path,
+    dirs: &[(PathBuf, &str)],
+    env: &[(&str, &str)],
+    args: &[&str],
+    stdin: Input,
+    shared: bool,
+) -> Outcome {
+    let program = compiled(host, component);
+    let out = Capture::new();
+    let err = if shared { out.clone() } else { Capture::new() };
+    let text = |s: &&str| s.to_string();
+    let mut options = CommandOptions::default();
+    options.args = component.file_name().map(|name| name.to_str().unwrap().into()).into_iter().collect();
+    options.args.extend(args.iter().map(text));
+    options.env = env.iter().map(|(name, value)| (text(name), text(value))).collect();
+    options.dirs = dirs.iter().map(|(path, guest)| (path.clone(), text(guest))).collect();
+    options.stdin = stdin;
+    options.stdout = Output::Capture(out.clone());
+    options.stderr = Output::Capture(err.clone());
+
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || drop(ended.send(program.run(options))));
+    let limit = Duration::from_secs(TIME_LIMIT.load(Ordering::Relaxed));
+    let outcome = end.recv_timeout(limit).unwrap_or_else(|e| panic!("{args:?} on {}: {e}", host.name())).unwrap();
+    let mut stderr = match shared {
+        true => String::new(),
+        false => String::from_utf8_lossy(&err.contents()).into_owned(),
+    };
+    if let harness::Outcome::Trap { report } = &outcome {
+        stderr += &format!("error: {report}");
+    }
+    Outcome { stdout: out.contents(), stderr, code: Some(outcome.code()) }
+}

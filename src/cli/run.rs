@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+#[cfg(feature = "wasmtime36")]
+use wasi_shim::harness::older;
 use wasi_shim::harness::{CommandOptions, Host, HostError, Input, Outcome, Output};
 use wasi_shim::{Error, Target, WrapOptions};
 
-use super::{Generation, input, note, tell};
+use super::{input, note, tell};
 
 /// Run a command on the bundled host, wrapped when needed
 ///
@@ -19,7 +21,7 @@ pub struct Args {
     input: PathBuf,
     /// The WASI generation that the host offers
     #[arg(long, value_name = "GENERATION", value_enum, default_value = "0.3")]
-    host: Generation,
+    host: Bundled,
     /// A directory that the program may read and write, and its path for the program [default: the same path]
     #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
     dirs: Vec<(PathBuf, String)>,
@@ -29,6 +31,47 @@ pub struct Args {
     /// Arguments of the program
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
+}
+
+/// A bundled host as an argument.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Bundled {
+    #[value(name = "0.2")]
+    Wasi02,
+    #[value(name = "0.3")]
+    Wasi03,
+    /// WASI 0.2 on an engine that predates 0.3
+    #[cfg(feature = "wasmtime36")]
+    #[value(name = "wasmtime-36")]
+    Older,
+}
+
+impl Bundled {
+    fn generation(self) -> Target {
+        match self {
+            Bundled::Wasi02 => Target::Wasi02,
+            Bundled::Wasi03 => Target::Wasi03,
+            #[cfg(feature = "wasmtime36")]
+            Bundled::Older => Target::Wasi02,
+        }
+    }
+
+    /// The patch of WASI 0.2 that what is adapted to it may import at most.
+    fn patch(self) -> Option<u64> {
+        match self {
+            #[cfg(feature = "wasmtime36")]
+            Bundled::Older => Some(older::PATCH),
+            _ => None,
+        }
+    }
+
+    fn run(self, component: &[u8], options: CommandOptions) -> Result<Outcome, HostError> {
+        match self {
+            #[cfg(feature = "wasmtime36")]
+            Bundled::Older => older::Host::new()?.run_command(component, options),
+            _ => Host::new(self.generation())?.run_command(component, options),
+        }
+    }
 }
 
 fn dir(text: &str) -> Result<(PathBuf, String), String> {
@@ -52,9 +95,8 @@ fn variable(text: &str) -> Result<(String, Option<String>), String> {
 
 /// Runs the program and answers its exit code.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let host: Target = args.host.into();
     let component = input::read(&args.input)?;
-    let component = fit(component, host).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
+    let component = fit(component, args.host).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
 
     let name = args.input.file_name().unwrap_or(args.input.as_os_str());
     let name = name.to_str().ok_or_else(|| anyhow!("the name {} is not UTF-8", input::shown(&args.input)))?;
@@ -69,10 +111,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         stdin: Input::Inherit,
         stdout: Output::Inherit,
         stderr: Output::Inherit,
+        ..CommandOptions::default()
     };
-    let outcome = Host::new(host)
-        .and_then(|host| host.run_command(&component, options))
-        .with_context(|| format!("cannot run {}", input::shown(&args.input)))?;
+    let outcome =
+        (args.host.run(&component, options)).with_context(|| format!("cannot run {}", input::shown(&args.input)))?;
     if let Outcome::Trap { report } = &outcome {
         tell("error", format_args!("{} trapped: {report}", input::shown(&args.input)));
     }
@@ -81,9 +123,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// The component as `host` can run it.
-fn fit(component: Vec<u8>, host: Target) -> Result<Vec<u8>, Error> {
+fn fit(component: Vec<u8>, bundled: Bundled) -> Result<Vec<u8>, Error> {
+    let host = bundled.generation();
     let mut options = WrapOptions::default();
     options.to = Some(host);
+    options.wasi_patch = bundled.patch();
     match wasi_shim::wrap(&component, &options) {
         Ok(wrapped) => {
             note(format_args!("wrapped, to run on a host that has only {}", host.name()));

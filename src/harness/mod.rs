@@ -4,6 +4,9 @@
 //! component model off and links only 0.2, and the 0.3 host links only 0.3, with the features that the engine
 //! has by default. In everything else they choose what the `wasmtime run` command chooses.
 
+mod memory;
+#[cfg(feature = "wasmtime36")]
+pub mod older;
 mod stdio;
 #[cfg(test)]
 mod tests;
@@ -16,6 +19,7 @@ use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p2, p3};
 
+pub use memory::Meter;
 pub use stdio::{Capture, Input, Output, Pace};
 
 use crate::Target;
@@ -107,6 +111,8 @@ pub struct CommandOptions {
     pub stdout: Output,
     /// Standard error.
     pub stderr: Output,
+    /// Learns how much memory the program takes; the host that predates 0.3 does not tell.
+    pub meter: Meter,
 }
 
 /// A host that offers one WASI generation.
@@ -190,8 +196,10 @@ impl Program {
     ///
     /// [`HostError::Directory`] when the program cannot be given what `options` say.
     pub fn run(&self, options: CommandOptions) -> Result<Outcome, HostError> {
-        let state = State { wasi: context(options)?, table: ResourceTable::new() };
+        let meter = options.meter.clone();
+        let state = State { wasi: context(options)?, table: ResourceTable::new(), meter };
         let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.meter);
         let result = self.runtime.block_on(self.command.run(&mut store));
         Ok(match result {
             Ok(Ok(())) => Outcome::Exit(0),
@@ -230,15 +238,25 @@ fn context(options: CommandOptions) -> Result<WasiCtx, HostError> {
             return Err(HostError::Directory { path, source: error.into() });
         }
     }
-    options.stdin.give(&mut builder);
-    options.stdout.give_stdout(&mut builder);
-    options.stderr.give_stderr(&mut builder);
+    match options.stdin.stream() {
+        Some(stream) => builder.stdin(stream),
+        None => builder.inherit_stdin(),
+    };
+    match options.stdout.stream() {
+        Some(stream) => builder.stdout(stream),
+        None => builder.inherit_stdout(),
+    };
+    match options.stderr.stream() {
+        Some(stream) => builder.stderr(stream),
+        None => builder.inherit_stderr(),
+    };
     Ok(builder.build())
 }
 
 struct State {
     wasi: WasiCtx,
     table: ResourceTable,
+    meter: Meter,
 }
 
 impl WasiView for State {

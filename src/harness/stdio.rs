@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
-use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi::cli::{InputFile, IsTerminal, OutputFile, StdinStream, StdoutStream};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
 
@@ -61,38 +60,30 @@ pub struct Pace {
 }
 
 impl Input {
-    pub(super) fn give(self, builder: &mut WasiCtxBuilder) {
+    /// What is behind it, unless that is the standard input of this process.
+    pub(super) fn stream(self) -> Option<Box<dyn StdinStream + Sync>> {
         match self {
-            Input::Empty => builder.stdin(MemoryInputPipe::new(Vec::new())),
-            Input::Inherit => builder.inherit_stdin(),
-            Input::Bytes(bytes) => builder.stdin(MemoryInputPipe::new(bytes)),
-            Input::File(file) => builder.stdin(InputFile::new(file)),
+            Input::Inherit => None,
+            Input::Empty => Some(Box::new(MemoryInputPipe::new(Vec::new()))),
+            Input::Bytes(bytes) => Some(Box::new(MemoryInputPipe::new(bytes))),
+            Input::File(file) => Some(Box::new(InputFile::new(file))),
             Input::Slow(bytes, pace) => {
-                builder.stdin(SlowInput { rest: Arc::new(Mutex::new(bytes.into())), gate: Gate::new(pace) })
+                Some(Box::new(SlowInput { rest: Arc::new(Mutex::new(bytes.into())), gate: Gate::new(pace) }))
             }
-        };
+        }
     }
 }
 
 impl Output {
-    pub(super) fn give_stdout(self, builder: &mut WasiCtxBuilder) {
+    /// What is behind it, unless that is the standard output or standard error of this process.
+    pub(super) fn stream(self) -> Option<Box<dyn StdoutStream + Sync>> {
         match self {
-            Output::Discard => builder.stdout(tokio::io::empty()),
-            Output::Inherit => builder.inherit_stdout(),
-            Output::Capture(capture) => builder.stdout(capture.0),
-            Output::File(file) => builder.stdout(OutputFile::new(file)),
-            Output::Slow(capture, pace) => builder.stdout(SlowOutput { capture, gate: Gate::new(pace) }),
-        };
-    }
-
-    pub(super) fn give_stderr(self, builder: &mut WasiCtxBuilder) {
-        match self {
-            Output::Discard => builder.stderr(tokio::io::empty()),
-            Output::Inherit => builder.inherit_stderr(),
-            Output::Capture(capture) => builder.stderr(capture.0),
-            Output::File(file) => builder.stderr(OutputFile::new(file)),
-            Output::Slow(capture, pace) => builder.stderr(SlowOutput { capture, gate: Gate::new(pace) }),
-        };
+            Output::Inherit => None,
+            Output::Discard => Some(Box::new(tokio::io::empty())),
+            Output::Capture(capture) => Some(Box::new(capture.0)),
+            Output::File(file) => Some(Box::new(OutputFile::new(file))),
+            Output::Slow(capture, pace) => Some(Box::new(SlowOutput { capture, gate: Gate::new(pace) })),
+        }
     }
 }
 

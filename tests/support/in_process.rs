@@ -7,12 +7,12 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use wasi_shim::Target;
-use wasi_shim::harness::{self, Capture, CommandOptions, Input, Output, Pace, Program};
+use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Output, Pace};
 
 use super::{Host, Outcome, Stdin, Stdout, TIME_LIMIT, pattern};
 
@@ -32,14 +32,25 @@ pub fn input(stdin: Stdin) -> Option<Input> {
     }
 }
 
+type Program = Arc<dyn Fn(CommandOptions) -> Result<harness::Outcome, HostError> + Send + Sync>;
+
 fn compiled(host: Host, component: &Path) -> Program {
     static HOSTS: OnceLock<[harness::Host; 2]> = OnceLock::new();
     static PROGRAMS: OnceLock<Mutex<HashMap<(Host, PathBuf), Program>>> = OnceLock::new();
     let hosts = HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|t| harness::Host::new(t).unwrap()));
+    let compile = |bytes: &[u8]| -> Result<Program, HostError> {
+        #[cfg(feature = "wasmtime36")]
+        if host == Host::Older {
+            let program = harness::older::Host::new()?.compile(bytes)?;
+            return Ok(Arc::new(move |options| program.run(options)));
+        }
+        let program = hosts[(host == Host::Only03) as usize].compile(bytes)?;
+        Ok(Arc::new(move |options| program.run(options)))
+    };
     let mut programs = PROGRAMS.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
     let program = programs.entry((host, component.to_path_buf())).or_insert_with(|| {
         let bytes = std::fs::read(component).unwrap();
-        let compiled = hosts[(host == Host::Only03) as usize].compile(&bytes);
+        let compiled = compile(&bytes);
         compiled.unwrap_or_else(|e| panic!("{}: {e}: {:?}", component.display(), std::error::Error::source(&e)))
     });
     program.clone()
@@ -73,7 +84,7 @@ pub fn run_on(
     options.stderr = Output::Capture(err.clone());
 
     let (ended, end) = mpsc::channel();
-    thread::spawn(move || drop(ended.send(program.run(options))));
+    thread::spawn(move || drop(ended.send(program(options))));
     let limit = Duration::from_secs(TIME_LIMIT.load(Ordering::Relaxed));
     let outcome = end.recv_timeout(limit).unwrap_or_else(|e| panic!("{args:?} on {}: {e}", host.name())).unwrap();
     let mut stderr = match shared {

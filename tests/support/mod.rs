@@ -66,7 +66,8 @@ pub fn wrapped_for(host: Host, path: &Path) -> PathBuf {
         let out = dir.join(path.file_name().unwrap());
         let run = shim()
             .arg("wrap")
-            .args(["--to", host.name()])
+            .args(["--to", host.generation()])
+            .args(host.wrap_options())
             .arg(path)
             .arg("-o")
             .arg(&out)
@@ -84,6 +85,9 @@ pub fn wrapped_for(host: Host, path: &Path) -> PathBuf {
 pub enum Host {
     Only02,
     Only03,
+    /// Of 0.2, on an engine that predates 0.3.
+    #[cfg(feature = "wasmtime36")]
+    Older,
 }
 
 impl Host {
@@ -91,6 +95,40 @@ impl Host {
         match self {
             Host::Only02 => "0.2",
             Host::Only03 => "0.3",
+            #[cfg(feature = "wasmtime36")]
+            Host::Older => "wasmtime-36",
+        }
+    }
+
+    /// Whether its engine predates 0.3.
+    pub fn is_older(self) -> bool {
+        !matches!(self, Host::Only02 | Host::Only03)
+    }
+
+    /// How a program ends there that ends with `code` on the others.
+    pub fn exit_code(self, code: i32) -> i32 {
+        match self {
+            // It offers WASI 0.2.6, which has no `exit-with-code`.
+            #[cfg(feature = "wasmtime36")]
+            Host::Older => code.min(1),
+            _ => code,
+        }
+    }
+
+    /// What is asked for besides the generation.
+    fn wrap_options(self) -> &'static [&'static str] {
+        match self {
+            #[cfg(feature = "wasmtime36")]
+            Host::Older => &["--wasi-patch", "0.2.6"],
+            _ => &[],
+        }
+    }
+
+    /// What it offers.
+    pub fn generation(self) -> &'static str {
+        match self {
+            Host::Only03 => "0.3",
+            _ => "0.2",
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
 }
 
 /// The import of plumbing component `shim` that it exports as `name`.
-fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'a str> {
+pub(crate) fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'a str> {
     if !shim.is_plumbing() {
         return None;
     }

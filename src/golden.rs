@@ -5,22 +5,28 @@ use std::path::Path;
 
 use crate::component::{Arena, Component};
 use crate::error::Error;
-use crate::{Target, p2_on_p3, p3_on_p2, verify};
+use crate::{Target, compose, p2_on_p3, p3_on_p2, verify};
 
 /// The rewritten guest for a host of `target`.
-fn rewrite(component: &[u8], target: Target) -> Result<String, Error> {
+fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
     let arena = Arena::default();
-    let component = Component::decode(component, verify::features(Target::Wasi03))?;
-    let obstacles = match target {
-        Target::Wasi03 => p2_on_p3::obstacles(&component),
-        Target::Wasi02 => p3_on_p2::obstacles(&component),
-    };
-    if !obstacles.is_empty() {
-        return Err(Error::Obstacles(obstacles));
-    }
+    let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
     let bytes = match target {
-        Target::Wasi03 => p2_on_p3::adapt(component, &arena, "0.3.0")?.bytes,
-        Target::Wasi02 => p3_on_p2::adapt(component, &arena, &|_| semver::Version::new(0, 2, 0))?.bytes,
+        Target::Wasi03 => {
+            let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
+            let guest = p2_on_p3::adapt(composition, &arena, "0.3.0")?;
+            match &guest.parts[..] {
+                [guest] => guest.bytes.clone(),
+                parts => compose::compose_all(bytes, parts, &guest.exports, None, &Default::default())?,
+            }
+        }
+        Target::Wasi02 => {
+            let obstacles = p3_on_p2::obstacles(&component);
+            if !obstacles.is_empty() {
+                return Err(Error::Obstacles(obstacles));
+            }
+            p3_on_p2::adapt(component, &arena, &|_| semver::Version::new(0, 2, 0))?.bytes
+        }
     };
     wasmparser::Validator::new_with_features(verify::features(target))
         .validate_all(&bytes)

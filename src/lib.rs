@@ -18,6 +18,7 @@ mod command;
 mod component;
 mod componentize;
 mod compose;
+mod composition;
 mod error;
 #[cfg(test)]
 mod golden;

@@ -183,13 +183,14 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    input.refuse(Target::Wasi03, p2_on_p3::obstacles(&input.component))?;
+    let composition = p2_on_p3::composition(&input.component).map_err(Error::Obstacles)?;
+    input.refuse(Target::Wasi03, Vec::new())?;
     let Input { bytes, component, names, .. } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
-    let guest = p2_on_p3::adapt(component, arena, &wasi03)?;
+    let guest = p2_on_p3::adapt(composition, arena, &wasi03)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
@@ -198,11 +199,18 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
     notes.extend(own.iter().map(|(export, _)| Note {
         text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),
     }));
-    let output = if guest.needs.imports.is_empty() {
-        guest.bytes
-    } else {
-        let adapter = adapter::p2_on_p3::component(&guest.needs, &wasi03)?;
-        compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
+    notes.extend(guest.sync.iter().map(|function| Note {
+        text: format!("{function} cannot be async: a call of it by another component that has to wait will trap"),
+    }));
+    let adapter = match guest.needs.imports.is_empty() {
+        true => None,
+        false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
+    };
+    let output = match (&guest.parts[..], &adapter) {
+        ([guest], None) => guest.bytes.clone(),
+        (parts, adapter) => {
+            compose::compose_all(bytes, parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?
+        }
     };
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })

@@ -64,6 +64,45 @@ fn exports_of_a_library_print_and_stay_synchronous() {
     assert_eq!(stdout.contents(), "greetings\n".repeat(4));
 }
 
+/// A component that calls the library, composed with it, exports a function that is not async either.
+#[test]
+fn exports_of_a_composed_library_print_and_stay_synchronous() {
+    let user = r#"(component
+      (import "greet" (func $greet (param "times" u32) (result u32)))
+      (core func $greet (canon lower (func $greet)))
+      (core module $m
+        (import "" "greet" (func $greet (param i32) (result i32)))
+        (func (export "twice") (param i32) (result i32)
+          (i32.add (call $greet (local.get 0)) (call $greet (local.get 0)))))
+      (core instance $i (instantiate $m (with "" (instance (export "greet" (func $greet))))))
+      (func (export "twice") (param "times" u32) (result u32) (canon lift (core func $i "twice"))))"#;
+    let mut graph = wac_graph::CompositionGraph::new();
+    let [library, user] =
+        [("library", fixture_bytes("library")), ("user", wat::parse_str(user).unwrap())].map(|(name, bytes)| {
+            let package = wac_graph::types::Package::from_bytes(name, None, bytes, graph.types_mut()).unwrap();
+            graph.register_package(package).unwrap()
+        });
+    wac_graph::plug(&mut graph, vec![library], user).unwrap();
+    let composed = graph.encode(wac_graph::EncodeOptions::default()).unwrap();
+    let wrapped = wasi_shim::wrap(&composed, &Default::default()).unwrap();
+    assert!(
+        wrapped.notes.iter().any(|note| note.text.contains("export `twice` keeps its type")),
+        "{:?}",
+        wrapped.notes
+    );
+
+    let (engine, linker) = host();
+    let component = Component::new(&engine, wrapped.bytes).unwrap();
+    let stdout = MemoryOutputPipe::new(1 << 20);
+    block_on(async {
+        let mut store = store(&engine, WasiCtxBuilder::new().stdout(stdout.clone()));
+        let instance = linker.instantiate_async(&mut store, &component).await.unwrap();
+        let twice = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "twice").unwrap();
+        assert_eq!(twice.call_async(&mut store, (3,)).await.unwrap(), (60,));
+    });
+    assert_eq!(stdout.contents(), "greetings\n".repeat(6));
+}
+
 #[test]
 fn imports_that_are_not_wasi_reach_the_host() {
     let (engine, mut linker) = host();
@@ -83,6 +122,65 @@ fn imports_that_are_not_wasi_reach_the_host() {
         assert_eq!(store.data().logged, [42]);
     });
     assert_eq!(stdout.contents(), "logged\n");
+}
+
+/// The wiring of a composition takes a function out of an import and gives the whole to another part under another name.
+#[test]
+fn imports_reach_the_parts_of_a_composition_that_ask_for_them() {
+    let text = r#"(component
+      (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+      (import "example:host/log@1.0.0" (instance $log (export "log" (func (param "number" u32)))))
+      (component $whole
+        (import "test:other/name" (instance $log (export "log" (func (param "number" u32)))))
+        (core func $log (canon lower (func $log "log")))
+        (core module $m
+          (import "" "log" (func $log (param i32)))
+          (func (export "f") (call $log (i32.const 1))))
+        (core instance $i (instantiate $m (with "" (instance (export "log" (func $log))))))
+        (func (export "f") (canon lift (core func $i "f"))))
+      (component $program
+        (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+        (import "log" (func $log (param "number" u32)))
+        (import "f" (func $f))
+        (core func $random (canon lower (func $random "get-random-u64")))
+        (core func $log (canon lower (func $log)))
+        (core func $f (canon lower (func $f)))
+        (core module $m
+          (import "" "random" (func $random (result i64)))
+          (import "" "log" (func $log (param i32)))
+          (import "" "f" (func $f))
+          (func (export "run") (result i32)
+            (drop (call $random))
+            (call $f)
+            (call $log (i32.const 2))
+            (i32.const 0)))
+        (core instance $i (instantiate $m (with "" (instance
+          (export "random" (func $random)) (export "log" (func $log)) (export "f" (func $f))))))
+        (func $run (result (result)) (canon lift (core func $i "run")))
+        (instance $run (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.3" (instance $run)))
+      (instance $whole (instantiate $whole (with "test:other/name" (instance $log))))
+      (instance $program (instantiate $program
+        (with "wasi:random/random@0.2.3" (instance $random))
+        (with "log" (func $log "log"))
+        (with "f" (func $whole "f"))))
+      (export "wasi:cli/run@0.2.3" (instance $program "wasi:cli/run@0.2.3")))"#;
+    let wrapped = wasi_shim::wrap(&wat::parse_str(text).unwrap(), &Default::default()).unwrap();
+    let (engine, mut linker) = host();
+    (linker.instance("example:host/log@1.0.0").unwrap())
+        .func_wrap("log", |mut store: wasmtime::StoreContextMut<'_, State>, (number,): (u32,)| {
+            store.data_mut().logged.push(number);
+            Ok(())
+        })
+        .unwrap();
+    let component = Component::new(&engine, wrapped.bytes).unwrap();
+    block_on(async {
+        let mut store = store(&engine, &mut WasiCtxBuilder::new());
+        let command = p3::bindings::Command::instantiate_async(&mut store, &component, &linker).await.unwrap();
+        let result = store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await).await;
+        assert_eq!(result.unwrap().unwrap(), Ok(()));
+        assert_eq!(store.data().logged, [1, 2]);
+    });
 }
 
 /// The bundled hosts do file operations on the spot, so nothing there ever waits for a file. This one

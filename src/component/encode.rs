@@ -314,6 +314,15 @@ impl<'a> Component<'a> {
     }
 }
 
+impl Component<'_> {
+    /// Whether nothing in the component mentions a definition of the components around it.
+    pub fn is_closed(&self) -> bool {
+        let mut walk = Walk { noted: Some(Vec::new()), ..Walk::default() };
+        self.items.iter().for_each(|item| item.note(&mut walk));
+        walk.noted.unwrap_or_default().iter().all(|(up, _)| *up == 0)
+    }
+}
+
 impl Item<'_> {
     /// What the item refers to in the component it stands in.
     pub fn references(&self) -> Vec<Def> {

@@ -20,6 +20,7 @@ mod tests;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
@@ -110,6 +111,7 @@ impl Def {
 }
 
 /// One definition, import or export, in its place.
+#[derive(Clone)]
 pub(crate) struct Item<'a> {
     /// What the item defines; nothing for custom sections and `start`.
     pub def: Option<Def>,
@@ -117,6 +119,7 @@ pub(crate) struct Item<'a> {
 }
 
 /// What an item is.
+#[derive(Clone)]
 pub(crate) enum ItemKind<'a> {
     CoreModule(Cow<'a, [u8]>),
     CoreInstance(Instance<'a>),
@@ -138,11 +141,12 @@ pub(crate) enum ItemKind<'a> {
 }
 
 /// A component as ordered items.
+#[derive(Clone)]
 pub(crate) struct Component<'a> {
     pub items: Vec<Item<'a>>,
     /// The types of the component as it was decoded: knows every id below the first inserted one.
     /// `None` for components made from nothing.
-    types: Option<wasmparser::types::Types>,
+    types: Option<Arc<wasmparser::types::Types>>,
     /// The debug name of the component itself.
     pub name: Option<&'a str>,
     /// Debug names of definitions.
@@ -159,7 +163,7 @@ impl<'a> Component<'a> {
     /// What the validator knows of the component as it was decoded. Its indices are the ids of original
     /// definitions.
     pub fn validated(&self) -> wasmparser::types::TypesRef<'_> {
-        self.types.as_ref().expect("only decoded components are asked for their types").as_ref()
+        self.types.as_deref().expect("only decoded components are asked for their types").as_ref()
     }
 
     /// A fresh id in the index space of `sort`.

@@ -6,12 +6,12 @@
 use std::collections::HashSet;
 
 use super::{Component, Def, ItemKind, Sort};
-use wasmparser::ComponentInstance;
+use wasmparser::{ComponentInstance, ComponentType};
 
 impl Component<'_> {
     /// Removes every item that has no effect and that nothing uses.
     ///
-    /// Instantiations of core modules and exports have an effect and stay, with all that they use.
+    /// Instantiations of core modules and exports have an effect and stay, with all that they use. Core modules stay anyhow.
     pub fn sweep(&mut self) {
         let positions = self.positions();
         let pure_components = self.pure_components();
@@ -19,7 +19,7 @@ impl Component<'_> {
         let mut pending: Vec<usize> = Vec::new();
         for (at, item) in self.items.iter().enumerate() {
             let effect = match &item.kind {
-                ItemKind::CoreInstance(wasmparser::Instance::Instantiate { .. }) => true,
+                ItemKind::CoreModule(_) | ItemKind::CoreInstance(wasmparser::Instance::Instantiate { .. }) => true,
                 ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => {
                     !pure_components.contains(component_index)
                 }
@@ -66,6 +66,20 @@ impl Component<'_> {
             ItemKind::Instance(ComponentInstance::Instantiate { .. }) => false,
             ItemKind::Component(nested) => nested.is_plumbing(),
             _ => true,
+        })
+    }
+
+    /// Whether the component does anything of its own, rather than only wire others.
+    pub fn has_code(&self) -> bool {
+        self.items.iter().any(|item| {
+            matches!(
+                item.kind,
+                ItemKind::CoreInstance(_)
+                    | ItemKind::CoreModule(_)
+                    | ItemKind::Canon(_)
+                    | ItemKind::Start(_)
+                    | ItemKind::Type(ComponentType::Resource { .. })
+            )
         })
     }
 }

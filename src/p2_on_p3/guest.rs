@@ -1,17 +1,19 @@
-//! The rewrite of the guest.
+//! The rewrite of one part of the guest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentImport,
-    ComponentType, ComponentTypeRef,
+    ComponentInstance, ComponentType, ComponentTypeRef,
 };
 
 use super::split::{self, CONTROL, Control, Fate, Shape};
-use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split};
+use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall};
+use super::twin::{self, Offer, Twins};
 use crate::Error;
 use crate::command;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::composition::{Origin, Part, Source};
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{self, Generation, InterfaceName};
 
@@ -27,16 +29,99 @@ pub(crate) struct Needs {
     pub imports: BTreeSet<String>,
 }
 
-/// A guest prepared to stand beside P.
-pub(crate) struct Guest {
-    pub bytes: Vec<u8>,
-    pub needs: Needs,
+impl Needs {
+    /// Adds what another part needs.
+    pub fn merge(&mut self, other: Needs) {
+        for (interface, functions) in other.interfaces {
+            self.interfaces.entry(interface).or_default().extend(functions);
+        }
+        self.control.extend(other.control);
+        self.imports.extend(other.imports);
+    }
 }
 
-/// Rewrites `component`. `wasi03` is the version under which exports of 0.3 are named.
-pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, wasi03: &str) -> Result<Guest, Error> {
-    let rewrite = Rewrite::plan(component, arena, wasi03)?;
-    rewrite.run()
+/// How a part is tied to the rest of the composition.
+#[derive(Debug, Default)]
+pub(crate) struct Edges<'a> {
+    /// Exports that the root exports as the program.
+    pub programs: BTreeSet<&'a str>,
+    /// Exports that other parts use, or the root as they are.
+    pub shared: BTreeSet<&'a str>,
+    /// The functions that other parts call, by path.
+    pub wanted: BTreeSet<Vec<&'a str>>,
+    /// The twins of functions that the part calls, by import.
+    pub offers: BTreeMap<&'a str, Offer<'a>>,
+    /// Whether output of other parts may have to be pushed out when the program ends.
+    pub drains: bool,
+}
+
+/// A part prepared to stand beside P.
+pub(crate) struct Guest<'a> {
+    pub bytes: Vec<u8>,
+    pub needs: Needs,
+    /// Where its imports come from, twins included.
+    pub args: BTreeMap<&'a str, Source<'a>>,
+    /// Whether a call of the part may have to wait.
+    pub waits: bool,
+    /// The export that is the program, if the part has one.
+    pub program: &'a str,
+    /// The twins that it offers, by the path of the function.
+    pub twins: BTreeMap<Vec<&'a str>, &'a str>,
+}
+
+/// The name under which `wasi:cli/run` of 0.3 is exported.
+pub(crate) fn run_name(wasi03: &str) -> String {
+    format!("wasi:cli/run@{wasi03}")
+}
+
+/// The same for a part, which may have an export of that name that is not the program.
+fn program_name(component: &Component<'_>, wasi03: &str) -> String {
+    let mut name = run_name(wasi03);
+    while component.exports().any(|export| export.name.name == name) {
+        name = name.replacen("/run", "/run-x", 1);
+    }
+    name
+}
+
+/// Rewrites `part`. `wasi03` is the version under which exports of 0.3 are named.
+pub(crate) fn adapt<'a>(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, wasi03: &str) -> Result<Guest<'a>, Error> {
+    Rewrite::plan(part, edges, arena, wasi03).run()
+}
+
+/// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
+pub(crate) fn adapted_imports<'a>(part: &Part<'a>) -> HashMap<u32, (InterfaceName, &'a str)> {
+    let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
+    let adapted = imports.filter_map(|(def, import)| {
+        let root = part.args.get(import.name.name)?.root_import()?;
+        let name = InterfaceName::parse(root).filter(|name| name.generation() == Some(Generation::Wasi02))?;
+        Some((def.id, (name, root)))
+    });
+    adapted.collect()
+}
+
+/// Whether `part` calls functions of adapted imports that may have to wait.
+pub(crate) fn waits(part: &Part<'_>) -> bool {
+    let used = used_functions(&part.component);
+    adapted_imports(part).iter().any(|(instance, (interface, _))| {
+        let interface = interface.unversioned();
+        used.get(instance).into_iter().flatten().any(|function| wasi::is_split(&interface, function))
+    })
+}
+
+/// The functions that `component` takes from each instance.
+pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTreeSet<&'a str>> {
+    let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
+    for item in &component.items {
+        if let ItemKind::Alias(ComponentAlias::InstanceExport {
+            kind: ComponentExternalKind::Func,
+            instance_index,
+            name,
+        }) = &item.kind
+        {
+            used.entry(*instance_index).or_default().insert(name);
+        }
+    }
+    used
 }
 
 /// A function of 0.2 that the guest uses.
@@ -46,6 +131,13 @@ struct SplitFunction {
     shape: Shape,
     start: u32,
     finish: u32,
+}
+
+/// A function of another part that has a twin.
+struct Called {
+    /// For backtraces.
+    label: String,
+    twin: u32,
 }
 
 /// Functions of the control interface as core functions of the guest.
@@ -68,12 +160,18 @@ const SAME: &[(&str, &str, &str, &str)] = &[
 
 struct Rewrite<'a> {
     component: Component<'a>,
+    args: BTreeMap<&'a str, Source<'a>>,
+    edges: Edges<'a>,
+    /// Whether it calls functions of adapted imports that may have to wait.
+    waits: bool,
     arena: &'a Arena,
     wasi03: String,
+    /// What the export that becomes the program is called.
+    program: &'a str,
     out: Vec<Item<'a>>,
     pending: Pending<'a>,
-    /// Adapted imports: instance id → interface.
-    adapted: HashMap<u32, InterfaceName>,
+    /// Adapted imports: instance id → interface, and the root's name for it.
+    adapted: HashMap<u32, (InterfaceName, &'a str)>,
     /// The functions that the guest takes from each adapted instance.
     used: HashMap<u32, BTreeSet<&'a str>>,
     /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
@@ -82,50 +180,44 @@ struct Rewrite<'a> {
     shapes: HashMap<(u32, &'a str), Shape>,
     /// Split functions by the component function that the guest aliased.
     split: HashMap<u32, SplitFunction>,
+    /// The imported instances that offer twins: id → import.
+    offering: HashMap<u32, &'a str>,
+    /// Functions of other parts that have twins.
+    called: HashMap<u32, Called>,
+    /// The twins of the part's own functions.
+    twins: Twins<'a>,
+    /// What the functions that run apart wrap.
+    apart: HashMap<u32, u32>,
     controls: Option<Controls>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<u32, BulkRead>,
     /// The interfaces of 0.3 that the guest imports, without versions.
     imported03: BTreeSet<String>,
-    /// Whether the guest is a command of 0.3 already.
-    exports_run03: bool,
     needs: Needs,
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(component: Component<'a>, arena: &'a Arena, wasi03: &str) -> Result<Rewrite<'a>, Error> {
-        let mut adapted = HashMap::new();
-        for (def, import) in component.imports() {
-            if let Some(name) = InterfaceName::parse(import.name.name)
-                && name.generation() == Some(Generation::Wasi02)
-                && def.sort == Sort::Instance
-            {
-                adapted.insert(def.id, name);
-            }
-        }
-        let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
-        for item in &component.items {
-            if let ItemKind::Alias(ComponentAlias::InstanceExport {
-                kind: ComponentExternalKind::Func,
-                instance_index,
-                name,
-            }) = &item.kind
-            {
-                used.entry(*instance_index).or_default().insert(name);
-            }
-        }
+    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, wasi03: &str) -> Rewrite<'a> {
+        let adapted = adapted_imports(&part);
+        let waits = waits(&part);
+        let Part { component, args, .. } = part;
         let imported03 = component
             .imports()
             .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
             .filter(|name| name.generation() == Some(Generation::Wasi03))
             .map(|name| name.unversioned())
             .collect();
-        let exports_run03 = component.exports().any(|export| command::role(export) == command::Role::Run03);
-        Ok(Rewrite {
+        let used = used_functions(&component);
+        let program = arena.text(&program_name(&component, wasi03));
+        Rewrite {
             component,
+            args,
+            edges,
+            waits,
             arena,
             wasi03: wasi03.to_string(),
+            program,
             out: Vec::new(),
             pending: Pending::default(),
             adapted,
@@ -133,22 +225,29 @@ impl<'a> Rewrite<'a> {
             same: HashMap::new(),
             shapes: HashMap::new(),
             split: HashMap::new(),
+            offering: HashMap::new(),
+            called: HashMap::new(),
+            twins: Twins::default(),
+            apart: HashMap::new(),
             controls: None,
             scatter: None,
             bulk: HashMap::new(),
             imported03,
-            exports_run03,
             needs: Needs::default(),
-        })
+        }
     }
 
-    fn run(mut self) -> Result<Guest, Error> {
+    fn run(mut self) -> Result<Guest<'a>, Error> {
+        let waits = self.waits || !self.edges.offers.is_empty();
         let adapter_is_called = self.used.iter().any(|(instance, functions)| {
             self.adapted
                 .get(instance)
-                .is_some_and(|name| functions.iter().any(|function| self.same(name, function).is_none()))
+                .is_some_and(|(name, _)| functions.iter().any(|function| self.same(name, function).is_none()))
         });
-        if adapter_is_called {
+        if waits || adapter_is_called || self.edges.drains {
+            if waits {
+                self.twins = Twins::plan(&self.component, self.arena, &self.edges.wanted);
+            }
             self.import_control();
         }
         for item in std::mem::take(&mut self.component.items) {
@@ -165,14 +264,14 @@ impl<'a> Rewrite<'a> {
         }
         self.component.items = self.out;
         self.component.sweep();
-        for (def, import) in self.component.imports() {
-            if let Some(name) = self.adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) {
-                self.needs.imports.insert(import.name.name.to_string());
+        for (def, _) in self.component.imports() {
+            if let Some((name, root)) = self.adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) {
+                self.needs.imports.insert(root.to_string());
                 self.needs.interfaces.entry(name.unversioned()).or_default();
             }
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok(Guest { bytes, needs: self.needs })
+        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, program: self.program, twins: self.twins.names })
     }
 
     /// Emits an item of a new definition.
@@ -216,6 +315,15 @@ impl<'a> Rewrite<'a> {
                 let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
                 self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
             }
+            (ItemKind::Import(import), Some(_)) if self.edges.offers.contains_key(import.name.name) => {
+                self.import_twins(item);
+            }
+            (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func => self.alias_twin(def.id, item),
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.called.contains_key(func_index) && !options.contains(&CanonicalOption::Async) =>
+            {
+                self.lower_twin(def.id, *func_index, options)?;
+            }
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.split.contains_key(func_index) =>
             {
@@ -227,13 +335,25 @@ impl<'a> Rewrite<'a> {
                 let (core, ty, options) = (*core_func_index, *type_index, options.clone());
                 self.lift_async(def.id, core, ty, &options)?;
             }
+            (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
+                if self.twins.has_lift(def.id) =>
+            {
+                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                self.lift_twice(def.id, core, ty, &options)?;
+            }
+            (ItemKind::Instance(_), Some(def)) => self.extend_instance(def, item),
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
                 self.return_drained(def.id, item)?;
             }
-            (ItemKind::Export(export), _) => match command::role(export) {
-                command::Role::Run02 => self.export_run(&item)?,
-                command::Role::Run03 | command::Role::Other => self.out.push(item),
-            },
+            (ItemKind::Export(export), _) => {
+                let name = export.name.name;
+                if self.edges.programs.contains(name) {
+                    self.export_run(&item)?;
+                }
+                if self.edges.shared.contains(name) || command::role(export) != command::Role::Run02 {
+                    self.export(name, item);
+                }
+            }
             _ => self.out.push(item),
         }
         Ok(())
@@ -242,17 +362,31 @@ impl<'a> Rewrite<'a> {
     /// The import of the control interface and the gate.
     fn import_control(&mut self) {
         let ty = self.define(Sort::Type, ItemKind::Type(split::control_type(&BTreeSet::new())));
-        let import = ComponentImport { name: self.arena.name(CONTROL), ty: ComponentTypeRef::Instance(ty) };
+        let name = self.free_import(CONTROL.into(), |name| format!("{name}-x"));
+        if name != CONTROL {
+            self.args.insert(name, Source { origin: Origin::Root, path: vec![CONTROL] });
+        }
+        let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
         let [wait, wait_now, start, finish] =
             [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
                 .map(|function| self.lower_control(instance, function, &[]));
-        let [enter, leave, gate_wait] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
-        let gate = Gate { enter, leave, wait: gate_wait };
-        let module = gate.module(wait, wait_now);
+        let [enter, leave, gate_wait, is_running, pause, resume] =
+            std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+        let gate = Gate { enter, leave, wait: gate_wait, is_running, pause, resume };
+        let is_part = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
+        let module = gate.module(wait, wait_now, is_part);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
+    }
+
+    /// `name`, changed by `next` until no import has it.
+    fn free_import(&self, mut name: String, next: impl Fn(&str) -> String) -> &'a str {
+        while self.args.contains_key(name.as_str()) {
+            name = next(&name);
+        }
+        self.arena.text(&name)
     }
 
     fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> u32 {
@@ -277,7 +411,7 @@ impl<'a> Rewrite<'a> {
 
     /// An import of 0.2: its type loses the functions that nobody uses, and split ones are replaced.
     fn rewrite_import(&mut self, instance: u32, import: &ComponentImport<'a>) -> Result<ComponentImport<'a>, Error> {
-        let interface = self.adapted[&instance].unversioned();
+        let interface = self.adapted[&instance].0.unversioned();
         let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
         let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
@@ -326,7 +460,7 @@ impl<'a> Rewrite<'a> {
 
     /// Imports from the host what the guest can take from there instead of from adapted import `instance`.
     fn import_same(&mut self, instance: u32) {
-        let name = &self.adapted[&instance];
+        let (name, _) = &self.adapted[&instance];
         let used = self.used.get(&instance).into_iter().flatten();
         let same: Vec<_> =
             used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
@@ -347,7 +481,7 @@ impl<'a> Rewrite<'a> {
         let shape = self.shapes[&(instance, name)];
         let start = self.alias_func(instance, &split::start_name(name));
         let finish = self.alias_func(instance, &split::finish_name(name));
-        let label = format!("{}#{name}", self.adapted[&instance].unversioned());
+        let label = format!("{}#{name}", self.adapted[&instance].0.unversioned());
         self.split.insert(func, SplitFunction { label, shape, start, finish });
     }
 
@@ -451,17 +585,138 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// An import from another part that offers twins: they are imported too.
+    fn import_twins(&mut self, item: Item<'a>) {
+        let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { return self.out.push(item) };
+        let name = import.name.name;
+        let ty = |ty: u32| match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
+            Some(Item { kind: ItemKind::Type(ty), .. }) => Some(ty),
+            _ => None,
+        };
+        match (&self.edges.offers[name], import.ty) {
+            (Offer::Function(twin), ComponentTypeRef::Func(old)) => {
+                let new = ty(old).and_then(twin::async_type);
+                let twin = *twin;
+                self.out.push(item);
+                if let Some(new) = new {
+                    let ty = ComponentTypeRef::Func(self.define(Sort::Type, ItemKind::Type(new)));
+                    let import = ComponentImport { name: extern_name(twin), ty };
+                    let twin = self.define(Sort::Func, ItemKind::Import(import));
+                    self.called.insert(def.id, Called { label: name.into(), twin });
+                }
+            }
+            (Offer::Members(twins), ComponentTypeRef::Instance(old)) => {
+                let declarations = match ty(old) {
+                    Some(ComponentType::Instance(declarations)) => twin::add_to_instance_type(declarations, twins),
+                    _ => None,
+                };
+                let Some(declarations) = declarations else {
+                    self.edges.offers.remove(name);
+                    return self.out.push(item);
+                };
+                let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
+                let import = ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) };
+                self.offering.insert(def.id, name);
+                self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
+            }
+            _ => self.out.push(item),
+        }
+    }
+
+    /// With function `func` of another part the guest takes its twin, if there is one.
+    fn alias_twin(&mut self, func: u32, item: Item<'a>) {
+        let twin = match &item.kind {
+            ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
+                let import = self.offering.get(instance_index).copied().unwrap_or_default();
+                match self.edges.offers.get(import) {
+                    Some(Offer::Members(twins)) => {
+                        twins.get(name).map(|twin| (*instance_index, *twin, format!("{import}#{name}")))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        self.out.push(item);
+        if let Some((instance, twin, label)) = twin {
+            let twin = self.alias_func(instance, twin);
+            self.called.insert(func, Called { label, twin });
+        }
+    }
+
+    /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
+    fn lower_twin(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let Called { label: name, twin } = &self.called[&func];
+        let (name, twin) = (name.clone(), *twin);
+        let function = self.lower(func, options);
+        let twin = self.lower(twin, options);
+        let gate = self.controls.as_ref().expect("a part that is offered twins has controls").gate;
+        let call = TwinCall { def, name, signature, function, twin, gate };
+        self.pending.add(def, None, move |module| call.build(module));
+        Ok(())
+    }
+
+    /// A function that other parts call is lifted with its own type, to run apart, and with the async type.
+    fn lift_twice(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let twin_core = self.running(core, "wasi-shim: async export", None)?;
+        let signature = self.core_signature(core)?;
+        let apart = self.component.fresh(Sort::CoreFunc);
+        let gate = self.controls.as_ref().expect("a part with twins has controls").gate;
+        let wrapper = Apart { def: apart, signature, inner: core, gate };
+        self.pending.add(apart, None, move |module| wrapper.build(module));
+        self.apart.insert(apart, core);
+        self.flush();
+        let lift = |core_func_index, type_index| {
+            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
+        };
+        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
+        let old = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)));
+        let new = match old {
+            Some(Item { kind: ItemKind::Type(ty), .. }) => twin::async_type(ty),
+            _ => None,
+        };
+        let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
+        let ty = self.define(Sort::Type, ItemKind::Type(new));
+        let twin = self.define(Sort::Func, lift(twin_core, ty));
+        self.twins.lifted(def, twin);
+        Ok(())
+    }
+
+    /// An instance that other parts call gets the twins of its functions.
+    fn extend_instance(&mut self, def: Def, item: Item<'a>) {
+        let ItemKind::Instance(mut instance) = item.kind else { return self.out.push(item) };
+        let shim = self.twins.extend(def.id, &mut instance, |id| {
+            let shim = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Component, id)))?;
+            match &shim.kind {
+                ItemKind::Component(shim) => Some((**shim).clone()),
+                _ => None,
+            }
+        });
+        if let Some(shim) = shim {
+            let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
+            if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {
+                *component_index = shim;
+            }
+        }
+        self.out.push(Item { def: Some(def), kind: ItemKind::Instance(instance) });
+    }
+
+    /// An export, and behind it its twin.
+    fn export(&mut self, name: &str, item: Item<'a>) {
+        self.out.push(item);
+        if let Some(twin) = self.twins.export(name) {
+            self.define(Sort::Func, ItemKind::Export(twin));
+        }
+    }
+
     /// `run@0.2` becomes `run@0.3`: the same core function, wrapped, lifted with the async type.
     fn export_run(&mut self, item: &Item<'a>) -> Result<(), Error> {
         let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
-        if self.exports_run03 {
-            // The stub that toolchains leave beside the real one.
-            return Ok(());
-        }
         let lift = command::find_lift(&self.out, old, "run").ok_or_else(|| {
             Error::unsupported(format!("an export `{}` that is not lifted in the outermost component", old.name.name))
         })?;
-        let (core, options) = (lift.core, lift.options);
+        let (core, options) = (self.apart.get(&lift.core).copied().unwrap_or(lift.core), lift.options);
         let core = match &self.controls {
             Some(controls) => {
                 let drain = controls.drain;
@@ -476,9 +731,12 @@ impl<'a> Rewrite<'a> {
         let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
         let instance = self.define(Sort::Instance, ItemKind::Instance(command::instance_of("run", func)));
-        let name = self.arena.name(&format!("wasi:cli/run@{}", self.wasi03));
-        let export = command::instance_export(name, instance);
-        self.out.push(Item { def: item.def, kind: ItemKind::Export(export) });
+        let name = extern_name(self.program);
+        let export = ItemKind::Export(command::instance_export(name, instance));
+        match self.edges.shared.contains(old.name.name) {
+            true => drop(self.define(Sort::Instance, export)),
+            false => self.out.push(Item { def: item.def, kind: export }),
+        }
         Ok(())
     }
 

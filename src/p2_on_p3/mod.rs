@@ -1,14 +1,155 @@
 //! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
 //!
-//! The guest's imports of 0.2 stay imports of 0.2 and are satisfied by adapter P beside it, with one
-//! difference: split functions ([`split`]) are imported as `start-…`/`finish-…`, and their lowered core functions
-//! are replaced by trampolines ([`trampoline`]) that wait in between. Because the trampolines wait, the
-//! export that runs the program gets the `async` effect ([`export`]).
+//! The guest is a composition of one part or several ([`crate::composition`]); each is rewritten on its own. Imports of 0.2
+//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`split`]) are
+//! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
+//! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
+//! between parts get it by [`twin`]s.
 
 mod guest;
 mod obstacles;
 pub(crate) mod split;
 mod trampoline;
+mod twin;
 
-pub(crate) use guest::{Needs, adapt};
-pub(crate) use obstacles::obstacles;
+use std::collections::BTreeMap;
+
+use wasmparser::component_types::ComponentEntityType;
+
+use crate::Error;
+use crate::command::{self, Role};
+use crate::component::{Arena, Component, Sort};
+use crate::compose;
+use crate::composition::{Composition, Origin, Part, Source};
+use guest::Edges;
+use twin::Offer;
+
+pub(crate) use guest::Needs;
+pub(crate) use obstacles::composition;
+
+/// A guest prepared to stand beside P.
+pub(crate) struct Guest<'a> {
+    pub parts: Vec<compose::Part<'a>>,
+    pub exports: Vec<(&'a str, Source<'a>)>,
+    pub needs: Needs,
+    /// Functions between parts that may have to wait and cannot: each in words.
+    pub sync: Vec<String>,
+}
+
+/// Rewrites `composition`. `wasi03` is the version under which exports of 0.3 are named.
+pub(crate) fn adapt<'a>(composition: Composition<'a>, arena: &'a Arena, wasi03: &str) -> Result<Guest<'a>, Error> {
+    let Composition { parts, exports } = composition;
+    let mut edges = edges(&parts, &exports);
+    let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync: Vec::new() };
+    let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
+    let mut programs = Vec::new();
+    for (at, mut part) in parts.into_iter().enumerate() {
+        let mut edges = std::mem::take(&mut edges[at]);
+        edges.offers = offers(&mut part, &twins, arena);
+        let wanted = edges.wanted.clone();
+        let (label, component) = (part.label.clone(), part.component.clone());
+        let adapted = guest::adapt(part, edges, arena, wasi03)?;
+        if adapted.waits {
+            let sync = wanted.iter().filter(|path| !adapted.twins.contains_key(*path) && !is_async(&component, path));
+            guest.sync.extend(sync.map(|path| format!("`{}` of {label}", path.join("#"))));
+        }
+        guest.needs.merge(adapted.needs);
+        programs.push(adapted.program);
+        guest.parts.push(compose::Part { bytes: adapted.bytes, args: adapted.args });
+        twins.push(adapted.twins);
+    }
+    let run = arena.text(&guest::run_name(wasi03));
+    for (name, source) in kept(&exports) {
+        guest.exports.push(match (command::role_of(name), source.origin) {
+            (Role::Run02, Origin::Part(part)) => (run, Source::export(part, programs[part])),
+            _ => (name, source.clone()),
+        });
+    }
+    Ok(guest)
+}
+
+/// The exports of the root that stay: toolchains leave a stub of `run` of 0.2 beside that of 0.3, and there is one program.
+fn kept<'c, 'a>(exports: &'c [(&'a str, Source<'a>)]) -> impl Iterator<Item = &'c (&'a str, Source<'a>)> {
+    let mut has_program = exports.iter().any(|(name, _)| command::role_of(name) == Role::Run03);
+    exports
+        .iter()
+        .filter(move |(name, _)| command::role_of(name) != Role::Run02 || !std::mem::replace(&mut has_program, true))
+}
+
+/// How each part is tied to the others, but for the twins that it is offered.
+fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges<'a>> {
+    let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
+    for part in parts {
+        let used = guest::used_functions(&part.component);
+        for (def, import) in part.component.imports() {
+            let Some(Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else { continue };
+            edges[*from].shared.insert(path[0]);
+            match def.sort {
+                Sort::Func => drop(edges[*from].wanted.insert(path.clone())),
+                Sort::Instance => {
+                    let functions = used.get(&def.id).into_iter().flatten();
+                    edges[*from].wanted.extend(functions.map(|function| [&path[..], &[*function]].concat()));
+                }
+                _ => {}
+            }
+        }
+    }
+    let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
+    for (name, source) in kept(exports) {
+        let (role, Origin::Part(part)) = (command::role_of(name), source.origin) else { continue };
+        match role {
+            Role::Run02 => edges[part].programs.insert(source.path[0]),
+            _ => edges[part].shared.insert(source.path[0]),
+        };
+        edges[part].drains |= role != Role::Other && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
+    }
+    edges
+}
+
+/// What `part` is offered of the twins of the parts before it. Twins of single functions become arguments.
+fn offers<'a>(
+    part: &mut Part<'a>,
+    twins: &[BTreeMap<Vec<&'a str>, &'a str>],
+    arena: &'a Arena,
+) -> BTreeMap<&'a str, Offer<'a>> {
+    let used = guest::used_functions(&part.component);
+    let mut offers = BTreeMap::new();
+    for (def, import) in part.component.imports() {
+        let import = import.name.name;
+        let Some(Source { origin: Origin::Part(from), path }) = part.args.get(import).cloned() else { continue };
+        let twin = |path: &[&'a str]| twins[from].get(path).copied();
+        match def.sort {
+            Sort::Func => {
+                let name = twin::name(import, arena, &|name| part.args.contains_key(name));
+                let (Some(twin), Some(name)) = (twin(&path), name) else { continue };
+                let path = [&path[..path.len() - 1], &[twin]].concat();
+                part.args.insert(name, Source { origin: Origin::Part(from), path });
+                offers.insert(import, Offer::Function(name));
+            }
+            Sort::Instance => {
+                let functions = used.get(&def.id).into_iter().flatten();
+                let members =
+                    functions.filter_map(|function| Some((*function, twin(&[&path[..], &[function]].concat())?)));
+                let members: BTreeMap<_, _> = members.collect();
+                if !members.is_empty() {
+                    offers.insert(import, Offer::Members(members));
+                }
+            }
+            _ => {}
+        }
+    }
+    offers
+}
+
+/// Whether the exported function that `path` leads to is async.
+fn is_async(component: &Component<'_>, path: &[&str]) -> bool {
+    let types = component.validated();
+    let mut item = types.component_item_for_export(path[0]).map(|item| item.ty);
+    for name in &path[1..] {
+        item = match item {
+            Some(ComponentEntityType::Instance(id)) => types[id].exports.get(*name).map(|item| item.ty),
+            _ => None,
+        };
+    }
+    matches!(item, Some(ComponentEntityType::Func(id)) if types[id].async_)
+}

@@ -5,15 +5,35 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
-use crate::adapter;
+use super::guest::adapted_imports;
 use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
+use crate::composition::{Composition, Origin, Part};
 use crate::error::Obstacle;
-use crate::types;
 use crate::wasi::{Generation, InterfaceName};
+use crate::{adapter, types};
 
+/// The composition that `root` is, if nothing stands in the way of adapting it.
+///
+/// # Errors
+///
 /// Everything that stands in the way, in the order of the component.
-pub(crate) fn obstacles(component: &Component<'_>) -> Vec<Obstacle> {
+pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
+    let mut found = root_obstacles(root);
+    match Composition::of(root) {
+        Ok(composition) => {
+            part_obstacles(&composition, &mut found);
+            if found.is_empty() { Ok(composition) } else { Err(found) }
+        }
+        Err(unclear) => {
+            found.extend(unclear);
+            Err(found)
+        }
+    }
+}
+
+/// What of the root's own imports and exports stands in the way.
+fn root_obstacles(component: &Component<'_>) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let mut adapted: HashMap<u32, &str> = HashMap::new();
     for (def, import) in component.imports() {
@@ -34,8 +54,53 @@ pub(crate) fn obstacles(component: &Component<'_>) -> Vec<Obstacle> {
     }
     imports_of_owned_resources(component, &adapted, &mut found);
     exports(component, &adapted, &mut found);
-    uses_beyond_lowering(component, &adapted, &mut found);
     found
+}
+
+/// What stands in the way in the parts, and between them.
+fn part_obstacles(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
+    let Composition { parts, exports } = composition;
+    for part in parts {
+        let adapted = adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect();
+        uses_beyond_lowering(part, &adapted, found);
+        for (import, source) in &part.args {
+            let name = InterfaceName::parse(source.path[0]);
+            let wasi02 = name.is_some_and(|name| name.generation() == Some(Generation::Wasi02));
+            if source.origin == Origin::Root && source.path.len() > 1 && wasi02 {
+                found.push(Obstacle {
+                    subject: source.path[0].into(),
+                    reason: format!("only a member of the import is passed on, as `{import}` of {}", part.label),
+                    hint: "compose whole instances, for example with `wac`".into(),
+                });
+            }
+        }
+    }
+    for (name, source) in super::kept(exports) {
+        let found_lift = match (source.origin, &source.path[..]) {
+            (Origin::Part(part), [export]) => {
+                let component = &parts[part].component;
+                let export = component.exports().find(|known| known.name.name == *export);
+                export.and_then(|export| command::find_lift(&component.items, export, "run")).is_some()
+            }
+            _ => false,
+        };
+        if command::role_of(name) == Role::Run02 && !found_lift {
+            found.push(Obstacle {
+                subject: (*name).into(),
+                reason:
+                    "the function behind the export is not found: it is not lifted by the component that exports it"
+                        .into(),
+                hint: "export `run` from the component that implements it".into(),
+            });
+        }
+        if source.origin == Origin::Root {
+            found.push(Obstacle {
+                subject: (*name).into(),
+                reason: "the export is an import that is exported again, which is not supported".into(),
+                hint: "let the user of the composition take it from the host".into(),
+            });
+        }
+    }
 }
 
 /// Imports whose types mention a resource that the adapter will own: a host of 0.3 cannot offer them.
@@ -109,12 +174,12 @@ fn provide(interface: &str) -> String {
     format!("provide `{interface}` by composing a component that implements it, then wrap the composition")
 }
 
-/// Adapted imports that are used otherwise than by lowering their functions: the component is a composition, or
-/// re-exports what it imports.
-fn uses_beyond_lowering(component: &Component<'_>, adapted: &HashMap<u32, &str>, found: &mut Vec<Obstacle>) {
+/// Adapted imports that are used otherwise than by lowering their functions: they are passed on to nested components, or
+/// exported again.
+fn uses_beyond_lowering(part: &Part<'_>, adapted: &HashMap<u32, &str>, found: &mut Vec<Obstacle>) {
     let mut functions: HashMap<u32, &str> = HashMap::new();
     let mut told = HashSet::new();
-    for item in &component.items {
+    for item in &part.component.items {
         match (&item.kind, item.def) {
             (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }), Some(def))
                 if adapted.contains_key(instance_index) =>
@@ -137,7 +202,7 @@ fn uses_beyond_lowering(component: &Component<'_>, adapted: &HashMap<u32, &str>,
                 && told.insert(*name)
             {
                 let how = match &item.kind {
-                    ItemKind::Instance(_) => "is passed on to a nested component (the input is a composition)",
+                    ItemKind::Instance(_) => "is passed on to a component nested in one with code of its own",
                     ItemKind::Export(_) => "is exported again",
                     _ => "is used otherwise than by calling it",
                 };

@@ -23,11 +23,18 @@ pub(crate) struct Gate {
     pub leave: u32,
     /// `(token) -> ()`: waits until the operation is complete.
     pub wait: u32,
+    /// `() -> i32`: whether an async export is running.
+    pub is_running: u32,
+    /// `() -> i32`: from here on it is as if none were. `resume` takes the answer.
+    pub pause: u32,
+    /// `(i32) -> ()`: ends a pause.
+    pub resume: u32,
 }
 
 impl Gate {
-    /// The module that provides the gate, from the lowered `wait` and `wait-now`.
-    pub fn module(&self, wait: u32, wait_now: u32) -> CoreModule {
+    /// The module that provides the gate, from the lowered `wait` and `wait-now`. Only parts of compositions ask
+    /// whether it is `running` and pause it.
+    pub fn module(&self, wait: u32, wait_now: u32, is_part: bool) -> CoreModule {
         let mut module = CoreModule::default();
         let wait = module.import(wait, Signature::new(&[I32], &[]));
         let wait_now = module.import(wait_now, Signature::new(&[I32], &[I32]));
@@ -61,6 +68,17 @@ impl Gate {
         ];
         let code = Code { instructions: code, ..Code::default() };
         module.function(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
+        if is_part {
+            let get = Code { instructions: vec![Instruction::GlobalGet(running)], ..Code::default() };
+            module.function(Some(self.is_running), "wasi-shim: is-running", Signature::new(&[], &[I32]), get);
+            let pause =
+                vec![Instruction::GlobalGet(running), Instruction::I32Const(0), Instruction::GlobalSet(running)];
+            let pause = Code { instructions: pause, ..Code::default() };
+            module.function(Some(self.pause), "wasi-shim: pause", Signature::new(&[], &[I32]), pause);
+            let resume = vec![Instruction::LocalGet(0), Instruction::GlobalSet(running)];
+            let resume = Code { instructions: resume, ..Code::default() };
+            module.function(Some(self.resume), "wasi-shim: resume", Signature::new(&[I32], &[]), resume);
+        }
         module
     }
 }
@@ -277,6 +295,67 @@ impl Running {
             run.push(Instruction::Call(leave));
             run.extend((0..results).map(|at| Instruction::LocalGet(params + at)));
             module.function(Some(self.def), self.name, self.signature, code);
+        }
+    }
+}
+
+/// A call of a function of another part: of its twin while an async export runs.
+#[derive(Debug, Clone)]
+pub(crate) struct TwinCall {
+    pub def: u32,
+    pub name: String,
+    pub signature: Signature,
+    pub function: u32,
+    pub twin: u32,
+    pub gate: Gate,
+}
+
+impl TwinCall {
+    /// Imports what the trampoline calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let is_running = module.import(self.gate.is_running, Signature::new(&[], &[I32]));
+        let twin = module.import(self.twin, self.signature.clone());
+        let function = module.import(self.function, self.signature.clone());
+        move |module| {
+            let mut code = Code::default();
+            let run = &mut code.instructions;
+            let ty = self.signature.results.first().map_or(BlockType::Empty, |ty| BlockType::Result(*ty));
+            let params = || (0..self.signature.params.len() as u32).map(Instruction::LocalGet);
+            run.extend([Instruction::Call(is_running), Instruction::If(ty)]);
+            run.extend(params());
+            run.extend([Instruction::Call(twin), Instruction::Else]);
+            run.extend(params());
+            run.extend([Instruction::Call(function), Instruction::End]);
+            module.function(Some(self.def), self.name, self.signature, code);
+        }
+    }
+}
+
+/// A wrapper of the core function of an export that is not async but has a twin: while it runs, the task is not async,
+/// whatever other tasks of the component are.
+#[derive(Debug, Clone)]
+pub(crate) struct Apart {
+    pub def: u32,
+    pub signature: Signature,
+    pub inner: u32,
+    pub gate: Gate,
+}
+
+impl Apart {
+    /// Imports what the wrapper calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let inner = module.import(self.inner, self.signature.clone());
+        let pause = module.import(self.gate.pause, Signature::new(&[], &[I32]));
+        let resume = module.import(self.gate.resume, Signature::new(&[I32], &[]));
+        move |module| {
+            let params = self.signature.params.len() as u32;
+            let mut code = Code { locals: vec![I32], instructions: Vec::new() };
+            let run = &mut code.instructions;
+            run.extend([Instruction::Call(pause), Instruction::LocalSet(params)]);
+            run.extend((0..params).map(Instruction::LocalGet));
+            run.push(Instruction::Call(inner));
+            run.extend([Instruction::LocalGet(params), Instruction::Call(resume)]);
+            module.function(Some(self.def), "wasi-shim: export", self.signature, code);
         }
     }
 }

@@ -7,7 +7,6 @@
 
 mod guest;
 mod interface;
-mod lift;
 mod obstacles;
 mod origin;
 mod parts;

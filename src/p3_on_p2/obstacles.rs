@@ -76,9 +76,9 @@ fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obs
                 }
             }
             ItemKind::Canon(canon) => {
-                let options = super::guest::options(canon);
+                let options = super::guest::options::options(canon);
                 let refused = match canon {
-                    _ if super::guest::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
+                    _ if super::guest::options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
                         Some(("a 64-bit memory", "build the component for 32-bit memories"))
                     }
                     _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {

@@ -29,7 +29,7 @@ pub struct Case {
     differs: Option<Differs>,
     /// The same, on an engine that predates 0.3 alone.
     differs_on_older: Option<Differs>,
-    /// Whether a process of its own is needed at all: only if there is a pipe that matters.
+    /// Whether it needs a process of its own only for pipes that matter.
     in_process: bool,
 }
 
@@ -104,7 +104,8 @@ impl Case {
     pub fn differs_on_older(self, because: &'static str, check: fn(&mut Seen, &mut Seen)) -> Self {
         Case { differs_on_older: Some(Differs { because, check }), ..self }
     }
-    /// Runs within the test, where a program is compiled only once, unless it is given a pipe.
+    /// Runs within the test, where a program is compiled only once, unless its standard input is a pipe or its output
+    /// one that closes. A slow reader is then one that holds up writes for sure, as no pipe's does.
     pub fn in_process(self) -> Self {
         Case { in_process: true, ..self }
     }
@@ -145,11 +146,11 @@ impl Case {
     }
 
     fn execute(&self, host: Host, component: &Path, dirs: &[(PathBuf, &str)]) -> Outcome {
-        if self.in_process && matches!(self.stdout, Stdout::Pipe | Stdout::Shared) {
-            if let Some(input) = in_process::input(self.stdin) {
-                let shared = matches!(self.stdout, Stdout::Shared);
-                return in_process::run_on(host, component, dirs, self.env, self.args, input, shared);
-            }
+        if self.in_process
+            && let Some(input) = in_process::input(self.stdin)
+            && !matches!(self.stdout, Stdout::Closed(_))
+        {
+            return in_process::run_on(host, component, dirs, self.env, self.args, input, self.stdout);
         }
         run_on(host, component, dirs, self.env, self.args, self.stdin, self.stdout)
     }

@@ -1,5 +1,7 @@
 //! Runs programs within the test: each is compiled once for each host, and its standard streams are files and memory.
 
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -10,9 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 use wasi_shim::Target;
-use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Output};
+use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Output, Pace};
 
-use super::{Host, Outcome, Stdin, TIME_LIMIT, pattern};
+use super::{Host, Outcome, Stdin, Stdout, TIME_LIMIT, pattern};
 
 /// Standard input without a pipe, if that is the same for the program.
 pub fn input(stdin: Stdin) -> Option<Input> {
@@ -54,7 +56,7 @@ fn compiled(host: Host, component: &Path) -> Program {
     program.clone()
 }
 
-/// As [`super::run_on`]. With `shared`, standard error goes where standard output goes.
+/// As [`super::run_on`].
 pub fn run_on(
     host: Host,
     component: &Path,
@@ -62,10 +64,11 @@ pub fn run_on(
     env: &[(&str, &str)],
     args: &[&str],
     stdin: Input,
-    shared: bool,
+    stdout: Stdout,
 ) -> Outcome {
     let program = compiled(host, component);
     let out = Capture::new();
+    let shared = matches!(stdout, Stdout::Shared);
     let err = if shared { out.clone() } else { Capture::new() };
     let text = |s: &&str| s.to_string();
     let mut options = CommandOptions::default();
@@ -74,7 +77,10 @@ pub fn run_on(
     options.env = env.iter().map(|(name, value)| (text(name), text(value))).collect();
     options.dirs = dirs.iter().map(|(path, guest)| (path.clone(), text(guest))).collect();
     options.stdin = stdin;
-    options.stdout = Output::Capture(out.clone());
+    options.stdout = match stdout {
+        Stdout::Slow => Output::Slow(out.clone(), Pace { bytes: 4096, pause: Duration::from_millis(1) }),
+        _ => Output::Capture(out.clone()),
+    };
     options.stderr = Output::Capture(err.clone());
 
     let (ended, end) = mpsc::channel();

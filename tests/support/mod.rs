@@ -7,6 +7,7 @@
 pub mod case;
 #[cfg(feature = "harness")]
 pub mod in_process;
+pub mod toolchains;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;

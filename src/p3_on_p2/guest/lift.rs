@@ -3,12 +3,13 @@
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
-use super::guest::{Rewrite, encoding, memory, realloc};
-use super::interface::Control;
-use super::trampoline::{Arena, Callback, Driver, Given, Returned, Returns, TaskReturn};
+use super::Rewrite;
+use super::options::{encoding, memory, realloc};
 use crate::Error;
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::layout::Layout;
+use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::trampoline::{Arena, Callback, Driver, Given, Returned, Returns, TaskReturn};
 
 /// Flat parameters of any function; more go through memory.
 const MAX_FLAT_PARAMS: usize = 16;

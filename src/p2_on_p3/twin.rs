@@ -1,0 +1,343 @@
+//! Twins: how a call from one part of a composition to another may wait.
+//!
+//! A function that another part calls, of a part that may wait, gets a *twin* beside it: the same core function, lifted
+//! with the async type. The caller's trampoline calls the twin while one of its async exports runs, and the function
+//! itself otherwise (in instantiation, for example), where a twin would trap: an async function must not be called by a
+//! task that is not async. So what a wait means is known at every level: the function runs *apart*
+//! ([`super::trampoline::Apart`]), where waiting is `wait-now`; the twin is an async export like any other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternalKind, ComponentFuncType, ComponentImport,
+    ComponentInstance, ComponentInstantiationArg, ComponentType, ComponentTypeRef, InstanceTypeDeclaration,
+};
+
+use super::split::{alias_sort, resource_and_method};
+use crate::command;
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+
+/// What a part calls of another: the twins that it is offered.
+#[derive(Debug)]
+pub(crate) enum Offer<'a> {
+    /// The import is a function; its twin is imported beside it under this name.
+    Function(&'a str),
+    /// The import is an instance: twins by function.
+    Members(BTreeMap<&'a str, &'a str>),
+}
+
+/// The name of a twin of `function` that `taken` does not say is in use; `None` if it cannot have one.
+pub(crate) fn name<'a>(function: &str, arena: &'a Arena, taken: &dyn Fn(&str) -> bool) -> Option<&'a str> {
+    let mut name = function.to_string();
+    loop {
+        name = match resource_and_method(&name) {
+            Some((kind @ ("method" | "static"), resource, method)) => format!("[{kind}]{resource}.async-{method}"),
+            Some(_) => return None,
+            None if name.starts_with('[') => return None,
+            None => format!("async-{name}"),
+        };
+        if !taken(&name) {
+            return Some(arena.text(&name));
+        }
+    }
+}
+
+/// `ty` with the async effect, if it is the type of a function without it.
+pub(crate) fn async_type<'a>(ty: &ComponentType<'a>) -> Option<ComponentType<'a>> {
+    match ty {
+        ComponentType::Func(func) if !func.async_ => {
+            Some(ComponentType::Func(ComponentFuncType { async_: true, ..func.clone() }))
+        }
+        _ => None,
+    }
+}
+
+/// The declarations of an instance type, with `twins` added behind.
+pub(crate) fn add_to_instance_type<'a>(
+    declarations: &[InstanceTypeDeclaration<'a>],
+    twins: &BTreeMap<&'a str, &'a str>,
+) -> Option<Vec<InstanceTypeDeclaration<'a>>> {
+    let mut types: Vec<Option<&ComponentType<'a>>> = Vec::new();
+    let mut functions = HashMap::new();
+    for declaration in declarations {
+        match declaration {
+            InstanceTypeDeclaration::Type(ty) => types.push(Some(ty)),
+            InstanceTypeDeclaration::Export { ty: ComponentTypeRef::Type(_), .. } => types.push(None),
+            InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Func(ty) } => {
+                functions.insert(name.name, *ty);
+            }
+            InstanceTypeDeclaration::Alias(alias) if alias_sort(alias) == Sort::Type => types.push(None),
+            _ => {}
+        }
+    }
+    let mut added = Vec::new();
+    for (at, (function, twin)) in (types.len() as u32..).zip(twins) {
+        let ty = (*types.get(*functions.get(function)? as usize)?)?;
+        added.push((async_type(ty)?, *twin, at));
+    }
+    let mut all = declarations.to_vec();
+    all.extend(added.iter().map(|(ty, ..)| InstanceTypeDeclaration::Type(ty.clone())));
+    all.extend(added.iter().map(|(_, twin, at)| InstanceTypeDeclaration::Export {
+        name: extern_name(twin),
+        ty: ComponentTypeRef::Func(*at),
+    }));
+    Some(all)
+}
+
+/// The twins that a part offers.
+#[derive(Default)]
+pub(crate) struct Twins<'a> {
+    /// The name of each twin, by the path of the function: the export's name, or those of instance and function.
+    pub names: BTreeMap<Vec<&'a str>, &'a str>,
+    /// Exported functions that get one: the twin's name and the lifted function.
+    exports: HashMap<&'a str, (&'a str, u32)>,
+    /// Exported instances that get some.
+    instances: HashMap<u32, Vec<Member<'a>>>,
+    /// The functions that are lifted twice, each with its twin as soon as that is defined.
+    lifts: HashMap<u32, Option<u32>>,
+}
+
+/// A function of an exported instance.
+struct Member<'a> {
+    name: &'a str,
+    twin: &'a str,
+    /// The lifted function.
+    lift: u32,
+    /// If the instance is made by a shim component, as toolchains put around exported interfaces: the names under which
+    /// that imports the function, and will import its twin.
+    shim: Option<(&'a str, &'a str)>,
+}
+
+impl<'a> Twins<'a> {
+    /// Plans twins of the functions `wanted`, by path, as far as they can have one.
+    pub fn plan(component: &Component<'a>, arena: &'a Arena, wanted: &BTreeSet<Vec<&'a str>>) -> Twins<'a> {
+        let mut twins = Twins::default();
+        let look = Look { component, positions: component.positions() };
+        for path in wanted {
+            let export = component.exports().find(|export| export.name.name == path[0]);
+            let def = export.map(|export| Def::new(Sort::from(export.kind), export.index));
+            let planned = match (def, &path[..]) {
+                (Some(def), [function]) => twins.plan_function(&look, arena, def, function),
+                (Some(def), [_, function]) => twins.plan_member(&look, arena, def, function),
+                _ => None,
+            };
+            if let Some(name) = planned {
+                twins.names.insert(path.clone(), name);
+            }
+        }
+        twins
+    }
+
+    fn plan_function(&mut self, look: &Look<'_, 'a>, arena: &'a Arena, def: Def, function: &'a str) -> Option<&'a str> {
+        let lift = look.lift(def)?;
+        let taken = |name: &str| {
+            look.component.exports().any(|export| export.name.name == name)
+                || self.exports.values().any(|(twin, _)| *twin == name)
+        };
+        let twin = name(function, arena, &taken)?;
+        self.lifts.insert(lift, None);
+        self.exports.insert(function, (twin, lift));
+        Some(twin)
+    }
+
+    fn plan_member(&mut self, look: &Look<'_, 'a>, arena: &'a Arena, def: Def, function: &'a str) -> Option<&'a str> {
+        let instance = look.origin(def);
+        let known = self.instances.entry(instance.id).or_default();
+        let member = match look.get(instance)? {
+            ItemKind::Instance(ComponentInstance::FromExports(members)) => {
+                let member = members.iter().find(|member| member.name.name == function)?;
+                let lift = look.lift(Def::new(Sort::from(member.kind), member.index))?;
+                let taken = |name: &str| {
+                    members.iter().any(|member| member.name.name == name)
+                        || known.iter().any(|known| known.twin == name)
+                };
+                Member { name: function, twin: name(function, arena, &taken)?, lift, shim: None }
+            }
+            ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
+                let ItemKind::Component(shim) = look.get(Def::new(Sort::Component, *component_index))? else {
+                    return None;
+                };
+                let import = command::imported_behind(shim, function)?;
+                let arg = args.iter().find(|arg| arg.name == import)?;
+                let lift = look.lift(Def::new(Sort::from(arg.kind), arg.index))?;
+                let taken = |name: &str| {
+                    shim.exports().any(|export| export.name.name == name)
+                        || known.iter().any(|known| known.twin == name)
+                };
+                let twin = name(function, arena, &taken)?;
+                let taken = |name: &str| {
+                    shim.imports().any(|(_, import)| import.name.name == name)
+                        || known.iter().any(|known| known.shim.is_some_and(|(_, twin)| twin == name))
+                };
+                let member = Member { name: function, twin, lift, shim: Some((import, name(import, arena, &taken)?)) };
+                extend_shim(&mut (**shim).clone(), &[&member])?;
+                member
+            }
+            _ => return None,
+        };
+        self.lifts.insert(member.lift, None);
+        let twin = member.twin;
+        known.push(member);
+        Some(twin)
+    }
+
+    /// Whether lifted function `lift` gets a twin.
+    pub fn has_lift(&self, lift: u32) -> bool {
+        self.lifts.contains_key(&lift)
+    }
+
+    /// The twin of `lift` is function `twin`.
+    pub fn lifted(&mut self, lift: u32, twin: u32) {
+        self.lifts.insert(lift, Some(twin));
+    }
+
+    fn twin_of(&self, lift: u32) -> u32 {
+        self.lifts[&lift].expect("a function is lifted before it is exported")
+    }
+
+    /// The export that follows the export of function `name`.
+    pub fn export(&self, name: &str) -> Option<ComponentExport<'a>> {
+        let (twin, lift) = self.exports.get(name)?;
+        Some(ComponentExport {
+            name: extern_name(twin),
+            kind: ComponentExternalKind::Func,
+            index: self.twin_of(*lift),
+            ty: None,
+        })
+    }
+
+    /// Adds twins to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
+    /// it becomes.
+    pub fn extend(
+        &self,
+        id: u32,
+        instance: &mut ComponentInstance<'a>,
+        shim: impl FnOnce(u32) -> Option<Component<'a>>,
+    ) -> Option<Component<'a>> {
+        let members = self.instances.get(&id).filter(|members| !members.is_empty())?;
+        let kind = ComponentExternalKind::Func;
+        match instance {
+            ComponentInstance::FromExports(exports) => {
+                let twins = members.iter().map(|member| ComponentExport {
+                    name: extern_name(member.twin),
+                    kind,
+                    index: self.twin_of(member.lift),
+                    ty: None,
+                });
+                *exports = exports.iter().cloned().chain(twins).collect();
+                None
+            }
+            ComponentInstance::Instantiate { component_index, args } => {
+                let twins = members.iter().filter_map(|member| {
+                    let (_, name) = member.shim?;
+                    Some(ComponentInstantiationArg { name, kind, index: self.twin_of(member.lift) })
+                });
+                *args = args.iter().cloned().chain(twins).collect();
+                let mut shim = shim(*component_index)?;
+                extend_shim(&mut shim, &members.iter().collect::<Vec<_>>()).map(|()| shim)
+            }
+        }
+    }
+}
+
+/// Lets `shim` import and export the twins of `members` too. `None` if the type of one is not where it is used.
+fn extend_shim<'a>(shim: &mut Component<'a>, members: &[&Member<'a>]) -> Option<()> {
+    let async_type = |items: &[Item<'a>], ty: u32| {
+        let item = items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?;
+        match &item.kind {
+            ItemKind::Type(ty) => async_type(ty),
+            _ => None,
+        }
+    };
+    let mut imported: HashMap<&str, u32> = HashMap::new();
+    let mut items = Vec::new();
+    for item in std::mem::take(&mut shim.items) {
+        // The twins that follow the item, with the type that it gives the function.
+        let (added, ty): (Vec<&&Member<'a>>, _) = match &item.kind {
+            ItemKind::Import(ComponentImport { name, ty: ComponentTypeRef::Func(ty) }) => {
+                let through = |member: &Member<'a>| member.shim.is_some_and(|(import, _)| import == name.name);
+                (members.iter().filter(|member| through(member)).collect(), Some(*ty))
+            }
+            ItemKind::Export(export) if export.kind == ComponentExternalKind::Func => {
+                let ty = match export.ty {
+                    Some(ComponentTypeRef::Func(ty)) => Some(ty),
+                    _ => None,
+                };
+                (members.iter().filter(|member| member.name == export.name.name).collect(), ty)
+            }
+            _ => (Vec::new(), None),
+        };
+        let is_import = matches!(item.kind, ItemKind::Import(_));
+        items.push(item);
+        for member in added {
+            let ty = match ty {
+                Some(ty) => {
+                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(async_type(&items, ty)?));
+                    items.push(item);
+                    Some(ComponentTypeRef::Func(ty))
+                }
+                None => None,
+            };
+            let kind = match (is_import, ty) {
+                (true, ty) => ItemKind::Import(ComponentImport { name: extern_name(member.shim?.1), ty: ty? }),
+                (false, ty) => ItemKind::Export(ComponentExport {
+                    name: extern_name(member.twin),
+                    kind: ComponentExternalKind::Func,
+                    index: *imported.get(member.name)?,
+                    ty,
+                }),
+            };
+            let (func, item) = shim.define(Sort::Func, kind);
+            items.push(item);
+            if is_import {
+                imported.insert(member.name, func);
+            }
+        }
+    }
+    shim.items = items;
+    Some(())
+}
+
+/// Look-ups in an unchanging component.
+struct Look<'c, 'a> {
+    component: &'c Component<'a>,
+    positions: HashMap<Def, usize>,
+}
+
+impl<'a> Look<'_, 'a> {
+    fn get(&self, def: Def) -> Option<&ItemKind<'a>> {
+        self.positions.get(&def).map(|at| &self.component.items[*at].kind)
+    }
+
+    /// What `def` is, behind exports of it.
+    fn origin(&self, mut def: Def) -> Def {
+        while let Some(ItemKind::Export(export)) = self.get(def) {
+            def = Def::new(Sort::from(export.kind), export.index);
+        }
+        def
+    }
+
+    /// The lifted function that `def` is, if its lift could have an async type too.
+    fn lift(&self, def: Def) -> Option<u32> {
+        let def = self.origin(def);
+        let ItemKind::Canon(CanonicalFunction::Lift { type_index, options, .. }) = self.get(def)? else { return None };
+        let ItemKind::Type(ty) = self.get(Def::new(Sort::Type, *type_index))? else { return None };
+        async_type(ty)?;
+        (!options.contains(&CanonicalOption::Async)).then_some(def.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_free() {
+        let arena = Arena::default();
+        assert_eq!(name("f", &arena, &|_| false), Some("async-f"));
+        assert_eq!(name("f", &arena, &|name| name == "async-f"), Some("async-async-f"));
+        assert_eq!(name("[method]r.f", &arena, &|_| false), Some("[method]r.async-f"));
+        assert_eq!(name("[static]r.f", &arena, &|_| false), Some("[static]r.async-f"));
+        assert_eq!(name("[constructor]r", &arena, &|_| false), None);
+    }
+}

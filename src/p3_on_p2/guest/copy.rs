@@ -1,0 +1,156 @@
+//! Streams and futures: making them, reading, writing and cancelling.
+
+use super::Rewrite;
+use super::options::{is_async, is_encoding, memory, realloc};
+use crate::Error;
+use crate::component::Sort;
+use crate::layout::Layout;
+use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::payload::Payload;
+use crate::p3_on_p2::trampoline::{Blocking, Element, Landing, Read, Take, Wait, Write, Writing, constant, guarded};
+use crate::substitute::Scatter;
+use wasmparser::CanonicalOption;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType};
+
+/// A cancellation: a function of R's, or one of the first module that delivers what has finished.
+pub(super) enum Cancel {
+    Plain(Control),
+    Delivering(u32),
+}
+
+impl Rewrite<'_> {
+    /// The sync form traps if the waitable is in a set.
+    pub(super) fn cancel(&mut self, def: u32, async_: bool, cancel: Cancel) -> Result<(), Error> {
+        if async_ {
+            return match cancel {
+                Cancel::Plain(control) => {
+                    self.replace(def, control);
+                    Ok(())
+                }
+                Cancel::Delivering(core) => self.replace_by_task(def, core),
+            };
+        }
+        let alone = self.control(Control::Alone);
+        let inner = match cancel {
+            Cancel::Plain(control) => self.control(control),
+            Cancel::Delivering(core) => core,
+        };
+        self.pending.add(def, None, guarded(def, alone, inner));
+        Ok(())
+    }
+
+    pub(super) fn new_pair(&mut self, def: u32, ty: u32, control: Control) {
+        let element = self.payloads[&ty].element();
+        let inner = self.control(control);
+        self.pending.add(def, None, constant(def, inner, element, control.name()));
+    }
+
+    pub(super) fn wait(&mut self, def: u32, memory: u32, control: Control) {
+        let wait = Wait { def, inner: self.control(control), task: self.task };
+        self.pending.add(def, Some(memory), move |module| wait.build(module));
+    }
+
+    pub(super) fn blocking(&mut self) -> Blocking {
+        Blocking {
+            alone: self.control(Control::Alone),
+            block_on: self.control(Control::BlockOn),
+            subtask_drop: self.control(Control::SubtaskDrop),
+        }
+    }
+
+    pub(super) fn read(
+        &mut self,
+        def: u32,
+        ty: u32,
+        options: &[CanonicalOption],
+        is_future: bool,
+    ) -> Result<(), Error> {
+        let memory = memory(options);
+        let take = match (self.payloads[&ty].clone(), memory) {
+            (Payload::Number(size), Some(memory)) => {
+                let (scatter, [head, body, tail]) = self.scatter(memory);
+                Take::Bytes { size, aim: scatter.aim, head, body, tail }
+            }
+            (Payload::Typed(typed), Some(memory)) => {
+                let fresh: [u32; 2] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+                let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
+                let items = landing.module().into_items(&mut self.component, self.arena);
+                self.out.extend(items);
+                let (interface, function) = typed.function();
+                let instance = self.adapted.iter().find(|(_, name)| name.unversioned() == interface);
+                let Some(instance) = instance.map(|(id, _)| *id) else {
+                    return Err(Error::unsupported(format!("values of `{interface}`, which is not imported")));
+                };
+                let func = self.alias_func(instance, function);
+                let encoding = options.iter().copied().filter(is_encoding);
+                let options: Vec<_> = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)]
+                    .into_iter()
+                    .chain(encoding)
+                    .collect();
+                Take::Typed { func: self.lower(func, &options), aim: landing.aim }
+            }
+            _ => Take::Nothing,
+        };
+        let kind = self.kind();
+        let blocking = (!is_async(options)).then(|| self.blocking());
+        let inner = self.control(Control::Read);
+        let element = self.element(ty);
+        let read = Read { def, is_future, element, inner, take, kind, task: self.task, blocking };
+        self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
+        Ok(())
+    }
+
+    pub(super) fn write(
+        &mut self,
+        def: u32,
+        ty: u32,
+        options: &[CanonicalOption],
+        is_future: bool,
+    ) -> Result<(), Error> {
+        let writing = match (&self.payloads[&ty], memory(options)) {
+            (Payload::Number(size), Some(memory)) => {
+                let size = *size;
+                Writing::Bytes(self.control_with(Control::Write, &[CanonicalOption::Memory(memory)]), size)
+            }
+            _ => Writing::Unit(self.control(Control::WriteUnit)),
+        };
+        let blocking = (!is_async(options)).then(|| self.blocking());
+        let write = Write { def, is_future, element: self.element(ty), writing, blocking };
+        self.pending.add(def, None, move |module| write.build(module));
+        Ok(())
+    }
+
+    /// What a buffer of stream or future type `ty` is made of.
+    fn element(&self, ty: u32) -> Option<Element> {
+        let types = self.component.validated();
+        let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { return None };
+        match types[id] {
+            ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => {
+                let Layout { size, align, .. } = Layout::of(types, ty?);
+                Some(Element { size, align })
+            }
+            _ => None,
+        }
+    }
+
+    /// What moves numbers into `memory`: the realloc's module and R's three functions.
+    fn scatter(&mut self, memory: u32) -> (Scatter, [u32; 3]) {
+        if let Some(known) = self.scatter.get(&memory) {
+            return *known;
+        }
+        let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+        let scatter = Scatter { aim, realloc };
+        let items = scatter.module().into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+        let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
+        let functions = [Control::BulkHead, Control::BulkBody, Control::BulkTail]
+            .map(|control| self.control_with(control, &options));
+        self.scatter.insert(memory, (scatter, functions));
+        (scatter, functions)
+    }
+
+    pub(super) fn kind(&mut self) -> u32 {
+        self.kinds += 1;
+        self.kinds - 1
+    }
+}

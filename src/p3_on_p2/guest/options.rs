@@ -1,0 +1,51 @@
+//! Questions about canonical options.
+
+use wasmparser::{CanonicalFunction, CanonicalOption};
+
+use crate::p3_on_p2::trampoline::Encoding;
+
+pub(crate) fn is_async(options: &[CanonicalOption]) -> bool {
+    options.iter().any(|option| matches!(option, CanonicalOption::Async))
+}
+
+pub(crate) fn is_encoding(option: &CanonicalOption) -> bool {
+    matches!(option, CanonicalOption::UTF8 | CanonicalOption::UTF16 | CanonicalOption::CompactUTF16)
+}
+
+pub(crate) fn encoding(options: &[CanonicalOption]) -> Encoding {
+    let encoding = options.iter().find_map(|option| match option {
+        CanonicalOption::UTF16 => Some(Encoding::Utf16),
+        CanonicalOption::CompactUTF16 => Some(Encoding::Compact),
+        _ => None,
+    });
+    encoding.unwrap_or(Encoding::Utf8)
+}
+
+/// The options of `canon`, if it is of a kind that has them.
+pub(crate) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
+    use CanonicalFunction as C;
+    match canon {
+        C::Lift { options, .. }
+        | C::Lower { options, .. }
+        | C::TaskReturn { options, .. }
+        | C::StreamRead { options, .. }
+        | C::StreamWrite { options, .. }
+        | C::FutureRead { options, .. }
+        | C::FutureWrite { options, .. } => options,
+        _ => &[],
+    }
+}
+
+pub(crate) fn memory(options: &[CanonicalOption]) -> Option<u32> {
+    options.iter().find_map(|option| match option {
+        CanonicalOption::Memory(memory) => Some(*memory),
+        _ => None,
+    })
+}
+
+pub(crate) fn realloc(options: &[CanonicalOption]) -> Option<u32> {
+    options.iter().find_map(|option| match option {
+        CanonicalOption::Realloc(realloc) => Some(*realloc),
+        _ => None,
+    })
+}

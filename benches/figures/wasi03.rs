@@ -33,13 +33,14 @@ pub fn print(quick: bool) {
     program(["cat", "65536"], Some(&input), "64 MiB from standard input to standard output, 64 KiB at a time", 1.1);
     program(["timers", "10000"], None, "10 000 timers at once", 1.2);
 
-    for (name, label) in [("hello-p3", "hello, cold: compile and run, no cache"), ("bindgen-p3", "a Rust hello, cold")]
+    for (name, label) in
+        [("hello-p3", "hello, cold: compile and run, no cache"), ("direct-p3", "a Rust program that prints, cold")]
     {
         let hello = Pair { native: fixture(name), wrapped: wrap(&fixture(name), Target::Wasi02) };
         let (native, wrapped) = alternate(rounds(15), |side| {
             let target = if side == Side::Native { Target::Wasi03 } else { Target::Wasi02 };
             let host = Host::new(target).unwrap();
-            run(&host.compile(hello.get(side)).unwrap(), &["hello"], None, work.path());
+            run(&host.compile(hello.get(side)).unwrap(), &["arguments"], None, work.path());
         });
         row(label, native, wrapped, 1.5);
     }

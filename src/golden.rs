@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::component::{Arena, Component};
 use crate::error::Error;
+use crate::p2_on_p3::Choices;
 use crate::{Target, compose, p2_on_p3, p3_on_p2, verify};
 
 /// The rewritten guest for a host of `target`.
@@ -14,7 +15,7 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
     let bytes = match target {
         Target::Wasi03 => {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
-            let guest = p2_on_p3::adapt(composition, &arena, "0.3.0")?;
+            let guest = p2_on_p3::adapt(composition, &arena, Choices { wasi03: "0.3.0", reuse_instance: false })?;
             match &guest.parts[..] {
                 [guest] => guest.bytes.clone(),
                 parts => compose::compose_all(bytes, parts, &guest.exports, None, &Default::default())?,

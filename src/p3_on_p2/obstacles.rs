@@ -5,9 +5,9 @@ use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentEx
 use super::origin::{self, Adapted};
 use super::parts;
 use crate::adapter;
-use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::program;
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
 
@@ -186,19 +186,22 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
         let name = InterfaceName::parse(export.name.name);
         let wasi03 = name.is_some_and(|name| name.generation() == Some(Generation::Wasi03));
-        match command::role(export) {
-            Role::Run02 | Role::Run03 => {}
-            Role::Other if wasi03 => found.push(obstacle(
+        if program::role(export.name.name).is_some() {
+            continue;
+        }
+        if wasi03 {
+            found.push(obstacle(
                 export.name.name,
                 "there is no adapter for this export of WASI 0.3",
-                "only commands (`wasi:cli/run`) and exports of your own interfaces can be adapted",
-            )),
-            Role::Other if types::carries_streams(component.validated(), def) => found.push(obstacle(
+                "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can \
+                 be adapted",
+            ));
+        } else if types::carries_streams(component.validated(), def) {
+            found.push(obstacle(
                 export.name.name,
                 "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
                 "compose the component with the one that uses this export, then wrap the composition",
-            )),
-            Role::Other => {}
+            ));
         }
     }
 }

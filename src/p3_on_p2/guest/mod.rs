@@ -6,16 +6,16 @@ mod lower;
 pub(super) mod options;
 mod plan;
 
-use crate::command::Role;
+use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::origin::Adapted;
 use crate::p3_on_p2::payload::{Payload, Typed};
 use crate::p3_on_p2::trampoline::{Arena as Results, Task, TaskCalls, trap};
 use crate::p3_on_p2::{interface, origin};
+use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, command};
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use wasmparser::{
@@ -79,7 +79,7 @@ pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Cho
         .filter(|name| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03)));
     let imports = imports.map(String::from).collect();
     let adapted = origin::of_root(&component);
-    let is_command = |name: &str| command::role_of(name) == Role::Run03;
+    let is_command = |name: &str| program::role(name) == Some((Program::Run, Generation::Wasi03));
     let mut rewrite = Rewrite::plan(component, arena, adapted, &Seen { exports: &|_| true, commands: &is_command })?;
     let wasi02 = choose(&rewrite.needs);
     rewrite.root = Some(wasi02.clone());
@@ -137,8 +137,8 @@ struct Rewrite<'a> {
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
     /// Whether the guest keeps something for a task.
     sets_context: bool,
-    /// Whether `run@0.2` beside `run@0.3` is only a stub.
-    exports_run03: bool,
+    /// The programs of 0.3 that it exports: of those, exports of 0.2 are only stubs.
+    programs03: BTreeSet<Program>,
     needs: Needs,
 }
 
@@ -310,9 +310,9 @@ impl<'a> Rewrite<'a> {
                 }
             }
             ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
-            ItemKind::Export(export) => match (command::role(&export), &self.root) {
-                (Role::Run02, Some(_)) if self.exports_run03 => {}
-                (Role::Run03, Some(version)) => {
+            ItemKind::Export(export) => match (program::role(export.name.name), &self.root) {
+                (Some((program, Generation::Wasi02)), Some(_)) if self.programs03.contains(&program) => {}
+                (Some((Program::Run, Generation::Wasi03)), Some(version)) => {
                     let name = self.arena.name(&format!("wasi:cli/run@{version}"));
                     let export = wasmparser::ComponentExport { name, ..export };
                     self.out.push(Item { def: item.def, kind: ItemKind::Export(export) });

@@ -3,7 +3,6 @@
 use super::lower::forms;
 use super::options::{memory, options, realloc};
 use super::{Needs, Rewrite};
-use crate::command::Role;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::origin::Adapted;
@@ -11,7 +10,8 @@ use crate::p3_on_p2::payload::Payload;
 use crate::p3_on_p2::trampoline::Task;
 use crate::p3_on_p2::{origin, parts};
 use crate::substitute::Pending;
-use crate::{Error, command};
+use crate::wasi::Generation;
+use crate::{Error, program};
 use std::collections::HashMap;
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
@@ -121,7 +121,10 @@ impl<'a> Rewrite<'a> {
             control_name += "-x";
         }
         let control_name = arena.text(&control_name);
-        let exports_run03 = component.exports().any(|export| command::role(export) == Role::Run03);
+        let programs03 = component
+            .exports()
+            .filter_map(|export| program::of_generation(export.name.name, Generation::Wasi03))
+            .collect();
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
             context_get: [fresh(), fresh()],
@@ -164,7 +167,7 @@ impl<'a> Rewrite<'a> {
             allocates,
             late_aliases,
             sets_context,
-            exports_run03,
+            programs03,
             needs,
         })
     }

@@ -16,17 +16,12 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
         Target::Wasi03 => {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
             let guest = p2_on_p3::adapt(composition, &arena, Choices { wasi03: "0.3.0", reuse_instance: false })?;
-            match &guest.parts[..] {
-                [guest] => guest.bytes.clone(),
-                parts => compose::compose_all(bytes, parts, &guest.exports, None, &Default::default())?,
-            }
+            compose::compose_all(bytes, &guest.parts, &guest.exports, None, &Default::default())?
         }
         Target::Wasi02 => {
-            let obstacles = p3_on_p2::obstacles(&component);
-            if !obstacles.is_empty() {
-                return Err(Error::Obstacles(obstacles));
-            }
-            p3_on_p2::adapt(component, &arena, &|_| semver::Version::new(0, 2, 0))?.bytes
+            let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
+            let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0))?;
+            compose::compose_all(bytes, &guest.parts, &guest.exports, None, &Default::default())?
         }
     };
     wasmparser::Validator::new_with_features(verify::features(target))

@@ -153,28 +153,27 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let mut obstacles = p3_on_p2::obstacles(&input.component);
-    if let Some(patch) = patch {
-        obstacles.extend(patch::obstacles(&input.component, &semver::Version::new(0, 2, patch)));
-    }
+    let version = patch.map(|patch| semver::Version::new(0, 2, patch));
+    let mut obstacles = p3_on_p2::composition(&input.component).err().unwrap_or_default();
+    obstacles.extend(version.iter().flat_map(|version| patch::obstacles(&input.component, version)));
     input.refuse(Target::Wasi02, obstacles)?;
     let Input { bytes, mut component, names, .. } = input;
-    if let Some(patch) = patch {
-        patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
+    if let Some(version) = &version {
+        patch::rename(&mut component, arena, version);
     }
+    let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
-    let guest = p3_on_p2::adapt(component, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
+    let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
     notes.extend(blocking.iter().map(|(export, _)| Note {
         text: format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"),
     }));
     notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
-    let output = if guest.needs.is_nothing() {
-        guest.bytes
-    } else {
-        let adapter = adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?;
-        compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
+    let adapter = match guest.needs.is_nothing() {
+        true => None,
+        false => Some(adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?),
     };
+    let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes })
 }
@@ -210,12 +209,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Re
         true => None,
         false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
     };
-    let output = match (&guest.parts[..], &adapter) {
-        ([guest], None) => guest.bytes.clone(),
-        (parts, adapter) => {
-            compose::compose_all(bytes, parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?
-        }
-    };
+    let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
 }

@@ -13,7 +13,7 @@ pub(crate) mod split;
 mod trampoline;
 mod twin;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use wasmparser::component_types::ComponentEntityType;
 
@@ -53,7 +53,8 @@ pub(crate) fn adapt<'a>(
     arena: &'a Arena,
     choices: Choices<'_>,
 ) -> Result<Guest<'a>, Error> {
-    let Composition { parts, exports } = composition;
+    let exports = composition.kept();
+    let Composition { parts, .. } = composition;
     let mut edges = edges(&parts, &exports);
     let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync: Vec::new() };
     let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
@@ -73,26 +74,16 @@ pub(crate) fn adapt<'a>(
         guest.parts.push(compose::Part { bytes: adapted.bytes, args: adapted.args });
         twins.push(adapted.twins);
     }
-    for (name, source) in kept(&exports) {
+    for (name, source) in exports {
         guest.exports.push(match (program::of_generation(name, Generation::Wasi02), source.origin) {
             (Some(program), Origin::Part(part)) => {
                 let name = arena.text(&guest::program_name(program, choices.wasi03));
                 (name, Source::export(part, programs[part][source.path[0]]))
             }
-            _ => (name, source.clone()),
+            _ => (name, source),
         });
     }
     Ok(guest)
-}
-
-/// The exports of the root that stay: toolchains leave stubs of programs of 0.2 beside those of 0.3, and there is one
-/// program of a kind.
-fn kept<'c, 'a>(exports: &'c [(&'a str, Source<'a>)]) -> impl Iterator<Item = &'c (&'a str, Source<'a>)> {
-    let programs = exports.iter().filter_map(|(name, _)| program::of_generation(name, Generation::Wasi03));
-    let mut seen: BTreeSet<_> = programs.collect();
-    exports.iter().filter(move |(name, _)| {
-        program::of_generation(name, Generation::Wasi02).is_none_or(|program| seen.insert(program))
-    })
 }
 
 /// How each part is tied to the others, but for the twins that it is offered.
@@ -114,7 +105,7 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         }
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
-    for (name, source) in kept(exports) {
+    for (name, source) in exports {
         let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {
             Some((program, Generation::Wasi02)) => drop(edges[part].programs.insert(source.path[0], program)),

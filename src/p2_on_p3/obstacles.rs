@@ -59,7 +59,7 @@ fn root_obstacles(component: &Component<'_>) -> Vec<Obstacle> {
 
 /// What stands in the way in the parts, and between them.
 fn part_obstacles(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
-    let Composition { parts, exports } = composition;
+    let parts = &composition.parts;
     for part in parts {
         let adapted = adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect();
         uses_beyond_lowering(part, &adapted, found);
@@ -75,7 +75,7 @@ fn part_obstacles(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
             }
         }
     }
-    for (name, source) in super::kept(exports) {
+    for (name, source) in composition.kept() {
         let program = program::of_generation(name, Generation::Wasi02);
         let function = program.map_or("", |program| program.function());
         let found_lift = match (source.origin, &source.path[..]) {

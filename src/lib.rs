@@ -14,7 +14,7 @@
 #![deny(missing_docs)]
 
 mod adapter;
-mod command;
+
 mod component;
 mod componentize;
 mod compose;
@@ -29,6 +29,7 @@ mod layout;
 mod p2_on_p3;
 mod p3_on_p2;
 mod patch;
+mod program;
 mod substitute;
 mod surface;
 mod types;

@@ -4,7 +4,11 @@ mod input;
 mod inspect;
 mod output;
 #[cfg(feature = "harness")]
+mod program;
+#[cfg(feature = "harness")]
 mod run;
+#[cfg(feature = "harness")]
+mod serve;
 mod wrap;
 
 use std::fmt::Display;
@@ -28,6 +32,8 @@ enum Command {
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
+    #[cfg(feature = "harness")]
+    Serve(serve::Args),
 }
 
 /// A WASI generation as an argument.
@@ -63,6 +69,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
         Command::Run(args) => run::run(args),
+        #[cfg(feature = "harness")]
+        Command::Serve(args) => serve::run(args),
     };
     result.unwrap_or_else(|error| {
         tell("error", format_args!("{error:#}"));
@@ -89,7 +97,7 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         }
         #[cfg(feature = "harness")]
         if let Some(error) = cause.downcast_ref::<wasi_shim::harness::HostError>() {
-            hints.extend(run::hint(error).map(String::from));
+            hints.extend(program::hint(error).map(String::from));
         }
     }
     hints

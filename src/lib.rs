@@ -25,6 +25,7 @@ mod golden;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod inspect;
+mod instance_type;
 mod layout;
 mod p2_on_p3;
 mod p3_on_p2;

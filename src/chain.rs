@@ -69,10 +69,8 @@ impl Chain {
         if args.is_empty()
             && let Some(target) = self.other_generation(&surface)?
         {
-            let mut options = WrapOptions::default();
-            options.to = Some(target);
             // The host calls the front, so only the front could keep other requests out.
-            options.reuse_instance = true;
+            let options = WrapOptions { to: Some(target), reuse_instance: true, ..WrapOptions::default() };
             let wrapped = wrap(&self.bytes, &options)?;
             self.bytes = wrapped.bytes;
             self.notes.extend(wrapped.notes);

@@ -81,7 +81,7 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
     let version: semver::Version = wasi02.parse().map_err(Error::unsound)?;
     without_async(&mut resolve);
     resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
-    let world = super::world_text(&resolve, 2, &exported, EXPORTED, CONTROL);
+    let world = super::world_text(&resolve, 2, &exported, EXPORTED, &[CONTROL]);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
     let mut core_exports = HashSet::new();

@@ -1,5 +1,6 @@
 //! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
+mod compose;
 mod input;
 mod inspect;
 mod output;
@@ -29,6 +30,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Wrap(wrap::Args),
+    Compose(compose::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
@@ -66,6 +68,7 @@ struct Usage {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
         Command::Run(args) => run::run(args),

@@ -111,6 +111,7 @@ extern "C" fn drop_output_stream(this: *mut OutputStream) {
         trap::has_children()
     }
     let sink = stream.sink();
+    sink.lent = false;
     if sink.domain == Domain::File {
         sink.orphan();
     }

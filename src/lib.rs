@@ -14,6 +14,7 @@
 #![deny(missing_docs)]
 
 mod adapter;
+mod chain;
 
 mod component;
 mod componentize;
@@ -25,6 +26,7 @@ mod golden;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod inspect;
+mod instance_type;
 mod layout;
 mod p2_on_p3;
 mod p3_on_p2;
@@ -37,6 +39,7 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
+pub use chain::compose;
 pub use componentize::{componentize, is_core_module};
 pub use error::{Error, Obstacle};
 pub use surface::{Extern, Kind, Surface};

@@ -6,14 +6,15 @@
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind,
-    ComponentFuncType, ComponentImport, ComponentInstance, ComponentOuterAliasKind, ComponentType, ComponentTypeRef,
-    ComponentValType, InstanceTypeDeclaration, PrimitiveValType, TypeBounds,
+    ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
+    PrimitiveValType,
 };
 
 use super::guest::Rewrite;
 use super::trampoline::{Drain, Handle, Respond, callback};
 use crate::Error;
 use crate::component::{ItemKind, Sort, extern_name};
+use crate::instance_type::InstanceType;
 use crate::program::{self, Program};
 use crate::substitute::CoreModule;
 use crate::wasi::{Catalogue, Generation, InterfaceName};
@@ -44,46 +45,6 @@ pub(super) struct Handler {
     end: Drain,
     /// How the guest lowers `response-outparam.set`, and so how its tasks return.
     options: Option<Box<[CanonicalOption]>>,
-}
-
-/// The type of an instance with functions of resources that are defined outside.
-struct InstanceType<'a> {
-    declarations: Vec<InstanceTypeDeclaration<'a>>,
-    types: u32,
-}
-
-impl<'a> InstanceType<'a> {
-    /// With `resources`, by name and the type outside.
-    fn of_resources(resources: &[(&'a str, u32)]) -> InstanceType<'a> {
-        let mut this = InstanceType { declarations: Vec::new(), types: 0 };
-        for (name, index) in resources {
-            let alias = ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: *index };
-            let outer = this.add(InstanceTypeDeclaration::Alias(alias));
-            let ty = ComponentTypeRef::Type(TypeBounds::Eq(outer));
-            this.add(InstanceTypeDeclaration::Export { name: extern_name(name), ty });
-        }
-        this
-    }
-
-    /// Adds a declaration of a type; answers its index.
-    fn add(&mut self, declaration: InstanceTypeDeclaration<'a>) -> u32 {
-        self.declarations.push(declaration);
-        self.types += 1;
-        self.types - 1
-    }
-
-    /// The handle that owns resource `at`.
-    fn own(&mut self, at: usize) -> ComponentValType {
-        let own = ComponentDefinedType::Own(2 * at as u32 + 1);
-        ComponentValType::Type(self.add(InstanceTypeDeclaration::Type(ComponentType::Defined(own))))
-    }
-
-    fn function(&mut self, name: &'a str, params: &[(&'a str, ComponentValType)], result: Option<ComponentValType>) {
-        let ty = ComponentFuncType { async_: false, params: params.into(), result };
-        let ty = self.add(InstanceTypeDeclaration::Type(ComponentType::Func(ty)));
-        let ty = ComponentTypeRef::Func(ty);
-        self.declarations.push(InstanceTypeDeclaration::Export { name: extern_name(name), ty });
-    }
 }
 
 /// The number of case `name` of the variant among `declarations` that has one.
@@ -155,7 +116,7 @@ impl<'a> Rewrite<'a> {
         ];
         names.extend(outgoing.map(|ty| ("outgoing-response", ty)));
         const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
-        let mut serve = InstanceType::of_resources(&names);
+        let mut serve = InstanceType::of(&names);
         let own: Vec<_> = (0..names.len()).map(|at| serve.own(at)).collect();
         serve.function("accept", &[("request", own[0])], Some(own[2]));
         serve.function("outparam", &[], Some(own[3]));
@@ -165,7 +126,7 @@ impl<'a> Rewrite<'a> {
         }
         serve.function("start-end", &[], Some(U32));
         serve.function("finish-end", &[("token", U32)], None);
-        let serve = self.import(SERVE, serve.declarations);
+        let serve = self.import(SERVE, serve.into_declarations());
         self.needs.serve = true;
         let mut lowered = |function| {
             let func = self.alias_func(serve, function);

@@ -1,6 +1,7 @@
 //! The rewrite of the guest.
 
 mod copy;
+mod handler;
 mod lift;
 mod lower;
 pub(super) mod options;
@@ -19,12 +20,14 @@ use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use wasmparser::component_types::ResourceId;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport,
     ComponentType, ComponentTypeRef,
 };
 
 use copy::Cancel;
+use handler::Handler;
 use options::is_async;
 pub(super) use plan::adapted_imports;
 
@@ -38,6 +41,8 @@ pub(crate) struct Needs {
     pub control: BTreeSet<Control>,
     /// The guest's imports that R satisfies, as the guest names them.
     pub imports: BTreeSet<String>,
+    /// Whether the interface of services is needed.
+    pub serve: bool,
 }
 
 /// Gives the version of 0.2 for these needs.
@@ -72,6 +77,7 @@ impl Needs {
         self.typed.extend(&other.typed);
         self.control.extend(&other.control);
         self.imports.extend(other.imports.iter().cloned());
+        self.serve |= other.serve;
     }
 
     /// The functions that are needed: interface without version, and name.
@@ -108,13 +114,14 @@ pub(crate) fn adapt<'a>(
     let mut programs = Vec::new();
     for rewrite in &mut rewrites {
         rewrite.drains = drains;
+        rewrite.wasi02 = wasi02.to_string();
         rewrite.programs = program_names(rewrite, &wasi02);
         programs.push(rewrite.programs.clone());
     }
     let mut parts = Vec::new();
     for rewrite in rewrites {
-        let (part, controls) = rewrite.run()?;
-        needs.control.extend(controls);
+        let (part, finished) = rewrite.run()?;
+        needs.merge(&finished);
         parts.push(part);
     }
     let exports = exports.into_iter().map(|(name, source)| {
@@ -181,6 +188,11 @@ struct Rewrite<'a> {
     exposed: HashSet<u32>,
     /// Those of them that are the command's `run`.
     commands: HashSet<u32>,
+    /// The lifts of a service's handler, and the response that each gives.
+    handlers: HashMap<u32, Option<ResourceId>>,
+    handler: Option<Handler>,
+    /// The version under which 0.2 is imported and exported.
+    wasi02: String,
     /// Whether a call from the host waits for the output.
     drains: bool,
     out: Vec<Item<'a>>,
@@ -209,7 +221,7 @@ struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn run(mut self) -> Result<(compose::Part<'a>, BTreeSet<Control>), Error> {
+    fn run(mut self) -> Result<(compose::Part<'a>, Needs), Error> {
         self.import_control();
         for item in std::mem::take(&mut self.component.items) {
             if self.pending.is_needed_by(&item) {
@@ -220,13 +232,13 @@ impl<'a> Rewrite<'a> {
         }
         self.component.items = std::mem::take(&mut self.out);
         self.component.sweep();
-        let controls = self.kept_controls();
+        self.needs.control = self.kept_controls();
         let ty = self.control.map(|(ty, _)| Def::new(Sort::Type, ty));
         for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
-            item.kind = ItemKind::Type(interface::control_type(&controls));
+            item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok((compose::Part { bytes, args: self.args }, controls))
+        Ok((compose::Part { bytes, args: self.args }, self.needs))
     }
 
     /// The functions of the control interface that are still used.
@@ -342,6 +354,9 @@ impl<'a> Rewrite<'a> {
             ItemKind::Import(import) if is_instance && self.adapted.contains_key(&id) => {
                 let import = self.rewrite_import(id, &import)?;
                 self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
+                if self.handles() && self.adapted[&id].unversioned() == handler::TYPES {
+                    self.import_serve(id)?;
+                }
             }
             ItemKind::Alias(_)
                 if item.def.is_some_and(|def| def.sort == Sort::Func) && self.functions.contains_key(&id) =>
@@ -354,25 +369,33 @@ impl<'a> Rewrite<'a> {
                 }
             }
             ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
-            ItemKind::Export(export) => self.export(item.def, export),
+            ItemKind::Export(export) => self.export(item.def, export)?,
             kind => self.out.push(Item { def: item.def, kind }),
         }
         Ok(())
     }
 
     /// Programs are exported under their names of 0.2; stubs of programs, which toolchains leave, not at all.
-    fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) {
+    fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) -> Result<(), Error> {
         let name = export.name.name;
-        if let Some(program) = self.programs.get(name) {
-            let export = ComponentExport { name: extern_name(program), ..export.clone() };
+        if let Some(program) = self.programs.get(name).copied() {
+            let index = match self.edges.programs[name] {
+                Program::Run => export.index,
+                Program::Handler => self.handler_instance()?,
+            };
+            let export = ItemKind::Export(program::instance_export(extern_name(program), index));
             match self.edges.shared.contains(name) {
-                true => drop(self.define(Sort::Instance, ItemKind::Export(export))),
-                false => return self.out.push(Item { def, kind: ItemKind::Export(export) }),
+                true => drop(self.define(Sort::Instance, export)),
+                false => {
+                    self.out.push(Item { def, kind: export });
+                    return Ok(());
+                }
             }
         }
         if self.edges.shared.contains(name) || program::role(name).is_none() {
             self.out.push(Item { def, kind: ItemKind::Export(export) });
         }
+        Ok(())
     }
 
     fn rewrite_import(&mut self, instance: u32, import: &ComponentImport<'a>) -> Result<ComponentImport<'a>, Error> {
@@ -397,6 +420,9 @@ impl<'a> Rewrite<'a> {
         use CanonicalFunction as C;
         let task = self.task;
         match canon {
+            C::Lift { core_func_index, options, .. } if self.handlers.contains_key(&def) => {
+                self.lift_handler(def, core_func_index, &options)?;
+            }
             C::Lift { core_func_index, type_index, options } if self.is_async(def) || self.is_wrapped(def) => {
                 self.lift(def, core_func_index, type_index, &options)?;
             }

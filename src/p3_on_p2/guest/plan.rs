@@ -2,7 +2,7 @@
 
 use super::lower::forms;
 use super::options::{memory, options, realloc};
-use super::{Edges, Needs, Rewrite};
+use super::{Edges, Needs, Rewrite, handler};
 use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
@@ -61,6 +61,8 @@ impl<'a> Rewrite<'a> {
         let exposed = lifts(&component, &|name| edges.exposed.contains(name));
         let is_command = |name: &str| edges.programs.get(name) == Some(&Program::Run);
         let commands = lifts(&component, &is_command);
+        let handlers = lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
+        let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
         let mut functions = HashMap::new();
         let mut payloads = HashMap::new();
         let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
@@ -162,6 +164,9 @@ impl<'a> Rewrite<'a> {
             control_name,
             exposed,
             commands,
+            handlers,
+            handler: None,
+            wasi02: String::new(),
             drains: false,
             out: Vec::new(),
             pending: Pending::default(),

@@ -116,26 +116,34 @@ impl Outgoing {
         if self.body.is_null() && !matches!(self.status, 100..=199 | 204 | 304) {
             self.headers = fields::without_body(self.headers);
         }
-        let mut response = make_response(self.headers, self.body);
-        if self.status != 200 && unsafe { response_set_status(response, self.status) } != 0 {
-            unsafe { response_drop(response) };
-            response = make_response(fields::without_body(unsafe { fields_new() }), null_mut());
-            unsafe { response_set_status(response, INTERNAL_SERVER_ERROR) };
-        }
+        let response = make_response(self.headers, self.body, self.status).unwrap_or_else(|| {
+            if !self.body.is_null() {
+                unsafe { (*self.body).refuse() };
+            }
+            let headers = fields::without_body(unsafe { fields_new() });
+            make_response(headers, null_mut(), INTERNAL_SERVER_ERROR).unwrap_or_default()
+        });
         self.free();
         response
     }
 }
 
-fn make_response(headers: u32, body: *mut OutgoingBody) -> u32 {
+/// Makes a response of 0.3 unless the host refuses the status.
+fn make_response(headers: u32, body: *mut OutgoingBody, status: u32) -> Option<u32> {
     let contents = Contents::of(body);
     let mut made = [0; 2];
     unsafe {
         response_new(headers, contents.some, contents.stream, contents.trailers, &mut made);
-        result_drop_readable(made[1]);
+        let [response, transmission] = made;
+        result_drop_readable(transmission);
+        if status != 200 && response_set_status(response, status) != 0 {
+            response_drop(response);
+            contents.refused();
+            return None;
+        }
     }
     contents.sent(body);
-    made[0]
+    Some(made[0])
 }
 
 fn set_method(request: u32, method: &Text) -> bool {

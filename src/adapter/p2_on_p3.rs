@@ -56,20 +56,33 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:http/outgoing-handler", &[HTTP_TYPES, "wasi:http/client"]),
 ];
 
-/// The interface that stands for all of HTTP: nothing of it works without its resources.
 const HTTP_TYPES: &str = "wasi:http/types";
 
-/// Interfaces that give out input streams.
-const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES];
+/// Interfaces, and a function, that give out input streams.
+const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types", "wasi:http/types#[method]incoming-body.stream"];
+
+/// Functions that give out incoming bodies.
+const HTTP_IN: &[&str] = &[
+    "wasi:http/types#[method]incoming-request.consume",
+    "wasi:http/types#[method]incoming-response.consume",
+];
+
+/// Functions that give out outgoing bodies.
+const HTTP_OUT: &[&str] =
+    &["wasi:http/types#[method]outgoing-request.body", "wasi:http/types#[method]outgoing-response.body"];
 
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces
-/// that need it.
+/// and functions that need it.
 const PARTS: &[(&str, &[&str])] = &[
     ("input-stream/", INPUT),
     ("poll/", &["wasi:io/poll"]),
     ("clocks/", &["wasi:clocks/monotonic-clock"]),
     ("filesystem/", &["wasi:filesystem/types"]),
     ("http/", &[HTTP_TYPES]),
+    ("http-in/", HTTP_IN),
+    ("http-out/", HTTP_OUT),
+    ("http-client/", &["wasi:http/outgoing-handler"]),
+    ("http-serve/", &[SERVE]),
 ];
 
 /// Whether P implements `interface` (without version).
@@ -92,7 +105,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         .map(|(interface, _)| interface.as_str())
         .collect();
     if needs.serve {
-        used.insert(HTTP_TYPES);
+        used.extend([HTTP_TYPES, SERVE]);
     }
     let reached: HashSet<&str> = INTERFACES
         .iter()
@@ -134,7 +147,14 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         },
         part: &|part| {
             let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-            needed_by.is_none_or(|interfaces| interfaces.iter().any(|name| used.contains(*name)))
+            needed_by.is_none_or(|names| {
+                names.iter().any(|name| match name.split_once('#') {
+                    Some((interface, function)) => {
+                        needs.interfaces.get(interface).is_some_and(|functions| functions.contains(function))
+                    }
+                    None => used.contains(*name),
+                })
+            })
         },
         instead: false,
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {

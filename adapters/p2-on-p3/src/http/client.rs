@@ -40,7 +40,9 @@ pub fn any_parked() -> bool {
 }
 
 /// Cancels what is parked. Only inside of `control.wait`.
-pub fn reap() {
+#[inline(never)]
+#[export_name = "part:http-client/reap"]
+pub extern "C" fn part_reap() {
     loop {
         let this = *PARKED.get();
         if this.is_null() {
@@ -76,7 +78,7 @@ impl FutureResponse {
     }
 
     /// Nobody wants the result.
-    pub fn close(&mut self) {
+    fn close(&mut self) {
         if self.call.busy && !self.parked {
             self.parked = true;
             self.next = *PARKED.get();
@@ -102,20 +104,26 @@ impl FutureResponse {
 }
 
 #[inline(never)]
-#[export_name = "part:http/response-ready"]
+#[export_name = "part:http-client/close"]
+pub extern "C" fn part_close(this: &mut FutureResponse) {
+    this.close()
+}
+
+#[inline(never)]
+#[export_name = "part:http-client/response-ready"]
 pub extern "C" fn part_response_ready(this: *mut FutureResponse) -> bool {
     unsafe { !(*this).call.busy }
 }
 
 #[inline(never)]
-#[export_name = "part:http/release-response"]
+#[export_name = "part:http-client/release-response"]
 pub extern "C" fn part_release_response(this: *mut FutureResponse) {
     unsafe { (*this).children -= 1 };
 }
 
 /// The call has returned: of interest if it is parked.
 #[inline(never)]
-#[export_name = "part:http/responded"]
+#[export_name = "part:http-client/responded"]
 pub extern "C" fn part_responded(this: *mut FutureResponse) {
     unsafe {
         if !(*this).parked {
@@ -170,6 +178,12 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
 
 #[export_name = "wasi:http/types@0.2.12#[dtor]future-incoming-response"]
 extern "C" fn drop_future(this: &mut FutureResponse) {
+    part_drop(this)
+}
+
+#[inline(never)]
+#[export_name = "part:http-client/drop"]
+extern "C" fn part_drop(this: &mut FutureResponse) {
     if this.children > 0 {
         trap::has_pollable()
     }

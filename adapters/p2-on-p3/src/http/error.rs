@@ -107,7 +107,7 @@ pub fn not_supported() -> Ret {
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[export_name = "part:http/error"]
+#[export_name = "part:http-in/error"]
 pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
     ErrorCode { code: HTTP, text: pack_owned(error) }
 }

@@ -202,5 +202,9 @@ pub fn content_length(handle: u32) -> Result<Option<u64>, ()> {
         }
         value = value.checked_mul(10).and_then(|value| value.checked_add(digit as u64)).ok_or(())?;
     }
-    if len == 0 { Err(()) } else { Ok(Some(value)) }
+    if len == 0 {
+        Err(())
+    } else {
+        Ok(Some(value))
+    }
 }

@@ -77,16 +77,15 @@ pub fn response(handle: u32) -> u32 {
 impl Incoming {
     /// The body is about to be read: gives stream and trailers future.
     pub fn open(&mut self, res: u32) -> [u32; 2] {
-        if !self.gone {
-            self.keep();
+        match (self.gone, self.request) {
+            (true, _) => {}
+            (_, true) => part_keep_request(self.handle, &mut self.snapshot),
+            (_, false) => part_keep_response(self.handle, &mut self.snapshot),
         }
-        let mut ends = [0; 2];
-        unsafe {
-            match self.request {
-                true => request_consume(self.handle, res, &mut ends),
-                false => response_consume(self.handle, res, &mut ends),
-            }
-        }
+        let ends = match self.request {
+            true => part_consume_request(self.handle, res),
+            false => part_consume_response(self.handle, res),
+        };
         self.handle = 0;
         self.body_gone();
         ends
@@ -97,33 +96,6 @@ impl Incoming {
         self.body = null_mut();
         if self.gone {
             self.free();
-        }
-    }
-
-    fn keep(&mut self) {
-        let snapshot = &mut self.snapshot;
-        let handle = self.handle;
-        let mut value = [0u32; 4];
-        let out = value.as_mut_ptr() as *mut u8;
-        unsafe {
-            if !self.request {
-                snapshot.status = response_status(handle);
-                snapshot.headers = response_headers(handle);
-                return;
-            }
-            snapshot.headers = request_headers(handle);
-            request_method(handle, out);
-            snapshot.method = Text::stored(value.as_ptr() as *const [u32; 3], OTHER_METHOD);
-            request_path(handle, out);
-            snapshot.path = Text::stored(value.as_ptr() as *const [u32; 3], 1);
-            request_authority(handle, out);
-            snapshot.authority = Text::stored(value.as_ptr() as *const [u32; 3], 1);
-            value[1] = 0;
-            request_scheme(handle, out);
-            snapshot.has_scheme = value[0] as u8 != 0;
-            if snapshot.has_scheme {
-                snapshot.scheme = Text::stored(value.as_ptr().add(1) as *const [u32; 3], OTHER_SCHEME);
-            }
         }
     }
 
@@ -168,20 +140,11 @@ impl Incoming {
         }
     }
 
-    fn headers(&mut self) -> u32 {
+    fn headers(&mut self, ask: impl FnOnce(u32) -> u32) -> u32 {
         match (self.handle, self.snapshot.headers) {
             (0, 0) => fields::view(unsafe { fields_new() }),
             (0, headers) => fields::view_of(headers),
-            (handle, _) => fields::view(self.headers3(handle)),
-        }
-    }
-
-    fn headers3(&self, handle: u32) -> u32 {
-        unsafe {
-            match self.request {
-                true => request_headers(handle),
-                false => response_headers(handle),
-            }
+            (handle, _) => fields::view(ask(handle)),
         }
     }
 
@@ -197,14 +160,59 @@ impl Incoming {
     }
 
     /// A getter: from the message or from the copy.
-    fn get(&mut self, ask: unsafe extern "C" fn(u32, *mut u8), copy: impl FnOnce(&Snapshot, &mut Area)) -> &'static mut Area {
+    fn get(&mut self, ask: impl FnOnce(u32, *mut u8), copy: impl FnOnce(&Snapshot, &mut Area)) -> &'static mut Area {
         let area = area();
         match self.handle {
             0 => copy(&self.snapshot, area),
-            handle => memory::in_arena(|| unsafe { ask(handle, area.at()) }),
+            handle => memory::in_arena(|| ask(handle, area.at())),
         }
         area
     }
+}
+
+#[inline(never)]
+#[export_name = "part:http-serve/consume"]
+extern "C" fn part_consume_request(handle: u32, res: u32) -> [u32; 2] {
+    let mut ends = [0; 2];
+    unsafe { request_consume(handle, res, &mut ends) };
+    ends
+}
+
+#[inline(never)]
+#[export_name = "part:http-client/consume"]
+extern "C" fn part_consume_response(handle: u32, res: u32) -> [u32; 2] {
+    let mut ends = [0; 2];
+    unsafe { response_consume(handle, res, &mut ends) };
+    ends
+}
+
+#[inline(never)]
+#[export_name = "part:http-serve/keep"]
+extern "C" fn part_keep_request(handle: u32, snapshot: &mut Snapshot) {
+    let mut value = [0u32; 4];
+    let out = value.as_mut_ptr() as *mut u8;
+    let stored = |words: &[u32; 4], with_text| Text::stored(words.as_ptr() as *const [u32; 3], with_text);
+    unsafe {
+        snapshot.headers = request_headers(handle);
+        request_method(handle, out);
+        snapshot.method = stored(&value, OTHER_METHOD);
+        request_path(handle, out);
+        snapshot.path = stored(&value, 1);
+        request_authority(handle, out);
+        snapshot.authority = stored(&value, 1);
+        request_scheme(handle, out);
+        snapshot.has_scheme = value[0] as u8 != 0;
+        if snapshot.has_scheme {
+            snapshot.scheme = Text::stored(value.as_ptr().add(1) as *const [u32; 3], OTHER_SCHEME);
+        }
+    }
+}
+
+#[inline(never)]
+#[export_name = "part:http-client/keep"]
+extern "C" fn part_keep_response(handle: u32, snapshot: &mut Snapshot) {
+    snapshot.status = unsafe { response_status(handle) };
+    snapshot.headers = unsafe { response_headers(handle) };
 }
 
 #[export_name = "wasi:http/types@0.2.12#[dtor]incoming-request"]
@@ -214,21 +222,24 @@ extern "C" fn drop_request(this: &mut Incoming) {
 
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-request.method"]
 extern "C" fn method(this: &mut Incoming) -> Ret {
-    this.get(request_method, |snapshot, area| snapshot.method.put(area, 0)).ret()
+    this.get(|handle, out| unsafe { request_method(handle, out) }, |snapshot, area| snapshot.method.put(area, 0)).ret()
 }
 
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-request.path-with-query"]
 extern "C" fn path_with_query(this: &mut Incoming) -> Ret {
-    this.get(request_path, |snapshot, area| snapshot.path.put(area, 0)).ret()
+    this.get(|handle, out| unsafe { request_path(handle, out) }, |snapshot, area| snapshot.path.put(area, 0)).ret()
 }
 
 /// Hosts of 0.2 always know one, hosts of 0.3 need not.
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-request.scheme"]
 extern "C" fn scheme(this: &mut Incoming) -> Ret {
-    let area = this.get(request_scheme, |snapshot, area| {
-        snapshot.scheme.put(area, 4);
-        area.u8(0, snapshot.has_scheme as u8);
-    });
+    let area = this.get(
+        |handle, out| unsafe { request_scheme(handle, out) },
+        |snapshot, area| {
+            snapshot.scheme.put(area, 4);
+            area.u8(0, snapshot.has_scheme as u8);
+        },
+    );
     if area.get_u8(0) == 0 {
         // HTTP
         area.u8(0, 1).u8(4, 0);
@@ -239,7 +250,8 @@ extern "C" fn scheme(this: &mut Incoming) -> Ret {
 /// The same. Second best is the header `host`.
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-request.authority"]
 extern "C" fn authority(this: &mut Incoming) -> Ret {
-    let area = this.get(request_authority, |snapshot, area| snapshot.authority.put(area, 0));
+    let area = this
+        .get(|handle, out| unsafe { request_authority(handle, out) }, |snapshot, area| snapshot.authority.put(area, 0));
     if area.get_u8(0) != 0 {
         return area.ret();
     }
@@ -247,7 +259,7 @@ extern "C" fn authority(this: &mut Incoming) -> Ret {
         (0, 0) => None,
         (0, headers) => fields::host(headers),
         (handle, _) => {
-            let headers = this.headers3(handle);
+            let headers = unsafe { request_headers(handle) };
             let host = fields::host(headers);
             unsafe { fields_drop(headers) };
             host
@@ -259,7 +271,7 @@ extern "C" fn authority(this: &mut Incoming) -> Ret {
 
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-request.headers"]
 extern "C" fn request_headers_view(this: &mut Incoming) -> u32 {
-    this.headers()
+    this.headers(|handle| unsafe { request_headers(handle) })
 }
 
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-request.consume"]
@@ -282,11 +294,10 @@ extern "C" fn status(this: &mut Incoming) -> u32 {
 
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-response.headers"]
 extern "C" fn response_headers_view(this: &mut Incoming) -> u32 {
-    this.headers()
+    this.headers(|handle| unsafe { response_headers(handle) })
 }
 
 #[export_name = "wasi:http/types@0.2.12#[method]incoming-response.consume"]
 extern "C" fn consume_response(this: &mut Incoming) -> Ret {
     this.consume()
 }
-

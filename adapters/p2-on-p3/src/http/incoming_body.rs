@@ -69,7 +69,7 @@ impl IncomingBody {
     }
 
     /// Nobody will read any more: cancels what is in flight, or leaves that to the next wait.
-    pub fn close(&mut self) {
+    fn close(&mut self) {
         if !self.incoming.is_null() {
             unsafe { (*self.incoming).body_gone() };
             self.incoming = null_mut();
@@ -102,13 +102,25 @@ impl IncomingBody {
     }
 }
 
+#[inline(never)]
+#[export_name = "part:http-in/close"]
+pub extern "C" fn part_close(this: &mut IncomingBody) {
+    this.close()
+}
+
+#[inline(never)]
+#[export_name = "part:http-in/drop"]
+extern "C" fn part_drop(this: &mut IncomingBody) {
+    this.drop()
+}
+
 fn body(source: *mut Source) -> &'static mut IncomingBody {
     unsafe { &mut *(source as *mut IncomingBody) }
 }
 
 /// The first read: takes the body out of the message.
 #[inline(never)]
-#[export_name = "part:http/open"]
+#[export_name = "part:http-in/open"]
 pub extern "C" fn part_open(source: *mut Source) {
     let body = body(source);
     let (readable, writable) = ends(unsafe { result_new() });
@@ -120,7 +132,7 @@ pub extern "C" fn part_open(source: *mut Source) {
 
 /// The stream has ended, or is dropped: tells the host that all went well.
 #[inline(never)]
-#[export_name = "part:http/consumed"]
+#[export_name = "part:http-in/consumed"]
 pub extern "C" fn part_consumed(source: *mut Source) {
     let body = body(source);
     if body.res != 0 {
@@ -131,7 +143,7 @@ pub extern "C" fn part_consumed(source: *mut Source) {
 
 /// The outcome is known.
 #[inline(never)]
-#[export_name = "part:http/ended"]
+#[export_name = "part:http-in/ended"]
 pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<ErrorCode>) {
     let body = body(source);
     match outcome {
@@ -145,7 +157,7 @@ pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<ErrorCode>) {
 
 /// The ends are gone.
 #[inline(never)]
-#[export_name = "part:http/freed"]
+#[export_name = "part:http-in/freed"]
 pub extern "C" fn part_freed(source: *mut Source) {
     let body = body(source);
     if body.trailers != 0 {
@@ -160,31 +172,31 @@ pub extern "C" fn part_freed(source: *mut Source) {
 }
 
 #[inline(never)]
-#[export_name = "part:http/future-read"]
+#[export_name = "part:http-in/future-read"]
 pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { trailers_read(future, value) }
 }
 
 #[inline(never)]
-#[export_name = "part:http/future-cancel"]
+#[export_name = "part:http-in/future-cancel"]
 pub extern "C" fn part_future_cancel(future: u32) -> u32 {
     unsafe { trailers_cancel_read(future) }
 }
 
 #[inline(never)]
-#[export_name = "part:http/future-drop"]
+#[export_name = "part:http-in/future-drop"]
 pub extern "C" fn part_future_drop(future: u32) {
     unsafe { trailers_drop_readable(future) }
 }
 
 #[inline(never)]
-#[export_name = "part:http/trailers-ready"]
+#[export_name = "part:http-in/trailers-ready"]
 pub extern "C" fn part_trailers_ready(this: *mut IncomingBody) -> bool {
     unsafe { (*this).got || (*this).trailers_ready() }
 }
 
 #[inline(never)]
-#[export_name = "part:http/release-trailers"]
+#[export_name = "part:http-in/release-trailers"]
 pub extern "C" fn part_release_trailers(this: *mut IncomingBody) {
     unsafe { (*this).children -= 1 };
 }
@@ -192,7 +204,7 @@ pub extern "C" fn part_release_trailers(this: *mut IncomingBody) {
 #[export_name = "wasi:http/types@0.2.12#[dtor]incoming-body"]
 extern "C" fn drop_body(this: &mut IncomingBody) {
     if !resource::taking() {
-        this.drop()
+        part_drop(this)
     }
 }
 
@@ -219,7 +231,7 @@ extern "C" fn finish(this: u32) -> u32 {
 
 #[export_name = "wasi:http/types@0.2.12#[dtor]future-trailers"]
 extern "C" fn drop_trailers(this: &mut IncomingBody) {
-    this.drop()
+    part_drop(this)
 }
 
 #[export_name = "wasi:http/types@0.2.12#[method]future-trailers.subscribe"]

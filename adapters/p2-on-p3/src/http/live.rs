@@ -67,7 +67,9 @@ impl Link {
             Kind::OutgoingBody => {
                 Object::OutgoingBody(at.wrapping_sub(offset_of!(OutgoingBody, link)) as *mut OutgoingBody)
             }
-            Kind::Response => Object::Response(at.wrapping_sub(offset_of!(FutureResponse, link)) as *mut FutureResponse),
+            Kind::Response => {
+                Object::Response(at.wrapping_sub(offset_of!(FutureResponse, link)) as *mut FutureResponse)
+            }
         }
     }
 }

@@ -73,7 +73,9 @@ pub fn any_parked() -> bool {
 #[inline(never)]
 #[export_name = "part:http/reap"]
 pub extern "C" fn part_reap() {
-    client::reap();
+    if client::any_parked() {
+        client::part_reap();
+    }
     if serve::ending() {
         serve::part_cancel();
     }

@@ -3,7 +3,7 @@
 
 use super::fields;
 use super::imports::*;
-use super::outgoing_body::{Contents, OutgoingBody};
+use super::outgoing_body::{part_abandon, part_refuse, Contents, OutgoingBody};
 use super::resource::{self, outgoing_body, outgoing_request, outgoing_response};
 use super::text::{Text, CONNECT, GET, HEAD, OTHER_METHOD, OTHER_SCHEME};
 use crate::abi::{area, Ret};
@@ -71,7 +71,7 @@ impl Outgoing {
         }
         unsafe { fields_drop(self.headers) };
         if !self.body.is_null() {
-            unsafe { (*self.body).abandon() };
+            part_abandon(unsafe { &mut *self.body });
         }
         self.free();
     }
@@ -107,7 +107,11 @@ impl Outgoing {
         let path = self.path.tag == 0 || set_path(request, &self.path);
         let authority = self.authority.tag == 0 || set_authority(request, &self.authority);
         let scheme = !self.has_scheme || set_scheme(request, &self.scheme);
-        if path && authority && scheme { Ok(()) } else { Err(Refused::Uri) }
+        if path && authority && scheme {
+            Ok(())
+        } else {
+            Err(Refused::Uri)
+        }
     }
 
     /// Makes a response of 0.3. What the host refuses becomes a 500 without body. The resource is gone then.
@@ -118,7 +122,7 @@ impl Outgoing {
         }
         let response = make_response(self.headers, self.body, self.status).unwrap_or_else(|| {
             if !self.body.is_null() {
-                unsafe { (*self.body).refuse() };
+                part_refuse(unsafe { &mut *self.body });
             }
             let headers = fields::without_body(unsafe { fields_new() });
             make_response(headers, null_mut(), INTERNAL_SERVER_ERROR).unwrap_or_default()

@@ -74,10 +74,6 @@ impl OutgoingBody {
         this
     }
 
-    pub fn is_request(&self) -> bool {
-        self.request
-    }
-
     /// Whether something has yet to go to the host.
     pub fn is_open(&self) -> bool {
         self.trailers != 0
@@ -94,14 +90,14 @@ impl OutgoingBody {
     }
 
     /// The message was dropped without being sent.
-    pub fn abandon(&mut self) {
+    fn abandon(&mut self) {
         self.waiting = false;
         self.sink.close();
         self.progress();
     }
 
     /// The message was refused and dropped, which is not the guest's fault.
-    pub fn refuse(&mut self) {
+    fn refuse(&mut self) {
         self.refused = true;
         self.sink.detach();
         future_write::trailers(core::mem::take(&mut self.trailers), aborted());
@@ -138,7 +134,7 @@ impl OutgoingBody {
 
     /// The request that was being served is over, and what is not finished will never be. A response ends as if it
     /// were, as on wasmtime.
-    pub fn end(&mut self) {
+    fn end(&mut self) {
         self.outcome.get_or_insert(if self.request { aborted() } else { future_write::ok(0) });
         match self.waiting {
             true => self.abandon(),
@@ -146,9 +142,9 @@ impl OutgoingBody {
         }
     }
 
-    /// The same for a body that somebody else ought to read. Only inside of `control.wait`.
-    pub fn cancel(&mut self) {
-        if self.is_open() {
+    /// The same for a body of a request, whoever ought to read it. Only inside of `control.wait`.
+    fn cancel(&mut self) {
+        if self.request && self.is_open() {
             self.sink.cancel();
             self.progress();
         }
@@ -178,7 +174,7 @@ impl Contents {
             let (trailers, rest) = ends(unsafe { trailers_new() });
             return Contents { some: 0, stream: 0, trailers, rest };
         }
-        unsafe { (*body).attach() }
+        part_attach(unsafe { &mut *body })
     }
 
     /// The message was dropped.
@@ -192,9 +188,55 @@ impl Contents {
     pub fn sent(self, body: *mut OutgoingBody) {
         match body.is_null() {
             true => future_write::trailers(self.rest, future_write::ok(0)),
-            false => unsafe { (*body).flow() },
+            false => part_flow(unsafe { &mut *body }),
         }
     }
+}
+
+#[inline(never)]
+#[export_name = "part:http-out/end"]
+pub extern "C" fn part_end(this: &mut OutgoingBody) {
+    this.end()
+}
+
+#[inline(never)]
+#[export_name = "part:http-out/cancel"]
+pub extern "C" fn part_cancel(this: &mut OutgoingBody) {
+    this.cancel()
+}
+
+/// The host refused the message.
+#[inline(never)]
+#[export_name = "part:http-out/refuse"]
+pub extern "C" fn part_refuse(this: &mut OutgoingBody) {
+    this.refuse()
+}
+
+#[inline(never)]
+#[export_name = "part:http-out/abandon"]
+pub extern "C" fn part_abandon(this: &mut OutgoingBody) {
+    this.abandon()
+}
+
+#[inline(never)]
+#[export_name = "part:http-out/attach"]
+pub extern "C" fn part_attach(this: &mut OutgoingBody) -> Contents {
+    this.attach()
+}
+
+#[inline(never)]
+#[export_name = "part:http-out/flow"]
+pub extern "C" fn part_flow(this: &mut OutgoingBody) {
+    this.flow()
+}
+
+#[inline(never)]
+#[export_name = "part:http-out/drop"]
+extern "C" fn part_drop(this: &mut OutgoingBody) {
+    if this.sink.lent {
+        trap::has_stream()
+    }
+    this.finish(aborted());
 }
 
 fn body(sink: *mut Sink) -> &'static mut OutgoingBody {
@@ -203,7 +245,7 @@ fn body(sink: *mut Sink) -> &'static mut OutgoingBody {
 
 /// Counts bytes that are being written. What exceeds the announced length fails, but what does not goes out.
 #[inline(never)]
-#[export_name = "part:http/count"]
+#[export_name = "part:http-out/count"]
 pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
     let body = body(sink);
     body.written += buffer.len as u64;
@@ -219,20 +261,16 @@ pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
 
 /// The host has taken bytes, or will take no more.
 #[inline(never)]
-#[export_name = "part:http/taken"]
+#[export_name = "part:http-out/taken"]
 pub extern "C" fn part_taken(sink: *mut Sink) {
     body(sink).progress();
 }
 
 #[export_name = "wasi:http/types@0.2.12#[dtor]outgoing-body"]
 extern "C" fn drop_body(this: &mut OutgoingBody) {
-    if resource::taking() {
-        return;
+    if !resource::taking() {
+        part_drop(this)
     }
-    if this.sink.lent {
-        trap::has_stream()
-    }
-    this.finish(aborted());
 }
 
 /// `result<output-stream>`.

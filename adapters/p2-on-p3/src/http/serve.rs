@@ -6,7 +6,9 @@ use super::fields;
 use super::future_write;
 use super::imports::fields_drop;
 use super::incoming;
+use super::incoming_body;
 use super::live::{each, Kind, Object};
+use super::outgoing_body;
 use super::resource::{outgoing_response, response_outparam};
 use super::Wait;
 use crate::abi::Ret;
@@ -53,9 +55,9 @@ extern "C" fn start_end() -> u32 {
         each(kind, |object| unsafe {
             match object {
                 Object::Incoming(message) => (*message).close(),
-                Object::IncomingBody(body) => (*body).close(),
-                Object::OutgoingBody(body) => (*body).end(),
-                Object::Response(response) => (*response).close(),
+                Object::IncomingBody(body) => incoming_body::part_close(&mut *body),
+                Object::OutgoingBody(body) => outgoing_body::part_end(&mut *body),
+                Object::Response(response) => client::part_close(&mut *response),
             }
         });
     }
@@ -70,7 +72,7 @@ extern "C" fn finish_end(token: u32) {
 
 /// Whether nothing is left of the request.
 #[inline(never)]
-#[export_name = "part:http/end"]
+#[export_name = "part:http-serve/end"]
 pub extern "C" fn part_ended() -> bool {
     if !ending() {
         return true;
@@ -90,13 +92,11 @@ pub extern "C" fn part_ended() -> bool {
 
 /// Gives up bodies of requests. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:http/cancel"]
+#[export_name = "part:http-serve/cancel"]
 pub extern "C" fn part_cancel() {
-    each(Kind::OutgoingBody, |object| unsafe {
+    each(Kind::OutgoingBody, |object| {
         if let Object::OutgoingBody(body) = object {
-            if (*body).is_request() {
-                (*body).cancel();
-            }
+            outgoing_body::part_cancel(unsafe { &mut *body });
         }
     });
 }

@@ -304,6 +304,11 @@ impl Sink {
         if self.is_open() {
             self.state = State::Closed;
         }
+        self.detach();
+    }
+
+    /// Of a body: from now on bytes go nowhere.
+    pub fn detach(&mut self) {
         self.discard();
         self.close_stream();
     }

@@ -169,6 +169,25 @@ pub fn host(handle: u32) -> Option<(*const u8, u32)> {
     ascii.then_some((at, len))
 }
 
+/// Says that a message without a body has none: hosts of 0.3 know that only when the trailers future is read, which is
+/// too late to do without an encoding. Gives the fields to send instead.
+pub fn without_body(handle: u32) -> u32 {
+    const NAME: &str = "content-length";
+    let (name, len) = (NAME.as_ptr(), NAME.len() as u32);
+    if unsafe { fields_has(handle, name, len) } != 0 {
+        return handle;
+    }
+    // They may be an immutable view.
+    let append = |handle| attempt(|out| unsafe { fields_append(handle, name, len, b"0".as_ptr(), 1, out) });
+    if append(handle).is_none() {
+        return handle;
+    }
+    let copy = unsafe { fields_clone(handle) };
+    unsafe { fields_drop(handle) };
+    append(copy);
+    copy
+}
+
 /// The value of `content-length`. An error if it is none.
 pub fn content_length(handle: u32) -> Result<Option<u64>, ()> {
     let (at, len) = first(handle, "content-length");

@@ -5,7 +5,7 @@ use super::fields;
 use super::imports::*;
 use super::outgoing_body::{Contents, OutgoingBody};
 use super::resource::{self, outgoing_body, outgoing_request, outgoing_response};
-use super::text::{Text, OTHER_METHOD, OTHER_SCHEME};
+use super::text::{Text, CONNECT, GET, HEAD, OTHER_METHOD, OTHER_SCHEME};
 use crate::abi::{area, Ret};
 use crate::canon::ends;
 use crate::cell::Global;
@@ -79,6 +79,9 @@ impl Outgoing {
     /// Makes a request of 0.3 and lets `send` give it to the host, unless that refuses it. The resource is gone then.
     pub fn send_request(&mut self, has_options: u32, options: u32, send: impl FnOnce(u32)) -> Result<(), Refused> {
         let contents = Contents::of(self.body);
+        if self.body.is_null() && !matches!(self.method.tag, GET | HEAD | CONNECT) {
+            self.headers = fields::without_body(self.headers);
+        }
         let mut made = [0; 2];
         unsafe {
             let Contents { some, stream, trailers, .. } = contents;
@@ -107,30 +110,40 @@ impl Outgoing {
         if path && authority && scheme { Ok(()) } else { Err(Refused::Uri) }
     }
 
-    /// Makes a response of 0.3 and lets `send` give it to the host. What that refuses becomes a 500 without body. The
-    /// resource is gone then.
+    /// Makes a response of 0.3. What the host refuses becomes a 500 without body. The resource is gone then.
     pub fn make_response(&mut self) -> u32 {
         const INTERNAL_SERVER_ERROR: u32 = 500;
-        let mut response = make_response(self.headers, self.body);
-        if self.status != 200 && unsafe { response_set_status(response, self.status) } != 0 {
-            unsafe { response_drop(response) };
-            response = make_response(unsafe { fields_new() }, null_mut());
-            unsafe { response_set_status(response, INTERNAL_SERVER_ERROR) };
+        if self.body.is_null() && !matches!(self.status, 100..=199 | 204 | 304) {
+            self.headers = fields::without_body(self.headers);
         }
+        let response = make_response(self.headers, self.body, self.status).unwrap_or_else(|| {
+            if !self.body.is_null() {
+                unsafe { (*self.body).refuse() };
+            }
+            let headers = fields::without_body(unsafe { fields_new() });
+            make_response(headers, null_mut(), INTERNAL_SERVER_ERROR).unwrap_or_default()
+        });
         self.free();
         response
     }
 }
 
-fn make_response(headers: u32, body: *mut OutgoingBody) -> u32 {
+/// Makes a response of 0.3 unless the host refuses the status.
+fn make_response(headers: u32, body: *mut OutgoingBody, status: u32) -> Option<u32> {
     let contents = Contents::of(body);
     let mut made = [0; 2];
     unsafe {
         response_new(headers, contents.some, contents.stream, contents.trailers, &mut made);
-        result_drop_readable(made[1]);
+        let [response, transmission] = made;
+        result_drop_readable(transmission);
+        if status != 200 && response_set_status(response, status) != 0 {
+            response_drop(response);
+            contents.refused();
+            return None;
+        }
     }
     contents.sent(body);
-    made[0]
+    Some(made[0])
 }
 
 fn set_method(request: u32, method: &Text) -> bool {

@@ -23,6 +23,8 @@ pub struct OutgoingBody {
     request: bool,
     /// The message is not sent yet.
     waiting: bool,
+    /// The host refused the message: bytes go nowhere.
+    refused: bool,
     /// The 0.2 resource is gone.
     gone: bool,
     /// `write` was called.
@@ -57,6 +59,7 @@ impl OutgoingBody {
             link: Link::new(Kind::OutgoingBody),
             request,
             waiting: true,
+            refused: false,
             gone: false,
             written_to: false,
             expected,
@@ -97,6 +100,13 @@ impl OutgoingBody {
         self.progress();
     }
 
+    /// The message was refused and dropped, which is not the guest's fault.
+    pub fn refuse(&mut self) {
+        self.refused = true;
+        self.sink.detach();
+        future_write::trailers(core::mem::take(&mut self.trailers), aborted());
+    }
+
     /// The message is on its way.
     fn flow(&mut self) {
         self.sink.pump();
@@ -126,9 +136,10 @@ impl OutgoingBody {
         }
     }
 
-    /// The request that was being served is over: what is not finished will never be.
+    /// The request that was being served is over, and what is not finished will never be. A response ends as if it
+    /// were, as on wasmtime.
     pub fn end(&mut self) {
-        self.outcome.get_or_insert(aborted());
+        self.outcome.get_or_insert(if self.request { aborted() } else { future_write::ok(0) });
         match self.waiting {
             true => self.abandon(),
             false => self.progress(),
@@ -170,6 +181,13 @@ impl Contents {
         unsafe { (*body).attach() }
     }
 
+    /// The message was dropped.
+    pub fn refused(self) {
+        if self.some == 0 {
+            future_write::trailers(self.rest, future_write::ok(0));
+        }
+    }
+
     /// The message has been given to the host.
     pub fn sent(self, body: *mut OutgoingBody) {
         match body.is_null() {
@@ -189,6 +207,10 @@ fn body(sink: *mut Sink) -> &'static mut OutgoingBody {
 pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
     let body = body(sink);
     body.written += buffer.len as u64;
+    if body.refused {
+        buffer.len = 0;
+        return;
+    }
     if let Some(expected) = body.expected.filter(|expected| body.written > *expected) {
         buffer.len -= (body.written - expected) as u32;
         body.sink.state = State::Failed(ErrorCode { code: HTTP, text: body.size_error() });

@@ -9,6 +9,11 @@ pub struct Text {
     pub text: Buffer,
 }
 
+/// Cases of `method`: those of requests that have no body unless they say so.
+pub const GET: u32 = 0;
+pub const HEAD: u32 = 1;
+pub const CONNECT: u32 = 5;
+
 /// Case `other(string)` of `method` and `scheme`.
 pub const OTHER_METHOD: u32 = 9;
 pub const OTHER_SCHEME: u32 = 2;

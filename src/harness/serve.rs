@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy};
+use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{p2, p3};
 
@@ -126,14 +126,14 @@ impl Host {
     }
 }
 
-/// Instances come from a pool where the machine has the address space for one.
+/// Instances come from a pool where the machine has the address space for one. Like that of `wasmtime serve`, but with room
+/// for more core instances: a component has several, a wrapped one about ten, and there 1000 are the limit for all.
 fn pooling_engine(host: Target) -> wasmtime::Result<Engine> {
-    let pooling = |config: &mut Config| {
-        config.allocation_strategy(InstanceAllocationStrategy::pooling());
-    };
-    let mut with_pool = config(host);
-    pooling(&mut with_pool);
-    Engine::new(&with_pool).or_else(|_| Engine::new(&config(host)))
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(16_000);
+    let mut pooling = config(host);
+    pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    Engine::new(&pooling).or_else(|_| Engine::new(&config(host)))
 }
 
 impl Service {

@@ -263,7 +263,7 @@ both! {
     }
 
     written_and_forgotten(fixture) {
-        answer(fixture, get("/burst")).is(200, &pattern(32 << 10));
+        answer(fixture, get("/burst")).is(200, &pattern(MIB));
     }
 
     /// They may keep an instance busy (a request that is not read does on the host of 0.3), but no client waits for it.
@@ -467,12 +467,8 @@ mod of_02_alone {
         let unfinished = answer(P2, get("/leak?what=unfinished"));
         assert!(unfinished.trailers.is_none(), "{unfinished:?}");
         answer(P2, get("/leak?what=unfinished-length")).is(200, b"the whole body!!");
-        // The host of 0.2 ends the body of a guest that forgets it as if it were whole; wrapped it is cut off.
-        get("/leak?what=body").send(Running::new(P2, Form::Native).address).is(200, b"part of the body");
-        for form in forms(P2) {
-            let leaked = get("/leak?what=body").send(Running::new(P2, *form).address);
-            assert!(leaked.trailers.is_none(), "{leaked:?}");
-        }
+        // The host of 0.2 ends the body of a guest that forgets it as if it were whole.
+        answer(P2, get("/leak?what=body")).is(200, b"part of the body");
     }
 
     /// However many requests the host would like to give it, a guest of 0.2 has one at a time.

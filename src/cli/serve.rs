@@ -33,6 +33,9 @@ pub struct Args {
     /// Where to listen; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     addr: SocketAddr,
+    /// When a component of 0.2 is wrapped: let the host use an instance for one request after another
+    #[arg(long)]
+    reuse_instance: bool,
     /// How many requests one instance gets at most [default: 1 on the 0.2 host, 128 on the 0.3 host]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_instance_reuse: Option<u32>,
@@ -53,8 +56,9 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     let shown = input::shown(&args.input);
     let component = input::read(&args.input)?;
-    let component =
-        fit(component, args.host.into(), WrapOptions::default()).with_context(|| format!("cannot wrap {shown}"))?;
+    let mut options = WrapOptions::default();
+    options.reuse_instance = args.reuse_instance;
+    let component = fit(component, args.host.into(), options).with_context(|| format!("cannot wrap {shown}"))?;
 
     let cannot_serve = || format!("cannot serve {shown}");
     let host = Host::new(args.host.into()).with_context(cannot_serve)?;

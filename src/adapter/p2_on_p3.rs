@@ -62,10 +62,8 @@ const HTTP_TYPES: &str = "wasi:http/types";
 const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types", "wasi:http/types#[method]incoming-body.stream"];
 
 /// Functions that give out incoming bodies.
-const HTTP_IN: &[&str] = &[
-    "wasi:http/types#[method]incoming-request.consume",
-    "wasi:http/types#[method]incoming-response.consume",
-];
+const HTTP_IN: &[&str] =
+    &["wasi:http/types#[method]incoming-request.consume", "wasi:http/types#[method]incoming-response.consume"];
 
 /// Functions that give out outgoing bodies.
 const HTTP_OUT: &[&str] =

@@ -34,6 +34,7 @@ mod patch;
 mod program;
 mod substitute;
 mod surface;
+mod twin;
 mod types;
 mod verify;
 pub mod wasi;

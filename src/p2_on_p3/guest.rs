@@ -7,16 +7,16 @@ use wasmparser::{
     ComponentInstance, ComponentType, ComponentTypeRef,
 };
 
-use super::Choices;
 use super::handler::{self, Handler};
 use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall, Uses};
-use super::twin::{self, Offer, Twins};
+use super::{ASYNC, Choices};
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
 use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
+use crate::twin::{self, Offer, Twins};
 use crate::wasi::{self, Generation, InterfaceName};
 
 /// What adapter P must offer to a guest.
@@ -252,7 +252,7 @@ impl<'a> Rewrite<'a> {
             split: HashMap::new(),
             offering: HashMap::new(),
             called: HashMap::new(),
-            twins: Twins::default(),
+            twins: Twins::none(&ASYNC),
             apart: HashMap::new(),
             controls: None,
             handler: None,
@@ -276,7 +276,13 @@ impl<'a> Rewrite<'a> {
         });
         if waits || adapter_is_called || self.edges.drains || self.handles() {
             if waits {
-                self.twins = Twins::plan(&self.component, self.arena, &self.edges.wanted);
+                let is_sync = |lift| match self.component.get(Def::new(Sort::Func, lift)) {
+                    Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) => {
+                        !options.contains(&CanonicalOption::Async)
+                    }
+                    _ => false,
+                };
+                self.twins = Twins::plan(&ASYNC, &self.component, self.arena, &self.edges.wanted, &is_sync);
             }
             self.import_control();
         }
@@ -634,7 +640,7 @@ impl<'a> Rewrite<'a> {
         };
         match (&self.edges.offers[name], import.ty) {
             (Offer::Function(twin), ComponentTypeRef::Func(old)) => {
-                let new = ty(old).and_then(twin::async_type);
+                let new = ty(old).and_then(|ty| ASYNC.type_of(ty));
                 let twin = *twin;
                 self.out.push(item);
                 if let Some(new) = new {
@@ -646,7 +652,9 @@ impl<'a> Rewrite<'a> {
             }
             (Offer::Members(twins), ComponentTypeRef::Instance(old)) => {
                 let declarations = match ty(old) {
-                    Some(ComponentType::Instance(declarations)) => twin::add_to_instance_type(declarations, twins),
+                    Some(ComponentType::Instance(declarations)) => {
+                        twin::add_to_instance_type(declarations, &ASYNC, twins)
+                    }
                     _ => None,
                 };
                 let Some(declarations) = declarations else {
@@ -712,7 +720,7 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let old = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)));
         let new = match old {
-            Some(Item { kind: ItemKind::Type(ty), .. }) => twin::async_type(ty),
+            Some(Item { kind: ItemKind::Type(ty), .. }) => ASYNC.type_of(ty),
             _ => None,
         };
         let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;

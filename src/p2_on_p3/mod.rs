@@ -4,17 +4,17 @@
 //! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`split`]) are
 //! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
-//! between parts get it by [`twin`]s.
+//! between parts get it by twins ([`ASYNC`]).
 
 mod guest;
 mod handler;
 mod obstacles;
 pub(crate) mod split;
 mod trampoline;
-mod twin;
 
 use std::collections::BTreeMap;
 
+use wasmparser::ComponentFuncType;
 use wasmparser::component_types::ComponentEntityType;
 
 use crate::Error;
@@ -22,13 +22,26 @@ use crate::component::{Arena, Component, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
 use crate::program;
+use crate::twin::{self, Offer};
 use crate::wasi::Generation;
 use guest::Edges;
-use twin::Offer;
 
 pub(crate) use guest::Needs;
 pub(crate) use handler::SERVE;
 pub(crate) use obstacles::composition;
+pub(crate) use split::{alias_sort, resource_and_method};
+
+/// Twins of functions that may wait: the same core function, lifted with the async type.
+///
+/// The caller's trampoline calls the twin while one of its async exports runs, and the function itself otherwise (in
+/// instantiation, for example), where a twin would trap: an async function must not be called by a task that is not
+/// async. So what a wait means is known at every level: the function runs *apart* ([`trampoline::Apart`]), where waiting
+/// is `wait-now`; the twin is an async export like any other.
+const ASYNC: twin::Kind = twin::Kind {
+    prefix: "async",
+    is_static: false,
+    ty: |ty| (!ty.async_).then(|| ComponentFuncType { async_: true, ..ty.clone() }),
+};
 
 /// A guest prepared to stand beside P.
 pub(crate) struct Guest<'a> {
@@ -131,7 +144,7 @@ fn offers<'a>(
         let twin = |path: &[&'a str]| twins[from].get(path).copied();
         match def.sort {
             Sort::Func => {
-                let name = twin::name(import, arena, &|name| part.args.contains_key(name));
+                let name = ASYNC.name(import, arena, &|name| part.args.contains_key(name));
                 let (Some(twin), Some(name)) = (twin(&path), name) else { continue };
                 let path = [&path[..path.len() - 1], &[twin]].concat();
                 part.args.insert(name, Source { origin: Origin::Part(from), path });

@@ -40,7 +40,7 @@ pub(crate) fn finish_name(f: &str) -> String {
 }
 
 /// `[method]output-stream.flush` → `("method", "output-stream", "flush")`.
-pub(super) fn resource_and_method(f: &str) -> Option<(&str, &str, &str)> {
+pub(crate) fn resource_and_method(f: &str) -> Option<(&str, &str, &str)> {
     let (kind, rest) = f.strip_prefix('[')?.split_once(']')?;
     let (resource, method) = rest.split_once('.')?;
     Some((kind, resource, method))
@@ -181,7 +181,7 @@ pub(crate) fn rewrite_instance_type<'a>(
     Ok(InstanceTypeRewrite { declarations: kept, shapes })
 }
 
-pub(super) fn alias_sort(alias: &wasmparser::ComponentAlias<'_>) -> Sort {
+pub(crate) fn alias_sort(alias: &wasmparser::ComponentAlias<'_>) -> Sort {
     match alias {
         wasmparser::ComponentAlias::InstanceExport { kind, .. } => Sort::from(*kind),
         wasmparser::ComponentAlias::Outer { kind: wasmparser::ComponentOuterAliasKind::Type, .. } => Sort::Type,

@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `handles` | the table of handles |
 //! | `event`, `set`, `subtask` | waitables and their events, waitable sets, calls that have not returned |
+//! | `task` | calls between parts of a composition, the callee's side |
 //! | `pair` | streams and futures between their two ends |
 //! | `bulk` | how numbers that were read get to the guest |
 //! | `wait` | parked pumps; polling |
@@ -60,6 +61,7 @@ mod set;
 mod sockets;
 mod stdio;
 mod subtask;
+mod task;
 mod timers;
 mod trap;
 #[path = "../../common/traps.rs"]

@@ -15,20 +15,29 @@ pub struct Set {
 }
 
 /// The next event of a set as `waitable-set-wait` answers it, or 0.
-fn next(set: &mut Set) -> u64 {
+pub fn next(set: &mut Set) -> u64 {
     if set.first.is_null() {
         return 0;
     }
     event(unsafe { &mut *set.first })
 }
 
-fn event(waitable: &mut Waitable) -> u64 {
+pub fn event(waitable: &mut Waitable) -> u64 {
     let (kind, handle) = (waitable.kind as u64, waitable.handle as u64);
     kind | handle << 4 | (waitable.deliver() as u64) << 32
 }
 
-fn get(set: u32) -> &'static mut Set {
+pub fn get(set: u32) -> &'static mut Set {
     unsafe { &mut *handles::get(set, SET) }
+}
+
+pub fn has_event(set: u32) -> bool {
+    !get(set).first.is_null()
+}
+
+/// The next event of a set that a task waits for.
+pub fn poll(set: u32) -> u64 {
+    next(get(set))
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-new"]
@@ -97,7 +106,7 @@ extern "C" fn block_on(waitable: u32) -> u64 {
     event(waitable)
 }
 
-fn find(waitable: u32) -> &'static mut Waitable {
+pub fn find(waitable: u32) -> &'static mut Waitable {
     let (object, kind) = handles::find(waitable);
     if kind == 0 || kind == SET {
         trap::no_handle()

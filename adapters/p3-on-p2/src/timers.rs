@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::cell::Global;
 use crate::clocks;
 use crate::io;
-use crate::subtask::{self, Subtask};
+use crate::subtask::{self, Subtask, RETURNED};
 
 struct Timers {
     heap: Array<*mut Subtask>,
@@ -99,7 +99,7 @@ fn expire(now: u64) {
     while any() && deadline(0) <= now {
         let subtask = TIMERS.get().heap.get(0);
         remove(0);
-        subtask::returned(unsafe { &mut *subtask });
+        subtask::resolve(unsafe { &mut *subtask }, RETURNED);
     }
 }
 

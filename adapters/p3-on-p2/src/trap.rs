@@ -10,6 +10,8 @@ traps! {
     idle = "there is no operation to cancel";
     unwritten = "a future's writable end was dropped before a value was written";
     unresolved = "a subtask was dropped before it had resolved";
+    not_cancelled = "task.cancel, but nothing was cancelled";
+    cancelled_twice = "a subtask was cancelled twice";
     resolved = "a subtask was cancelled after it had resolved";
     set_in_use = "a waitable set was dropped while waitables were in it";
     same_component = "a value that is not a number was copied between ends that the same component holds";

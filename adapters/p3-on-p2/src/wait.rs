@@ -108,12 +108,20 @@ pub fn sweep() {
 }
 
 /// Sweeps from time to time, so that a program that always has an event at hand does not keep the host out.
-pub fn be_fair() {
+/// Whether it did.
+pub fn be_fair() -> bool {
     let waiting = WAITING.get();
     waiting.patience -= 1;
-    if waiting.patience == 0 {
+    let sweeps = waiting.patience == 0;
+    if sweeps {
         sweep();
     }
+    sweeps
+}
+
+/// Whether there is anything that `block` could wait for.
+pub fn may_block() -> bool {
+    any_pump() || timers::any()
 }
 
 /// One round that waits until something can go on.

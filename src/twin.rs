@@ -1,21 +1,58 @@
-//! Twins: how a call from one part of a composition to another may wait.
+//! Functions beside exported ones, through which a call from one part of a composition to another may wait.
 //!
-//! A function that another part calls, of a part that may wait, gets a *twin* beside it: the same core function, lifted
-//! with the async type. The caller's trampoline calls the twin while one of its async exports runs, and the function
-//! itself otherwise (in instantiation, for example), where a twin would trap: an async function must not be called by a
-//! task that is not async. So what a wait means is known at every level: the function runs *apart*
-//! ([`super::trampoline::Apart`]), where waiting is `wait-now`; the twin is an async export like any other.
+//! A function that another part calls gets *twins* beside it: functions that are lifted for the same core function, with a
+//! type that follows from the function's. Which, is up to the direction ([`Kind`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternalKind, ComponentFuncType, ComponentImport,
-    ComponentInstance, ComponentInstantiationArg, ComponentType, ComponentTypeRef, InstanceTypeDeclaration,
+    CanonicalFunction, ComponentExport, ComponentExternalKind, ComponentFuncType, ComponentImport, ComponentInstance,
+    ComponentInstantiationArg, ComponentType, ComponentTypeRef, InstanceTypeDeclaration,
 };
 
-use super::split::{alias_sort, resource_and_method};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::p2_on_p3::{alias_sort, resource_and_method};
 use crate::program;
+
+/// A kind of twins.
+pub(crate) struct Kind {
+    /// What the names begin with.
+    pub prefix: &'static str,
+    /// Whether the twin of a method does not take the resource.
+    pub is_static: bool,
+    /// The type of a twin, by that of the function; `None` if such a function cannot have one.
+    pub ty: for<'a> fn(&ComponentFuncType<'a>) -> Option<ComponentFuncType<'a>>,
+}
+
+impl Kind {
+    /// The type of the twin of a function of type `ty`.
+    pub fn type_of<'a>(&self, ty: &ComponentType<'a>) -> Option<ComponentType<'a>> {
+        match ty {
+            ComponentType::Func(func) => (self.ty)(func).map(ComponentType::Func),
+            _ => None,
+        }
+    }
+
+    /// The name of a twin of `function` that `taken` does not say is in use; `None` if it cannot have one.
+    pub fn name<'a>(&self, function: &str, arena: &'a Arena, taken: &dyn Fn(&str) -> bool) -> Option<&'a str> {
+        let Kind { prefix, is_static, .. } = self;
+        let mut name = function.to_string();
+        loop {
+            name = match resource_and_method(&name) {
+                Some((kind @ ("method" | "static"), resource, method)) => {
+                    let kind = if *is_static { "static" } else { kind };
+                    format!("[{kind}]{resource}.{prefix}-{method}")
+                }
+                Some(_) => return None,
+                None if name.starts_with('[') => return None,
+                None => format!("{prefix}-{name}"),
+            };
+            if !taken(&name) {
+                return Some(arena.text(&name));
+            }
+        }
+    }
+}
 
 /// What a part calls of another: the twins that it is offered.
 #[derive(Debug)]
@@ -26,35 +63,10 @@ pub(crate) enum Offer<'a> {
     Members(BTreeMap<&'a str, &'a str>),
 }
 
-/// The name of a twin of `function` that `taken` does not say is in use; `None` if it cannot have one.
-pub(crate) fn name<'a>(function: &str, arena: &'a Arena, taken: &dyn Fn(&str) -> bool) -> Option<&'a str> {
-    let mut name = function.to_string();
-    loop {
-        name = match resource_and_method(&name) {
-            Some((kind @ ("method" | "static"), resource, method)) => format!("[{kind}]{resource}.async-{method}"),
-            Some(_) => return None,
-            None if name.starts_with('[') => return None,
-            None => format!("async-{name}"),
-        };
-        if !taken(&name) {
-            return Some(arena.text(&name));
-        }
-    }
-}
-
-/// `ty` with the async effect, if it is the type of a function without it.
-pub(crate) fn async_type<'a>(ty: &ComponentType<'a>) -> Option<ComponentType<'a>> {
-    match ty {
-        ComponentType::Func(func) if !func.async_ => {
-            Some(ComponentType::Func(ComponentFuncType { async_: true, ..func.clone() }))
-        }
-        _ => None,
-    }
-}
-
 /// The declarations of an instance type, with `twins` added behind.
 pub(crate) fn add_to_instance_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
+    kind: &Kind,
     twins: &BTreeMap<&'a str, &'a str>,
 ) -> Option<Vec<InstanceTypeDeclaration<'a>>> {
     let mut types: Vec<Option<&ComponentType<'a>>> = Vec::new();
@@ -73,7 +85,7 @@ pub(crate) fn add_to_instance_type<'a>(
     let mut added = Vec::new();
     for (at, (function, twin)) in (types.len() as u32..).zip(twins) {
         let ty = (*types.get(*functions.get(function)? as usize)?)?;
-        added.push((async_type(ty)?, *twin, at));
+        added.push((kind.type_of(ty)?, *twin, at));
     }
     let mut all = declarations.to_vec();
     all.extend(added.iter().map(|(ty, ..)| InstanceTypeDeclaration::Type(ty.clone())));
@@ -85,8 +97,8 @@ pub(crate) fn add_to_instance_type<'a>(
 }
 
 /// The twins that a part offers.
-#[derive(Default)]
 pub(crate) struct Twins<'a> {
+    kind: &'static Kind,
     /// The name of each twin, by the path of the function: the export's name, or those of instance and function.
     pub names: BTreeMap<Vec<&'a str>, &'a str>,
     /// Exported functions that get one: the twin's name and the lifted function.
@@ -109,10 +121,27 @@ struct Member<'a> {
 }
 
 impl<'a> Twins<'a> {
-    /// Plans twins of the functions `wanted`, by path, as far as they can have one.
-    pub fn plan(component: &Component<'a>, arena: &'a Arena, wanted: &BTreeSet<Vec<&'a str>>) -> Twins<'a> {
-        let mut twins = Twins::default();
-        let look = Look { component, positions: component.positions() };
+    /// No twins.
+    pub fn none(kind: &'static Kind) -> Twins<'a> {
+        Twins {
+            kind,
+            names: BTreeMap::new(),
+            exports: HashMap::new(),
+            instances: HashMap::new(),
+            lifts: HashMap::new(),
+        }
+    }
+
+    /// Plans twins of the functions `wanted`, by path, as far as they can have one and `suits` says so of their lifts.
+    pub fn plan(
+        kind: &'static Kind,
+        component: &Component<'a>,
+        arena: &'a Arena,
+        wanted: &BTreeSet<Vec<&'a str>>,
+        suits: &dyn Fn(u32) -> bool,
+    ) -> Twins<'a> {
+        let mut twins = Twins::none(kind);
+        let look = Look { component, positions: component.positions(), kind, suits };
         for path in wanted {
             let export = component.exports().find(|export| export.name.name == path[0]);
             let def = export.map(|export| Def::new(Sort::from(export.kind), export.index));
@@ -134,14 +163,14 @@ impl<'a> Twins<'a> {
             look.component.exports().any(|export| export.name.name == name)
                 || self.exports.values().any(|(twin, _)| *twin == name)
         };
-        let twin = name(function, arena, &taken)?;
+        let twin = self.kind.name(function, arena, &taken)?;
         self.lifts.insert(lift, None);
         self.exports.insert(function, (twin, lift));
         Some(twin)
     }
 
     fn plan_member(&mut self, look: &Look<'_, 'a>, arena: &'a Arena, def: Def, function: &'a str) -> Option<&'a str> {
-        let instance = look.origin(def);
+        let (instance, kind) = (look.origin(def), self.kind);
         let known = self.instances.entry(instance.id).or_default();
         let member = match look.get(instance)? {
             ItemKind::Instance(ComponentInstance::FromExports(members)) => {
@@ -151,7 +180,7 @@ impl<'a> Twins<'a> {
                     members.iter().any(|member| member.name.name == name)
                         || known.iter().any(|known| known.twin == name)
                 };
-                Member { name: function, twin: name(function, arena, &taken)?, lift, shim: None }
+                Member { name: function, twin: kind.name(function, arena, &taken)?, lift, shim: None }
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
                 let ItemKind::Component(shim) = look.get(Def::new(Sort::Component, *component_index))? else {
@@ -164,13 +193,14 @@ impl<'a> Twins<'a> {
                     shim.exports().any(|export| export.name.name == name)
                         || known.iter().any(|known| known.twin == name)
                 };
-                let twin = name(function, arena, &taken)?;
+                let twin = kind.name(function, arena, &taken)?;
                 let taken = |name: &str| {
                     shim.imports().any(|(_, import)| import.name.name == name)
                         || known.iter().any(|known| known.shim.is_some_and(|(_, twin)| twin == name))
                 };
-                let member = Member { name: function, twin, lift, shim: Some((import, name(import, arena, &taken)?)) };
-                extend_shim(&mut (**shim).clone(), &[&member])?;
+                let member =
+                    Member { name: function, twin, lift, shim: Some((import, kind.name(import, arena, &taken)?)) };
+                extend_shim(&mut (**shim).clone(), kind, &[&member])?;
                 member
             }
             _ => return None,
@@ -234,18 +264,18 @@ impl<'a> Twins<'a> {
                 });
                 *args = args.iter().cloned().chain(twins).collect();
                 let mut shim = shim(*component_index)?;
-                extend_shim(&mut shim, &members.iter().collect::<Vec<_>>()).map(|()| shim)
+                extend_shim(&mut shim, self.kind, &members.iter().collect::<Vec<_>>()).map(|()| shim)
             }
         }
     }
 }
 
 /// Lets `shim` import and export the twins of `members` too. `None` if the type of one is not where it is used.
-fn extend_shim<'a>(shim: &mut Component<'a>, members: &[&Member<'a>]) -> Option<()> {
-    let async_type = |items: &[Item<'a>], ty: u32| {
+fn extend_shim<'a>(shim: &mut Component<'a>, kind: &Kind, members: &[&Member<'a>]) -> Option<()> {
+    let twin_type = |items: &[Item<'a>], ty: u32| {
         let item = items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?;
         match &item.kind {
-            ItemKind::Type(ty) => async_type(ty),
+            ItemKind::Type(ty) => kind.type_of(ty),
             _ => None,
         }
     };
@@ -272,7 +302,7 @@ fn extend_shim<'a>(shim: &mut Component<'a>, members: &[&Member<'a>]) -> Option<
         for member in added {
             let ty = match ty {
                 Some(ty) => {
-                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(async_type(&items, ty)?));
+                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(twin_type(&items, ty)?));
                     items.push(item);
                     Some(ComponentTypeRef::Func(ty))
                 }
@@ -302,6 +332,8 @@ fn extend_shim<'a>(shim: &mut Component<'a>, members: &[&Member<'a>]) -> Option<
 struct Look<'c, 'a> {
     component: &'c Component<'a>,
     positions: HashMap<Def, usize>,
+    kind: &'static Kind,
+    suits: &'c dyn Fn(u32) -> bool,
 }
 
 impl<'a> Look<'_, 'a> {
@@ -317,13 +349,13 @@ impl<'a> Look<'_, 'a> {
         def
     }
 
-    /// The lifted function that `def` is, if its lift could have an async type too.
+    /// The lifted function that `def` is, if that can have a twin.
     fn lift(&self, def: Def) -> Option<u32> {
         let def = self.origin(def);
-        let ItemKind::Canon(CanonicalFunction::Lift { type_index, options, .. }) = self.get(def)? else { return None };
+        let ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }) = self.get(def)? else { return None };
         let ItemKind::Type(ty) = self.get(Def::new(Sort::Type, *type_index))? else { return None };
-        async_type(ty)?;
-        (!options.contains(&CanonicalOption::Async)).then_some(def.id)
+        self.kind.type_of(ty)?;
+        (self.suits)(def.id).then_some(def.id)
     }
 }
 
@@ -334,10 +366,13 @@ mod tests {
     #[test]
     fn names_are_free() {
         let arena = Arena::default();
-        assert_eq!(name("f", &arena, &|_| false), Some("async-f"));
-        assert_eq!(name("f", &arena, &|name| name == "async-f"), Some("async-async-f"));
-        assert_eq!(name("[method]r.f", &arena, &|_| false), Some("[method]r.async-f"));
-        assert_eq!(name("[static]r.f", &arena, &|_| false), Some("[static]r.async-f"));
-        assert_eq!(name("[constructor]r", &arena, &|_| false), None);
+        let kind = Kind { prefix: "async", is_static: false, ty: |ty| Some(ty.clone()) };
+        assert_eq!(kind.name("f", &arena, &|_| false), Some("async-f"));
+        assert_eq!(kind.name("f", &arena, &|name| name == "async-f"), Some("async-async-f"));
+        assert_eq!(kind.name("[method]r.f", &arena, &|_| false), Some("[method]r.async-f"));
+        assert_eq!(kind.name("[static]r.f", &arena, &|_| false), Some("[static]r.async-f"));
+        assert_eq!(kind.name("[constructor]r", &arena, &|_| false), None);
+        let kind = Kind { prefix: "finish", is_static: true, ..kind };
+        assert_eq!(kind.name("[method]r.f", &arena, &|_| false), Some("[static]r.finish-f"));
     }
 }

@@ -26,6 +26,8 @@ struct Search {
     is_async: bool,
     has_streams: bool,
     seen: HashSet<ComponentDefinedTypeId>,
+    /// Those of them that are borrowed.
+    borrowed: HashSet<ResourceId>,
 }
 
 impl Search {
@@ -111,8 +113,12 @@ impl Search {
             ComponentDefinedType::Result { ok, err, .. } => {
                 [ok, err].into_iter().flatten().for_each(|ty| self.value(types, *ty));
             }
-            ComponentDefinedType::Own(id) | ComponentDefinedType::Borrow(id) => {
+            ComponentDefinedType::Own(id) => {
                 self.found.insert(id.resource());
+            }
+            ComponentDefinedType::Borrow(id) => {
+                self.found.insert(id.resource());
+                self.borrowed.insert(id.resource());
             }
             ComponentDefinedType::Future { ty, .. } | ComponentDefinedType::Stream { ty, .. } => {
                 self.is_async = true;
@@ -121,6 +127,13 @@ impl Search {
             }
         }
     }
+}
+
+/// The resources that function `func` borrows.
+pub(crate) fn borrowed(types: TypesRef<'_>, func: u32) -> HashSet<ResourceId> {
+    let mut search = Search::default();
+    search.func(types, types.component_function_at(func));
+    search.borrowed
 }
 
 /// Whether the type of `def` mentions `async`, `stream` or `future`.

@@ -4,14 +4,10 @@
 
 #![cfg(feature = "harness")]
 
-use std::sync::OnceLock;
-use std::time::Duration;
+#[path = "support/both.rs"]
+mod both;
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Target, WrapOptions};
-use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p3};
+use both::{natively, run_translated};
 
 /// The built-ins of a stream or future type, as `name.operation`, and what takes or gives elements with `!` in its
 /// sync form.
@@ -123,58 +119,6 @@ fn program(body: &str) -> Vec<u8> {
     // A value that is not what it should be is a trap of its own kind, which no built-in has: a division by zero.
     let text = text.replace("(throw-away (local.get 0))", "(drop (i32.div_u (local.get 0) (i32.const 0)))");
     wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
-}
-
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
-
-/// What wasmtime sometimes does with a deadlock instead of trapping.
-const STUCK: &str = "stuck";
-
-/// Runs it on a host of 0.3 that also has the built-ins which engines do not have by default: `Ok` if `run` does, else the
-/// trap.
-fn natively(component: &[u8]) -> Result<(), String> {
-    let mut config = Config::new();
-    config.wasm_component_model_async(true).wasm_component_model_more_async_builtins(true);
-    let engine = Engine::new(&config).unwrap();
-    let mut linker = Linker::new(&engine);
-    p3::add_to_linker(&mut linker).unwrap();
-    let component = Component::new(&engine, component).unwrap_or_else(|error| panic!("{error:?}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut store = Store::new(&engine, State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() });
-        let command = p3::bindings::Command::instantiate_async(&mut store, &component, &linker).await.unwrap();
-        let run = store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
-        let Ok(result) = tokio::time::timeout(Duration::from_secs(5), run).await else { return Err(STUCK.into()) };
-        let result = result.flatten().map_err(|error| format!("{error:?}"))?;
-        assert_eq!(result, Ok(()));
-        Ok(())
-    })
-}
-
-/// Runs it translated.
-fn run_translated(component: &[u8]) -> Result<(), String> {
-    static HOST: OnceLock<Host> = OnceLock::new();
-    let host = HOST.get_or_init(|| Host::new(Target::Wasi02).unwrap());
-    match host.run_command(&translated(component), CommandOptions::default()).unwrap() {
-        Outcome::Exit(0) => Ok(()),
-        Outcome::Trap { report } => Err(report),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn translated(component: &[u8]) -> Vec<u8> {
-    let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
-    wasi_shim::wrap(component, &options).unwrap_or_else(|error| panic!("{error}")).bytes
 }
 
 /// Asserts that `body` ends well on both hosts.

@@ -249,6 +249,23 @@ control! {
     BulkBody = "bulk-body"(end: U32) -> Chunks;
     BulkTail = "bulk-tail"(end: U32) -> Bytes;
     Drain = "drain"();
+    SubtaskCancelled = "subtask-cancelled"(subtask: U32) -> U32;
+    Call = "call"(cookie: U64);
+    TaskStart = "task-start"(part: U32, slot: U32) -> U32;
+    TaskAnswer = "task-answer"(task: U32) -> U32;
+    TaskSuspend = "task-suspend"(task: U32, status: U32, context: U64);
+    TaskExit = "task-exit"(task: U32);
+    TaskReturn = "task-return"(task: U32, bits: U64);
+    TaskCancel = "task-cancel"(task: U32);
+    TaskResult = "task-result"(subtask: U32) -> U64;
+    TaskRound = "task-round"() -> U32;
+    TaskNext = "task-next"(part: U32, round: U32) -> U64;
+    TaskEvent = "task-event"(task: U32) -> U64;
+    TaskContext = "task-context"(task: U32) -> U64;
+    TasksReady = "tasks-ready"(parts: U64) -> U32;
+    TasksLeft = "tasks-left"(parts: U64) -> U32;
+    WaitableSetWaitOrStep = "waitable-set-wait-or-step"(set: U32, parts: U64) -> U64;
+    BlockOnOrStep = "block-on-or-step"(waitable: U32, parts: U64) -> U64;
 }
 
 /// The type of the control interface, as an import of `functions` sees it.

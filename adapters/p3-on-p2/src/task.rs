@@ -33,9 +33,9 @@ enum Cancel {
 pub struct Task {
     previous: *mut Task,
     next: *mut Task,
-    /// The numbers of the part and of the export, as the guest knows them.
+    /// The numbers of the part, and of its function that gives the task a turn.
     part: u32,
-    export: u32,
+    slot: u32,
     state: State,
     cancel: Cancel,
     /// Whether it has returned, or was cancelled.
@@ -110,13 +110,13 @@ extern "C" fn call(cookie: u64) {
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#task-start"]
-extern "C" fn task_start(part: u32, export: u32) -> u32 {
+extern "C" fn task_start(part: u32, slot: u32) -> u32 {
     let tasks = TASKS.get();
     let task = memory::boxed(Task {
         previous: tasks.last,
         next: null_mut(),
         part,
-        export,
+        slot,
         state: State::Running,
         cancel: Cancel::None,
         resolved: false,
@@ -230,7 +230,7 @@ extern "C" fn task_round() -> u32 {
     tasks.round
 }
 
-/// `task | export << 32 | resolved << 63`
+/// `task | slot << 32 | resolved << 63`
 #[export_name = "wasi-shim:p3-on-p2/control#task-next"]
 extern "C" fn task_next(part: u32, round: u32) -> u64 {
     let mut at = TASKS.get().first;
@@ -238,7 +238,7 @@ extern "C" fn task_next(part: u32, round: u32) -> u64 {
         let task = unsafe { &mut *at };
         if task.part == part && task.round != round && task.is_ready() {
             task.round = round;
-            return at as u32 as u64 | (task.export as u64) << 32 | (task.resolved as u64) << 63;
+            return at as u32 as u64 | (task.slot as u64) << 32 | (task.resolved as u64) << 63;
         }
         at = task.next;
     }

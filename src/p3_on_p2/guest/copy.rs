@@ -46,14 +46,14 @@ impl Rewrite<'_> {
     }
 
     pub(super) fn wait(&mut self, def: u32, memory: u32, control: Control) {
-        let wait = Wait { def, inner: self.control(control), task: self.task };
+        let wait = Wait { def, inner: self.waiting(control), task: self.task };
         self.pending.add(def, Some(memory), move |module| wait.build(module));
     }
 
     pub(super) fn blocking(&mut self) -> Blocking {
         Blocking {
             alone: self.control(Control::Alone),
-            block_on: self.control(Control::BlockOn),
+            block_on: self.waiting(Control::BlockOn),
             subtask_drop: self.control(Control::SubtaskDrop),
         }
     }

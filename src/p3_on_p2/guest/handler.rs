@@ -132,7 +132,7 @@ impl<'a> Rewrite<'a> {
         });
         let returns = match callback {
             Some(function) => {
-                let [wait, yield_] = [Control::WaitableSetWait, Control::Yield].map(|control| self.control(control));
+                let [wait, yield_] = self.drive();
                 Returns::Task(Callback { function, ends_early: false, wait, yield_ }, Given::Flat(None))
             }
             None => {
@@ -155,7 +155,9 @@ impl<'a> Rewrite<'a> {
         let new = self.component.fresh(Sort::CoreFunc);
         let drain = Some(self.control(Control::Drain));
         let params = vec![wasm_encoder::ValType::I32];
-        let driver = Driver { def: new, core, params, returns, task: self.task, drain, accept: Some(accept) };
+        let settle = self.tasks.steps.as_ref().map(|steps| steps.functions.settle);
+        let accept = Some(accept);
+        let driver = Driver { def: new, core, params, returns, task: self.task, settle, drain, accept };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);

@@ -62,9 +62,12 @@ impl Rewrite<'_> {
             true => self.driver(def, core, callback, &mut options)?,
             false => core,
         };
-        let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.into() };
+        let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.clone().into() };
         self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
-        Ok(())
+        match callback.filter(|_| self.tasks.starts.has_lift(def)) {
+            Some(callback) => self.lift_task(def, core, callback, ty, options),
+            None => Ok(()),
+        }
     }
 
     fn driver(
@@ -78,18 +81,16 @@ impl Rewrite<'_> {
         let returns = match callback {
             None => Returns::Core(signature.results),
             Some(function) => {
-                let callback = Callback {
-                    function,
-                    ends_early: self.commands.contains(&def),
-                    wait: self.control(Control::WaitableSetWait),
-                    yield_: self.control(Control::Yield),
-                };
+                let [wait, yield_] = self.drive();
+                let ends_early = self.commands.contains(&def);
+                let callback = Callback { function, ends_early, wait, yield_ };
                 Returns::Task(callback, self.given(def, options)?)
             }
         };
         let new = self.component.fresh(Sort::CoreFunc);
         let drain = (self.drains && self.exposed.contains(&def)).then(|| self.control(Control::Drain));
-        let driver = Driver { def: new, core, params: signature.params, returns, task: self.task, drain, accept: None };
+        let (params, task) = (signature.params, self.task);
+        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);
@@ -98,7 +99,7 @@ impl Rewrite<'_> {
 
     /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
     /// the lift must name.
-    fn given(&mut self, func: u32, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
+    pub(super) fn given(&mut self, func: u32, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
         let types = self.component.validated();
         let result = types[types.component_function_at(func)].result;
         let Some(layout) = result.map(|ty| Layout::of(types, ty)) else { return Ok(Given::Flat(None)) };
@@ -131,8 +132,8 @@ impl Rewrite<'_> {
         let of_guest = self.allocates;
         let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
         let memory = of_guest.map_or_else(|| self.component.fresh(Sort::CoreMemory), |(memory, _)| memory);
-        let [reset, alloc] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
-        let arena = Arena { memory, realloc, reset, alloc };
+        let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh(Sort::CoreFunc));
+        let arena = Arena { memory, realloc, reset, hold, release, alloc };
         let items = arena.module().into_items(&mut self.component, self.arena);
         self.out.extend(items);
         self.results = Some(arena);

@@ -5,7 +5,7 @@ use super::options::{is_async, memory};
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Form;
-use crate::p3_on_p2::trampoline::{AsyncCall, EagerCall, Finish, Start, SyncCall};
+use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Start, SyncCall};
 use crate::{Error, types};
 use wasm_encoder::ValType;
 use wasmparser::{CanonicalFunction, CanonicalOption};
@@ -49,21 +49,6 @@ impl Rewrite<'_> {
         Ok(())
     }
 
-    /// The async lowering `def` of `func`, which another part of the composition has: there it blocks, so it returns
-    /// before the lowering answers.
-    pub(super) fn lower_eagerly(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let signature = self.core_signature(def)?;
-        let inner = self.lower(func, options);
-        let types = self.component.validated();
-        let ty = &types[types.component_function_at(func)];
-        let params = Layout::of_record(ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
-        let result = ty.result.map(|ty| Layout::of(types, ty));
-        let call = EagerCall { def, signature, inner, params, result };
-        let memory = memory(options).filter(|_| call.uses_memory());
-        self.pending.add(def, memory, move |module| call.build(module));
-        Ok(())
-    }
-
     pub(super) fn is_async(&self, func: u32) -> bool {
         let types = self.component.validated();
         types[types.component_function_at(func)].async_
@@ -79,7 +64,7 @@ impl Rewrite<'_> {
     }
 
     /// The flat type and size in memory of the result of `func`, if it is one flat value.
-    fn flat_result(&self, func: u32) -> Option<(ValType, u32)> {
+    pub(super) fn flat_result(&self, func: u32) -> Option<(ValType, u32)> {
         let types = self.component.validated();
         match self.flat_results(func).as_slice() {
             [one] => Some((*one, Layout::of(types, types[types.component_function_at(func)].result?).size)),

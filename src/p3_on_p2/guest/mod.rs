@@ -5,6 +5,7 @@ mod handler;
 mod lift;
 mod lower;
 pub(super) mod options;
+mod parts;
 mod plan;
 
 use crate::Error;
@@ -14,7 +15,7 @@ use crate::composition::{Composition, Origin, Part, Source};
 use crate::p3_on_p2::interface;
 use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::payload::{Payload, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, NOT_CANCELLED, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
@@ -29,6 +30,7 @@ use wasmparser::{
 use copy::Cancel;
 use handler::Handler;
 use options::is_async;
+use parts::Tasks;
 pub(super) use plan::adapted_imports;
 
 /// What runtime R must offer to a guest.
@@ -101,9 +103,13 @@ pub(crate) fn adapt<'a>(
 ) -> Result<Guest<'a>, Error> {
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);
-    let parts = composition.parts.into_iter().zip(edges);
-    let mut rewrites =
-        parts.map(|(part, edges)| Rewrite::plan(part, edges, arena)).collect::<Result<Vec<_>, Error>>()?;
+    let wanted = parts::wanted(&composition.parts);
+    let (mut rewrites, mut links, mut with_tasks) = (Vec::new(), Vec::new(), 0);
+    for ((mut part, edges), wanted) in composition.parts.into_iter().zip(edges).zip(wanted) {
+        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, &mut with_tasks);
+        links.push(tasks.link());
+        rewrites.push(Rewrite::plan(part, edges, tasks, arena)?);
+    }
     let mut needs = Needs::default();
     rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
     let wasi02 = choose(&needs);
@@ -204,6 +210,8 @@ struct Rewrite<'a> {
     forms: HashMap<(u32, Form), u32>,
     payloads: HashMap<u32, Payload>,
     task: Task,
+    /// Calls from and to other parts.
+    tasks: Tasks<'a>,
     /// The deliveries registered so far; the first kind is 1.
     kinds: u32,
     control: Option<(u32, u32)>,
@@ -281,7 +289,9 @@ impl<'a> Rewrite<'a> {
             stream_cancel_read: self.control(Control::StreamCancelRead),
             future_cancel_read: self.control(Control::FutureCancelRead),
             subtask_cancel: self.control(Control::SubtaskCancel),
+            task_cancel: (self.tasks.turns() > 0).then(|| self.control(Control::TaskCancel)),
         };
+        self.import_steps();
         let deliveries = self.component.items.iter().filter(|item| may_deliver(&item.kind)).count() as u32;
         let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
@@ -289,9 +299,11 @@ impl<'a> Rewrite<'a> {
             }
             _ => false,
         });
-        let module = self.task.module(&calls, deliveries + 1, stashes);
+        let slots = deliveries + 1 + self.tasks.turns();
+        let module = self.task.module(&calls, slots, stashes, self.tasks.steps.as_ref());
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
+        self.export_step();
     }
 
     fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
@@ -368,6 +380,20 @@ impl<'a> Rewrite<'a> {
                     self.forms.insert((id, *form), func);
                 }
             }
+            ItemKind::Import(import) if self.has_offers(import.name.name) => {
+                let def = item.def.ok_or_else(|| Error::unsound("an import that defines nothing"))?;
+                self.import_offers(def, import);
+            }
+            ItemKind::Alias(ComponentAlias::InstanceExport {
+                kind: kind @ ComponentExternalKind::Func,
+                instance_index,
+                name,
+            }) => {
+                let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
+                self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
+                self.alias_offers(id, instance_index, name);
+            }
+            ItemKind::Instance(instance) => self.extend_instance(id, instance),
             ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
             ItemKind::Export(export) => self.export(item.def, export)?,
             kind => self.out.push(Item { def: item.def, kind }),
@@ -394,6 +420,7 @@ impl<'a> Rewrite<'a> {
         }
         if self.edges.shared.contains(name) || program::role(name).is_none() {
             self.out.push(Item { def, kind: ItemKind::Export(export) });
+            self.export_twins(name);
         }
         Ok(())
     }
@@ -430,17 +457,20 @@ impl<'a> Rewrite<'a> {
                 self.lower_adapted(def, func_index, &options)?;
             }
             C::Lower { func_index, options } if is_async(&options) => {
-                self.lower_eagerly(def, func_index, &options)?;
+                self.lower_part(def, func_index, &options)?;
             }
             C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
-            C::TaskCancel => {
-                let name = Some("wasi-shim: task.cancel, but nothing was cancelled");
-                self.pending.add(def, None, trap(def, Signature::default(), name));
-            }
+            C::TaskCancel if self.tasks.turns() > 0 => self.replace_by_task(def, task.task_cancel)?,
+            C::TaskCancel => self.pending.add(def, None, trap(def, Signature::default(), Some(NOT_CANCELLED))),
             C::ContextGet { slot, .. } => self.replace_by_task(def, self.context(task.context_get, slot)?)?,
             C::ContextSet { slot, .. } => self.replace_by_task(def, self.context(task.context_set, slot)?)?,
             C::SubtaskDrop => self.replace(def, Control::SubtaskDrop),
-            C::SubtaskCancel { async_ } => self.cancel(def, async_, Cancel::Delivering(task.subtask_cancel))?,
+            C::SubtaskCancel { async_ } => {
+                let blocking =
+                    self.tasks.steps.as_ref().filter(|_| !async_).map(|steps| steps.functions.subtask_cancel);
+                let cancel = blocking.unwrap_or(task.subtask_cancel);
+                self.cancel(def, async_, Cancel::Delivering(cancel))?;
+            }
             C::StreamNew { ty } => self.new_pair(def, ty, Control::StreamNew),
             C::FutureNew { ty } => self.new_pair(def, ty, Control::FutureNew),
             C::StreamRead { ty, options } => self.read(def, ty, &options, false)?,
@@ -472,7 +502,7 @@ impl<'a> Rewrite<'a> {
                 self.pending.add(def, None, trap(def, Signature::default(), None));
             }
             C::ThreadYield { .. } => {
-                let inner = self.control(Control::Yield);
+                let inner = self.waiting(Control::Yield);
                 self.pending.add(def, None, move |module| {
                     let inner = module.import(inner, Signature::default());
                     move |module: &mut crate::substitute::CoreModule| module.then_zero(def, inner)

@@ -2,7 +2,7 @@
 
 use super::lower::forms;
 use super::options::{memory, options, realloc};
-use super::{Edges, Needs, Rewrite, handler};
+use super::{Edges, Needs, Rewrite, Tasks, handler};
 use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
@@ -48,7 +48,12 @@ fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u3
 
 impl<'a> Rewrite<'a> {
     /// What the rewrite of `part` takes.
-    pub(super) fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena) -> Result<Rewrite<'a>, Error> {
+    pub(super) fn plan(
+        part: Part<'a>,
+        edges: Edges<'a>,
+        tasks: Tasks<'a>,
+        arena: &'a Arena,
+    ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
         let Part { mut component, args, .. } = part;
         let mut needs = Needs::default();
@@ -152,6 +157,9 @@ impl<'a> Rewrite<'a> {
             stream_cancel_read: fresh(),
             future_cancel_read: fresh(),
             subtask_cancel: fresh(),
+            enter: fresh(),
+            context: fresh(),
+            task_cancel: fresh(),
             table: 0,
         };
         let task = Task { table: component.fresh(Sort::CoreTable), ..task };
@@ -175,6 +183,7 @@ impl<'a> Rewrite<'a> {
             forms: HashMap::new(),
             payloads,
             task,
+            tasks,
             kinds: 1,
             control: None,
             lowered: HashMap::new(),

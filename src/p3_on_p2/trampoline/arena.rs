@@ -12,7 +12,7 @@ const FIRST: i32 = 4096;
 /// The log of the bytes in a page of memory.
 const PAGE: i32 = 16;
 
-/// Where results are put: a block that is used anew for each task. When a result needs more, a block of twice the
+/// Where results are put: a block that is used anew for each task, unless a result in it is still to be fetched. When a result needs more, a block of twice the
 /// size takes its place, so that what is left behind never adds up to more than the block in use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arena {
@@ -20,8 +20,11 @@ pub(crate) struct Arena {
     pub memory: u32,
     /// The realloc that its blocks come from; without it, the memory is its own.
     pub realloc: Option<u32>,
-    /// `() -> ()`: everything that was given out is free again.
+    /// `() -> ()`: everything that was given out is free again, unless it is held.
     pub reset: u32,
+    /// `() -> ()`: a result is to be fetched later; it has been.
+    pub hold: u32,
+    pub release: u32,
     /// `(size, align) -> address`.
     pub alloc: u32,
 }
@@ -34,10 +37,27 @@ impl Arena {
         if realloc.is_none() {
             module.provide_memory(self.memory);
         }
-        let [base, next, end] = [(); 3].map(|()| module.global(I32));
-        let reset = vec![Instruction::GlobalGet(base), Instruction::GlobalSet(next)];
+        let [base, next, end, held] = [(); 4].map(|()| module.global(I32));
+        let reset = vec![
+            Instruction::GlobalGet(held),
+            Instruction::I32Eqz,
+            Instruction::If(BlockType::Empty),
+            Instruction::GlobalGet(base),
+            Instruction::GlobalSet(next),
+            Instruction::End,
+        ];
         let reset = Code { instructions: reset, ..Code::default() };
         module.function(Some(self.reset), "wasi-shim: reset", Signature::default(), reset);
+        for (def, name, change) in [(self.hold, "wasi-shim: hold", 1), (self.release, "wasi-shim: release", -1)] {
+            let code = vec![
+                Instruction::GlobalGet(held),
+                Instruction::I32Const(change),
+                Instruction::I32Add,
+                Instruction::GlobalSet(held),
+            ];
+            let code = Code { instructions: code, ..Code::default() };
+            module.function(Some(def), name, Signature::default(), code);
+        }
 
         let (size, align, address, block) = (0, 1, 2, 3);
         let mut run = Vec::new();

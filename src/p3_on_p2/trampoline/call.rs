@@ -71,21 +71,26 @@ impl AsyncCall {
             module.function(Some(self.def), self.name, signature, code);
 
             if let Some((func, how, kind)) = finish {
-                // `(subtask, address, state)`
-                let mut run = vec![
-                    Instruction::LocalGet(2),
-                    Instruction::I32Const(RETURNED),
-                    Instruction::I32Eq,
-                    Instruction::If(BlockType::Empty),
-                ];
-                push_finish(&mut run, func, how, Instruction::LocalGet(0), 1);
-                run.push(Instruction::End);
-                let code = Code { instructions: run, ..Code::default() };
-                let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), code);
-                module.slot(kind, deliver);
+                add_delivery(module, func, how, kind);
             }
         }
     }
+}
+
+/// Adds what delivers a result later, in slot `kind`.
+pub(super) fn add_delivery(module: &mut CoreModule, func: u32, how: Finish, kind: u32) {
+    // `(subtask, address, state)`
+    let mut run = vec![
+        Instruction::LocalGet(2),
+        Instruction::I32Const(RETURNED),
+        Instruction::I32Eq,
+        Instruction::If(BlockType::Empty),
+    ];
+    push_finish(&mut run, func, how, Instruction::LocalGet(0), 1);
+    run.push(Instruction::End);
+    let code = Code { instructions: run, ..Code::default() };
+    let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), code);
+    module.slot(kind, deliver);
 }
 
 /// Functions of R with which something is waited for.
@@ -192,7 +197,7 @@ fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) ->
     module.import(func, Signature { params, results: vec![I32] })
 }
 
-fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
+pub(super) fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
     let signature = match finish.value {
         Some((ty, _)) => Signature::new(&[I32], &[ty]),
         None => Signature::new(&[I32, I32], &[]),
@@ -208,7 +213,7 @@ fn push_arguments(run: &mut Vec<Instruction<'static>>, start: Start, arguments: 
 }
 
 /// Has the result written to the address in local `address`.
-fn push_finish(
+pub(super) fn push_finish(
     run: &mut Vec<Instruction<'static>>,
     func: u32,
     finish: Finish,

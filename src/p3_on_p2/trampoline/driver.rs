@@ -58,6 +58,8 @@ pub(crate) struct Driver {
     pub params: Vec<ValType>,
     pub returns: Returns,
     pub task: Task,
+    /// What lets the tasks of other parts that are left come to their ends, if the host waits for that.
+    pub settle: Option<u32>,
     /// R's `drain`, if the host is to find the output written.
     pub drain: Option<u32>,
     /// Of a service, R's function that makes the parameter of what the host gives:
@@ -125,8 +127,7 @@ impl Driver {
         let Driver { def, params, returns, task, .. } = self;
         let (core_results, results) = match &returns {
             Returns::Core(results) => (results.clone(), results.clone()),
-            Returns::Task(_, Given::Flat(result)) => (vec![I32], result.iter().copied().collect()),
-            Returns::Task(_, Given::Stashed(..) | Given::InMemory(_)) => (vec![I32], vec![I32]),
+            Returns::Task(_, given) => (vec![I32], given.flat().into_iter().collect()),
             Returns::Responds(_) => (vec![I32], vec![]),
         };
         let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
@@ -138,7 +139,8 @@ impl Driver {
                 (get, module.import(task.context_set[slot], Signature::new(&[I32], &[])))
             })
             .collect();
-        let drain = self.drain.map(|drain| module.import(drain, Signature::default()));
+        let [settle, drain] =
+            [self.settle, self.drain].map(|last| last.map(|last| module.import(last, Signature::default())));
         let (mut by_task, mut responds) = (None, None);
         match returns {
             Returns::Core(_) => {}
@@ -179,7 +181,7 @@ impl Driver {
             }
             let kept = results.first().map(|ty| body.local(*ty));
             body.run.extend(kept.map(Instruction::LocalSet));
-            body.run.extend(drain.map(Instruction::Call));
+            body.run.extend([settle, drain].into_iter().flatten().map(Instruction::Call));
             for ((_, set), saved) in contexts.iter().zip(saved) {
                 body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
             }
@@ -189,102 +191,146 @@ impl Driver {
     }
 }
 
-/// The functions, as indices of the module, that carry a task with a callback through.
-struct ByTask {
+impl Given {
+    /// Where it is kept, if it is in memory.
+    pub fn arena(&self) -> Option<&Arena> {
+        match self {
+            Given::Flat(_) => None,
+            Given::Stashed(_, arena) | Given::InMemory(arena) => Some(arena),
+        }
+    }
+
+    /// The flat result of a function that gives it.
+    pub fn flat(&self) -> Option<ValType> {
+        match self {
+            Given::Flat(flat) => *flat,
+            Given::Stashed(..) | Given::InMemory(_) => Some(I32),
+        }
+    }
+
+    /// Pushes the flat result, which is in local `bits`: the value, or its address.
+    pub(super) fn push(&self, body: &mut Body, bits: u32) {
+        if let Some(ty) = self.flat() {
+            body.push_flat((bits, I64), ty);
+        }
+    }
+}
+
+/// What gets hold of a result when `task.return` was called, as indices of the module.
+pub(super) struct Collect {
     given: Given,
-    begin: u32,
     end: u32,
     fetch: Option<u32>,
+    alloc: Option<u32>,
+}
+
+impl Collect {
+    pub fn import(given: Given, task: Task, module: &mut CoreModule) -> Collect {
+        let is_stashed = matches!(given, Given::Stashed(..));
+        let alloc = given.arena().filter(|_| is_stashed).map(|arena| arena.alloc);
+        Collect {
+            end: module.import(task.end, Signature::new(&[], &[I64])),
+            fetch: is_stashed.then(|| module.import(task.fetch, Signature::new(&[I32], &[I64]))),
+            alloc: alloc.map(|alloc| module.import(alloc, Signature::new(&[I32, I32], &[I32]))),
+            given,
+        }
+    }
+
+    /// Pushes the result as 64 bits: the value, or its address.
+    pub fn push(&self, body: &mut Body) {
+        body.run.push(Instruction::Call(self.end));
+        let (Given::Stashed(layout, _), Some(fetch), Some(alloc)) = (&self.given, self.fetch, self.alloc) else {
+            return;
+        };
+        body.run.push(Instruction::Drop);
+        let area = body.local(I32);
+        let flats: Vec<Flat> = (0..layout.flat.len() as i32)
+            .map(|at| {
+                let bits = body.local(I64);
+                body.run.extend([Instruction::I32Const(at), Instruction::Call(fetch), Instruction::LocalSet(bits)]);
+                (bits, I64)
+            })
+            .collect();
+        body.run.extend([
+            Instruction::I32Const(layout.size as i32),
+            Instruction::I32Const(layout.align as i32),
+            Instruction::Call(alloc),
+            Instruction::LocalSet(area),
+        ]);
+        body.store(layout, &flats, area, 0, 0);
+        body.push_bits((area, I32));
+    }
+
+    /// Traps: there is no result.
+    pub fn push_none(&self, run: &mut Vec<Instruction<'static>>) {
+        run.extend([Instruction::Call(self.end), Instruction::Drop]);
+    }
+}
+
+/// The functions, as indices of the module, that carry a task with a callback through.
+struct ByTask {
+    begin: u32,
+    collect: Collect,
     deliver: u32,
     callback: u32,
-    has_returned: Option<u32>,
+    has_returned: u32,
+    ends_early: bool,
     wait: u32,
     yield_: u32,
-    /// The arena's `reset` and `alloc`.
-    arena: Option<[u32; 2]>,
+    /// The arena's `reset`.
+    reset: Option<u32>,
 }
 
 impl ByTask {
     fn import(callback: Callback, given: Given, task: Task, module: &mut CoreModule) -> ByTask {
-        let arena = match &given {
-            Given::Flat(_) => None,
-            Given::Stashed(_, arena) | Given::InMemory(arena) => Some([
-                module.import(arena.reset, Signature::default()),
-                module.import(arena.alloc, Signature::new(&[I32, I32], &[I32])),
-            ]),
-        };
         ByTask {
             begin: module.import(task.begin, Signature::default()),
-            end: module.import(task.end, Signature::new(&[], &[I64])),
-            fetch: matches!(given, Given::Stashed(..))
-                .then(|| module.import(task.fetch, Signature::new(&[I32], &[I64]))),
             deliver: module.import(task.deliver, Signature::new(&[I32, I32], &[])),
-            has_returned: callback.ends_early.then(|| module.import(task.has_returned, Signature::new(&[], &[I32]))),
+            has_returned: module.import(task.has_returned, Signature::new(&[], &[I32])),
+            ends_early: callback.ends_early,
             callback: module.import(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
             wait: module.import(callback.wait, Signature::new(&[I32], &[I64])),
             yield_: module.import(callback.yield_, Signature::default()),
-            given,
-            arena,
+            reset: given.arena().map(|arena| module.import(arena.reset, Signature::default())),
+            collect: Collect::import(given, task, module),
         }
     }
 
     fn push_begin(&self, body: &mut Body) {
         body.run.push(Instruction::Call(self.begin));
-        body.run.extend(self.arena.map(|[reset, _]| Instruction::Call(reset)));
+        body.run.extend(self.reset.map(Instruction::Call));
     }
 
-    /// From the callback code on the stack to the flat result on the stack.
+    /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait or
+    /// yield, then call back. The result is collected as soon as there is one, because other tasks may return meanwhile.
     fn push_rest(&self, body: &mut Body) {
-        let [status, event] = [body.local(I32), body.local(I64)];
-        body.run.push(Instruction::LocalSet(status));
-        self.push_loop(&mut body.run, status, event);
-        body.run.push(Instruction::Call(self.end));
-        match &self.given {
-            Given::Flat(None) => body.run.push(Instruction::Drop),
-            Given::Flat(Some(ty)) => {
-                let bits = body.local(I64);
-                body.run.push(Instruction::LocalSet(bits));
-                body.push_flat((bits, I64), *ty);
-            }
-            Given::InMemory(_) => body.run.push(Instruction::I32WrapI64),
-            Given::Stashed(layout, _) => {
-                body.run.push(Instruction::Drop);
-                let area = body.local(I32);
-                let flats: Vec<Flat> = (0..layout.flat.len() as i32)
-                    .map(|at| {
-                        let bits = body.local(I64);
-                        body.run.push(Instruction::I32Const(at));
-                        body.run.extend(self.fetch.map(Instruction::Call));
-                        body.run.push(Instruction::LocalSet(bits));
-                        (bits, I64)
-                    })
-                    .collect();
-                let alloc = self.arena.map(|[_, alloc]| Instruction::Call(alloc));
-                body.run
-                    .extend([Instruction::I32Const(layout.size as i32), Instruction::I32Const(layout.align as i32)]);
-                body.run.extend(alloc);
-                body.run.push(Instruction::LocalSet(area));
-                body.store(layout, &flats, area, 0, 0);
-                body.run.push(Instruction::LocalGet(area));
-            }
-        }
-    }
-
-    /// While the callback code in local `status` is not EXIT: wait or yield, then call back.
-    fn push_loop(&self, run: &mut Vec<Instruction<'static>>, status: u32, event: u32) {
-        run.extend([
+        let [status, collected] = [body.local(I32), body.local(I32)];
+        let [event, bits] = [body.local(I64), body.local(I64)];
+        body.run.extend([
+            Instruction::LocalSet(status),
             Instruction::Block(BlockType::Empty),
             Instruction::Loop(BlockType::Empty),
+            Instruction::Call(self.has_returned),
+            Instruction::LocalGet(collected),
+            Instruction::I32GtU,
+            Instruction::If(BlockType::Empty),
+        ]);
+        self.collect.push(body);
+        body.run.extend([
+            Instruction::LocalSet(bits),
+            Instruction::I32Const(1),
+            Instruction::LocalSet(collected),
+            Instruction::End,
             Instruction::LocalGet(status),
             Instruction::I32Const(0xf),
             Instruction::I32And,
             Instruction::I32Eqz,
             Instruction::BrIf(1),
         ]);
-        if let Some(has_returned) = self.has_returned {
-            run.extend([Instruction::Call(has_returned), Instruction::BrIf(1)]);
+        if self.ends_early {
+            body.run.extend([Instruction::LocalGet(collected), Instruction::BrIf(1)]);
         }
-        run.extend([
+        body.run.extend([
             // YIELD = 1, WAIT = 2
             Instruction::LocalGet(status),
             Instruction::I32Const(0xf),
@@ -303,6 +349,7 @@ impl ByTask {
             Instruction::LocalSet(event),
             Instruction::End,
         ]);
+        let run = &mut body.run;
         push_delivery(run, event, self.deliver);
         push_code(run, event);
         push_waitable(run, event);
@@ -313,6 +360,12 @@ impl ByTask {
             Instruction::Br(0),
             Instruction::End,
             Instruction::End,
+            Instruction::LocalGet(collected),
+            Instruction::I32Eqz,
+            Instruction::If(BlockType::Empty),
         ]);
+        self.collect.push_none(run);
+        run.push(Instruction::End);
+        self.collect.given.push(body, bits);
     }
 }

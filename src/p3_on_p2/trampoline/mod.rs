@@ -5,17 +5,21 @@ mod call;
 mod copy;
 mod driver;
 mod eager;
+mod step;
 mod task;
 mod task_return;
+mod turn;
 mod values;
 
 pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use copy::{Element, Landing, Read, Take, Write, Writing};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
-pub(crate) use eager::EagerCall;
-pub(crate) use task::{Calls as TaskCalls, Task, constant, guarded, trap};
+pub(crate) use eager::{EagerCall, TaskCall};
+pub(crate) use step::{StepCalls, StepFunctions, Steps};
+pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constant, guarded, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
+pub(crate) use turn::{Fetch, TurnCalls, Turns};
 pub(crate) use values::Encoding;
 
 use wasm_encoder::{Instruction, ValType};

@@ -3,13 +3,20 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use super::{RETURNED, delivery};
+use super::step::Steps;
+use super::{BLOCKED, RETURNED, delivery};
 use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
 
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
+
+/// … and when one is cancelled that nobody asked to end.
+pub(crate) const NOT_CANCELLED: &str = "wasi-shim: task.cancel, but nothing was cancelled";
+
+/// What `has_returned` says of a task that was cancelled.
+const CANCELLED: i32 = 2;
 
 /// The first module in the guest: it needs nothing of the guest, so that everything else can call it.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +32,14 @@ pub(crate) struct Task {
     pub set_result: u32,
     /// `() -> i64`: it ends; the result.
     pub end: u32,
-    /// `() -> i32`: whether it has returned.
+    /// `() -> i32`: whether it has returned (1) or was cancelled (2).
     pub has_returned: u32,
+    /// `(task, resolved, context) -> ()`: a turn of a task begins. Drivers run as task 0.
+    pub enter: u32,
+    /// `() -> i64`: both context slots.
+    pub context: u32,
+    /// `() -> ()`
+    pub task_cancel: u32,
     /// `(index, i64) -> ()` and `(index) -> i64`: flat values of a result that has several.
     pub stash: u32,
     pub fetch: u32,
@@ -44,11 +57,33 @@ pub(crate) struct Calls {
     pub stream_cancel_read: u32,
     pub future_cancel_read: u32,
     pub subtask_cancel: u32,
+    /// `task-cancel`, if the part has tasks.
+    pub task_cancel: Option<u32>,
+}
+
+/// The globals of the running task.
+pub(super) struct State {
+    contexts: [u32; 2],
+    /// What `has_returned` says.
+    returned: u32,
+    /// The result, as bits.
+    result: u32,
+    /// The task, or 0.
+    task: u32,
+}
+
+impl State {
+    /// The globals, with their types.
+    pub fn globals(&self) -> [(u32, ValType); 5] {
+        let State { contexts: [first, second], returned, result, task } = *self;
+        [(first, I32), (second, I32), (returned, I32), (task, I32), (result, I64)]
+    }
 }
 
 impl Task {
-    /// The module, with a table for `kinds` deliveries; `stashes` says whether results may have several flat values.
-    pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool) -> CoreModule {
+    /// The module, with a table for `kinds` deliveries and turns; `stashes` says whether results may have several flat
+    /// values.
+    pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool, steps: Option<&Steps>) -> CoreModule {
         let mut module = CoreModule::default();
         module.calls_indirectly(delivery());
         module.provide_table(self.table, kinds);
@@ -57,9 +92,16 @@ impl Task {
         let stream_cancel = module.import(calls.stream_cancel_read, unary.clone());
         let future_cancel = module.import(calls.future_cancel_read, unary.clone());
         let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
+        let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, Signature::new(&[I32], &[])));
+        let imported = steps.map(|steps| (steps, steps.import(&mut module)));
+        let state = State {
+            contexts: [(); 2].map(|()| module.global(I32)),
+            result: module.global(I64),
+            returned: module.global(I32),
+            task: module.global(I32),
+        };
 
-        for slot in 0..2 {
-            let context = module.global(I32);
+        for (slot, context) in state.contexts.into_iter().enumerate() {
             let get = Code { instructions: vec![Instruction::GlobalGet(context)], ..Code::default() };
             let set = vec![Instruction::LocalGet(0), Instruction::GlobalSet(context)];
             let set = Code { instructions: set, ..Code::default() };
@@ -88,7 +130,7 @@ impl Task {
         let signature = Signature::new(&[I32, I32], &[]);
         let deliver = module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver);
 
-        let (result, returned) = (module.global(I64), module.global(I32));
+        let State { result, returned, .. } = state;
         let begin =
             Code { instructions: vec![Instruction::I32Const(0), Instruction::GlobalSet(returned)], ..Code::default() };
         module.function(Some(self.begin), "wasi-shim: begin", Signature::default(), begin);
@@ -122,6 +164,9 @@ impl Task {
         if stashes {
             self.stash(&mut module);
         }
+        if let Some(cancel) = task_cancel {
+            self.turns(&mut module, &state, cancel);
+        }
 
         // A copy that was cancelled after it had copied something has something to deliver.
         let copies = [(self.stream_cancel_read, stream_cancel), (self.future_cancel_read, future_cancel)];
@@ -142,26 +187,95 @@ impl Task {
             let code = Code { locals: vec![I32], instructions: code };
             module.function(Some(def), "wasi-shim: cancel-read", unary.clone(), code);
         }
-        let code = vec![
-            Instruction::LocalGet(0),
-            Instruction::Call(subtask_cancel),
-            Instruction::LocalTee(1),
-            Instruction::I32Const(RETURNED),
-            Instruction::I32Eq,
-            Instruction::If(BlockType::Empty),
-            Instruction::LocalGet(0),
-            Instruction::LocalGet(1),
-            Instruction::Call(deliver),
-            Instruction::End,
-            Instruction::LocalGet(1),
-        ];
-        let code = Code { locals: vec![I32], instructions: code };
-        module.function(Some(self.subtask_cancel), "wasi-shim: subtask.cancel", unary, code);
+        let (async_cancel, sync_cancel) = match &imported {
+            None => Default::default(),
+            Some((steps, imported)) => {
+                let [below, block_on] = steps.build(&mut module, imported, &state);
+                let cancelled = [Instruction::LocalGet(0), Instruction::Call(imported.cancelled())];
+                let event = [Instruction::LocalGet(0), Instruction::Call(block_on)];
+                let payload = [Instruction::I64Const(32), Instruction::I64ShrU, Instruction::I32WrapI64];
+                ([&[Instruction::Call(below)], &cancelled[..]].concat(), [&event[..], &payload].concat())
+            }
+        };
+        // A call of another part may end before its caller goes on.
+        let mut cancel = |def: u32, when_blocked: &[Instruction<'static>]| {
+            let mut run = vec![Instruction::LocalGet(0), Instruction::Call(subtask_cancel), Instruction::LocalTee(1)];
+            if !when_blocked.is_empty() {
+                run.extend([Instruction::I32Const(BLOCKED), Instruction::I32Eq, Instruction::If(BlockType::Empty)]);
+                run.extend_from_slice(when_blocked);
+                run.extend([Instruction::LocalSet(1), Instruction::End, Instruction::LocalGet(1)]);
+            }
+            run.extend([
+                Instruction::I32Const(RETURNED),
+                Instruction::I32Eq,
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(0),
+                Instruction::LocalGet(1),
+                Instruction::Call(deliver),
+                Instruction::End,
+                Instruction::LocalGet(1),
+            ]);
+            let code = Code { locals: vec![I32], instructions: run };
+            module.function(Some(def), "wasi-shim: subtask.cancel", unary.clone(), code);
+        };
+        cancel(self.subtask_cancel, &async_cancel);
+        if let Some((steps, _)) = imported {
+            cancel(steps.functions.subtask_cancel, &sync_cancel);
+        }
         module
     }
 }
 
 impl Task {
+    /// The turns of tasks.
+    fn turns(&self, module: &mut CoreModule, state: &State, cancel: u32) {
+        let State { contexts: [first, second], returned, task, .. } = *state;
+        let enter = vec![
+            Instruction::LocalGet(0),
+            Instruction::GlobalSet(task),
+            Instruction::LocalGet(1),
+            Instruction::GlobalSet(returned),
+            Instruction::LocalGet(2),
+            Instruction::I32WrapI64,
+            Instruction::GlobalSet(first),
+            Instruction::LocalGet(2),
+            Instruction::I64Const(32),
+            Instruction::I64ShrU,
+            Instruction::I32WrapI64,
+            Instruction::GlobalSet(second),
+        ];
+        let enter = Code { instructions: enter, ..Code::default() };
+        module.function(Some(self.enter), "wasi-shim: enter", Signature::new(&[I32, I32, I64], &[]), enter);
+        let context = vec![
+            Instruction::GlobalGet(first),
+            Instruction::I64ExtendI32U,
+            Instruction::GlobalGet(second),
+            Instruction::I64ExtendI32U,
+            Instruction::I64Const(32),
+            Instruction::I64Shl,
+            Instruction::I64Or,
+        ];
+        let context = Code { instructions: context, ..Code::default() };
+        module.function(Some(self.context), "wasi-shim: context", Signature::new(&[], &[I64]), context);
+        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
+        let trap = module.function(None, NOT_CANCELLED, Signature::default(), trap);
+        let run = vec![
+            Instruction::GlobalGet(task),
+            Instruction::I32Eqz,
+            Instruction::GlobalGet(returned),
+            Instruction::I32Or,
+            Instruction::If(BlockType::Empty),
+            Instruction::Call(trap),
+            Instruction::End,
+            Instruction::GlobalGet(task),
+            Instruction::Call(cancel),
+            Instruction::I32Const(CANCELLED),
+            Instruction::GlobalSet(returned),
+        ];
+        let code = Code { instructions: run, ..Code::default() };
+        module.function(Some(self.task_cancel), "wasi-shim: task.cancel", Signature::default(), code);
+    }
+
     /// Flat values are kept in a memory of the module's own.
     fn stash(&self, module: &mut CoreModule) {
         module.define_memory();

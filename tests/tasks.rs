@@ -6,7 +6,7 @@
 #[path = "support/both.rs"]
 mod both;
 
-use both::{natively, run_translated, translated};
+use both::{natively, run_translated};
 
 /// What a function returns: how the callee does that and how the caller knows it.
 struct Shape {
@@ -288,7 +288,6 @@ fn callee() -> String {
     extra.push(("return-u32".into(), "(param i32)".into()));
     extra.push(("return-u64".into(), "(param i64)".into()));
     let (imports, args) = imports(&extra);
-    let wat_data = "hello";
     let others = SHAPES.len();
     format!(
         r#"{CLOCK} {MEMORY} {ENDS}
@@ -308,7 +307,8 @@ fn callee() -> String {
       (global $number (mut i32) (i32.const 0))
       (func $bytes (result i32) (local i64)
         (local.set 0 (call $bytes.new))
-        (drop (call $bytes.write (i32.wrap_i64 (i64.shr_u (local.get 0) (i64.const 32))) (i32.const 32) (i32.const 5)))
+        (i64.store (i32.const 304) (i64.const 0x6f6c6c6568))
+        (drop (call $bytes.write (i32.wrap_i64 (i64.shr_u (local.get 0) (i64.const 32))) (i32.const 304) (i32.const 5)))
         (i32.wrap_i64 (local.get 0)))
       (func $number (result i32) (local i64)
         (local.set 0 (call $number.new))
@@ -405,7 +405,7 @@ fn callee() -> String {
     (instance $worker
       (export "thing" (type $thing)) (export "look" (func $look)) (export "thing-wait" (func $wait))
       (export "many" (func $many)) (export "more" (func $more)) {exports})
-    (export "test:tasks/worker" (instance $worker)) ;; {wat_data}
+    (export "test:tasks/worker" (instance $worker))
     "#
     )
 }
@@ -458,6 +458,10 @@ fn caller(body: &str) -> String {
         (call $is (call $number.read (local.get $end) (i32.const 600)) (i32.const 0))
         (i32.eq (i32.load (i32.const 600)) (i32.const 4711)))
       {checks}
+      ;; The call in this state has to wait: its subtask joins the set.
+      (func $waits (param $s i32) (param $set i32)
+        (call $is (i32.and (local.get $s) (i32.const 15)) (i32.const 1))
+        (call $join (i32.shr_u (local.get $s) (i32.const 4)) (local.get $set)))
       ;; Waits for the next event of a subtask, which has returned; that is dropped.
       (func $next (param $set i32) (result i32)
         (call $is (call $set.wait (local.get $set) (i32.const 0)) (i32.const 1))
@@ -514,29 +518,31 @@ fn check(name: &str, at: u32) -> String {
     format!("(call $check-{name} (i32.const {at}))\n")
 }
 
+/// The call whose state is in `$s` has returned already.
+fn returned(name: &str, at: u32) -> String {
+    format!("(call $is (local.get $s) (i32.const 2)) {}", check(name, at))
+}
+
 /// Two calls at once give results of every shape.
 #[test]
 fn results_of_every_shape() {
     for mode in [Mode::AtOnce, Mode::Late, Mode::Early, Mode::Yielding] {
+        let mut body = String::new();
         for Shape { name, .. } in SHAPES {
-            let mut body = String::new();
-            for (ms, at) in [(30, 400), (10, 704)] {
+            for (ms, at) in [(20, 400), (10, 704)] {
                 body += &call(name, mode, ms, at);
                 body += &match mode {
-                    Mode::AtOnce | Mode::Early => format!("(call $is (local.get $s) (i32.const 2)) {}", check(name, at)),
-                    _ => "(call $is (i32.and (local.get $s) (i32.const 15)) (i32.const 1))
-                          (call $join (i32.shr_u (local.get $s) (i32.const 4)) (local.get $set))\n"
-                        .to_string(),
+                    Mode::AtOnce | Mode::Early => returned(name, at),
+                    _ => "(call $waits (local.get $s) (local.get $set))\n".to_string(),
                 };
             }
             if matches!(mode, Mode::Late | Mode::Yielding) {
                 body += "(drop (call $next (local.get $set))) (drop (call $next (local.get $set)))\n";
                 body += &(check(name, 400) + &check(name, 704));
             }
-            let component = composition(&body);
-            assert_eq!(natively(&component), Ok(()), "natively: {name}, {mode:?}");
-            assert_eq!(run_translated(&component), Ok(()), "translated: {name}, {mode:?}");
+            body += "(memory.fill (i32.const 400) (i32.const 0xaa) (i32.const 600))\n";
         }
+        holds(&body);
     }
 }
 
@@ -546,7 +552,7 @@ fn calls_overlap() {
     let first = call("byte", Mode::Until, 0, 400);
     let second = call("text", Mode::AtOnce, 0, 704);
     holds(&format!(
-        "{first} (local.set $a (i32.shr_u (local.get $s) (i32.const 4))) (call $join (local.get $a) (local.get $set))
+        "{first} (local.set $a (i32.shr_u (local.get $s) (i32.const 4))) (call $waits (local.get $s) (local.get $set))
         (call $is (call $set.poll (local.get $set) (i32.const 0)) (i32.const 0))
         {second} (call $is (local.get $s) (i32.const 2)) {}
         (call $is (call $next (local.get $set)) (local.get $a)) {}",
@@ -572,7 +578,7 @@ fn parameters_of_every_number() {
     holds(&format!(
         "{at_once} (call $is (local.get $s) (i32.const 2)) (call $is (i32.load (i32.const 400)) (i32.const 1236))
         (i32.store (i32.const 400) (i32.const 0))
-        {late} (call $join (i32.shr_u (local.get $s) (i32.const 4)) (local.get $set))
+        {late} (call $waits (local.get $s) (local.get $set))
         (call $is (i32.load (i32.const 400)) (i32.const 0))
         (drop (call $next (local.get $set))) (call $is (i32.load (i32.const 400)) (i32.const 1236))
         (memory.fill (i32.const 800) (i32.const 1) (i32.const 136))
@@ -587,15 +593,36 @@ fn methods_wait() {
     holds(&format!(
         "{} (local.set $a (i32.load (i32.const 400)))
         (local.set $s (call $thing.wait (local.get $a) (i32.const 10) (i32.const 408)))
-        (call $join (i32.shr_u (local.get $s) (i32.const 4)) (local.get $set))
+        (call $waits (local.get $s) (local.get $set))
         (drop (call $next (local.get $set))) (call $is (i32.load (i32.const 408)) (i32.const 77))
         (call $thing.drop (local.get $a))",
         call("thing", Mode::AtOnce, 0, 400)
     ));
 }
 
+/// A call that is cancelled ends without a result, or with one, or after it has returned.
 #[test]
-fn debug_translated() {
-    std::fs::write("/tmp/tasks.wasm", composition("")).unwrap();
-    std::fs::write("/tmp/tasks02.wasm", translated(&composition(""))).unwrap();
+fn calls_are_cancelled() {
+    let cancel = |blocking: bool, state: u32| {
+        let form = if blocking { "!" } else { "" };
+        format!(
+            "(local.set $a (i32.shr_u (local.get $s) (i32.const 4)))
+            (call $is (call $subtask.cancel{form} (local.get $a)) (i32.const {state}))
+            (call $subtask.drop (local.get $a))\n"
+        )
+    };
+    for blocking in [true, false] {
+        holds(&(call("text", Mode::Late, 5000, 400) + &cancel(blocking, 4)));
+        // (Of a task that yields, wasmtime 48 does not say that it was cancelled.)
+        let yielding = call("text", Mode::Until, 0, 400) + &cancel(blocking, 4);
+        assert_eq!(run_translated(&composition(&yielding)), Ok(()), "translated");
+        holds(&(call("text", Mode::Stubborn, 5000, 400) + &cancel(blocking, 2) + &check("text", 400)));
+        // It has returned, but the caller does not know yet.
+        let mut body = call("text", Mode::Yielding, 0, 704);
+        body += "(local.set $b (i32.shr_u (local.get $s) (i32.const 4)))";
+        body += &(call("byte", Mode::Late, 10, 400) + "(call $waits (local.get $s) (local.get $set))");
+        body += "(drop (call $next (local.get $set)))";
+        body += "(local.set $s (i32.shl (local.get $b) (i32.const 4)))";
+        holds(&(body + &cancel(blocking, 2) + &check("text", 704)));
+    }
 }

@@ -63,6 +63,7 @@
     (global (;1;) (mut i32) i32.const 0)
     (global (;2;) (mut i64) i64.const 0)
     (global (;3;) (mut i32) i32.const 0)
+    (global (;4;) (mut i32) i32.const 0)
     (export "0" (func $"wasi-shim: context.get"))
     (export "1" (func $"wasi-shim: context.set"))
     (export "2" (func $"#func6 wasi-shim: context.get"))
@@ -585,10 +586,10 @@
     (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
     (type (;2;) (func))
-    (type (;3;) (func (result i64)))
-    (type (;4;) (func (param i32 i32)))
-    (type (;5;) (func (param i32 i32 i32) (result i32)))
-    (type (;6;) (func (param i32) (result i64)))
+    (type (;3;) (func (param i32 i32)))
+    (type (;4;) (func (param i32 i32 i32) (result i32)))
+    (type (;5;) (func (param i32) (result i64)))
+    (type (;6;) (func (result i64)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 0)))
     (import "" "2" (func (;2;) (type 1)))
@@ -597,14 +598,14 @@
     (import "" "5" (func (;5;) (type 2)))
     (import "" "6" (func (;6;) (type 2)))
     (import "" "7" (func (;7;) (type 3)))
-    (import "" "8" (func (;8;) (type 4)))
-    (import "" "9" (func (;9;) (type 0)))
+    (import "" "8" (func (;8;) (type 0)))
+    (import "" "9" (func (;9;) (type 4)))
     (import "" "10" (func (;10;) (type 5)))
-    (import "" "11" (func (;11;) (type 6)))
-    (import "" "12" (func (;12;) (type 2)))
+    (import "" "11" (func (;11;) (type 2)))
+    (import "" "12" (func (;12;) (type 6)))
     (export "0" (func $"wasi-shim: export"))
     (func $"wasi-shim: export" (;13;) (type 0) (result i32)
-      (local i32 i32 i32 i64 i64 i32)
+      (local i32 i32 i32 i32 i64 i64 i32)
       call 1
       local.set 0
       i32.const 0
@@ -618,12 +619,21 @@
       local.set 2
       block ;; label = @1
         loop ;; label = @2
+          call 8
+          local.get 3
+          i32.gt_u
+          if ;; label = @3
+            call 12
+            local.set 5
+            i32.const 1
+            local.set 3
+          end
           local.get 2
           i32.const 15
           i32.and
           i32.eqz
           br_if 1 (;@1;)
-          call 9
+          local.get 3
           br_if 1 (;@1;)
           local.get 2
           i32.const 15
@@ -631,63 +641,67 @@
           i32.const 1
           i32.eq
           if ;; label = @3
-            call 12
+            call 11
             i64.const 0
-            local.set 3
+            local.set 4
           else
             local.get 2
             i32.const 4
             i32.shr_u
-            call 11
-            local.set 3
+            call 10
+            local.set 4
           end
-          local.get 3
+          local.get 4
           i32.wrap_i64
           i32.const 15
           i32.and
           if ;; label = @3
-            local.get 3
+            local.get 4
             i32.wrap_i64
             i32.const 4
             i32.shr_u
             i32.const 268435455
             i32.and
-            local.get 3
+            local.get 4
             i64.const 32
             i64.shr_u
             i32.wrap_i64
-            call 8
+            call 7
           end
-          local.get 3
+          local.get 4
           i32.wrap_i64
           i32.const 15
           i32.and
-          local.get 3
+          local.get 4
           i32.wrap_i64
           i32.const 4
           i32.shr_u
           i32.const 268435455
           i32.and
-          local.get 3
+          local.get 4
           i64.const 32
           i64.shr_u
           i32.wrap_i64
-          call 10
+          call 9
           local.set 2
           br 0 (;@2;)
         end
       end
-      call 7
-      local.set 4
-      local.get 4
+      local.get 3
+      i32.eqz
+      if ;; label = @1
+        call 12
+        drop
+      end
+      local.get 5
       i32.wrap_i64
-      local.set 5
+      local.set 6
       call 5
       local.get 0
       call 2
       local.get 1
       call 4
-      local.get 5
+      local.get 6
     )
   )
   (core instance (;9;)
@@ -698,12 +712,12 @@
     (export "4" (func 7))
     (export "5" (func 36))
     (export "6" (func 9))
-    (export "7" (func 12))
-    (export "8" (func 8))
-    (export "9" (func 11))
-    (export "10" (func $callback))
-    (export "11" (func 34))
-    (export "12" (func 35))
+    (export "7" (func 8))
+    (export "8" (func 11))
+    (export "9" (func $callback))
+    (export "10" (func 34))
+    (export "11" (func 35))
+    (export "12" (func 12))
   )
   (core instance (;10;) (instantiate 5
       (with "" (instance 9))

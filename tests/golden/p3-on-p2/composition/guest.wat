@@ -90,6 +90,7 @@
       (global (;1;) (mut i32) i32.const 0)
       (global (;2;) (mut i64) i64.const 0)
       (global (;3;) (mut i32) i32.const 0)
+      (global (;4;) (mut i32) i32.const 0)
       (export "0" (func $"wasi-shim: context.get"))
       (export "1" (func $"wasi-shim: context.set"))
       (export "2" (func $"#func6 wasi-shim: context.get"))
@@ -223,7 +224,8 @@
     (alias core export 1 "4" (core func (;8;)))
     (alias core export 1 "5" (core func (;9;)))
     (alias core export 1 "6" (core func (;10;)))
-    (alias core export 1 "9" (core func (;11;)))
+    (alias core export 1 "7" (core func (;11;)))
+    (alias core export 1 "9" (core func (;12;)))
     (type (;1;)
       (instance
         (type (;0;) (func (param "how-long" u64)))
@@ -234,17 +236,17 @@
     (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock (;1;) (type 1)))
     (type $numbers (;2;) u32)
     (alias export $clock "start-wait-for" (func (;4;)))
-    (core func (;12;) (canon lower (func 4)))
+    (core func (;13;) (canon lower (func 4)))
     (alias export 0 "waitable-set-new" (func (;5;)))
-    (core func $new (;13;) (canon lower (func 5)))
+    (core func $new (;14;) (canon lower (func 5)))
     (alias export 0 "waitable-join" (func (;6;)))
-    (core func $join (;14;) (canon lower (func 6)))
+    (core func $join (;15;) (canon lower (func 6)))
     (alias export 0 "subtask-drop" (func (;7;)))
-    (core func $done (;15;) (canon lower (func 7)))
+    (core func $done (;16;) (canon lower (func 7)))
     (alias export 0 "stream-new" (func (;8;)))
-    (core func (;16;) (canon lower (func 8)))
+    (core func (;17;) (canon lower (func 8)))
     (alias export 0 "stream-drop-writable" (func (;9;)))
-    (core func $close (;17;) (canon lower (func 9)))
+    (core func $close (;18;) (canon lower (func 9)))
     (core module $m (;1;)
       (type (;0;) (func (param i64) (result i32)))
       (type (;1;) (func (result i32)))
@@ -327,17 +329,17 @@
       )
     )
     (core instance (;2;)
-      (export "0" (func 12))
-      (export "1" (func 16))
+      (export "0" (func 13))
+      (export "1" (func 17))
       (export "2" (func 10))
     )
     (core instance (;3;) (instantiate 2
         (with "" (instance 2))
       )
     )
-    (alias core export 3 "0" (core func $wait (;18;)))
-    (alias core export 3 "1" (core func $make (;19;)))
-    (alias core export 3 "2" (core func $return (;20;)))
+    (alias core export 3 "0" (core func $wait (;19;)))
+    (alias core export 3 "1" (core func $make (;20;)))
+    (alias core export 3 "2" (core func $return (;21;)))
     (core instance (;4;)
       (export "wait" (func $wait))
       (export "new" (func $new))
@@ -352,21 +354,21 @@
       )
     )
     (type (;3;) (func (param "how-long" u64) (result $numbers)))
-    (alias core export $i "sleep" (core func (;21;)))
-    (alias core export $i "slept" (core func (;22;)))
+    (alias core export $i "sleep" (core func (;22;)))
+    (alias core export $i "slept" (core func (;23;)))
     (alias export 0 "waitable-set-wait" (func (;10;)))
-    (core func (;23;) (canon lower (func 10)))
+    (core func (;24;) (canon lower (func 10)))
     (alias export 0 "yield" (func (;11;)))
-    (core func (;24;) (canon lower (func 11)))
+    (core func (;25;) (canon lower (func 11)))
     (core module (;3;)
       (type (;0;) (func (param i64) (result i32)))
       (type (;1;) (func (result i32)))
       (type (;2;) (func (param i32)))
       (type (;3;) (func))
-      (type (;4;) (func (result i64)))
-      (type (;5;) (func (param i32 i32)))
-      (type (;6;) (func (param i32 i32 i32) (result i32)))
-      (type (;7;) (func (param i32) (result i64)))
+      (type (;4;) (func (param i32 i32)))
+      (type (;5;) (func (param i32 i32 i32) (result i32)))
+      (type (;6;) (func (param i32) (result i64)))
+      (type (;7;) (func (result i64)))
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
       (import "" "2" (func (;2;) (type 2)))
@@ -374,13 +376,14 @@
       (import "" "4" (func (;4;) (type 2)))
       (import "" "5" (func (;5;) (type 3)))
       (import "" "6" (func (;6;) (type 4)))
-      (import "" "7" (func (;7;) (type 5)))
-      (import "" "8" (func (;8;) (type 6)))
-      (import "" "9" (func (;9;) (type 7)))
+      (import "" "7" (func (;7;) (type 1)))
+      (import "" "8" (func (;8;) (type 5)))
+      (import "" "9" (func (;9;) (type 6)))
       (import "" "10" (func (;10;) (type 3)))
+      (import "" "11" (func (;11;) (type 7)))
       (export "0" (func $"wasi-shim: export"))
-      (func $"wasi-shim: export" (;11;) (type 0) (param i64) (result i32)
-        (local i32 i32 i32 i64 i64 i32)
+      (func $"wasi-shim: export" (;12;) (type 0) (param i64) (result i32)
+        (local i32 i32 i32 i32 i64 i64 i32)
         call 1
         local.set 1
         i32.const 0
@@ -395,6 +398,15 @@
         local.set 3
         block ;; label = @1
           loop ;; label = @2
+            call 7
+            local.get 4
+            i32.gt_u
+            if ;; label = @3
+              call 11
+              local.set 6
+              i32.const 1
+              local.set 4
+            end
             local.get 3
             i32.const 15
             i32.and
@@ -408,42 +420,42 @@
             if ;; label = @3
               call 10
               i64.const 0
-              local.set 4
+              local.set 5
             else
               local.get 3
               i32.const 4
               i32.shr_u
               call 9
-              local.set 4
+              local.set 5
             end
-            local.get 4
+            local.get 5
             i32.wrap_i64
             i32.const 15
             i32.and
             if ;; label = @3
-              local.get 4
+              local.get 5
               i32.wrap_i64
               i32.const 4
               i32.shr_u
               i32.const 268435455
               i32.and
-              local.get 4
+              local.get 5
               i64.const 32
               i64.shr_u
               i32.wrap_i64
-              call 7
+              call 6
             end
-            local.get 4
+            local.get 5
             i32.wrap_i64
             i32.const 15
             i32.and
-            local.get 4
+            local.get 5
             i32.wrap_i64
             i32.const 4
             i32.shr_u
             i32.const 268435455
             i32.and
-            local.get 4
+            local.get 5
             i64.const 32
             i64.shr_u
             i32.wrap_i64
@@ -452,37 +464,42 @@
             br 0 (;@2;)
           end
         end
-        call 6
-        local.set 5
-        local.get 5
+        local.get 4
+        i32.eqz
+        if ;; label = @1
+          call 11
+          drop
+        end
+        local.get 6
         i32.wrap_i64
-        local.set 6
+        local.set 7
         local.get 1
         call 2
         local.get 2
         call 4
-        local.get 6
+        local.get 7
       )
     )
     (core instance (;6;)
-      (export "0" (func 21))
+      (export "0" (func 22))
       (export "1" (func 4))
       (export "2" (func 5))
       (export "3" (func 6))
       (export "4" (func 7))
       (export "5" (func 9))
-      (export "6" (func 11))
-      (export "7" (func 8))
-      (export "8" (func 22))
-      (export "9" (func 23))
-      (export "10" (func 24))
+      (export "6" (func 8))
+      (export "7" (func 11))
+      (export "8" (func 23))
+      (export "9" (func 24))
+      (export "10" (func 25))
+      (export "11" (func 12))
     )
     (core instance (;7;) (instantiate 3
         (with "" (instance 6))
       )
     )
-    (alias core export 7 "0" (core func (;25;)))
-    (func (;12;) (type 3) (canon lift (core func 25)))
+    (alias core export 7 "0" (core func (;26;)))
+    (func (;12;) (type 3) (canon lift (core func 26)))
     (export (;13;) "sleep" (func 12))
   )
   (instance (;2;) (instantiate 0
@@ -534,6 +551,7 @@
       (global (;1;) (mut i32) i32.const 0)
       (global (;2;) (mut i64) i64.const 0)
       (global (;3;) (mut i32) i32.const 0)
+      (global (;4;) (mut i32) i32.const 0)
       (export "0" (func $"wasi-shim: context.get"))
       (export "1" (func $"wasi-shim: context.set"))
       (export "2" (func $"#func6 wasi-shim: context.get"))

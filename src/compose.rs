@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
+use crate::Error;
 use crate::composition::{Origin, Source};
 use crate::wasi::InterfaceName;
-use crate::{Error, Surface};
 
 /// A component to be composed.
 pub(crate) struct Part<'a> {
@@ -19,21 +19,12 @@ pub(crate) struct Part<'a> {
     pub args: BTreeMap<&'a str, Source<'a>>,
 }
 
-/// Composes `guest` with `adapter`: [`compose_all`] of one part, whose exports are those of the composition.
-pub(crate) fn compose(guest: &[u8], adapter: &[u8], satisfied: &BTreeSet<String>) -> Result<Vec<u8>, Error> {
-    let surface = Surface::of(guest)?;
-    let names = surface.exports.iter().map(|export| export.name.as_str());
-    let exports: Vec<_> = names.map(|name| (name, Source::export(0, name))).collect();
-    let part = Part { bytes: guest.to_vec(), args: BTreeMap::new() };
-    compose_all(guest, &[part], &exports, Some(adapter), satisfied)
-}
-
 /// Composes `parts` with `adapter` so that the root exports `exports`.
 ///
 /// `satisfied` are the imports of the root that the adapter's exports satisfy, matched by interface whatever the patch
 /// version; what else comes from the root is the adapter's export of the very name, or an import of the result. Such
 /// imports have the types that the parts give them, but those of `original`, the composition that the parts came from, if
-/// a part takes them under another name.
+/// a part takes them under another name. A single part that needs no adapter is the result itself.
 pub(crate) fn compose_all(
     original: &[u8],
     parts: &[Part<'_>],
@@ -41,6 +32,9 @@ pub(crate) fn compose_all(
     adapter: Option<&[u8]>,
     satisfied: &BTreeSet<String>,
 ) -> Result<Vec<u8>, Error> {
+    if let ([part], None) = (parts, adapter) {
+        return Ok(part.bytes.clone());
+    }
     let mut root = Root::new(original, parts, adapter, satisfied)?;
     for part in parts {
         root.add(part)?;

@@ -5,13 +5,15 @@
 //! evaluated here, and what remains are *parts* and *sources*: no levels, no indices.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind};
 
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::program::{self, Program};
+use crate::wasi::Generation;
 
 /// The components with code of a composition, and its exports.
 pub(crate) struct Composition<'a> {
@@ -98,6 +100,18 @@ impl<'a> Composition<'a> {
             return Ok(Composition::single(root));
         }
         Ok(Composition { parts: evaluation.parts, exports })
+    }
+
+    /// The exports that stay when programs change their generation. There is one program of a kind: toolchains leave stubs
+    /// of 0.2 beside programs of 0.3.
+    pub fn kept(&self) -> Vec<(&'a str, Source<'a>)> {
+        let programs = self.exports.iter().filter_map(|(name, _)| program::of_generation(name, Generation::Wasi03));
+        let mut seen: BTreeSet<Program> = programs.collect();
+        let mut is_kept = |name: &str| match program::of_generation(name, Generation::Wasi02) {
+            Some(program) => seen.insert(program),
+            None => true,
+        };
+        self.exports.iter().filter(|(name, _)| is_kept(name)).cloned().collect()
     }
 
     fn single(root: &Component<'a>) -> Composition<'a> {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::component::{Arena, Component};
 use crate::error::Error;
+use crate::p2_on_p3::Choices;
 use crate::{Target, compose, p2_on_p3, p3_on_p2, verify};
 
 /// The rewritten guest for a host of `target`.
@@ -14,18 +15,13 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
     let bytes = match target {
         Target::Wasi03 => {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
-            let guest = p2_on_p3::adapt(composition, &arena, "0.3.0")?;
-            match &guest.parts[..] {
-                [guest] => guest.bytes.clone(),
-                parts => compose::compose_all(bytes, parts, &guest.exports, None, &Default::default())?,
-            }
+            let guest = p2_on_p3::adapt(composition, &arena, Choices { wasi03: "0.3.0", reuse_instance: false })?;
+            compose::compose_all(bytes, &guest.parts, &guest.exports, None, &Default::default())?
         }
         Target::Wasi02 => {
-            let obstacles = p3_on_p2::obstacles(&component);
-            if !obstacles.is_empty() {
-                return Err(Error::Obstacles(obstacles));
-            }
-            p3_on_p2::adapt(component, &arena, &|_| semver::Version::new(0, 2, 0))?.bytes
+            let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
+            let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0))?;
+            compose::compose_all(bytes, &guest.parts, &guest.exports, None, &Default::default())?
         }
     };
     wasmparser::Validator::new_with_features(verify::features(target))

@@ -14,7 +14,7 @@
 #![deny(missing_docs)]
 
 mod adapter;
-mod command;
+
 mod component;
 mod componentize;
 mod compose;
@@ -25,10 +25,12 @@ mod golden;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod inspect;
+mod instance_type;
 mod layout;
 mod p2_on_p3;
 mod p3_on_p2;
 mod patch;
+mod program;
 mod substitute;
 mod surface;
 mod types;

@@ -37,6 +37,9 @@ pub struct WrapOptions {
     /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports. `None` stands for the
     /// lowest that offers what is needed, and is not below those that the component uses already.
     pub wasi_patch: Option<u64>,
+    /// Towards 0.3: whether one instance of a service handles one request after another. By default each has an instance
+    /// for itself, as on a host of 0.2.
+    pub reuse_instance: bool,
 }
 
 /// Something the user should know about an adapted component.
@@ -69,7 +72,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
     let input = Input::decode(component)?;
     match options.to.map_or_else(|| input.target(), Ok)? {
-        Target::Wasi03 => to_wasi03(input, &arena),
+        Target::Wasi03 => to_wasi03(input, &arena, options.reuse_instance),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
     }
 }
@@ -150,28 +153,27 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let mut obstacles = p3_on_p2::obstacles(&input.component);
-    if let Some(patch) = patch {
-        obstacles.extend(patch::obstacles(&input.component, &semver::Version::new(0, 2, patch)));
-    }
+    let version = patch.map(|patch| semver::Version::new(0, 2, patch));
+    let mut obstacles = p3_on_p2::composition(&input.component).err().unwrap_or_default();
+    obstacles.extend(version.iter().flat_map(|version| patch::obstacles(&input.component, version)));
     input.refuse(Target::Wasi02, obstacles)?;
     let Input { bytes, mut component, names, .. } = input;
-    if let Some(patch) = patch {
-        patch::rename(&mut component, arena, &semver::Version::new(0, 2, patch));
+    if let Some(version) = &version {
+        patch::rename(&mut component, arena, version);
     }
+    let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
-    let guest = p3_on_p2::adapt(component, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
+    let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
     notes.extend(blocking.iter().map(|(export, _)| Note {
         text: format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"),
     }));
     notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
-    let output = if guest.needs.is_nothing() {
-        guest.bytes
-    } else {
-        let adapter = adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?;
-        compose::compose(&guest.bytes, &adapter, &guest.needs.imports)?
+    let adapter = match guest.needs.is_nothing() {
+        true => None,
+        false => Some(adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?),
     };
+    let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes })
 }
@@ -179,7 +181,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
 /// The version under which 0.3 is imported and exported unless the component names another one.
 const WASI03: &str = "0.3.0";
 
-fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
+fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
@@ -190,7 +192,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
-    let guest = p2_on_p3::adapt(composition, arena, &wasi03)?;
+    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance };
+    let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
@@ -206,12 +209,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena) -> Result<Wrapped, Error> {
         true => None,
         false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
     };
-    let output = match (&guest.parts[..], &adapter) {
-        ([guest], None) => guest.bytes.clone(),
-        (parts, adapter) => {
-            compose::compose_all(bytes, parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?
-        }
-    };
+    let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
 }

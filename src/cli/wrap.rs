@@ -25,6 +25,10 @@ pub struct Args {
     /// below those that IN uses]
     #[arg(long, value_name = "VERSION", value_parser = patch)]
     wasi_patch: Option<u64>,
+    /// Let a host of WASI 0.3 use one instance of a service for one request after another [default: one request
+    /// each, as on a host of WASI 0.2]
+    #[arg(long)]
+    reuse_instance: bool,
 }
 
 /// Wraps, writes, and prints the path of a file whose name the user did not choose.
@@ -41,7 +45,15 @@ pub fn run(args: Args) -> Result<()> {
         }
         .into());
     }
+    if args.reuse_instance && matches!(args.to, Some(Generation::Wasi02)) {
+        return Err(Usage {
+            what: "`--reuse-instance` is for hosts of WASI 0.3; those of WASI 0.2 decide for themselves".into(),
+            hint: "leave it out".into(),
+        }
+        .into());
+    }
     let mut options = WrapOptions::default();
+    options.reuse_instance = args.reuse_instance;
     options.to = args.to.map(Target::from);
     options.wasi_patch = args.wasi_patch;
     let wrapped =

@@ -189,16 +189,6 @@ impl<'a> Component<'a> {
         self.items.iter().find(|item| item.def == Some(def)).map(|item| &item.kind)
     }
 
-    /// Takes the nested component `id` out; an empty one keeps its place.
-    pub fn take_part(&mut self, id: u32) -> Component<'a> {
-        let def = Some(Def::new(Sort::Component, id));
-        let item = self.items.iter_mut().find(|item| item.def == def);
-        match item.map(|item| &mut item.kind) {
-            Some(ItemKind::Component(nested)) => std::mem::replace(nested, Component::new()),
-            _ => Component::new(),
-        }
-    }
-
     /// Imports in order, with what they define.
     pub fn imports(&self) -> impl Iterator<Item = (Def, &ComponentImport<'a>)> {
         self.items.iter().filter_map(|item| match &item.kind {

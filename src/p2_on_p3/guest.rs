@@ -1,19 +1,21 @@
 //! The rewrite of one part of the guest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentImport,
     ComponentInstance, ComponentType, ComponentTypeRef,
 };
 
+use super::Choices;
+use super::handler::{self, Handler};
 use super::split::{self, CONTROL, Control, Fate, Shape};
-use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall};
+use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall, Uses};
 use super::twin::{self, Offer, Twins};
 use crate::Error;
-use crate::command;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
+use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{self, Generation, InterfaceName};
 
@@ -27,6 +29,8 @@ pub(crate) struct Needs {
     pub control: BTreeSet<Control>,
     /// The guest's imports that P satisfies, as the guest names them.
     pub imports: BTreeSet<String>,
+    /// Whether the interface of services is needed.
+    pub serve: bool,
 }
 
 impl Needs {
@@ -37,14 +41,15 @@ impl Needs {
         }
         self.control.extend(other.control);
         self.imports.extend(other.imports);
+        self.serve |= other.serve;
     }
 }
 
 /// How a part is tied to the rest of the composition.
 #[derive(Debug, Default)]
 pub(crate) struct Edges<'a> {
-    /// Exports that the root exports as the program.
-    pub programs: BTreeSet<&'a str>,
+    /// Exports that the root exports as programs of 0.2.
+    pub programs: BTreeMap<&'a str, Program>,
     /// Exports that other parts use, or the root as they are.
     pub shared: BTreeSet<&'a str>,
     /// The functions that other parts call, by path.
@@ -63,29 +68,42 @@ pub(crate) struct Guest<'a> {
     pub args: BTreeMap<&'a str, Source<'a>>,
     /// Whether a call of the part may have to wait.
     pub waits: bool,
-    /// The export that is the program, if the part has one.
-    pub program: &'a str,
+    /// The names of 0.3 under which it exports its programs, by those of 0.2.
+    pub programs: BTreeMap<&'a str, &'a str>,
     /// The twins that it offers, by the path of the function.
     pub twins: BTreeMap<Vec<&'a str>, &'a str>,
 }
 
-/// The name under which `wasi:cli/run` of 0.3 is exported.
-pub(crate) fn run_name(wasi03: &str) -> String {
-    format!("wasi:cli/run@{wasi03}")
+/// The name of a program in 0.3.
+pub(crate) fn program_name(program: Program, wasi03: &str) -> String {
+    format!("{}@{wasi03}", program.interface(Generation::Wasi03))
 }
 
-/// The same for a part, which may have an export of that name that is not the program.
-fn program_name(component: &Component<'_>, wasi03: &str) -> String {
-    let mut name = run_name(wasi03);
-    while component.exports().any(|export| export.name.name == name) {
-        name = name.replacen("/run", "/run-x", 1);
-    }
-    name
+/// The names of 0.3 for the programs of a part, which may have exports of those names that are not programs.
+fn program_names<'a>(
+    component: &Component<'_>,
+    programs: &BTreeMap<&'a str, Program>,
+    arena: &'a Arena,
+    wasi03: &str,
+) -> BTreeMap<&'a str, &'a str> {
+    let names = programs.iter().map(|(old, program)| {
+        let mut name = program_name(*program, wasi03);
+        while component.exports().any(|export| export.name.name == name) {
+            name = name.replacen('@', "-x@", 1);
+        }
+        (*old, arena.text(&name))
+    });
+    names.collect()
 }
 
-/// Rewrites `part`. `wasi03` is the version under which exports of 0.3 are named.
-pub(crate) fn adapt<'a>(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, wasi03: &str) -> Result<Guest<'a>, Error> {
-    Rewrite::plan(part, edges, arena, wasi03).run()
+/// Rewrites `part`.
+pub(crate) fn adapt<'a>(
+    part: Part<'a>,
+    edges: Edges<'a>,
+    arena: &'a Arena,
+    choices: Choices<'_>,
+) -> Result<Guest<'a>, Error> {
+    Rewrite::plan(part, edges, arena, choices).run()
 }
 
 /// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
@@ -141,11 +159,11 @@ struct Called {
 }
 
 /// Functions of the control interface as core functions of the guest.
-struct Controls {
+pub(super) struct Controls {
     /// The type of the import; what it lists is known only at the end.
     ty: u32,
     instance: u32,
-    gate: Gate,
+    pub(super) gate: Gate,
     drain: Drain,
 }
 
@@ -158,22 +176,24 @@ const SAME: &[(&str, &str, &str, &str)] = &[
     ("wasi:random/insecure", "get-insecure-random-u64", "wasi:random/insecure", "get-insecure-random-u64"),
 ];
 
-struct Rewrite<'a> {
-    component: Component<'a>,
+pub(super) struct Rewrite<'a> {
+    pub(super) component: Component<'a>,
     args: BTreeMap<&'a str, Source<'a>>,
-    edges: Edges<'a>,
+    pub(super) edges: Edges<'a>,
     /// Whether it calls functions of adapted imports that may have to wait.
     waits: bool,
-    arena: &'a Arena,
-    wasi03: String,
-    /// What the export that becomes the program is called.
-    program: &'a str,
-    out: Vec<Item<'a>>,
-    pending: Pending<'a>,
+    pub(super) arena: &'a Arena,
+    pub(super) wasi03: String,
+    /// Whether a service takes another request once one is done with.
+    pub(super) reuse_instance: bool,
+    /// What the exports that become programs are called then.
+    programs: BTreeMap<&'a str, &'a str>,
+    pub(super) out: Vec<Item<'a>>,
+    pub(super) pending: Pending<'a>,
     /// Adapted imports: instance id → interface, and the root's name for it.
-    adapted: HashMap<u32, (InterfaceName, &'a str)>,
+    pub(super) adapted: HashMap<u32, (InterfaceName, &'a str)>,
     /// The functions that the guest takes from each adapted instance.
-    used: HashMap<u32, BTreeSet<&'a str>>,
+    pub(super) used: HashMap<u32, BTreeSet<&'a str>>,
     /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
     same: HashMap<(u32, &'a str), (u32, &'static str)>,
     /// Shapes of the split functions of each adapted instance.
@@ -188,17 +208,21 @@ struct Rewrite<'a> {
     twins: Twins<'a>,
     /// What the functions that run apart wrap.
     apart: HashMap<u32, u32>,
-    controls: Option<Controls>,
+    pub(super) controls: Option<Controls>,
+    pub(super) handler: Option<Handler>,
+    /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
+    pub(super) sets: HashSet<u32>,
+    pub(super) set_lowerings: Vec<Box<[CanonicalOption]>>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<u32, BulkRead>,
     /// The interfaces of 0.3 that the guest imports, without versions.
-    imported03: BTreeSet<String>,
-    needs: Needs,
+    pub(super) imported03: BTreeSet<String>,
+    pub(super) needs: Needs,
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, wasi03: &str) -> Rewrite<'a> {
+    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_>) -> Rewrite<'a> {
         let adapted = adapted_imports(&part);
         let waits = waits(&part);
         let Part { component, args, .. } = part;
@@ -209,15 +233,16 @@ impl<'a> Rewrite<'a> {
             .map(|name| name.unversioned())
             .collect();
         let used = used_functions(&component);
-        let program = arena.text(&program_name(&component, wasi03));
-        Rewrite {
+        let programs = program_names(&component, &edges.programs, arena, choices.wasi03);
+        let mut rewrite = Rewrite {
             component,
             args,
             edges,
             waits,
             arena,
-            wasi03: wasi03.to_string(),
-            program,
+            wasi03: choices.wasi03.to_string(),
+            reuse_instance: choices.reuse_instance,
+            programs,
             out: Vec::new(),
             pending: Pending::default(),
             adapted,
@@ -230,11 +255,16 @@ impl<'a> Rewrite<'a> {
             twins: Twins::default(),
             apart: HashMap::new(),
             controls: None,
+            handler: None,
+            sets: HashSet::new(),
+            set_lowerings: Vec::new(),
             scatter: None,
             bulk: HashMap::new(),
             imported03,
             needs: Needs::default(),
-        }
+        };
+        rewrite.take_sets();
+        rewrite
     }
 
     fn run(mut self) -> Result<Guest<'a>, Error> {
@@ -244,7 +274,7 @@ impl<'a> Rewrite<'a> {
                 .get(instance)
                 .is_some_and(|(name, _)| functions.iter().any(|function| self.same(name, function).is_none()))
         });
-        if waits || adapter_is_called || self.edges.drains {
+        if waits || adapter_is_called || self.edges.drains || self.handles() {
             if waits {
                 self.twins = Twins::plan(&self.component, self.arena, &self.edges.wanted);
             }
@@ -271,17 +301,17 @@ impl<'a> Rewrite<'a> {
             }
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, program: self.program, twins: self.twins.names })
+        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, programs: self.programs, twins: self.twins.names })
     }
 
     /// Emits an item of a new definition.
-    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+    pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
         self.out.push(item);
         id
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);
     }
@@ -293,6 +323,15 @@ impl<'a> Rewrite<'a> {
             {
                 let kind = ItemKind::Import(self.rewrite_import(def.id, import)?);
                 self.out.push(Item { def: item.def, kind });
+                if self.handles() && self.adapted[&def.id].0.unversioned() == handler::TYPES {
+                    self.import_serve(def.id)?;
+                }
+            }
+            (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func && self.sets.contains(&def.id) => {}
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.sets.contains(func_index) =>
+            {
+                self.lower_set(def.id, options)?;
             }
             (
                 ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -347,10 +386,12 @@ impl<'a> Rewrite<'a> {
             }
             (ItemKind::Export(export), _) => {
                 let name = export.name.name;
-                if self.edges.programs.contains(name) {
-                    self.export_run(&item)?;
+                let program = self.edges.programs.get(name).copied();
+                if let Some(program) = program {
+                    self.export_program(&item, program)?;
                 }
-                if self.edges.shared.contains(name) || command::role(export) != command::Role::Run02 {
+                let is_program = program.is_some() || program::of_generation(name, Generation::Wasi02).is_some();
+                if self.edges.shared.contains(name) || !is_program {
                     self.export(name, item);
                 }
             }
@@ -371,11 +412,9 @@ impl<'a> Rewrite<'a> {
         let [wait, wait_now, start, finish] =
             [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
                 .map(|function| self.lower_control(instance, function, &[]));
-        let [enter, leave, gate_wait, is_running, pause, resume] =
-            std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
-        let gate = Gate { enter, leave, wait: gate_wait, is_running, pause, resume };
-        let is_part = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
-        let module = gate.module(wait, wait_now, is_part);
+        let gate = Gate::new(&mut self.component);
+        let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
+        let module = gate.module(wait, wait_now, Uses { pauses, answers: self.handles() });
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
@@ -395,7 +434,7 @@ impl<'a> Rewrite<'a> {
         self.lower(func, options)
     }
 
-    fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
+    pub(super) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
         let alias = ComponentAlias::InstanceExport {
             kind: ComponentExternalKind::Func,
             instance_index,
@@ -404,7 +443,7 @@ impl<'a> Rewrite<'a> {
         self.define(Sort::Func, ItemKind::Alias(alias))
     }
 
-    fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+    pub(super) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
         let lower = CanonicalFunction::Lower { func_index, options: options.into() };
         self.define(Sort::CoreFunc, ItemKind::Canon(lower))
     }
@@ -710,13 +749,28 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// `run@0.2` becomes `run@0.3`: the same core function, wrapped, lifted with the async type.
-    fn export_run(&mut self, item: &Item<'a>) -> Result<(), Error> {
+    /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.
+    fn export_program(&mut self, item: &Item<'a>, program: Program) -> Result<(), Error> {
         let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
-        let lift = command::find_lift(&self.out, old, "run").ok_or_else(|| {
+        let lift = program::find_lift(&self.out, old, program.function()).ok_or_else(|| {
             Error::unsupported(format!("an export `{}` that is not lifted in the outermost component", old.name.name))
         })?;
-        let (core, options) = (self.apart.get(&lift.core).copied().unwrap_or(lift.core), lift.options);
+        let core = self.apart.get(&lift.core).copied().unwrap_or(lift.core);
+        let instance = match program {
+            Program::Run => self.run_instance(core, &lift.options)?,
+            Program::Handler => self.handler_instance(core)?,
+        };
+        let name = extern_name(self.programs[old.name.name]);
+        let export = ItemKind::Export(program::instance_export(name, instance));
+        match self.edges.shared.contains(old.name.name) {
+            true => drop(self.define(Sort::Instance, export)),
+            false => self.out.push(Item { def: item.def, kind: export }),
+        }
+        Ok(())
+    }
+
+    /// The instance that is exported as `wasi:cli/run`.
+    fn run_instance(&mut self, core: u32, options: &[CanonicalOption]) -> Result<u32, Error> {
         let core = match &self.controls {
             Some(controls) => {
                 let drain = controls.drain;
@@ -727,17 +781,10 @@ impl<'a> Rewrite<'a> {
         self.flush();
         let result = ComponentType::Defined(ComponentDefinedType::Result { ok: None, err: None });
         let result = self.define(Sort::Type, ItemKind::Type(result));
-        let ty = self.define(Sort::Type, ItemKind::Type(command::run_type(result)));
+        let ty = self.define(Sort::Type, ItemKind::Type(program::async_type(&[], result)));
         let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
-        let instance = self.define(Sort::Instance, ItemKind::Instance(command::instance_of("run", func)));
-        let name = extern_name(self.program);
-        let export = ItemKind::Export(command::instance_export(name, instance));
-        match self.edges.shared.contains(old.name.name) {
-            true => drop(self.define(Sort::Instance, export)),
-            false => self.out.push(Item { def: item.def, kind: export }),
-        }
-        Ok(())
+        Ok(self.define(Sort::Instance, ItemKind::Instance(program::instance_of(Program::Run.function(), func))))
     }
 
     /// Whether the original component function `func` is async.
@@ -747,7 +794,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The type of original core function `def`.
-    fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    pub(super) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
         crate::substitute::core_signature(&self.component, def)
     }
 }

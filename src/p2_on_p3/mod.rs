@@ -7,6 +7,7 @@
 //! between parts get it by [`twin`]s.
 
 mod guest;
+mod handler;
 mod obstacles;
 pub(crate) mod split;
 mod trampoline;
@@ -17,10 +18,11 @@ use std::collections::BTreeMap;
 use wasmparser::component_types::ComponentEntityType;
 
 use crate::Error;
-use crate::command::{self, Role};
 use crate::component::{Arena, Component, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
+use crate::program;
+use crate::wasi::Generation;
 use guest::Edges;
 use twin::Offer;
 
@@ -36,9 +38,23 @@ pub(crate) struct Guest<'a> {
     pub sync: Vec<String>,
 }
 
-/// Rewrites `composition`. `wasi03` is the version under which exports of 0.3 are named.
-pub(crate) fn adapt<'a>(composition: Composition<'a>, arena: &'a Arena, wasi03: &str) -> Result<Guest<'a>, Error> {
-    let Composition { parts, exports } = composition;
+/// What the user or the host decides.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choices<'c> {
+    /// The version under which exports of 0.3 are named.
+    pub wasi03: &'c str,
+    /// Whether an instance of a service takes another request once one is done with.
+    pub reuse_instance: bool,
+}
+
+/// Rewrites `composition`.
+pub(crate) fn adapt<'a>(
+    composition: Composition<'a>,
+    arena: &'a Arena,
+    choices: Choices<'_>,
+) -> Result<Guest<'a>, Error> {
+    let exports = composition.kept();
+    let Composition { parts, .. } = composition;
     let mut edges = edges(&parts, &exports);
     let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync: Vec::new() };
     let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
@@ -48,32 +64,26 @@ pub(crate) fn adapt<'a>(composition: Composition<'a>, arena: &'a Arena, wasi03: 
         edges.offers = offers(&mut part, &twins, arena);
         let wanted = edges.wanted.clone();
         let (label, component) = (part.label.clone(), part.component.clone());
-        let adapted = guest::adapt(part, edges, arena, wasi03)?;
+        let adapted = guest::adapt(part, edges, arena, choices)?;
         if adapted.waits {
             let sync = wanted.iter().filter(|path| !adapted.twins.contains_key(*path) && !is_async(&component, path));
             guest.sync.extend(sync.map(|path| format!("`{}` of {label}", path.join("#"))));
         }
         guest.needs.merge(adapted.needs);
-        programs.push(adapted.program);
+        programs.push(adapted.programs);
         guest.parts.push(compose::Part { bytes: adapted.bytes, args: adapted.args });
         twins.push(adapted.twins);
     }
-    let run = arena.text(&guest::run_name(wasi03));
-    for (name, source) in kept(&exports) {
-        guest.exports.push(match (command::role_of(name), source.origin) {
-            (Role::Run02, Origin::Part(part)) => (run, Source::export(part, programs[part])),
-            _ => (name, source.clone()),
+    for (name, source) in exports {
+        guest.exports.push(match (program::of_generation(name, Generation::Wasi02), source.origin) {
+            (Some(program), Origin::Part(part)) => {
+                let name = arena.text(&guest::program_name(program, choices.wasi03));
+                (name, Source::export(part, programs[part][source.path[0]]))
+            }
+            _ => (name, source),
         });
     }
     Ok(guest)
-}
-
-/// The exports of the root that stay: toolchains leave a stub of `run` of 0.2 beside that of 0.3, and there is one program.
-fn kept<'c, 'a>(exports: &'c [(&'a str, Source<'a>)]) -> impl Iterator<Item = &'c (&'a str, Source<'a>)> {
-    let mut has_program = exports.iter().any(|(name, _)| command::role_of(name) == Role::Run03);
-    exports
-        .iter()
-        .filter(move |(name, _)| command::role_of(name) != Role::Run02 || !std::mem::replace(&mut has_program, true))
 }
 
 /// How each part is tied to the others, but for the twins that it is offered.
@@ -95,13 +105,13 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         }
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
-    for (name, source) in kept(exports) {
-        let (role, Origin::Part(part)) = (command::role_of(name), source.origin) else { continue };
+    for (name, source) in exports {
+        let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {
-            Role::Run02 => edges[part].programs.insert(source.path[0]),
-            _ => edges[part].shared.insert(source.path[0]),
-        };
-        edges[part].drains |= role != Role::Other && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
+            Some((program, Generation::Wasi02)) => drop(edges[part].programs.insert(source.path[0], program)),
+            _ => drop(edges[part].shared.insert(source.path[0])),
+        }
+        edges[part].drains |= role.is_some() && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
     }
     edges
 }

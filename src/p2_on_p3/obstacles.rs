@@ -6,10 +6,10 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Resou
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
 use super::guest::adapted_imports;
-use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Part};
 use crate::error::Obstacle;
+use crate::program;
 use crate::wasi::{Generation, InterfaceName};
 use crate::{adapter, types};
 
@@ -59,7 +59,7 @@ fn root_obstacles(component: &Component<'_>) -> Vec<Obstacle> {
 
 /// What stands in the way in the parts, and between them.
 fn part_obstacles(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
-    let Composition { parts, exports } = composition;
+    let parts = &composition.parts;
     for part in parts {
         let adapted = adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect();
         uses_beyond_lowering(part, &adapted, found);
@@ -75,22 +75,24 @@ fn part_obstacles(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
             }
         }
     }
-    for (name, source) in super::kept(exports) {
+    for (name, source) in composition.kept() {
+        let program = program::of_generation(name, Generation::Wasi02);
+        let function = program.map_or("", |program| program.function());
         let found_lift = match (source.origin, &source.path[..]) {
             (Origin::Part(part), [export]) => {
                 let component = &parts[part].component;
                 let export = component.exports().find(|known| known.name.name == *export);
-                export.and_then(|export| command::find_lift(&component.items, export, "run")).is_some()
+                export.and_then(|export| program::find_lift(&component.items, export, function)).is_some()
             }
             _ => false,
         };
-        if command::role_of(name) == Role::Run02 && !found_lift {
+        if program.is_some() && !found_lift {
             found.push(Obstacle {
                 subject: (*name).into(),
                 reason:
                     "the function behind the export is not found: it is not lifted by the component that exports it"
                         .into(),
-                hint: "export `run` from the component that implements it".into(),
+                hint: format!("export `{function}` from the component that implements it"),
             });
         }
         if source.origin == Origin::Root {
@@ -130,23 +132,24 @@ fn exports(component: &Component<'_>, adapted: &HashMap<u32, &str>, found: &mut 
         let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
         let name = InterfaceName::parse(export.name.name);
         let wasi02 = name.as_ref().is_some_and(|name| name.generation() == Some(Generation::Wasi02));
-        match command::role(export) {
-            Role::Run02 | Role::Run03 => {}
-            Role::Other if wasi02 => found.push(Obstacle {
+        if program::role(export.name.name).is_some() {
+            continue;
+        }
+        if wasi02 {
+            found.push(Obstacle {
                 subject: export.name.name.into(),
                 reason: "there is no adapter for this export of WASI 0.2".into(),
-                hint: "only commands (`wasi:cli/run`) and exports of your own interfaces can be adapted".into(),
-            }),
-            Role::Other => {
-                if let Some(resource) = mentioned(component, def, &owned) {
-                    found.push(Obstacle {
-                        subject: export.name.name.into(),
-                        reason: format!("the export's types use the resource `{resource}` of WASI 0.2"),
-                        hint: "compose the component with the one that uses this export, then wrap the composition"
-                            .into(),
-                    });
-                }
-            }
+                hint:
+                    "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own \
+                       interfaces can be adapted"
+                        .into(),
+            });
+        } else if let Some(resource) = mentioned(component, def, &owned) {
+            found.push(Obstacle {
+                subject: export.name.name.into(),
+                reason: format!("the export's types use the resource `{resource}` of WASI 0.2"),
+                hint: "compose the component with the one that uses this export, then wrap the composition".into(),
+            });
         }
     }
 }

@@ -14,8 +14,8 @@ use wasmparser::{
 };
 
 use super::split::{alias_sort, resource_and_method};
-use crate::command;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::program;
 
 /// What a part calls of another: the twins that it is offered.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl<'a> Twins<'a> {
                 let ItemKind::Component(shim) = look.get(Def::new(Sort::Component, *component_index))? else {
                     return None;
                 };
-                let import = command::imported_behind(shim, function)?;
+                let import = program::imported_behind(shim, function)?;
                 let arg = args.iter().find(|arg| arg.name == import)?;
                 let lift = look.lift(Def::new(Sort::from(arg.kind), arg.index))?;
                 let taken = |name: &str| {

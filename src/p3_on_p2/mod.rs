@@ -8,12 +8,10 @@
 mod guest;
 mod interface;
 mod obstacles;
-mod origin;
-mod parts;
 mod payload;
 mod trampoline;
 
 pub(crate) use guest::{Needs, adapt};
 pub(crate) use interface::{CONTROL, Control, Form};
-pub(crate) use obstacles::{is_async, obstacles};
+pub(crate) use obstacles::{composition, is_async};
 pub(crate) use payload::Typed;

@@ -1,24 +1,40 @@
 //! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
 
-use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance};
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind};
 
-use super::origin::{self, Adapted};
-use super::parts;
+use super::guest;
 use crate::adapter;
-use crate::command::{self, Role};
 use crate::component::{Component, Def, ItemKind, Sort};
+use crate::composition::Composition;
 use crate::error::Obstacle;
+use crate::program;
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
 
+/// The composition that `root` is, if nothing stands in the way of adapting it.
+///
+/// # Errors
+///
 /// Everything that stands in the way, in the order of the component.
-pub(crate) fn obstacles(component: &Component<'_>) -> Vec<Obstacle> {
+pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
     let mut found = Vec::new();
-    let adapted = origin::of_root(component);
-    imports(component, &mut found);
-    definitions(component, &adapted, &mut found);
-    exports(component, &mut found);
-    found
+    imports(root, &mut found);
+    definitions(root, &mut found);
+    exports(root, &mut found);
+    match Composition::of(root) {
+        Ok(composition) => {
+            for part in &composition.parts {
+                for (id, name) in guest::adapted_imports(part) {
+                    other_uses(&part.component, Def::new(Sort::Instance, id), &name.to_string(), &mut found);
+                }
+            }
+            if found.is_empty() { Ok(composition) } else { Err(found) }
+        }
+        Err(unclear) => {
+            found.extend(unclear);
+            Err(found)
+        }
+    }
 }
 
 /// Whether `component` uses the async component model, on any level.
@@ -48,37 +64,16 @@ fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl In
     Obstacle { subject: subject.into(), reason: reason.into(), hint: hint.into() }
 }
 
-/// Definitions that need more than an event loop: several stacks, threads, memories that R cannot address; and
-/// uses of what R satisfies, the `adapted` imports, other than calls.
-fn definitions(component: &Component<'_>, adapted: &Adapted, found: &mut Vec<Obstacle>) {
+/// Definitions that need more than an event loop, on any level: several stacks, threads, memories that R cannot address.
+fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     const CALLBACKS: &str = "build the component with a toolchain that lifts with callbacks";
-    for (def, import) in component.imports() {
-        if def.sort == Sort::Instance && adapted.contains_key(&def.id) {
-            other_uses(component, def, import.name.name, found);
-        }
-    }
-    let parts = parts::parts(component);
     for item in &component.items {
         match &item.kind {
-            ItemKind::Component(nested) => {
-                let id = item.def.map_or(0, |def| def.id);
-                let adapted = match parts.contains(&id) {
-                    true => origin::of_part(component, adapted, id, nested),
-                    false => Ok(Adapted::new()),
-                };
-                match adapted {
-                    Ok(adapted) => definitions(nested, &adapted, found),
-                    Err(import) => found.push(obstacle(
-                        import,
-                        "a component is instantiated several times, with WASI 0.3 of the host and with another one",
-                        "give the component to the composition twice",
-                    )),
-                }
-            }
+            ItemKind::Component(nested) => definitions(nested, found),
             ItemKind::Canon(canon) => {
-                let options = super::guest::options::options(canon);
+                let options = guest::options::options(canon);
                 let refused = match canon {
-                    _ if super::guest::options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
+                    _ if guest::options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
                         Some(("a 64-bit memory", "build the component for 32-bit memories"))
                     }
                     _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {
@@ -150,14 +145,9 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// An adapted import may only be aliased, or passed on to a part of the composition.
+/// An adapted import may only be aliased.
 fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Vec<Obstacle>) {
-    let parts = parts::parts(component);
-    let is_right = |kind: &ItemKind<'_>| match kind {
-        ItemKind::Alias(ComponentAlias::InstanceExport { .. }) => true,
-        ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => parts.contains(component_index),
-        _ => false,
-    };
+    let is_right = |kind: &ItemKind<'_>| matches!(kind, ItemKind::Alias(ComponentAlias::InstanceExport { .. }));
     let mut functions = Vec::new();
     for item in &component.items {
         let uses = item.references().contains(&import);
@@ -186,19 +176,22 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
         let name = InterfaceName::parse(export.name.name);
         let wasi03 = name.is_some_and(|name| name.generation() == Some(Generation::Wasi03));
-        match command::role(export) {
-            Role::Run02 | Role::Run03 => {}
-            Role::Other if wasi03 => found.push(obstacle(
+        if program::role(export.name.name).is_some() {
+            continue;
+        }
+        if wasi03 {
+            found.push(obstacle(
                 export.name.name,
                 "there is no adapter for this export of WASI 0.3",
-                "only commands (`wasi:cli/run`) and exports of your own interfaces can be adapted",
-            )),
-            Role::Other if types::carries_streams(component.validated(), def) => found.push(obstacle(
+                "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can \
+                 be adapted",
+            ));
+        } else if types::carries_streams(component.validated(), def) {
+            found.push(obstacle(
                 export.name.name,
                 "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
                 "compose the component with the one that uses this export, then wrap the composition",
-            )),
-            Role::Other => {}
+            ));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, and how each function of
 //! 0.2 behaves when it is implemented on 0.3.
 
+mod declare;
 mod effects;
 mod name;
 mod since;

@@ -22,6 +22,12 @@ impl Rewrite<'_> {
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
+        if self.is_response(result) {
+            let result = Returned::Response(self.respond(options)?);
+            let returns = TaskReturn { def, signature, task: self.task, result };
+            self.pending.add(def, None, move |module| returns.build(module));
+            return Ok(());
+        }
         let layout = result.map(|ty| self.layout(ty));
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
         let (result, memory) = match layout {
@@ -83,7 +89,7 @@ impl Rewrite<'_> {
         };
         let new = self.component.fresh(Sort::CoreFunc);
         let drain = (self.drains && self.exposed.contains(&def)).then(|| self.control(Control::Drain));
-        let driver = Driver { def: new, core, params: signature.params, returns, task: self.task, drain };
+        let driver = Driver { def: new, core, params: signature.params, returns, task: self.task, drain, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);

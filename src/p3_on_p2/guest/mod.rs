@@ -1,31 +1,35 @@
 //! The rewrite of the guest.
 
 mod copy;
+mod handler;
 mod lift;
 mod lower;
 pub(super) mod options;
 mod plan;
 
-use crate::command::Role;
+use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::compose;
+use crate::composition::{Composition, Origin, Part, Source};
+use crate::p3_on_p2::interface;
 use crate::p3_on_p2::interface::{Control, Form};
-use crate::p3_on_p2::origin::Adapted;
 use crate::p3_on_p2::payload::{Payload, Typed};
 use crate::p3_on_p2::trampoline::{Arena as Results, Task, TaskCalls, trap};
-use crate::p3_on_p2::{interface, origin};
+use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, command};
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use wasmparser::component_types::ResourceId;
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentInstance,
-    ComponentInstantiationArg, ComponentType, ComponentTypeRef,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport,
+    ComponentType, ComponentTypeRef,
 };
 
 use copy::Cancel;
+use handler::Handler;
 use options::is_async;
-use plan::Seen;
+pub(super) use plan::adapted_imports;
 
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -37,26 +41,43 @@ pub(crate) struct Needs {
     pub control: BTreeSet<Control>,
     /// The guest's imports that R satisfies, as the guest names them.
     pub imports: BTreeSet<String>,
+    /// Whether the interface of services is needed.
+    pub serve: bool,
 }
 
 /// Gives the version of 0.2 for these needs.
 pub(crate) type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
 
 /// A guest prepared to stand beside R.
-pub(crate) struct Guest {
-    pub bytes: Vec<u8>,
+pub(crate) struct Guest<'a> {
+    pub parts: Vec<compose::Part<'a>>,
+    pub exports: Vec<(&'a str, Source<'a>)>,
     pub needs: Needs,
     /// The version of 0.2 that was chosen.
     pub wasi02: Version,
 }
 
+/// How a part is tied to the rest of the composition.
+#[derive(Debug, Default)]
+struct Edges<'a> {
+    /// Exports that the root exports as programs of 0.3.
+    programs: BTreeMap<&'a str, Program>,
+    /// Exports that other parts use, or the root as they are.
+    shared: BTreeSet<&'a str>,
+    /// Exports that the host sees.
+    exposed: BTreeSet<&'a str>,
+}
+
 impl Needs {
-    /// Adds what another component needs of interfaces.
-    fn include(&mut self, other: &Needs) {
+    /// Adds what another part needs.
+    fn merge(&mut self, other: &Needs) {
         for (interface, functions) in &other.interfaces {
             self.interfaces.entry(interface.clone()).or_default().extend(functions.iter().cloned());
         }
         self.typed.extend(&other.typed);
+        self.control.extend(&other.control);
+        self.imports.extend(other.imports.iter().cloned());
+        self.serve |= other.serve;
     }
 
     /// The functions that are needed: interface without version, and name.
@@ -72,28 +93,83 @@ impl Needs {
     }
 }
 
-/// Rewrites `component`. `choose` gives the version under which it imports and exports 0.2.
-pub(crate) fn adapt<'a>(component: Component<'a>, arena: &'a Arena, choose: &Choose<'_>) -> Result<Guest, Error> {
-    let imports = component.imports().map(|(_, import)| import.name.name);
-    let imports = imports
-        .filter(|name| InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(Generation::Wasi03)));
-    let imports = imports.map(String::from).collect();
-    let adapted = origin::of_root(&component);
-    let is_command = |name: &str| command::role_of(name) == Role::Run03;
-    let mut rewrite = Rewrite::plan(component, arena, adapted, &Seen { exports: &|_| true, commands: &is_command })?;
-    let wasi02 = choose(&rewrite.needs);
-    rewrite.root = Some(wasi02.clone());
-    rewrite.set_drains(
-        rewrite
-            .needs
-            .interfaces
-            .iter()
-            .any(|(interface, functions)| !functions.is_empty() && TAKES_OUTPUT.contains(&interface.as_str())),
-    );
-    let (component, mut needs) = rewrite.run()?;
-    needs.imports = imports;
-    let bytes = component.encode().map_err(Error::unsound)?;
-    Ok(Guest { bytes, needs, wasi02 })
+/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2.
+pub(crate) fn adapt<'a>(
+    composition: Composition<'a>,
+    arena: &'a Arena,
+    choose: &Choose<'_>,
+) -> Result<Guest<'a>, Error> {
+    let exports = composition.kept();
+    let edges = edges(&composition.parts, &exports);
+    let parts = composition.parts.into_iter().zip(edges);
+    let mut rewrites =
+        parts.map(|(part, edges)| Rewrite::plan(part, edges, arena)).collect::<Result<Vec<_>, Error>>()?;
+    let mut needs = Needs::default();
+    rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
+    let wasi02 = choose(&needs);
+    let drains = needs
+        .interfaces
+        .iter()
+        .any(|(interface, functions)| !functions.is_empty() && TAKES_OUTPUT.contains(&interface.as_str()));
+    let mut programs = Vec::new();
+    for rewrite in &mut rewrites {
+        rewrite.drains = drains;
+        rewrite.wasi02 = wasi02.to_string();
+        rewrite.programs = program_names(rewrite, &wasi02);
+        programs.push(rewrite.programs.clone());
+    }
+    let mut parts = Vec::new();
+    for rewrite in rewrites {
+        let (part, finished) = rewrite.run()?;
+        needs.merge(&finished);
+        parts.push(part);
+    }
+    let exports = exports.into_iter().map(|(name, source)| {
+        match (program::of_generation(name, Generation::Wasi03), source.origin) {
+            (Some(program), Origin::Part(part)) => {
+                let name = arena.text(&program_name(program, &wasi02));
+                (name, Source::export(part, programs[part][source.path[0]]))
+            }
+            _ => (name, source),
+        }
+    });
+    Ok(Guest { parts, exports: exports.collect(), needs, wasi02 })
+}
+
+/// The name of a program in 0.2.
+fn program_name(program: Program, wasi02: &Version) -> String {
+    format!("{}@{wasi02}", program.interface(Generation::Wasi02))
+}
+
+/// The names of 0.2 for the programs of a part, which may have exports of those names that are not programs.
+fn program_names<'a>(rewrite: &Rewrite<'a>, wasi02: &Version) -> BTreeMap<&'a str, &'a str> {
+    let names = rewrite.edges.programs.iter().map(|(old, program)| {
+        let mut name = program_name(*program, wasi02);
+        while rewrite.edges.shared.contains(name.as_str()) {
+            name = name.replacen('@', "-x@", 1);
+        }
+        (*old, rewrite.arena.text(&name))
+    });
+    names.collect()
+}
+
+/// How each part is tied to the others.
+fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges<'a>> {
+    let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
+    for source in parts.iter().flat_map(|part| part.args.values()) {
+        if let Origin::Part(from) = source.origin {
+            edges[from].shared.insert(source.path[0]);
+        }
+    }
+    for (name, source) in exports {
+        let Origin::Part(part) = source.origin else { continue };
+        edges[part].exposed.insert(source.path[0]);
+        match program::of_generation(name, Generation::Wasi03) {
+            Some(program) => drop(edges[part].programs.insert(source.path[0], program)),
+            None => drop(edges[part].shared.insert(source.path[0])),
+        }
+    }
+    edges
 }
 
 /// Interfaces whose functions take streams that R writes to the host.
@@ -102,22 +178,26 @@ const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:file
 struct Rewrite<'a> {
     component: Component<'a>,
     arena: &'a Arena,
-    /// The version under which a root exports 0.2; nothing else than a root is renamed.
-    root: Option<Version>,
-    /// The parts of a composition, and, once they are rewritten, what they need of the control interface.
-    parts: HashMap<u32, Rewrite<'a>>,
-    part_controls: HashMap<u32, (&'a str, BTreeSet<Control>)>,
+    args: BTreeMap<&'a str, Source<'a>>,
+    edges: Edges<'a>,
+    /// What the exports that become programs are called then.
+    programs: BTreeMap<&'a str, &'a str>,
     /// Under which the control interface is imported: its own name, unless a part of what was adapted before has it.
     control_name: &'a str,
-    /// Lifts that the host calls, in a root or through it.
+    /// Lifts that the host calls.
     exposed: HashSet<u32>,
     /// Those of them that are the command's `run`.
     commands: HashSet<u32>,
+    /// The lifts of a service's handler, and the response that each gives.
+    handlers: HashMap<u32, Option<ResourceId>>,
+    handler: Option<Handler>,
+    /// The version under which 0.2 is imported and exported.
+    wasi02: String,
     /// Whether a call from the host waits for the output.
     drains: bool,
     out: Vec<Item<'a>>,
     pending: Pending<'a>,
-    adapted: Adapted,
+    adapted: HashMap<u32, InterfaceName>,
     /// Functions of adapted imports, by the component function that the guest aliased.
     functions: HashMap<u32, (u32, &'a str)>,
     /// The same in the forms that are needed.
@@ -137,18 +217,11 @@ struct Rewrite<'a> {
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
     /// Whether the guest keeps something for a task.
     sets_context: bool,
-    /// Whether `run@0.2` beside `run@0.3` is only a stub.
-    exports_run03: bool,
     needs: Needs,
 }
 
 impl<'a> Rewrite<'a> {
-    fn set_drains(&mut self, drains: bool) {
-        self.drains = drains;
-        self.parts.values_mut().for_each(|part| part.set_drains(drains));
-    }
-
-    fn run(mut self) -> Result<(Component<'a>, Needs), Error> {
+    fn run(mut self) -> Result<(compose::Part<'a>, Needs), Error> {
         self.import_control();
         for item in std::mem::take(&mut self.component.items) {
             if self.pending.is_needed_by(&item) {
@@ -164,7 +237,8 @@ impl<'a> Rewrite<'a> {
         for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
             item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
         }
-        Ok((self.component, self.needs))
+        let bytes = self.component.encode().map_err(Error::unsound)?;
+        Ok((compose::Part { bytes, args: self.args }, self.needs))
     }
 
     /// The functions of the control interface that are still used.
@@ -183,8 +257,7 @@ impl<'a> Rewrite<'a> {
                 _ => None,
             })
             .collect();
-        let own = Control::ALL.iter().copied().filter(|control| used.contains(control.name()));
-        own.chain(self.part_controls.values().flat_map(|(_, controls)| controls.iter().copied())).collect()
+        Control::ALL.iter().copied().filter(|control| used.contains(control.name())).collect()
     }
 
     fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
@@ -274,23 +347,6 @@ impl<'a> Rewrite<'a> {
             ItemKind::Type(ty) => {
                 self.out.push(Item { def: item.def, kind: ItemKind::Type(interface::plain(&ty)) });
             }
-            ItemKind::Component(_) if self.parts.contains_key(&id) => {
-                let part = self.parts.remove(&id).expect("just looked");
-                let name = part.control_name;
-                let (part, needs) = part.run()?;
-                self.part_controls.insert(id, (name, needs.control));
-                self.out.push(Item { def: item.def, kind: ItemKind::Component(Box::new(part)) });
-            }
-            ItemKind::Instance(ComponentInstance::Instantiate { component_index, args })
-                if self.part_controls.get(&component_index).is_some_and(|(_, controls)| !controls.is_empty()) =>
-            {
-                let (name, _) = self.part_controls[&component_index];
-                let (_, index) = self.control.expect("imported first");
-                let control = ComponentInstantiationArg { name, kind: ComponentExternalKind::Instance, index };
-                let args = args.iter().cloned().chain([control]).collect();
-                let instance = ComponentInstance::Instantiate { component_index, args };
-                self.out.push(Item { def: item.def, kind: ItemKind::Instance(instance) });
-            }
             ItemKind::Component(mut nested) => {
                 plain_component(&mut nested);
                 self.out.push(Item { def: item.def, kind: ItemKind::Component(nested) });
@@ -298,6 +354,9 @@ impl<'a> Rewrite<'a> {
             ItemKind::Import(import) if is_instance && self.adapted.contains_key(&id) => {
                 let import = self.rewrite_import(id, &import)?;
                 self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
+                if self.handles() && self.adapted[&id].unversioned() == handler::TYPES {
+                    self.import_serve(id)?;
+                }
             }
             ItemKind::Alias(_)
                 if item.def.is_some_and(|def| def.sort == Sort::Func) && self.functions.contains_key(&id) =>
@@ -310,16 +369,31 @@ impl<'a> Rewrite<'a> {
                 }
             }
             ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
-            ItemKind::Export(export) => match (command::role(&export), &self.root) {
-                (Role::Run02, Some(_)) if self.exports_run03 => {}
-                (Role::Run03, Some(version)) => {
-                    let name = self.arena.name(&format!("wasi:cli/run@{version}"));
-                    let export = wasmparser::ComponentExport { name, ..export };
-                    self.out.push(Item { def: item.def, kind: ItemKind::Export(export) });
-                }
-                _ => self.out.push(Item { def: item.def, kind: ItemKind::Export(export) }),
-            },
+            ItemKind::Export(export) => self.export(item.def, export)?,
             kind => self.out.push(Item { def: item.def, kind }),
+        }
+        Ok(())
+    }
+
+    /// Programs are exported under their names of 0.2; stubs of programs, which toolchains leave, not at all.
+    fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) -> Result<(), Error> {
+        let name = export.name.name;
+        if let Some(program) = self.programs.get(name).copied() {
+            let index = match self.edges.programs[name] {
+                Program::Run => export.index,
+                Program::Handler => self.handler_instance()?,
+            };
+            let export = ItemKind::Export(program::instance_export(extern_name(program), index));
+            match self.edges.shared.contains(name) {
+                true => drop(self.define(Sort::Instance, export)),
+                false => {
+                    self.out.push(Item { def, kind: export });
+                    return Ok(());
+                }
+            }
+        }
+        if self.edges.shared.contains(name) || program::role(name).is_none() {
+            self.out.push(Item { def, kind: ItemKind::Export(export) });
         }
         Ok(())
     }
@@ -346,6 +420,9 @@ impl<'a> Rewrite<'a> {
         use CanonicalFunction as C;
         let task = self.task;
         match canon {
+            C::Lift { core_func_index, options, .. } if self.handlers.contains_key(&def) => {
+                self.lift_handler(def, core_func_index, &options)?;
+            }
             C::Lift { core_func_index, type_index, options } if self.is_async(def) || self.is_wrapped(def) => {
                 self.lift(def, core_func_index, type_index, &options)?;
             }

@@ -2,54 +2,67 @@
 
 use super::lower::forms;
 use super::options::{memory, options, realloc};
-use super::{Needs, Rewrite};
-use crate::command::Role;
-use crate::component::{Arena, Component, ItemKind, Sort};
+use super::{Edges, Needs, Rewrite, handler};
+use crate::Error;
+use crate::component::{Arena, Component, Def, ItemKind, Sort};
+use crate::composition::{Origin, Part, Source};
 use crate::p3_on_p2::interface::CONTROL;
-use crate::p3_on_p2::origin::Adapted;
 use crate::p3_on_p2::payload::Payload;
 use crate::p3_on_p2::trampoline::Task;
-use crate::p3_on_p2::{origin, parts};
+use crate::program::Program;
 use crate::substitute::Pending;
-use crate::{Error, command};
-use std::collections::HashMap;
+use crate::wasi::{Generation, InterfaceName};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
-/// Which exports the host sees, by name, and which of those are a command's.
-pub(super) struct Seen<'s> {
-    pub exports: &'s dyn Fn(&str) -> bool,
-    pub commands: &'s dyn Fn(&str) -> bool,
+/// The imports of `part` that R satisfies, and their interfaces.
+pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<u32, InterfaceName> {
+    let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
+    let adapted = imports.filter_map(|(def, import)| {
+        let name = InterfaceName::parse(part.args.get(import.name.name)?.root_import()?)?;
+        (name.generation() == Some(Generation::Wasi03)).then_some((def.id, name))
+    });
+    adapted.collect()
+}
+
+/// The lifts behind those exports of `component` whose name is `chosen`.
+fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u32> {
+    let positions = component.positions();
+    let mut lifts = HashSet::new();
+    let mut seen: HashSet<Def> = HashSet::new();
+    let exports = component.exports().filter(|export| chosen(export.name.name));
+    let mut open: Vec<Def> = exports.map(|export| Def::new(Sort::from(export.kind), export.index)).collect();
+    while let Some(def) = open.pop() {
+        let Some(at) = positions.get(&def).filter(|_| seen.insert(def)) else { continue };
+        let item = &component.items[*at];
+        match &item.kind {
+            ItemKind::Canon(CanonicalFunction::Lift { .. }) => {
+                lifts.insert(def.id);
+            }
+            ItemKind::Canon(_) => {}
+            _ => open.extend(item.references()),
+        }
+    }
+    lifts
 }
 
 impl<'a> Rewrite<'a> {
-    /// What the rewrite of `component` takes. R satisfies the imports that are `adapted`; the host sees the exports
-    /// that are `seen`.
-    pub(super) fn plan(
-        mut component: Component<'a>,
-        arena: &'a Arena,
-        adapted: Adapted,
-        seen: &Seen<'_>,
-    ) -> Result<Rewrite<'a>, Error> {
+    /// What the rewrite of `part` takes.
+    pub(super) fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena) -> Result<Rewrite<'a>, Error> {
+        let adapted = adapted_imports(&part);
+        let Part { mut component, args, .. } = part;
         let mut needs = Needs::default();
-        for name in adapted.values() {
+        for (id, name) in &adapted {
             needs.interfaces.entry(name.unversioned()).or_default();
+            let import = component.imports().find(|(def, _)| *def == Def::new(Sort::Instance, *id));
+            let root = import.and_then(|(_, import)| args.get(import.name.name)?.root_import());
+            needs.imports.extend(root.map(String::from));
         }
-        let exposed = parts::exposed(&component, seen.exports);
-        let commands = parts::exposed(&component, seen.commands);
-        let mut parts = HashMap::new();
-        for id in parts::parts(&component) {
-            let part = component.take_part(id);
-            let adapted = origin::of_part(&component, &adapted, id, &part).map_err(|import| {
-                Error::unsupported(format!("a component whose import `{import}` is given different things"))
-            })?;
-            let seen = |exposed: &parts::Exposed, name: &str| {
-                exposed.of_parts.get(&id).is_some_and(|names| names.contains(name))
-            };
-            let seen = Seen { exports: &|name| seen(&exposed, name), commands: &|name| seen(&commands, name) };
-            let part = Rewrite::plan(part, arena, adapted, &seen)?;
-            needs.include(&part.needs);
-            parts.insert(id, part);
-        }
+        let exposed = lifts(&component, &|name| edges.exposed.contains(name));
+        let is_command = |name: &str| edges.programs.get(name) == Some(&Program::Run);
+        let commands = lifts(&component, &is_command);
+        let handlers = lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
+        let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
         let mut functions = HashMap::new();
         let mut payloads = HashMap::new();
         let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
@@ -121,7 +134,10 @@ impl<'a> Rewrite<'a> {
             control_name += "-x";
         }
         let control_name = arena.text(&control_name);
-        let exports_run03 = component.exports().any(|export| command::role(export) == Role::Run03);
+        let mut args = args;
+        if control_name != CONTROL {
+            args.insert(control_name, Source { origin: Origin::Root, path: vec![CONTROL] });
+        }
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
             context_get: [fresh(), fresh()],
@@ -142,12 +158,15 @@ impl<'a> Rewrite<'a> {
         Ok(Rewrite {
             component,
             arena,
-            root: None,
-            parts,
-            part_controls: HashMap::new(),
+            args,
+            edges,
+            programs: BTreeMap::new(),
             control_name,
-            exposed: exposed.lifts,
-            commands: commands.lifts,
+            exposed,
+            commands,
+            handlers,
+            handler: None,
+            wasi02: String::new(),
             drains: false,
             out: Vec::new(),
             pending: Pending::default(),
@@ -164,7 +183,6 @@ impl<'a> Rewrite<'a> {
             allocates,
             late_aliases,
             sets_context,
-            exports_run03,
             needs,
         })
     }

@@ -60,6 +60,9 @@ pub(crate) struct Driver {
     pub task: Task,
     /// R's `drain`, if the host is to find the output written.
     pub drain: Option<u32>,
+    /// Of a service, R's function that makes the parameter of what the host gives:
+    /// `(incoming-request, response-outparam) -> request`.
+    pub accept: Option<u32>,
 }
 
 /// How the result of an export comes about.
@@ -69,6 +72,20 @@ pub(crate) enum Returns {
     Core(Vec<ValType>),
     /// `task.return` gives it, in the course of the calls of a callback.
     Task(Callback, Given),
+    /// The core function of a service gives the address of the response: a sync lift.
+    Responds(Responds),
+}
+
+/// How a response is passed on.
+#[derive(Debug, Clone)]
+pub(crate) struct Responds {
+    pub layout: Layout,
+    /// The memory that it is in.
+    pub memory: u32,
+    /// R's function, with the response as flat values.
+    pub respond: u32,
+    /// What the guest wants to be called then, with the address.
+    pub post_return: Option<u32>,
 }
 
 /// A callback, and what it is called for.
@@ -98,6 +115,7 @@ impl Driver {
     pub fn memory(&self) -> Option<u32> {
         match &self.returns {
             Returns::Task(_, Given::Stashed(_, arena)) => Some(arena.memory),
+            Returns::Responds(responds) => Some(responds.memory),
             _ => None,
         }
     }
@@ -109,8 +127,11 @@ impl Driver {
             Returns::Core(results) => (results.clone(), results.clone()),
             Returns::Task(_, Given::Flat(result)) => (vec![I32], result.iter().copied().collect()),
             Returns::Task(_, Given::Stashed(..) | Given::InMemory(_)) => (vec![I32], vec![I32]),
+            Returns::Responds(_) => (vec![I32], vec![]),
         };
         let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
+        let accept = self.accept.map(|accept| module.import(accept, Signature::new(&[I32, I32], &[I32])));
+        let params = if accept.is_some() { vec![I32, I32] } else { params };
         let contexts: Vec<_> = (0..2)
             .map(|slot| {
                 let get = module.import(task.context_get[slot], Signature::new(&[], &[I32]));
@@ -118,10 +139,17 @@ impl Driver {
             })
             .collect();
         let drain = self.drain.map(|drain| module.import(drain, Signature::default()));
-        let by_task = match returns {
-            Returns::Core(_) => None,
-            Returns::Task(callback, given) => Some(ByTask::import(callback, given, task, module)),
-        };
+        let (mut by_task, mut responds) = (None, None);
+        match returns {
+            Returns::Core(_) => {}
+            Returns::Task(callback, given) => by_task = Some(ByTask::import(callback, given, task, module)),
+            Returns::Responds(response) => {
+                let respond = Signature { params: response.layout.flat.clone(), results: vec![] };
+                let respond = module.import(response.respond, respond);
+                let post_return = response.post_return.map(|post| module.import(post, Signature::new(&[I32], &[])));
+                responds = Some((response.layout, respond, post_return));
+            }
+        }
         move |module| {
             let mut body = Body::new(params.len());
             let saved = [body.local(I32), body.local(I32)];
@@ -133,7 +161,19 @@ impl Driver {
                 by_task.push_begin(&mut body);
             }
             body.run.extend((0..params.len() as u32).map(Instruction::LocalGet));
+            body.run.extend(accept.map(Instruction::Call));
             body.run.push(Instruction::Call(core));
+            if let Some((layout, respond, post_return)) = &responds {
+                let address = body.local(I32);
+                body.run.push(Instruction::LocalSet(address));
+                let flats: Vec<Flat> = layout.flat.iter().map(|ty| (body.local(*ty), *ty)).collect();
+                body.load(layout, &flats, address, 0);
+                body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
+                body.run.push(Instruction::Call(*respond));
+                body.run.extend(
+                    post_return.iter().flat_map(|post| [Instruction::LocalGet(address), Instruction::Call(*post)]),
+                );
+            }
             if let Some(by_task) = &by_task {
                 by_task.push_rest(&mut body);
             }

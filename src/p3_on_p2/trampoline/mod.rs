@@ -12,7 +12,7 @@ mod values;
 pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use copy::{Element, Landing, Read, Take, Write, Writing};
-pub(crate) use driver::{Callback, Driver, Given, Returns, Wait};
+pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
 pub(crate) use eager::EagerCall;
 pub(crate) use task::{Calls as TaskCalls, Task, constant, guarded, trap};
 pub(crate) use task_return::{Returned, TaskReturn};

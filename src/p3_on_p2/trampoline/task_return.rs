@@ -25,6 +25,8 @@ pub(crate) enum Returned {
     Flat,
     /// Several, none of which points to memory.
     Values,
+    /// The response of a service, which this function of R's gives to the host.
+    Response(u32),
     /// Something that points to memory, or is passed in memory if the function has one parameter: all is copied to the
     /// arena, because the guest may free it as soon as it has returned it.
     Copied(Layout, Encoding, Arena),
@@ -35,7 +37,14 @@ impl TaskReturn {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let TaskReturn { def, signature, task, result } = self;
         let set = module.import(task.set_result, Signature::new(&[I64], &[]));
-        let stash = (signature.params.len() > 1).then(|| module.import(task.stash, Signature::new(&[I32, I64], &[])));
+        let respond = match result {
+            Returned::Response(respond) => {
+                Some(module.import(respond, Signature { params: signature.params.clone(), results: vec![] }))
+            }
+            _ => None,
+        };
+        let stash = (signature.params.len() > 1 && respond.is_none())
+            .then(|| module.import(task.stash, Signature::new(&[I32, I64], &[])));
         let how = match &result {
             Returned::Copied(_, encoding, arena) => Some(Move {
                 alloc: module.import(arena.alloc, Signature::new(&[I32, I32], &[I32])),
@@ -53,6 +62,10 @@ impl TaskReturn {
                     true => body.move_flat(layout, &flats, how),
                     false => body.move_whole(layout, 0, how),
                 }
+            }
+            if let Some(respond) = respond {
+                body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
+                body.run.push(Instruction::Call(respond));
             }
             match flats.first() {
                 None => body.run.push(Instruction::I64Const(0)),

@@ -574,14 +574,13 @@
   )
   (alias core export $main "run" (core func $run-core (;32;)))
   (alias core export $main "callback" (core func $callback (;33;)))
-  (alias core export $main "stub" (core func $stub-core (;34;)))
   (type $run-t (;6;) (func (result $result)))
   (alias export 0 "waitable-set-wait" (func (;15;)))
-  (core func (;35;) (canon lower (func 15)))
+  (core func (;34;) (canon lower (func 15)))
   (alias export 0 "yield" (func (;16;)))
-  (core func (;36;) (canon lower (func 16)))
+  (core func (;35;) (canon lower (func 16)))
   (alias export 0 "drain" (func (;17;)))
-  (core func (;37;) (canon lower (func 17)))
+  (core func (;36;) (canon lower (func 17)))
   (core module (;5;)
     (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
@@ -697,64 +696,21 @@
     (export "2" (func 5))
     (export "3" (func 6))
     (export "4" (func 7))
-    (export "5" (func 37))
+    (export "5" (func 36))
     (export "6" (func 9))
     (export "7" (func 12))
     (export "8" (func 8))
     (export "9" (func 11))
     (export "10" (func $callback))
-    (export "11" (func 35))
-    (export "12" (func 36))
+    (export "11" (func 34))
+    (export "12" (func 35))
   )
   (core instance (;10;) (instantiate 5
       (with "" (instance 9))
     )
   )
-  (alias core export 10 "0" (core func (;38;)))
-  (func $run (;18;) (type $run-t) (canon lift (core func 38)))
-  (core module (;6;)
-    (type (;0;) (func (result i32)))
-    (type (;1;) (func (param i32)))
-    (type (;2;) (func))
-    (import "" "0" (func (;0;) (type 0)))
-    (import "" "1" (func (;1;) (type 0)))
-    (import "" "2" (func (;2;) (type 1)))
-    (import "" "3" (func (;3;) (type 0)))
-    (import "" "4" (func (;4;) (type 1)))
-    (import "" "5" (func (;5;) (type 2)))
-    (export "0" (func $"wasi-shim: export"))
-    (func $"wasi-shim: export" (;6;) (type 0) (result i32)
-      (local i32 i32 i32)
-      call 1
-      local.set 0
-      i32.const 0
-      call 2
-      call 3
-      local.set 1
-      i32.const 0
-      call 4
-      call 0
-      local.set 2
-      call 5
-      local.get 0
-      call 2
-      local.get 1
-      call 4
-      local.get 2
-    )
-  )
-  (core instance (;11;)
-    (export "0" (func $stub-core))
-    (export "1" (func 4))
-    (export "2" (func 5))
-    (export "3" (func 6))
-    (export "4" (func 7))
-    (export "5" (func 37))
-  )
-  (core instance (;12;) (instantiate 6
-      (with "" (instance 11))
-    )
-  )
+  (alias core export 10 "0" (core func (;37;)))
+  (func $run (;18;) (type $run-t) (canon lift (core func 37)))
   (instance $run-i (;4;)
     (export "run" (func $run))
   )

@@ -1,4 +1,4 @@
-//! Exports of a command: which they are, and the function behind them.
+//! Exports that hosts call, of commands and services: which they are, and the function behind them.
 
 use std::collections::HashMap;
 
@@ -10,32 +10,47 @@ use wasmparser::{
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::wasi::{Generation, InterfaceName};
 
-/// What an export of the guest is to a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// `wasi:cli/run@0.2.x`
-    Run02,
-    /// `wasi:cli/run@0.3.x`
-    Run03,
-    /// Anything else.
-    Other,
+/// What a host calls of a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Program {
+    /// A command.
+    Run,
+    /// A service: it handles HTTP requests.
+    Handler,
 }
 
-/// The role of `export`.
-pub(crate) fn role(export: &ComponentExport<'_>) -> Role {
-    role_of(export.name.name)
-}
-
-/// The role of an export of this name.
-pub(crate) fn role_of(name: &str) -> Role {
-    match InterfaceName::parse(name) {
-        Some(name) if name.unversioned() == "wasi:cli/run" => match name.generation() {
-            Some(Generation::Wasi02) => Role::Run02,
-            Some(Generation::Wasi03) => Role::Run03,
-            _ => Role::Other,
-        },
-        _ => Role::Other,
+impl Program {
+    /// The interface in `generation`, without version.
+    pub fn interface(self, generation: Generation) -> &'static str {
+        match (self, generation) {
+            (Program::Run, _) => "wasi:cli/run",
+            (Program::Handler, Generation::Wasi02) => "wasi:http/incoming-handler",
+            (Program::Handler, Generation::Wasi03) => "wasi:http/handler",
+        }
     }
+
+    /// The function of that interface.
+    pub fn function(self) -> &'static str {
+        match self {
+            Program::Run => "run",
+            Program::Handler => "handle",
+        }
+    }
+}
+
+/// What an export named `name` is to a host: a program of a generation, or `None` for anything else.
+pub(crate) fn role(name: &str) -> Option<(Program, Generation)> {
+    let name = InterfaceName::parse(name)?;
+    let generation = name.generation()?;
+    let interface = name.unversioned();
+    let program =
+        [Program::Run, Program::Handler].into_iter().find(|known| known.interface(generation) == interface)?;
+    Some((program, generation))
+}
+
+/// The program of `generation` that an export named `name` is.
+pub(crate) fn of_generation(name: &str, generation: Generation) -> Option<Program> {
+    role(name).filter(|(_, known)| *known == generation).map(|(program, _)| program)
 }
 
 /// A lifted core function.
@@ -95,11 +110,11 @@ pub(crate) fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'
     }
 }
 
-/// `async func() -> result`, with `result` the id of that type.
-pub(crate) fn run_type<'a>(result: u32) -> ComponentType<'a> {
+/// `async func(params) -> result`
+pub(crate) fn async_type<'a>(params: &[(&'a str, u32)], result: u32) -> ComponentType<'a> {
     ComponentType::Func(ComponentFuncType {
         async_: true,
-        params: Box::new([]),
+        params: params.iter().map(|(name, ty)| (*name, ComponentValType::Type(*ty))).collect(),
         result: Some(ComponentValType::Type(result)),
     })
 }

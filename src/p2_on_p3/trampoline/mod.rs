@@ -3,9 +3,14 @@
 //! Trampolines forward core values; they know neither types nor resources. A lowered function that was split
 //! becomes: call `start`; while it is not complete, wait; call `finish`.
 
+mod handler;
+
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
+pub(crate) use handler::{Handle, Respond, callback};
+
 use super::split::{BulkResult, Shape};
+use crate::component::{Component, Sort};
 use crate::substitute::{CHUNK, Code, CoreModule, Signature, push_carrier};
 
 use ValType::{I32, I64};
@@ -29,12 +34,39 @@ pub(crate) struct Gate {
     pub pause: u32,
     /// `(i32) -> ()`: ends a pause.
     pub resume: u32,
+    /// `() -> ()`: the request that is being handled is answered.
+    pub answer: u32,
+    /// `() -> i32`: whether it was. From here on it is as if it were not.
+    pub take_answered: u32,
+}
+
+/// Who asks the gate for more than to wait.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Uses {
+    /// A part of a composition asks whether an async export is running, and pauses it.
+    pub pauses: bool,
+    /// A service asks whether a request is answered.
+    pub answers: bool,
 }
 
 impl Gate {
-    /// The module that provides the gate, from the lowered `wait` and `wait-now`. Only parts of compositions ask
-    /// whether it is `running` and pause it.
-    pub fn module(&self, wait: u32, wait_now: u32, is_part: bool) -> CoreModule {
+    /// The gate of `component`.
+    pub fn new(component: &mut Component<'_>) -> Gate {
+        let mut fresh = || component.fresh(Sort::CoreFunc);
+        Gate {
+            enter: fresh(),
+            leave: fresh(),
+            wait: fresh(),
+            is_running: fresh(),
+            pause: fresh(),
+            resume: fresh(),
+            answer: fresh(),
+            take_answered: fresh(),
+        }
+    }
+
+    /// The module that provides the gate, from the lowered `wait` and `wait-now`.
+    pub fn module(&self, wait: u32, wait_now: u32, uses: Uses) -> CoreModule {
         let mut module = CoreModule::default();
         let wait = module.import(wait, Signature::new(&[I32], &[]));
         let wait_now = module.import(wait_now, Signature::new(&[I32], &[I32]));
@@ -68,7 +100,7 @@ impl Gate {
         ];
         let code = Code { instructions: code, ..Code::default() };
         module.function(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
-        if is_part {
+        if uses.pauses {
             let get = Code { instructions: vec![Instruction::GlobalGet(running)], ..Code::default() };
             module.function(Some(self.is_running), "wasi-shim: is-running", Signature::new(&[], &[I32]), get);
             let pause =
@@ -78,6 +110,16 @@ impl Gate {
             let resume = vec![Instruction::LocalGet(0), Instruction::GlobalSet(running)];
             let resume = Code { instructions: resume, ..Code::default() };
             module.function(Some(self.resume), "wasi-shim: resume", Signature::new(&[I32], &[]), resume);
+        }
+        if uses.answers {
+            let answered = module.global(I32);
+            let answer = vec![Instruction::I32Const(1), Instruction::GlobalSet(answered)];
+            let answer = Code { instructions: answer, ..Code::default() };
+            module.function(Some(self.answer), "wasi-shim: answer", Signature::default(), answer);
+            let take =
+                vec![Instruction::GlobalGet(answered), Instruction::I32Const(0), Instruction::GlobalSet(answered)];
+            let take = Code { instructions: take, ..Code::default() };
+            module.function(Some(self.take_answered), "wasi-shim: take-answered", Signature::new(&[], &[I32]), take);
         }
         module
     }

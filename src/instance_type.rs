@@ -1,0 +1,68 @@
+//! Types of instances whose functions use types that are defined outside.
+
+use wasmparser::{
+    ComponentAlias, ComponentDefinedType, ComponentFuncType, ComponentOuterAliasKind, ComponentType, ComponentTypeRef,
+    ComponentValType, InstanceTypeDeclaration, TypeBounds,
+};
+
+use crate::component::extern_name;
+
+/// The type of such an instance, under construction.
+pub(crate) struct InstanceType<'a> {
+    declarations: Vec<InstanceTypeDeclaration<'a>>,
+    types: u32,
+}
+
+impl<'a> InstanceType<'a> {
+    /// With `types`, by name and the type outside, which it exports.
+    pub fn of(types: &[(&'a str, u32)]) -> InstanceType<'a> {
+        let mut this = InstanceType { declarations: Vec::new(), types: 0 };
+        for (name, index) in types {
+            let alias = ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: *index };
+            let outer = this.add(InstanceTypeDeclaration::Alias(alias));
+            let ty = ComponentTypeRef::Type(TypeBounds::Eq(outer));
+            this.add(InstanceTypeDeclaration::Export { name: extern_name(name), ty });
+        }
+        this
+    }
+
+    /// Type `at` of those it was made with.
+    pub fn given(&self, at: usize) -> ComponentValType {
+        ComponentValType::Type(2 * at as u32 + 1)
+    }
+
+    /// The handle that owns resource `at` of those it was made with.
+    pub fn own(&mut self, at: usize) -> ComponentValType {
+        self.define(ComponentDefinedType::Own(2 * at as u32 + 1))
+    }
+
+    /// A type.
+    pub fn define(&mut self, ty: ComponentDefinedType<'a>) -> ComponentValType {
+        ComponentValType::Type(self.add(InstanceTypeDeclaration::Type(ComponentType::Defined(ty))))
+    }
+
+    /// A function that is exported.
+    pub fn function(
+        &mut self,
+        name: &'a str,
+        params: &[(&'a str, ComponentValType)],
+        result: Option<ComponentValType>,
+    ) {
+        let ty = ComponentFuncType { async_: false, params: params.into(), result };
+        let ty = self.add(InstanceTypeDeclaration::Type(ComponentType::Func(ty)));
+        let ty = ComponentTypeRef::Func(ty);
+        self.declarations.push(InstanceTypeDeclaration::Export { name: extern_name(name), ty });
+    }
+
+    /// The finished type.
+    pub fn into_declarations(self) -> Vec<InstanceTypeDeclaration<'a>> {
+        self.declarations
+    }
+
+    /// Adds a declaration of a type; answers its index.
+    fn add(&mut self, declaration: InstanceTypeDeclaration<'a>) -> u32 {
+        self.declarations.push(declaration);
+        self.types += 1;
+        self.types - 1
+    }
+}

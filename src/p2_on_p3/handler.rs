@@ -1,0 +1,257 @@
+//! A service: `wasi:http/incoming-handler` of 0.2 becomes `wasi:http/handler` of 0.3.
+//!
+//! The guest lifts `handle` itself, async with a callback. In it P makes the request and the `response-outparam` of 0.2, and
+//! where the guest calls `response-outparam.set`, the task returns: the host has the response while the guest goes on
+//! writing its body. A guest expects an instance for itself, so the task keeps others out for as long as it runs.
+
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind,
+    ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
+    PrimitiveValType,
+};
+
+use super::guest::Rewrite;
+use super::trampoline::{Drain, Handle, Respond, callback};
+use crate::Error;
+use crate::component::{ItemKind, Sort, extern_name};
+use crate::instance_type::InstanceType;
+use crate::program::{self, Program};
+use crate::substitute::CoreModule;
+use crate::wasi::{Catalogue, Generation, InterfaceName};
+
+/// The interface that the types of requests and responses are in.
+pub(super) const TYPES: &str = "wasi:http/types";
+
+/// The function that answers a request.
+pub(super) const SET: &str = "[static]response-outparam.set";
+
+/// The private interface of services.
+pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
+
+/// What a guest that handles requests has imported.
+pub(super) struct Handler {
+    /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
+    request: u32,
+    result: u32,
+    /// The types that the exported interface names.
+    named: [(&'static str, u32); 3],
+    /// The number of the error code `internal-error`.
+    internal_error: i32,
+    /// P's functions, lowered.
+    accept: u32,
+    outparam: u32,
+    respond: u32,
+    refuse: u32,
+    end: Drain,
+    /// How the guest lowers `response-outparam.set`, and so how its tasks return.
+    options: Option<Box<[CanonicalOption]>>,
+}
+
+/// The number of case `name` of the variant among `declarations` that has one.
+fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i32 {
+    let number = declarations.iter().find_map(|declaration| match declaration {
+        InstanceTypeDeclaration::Type(ComponentType::Defined(ComponentDefinedType::Variant(cases))) => {
+            cases.iter().position(|case| case.name == name)
+        }
+        _ => None,
+    });
+    number.unwrap_or_default() as i32
+}
+
+impl<'a> Rewrite<'a> {
+    /// Whether the guest is a service.
+    pub(super) fn handles(&self) -> bool {
+        self.edges.programs.values().any(|program| *program == Program::Handler)
+    }
+
+    /// Finds `response-outparam.set` of a service, which is not P's.
+    pub(super) fn take_sets(&mut self) {
+        let types = |(name, _): &(InterfaceName, &str)| name.unversioned() == TYPES;
+        if !self.handles() {
+            return;
+        }
+        for item in &self.component.items {
+            match (&item.kind, item.def) {
+                (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
+                    if *kind == ComponentExternalKind::Func
+                        && *name == SET
+                        && self.adapted.get(instance_index).is_some_and(types) =>
+                {
+                    self.sets.insert(def.id);
+                    self.used.entry(*instance_index).or_default().remove(SET);
+                }
+                (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
+                    if self.sets.contains(func_index) =>
+                {
+                    self.set_lowerings.push(options.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
+    pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
+        if self.imported03.contains(TYPES) {
+            return Err(Error::unsupported("`wasi:http/types` of both generations in a service of WASI 0.2"));
+        }
+        self.imported03.insert(TYPES.into());
+        let catalogue = Catalogue::all();
+        const NAMED: [&str; 3] = ["request", "response", "error-code"];
+        let types = catalogue.declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
+        let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
+        let internal_error = number_of_case(&types, "internal-error");
+        let types = self.import(&format!("{TYPES}@{}", self.wasi03), types);
+        let [request, response, error_code] = NAMED.map(|name| self.alias_type(types, name));
+        let [incoming, outparam] =
+            ["incoming-request", "response-outparam"].map(|name| self.alias_type(instance, name));
+        let options = self.set_options();
+        let outgoing = options.as_ref().map(|_| self.alias_type(instance, "outgoing-response"));
+
+        let mut names = vec![
+            ("request", request),
+            ("response", response),
+            ("incoming-request", incoming),
+            ("response-outparam", outparam),
+        ];
+        names.extend(outgoing.map(|ty| ("outgoing-response", ty)));
+        const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
+        let mut serve = InstanceType::of(&names);
+        let own: Vec<_> = (0..names.len()).map(|at| serve.own(at)).collect();
+        serve.function("accept", &[("request", own[0])], Some(own[2]));
+        serve.function("outparam", &[], Some(own[3]));
+        if let Some(outgoing) = own.get(4) {
+            serve.function("respond", &[("param", own[3]), ("response", *outgoing)], Some(own[1]));
+            serve.function("refuse", &[("param", own[3])], None);
+        }
+        serve.function("start-end", &[], Some(U32));
+        serve.function("finish-end", &[("token", U32)], None);
+        let serve = self.import(SERVE, serve.into_declarations());
+        self.needs.serve = true;
+        let mut lowered = |function| {
+            let func = self.alias_func(serve, function);
+            self.lower(func, &[])
+        };
+        let [accept, outparam, start, finish] = ["accept", "outparam", "start-end", "finish-end"].map(&mut lowered);
+        let [respond, refuse] = match outgoing {
+            Some(_) => ["respond", "refuse"].map(lowered),
+            None => [0; 2],
+        };
+        let mut define = |ty| self.define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)));
+        let own_request = define(ComponentDefinedType::Own(request));
+        let own_response = define(ComponentDefinedType::Own(response));
+        let result = define(ComponentDefinedType::Result {
+            ok: Some(ComponentValType::Type(own_response)),
+            err: Some(ComponentValType::Type(error_code)),
+        });
+        self.handler = Some(Handler {
+            request: own_request,
+            result,
+            named: [("request", request), ("response", response), ("error-code", error_code)],
+            internal_error,
+            accept,
+            outparam,
+            respond,
+            refuse,
+            end: Drain { start, finish },
+            options,
+        });
+        Ok(())
+    }
+
+    /// Imports an instance of type `declarations`.
+    fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+        let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
+        let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
+        self.define(Sort::Instance, ItemKind::Import(import))
+    }
+
+    fn alias_type(&mut self, instance_index: u32, name: &'static str) -> u32 {
+        let alias = ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name };
+        self.define(Sort::Type, ItemKind::Alias(alias))
+    }
+
+    /// The options of the first lowering of `response-outparam.set`, without `realloc`.
+    fn set_options(&self) -> Option<Box<[CanonicalOption]>> {
+        self.set_lowerings.first().map(|options| {
+            let kept = options.iter().filter(|option| !matches!(option, CanonicalOption::Realloc(_)));
+            kept.copied().collect()
+        })
+    }
+
+    /// The lowered `response-outparam.set` lets the task return.
+    pub(super) fn lower_set(&mut self, def: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let handler = self.handler.as_ref().expect("the types are imported before functions");
+        let is_like_first = |option: &&CanonicalOption| {
+            matches!(option, CanonicalOption::Realloc(_))
+                || handler.options.iter().flatten().any(|known| known == *option)
+        };
+        if options.iter().filter(is_like_first).count() != options.len() {
+            return Err(Error::unsupported("lowerings of `response-outparam.set` for different memories"));
+        }
+        let (respond, refuse, result) = (handler.respond, handler.refuse, handler.result);
+        let options = handler.options.clone().unwrap_or_default();
+        let task_return = self.task_return(result, options);
+        let gate = self.controls.as_ref().expect("a service has controls").gate;
+        let set = Respond { def, signature, gate, respond, refuse, task_return };
+        self.pending.add(def, None, move |module| set.build(module));
+        Ok(())
+    }
+
+    fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
+        let result = Some(ComponentValType::Type(result));
+        self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
+    }
+
+    /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`.
+    pub(super) fn handler_instance(&mut self, inner: u32) -> Result<u32, Error> {
+        let Some(handler) = self.handler.take() else {
+            return Err(Error::unsupported("a service that does not import `wasi:http/types`"));
+        };
+        let options = match &handler.options {
+            Some(options) => options.clone(),
+            // The guest never answers. The type of the result asks for a memory all the same.
+            None => {
+                let memory = self.component.fresh(Sort::CoreMemory);
+                let mut module = CoreModule::default();
+                module.provide_memory(memory);
+                let items = module.into_items(&mut self.component, self.arena);
+                self.out.extend(items);
+                Box::new([CanonicalOption::Memory(memory)])
+            }
+        };
+        let task_return = self.task_return(handler.result, options.clone());
+        let reuses = self.reuse_instance;
+        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let backpressure_inc = canon(CanonicalFunction::BackpressureInc);
+        let backpressure_dec = reuses.then(|| canon(CanonicalFunction::BackpressureDec));
+        let [def, callback_def] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let handle = Handle {
+            def,
+            inner,
+            gate: self.controls.as_ref().expect("a service has controls").gate,
+            accept: handler.accept,
+            outparam: handler.outparam,
+            end: handler.end,
+            task_return,
+            unanswered: handler.internal_error,
+            backpressure_inc,
+            backpressure_dec,
+        };
+        self.pending.add(def, None, move |module| handle.build(module));
+        self.pending.add(callback_def, None, move |_| move |module: &mut CoreModule| callback(module, callback_def));
+        self.flush();
+        let ty = program::async_type(&[("request", handler.request)], handler.result);
+        let type_index = self.define(Sort::Type, ItemKind::Type(ty));
+        let options = options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def)]);
+        let options = options.collect();
+        let lift = CanonicalFunction::Lift { core_func_index: def, type_index, options };
+        let func = self.define(Sort::Func, ItemKind::Canon(lift));
+        let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
+        let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
+        let function = export(Program::Handler.function(), ComponentExternalKind::Func, func);
+        let instance = ComponentInstance::FromExports(types.into_iter().chain([function]).collect());
+        Ok(self.define(Sort::Instance, ItemKind::Instance(instance)))
+    }
+}

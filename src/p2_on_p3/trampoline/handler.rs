@@ -1,0 +1,135 @@
+//! The code of a service: what answers a request, and what stands between the host's request and the guest.
+
+use wasm_encoder::{BlockType, Instruction, ValType};
+
+use super::{Drain, Gate, import_drain, push_drain};
+use crate::substitute::{Code, CoreModule, Signature};
+
+use ValType::{I32, I64};
+
+/// `result<response, error-code>` as flat values: the same in both generations.
+const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];
+
+/// The wrapper of the guest's `handle`, which becomes the core function of the async `handle` of 0.3.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle {
+    pub def: u32,
+    /// The guest's function: `(incoming-request, response-outparam) -> ()`.
+    pub inner: u32,
+    pub gate: Gate,
+    /// P's: `(request) -> incoming-request`.
+    pub accept: u32,
+    /// P's: `() -> response-outparam`.
+    pub outparam: u32,
+    /// P's functions for the time when the guest has returned.
+    pub end: Drain,
+    pub task_return: u32,
+    /// The number of the error code that answers a request which the guest does not answer.
+    pub unanswered: i32,
+    pub backpressure_inc: u32,
+    /// Given if the instance may take another request once this one is done with.
+    pub backpressure_dec: Option<u32>,
+}
+
+impl Handle {
+    /// Imports what the wrapper calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let inner = module.import(self.inner, Signature::new(&[I32, I32], &[]));
+        let enter = module.import(self.gate.enter, Signature::default());
+        let leave = module.import(self.gate.leave, Signature::default());
+        let take_answered = module.import(self.gate.take_answered, Signature::new(&[], &[I32]));
+        let accept = module.import(self.accept, Signature::new(&[I32], &[I32]));
+        let outparam = module.import(self.outparam, Signature::new(&[], &[I32]));
+        let end = import_drain(module, self.end, self.gate);
+        let task_return = module.import(self.task_return, Signature::new(&RESULT, &[]));
+        let inc = module.import(self.backpressure_inc, Signature::default());
+        let dec = self.backpressure_dec.map(|dec| module.import(dec, Signature::default()));
+        move |module| {
+            let mut code = Code { locals: vec![I32], instructions: Vec::new() };
+            let run = &mut code.instructions;
+            run.extend([
+                Instruction::Call(inc),
+                Instruction::Call(enter),
+                Instruction::LocalGet(0),
+                Instruction::Call(accept),
+                Instruction::Call(outparam),
+                Instruction::Call(inner),
+                Instruction::Call(take_answered),
+                Instruction::I32Eqz,
+                Instruction::If(BlockType::Empty),
+                Instruction::I32Const(1),
+                Instruction::I32Const(self.unanswered),
+            ]);
+            run.extend(RESULT[2..].iter().map(zero));
+            run.extend([Instruction::Call(task_return), Instruction::End]);
+            push_drain(run, end, 1);
+            run.push(Instruction::Call(leave));
+            run.extend(dec.map(Instruction::Call));
+            // EXIT
+            run.push(Instruction::I32Const(0));
+            let signature = Signature::new(&[I32], &[I32]);
+            module.function(Some(self.def), "wasi-shim: handle", signature, code);
+        }
+    }
+}
+
+/// The callback of a task that ends with its first call.
+pub(crate) fn callback(module: &mut CoreModule, def: u32) {
+    let code = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
+    module.function(Some(def), "wasi-shim: callback", Signature::new(&[I32, I32, I32], &[I32]), code);
+}
+
+/// `response-outparam.set`: the task returns while the guest runs on.
+#[derive(Debug, Clone)]
+pub(crate) struct Respond {
+    /// What it replaces, and its type.
+    pub def: u32,
+    pub signature: Signature,
+    pub gate: Gate,
+    /// P's: `(response-outparam, outgoing-response) -> response`.
+    pub respond: u32,
+    /// P's: `(response-outparam) -> ()`.
+    pub refuse: u32,
+    pub task_return: u32,
+}
+
+impl Respond {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let answer = module.import(self.gate.answer, Signature::default());
+        let respond = module.import(self.respond, Signature::new(&[I32, I32], &[I32]));
+        let refuse = module.import(self.refuse, Signature::new(&[I32], &[]));
+        let task_return = module.import(self.task_return, Signature::new(&RESULT, &[]));
+        move |module| {
+            let [param, outcome, response] = [0, 1, 2];
+            let mut code = Code::default();
+            let run = &mut code.instructions;
+            run.extend([
+                Instruction::Call(answer),
+                Instruction::LocalGet(outcome),
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(param),
+                Instruction::Call(refuse),
+            ]);
+            run.extend((1..=RESULT.len() as u32).map(Instruction::LocalGet));
+            run.extend([
+                Instruction::Call(task_return),
+                Instruction::Else,
+                Instruction::I32Const(0),
+                Instruction::LocalGet(param),
+                Instruction::LocalGet(response),
+                Instruction::Call(respond),
+            ]);
+            run.extend(RESULT[2..].iter().map(zero));
+            run.extend([Instruction::Call(task_return), Instruction::End]);
+            module.function(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
+        }
+    }
+}
+
+fn zero(ty: &ValType) -> Instruction<'static> {
+    match ty {
+        I64 => Instruction::I64Const(0),
+        _ => Instruction::I32Const(0),
+    }
+}

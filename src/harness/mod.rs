@@ -1,25 +1,30 @@
-//! Hosts that run commands: wasmtime, configured so that it offers one WASI generation and nothing else.
+//! Hosts that run commands and serve HTTP: wasmtime, configured so that it offers one WASI generation and nothing else.
 //!
 //! A host that has both generations would hide a missing adaptation. So the 0.2 host switches the async
 //! component model off and links only 0.2, and the 0.3 host links only 0.3, with the features that the engine
-//! has by default. In everything else they choose what the `wasmtime run` command chooses.
+//! has by default. In everything else they choose what the commands `wasmtime run` and `wasmtime serve` choose. Programs
+//! may send HTTP requests.
 
 mod memory;
 #[cfg(feature = "wasmtime36")]
 pub mod older;
+mod state;
 mod stdio;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
-use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p2, p3};
+use wasmtime_wasi::{I32Exit, p2, p3};
+use wasmtime_wasi_http as http;
 
 pub use memory::Meter;
+use state::State;
 pub use stdio::{Capture, Input, Output, Pace};
 
 use crate::Target;
@@ -58,6 +63,22 @@ pub enum HostError {
         /// Which host.
         host: Target,
         /// What the engine says.
+        source: Cause,
+    },
+    /// The component exports no HTTP handler of this host's generation.
+    #[error("the component is not an HTTP service of {}", .host.name())]
+    NotAService {
+        /// Which host.
+        host: Target,
+        /// What the engine says.
+        source: Cause,
+    },
+    /// A server cannot listen on this address.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
         source: Cause,
     },
     /// A directory that the program was to be given cannot be opened.
@@ -146,15 +167,8 @@ impl Host {
     /// [`HostError::Setup`] when the engine does not support this machine or no thread can be started.
     pub fn new(generation: Target) -> Result<Host, HostError> {
         let setup = |source: Cause| HostError::Setup { host: generation, source };
-        let mut config = Config::new();
-        config.wasm_component_model_async(generation == Target::Wasi03);
-        let engine = Engine::new(&config).map_err(|error| setup(error.into()))?;
-        let mut linker = Linker::new(&engine);
-        match generation {
-            Target::Wasi02 => p2::add_to_linker_async(&mut linker),
-            Target::Wasi03 => p3::add_to_linker(&mut linker),
-        }
-        .map_err(|error| setup(error.into()))?;
+        let engine = Engine::new(&config(generation)).map_err(|error| setup(error.into()))?;
+        let linker = linker(generation, &engine).map_err(|error| setup(error.into()))?;
         let runtime =
             Builder::new_multi_thread().enable_time().enable_io().build().map_err(|error| setup(error.into()))?;
         Ok(Host { generation, engine, linker: Arc::new(linker), runtime: Arc::new(runtime) })
@@ -167,10 +181,7 @@ impl Host {
     /// [`HostError`] when the component needs something that this host does not have.
     pub fn compile(&self, component: &[u8]) -> Result<Program, HostError> {
         let host = self.generation;
-        let component = Component::from_binary(&self.engine, component)
-            .map_err(|error| HostError::Compile { host, source: error.into() })?;
-        let instance: InstancePre<State> =
-            self.linker.instantiate_pre(&component).map_err(|error| HostError::Link { host, source: error.into() })?;
+        let instance = prepare(host, &self.linker, component)?;
         let command = match host {
             Target::Wasi02 => p2::bindings::CommandPre::new(instance).map(Command::Wasi02),
             Target::Wasi03 => p3::bindings::CommandPre::new(instance).map(Command::Wasi03),
@@ -189,6 +200,34 @@ impl Host {
     }
 }
 
+fn config(generation: Target) -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model_async(generation == Target::Wasi03);
+    config
+}
+
+fn linker(generation: Target, engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    match generation {
+        Target::Wasi02 => {
+            p2::add_to_linker_async(&mut linker)?;
+            http::p2::add_only_http_to_linker_async(&mut linker)?;
+        }
+        Target::Wasi03 => {
+            p3::add_to_linker(&mut linker)?;
+            http::p3::add_to_linker(&mut linker)?;
+        }
+    }
+    Ok(linker)
+}
+
+/// Compiles and links `component`.
+fn prepare(host: Target, linker: &Linker<State>, component: &[u8]) -> Result<InstancePre<State>, HostError> {
+    let component = Component::from_binary(linker.engine(), component)
+        .map_err(|error| HostError::Compile { host, source: error.into() })?;
+    linker.instantiate_pre(&component).map_err(|error| HostError::Link { host, source: error.into() })
+}
+
 impl Program {
     /// Runs the program from a fresh instance to its end.
     ///
@@ -196,10 +235,7 @@ impl Program {
     ///
     /// [`HostError::Directory`] when the program cannot be given what `options` say.
     pub fn run(&self, options: CommandOptions) -> Result<Outcome, HostError> {
-        let meter = options.meter.clone();
-        let state = State { wasi: context(options)?, table: ResourceTable::new(), meter };
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.meter);
+        let mut store = State::of_command(options)?.store(&self.engine);
         let result = self.runtime.block_on(self.command.run(&mut store));
         Ok(match result {
             Ok(Ok(())) => Outcome::Exit(0),
@@ -224,43 +260,5 @@ impl Command {
                 store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await).await?
             }
         }
-    }
-}
-
-fn context(options: CommandOptions) -> Result<WasiCtx, HostError> {
-    let mut builder = WasiCtxBuilder::new();
-    // The program is all that runs: it may block this thread, which makes files faster. Before the directories,
-    // which take it over.
-    builder.allow_blocking_current_thread(true);
-    builder.args(&options.args).envs(&options.env);
-    for (path, guest) in options.dirs {
-        if let Err(error) = builder.preopened_dir(&path, guest, FsPerms::ReadWrite) {
-            return Err(HostError::Directory { path, source: error.into() });
-        }
-    }
-    match options.stdin.stream() {
-        Some(stream) => builder.stdin(stream),
-        None => builder.inherit_stdin(),
-    };
-    match options.stdout.stream() {
-        Some(stream) => builder.stdout(stream),
-        None => builder.inherit_stdout(),
-    };
-    match options.stderr.stream() {
-        Some(stream) => builder.stderr(stream),
-        None => builder.inherit_stderr(),
-    };
-    Ok(builder.build())
-}
-
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-    meter: Meter,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }

@@ -1,0 +1,95 @@
+//! What an instance has of the host: the state behind its imports.
+
+use std::path::PathBuf;
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::cli::StdoutStream;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView, default_hooks};
+
+use super::{CommandOptions, HostError, Meter};
+
+pub(super) struct State {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    table: ResourceTable,
+    meter: Meter,
+}
+
+impl State {
+    /// That of a program, which is all that runs.
+    pub(super) fn of_command(options: CommandOptions) -> Result<State, HostError> {
+        let mut builder = WasiCtxBuilder::new();
+        // It may block this thread, which makes files faster. Before the directories, which take it over.
+        builder.allow_blocking_current_thread(true);
+        builder.args(&options.args).envs(&options.env);
+        open(&mut builder, &options.dirs)?;
+        match options.stdin.stream() {
+            Some(stream) => builder.stdin(stream),
+            None => builder.inherit_stdin(),
+        };
+        match options.stdout.stream() {
+            Some(stream) => builder.stdout(stream),
+            None => builder.inherit_stdout(),
+        };
+        match options.stderr.stream() {
+            Some(stream) => builder.stderr(stream),
+            None => builder.inherit_stderr(),
+        };
+        Ok(State::new(builder, options.meter))
+    }
+
+    /// That of one instance among others; what is not given goes to the streams of this process.
+    pub(super) fn of_service(
+        env: &[(String, String)],
+        dirs: &[(PathBuf, String)],
+        stdout: Option<impl StdoutStream + 'static>,
+        stderr: Option<impl StdoutStream + 'static>,
+        meter: Meter,
+    ) -> Result<State, HostError> {
+        let mut builder = WasiCtxBuilder::new();
+        builder.envs(env);
+        open(&mut builder, dirs)?;
+        match stdout {
+            Some(stream) => builder.stdout(stream),
+            None => builder.inherit_stdout(),
+        };
+        match stderr {
+            Some(stream) => builder.stderr(stream),
+            None => builder.inherit_stderr(),
+        };
+        Ok(State::new(builder, meter))
+    }
+
+    fn new(mut builder: WasiCtxBuilder, meter: Meter) -> State {
+        State { wasi: builder.build(), http: WasiHttpCtx::new(), table: ResourceTable::new(), meter }
+    }
+
+    pub(super) fn store(self, engine: &Engine) -> Store<State> {
+        let mut store = Store::new(engine, self);
+        store.limiter(|state| &mut state.meter);
+        store
+    }
+}
+
+fn open(builder: &mut WasiCtxBuilder, dirs: &[(PathBuf, String)]) -> Result<(), HostError> {
+    for (path, guest) in dirs {
+        if let Err(error) = builder.preopened_dir(path, guest, FsPerms::ReadWrite) {
+            return Err(HostError::Directory { path: path.clone(), source: error.into() });
+        }
+    }
+    Ok(())
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: default_hooks() }
+    }
+}

@@ -29,9 +29,9 @@ fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &s
     all
 }
 
-/// The world of an adapter that exports `exported` and `control`. It may import all of WASI 0.`imports`, of which
+/// The world of an adapter that exports `exported` and the interfaces `private`. It may import all of WASI 0.`imports`, of which
 /// the encoder keeps what the module uses.
-fn world_text(resolve: &Resolve, imports: u64, exported: &BTreeSet<String>, version: &str, control: &str) -> String {
+fn world_text(resolve: &Resolve, imports: u64, exported: &BTreeSet<String>, version: &str, private: &[&str]) -> String {
     let mut text = String::from("package wasi-shim:adapter;\nworld adapter {\n");
     for (id, interface) in resolve.interfaces.iter() {
         let (Some(name), Some(package)) = (resolve.id_of(id), interface.package) else { continue };
@@ -43,7 +43,10 @@ fn world_text(resolve: &Resolve, imports: u64, exported: &BTreeSet<String>, vers
     for name in exported {
         text += &format!("  export {name}@{version};\n");
     }
-    text + &format!("  export {control};\n}}\n")
+    for name in private {
+        text += &format!("  export {name};\n");
+    }
+    text + "}\n"
 }
 
 /// The interfaces that `world` exports.

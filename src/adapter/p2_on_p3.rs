@@ -86,7 +86,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         .collect();
 
     resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
-    let world = super::world_text(&resolve, 3, &exported, EXPORTED, split::CONTROL);
+    let world = super::world_text(&resolve, 3, &exported, EXPORTED, &[split::CONTROL]);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
     let mut core_exports = HashSet::new();

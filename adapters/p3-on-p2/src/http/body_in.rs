@@ -3,7 +3,7 @@
 
 use super::convert::{self, Outcome};
 use super::message::Side;
-use super::{fields, imports};
+use super::{client, fields, imports};
 use crate::abi::area;
 use crate::io::{self, Failure};
 use crate::memory;
@@ -48,14 +48,24 @@ impl Exchange {
         }
     }
 
-    /// The body is sent, or will not be.
-    pub fn sent(this: *mut Exchange) {
+    /// The body is sent, or will not be. An error belongs to the call while that lasts; one about its size belongs to
+    /// both. Gives the outcome for the body.
+    pub fn sent(this: *mut Exchange, mut outcome: *mut Outcome) -> *mut Outcome {
         let exchange = unsafe { &mut *this };
         exchange.out = null_mut();
+        if !outcome.is_null() && !exchange.call.is_null() {
+            let copy = match convert::is_size(outcome) {
+                true => convert::copy(outcome),
+                false => null_mut(),
+            };
+            client::fail(exchange.call, outcome);
+            outcome = copy;
+        }
         if !exchange.over.is_null() {
             close(exchange.over);
         }
         Exchange::release(this);
+        outcome
     }
 }
 

@@ -3,7 +3,7 @@
 use super::body_in::{self, Exchange};
 use super::convert::{self, Outcome};
 use super::message::Body;
-use super::{fields, imports, serve, Call};
+use super::{fields, imports, serve};
 use crate::abi::area;
 use crate::io::Failure;
 use crate::memory;
@@ -59,12 +59,15 @@ pub fn waits_for_trailers(owner: *mut u8) -> bool {
 pub extern "C" fn part_sent(owner: *mut u8, transmission: *mut Pair, failure: Option<Failure>, is_unwritten: bool) {
     let Outgoing { body, trailers, exchange } = unsafe { (owner as *mut Outgoing).read() };
     memory::unbox(owner as *mut Outgoing);
-    let outcome = match failure {
+    let mut outcome = match failure {
         // The host has closed the stream, and had enough.
         Some(Failure::CLOSED) if !is_unwritten => finish(body, trailers),
         Some(failure) => {
             unsafe { imports::out_body_drop(body) };
-            convert::of_failure(failure)
+            match failure {
+                Failure::ABORTED => null_mut(),
+                failure => convert::of_failure(failure),
+            }
         }
         None => finish(body, trailers),
     };
@@ -72,19 +75,12 @@ pub extern "C" fn part_sent(owner: *mut u8, transmission: *mut Pair, failure: Op
     if exchange.is_null() {
         serve::sent();
     } else {
-        unsafe {
-            if !outcome.is_null() && !(*exchange).call.is_null() {
-                Call::fail((*exchange).call, convert::copy(outcome));
-            }
-        }
-        Exchange::sent(exchange);
+        outcome = Exchange::sent(exchange, outcome);
     }
-    if transmission.is_null() {
-        if !outcome.is_null() {
-            convert::part_forget(outcome);
-        }
-    } else {
+    if !transmission.is_null() {
         pair::settle(transmission, OK, outcome);
+    } else if !outcome.is_null() {
+        convert::part_forget(outcome);
     }
 }
 

@@ -47,7 +47,7 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
         if has_body {
             unsafe { imports::out_body_drop(outgoing_body) };
         }
-        body.refuse(convert::copy(error));
+        body.discard();
         return refuse(error);
     }
     let future = area.get_u32(8);
@@ -104,26 +104,26 @@ extern "C" fn finish_send(handle: u32) -> Ret {
     area.ret()
 }
 
-impl Call {
-    /// There is an answer, or there will not be one.
-    fn end(this: *mut Call) {
-        let call = unsafe { &mut *this };
-        wait::unpark(&mut call.pump);
-        if !call.exchange.is_null() {
-            unsafe { (*call.exchange).call = null_mut() };
-        }
-        io::drop_pollable(call.pollable);
-        unsafe { imports::response_drop(call.future) };
+/// There is an answer, or there will not be one.
+fn end(this: *mut Call) {
+    let call = unsafe { &mut *this };
+    wait::unpark(&mut call.pump);
+    if !call.exchange.is_null() {
+        unsafe { (*call.exchange).call = null_mut() };
     }
+    io::drop_pollable(call.pollable);
+    unsafe { imports::response_drop(call.future) };
+}
 
-    /// The body of the request was broken off.
-    pub fn fail(this: *mut Call, error: *mut Outcome) {
-        Call::end(this);
-        let call = unsafe { &mut *this };
-        call.error = error;
+/// There is no response.
+pub fn fail(this: *mut Call, error: *mut Outcome) {
+    end(this);
+    let call = unsafe { &mut *this };
+    call.error = error;
+    if !call.exchange.is_null() {
         Exchange::release(call.exchange);
-        subtask::returned(unsafe { &mut *call.subtask });
     }
+    subtask::returned(unsafe { &mut *call.subtask });
 }
 
 /// There may be a response.
@@ -141,15 +141,11 @@ pub extern "C" fn part_step_call(this: *mut Call) {
     }
     if area.get_u8(16) == 0 {
         call.response = Message::incoming(Side::Response, area.get_u32(24), call.exchange);
-        Call::end(this);
+        end(this);
+        subtask::returned(unsafe { &mut *call.subtask });
     } else {
-        call.error = convert::failed(area.at().wrapping_add(24));
-        Call::end(this);
-        if !call.exchange.is_null() {
-            Exchange::release(call.exchange);
-        }
+        fail(this, convert::failed(area.at().wrapping_add(24)));
     }
-    subtask::returned(unsafe { &mut *call.subtask });
 }
 
 /// Nobody waits for the response any more.
@@ -157,7 +153,7 @@ pub extern "C" fn part_step_call(this: *mut Call) {
 #[export_name = "part:http-client/cancel"]
 pub extern "C" fn part_cancel_call(this: *mut Call) {
     let call = unsafe { &mut *this };
-    Call::end(this);
+    end(this);
     unsafe { (*call.subtask).call = null_mut() };
     let exchange = call.exchange;
     memory::unbox(this);

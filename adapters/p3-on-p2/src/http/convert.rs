@@ -26,6 +26,7 @@ const _: () = assert!(size_of::<Outcome>() == OUTCOME);
 const DNS_ERROR: u8 = 1;
 pub const CONNECTION_TERMINATED: u8 = 7;
 const TLS_ALERT_RECEIVED: u8 = 14;
+const HTTP_REQUEST_BODY_SIZE: u8 = 17;
 const HTTP_REQUEST_HEADER_SIZE: u8 = 22;
 const HTTP_REQUEST_TRAILER_SIZE: u8 = 24;
 const HTTP_RESPONSE_HEADER_SIZE: u8 = 27;
@@ -117,6 +118,11 @@ pub fn trailers_of(outcome: *mut Outcome) -> u32 {
         0 => unsafe { (*outcome).value[2] },
         _ => 0,
     }
+}
+
+/// Whether the body of a request was not as long as it should be.
+pub fn is_size(error: *mut Outcome) -> bool {
+    unsafe { (*error).at().add(CODE).read() == HTTP_REQUEST_BODY_SIZE }
 }
 
 /// The same error once more. Not of trailers.

@@ -1,7 +1,6 @@
 //! What `request` and `response` have in common.
 
 use super::body_in::{self, Exchange, Incoming};
-use super::convert::{self, Outcome};
 use super::{body_out, fields, imports, options};
 use crate::memory;
 use crate::pair::{self, Pair};
@@ -87,13 +86,8 @@ impl Body {
         !self.contents.is_null() || unsafe { !self.trailers.is_null() && !(*self.trailers).outcome.is_null() }
     }
 
-    /// Nobody will send it, for it is not there, or not wanted.
+    /// It will not be sent. That is no failure of its own.
     pub fn discard(self) {
-        self.refuse(null_mut());
-    }
-
-    /// It cannot be sent.
-    pub fn refuse(self, outcome: *mut Outcome) {
         if !self.contents.is_null() {
             pair::close(self.contents);
         }
@@ -101,9 +95,7 @@ impl Body {
             pair::ignore(self.trailers);
         }
         if !self.transmission.is_null() {
-            pair::settle(self.transmission, result::OK, outcome);
-        } else if !outcome.is_null() {
-            convert::part_forget(outcome);
+            pair::settle(self.transmission, result::OK, null_mut());
         }
     }
 }

@@ -67,6 +67,30 @@ pub enum Error {
         wasi03: Vec<String>,
     },
 
+    /// Of two components that were to be composed, the front one imports nothing that the one behind it exports.
+    #[error(
+        "nothing to connect: the component in front imports {}, the one behind it exports {}",
+        names(.wants),
+        names(.offers)
+    )]
+    NothingToConnect {
+        /// The number of the front one, counted from 0.
+        front: usize,
+        /// What it imports.
+        wants: Vec<String>,
+        /// What the one behind it exports.
+        offers: Vec<String>,
+    },
+
+    /// Two components that were to be composed have an interface in common, but not its types.
+    #[error("the component in front does not fit the one behind it: {message}")]
+    DoNotFit {
+        /// The number of the front one, counted from 0.
+        front: usize,
+        /// What is expected and what was found.
+        message: String,
+    },
+
     /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
     #[error("the adapted component is not sound: {0}")]
     Unsound(String),
@@ -101,6 +125,11 @@ fn foreign(imports: &[String]) -> String {
             format!("it imports {}", some(&imports))
         }
     }
+}
+
+fn names(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "nothing".into() } else { some(&names) }
 }
 
 /// The first few of them.
@@ -145,6 +174,10 @@ impl Error {
             }
             Error::NoWasi => vec!["run it as it is on a host of either generation".into()],
             Error::Mixed { .. } => vec!["pass `--to 0.2` or `--to 0.3`, for the host that will run it".into()],
+            Error::NothingToConnect { .. } => {
+                vec!["name the component that a host sees first, then what it imports from: a middleware, then the service".into()]
+            }
+            Error::DoNotFit { .. } => vec!["build both components from the same version of the interface".into()],
             Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
         }
     }

@@ -14,6 +14,7 @@
 #![deny(missing_docs)]
 
 mod adapter;
+mod chain;
 
 mod component;
 mod componentize;
@@ -38,6 +39,7 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
+pub use chain::compose;
 pub use componentize::{componentize, is_core_module};
 pub use error::{Error, Obstacle};
 pub use surface::{Extern, Kind, Surface};

@@ -199,6 +199,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Re
     });
     let own = if waits { own } else { Vec::new() };
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| Note {
         text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),
     }));
@@ -225,6 +226,20 @@ fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
         .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
         .map(|(name, def)| (name.to_string(), types::is_async(component.validated(), def)))
         .collect()
+}
+
+/// What the user should know of a service on a host of 0.3.
+fn service_notes(reuse_instance: bool) -> [Note; 2] {
+    let instances = match reuse_instance {
+        false => {
+            "each request has an instance of its own, as on a host of WASI 0.2; `--reuse-instance` lets the host use one \
+             for request after request"
+        }
+        true => "the host may use an instance for request after request, of which the program keeps its state",
+    };
+    let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
+                     `localhost`";
+    [instances, authority].map(|text| Note { text: text.into() })
 }
 
 /// What the user should know of `interfaces`, by name without version and whether they are only mentioned.

@@ -6,7 +6,7 @@ use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKi
 
 use super::prune::{self, Keep};
 use super::{exported_interfaces, set_version, with_used, without_names};
-use crate::p2_on_p3::{Needs, split};
+use crate::p2_on_p3::{Needs, SERVE, split};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -14,6 +14,9 @@ const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
 
 /// The private interface between guest and P.
 const CONTROL_WIT: &str = include_str!("../../adapters/p2-on-p3/control.wit");
+
+/// The private interface behind an exported `wasi:http/incoming-handler`, in the same package.
+const SERVE_WIT: &str = include_str!("../../adapters/p2-on-p3/serve.wit");
 
 /// The version under which P's core module exports 0.2 and imports 0.3.
 const EXPORTED: &str = "0.2.12";
@@ -49,18 +52,35 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:sockets/tcp-create-socket", &[]),
     ("wasi:sockets/udp", &[]),
     ("wasi:sockets/udp-create-socket", &[]),
+    ("wasi:http/types", &[HTTP_TYPES]),
+    ("wasi:http/outgoing-handler", &[HTTP_TYPES, "wasi:http/client"]),
 ];
 
-/// Interfaces that give out input streams.
-const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types"];
+const HTTP_TYPES: &str = "wasi:http/types";
+
+/// Interfaces, and a function, that give out input streams.
+const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types", "wasi:http/types#[method]incoming-body.stream"];
+
+/// Functions that give out incoming bodies.
+const HTTP_IN: &[&str] =
+    &["wasi:http/types#[method]incoming-request.consume", "wasi:http/types#[method]incoming-response.consume"];
+
+/// Functions that give out outgoing bodies.
+const HTTP_OUT: &[&str] =
+    &["wasi:http/types#[method]outgoing-request.body", "wasi:http/types#[method]outgoing-response.body"];
 
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces
-/// that need it.
+/// and functions that need it.
 const PARTS: &[(&str, &[&str])] = &[
     ("input-stream/", INPUT),
     ("poll/", &["wasi:io/poll"]),
     ("clocks/", &["wasi:clocks/monotonic-clock"]),
     ("filesystem/", &["wasi:filesystem/types"]),
+    ("http/", &[HTTP_TYPES]),
+    ("http-in/", HTTP_IN),
+    ("http-out/", HTTP_OUT),
+    ("http-client/", &["wasi:http/outgoing-handler"]),
+    ("http-serve/", &[SERVE]),
 ];
 
 /// Whether P implements `interface` (without version).
@@ -70,23 +90,31 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
-    let mut resolve = wasi::Catalogue::without(&["wasi:http"]).into_resolve();
-    let exported = with_used(&resolve, needs.interfaces.keys().cloned(), EXPORTED);
+    let has_http = needs.serve || needs.interfaces.keys().any(|interface| interface.starts_with("wasi:http/"));
+    let catalogue = if has_http { wasi::Catalogue::all() } else { wasi::Catalogue::without(&["wasi:http"]) };
+    let mut resolve = catalogue.into_resolve();
+    let for_serve = needs.serve.then(|| HTTP_TYPES.to_string());
+    let exported = with_used(&resolve, needs.interfaces.keys().cloned().chain(for_serve), EXPORTED);
     // An interface that is exported for its types alone gives no reason to keep code.
-    let used: HashSet<&str> = needs
+    let mut used: HashSet<&str> = needs
         .interfaces
         .iter()
         .filter(|(_, functions)| !functions.is_empty())
         .map(|(interface, _)| interface.as_str())
         .collect();
+    if needs.serve {
+        used.extend([HTTP_TYPES, SERVE]);
+    }
     let reached: HashSet<&str> = INTERFACES
         .iter()
         .filter(|(name, _)| used.contains(*name))
         .flat_map(|(_, imports)| imports.iter().copied())
         .collect();
 
-    resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
-    let world = super::world_text(&resolve, 3, &exported, EXPORTED, &[split::CONTROL]);
+    let serve = if needs.serve { SERVE_WIT } else { "" };
+    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
+    let private: &[&str] = if needs.serve { &[split::CONTROL, SERVE] } else { &[split::CONTROL] };
+    let world = super::world_text(&resolve, 3, &exported, EXPORTED, private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
     let mut core_exports = HashSet::new();
@@ -98,7 +126,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             resolve.interfaces[id].functions.retain(|function, _| {
                 keep.contains(function.as_str()) || !split::Control::ALL.iter().any(|known| known.name() == function)
             });
-        } else {
+        } else if name != SERVE {
             select_functions(&mut resolve, id, &unversioned, needs);
         }
         for function in resolve.interfaces[id].functions.keys() {
@@ -117,7 +145,14 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         },
         part: &|part| {
             let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-            needed_by.is_none_or(|interfaces| interfaces.iter().any(|name| used.contains(*name)))
+            needed_by.is_none_or(|names| {
+                names.iter().any(|name| match name.split_once('#') {
+                    Some((interface, function)) => {
+                        needs.interfaces.get(interface).is_some_and(|functions| functions.contains(function))
+                    }
+                    None => used.contains(*name),
+                })
+            })
         },
         instead: false,
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {

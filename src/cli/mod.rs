@@ -1,10 +1,15 @@
 //! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
+mod compose;
 mod input;
 mod inspect;
 mod output;
 #[cfg(feature = "harness")]
+mod program;
+#[cfg(feature = "harness")]
 mod run;
+#[cfg(feature = "harness")]
+mod serve;
 mod wrap;
 
 use std::fmt::Display;
@@ -25,9 +30,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Wrap(wrap::Args),
+    Compose(compose::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
+    #[cfg(feature = "harness")]
+    Serve(serve::Args),
 }
 
 /// A WASI generation as an argument.
@@ -60,9 +68,12 @@ struct Usage {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
         Command::Run(args) => run::run(args),
+        #[cfg(feature = "harness")]
+        Command::Serve(args) => serve::run(args),
     };
     result.unwrap_or_else(|error| {
         tell("error", format_args!("{error:#}"));
@@ -89,7 +100,7 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         }
         #[cfg(feature = "harness")]
         if let Some(error) = cause.downcast_ref::<wasi_shim::harness::HostError>() {
-            hints.extend(run::hint(error).map(String::from));
+            hints.extend(program::hint(error).map(String::from));
         }
     }
     hints

@@ -7,9 +7,10 @@ use anyhow::{Context, Result, anyhow};
 #[cfg(feature = "wasmtime36")]
 use wasi_shim::harness::older;
 use wasi_shim::harness::{CommandOptions, Host, HostError, Input, Outcome, Output};
-use wasi_shim::{Error, Target, WrapOptions};
+use wasi_shim::{Target, WrapOptions};
 
-use super::{input, note, tell};
+use super::program::{Given, fit};
+use super::{input, tell};
 
 /// Run a command on the bundled host, wrapped when needed
 ///
@@ -22,12 +23,8 @@ pub struct Args {
     /// The WASI generation that the host offers
     #[arg(long, value_name = "GENERATION", value_enum, default_value = "0.3")]
     host: Bundled,
-    /// A directory that the program may read and write, and its path for the program [default: the same path]
-    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
-    dirs: Vec<(PathBuf, String)>,
-    /// A variable of the program's environment; without a value, the one of this process
-    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
-    env: Vec<(String, Option<String>)>,
+    #[command(flatten)]
+    given: Given,
     /// Arguments of the program
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
@@ -74,40 +71,20 @@ impl Bundled {
     }
 }
 
-fn dir(text: &str) -> Result<(PathBuf, String), String> {
-    let (host, guest) = text.split_once("::").unwrap_or((text, text));
-    match host.is_empty() || guest.is_empty() {
-        true => Err("expected HOST::GUEST".into()),
-        false => Ok((host.into(), guest.into())),
-    }
-}
-
-fn variable(text: &str) -> Result<(String, Option<String>), String> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_string())),
-        None => (text, None),
-    };
-    match name.is_empty() {
-        true => Err("expected NAME=VALUE".into()),
-        false => Ok((name.into(), value)),
-    }
-}
-
 /// Runs the program and answers its exit code.
 pub fn run(args: Args) -> Result<ExitCode> {
     let component = input::read(&args.input)?;
-    let component = fit(component, args.host).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
+    let mut options = WrapOptions::default();
+    options.wasi_patch = args.host.patch();
+    let component = fit(component, args.host.generation(), options)
+        .with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
 
     let name = args.input.file_name().unwrap_or(args.input.as_os_str());
     let name = name.to_str().ok_or_else(|| anyhow!("the name {} is not UTF-8", input::shown(&args.input)))?;
-    let variables = args.env.into_iter().filter_map(|(name, value)| {
-        let value = value.or_else(|| std::env::var(&name).ok())?;
-        Some((name, value))
-    });
     let options = CommandOptions {
         args: std::iter::once(name.to_string()).chain(args.args).collect(),
-        env: variables.collect(),
-        dirs: args.dirs,
+        env: args.given.env(),
+        dirs: args.given.dirs,
         stdin: Input::Inherit,
         stdout: Output::Inherit,
         stderr: Output::Inherit,
@@ -120,30 +97,4 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     // Not by returning: a program that has ended does not wait for a read of stdin that it has begun.
     std::process::exit(outcome.code())
-}
-
-/// The component as `host` can run it.
-fn fit(component: Vec<u8>, bundled: Bundled) -> Result<Vec<u8>, Error> {
-    let host = bundled.generation();
-    let mut options = WrapOptions::default();
-    options.to = Some(host);
-    options.wasi_patch = bundled.patch();
-    match wasi_shim::wrap(&component, &options) {
-        Ok(wrapped) => {
-            note(format_args!("wrapped, to run on a host that has only {}", host.name()));
-            wrapped.notes.iter().for_each(|text| note(&text.text));
-            Ok(wrapped.bytes)
-        }
-        Err(Error::AlreadyForTarget(_)) => Ok(component),
-        Err(error) => Err(error),
-    }
-}
-
-/// What the user can do about an error of the host.
-pub fn hint(error: &HostError) -> Option<&'static str> {
-    match error {
-        HostError::Link { .. } => Some("the bundled hosts offer the imports of `wasi:cli` commands and nothing else"),
-        HostError::NotACommand { .. } => Some("only a component that exports `wasi:cli/run` can be run"),
-        _ => None,
-    }
 }

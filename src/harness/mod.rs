@@ -8,6 +8,7 @@
 mod memory;
 #[cfg(feature = "wasmtime36")]
 pub mod older;
+pub mod serve;
 mod state;
 mod stdio;
 #[cfg(test)]

@@ -27,6 +27,7 @@ use guest::Edges;
 use twin::Offer;
 
 pub(crate) use guest::Needs;
+pub(crate) use handler::SERVE;
 pub(crate) use obstacles::composition;
 
 /// A guest prepared to stand beside P.

@@ -6,6 +6,8 @@
 #[cfg(feature = "harness")]
 pub mod case;
 #[cfg(feature = "harness")]
+pub mod http;
+#[cfg(feature = "harness")]
 pub mod in_process;
 pub mod toolchains;
 

@@ -34,6 +34,8 @@ extern "C" {
     pub fn bytes_write(stream: u32, at: *const u8, len: u32) -> u32;
     #[link_name = "[stream-cancel-read-0]bytes"]
     pub fn bytes_cancel_read(stream: u32) -> u32;
+    #[link_name = "[stream-cancel-write-0]bytes"]
+    pub fn bytes_cancel_write(stream: u32) -> u32;
     #[link_name = "[stream-drop-readable-0]bytes"]
     pub fn bytes_drop_readable(stream: u32);
     #[link_name = "[stream-drop-writable-0]bytes"]

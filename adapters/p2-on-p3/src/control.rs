@@ -11,6 +11,7 @@ use crate::canon::*;
 use crate::cell::Global;
 use crate::clocks;
 use crate::filesystem;
+use crate::http;
 use crate::input_stream;
 use crate::op::{self, Body, Op};
 use crate::poll;
@@ -52,6 +53,9 @@ extern "C" fn wait(token: u32) -> u32 {
     }
     if filesystem::any_parked_entries() {
         filesystem::part_reap();
+    }
+    if http::any_parked() {
+        http::part_reap();
     }
     proceed(op::get(token))
 }

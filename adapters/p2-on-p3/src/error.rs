@@ -1,16 +1,20 @@
 //! `wasi:io/error`, and the conversion of 0.3 errors (pattern U10, tables T-FS and T-CLI).
 
 use crate::abi::{area, Area, Ret};
+use crate::http;
 use crate::memory::{self, Buffer};
 
 /// An error as 0.2 knows it: a case of `wasi:filesystem/types.error-code`. Errors of stdio have one as well,
-/// as on wasmtime.
+/// as on wasmtime. Errors of HTTP have [`HTTP`].
 #[derive(Clone, Copy)]
 pub struct ErrorCode {
     pub code: u8,
-    /// The string of `other(some(…))`, which only `to-debug-string` can tell.
+    /// The string of `other(some(…))`, which only `to-debug-string` can tell; of HTTP, what `http::error` packs.
     pub text: Buffer,
 }
+
+/// No case of `wasi:filesystem/types.error-code`: an error of `wasi:http`.
+pub const HTTP: u8 = 255;
 
 /// Cases of `wasi:filesystem/types.error-code` of 0.2 that P itself produces.
 pub const BAD_DESCRIPTOR: u8 = 3;
@@ -64,6 +68,9 @@ extern "C" fn drop_error(this: *mut ErrorCode) {
 #[export_name = "wasi:io/error@0.2.12#[method]error.to-debug-string"]
 extern "C" fn to_debug_string(this: *mut ErrorCode) -> Ret {
     let this = unsafe { &*this };
+    if this.code == HTTP {
+        return http::part_error_text(this.text.start());
+    }
     if this.text.len > 0 {
         return area().u32(0, this.text.start() as u32).u32(4, this.text.len).ret();
     }
@@ -93,5 +100,6 @@ text-file-busy cross-device";
 /// Of `wasi:filesystem`, but about a resource of this file.
 #[export_name = "wasi:filesystem/types@0.2.12#filesystem-error-code"]
 extern "C" fn filesystem_error_code(error: *mut ErrorCode) -> Ret {
-    area().u8(0, 1).u8(1, unsafe { (*error).code }).ret()
+    let code = unsafe { (*error).code };
+    area().u8(0, (code != HTTP) as u8).u8(1, code).ret()
 }

@@ -7,7 +7,7 @@ use crate::op::{self, Body, Op};
 use crate::output_stream::{self, OutputStream, PERMIT};
 use crate::poll::{self, Pollable};
 use crate::sink::Domain;
-use crate::source::{self, Source, AHEAD, MAX_READ};
+use crate::source::{self, Source, MAX_READ};
 use crate::trap;
 
 pub struct InputStream {
@@ -80,7 +80,8 @@ pub extern "C" fn part_event(source: *mut Source) {
 #[inline(never)]
 #[export_name = "part:input-stream/ready"]
 pub extern "C" fn part_ready(this: *mut InputStream) -> bool {
-    source(this).fill(AHEAD)
+    let source = source(this);
+    source.fill(source.ahead())
 }
 
 #[inline(never)]
@@ -101,7 +102,7 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
     if read.len == 0 && !read.blocking {
         return true;
     }
-    let filled = source.fill(if read.len == 0 { AHEAD } else { read.len });
+    let filled = source.fill(if read.len == 0 { source.ahead() } else { read.len });
     if filled {
         read.settled = true;
         if read.skip {
@@ -160,6 +161,7 @@ extern "C" fn drop_input_stream(this: *mut InputStream) {
         trap::has_children()
     }
     let source = source(this);
+    source.lent = false;
     if source.domain == Domain::File {
         source.orphan();
     }

@@ -18,7 +18,7 @@
 //! | `canon` | the built-ins of the component model that every part uses |
 //! | `sink`, `source` | writable and readable ends of a `stream<u8>` with their result future |
 //! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
-//! | `clocks`, `random`, `cli`, `filesystem`, `sockets` | the other packages |
+//! | `clocks`, `random`, `cli`, `filesystem`, `sockets`, `http` | the other packages |
 //! | `trap`; `memory`, `abi`, `cell`, `traps` in `../common` | messages; allocation, return areas, globals, shared with R |
 //!
 //! # Invariants
@@ -43,6 +43,7 @@ mod clocks;
 mod control;
 mod error;
 mod filesystem;
+mod http;
 mod input_stream;
 #[path = "../../common/memory.rs"]
 mod memory;

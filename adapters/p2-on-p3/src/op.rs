@@ -6,6 +6,7 @@
 use crate::cell::Global;
 use crate::control;
 use crate::filesystem;
+use crate::http;
 use crate::input_stream::{self, Read, Splice};
 use crate::memory::{self, Buffer};
 use crate::output_stream::{self, OutputStream};
@@ -46,6 +47,7 @@ pub enum Body {
         status: u32,
     },
     File(*mut filesystem::Call),
+    Http(http::Wait),
 }
 
 impl Op {
@@ -151,5 +153,6 @@ pub fn step(op: &mut Op) -> bool {
         Body::Poll(_) => poll::part_step(op),
         Body::Drain | Body::Exit { .. } => op.forced || stdio::drained(),
         Body::File(_) => filesystem::part_step(op),
+        Body::Http(_) => http::part_step(op),
     }
 }

@@ -9,8 +9,9 @@ use crate::sink::{Domain, Sink};
 use crate::trap;
 use core::ptr::write_bytes;
 
-/// What `check-write` grants; the same as wasmtime's.
+/// What `check-write` grants, and what it grants of bodies; the same as wasmtime's.
 pub const PERMIT: u32 = 64 * 1024;
+const BODY_PERMIT: u32 = 1024 * 1024;
 
 /// The limit of `blocking-write-and-flush`.
 const BLOCKING_LIMIT: u32 = 4096;
@@ -58,7 +59,7 @@ impl OutputStream {
     }
 
     fn write_zeroes(&mut self, len: u64) {
-        if len > PERMIT as u64 {
+        if len > BODY_PERMIT as u64 || (len > PERMIT as u64 && self.sink().domain != Domain::Http) {
             trap::permit()
         }
         let len = len as u32;
@@ -111,6 +112,7 @@ extern "C" fn drop_output_stream(this: *mut OutputStream) {
         trap::has_children()
     }
     let sink = stream.sink();
+    sink.lent = false;
     if sink.domain == Domain::File {
         sink.orphan();
     }
@@ -134,7 +136,10 @@ extern "C" fn finish_check_write(token: u32) -> Ret {
     let permit = if op.forced || !stream.sink().in_flight() {
         stream.fruitless = 0;
         stream.granted = op.forced;
-        PERMIT
+        match stream.sink().domain {
+            Domain::Http => BODY_PERMIT,
+            _ => PERMIT,
+        }
     } else {
         0
     };

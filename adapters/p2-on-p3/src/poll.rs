@@ -2,6 +2,7 @@
 
 use crate::abi::{area, Ret};
 use crate::clocks;
+use crate::http;
 use crate::input_stream::{self, InputStream};
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body, Op};
@@ -13,6 +14,8 @@ pub enum Pollable {
     Timer(u64),
     Input(*mut InputStream),
     Output(*mut OutputStream),
+    Trailers(*mut http::IncomingBody),
+    Response(*mut http::FutureResponse),
 }
 
 /// `poll`, and `block` and `ready` as a list of one.
@@ -46,6 +49,8 @@ fn ready(pollable: &Pollable, forced: bool) -> bool {
         Pollable::Timer(deadline) => clocks::part_now() >= deadline,
         Pollable::Input(stream) => input_stream::part_ready(stream),
         Pollable::Output(stream) => forced || !output_stream::sink(stream).in_flight(),
+        Pollable::Trailers(body) => http::part_trailers_ready(body),
+        Pollable::Response(response) => http::part_response_ready(response),
     }
 }
 
@@ -122,6 +127,8 @@ extern "C" fn drop_pollable(this: *mut Pollable) {
             Pollable::Timer(_) => {}
             Pollable::Input(stream) => (*stream).children -= 1,
             Pollable::Output(stream) => (*stream).children -= 1,
+            Pollable::Trailers(body) => http::part_release_trailers(body),
+            Pollable::Response(response) => http::part_release_response(response),
         }
     }
     memory::unbox(this);

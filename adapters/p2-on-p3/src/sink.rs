@@ -9,6 +9,7 @@ use crate::canon::*;
 use crate::cell::Global;
 use crate::error::{self, ErrorCode};
 use crate::filesystem;
+use crate::http;
 use crate::memory::{self, Buffer};
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
@@ -21,14 +22,15 @@ pub enum Domain {
     Stdout,
     Stderr,
     File,
+    Http,
 }
 
-/// A `future<result<_, error-code>>`.
+/// A `future<result<_, error-code>>`; of HTTP `future<result<option<trailers>, error-code>>`.
 pub struct ResultFuture {
     pub waitable: Waitable,
     domain: Domain,
-    /// The result as the host writes it. Of filesystem it is 20 bytes, of cli two.
-    value: [u32; 5],
+    /// The result as the host writes it. Of http it is 40 bytes, of filesystem 20, of cli two.
+    value: [u64; 5],
 }
 
 impl ResultFuture {
@@ -48,19 +50,25 @@ impl ResultFuture {
             let (handle, value) = (self.waitable.handle, self.value.as_mut_ptr() as *mut u8);
             let result = match self.domain {
                 Domain::File => filesystem::part_future_read(handle, value),
+                Domain::Http => http::part_future_read(handle, value),
                 domain => stdio::future_read(domain, handle, value),
             };
             self.waitable.started(result)?;
         }
         self.close();
-        let value = self.value.as_mut_ptr() as *mut u8;
+        let value = self.value();
         if unsafe { *value } == 0 {
             return Some(None);
         }
         Some(Some(match self.domain {
             Domain::File => filesystem::part_error(unsafe { value.add(4) }),
+            Domain::Http => http::part_error(unsafe { value.add(8) }),
             _ => error::from_cli(unsafe { *value.add(1) }),
         }))
+    }
+
+    pub fn value(&mut self) -> *mut u8 {
+        self.value.as_mut_ptr() as *mut u8
     }
 
     /// Drops the future; no read may be in flight.
@@ -71,6 +79,7 @@ impl ResultFuture {
         self.waitable.leave();
         match self.domain {
             Domain::File => filesystem::part_future_drop(self.waitable.handle),
+            Domain::Http => http::part_future_drop(self.waitable.handle),
             domain => stdio::future_drop(domain, self.waitable.handle),
         }
         self.waitable.handle = 0;
@@ -82,6 +91,7 @@ impl ResultFuture {
             self.waitable.abandon();
             match self.domain {
                 Domain::File => filesystem::part_future_cancel(self.waitable.handle),
+                Domain::Http => http::part_future_cancel(self.waitable.handle),
                 domain => stdio::future_cancel(domain, self.waitable.handle),
             };
         }
@@ -111,6 +121,8 @@ pub struct Sink {
     future: ResultFuture,
     pub domain: Domain,
     pub state: State,
+    /// The 0.2 resource lives.
+    pub lent: bool,
     /// The 0.2 resource is gone: finish what was accepted, then free everything.
     orphan: bool,
     /// The first buffer is in flight or about to be; the rest follows.
@@ -124,7 +136,7 @@ struct Queued {
     next: *mut Queued,
 }
 
-/// Number of sinks whose queue is not empty.
+/// Number of sinks whose queue is not empty, other than bodies: those are nobody's output but a request's.
 static PENDING: Global<u32> = Global::new(0);
 
 /// Sinks of files that were dropped with bytes in flight. Operations on files wait for them, because
@@ -147,11 +159,17 @@ impl Sink {
             future: ResultFuture::NONE,
             domain,
             state: State::Unopened,
+            lent: false,
             orphan: false,
             queue: null_mut(),
             last: null_mut(),
             next_held: null_mut(),
         }
+    }
+
+    /// Of a body: the stream that its bytes go to.
+    pub fn attach(&mut self, writable: u32) {
+        self.stream = Waitable::new(writable, Owner::Sink(self));
     }
 
     /// Opens the 0.3 stream: `consume` passes the readable end on and returns the result future.
@@ -178,9 +196,23 @@ impl Sink {
         }
     }
 
-    /// Whether accepted bytes, or the outcome of the last ones, are still outstanding.
+    /// Whether accepted bytes, or the outcome of the last ones, are still outstanding. A body may lag behind by one
+    /// write, as in wasmtime's 0.2, and by any number as long as nobody can read it.
     pub fn in_flight(&self) -> bool {
+        if self.domain == Domain::Http {
+            return self.stream.handle != 0 && !self.queue.is_null() && unsafe { !(*self.queue).next.is_null() };
+        }
         !self.queue.is_null() || matches!(self.state, State::Ended | State::Dropped)
+    }
+
+    /// Whether accepted bytes wait for the consumer.
+    pub fn has_queue(&self) -> bool {
+        !self.queue.is_null()
+    }
+
+    /// Whether bytes may go to the consumer: there is one, and nothing holds them back.
+    fn flows(&self) -> bool {
+        self.stream.handle != 0 && !matches!(self.state, State::Held)
     }
 
     /// Whether the stream takes bytes: not after its end.
@@ -197,8 +229,11 @@ impl Sink {
         if matches!(self.state, State::Unopened) {
             stdio::open(self);
         }
+        if self.domain == Domain::Http {
+            http::part_count(self, &mut buffer);
+        }
         // The common case: the consumer takes everything at once.
-        if self.queue.is_null() && matches!(self.state, State::Open) {
+        if self.queue.is_null() && self.flows() {
             while buffer.len > 0 {
                 let result = unsafe { bytes_write(self.stream.handle, buffer.start(), buffer.len) };
                 if result == BLOCKED {
@@ -213,8 +248,10 @@ impl Sink {
                 }
             }
             buffer.release();
-        } else {
+        } else if buffer.len > 0 {
             self.enqueue(buffer);
+        } else {
+            buffer.release();
         }
     }
 
@@ -222,7 +259,7 @@ impl Sink {
         let queued = memory::boxed(Queued { buffer, next: null_mut() });
         if self.queue.is_null() {
             self.queue = queued;
-            *PENDING.get() += 1;
+            *PENDING.get() += (self.domain != Domain::Http) as u32;
         } else {
             unsafe { (*self.last).next = queued };
         }
@@ -230,8 +267,8 @@ impl Sink {
     }
 
     /// Writes on as far as the consumer takes bytes.
-    fn pump(&mut self) {
-        while matches!(self.state, State::Open) && !self.queue.is_null() {
+    pub fn pump(&mut self) {
+        while self.flows() && !self.queue.is_null() {
             let queued = unsafe { &mut *self.queue };
             if queued.buffer.len == 0 {
                 self.dequeue();
@@ -252,10 +289,37 @@ impl Sink {
 
     /// The consumer is gone: ask why.
     fn dropped(&mut self) {
+        if self.domain == Domain::Http {
+            self.close();
+            return;
+        }
         self.state = State::Dropped;
         self.discard();
         self.close_stream();
         self.settle();
+    }
+
+    /// Of a body: nobody reads it, or nothing more is to be read.
+    pub fn close(&mut self) {
+        if self.is_open() {
+            self.state = State::Closed;
+        }
+        self.detach();
+    }
+
+    /// Of a body: from now on bytes go nowhere.
+    pub fn detach(&mut self) {
+        self.discard();
+        self.close_stream();
+    }
+
+    /// Of a body: closes it although bytes are in flight. Only inside of `control.wait`.
+    pub fn cancel(&mut self) {
+        if self.stream.busy {
+            self.stream.abandon();
+            unsafe { bytes_cancel_write(self.stream.handle) };
+        }
+        self.close();
     }
 
     /// Looks at the result future of a stream that has ended.
@@ -288,7 +352,7 @@ impl Sink {
         self.queue = queued.next;
         memory::unbox(queued);
         if self.queue.is_null() {
-            *PENDING.get() -= 1;
+            *PENDING.get() -= (self.domain != Domain::Http) as u32;
         }
     }
 
@@ -305,6 +369,10 @@ impl Sink {
         if let Some(result) = self.stream.result() {
             self.wrote(result);
             self.pump();
+            if self.domain == Domain::Http {
+                http::part_taken(self);
+                return;
+            }
         } else if matches!(self.state, State::Ended | State::Dropped) {
             self.settle();
         }

@@ -5,6 +5,7 @@ use crate::canon::*;
 use crate::cell::Global;
 use crate::error::ErrorCode;
 use crate::filesystem;
+use crate::http;
 use crate::memory::{self, Buffer};
 use crate::sink::{Domain, ResultFuture};
 use crate::stdio;
@@ -15,10 +16,10 @@ use core::ptr::null_mut;
 pub const MAX_READ: u32 = 64 * 1024;
 
 /// How much is read when only readiness is asked for.
-pub const AHEAD: u32 = 4096;
+const AHEAD: u32 = 4096;
 
 enum State {
-    /// Stdin only, before its first read.
+    /// Stdin and HTTP only, before the first read.
     Unopened,
     Open,
     /// The producer has ended the stream; the result will say why.
@@ -35,6 +36,8 @@ pub struct Source {
     state: State,
     /// Bytes that were read and not taken, or where the read in flight writes.
     buffer: Buffer,
+    /// The 0.2 resource lives.
+    pub lent: bool,
     orphan: bool,
     next: *mut Source,
 }
@@ -43,13 +46,14 @@ pub struct Source {
 static PARKED: Global<*mut Source> = Global::new(null_mut());
 
 impl Source {
-    pub const fn unopened() -> Source {
+    pub const fn unopened(domain: Domain) -> Source {
         Source {
             stream: Waitable::NONE,
             future: ResultFuture::NONE,
-            domain: Domain::Stdin,
+            domain,
             state: State::Unopened,
             buffer: Buffer::NONE,
+            lent: false,
             orphan: false,
             next: null_mut(),
         }
@@ -70,7 +74,10 @@ impl Source {
             return true;
         }
         if let State::Unopened = self.state {
-            self.open(stdio::open_stdin(), Domain::Stdin);
+            match self.domain {
+                Domain::Http => http::part_open(self),
+                domain => self.open(stdio::open_stdin(), domain),
+            }
         }
         if let State::Open = self.state {
             if self.stream.busy || (self.domain == Domain::File && filesystem::holds()) {
@@ -97,11 +104,11 @@ impl Source {
             }
         }
         if let State::Dropped = self.state {
-            match self.future.outcome() {
-                None => return false,
-                Some(None) => self.state = State::Closed,
-                Some(Some(error)) => self.state = State::Failed(error),
+            let Some(outcome) = self.future.outcome() else { return false };
+            if self.domain == Domain::Http {
+                http::part_ended(self, &outcome);
             }
+            self.state = outcome.map_or(State::Closed, State::Failed);
         }
         !matches!(self.state, State::Open)
     }
@@ -140,7 +147,23 @@ impl Source {
             self.stream.leave();
             unsafe { bytes_drop_readable(self.stream.handle) };
             self.stream.handle = 0;
+            if self.domain == Domain::Http {
+                http::part_consumed(self);
+            }
         }
+    }
+
+    /// How much is read when only readiness is asked for: of a body its reader will want all.
+    pub fn ahead(&self) -> u32 {
+        match self.domain {
+            Domain::Http => MAX_READ,
+            _ => AHEAD,
+        }
+    }
+
+    /// The result as the future gave it.
+    pub fn value(&mut self) -> *mut u8 {
+        self.future.value()
     }
 
     /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source is parked.
@@ -161,8 +184,17 @@ impl Source {
         self.close_stream();
         self.future.close();
         self.buffer.release();
+        self.state = State::Closed;
+        if self.domain == Domain::Http {
+            http::part_freed(self);
+            return;
+        }
         filesystem::stream_gone();
         memory::unbox(self);
+    }
+
+    pub fn is_parked(&self) -> bool {
+        self.orphan
     }
 
     /// An event arrived for one of the ends: of interest if the source is parked.
@@ -177,6 +209,7 @@ impl Source {
             }
             *link = self.next;
         }
+        self.orphan = false;
         self.free();
     }
 }

@@ -43,7 +43,7 @@ macro_rules! output {
 output!(stdout3, "wasi:cli/stdout@0.3.0");
 output!(stderr3, "wasi:cli/stderr@0.3.0");
 
-static STDIN: Global<Source> = Global::new(Source::unopened());
+static STDIN: Global<Source> = Global::new(Source::unopened(Domain::Stdin));
 static STDOUT: Global<Sink> = Global::new(Sink::unopened(Domain::Stdout));
 static STDERR: Global<Sink> = Global::new(Sink::unopened(Domain::Stderr));
 

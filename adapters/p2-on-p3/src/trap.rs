@@ -8,6 +8,9 @@ traps! {
     too_large = "blocking-write-and-flush takes at most 4096 bytes";
     too_many_zeroes = "blocking-write-zeroes-and-flush takes at most 4096 bytes";
     has_children = "a stream was dropped before its pollable";
+    has_stream = "a body was finished or dropped before its stream";
+    has_pollable = "a future was dropped before its pollable";
+    no_outparam = "there is no request to respond to";
     no_socket = "there are no sockets on this host";
     /// `control.bytes` exists for its type.
     not_callable = "this function is never called";

@@ -7,6 +7,7 @@
 use crate::canon::*;
 use crate::cell::Global;
 use crate::filesystem;
+use crate::http;
 use crate::input_stream;
 use crate::memory;
 use crate::sink::Sink;
@@ -24,6 +25,10 @@ pub enum Owner {
     Directory(*mut filesystem::EntryStream),
     /// The sequential run of `filesystem`.
     Run,
+    /// A write to a future of `wasi:http`.
+    HttpWrite(*mut http::FutureWrite),
+    /// A call of `wasi:http/client`.
+    HttpCall(*mut http::FutureResponse),
 }
 
 /// A subtask, stream end or future end of P, with at most one operation in flight.
@@ -188,6 +193,8 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         Owner::Run => {
             filesystem::part_settle();
         }
+        Owner::HttpWrite(write) => http::part_written(write),
+        Owner::HttpCall(call) => http::part_responded(call),
     }
 }
 

@@ -70,7 +70,7 @@ extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
     run::stream_made();
     let mut ends = [0; 2];
     unsafe { imports::read_via_stream(*handle, offset, &mut ends) };
-    let source = memory::boxed(Source::unopened());
+    let source = memory::boxed(Source::unopened(Domain::File));
     unsafe { (*source).open(ends, Domain::File) };
     area().u8(0, 0).u32(4, input_stream::new(source)).ret()
 }

@@ -1,0 +1,79 @@
+//! Own handles of the resources of 0.2.
+
+use crate::cell::Global;
+
+/// An own handle is being dropped that P has taken the resource out of.
+static TAKING: Global<bool> = Global::new(false);
+
+/// Whether a destructor has nothing to do.
+pub fn taking() -> bool {
+    *TAKING.get()
+}
+
+/// Gives up an own handle, but not what it stands for.
+pub fn taken(drop: impl FnOnce()) {
+    *TAKING.get() = true;
+    drop();
+    *TAKING.get() = false;
+}
+
+macro_rules! resources {
+    ($($name:ident: $rep:ty = $new_name:literal, $rep_name:literal, $drop_name:literal;)*) => {$(
+        pub mod $name {
+            #[allow(unused_imports)]
+            use super::super::*;
+
+            #[link(wasm_import_module = "[export]wasi:http/types@0.2.12")]
+            extern "C" {
+                #[link_name = $new_name]
+                fn resource_new(rep: $rep) -> u32;
+                #[link_name = $rep_name]
+                fn resource_rep(handle: u32) -> $rep;
+                #[link_name = $drop_name]
+                fn resource_drop(handle: u32);
+            }
+
+            /// Makes a handle.
+            #[allow(dead_code)]
+            pub fn new(rep: $rep) -> u32 {
+                unsafe { resource_new(rep) }
+            }
+
+            /// Takes the resource out of a handle, which is gone then.
+            #[allow(dead_code)]
+            pub fn take(handle: u32) -> $rep {
+                unsafe {
+                    let rep = resource_rep(handle);
+                    super::taken(|| resource_drop(handle));
+                    rep
+                }
+            }
+        }
+    )*};
+}
+
+resources! {
+    fields: u32 = "[resource-new]fields", "[resource-rep]fields", "[resource-drop]fields";
+    incoming_request: *mut incoming::Incoming =
+        "[resource-new]incoming-request", "[resource-rep]incoming-request", "[resource-drop]incoming-request";
+    incoming_response: *mut incoming::Incoming =
+        "[resource-new]incoming-response", "[resource-rep]incoming-response", "[resource-drop]incoming-response";
+    incoming_body: *mut IncomingBody =
+        "[resource-new]incoming-body", "[resource-rep]incoming-body", "[resource-drop]incoming-body";
+    future_trailers: *mut IncomingBody =
+        "[resource-new]future-trailers", "[resource-rep]future-trailers", "[resource-drop]future-trailers";
+    outgoing_request: *mut outgoing::Outgoing =
+        "[resource-new]outgoing-request", "[resource-rep]outgoing-request", "[resource-drop]outgoing-request";
+    outgoing_response: *mut outgoing::Outgoing =
+        "[resource-new]outgoing-response", "[resource-rep]outgoing-response", "[resource-drop]outgoing-response";
+    outgoing_body: *mut outgoing_body::OutgoingBody =
+        "[resource-new]outgoing-body", "[resource-rep]outgoing-body", "[resource-drop]outgoing-body";
+    request_options: u32 =
+        "[resource-new]request-options", "[resource-rep]request-options", "[resource-drop]request-options";
+    response_outparam: u32 =
+        "[resource-new]response-outparam", "[resource-rep]response-outparam", "[resource-drop]response-outparam";
+    future_incoming_response: *mut FutureResponse =
+        "[resource-new]future-incoming-response",
+        "[resource-rep]future-incoming-response",
+        "[resource-drop]future-incoming-response";
+}

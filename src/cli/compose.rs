@@ -1,0 +1,48 @@
+//! `wasi-shim compose`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use wasi_shim::{Error, Target, WrapOptions};
+
+use super::{Generation, input, note, output};
+
+/// Put components one before the other, of any generation
+///
+/// The first is what a host sees: a middleware, for example. Each takes what it imports from the one behind it, which is
+/// adapted first if it is of the other generation.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The components, the first before the second and so on; one may be `-`, stdin
+    #[arg(value_name = "IN", required = true, num_args = 2..)]
+    inputs: Vec<PathBuf>,
+    /// Where to write; `-` is stdout
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// The WASI generation that the result may use [default: those that it needs]
+    #[arg(long, value_name = "GENERATION", value_enum)]
+    to: Option<Generation>,
+}
+
+/// Composes and writes.
+pub fn run(args: Args) -> Result<()> {
+    output::refuse_terminal(&args.output)?;
+    let components = args.inputs.iter().map(|path| input::read(path)).collect::<Result<Vec<_>>>()?;
+    let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
+    let mut options = WrapOptions::default();
+    options.to = args.to.map(Target::from);
+    options.reuse_instance = true;
+    let composed = wasi_shim::compose(&components, &options).map_err(|error| {
+        let pair = match &error {
+            Error::NothingToConnect { front, .. } | Error::DoNotFit { front, .. } => *front,
+            _ => return anyhow::Error::new(error).context("cannot compose"),
+        };
+        let shown = |at: usize| args.inputs.get(at).map_or_else(String::new, |path| input::shown(path));
+        let what = format!("cannot put {} before {}", shown(pair), shown(pair + 1));
+        anyhow::Error::new(error).context(what)
+    })?;
+    for text in &composed.notes {
+        note(&text.text);
+    }
+    output::component(&args.output, &composed.bytes).context("cannot write the composition")
+}

@@ -1,0 +1,25 @@
+;; A service: it answers every request with an error.
+(component
+  (import "wasi:http/types@0.3.0" (instance $types
+    (export "request" (type (sub resource)))
+    (export "response" (type (sub resource)))
+    (type $error (variant (case "loop-detected") (case "internal-error" (option string))))
+    (export "error-code" (type (eq $error)))))
+  (alias export $types "request" (type $request))
+  (alias export $types "response" (type $response))
+  (alias export $types "error-code" (type $error-code))
+  (core module $memory (memory (export "memory") 1))
+  (core instance $memory (instantiate $memory))
+  (type $result (result (own $response) (error $error-code)))
+  (core func $return (canon task.return (result $result) (memory (core memory $memory "memory"))))
+  (core module $main
+    (import "" "return" (func $return (param i32 i32 i32 i32 i32)))
+    (func (export "handle") (param i32) (result i32)
+      (call $return (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
+      i32.const 0)
+    (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+  (core instance $main (instantiate $main (with "" (instance (export "return" (func $return))))))
+  (func $handle async (param "request" (own $request)) (result $result)
+    (canon lift (core func $main "handle") async (memory (core memory $memory "memory")) (callback (core func $main "callback"))))
+  (instance $handler (export "handle" (func $handle)))
+  (export "wasi:http/handler@0.3.0" (instance $handler)))

@@ -26,7 +26,7 @@ fn forms(fixture: &str) -> &'static [Form] {
 }
 
 /// 0.3 on the host of 0.2.
-const WRAPPED_03: &[Form] = &[];
+const WRAPPED_03: &[Form] = &[Form::Wrapped];
 
 fn program(fixture: &'static str, form: Form) -> Program {
     static PROGRAMS: OnceLock<Mutex<HashMap<(&str, Form), Program>>> = OnceLock::new();

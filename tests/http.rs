@@ -27,7 +27,7 @@ fn forms(fixture: &str) -> &'static [Form] {
 }
 
 /// 0.3 on the host of 0.2.
-const WRAPPED_03: &[Form] = &[];
+const WRAPPED_03: &[Form] = &[Form::Wrapped];
 
 /// Sends `ask` in all forms; the answers must be equal. Answers the native one.
 #[track_caller]

@@ -94,6 +94,17 @@ impl Running {
     }
 
     pub fn with(fixture: &'static str, form: Form, change: impl FnOnce(&mut ServeOptions)) -> Running {
+        Running::serve(service(fixture, form), form, change)
+    }
+
+    /// Serves a component that is no fixture on the host of `generation`.
+    pub fn of(component: &[u8], generation: Target) -> Running {
+        let compiled = host(generation).compile_service(component);
+        let service = compiled.unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
+        Running::serve(service, Form::Native, |_| ())
+    }
+
+    fn serve(service: Service, form: Form, change: impl FnOnce(&mut ServeOptions)) -> Running {
         let stderr = Capture::new();
         let failures: Arc<Mutex<Vec<String>>> = Arc::default();
         let finished: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -108,7 +119,7 @@ impl Running {
         });
         change(&mut options);
         let output = Output::Capture(stderr.clone());
-        let server = service(fixture, form).serve(options, Output::Discard, output).unwrap();
+        let server = service.serve(options, Output::Discard, output).unwrap();
         Running { address: server.address(), form, server: Some(server), stderr, failures, finished }
     }
 

@@ -1,10 +1,13 @@
-//! Subtasks: calls of async functions that have not returned yet. On a host of 0.2 only time makes one wait.
+//! Subtasks: calls of async functions that have not returned yet. On a host of 0.2 only time and the responses to requests
+//! make one wait.
 
 use crate::event::Waitable;
 use crate::handles::{self, SUBTASK};
+use crate::http;
 use crate::memory;
 use crate::timers;
 use crate::trap;
+use core::ptr::null_mut;
 
 /// What the async lowering answers, and the states of subtasks.
 const STARTED: u8 = 1;
@@ -20,17 +23,39 @@ pub struct Subtask {
     pub deadline: u64,
     /// Where it is in the heap of timers.
     pub slot: u32,
+    /// The request that was sent, instead of a deadline.
+    pub call: *mut http::Call,
 }
 
-/// A new subtask that waits for a deadline, packed as the async lowering answers it.
-pub fn start(deadline: u64, cookie: u64) -> u32 {
-    let subtask = memory::boxed(Subtask { waitable: Waitable::new(SUBTASK, STARTED), deadline, slot: 0 });
+fn new(deadline: u64, call: *mut http::Call, cookie: u64) -> *mut Subtask {
+    let subtask = memory::boxed(Subtask { waitable: Waitable::new(SUBTASK, STARTED), deadline, slot: 0, call });
     let handle = handles::insert(subtask, SUBTASK);
     let waitable = unsafe { &mut (*subtask).waitable };
     waitable.handle = handle;
     waitable.cookie = cookie;
+    subtask
+}
+
+/// As the async lowering answers it.
+fn started(subtask: *mut Subtask) -> u32 {
+    STARTED as u32 | unsafe { (*subtask).waitable.handle } << 4
+}
+
+/// A new subtask that waits for a deadline, packed as the async lowering answers it.
+pub fn start(deadline: u64, cookie: u64) -> u32 {
+    let subtask = new(deadline, null_mut(), cookie);
     timers::add(subtask);
-    STARTED as u32 | handle << 4
+    started(subtask)
+}
+
+/// A new subtask that waits for the response to a request, and what the async lowering answers.
+pub fn start_call(call: *mut http::Call, cookie: u64) -> (*mut Subtask, u32) {
+    let subtask = new(0, call, cookie);
+    (subtask, started(subtask))
+}
+
+pub fn get(handle: u32) -> *mut Subtask {
+    handles::get(handle, SUBTASK)
 }
 
 pub fn returned(subtask: &mut Subtask) {
@@ -50,7 +75,7 @@ extern "C" fn subtask_drop(subtask: u32) {
     if waitable.count != DELIVERED {
         trap::unresolved()
     }
-    waitable.join(core::ptr::null_mut());
+    waitable.join(null_mut());
     memory::unbox(subtask);
 }
 
@@ -64,7 +89,10 @@ extern "C" fn subtask_cancel(subtask: u32) -> u32 {
     if waitable.has_event() {
         return waitable.deliver();
     }
-    timers::part_cancel(subtask);
+    match unsafe { (*subtask).call } {
+        call if call.is_null() => timers::part_cancel(subtask),
+        call => http::part_cancel_call(call),
+    }
     waitable.state = CANCELLED_BEFORE_RETURNED;
     delivered(waitable)
 }

@@ -147,7 +147,11 @@ fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {
 
 /// Results of HTTP, by what they are: however the component spells them, their error has the cases of `error-code`, and
 /// their resource is `fields` of an instance that R provides.
-fn http(component: &Component<'_>, payload: ComponentDefinedTypeId, interfaces: &HashMap<u32, String>) -> Option<Typed> {
+fn http(
+    component: &Component<'_>,
+    payload: ComponentDefinedTypeId,
+    interfaces: &HashMap<u32, String>,
+) -> Option<Typed> {
     let types = component.validated();
     let exported = |interface: &str, name: &str| {
         let instances = interfaces.iter().filter(|(_, known)| *known == interface);

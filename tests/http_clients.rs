@@ -308,7 +308,8 @@ mod of_03_alone {
 
     #[test]
     fn an_error_instead_of_trailers() {
-        let text = prints(P3, &["failing", &Origin::new().url("/show")]);
+        // From a server that does not answer before it has seen that.
+        let text = prints(P3, &["failing", &Origin::new().url("/slow-head?ms=500")]);
         assert!(text.contains("on purpose"), "{text}");
     }
 }

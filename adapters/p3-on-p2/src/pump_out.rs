@@ -223,6 +223,8 @@ pub fn drain() {
 /// Before an exported function of the guest returns: output is out, and the response of a service is sent.
 #[export_name = "wasi-shim:p3-on-p2/control#drain"]
 extern "C" fn drain_task() {
-    http::part_finish_response();
+    if http::is_responding() {
+        http::part_finish_response();
+    }
     drain();
 }

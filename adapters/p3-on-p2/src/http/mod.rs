@@ -31,7 +31,7 @@ pub use body_in::{part_drop_trailers, part_received, part_step_trailers};
 pub use body_out::{part_may_end, part_sent, part_step_forward, waits_for_trailers};
 pub use client::{part_cancel_call, part_step_call, Call};
 pub use convert::{part_forget, Outcome};
-pub use serve::part_finish_response;
+pub use serve::{is_responding, part_finish_response};
 
 use crate::abi::{area, Ret};
 use crate::cell::Global;

@@ -65,6 +65,11 @@ pub fn sent() {
     SERVING.get().out = null_mut();
 }
 
+/// Whether the body of a response is still to be sent.
+pub fn is_responding() -> bool {
+    !SERVING.get().out.is_null()
+}
+
 /// The guest has nothing to do any more: waits until the response is sent. What nobody will write any more
 /// is broken off.
 #[inline(never)]

@@ -93,6 +93,17 @@ fn broken(text: String) -> String {
     rest.map(|line| format!("{line}\n")).collect()
 }
 
+/// The host of 0.2 keeps parts of a request as they were set, that of 0.3 in their usual form.
+fn as_set(text: String) -> String {
+    let usual = [
+        ("Ok(()) Method::Other(\"GET\")", "Ok(()) Method::Get"),
+        (" Some(Scheme::Other(\"http\"))\n", " Some(Scheme::Http)\n"),
+        (" Some(\"\")\n", " Some(\"/\")\n"),
+        (" Some(\"/frag#ment\")", " Some(\"/frag\")"),
+    ];
+    usual.iter().fold(text, |text, (set, usual)| text.replace(set, usual))
+}
+
 /// Asserts that `text` has these lines, among others.
 #[track_caller]
 fn has(text: &str, lines: &[&str]) {
@@ -117,8 +128,8 @@ both! {
 
     methods(fixture, origin) {
         for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PURGE"] {
-            // Only the host of 0.3 says that nothing follows where something could.
-            let known = |text: String| text.replace("content-length: 0\\n", "");
+            // Only the host of 0.3 says that nothing follows where something could, and how.
+            let known = |text: String| text.replace("content-length: 0\\n", "").replace("transfer-encoding: chunked\\n", "");
             let text = prints_less(fixture, &["method", method, &origin.url("/show?a=%20b")], known);
             assert!(text.contains(&format!("\"{method} /show?a=%20b\\n")), "{text}");
             assert!(text.contains("host: true\\n0 bytes, end"), "{text}");
@@ -244,7 +255,8 @@ both! {
 
     parts_of_requests(fixture, origin) {
         let _ = origin;
-        has(&prints(fixture, &["request"]), &[r#"path "/a?b=c": Ok(()) Some("/a?b=c")"#]);
+        let text = prints_less(fixture, &["request"], as_set);
+        has(&text, &[r#"path "/a?b=c": Ok(()) Some("/a?b=c")"#]);
     }
 
     options(fixture, origin) {

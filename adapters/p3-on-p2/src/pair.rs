@@ -5,8 +5,8 @@
 
 use crate::event::Waitable;
 use crate::filesystem;
-use crate::http;
 use crate::handles::{self, FUTURE_READ, FUTURE_WRITE, STREAM_READ, STREAM_WRITE};
+use crate::http;
 use crate::memory::{self, Buffer};
 use crate::trap;
 use crate::wait::{self, Pump};

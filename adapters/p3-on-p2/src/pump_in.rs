@@ -32,7 +32,8 @@ pub struct In {
 pub fn open(stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> &'static mut Pair {
     let pair = unsafe { &mut *Pair::new(false, 1) };
     let pump = Pump::new(Kind::In);
-    pair.source = memory::boxed(In { pump, stream, pollable: 0, domain, untouched: true, pair, future, owner }) as *mut Pump;
+    pair.source =
+        memory::boxed(In { pump, stream, pollable: 0, domain, untouched: true, pair, future, owner }) as *mut Pump;
     pair
 }
 

@@ -1,9 +1,9 @@
 //! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when that has ended, the
 //! trailers follow, and are asked for if somebody waits for them.
 
-use super::convert::{self, Outcome};
+use super::convert::{self, part_forget, Outcome};
 use super::message::Side;
-use super::{client, fields, imports};
+use super::{fields, imports};
 use crate::abi::area;
 use crate::io::{self, Failure};
 use crate::memory;
@@ -29,6 +29,9 @@ pub struct Exchange {
     /// The body of the request and the call, while they last; null afterwards.
     pub out: *mut Out,
     pub call: *mut super::Call,
+    /// Why the body failed, and who is to be told unless the call fails by it.
+    error: *mut Outcome,
+    transmission: *mut Pair,
     /// The response is not needed any more.
     over: *mut Incoming,
     /// The body, and the call or the response.
@@ -37,7 +40,14 @@ pub struct Exchange {
 
 impl Exchange {
     pub fn new() -> *mut Exchange {
-        memory::boxed(Exchange { out: null_mut(), call: null_mut(), over: null_mut(), owners: 2 })
+        memory::boxed(Exchange {
+            out: null_mut(),
+            call: null_mut(),
+            error: null_mut(),
+            transmission: null_mut(),
+            over: null_mut(),
+            owners: 2,
+        })
     }
 
     pub fn release(this: *mut Exchange) {
@@ -48,24 +58,46 @@ impl Exchange {
         }
     }
 
-    /// The body is sent, or will not be. An error belongs to the call while that lasts; one about its size belongs to
-    /// both. Gives the outcome for the body.
-    pub fn sent(this: *mut Exchange, mut outcome: *mut Outcome) -> *mut Outcome {
+    /// The body is sent, or will not be. If it failed before there is a response, what that means is settled with the call,
+    /// unless it had the wrong size.
+    pub fn sent(this: *mut Exchange, outcome: *mut Outcome, is_size: bool, transmission: *mut Pair) {
         let exchange = unsafe { &mut *this };
         exchange.out = null_mut();
-        if !outcome.is_null() && !exchange.call.is_null() {
-            let copy = match convert::is_size(outcome) {
-                true => convert::copy(outcome),
-                false => null_mut(),
-            };
-            client::fail(exchange.call, outcome);
-            outcome = copy;
+        if outcome.is_null() || exchange.call.is_null() {
+            convert::settle(transmission, outcome);
+        } else if is_size {
+            exchange.error = convert::copy(outcome);
+            convert::settle(transmission, outcome);
+        } else {
+            exchange.error = outcome;
+            exchange.transmission = transmission;
         }
         if !exchange.over.is_null() {
             close(exchange.over);
         }
         Exchange::release(this);
-        outcome
+    }
+
+    /// The call has ended, without a response by `error`: what it failed by. Nothing else failed then.
+    pub fn answered(this: *mut Exchange, error: *mut Outcome) -> *mut Outcome {
+        if this.is_null() {
+            return error;
+        }
+        let exchange = unsafe { &mut *this };
+        exchange.call = null_mut();
+        let (own, transmission) = (exchange.error, exchange.transmission);
+        exchange.error = null_mut();
+        exchange.transmission = null_mut();
+        if own.is_null() {
+            return error;
+        }
+        if error.is_null() {
+            convert::settle(transmission, own);
+            return error;
+        }
+        convert::settle(transmission, null_mut());
+        part_forget(error);
+        own
     }
 }
 

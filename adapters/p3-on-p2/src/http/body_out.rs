@@ -59,7 +59,8 @@ pub fn waits_for_trailers(owner: *mut u8) -> bool {
 pub extern "C" fn part_sent(owner: *mut u8, transmission: *mut Pair, failure: Option<Failure>, is_unwritten: bool) {
     let Outgoing { body, trailers, exchange } = unsafe { (owner as *mut Outgoing).read() };
     memory::unbox(owner as *mut Outgoing);
-    let mut outcome = match failure {
+    let refused = unsafe { !(*trailers).outcome.is_null() && convert::trailers_of((*trailers).outcome) == 0 };
+    let outcome = match failure {
         // The host has closed the stream, and had enough.
         Some(Failure::CLOSED) if !is_unwritten => finish(body, trailers),
         Some(failure) => {
@@ -74,13 +75,10 @@ pub extern "C" fn part_sent(owner: *mut u8, transmission: *mut Pair, failure: Op
     pair::ignore(trailers);
     if exchange.is_null() {
         serve::sent();
+        convert::settle(transmission, outcome);
     } else {
-        outcome = Exchange::sent(exchange, outcome);
-    }
-    if !transmission.is_null() {
-        pair::settle(transmission, OK, outcome);
-    } else if !outcome.is_null() {
-        convert::part_forget(outcome);
+        let is_size = !outcome.is_null() && !refused && convert::is_size(outcome);
+        Exchange::sent(exchange, outcome, is_size, transmission);
     }
 }
 

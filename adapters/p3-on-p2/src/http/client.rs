@@ -1,7 +1,7 @@
 //! `client.send`.
 
 use super::body_in::Exchange;
-use super::convert::{self, Outcome, INTERNAL_ERROR};
+use super::convert::{self, part_forget, Outcome, INTERNAL_ERROR};
 use super::message::{Message, Side};
 use super::{body_out, imports, request};
 use crate::abi::{area, Ret};
@@ -108,22 +108,8 @@ extern "C" fn finish_send(handle: u32) -> Ret {
 fn end(this: *mut Call) {
     let call = unsafe { &mut *this };
     wait::unpark(&mut call.pump);
-    if !call.exchange.is_null() {
-        unsafe { (*call.exchange).call = null_mut() };
-    }
     io::drop_pollable(call.pollable);
     unsafe { imports::response_drop(call.future) };
-}
-
-/// There is no response.
-pub fn fail(this: *mut Call, error: *mut Outcome) {
-    end(this);
-    let call = unsafe { &mut *this };
-    call.error = error;
-    if !call.exchange.is_null() {
-        Exchange::release(call.exchange);
-    }
-    subtask::returned(unsafe { &mut *call.subtask });
 }
 
 /// There may be a response.
@@ -141,11 +127,15 @@ pub extern "C" fn part_step_call(this: *mut Call) {
     }
     if area.get_u8(16) == 0 {
         call.response = Message::incoming(Side::Response, area.get_u32(24), call.exchange);
-        end(this);
-        subtask::returned(unsafe { &mut *call.subtask });
+        Exchange::answered(call.exchange, null_mut());
     } else {
-        fail(this, convert::failed(area.at().wrapping_add(24)));
+        call.error = Exchange::answered(call.exchange, convert::failed(area.at().wrapping_add(24)));
+        if !call.exchange.is_null() {
+            Exchange::release(call.exchange);
+        }
     }
+    end(this);
+    subtask::returned(unsafe { &mut *call.subtask });
 }
 
 /// Nobody waits for the response any more.
@@ -158,6 +148,7 @@ pub extern "C" fn part_cancel_call(this: *mut Call) {
     let exchange = call.exchange;
     memory::unbox(this);
     if !exchange.is_null() {
+        part_forget(Exchange::answered(exchange, convert::error(INTERNAL_ERROR)));
         let out = unsafe { (*exchange).out };
         if !out.is_null() {
             pump_out::end(out, Some(Failure::ABORTED));

@@ -6,6 +6,7 @@ use crate::abi::{area, Area, Ret};
 use crate::io::{self, Failure};
 use crate::memory::{self, Buffer};
 use crate::pair::{self, Pair};
+use crate::result::OK;
 use core::ptr::{copy_nonoverlapping, null_mut};
 
 /// `result<_, error-code>` or `result<option<trailers>, error-code>` as it lies in memory, if it is not `ok` without
@@ -184,6 +185,15 @@ pub extern "C" fn part_forget(outcome: *mut Outcome) {
     }
     unsafe { (*outcome).buffer() }.release();
     memory::unbox(outcome);
+}
+
+/// Resolves a future, unless nobody wants to know.
+pub fn settle(future: *mut Pair, outcome: *mut Outcome) {
+    if !future.is_null() {
+        pair::settle(future, OK, outcome);
+    } else if !outcome.is_null() {
+        part_forget(outcome);
+    }
 }
 
 /// A list of one outcome: the value of a future that was read.

@@ -91,16 +91,24 @@ extern "C" fn has(this: u32, name: *mut u8, len: u32) -> u32 {
     has
 }
 
-/// A change: `result<_, header-error>`, which in 0.2 has its error behind the first byte.
+/// A change: `result<_, header-error>`, which in 0.2 has its error behind the first byte. That the fields are immutable
+/// matters only if there is nothing else to complain about.
 fn change(this: u32, change: impl FnOnce(u32, *mut u8)) {
     let area = area();
-    if this & IMMUTABLE != 0 {
-        area.u8(0, 1).u8(ERROR, ERROR_IMMUTABLE);
-        return;
-    }
-    change(handle(this), area.at());
+    let is_immutable = this & IMMUTABLE != 0;
+    let fields = match is_immutable {
+        true => unsafe { imports::fields_clone(handle(this)) },
+        false => handle(this),
+    };
+    change(fields, area.at());
     let error = area.get_u8(1);
     area.u8(ERROR, error);
+    if is_immutable {
+        unsafe { imports::fields_drop(fields) };
+        if area.get_u8(0) == 0 {
+            area.u8(0, 1).u8(ERROR, ERROR_IMMUTABLE);
+        }
+    }
 }
 
 #[export_name = "wasi:http/types@0.3.2#[method]fields.set"]

@@ -68,5 +68,9 @@ extern "C" fn get_status_code(this: *mut Message) -> u32 {
 
 #[export_name = "wasi:http/types@0.3.2#[method]response.set-status-code"]
 extern "C" fn set_status_code(this: *mut Message, status: u32) -> u32 {
+    // Hosts of 0.2 may accept more.
+    if status > 599 {
+        return 1;
+    }
     unsafe { imports::out_response_set_status(outgoing(this), status) }
 }

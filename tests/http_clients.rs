@@ -308,7 +308,7 @@ mod of_03_alone {
 
     #[test]
     fn an_error_instead_of_trailers() {
-        let text = prints(P3, &["failing", &Origin::new().url("/show")]);
+        let text = prints(P3, &["failing", &Origin::new().url("/slow-head?ms=500")]);
         assert!(text.contains("on purpose"), "{text}");
     }
 }

@@ -14,11 +14,11 @@ use support::pattern;
 use wasi_shim::harness::{CommandOptions, Meter, Outcome, Output};
 
 /// Bytes of all memories of a program that sends `count` requests, one after the other.
-fn memory_of_client(count: usize) -> usize {
+fn memory_of_client(fixture: &'static str, count: usize) -> usize {
     let (origin, meter) = (Origin::new(), Meter::new());
-    let (bytes, target) = component("http-client", Form::Wrapped);
+    let (bytes, target) = component(fixture, Form::Wrapped);
     let mut options = CommandOptions::default();
-    options.args = ["http-client", "repeat", &origin.url("/"), &count.to_string()].map(String::from).to_vec();
+    options.args = [fixture, "repeat", &origin.url("/"), &count.to_string()].map(String::from).to_vec();
     options.stdout = Output::Discard;
     options.meter = meter.clone();
     assert_eq!(host(target).compile(&bytes).unwrap().run(options).unwrap(), Outcome::Exit(0));
@@ -27,8 +27,10 @@ fn memory_of_client(count: usize) -> usize {
 
 #[test]
 fn ten_thousand_requests_sent() {
-    let [few, many] = [100, 10_000].map(memory_of_client);
-    assert_eq!(few, many, "bytes for a hundredth, and for all");
+    for fixture in ["http-client", "http-client-p3"] {
+        let [few, many] = [100, 10_000].map(|count| memory_of_client(fixture, count));
+        assert_eq!(few, many, "{fixture}: bytes for a hundredth, and for all");
+    }
 }
 
 /// Bytes of memory of an instance that serves `count` requests with a body each, which it does not read.

@@ -26,7 +26,9 @@ pub fn print(quick: bool) {
     let client = Builder::new_current_thread().enable_all().build().unwrap();
     println!("| what | native | wrapped | wrapped ÷ native | goal |");
     println!("|---|---|---|---|---|");
-    for (hello, way, goal) in [("http-hello", "0.2 on the host of 0.3", 0.75)] {
+    for (hello, way, goal) in
+        [("http-hello", "0.2 on the host of 0.3", 0.75), ("http-hello-p3", "0.3 on the host of 0.2", 0.9)]
+    {
         for (instances, what) in
             [(Instances::Fresh, "an instance for each"), (Instances::Reused, "instances used again")]
         {
@@ -43,7 +45,7 @@ pub fn print(quick: bool) {
             row(&format!("latency of 99 % of them at {half:.0} per second"), native, wrapped, 1.3);
         }
     }
-    for (probe, way) in [("http-probe", "0.2 on the host of 0.3")] {
+    for (probe, way) in [("http-probe", "0.2 on the host of 0.3"), ("http-probe-p3", "0.3 on the host of 0.2")] {
         let servers = servers(probe, Instances::Fresh);
         let chunks = if quick { 16 } else { 1600 };
         let path = format!("/bulk?chunks={chunks}");

@@ -78,7 +78,7 @@ fn what_cannot_be_adapted_is_named() {
 fn what_an_event_loop_cannot_do_is_named() {
     let component = wat::parse_str(
         r#"(component
-          (import "wasi:http/client@0.3.0" (instance))
+          (import "wasi:http/handler@0.3.0" (instance))
           (import "wasi:cli/environment@0.3.0" (instance $e (export "get-initial-cwd" (func (result (option string))))))
           (core func $index (canon thread.index))
           (core func $drop (canon error-context.drop))
@@ -95,7 +95,7 @@ fn what_an_event_loop_cannot_do_is_named() {
     )
     .unwrap();
     let reasons = [
-        "wasi:http/client@0.3.0: there is no adapter",
+        "wasi:http/handler@0.3.0: a middleware hands requests on",
         "a thread of the component model: ",
         "error-context: ",
         "a 64-bit memory: ",

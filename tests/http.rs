@@ -27,7 +27,7 @@ fn forms(fixture: &str) -> &'static [Form] {
 }
 
 /// 0.3 on the host of 0.2.
-const WRAPPED_03: &[Form] = &[];
+const WRAPPED_03: &[Form] = &[Form::Wrapped];
 
 /// Sends `ask` in all forms; the answers must be equal. Answers the native one.
 #[track_caller]
@@ -539,5 +539,76 @@ mod of_02_alone {
 
     fn count(running: &Running, times: usize) -> Vec<String> {
         (0..times).map(|_| get("/count").send(running.address).text().to_string()).collect()
+    }
+}
+
+mod of_03_alone {
+    use super::*;
+
+    /// The body ends with an error: its client sees that it is not whole.
+    #[test]
+    fn an_error_in_the_body() {
+        for code in [0, 28, 38] {
+            let seen = answer(P3, get(&format!("/body-error?code={code}")));
+            assert!(seen.trailers.is_none(), "{seen:?}");
+        }
+    }
+
+    /// The service learns that its response is out.
+    #[test]
+    fn what_became_of_the_response() {
+        same(P3, forms(P3), |running| {
+            get("/told").send(running.address).is(200, b"told\n");
+            running.prints("sent Ok(())\n");
+        });
+        same(P3, forms(P3), |running| {
+            let short = get("/length?says=200&bytes=100").send(running.address);
+            running.prints("sent Err(ErrorCode::HttpResponseBodySize(Some(100)))\n");
+            assert!(short.trailers.is_none(), "{short:?}");
+        });
+        same(P3, forms(P3), |running| {
+            let long = get("/length?says=50&bytes=100").send(running.address);
+            running.prints("sent Err(ErrorCode::HttpResponseBodySize(Some(100)))\n");
+            assert!(long.body.0.len() <= 50, "{long:?}");
+        });
+    }
+
+    #[test]
+    fn a_writer_that_is_dropped_ends_the_body() {
+        answer(P3, get("/leak?what=unfinished")).is(200, b"part of the body");
+    }
+
+    /// One after the other; on the host of 0.3 also at once, which that of 0.2 never does.
+    #[test]
+    fn instances_are_used_as_the_host_likes() {
+        for form in [Form::Native, Form::Wrapped] {
+            let counts = |max_reuse| {
+                let running = Running::with(P3, form, |options| {
+                    options.idle_timeout = Duration::from_secs(60);
+                    options.max_reuse = Some(max_reuse);
+                });
+                let count = |_| get("/count").send(running.address).text().trim().parse().unwrap();
+                let counts: Vec<u32> = (0..5).map(count).collect();
+                running.end();
+                counts
+            };
+            assert_eq!(counts(1), [1, 1, 1, 1, 1], "{form:?}");
+            assert_eq!(counts(3), [1, 2, 3, 1, 2], "{form:?}");
+            assert_eq!(counts(100), [1, 2, 3, 4, 5], "{form:?}");
+        }
+        let running = Running::new(P3, Form::Native);
+        let at_once = async || {
+            let most = std::cell::Cell::new(0);
+            futures((0..8).map(|_| async {
+                let running = get("/running?ms=50").send_async(running.address).await;
+                most.set(most.get().max(running.text().trim().parse::<u32>().unwrap()));
+            }))
+            .await;
+            most.get() > 1
+        };
+        // Which of its instances the host gives a request is a matter of time.
+        let seen = (0..100).any(|_| runtime().block_on(at_once()));
+        assert!(seen, "the host of 0.3 gives an instance one request at a time");
+        running.end();
     }
 }

@@ -26,7 +26,7 @@ fn forms(fixture: &str) -> &'static [Form] {
 }
 
 /// 0.3 on the host of 0.2.
-const WRAPPED_03: &[Form] = &[];
+const WRAPPED_03: &[Form] = &[Form::Wrapped];
 
 fn program(fixture: &'static str, form: Form) -> Program {
     static PROGRAMS: OnceLock<Mutex<HashMap<(&str, Form), Program>>> = OnceLock::new();
@@ -93,6 +93,17 @@ fn broken(text: String) -> String {
     rest.map(|line| format!("{line}\n")).collect()
 }
 
+/// The host of 0.2 keeps parts of a request as they were set, that of 0.3 in their usual form.
+fn as_set(text: String) -> String {
+    let usual = [
+        ("Ok(()) Method::Other(\"GET\")", "Ok(()) Method::Get"),
+        (" Some(Scheme::Other(\"http\"))\n", " Some(Scheme::Http)\n"),
+        (" Some(\"\")\n", " Some(\"/\")\n"),
+        (" Some(\"/frag#ment\")", " Some(\"/frag\")"),
+    ];
+    usual.iter().fold(text, |text, (set, usual)| text.replace(set, usual))
+}
+
 /// Asserts that `text` has these lines, among others.
 #[track_caller]
 fn has(text: &str, lines: &[&str]) {
@@ -117,8 +128,8 @@ both! {
 
     methods(fixture, origin) {
         for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PURGE"] {
-            // Only the host of 0.3 says that nothing follows where something could.
-            let known = |text: String| text.replace("content-length: 0\\n", "");
+            // Only the host of 0.3 says that nothing follows where something could, and how.
+            let known = |text: String| text.replace("content-length: 0\\n", "").replace("transfer-encoding: chunked\\n", "");
             let text = prints_less(fixture, &["method", method, &origin.url("/show?a=%20b")], known);
             assert!(text.contains(&format!("\"{method} /show?a=%20b\\n")), "{text}");
             assert!(text.contains("host: true\\n0 bytes, end"), "{text}");
@@ -199,7 +210,9 @@ both! {
     }
 
     a_body_that_never_ends(fixture, origin) {
-        assert!(!prints(fixture, &["unfinished", &origin.url("/show")]).is_empty());
+        // From a server that does not answer before it has seen that.
+        let text = prints(fixture, &["unfinished", &origin.url("/slow-head?ms=500")]);
+        assert!(text.starts_with("error "), "{text}");
     }
 
     a_length_that_is_wrong(fixture, origin) {
@@ -242,7 +255,8 @@ both! {
 
     parts_of_requests(fixture, origin) {
         let _ = origin;
-        has(&prints(fixture, &["request"]), &[r#"path "/a?b=c": Ok(()) Some("/a?b=c")"#]);
+        let text = prints_less(fixture, &["request"], as_set);
+        has(&text, &[r#"path "/a?b=c": Ok(()) Some("/a?b=c")"#]);
     }
 
     options(fixture, origin) {
@@ -294,7 +308,8 @@ mod of_03_alone {
 
     #[test]
     fn an_error_instead_of_trailers() {
-        let text = prints(P3, &["failing", &Origin::new().url("/show")]);
+        // From a server that does not answer before it has seen that.
+        let text = prints(P3, &["failing", &Origin::new().url("/slow-head?ms=500")]);
         assert!(text.contains("on purpose"), "{text}");
     }
 }

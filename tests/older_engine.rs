@@ -30,14 +30,15 @@ fn runs_0_2_as_it_is() {
     native("std-cli", &["panic"]).traps().holds(&[Host::Only03]);
 }
 
-/// Whatever uses 0.3 can be compiled and linked there once it is translated.
+/// Whatever uses 0.3 can be compiled and linked there once it is translated, unless it needs HTTP, which this host
+/// does not have.
 #[test]
 fn takes_every_fixture() {
     let host = harness::older::Host::new().unwrap();
     let mut count = 0;
     for name in components() {
         let report = wasi_shim::inspect::inspect(&fixture_bytes(&name)).unwrap();
-        if !report.generations.iter().any(|generation| generation == "0.3") {
+        if name.starts_with("http-") || !report.generations.iter().any(|generation| generation == "0.3") {
             continue;
         }
         count += 1;

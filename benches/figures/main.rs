@@ -1,11 +1,12 @@
 //! The figures of the README: what adapting costs, as ratios of one run on one machine.
 //!
-//!     cargo bench --bench figures [-- 0.2|0.3]
+//!     cargo bench --bench figures [-- 0.2|0.3|http]
 //!
 //! No time is ever asserted.
 
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
+mod http;
 mod measure;
 mod wasi02;
 mod wasi03;
@@ -13,12 +14,14 @@ mod wasi03;
 fn main() {
     // `cargo test --benches` runs this too, with no arguments: then once is enough to see that it works.
     let quick = !std::env::args().any(|a| a == "--bench");
-    let only = |generation: &str| std::env::args().any(|a| a == generation);
-    if !only("0.3") {
-        wasi02::print(quick);
-        println!();
-    }
-    if !only("0.2") {
-        wasi03::print(quick);
-    }
+    let chosen: Vec<String> = std::env::args().filter(|a| ["0.2", "0.3", "http"].contains(&a.as_str())).collect();
+    let table = |name: &str, print: fn(bool)| {
+        if chosen.is_empty() || chosen.iter().any(|a| a == name) {
+            print(quick);
+            println!();
+        }
+    };
+    table("0.2", wasi02::print);
+    table("0.3", wasi03::print);
+    table("http", http::print);
 }

@@ -1,12 +1,12 @@
 //! Runtime R: the async component model and WASI 0.3 implemented on WASI 0.2.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use wit_parser::{Function, FunctionKind, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner};
+use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner};
 
 use super::prune::{self, Keep};
 use super::{exported_interfaces, set_version, with_used, without_names};
-use crate::p3_on_p2::{CONTROL, Control, Form, Needs, Typed};
+use crate::p3_on_p2::{CONTROL, Control, Form, Needs, SERVE, Shape, Transfer};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -14,6 +14,9 @@ const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
 
 /// The private interface between guest and R.
 const CONTROL_WIT: &str = include_str!("../../adapters/p3-on-p2/control.wit");
+
+/// The private interface behind an exported handler, in the same package.
+const SERVE_WIT: &str = include_str!("../../adapters/p3-on-p2/serve.wit");
 
 /// The versions under which R's core module exports 0.3 and imports 0.2.
 const EXPORTED: &str = "0.3.2";
@@ -43,15 +46,23 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:filesystem/preopens", &["wasi:filesystem/preopens", "wasi:filesystem/types"]),
     ("wasi:sockets/types", &[]),
     ("wasi:sockets/ip-name-lookup", &[]),
+    (HTTP_TYPES, &[HTTP_TYPES]),
+    ("wasi:http/client", &[HTTP_TYPES, "wasi:http/outgoing-handler"]),
 ];
+
+/// The interface that stands for all of HTTP: nothing of it works without its resources.
+const HTTP_TYPES: &str = "wasi:http/types";
 
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces of 0.3
 /// that need it.
 const PARTS: &[(&str, &[&str])] = &[
-    ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types"]),
-    ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"]),
+    ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES]),
+    ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES]),
     ("timers/", &["wasi:clocks/monotonic-clock"]),
     ("filesystem/", &["wasi:filesystem/types"]),
+    ("http/", &[HTTP_TYPES]),
+    ("http-client/", &["wasi:http/client"]),
+    ("http-serve/", &[SERVE]),
 ];
 
 /// The first version of 0.2 with `exit-with-code`.
@@ -64,13 +75,22 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// R as a component that exports what `needs` says and imports 0.2 under version `wasi02`.
 pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
-    let mut resolve = wasi::Catalogue::without(&["wasi:http"]).into_resolve();
-    let exported = with_used(&resolve, needs.interfaces.keys().cloned(), EXPORTED);
+    let has_http = needs.serve || needs.interfaces.keys().any(|name| name.starts_with("wasi:http/"));
+    let mut resolve = match has_http {
+        true => wasi::Catalogue::all(),
+        false => wasi::Catalogue::without(&["wasi:http"]),
+    }
+    .into_resolve();
+    let of_serve = needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten();
+    let interfaces = needs.interfaces.keys().cloned().chain(of_serve.clone().map(String::from));
+    let exported = with_used(&resolve, interfaces, EXPORTED);
     let used: HashSet<&str> = needs
         .interfaces
         .iter()
         .filter(|(_, functions)| !functions.is_empty())
         .map(|(interface, _)| interface.as_str())
+        .chain(needs.typed.iter().map(|(typed, _)| typed.interface()))
+        .chain(of_serve)
         .collect();
     let reached: HashSet<&str> = INTERFACES
         .iter()
@@ -80,8 +100,10 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
 
     let version: semver::Version = wasi02.parse().map_err(Error::unsound)?;
     without_async(&mut resolve);
-    resolve.push_str("control.wit", CONTROL_WIT).map_err(Error::unsound)?;
-    let world = super::world_text(&resolve, 2, &exported, EXPORTED, &[CONTROL]);
+    let serve = if needs.serve { SERVE_WIT } else { "" };
+    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
+    let private: Vec<_> = [CONTROL].into_iter().chain(needs.serve.then_some(SERVE)).collect();
+    let world = super::world_text(&resolve, 2, &exported, EXPORTED, &private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
     let mut core_exports = HashSet::new();
@@ -92,7 +114,7 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             resolve.interfaces[id].functions.retain(|function, _| {
                 keep.contains(function.as_str()) || !Control::ALL.iter().any(|known| known.name() == function)
             });
-        } else {
+        } else if name != SERVE {
             select_functions(&mut resolve, id, name.split('@').next().unwrap_or_default(), needs);
         }
         for function in resolve.interfaces[id].functions.keys() {
@@ -150,27 +172,51 @@ fn select_functions(resolve: &mut Resolve, id: InterfaceId, interface: &str, nee
             selected.push(in_form(resolve, function, *form));
         }
     }
-    let typed: BTreeSet<Typed> = needs.typed.iter().copied().filter(|typed| typed.function().0 == interface).collect();
-    for typed in typed {
-        let (name, is_error) = typed.payload();
-        let mut element = Type::Id(resolve.interfaces[id].types[name]);
-        if is_error {
-            let result = wit_parser::Result_ { ok: None, err: Some(element) };
-            element = define(resolve, TypeDefKind::Result(result));
-        }
-        let list = define(resolve, TypeDefKind::List(element));
-        selected.push(Function {
-            name: typed.function().1.into(),
-            kind: FunctionKind::Freestanding,
-            params: vec![param("end", Type::U32)],
-            result: Some(list),
-            docs: Default::default(),
-            stability: Default::default(),
-            span: Default::default(),
-            external_id: Default::default(),
-        });
+    for (typed, transfer) in needs.typed.iter().filter(|(typed, _)| typed.interface() == interface) {
+        let name = typed.function(*transfer);
+        let function = name.map(|name| typed_function(resolve, id, typed.shape(), *transfer, name));
+        selected.extend(function);
     }
     resolve.interfaces[id].functions = selected.into_iter().map(|function| (function.name.clone(), function)).collect();
+}
+
+/// The function that hands out or takes values of this shape.
+fn typed_function(
+    resolve: &mut Resolve,
+    id: InterfaceId,
+    shape: Shape,
+    transfer: Transfer,
+    name: &'static str,
+) -> Function {
+    let exported = |resolve: &Resolve, name: &str| resolve.interfaces[id].types[name];
+    let element = match shape {
+        Shape::Named(name) => Type::Id(exported(resolve, name)),
+        Shape::Result { resource, error } => {
+            let ok = resource.map(|resource| {
+                let own = TypeDefKind::Handle(Handle::Own(exported(resolve, resource)));
+                let own = define(resolve, own);
+                define(resolve, TypeDefKind::Option(own))
+            });
+            let err = Some(Type::Id(exported(resolve, error)));
+            define(resolve, TypeDefKind::Result(wit_parser::Result_ { ok, err }))
+        }
+    };
+    let list = define(resolve, TypeDefKind::List(element));
+    let end = param("end", Type::U32);
+    let (params, result) = match transfer {
+        Transfer::Take => (vec![end], list),
+        Transfer::Write => (vec![end, param("values", list)], Type::U32),
+    };
+    Function {
+        name: name.into(),
+        kind: FunctionKind::Freestanding,
+        params,
+        result: Some(result),
+        docs: Default::default(),
+        stability: Default::default(),
+        span: Default::default(),
+        external_id: Default::default(),
+    }
 }
 
 fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {

@@ -7,7 +7,7 @@ use wasmparser::{
     ComponentTypeDeclaration, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, PrimitiveValType,
 };
 
-use super::payload::Typed;
+use super::payload::{Shape as Made, Transfer, Typed};
 use crate::Error;
 use crate::component::Arena;
 
@@ -84,14 +84,14 @@ pub(crate) fn plain<'a>(ty: &ComponentType<'a>) -> ComponentType<'a> {
 }
 
 /// The type of an imported instance of 0.3 as R offers it: `functions` in the forms that are needed, and
-/// the functions that hand out values of `typed`.
+/// the functions that hand out and take values of `typed`.
 ///
 /// Declarations keep their order and so their local type indices; new ones are added behind them.
 pub(crate) fn rewrite<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     arena: &'a Arena,
     functions: &BTreeSet<(String, Form)>,
-    typed: &BTreeSet<Typed>,
+    typed: &BTreeSet<(Typed, Transfer)>,
 ) -> Result<ComponentType<'a>, Error> {
     let mut local: Vec<Option<&ComponentType<'a>>> = Vec::new();
     let mut named: Vec<(&str, u32)> = Vec::new();
@@ -149,19 +149,32 @@ pub(crate) fn rewrite<'a>(
             exports.push((form.name(name), ty));
         }
     }
-    for typed in typed {
-        let (name, is_error) = typed.payload();
-        let Some((_, ty)) = named.iter().find(|(known, _)| *known == name) else {
-            return Err(Error::unsupported(format!("an import without its type `{name}`")));
+    for (typed, transfer) in typed {
+        let mut exported = |name: &str| {
+            let found = named.iter().find(|(known, _)| *known == name);
+            found.map(|(_, ty)| *ty).ok_or_else(|| Error::unsupported(format!("an import without its type `{name}`")))
         };
-        let mut element = ComponentValType::Type(*ty);
-        if is_error {
-            let result = ComponentDefinedType::Result { ok: None, err: Some(element) };
-            element = ComponentValType::Type(add(&mut kept, ComponentType::Defined(result)));
-        }
-        let list = add(&mut kept, ComponentType::Defined(ComponentDefinedType::List(element)));
-        let ty = add(&mut kept, func_type(vec![("end", U32)], Some(ComponentValType::Type(list))));
-        exports.push((typed.function().1.to_string(), ty));
+        let element = match typed.shape() {
+            Made::Named(name) => exported(name)?,
+            Made::Result { resource, error } => {
+                let error = exported(error)?;
+                let ok = resource.map(&mut exported).transpose()?.map(|resource| {
+                    let own = add(&mut kept, ComponentType::Defined(ComponentDefinedType::Own(resource)));
+                    let option = ComponentDefinedType::Option(ComponentValType::Type(own));
+                    ComponentValType::Type(add(&mut kept, ComponentType::Defined(option)))
+                });
+                let result = ComponentDefinedType::Result { ok, err: Some(ComponentValType::Type(error)) };
+                add(&mut kept, ComponentType::Defined(result))
+            }
+        };
+        let list = ComponentDefinedType::List(ComponentValType::Type(element));
+        let list = ComponentValType::Type(add(&mut kept, ComponentType::Defined(list)));
+        let ty = match transfer {
+            Transfer::Take => func_type(vec![("end", U32)], Some(list)),
+            Transfer::Write => func_type(vec![("end", U32), ("values", list)], Some(U32)),
+        };
+        let ty = add(&mut kept, ty);
+        exports.extend(typed.function(*transfer).map(|name| (name.to_string(), ty)));
     }
     kept.extend(
         exports.into_iter().map(|(name, ty)| InstanceTypeDeclaration::Export {

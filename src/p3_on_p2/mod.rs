@@ -11,7 +11,7 @@ mod obstacles;
 mod payload;
 mod trampoline;
 
-pub(crate) use guest::{Needs, adapt};
+pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use interface::{CONTROL, Control, Form};
 pub(crate) use obstacles::{composition, is_async};
-pub(crate) use payload::Typed;
+pub(crate) use payload::{Shape, Transfer};

@@ -130,6 +130,11 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
         match wasi03 {
             Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {}
+            Some(name) if name.unversioned() == "wasi:http/handler" => found.push(obstacle(
+                import.name.name,
+                "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
+                "compose it with the service behind it: `wasi-shim compose MIDDLEWARE SERVICE`",
+            )),
             Some(_) => found.push(obstacle(
                 import.name.name,
                 "there is no adapter for this interface of WASI 0.3",

@@ -1,6 +1,10 @@
 //! What a stream or future carries, as far as the rewrite has to know.
 
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType};
+use std::collections::HashMap;
+
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentValType,
+};
 use wasmparser::{
     ComponentAlias, ComponentDefinedType as Defined, ComponentExternalKind, ComponentType, ComponentValType as Val,
     PrimitiveValType,
@@ -14,14 +18,14 @@ pub(crate) enum Payload {
     Unit,
     /// A number of so many bytes.
     Number(u32),
-    /// A value that a function of R's hands out.
+    /// A value that functions of R's hand out and take.
     Typed(Typed),
     /// Any other value. Nothing on a host of 0.2 can give or take it, and within one component the Canonical ABI
     /// lets only units and numbers pass.
     Other,
 }
 
-/// The function of R's that hands out values of one type.
+/// The types of values that R has functions for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Typed {
     /// `result<_, error-code>` of `wasi:cli/types`
@@ -30,30 +34,72 @@ pub(crate) enum Typed {
     FilesystemResult,
     /// `directory-entry`
     DirectoryEntry,
+    /// `result<_, error-code>` of `wasi:http/types`
+    HttpResult,
+    /// `result<option<trailers>, error-code>`
+    HttpTrailers,
+}
+
+/// Which way a value goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Transfer {
+    /// To the guest, which has read it.
+    Take,
+    /// From the guest, which writes it.
+    Write,
+}
+
+/// What a typed value is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// An exported type of the interface.
+    Named(&'static str),
+    /// `result<_, E>`, where E is an exported type; with a resource R, of which `own` values are optional, it is
+    /// `result<option<R>, E>`.
+    Result { resource: Option<&'static str>, error: &'static str },
 }
 
 impl Typed {
-    /// The interface that the function is in, and its name.
-    pub fn function(self) -> (&'static str, &'static str) {
+    /// The interface that the type and its functions are in.
+    pub fn interface(self) -> &'static str {
         match self {
-            Typed::CliResult => ("wasi:cli/types", "take-result"),
-            Typed::FilesystemResult => ("wasi:filesystem/types", "take-result"),
-            Typed::DirectoryEntry => ("wasi:filesystem/types", "take-directory-entries"),
+            Typed::CliResult => "wasi:cli/types",
+            Typed::FilesystemResult | Typed::DirectoryEntry => "wasi:filesystem/types",
+            Typed::HttpResult | Typed::HttpTrailers => HTTP,
         }
     }
 
-    /// The exported type that the payload is made of, and whether it is the error of a result.
-    pub fn payload(self) -> (&'static str, bool) {
+    /// The name of the function, if values go this way.
+    pub fn function(self, transfer: Transfer) -> Option<&'static str> {
+        match (self, transfer) {
+            (Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult, Transfer::Take) => Some("take-result"),
+            (Typed::DirectoryEntry, Transfer::Take) => Some("take-directory-entries"),
+            (Typed::HttpTrailers, Transfer::Take) => Some("take-trailers"),
+            (Typed::HttpResult, Transfer::Write) => Some("write-result"),
+            (Typed::HttpTrailers, Transfer::Write) => Some("write-trailers"),
+            (_, Transfer::Write) => None,
+        }
+    }
+
+    pub fn shape(self) -> Shape {
         match self {
-            Typed::CliResult | Typed::FilesystemResult => ("error-code", true),
-            Typed::DirectoryEntry => ("directory-entry", false),
+            Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult => {
+                Shape::Result { resource: None, error: ERROR_CODE }
+            }
+            Typed::DirectoryEntry => Shape::Named("directory-entry"),
+            Typed::HttpTrailers => Shape::Result { resource: Some(FIELDS), error: ERROR_CODE },
         }
     }
 }
 
+const HTTP: &str = "wasi:http/types";
+const ERROR_CODE: &str = "error-code";
+const FIELDS: &str = "fields";
+
 impl Payload {
-    /// The payload of original type `ty`, a stream or future. `interface` names the interface behind an instance.
-    pub fn of<'i>(component: &Component<'_>, ty: u32, interface: &dyn Fn(u32) -> Option<&'i str>) -> Payload {
+    /// The payload of original type `ty`, a stream or future. `interfaces` names the interfaces behind the instances that
+    /// R provides.
+    pub fn of(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) -> Payload {
         let types = component.validated();
         let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { return Payload::Other };
         let payload = match types[id] {
@@ -71,7 +117,11 @@ impl Payload {
         if let Some(size) = primitive.and_then(size_of_number) {
             return Payload::Number(size);
         }
-        typed(component, ty, interface).map_or(Payload::Other, Payload::Typed)
+        let of_http = match payload {
+            ComponentValType::Type(id) => http(component, id, interfaces),
+            ComponentValType::Primitive(_) => None,
+        };
+        of_http.or_else(|| named(component, ty, interfaces)).map_or(Payload::Other, Payload::Typed)
     }
 
     /// How `stream-new` and `future-new` of R name it.
@@ -95,8 +145,51 @@ fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {
     }
 }
 
+/// Results of HTTP, by what they are: however the component spells them, their error has the cases of `error-code`, and
+/// their resource is `fields` of an instance that R provides.
+fn http(
+    component: &Component<'_>,
+    payload: ComponentDefinedTypeId,
+    interfaces: &HashMap<u32, String>,
+) -> Option<Typed> {
+    let types = component.validated();
+    let exported = |interface: &str, name: &str| {
+        let instances = interfaces.iter().filter(|(_, known)| *known == interface);
+        let exports = instances.map(|(id, _)| &types[types.component_instance_at(*id)].exports);
+        let types = exports.filter_map(|exports| match exports.get(name)?.ty {
+            ComponentEntityType::Type { referenced, .. } => Some(referenced),
+            _ => None,
+        });
+        types.collect::<Vec<_>>()
+    };
+    let ComponentDefinedType::Result { ok, err: Some(ComponentValType::Type(error)), .. } = types[payload] else {
+        return None;
+    };
+    let cases = |id: ComponentDefinedTypeId| match &types[id] {
+        ComponentDefinedType::Variant(variant) => Some(variant.cases.keys().collect::<Vec<_>>()),
+        _ => None,
+    };
+    let error = cases(error)?;
+    let is_error = |known: ComponentAnyTypeId| match known {
+        ComponentAnyTypeId::Defined(id) => cases(id).as_ref() == Some(&error),
+        _ => false,
+    };
+    if !exported(HTTP, ERROR_CODE).into_iter().any(is_error) {
+        return None;
+    }
+    let Some(ok) = ok else { return Some(Typed::HttpResult) };
+    let ComponentValType::Type(ok) = ok else { return None };
+    let ComponentDefinedType::Option { ty: ComponentValType::Type(some), .. } = types[ok] else { return None };
+    let ComponentDefinedType::Own(own) = types[some] else { return None };
+    let is_fields = |known: ComponentAnyTypeId| match known {
+        ComponentAnyTypeId::Resource(id) => id.resource() == own.resource(),
+        _ => false,
+    };
+    exported(HTTP, FIELDS).into_iter().any(is_fields).then_some(Typed::HttpTrailers)
+}
+
 /// Follows the definition of a stream or future type to the named type that its payload is made of.
-fn typed<'i>(component: &Component<'_>, ty: u32, interface: &dyn Fn(u32) -> Option<&'i str>) -> Option<Typed> {
+fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) -> Option<Typed> {
     let kind = |id| component.get(Def::new(Sort::Type, id));
     let payload = match kind(ty)? {
         ItemKind::Type(ComponentType::Defined(
@@ -115,8 +208,12 @@ fn typed<'i>(component: &Component<'_>, ty: u32, interface: &dyn Fn(u32) -> Opti
     else {
         return None;
     };
-    let package = interface(*instance_index)?.split('/').next()?;
-    [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry]
-        .into_iter()
-        .find(|typed| typed.payload() == (*name, is_error) && typed.function().0.split('/').next() == Some(package))
+    let package = interfaces.get(instance_index)?.split('/').next()?;
+    [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry].into_iter().find(|typed| {
+        let is_it = match typed.shape() {
+            Shape::Named(known) => !is_error && known == *name,
+            Shape::Result { error, .. } => is_error && error == *name,
+        };
+        is_it && typed.interface().split('/').next() == Some(package)
+    })
 }

@@ -44,7 +44,16 @@ pub fn generation(fixture: &str) -> Target {
     if fixture.ends_with("-p3") { Target::Wasi03 } else { Target::Wasi02 }
 }
 
-fn other(generation: Target) -> Target {
+/// The generation of the service that `component` is.
+pub fn generation_of(component: &[u8]) -> Target {
+    let surface = wasi_shim::Surface::of(component).unwrap();
+    match surface.exports.iter().any(|export| export.name.starts_with("wasi:http/handler@")) {
+        true => Target::Wasi03,
+        false => Target::Wasi02,
+    }
+}
+
+pub fn other(generation: Target) -> Target {
     match generation {
         Target::Wasi02 => Target::Wasi03,
         Target::Wasi03 => Target::Wasi02,

@@ -37,18 +37,22 @@ extern "C" {
 extern "C" {
     #[link_name = "[resource-drop]error"]
     fn error_drop(error: u32);
+    #[link_name = "[method]error.to-debug-string"]
+    fn to_debug_string(error: u32, text: *mut u8);
 }
 
 /// `stream-error`: `last-operation-failed` with a handle of `wasi:io/error`, or `closed`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Failure(u32);
 
 impl Failure {
-    const CLOSED: Failure = Failure(0);
+    pub const CLOSED: Failure = Failure(0);
+    /// Not the host's: what there was to write never came.
+    pub const ABORTED: Failure = Failure(u32::MAX);
 
     /// The error, unless it is `closed`.
     pub fn error(self) -> Option<u32> {
-        if self.0 == 0 {
+        if self.0 == 0 || self == Failure::ABORTED {
             return None;
         }
         Some(self.0 - 1)
@@ -81,6 +85,13 @@ pub fn drop_pollable(pollable: u32) {
 
 pub fn drop_error(error: u32) {
     unsafe { error_drop(error) }
+}
+
+/// What the host says about an error, as address and length.
+pub fn describe(error: u32) -> (u32, u32) {
+    let area = area();
+    unsafe { to_debug_string(error, area.at()) };
+    (area.get_u32(0), area.get_u32(4))
 }
 
 /// At most `len` bytes; none if there are none yet.

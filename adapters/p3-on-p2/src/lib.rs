@@ -21,7 +21,7 @@
 //! | `pump_in`, `pump_out`, `result` | streams of bytes that the host provides or consumes, and the futures beside them |
 //! | `timers` | deadlines |
 //! | `io` | `wasi:io` of 0.2 |
-//! | `clocks`, `random`, `stdio`, `cli`, `filesystem`, `sockets` | the interfaces of 0.3 |
+//! | `clocks`, `random`, `stdio`, `cli`, `filesystem`, `http`, `sockets` | the interfaces of 0.3 |
 //! | `trap`, `array`; `memory`, `abi`, `cell`, `traps` in `../common` | messages, arrays; allocation, return areas, globals, shared with P |
 //!
 //! # Invariants
@@ -49,6 +49,7 @@ mod deadlock;
 mod event;
 mod filesystem;
 mod handles;
+mod http;
 mod io;
 #[path = "../../common/memory.rs"]
 mod memory;

@@ -6,10 +6,10 @@
 use crate::event::Waitable;
 use crate::filesystem;
 use crate::handles::{self, FUTURE_READ, FUTURE_WRITE, STREAM_READ, STREAM_WRITE};
+use crate::http;
 use crate::memory::{self, Buffer};
-use crate::pump_in::{self, In};
-use crate::pump_out::{self, Out};
 use crate::trap;
+use crate::wait::{self, Pump};
 use core::ptr::{copy_nonoverlapping, null_mut};
 
 /// States of an end.
@@ -46,10 +46,13 @@ pub struct Pair {
     /// One of the ends is gone.
     pub dropped: bool,
     pub pending: Pending,
-    /// Of a future that the host resolves: 0 until then, else 1 for `ok`, 2 + case of the error.
+    /// Of a future: 0 until R has its value, else 1 for `ok`, 2 + case of the error. Those of `wasi:http` are 1, and have
+    /// an `outcome` unless they are `ok` without anything.
     pub value: u8,
     /// The host will resolve this future.
     pub promised: bool,
+    /// R has the readable end.
+    pub held: bool,
     /// Size of an element.
     pub element: u32,
     /// Elements of the pending operation.
@@ -58,10 +61,11 @@ pub struct Pair {
     pub data: Buffer,
     /// Values that were read and that the guest takes next.
     pub taken: Buffer,
-    /// The host's end, if it is one.
-    pub source: *mut In,
-    pub sink: *mut Out,
+    /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
+    pub source: *mut Pump,
+    pub sink: *mut Pump,
     pub directory: *mut filesystem::Directory,
+    pub outcome: *mut http::Outcome,
 }
 
 impl Pair {
@@ -78,6 +82,7 @@ impl Pair {
             pending: Pending::None,
             value: 0,
             promised: false,
+            held: false,
             element,
             len: 0,
             data: Buffer::NONE,
@@ -85,6 +90,7 @@ impl Pair {
             source: null_mut(),
             sink: null_mut(),
             directory: null_mut(),
+            outcome: null_mut(),
         })
     }
 
@@ -101,6 +107,7 @@ impl Pair {
     /// Gives the readable end to the guest.
     pub fn give_reader(&mut self) -> u32 {
         let kind = self.reader.kind as u32;
+        self.held = false;
         self.reader.handle = handles::insert(&mut self.reader, kind);
         self.reader.handle
     }
@@ -141,9 +148,13 @@ impl Pair {
             && self.source.is_null()
             && self.sink.is_null()
             && !self.promised
+            && !self.held
         {
             self.data.release();
             self.taken.release();
+            if !self.outcome.is_null() {
+                http::part_forget(self.outcome);
+            }
             memory::unbox(self);
         }
     }
@@ -276,7 +287,7 @@ fn wait_for_writer(pair: *mut Pair, count: u32) {
         (*pair).pending = Pending::Read;
         (*pair).len = count;
         if !(*pair).source.is_null() {
-            pump_in::part_step((*pair).source);
+            wait::step((*pair).source);
         }
     }
 }
@@ -342,7 +353,7 @@ fn wait_for_reader(pair: *mut Pair, count: u32, data: Buffer) {
         (*pair).len = count;
         (*pair).data = data;
         if !(*pair).sink.is_null() {
-            pump_out::part_step((*pair).sink);
+            wait::step((*pair).sink);
         }
     }
 }
@@ -357,10 +368,10 @@ fn cancel(handle: u32, kind: u32) -> u32 {
         let pair = Pair::of(end);
         pair.complete(CANCELLED);
         if !pair.source.is_null() {
-            pump_in::part_rest(pair.source);
+            wait::unpark(unsafe { &mut *pair.source });
         }
         if !pair.sink.is_null() {
-            pump_out::part_step(pair.sink);
+            wait::step(pair.sink);
         }
     }
     end.deliver()
@@ -386,9 +397,9 @@ fn drop_end(handle: u32, kind: u32) {
     }
     // The pump of the other end goes, and may take the pair with it.
     if !pair.source.is_null() {
-        pump_in::part_drop(pair.source);
+        wait::drop_source(pair.source);
     } else if !pair.sink.is_null() {
-        pump_out::part_step(pair.sink);
+        wait::step(pair.sink);
     } else {
         pair.reap();
     }
@@ -396,10 +407,19 @@ fn drop_end(handle: u32, kind: u32) {
 
 /// Takes the readable end of a stream of bytes from the guest, as lifting a parameter does.
 pub fn lift_reader(handle: u32) -> &'static mut Pair {
-    let reader: *mut Waitable = handles::remove(handle, STREAM_READ);
+    lift(handle, STREAM_READ, 1)
+}
+
+/// The same of a future of `wasi:http`.
+pub fn lift_future(handle: u32) -> &'static mut Pair {
+    lift(handle, FUTURE_READ, OTHER)
+}
+
+fn lift(handle: u32, kind: u32, element: u32) -> &'static mut Pair {
+    let reader: *mut Waitable = handles::remove(handle, kind);
     let reader = unsafe { &mut *reader };
     let pair = Pair::of(reader);
-    if pair.element != 1 {
+    if pair.element != element {
         trap::wrong_type()
     }
     match reader.state {
@@ -411,7 +431,65 @@ pub fn lift_reader(handle: u32) -> &'static mut Pair {
         trap::in_set()
     }
     reader.handle = 0;
+    pair.held = true;
     pair
+}
+
+/// R has the readable end, and reads no more.
+pub fn close(pair: *mut Pair) {
+    unsafe {
+        if !(*pair).promised {
+            (*pair).drop_end();
+        }
+    }
+    ignore(pair);
+}
+
+/// R has the readable end of a future, whose value does not matter: a write of it succeeds nevertheless.
+pub fn ignore(pair: *mut Pair) {
+    let pair = unsafe { &mut *pair };
+    pair.sink = null_mut();
+    pair.held = false;
+    if pair.source.is_null() {
+        pair.reap();
+    } else {
+        wait::drop_source(pair.source);
+    }
+}
+
+/// R has the value of a future.
+pub fn settle(pair: *mut Pair, value: u8, outcome: *mut http::Outcome) {
+    let pair = unsafe { &mut *pair };
+    pair.promised = false;
+    pair.value = value;
+    pair.outcome = outcome;
+    pair.complete(COMPLETED);
+    if pair.sink.is_null() {
+        pair.reap();
+    } else {
+        wait::step(pair.sink);
+    }
+}
+
+/// The guest writes the value of a future of `wasi:http`, which R takes at once, whoever will read it. `keeps`: it must
+/// not be given back, because R has what it owns.
+pub fn write_outcome(handle: u32, outcome: *mut http::Outcome, keeps: bool) -> u32 {
+    let (pair, writer) = end(handle, STREAM_WRITE);
+    if !pair.is_future || pair.element != OTHER {
+        trap::wrong_type()
+    }
+    begin(writer, 1);
+    if !pair.dropped {
+        writer.notify(COMPLETED);
+        let answer = writer.deliver();
+        settle(pair, 1, outcome);
+        return answer;
+    }
+    if !outcome.is_null() {
+        http::part_forget(outcome);
+    }
+    writer.notify(if keeps { COMPLETED } else { DROPPED });
+    writer.deliver()
 }
 
 fn new(is_future: bool, element: u32) -> u64 {

@@ -1,8 +1,9 @@
 //! From an `input-stream` of 0.2 to a stream of the guest (pattern D1). Nothing is taken from the host before
 //! the guest reads.
 
-use crate::filesystem::{self, Descriptor};
-use crate::io;
+use crate::filesystem;
+use crate::http;
+use crate::io::{self, Failure};
 use crate::memory::{self, Buffer};
 use crate::pair::{Pair, Pending, COMPLETED};
 use crate::result::{self, Domain, OK};
@@ -17,21 +18,30 @@ pub struct In {
     pump: Pump,
     stream: u32,
     pollable: u32,
-    domain: Domain,
+    pub domain: Domain,
+    /// Nothing was read yet.
+    pub untouched: bool,
     pair: *mut Pair,
-    future: *mut Pair,
-    /// Stays open for as long as the stream, or null.
-    file: *mut Descriptor,
+    /// How it ended; of the body of a message: its trailers.
+    pub future: *mut Pair,
+    /// What stays open for as long as the stream: a `Descriptor`, an `http::Incoming`, or null.
+    pub owner: *mut u8,
+}
+
+/// A stream over an `input-stream`. R has its readable end.
+pub fn open(stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> &'static mut Pair {
+    let pair = unsafe { &mut *Pair::new(false, 1) };
+    let pump = Pump::new(Kind::In);
+    pair.source =
+        memory::boxed(In { pump, stream, pollable: 0, domain, untouched: true, pair, future, owner }) as *mut Pump;
+    pair
 }
 
 /// Gives an `input-stream` to the guest: stream and future.
-pub fn open(stream: u32, domain: Domain, file: *mut Descriptor) -> [u32; 2] {
-    let pair = unsafe { &mut *Pair::new(false, 1) };
+pub fn give(stream: u32, domain: Domain, owner: *mut u8) -> [u32; 2] {
     let future = result::promise();
-    let ends = [pair.give_reader(), future.reader.handle];
-    pair.source =
-        memory::boxed(In { pump: Pump::new(Kind::In), stream, pollable: 0, domain, pair, future, file });
-    ends
+    let pair = open(stream, domain, future, owner);
+    [pair.give_reader(), future.reader.handle]
 }
 
 /// What a pump finds that asks for bytes.
@@ -51,10 +61,12 @@ pub extern "C" fn part_take(this: *mut In, max: u32) -> Found {
     let bytes = if max == 0 { Ok(Buffer::NONE) } else { io::read(pump.stream, max.min(MAX_READ)) };
     match bytes {
         Ok(bytes) if bytes.len == 0 => Found::NotYet(io::input_pollable(pump.stream, &mut pump.pollable)),
-        Ok(bytes) => Found::Bytes(bytes),
+        Ok(bytes) => {
+            pump.untouched = false;
+            Found::Bytes(bytes)
+        }
         Err(failure) => {
-            let value = result::of_input(pump.domain, failure);
-            end(this, value);
+            end(this, Some(failure));
             Found::End
         }
     }
@@ -88,31 +100,27 @@ pub extern "C" fn part_step(this: *mut In) {
     pair.complete(COMPLETED);
 }
 
-/// The guest waits no more.
-#[inline(never)]
-#[export_name = "part:pump-in/rest"]
-pub extern "C" fn part_rest(this: *mut In) {
-    wait::unpark(unsafe { &mut (*this).pump });
-}
-
 /// Nobody reads any more.
 #[inline(never)]
 #[export_name = "part:pump-in/drop"]
 pub extern "C" fn part_drop(this: *mut In) {
-    end(this, OK);
+    end(this, None);
 }
 
-fn end(this: *mut In, value: u8) {
-    let In { stream, pollable, pair, future, file, .. } = unsafe { this.read() };
+fn end(this: *mut In, failure: Option<Failure>) {
+    let In { stream, pollable, domain, pair, future, owner, .. } = unsafe { this.read() };
     wait::unpark(unsafe { &mut (*this).pump });
     memory::unbox(this);
     io::drop_input(stream, pollable);
-    if !file.is_null() {
-        filesystem::part_release(file);
-    }
     let pair = unsafe { &mut *pair };
     pair.source = null_mut();
     pair.drop_end();
     pair.reap();
-    result::resolve(future, value);
+    if domain == Domain::Http {
+        return http::part_received(owner, future, failure);
+    }
+    if !owner.is_null() {
+        filesystem::part_release(owner as *mut _);
+    }
+    result::resolve(future, failure.map_or(OK, |failure| result::of_input(domain, failure)));
 }

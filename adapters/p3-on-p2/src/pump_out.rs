@@ -2,17 +2,18 @@
 //! guest handed straight on (pattern D3).
 //!
 //! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would have put it, and
-//! outputs that are written in turn keep their order.
+//! outputs that are written in turn keep their order. A write of a body of `wasi:http` is complete when the host has
+//! taken it.
 
 use crate::cell::Global;
-use crate::filesystem::{self, Descriptor};
+use crate::filesystem;
+use crate::http;
 use crate::io::{self, Failure};
 use crate::memory;
 use crate::pair::{self, Pair, Pending, COMPLETED};
-use crate::pump_in::{self, Found};
+use crate::pump_in::{self, Found, In};
 use crate::result::{self, Domain, OK};
 use crate::wait::{self, Kind, Pump};
-use core::ptr::null_mut;
 
 #[repr(C)]
 pub struct Out {
@@ -24,23 +25,23 @@ pub struct Out {
     dirty: bool,
     /// A flush is under way.
     flushing: bool,
+    /// A step is: what it does may lead here again.
+    stepping: bool,
     /// Bytes that may be written.
     permit: u32,
     /// What of the pending write the host has not failed on: it was ready again afterwards.
     safe: u32,
     pair: *mut Pair,
     future: *mut Pair,
-    /// Stays open for as long as the stream, or null.
-    file: *mut Descriptor,
+    /// What stays open for as long as the stream: a `Descriptor`, an `http::Outgoing`, or null.
+    owner: *mut u8,
 }
 
 /// No more is taken from streams that are handed on.
 static DRAINING: Global<bool> = Global::new(false);
 
-/// Lets an `output-stream` consume a stream of the guest; the future.
-pub fn open(readable: u32, stream: u32, domain: Domain, file: *mut Descriptor) -> u32 {
-    let pair = pair::lift_reader(readable);
-    let future = result::promise();
+/// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the end.
+pub fn open(pair: *mut Pair, stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> *mut Out {
     let out = memory::boxed(Out {
         pump: Pump::new(Kind::Out),
         stream,
@@ -48,18 +49,27 @@ pub fn open(readable: u32, stream: u32, domain: Domain, file: *mut Descriptor) -
         domain,
         dirty: false,
         flushing: false,
+        stepping: false,
         permit: 0,
         safe: 0,
         pair,
         future,
-        file,
+        owner,
     });
-    pair.sink = out;
+    let pair = unsafe { &mut *pair };
+    pair.sink = out as *mut Pump;
     if !pair.source.is_null() {
-        pump_in::part_rest(pair.source);
+        wait::unpark(unsafe { &mut *pair.source });
     }
+    out
+}
+
+/// Lets an `output-stream` consume a stream of the guest; the future.
+pub fn take(readable: u32, stream: u32, domain: Domain, owner: *mut u8) -> u32 {
+    let pair = pair::lift_reader(readable);
+    let future = result::promise();
     let handle = future.reader.handle;
-    part_step(out);
+    part_step(open(pair, stream, domain, future, owner));
     handle
 }
 
@@ -69,12 +79,7 @@ pub fn refuse(readable: u32, value: u8) -> u32 {
     let future = result::promise();
     let handle = future.reader.handle;
     result::resolve(future, value);
-    if pair.source.is_null() {
-        pair.drop_end();
-        pair.reap();
-    } else {
-        pump_in::part_drop(pair.source);
-    }
+    pair::close(pair);
     handle
 }
 
@@ -82,17 +87,24 @@ pub fn refuse(readable: u32, value: u8) -> u32 {
 #[inline(never)]
 #[export_name = "part:pump-out/step"]
 pub extern "C" fn part_step(this: *mut Out) {
-    match go_on(unsafe { &mut *this }) {
+    unsafe {
+        if (*this).stepping {
+            return;
+        }
+        (*this).stepping = true;
+    }
+    let next = go_on(unsafe { &mut *this });
+    unsafe { (*this).stepping = false };
+    match next {
         Ok(Next::Wait(pollable)) => wait::park(unsafe { &mut (*this).pump }, pollable),
         Ok(Next::Rest) => wait::unpark(unsafe { &mut (*this).pump }),
-        Ok(Next::End) => end(this, OK),
+        Ok(Next::End) => end(this, None),
         Err(failure) => {
             let pair = unsafe { &mut *(*this).pair };
             if pair.pending == Pending::Write {
                 pair.writer.count = unsafe { (*this).safe };
             }
-            let value = result::of_output(unsafe { (*this).domain }, failure);
-            end(this, value)
+            end(this, Some(failure))
         }
     }
 }
@@ -129,8 +141,8 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
         }
         if spliced {
             pair.data.release();
-            let max = if *DRAINING.get() { 0 } else { out.permit };
-            match pump_in::part_take(pair.source, max) {
+            let max = if *DRAINING.get() && out.domain != Domain::Http { 0 } else { out.permit };
+            match pump_in::part_take(pair.source as *mut In, max) {
                 Found::Bytes(bytes) => {
                     pair.data = bytes;
                     continue;
@@ -140,37 +152,49 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
                 Found::End => continue,
             }
         }
+        let taken = writing && out.domain == Domain::Http;
+        if taken {
+            pair.complete(COMPLETED);
+        }
         if out.dirty {
             out.dirty = false;
             out.flushing = true;
             io::flush(out.stream)?;
             continue;
         }
-        if writing {
+        if writing && !taken {
             pair.complete(COMPLETED);
             out.safe = 0;
         }
-        return Ok(if pair.dropped { Next::End } else { Next::Rest });
+        let ends = pair.dropped && (out.domain != Domain::Http || http::part_may_end(out.owner));
+        return Ok(if ends { Next::End } else { Next::Rest });
     }
 }
 
-fn end(this: *mut Out, value: u8) {
-    let Out { stream, pollable, pair, future, file, .. } = unsafe { this.read() };
+/// The end: of all that there was to write, or by a failure.
+pub fn end(this: *mut Out, failure: Option<Failure>) {
+    let Out { stream, pollable, domain, pair, future, owner, .. } = unsafe { this.read() };
     wait::unpark(unsafe { &mut (*this).pump });
     memory::unbox(this);
     io::drop_output(stream, pollable);
-    if !file.is_null() {
-        filesystem::part_release(file);
+    let is_unwritten = unsafe { (*pair).data.len > 0 };
+    pair::close(pair);
+    if domain == Domain::Http {
+        return http::part_sent(owner, future, failure, is_unwritten);
     }
-    let pair = unsafe { &mut *pair };
-    pair.sink = null_mut();
-    if pair.source.is_null() {
-        pair.drop_end();
-        pair.reap();
-    } else {
-        pump_in::part_drop(pair.source);
+    if !owner.is_null() {
+        filesystem::part_release(owner as *mut _);
     }
-    result::resolve(future, value);
+    result::resolve(future, failure.map_or(OK, |failure| result::of_output(domain, failure)));
+}
+
+/// Whether the body of a message will not go on before the guest writes, bytes or trailers.
+pub fn waits_for_guest(this: *mut Out) -> bool {
+    let (pump, out) = (this as *mut Pump, unsafe { &*this });
+    if wait::any(|parked, _| core::ptr::eq(parked, pump)) {
+        return false;
+    }
+    !unsafe { (*out.pair).dropped } || http::waits_for_trailers(out.owner)
 }
 
 /// Waits until all that was written is out (pattern D9).
@@ -178,28 +202,29 @@ fn end(this: *mut Out, value: u8) {
 #[export_name = "part:pump-out/drain"]
 pub extern "C" fn part_drain() {
     *DRAINING.get() = true;
-    wait::for_each(|pump, kind| {
-        if kind == Kind::Out {
-            part_step(pump as *mut Out);
-        }
-    });
-    loop {
-        let mut wet = false;
-        wait::for_each(|pump, kind| {
-            let out = pump as *mut Out;
-            wet |= kind == Kind::Out && unsafe { (*out).dirty || (*out).flushing };
-        });
-        if !wet {
-            break;
-        }
+    wait::step_all(|kind| kind == Kind::Out);
+    while wait::any(|pump, kind| kind == Kind::Out && is_wet(pump as *mut Out)) {
         wait::block();
     }
     *DRAINING.get() = false;
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#drain"]
-pub extern "C" fn drain() {
+/// Bodies of messages go on for as long as there is something to write, so they are left alone.
+fn is_wet(out: *mut Out) -> bool {
+    unsafe { (*out).domain != Domain::Http && ((*out).dirty || (*out).flushing) }
+}
+
+pub fn drain() {
     if wait::any_pump() {
         part_drain();
     }
+}
+
+/// Before an exported function of the guest returns: output is out, and the response of a service is sent.
+#[export_name = "wasi-shim:p3-on-p2/control#drain"]
+extern "C" fn drain_task() {
+    if http::is_responding() {
+        http::part_finish_response();
+    }
+    drain();
 }

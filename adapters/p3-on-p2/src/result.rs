@@ -2,13 +2,16 @@
 
 use crate::filesystem;
 use crate::io::{self, Failure};
-use crate::pair::{Pair, COMPLETED, OTHER};
+use crate::pair::{self, Pair, OTHER};
+use core::ptr::null_mut;
 
 /// Whose `error-code` it is.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Domain {
     Cli,
     File,
+    /// Bodies of messages; their errors have more to say than a case, see `http`.
+    Http,
 }
 
 /// Values: `ok`, or 2 + case of the error.
@@ -27,11 +30,7 @@ pub fn promise() -> &'static mut Pair {
 }
 
 pub fn resolve(future: *mut Pair, value: u8) {
-    let future = unsafe { &mut *future };
-    future.promised = false;
-    future.value = value;
-    future.complete(COMPLETED);
-    future.reap();
+    pair::settle(future, value, null_mut());
 }
 
 /// The end of an input: `closed` is the regular one.
@@ -54,7 +53,7 @@ pub fn of_output(domain: Domain, failure: Failure) -> u8 {
 /// Table T-CLI knows no way to ask stdio errors for their code without the file system.
 fn of_error(domain: Domain, error: u32) -> u8 {
     let value = match domain {
-        Domain::Cli => 2 + IO,
+        Domain::Cli | Domain::Http => 2 + IO,
         Domain::File => 2 + filesystem::part_error(error),
     };
     io::drop_error(error);

@@ -27,18 +27,18 @@ extern "C" {
 
 #[export_name = "wasi:cli/stdin@0.3.2#read-via-stream"]
 extern "C" fn read_via_stream() -> Ret {
-    let [stream, future] = pump_in::open(unsafe { get_stdin() }, Domain::Cli, null_mut());
+    let [stream, future] = pump_in::give(unsafe { get_stdin() }, Domain::Cli, null_mut());
     area().u32(0, stream).u32(4, future).ret()
 }
 
 #[export_name = "wasi:cli/stdout@0.3.2#write-via-stream"]
 extern "C" fn write_stdout(data: u32) -> u32 {
-    pump_out::open(data, unsafe { get_stdout() }, Domain::Cli, null_mut())
+    pump_out::take(data, unsafe { get_stdout() }, Domain::Cli, null_mut())
 }
 
 #[export_name = "wasi:cli/stderr@0.3.2#write-via-stream"]
 extern "C" fn write_stderr(data: u32) -> u32 {
-    pump_out::open(data, unsafe { get_stderr() }, Domain::Cli, null_mut())
+    pump_out::take(data, unsafe { get_stderr() }, Domain::Cli, null_mut())
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.

@@ -1,12 +1,14 @@
-//! Subtasks: calls of async functions that have not returned yet. Of R's functions only those that wait for time have
-//! some; others are calls of another part of the composition (see `task`).
+//! Subtasks: calls of async functions that have not returned yet. Of R's functions only those that wait for time and for
+//! responses to requests have some; others are calls of another part of the composition (see `task`).
 
 use crate::event::Waitable;
 use crate::handles::{self, SUBTASK};
+use crate::http;
 use crate::memory;
 use crate::task::{self, Task};
 use crate::timers;
 use crate::trap;
+use core::ptr::null_mut;
 
 /// What the async lowering answers, and the states of subtasks.
 const STARTED: u8 = 1;
@@ -22,33 +24,50 @@ pub struct Subtask {
     pub deadline: u64,
     /// Where it is in the heap of timers.
     pub slot: u32,
-    /// The callee's side, until the call is resolved.
+    /// The request that was sent, instead of a deadline.
+    pub call: *mut http::Call,
+    /// The callee's side of a call of another part, until it is resolved.
     pub task: *mut Task,
     /// What the task returned.
     pub result: u64,
 }
 
-/// A new subtask, and how the async lowering answers it.
-fn new(deadline: u64, task: *mut Task, cookie: u64) -> (*mut Subtask, u32) {
+fn new(deadline: u64, call: *mut http::Call, task: *mut Task, cookie: u64) -> *mut Subtask {
     let waitable = Waitable::new(SUBTASK, STARTED);
-    let subtask = memory::boxed(Subtask { waitable, deadline, slot: 0, task, result: 0 });
+    let subtask = memory::boxed(Subtask { waitable, deadline, slot: 0, call, task, result: 0 });
     let handle = handles::insert(subtask, SUBTASK);
     let waitable = unsafe { &mut (*subtask).waitable };
     waitable.handle = handle;
     waitable.cookie = cookie;
-    (subtask, STARTED as u32 | handle << 4)
+    subtask
 }
 
-/// A new subtask for a call of another part.
-pub fn of_task(task: *mut Task, cookie: u64) -> (*mut Subtask, u32) {
-    new(0, task, cookie)
+/// As the async lowering answers it.
+fn started(subtask: *mut Subtask) -> u32 {
+    STARTED as u32 | unsafe { (*subtask).waitable.handle } << 4
 }
 
 /// A new subtask that waits for a deadline, packed as the async lowering answers it.
 pub fn start(deadline: u64, cookie: u64) -> u32 {
-    let (subtask, answer) = new(deadline, core::ptr::null_mut(), cookie);
+    let subtask = new(deadline, null_mut(), null_mut(), cookie);
     timers::add(subtask);
-    answer
+    started(subtask)
+}
+
+/// A new subtask that waits for the response to a request, and what the async lowering answers.
+pub fn start_call(call: *mut http::Call, cookie: u64) -> (*mut Subtask, u32) {
+    let subtask = new(0, call, null_mut(), cookie);
+    (subtask, started(subtask))
+}
+
+/// A new subtask that waits for a task of another part, and what the async lowering answers.
+pub fn start_task(task: *mut Task, cookie: u64) -> (*mut Subtask, u32) {
+    let subtask = new(0, null_mut(), task, cookie);
+    (subtask, started(subtask))
+}
+
+pub fn get(handle: u32) -> *mut Subtask {
+    handles::get(handle, SUBTASK)
 }
 
 pub fn resolve(subtask: &mut Subtask, state: u8) {
@@ -68,7 +87,7 @@ extern "C" fn subtask_drop(subtask: u32) {
     if waitable.count != DELIVERED {
         trap::unresolved()
     }
-    waitable.join(core::ptr::null_mut());
+    waitable.join(null_mut());
     memory::unbox(subtask);
 }
 
@@ -82,11 +101,14 @@ extern "C" fn subtask_cancel(subtask: u32) -> u32 {
     if waitable.has_event() {
         return waitable.deliver();
     }
-    let task = unsafe { (*subtask).task };
+    let Subtask { call, task, .. } = unsafe { &*subtask };
     if !task.is_null() {
-        return task::request_cancel(task);
+        return task::request_cancel(*task);
     }
-    timers::part_cancel(subtask);
+    match call.is_null() {
+        true => timers::part_cancel(subtask),
+        false => http::part_cancel_call(*call),
+    }
     waitable.state = CANCELLED_BEFORE_RETURNED;
     delivered(waitable)
 }

@@ -5,7 +5,6 @@
 
 use crate::event::Waitable;
 use crate::cell::Global;
-use crate::handles::{self, SUBTASK};
 use crate::memory;
 use crate::set::{self, Set};
 use crate::subtask::{self, Subtask, CANCELLED_BEFORE_RETURNED, RETURNED};
@@ -209,7 +208,7 @@ extern "C" fn task_answer(task: u32) -> u32 {
         }
         return RETURNED as u32;
     }
-    let (subtask, answer) = subtask::of_task(task, task.cookie);
+    let (subtask, answer) = subtask::start_task(task, task.cookie);
     task.subtask = subtask;
     answer
 }
@@ -219,7 +218,7 @@ extern "C" fn task_result(subtask: u32) -> u64 {
     if subtask == 0 {
         return TASKS.get().result;
     }
-    let subtask: *mut Subtask = handles::get(subtask, SUBTASK);
+    let subtask = subtask::get(subtask);
     unsafe { (*subtask).result }
 }
 
@@ -326,7 +325,7 @@ pub fn request_cancel(task: *mut Task) -> u32 {
 /// After `subtask-cancel` has answered BLOCKED and the callee went on.
 #[export_name = "wasi-shim:p3-on-p2/control#subtask-cancelled"]
 extern "C" fn subtask_cancelled(subtask: u32) -> u32 {
-    let subtask: *mut Subtask = handles::get(subtask, SUBTASK);
+    let subtask = subtask::get(subtask);
     let waitable = unsafe { &mut (*subtask).waitable };
     if waitable.has_event() {
         return waitable.deliver();

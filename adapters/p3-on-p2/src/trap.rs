@@ -15,9 +15,9 @@ traps! {
     resolved = "a subtask was cancelled after it had resolved";
     set_in_use = "a waitable set was dropped while waitables were in it";
     same_component = "a value that is not a number was copied between ends that the same component holds";
-    in_set = "a stream was given away while it was in a waitable set";
+    in_set = "a stream or future was given away while it was in a waitable set";
     used_both_ways = "something was used synchronously while it was in a waitable set";
-    wrong_type = "the stream has another type of elements";
+    wrong_type = "the stream or future has another type of elements";
     too_long = "the buffer has too many elements";
     deadlock = "deadlock: nothing can happen any more, and every task waits";
     no_socket = "there are no sockets on this host";

@@ -2,14 +2,16 @@
 
 use crate::array::Array;
 use crate::cell::Global;
+use crate::deadlock;
+use crate::http;
 use crate::io;
 use crate::pump_in;
 use crate::pump_out;
 use crate::timers;
-use crate::deadlock;
 use core::ptr::null_mut;
 
-/// What moves bytes between a stream of the guest and one of the host.
+/// What may wait for the host: what moves bytes between a stream of the guest and one of the host, above all. First in
+/// the object that its kind says.
 #[repr(C)]
 pub struct Pump {
     kind: Kind,
@@ -24,6 +26,12 @@ pub struct Pump {
 pub enum Kind {
     In,
     Out,
+    /// `http::Trailers`: those of an incoming body.
+    Trailers,
+    /// `http::Call`: a request that was sent.
+    Call,
+    /// `http::Forward`: from a future to another one; waits for the guest alone.
+    Forward,
 }
 
 impl Pump {
@@ -34,8 +42,9 @@ impl Pump {
 
 struct Waiting {
     first: *mut Pump,
-    /// For `poll`: pollables, and the pump that waits for each. Empty between polls.
+    /// For `poll`, otherwise empty.
     pollables: Array<u32>,
+    /// The pumps of a round, until it is over; null for those that have gone in the meantime.
     pumps: Array<*mut Pump>,
     /// Events that may still be delivered before the host is looked at.
     patience: u32,
@@ -67,6 +76,12 @@ pub fn unpark(pump: &mut Pump) {
         return;
     }
     pump.parked = false;
+    let pumps = &mut WAITING.get().pumps;
+    for index in 0..pumps.len {
+        if core::ptr::eq(pumps.get(index), pump) {
+            pumps.set(index, null_mut());
+        }
+    }
     if pump.previous.is_null() {
         WAITING.get().first = pump.next;
     } else {
@@ -77,10 +92,22 @@ pub fn unpark(pump: &mut Pump) {
     }
 }
 
-fn step(pump: *mut Pump) {
+/// Goes on with what a pump is for.
+pub fn step(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::In => pump_in::part_step(pump as *mut _),
         Kind::Out => pump_out::part_step(pump as *mut _),
+        Kind::Trailers => http::part_step_trailers(pump as *mut _),
+        Kind::Call => http::part_step_call(pump as *mut _),
+        Kind::Forward => http::part_step_forward(pump as *mut _),
+    }
+}
+
+/// Nobody reads any more what a pump provides.
+pub fn drop_source(pump: *mut Pump) {
+    match unsafe { (*pump).kind } {
+        Kind::Trailers => http::part_drop_trailers(pump as *mut _),
+        _ => pump_in::part_drop(pump as *mut _),
     }
 }
 
@@ -88,14 +115,46 @@ pub fn any_pump() -> bool {
     !WAITING.get().first.is_null()
 }
 
-/// Calls `each` for the pumps that wait; it may end the pump that it is called with.
-pub fn for_each(mut each: impl FnMut(*mut Pump, Kind)) {
+/// Whether some pump that waits is as `is` says.
+pub fn any(is: impl Fn(*mut Pump, Kind) -> bool) -> bool {
     let mut pump = WAITING.get().first;
     while !pump.is_null() {
-        let next = unsafe { (*pump).next };
-        each(pump, unsafe { (*pump).kind });
-        pump = next;
+        if is(pump, unsafe { (*pump).kind }) {
+            return true;
+        }
+        pump = unsafe { (*pump).next };
     }
+    false
+}
+
+/// A round begins: the pumps that wait.
+fn gather() -> u32 {
+    let waiting = WAITING.get();
+    let mut pump = waiting.first;
+    while !pump.is_null() {
+        waiting.pumps.push(pump);
+        pump = unsafe { (*pump).next };
+    }
+    waiting.pumps.len
+}
+
+/// Goes on with a pump of the round, unless it has gone.
+fn step_gathered(index: u32) {
+    let pump = WAITING.get().pumps.get(index);
+    if !pump.is_null() {
+        step(pump);
+    }
+}
+
+/// Lets those pumps that wait go on that `which` chooses.
+pub fn step_all(which: impl Fn(Kind) -> bool) {
+    for index in 0..gather() {
+        let pump = WAITING.get().pumps.get(index);
+        if !pump.is_null() && which(unsafe { (*pump).kind }) {
+            step(pump);
+        }
+    }
+    WAITING.get().pumps.len = 0;
 }
 
 /// One round that does not block: whatever can go on does.
@@ -104,7 +163,7 @@ pub fn sweep() {
     if timers::any() {
         timers::part_expire();
     }
-    for_each(|pump, _| step(pump));
+    step_all(|_| true);
 }
 
 /// Sweeps from time to time, so that a program that always has an event at hand does not keep the host out.
@@ -128,12 +187,12 @@ pub fn may_block() -> bool {
 pub fn block() {
     let waiting = WAITING.get();
     waiting.patience = PATIENCE;
-    for_each(|pump, _| {
+    let pumps = gather();
+    for index in 0..pumps {
         let waiting = WAITING.get();
-        waiting.pollables.push(unsafe { (*pump).pollable });
-        waiting.pumps.push(pump);
-    });
-    let pumps = waiting.pumps.len;
+        waiting.pollables.push(unsafe { (*waiting.pumps.get(index)).pollable });
+    }
+    let waiting = WAITING.get();
     if timers::any() {
         waiting.pollables.push(timers::part_pollable());
     }
@@ -143,14 +202,14 @@ pub fn block() {
     }
     let mut ready = io::poll(waiting.pollables.at(0), count);
     waiting.pollables.len = 0;
-    waiting.pumps.len = 0;
     for index in 0..ready.len / 4 {
         let index = unsafe { (ready.at as *const u32).add(index as usize).read() };
         if index < pumps {
-            step(WAITING.get().pumps.get(index));
+            step_gathered(index);
         } else {
             timers::part_ready();
         }
     }
+    WAITING.get().pumps.len = 0;
     ready.release();
 }

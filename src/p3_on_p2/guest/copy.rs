@@ -6,7 +6,7 @@ use crate::Error;
 use crate::component::Sort;
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
-use crate::p3_on_p2::payload::Payload;
+use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
 use crate::p3_on_p2::trampoline::{Blocking, Element, Landing, Read, Take, Wait, Write, Writing, constant, guarded};
 use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
@@ -76,12 +76,7 @@ impl Rewrite<'_> {
                 let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
                 let items = landing.module().into_items(&mut self.component, self.arena);
                 self.out.extend(items);
-                let (interface, function) = typed.function();
-                let instance = self.adapted.iter().find(|(_, name)| name.unversioned() == interface);
-                let Some(instance) = instance.map(|(id, _)| *id) else {
-                    return Err(Error::unsupported(format!("values of `{interface}`, which is not imported")));
-                };
-                let func = self.alias_func(instance, function);
+                let func = self.typed_func(typed, Transfer::Take)?;
                 let encoding = options.iter().copied().filter(is_encoding);
                 let options: Vec<_> = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)]
                     .into_iter()
@@ -107,10 +102,15 @@ impl Rewrite<'_> {
         options: &[CanonicalOption],
         is_future: bool,
     ) -> Result<(), Error> {
-        let writing = match (&self.payloads[&ty], memory(options)) {
+        let writing = match (self.payloads[&ty].clone(), memory(options)) {
             (Payload::Number(size), Some(memory)) => {
-                let size = *size;
                 Writing::Bytes(self.control_with(Control::Write, &[CanonicalOption::Memory(memory)]), size)
+            }
+            (Payload::Typed(typed), Some(memory)) if typed.function(Transfer::Write).is_some() => {
+                let func = self.typed_func(typed, Transfer::Write)?;
+                let encoding = options.iter().copied().filter(is_encoding);
+                let options: Vec<_> = [CanonicalOption::Memory(memory)].into_iter().chain(encoding).collect();
+                Writing::Typed(self.lower(func, &options))
             }
             _ => Writing::Unit(self.control(Control::WriteUnit)),
         };
@@ -118,6 +118,16 @@ impl Rewrite<'_> {
         let write = Write { def, is_future, element: self.element(ty), writing, blocking };
         self.pending.add(def, None, move |module| write.build(module));
         Ok(())
+    }
+
+    /// R's function for values of type `typed`.
+    fn typed_func(&mut self, typed: Typed, transfer: Transfer) -> Result<u32, Error> {
+        let interface = typed.interface();
+        let instance = self.adapted.iter().filter(|(_, name)| name.unversioned() == interface).map(|(id, _)| *id).min();
+        match (instance, typed.function(transfer)) {
+            (Some(instance), Some(function)) => Ok(self.alias_func(instance, function)),
+            _ => Err(Error::unsupported(format!("values of `{interface}`, which is not imported"))),
+        }
     }
 
     /// What a buffer of stream or future type `ty` is made of.

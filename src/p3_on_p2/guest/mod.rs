@@ -14,7 +14,7 @@ use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
 use crate::p3_on_p2::interface;
 use crate::p3_on_p2::interface::{Control, Form};
-use crate::p3_on_p2::payload::{Payload, Typed};
+use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
 use crate::p3_on_p2::trampoline::{Arena as Results, NOT_CANCELLED, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
@@ -29,6 +29,7 @@ use wasmparser::{
 
 use copy::Cancel;
 use handler::Handler;
+pub(crate) use handler::SERVE;
 use options::is_async;
 use parts::Tasks;
 pub(super) use plan::adapted_imports;
@@ -38,8 +39,8 @@ pub(super) use plan::adapted_imports;
 pub(crate) struct Needs {
     /// Functions by interface without version, and in which form.
     pub interfaces: BTreeMap<String, BTreeSet<(String, Form)>>,
-    /// Functions that hand out values.
-    pub typed: BTreeSet<Typed>,
+    /// Functions that hand out and take values.
+    pub typed: BTreeSet<(Typed, Transfer)>,
     pub control: BTreeSet<Control>,
     /// The guest's imports that R satisfies, as the guest names them.
     pub imports: BTreeSet<String>,
@@ -437,7 +438,7 @@ impl<'a> Rewrite<'a> {
             }
         };
         let functions = &self.needs.interfaces[&interface];
-        let typed = self.needs.typed.iter().copied().filter(|typed| typed.function().0 == interface).collect();
+        let typed = self.needs.typed.iter().copied().filter(|(typed, _)| typed.interface() == interface).collect();
         let ty = interface::rewrite(&declarations, self.arena, functions, &typed)?;
         let ty = self.define(Sort::Type, ItemKind::Type(ty));
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })

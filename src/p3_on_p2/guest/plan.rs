@@ -7,7 +7,7 @@ use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
 use crate::p3_on_p2::interface::CONTROL;
-use crate::p3_on_p2::payload::Payload;
+use crate::p3_on_p2::payload::{Payload, Transfer};
 use crate::p3_on_p2::trampoline::Task;
 use crate::program::Program;
 use crate::substitute::Pending;
@@ -102,12 +102,19 @@ impl<'a> Rewrite<'a> {
                     ),
                     _,
                 ) => {
-                    let interface = |instance: u32| names.get(&instance).map(String::as_str);
-                    let payload = Payload::of(&component, *ty, &interface);
-                    if let (Payload::Typed(typed), ItemKind::Canon(canon)) = (&payload, &item.kind)
-                        && matches!(canon, CanonicalFunction::StreamRead { .. } | CanonicalFunction::FutureRead { .. })
-                    {
-                        needs.typed.insert(*typed);
+                    let payload = Payload::of(&component, *ty, &names);
+                    if let (Payload::Typed(typed), ItemKind::Canon(canon)) = (&payload, &item.kind) {
+                        let transfer = match canon {
+                            CanonicalFunction::StreamRead { .. } | CanonicalFunction::FutureRead { .. } => {
+                                Some(Transfer::Take)
+                            }
+                            CanonicalFunction::StreamWrite { .. } | CanonicalFunction::FutureWrite { .. } => {
+                                Some(Transfer::Write)
+                            }
+                            _ => None,
+                        };
+                        let transfer = transfer.filter(|transfer| typed.function(*transfer).is_some());
+                        needs.typed.extend(transfer.map(|transfer| (*typed, transfer)));
                     }
                     payloads.insert(*ty, payload);
                 }

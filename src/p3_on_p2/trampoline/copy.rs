@@ -116,6 +116,8 @@ pub(crate) enum Writing {
     Unit(u32),
     /// R's `write`, of numbers of so many bytes.
     Bytes(u32, u32),
+    /// A function of R's that takes a list of one value.
+    Typed(u32),
 }
 
 /// `stream.write` or `future.write`: `(end, address, [count]) -> result`.
@@ -134,6 +136,7 @@ impl Write {
         let write = match self.writing {
             Writing::Unit(func) => module.import(func, Signature::new(&[I32, I32], &[I32])),
             Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 6], &[I32])),
+            Writing::Typed(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
         };
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         move |module| {
@@ -155,7 +158,11 @@ impl Write {
                     Instruction::LocalSet(len),
                 ]);
             }
-            run.extend([Instruction::LocalGet(0), count]);
+            run.push(Instruction::LocalGet(0));
+            if let Writing::Typed(_) = self.writing {
+                run.push(Instruction::LocalGet(1));
+            }
+            run.push(count);
             if let Writing::Bytes(..) = self.writing {
                 push_carrier(&mut run, pointer, len);
             }

@@ -67,7 +67,7 @@ extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
     let area = area();
     unsafe { imports::read_via_stream((*this).handle, offset, area.at()) };
     let ends = match area.get_u8(0) {
-        0 => pump_in::open(area.get_u32(4), Domain::File, retain(this)),
+        0 => pump_in::give(area.get_u32(4), Domain::File, retain(this) as *mut u8),
         _ => result::ended(1, 2 + convert::error(area.get_u8(4))),
     };
     area.u32(0, ends[0]).u32(4, ends[1]).ret()
@@ -77,7 +77,7 @@ extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
 fn output(this: *mut Descriptor, data: u32) -> u32 {
     let area = area();
     match area.get_u8(0) {
-        0 => pump_out::open(data, area.get_u32(4), Domain::File, retain(this)),
+        0 => pump_out::take(data, area.get_u32(4), Domain::File, retain(this) as *mut u8),
         _ => pump_out::refuse(data, 2 + convert::error(area.get_u8(4))),
     }
 }

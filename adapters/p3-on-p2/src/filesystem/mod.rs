@@ -16,7 +16,7 @@ mod directory;
 mod imports;
 
 pub use convert::PIPE;
-pub use descriptor::{part_release, Descriptor};
+pub use descriptor::part_release;
 pub use directory::{part_drop_entries, part_read_entries, Directory};
 
 use crate::abi::{area, Ret};

@@ -1,0 +1,117 @@
+//! The resource `request`.
+
+use super::message::{Body, Message, Side};
+use super::{fields, forget, imports, is_taking, options, pass_on};
+use crate::abi::{area, Ret};
+use crate::memory;
+
+/// Takes a resource from the guest.
+pub fn take(handle: u32) -> *mut Message {
+    super::take(handle, imports::request3_rep, imports::request3_drop) as *mut Message
+}
+
+/// The outgoing request, which an incoming one gets when it is changed or sent on.
+pub fn outgoing(this: *mut Message) -> u32 {
+    let message = unsafe { &mut *this };
+    if message.outgoing == 0 {
+        message.outgoing = copy(message.incoming);
+    }
+    message.outgoing
+}
+
+fn copy(incoming: u32) -> u32 {
+    let area = area();
+    unsafe {
+        let new = imports::out_request_new(fields::copy(imports::in_request_headers(incoming)));
+        memory::in_arena(|| imports::in_request_method(incoming, area.at()));
+        let text = area.get_u32(4) as *const u8;
+        imports::out_request_set_method(new, area.get_u8(0) as u32, text, area.get_u32(8));
+        memory::in_arena(|| imports::in_request_path(incoming, area.at()));
+        let text = area.get_u32(4) as *const u8;
+        imports::out_request_set_path(new, area.get_u8(0) as u32, text, area.get_u32(8));
+        memory::in_arena(|| imports::in_request_scheme(incoming, area.at()));
+        let (tag, text) = (area.get_u8(0) as u32, area.get_u32(8) as *const u8);
+        imports::out_request_set_scheme(new, tag, area.get_u8(4) as u32, text, area.get_u32(12));
+        memory::in_arena(|| imports::in_request_authority(incoming, area.at()));
+        let text = area.get_u32(4) as *const u8;
+        imports::out_request_set_authority(new, area.get_u8(0) as u32, text, area.get_u32(8));
+        new
+    }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[dtor]request"]
+extern "C" fn dtor(this: *mut Message) {
+    if !is_taking() {
+        Message::discard(this);
+    }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[static]request.new"]
+extern "C" fn new(
+    headers: u32,
+    has_contents: u32,
+    contents: u32,
+    trailers: u32,
+    has_options: u32,
+    options: u32,
+) -> Ret {
+    let headers = fields::take(headers);
+    let (body, transmission) = Body::new(headers, has_contents, contents, trailers);
+    let options = if has_options == 0 { 0 } else { options::take(options) };
+    let this = unsafe {
+        let outgoing = imports::out_request_new(headers);
+        imports::request3_new(Message::built(Side::Request, outgoing, options, body) as u32)
+    };
+    area().u32(0, this).u32(4, transmission).ret()
+}
+
+#[export_name = "wasi:http/types@0.3.2#[static]request.consume-body"]
+extern "C" fn consume_body(this: u32, res: u32) -> Ret {
+    let [contents, trailers] = Message::consume(take(this), res);
+    area().u32(0, contents).u32(4, trailers).ret()
+}
+
+#[export_name = "wasi:http/types@0.3.2#[method]request.get-headers"]
+extern "C" fn get_headers(this: *mut Message) -> u32 {
+    unsafe { (*this).headers() }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[method]request.get-options"]
+extern "C" fn get_options(this: *mut Message) -> Ret {
+    let options = unsafe { (*this).options() };
+    area().u8(0, (options != 0) as u8).u32(4, options).ret()
+}
+
+macro_rules! properties {
+    ($($get:ident $get_name:literal $incoming:ident $outgoing:ident
+       $set:ident $set_name:literal $to:ident ($($tag:ident),*);)*) => {$(
+        #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name)]
+        extern "C" fn $get(this: *mut Message) -> Ret {
+            let message = unsafe { &*this };
+            pass_on(|value| unsafe {
+                match message.outgoing {
+                    0 => imports::$incoming(message.incoming, value),
+                    outgoing => imports::$outgoing(outgoing, value),
+                }
+            })
+        }
+
+        #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name)]
+        extern "C" fn $set(this: *mut Message, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
+            let refused = unsafe { imports::$to(outgoing(this), $($tag,)* text, len) };
+            forget(text, len);
+            refused
+        }
+    )*};
+}
+
+properties! {
+    get_method "get-method" in_request_method out_request_method
+        set_method "set-method" out_request_set_method (case);
+    get_path "get-path-with-query" in_request_path out_request_path
+        set_path "set-path-with-query" out_request_set_path (tag);
+    get_scheme "get-scheme" in_request_scheme out_request_scheme
+        set_scheme "set-scheme" out_request_set_scheme (tag, case);
+    get_authority "get-authority" in_request_authority out_request_authority
+        set_authority "set-authority" out_request_set_authority (tag);
+}

@@ -1,0 +1,76 @@
+//! The resource `response`.
+
+use super::message::{Body, Message, Side};
+use super::{fields, imports, is_taking};
+use crate::abi::{area, Ret};
+
+/// Takes a resource from the guest.
+pub fn take(handle: u32) -> *mut Message {
+    super::take(handle, imports::response3_rep, imports::response3_drop) as *mut Message
+}
+
+/// The outgoing response, which an incoming one gets when it is changed or returned.
+pub fn outgoing(this: *mut Message) -> u32 {
+    let message = unsafe { &mut *this };
+    if message.outgoing == 0 {
+        message.outgoing = copy(message.incoming);
+    }
+    message.outgoing
+}
+
+fn copy(incoming: u32) -> u32 {
+    unsafe {
+        let new = imports::out_response_new(fields::copy(imports::in_response_headers(incoming)));
+        imports::out_response_set_status(new, imports::in_response_status(incoming));
+        new
+    }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[dtor]response"]
+extern "C" fn dtor(this: *mut Message) {
+    if !is_taking() {
+        Message::discard(this);
+    }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[static]response.new"]
+extern "C" fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32) -> Ret {
+    let headers = fields::take(headers);
+    let (body, transmission) = Body::new(headers, has_contents, contents, trailers);
+    let this = unsafe {
+        let outgoing = imports::out_response_new(headers);
+        imports::response3_new(Message::built(Side::Response, outgoing, 0, body) as u32)
+    };
+    area().u32(0, this).u32(4, transmission).ret()
+}
+
+#[export_name = "wasi:http/types@0.3.2#[static]response.consume-body"]
+extern "C" fn consume_body(this: u32, res: u32) -> Ret {
+    let [contents, trailers] = Message::consume(take(this), res);
+    area().u32(0, contents).u32(4, trailers).ret()
+}
+
+#[export_name = "wasi:http/types@0.3.2#[method]response.get-headers"]
+extern "C" fn get_headers(this: *mut Message) -> u32 {
+    unsafe { (*this).headers() }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[method]response.get-status-code"]
+extern "C" fn get_status_code(this: *mut Message) -> u32 {
+    let message = unsafe { &*this };
+    unsafe {
+        match message.outgoing {
+            0 => imports::in_response_status(message.incoming),
+            outgoing => imports::out_response_status(outgoing),
+        }
+    }
+}
+
+#[export_name = "wasi:http/types@0.3.2#[method]response.set-status-code"]
+extern "C" fn set_status_code(this: *mut Message, status: u32) -> u32 {
+    // Hosts of 0.2 may accept more.
+    if status > 599 {
+        return 1;
+    }
+    unsafe { imports::out_response_set_status(outgoing(this), status) }
+}

@@ -32,7 +32,12 @@ fn chains() -> &'static [(String, Running)] {
             let bytes = chain(names, Some(to)).unwrap_or_else(|error| panic!("{names:?} for {to:?}: {error}"));
             (format!("{names:?} for {to:?}"), Running::of(&bytes, to))
         };
-        vec![of(&[MIDDLEWARE, "http-probe-p3"], Target::Wasi03), of(&[MIDDLEWARE, "http-probe"], Target::Wasi03)]
+        vec![
+            of(&[MIDDLEWARE, "http-probe-p3"], Target::Wasi03),
+            of(&[MIDDLEWARE, "http-probe"], Target::Wasi03),
+            of(&[MIDDLEWARE, "http-probe-p3"], Target::Wasi02),
+            of(&[MIDDLEWARE, "http-probe"], Target::Wasi02),
+        ]
     })
 }
 
@@ -82,7 +87,11 @@ fn trailers_pass() {
 
 #[test]
 fn chains_of_three() {
-    for (names, to) in [(["http-probe-p3"], Target::Wasi03), (["http-probe"], Target::Wasi03)] {
+    for (names, to) in [
+        (["http-probe-p3"], Target::Wasi03),
+        (["http-probe"], Target::Wasi03),
+        (["http-probe-p3"], Target::Wasi02),
+    ] {
         let bytes = chain(&[&[MIDDLEWARE, MIDDLEWARE], &names[..]].concat(), Some(to)).unwrap();
         let running = Running::of(&bytes, to);
         let answer = post("/echo", pattern(300_000)).send(running.address);

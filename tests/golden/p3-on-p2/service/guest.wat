@@ -47,6 +47,7 @@
     (global (;1;) (mut i32) i32.const 0)
     (global (;2;) (mut i64) i64.const 0)
     (global (;3;) (mut i32) i32.const 0)
+    (global (;4;) (mut i32) i32.const 0)
     (export "0" (func $"wasi-shim: context.get"))
     (export "1" (func $"wasi-shim: context.set"))
     (export "2" (func $"#func6 wasi-shim: context.get"))
@@ -195,7 +196,8 @@
   (alias core export 1 "4" (core func (;8;)))
   (alias core export 1 "5" (core func (;9;)))
   (alias core export 1 "6" (core func (;10;)))
-  (alias core export 1 "9" (core func (;11;)))
+  (alias core export 1 "7" (core func (;11;)))
+  (alias core export 1 "9" (core func (;12;)))
   (type (;1;)
     (instance
       (export (;0;) "request" (type (sub resource)))
@@ -243,7 +245,7 @@
   )
   (import "wasi-shim:p3-on-p2/serve" (instance (;3;) (type 8)))
   (alias export 3 "accept" (func (;4;)))
-  (core func (;12;) (canon lower (func 4)))
+  (core func (;13;) (canon lower (func 4)))
   (alias export 3 "respond" (func (;5;)))
   (core module $memory (;1;)
     (memory (;0;) 1)
@@ -251,7 +253,7 @@
   )
   (core instance $memory (;2;) (instantiate $memory))
   (alias core export $memory "memory" (core memory (;0;)))
-  (core func (;13;) (canon lower (func 5) (memory 0)))
+  (core func (;14;) (canon lower (func 5) (memory 0)))
   (core module $main (;2;)
     (type (;0;) (func (param i32 i32 i32 i32 i32)))
     (type (;1;) (func (param i32) (result i32)))
@@ -292,13 +294,13 @@
   )
   (core instance (;3;)
     (export "0" (func 10))
-    (export "1" (func 13))
+    (export "1" (func 14))
   )
   (core instance (;4;) (instantiate 3
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func $return (;14;)))
+  (alias core export 4 "0" (core func $return (;15;)))
   (core instance (;5;)
     (export "return" (func $return))
   )
@@ -306,24 +308,24 @@
       (with "" (instance 5))
     )
   )
-  (alias core export $main "handle" (core func (;15;)))
-  (alias core export $main "callback" (core func (;16;)))
+  (alias core export $main "handle" (core func (;16;)))
+  (alias core export $main "callback" (core func (;17;)))
   (alias export 0 "waitable-set-wait" (func (;6;)))
-  (core func (;17;) (canon lower (func 6)))
+  (core func (;18;) (canon lower (func 6)))
   (alias export 0 "yield" (func (;7;)))
-  (core func (;18;) (canon lower (func 7)))
+  (core func (;19;) (canon lower (func 7)))
   (alias export 0 "drain" (func (;8;)))
-  (core func (;19;) (canon lower (func 8)))
+  (core func (;20;) (canon lower (func 8)))
   (core module (;4;)
     (type (;0;) (func (param i32) (result i32)))
     (type (;1;) (func (param i32 i32) (result i32)))
     (type (;2;) (func (result i32)))
     (type (;3;) (func (param i32)))
     (type (;4;) (func))
-    (type (;5;) (func (result i64)))
-    (type (;6;) (func (param i32 i32)))
-    (type (;7;) (func (param i32 i32 i32) (result i32)))
-    (type (;8;) (func (param i32) (result i64)))
+    (type (;5;) (func (param i32 i32)))
+    (type (;6;) (func (param i32 i32 i32) (result i32)))
+    (type (;7;) (func (param i32) (result i64)))
+    (type (;8;) (func (result i64)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
     (import "" "2" (func (;2;) (type 2)))
@@ -333,13 +335,14 @@
     (import "" "6" (func (;6;) (type 4)))
     (import "" "7" (func (;7;) (type 4)))
     (import "" "8" (func (;8;) (type 5)))
-    (import "" "9" (func (;9;) (type 6)))
-    (import "" "10" (func (;10;) (type 7)))
-    (import "" "11" (func (;11;) (type 8)))
+    (import "" "9" (func (;9;) (type 2)))
+    (import "" "10" (func (;10;) (type 6)))
+    (import "" "11" (func (;11;) (type 7)))
     (import "" "12" (func (;12;) (type 4)))
+    (import "" "13" (func (;13;) (type 8)))
     (export "0" (func $"wasi-shim: export"))
-    (func $"wasi-shim: export" (;13;) (type 6) (param i32 i32)
-      (local i32 i32 i32 i64)
+    (func $"wasi-shim: export" (;14;) (type 5) (param i32 i32)
+      (local i32 i32 i32 i32 i64 i64)
       call 2
       local.set 2
       i32.const 0
@@ -356,6 +359,15 @@
       local.set 4
       block ;; label = @1
         loop ;; label = @2
+          call 9
+          local.get 5
+          i32.gt_u
+          if ;; label = @3
+            call 13
+            local.set 7
+            i32.const 1
+            local.set 5
+          end
           local.get 4
           i32.const 15
           i32.and
@@ -369,42 +381,42 @@
           if ;; label = @3
             call 12
             i64.const 0
-            local.set 5
+            local.set 6
           else
             local.get 4
             i32.const 4
             i32.shr_u
             call 11
-            local.set 5
+            local.set 6
           end
-          local.get 5
+          local.get 6
           i32.wrap_i64
           i32.const 15
           i32.and
           if ;; label = @3
-            local.get 5
+            local.get 6
             i32.wrap_i64
             i32.const 4
             i32.shr_u
             i32.const 268435455
             i32.and
-            local.get 5
+            local.get 6
             i64.const 32
             i64.shr_u
             i32.wrap_i64
-            call 9
+            call 8
           end
-          local.get 5
+          local.get 6
           i32.wrap_i64
           i32.const 15
           i32.and
-          local.get 5
+          local.get 6
           i32.wrap_i64
           i32.const 4
           i32.shr_u
           i32.const 268435455
           i32.and
-          local.get 5
+          local.get 6
           i64.const 32
           i64.shr_u
           i32.wrap_i64
@@ -413,8 +425,12 @@
           br 0 (;@2;)
         end
       end
-      call 8
-      drop
+      local.get 5
+      i32.eqz
+      if ;; label = @1
+        call 13
+        drop
+      end
       call 6
       local.get 2
       call 3
@@ -423,29 +439,30 @@
     )
   )
   (core instance (;7;)
-    (export "0" (func 15))
-    (export "1" (func 12))
+    (export "0" (func 16))
+    (export "1" (func 13))
     (export "2" (func 4))
     (export "3" (func 5))
     (export "4" (func 6))
     (export "5" (func 7))
-    (export "6" (func 19))
+    (export "6" (func 20))
     (export "7" (func 9))
-    (export "8" (func 11))
-    (export "9" (func 8))
-    (export "10" (func 16))
-    (export "11" (func 17))
-    (export "12" (func 18))
+    (export "8" (func 8))
+    (export "9" (func 11))
+    (export "10" (func 17))
+    (export "11" (func 18))
+    (export "12" (func 19))
+    (export "13" (func 12))
   )
   (core instance (;8;) (instantiate 4
       (with "" (instance 7))
     )
   )
-  (alias core export 8 "0" (core func (;20;)))
+  (alias core export 8 "0" (core func (;21;)))
   (type (;9;) (own 3))
   (type (;10;) (own 4))
   (type (;11;) (func (param "request" 9) (param "response-out" 10)))
-  (func (;9;) (type 11) (canon lift (core func 20)))
+  (func (;9;) (type 11) (canon lift (core func 21)))
   (instance (;4;)
     (export "incoming-request" (type 3))
     (export "response-outparam" (type 4))

@@ -57,8 +57,10 @@ pub struct Pair {
     pub element: u32,
     /// Elements of the pending operation.
     pub len: u32,
-    /// Values of a pending write that were not copied yet.
+    /// Values that were not copied yet: first those that R took ahead, then those of a pending write.
     pub data: Buffer,
+    /// How many values R took ahead: their writer was told that they are read (see [`Pair::take_ahead`]).
+    pub ahead: u32,
     /// Values that were read and that the guest takes next.
     pub taken: Buffer,
     /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
@@ -86,6 +88,7 @@ impl Pair {
             element,
             len: 0,
             data: Buffer::NONE,
+            ahead: 0,
             taken: Buffer::NONE,
             source: null_mut(),
             sink: null_mut(),
@@ -120,7 +123,43 @@ impl Pair {
 
     pub fn reset_pending(&mut self) {
         self.pending = Pending::None;
+        match self.ahead {
+            0 => self.data.release(),
+            ahead => self.data.len = ahead * self.element,
+        }
+    }
+
+    /// Takes the values of a pending write, so that the writer can go on: it is on the stack above whoever could read.
+    /// Whether there were some.
+    pub fn take_ahead(&mut self) -> bool {
+        let left = self.len - self.writer.count;
+        let is_open = !self.dropped && self.source.is_null() && self.sink.is_null();
+        if self.pending != Pending::Write || !is_open || self.element == OTHER || left == 0 || self.writer.has_event() {
+            return false;
+        }
+        self.ahead += left;
+        self.writer.count = self.len;
+        self.pending = Pending::None;
+        self.writer.notify(COMPLETED);
+        true
+    }
+
+    /// Adds the values of a write behind those that were taken ahead.
+    fn append(&mut self, mut data: Buffer) {
+        if self.data.len == 0 {
+            self.data.release();
+            self.data = data;
+            return;
+        }
+        let mut all = Buffer::new(self.data.len + data.len);
+        all.len = self.data.len + data.len;
+        unsafe {
+            copy_nonoverlapping(self.data.start(), all.at, self.data.len as usize);
+            copy_nonoverlapping(data.start(), all.at.add(self.data.len as usize), data.len as usize);
+        }
         self.data.release();
+        data.release();
+        self.data = all;
     }
 
     /// Ends the pending operation.
@@ -248,6 +287,17 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
         reader.notify(COMPLETED);
     } else if !pair.directory.is_null() {
         filesystem::part_read_entries(pair, count);
+    } else if pair.ahead > 0 {
+        let count = count.min(pair.ahead);
+        pair.ahead -= count;
+        reader.count = count;
+        let mut data = pair.data;
+        pair.data = Buffer::NONE;
+        if count > 0 {
+            pair.move_values(&mut data, count);
+        }
+        pair.data = data;
+        reader.notify(COMPLETED);
     } else if pair.dropped {
         reader.notify(DROPPED);
     } else if pair.pending == Pending::Write {
@@ -351,7 +401,7 @@ fn wait_for_reader(pair: *mut Pair, count: u32, data: Buffer) {
     unsafe {
         (*pair).pending = Pending::Write;
         (*pair).len = count;
-        (*pair).data = data;
+        (*pair).append(data);
         if !(*pair).sink.is_null() {
             wait::step((*pair).sink);
         }

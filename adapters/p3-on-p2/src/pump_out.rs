@@ -135,7 +135,9 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
             out.permit = 0;
             out.dirty = true;
             io::write(out.stream, pair.data.start(), count)?;
-            pair.writer.count += count;
+            let ahead = count.min(pair.ahead);
+            pair.ahead -= ahead;
+            pair.writer.count += count - ahead;
             pair.data.skip(count);
             continue;
         }

@@ -1,8 +1,9 @@
 //! Waitable sets.
 
 use crate::event::Waitable;
-use crate::handles::{self, SET};
+use crate::handles::{self, FUTURE_WRITE, SET, STREAM_WRITE};
 use crate::memory;
+use crate::pair::Pair;
 use crate::trap;
 use crate::wait;
 use core::ptr::null_mut;
@@ -38,6 +39,19 @@ pub fn has_event(set: u32) -> bool {
 /// The next event of a set that a task waits for.
 pub fn poll(set: u32) -> u64 {
     next(get(set))
+}
+
+/// R takes what is being written by those whom `is` chooses, before they wait for a reader. Whether there was something.
+pub fn take_ahead(is: impl Fn(&Waitable) -> bool) -> bool {
+    let (mut handle, mut any) = (1, false);
+    while let Some((object, kind)) = handles::next(&mut handle) {
+        handle += 1;
+        let writer = object as *mut Waitable;
+        if (kind == STREAM_WRITE || kind == FUTURE_WRITE) && is(unsafe { &*writer }) {
+            any |= Pair::of(unsafe { &*writer }).take_ahead();
+        }
+    }
+    any
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-new"]

@@ -269,8 +269,11 @@ extern "C" fn tasks_ready(parts: u64) -> u32 {
     ready(parts) as u32
 }
 
-/// Waits until `event` gives one, or a task of `parts` can go on.
-fn wait(parts: u64, mut event: impl FnMut() -> u64) -> u64 {
+/// In a set of parts: the caller is called by another part, so that is on the stack and cannot go on.
+const CALLED: u64 = 1 << 63;
+
+/// Waits until `event` gives one, or a task of `parts` can go on. `is` knows the waitables that are waited for.
+fn wait(parts: u64, mut event: impl FnMut() -> u64, is: impl Fn(&Waitable) -> bool) -> u64 {
     if wait::be_fair() && ready(parts) {
         return STEP;
     }
@@ -282,6 +285,9 @@ fn wait(parts: u64, mut event: impl FnMut() -> u64) -> u64 {
         if ready(parts) {
             return STEP;
         }
+        if parts & CALLED != 0 && set::take_ahead(&is) {
+            continue;
+        }
         wait::block();
     }
 }
@@ -289,13 +295,14 @@ fn wait(parts: u64, mut event: impl FnMut() -> u64) -> u64 {
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait-or-step"]
 extern "C" fn waitable_set_wait_or_step(set: u32, parts: u64) -> u64 {
     let set: *mut Set = set::get(set);
-    wait(parts, || set::next(unsafe { &mut *set }))
+    wait(parts, || set::next(unsafe { &mut *set }), |waitable| core::ptr::eq(waitable.set, set))
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#block-on-or-step"]
 extern "C" fn block_on_or_step(waitable: u32, parts: u64) -> u64 {
     let waitable: *mut Waitable = set::find(waitable);
-    wait(parts, || unsafe { if (*waitable).has_event() { set::event(&mut *waitable) } else { 0 } })
+    let event = || unsafe { if (*waitable).has_event() { set::event(&mut *waitable) } else { 0 } };
+    wait(parts, event, |this| core::ptr::eq(this, waitable))
 }
 
 /// Waits until a task of `parts` can go on; 0 if none ever will.

@@ -67,6 +67,8 @@ struct Edges<'a> {
     programs: BTreeMap<&'a str, Program>,
     /// Exports that other parts use, or the root as they are.
     shared: BTreeSet<&'a str>,
+    /// Whether other parts use exports of it.
+    is_called: bool,
     /// Exports that the host sees.
     exposed: BTreeSet<&'a str>,
 }
@@ -166,6 +168,7 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     for source in parts.iter().flat_map(|part| part.args.values()) {
         if let Origin::Part(from) = source.origin {
             edges[from].shared.insert(source.path[0]);
+            edges[from].is_called = true;
         }
     }
     for (name, source) in exports {

@@ -44,8 +44,8 @@ pub(super) const FINISH: Kind = Kind {
     },
 };
 
-/// Parts with tasks are bits.
-const MAX_PARTS: u32 = u64::BITS;
+/// Parts with tasks are bits, but for one that R knows otherwise.
+const MAX_PARTS: u32 = u64::BITS - 1;
 
 /// What the parts after it know of a part.
 #[derive(Default)]
@@ -251,12 +251,12 @@ fn may_suspend(component: &Component<'_>, lift: u32) -> bool {
 impl<'a> Rewrite<'a> {
     /// R's function for waiting in the middle of the part's code, or what takes its place.
     pub(super) fn waiting(&mut self, control: Control) -> u32 {
-        let steps = self.tasks.steps.as_ref().filter(|steps| steps.below != 0);
-        match (steps.map(|steps| steps.functions), control) {
-            (Some(functions), Control::WaitableSetWait) => functions.wait,
-            (Some(functions), Control::WaitableSetPoll) => functions.poll,
-            (Some(functions), Control::Yield) => functions.yield_,
-            (Some(functions), Control::BlockOn) => functions.block_on,
+        let steps = self.tasks.steps.as_ref();
+        match (steps.map(|steps| (steps.functions, steps.below != 0, steps.is_called)), control) {
+            (Some((functions, true, _) | (functions, _, true)), Control::WaitableSetWait) => functions.wait,
+            (Some((functions, true, _) | (functions, _, true)), Control::BlockOn) => functions.block_on,
+            (Some((functions, true, _)), Control::WaitableSetPoll) => functions.poll,
+            (Some((functions, true, _)), Control::Yield) => functions.yield_,
             _ => self.control(control),
         }
     }
@@ -271,7 +271,8 @@ impl<'a> Rewrite<'a> {
 
     /// The imports that let tasks go on; the first module has what calls them.
     pub(super) fn import_steps(&mut self) {
-        if self.tasks.step.is_none() {
+        let is_called = self.edges.is_called;
+        if self.tasks.step.is_none() && !is_called {
             return;
         }
         let ty = self.step_type();
@@ -306,7 +307,7 @@ impl<'a> Rewrite<'a> {
             left: self.handles().then(|| self.control(Control::TasksLeft)),
         };
         let Tasks { below, number: own, .. } = self.tasks;
-        self.tasks.steps = Some(Steps { below, callees, own, functions, calls });
+        self.tasks.steps = Some(Steps { below, is_called, callees, own, functions, calls });
     }
 
     /// The type of `step`: `func()`.

@@ -9,6 +9,9 @@ use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
 
+/// The bit in a set of parts that says that another part waits for this one.
+const CALLED: u64 = 1 << 63;
+
 /// What R answers instead of an event when tasks can go on.
 const STEP: i64 = 15;
 
@@ -17,6 +20,8 @@ const STEP: i64 = 15;
 pub(crate) struct Steps {
     /// The parts that it calls, directly or through others: bits.
     pub below: u64,
+    /// Whether other parts call it: then one of them is on the stack where it waits.
+    pub is_called: bool,
     /// The `step` functions of those that it calls directly.
     pub callees: Vec<u32>,
     /// Its number, if it has tasks itself.
@@ -100,7 +105,8 @@ impl Steps {
         let run = callees.iter().map(|callee| Instruction::Call(*callee)).collect();
         let code = Code { instructions: run, ..Code::default() };
         let below = module.function(None, "wasi-shim: step callees", Signature::default(), code);
-        let mid = Turn { parts: self.below, step: below };
+        let called = if self.is_called { CALLED } else { 0 };
+        let mid = Turn { parts: self.below | called, step: below };
         mid.wait(module, functions.wait, calls.wait);
         let block_on = mid.wait(module, functions.block_on, calls.block_on);
         mid.poll(module, functions.poll, calls);
@@ -115,7 +121,7 @@ impl Steps {
         let code = Code { locals, instructions: run };
         let step = module.function(Some(functions.step), "wasi-shim: step", Signature::default(), code);
         let own = self.own.map_or(0, |own| 1 << own);
-        let driving = Turn { parts: self.below | own, step };
+        let driving = Turn { parts: self.below | own | called, step };
         driving.wait(module, functions.drive_wait, calls.wait);
         driving.yield_(module, functions.drive_yield, calls);
         if let Some(left) = calls.left {

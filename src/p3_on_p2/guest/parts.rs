@@ -87,8 +87,11 @@ pub(super) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
     wanted
 }
 
-/// The functions of other parts that `part` lowers async: path, part, and the import with the function's name in it.
-fn async_calls<'a>(part: &Part<'a>) -> Vec<(Vec<&'a str>, usize, (&'a str, Option<&'a str>))> {
+/// A function of another part that is lowered async: path, part, and the import with the function's name in it.
+type AsyncCall<'a> = (Vec<&'a str>, usize, (&'a str, Option<&'a str>));
+
+/// The functions of other parts that `part` lowers async.
+fn async_calls<'a>(part: &Part<'a>) -> Vec<AsyncCall<'a>> {
     let component = &part.component;
     let imports: HashMap<Def, &'a str> = component.imports().map(|(def, import)| (def, import.name.name)).collect();
     let lowered: HashSet<u32> = component

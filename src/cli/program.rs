@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use wasi_shim::harness::HostError;
+use wasi_shim::harness::{HostError, Network};
 use wasi_shim::{Error, Target, WrapOptions};
 
 use super::note;
@@ -16,9 +16,20 @@ pub struct Given {
     /// A variable of the program's environment; without a value, the one of this process
     #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
     env: Vec<(String, Option<String>)>,
+    /// Let the program bind and connect to any address, by TCP and UDP
+    #[arg(long)]
+    inherit_network: bool,
+    /// Let the program look up the addresses of names
+    #[arg(long)]
+    allow_ip_name_lookup: bool,
 }
 
 impl Given {
+    /// The network.
+    pub fn network(&self) -> Network {
+        Network { sockets: self.inherit_network, names: self.allow_ip_name_lookup }
+    }
+
     /// The environment. Variables that this process does not have are left out.
     pub fn env(&self) -> Vec<(String, String)> {
         let value = |(name, value): &(String, Option<String>)| {

@@ -84,6 +84,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let options = CommandOptions {
         args: std::iter::once(name.to_string()).chain(args.args).collect(),
         env: args.given.env(),
+        network: args.given.network(),
         dirs: args.given.dirs,
         stdin: Input::Inherit,
         stdout: Output::Inherit,

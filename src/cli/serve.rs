@@ -70,6 +70,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         max_concurrent_reuse: args.max_instance_concurrent_reuse.map(|count| count as usize),
         request_timeout: args.timeout.map(|seconds| Duration::from_secs(seconds.into())),
         env: args.given.env(),
+        network: args.given.network(),
         dirs: args.given.dirs,
         observer: Arc::new(move |event| observe(&event, verbose)),
         ..ServeOptions::default()

@@ -118,6 +118,15 @@ impl Outcome {
     }
 }
 
+/// What a program may do with the network: nothing, unless told otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Whether it may bind to and connect to any address, by TCP and UDP.
+    pub sockets: bool,
+    /// Whether it may look up names.
+    pub names: bool,
+}
+
 /// What a program is given.
 #[derive(Debug, Default)]
 pub struct CommandOptions {
@@ -127,6 +136,8 @@ pub struct CommandOptions {
     pub env: Vec<(String, String)>,
     /// Directories to open for reading and writing: path on the host, path for the program.
     pub dirs: Vec<(PathBuf, String)>,
+    /// The network.
+    pub network: Network,
     /// Standard input.
     pub stdin: Input,
     /// Standard output.

@@ -105,6 +105,10 @@ fn context(options: CommandOptions) -> Result<WasiCtx, HostError> {
             return Err(HostError::Directory { path, source: error.into() });
         }
     }
+    builder.allow_ip_name_lookup(options.network.names);
+    if options.network.sockets {
+        builder.inherit_network();
+    }
     match options.stdin {
         Input::Bytes(bytes) => builder.stdin(MemoryInputPipe::new(bytes)),
         Input::File(file) => builder.stdin(InputFile::new(file)),

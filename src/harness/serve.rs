@@ -20,7 +20,7 @@ use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{p2, p3};
 
 use super::state::State;
-use super::{Host, HostError, Meter, Output, config, linker, prepare};
+use super::{Host, HostError, Meter, Network, Output, config, linker, prepare};
 use crate::Target;
 use connection::Accept;
 use worker::{Service as Worker, Shared};
@@ -44,6 +44,8 @@ pub struct ServeOptions {
     pub env: Vec<(String, String)>,
     /// Directories to open for reading and writing: path on the host, path for the service.
     pub dirs: Vec<(PathBuf, String)>,
+    /// The network, apart from HTTP.
+    pub network: Network,
     /// Learns how much memory all instances together took.
     pub meter: Meter,
     /// Learns of requests and failures.
@@ -60,6 +62,7 @@ impl Default for ServeOptions {
             request_timeout: None,
             env: Vec::new(),
             dirs: Vec::new(),
+            network: Network::default(),
             meter: Meter::new(),
             observer: Arc::new(|_| ()),
         }

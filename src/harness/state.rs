@@ -8,7 +8,7 @@ use wasmtime_wasi::cli::StdoutStream;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView, default_hooks};
 
-use super::{CommandOptions, HostError, Meter};
+use super::{CommandOptions, HostError, Meter, Network};
 
 pub(super) struct State {
     wasi: WasiCtx,
@@ -25,6 +25,7 @@ impl State {
         builder.allow_blocking_current_thread(true);
         builder.args(&options.args).envs(&options.env);
         open(&mut builder, &options.dirs)?;
+        allow(&mut builder, options.network);
         match options.stdin.stream() {
             Some(stream) => builder.stdin(stream),
             None => builder.inherit_stdin(),
@@ -44,6 +45,7 @@ impl State {
     pub(super) fn of_service(
         env: &[(String, String)],
         dirs: &[(PathBuf, String)],
+        network: Network,
         stdout: Option<impl StdoutStream + 'static>,
         stderr: Option<impl StdoutStream + 'static>,
         meter: Meter,
@@ -51,6 +53,7 @@ impl State {
         let mut builder = WasiCtxBuilder::new();
         builder.envs(env);
         open(&mut builder, dirs)?;
+        allow(&mut builder, network);
         match stdout {
             Some(stream) => builder.stdout(stream),
             None => builder.inherit_stdout(),
@@ -80,6 +83,13 @@ fn open(builder: &mut WasiCtxBuilder, dirs: &[(PathBuf, String)]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+fn allow(builder: &mut WasiCtxBuilder, network: Network) {
+    builder.allow_ip_name_lookup(network.names);
+    if network.sockets {
+        builder.inherit_network();
+    }
 }
 
 impl WasiView for State {

@@ -36,8 +36,8 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn state(&self) -> Result<State, HostError> {
-        let ServeOptions { env, dirs, meter, .. } = &self.options;
-        State::of_service(env, dirs, self.stdout.clone(), self.stderr.clone(), meter.clone())
+        let ServeOptions { env, dirs, network, meter, .. } = &self.options;
+        State::of_service(env, dirs, *network, self.stdout.clone(), self.stderr.clone(), meter.clone())
     }
 }
 

@@ -14,13 +14,14 @@
 #![deny(missing_docs)]
 
 mod adapter;
-mod chain;
 
 mod component;
 mod componentize;
 mod compose;
 mod composition;
+mod connect;
 mod error;
+mod fit;
 #[cfg(test)]
 mod golden;
 #[cfg(feature = "harness")]
@@ -40,8 +41,8 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
-pub use chain::compose;
 pub use componentize::{componentize, is_core_module};
+pub use connect::compose;
 pub use error::{Error, Obstacle};
 pub use surface::{Extern, Kind, Surface};
 pub use wrap::{Note, Target, WrapOptions, Wrapped, wrap};

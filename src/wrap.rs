@@ -198,7 +198,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Re
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
     let own = if waits { own } else { Vec::new() };
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    let known = guest.needs.interfaces.iter().filter(|(name, _)| !name.starts_with("wasi:sockets/"));
+    let mut notes = notes(known.map(|(name, functions)| (name, functions.is_empty())));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| Note {
         text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),

@@ -42,7 +42,14 @@ cases! {
         half_close_with_much_in_flight: case(&["half-close", "{peer}", "20000000"]).peer(peers::counts);
         half_closed: case(&["half-closed", "{peer}"]).peer(peers::half_closes);
         reset: case(&["reset", "{peer}"]).peer(peers::resets);
-        broken: case(&["broken", "{peer}"]).peer(peers::resets);
+        broken: case(&["broken", "{peer}"]).peer(peers::resets).differs(
+            "a connection tells once that it was reset; P has read ahead, so it is the input that is told, not the output",
+            |native, wrapped| {
+                let [native, wrapped] = [native, wrapped].map(|seen| &mut seen.outcome.stdout);
+                assert!(native.starts_with(b"last-operation-failed\n") && wrapped.starts_with(b"closed\n"));
+                wrapped.splice(.."closed".len(), *b"last-operation-failed");
+            },
+        );
         slow: case(&["slow", "{peer}"]).peer(peers::slow);
         dropped_input: case(&["dropped-input", "{peer}"]).peer(peers::echo);
         never_reads: case(&["never-reads", "{peer}"]).peer(peers::never_reads);

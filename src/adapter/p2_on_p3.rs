@@ -65,7 +65,8 @@ const UDP_CREATE: &str = "wasi:sockets/udp-create-socket";
 const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 
 /// Interfaces, and a function, that give out input streams.
-const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types", TCP, "wasi:http/types#[method]incoming-body.stream"];
+const INPUT: &[&str] =
+    &["wasi:cli/stdin", "wasi:filesystem/types", TCP, "wasi:http/types#[method]incoming-body.stream"];
 
 /// Functions that give out incoming bodies.
 const HTTP_IN: &[&str] =

@@ -197,9 +197,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
-    let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
-        functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
-    });
+    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
@@ -247,8 +245,7 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
 
 /// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
 fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    const NOTES: [(&str, &str); 2] = [
-        ("wasi:sockets/", "`wasi:sockets` is imported: its functions will answer `not-supported`"),
+    const NOTES: [(&str, &str); 1] = [
         ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
     ];
     let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();

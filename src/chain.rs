@@ -10,7 +10,7 @@ use crate::composition::{Origin, Source};
 use crate::program::{self, Program};
 use crate::wasi::{Generation, InterfaceName};
 use crate::wrap::{Note, WrapOptions, Wrapped};
-use crate::{Error, Surface, Target, verify, wrap};
+use crate::{Error, Surface, Target, reversion, verify, wrap};
 
 /// Composes `components`: the first is what a host sees, each takes what it imports from the one behind it, and what none has
 /// the host gives.
@@ -22,12 +22,14 @@ use crate::{Error, Surface, Target, verify, wrap};
 /// [`Error`] when one of them is not a component, two neighbours have nothing to do with each other or do not fit, or
 /// something cannot be adapted.
 pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
-    let Some((last, before)) = components.split_last() else {
+    let released = components.iter().map(|bytes| reversion::to_release(bytes)).collect::<Result<Vec<_>, _>>()?;
+    let Some(((last, _), before)) = released.split_last() else {
         return Err(Error::NothingToConnect { front: 0, wants: Vec::new(), offers: Vec::new() });
     };
     Surface::of(last)?;
     let mut chain = Chain { bytes: last.to_vec(), notes: Vec::new() };
-    for (at, front) in before.iter().enumerate().rev() {
+    chain.notes.extend(released.iter().flat_map(|(_, notes)| notes.iter().cloned()));
+    for (at, (front, _)) in before.iter().enumerate().rev() {
         chain.put_before(front, at)?;
     }
     let target = options.to.unwrap_or_else(|| generation(&chain.bytes));

@@ -96,7 +96,8 @@ fn of_wasi02(name: &str) -> Option<InterfaceName> {
     InterfaceName::parse(name).filter(|name| name.generation() == Some(Generation::Wasi02))
 }
 
-fn functions(component: &Component<'_>, import: Def) -> Vec<String> {
+/// The functions of an imported or exported instance.
+pub(crate) fn functions(component: &Component<'_>, import: Def) -> Vec<String> {
     if import.sort != Sort::Instance {
         return Vec::new();
     }

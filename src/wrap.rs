@@ -1,5 +1,6 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use wasmparser::WasmFeatures;
@@ -7,7 +8,7 @@ use wasmparser::WasmFeatures;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
+use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,11 +71,19 @@ pub struct Wrapped {
 /// none, or contains something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
-    let input = Input::decode(component)?;
-    match options.to.map_or_else(|| input.target(), Ok)? {
+    let (released, mut notes) = reversion::to_release(component)?;
+    let input = Input::decode(&released)?;
+    let wrapped = match options.to.map_or_else(|| input.target(), Ok)? {
         Target::Wasi03 => to_wasi03(input, &arena, options.reuse_instance),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
-    }
+    };
+    let wrapped = match (wrapped, released) {
+        // The host of the target would not have taken the component as it was.
+        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => Wrapped { bytes, target, notes: Vec::new() },
+        (wrapped, _) => wrapped?,
+    };
+    notes.extend(wrapped.notes);
+    Ok(Wrapped { notes, ..wrapped })
 }
 
 /// A decoded component, and what it uses.

@@ -23,13 +23,14 @@ use crate::{Error, Surface, Target, reversion, verify, wrap};
 /// something cannot be adapted.
 pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
     let released = components.iter().map(|bytes| reversion::to_release(bytes)).collect::<Result<Vec<_>, _>>()?;
-    let Some(((last, _), before)) = released.split_last() else {
+    let (components, notes): (Vec<_>, Vec<_>) = released.into_iter().unzip();
+    let components = reversion::unify(components, options.wasi_patch)?;
+    let Some((last, before)) = components.split_last() else {
         return Err(Error::NothingToConnect { front: 0, wants: Vec::new(), offers: Vec::new() });
     };
     Surface::of(last)?;
-    let mut chain = Chain { bytes: last.to_vec(), notes: Vec::new() };
-    chain.notes.extend(released.iter().flat_map(|(_, notes)| notes.iter().cloned()));
-    for (at, (front, _)) in before.iter().enumerate().rev() {
+    let mut chain = Chain { bytes: last.to_vec(), notes: notes.concat() };
+    for (at, front) in before.iter().enumerate().rev() {
         chain.put_before(front, at)?;
     }
     let target = options.to.unwrap_or_else(|| generation(&chain.bytes));

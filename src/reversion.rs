@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use semver::Version;
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Chunk, Parser, Payload, Validator, WasmFeatures};
 
 use crate::component::{Arena, Component, ItemKind, rename};
 use crate::error::{Error, Obstacle};
@@ -102,27 +102,68 @@ pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>),
     Ok((bytes, notes))
 }
 
+/// `components` with one version of each generation: that of 0.2 is 0.2.`patch` if that is given, else both are the latest that
+/// any of them mentions. What is the same but for its version has the same types then, also where they pass it on.
+///
+/// # Errors
+///
+/// [`Error`] when names alone cannot make 0.2.`patch` of the versions. Without it such components stay as they are.
+pub(crate) fn unify<'a>(components: Vec<Cow<'a, [u8]>>, patch: Option<u64>) -> Result<Vec<Cow<'a, [u8]>>, Error> {
+    let mut components = components;
+    let asked = patch.map(|patch| Version::new(0, 2, patch));
+    for (generation, asked) in [(Generation::Wasi02, asked), (Generation::Wasi03, None)] {
+        let of_each: Vec<BTreeSet<Version>> =
+            components.iter().map(|component| versions(component, generation)).collect();
+        let Some(version) = asked.as_ref().or(of_each.iter().flatten().max()) else { continue };
+        for (component, versions) in components.iter_mut().zip(&of_each) {
+            for other in versions.iter().filter(|other| *other != version) {
+                match reversion(component, &ReversionOptions::new(other.clone(), version.clone())) {
+                    Ok(reversioned) => *component = Cow::Owned(reversioned.bytes),
+                    Err(error) if asked.is_some() => return Err(error),
+                    Err(_) => {}
+                }
+            }
+        }
+    }
+    Ok(components)
+}
+
+/// The versions of `generation` under which `component` imports and exports.
+fn versions(component: &[u8], generation: Generation) -> BTreeSet<Version> {
+    let names = root_names(component).into_iter();
+    let names = names.filter(|name| name.generation() == Some(generation) && wasi::is_of_wasi(name));
+    names.map(|name| name.version).collect()
+}
+
 /// The candidates that `component` imports or exports interfaces of. None of what is not a component.
 pub(crate) fn candidates(component: &[u8]) -> BTreeSet<Version> {
-    let mut found = BTreeSet::new();
-    let mut depth = 0;
-    let mut add =
-        |name: &str| found.extend(InterfaceName::parse(name).filter(wasi::is_candidate).map(|name| name.version));
-    // What is wrong with the rest is for the decoder to say.
-    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+    root_names(component).into_iter().filter(wasi::is_candidate).map(|name| name.version).collect()
+}
+
+/// The interfaces that `component` imports and exports. Nothing is validated, and what is nested is skipped.
+fn root_names(component: &[u8]) -> Vec<InterfaceName> {
+    let mut names = Vec::new();
+    let mut add = |name: &str| names.extend(InterfaceName::parse(name));
+    let (mut parser, mut rest) = (Parser::new(0), component);
+    // What is wrong with the component is for the decoder to say.
+    while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
+        rest = &rest[consumed..];
         match payload {
-            Payload::Version { encoding: Encoding::Module | Encoding::Component, .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentImportSection(section) if depth == 1 => {
+            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
+                let skipped = unchecked_range.end - unchecked_range.start;
+                rest = rest.get(skipped as usize..).unwrap_or_default();
+            }
+            Payload::ComponentImportSection(section) => {
                 section.into_iter().flatten().for_each(|import| add(import.name.name));
             }
-            Payload::ComponentExportSection(section) if depth == 1 => {
+            Payload::ComponentExportSection(section) => {
                 section.into_iter().flatten().for_each(|export| add(export.name.name));
             }
+            Payload::End(_) => break,
             _ => {}
         }
     }
-    found
+    names
 }
 
 /// What kind of version it is.

@@ -163,14 +163,18 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
     let version = patch.map(|patch| semver::Version::new(0, 2, patch));
-    let mut obstacles = p3_on_p2::composition(&input.component).err().unwrap_or_default();
-    obstacles.extend(version.iter().flat_map(|version| patch::obstacles(&input.component, version)));
+    let composition = p3_on_p2::composition(&input.component);
+    let obstacles = match (&composition, &version) {
+        (Ok(composition), Some(version)) => patch::obstacles(&input.component, composition, version),
+        (Ok(_), None) => Vec::new(),
+        (Err(obstacles), _) => obstacles.clone(),
+    };
     input.refuse(Target::Wasi02, obstacles)?;
-    let Input { bytes, mut component, names, .. } = input;
+    let mut composition = composition.map_err(Error::Obstacles)?;
+    let Input { bytes, component, names, .. } = input;
     if let Some(version) = &version {
-        patch::rename(&mut component, arena, version);
+        patch::rename(&mut composition, arena, version);
     }
-    let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));

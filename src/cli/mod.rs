@@ -109,6 +109,13 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
     hints
 }
 
+/// Reads a version of WASI 0.2.
+fn patch(text: &str) -> Result<u64, String> {
+    text.strip_prefix("0.2.")
+        .and_then(|patch| patch.parse().ok())
+        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
+}
+
 fn note(text: impl Display) {
     tell("note", text);
 }

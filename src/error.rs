@@ -67,26 +67,24 @@ pub enum Error {
         wasi03: Vec<String>,
     },
 
-    /// Of two components that were to be composed, the front one imports nothing that the one behind it exports.
-    #[error(
-        "nothing to connect: the component in front imports {}, the one behind it exports {}",
-        names(.wants),
-        names(.offers)
-    )]
+    /// Of components that were to be composed, one exports nothing that one before it imports.
+    #[error("nothing to connect: it exports {}, those before it import {}", names(.offers), names(.wants))]
     NothingToConnect {
-        /// The number of the front one, counted from 0.
-        front: usize,
-        /// What it imports.
+        /// The number of the component, counted from 0.
+        component: usize,
+        /// What those before it import.
         wants: Vec<String>,
-        /// What the one behind it exports.
+        /// What it exports.
         offers: Vec<String>,
     },
 
     /// Two components that were to be composed have an interface in common, but not its types.
-    #[error("the component in front does not fit the one behind it: {message}")]
+    #[error("{message}")]
     DoNotFit {
-        /// The number of the front one, counted from 0.
+        /// The number of the one that imports, counted from 0.
         front: usize,
+        /// The number of the one that exports.
+        behind: usize,
         /// What is expected and what was found.
         message: String,
     },
@@ -207,7 +205,7 @@ impl Error {
             Error::NoWasi => vec!["run it as it is on a host of either generation".into()],
             Error::Mixed { .. } => vec!["pass `--to 0.2` or `--to 0.3`, for the host that will run it".into()],
             Error::NothingToConnect { .. } => {
-                vec!["name the component that a host sees first, then what it imports from: a middleware, then the service".into()]
+                vec!["name the component that a host sees first, then those that it imports from: a middleware, then the service".into()]
             }
             Error::DoNotFit { .. } => vec!["build both components from the same version of the interface".into()],
             Error::UnknownVersion { .. } => {

@@ -14,13 +14,14 @@
 #![deny(missing_docs)]
 
 mod adapter;
-mod chain;
 
 mod component;
 mod componentize;
 mod compose;
 mod composition;
+mod connect;
 mod error;
+mod fit;
 #[cfg(test)]
 mod golden;
 #[cfg(feature = "harness")]
@@ -41,8 +42,8 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
-pub use chain::compose;
 pub use componentize::{componentize, is_core_module};
+pub use connect::compose;
 pub use error::{Error, Obstacle};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};

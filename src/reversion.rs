@@ -102,37 +102,21 @@ pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>),
     Ok((bytes, notes))
 }
 
-/// `components` with one version of each generation: that of 0.2 is 0.2.`patch` if that is given, else both are the latest that
-/// any of them mentions. What is the same but for its version has the same types then, also where they pass it on.
+/// `component` with 0.2.`patch` in the place of all versions of 0.2.
 ///
 /// # Errors
 ///
-/// [`Error`] when names alone cannot make 0.2.`patch` of the versions. Without it such components stay as they are.
-pub(crate) fn unify<'a>(components: Vec<Cow<'a, [u8]>>, patch: Option<u64>) -> Result<Vec<Cow<'a, [u8]>>, Error> {
-    let mut components = components;
-    let asked = patch.map(|patch| Version::new(0, 2, patch));
-    for (generation, asked) in [(Generation::Wasi02, asked), (Generation::Wasi03, None)] {
-        let of_each: Vec<BTreeSet<Version>> =
-            components.iter().map(|component| versions(component, generation)).collect();
-        let Some(version) = asked.as_ref().or(of_each.iter().flatten().max()) else { continue };
-        for (component, versions) in components.iter_mut().zip(&of_each) {
-            for other in versions.iter().filter(|other| *other != version) {
-                match reversion(component, &ReversionOptions::new(other.clone(), version.clone())) {
-                    Ok(reversioned) => *component = Cow::Owned(reversioned.bytes),
-                    Err(error) if asked.is_some() => return Err(error),
-                    Err(_) => {}
-                }
-            }
-        }
+/// [`Error`] when names alone cannot make that of them.
+pub(crate) fn to_patch(component: Cow<'_, [u8]>, patch: u64) -> Result<Cow<'_, [u8]>, Error> {
+    let mut component = component;
+    let to = Version::new(0, 2, patch);
+    let names = root_names(&component).into_iter();
+    let names = names.filter(|name| name.generation() == Some(Generation::Wasi02) && wasi::is_of_wasi(name));
+    let versions: BTreeSet<Version> = names.map(|name| name.version).filter(|version| *version != to).collect();
+    for version in versions {
+        component = Cow::Owned(reversion(&component, &ReversionOptions::new(version, to.clone()))?.bytes);
     }
-    Ok(components)
-}
-
-/// The versions of `generation` under which `component` imports and exports.
-fn versions(component: &[u8], generation: Generation) -> BTreeSet<Version> {
-    let names = root_names(component).into_iter();
-    let names = names.filter(|name| name.generation() == Some(generation) && wasi::is_of_wasi(name));
-    names.map(|name| name.version).collect()
+    Ok(component)
 }
 
 /// The candidates that `component` imports or exports interfaces of. None of what is not a component.

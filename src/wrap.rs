@@ -41,6 +41,8 @@ pub struct WrapOptions {
     /// Towards 0.3: whether one instance of a service handles one request after another. By default each has an instance
     /// for itself, as on a host of 0.2.
     pub reuse_instance: bool,
+    /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
+    pub async_exports: bool,
 }
 
 /// Something the user should know about an adapted component.
@@ -74,7 +76,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let (released, mut notes) = reversion::to_release(component)?;
     let input = Input::decode(&released)?;
     let wrapped = match options.to.map_or_else(|| input.target(), Ok)? {
-        Target::Wasi03 => to_wasi03(input, &arena, options.reuse_instance),
+        Target::Wasi03 => to_wasi03(input, &arena, options),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
     };
     let wrapped = match (wrapped, released) {
@@ -194,7 +196,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
 /// The version under which 0.3 is imported and exported unless the component names another one.
 const WASI03: &str = "0.3.0";
 
-fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Result<Wrapped, Error> {
+fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
@@ -205,12 +207,13 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Re
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
-    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance };
+    let WrapOptions { reuse_instance, async_exports, .. } = *options;
+    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
         functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
     });
-    let own = if waits { own } else { Vec::new() };
+    let own = if waits && !async_exports { own } else { Vec::new() };
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| Note {

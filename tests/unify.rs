@@ -166,7 +166,7 @@ fn versions(component: &[u8]) -> BTreeSet<String> {
 }
 
 fn set<const N: usize>(versions: [&str; N]) -> BTreeSet<String> {
-    versions.map(String::from).into()
+    versions.into_iter().map(String::from).collect()
 }
 
 #[test]
@@ -230,7 +230,9 @@ fn what_is_passed_on_has_one_type_whatever_the_patches() {
         let pair = [taker(front), provider(behind)];
         let pair = [&pair[0][..], &pair[1][..]];
         let composed = compose(&pair, &WrapOptions::default()).unwrap();
-        assert_eq!(versions(&composed.bytes), set(["0.2.6"]));
+        assert_eq!(versions(&composed.bytes), set([front, "0.2.6"]), "the program keeps its export");
+        let imports = Surface::of(&composed.bytes).unwrap().imports;
+        assert!(imports.iter().all(|import| import.name.ends_with("@0.2.6")), "{imports:?}");
         assert_eq!(prints(&composed.bytes, Target::Wasi02), "taken");
         let composed = compose(&pair, &options(None, Some(3))).unwrap();
         assert_eq!(versions(&composed.bytes), set(["0.2.3"]));

@@ -29,6 +29,9 @@ pub struct Args {
     /// each, as on a host of WASI 0.2]
     #[arg(long)]
     reuse_instance: bool,
+    /// Let exported functions of the component's own become `async` on WASI 0.3, so that a call of them may wait
+    #[arg(long)]
+    async_exports: bool,
 }
 
 /// Wraps, writes, and prints the path of a file whose name the user did not choose.
@@ -52,8 +55,16 @@ pub fn run(args: Args) -> Result<()> {
         }
         .into());
     }
+    if args.async_exports && matches!(args.to, Some(Generation::Wasi02)) {
+        return Err(Usage {
+            what: "`--async-exports` is for hosts of WASI 0.3; WASI 0.2 has no async functions".into(),
+            hint: "leave it out".into(),
+        }
+        .into());
+    }
     let mut options = WrapOptions::default();
     options.reuse_instance = args.reuse_instance;
+    options.async_exports = args.async_exports;
     options.to = args.to.map(Target::from);
     options.wasi_patch = args.wasi_patch;
     let wrapped =

@@ -42,6 +42,11 @@ impl Arena {
         self.0.alloc_str(text)
     }
 
+    /// Keeps `bytes` in the arena.
+    pub fn bytes(&self, bytes: Vec<u8>) -> &[u8] {
+        self.0.alloc_slice_copy(&bytes)
+    }
+
     /// The name of an import or export without further attributes.
     pub fn name(&self, text: &str) -> ComponentExternName<'_> {
         extern_name(self.text(text))

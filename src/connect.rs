@@ -14,7 +14,7 @@ use crate::program;
 use crate::surface::Extern;
 use crate::wasi::{Generation, InterfaceName};
 use crate::wrap::{Note, WrapOptions, Wrapped};
-use crate::{Error, Surface, Target, verify, wrap};
+use crate::{Error, Surface, Target, reversion, verify, wrap};
 
 /// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
 /// and what none has the host gives.
@@ -26,19 +26,23 @@ use crate::{Error, Surface, Target, verify, wrap};
 /// [`Error`] when one of them is not a component, is not connected with any before it or does not fit, or something
 /// cannot be adapted.
 pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
-    let surfaces = components.iter().map(|bytes| Surface::of(bytes)).collect::<Result<Vec<_>, _>>()?;
+    let mut notes = Vec::new();
+    let mut released = Vec::new();
+    for bytes in components {
+        let (bytes, note) = reversion::to_release(bytes)?;
+        released.push(match options.wasi_patch {
+            Some(patch) => reversion::to_patch(bytes, patch)?,
+            None => bytes,
+        });
+        notes.extend(note);
+    }
+    let surfaces = released.iter().map(|bytes| Surface::of(bytes)).collect::<Result<Vec<_>, _>>()?;
     if surfaces.is_empty() {
         return Err(Error::NothingToConnect { component: 0, wants: Vec::new(), offers: Vec::new() });
     }
-    let mut graph = Graph {
-        surfaces: &surfaces,
-        options,
-        parts: Vec::new(),
-        offers: Vec::new(),
-        used: BTreeSet::new(),
-        notes: Vec::new(),
-    };
-    for (at, bytes) in components.iter().enumerate().rev() {
+    let mut graph =
+        Graph { surfaces: &surfaces, options, parts: Vec::new(), offers: Vec::new(), used: BTreeSet::new(), notes };
+    for (at, bytes) in released.iter().enumerate().rev() {
         graph.put_before(at, bytes)?;
     }
     graph.check_use()?;

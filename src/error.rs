@@ -89,6 +89,31 @@ pub enum Error {
         message: String,
     },
 
+    /// A version of WASI that nothing is known of.
+    #[error("WASI {version} is not known; known are {}", list(.known))]
+    UnknownVersion {
+        /// The version that was asked for, or that the component uses.
+        version: semver::Version,
+        /// The known ones, in words.
+        known: Vec<String>,
+    },
+
+    /// Two versions whose interfaces have little in common.
+    #[error("WASI {from} and WASI {to} are different generations: no change of names makes one of the other")]
+    OtherGeneration {
+        /// The version that was to be replaced.
+        from: semver::Version,
+        /// The version that was to take its place.
+        to: semver::Version,
+    },
+
+    /// The component does not use the version that was to be replaced.
+    #[error("the component imports and exports no interface of WASI {version}")]
+    NotUsed {
+        /// The version.
+        version: semver::Version,
+    },
+
     /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
     #[error("the adapted component is not sound: {0}")]
     Unsound(String),
@@ -140,6 +165,13 @@ fn some(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
+fn list(words: &[String]) -> String {
+    match words {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        words => words.concat(),
+    }
+}
+
 fn other(target: &Target) -> Target {
     match target {
         Target::Wasi02 => Target::Wasi03,
@@ -176,6 +208,11 @@ impl Error {
                 vec!["name the component that a host sees first, then those that it imports from: a middleware, then the service".into()]
             }
             Error::DoNotFit { .. } => vec!["build both components from the same version of the interface".into()],
+            Error::UnknownVersion { .. } => {
+                vec!["build the component anew, with a toolchain for a version that is known".into()]
+            }
+            Error::OtherGeneration { .. } => vec!["`wasi-shim wrap` adapts one generation to the other".into()],
+            Error::NotUsed { .. } => vec!["`wasi-shim inspect` shows which versions a component uses".into()],
             Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
         }
     }

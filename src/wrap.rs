@@ -1,5 +1,6 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use wasmparser::WasmFeatures;
@@ -7,7 +8,7 @@ use wasmparser::WasmFeatures;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
+use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,11 +73,19 @@ pub struct Wrapped {
 /// none, or contains something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
-    let input = Input::decode(component)?;
-    match options.to.map_or_else(|| input.target(), Ok)? {
+    let (released, mut notes) = reversion::to_release(component)?;
+    let input = Input::decode(&released)?;
+    let wrapped = match options.to.map_or_else(|| input.target(), Ok)? {
         Target::Wasi03 => to_wasi03(input, &arena, options),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
-    }
+    };
+    let wrapped = match (wrapped, released) {
+        // The host of the target would not have taken the component as it was.
+        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => Wrapped { bytes, target, notes: Vec::new() },
+        (wrapped, _) => wrapped?,
+    };
+    notes.extend(wrapped.notes);
+    Ok(Wrapped { notes, ..wrapped })
 }
 
 /// A decoded component, and what it uses.
@@ -156,14 +165,18 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
     let version = patch.map(|patch| semver::Version::new(0, 2, patch));
-    let mut obstacles = p3_on_p2::composition(&input.component).err().unwrap_or_default();
-    obstacles.extend(version.iter().flat_map(|version| patch::obstacles(&input.component, version)));
+    let composition = p3_on_p2::composition(&input.component);
+    let obstacles = match (&composition, &version) {
+        (Ok(composition), Some(version)) => patch::obstacles(&input.component, composition, version),
+        (Ok(_), None) => Vec::new(),
+        (Err(obstacles), _) => obstacles.clone(),
+    };
     input.refuse(Target::Wasi02, obstacles)?;
-    let Input { bytes, mut component, names, .. } = input;
+    let mut composition = composition.map_err(Error::Obstacles)?;
+    let Input { bytes, component, names, .. } = input;
     if let Some(version) = &version {
-        patch::rename(&mut component, arena, version);
+        patch::rename(&mut composition, arena, version);
     }
-    let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));

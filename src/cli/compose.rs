@@ -23,6 +23,10 @@ pub struct Args {
     /// The WASI generation that the result may use [default: those that it needs]
     #[arg(long, value_name = "GENERATION", value_enum)]
     to: Option<Generation>,
+    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that any of the components
+    /// imports, but not below the lowest that offers what is needed]
+    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    wasi_patch: Option<u64>,
 }
 
 /// Composes and writes.
@@ -32,6 +36,7 @@ pub fn run(args: Args) -> Result<()> {
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
     options.to = args.to.map(Target::from);
+    options.wasi_patch = args.wasi_patch;
     options.reuse_instance = true;
     let composed = wasi_shim::compose(&components, &options).map_err(|error| {
         let shown = |at: usize| args.inputs.get(at).map_or_else(String::new, |path| input::shown(path));

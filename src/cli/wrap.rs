@@ -23,7 +23,7 @@ pub struct Args {
     to: Option<Generation>,
     /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest that offers what is needed, but not
     /// below those that IN uses]
-    #[arg(long, value_name = "VERSION", value_parser = patch)]
+    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
     /// Let a host of WASI 0.3 use one instance of a service for one request after another [default: one request
     /// each, as on a host of WASI 0.2]
@@ -80,12 +80,6 @@ pub fn run(args: Args) -> Result<()> {
             output::stdout(format!("{}\n", path.display()).as_bytes())
         }
     }
-}
-
-fn patch(text: &str) -> Result<u64, String> {
-    text.strip_prefix("0.2.")
-        .and_then(|patch| patch.parse().ok())
-        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
 }
 
 fn beside(input: &Path, target: Target) -> PathBuf {

@@ -14,6 +14,7 @@
 
 mod decode;
 mod encode;
+mod rename;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,8 @@ use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
     ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
 };
+
+pub(crate) use rename::rename;
 
 /// Owner of the strings that inserted items mention.
 ///

@@ -549,7 +549,8 @@ fn cancelled_and_dropped() {
         for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
             // A write that is cancelled, whole or in part, leaves nothing behind. (If a part was read, it is complete; wasmtime 48
             // says that it was cancelled.)
-            let cancel = if writer == "a" { "cancel-write" } else { "b.cancel-write" };
+            let prefix = |peer: &str| if peer == "a" { String::new() } else { format!("{peer}.") };
+            let (cancel_write, cancel_read) = (prefix(writer) + "cancel-write", prefix(reader) + "cancel-read");
             holds(
                 name,
                 "stream",
@@ -560,12 +561,12 @@ fn cancelled_and_dropped() {
                     {writer}.write 11 4 = {BLOCKED}
                     {reader}.read 1 = 0x10
                     {reader}.check 11 1
-                    (call $is (i32.and (call ${cancel}) (i32.const -16)) (i32.const 0x10))
+                    (call $is (i32.and (call ${cancel_write}) (i32.const -16)) (i32.const 0x10))
                     {reader}.read 9 = {BLOCKED}
                     {reader}.cancel-read = 2
                     {reader}.read 9 = {BLOCKED}
                     {writer}.write 21 2 = 0x20
-                    {reader}.cancel-read = 0x20
+                    (call $is (i32.and (call ${cancel_read}) (i32.const -16)) (i32.const 0x20))
                     {reader}.check 21 2
                     {writer}.write 31 3 = {BLOCKED}
                     {reader}.drop-readable

@@ -255,6 +255,9 @@ fn wiring(kind: &str, encoding: &str) -> (String, String, String) {
         ("set.new", "(canon waitable-set.new)", "(result i32)"),
         ("set.poll", "(canon waitable-set.poll (memory $memory))", "(param i32 i32) (result i32)"),
         ("join", "(canon waitable.join)", "(param i32 i32)"),
+        ("set.wait", "(canon waitable-set.wait (memory $memory))", "(param i32 i32) (result i32)"),
+        ("set.drop", "(canon waitable-set.drop)", "(param i32)"),
+        ("subtask.drop", "(canon subtask.drop)", "(param i32)"),
     ];
     built_ins.extend(sets.map(|(name, canon, ty)| (name.to_string(), canon.to_string(), ty.to_string())));
     let mut definitions = r#"
@@ -329,13 +332,27 @@ fn caller(shape: &Shape, kind: &str, encoding: &str, body: &str) -> String {
             args += &format!("(export \"{id}\" (func ${id}))\n");
         }
     }
+    lowers += "(alias export $b \"write-now\" (func $write-later))";
+    imports += "(import \"\" \"b.write-later\" (func $b.write-later (param i32 i32 i32) (result i32)))";
+    args += "(export \"b.write-later\" (func $b.write-later))";
     let payload = match shape.is_named {
         true => "(alias export $b \"ty\" (type $ty))".to_string(),
         false => format!("(type $ty {})", shape.ty),
     };
     format!(
         r#"{lowers} {payload} (type $end ({kind} $ty)) {definitions}
+    (core func $b.write-later (canon lower (func $write-later) async (memory $memory)))
     (core module $main (import "" "mem" (memory 1)) {imports} {core}
+      (global $call (mut i32) (i32.const 0))
+      ;; Waits for the call, unless it has returned.
+      (func $returns (local $set i32)
+        (if (i32.eq (i32.and (global.get $call) (i32.const 15)) (i32.const 1)) (then
+          (local.set $set (call $set.new))
+          (global.set $call (i32.shr_u (global.get $call) (i32.const 4)))
+          (call $join (global.get $call) (local.get $set))
+          (call $is (call $set.wait (local.get $set) (i32.const 0)) (i32.const 1))
+          (call $subtask.drop (global.get $call))
+          (call $set.drop (local.get $set)))))
       (func (export "run") (result i32) {body} (i32.const 0)))
     (core instance $main (instantiate $main (with "" (instance (export "mem" (memory $mem "mem")) {args}))))
     (func $run async (result (result)) (canon lift (core func $main "run")))
@@ -630,6 +647,44 @@ fn synchronous_copies() {
                 ),
             );
         }
+    }
+}
+
+/// A callee that blocks in the middle of its code until the caller has read: R takes what it writes.
+#[test]
+fn a_callee_writes_synchronously() {
+    for name in ["string", "list", "bool"] {
+        holds(
+            name,
+            "stream",
+            &format!(
+                "{FROM_B}
+                (global.set $call (call $b.write-later (i32.const 1) (i32.const 3) (i32.const 0x20)))
+                a.read 2 = 0x20
+                a.check 1 2
+                a.read 5 = 0x10
+                a.check 3 1
+                (call $returns)
+                (call $is (i32.load (i32.const 0x20)) (i32.const 0x30))
+                (global.set $call (call $b.write-later (i32.const 5) (i32.const 2) (i32.const 0x20)))
+                a.read 1 = 0x10
+                a.check 5 1
+                a.drop-readable
+                (call $returns)"
+            ),
+        );
+        holds(
+            name,
+            "future",
+            &format!(
+                "{FROM_B}
+                (global.set $call (call $b.write-later (i32.const 1) (i32.const 1) (i32.const 0x20)))
+                a.read 1 = 0
+                a.check 1 1
+                (call $returns)
+                (call $is (i32.load (i32.const 0x20)) (i32.const 0))"
+            ),
+        );
     }
 }
 

@@ -294,3 +294,86 @@ fn memory_is_given_back() {
     });
     assert_eq!(few, many);
 }
+
+/// The result of a stream of WASI is handed on by the component that has it, or made by it: the reader cannot tell.
+#[test]
+fn results_of_wasi_are_handed_on_or_made() {
+    let types = r#"(import "wasi:cli/types@0.3.0" (instance $types
+      (type $e (enum "io" "illegal-byte-sequence" "pipe")) (export "error-code" (type (eq $e)))))"#;
+    let stdout = r#"(import "wasi:cli/stdout@0.3.0" (instance $stdout
+      (alias outer 1 $error-code (type $e')) (export "error-code" (type $e (eq $e')))
+      (type $bytes (stream u8)) (type $result (result (error $e))) (type $end (future $result))
+      (export "write-via-stream" (func (param "data" $bytes) (result $end)))))"#;
+    let alias = r#"(alias export $types "error-code" (type $error-code))"#;
+    let end = "(type $result (result (error $error-code))) (type $end (future $result))";
+    let (b_definitions, b_imports, b_args) = wiring(&[
+        ("new", "(canon future.new $end)", "(result i64)"),
+        ("write", "(canon future.write $end async (memory $memory))", "(param i32 i32) (result i32)"),
+        ("bytes.new", "(canon stream.new $bytes)", "(result i64)"),
+        ("bytes.drop-w", "(canon stream.drop-writable $bytes)", "(param i32)"),
+        ("write-via-stream", "(canon lower (func $stdout \"write-via-stream\"))", "(param i32) (result i32)"),
+    ]);
+    let (a_definitions, a_imports, a_args) = wiring(&[
+        ("read!", "(canon future.read $end (memory $memory))", "(param i32 i32) (result i32)"),
+        ("drop-r", "(canon future.drop-readable $end)", "(param i32)"),
+        ("made", "(canon lower (func $b \"made\"))", "(param i32) (result i32)"),
+        ("handed-on", "(canon lower (func $b \"handed-on\"))", "(result i32)"),
+    ]);
+    let text = format!(
+        r#"(component
+  {types} {alias} {stdout}
+  (component $callee
+    {types} {alias} {stdout} {end} (type $bytes (stream u8)) {MEMORY} {b_definitions}
+    (core module $main (import "" "mem" (memory 1)) {b_imports}
+      (func (export "made") (param i32) (result i32) (local $ends i64)
+        (local.set $ends (call $new))
+        (i32.store16 (i32.const 256) (local.get 0))
+        (if (i32.ne (call $write (i32.wrap_i64 (i64.shr_u (local.get $ends) (i64.const 32))) (i32.const 256)) (i32.const -1))
+          (then unreachable))
+        (i32.wrap_i64 (local.get $ends)))
+      (func (export "handed-on") (result i32) (local $ends i64) (local $end i32)
+        (local.set $ends (call $bytes.new))
+        (local.set $end (call $write-via-stream (i32.wrap_i64 (local.get $ends))))
+        (call $bytes.drop-w (i32.wrap_i64 (i64.shr_u (local.get $ends) (i64.const 32))))
+        (local.get $end)))
+    (core instance $main (instantiate $main (with "" (instance (export "mem" (memory $mem "mem")) {b_args}))))
+    (func $made (param "value" u32) (result $end) (canon lift (core func $main "made")))
+    (func $handed-on (result $end) (canon lift (core func $main "handed-on")))
+    (instance $results (export "error-code" (type $error-code)) (export "made" (func $made)) (export "handed-on" (func $handed-on)))
+    (export "test:couriers/results" (instance $results)))
+  (component $caller
+    {types} {alias}
+    (import "b" (instance $b
+      (alias outer 1 $error-code (type $e')) (export "error-code" (type $e (eq $e')))
+      (type $result (result (error $e))) (type $end (future $result))
+      (export "made" (func (param "value" u32) (result $end))) (export "handed-on" (func (result $end)))))
+    {end} {MEMORY} {a_definitions}
+    (core module $main (import "" "mem" (memory 1)) {a_imports}
+      (func $is (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then unreachable)))
+      (func $reads (param $end i32) (param $value i32)
+        (i32.store (i32.const 256) (i32.const 0xaaaaaaaa))
+        (call $is (call $read! (local.get $end) (i32.const 256)) (i32.const 0))
+        (call $is (i32.and (i32.load16_u (i32.const 256)) (select (i32.const 0xffff) (i32.const 0xff) (local.get $value)))
+          (local.get $value))
+        (call $is (i32.load16_u (i32.const 258)) (i32.const 0xaaaa))
+        (call $drop-r (local.get $end)))
+      (func (export "run") (result i32)
+        (call $reads (call $handed-on) (i32.const 0))
+        (call $reads (call $made (i32.const 0)) (i32.const 0))
+        (call $reads (call $made (i32.const 0x201)) (i32.const 0x201))
+        (call $reads (call $handed-on) (i32.const 0))
+        (i32.const 0)))
+    (core instance $main (instantiate $main (with "" (instance (export "mem" (memory $mem "mem")) {a_args}))))
+    (func $run async (result (result)) (canon lift (core func $main "run")))
+    (instance $run (export "run" (func $run)))
+    (export "wasi:cli/run@0.3.0" (instance $run)))
+  (instance $callee (instantiate $callee
+    (with "wasi:cli/types@0.3.0" (instance $types)) (with "wasi:cli/stdout@0.3.0" (instance $stdout))))
+  (alias export $callee "test:couriers/results" (instance $results))
+  (instance $caller (instantiate $caller
+    (with "wasi:cli/types@0.3.0" (instance $types)) (with "b" (instance $results))))
+  (alias export $caller "wasi:cli/run@0.3.0" (instance $run))
+  (export "wasi:cli/run@0.3.0" (instance $run)))"#
+    );
+    holds(&wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}")));
+}

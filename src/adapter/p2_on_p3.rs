@@ -145,6 +145,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         }
     }
     let keep = Keep {
+        copies: &[],
         export: &|export| {
             let function = export.strip_prefix("[callback]").unwrap_or(export);
             let function = function.strip_prefix("[async-lift]").unwrap_or(function);

@@ -1,5 +1,6 @@
 //! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
+mod adapter;
 mod compose;
 mod input;
 mod inspect;
@@ -33,6 +34,7 @@ enum Command {
     Wrap(wrap::Args),
     Compose(compose::Args),
     Reversion(reversion::Args),
+    Adapter(adapter::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
         Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]

@@ -1,5 +1,6 @@
 //! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
+mod adapter;
 mod check;
 mod compose;
 mod deny;
@@ -39,6 +40,7 @@ enum Command {
     Explain(explain::Args),
     Compose(compose::Args),
     Reversion(reversion::Args),
+    Adapter(adapter::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
         Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]

@@ -18,8 +18,8 @@ impl Address {
         address
     }
 
-    /// Whether a socket of this family may talk to it, as far as every host sees it so.
-    pub fn may_be_peer(&self, family: u32) -> bool {
+    /// Whether it may be the peer of a socket of this family, as far as every host sees it so.
+    pub fn may_belong_to(&self, family: u32) -> bool {
         let [case, port, ref rest @ ..] = self.0;
         let address = if case == IPV6 { &rest[1..9] } else { &rest[..4] };
         case == family && port != 0 && address.iter().any(|part| *part != 0)

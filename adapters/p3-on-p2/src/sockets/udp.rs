@@ -36,7 +36,7 @@ impl UdpSocket {
             return true;
         }
         let family = unsafe { imports::udp_address_family(self.handle) };
-        if peer.is_none_or(|peer| !peer.may_be_peer(family)) {
+        if peer.is_none_or(|peer| !peer.may_belong_to(family)) {
             convert::fail(INVALID_ARGUMENT);
             return false;
         }
@@ -122,16 +122,23 @@ impl UdpSocket {
     }
 }
 
-/// Another peer, or none. Calls that are under way go on with it. The result is in the return area.
+/// Another peer, or none; if that fails, the one there was. Calls that are under way go on with it. The result is in the
+/// return area.
 fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
     let socket = unsafe { &mut *this };
+    let before = socket.peer();
     socket.close();
     if core::mem::take(&mut socket.is_receiving) {
         pause(PAUSE);
     }
     let returned = match socket.open_to(peer) {
         true => [0; 20],
-        false => unsafe { (area().at() as *const [u8; 20]).read() },
+        false => {
+            let error = unsafe { (area().at() as *const [u8; 20]).read() };
+            // That may fail as well: then the next call finds out.
+            socket.open_to(before.as_ref());
+            error
+        }
     };
     if socket.lent > 0 {
         datagram::go_on(this);

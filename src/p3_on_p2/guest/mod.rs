@@ -236,6 +236,7 @@ impl<'a> Rewrite<'a> {
     fn run(mut self) -> Result<(compose::Part<'a>, Needs), Error> {
         self.import_control();
         for item in std::mem::take(&mut self.component.items) {
+            let Some(item) = self.pending.defer(item) else { continue };
             if self.pending.is_needed_by(&item) {
                 let items = self.pending.flush(&mut self.component, self.arena);
                 self.out.extend(items);

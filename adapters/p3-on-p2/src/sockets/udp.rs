@@ -196,7 +196,8 @@ export_with_address! {
 export_with_address! {
     "wasi:sockets/types@0.3.2#[method]udp-socket.connect"
     connect(this: *mut UdpSocket, address) -> Ret {
-        if unsafe { (*this).bind_for(Some(&address)) } {
+        let socket = unsafe { &mut *this };
+        if socket.bind_for(Some(&address)) {
             associate(this, Some(&address));
         }
         area().ret()

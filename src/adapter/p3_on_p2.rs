@@ -80,6 +80,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("tcp/", &[TCP]),
     ("udp/", &["wasi:sockets/types#udp-socket"]),
     ("lookup/", &["wasi:sockets/ip-name-lookup"]),
+    ("sockets/", &["wasi:sockets/types"]),
 ];
 
 /// A resource whose functions are used.

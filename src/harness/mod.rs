@@ -146,6 +146,9 @@ pub struct CommandOptions {
     pub stderr: Output,
     /// Learns how much memory the program takes; the host that predates 0.3 does not tell.
     pub meter: Meter,
+    /// How many resources of the host the program may have at the same time, if that is limited: one more is a trap. The
+    /// host that predates 0.3 does not limit them.
+    pub max_resources: Option<usize>,
 }
 
 /// A host that offers one WASI generation.

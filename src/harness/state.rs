@@ -38,7 +38,11 @@ impl State {
             Some(stream) => builder.stderr(stream),
             None => builder.inherit_stderr(),
         };
-        Ok(State::new(builder, options.meter))
+        let mut state = State::new(builder, options.meter);
+        if let Some(max) = options.max_resources {
+            state.table.set_max_capacity(max);
+        }
+        Ok(state)
     }
 
     /// That of one instance among others; what is not given goes to the streams of this process.

@@ -12,13 +12,14 @@ use wasi_shim::Target;
 use super::case::Stream;
 use super::process::{End, Process};
 
-/// A host of one generation. One that has both is two hosts, each with the other generation switched off.
+/// A host. One that has both generations is three hosts: with both, and with each of them switched off.
 pub struct Host {
     /// How it is chosen, and named where results are compared.
     pub id: String,
     /// Its name for people, with its version if it is not compiled in.
     pub label: String,
-    pub generation: Target,
+    /// The only generation that it offers; `None`: it offers both.
+    pub generation: Option<Target>,
     kind: Kind,
 }
 
@@ -58,7 +59,7 @@ impl Host {
         let bundled = |id: &'static str, label: &str, generation| Host {
             id: id.into(),
             label: label.into(),
-            generation,
+            generation: Some(generation),
             kind: Kind::Bundled(id),
         };
         vec![
@@ -74,15 +75,20 @@ impl Host {
         let version = version(wasmtime)?;
         let options = output(Command::new(wasmtime).args(["run", "-S", "help"]))?;
         let knows_p3 = options.split_whitespace().any(|word| word.starts_with("p3["));
-        let host = |generation, number: &str| Host {
-            id: format!("stock-{number}"),
-            label: format!("wasmtime {version}, {number}"),
+        let host = |id: &str, what: &str, generation| Host {
+            id: id.into(),
+            label: format!("wasmtime {version}{what}"),
             generation,
             kind: Kind::Stock(wasmtime.into()),
         };
-        let mut hosts = vec![host(Target::Wasi02, "0.2")];
-        hosts.extend(knows_p3.then(|| host(Target::Wasi03, "0.3")));
-        Ok(hosts)
+        if !knows_p3 {
+            return Ok(vec![host("stock-0.2", "", Some(Target::Wasi02))]);
+        }
+        Ok(vec![
+            host("stock", "", None),
+            host("stock-0.2", ", 0.2 only", Some(Target::Wasi02)),
+            host("stock-0.3", ", 0.3 only", Some(Target::Wasi03)),
+        ])
     }
 
     /// The host of the `jco` at this path.
@@ -94,7 +100,7 @@ impl Host {
         Ok(Host {
             id: "jco".into(),
             label: format!("jco {version}"),
-            generation: Target::Wasi02,
+            generation: Some(Target::Wasi02),
             kind: Kind::Jco { jco: real.clone(), modules: modules.into() },
         })
     }
@@ -172,8 +178,8 @@ impl Host {
                     false => command.arg("run"),
                 };
                 match self.generation {
-                    Target::Wasi02 => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
-                    Target::Wasi03 => command.args(["-W", "component-model-async=y", "-S", "p3=y"]),
+                    Some(Target::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
+                    _ => command.args(["-W", "component-model-async=y", "-S", "p3=y"]),
                 };
                 command.args(["-S", if serve { "cli" } else { "http" }]);
                 for (path, guest) in given.dirs {
@@ -232,14 +238,17 @@ impl Host {
                 let trap = at(&trapped).map(|at| (at, Said::Trap(cause(&text[at..]))));
                 trap.or_else(|| {
                     let (at, marker) = cannot.iter().find_map(|marker| Some((at(marker)?, marker)))?;
-                    let reason = text[at + marker.len()..].lines().next().unwrap_or_default();
-                    Some((at, Said::Cannot(reason.into())))
+                    let report = &text[at + marker.len()..];
+                    let reason = missing(report).unwrap_or_else(|| report.lines().next().unwrap_or_default().into());
+                    Some((at, Said::Cannot(reason)))
                 })
             }
             Kind::Stock(_) => at("Error: ").map(|at| {
                 let report = &text[at..];
-                let said = if end == End::Status(134) { Said::Trap } else { Said::Cannot };
-                (at, said(cause(report)))
+                match end {
+                    End::Status(134) => (at, Said::Trap(cause(report))),
+                    _ => (at, Said::Cannot(missing(report).unwrap_or_else(|| cause(report)))),
+                }
             }),
             Kind::Jco { .. } => at("wasi-shim matrix: ").map(|at| {
                 let line = text[at..].lines().next().unwrap_or_default();
@@ -288,6 +297,18 @@ fn output(command: &mut Command) -> io::Result<String> {
     }
 }
 
+/// What the engine says it does not have of what the component imports.
+fn missing(report: &str) -> Option<String> {
+    let (_, rest) = report.split_once("component imports ")?;
+    let (_, name) = rest.split_once('`')?;
+    let (name, rest) = name.split_once('`')?;
+    let function = rest.split_once("instance export `").and_then(|(_, rest)| rest.split_once('`'));
+    Some(match function {
+        Some((function, _)) => format!("it does not offer `{name}`, or not its `{function}`"),
+        None => format!("it does not offer `{name}`"),
+    })
+}
+
 /// The last and innermost cause of an engine's report.
 fn cause(report: &str) -> String {
     let last = report.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default();
@@ -322,6 +343,15 @@ mod tests {
     #[test]
     fn programs_may_speak_of_errors() {
         assert_eq!(said("error: `y` trapped: no\n", 1), ("error: `y` trapped: no\n".into(), Said::Nothing));
+    }
+
+    #[test]
+    fn imports_that_are_missing() {
+        let text = "error: cannot run `/tmp/x.wasm`: the component cannot be linked on the WASI 0.2 host: component imports \
+                    instance `a:b/c@1.0.0`, but a matching implementation was not found in the linker: instance export `f` \
+                    has the wrong type: function implementation is missing\n";
+        let reason = "it does not offer `a:b/c@1.0.0`, or not its `f`";
+        assert_eq!(said(text, 1), (String::new(), Said::Cannot(reason.into())));
     }
 
     #[test]

@@ -37,6 +37,7 @@ use hosts::Host;
 use report::{Column, Outcome, Report};
 use schedule::Schedule;
 use subject::Subject;
+use wasi_shim::Target;
 
 use super::{Usage, note, output, tell};
 
@@ -50,7 +51,7 @@ pub struct Args {
     /// Components, and directories that are searched for `.wasm`
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Only these hosts: 0.2, 0.3, wasmtime-36, stock-0.2, stock-0.3, jco [default: all that are there]
+    /// Only these hosts: 0.2, 0.3, wasmtime-36, stock, stock-0.2, stock-0.3, jco [default: all that are there]
     #[arg(long = "host", value_name = "HOST", value_delimiter = ',')]
     hosts: Vec<String>,
     /// Only those that are compiled in
@@ -129,7 +130,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let columns = hosts.iter().map(|host| Column {
         id: host.id.clone(),
         label: host.label.clone(),
-        generation: host.generation.name().replace("WASI ", ""),
+        offers: [(Target::Wasi02, "0.2"), (Target::Wasi03, "0.3")]
+            .into_iter()
+            .filter(|(generation, _)| host.generation.is_none_or(|only| only == *generation))
+            .map(|(_, number)| number.to_string())
+            .collect(),
     });
     let report = Report { hosts: columns.collect(), rows };
 

@@ -19,8 +19,8 @@ pub struct Column {
     pub id: String,
     /// Its name for people.
     pub label: String,
-    /// The generation of WASI that it offers.
-    pub generation: String,
+    /// The generations of WASI that it offers.
+    pub offers: Vec<String>,
 }
 
 /// A case of a component.
@@ -109,6 +109,15 @@ impl Cell {
     }
 }
 
+/// What is to be said of cells, with all of which it is to be said.
+pub struct Detail<'r> {
+    pub outcome: Outcome,
+    pub hosts: Vec<&'r Column>,
+    pub lines: &'r [String],
+    /// Components all of whose cases are meant, and single cases.
+    pub rows: Vec<String>,
+}
+
 impl Row {
     /// The component and the case.
     pub fn name(&self) -> String {
@@ -116,20 +125,6 @@ impl Row {
             true => self.component.clone(),
             false => format!("{}: {}", self.component, self.case),
         }
-    }
-
-    /// The details of its cells, each with the hosts that it holds for.
-    pub fn details<'r>(&'r self, hosts: &'r [Column]) -> Vec<(Vec<&'r Column>, &'r Cell)> {
-        let mut details: Vec<(Vec<&Column>, &Cell)> = Vec::new();
-        for (host, cell) in hosts.iter().zip(&self.cells).filter(|(_, cell)| !cell.detail.is_empty()) {
-            let same =
-                |known: &&mut (Vec<&Column>, &Cell)| known.1.outcome == cell.outcome && known.1.detail == cell.detail;
-            match details.iter_mut().find(same) {
-                Some((hosts, _)) => hosts.push(host),
-                None => details.push((vec![host], cell)),
-            }
-        }
-        details
     }
 }
 
@@ -151,6 +146,41 @@ impl Report {
         format!("{all} cells: {}", counts.join(", "))
     }
 
+    /// What is to be said of cells, each once.
+    pub fn details(&self) -> Vec<Detail<'_>> {
+        type Key<'r> = (Outcome, &'r [String], Vec<usize>);
+        let mut groups: Vec<(Key<'_>, Vec<&Row>)> = Vec::new();
+        for row in &self.rows {
+            let mut keys: Vec<Key<'_>> = Vec::new();
+            for (host, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.detail.is_empty()) {
+                match keys.iter_mut().find(|key| key.0 == cell.outcome && key.1 == cell.detail) {
+                    Some((_, _, hosts)) => hosts.push(host),
+                    None => keys.push((cell.outcome, &cell.detail, vec![host])),
+                }
+            }
+            for key in keys {
+                match groups.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, rows)) => rows.push(row),
+                    None => groups.push((key, vec![row])),
+                }
+            }
+        }
+        let details = groups.into_iter().map(|((outcome, lines, hosts), rows)| {
+            let of =
+                |rows: &mut dyn Iterator<Item = &Row>, name: &str| rows.filter(|row| row.component == name).count();
+            let mut names: Vec<String> = Vec::new();
+            for row in &rows {
+                let is_all = of(&mut self.rows.iter(), &row.component) == of(&mut rows.iter().copied(), &row.component);
+                let name = if is_all { row.component.clone() } else { row.name() };
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            Detail { outcome, hosts: hosts.into_iter().map(|host| &self.hosts[host]).collect(), lines, rows: names }
+        });
+        details.collect()
+    }
+
     /// As JSON.
     pub fn json(&self) -> String {
         // There is nothing in it that JSON does not have.
@@ -166,7 +196,7 @@ pub fn example() -> Report {
     let column = |id: &str, generation: &str| Column {
         id: id.into(),
         label: format!("host {id}"),
-        generation: generation.into(),
+        offers: vec![generation.into()],
     };
     let cell = |outcome, detail: &[&str]| Cell::new(outcome, detail.iter().map(|line| line.to_string()).collect());
     let row = |component: &str, case: &str, uses: &[&str], kind: &str, cells| Row {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use wasi_shim::wasi::Generation;
-use wasi_shim::{Error, Surface, Target, WrapOptions};
+use wasi_shim::{Error, Surface, WrapOptions};
 
 use super::case::Case;
 use super::hosts::Host;
@@ -16,7 +16,7 @@ pub struct Subject {
     /// Its name for itself.
     pub file_name: String,
     pub bytes: Vec<u8>,
-    /// The generations that it uses.
+    /// The generations that it uses; `0.1` for a core module, of which a component of 0.2 is made first.
     pub uses: Vec<&'static str>,
     pub kind: Kind,
     pub cases: Vec<Case>,
@@ -46,16 +46,19 @@ impl Subject {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file_name = Path::new(&*name).with_extension("wasm").to_string_lossy().into_owned();
         let mut subject = Subject { shown, file_name, bytes: vec![], uses: vec![], kind: Kind::Both, cases };
-        let result = input::load(path).and_then(|(bytes, _)| {
+        let result = input::load(path).and_then(|(bytes, was_module)| {
             let surface = Surface::of(&bytes)?;
-            Ok((bytes, surface))
+            Ok((bytes, was_module, surface))
         });
         match result {
             Err(error) => subject.kind = Kind::Nothing(first_line(&format!("{:#}", error.root_cause()))),
-            Ok((bytes, surface)) => {
+            Ok((bytes, was_module, surface)) => {
                 let generations = [(Generation::Wasi02, "0.2"), (Generation::Wasi03, "0.3")];
                 let used = generations.into_iter().filter(|(generation, _)| surface.uses(*generation));
                 subject.uses = used.map(|(_, number)| number).collect();
+                if was_module {
+                    subject.uses.insert(0, "0.1");
+                }
                 subject.kind = kind(&surface);
                 subject.bytes = bytes;
             }
@@ -65,12 +68,10 @@ impl Subject {
 
     /// The component as `host` takes it.
     pub fn form(&self, host: &Host) -> Form {
+        let Some(generation) = host.generation else { return Form::Native };
         let mut options = WrapOptions::default();
-        options.to = Some(host.generation);
-        options.wasi_patch = match host.generation {
-            Target::Wasi02 => host.patch(),
-            Target::Wasi03 => None,
-        };
+        options.to = Some(generation);
+        options.wasi_patch = host.patch();
         match wasi_shim::wrap(&self.bytes, &options) {
             Ok(wrapped) => Form::Wrapped(wrapped.bytes),
             Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Form::Native,

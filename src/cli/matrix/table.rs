@@ -30,18 +30,12 @@ pub fn render(report: &Report, color: bool) -> String {
         text.push_str(shown.trim_end());
         text.push('\n');
     }
-    let mut details = String::new();
-    for row in &report.rows {
-        for (hosts, cell) in row.details(&report.hosts) {
-            let hosts: Vec<&str> = hosts.iter().map(|host| host.label.as_str()).collect();
-            details.push_str(&format!("{} on {}: {}\n", row.name(), hosts.join(", "), cell.outcome.word()));
-            cell.detail.iter().for_each(|line| details.push_str(&format!("  {line}\n")));
-        }
+    for detail in report.details() {
+        let hosts: Vec<&str> = detail.hosts.iter().map(|host| host.label.as_str()).collect();
+        text.push_str(&format!("\n{} on {}: {}\n", detail.outcome.word(), hosts.join(", "), detail.rows.join(", ")));
+        detail.lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
-    match details.is_empty() {
-        true => text,
-        false => format!("{text}\n{details}"),
-    }
+    text
 }
 
 fn code(outcome: Outcome) -> u8 {
@@ -65,8 +59,8 @@ mod tests {
         assert_eq!(lines[0], "component     case     host 0.2  host 0.3");
         assert_eq!(lines[1], "dir/app.wasm  one <b>  native    wrapped");
         assert_eq!(lines[2], "              two      native    differs");
-        assert!(text.contains("\n\ndir/app.wasm: two on host 0.3: differs\n  `a|b`"), "{text}");
-        assert!(text.ends_with("service.wasm on host 0.3: refused\n  in the way\n"), "{text}");
+        assert!(text.contains("\n\ndiffers on host 0.3: dir/app.wasm: two\n  `a|b`"), "{text}");
+        assert!(text.contains("\n\nrefused on host 0.3: service.wasm\n  in the way\n"), "{text}");
     }
 
     #[test]

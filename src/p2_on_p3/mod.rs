@@ -6,6 +6,7 @@
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
 //! between parts get it by twins ([`ASYNC`]).
 
+mod async_exports;
 mod guest;
 mod handler;
 mod obstacles;
@@ -59,18 +60,24 @@ pub(crate) struct Choices<'c> {
     pub wasi03: &'c str,
     /// Whether an instance of a service takes another request once one is done with.
     pub reuse_instance: bool,
+    /// Whether exports of the component's own become async.
+    pub async_exports: bool,
 }
 
 /// Rewrites `composition`.
 pub(crate) fn adapt<'a>(
-    composition: Composition<'a>,
+    mut composition: Composition<'a>,
     arena: &'a Arena,
     choices: Choices<'_>,
 ) -> Result<Guest<'a>, Error> {
+    let mut sync = Vec::new();
+    if choices.async_exports {
+        sync = async_exports::make_async(&mut composition, arena)?;
+    }
     let exports = composition.kept();
     let Composition { parts, .. } = composition;
     let mut edges = edges(&parts, &exports);
-    let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync: Vec::new() };
+    let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync };
     let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
     let mut programs = Vec::new();
     for (at, mut part) in parts.into_iter().enumerate() {

@@ -258,9 +258,8 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
 
 /// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
 fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    const NOTES: [(&str, &str); 1] = [
-        ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
-    ];
+    const NOTES: [(&str, &str); 1] =
+        [("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC")];
     let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();
     let applies = |name: &str| used.iter().any(|used| used.starts_with(name));
     NOTES.iter().filter(|(name, _)| applies(name)).map(|(_, text)| Note { text: text.to_string() }).collect()

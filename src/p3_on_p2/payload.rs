@@ -79,10 +79,9 @@ impl Typed {
     /// The name of the function, if values go this way.
     pub fn function(self, transfer: Transfer) -> Option<&'static str> {
         match (self, transfer) {
-            (
-                Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult | Typed::SocketResult,
-                Transfer::Take,
-            ) => Some("take-result"),
+            (Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult | Typed::SocketResult, Transfer::Take) => {
+                Some("take-result")
+            }
             (Typed::Socket, Transfer::Take) => Some("take-sockets"),
             (Typed::DirectoryEntry, Transfer::Take) => Some("take-directory-entries"),
             (Typed::HttpTrailers, Transfer::Take) => Some("take-trailers"),
@@ -222,13 +221,7 @@ fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) 
         return None;
     };
     let package = interfaces.get(instance_index)?.split('/').next()?;
-    let known = [
-        Typed::CliResult,
-        Typed::FilesystemResult,
-        Typed::DirectoryEntry,
-        Typed::SocketResult,
-        Typed::Socket,
-    ];
+    let known = [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry, Typed::SocketResult, Typed::Socket];
     known.into_iter().find(|typed| {
         let is_it = match typed.shape() {
             made @ Shape::Result { error: known, .. } | made @ (Shape::Named(known) | Shape::Own(known)) => {

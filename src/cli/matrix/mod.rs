@@ -30,6 +30,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use wasi_shim::Target;
 
 pub use case_error::CaseError;
 use expect::{Change, Known};
@@ -37,7 +38,6 @@ use hosts::Host;
 use report::{Column, Outcome, Report};
 use schedule::Schedule;
 use subject::Subject;
-use wasi_shim::Target;
 
 use super::{Usage, note, output, tell};
 

@@ -7,6 +7,8 @@ mod deny;
 mod explain;
 mod input;
 mod inspect;
+#[cfg(feature = "harness")]
+mod matrix;
 mod messages;
 mod output;
 #[cfg(feature = "harness")]
@@ -46,6 +48,8 @@ enum Command {
     Run(run::Args),
     #[cfg(feature = "harness")]
     Serve(serve::Args),
+    #[cfg(feature = "harness")]
+    Matrix(matrix::Args),
 }
 
 /// A WASI generation as an argument.
@@ -90,6 +94,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         #[cfg(feature = "harness")]
         Command::Serve(args) => serve::run(args),
+        #[cfg(feature = "harness")]
+        Command::Matrix(args) => matrix::run(args),
     };
     result.unwrap_or_else(|error| {
         report(&error);
@@ -120,6 +126,10 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         #[cfg(feature = "harness")]
         if let Some(error) = cause.downcast_ref::<wasi_shim::harness::HostError>() {
             hints.extend(program::hint(error).map(String::from));
+        }
+        #[cfg(feature = "harness")]
+        if let Some(error) = cause.downcast_ref::<matrix::CaseError>() {
+            hints.push(error.hint().into());
         }
     }
     hints

@@ -102,7 +102,10 @@ impl<'p> Root<'p> {
                     *world.insert(package.ty())
                 }
             };
-            let kind = root.graph.types()[world].imports.get(name).copied();
+            let imports = &root.graph.types()[world].imports;
+            let other_patch =
+                || imports.iter().rev().find(|(import, _)| same_interface(import, name)).map(|(_, kind)| kind);
+            let kind = imports.get(name).or_else(other_patch).copied();
             let kind = kind.ok_or_else(|| Error::unsound(format!("the root does not import `{name}`")))?;
             let node = root.graph.import(name, kind).map_err(Error::unsound)?;
             root.explicit.insert(name, node);

@@ -64,6 +64,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Whether this is the export `name` of part `part`.
+    pub fn is_export(&self, part: usize, name: &str) -> bool {
+        self.origin == Origin::Part(part) && self.path[..] == [name]
+    }
+
     fn member(&self, name: &'a str) -> Source<'a> {
         let path = self.path.iter().copied().chain([name]).collect();
         Source { origin: self.origin, path }

@@ -67,28 +67,51 @@ pub enum Error {
         wasi03: Vec<String>,
     },
 
-    /// Of two components that were to be composed, the front one imports nothing that the one behind it exports.
-    #[error(
-        "nothing to connect: the component in front imports {}, the one behind it exports {}",
-        names(.wants),
-        names(.offers)
-    )]
+    /// Of components that were to be composed, one exports nothing that one before it imports.
+    #[error("nothing to connect: it exports {}, those before it import {}", names(.offers), names(.wants))]
     NothingToConnect {
-        /// The number of the front one, counted from 0.
-        front: usize,
-        /// What it imports.
+        /// The number of the component, counted from 0.
+        component: usize,
+        /// What those before it import.
         wants: Vec<String>,
-        /// What the one behind it exports.
+        /// What it exports.
         offers: Vec<String>,
     },
 
     /// Two components that were to be composed have an interface in common, but not its types.
-    #[error("the component in front does not fit the one behind it: {message}")]
+    #[error("{message}")]
     DoNotFit {
-        /// The number of the front one, counted from 0.
+        /// The number of the one that imports, counted from 0.
         front: usize,
+        /// The number of the one that exports.
+        behind: usize,
         /// What is expected and what was found.
         message: String,
+    },
+
+    /// A version of WASI that nothing is known of.
+    #[error("WASI {version} is not known; known are {}", list(.known))]
+    UnknownVersion {
+        /// The version that was asked for, or that the component uses.
+        version: semver::Version,
+        /// The known ones, in words.
+        known: Vec<String>,
+    },
+
+    /// Two versions whose interfaces have little in common.
+    #[error("WASI {from} and WASI {to} are different generations: no change of names makes one of the other")]
+    OtherGeneration {
+        /// The version that was to be replaced.
+        from: semver::Version,
+        /// The version that was to take its place.
+        to: semver::Version,
+    },
+
+    /// The component does not use the version that was to be replaced.
+    #[error("the component imports and exports no interface of WASI {version}")]
+    NotUsed {
+        /// The version.
+        version: semver::Version,
     },
 
     /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
@@ -142,6 +165,13 @@ fn some(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
+fn list(words: &[String]) -> String {
+    match words {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        words => words.concat(),
+    }
+}
+
 fn other(target: &Target) -> Target {
     match target {
         Target::Wasi02 => Target::Wasi03,
@@ -175,9 +205,14 @@ impl Error {
             Error::NoWasi => vec!["run it as it is on a host of either generation".into()],
             Error::Mixed { .. } => vec!["pass `--to 0.2` or `--to 0.3`, for the host that will run it".into()],
             Error::NothingToConnect { .. } => {
-                vec!["name the component that a host sees first, then what it imports from: a middleware, then the service".into()]
+                vec!["name the component that a host sees first, then those that it imports from: a middleware, then the service".into()]
             }
             Error::DoNotFit { .. } => vec!["build both components from the same version of the interface".into()],
+            Error::UnknownVersion { .. } => {
+                vec!["build the component anew, with a toolchain for a version that is known".into()]
+            }
+            Error::OtherGeneration { .. } => vec!["`wasi-shim wrap` adapts one generation to the other".into()],
+            Error::NotUsed { .. } => vec!["`wasi-shim inspect` shows which versions a component uses".into()],
             Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
         }
     }

@@ -1,6 +1,6 @@
 //! What a component uses, what wrapping it would do, and what stands in the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use semver::Version;
@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::error::Obstacle;
 use crate::surface::{Extern, Surface};
-use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Target, WrapOptions, adapter, wrap};
+use crate::wasi::{self, CANDIDATES, Generation, InterfaceName};
+use crate::{Error, Target, WrapOptions, adapter, reversion, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -111,6 +111,7 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
         versions.dedup();
         Package { name: name.into(), versions: versions.iter().map(ToString::to_string).collect() }
     });
+    let candidates = reversion::candidates(component);
     let targets = [(Target::Wasi03, Generation::Wasi02), (Target::Wasi02, Generation::Wasi03)];
     Ok(Report {
         generations: [Generation::Wasi02, Generation::Wasi03]
@@ -121,9 +122,12 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
         packages: packages.collect(),
         targets: targets
             .into_iter()
-            .map(|(target, other)| plan(component, target, other, &imports, &exports, surface.uses(other)))
+            .map(|(target, other)| {
+                let has_work = surface.uses(other) || !candidates.is_empty();
+                plan(component, target, other, &imports, &exports, has_work)
+            })
             .collect(),
-        notes: notes(&names),
+        notes: notes(&candidates),
         imports,
         exports,
     })
@@ -145,14 +149,13 @@ fn item(item: &Extern) -> Item {
 }
 
 /// Release candidates are easily taken for the release.
-fn notes(names: &[&InterfaceName]) -> Vec<String> {
-    let wasi = names.iter().filter(|name| name.package.starts_with("wasi:"));
-    let mut candidates: Vec<&Version> =
-        wasi.map(|name| &name.version).filter(|version| version.pre.starts_with("rc")).collect();
-    candidates.sort();
-    candidates.dedup();
-    let note = |version| format!("{version} is a release candidate: hosts of the release do not offer it");
-    candidates.into_iter().map(note).collect()
+fn notes(candidates: &BTreeSet<Version>) -> Vec<String> {
+    let note = |version: &Version| {
+        let known = CANDIDATES.iter().any(|candidate| candidate.version == version.to_string());
+        let wrapped = if known { "; `wrap` and `reversion` make 0.3.0 of it" } else { "" };
+        format!("{version} is a release candidate: hosts of the release do not offer it{wrapped}")
+    };
+    candidates.iter().map(note).collect()
 }
 
 /// `other` is the generation that a host of `target` lacks.
@@ -162,7 +165,7 @@ fn plan(
     other: Generation,
     imports: &[Item],
     exports: &[Item],
-    uses_other: bool,
+    has_work: bool,
 ) -> Plan {
     let name = match target {
         Target::Wasi02 => "0.2",
@@ -170,7 +173,7 @@ fn plan(
     };
     let mut plan =
         Plan { target: name.into(), verdict: Verdict::NothingToDo, size: None, changes: vec![], obstacles: vec![] };
-    if !uses_other {
+    if !has_work {
         return plan;
     }
     match wrap(component, &WrapOptions { to: Some(target), ..WrapOptions::default() }) {
@@ -197,7 +200,13 @@ fn plan(
 }
 
 fn changes(target: Target, other: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change> {
-    let of_other = |item: &&Item| item.generation.as_deref() == Some(number(other));
+    let candidate = |item: &Item| InterfaceName::parse(&item.name).filter(wasi::is_candidate);
+    let of_other = |item: &&Item| match candidate(item) {
+        Some(_) => other == Generation::Wasi03,
+        None => item.generation.as_deref() == Some(number(other)),
+    };
+    let renamed = imports.iter().chain(exports).filter(|item| other == Generation::Wasi02 && candidate(item).is_some());
+    let renamed = renamed.map(|item| Change { subject: item.name.clone(), change: "named by 0.3.0 instead".into() });
     let imports = imports.iter().filter(of_other).map(|item| {
         let has_interface = match target {
             Target::Wasi03 => adapter::p2_on_p3::has_interface,
@@ -220,7 +229,7 @@ fn changes(target: Target, other: Generation, imports: &[Item], exports: &[Item]
         };
         Change { subject: item.name.clone(), change }
     });
-    imports.chain(exports).collect()
+    imports.chain(exports).chain(renamed).collect()
 }
 
 /// The report as text for people.
@@ -310,5 +319,16 @@ mod tests {
         let report = report(r#"(component (import "wasi:cli/stdout@0.3.0-rc-2026-03-15" (instance)))"#);
         assert!(report.generations.is_empty());
         assert!(report.notes[0].contains("0.3.0-rc-2026-03-15 is a release candidate"), "{:?}", report.notes);
+        let verdicts = report.targets.iter().map(|plan| plan.verdict).collect::<Vec<_>>();
+        assert_eq!(verdicts, [Verdict::Adaptable, Verdict::Adaptable]);
+        assert_eq!(report.targets[0].changes[0].change, "named by 0.3.0 instead");
+    }
+
+    #[test]
+    fn other_candidates_stand_in_the_way() {
+        let report = report(r#"(component (import "wasi:cli/stdout@0.3.0-rc-2000-01-01" (instance)))"#);
+        assert!(report.targets.iter().all(|plan| plan.verdict == Verdict::Blocked));
+        let reason = &report.targets[0].obstacles[0].reason;
+        assert!(reason.contains("known are") && reason.contains("0.3.0-rc-2026-03-15"), "{reason}");
     }
 }

@@ -14,13 +14,14 @@
 #![deny(missing_docs)]
 
 mod adapter;
-mod chain;
 
 mod component;
 mod componentize;
 mod compose;
 mod composition;
+mod connect;
 mod error;
+mod fit;
 #[cfg(test)]
 mod golden;
 #[cfg(feature = "harness")]
@@ -32,6 +33,7 @@ mod p2_on_p3;
 mod p3_on_p2;
 mod patch;
 mod program;
+mod reversion;
 mod substitute;
 mod surface;
 mod twin;
@@ -40,8 +42,9 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
-pub use chain::compose;
 pub use componentize::{componentize, is_core_module};
+pub use connect::compose;
 pub use error::{Error, Obstacle};
+pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};
 pub use wrap::{Note, Target, WrapOptions, Wrapped, wrap};

@@ -1,12 +1,12 @@
 //! Which patch of WASI 0.2 an output imports.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use semver::Version;
 use wasmparser::component_types::ComponentEntityType;
-use wasmparser::{ComponentExport, ComponentImport};
 
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
+use crate::composition::{Composition, Origin, Source};
 use crate::error::Obstacle;
 use crate::wasi::{self, Generation, InterfaceName};
 use crate::wrap::Note;
@@ -47,19 +47,29 @@ pub(crate) fn note<'n>(version: &Version, functions: impl Iterator<Item = (&'n s
     Some(Note { text })
 }
 
-/// What keeps the component's own imports and exports of 0.2 from being those of `version`.
-pub(crate) fn obstacles(component: &Component<'_>, version: &Version) -> Vec<Obstacle> {
+/// What keeps imports and exports of 0.2 of `component`, which is `composition`, from being those of `version`.
+pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>, version: &Version) -> Vec<Obstacle> {
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
+    let mut twice = |names: Vec<&str>, verb: &str| {
+        let mut seen = HashSet::new();
+        for name in names {
+            if of_wasi02(name).is_some_and(|name| !seen.insert(name.unversioned())) {
+                found.push(Obstacle {
+                    subject: name.to_string(),
+                    reason: format!("{verb} this interface at several versions"),
+                    hint: "leave out `--wasi-patch`: hosts satisfy several versions at once".into(),
+                });
+            }
+        }
+    };
+    // Of several versions one can be made where different parts use them.
+    for part in &composition.parts {
+        let args = part.args.iter().filter(|(_, source)| source.root_import().is_some());
+        twice(args.map(|(name, _)| *name).collect(), &format!("{} imports", part.label));
+    }
+    twice(composition.exports.iter().map(|(name, _)| *name).collect(), "the component exports");
     for (def, import) in component.imports() {
         let Some(name) = of_wasi02(import.name.name) else { continue };
-        if !seen.insert(name.unversioned()) {
-            found.push(Obstacle {
-                subject: import.name.name.to_string(),
-                reason: "the component imports this interface at several versions".into(),
-                hint: "leave out `--wasi-patch`: hosts satisfy several versions at once".into(),
-            });
-        }
         for function in functions(component, def) {
             let since = wasi::since(&name.unversioned(), &function);
             if since > *version {
@@ -74,21 +84,53 @@ pub(crate) fn obstacles(component: &Component<'_>, version: &Version) -> Vec<Obs
     found
 }
 
-/// Names the component's imports and exports of 0.2 by `version`.
-pub(crate) fn rename<'a>(component: &mut Component<'a>, arena: &'a Arena, version: &Version) {
-    let renamed = |name: &str| {
-        let name = of_wasi02(name)?;
-        Some(arena.name(&InterfaceName { version: version.clone(), ..name }.to_string()))
+/// Names the imports and exports of 0.2 by `version`, where they are the root's.
+pub(crate) fn rename<'a>(composition: &mut Composition<'a>, arena: &'a Arena, version: &Version) {
+    let renamed = |name: &'a str| match of_wasi02(name) {
+        Some(name) => arena.text(&InterfaceName { version: version.clone(), ..name }.to_string()),
+        None => name,
     };
-    for item in &mut component.items {
-        match &mut item.kind {
-            ItemKind::Import(ComponentImport { name, .. }) | ItemKind::Export(ComponentExport { name, .. }) => {
-                if let Some(new) = renamed(name.name) {
-                    *name = new;
+    let Composition { parts, exports } = composition;
+    let is_exported = |at: usize, name: &str| {
+        exports.iter().any(|(exported, source)| *exported == name && source.is_export(at, name))
+    };
+    // A component that is a part is its root, too, as far as both have the name.
+    let own: Vec<HashMap<&'a str, &'a str>> = parts
+        .iter()
+        .enumerate()
+        .map(|(at, part)| {
+            let names = part.component.exports().map(|export| export.name.name);
+            names.filter(|name| is_exported(at, name)).map(|name| (name, renamed(name))).collect()
+        })
+        .collect();
+    let follow = |source: &mut Source<'a>| match source.origin {
+        Origin::Root => source.path[0] = renamed(source.path[0]),
+        Origin::Part(part) => source.path[0] = own[part].get(source.path[0]).copied().unwrap_or(source.path[0]),
+    };
+    for (at, part) in parts.iter_mut().enumerate() {
+        let from_root: HashSet<&str> =
+            part.args.iter().filter(|(_, source)| source.root_import().is_some()).map(|(name, _)| *name).collect();
+        for item in &mut part.component.items {
+            match &mut item.kind {
+                ItemKind::Import(import) if from_root.contains(import.name.name) => {
+                    import.name.name = renamed(import.name.name);
                 }
+                ItemKind::Export(export) => {
+                    export.name.name = own[at].get(export.name.name).copied().unwrap_or(export.name.name);
+                }
+                _ => {}
             }
-            _ => {}
         }
+        let args = std::mem::take(&mut part.args).into_iter().map(|(name, mut source)| {
+            let name = if from_root.contains(name) { renamed(name) } else { name };
+            follow(&mut source);
+            (name, source)
+        });
+        part.args = args.collect();
+    }
+    for (name, source) in exports {
+        *name = renamed(name);
+        follow(source);
     }
 }
 
@@ -96,7 +138,8 @@ fn of_wasi02(name: &str) -> Option<InterfaceName> {
     InterfaceName::parse(name).filter(|name| name.generation() == Some(Generation::Wasi02))
 }
 
-fn functions(component: &Component<'_>, import: Def) -> Vec<String> {
+/// The functions of an imported or exported instance.
+pub(crate) fn functions(component: &Component<'_>, import: Def) -> Vec<String> {
     if import.sort != Sort::Instance {
         return Vec::new();
     }

@@ -1,5 +1,6 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use wasmparser::WasmFeatures;
@@ -7,7 +8,7 @@ use wasmparser::WasmFeatures;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::error::Obstacle;
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, types, verify};
+use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +41,8 @@ pub struct WrapOptions {
     /// Towards 0.3: whether one instance of a service handles one request after another. By default each has an instance
     /// for itself, as on a host of 0.2.
     pub reuse_instance: bool,
+    /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
+    pub async_exports: bool,
 }
 
 /// Something the user should know about an adapted component.
@@ -70,11 +73,19 @@ pub struct Wrapped {
 /// none, or contains something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
-    let input = Input::decode(component)?;
-    match options.to.map_or_else(|| input.target(), Ok)? {
-        Target::Wasi03 => to_wasi03(input, &arena, options.reuse_instance),
+    let (released, mut notes) = reversion::to_release(component)?;
+    let input = Input::decode(&released)?;
+    let wrapped = match options.to.map_or_else(|| input.target(), Ok)? {
+        Target::Wasi03 => to_wasi03(input, &arena, options),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
-    }
+    };
+    let wrapped = match (wrapped, released) {
+        // The host of the target would not have taken the component as it was.
+        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => Wrapped { bytes, target, notes: Vec::new() },
+        (wrapped, _) => wrapped?,
+    };
+    notes.extend(wrapped.notes);
+    Ok(Wrapped { notes, ..wrapped })
 }
 
 /// A decoded component, and what it uses.
@@ -154,14 +165,18 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
     let version = patch.map(|patch| semver::Version::new(0, 2, patch));
-    let mut obstacles = p3_on_p2::composition(&input.component).err().unwrap_or_default();
-    obstacles.extend(version.iter().flat_map(|version| patch::obstacles(&input.component, version)));
+    let composition = p3_on_p2::composition(&input.component);
+    let obstacles = match (&composition, &version) {
+        (Ok(composition), Some(version)) => patch::obstacles(&input.component, composition, version),
+        (Ok(_), None) => Vec::new(),
+        (Err(obstacles), _) => obstacles.clone(),
+    };
     input.refuse(Target::Wasi02, obstacles)?;
-    let Input { bytes, mut component, names, .. } = input;
+    let mut composition = composition.map_err(Error::Obstacles)?;
+    let Input { bytes, component, names, .. } = input;
     if let Some(version) = &version {
-        patch::rename(&mut component, arena, version);
+        patch::rename(&mut composition, arena, version);
     }
-    let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
@@ -181,7 +196,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
 /// The version under which 0.3 is imported and exported unless the component names another one.
 const WASI03: &str = "0.3.0";
 
-fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Result<Wrapped, Error> {
+fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
@@ -192,12 +207,11 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, reuse_instance: bool) -> Re
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
-    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance };
+    let WrapOptions { reuse_instance, async_exports, .. } = *options;
+    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
-    let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
-        functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
-    });
-    let own = if waits { own } else { Vec::new() };
+    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
+    let own = if waits && !async_exports { own } else { Vec::new() };
     let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| Note {
@@ -244,8 +258,7 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
 
 /// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
 fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    const NOTES: [(&str, &str); 2] = [
-        ("wasi:sockets/", "`wasi:sockets` is imported: its functions will answer `not-supported`"),
+    const NOTES: [(&str, &str); 1] = [
         ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
     ];
     let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();

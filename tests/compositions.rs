@@ -433,7 +433,9 @@ fn what_cannot_wait_between_parts_is_noted() {
     let notes: Vec<&str> = wrapped.notes.iter().map(|note| note.text.as_str()).collect();
     let expected = "`test:counters/counters@1.0.0#[constructor]counter` of component `counters` cannot be async: a call \
                     of it by another component that has to wait will trap";
-    assert_eq!(notes, [expected]);
+    let dropping = "the destructor of `test:counters/counters@1.0.0#counter` of component `counters` cannot be async: a call \
+                    of it by another component that has to wait will trap";
+    assert_eq!(notes, [expected, dropping]);
 }
 
 /// The wiring has levels, and things have other names inside.

@@ -64,6 +64,34 @@ fn exports_of_a_library_print_and_stay_synchronous() {
     assert_eq!(stdout.contents(), "greetings\n".repeat(4));
 }
 
+/// They become async when asked, and may wait then.
+#[test]
+fn exports_that_become_async() {
+    let mut options = wasi_shim::WrapOptions::default();
+    options.async_exports = true;
+    let wrapped = wasi_shim::wrap(&fixture_bytes("library"), &options).unwrap();
+    assert!(wrapped.notes.is_empty(), "{:?}", wrapped.notes);
+    let (engine, linker) = host();
+    let component = Component::new(&engine, wrapped.bytes).unwrap();
+    let stdout = MemoryOutputPipe::new(1 << 20);
+    block_on(async {
+        let mut store = store(&engine, WasiCtxBuilder::new().stdout(stdout.clone()));
+        let instance = linker.instantiate_async(&mut store, &component).await.unwrap();
+        let greet = instance.get_func(&mut store, "greet").unwrap();
+        assert!(greet.ty(&store).async_());
+        let api = instance.get_export_index(&mut store, None, "example:library/api@1.0.0").unwrap();
+        let inner = instance.get_export_index(&mut store, Some(&api), "greet").unwrap();
+        let inner = instance.get_func(&mut store, inner).unwrap();
+        assert!(inner.ty(&store).async_());
+        for (greet, times) in [(greet, 3), (inner, 1)] {
+            let greet = greet.typed::<(u32,), (u32,)>(&store).unwrap();
+            let result = store.run_concurrent(async |store| greet.call_concurrent(store, (times,)).await).await;
+            assert_eq!(result.unwrap().unwrap(), (times * 10,));
+        }
+    });
+    assert_eq!(stdout.contents(), "greetings\n".repeat(4));
+}
+
 /// A component that calls the library, composed with it, exports a function that is not async either.
 #[test]
 fn exports_of_a_composed_library_print_and_stay_synchronous() {

@@ -142,10 +142,10 @@ fn several_requests_at_once() {
 #[test]
 fn what_does_not_connect_is_named() {
     let error = chain(&["http-probe-p3", MIDDLEWARE], None).unwrap_err();
-    assert!(matches!(&error, Error::NothingToConnect { front: 0, .. }), "{error}");
+    assert!(matches!(&error, Error::NothingToConnect { component: 1, .. }), "{error}");
     assert!(error.to_string().contains("wasi:http/handler@0.3.2"), "{error}");
     let error = chain(&[MIDDLEWARE, "hello"], None).unwrap_err();
-    assert!(matches!(&error, Error::NothingToConnect { front: 0, .. }), "{error}");
+    assert!(matches!(&error, Error::NothingToConnect { component: 1, .. }), "{error}");
 }
 
 /// A service that is composed before it is wrapped is the same as one that is wrapped before.

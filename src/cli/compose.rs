@@ -7,13 +7,14 @@ use wasi_shim::{Error, Target, WrapOptions};
 
 use super::{Generation, input, note, output};
 
-/// Put components one before the other, of any generation
+/// Connect components of any generation by their imports and exports
 ///
-/// The first is what a host sees: a middleware, for example. Each takes what it imports from the one behind it, which is
-/// adapted first if it is of the other generation.
+/// The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one behind
+/// it that exports it: a middleware and its service, a program and its libraries. What is of the other generation is adapted
+/// first; what none exports, the host gives.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The components, the first before the second and so on; one may be `-`, stdin
+    /// The components, the main one first; one may be `-`, stdin
     #[arg(value_name = "IN", required = true, num_args = 2..)]
     inputs: Vec<PathBuf>,
     /// Where to write; `-` is stdout
@@ -22,6 +23,10 @@ pub struct Args {
     /// The WASI generation that the result may use [default: those that it needs]
     #[arg(long, value_name = "GENERATION", value_enum)]
     to: Option<Generation>,
+    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that any of the components
+    /// imports, but not below the lowest that offers what is needed]
+    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    wasi_patch: Option<u64>,
 }
 
 /// Composes and writes.
@@ -31,14 +36,15 @@ pub fn run(args: Args) -> Result<()> {
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
     options.to = args.to.map(Target::from);
+    options.wasi_patch = args.wasi_patch;
     options.reuse_instance = true;
     let composed = wasi_shim::compose(&components, &options).map_err(|error| {
-        let pair = match &error {
-            Error::NothingToConnect { front, .. } | Error::DoNotFit { front, .. } => *front,
-            _ => return anyhow::Error::new(error).context("cannot compose"),
-        };
         let shown = |at: usize| args.inputs.get(at).map_or_else(String::new, |path| input::shown(path));
-        let what = format!("cannot put {} before {}", shown(pair), shown(pair + 1));
+        let what = match &error {
+            Error::NothingToConnect { component, .. } => format!("cannot connect {}", shown(*component)),
+            Error::DoNotFit { front, behind, .. } => format!("{} does not fit {}", shown(*front), shown(*behind)),
+            _ => "cannot compose".into(),
+        };
         anyhow::Error::new(error).context(what)
     })?;
     for text in &composed.notes {

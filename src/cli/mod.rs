@@ -6,6 +6,7 @@ mod inspect;
 mod output;
 #[cfg(feature = "harness")]
 mod program;
+mod reversion;
 #[cfg(feature = "harness")]
 mod run;
 #[cfg(feature = "harness")]
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Wrap(wrap::Args),
     Compose(compose::Args),
+    Reversion(reversion::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
         Command::Run(args) => run::run(args),
@@ -104,6 +107,13 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         }
     }
     hints
+}
+
+/// Reads a version of WASI 0.2.
+fn patch(text: &str) -> Result<u64, String> {
+    text.strip_prefix("0.2.")
+        .and_then(|patch| patch.parse().ok())
+        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
 }
 
 fn note(text: impl Display) {

@@ -23,12 +23,15 @@ pub struct Args {
     to: Option<Generation>,
     /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest that offers what is needed, but not
     /// below those that IN uses]
-    #[arg(long, value_name = "VERSION", value_parser = patch)]
+    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
     /// Let a host of WASI 0.3 use one instance of a service for one request after another [default: one request
     /// each, as on a host of WASI 0.2]
     #[arg(long)]
     reuse_instance: bool,
+    /// Let exported functions of the component's own become `async` on WASI 0.3, so that a call of them may wait
+    #[arg(long)]
+    async_exports: bool,
 }
 
 /// Wraps, writes, and prints the path of a file whose name the user did not choose.
@@ -52,8 +55,16 @@ pub fn run(args: Args) -> Result<()> {
         }
         .into());
     }
+    if args.async_exports && matches!(args.to, Some(Generation::Wasi02)) {
+        return Err(Usage {
+            what: "`--async-exports` is for hosts of WASI 0.3; WASI 0.2 has no async functions".into(),
+            hint: "leave it out".into(),
+        }
+        .into());
+    }
     let mut options = WrapOptions::default();
     options.reuse_instance = args.reuse_instance;
+    options.async_exports = args.async_exports;
     options.to = args.to.map(Target::from);
     options.wasi_patch = args.wasi_patch;
     let wrapped =
@@ -69,12 +80,6 @@ pub fn run(args: Args) -> Result<()> {
             output::stdout(format!("{}\n", path.display()).as_bytes())
         }
     }
-}
-
-fn patch(text: &str) -> Result<u64, String> {
-    text.strip_prefix("0.2.")
-        .and_then(|patch| patch.parse().ok())
-        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
 }
 
 fn beside(input: &Path, target: Target) -> PathBuf {

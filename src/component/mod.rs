@@ -14,6 +14,7 @@
 
 mod decode;
 mod encode;
+mod rename;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,8 @@ use wasmparser::{
     ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
 };
 
+pub(crate) use rename::rename;
+
 /// Owner of the strings that inserted items mention.
 ///
 /// Items borrow from the binary they were decoded from; what a rewrite adds borrows from here.
@@ -37,6 +40,11 @@ impl Arena {
     /// Copies `text` into the arena.
     pub fn text(&self, text: &str) -> &str {
         self.0.alloc_str(text)
+    }
+
+    /// Keeps `bytes` in the arena.
+    pub fn bytes(&self, bytes: Vec<u8>) -> &[u8] {
+        self.0.alloc_slice_copy(&bytes)
     }
 
     /// The name of an import or export without further attributes.

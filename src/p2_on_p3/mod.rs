@@ -6,19 +6,20 @@
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
 //! between parts get it by twins ([`ASYNC`]).
 
+mod async_exports;
 mod guest;
 mod handler;
 mod obstacles;
 pub(crate) mod split;
 mod trampoline;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use wasmparser::ComponentFuncType;
-use wasmparser::component_types::ComponentEntityType;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+use wasmparser::{ComponentFuncType, ComponentType};
 
 use crate::Error;
-use crate::component::{Arena, Component, Sort};
+use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
 use crate::program;
@@ -59,29 +60,37 @@ pub(crate) struct Choices<'c> {
     pub wasi03: &'c str,
     /// Whether an instance of a service takes another request once one is done with.
     pub reuse_instance: bool,
+    /// Whether exports of the component's own become async.
+    pub async_exports: bool,
 }
 
 /// Rewrites `composition`.
 pub(crate) fn adapt<'a>(
-    composition: Composition<'a>,
+    mut composition: Composition<'a>,
     arena: &'a Arena,
     choices: Choices<'_>,
 ) -> Result<Guest<'a>, Error> {
+    let mut sync = Vec::new();
+    if choices.async_exports {
+        sync = async_exports::make_async(&mut composition, arena)?;
+    }
     let exports = composition.kept();
     let Composition { parts, .. } = composition;
     let mut edges = edges(&parts, &exports);
-    let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync: Vec::new() };
+    let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync };
     let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
     let mut programs = Vec::new();
     for (at, mut part) in parts.into_iter().enumerate() {
         let mut edges = std::mem::take(&mut edges[at]);
         edges.offers = offers(&mut part, &twins, arena);
-        let wanted = edges.wanted.clone();
+        let (wanted, shared) = (edges.wanted.clone(), edges.shared.clone());
         let (label, component) = (part.label.clone(), part.component.clone());
         let adapted = guest::adapt(part, edges, arena, choices)?;
         if adapted.waits {
             let sync = wanted.iter().filter(|path| !adapted.twins.contains_key(*path) && !is_async(&component, path));
             guest.sync.extend(sync.map(|path| format!("`{}` of {label}", path.join("#"))));
+            let destructors = destructors(&component, &shared);
+            guest.sync.extend(destructors.iter().map(|path| format!("the destructor of `{path}` of {label}")));
         }
         guest.needs.merge(adapted.needs);
         programs.push(adapted.programs);
@@ -163,6 +172,38 @@ fn offers<'a>(
         }
     }
     offers
+}
+
+/// The resources with a destructor among `exports`: what other parts drop runs code of this one.
+fn destructors(component: &Component<'_>, exports: &BTreeSet<&str>) -> BTreeSet<String> {
+    let types = component.validated();
+    let with_destructor: Vec<ResourceId> = (component.items.iter())
+        .filter(|item| matches!(item.kind, ItemKind::Type(ComponentType::Resource { dtor: Some(_), .. })))
+        .filter_map(|item| match types.component_any_type_at(item.def?.id) {
+            ComponentAnyTypeId::Resource(id) => Some(id.resource()),
+            _ => None,
+        })
+        .collect();
+    let mut found = BTreeSet::new();
+    let mut look = |path: String, ty: ComponentEntityType| match ty {
+        ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. }
+            if with_destructor.contains(&id.resource()) =>
+        {
+            found.insert(path);
+        }
+        _ => {}
+    };
+    for name in exports {
+        match types.component_item_for_export(name).map(|item| item.ty) {
+            Some(ComponentEntityType::Instance(id)) => {
+                let members = types[id].exports.iter();
+                members.for_each(|(member, item)| look(format!("{name}#{member}"), item.ty));
+            }
+            Some(ty) => look(name.to_string(), ty),
+            None => {}
+        }
+    }
+    found
 }
 
 /// Whether the exported function that `path` leads to is async.

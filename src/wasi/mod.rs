@@ -1,6 +1,7 @@
 //! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, and how each function of
 //! 0.2 behaves when it is implemented on 0.3.
 
+mod candidates;
 mod declare;
 mod effects;
 mod name;
@@ -8,11 +9,16 @@ mod since;
 
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
+pub use candidates::{CANDIDATES, Candidate};
 pub use effects::Effect;
 pub use name::{Generation, InterfaceName};
 
+pub(crate) use candidates::{is_candidate, is_of_wasi};
 pub(crate) use effects::is_split;
-pub(crate) use since::since;
+pub(crate) use since::{later, since};
+
+/// The patches of 0.2 and 0.3 whose texts these are.
+pub(crate) const LATEST: [u64; 2] = [12, 2];
 
 /// The texts of `wit/`, one package each.
 const WASI02: &[(&str, &str)] = &[

@@ -1,5 +1,6 @@
-//! Prints the WIT that the `wasip2` and `wasip3` crates ship into `wit/0.2` and `wit/0.3`: signatures and feature
-//! gates, without the prose. With `--check` it writes nothing and fails if a file differs.
+//! Prints the WIT that the `wasip2` and `wasip3` crates ship into `wit/0.2` and `wit/0.3`, and that of earlier versions of
+//! 0.3 into `wit/versions`: signatures and feature gates, without the prose. With `--check` it writes nothing and fails if
+//! a file differs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,8 +9,16 @@ use anyhow::{Context, Result, bail, ensure};
 use wit_component::{OutputToString, WitPrinter};
 use wit_parser::{Resolve, UnresolvedPackageGroup};
 
-/// Which crate gives which folder.
-const SOURCES: [(&str, &str); 2] = [("wasip2", "0.2"), ("wasip3", "0.3")];
+/// Which crate gives which folder: its name, and its version or the beginning of it.
+const SOURCES: [(&str, &str, &str); 7] = [
+    ("wasip2", "2.", "0.2"),
+    ("wasip3", "0.10.", "0.3"),
+    ("wasip3", "0.9.0", "versions/0.3.0"),
+    ("wasip3", "0.6.0", "versions/0.3.0-rc-2026-03-15"),
+    ("wasip3", "0.4.0", "versions/0.3.0-rc-2026-01-06"),
+    ("wasip3", "0.3.1", "versions/0.3.0-rc-2025-09-16"),
+    ("wasip3", "0.1.1", "versions/0.3.0-rc-2025-08-15"),
+];
 
 fn main() -> Result<()> {
     let check = match std::env::args().nth(1).as_deref() {
@@ -20,8 +29,9 @@ fn main() -> Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let wit = here.parent().context("the folder wit/")?;
     let mut stale = Vec::new();
-    for (krate, folder) in SOURCES {
-        let source = source_of(here, krate)?.join("wit/deps");
+    let packages = packages(here)?;
+    for (krate, version, folder) in SOURCES {
+        let source = source_of(&packages, krate, version)?.join("wit/deps");
         for (name, text) in print(&source).with_context(|| format!("the WIT of crate {krate}"))? {
             let path = wit.join(folder).join(format!("{name}.wit"));
             if std::fs::read_to_string(&path).ok().as_ref() == Some(&text) {
@@ -41,8 +51,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The folder of the source of a dependency.
-fn source_of(here: &Path, krate: &str) -> Result<PathBuf> {
+/// What cargo knows of the dependencies.
+fn packages(here: &Path) -> Result<Vec<serde_json::Value>> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--manifest-path"])
         .arg(here.join("Cargo.toml"))
@@ -50,8 +60,15 @@ fn source_of(here: &Path, krate: &str) -> Result<PathBuf> {
         .context("cargo metadata")?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata["packages"].as_array().context("packages")?;
-    let package = packages.iter().find(|package| package["name"] == krate).context("the dependency")?;
+    Ok(metadata["packages"].as_array().context("packages")?.clone())
+}
+
+/// The folder of the source of a dependency.
+fn source_of(packages: &[serde_json::Value], krate: &str, version: &str) -> Result<PathBuf> {
+    let is_it = |package: &&serde_json::Value| {
+        package["name"] == krate && package["version"].as_str().is_some_and(|found| found.starts_with(version))
+    };
+    let package = packages.iter().find(is_it).with_context(|| format!("the dependency {krate} {version}"))?;
     let manifest = package["manifest_path"].as_str().context("manifest_path")?;
     Ok(Path::new(manifest).parent().context("the folder of a manifest")?.to_path_buf())
 }
@@ -62,9 +79,14 @@ fn print(folder: &Path) -> Result<Vec<(String, String)>> {
     paths.sort();
     let mut groups = Vec::new();
     for path in paths {
-        let text = std::fs::read_to_string(&path)?;
-        let group = UnresolvedPackageGroup::parse(&path, &text)
-            .map_err(|(_, error)| anyhow::anyhow!("{}: {error}", path.display()))?;
+        let group = match path.is_dir() {
+            true => UnresolvedPackageGroup::parse_dir(&path)?,
+            false => {
+                let text = std::fs::read_to_string(&path)?;
+                UnresolvedPackageGroup::parse(&path, &text)
+                    .map_err(|(_, error)| anyhow::anyhow!("{}: {error}", path.display()))?
+            }
+        };
         groups.push(group);
     }
     let mut resolve = Resolve { all_features: true, ..Resolve::default() };

@@ -1,0 +1,40 @@
+//! `wasi-shim reversion`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use semver::Version;
+use wasi_shim::ReversionOptions;
+
+use super::{input, note, output};
+
+/// Name the interfaces of one version of WASI by another that has the same
+///
+/// For components of release candidates of WASI 0.3, and for patches of WASI 0.2. Only names change. Interfaces that differ
+/// between the versions are refused.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The component; `-` is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// The version that IN uses, for example 0.3.0-rc-2026-03-15
+    #[arg(long, value_name = "VERSION")]
+    from: Version,
+    /// The version that takes its place, for example 0.3.0
+    #[arg(long, value_name = "VERSION")]
+    to: Version,
+    /// Where to write; `-` is stdout
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+}
+
+/// Renames and writes.
+pub fn run(args: Args) -> Result<()> {
+    output::refuse_terminal(&args.output)?;
+    let component = input::read(&args.input)?;
+    let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(args.from, args.to))
+        .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
+    let count = reversioned.interfaces.len();
+    note(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
+    output::component(&args.output, &reversioned.bytes)
+}

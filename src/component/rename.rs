@@ -1,0 +1,92 @@
+//! Other names for what a component, at any depth, imports and exports.
+
+use wasmparser::{
+    ComponentAlias, ComponentExternName, ComponentInstance, ComponentType, ComponentTypeDeclaration,
+    InstanceTypeDeclaration,
+};
+
+use super::{Arena, Component, ItemKind};
+
+/// Calls `new` with the names of all imports and exports, also those of types, instances and nested components, and what
+/// refers to them; what it answers takes the place of the name. Names inside of core modules are not asked for.
+pub(crate) fn rename<'a>(component: &mut Component<'a>, arena: &'a Arena, new: &dyn Fn(&str) -> Option<String>) {
+    Rename { arena, new }.component(component);
+}
+
+struct Rename<'a, 'n> {
+    arena: &'a Arena,
+    new: &'n dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a> Rename<'a, '_> {
+    fn component(&self, component: &mut Component<'a>) {
+        for item in &mut component.items {
+            match &mut item.kind {
+                ItemKind::Component(nested) => self.component(nested),
+                ItemKind::Import(import) => self.name(&mut import.name),
+                ItemKind::Export(export) => self.name(&mut export.name),
+                ItemKind::Type(ty) => self.ty(ty),
+                ItemKind::Alias(alias) => self.alias(alias),
+                ItemKind::Instance(ComponentInstance::Instantiate { args, .. }) => {
+                    args.iter_mut().for_each(|arg| self.text(&mut arg.name));
+                }
+                ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
+                    exports.iter_mut().for_each(|export| self.name(&mut export.name));
+                }
+                ItemKind::CoreModule(_)
+                | ItemKind::CoreInstance(_)
+                | ItemKind::CoreType(_)
+                | ItemKind::Canon(_)
+                | ItemKind::Start(_)
+                | ItemKind::Custom { .. }
+                | ItemKind::Names => {}
+            }
+        }
+    }
+
+    fn ty(&self, ty: &mut ComponentType<'a>) {
+        match ty {
+            ComponentType::Component(declarations) => {
+                for declaration in declarations {
+                    match declaration {
+                        ComponentTypeDeclaration::CoreType(_) => {}
+                        ComponentTypeDeclaration::Type(ty) => self.ty(ty),
+                        ComponentTypeDeclaration::Alias(alias) => self.alias(alias),
+                        ComponentTypeDeclaration::Export { name, .. } => self.name(name),
+                        ComponentTypeDeclaration::Import(import) => self.name(&mut import.name),
+                    }
+                }
+            }
+            ComponentType::Instance(declarations) => {
+                for declaration in declarations {
+                    match declaration {
+                        InstanceTypeDeclaration::CoreType(_) => {}
+                        InstanceTypeDeclaration::Type(ty) => self.ty(ty),
+                        InstanceTypeDeclaration::Alias(alias) => self.alias(alias),
+                        InstanceTypeDeclaration::Export { name, .. } => self.name(name),
+                    }
+                }
+            }
+            ComponentType::Defined(_) | ComponentType::Func(_) | ComponentType::Resource { .. } => {}
+        }
+    }
+
+    fn alias(&self, alias: &mut ComponentAlias<'a>) {
+        if let ComponentAlias::InstanceExport { name, .. } = alias {
+            self.text(name);
+        }
+    }
+
+    fn name(&self, name: &mut ComponentExternName<'a>) {
+        self.text(&mut name.name);
+        if let Some(implements) = &mut name.implements {
+            self.text(implements);
+        }
+    }
+
+    fn text(&self, text: &mut &'a str) {
+        if let Some(new) = (self.new)(text) {
+            *text = self.arena.text(&new);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Components connected by their imports and exports.
+//!
+//! The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one
+//! behind it that exports it; what none exports, the host gives. Programs (`run`, `handler`) connect across the generations:
+//! what is behind is adapted first, so that both speak of the same. So are functions that are `async` on one side only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::component::Component;
+use crate::compose::{Part, compose_all};
+use crate::composition::{Origin, Source};
+use crate::fit::{self, Misfit};
+use crate::program;
+use crate::surface::Extern;
+use crate::wasi::{Generation, InterfaceName};
+use crate::wrap::{Note, WrapOptions, Wrapped};
+use crate::{Error, Surface, Target, reversion, verify, wrap};
+
+/// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
+/// and what none has the host gives.
+///
+/// The result is adapted to `options.to`, if that is given.
+///
+/// # Errors
+///
+/// [`Error`] when one of them is not a component, is not connected with any before it or does not fit, or something
+/// cannot be adapted.
+pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
+    let mut notes = Vec::new();
+    let mut released = Vec::new();
+    for bytes in components {
+        let (bytes, note) = reversion::to_release(bytes)?;
+        released.push(match options.wasi_patch {
+            Some(patch) => reversion::to_patch(bytes, patch)?,
+            None => bytes,
+        });
+        notes.extend(note);
+    }
+    let surfaces = released.iter().map(|bytes| Surface::of(bytes)).collect::<Result<Vec<_>, _>>()?;
+    if surfaces.is_empty() {
+        return Err(Error::NothingToConnect { component: 0, wants: Vec::new(), offers: Vec::new() });
+    }
+    let mut graph =
+        Graph { surfaces: &surfaces, options, parts: Vec::new(), offers: Vec::new(), used: BTreeSet::new(), notes };
+    for (at, bytes) in released.iter().enumerate().rev() {
+        graph.put_before(at, bytes)?;
+    }
+    graph.check_use()?;
+    let mut bytes = graph.encode(&|offer| offer.component == 0)?;
+    let mut notes = graph.notes;
+    let target = options.to.unwrap_or_else(|| generation(&bytes));
+    if options.to.is_some() {
+        match wrap(&bytes, options) {
+            Ok(wrapped) => {
+                notes.extend(wrapped.notes);
+                bytes = wrapped.bytes;
+            }
+            Err(Error::AlreadyForTarget(_) | Error::NoWasi) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut known = BTreeSet::new();
+    notes.retain(|note| known.insert(note.text.clone()));
+    Ok(Wrapped { bytes, target, notes })
+}
+
+/// The later generation that `component` uses.
+fn generation(component: &[u8]) -> Target {
+    let surface = Surface::of(component).ok();
+    let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
+    match names.filter_map(|name| name.interface.as_ref()?.generation()).max() {
+        Some(Generation::Wasi02) => Target::Wasi02,
+        _ => Target::Wasi03,
+    }
+}
+
+/// What stands behind the next component.
+struct Graph<'c> {
+    surfaces: &'c [Surface],
+    options: &'c WrapOptions,
+    parts: Vec<Node>,
+    /// What the components export, the nearest first.
+    offers: Vec<Offer>,
+    /// The components that others take from.
+    used: BTreeSet<usize>,
+    notes: Vec<Note>,
+}
+
+/// A component in its place: where its imports come from.
+struct Node {
+    bytes: Vec<u8>,
+    args: BTreeMap<String, (usize, String)>,
+}
+
+/// An export that can be imported.
+#[derive(Clone)]
+struct Offer {
+    export: Extern,
+    /// The component that it came from, as the user counts them.
+    component: usize,
+    /// The part that exports it, and under which name.
+    part: usize,
+    name: String,
+}
+
+/// A connection of two components.
+struct Edge {
+    import: String,
+    offer: Offer,
+}
+
+impl Graph<'_> {
+    /// Puts component number `at` before what there is.
+    fn put_before(&mut self, at: usize, bytes: &[u8]) -> Result<(), Error> {
+        let surface = &self.surfaces[at];
+        if let Some(target) = self.other_generation(surface) {
+            self.adapt_all(at, target)?;
+        }
+        let edges = match self.edges(at, bytes)? {
+            Ok(edges) => edges,
+            Err(target) => {
+                self.adapt_all(at, target)?;
+                self.edges(at, bytes)?.map_err(|_| Error::unsound("an adapted component fits no better"))?
+            }
+        };
+        self.used.extend(edges.iter().map(|edge| edge.offer.component));
+        let part = self.parts.len();
+        let args = edges.into_iter().map(|edge| (edge.import, (edge.offer.part, edge.offer.name))).collect();
+        self.parts.push(Node { bytes: bytes.to_vec(), args });
+        let own = surface.exports.iter().map(|export| Offer {
+            export: export.clone(),
+            component: at,
+            part,
+            name: export.name.clone(),
+        });
+        let own: Vec<Offer> = own.collect();
+        self.offers.retain(|offer| !own.iter().any(|own| own.export.name == offer.export.name));
+        self.offers.splice(0..0, own);
+        Ok(())
+    }
+
+    /// What component `at` takes from what is behind it; or to which generation that has to be adapted first.
+    fn edges(&self, at: usize, bytes: &[u8]) -> Result<Result<Vec<Edge>, Target>, Error> {
+        let decode = |bytes| Component::decode(bytes, wasmparser::WasmFeatures::all());
+        let front = decode(bytes)?;
+        let mut edges = Vec::new();
+        for import in &self.surfaces[at].imports {
+            let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
+            let behind = decode(&self.parts[offer.part].bytes)?;
+            match fit::check(&front, &import.name, &behind, &offer.name) {
+                Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
+                Err(Misfit::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
+                Err(misfit) => {
+                    return Err(Error::DoNotFit { front: at, behind: offer.component, message: misfit.to_string() });
+                }
+            }
+        }
+        Ok(Ok(edges))
+    }
+
+    /// Whether what there is uses the other generation, so that it can be adapted to `target`.
+    fn adapts_to(&self, target: Target) -> bool {
+        let other = match target {
+            Target::Wasi02 => Generation::Wasi03,
+            Target::Wasi03 => Generation::Wasi02,
+        };
+        self.parts.iter().any(|part| Surface::of(&part.bytes).is_ok_and(|surface| surface.uses(other)))
+    }
+
+    /// The generation that the programs behind would have to be of, to be those that `front` imports.
+    fn other_generation(&self, front: &Surface) -> Option<Target> {
+        let wanted = front.imports.iter().filter_map(|import| program::role(&import.name));
+        let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
+        let mut missing = wanted
+            .filter(|wanted| !offered.contains(wanted) && offered.iter().any(|(program, _)| *program == wanted.0));
+        missing.next().map(|(_, generation)| match generation {
+            Generation::Wasi02 => Target::Wasi02,
+            Generation::Wasi03 => Target::Wasi03,
+        })
+    }
+
+    /// Adapts all that is there, for the sake of component `at`: it becomes one part.
+    fn adapt_all(&mut self, at: usize, target: Target) -> Result<(), Error> {
+        let mut options = self.options.clone();
+        options.to = Some(target);
+        // The host calls the front, so only the front could keep other requests out.
+        options.reuse_instance = true;
+        options.async_exports = true;
+        let before = &self.surfaces[..=at];
+        let is_wanted = |offer: &Offer| {
+            let wants = |import: &Extern| connects(import, &offer.export) || same_program(import, &offer.export);
+            before.iter().flat_map(|surface| &surface.imports).any(wants)
+        };
+        let wanted: Vec<Offer> = self.offers.iter().filter(|offer| is_wanted(offer)).cloned().collect();
+        let wrapped = wrap(&self.encode(&is_wanted)?, &options)?;
+        self.notes.extend(wrapped.notes);
+        let exports = Surface::of(&wrapped.bytes)?.exports;
+        self.offers = exports
+            .into_iter()
+            .map(|export| {
+                let was = |offer: &&Offer| offer.export.name == export.name || same_program(&offer.export, &export);
+                let component = wanted.iter().find(was).map_or(at + 1, |offer| offer.component);
+                Offer { name: export.name.clone(), part: 0, component, export }
+            })
+            .collect();
+        self.parts = vec![Node { bytes: wrapped.bytes, args: BTreeMap::new() }];
+        Ok(())
+    }
+
+    /// Every component but the first must be of use to one before it: who is named in vain was meant otherwise.
+    fn check_use(&self) -> Result<(), Error> {
+        let Some(component) = (1..self.surfaces.len()).find(|at| !self.used.contains(at)) else { return Ok(()) };
+        let wants = self.surfaces[..component].iter().flat_map(|surface| &surface.imports);
+        let wants: BTreeSet<String> = wants.map(|import| import.name.clone()).collect();
+        let offers = self.surfaces[component].exports.iter().map(|export| export.name.clone()).collect();
+        Err(Error::NothingToConnect { component, wants: wants.into_iter().collect(), offers })
+    }
+
+    /// All of it as one component, which exports what `is_exported` says.
+    fn encode(&self, is_exported: &dyn Fn(&Offer) -> bool) -> Result<Vec<u8>, Error> {
+        let parts = self.parts.iter().map(|node| {
+            let args = node.args.iter();
+            let args = args.map(|(import, (part, export))| (&import[..], Source::export(*part, export)));
+            Part { bytes: node.bytes.clone(), args: args.collect() }
+        });
+        let parts: Vec<Part<'_>> = parts.collect();
+        let exports = self.offers.iter().filter(|offer| is_exported(offer));
+        let exports: Vec<_> =
+            exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.name))).collect();
+        let is_whole = |part: usize| exports.iter().all(|(_, source)| source.origin == Origin::Part(part));
+        let bytes = match &parts[..] {
+            [part] if is_whole(0) && self.offers.iter().all(is_exported) => part.bytes.clone(),
+            parts => compose_all(&[], parts, &exports, None, &BTreeSet::new())?,
+        };
+        wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))
+            .validate_all(&bytes)
+            .map_err(Error::unsound)?;
+        Ok(bytes)
+    }
+}
+
+/// Whether `import` can be `export`, by name: the same one, or of the same interface in a compatible version.
+fn connects(import: &Extern, export: &Extern) -> bool {
+    export.kind == import.kind
+        && (export.name == import.name
+            || match (&import.interface, &export.interface) {
+                (Some(import), Some(export)) => are_compatible(import, export),
+                _ => false,
+            })
+}
+
+/// Whether both are the same program, of whichever generation.
+fn same_program(a: &Extern, b: &Extern) -> bool {
+    match (program::role(&a.name), program::role(&b.name)) {
+        (Some((a, _)), Some((b, _))) => a == b,
+        _ => false,
+    }
+}
+
+/// Whether the names are of one interface, whose versions semver calls compatible.
+fn are_compatible(a: &InterfaceName, b: &InterfaceName) -> bool {
+    let (x, y) = (&a.version, &b.version);
+    let same_series = x.major == y.major && (x.major > 0 || x.minor == y.minor && (x.minor > 0 || x.patch == y.patch));
+    a.package == b.package && a.interface == b.interface && same_series && x.pre.is_empty() && y.pre.is_empty()
+}

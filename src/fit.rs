@@ -1,0 +1,232 @@
+//! Whether what a component imports is what another one exports, and if not, where they part.
+//!
+//! Types of the component model are equal or not (a record has no subtypes), but an instance may export more than is
+//! imported. So everything is compared as text, named as in WIT.
+
+use std::collections::HashMap;
+use std::fmt::{self, Display};
+
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentFuncTypeId, ComponentValType, ResourceId,
+};
+use wasmparser::types::TypesRef;
+
+use crate::Target;
+use crate::component::Component;
+
+/// Where an import and an export part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// A function is async on one side only. Expected is the generation that would make them equal.
+    Async { place: String, expected: Target },
+    /// Something else differs.
+    Other { place: String, expected: String, found: String },
+}
+
+impl Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Misfit::Async { place, expected } => {
+                let name = |target| if target == Target::Wasi03 { "`async func`" } else { "`func`" };
+                let found = if *expected == Target::Wasi03 { Target::Wasi02 } else { Target::Wasi03 };
+                write!(f, "{place}: expected {}, found {}", name(*expected), name(found))
+            }
+            Misfit::Other { place, expected, found } => write!(f, "{place}: expected {expected}, found {found}"),
+        }
+    }
+}
+
+/// Compares import `import` of the one component with export `export` of the other.
+pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>, export: &str) -> Result<(), Misfit> {
+    let sides = [Side::new(front), Side::new(behind)];
+    let [front, behind] = [front.validated(), behind.validated()];
+    let wanted = front.component_item_for_import(import).map(|item| item.ty);
+    let found = behind.component_item_for_export(export).map(|item| item.ty);
+    let (Some(wanted), Some(found)) = (wanted, found) else { return Ok(()) };
+    match (wanted, found) {
+        (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) => {
+            let interface = format!("interface `{import}`");
+            for (name, item) in &front[wanted].exports {
+                let place = || format!("{interface}, {}", described(name));
+                let Some(found) = behind[found].exports.get(name) else {
+                    let (expected, found) = (sides[0].kind(item.ty).to_string(), "nothing of that name".to_string());
+                    return Err(Misfit::Other { place: place(), expected, found });
+                };
+                sides[0].compare(&sides[1], item.ty, found.ty, place)?;
+            }
+            Ok(())
+        }
+        (wanted, found) => sides[0].compare(&sides[1], wanted, found, || format!("import `{import}`")),
+    }
+}
+
+/// The function or type `name` of an interface in words.
+fn described(name: &str) -> String {
+    match name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some(("constructor", resource)) => format!("constructor of `{resource}`"),
+        Some((kind @ ("method" | "static"), path)) => {
+            let kind = if kind == "static" { "static function" } else { kind };
+            format!("{kind} `{path}`")
+        }
+        _ => format!("`{name}`"),
+    }
+}
+
+/// The types of one component, and what its resources are called.
+struct Side<'t> {
+    types: TypesRef<'t>,
+    resources: HashMap<ResourceId, String>,
+}
+
+impl<'t> Side<'t> {
+    fn new(component: &'t Component<'_>) -> Side<'t> {
+        let types = component.validated();
+        let mut resources = HashMap::new();
+        let mut note = |name: &str, ty: ComponentEntityType| {
+            if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = ty {
+                resources.entry(id.resource()).or_insert_with(|| name.to_string());
+            }
+        };
+        let imports = component.imports().map(|(_, import)| import.name.name);
+        let imports = imports.filter_map(|name| Some((name, types.component_item_for_import(name)?.ty)));
+        let exports = component.exports().map(|export| export.name.name);
+        let exports = exports.filter_map(|name| Some((name, types.component_item_for_export(name)?.ty)));
+        for (name, ty) in imports.chain(exports) {
+            note(name, ty);
+            if let ComponentEntityType::Instance(id) = ty {
+                types[id].exports.iter().for_each(|(name, item)| note(name, item.ty));
+            }
+        }
+        Side { types, resources }
+    }
+
+    /// What `ty` is, as a noun.
+    fn kind(&self, ty: ComponentEntityType) -> &'static str {
+        match ty {
+            ComponentEntityType::Func(_) => "a function",
+            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), .. } => "a resource",
+            ComponentEntityType::Type { .. } => "a type",
+            ComponentEntityType::Instance(_) => "an instance",
+            ComponentEntityType::Component(_) => "a component",
+            ComponentEntityType::Module(_) => "a core module",
+            ComponentEntityType::Value(_) => "a value",
+        }
+    }
+
+    /// Compares one of this side with one of the other.
+    fn compare(
+        &self,
+        other: &Side<'_>,
+        wanted: ComponentEntityType,
+        found: ComponentEntityType,
+        place: impl Fn() -> String,
+    ) -> Result<(), Misfit> {
+        let differ = |place: String, expected: String, found: String| match expected == found {
+            true => Ok(()),
+            false => Err(Misfit::Other { place, expected, found }),
+        };
+        match (wanted, found) {
+            (ComponentEntityType::Func(wanted), ComponentEntityType::Func(found)) => {
+                self.compare_functions(other, wanted, found, place)
+            }
+            (
+                ComponentEntityType::Type { referenced: wanted, .. },
+                ComponentEntityType::Type { referenced: found, .. },
+            ) => differ(place(), self.any(wanted), other.any(found)),
+            (wanted, found) => differ(place(), self.kind(wanted).into(), other.kind(found).into()),
+        }
+    }
+
+    fn compare_functions(
+        &self,
+        other: &Side<'_>,
+        wanted: ComponentFuncTypeId,
+        found: ComponentFuncTypeId,
+        place: impl Fn() -> String,
+    ) -> Result<(), Misfit> {
+        let (wanted, found) = (&self.types[wanted], &other.types[found]);
+        let misfit = |at: String, expected: String, found: String| {
+            Err(Misfit::Other { place: format!("{}{at}", place()), expected, found })
+        };
+        for (at, (name, ty)) in wanted.params.iter().enumerate() {
+            let expected = format!("`{name}: {}`", self.value(*ty));
+            let there = found.params.get(at).map(|(name, ty)| format!("`{name}: {}`", other.value(*ty)));
+            let there = there.unwrap_or_else(|| "nothing".into());
+            if expected != there {
+                return misfit(format!(", parameter {}", at + 1), expected, there);
+            }
+        }
+        if let Some((name, ty)) = found.params.get(wanted.params.len()) {
+            let found = format!("`{name}: {}`", other.value(*ty));
+            return misfit(format!(", parameter {}", wanted.params.len() + 1), "nothing".into(), found);
+        }
+        let result = |side: &Side<'_>, ty: Option<ComponentValType>| match ty {
+            Some(ty) => format!("`{}`", side.value(ty)),
+            None => "nothing".into(),
+        };
+        let (expected, there) = (result(self, wanted.result), result(other, found.result));
+        if expected != there {
+            return misfit(", result".into(), expected, there);
+        }
+        match (wanted.async_, found.async_) {
+            (true, false) => Err(Misfit::Async { place: place(), expected: Target::Wasi03 }),
+            (false, true) => Err(Misfit::Async { place: place(), expected: Target::Wasi02 }),
+            _ => Ok(()),
+        }
+    }
+
+    fn any(&self, ty: ComponentAnyTypeId) -> String {
+        match ty {
+            ComponentAnyTypeId::Resource(_) => "a resource".into(),
+            ComponentAnyTypeId::Defined(id) => format!("`{}`", self.value(ComponentValType::Type(id))),
+            ComponentAnyTypeId::Func(_) => "a type of functions".into(),
+            ComponentAnyTypeId::Instance(_) => "a type of instances".into(),
+            ComponentAnyTypeId::Component(_) => "a type of components".into(),
+        }
+    }
+
+    /// A value type, spelled out.
+    fn value(&self, ty: ComponentValType) -> String {
+        let id = match ty {
+            ComponentValType::Primitive(primitive) => return primitive.to_string(),
+            ComponentValType::Type(id) => id,
+        };
+        let value = |ty: &ComponentValType| self.value(*ty);
+        let optional = |ty: &Option<ComponentValType>| ty.as_ref().map_or("_".into(), value);
+        let resource = |id: ResourceId| self.resources.get(&id).map_or("resource", String::as_str);
+        use ComponentDefinedType as D;
+        match &self.types[id] {
+            D::Primitive(primitive) => primitive.to_string(),
+            D::Record(record) => {
+                braces("record", record.fields.iter().map(|(name, ty)| format!("{name}: {}", value(ty))))
+            }
+            D::Variant(variant) => braces(
+                "variant",
+                variant.cases.iter().map(|(name, case)| match &case.ty {
+                    Some(ty) => format!("{name}({})", value(ty)),
+                    None => name.to_string(),
+                }),
+            ),
+            D::List { element, .. } => format!("list<{}>", value(element)),
+            D::FixedLengthList { element, length, .. } => format!("list<{}, {length}>", value(element)),
+            D::Map { key, value: to, .. } => format!("map<{}, {}>", value(key), value(to)),
+            D::Tuple(tuple) => format!("tuple<{}>", tuple.types.iter().map(value).collect::<Vec<_>>().join(", ")),
+            D::Flags(names) => braces("flags", names.iter().map(ToString::to_string)),
+            D::Enum(names) => braces("enum", names.iter().map(ToString::to_string)),
+            D::Option { ty, .. } => format!("option<{}>", value(ty)),
+            D::Result { ok: None, err: None, .. } => "result".into(),
+            D::Result { ok, err: None, .. } => format!("result<{}>", optional(ok)),
+            D::Result { ok, err, .. } => format!("result<{}, {}>", optional(ok), optional(err)),
+            D::Own(id) => resource(id.resource()).into(),
+            D::Borrow(id) => format!("borrow<{}>", resource(id.resource())),
+            D::Future { ty: None, .. } => "future".into(),
+            D::Future { ty, .. } => format!("future<{}>", optional(ty)),
+            D::Stream { ty: None, .. } => "stream".into(),
+            D::Stream { ty, .. } => format!("stream<{}>", optional(ty)),
+        }
+    }
+}
+
+fn braces(word: &str, members: impl Iterator<Item = String>) -> String {
+    format!("{word} {{ {} }}", members.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,197 @@
+//! Exports of the component's own become `async`: the same core functions, lifted with the async type.
+//!
+//! Only types change here. What an async export needs to wait is what one that was built as such needs, and comes with the
+//! rewrite of the guest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::{
+    CanonicalFunction, ComponentExternalKind, ComponentInstance, ComponentType, ComponentTypeRef, WasmFeatures,
+};
+
+use super::ASYNC;
+use crate::Error;
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::composition::{Composition, Origin};
+use crate::program;
+
+/// Lets the functions that `composition` exports be async, but for those that other parts call, constructors, and WASI's.
+/// Gives those that cannot, in words.
+pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena) -> Result<Vec<String>, Error> {
+    let mut left = Vec::new();
+    let mut shared = BTreeSet::new();
+    for part in &composition.parts {
+        for source in part.args.values() {
+            if let Origin::Part(from) = source.origin {
+                shared.insert((from, source.path[0]));
+            }
+        }
+    }
+    for (at, part) in composition.parts.iter_mut().enumerate() {
+        let own = composition.exports.iter().filter(|(name, source)| {
+            source.origin == Origin::Part(at) && !name.starts_with("wasi:") && program::role(name).is_none()
+        });
+        let (kept, own): (BTreeSet<&str>, BTreeSet<&str>) =
+            own.map(|(_, source)| source.path[0]).partition(|name| shared.contains(&(at, *name)));
+        left.extend(kept.iter().map(|export| format!("export `{export}`, which other parts call,")));
+        left.extend(own.iter().flat_map(|export| constructors(&part.component, export)));
+        let mut component = part.component.clone();
+        if !retype(&mut component, &own) {
+            continue;
+        }
+        let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
+        part.component = Component::decode(bytes, WasmFeatures::all())?;
+    }
+    Ok(left)
+}
+
+/// The constructors of the instance that is exported as `export`.
+fn constructors(component: &Component<'_>, export: &str) -> Vec<String> {
+    let types = component.validated();
+    match types.component_item_for_export(export).map(|item| item.ty) {
+        Some(ComponentEntityType::Instance(id)) => {
+            let members = types[id].exports.keys().filter(|member| !can_be_async(member));
+            members.map(|member| format!("`{export}#{member}`")).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Gives the functions behind `exports` of `component` their async types. Whether there are any.
+fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
+    let positions = component.positions();
+    let mut lifts: BTreeSet<u32> = BTreeSet::new();
+    let mut shims: BTreeMap<u32, Component<'_>> = BTreeMap::new();
+    let mut ascribed = Vec::new();
+    for (at, item) in component.items.iter().enumerate() {
+        let ItemKind::Export(export) = &item.kind else { continue };
+        if !exports.contains(export.name.name) {
+            continue;
+        }
+        let mut def = Def::new(Sort::from(export.kind), export.index);
+        let mut found = Vec::new();
+        match origin(component, &positions, &mut def) {
+            Some(ItemKind::Canon(CanonicalFunction::Lift { .. })) => found.push(def),
+            Some(ItemKind::Instance(ComponentInstance::FromExports(members))) => {
+                let members = members.iter().filter(|member| can_be_async(member.name.name));
+                found.extend(members.map(|member| Def::new(Sort::from(member.kind), member.index)));
+            }
+            Some(ItemKind::Instance(ComponentInstance::Instantiate { component_index, args })) => {
+                let shim = positions.get(&Def::new(Sort::Component, *component_index));
+                let Some(ItemKind::Component(shim)) = shim.map(|at| &component.items[*at].kind) else { continue };
+                let mut changed = (**shim).clone();
+                let Some(imports) = retype_shim(&mut changed) else { continue };
+                found.extend(
+                    args.iter()
+                        .filter(|arg| imports.contains(arg.name))
+                        .map(|arg| Def::new(Sort::from(arg.kind), arg.index)),
+                );
+                shims.insert(def.id, changed);
+            }
+            _ => continue,
+        }
+        let found = found.into_iter().map(|mut def| {
+            let item = origin(component, &positions, &mut def);
+            matches!(item, Some(ItemKind::Canon(CanonicalFunction::Lift { .. }))).then_some(def.id)
+        });
+        lifts.extend(found.flatten());
+        ascribed.push(at);
+    }
+    // What is exported has the type that it has now.
+    for at in ascribed {
+        if let ItemKind::Export(export) = &mut component.items[at].kind {
+            export.ty = None;
+        }
+    }
+    let mut items = Vec::new();
+    let mut is_async = false;
+    for mut item in std::mem::take(&mut component.items) {
+        match (&mut item.kind, item.def) {
+            (ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }), Some(def)) if lifts.contains(&def.id) => {
+                if let Some(ty) = async_type(&items, *type_index) {
+                    let (ty, new) = component.define(Sort::Type, ItemKind::Type(ty));
+                    items.push(new);
+                    *type_index = ty;
+                    is_async = true;
+                }
+            }
+            (ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }), Some(def)) => {
+                if let Some(shim) = shims.remove(&def.id) {
+                    let (shim, new) = component.define(Sort::Component, ItemKind::Component(Box::new(shim)));
+                    items.push(new);
+                    *component_index = shim;
+                }
+            }
+            _ => {}
+        }
+        items.push(item);
+    }
+    component.items = items;
+    component.sweep();
+    is_async
+}
+
+/// What `def` is, behind exports of it.
+fn origin<'c, 'a>(
+    component: &'c Component<'a>,
+    positions: &std::collections::HashMap<Def, usize>,
+    def: &mut Def,
+) -> Option<&'c ItemKind<'a>> {
+    loop {
+        match &component.items[*positions.get(def)?].kind {
+            ItemKind::Export(export) => *def = Def::new(Sort::from(export.kind), export.index),
+            kind => return Some(kind),
+        }
+    }
+}
+
+/// The functions that a shim component passes on get async types. Gives the names of its imports that are meant; `None` for
+/// a component that does more than pass on.
+fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
+    let names: Vec<&str> = (shim.exports().filter(|export| export.kind == ComponentExternalKind::Func))
+        .map(|export| export.name.name)
+        .filter(|name| can_be_async(name))
+        .collect();
+    let imports: BTreeSet<String> =
+        names.iter().map(|name| program::imported_behind(shim, name).map(String::from)).collect::<Option<_>>()?;
+    let mut items = Vec::new();
+    for mut item in std::mem::take(&mut shim.items) {
+        let old = match &item.kind {
+            ItemKind::Import(import) if imports.contains(import.name.name) => match import.ty {
+                ComponentTypeRef::Func(ty) => Some(ty),
+                _ => None,
+            },
+            ItemKind::Export(export) if names.contains(&export.name.name) => match export.ty {
+                Some(ComponentTypeRef::Func(ty)) => Some(ty),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(ty) = old.and_then(|ty| async_type(&items, ty)) {
+            let (ty, new) = shim.define(Sort::Type, ItemKind::Type(ty));
+            items.push(new);
+            match &mut item.kind {
+                ItemKind::Import(import) => import.ty = ComponentTypeRef::Func(ty),
+                ItemKind::Export(export) => export.ty = Some(ComponentTypeRef::Func(ty)),
+                _ => {}
+            }
+        }
+        items.push(item);
+    }
+    shim.items = items;
+    Some(imports)
+}
+
+/// The async form of the function type that is defined as `ty` among `items`; `None` if it is async already.
+fn async_type<'a>(items: &[Item<'a>], ty: u32) -> Option<ComponentType<'a>> {
+    match &items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?.kind {
+        ItemKind::Type(ty) => ASYNC.type_of(ty),
+        _ => None,
+    }
+}
+
+/// Constructors cannot.
+fn can_be_async(function: &str) -> bool {
+    !function.starts_with("[constructor]")
+}

@@ -258,6 +258,6 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
 }
 
 /// The functions among `interfaces`, which are named without version.
-fn functions<'n>(interfaces: &'n BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&'n str, &'n str)> {
+fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
     interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
 }

@@ -10,10 +10,11 @@ use crate::component::Component;
 use crate::compose::{Part, compose_all};
 use crate::composition::{Origin, Source};
 use crate::fit::{self, Misfit};
+use crate::notes::Note;
 use crate::program;
 use crate::surface::Extern;
 use crate::wasi::{Generation, InterfaceName};
-use crate::wrap::{Note, WrapOptions, Wrapped};
+use crate::wrap::{WrapOptions, Wrapped};
 use crate::{Error, Surface, Target, reversion, verify, wrap};
 
 /// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,

@@ -1,12 +1,13 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
@@ -43,14 +44,6 @@ pub struct WrapOptions {
     pub reuse_instance: bool,
     /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
     pub async_exports: bool,
-}
-
-/// Something the user should know about an adapted component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Note {
-    /// The note as one line of text.
-    pub text: String,
 }
 
 /// The outcome of [`wrap`].
@@ -183,11 +176,12 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     }
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
-    notes.extend(blocking.iter().map(|(export, _)| Note {
-        text: format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"),
+    let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
+    notes.extend(blocking.iter().map(|(export, _)| {
+        note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
     }));
-    notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
+    notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
+    notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() {
         true => None,
         false => Some(adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?),
@@ -214,18 +208,19 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
-    let waits = guest.needs.interfaces.iter().any(|(name, functions)| {
-        functions.iter().any(|function| p2_on_p3::split::is_start(function)) && !name.starts_with("wasi:sockets/")
-    });
+    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    let mut notes = notes::of_functions(Target::Wasi03, functions(&guest.needs.interfaces));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
-    notes.extend(own.iter().map(|(export, _)| Note {
-        text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),
+    notes.extend(own.iter().map(|(export, _)| {
+        let text = "keeps its type, which is not async: a call in it that has to wait will trap";
+        note("W0101", format!("export `{export}` {text}"))
     }));
-    notes.extend(guest.sync.iter().map(|function| Note {
-        text: format!("{function} cannot be async: a call of it by another component that has to wait will trap"),
+    notes.extend(guest.sync.iter().map(|function| {
+        let text = "cannot be async: a call of it by another component that has to wait will trap";
+        note("W0102", format!("{function} {text}"))
     }));
+    notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.imports.is_empty() {
         true => None,
         false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
@@ -259,16 +254,10 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
     };
     let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
                      `localhost`";
-    [instances, authority].map(|text| Note { text: text.into() })
+    [note("W0103", instances), note("W0104", authority)]
 }
 
-/// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
-fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    const NOTES: [(&str, &str); 2] = [
-        ("wasi:sockets/", "`wasi:sockets` is imported: its functions will answer `not-supported`"),
-        ("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC"),
-    ];
-    let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();
-    let applies = |name: &str| used.iter().any(|used| used.starts_with(name));
-    NOTES.iter().filter(|(name, _)| applies(name)).map(|(_, text)| Note { text: text.to_string() }).collect()
+/// The functions among `interfaces`, which are named without version.
+fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
+    interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
 }

@@ -18,6 +18,7 @@ use wasi_shim::WrapOptions;
 
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
+const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 
 fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
@@ -111,4 +112,27 @@ fn javascript_service() {
             .current_dir(&dir),
     );
     check(&dir.join("service.wasm"), "POST /some?thing [[\"x-a\",\"b\"]]\nFIRST");
+}
+
+/// The libc of its engine uses 0.2.
+#[test]
+fn javascript_service_of_0_3() {
+    if !asked() {
+        return;
+    }
+    let dir = workshop("javascript-service-0.3");
+    let path = npm(&dir, COMPONENTIZE_QJS);
+    // The engine that it starts programs with to snapshot them refuses 0.3.2.
+    let edit = |text: String| text.replace("0.3.2", "0.3.0");
+    let wit = wit(&dir, "service-0.3.wit", "0.3", &edit);
+    fs::write(dir.join("service.js"), edit(fs::read_to_string(source("javascript/service03.js")).unwrap())).unwrap();
+    execute(
+        Command::new("node_modules/.bin/componentize-qjs")
+            .arg("--wit")
+            .arg(wit)
+            .args(["--world", "service", "--js", "service.js", "-o", "service.wasm"])
+            .env("PATH", &path)
+            .current_dir(&dir),
+    );
+    check(&dir.join("service.wasm"), "post /some?thing [[\"x-a\",\"b\"]]\nslept true\nFIRST");
 }

@@ -47,19 +47,26 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:filesystem/preopens", &["wasi:filesystem/preopens", "wasi:filesystem/types"]),
     ("wasi:sockets/network", &[]),
     ("wasi:sockets/instance-network", &[]),
-    ("wasi:sockets/ip-name-lookup", &[]),
-    ("wasi:sockets/tcp", &[]),
-    ("wasi:sockets/tcp-create-socket", &[]),
-    ("wasi:sockets/udp", &[]),
-    ("wasi:sockets/udp-create-socket", &[]),
+    (LOOKUP, &[LOOKUP]),
+    (TCP, SOCKETS),
+    (TCP_CREATE, SOCKETS),
+    (UDP, SOCKETS),
+    (UDP_CREATE, SOCKETS),
     ("wasi:http/types", &[HTTP_TYPES]),
     ("wasi:http/outgoing-handler", &[HTTP_TYPES, "wasi:http/client"]),
 ];
 
 const HTTP_TYPES: &str = "wasi:http/types";
+const SOCKETS: &[&str] = &["wasi:sockets/types"];
+const TCP: &str = "wasi:sockets/tcp";
+const TCP_CREATE: &str = "wasi:sockets/tcp-create-socket";
+const UDP: &str = "wasi:sockets/udp";
+const UDP_CREATE: &str = "wasi:sockets/udp-create-socket";
+const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 
 /// Interfaces, and a function, that give out input streams.
-const INPUT: &[&str] = &["wasi:cli/stdin", "wasi:filesystem/types", "wasi:http/types#[method]incoming-body.stream"];
+const INPUT: &[&str] =
+    &["wasi:cli/stdin", "wasi:filesystem/types", TCP, "wasi:http/types#[method]incoming-body.stream"];
 
 /// Functions that give out incoming bodies.
 const HTTP_IN: &[&str] =
@@ -76,6 +83,10 @@ const PARTS: &[(&str, &[&str])] = &[
     ("poll/", &["wasi:io/poll"]),
     ("clocks/", &["wasi:clocks/monotonic-clock"]),
     ("filesystem/", &["wasi:filesystem/types"]),
+    ("sockets/", &[TCP, TCP_CREATE, UDP, UDP_CREATE, LOOKUP]),
+    ("tcp/", &[TCP, TCP_CREATE]),
+    ("udp/", &[UDP, UDP_CREATE]),
+    ("lookup/", &[LOOKUP]),
     ("http/", &[HTTP_TYPES]),
     ("http-in/", HTTP_IN),
     ("http-out/", HTTP_OUT),
@@ -118,10 +129,9 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
 
     let serve = if needs.serve { SERVE_WIT } else { "" };
     resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
-    let has_split = needs.interfaces.values().flatten().any(|function| split::is_start(function));
     // Streams of 0.3 behind those of 0.2 are typed by the control interface.
     let has_streams = exported.contains("wasi:io/streams");
-    let is_private = has_split || has_streams || needs.serve || !needs.control.is_empty();
+    let is_private = has_streams || needs.serve || !needs.control.is_empty();
     let control = is_private.then_some(split::CONTROL);
     let private: Vec<&str> = control.into_iter().chain(needs.serve.then_some(SERVE)).collect();
     let world = super::world_text(&resolve, 3, &exported, EXPORTED, &private);

@@ -44,8 +44,22 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:cli/terminal-stderr", &["wasi:cli/terminal-stderr", "wasi:cli/terminal-output"]),
     ("wasi:filesystem/types", &["wasi:filesystem/types"]),
     ("wasi:filesystem/preopens", &["wasi:filesystem/preopens", "wasi:filesystem/types"]),
-    ("wasi:sockets/types", &[]),
-    ("wasi:sockets/ip-name-lookup", &[]),
+    (
+        "wasi:sockets/types",
+        &[
+            "wasi:sockets/instance-network",
+            "wasi:sockets/network",
+            "wasi:sockets/tcp",
+            "wasi:sockets/tcp-create-socket",
+            "wasi:sockets/udp",
+            "wasi:sockets/udp-create-socket",
+            "wasi:clocks/monotonic-clock",
+        ],
+    ),
+    (
+        "wasi:sockets/ip-name-lookup",
+        &["wasi:sockets/instance-network", "wasi:sockets/network", "wasi:sockets/ip-name-lookup"],
+    ),
     (HTTP_TYPES, &[HTTP_TYPES]),
     ("wasi:http/client", &[HTTP_TYPES, "wasi:http/outgoing-handler"]),
 ];
@@ -53,17 +67,23 @@ const INTERFACES: &[(&str, &[&str])] = &[
 /// The interface that stands for all of HTTP: nothing of it works without its resources.
 const HTTP_TYPES: &str = "wasi:http/types";
 
-/// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces of 0.3
-/// that need it.
+/// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces of 0.3, or
+/// resources of them, that need it.
 const PARTS: &[(&str, &[&str])] = &[
-    ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES]),
-    ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES]),
+    ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES, TCP]),
+    ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("timers/", &["wasi:clocks/monotonic-clock"]),
     ("filesystem/", &["wasi:filesystem/types"]),
     ("http/", &[HTTP_TYPES]),
     ("http-client/", &["wasi:http/client"]),
     ("http-serve/", &[SERVE]),
+    ("tcp/", &[TCP]),
+    ("udp/", &["wasi:sockets/types#udp-socket"]),
+    ("lookup/", &["wasi:sockets/ip-name-lookup"]),
 ];
+
+/// A resource whose functions are used.
+const TCP: &str = "wasi:sockets/types#tcp-socket";
 
 /// The first version of 0.2 with `exit-with-code`.
 const EXIT_WITH_CODE: semver::Version = semver::Version::new(0, 2, 12);
@@ -96,6 +116,15 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
         .map(|(interface, _)| interface.as_str())
         .chain(needs.typed.iter().map(|(typed, _)| typed.interface()))
         .chain(of_serve)
+        .collect();
+    let of_resources: HashSet<String> = needs
+        .interfaces
+        .iter()
+        .flat_map(|(interface, functions)| functions.iter().map(move |(function, _)| (interface, function)))
+        .filter_map(|(interface, function)| {
+            let (resource, _) = function.split_once(']')?.1.split_once('.')?;
+            Some(format!("{interface}#{resource}"))
+        })
         .collect();
     let reached: HashSet<&str> = INTERFACES
         .iter()
@@ -139,7 +168,8 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
         },
         part: &|part| {
             let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-            needed_by.is_none_or(|interfaces| interfaces.iter().any(|name| used.contains(*name)))
+            let is_used = |name: &str| used.contains(name) || of_resources.contains(name);
+            needed_by.is_none_or(|names| names.iter().any(|name| is_used(name)))
         },
         instead: version < EXIT_WITH_CODE,
         import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
@@ -199,6 +229,10 @@ fn typed_function(
     let exported = |resolve: &Resolve, name: &str| resolve.interfaces[id].types[name];
     let element = match shape {
         Shape::Named(name) => Type::Id(exported(resolve, name)),
+        Shape::Own(name) => {
+            let own = TypeDefKind::Handle(Handle::Own(exported(resolve, name)));
+            define(resolve, own)
+        }
         Shape::Result { resource, error } => {
             let ok = resource.map(|resource| {
                 let own = TypeDefKind::Handle(Handle::Own(exported(resolve, resource)));

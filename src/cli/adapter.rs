@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use wasi_shim::{Target, WrapOptions};
 
-use super::{Usage, input, note, output};
+use super::{Usage, input, messages, output};
 
 /// Write an adapter alone, to be composed by hand
 ///
@@ -103,7 +103,7 @@ pub fn run(args: Args) -> Result<()> {
         }
     };
     if !adapter.is_plain {
-        note("some functions are split: only a component that `wrap` has rewritten can call them");
+        messages::remark("some functions are split: only a component that `wrap` has rewritten can call them");
     }
     if let Some(path) = &output {
         output::component(path, &adapter.bytes)?;

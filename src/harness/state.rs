@@ -88,7 +88,7 @@ fn open(builder: &mut WasiCtxBuilder, dirs: &[(PathBuf, String)]) -> Result<(), 
 fn allow(builder: &mut WasiCtxBuilder, network: Network) {
     builder.allow_ip_name_lookup(network.names);
     if network.sockets {
-        builder.inherit_network();
+        builder.inherit_network().allow_tcp(true).allow_udp(true);
     }
 }
 

@@ -25,12 +25,6 @@ pub(crate) fn start_name(f: &str) -> String {
     }
 }
 
-/// Whether `function`, as the guest imports it, begins a split one.
-pub(crate) fn is_start(function: &str) -> bool {
-    let name = function.rsplit(['.', ']']).next().unwrap_or(function);
-    name.starts_with("start-")
-}
-
 /// The name of the function that gives the result of `f`.
 pub(crate) fn finish_name(f: &str) -> String {
     match resource_and_method(f) {

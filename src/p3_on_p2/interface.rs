@@ -156,6 +156,10 @@ pub(crate) fn rewrite<'a>(
         };
         let element = match typed.shape() {
             Made::Named(name) => exported(name)?,
+            Made::Own(name) => {
+                let resource = exported(name)?;
+                add(&mut kept, ComponentType::Defined(ComponentDefinedType::Own(resource)))
+            }
             Made::Result { resource, error } => {
                 let error = exported(error)?;
                 let ok = resource.map(&mut exported).transpose()?.map(|resource| {

@@ -38,6 +38,10 @@ pub(crate) enum Typed {
     HttpResult,
     /// `result<option<trailers>, error-code>`
     HttpTrailers,
+    /// `result<_, error-code>` of `wasi:sockets/types`
+    SocketResult,
+    /// `tcp-socket`
+    Socket,
 }
 
 /// Which way a value goes.
@@ -54,6 +58,8 @@ pub(crate) enum Transfer {
 pub(crate) enum Shape {
     /// An exported type of the interface.
     Named(&'static str),
+    /// An owned resource of the interface.
+    Own(&'static str),
     /// `result<_, E>`, where E is an exported type; with a resource R, of which `own` values are optional, it is
     /// `result<option<R>, E>`.
     Result { resource: Option<&'static str>, error: &'static str },
@@ -69,13 +75,17 @@ impl Typed {
             Typed::CliResult => "wasi:cli/types",
             Typed::FilesystemResult | Typed::DirectoryEntry => "wasi:filesystem/types",
             Typed::HttpResult | Typed::HttpTrailers => HTTP,
+            Typed::SocketResult | Typed::Socket => "wasi:sockets/types",
         }
     }
 
     /// The name of the function, if values go this way.
     pub fn function(self, transfer: Transfer) -> Option<&'static str> {
         match (self, transfer) {
-            (Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult, Transfer::Take) => Some("take-result"),
+            (Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult | Typed::SocketResult, Transfer::Take) => {
+                Some("take-result")
+            }
+            (Typed::Socket, Transfer::Take) => Some("take-sockets"),
             (Typed::DirectoryEntry, Transfer::Take) => Some("take-directory-entries"),
             (Typed::HttpTrailers, Transfer::Take) => Some("take-trailers"),
             (Typed::HttpResult, Transfer::Write) => Some("write-result"),
@@ -86,11 +96,12 @@ impl Typed {
 
     pub fn shape(self) -> Shape {
         match self {
-            Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult => {
+            Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult | Typed::SocketResult => {
                 Shape::Result { resource: None, error: ERROR_CODE }
             }
             Typed::DirectoryEntry => Shape::Named("directory-entry"),
             Typed::HttpTrailers => Shape::Result { resource: Some(FIELDS), error: ERROR_CODE },
+            Typed::Socket => Shape::Own("tcp-socket"),
         }
     }
 }
@@ -200,11 +211,12 @@ fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) 
         )) => *id,
         _ => return None,
     };
-    let (name, is_error) = match kind(payload)? {
+    let (name, shape): (_, fn(&'static str) -> Shape) = match kind(payload)? {
         ItemKind::Type(ComponentType::Defined(Defined::Result { ok: None, err: Some(Val::Type(error)) })) => {
-            (*error, true)
+            (*error, |error| Shape::Result { resource: None, error })
         }
-        _ => (payload, false),
+        ItemKind::Type(ComponentType::Defined(Defined::Own(resource))) => (*resource, Shape::Own),
+        _ => (payload, Shape::Named),
     };
     let ItemKind::Alias(ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name }) =
         kind(name)?
@@ -212,10 +224,12 @@ fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) 
         return None;
     };
     let package = interfaces.get(instance_index)?.split('/').next()?;
-    [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry].into_iter().find(|typed| {
+    let known = [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry, Typed::SocketResult, Typed::Socket];
+    known.into_iter().find(|typed| {
         let is_it = match typed.shape() {
-            Shape::Named(known) => !is_error && known == *name,
-            Shape::Result { error, .. } => is_error && error == *name,
+            made @ Shape::Result { error: known, .. } | made @ (Shape::Named(known) | Shape::Own(known)) => {
+                known == *name && made == shape(known)
+            }
         };
         is_it && typed.interface().split('/').next() == Some(package)
     })

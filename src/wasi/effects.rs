@@ -72,11 +72,19 @@ const NOT_DIRECT: &[(&str, Effect, &[&str])] = &[
     ),
     ("wasi:filesystem/types", Effect::Repeats, &["[method]descriptor.read-directory"]),
     ("wasi:sockets/ip-name-lookup", Effect::Repeats, &["[method]resolve-address-stream.resolve-next-address"]),
-    ("wasi:sockets/tcp", Effect::Repeats, &["[method]tcp-socket.finish-connect", "[method]tcp-socket.accept"]),
+    (
+        "wasi:sockets/tcp",
+        Effect::Repeats,
+        &["[method]tcp-socket.start-bind", "[method]tcp-socket.finish-connect", "[method]tcp-socket.accept"],
+    ),
     (
         "wasi:sockets/udp",
         Effect::Repeats,
-        &["[method]incoming-datagram-stream.receive", "[method]outgoing-datagram-stream.check-send"],
+        &[
+            "[method]udp-socket.start-bind",
+            "[method]incoming-datagram-stream.receive",
+            "[method]outgoing-datagram-stream.check-send",
+        ],
     ),
     ("wasi:http/incoming-handler", Effect::Waits, &["handle"]),
     ("wasi:http/types", Effect::Repeats, &["[method]future-trailers.get", "[method]future-incoming-response.get"]),

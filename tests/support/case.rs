@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use super::{
-    Entry, Host, Outcome, Stdin, Stdout, fixture, in_process, prepare, readable, run_on, snapshot, wrapped_for,
-};
+use wasi_shim::harness::Capture;
+
+use super::peers::{Client, Peer};
+use super::{Entry, Host, Outcome, Run, Stdin, Stdout, fixture, in_process, prepare, readable, snapshot, wrapped_for};
 
 /// One run of one program.
 #[derive(Clone)]
@@ -31,6 +34,12 @@ pub struct Case {
     differs_on_older: Option<Differs>,
     /// Whether it needs a process of its own only for pipes that matter.
     in_process: bool,
+    /// Whether it may use the network.
+    network: bool,
+    /// Makes the server that it talks to, a new one for each run.
+    peer: Option<fn() -> Peer>,
+    /// Talks to the program, which serves.
+    client: Option<Client>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -52,6 +61,8 @@ struct Differs {
 pub struct Seen {
     pub outcome: Outcome,
     pub files: Vec<BTreeMap<PathBuf, Entry>>,
+    /// What those have seen that it talked to.
+    pub peers: String,
 }
 
 impl Seen {
@@ -75,6 +86,9 @@ impl Case {
             differs: None,
             differs_on_older: None,
             in_process: false,
+            network: false,
+            peer: None,
+            client: None,
         }
     }
     pub fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
@@ -110,6 +124,19 @@ impl Case {
         Case { in_process: true, ..self }
     }
 
+    /// May use the network.
+    pub fn network(self) -> Self {
+        Case { network: true, ..self }
+    }
+    /// Talks to a server, whose address stands for `{peer}` in its arguments.
+    pub fn peer(self, peer: fn() -> Peer) -> Self {
+        Case { peer: Some(peer), ..self.network() }
+    }
+    /// Serves a client. It says where in its first line, `at ADDRESS`, which is then taken out of its output.
+    pub fn client(self, client: Client) -> Self {
+        Case { client: Some(client), ..self.network() }
+    }
+
     /// Runs the program, wrapped for each of the hosts of `way` one after the other, on the last of them.
     pub fn run(&self, way: &[Host]) -> Seen {
         let scratch = tempfile::tempdir().unwrap();
@@ -123,7 +150,12 @@ impl Case {
         dirs.extend(self.machine.map(|(path, guest)| (PathBuf::from(path), guest)));
         let component = way.iter().fold(fixture(self.fixture), |component, host| wrapped_for(*host, &component));
         let host = *way.last().unwrap_or(&self.native);
-        let mut outcome = self.execute(host, &component, &dirs);
+        let peer = self.peer.map(|peer| peer());
+        let address = peer.as_ref().map(|peer| peer.address.to_string()).unwrap_or_default();
+        let args: Vec<String> = self.args.iter().map(|arg| arg.replace("{peer}", &address)).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (mut outcome, client) = self.execute(host, &component, &dirs, &args);
+        let peers = peer.map(|peer| peer.log()).unwrap_or_default() + &client;
         match self.ends {
             Ends::Code(code) => assert_eq!(
                 outcome.code,
@@ -142,17 +174,28 @@ impl Case {
                 assert_ne!(outcome.code, Some(0));
             }
         }
-        Seen { outcome, files: dirs[..own].iter().map(|(path, _)| snapshot(path)).collect() }
+        Seen { outcome, files: dirs[..own].iter().map(|(path, _)| snapshot(path)).collect(), peers }
     }
 
-    fn execute(&self, host: Host, component: &Path, dirs: &[(PathBuf, &str)]) -> Outcome {
+    /// How the program ended, and what its client has seen.
+    fn execute(&self, host: Host, component: &Path, dirs: &[(PathBuf, &str)], args: &[&str]) -> (Outcome, String) {
+        let Case { env, stdin, stdout, network, .. } = *self;
+        let run = Run { dirs, env, args, stdin, stdout, network };
         if self.in_process
             && let Some(input) = in_process::input(self.stdin)
             && !matches!(self.stdout, Stdout::Closed(_))
         {
-            return in_process::run_on(host, component, dirs, self.env, self.args, input, self.stdout);
+            let mut served = None;
+            let mut outcome = in_process::run_on(host, component, run, input, |output| {
+                served = self.client.map(|client| serve(output, client));
+            });
+            let Some(served) = served else { return (outcome, String::new()) };
+            let line = outcome.stdout.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            outcome.stdout.drain(..line);
+            return (outcome, served.join().unwrap());
         }
-        run_on(host, component, dirs, self.env, self.args, self.stdin, self.stdout)
+        assert!(self.client.is_none(), "programs that serve run in the process");
+        (run.on(host, component), String::new())
     }
 
     /// Runs natively, and wrapped as in [`Case::run`], and compares.
@@ -173,6 +216,7 @@ impl Case {
             readable(&w.stdout)
         );
         assert!(n.stderr == w.stderr, "standard error differs\n--- native\n{}\n--- wrapped\n{}", n.stderr, w.stderr);
+        assert!(native.peers == wrapped.peers, "peers\n--- native\n{}\n--- wrapped\n{}", native.peers, wrapped.peers);
         // How it ends otherwise is looked at after each run.
         if self.ends == Ends::Trap {
             assert_eq!(n.code, w.code, "the exit codes differ");
@@ -192,4 +236,18 @@ impl Case {
         assert_eq!(String::from_utf8_lossy(&native.outcome.stdout), stdout, "natively");
         self.holds(way);
     }
+}
+
+/// Runs a client when the program has said where it serves.
+fn serve(output: Capture, client: Client) -> JoinHandle<String> {
+    thread::spawn(move || {
+        for _ in 0..6000 {
+            let text = String::from_utf8_lossy(&output.contents()).into_owned();
+            if let Some((line, _)) = text.split_once('\n') {
+                return client(line.strip_prefix("at ").and_then(|address| address.parse().ok()).expect(line));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the program does not say where it serves");
+    })
 }

@@ -12,9 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 use wasi_shim::Target;
-use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Output, Pace};
+use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Network, Output, Pace};
 
-use super::{Host, Outcome, Stdin, Stdout, TIME_LIMIT, pattern};
+use super::{Host, Outcome, Run, Stdin, Stdout, TIME_LIMIT, pattern};
 
 /// Standard input without a pipe, if that is the same for the program.
 pub fn input(stdin: Stdin) -> Option<Input> {
@@ -56,16 +56,9 @@ fn compiled(host: Host, component: &Path) -> Program {
     program.clone()
 }
 
-/// As [`super::run_on`].
-pub fn run_on(
-    host: Host,
-    component: &Path,
-    dirs: &[(PathBuf, &str)],
-    env: &[(&str, &str)],
-    args: &[&str],
-    stdin: Input,
-    stdout: Stdout,
-) -> Outcome {
+/// As [`Run::on`]; `watch` gets the output while the program runs.
+pub fn run_on(host: Host, component: &Path, run: Run<'_>, stdin: Input, watch: impl FnOnce(Capture)) -> Outcome {
+    let Run { dirs, env, args, stdout, network, .. } = run;
     let program = compiled(host, component);
     let out = Capture::new();
     let shared = matches!(stdout, Stdout::Shared);
@@ -76,6 +69,7 @@ pub fn run_on(
     options.args.extend(args.iter().map(text));
     options.env = env.iter().map(|(name, value)| (text(name), text(value))).collect();
     options.dirs = dirs.iter().map(|(path, guest)| (path.clone(), text(guest))).collect();
+    options.network = Network { sockets: network, names: network };
     options.stdin = stdin;
     options.stdout = match stdout {
         Stdout::Slow => Output::Slow(out.clone(), Pace { bytes: 4096, pause: Duration::from_millis(1) }),
@@ -85,6 +79,7 @@ pub fn run_on(
 
     let (ended, end) = mpsc::channel();
     thread::spawn(move || drop(ended.send(program(options))));
+    watch(out.clone());
     let limit = Duration::from_secs(TIME_LIMIT.load(Ordering::Relaxed));
     let outcome = end.recv_timeout(limit).unwrap_or_else(|e| panic!("{args:?} on {}: {e}", host.name())).unwrap();
     let mut stderr = match shared {

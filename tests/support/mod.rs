@@ -9,6 +9,8 @@ pub mod case;
 pub mod http;
 #[cfg(feature = "harness")]
 pub mod in_process;
+#[cfg(feature = "harness")]
+pub mod peers;
 pub mod toolchains;
 
 use std::collections::{BTreeMap, HashMap};
@@ -298,7 +300,40 @@ fn wait(child: &mut Child, what: &str) -> Option<i32> {
     }
 }
 
-/// `wasi-shim run` of a component on a host of one generation.
+/// What a program is run with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    pub dirs: &'a [(PathBuf, &'a str)],
+    pub env: &'a [(&'a str, &'a str)],
+    pub args: &'a [&'a str],
+    pub stdin: Stdin,
+    pub stdout: Stdout,
+    /// Whether it may use the network, and look up names.
+    pub network: bool,
+}
+
+impl Run<'_> {
+    /// `wasi-shim run` of a component on a host of one generation.
+    pub fn on(&self, host: Host, component: &Path) -> Outcome {
+        let mut command = shim();
+        command.arg("run").arg(component).args(["--host", host.name()]);
+        for (path, guest) in self.dirs {
+            command.arg("--dir").arg(format!("{}::{guest}", path.display()));
+        }
+        for (name, value) in self.env {
+            command.arg("--env").arg(format!("{name}={value}"));
+        }
+        if self.network {
+            command.args(["--inherit-network", "--allow-ip-name-lookup"]);
+        }
+        command.arg("--").args(self.args);
+        // The host's own variables must not show.
+        command.env("WASI_SHIM_TEST_OUTSIDE", "visible");
+        run(command, self.stdin, self.stdout)
+    }
+}
+
+/// The same without the network.
 pub fn run_on(
     host: Host,
     component: &Path,
@@ -308,18 +343,7 @@ pub fn run_on(
     stdin: Stdin,
     stdout: Stdout,
 ) -> Outcome {
-    let mut command = shim();
-    command.arg("run").arg(component).args(["--host", host.name()]);
-    for (path, guest) in dirs {
-        command.arg("--dir").arg(format!("{}::{guest}", path.display()));
-    }
-    for (name, value) in env {
-        command.arg("--env").arg(format!("{name}={value}"));
-    }
-    command.arg("--").args(args);
-    // The host's own variables must not show.
-    command.env("WASI_SHIM_TEST_OUTSIDE", "visible");
-    run(command, stdin, stdout)
+    Run { dirs, env, args, stdin, stdout, network: false }.on(host, component)
 }
 
 /// A directory for a program to work in: `given/` holds a few files with a date of their own.

@@ -15,6 +15,7 @@ use crate::http;
 use crate::input_stream;
 use crate::op::{self, Body, Op};
 use crate::poll;
+use crate::sockets;
 use crate::source;
 use crate::trap;
 use crate::waitable;
@@ -56,6 +57,9 @@ extern "C" fn wait(token: u32) -> u32 {
     }
     if http::any_parked() {
         http::part_reap();
+    }
+    if sockets::any_parked() {
+        sockets::part_reap();
     }
     proceed(op::get(token))
 }

@@ -3,9 +3,10 @@
 use crate::abi::{area, Area, Ret};
 use crate::http;
 use crate::memory::{self, Buffer};
+use crate::sockets;
 
 /// An error as 0.2 knows it: a case of `wasi:filesystem/types.error-code`. Errors of stdio have one as well,
-/// as on wasmtime. Errors of HTTP have [`HTTP`].
+/// as on wasmtime. Errors of sockets have [`NET`] and more, those of HTTP [`HTTP`].
 #[derive(Clone, Copy)]
 pub struct ErrorCode {
     pub code: u8,
@@ -15,6 +16,12 @@ pub struct ErrorCode {
 
 /// No case of `wasi:filesystem/types.error-code`: an error of `wasi:http`.
 pub const HTTP: u8 = 255;
+
+/// From here on: cases of `wasi:sockets/network.error-code`.
+pub const NET: u8 = 128;
+
+/// The case `connection-broken`, which only 0.3 has.
+pub const NET_BROKEN: u8 = NET + 21;
 
 /// Cases of `wasi:filesystem/types.error-code` of 0.2 that P itself produces.
 pub const BAD_DESCRIPTOR: u8 = 3;
@@ -74,8 +81,16 @@ extern "C" fn to_debug_string(this: *mut ErrorCode) -> Ret {
     if this.text.len > 0 {
         return area().u32(0, this.text.start() as u32).u32(4, this.text.len).ret();
     }
-    let mut names = NAMES.as_bytes();
-    for _ in 0..this.code {
+    if this.code >= NET {
+        return sockets::part_error_text(this.code);
+    }
+    name(NAMES, this.code)
+}
+
+/// The word of `names` at `index`.
+pub fn name(names: &'static str, index: u8) -> Ret {
+    let mut names = names.as_bytes();
+    for _ in 0..index {
         while let [first, rest @ ..] = names {
             names = rest;
             if *first == b' ' {
@@ -101,5 +116,5 @@ text-file-busy cross-device";
 #[export_name = "wasi:filesystem/types@0.2.12#filesystem-error-code"]
 extern "C" fn filesystem_error_code(error: *mut ErrorCode) -> Ret {
     let code = unsafe { (*error).code };
-    area().u8(0, (code != HTTP) as u8).u8(1, code).ret()
+    area().u8(0, (code < NET) as u8).u8(1, code).ret()
 }

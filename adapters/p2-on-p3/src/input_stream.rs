@@ -162,8 +162,8 @@ extern "C" fn drop_input_stream(this: *mut InputStream) {
     }
     let source = source(this);
     source.lent = false;
-    if source.domain == Domain::File {
-        source.orphan();
+    if matches!(source.domain, Domain::File | Domain::Socket) {
+        source.let_go();
     }
     memory::unbox(this);
 }

@@ -11,6 +11,7 @@ use crate::input_stream::{self, Read, Splice};
 use crate::memory::{self, Buffer};
 use crate::output_stream::{self, OutputStream};
 use crate::poll::{self, Poll};
+use crate::sockets;
 use crate::stdio;
 use crate::waitable::{self, Waitable};
 use core::mem::MaybeUninit;
@@ -34,7 +35,7 @@ pub struct Op {
 pub enum Body {
     /// Complete at once, with this count or with `Op::bytes`.
     Done(u32),
-    /// Complete at once, like `output-stream.write`.
+    /// `write`: complete at once, unless a connection has just turned out to be broken.
     Wrote(*mut OutputStream),
     /// `blocking-write-and-flush`, `blocking-flush`, `blocking-write-zeroes-and-flush`.
     Flush(*mut OutputStream),
@@ -48,6 +49,7 @@ pub enum Body {
     },
     File(*mut filesystem::Call),
     Http(http::Wait),
+    Socket(sockets::Wait),
 }
 
 impl Op {
@@ -145,7 +147,8 @@ pub fn take(token: u32) -> &'static mut Op {
 pub fn step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     match &mut op.body {
-        Body::Done(_) | Body::Wrote(_) => true,
+        Body::Done(_) => true,
+        Body::Wrote(stream) => op.forced || !output_stream::sink(*stream).is_breaking(),
         Body::Flush(stream) => op.forced || !output_stream::sink(*stream).in_flight(),
         Body::CheckWrite(stream) => !must_yield || !output_stream::sink(*stream).in_flight(),
         Body::Read(_) => input_stream::part_step(op),
@@ -154,5 +157,6 @@ pub fn step(op: &mut Op) -> bool {
         Body::Drain | Body::Exit { .. } => op.forced || stdio::drained(),
         Body::File(_) => filesystem::part_step(op),
         Body::Http(_) => http::part_step(op),
+        Body::Socket(_) => sockets::part_step(op),
     }
 }

@@ -48,10 +48,10 @@ impl OutputStream {
     }
 
     /// Accepts bytes. A permit should have been asked for, but like wasmtime's streams P insists on that only
-    /// for files with a write in flight: programs run there that never ask.
+    /// for files and connections with a write in flight: programs run there that never ask.
     fn write(&mut self, buffer: Buffer) {
         let sink = self.sink();
-        if sink.domain == Domain::File && sink.in_flight() && !self.granted {
+        if matches!(sink.domain, Domain::File | Domain::Socket) && sink.in_flight() && !self.granted {
             trap::permit()
         }
         self.granted = false;
@@ -113,8 +113,8 @@ extern "C" fn drop_output_stream(this: *mut OutputStream) {
     }
     let sink = stream.sink();
     sink.lent = false;
-    if sink.domain == Domain::File {
-        sink.orphan();
+    if matches!(sink.domain, Domain::File | Domain::Socket) {
+        sink.let_go();
     }
     memory::unbox(this);
 }

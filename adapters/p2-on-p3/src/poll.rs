@@ -7,6 +7,7 @@ use crate::input_stream::{self, InputStream};
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body, Op};
 use crate::output_stream::{self, OutputStream};
+use crate::sockets;
 use crate::waitable;
 
 pub enum Pollable {
@@ -16,6 +17,7 @@ pub enum Pollable {
     Output(*mut OutputStream),
     Trailers(*mut http::IncomingBody),
     Response(*mut http::FutureResponse),
+    Socket(sockets::Wait),
 }
 
 /// `poll`, and `block` and `ready` as a list of one.
@@ -51,6 +53,7 @@ fn ready(pollable: &Pollable, forced: bool) -> bool {
         Pollable::Output(stream) => forced || !output_stream::sink(stream).in_flight(),
         Pollable::Trailers(body) => http::part_trailers_ready(body),
         Pollable::Response(response) => http::part_response_ready(response),
+        Pollable::Socket(ref wait) => sockets::part_ready(wait),
     }
 }
 
@@ -129,6 +132,7 @@ extern "C" fn drop_pollable(this: *mut Pollable) {
             Pollable::Output(stream) => (*stream).children -= 1,
             Pollable::Trailers(body) => http::part_release_trailers(body),
             Pollable::Response(response) => http::part_release_response(response),
+            Pollable::Socket(ref wait) => sockets::part_release(wait),
         }
     }
     memory::unbox(this);

@@ -11,6 +11,7 @@ use crate::error::{self, ErrorCode};
 use crate::filesystem;
 use crate::http;
 use crate::memory::{self, Buffer};
+use crate::sockets;
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
 use core::ptr::null_mut;
@@ -23,13 +24,14 @@ pub enum Domain {
     Stderr,
     File,
     Http,
+    Socket,
 }
 
 /// A `future<result<_, error-code>>`; of HTTP `future<result<option<trailers>, error-code>>`.
 pub struct ResultFuture {
     pub waitable: Waitable,
     domain: Domain,
-    /// The result as the host writes it. Of http it is 40 bytes, of filesystem 20, of cli two.
+    /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of cli two.
     value: [u64; 5],
 }
 
@@ -51,6 +53,7 @@ impl ResultFuture {
             let result = match self.domain {
                 Domain::File => filesystem::part_future_read(handle, value),
                 Domain::Http => http::part_future_read(handle, value),
+                Domain::Socket => sockets::part_future_read(handle, value),
                 domain => stdio::future_read(domain, handle, value),
             };
             self.waitable.started(result)?;
@@ -63,6 +66,7 @@ impl ResultFuture {
         Some(Some(match self.domain {
             Domain::File => filesystem::part_error(unsafe { value.add(4) }),
             Domain::Http => http::part_error(unsafe { value.add(8) }),
+            Domain::Socket => sockets::part_error(unsafe { value.add(4) }),
             _ => error::from_cli(unsafe { *value.add(1) }),
         }))
     }
@@ -80,6 +84,7 @@ impl ResultFuture {
         match self.domain {
             Domain::File => filesystem::part_future_drop(self.waitable.handle),
             Domain::Http => http::part_future_drop(self.waitable.handle),
+            Domain::Socket => sockets::part_future_drop(self.waitable.handle),
             domain => stdio::future_drop(domain, self.waitable.handle),
         }
         self.waitable.handle = 0;
@@ -92,6 +97,7 @@ impl ResultFuture {
             match self.domain {
                 Domain::File => filesystem::part_future_cancel(self.waitable.handle),
                 Domain::Http => http::part_future_cancel(self.waitable.handle),
+                Domain::Socket => sockets::part_future_cancel(self.waitable.handle),
                 domain => stdio::future_cancel(domain, self.waitable.handle),
             };
         }
@@ -123,8 +129,14 @@ pub struct Sink {
     pub state: State,
     /// The 0.2 resource lives.
     pub lent: bool,
-    /// The 0.2 resource is gone: finish what was accepted, then free everything.
+    /// The socket lives that this is a direction of.
+    pub owned: bool,
+    /// Both are gone: finish what was accepted, then free everything.
     orphan: bool,
+    /// Of a socket: the guest has shut it down, which happens when what was accepted is out.
+    closing: bool,
+    /// Of a socket: the 0.2 resource is gone, but not all that it accepted is out.
+    lingers: bool,
     /// The first buffer is in flight or about to be; the rest follows.
     queue: *mut Queued,
     last: *mut Queued,
@@ -136,7 +148,8 @@ struct Queued {
     next: *mut Queued,
 }
 
-/// Number of sinks whose queue is not empty, other than bodies: those are nobody's output but a request's.
+/// Number of sinks whose queue is not empty, other than bodies and connections: a program that ends gives those up. But not
+/// connections that [linger](Sink::lingers): natively, dropping the stream waits.
 static PENDING: Global<u32> = Global::new(0);
 
 /// Sinks of files that were dropped with bytes in flight. Operations on files wait for them, because
@@ -160,7 +173,10 @@ impl Sink {
             domain,
             state: State::Unopened,
             lent: false,
+            owned: false,
             orphan: false,
+            closing: false,
+            lingers: false,
             queue: null_mut(),
             last: null_mut(),
             next_held: null_mut(),
@@ -203,6 +219,16 @@ impl Sink {
             return self.stream.handle != 0 && !self.queue.is_null() && unsafe { !(*self.queue).next.is_null() };
         }
         !self.queue.is_null() || matches!(self.state, State::Ended | State::Dropped)
+    }
+
+    /// Of a socket: whether it is broken, and why is not known yet.
+    pub fn is_breaking(&self) -> bool {
+        self.domain == Domain::Socket && matches!(self.state, State::Dropped)
+    }
+
+    /// Whether a program that ends waits for its queue.
+    fn counts(&self) -> bool {
+        !matches!(self.domain, Domain::Http | Domain::Socket)
     }
 
     /// Whether accepted bytes wait for the consumer.
@@ -259,7 +285,7 @@ impl Sink {
         let queued = memory::boxed(Queued { buffer, next: null_mut() });
         if self.queue.is_null() {
             self.queue = queued;
-            *PENDING.get() += (self.domain != Domain::Http) as u32;
+            *PENDING.get() += self.counts() as u32;
         } else {
             unsafe { (*self.last).next = queued };
         }
@@ -327,6 +353,7 @@ impl Sink {
         let Some(outcome) = self.future.outcome() else { return };
         self.state = match outcome {
             Some(error) if error.code == error::PIPE && self.domain != Domain::File => State::Closed,
+            Some(error) if error.code == error::NET_BROKEN => State::Closed,
             Some(error) => State::Failed(error),
             None if matches!(self.state, State::Ended) && self.domain != Domain::File => State::Unopened,
             None => State::Closed,
@@ -352,7 +379,8 @@ impl Sink {
         self.queue = queued.next;
         memory::unbox(queued);
         if self.queue.is_null() {
-            *PENDING.get() -= (self.domain != Domain::Http) as u32;
+            *PENDING.get() -= (self.counts() || self.lingers) as u32;
+            self.lingers = false;
         }
     }
 
@@ -373,6 +401,9 @@ impl Sink {
                 http::part_taken(self);
                 return;
             }
+            if self.closing {
+                self.shut_down();
+            }
         } else if matches!(self.state, State::Ended | State::Dropped) {
             self.settle();
         }
@@ -392,14 +423,33 @@ impl Sink {
         !self.in_flight()
     }
 
-    /// The 0.2 resource of a file was dropped.
-    pub fn orphan(&mut self) {
+    /// Of a socket: ends the direction as soon as what was accepted is out.
+    pub fn shut_down(&mut self) {
+        self.closing = true;
+        if matches!(self.state, State::Open) && self.queue.is_null() {
+            self.close();
+        }
+    }
+
+    /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
+    pub fn let_go(&mut self) {
+        if !self.lent && !self.lingers && self.domain == Domain::Socket && !self.queue.is_null() {
+            self.lingers = true;
+            *PENDING.get() += 1;
+        }
+        if self.lent || self.owned {
+            return;
+        }
         if !self.queue.is_null() || matches!(self.state, State::Held) {
-            self.orphan = true;
-            *PARKED.get() += 1;
+            self.park();
             return;
         }
         self.free();
+    }
+
+    fn park(&mut self) {
+        self.orphan = true;
+        *PARKED.get() += (self.domain == Domain::File) as u32;
     }
 
     /// Of an orphan: frees it when everything is out.
@@ -407,15 +457,15 @@ impl Sink {
         if !self.queue.is_null() {
             return;
         }
-        *PARKED.get() -= 1;
+        self.orphan = false;
+        *PARKED.get() -= (self.domain == Domain::File) as u32;
         self.free();
     }
 
     fn free(&mut self) {
         if self.future.waitable.busy {
             // Nobody wants the result, but a future that is being read cannot be dropped here.
-            self.orphan = true;
-            *PARKED.get() += 1;
+            self.park();
             return;
         }
         if let Some(mut error) = self.take_error() {
@@ -423,7 +473,9 @@ impl Sink {
         }
         self.close_stream();
         self.future.close();
-        filesystem::stream_gone();
+        if self.domain == Domain::File {
+            filesystem::stream_gone();
+        }
         memory::unbox(self);
     }
 

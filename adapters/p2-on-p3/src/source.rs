@@ -38,11 +38,15 @@ pub struct Source {
     buffer: Buffer,
     /// The 0.2 resource lives.
     pub lent: bool,
-    orphan: bool,
+    /// The socket lives that this is a direction of.
+    pub owned: bool,
+    /// Of a socket: how much is read when only readiness is asked for.
+    ahead: u32,
+    parked: bool,
     next: *mut Source,
 }
 
-/// Sources that the guest dropped with an operation in flight, to be cancelled by the next wait.
+/// Sources that the guest dropped or shut down with an operation in flight, to be cancelled by the next wait.
 static PARKED: Global<*mut Source> = Global::new(null_mut());
 
 impl Source {
@@ -54,7 +58,9 @@ impl Source {
             state: State::Unopened,
             buffer: Buffer::NONE,
             lent: false,
-            orphan: false,
+            owned: false,
+            ahead: AHEAD,
+            parked: false,
             next: null_mut(),
         }
     }
@@ -95,6 +101,9 @@ impl Source {
             }
             let Some(result) = result else { return false };
             self.buffer.len = result >> 4;
+            if self.domain == Domain::Socket {
+                self.adapt();
+            }
             if result & 15 == DROPPED {
                 self.state = State::Dropped;
                 self.close_stream();
@@ -153,10 +162,20 @@ impl Source {
         }
     }
 
+    /// A connection that has more than was read will be read in larger pieces, and the other way round.
+    fn adapt(&mut self) {
+        if self.buffer.len >= self.ahead {
+            self.ahead = (self.ahead * 4).min(MAX_READ);
+        } else if self.buffer.len < self.ahead / 8 {
+            self.ahead = (self.ahead / 4).max(AHEAD);
+        }
+    }
+
     /// How much is read when only readiness is asked for: of a body its reader will want all.
     pub fn ahead(&self) -> u32 {
         match self.domain {
             Domain::Http => MAX_READ,
+            Domain::Socket => self.ahead,
             _ => AHEAD,
         }
     }
@@ -166,10 +185,30 @@ impl Source {
         self.future.value()
     }
 
+    /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
+    pub fn let_go(&mut self) {
+        if !self.lent && !self.owned {
+            self.orphan();
+        }
+    }
+
+    /// Of a socket: from now on the stream is closed.
+    pub fn shut_down(&mut self) {
+        if let Some(mut error) = self.take_error() {
+            error.text.release();
+        }
+        self.state = State::Closed;
+        self.buffer.len = 0;
+        self.orphan();
+    }
+
     /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source is parked.
     pub fn orphan(&mut self) {
+        if self.parked {
+            return;
+        }
         if self.stream.busy || self.future.waitable.busy {
-            self.orphan = true;
+            self.parked = true;
             self.next = *PARKED.get();
             *PARKED.get() = self;
             return;
@@ -185,21 +224,25 @@ impl Source {
         self.future.close();
         self.buffer.release();
         self.state = State::Closed;
-        if self.domain == Domain::Http {
-            http::part_freed(self);
-            return;
+        match self.domain {
+            Domain::Http => http::part_freed(self),
+            // It was shut down, and is still there to say so.
+            Domain::Socket if self.lent || self.owned => {}
+            Domain::Socket => memory::unbox(self),
+            _ => {
+                filesystem::stream_gone();
+                memory::unbox(self);
+            }
         }
-        filesystem::stream_gone();
-        memory::unbox(self);
     }
 
     pub fn is_parked(&self) -> bool {
-        self.orphan
+        self.parked
     }
 
     /// An event arrived for one of the ends: of interest if the source is parked.
     pub fn event(&mut self) {
-        if !self.orphan {
+        if !self.parked {
             return;
         }
         let mut link = PARKED.get() as *mut *mut Source;
@@ -209,7 +252,7 @@ impl Source {
             }
             *link = self.next;
         }
-        self.orphan = false;
+        self.parked = false;
         self.free();
     }
 }
@@ -228,7 +271,7 @@ pub fn reap() {
         }
         let source = unsafe { &mut *source };
         *PARKED.get() = source.next;
-        source.orphan = false;
+        source.parked = false;
         if source.stream.busy {
             source.stream.abandon();
             unsafe { bytes_cancel_read(source.stream.handle) };

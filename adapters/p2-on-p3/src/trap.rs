@@ -11,7 +11,9 @@ traps! {
     has_stream = "a body was finished or dropped before its stream";
     has_pollable = "a future was dropped before its pollable";
     no_outparam = "there is no request to respond to";
-    no_socket = "there are no sockets on this host";
+    socket_has_pollable = "a socket was dropped before its pollable";
+    has_datagram_streams = "udp-socket.stream was called before the streams that it gave last were dropped";
+    datagram_permit = "send exceeds the permit of check-send";
     /// `control.bytes` exists for its type.
     not_callable = "this function is never called";
     out_of_memory = "the adapter is out of memory";

@@ -11,6 +11,7 @@ use crate::http;
 use crate::input_stream;
 use crate::memory;
 use crate::sink::Sink;
+use crate::sockets;
 use crate::source::Source;
 use core::mem::size_of;
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
@@ -29,6 +30,10 @@ pub enum Owner {
     HttpWrite(*mut http::FutureWrite),
     /// A call of `wasi:http/client`.
     HttpCall(*mut http::FutureResponse),
+    /// A call of `wasi:sockets`.
+    SocketCall(*mut sockets::Call),
+    /// A stream of accepted sockets.
+    Listener(*mut sockets::Listener),
 }
 
 /// A subtask, stream end or future end of P, with at most one operation in flight.
@@ -195,6 +200,8 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         }
         Owner::HttpWrite(write) => http::part_written(write),
         Owner::HttpCall(call) => http::part_responded(call),
+        Owner::SocketCall(call) => sockets::part_returned(call),
+        Owner::Listener(listener) => sockets::part_accepted(listener),
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Pair {
     pub data: Buffer,
     /// How many values R took ahead: their writer was told that they are read (see [`Pair::take_ahead`]).
     pub ahead: u32,
+    /// What the host says of the error of a future of `wasi:sockets`.
+    pub text: Buffer,
     /// Values that were read and that the guest takes next.
     pub taken: Buffer,
     /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
@@ -90,6 +92,7 @@ impl Pair {
             data: Buffer::NONE,
             ahead: 0,
             taken: Buffer::NONE,
+            text: Buffer::NONE,
             source: null_mut(),
             sink: null_mut(),
             directory: null_mut(),
@@ -191,6 +194,7 @@ impl Pair {
         {
             self.data.release();
             self.taken.release();
+            self.text.release();
             if !self.outcome.is_null() {
                 http::part_forget(self.outcome);
             }

@@ -7,6 +7,7 @@ use crate::io::{self, Failure};
 use crate::memory::{self, Buffer};
 use crate::pair::{Pair, Pending, COMPLETED};
 use crate::result::{self, Domain, OK};
+use crate::sockets;
 use crate::wait::{self, Kind, Pump};
 use core::ptr::null_mut;
 
@@ -24,7 +25,7 @@ pub struct In {
     pair: *mut Pair,
     /// How it ended; of the body of a message: its trailers.
     pub future: *mut Pair,
-    /// What stays open for as long as the stream: a `Descriptor`, an `http::Incoming`, or null.
+    /// What stays open for as long as the stream: a `Descriptor`, an `http::Incoming`, a `TcpSocket`, or null.
     pub owner: *mut u8,
 }
 
@@ -116,8 +117,10 @@ fn end(this: *mut In, failure: Option<Failure>) {
     pair.source = null_mut();
     pair.drop_end();
     pair.reap();
-    if domain == Domain::Http {
-        return http::part_received(owner, future, failure);
+    match domain {
+        Domain::Http => return http::part_received(owner, future, failure),
+        Domain::Socket => return sockets::part_received(owner, future, failure),
+        _ => {}
     }
     if !owner.is_null() {
         filesystem::part_release(owner as *mut _);

@@ -13,6 +13,7 @@ use crate::memory;
 use crate::pair::{self, Pair, Pending, COMPLETED};
 use crate::pump_in::{self, Found, In};
 use crate::result::{self, Domain, OK};
+use crate::sockets;
 use crate::wait::{self, Kind, Pump};
 
 #[repr(C)]
@@ -33,7 +34,7 @@ pub struct Out {
     safe: u32,
     pair: *mut Pair,
     future: *mut Pair,
-    /// What stays open for as long as the stream: a `Descriptor`, an `http::Outgoing`, or null.
+    /// What stays open for as long as the stream: a `Descriptor`, an `http::Outgoing`, a `TcpSocket`, or null.
     owner: *mut u8,
 }
 
@@ -181,8 +182,10 @@ pub fn end(this: *mut Out, failure: Option<Failure>) {
     io::drop_output(stream, pollable);
     let is_unwritten = unsafe { (*pair).data.len > 0 };
     pair::close(pair);
-    if domain == Domain::Http {
-        return http::part_sent(owner, future, failure, is_unwritten);
+    match domain {
+        Domain::Http => return http::part_sent(owner, future, failure, is_unwritten),
+        Domain::Socket => return sockets::part_sent(owner, future, failure),
+        _ => {}
     }
     if !owner.is_null() {
         filesystem::part_release(owner as *mut _);
@@ -204,16 +207,17 @@ pub fn waits_for_guest(this: *mut Out) -> bool {
 #[export_name = "part:pump-out/drain"]
 pub extern "C" fn part_drain() {
     *DRAINING.get() = true;
-    wait::step_all(|kind| kind == Kind::Out);
+    wait::step_all(|_, kind| kind == Kind::Out);
     while wait::any(|pump, kind| kind == Kind::Out && is_wet(pump as *mut Out)) {
         wait::block();
     }
     *DRAINING.get() = false;
 }
 
-/// Bodies of messages go on for as long as there is something to write, so they are left alone.
+/// Bodies of messages go on for as long as there is something to write, and peers may never take what a finished write has
+/// not sent yet: those are left alone.
 fn is_wet(out: *mut Out) -> bool {
-    unsafe { (*out).domain != Domain::Http && ((*out).dirty || (*out).flushing) }
+    unsafe { !matches!((*out).domain, Domain::Http | Domain::Socket) && ((*out).dirty || (*out).flushing) }
 }
 
 pub fn drain() {

@@ -12,6 +12,8 @@ pub enum Domain {
     File,
     /// Bodies of messages; their errors have more to say than a case, see `http`.
     Http,
+    /// Connections; their errors have a text, see `sockets`.
+    Socket,
 }
 
 /// Values: `ok`, or 2 + case of the error.
@@ -53,7 +55,7 @@ pub fn of_output(domain: Domain, failure: Failure) -> u8 {
 /// Table T-CLI knows no way to ask stdio errors for their code without the file system.
 fn of_error(domain: Domain, error: u32) -> u8 {
     let value = match domain {
-        Domain::Cli | Domain::Http => 2 + IO,
+        Domain::Cli | Domain::Http | Domain::Socket => 2 + IO,
         Domain::File => 2 + filesystem::part_error(error),
     };
     io::drop_error(error);

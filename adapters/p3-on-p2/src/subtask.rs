@@ -1,13 +1,13 @@
-//! Subtasks: calls of async functions that have not returned yet. Of R's functions only those that wait for time and for
-//! responses to requests have some; others are calls of another part of the composition (see `task`).
+//! Subtasks: calls of async functions that have not returned yet. Of R's functions those have some that wait for time, for
+//! responses to requests or for the network; others are calls of another part of the composition (see `task`).
 
 use crate::event::Waitable;
 use crate::handles::{self, SUBTASK};
-use crate::http;
 use crate::memory;
 use crate::task::{self, Task};
 use crate::timers;
 use crate::trap;
+use crate::wait::{self, Pump};
 use core::ptr::null_mut;
 
 /// What the async lowering answers, and the states of subtasks.
@@ -24,15 +24,15 @@ pub struct Subtask {
     pub deadline: u64,
     /// Where it is in the heap of timers.
     pub slot: u32,
-    /// The request that was sent, instead of a deadline.
-    pub call: *mut http::Call,
+    /// What waits for the host, instead of a deadline: an `http::Call`, or an operation of `sockets` and then its result.
+    pub call: *mut Pump,
     /// The callee's side of a call of another part, until it is resolved.
     pub task: *mut Task,
     /// What the task returned.
     pub result: u64,
 }
 
-fn new(deadline: u64, call: *mut http::Call, task: *mut Task, cookie: u64) -> *mut Subtask {
+fn new(deadline: u64, call: *mut Pump, task: *mut Task, cookie: u64) -> *mut Subtask {
     let waitable = Waitable::new(SUBTASK, STARTED);
     let subtask = memory::boxed(Subtask { waitable, deadline, slot: 0, call, task, result: 0 });
     let handle = handles::insert(subtask, SUBTASK);
@@ -54,8 +54,8 @@ pub fn start(deadline: u64, cookie: u64) -> u32 {
     started(subtask)
 }
 
-/// A new subtask that waits for the response to a request, and what the async lowering answers.
-pub fn start_call(call: *mut http::Call, cookie: u64) -> (*mut Subtask, u32) {
+/// A new subtask that waits for the host, and what the async lowering answers.
+pub fn start_call(call: *mut Pump, cookie: u64) -> (*mut Subtask, u32) {
     let subtask = new(0, call, null_mut(), cookie);
     (subtask, started(subtask))
 }
@@ -107,7 +107,7 @@ extern "C" fn subtask_cancel(subtask: u32) -> u32 {
     }
     match call.is_null() {
         true => timers::part_cancel(subtask),
-        false => http::part_cancel_call(*call),
+        false => wait::cancel(*call),
     }
     waitable.state = CANCELLED_BEFORE_RETURNED;
     delivered(waitable)

@@ -20,6 +20,6 @@ traps! {
     wrong_type = "the stream or future has another type of elements";
     too_long = "the buffer has too many elements";
     deadlock = "deadlock: nothing can happen any more, and every task waits";
-    no_socket = "there are no sockets on this host";
+    lent = "a resource was dropped while a call that borrows it was under way";
     out_of_memory = "the adapter is out of memory";
 }

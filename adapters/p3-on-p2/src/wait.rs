@@ -7,6 +7,7 @@ use crate::http;
 use crate::io;
 use crate::pump_in;
 use crate::pump_out;
+use crate::sockets;
 use crate::timers;
 use core::ptr::null_mut;
 
@@ -32,6 +33,13 @@ pub enum Kind {
     Call,
     /// `http::Forward`: from a future to another one; waits for the guest alone.
     Forward,
+    /// `sockets::Connect` and so on: calls of functions of `wasi:sockets`.
+    Connect,
+    Send,
+    Receive,
+    Lookup,
+    /// `sockets::Accept`: a stream of sockets.
+    Accept,
 }
 
 impl Pump {
@@ -100,6 +108,22 @@ pub fn step(pump: *mut Pump) {
         Kind::Trailers => http::part_step_trailers(pump as *mut _),
         Kind::Call => http::part_step_call(pump as *mut _),
         Kind::Forward => http::part_step_forward(pump as *mut _),
+        Kind::Connect => sockets::part_step_connect(pump as *mut _),
+        Kind::Send => sockets::part_step_send(pump as *mut _),
+        Kind::Receive => sockets::part_step_receive(pump as *mut _),
+        Kind::Lookup => sockets::part_step_lookup(pump as *mut _),
+        Kind::Accept => sockets::part_step_accept(pump as *mut _),
+    }
+}
+
+/// Nobody waits any more for the call that this is.
+pub fn cancel(pump: *mut Pump) {
+    match unsafe { (*pump).kind } {
+        Kind::Connect => sockets::part_cancel_connect(pump as *mut _),
+        Kind::Send => sockets::part_cancel_send(pump as *mut _),
+        Kind::Receive => sockets::part_cancel_receive(pump as *mut _),
+        Kind::Lookup => sockets::part_cancel_lookup(pump as *mut _),
+        _ => http::part_cancel_call(pump as *mut _),
     }
 }
 
@@ -107,6 +131,7 @@ pub fn step(pump: *mut Pump) {
 pub fn drop_source(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::Trailers => http::part_drop_trailers(pump as *mut _),
+        Kind::Accept => sockets::part_drop_accept(pump as *mut _),
         _ => pump_in::part_drop(pump as *mut _),
     }
 }
@@ -147,10 +172,10 @@ fn step_gathered(index: u32) {
 }
 
 /// Lets those pumps that wait go on that `which` chooses.
-pub fn step_all(which: impl Fn(Kind) -> bool) {
+pub fn step_all(which: impl Fn(*mut Pump, Kind) -> bool) {
     for index in 0..gather() {
         let pump = WAITING.get().pumps.get(index);
-        if !pump.is_null() && which(unsafe { (*pump).kind }) {
+        if !pump.is_null() && which(pump, unsafe { (*pump).kind }) {
             step(pump);
         }
     }
@@ -163,7 +188,7 @@ pub fn sweep() {
     if timers::any() {
         timers::part_expire();
     }
-    step_all(|_| true);
+    step_all(|_, _| true);
 }
 
 /// Sweeps from time to time, so that a program that always has an event at hand does not keep the host out.

@@ -61,7 +61,7 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
         error: null_mut(),
         exchange: null_mut(),
     });
-    let (subtask, answer) = subtask::start_call(call, cookie);
+    let (subtask, answer) = subtask::start_call(call as *mut Pump, cookie);
     unsafe {
         (*call).subtask = subtask;
         wait::park(&mut (*call).pump, pollable);
@@ -91,7 +91,7 @@ extern "C" fn finish_send(handle: u32) -> Ret {
         return area.ret();
     }
     let subtask = unsafe { &mut *subtask::get(handle) };
-    let call = subtask.call;
+    let call = subtask.call as *mut Call;
     subtask.call = null_mut();
     let Call { response, error, .. } = unsafe { call.read() };
     memory::unbox(call);

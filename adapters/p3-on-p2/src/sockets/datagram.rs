@@ -1,0 +1,215 @@
+//! `udp-socket.send` and `udp-socket.receive`.
+
+use super::address;
+use super::convert::{fail, settle, INVALID_STATE};
+use super::imports;
+use super::operation::{self, Operation};
+use super::udp::UdpSocket;
+use crate::abi::{area, Ret};
+use crate::memory::{self, Buffer};
+use crate::subtask::RETURNED;
+use crate::wait::{self, Kind, Pump};
+use core::ptr::copy_nonoverlapping;
+
+/// What both are; first in each.
+#[repr(C)]
+struct Call {
+    operation: Operation,
+    socket: *mut UdpSocket,
+}
+
+/// `outgoing-datagram` of 0.2: data, and an optional address.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Datagram {
+    data: *mut u8,
+    len: u32,
+    to: [u32; 9],
+}
+
+#[repr(C)]
+pub struct Send {
+    call: Call,
+    datagram: Datagram,
+}
+
+#[repr(C)]
+pub struct Receive {
+    call: Call,
+}
+
+/// A call has to wait.
+fn start<T>(call: T, socket: *mut UdpSocket, pollable: u32, cookie: u64) -> u32 {
+    let call = memory::boxed(call) as *mut Call;
+    unsafe {
+        (*socket).lent += 1;
+        (*call).operation.start(pollable, cookie)
+    }
+}
+
+/// It waits no longer.
+fn forget<T>(call: *mut T) {
+    unsafe { (*(*(call as *mut Call)).socket).lent -= 1 };
+    memory::unbox(call);
+}
+
+/// The socket has other streams: the calls of it go on with those.
+pub fn go_on(socket: *mut UdpSocket) {
+    wait::step_all(|pump, kind| {
+        matches!(kind, Kind::Send | Kind::Receive) && core::ptr::eq(unsafe { (*(pump as *mut Call)).socket }, socket)
+    });
+}
+
+// --- send
+
+/// The socket and the datagram, as a tuple; and with the cookie behind them.
+const TUPLE: u32 = 48;
+const PARAMS: u32 = 56;
+
+/// More flat values than there may be: in memory.
+#[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send"]
+extern "C" fn start_send(at: *mut u8) -> u32 {
+    let cookie = unsafe { (at.add(TUPLE as usize) as *const u64).read() };
+    send(at, PARAMS, cookie)
+}
+
+#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list"]
+extern "C" fn start_send_by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
+    send(at, count * TUPLE, cookie)
+}
+
+fn send(at: *mut u8, size: u32, cookie: u64) -> u32 {
+    let (this, datagram) =
+        unsafe { ((at as *const *mut UdpSocket).read(), (at.add(size_of::<u32>()) as *const Datagram).read()) };
+    Buffer::lowered(at, size).release();
+    let socket = unsafe { &mut *this };
+    if try_send(socket, &datagram) {
+        Buffer::lowered(datagram.data, datagram.len).release();
+        return RETURNED as u32;
+    }
+    let call = Call { operation: Operation::new(Kind::Send), socket: this };
+    let pollable = socket.outgoing_pollable();
+    start(Send { call, datagram }, this, pollable, cookie)
+}
+
+/// Whether there is a result, which is in the return area then.
+fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
+    let area = area();
+    if !socket.bind_implicitly() || !socket.open() {
+        return true;
+    }
+    unsafe { imports::outgoing_check_send(socket.outgoing, area.at()) };
+    if !settle(8, 4) {
+        return true;
+    }
+    if area.get_u64(8) == 0 {
+        return false;
+    }
+    unsafe { imports::outgoing_send(socket.outgoing, datagram as *const Datagram as *const u8, 1, area.at()) };
+    !settle(8, 4) || area.get_u64(8) > 0
+}
+
+/// The host may take it.
+#[inline(never)]
+#[export_name = "part:udp/step-send"]
+pub extern "C" fn part_step_send(this: *mut Send) {
+    let Send { call, datagram } = unsafe { &mut *this };
+    let socket = unsafe { &mut *call.socket };
+    if !try_send(socket, datagram) {
+        let pollable = socket.outgoing_pollable();
+        return call.operation.wait(pollable);
+    }
+    call.operation.complete();
+    Buffer::lowered(datagram.data, datagram.len).release();
+    forget(this);
+}
+
+/// It need not be sent any more.
+#[inline(never)]
+#[export_name = "part:udp/cancel-send"]
+pub extern "C" fn part_cancel_send(this: *mut Send) {
+    let Send { call, datagram } = unsafe { &mut *this };
+    call.operation.cancel();
+    Buffer::lowered(datagram.data, datagram.len).release();
+    forget(this);
+}
+
+#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-send"]
+extern "C" fn finish_send(subtask: u32) -> Ret {
+    operation::finish(subtask)
+}
+
+// --- receive
+
+#[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-receive"]
+extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
+    let socket = unsafe { &mut *this };
+    if try_receive(socket) {
+        return RETURNED as u32;
+    }
+    let call = Call { operation: Operation::new(Kind::Receive), socket: this };
+    let pollable = socket.incoming_pollable();
+    start(Receive { call }, this, pollable, cookie)
+}
+
+/// Whether there is a result, which is in the return area then.
+fn try_receive(socket: &mut UdpSocket) -> bool {
+    let area = area();
+    if !socket.is_bound() {
+        fail(INVALID_STATE);
+        return true;
+    }
+    if !socket.open() {
+        return true;
+    }
+    unsafe { imports::incoming_receive(socket.incoming, 1, area.at()) };
+    if !settle(4, 4) {
+        socket.is_receiving = false;
+        return true;
+    }
+    socket.is_receiving = area.get_u32(8) == 0;
+    if socket.is_receiving {
+        return false;
+    }
+    // `incoming-datagram` is laid out as the tuple of 0.3.
+    const SIZE: usize = 8 + address::SIZE;
+    let mut datagrams = Buffer::lowered(area.get_u32(4) as *mut u8, SIZE as u32);
+    unsafe { copy_nonoverlapping(datagrams.start(), area.at().add(4), SIZE) };
+    datagrams.release();
+    true
+}
+
+/// There may be a datagram.
+#[inline(never)]
+#[export_name = "part:udp/step-receive"]
+pub extern "C" fn part_step_receive(this: *mut Receive) {
+    let call = unsafe { &mut (*this).call };
+    let socket = unsafe { &mut *call.socket };
+    if !try_receive(socket) {
+        let pollable = socket.incoming_pollable();
+        return call.operation.wait(pollable);
+    }
+    call.operation.complete();
+    forget(this);
+}
+
+/// Nobody wants one any more.
+#[inline(never)]
+#[export_name = "part:udp/cancel-receive"]
+pub extern "C" fn part_cancel_receive(this: *mut Receive) {
+    unsafe { (*this).call.operation.cancel() };
+    forget(this);
+}
+
+#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive"]
+extern "C" fn finish_receive(subtask: u32) -> Ret {
+    let returned = operation::finish(subtask);
+    let area = area();
+    if area.get_u8(0) == 0 {
+        memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8)));
+    }
+    returned
+}
+
+/// What follows the pump of a call is found without knowing which it is.
+const _: () = assert!(core::mem::offset_of!(Send, call) == 0 && size_of::<Pump>() <= size_of::<Operation>());

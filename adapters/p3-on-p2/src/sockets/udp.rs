@@ -1,0 +1,196 @@
+//! The resource `udp-socket`, and whom it talks to. 0.2 has two streams of datagrams for that, which are made anew when the
+//! peer changes.
+
+use super::address::{export_with_address, Address};
+use super::convert::{self, settle, INVALID_STATE};
+use super::{datagram, finish, imports, network, pause};
+use crate::abi::{area, Ret};
+use crate::io;
+use crate::memory;
+use crate::trap;
+
+pub struct UdpSocket {
+    /// The 0.2 socket.
+    pub handle: u32,
+    is_bound: bool,
+    /// Calls of `send` and `receive` that are under way.
+    pub lent: u32,
+    /// Streams of datagrams, once they are needed, and their pollables, once there is something to wait for; else 0.
+    pub incoming: u32,
+    pub outgoing: u32,
+    incoming_pollable: u32,
+    outgoing_pollable: u32,
+    /// The host has been asked for a datagram and had none.
+    pub is_receiving: bool,
+}
+
+/// In nanoseconds. A host may notice only a little later that nobody waits for a datagram any more, and takes no other peer
+/// before that.
+const PAUSE: u64 = 1_000_000;
+
+impl UdpSocket {
+    /// Binds it unless it is; false: the error is in the return area (pattern D10).
+    pub fn bind_implicitly(&mut self) -> bool {
+        self.is_bound || self.bind(&Address::unspecified(unsafe { imports::udp_address_family(self.handle) }))
+    }
+
+    pub fn is_bound(&self) -> bool {
+        self.is_bound
+    }
+
+    fn bind(&mut self, address: &Address) -> bool {
+        imports::udp_start_bind(self.handle, network(), address, area().at());
+        if area().get_u8(0) == 0 {
+            finish(
+                |result| unsafe { imports::udp_finish_bind(self.handle, result) },
+                || unsafe { imports::udp_subscribe(self.handle) },
+            );
+        }
+        let bound = settle(1, 4);
+        self.is_bound |= bound;
+        bound
+    }
+
+    /// The peer, if there is one.
+    fn peer(&self) -> Option<Address> {
+        let area = area();
+        unsafe { imports::udp_remote_address(self.handle, area.at()) };
+        (area.get_u8(0) == 0).then(|| Address::load(area.at().wrapping_add(4)))
+    }
+
+    /// Makes the streams, unless they are there; false: the error is in the return area.
+    pub fn open(&mut self) -> bool {
+        if self.incoming != 0 {
+            return true;
+        }
+        let peer = self.peer();
+        self.open_to(peer.as_ref())
+    }
+
+    fn open_to(&mut self, peer: Option<&Address>) -> bool {
+        let nobody = Address::unspecified(0);
+        let area = area();
+        imports::udp_stream(self.handle, peer.is_some() as u32, peer.unwrap_or(&nobody), area.at());
+        let opened = settle(4, 4);
+        if opened {
+            self.incoming = area.get_u32(4);
+            self.outgoing = area.get_u32(8);
+        }
+        opened
+    }
+
+    /// Drops the streams, children first (pattern D5).
+    fn close(&mut self) {
+        if self.incoming == 0 {
+            return;
+        }
+        for pollable in [&mut self.incoming_pollable, &mut self.outgoing_pollable] {
+            if *pollable != 0 {
+                io::drop_pollable(*pollable);
+                *pollable = 0;
+            }
+        }
+        unsafe {
+            imports::incoming_drop(self.incoming);
+            imports::outgoing_drop(self.outgoing);
+        }
+        self.incoming = 0;
+        self.outgoing = 0;
+    }
+
+    pub fn incoming_pollable(&mut self) -> u32 {
+        if self.incoming_pollable == 0 {
+            self.incoming_pollable = unsafe { imports::incoming_subscribe(self.incoming) };
+        }
+        self.incoming_pollable
+    }
+
+    pub fn outgoing_pollable(&mut self) -> u32 {
+        if self.outgoing_pollable == 0 {
+            self.outgoing_pollable = unsafe { imports::outgoing_subscribe(self.outgoing) };
+        }
+        self.outgoing_pollable
+    }
+}
+
+/// Another peer, or none. Calls that are under way go on with it. The result is in the return area.
+fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
+    let socket = unsafe { &mut *this };
+    socket.close();
+    if core::mem::take(&mut socket.is_receiving) {
+        pause(PAUSE);
+    }
+    let returned = match socket.open_to(peer) {
+        true => [0; 20],
+        false => unsafe { (area().at() as *const [u8; 20]).read() },
+    };
+    if socket.lent > 0 {
+        datagram::go_on(this);
+    }
+    unsafe { (area().at() as *mut [u8; 20]).write(returned) };
+}
+
+#[export_name = "wasi:sockets/types@0.3.2#[dtor]udp-socket"]
+extern "C" fn drop_udp_socket(this: *mut UdpSocket) {
+    part_drop(this);
+}
+
+/// Apart, because the destructor is there for every program that knows the type.
+#[inline(never)]
+#[export_name = "part:udp/drop"]
+pub extern "C" fn part_drop(this: *mut UdpSocket) {
+    let socket = unsafe { &mut *this };
+    if socket.lent > 0 {
+        trap::lent()
+    }
+    socket.close();
+    unsafe { imports::udp_drop(socket.handle) };
+    memory::unbox(this);
+}
+
+#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.create"]
+extern "C" fn create(family: u32) -> Ret {
+    let area = area();
+    unsafe { imports::create_udp_socket(family, area.at()) };
+    if settle(4, 4) {
+        let socket = memory::boxed(UdpSocket {
+            handle: area.get_u32(4),
+            is_bound: false,
+            lent: 0,
+            incoming: 0,
+            outgoing: 0,
+            incoming_pollable: 0,
+            outgoing_pollable: 0,
+            is_receiving: false,
+        });
+        area.u32(4, unsafe { imports::udp3_new(socket) });
+    }
+    area.ret()
+}
+
+export_with_address! {
+    "wasi:sockets/types@0.3.2#[method]udp-socket.bind"
+    bind(this: *mut UdpSocket, address) -> Ret {
+        unsafe { (*this).bind(&address) };
+        area().ret()
+    }
+}
+
+export_with_address! {
+    "wasi:sockets/types@0.3.2#[method]udp-socket.connect"
+    connect(this: *mut UdpSocket, address) -> Ret {
+        if unsafe { (*this).bind_implicitly() } {
+            associate(this, Some(&address));
+        }
+        area().ret()
+    }
+}
+
+#[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.disconnect"]
+extern "C" fn disconnect(this: *mut UdpSocket) -> Ret {
+    match unsafe { (*this).peer() } {
+        Some(_) => associate(this, None),
+        None => convert::fail(INVALID_STATE),
+    }
+    area().ret()
+}

@@ -252,6 +252,7 @@ impl Program {
     pub fn run(&self, options: CommandOptions) -> Result<Outcome, HostError> {
         let mut store = State::of_command(options)?.store(&self.engine);
         let result = self.runtime.block_on(self.command.run(&mut store));
+        State::count_handles(&mut store, matches!(self.command, Command::Wasi03(_)));
         Ok(match result {
             Ok(Ok(())) => Outcome::Exit(0),
             Ok(Err(())) => Outcome::Exit(1),

@@ -69,6 +69,13 @@ impl State {
         Ok(State::new(builder, meter))
     }
 
+    /// Tells the meter what the program has left behind.
+    pub(super) fn count_handles(store: &mut Store<State>, concurrent: bool) {
+        let resources = store.data_mut().table.iter_mut().count();
+        let others = if concurrent { store.concurrent_state_table_size() } else { 0 };
+        store.data().meter.note_handles(resources + others);
+    }
+
     fn new(mut builder: WasiCtxBuilder, meter: Meter) -> State {
         State { wasi: builder.build(), http: WasiHttpCtx::new(), table: ResourceTable::new(), meter }
     }

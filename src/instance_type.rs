@@ -41,6 +41,13 @@ impl<'a> InstanceType<'a> {
         ComponentValType::Type(self.add(InstanceTypeDeclaration::Type(ComponentType::Defined(ty))))
     }
 
+    /// Type `ty` under a name, by which it is exported.
+    pub fn export(&mut self, name: &'a str, ty: ComponentValType) -> ComponentValType {
+        let ComponentValType::Type(index) = ty else { return ty };
+        let ty = ComponentTypeRef::Type(TypeBounds::Eq(index));
+        ComponentValType::Type(self.add(InstanceTypeDeclaration::Export { name: extern_name(name), ty }))
+    }
+
     /// A function that is exported.
     pub fn function(
         &mut self,

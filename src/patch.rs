@@ -8,8 +8,8 @@ use wasmparser::component_types::ComponentEntityType;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Source};
 use crate::error::Obstacle;
+use crate::notes::{Note, note};
 use crate::wasi::{self, Generation, InterfaceName};
-use crate::wrap::Note;
 
 /// Without this function R makes do with another one.
 const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
@@ -31,7 +31,7 @@ pub(crate) fn choose<'n>(
 }
 
 /// What the user should know about the choice of `version` for `functions`.
-pub(crate) fn note<'n>(version: &Version, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Option<Note> {
+pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Option<Note> {
     let exits = functions.into_iter().any(|function| function == EXIT_WITH_CODE);
     let since = wasi::since(EXIT_WITH_CODE.0, EXIT_WITH_CODE.1);
     let text = match (exits, *version >= since) {
@@ -44,7 +44,7 @@ pub(crate) fn note<'n>(version: &Version, functions: impl Iterator<Item = (&'n s
             "WASI {version} has no `exit-with-code`, it came with {since}: exit codes other than 0 will arrive as failure"
         ),
     };
-    Some(Note { text })
+    Some(note("W0202", text))
 }
 
 /// What keeps imports and exports of 0.2 of `component`, which is `composition`, from being those of `version`.

@@ -11,8 +11,8 @@ use wasmparser::{Chunk, Parser, Payload, Validator, WasmFeatures};
 
 use crate::component::{Arena, Component, ItemKind, rename};
 use crate::error::{Error, Obstacle};
+use crate::notes::{Note, note};
 use crate::wasi::{self, CANDIDATES, Catalogue, Generation, InterfaceName};
-use crate::wrap::Note;
 use crate::{patch, verify};
 
 /// What [`reversion`] replaces by what.
@@ -97,7 +97,7 @@ pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>),
         let options = ReversionOptions::new(candidate, release.clone());
         bytes = Cow::Owned(reversion(&bytes, &options)?.bytes);
         let text = format!("WASI {} was taken for {release}, which has the same interfaces", options.from);
-        notes.push(Note { text });
+        notes.push(note("W0106", text));
     }
     Ok((bytes, notes))
 }

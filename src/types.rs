@@ -25,6 +25,8 @@ struct Search {
     found: HashSet<ResourceId>,
     is_async: bool,
     has_streams: bool,
+    /// What streams and futures carry.
+    payloads: Vec<ComponentValType>,
     seen: HashSet<ComponentDefinedTypeId>,
     /// Those of them that are borrowed.
     borrowed: HashSet<ResourceId>,
@@ -123,10 +125,40 @@ impl Search {
             ComponentDefinedType::Future { ty, .. } | ComponentDefinedType::Stream { ty, .. } => {
                 self.is_async = true;
                 self.has_streams = true;
+                self.payloads.extend(*ty);
                 ty.iter().for_each(|ty| self.value(types, *ty));
             }
         }
     }
+}
+
+/// What the streams and futures carry that functions of `def`, a function or instance, mention; each with the function's name in
+/// the instance.
+pub(crate) fn payloads(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, ComponentValType)> {
+    let mut functions = Vec::new();
+    match def.sort {
+        Sort::Func => functions.push((None, types.component_function_at(def.id))),
+        Sort::Instance => {
+            let mut open = vec![types.component_instance_at(def.id)];
+            while let Some(instance) = open.pop() {
+                for (name, item) in &types[instance].exports {
+                    match item.ty {
+                        ComponentEntityType::Func(id) => functions.push((Some(name.clone()), id)),
+                        ComponentEntityType::Instance(id) => open.push(id),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    let mut payloads = Vec::new();
+    for (name, function) in functions {
+        let mut search = Search::default();
+        search.func(types, function);
+        payloads.extend(search.payloads.into_iter().map(|ty| (name.clone(), ty)));
+    }
+    payloads
 }
 
 /// The resources that function `func` borrows.

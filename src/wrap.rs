@@ -1,12 +1,13 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
@@ -45,14 +46,6 @@ pub struct WrapOptions {
     pub async_exports: bool,
 }
 
-/// Something the user should know about an adapted component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Note {
-    /// The note as one line of text.
-    pub text: String,
-}
-
 /// The outcome of [`wrap`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -63,6 +56,8 @@ pub struct Wrapped {
     pub target: Target,
     /// What the user should know, in a deterministic order.
     pub notes: Vec<Note>,
+    /// The adapter that is in it, as a component of its own; `None` if it needs none.
+    pub adapter: Option<Vec<u8>>,
 }
 
 /// Adapts `component`, a binary WebAssembly component, to the generation that `options` name.
@@ -81,7 +76,9 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     };
     let wrapped = match (wrapped, released) {
         // The host of the target would not have taken the component as it was.
-        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => Wrapped { bytes, target, notes: Vec::new() },
+        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => {
+            Wrapped { bytes, target, notes: Vec::new(), adapter: None }
+        }
         (wrapped, _) => wrapped?,
     };
     notes.extend(wrapped.notes);
@@ -179,22 +176,23 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     }
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
-    notes.extend(blocking.iter().map(|(export, _)| Note {
-        text: format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"),
+    let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
+    notes.extend(blocking.iter().map(|(export, _)| {
+        note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
     }));
-    notes.extend(patch::note(&guest.wasi02, guest.needs.functions()));
+    notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
+    notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() {
         true => None,
         false => Some(adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?),
     };
     let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes })
+    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
 }
 
 /// The version under which 0.3 is imported and exported unless the component names another one.
-const WASI03: &str = "0.3.0";
+pub(crate) const WASI03: &str = "0.3.0";
 
 fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
@@ -212,21 +210,24 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
-    let mut notes = notes(guest.needs.interfaces.iter().map(|(name, functions)| (name, functions.is_empty())));
+    let mut notes = notes::of_functions(Target::Wasi03, functions(&guest.needs.interfaces));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
-    notes.extend(own.iter().map(|(export, _)| Note {
-        text: format!("export `{export}` keeps its type, which is not async: a call in it that has to wait will trap"),
+    notes.extend(own.iter().map(|(export, _)| {
+        let text = "keeps its type, which is not async: a call in it that has to wait will trap";
+        note("W0101", format!("export `{export}` {text}"))
     }));
-    notes.extend(guest.sync.iter().map(|function| Note {
-        text: format!("{function} cannot be async: a call of it by another component that has to wait will trap"),
+    notes.extend(guest.sync.iter().map(|function| {
+        let text = "cannot be async: a call of it by another component that has to wait will trap";
+        note("W0102", format!("{function} {text}"))
     }));
+    notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.imports.is_empty() {
         true => None,
         false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
     };
     let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
+    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
 }
 
 /// The exports of functions and instances that are not WASI's, and whether they are async.
@@ -253,14 +254,10 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
     };
     let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
                      `localhost`";
-    [instances, authority].map(|text| Note { text: text.into() })
+    [note("W0103", instances), note("W0104", authority)]
 }
 
-/// What the user should know of `interfaces`, by name without version and whether they are only mentioned.
-fn notes<'n>(interfaces: impl Iterator<Item = (&'n String, bool)>) -> Vec<Note> {
-    const NOTES: [(&str, &str); 1] =
-        [("wasi:clocks/timezone", "`wasi:clocks/timezone` is imported: it will know of no timezone but UTC")];
-    let used: Vec<&String> = interfaces.filter(|(_, unused)| !unused).map(|(name, _)| name).collect();
-    let applies = |name: &str| used.iter().any(|used| used.starts_with(name));
-    NOTES.iter().filter(|(name, _)| applies(name)).map(|(_, text)| Note { text: text.to_string() }).collect()
+/// The functions among `interfaces`, which are named without version.
+fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
+    interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
 }

@@ -26,7 +26,10 @@ fn refused(bytes: &[u8], args: &[&str], says: &[&str]) {
 fn clear_error(outcome: &Outcome, says: &[&str]) {
     let text = &outcome.stderr;
     assert!(matches!(outcome.code, Some(1 | 2)), "exit code {:?}: {text}", outcome.code);
-    assert!(text.starts_with("error: "), "{text}");
+    assert!(
+        text.lines().find(|line| !line.starts_with("note[")).is_some_and(|line| line.starts_with("error: ")),
+        "{text}"
+    );
     assert!(!text.contains("panicked"), "{text}");
     assert!(outcome.stdout.is_empty());
     for part in says {

@@ -55,7 +55,7 @@ fn run(host: Host, component: &Path, code: i32) -> (Outcome, BTreeMap<PathBuf, E
     let args = ["one", "two words"];
     let mut outcome = run_on(host, component, &dirs, &[("NAME", "value")], &args, stdin, Stdout::Pipe);
     // Of a core module `run` says on standard error that it made a component from it.
-    outcome.stderr = outcome.stderr.lines().filter(|l| !l.starts_with("note: ")).collect();
+    outcome.stderr = outcome.stderr.lines().filter(|l| !l.starts_with("note")).collect();
     assert_eq!(outcome.code, Some(code), "on the host of {}: {}", host.name(), outcome.stderr);
     assert_eq!(outcome.stderr, "to standard error");
     let files = snapshot(dir.path());

@@ -149,22 +149,22 @@ impl Buffer {
 
 /// Results that were given to the guest. The caller copies them before it enters the adapter again, so they are freed
 /// when the next result follows instead of by a post-return function.
-struct Results {
+pub struct Results {
     buffer: Buffer,
-    arena: *mut Block,
-    in_arena: bool,
+    pub arena: *mut Block,
+    pub in_arena: bool,
 }
 
 /// Header of an allocation in the arena.
 #[repr(C, align(16))]
-struct Block {
-    next: *mut Block,
-    size: u32,
+pub struct Block {
+    pub next: *mut Block,
+    pub size: u32,
 }
 
-const HEADER: u32 = size_of::<Block>() as u32;
+pub const HEADER: u32 = size_of::<Block>() as u32;
 
-static RESULTS: Global<Results> = Global::new(Results { buffer: Buffer::NONE, arena: null_mut(), in_arena: false });
+pub static RESULTS: Global<Results> = Global::new(Results { buffer: Buffer::NONE, arena: null_mut(), in_arena: false });
 
 /// Keeps a returned list until the next one.
 pub fn keep(buffer: Buffer) {

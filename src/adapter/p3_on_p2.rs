@@ -6,7 +6,7 @@ use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Ty
 
 use super::prune::{self, Keep};
 use super::{exported_interfaces, set_version, with_used, without_names};
-use crate::p3_on_p2::{CONTROL, Control, Form, Needs, SERVE, Shape, Transfer};
+use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, Needs, SERVE, Shape, Transfer, courier_function};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -80,6 +80,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("tcp/", &[TCP]),
     ("udp/", &["wasi:sockets/types#udp-socket"]),
     ("lookup/", &["wasi:sockets/ip-name-lookup"]),
+    ("sockets/", &["wasi:sockets/types"]),
 ];
 
 /// A resource whose functions are used.
@@ -87,6 +88,11 @@ const TCP: &str = "wasi:sockets/types#tcp-socket";
 
 /// The first version of 0.2 with `exit-with-code`.
 const EXIT_WITH_CODE: semver::Version = semver::Version::new(0, 2, 12);
+
+/// The interfaces that R implements, without version.
+pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
+    INTERFACES.iter().map(|(name, _)| *name)
+}
 
 /// Whether R implements `interface` (without version).
 pub(crate) fn has_interface(interface: &str) -> bool {
@@ -130,8 +136,12 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
     let version: semver::Version = wasi02.parse().map_err(Error::unsound)?;
     without_async(&mut resolve);
     let serve = if needs.serve { SERVE_WIT } else { "" };
-    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
-    let private: Vec<_> = [CONTROL].into_iter().chain(needs.serve.then_some(SERVE)).collect();
+    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}{}", needs.courier)).map_err(Error::unsound)?;
+    let has_split = needs.interfaces.values().flatten().any(|(_, form)| *form != Form::Plain);
+    let is_private = has_split || needs.serve || !needs.typed.is_empty() || !needs.control.is_empty();
+    let control = is_private.then_some(CONTROL);
+    let of_courier = (!needs.carried.is_empty()).then_some(COURIER);
+    let private: Vec<_> = control.into_iter().chain(needs.serve.then_some(SERVE)).chain(of_courier).collect();
     let world = super::world_text(&resolve, 2, &exported, EXPORTED, &private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
@@ -143,14 +153,26 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             resolve.interfaces[id].functions.retain(|function, _| {
                 keep.contains(function.as_str()) || !Control::ALL.iter().any(|known| known.name() == function)
             });
-        } else if name != SERVE {
+        } else if name != SERVE && name != COURIER {
             select_functions(&mut resolve, id, name.split('@').next().unwrap_or_default(), needs);
         }
         for function in resolve.interfaces[id].functions.keys() {
             core_exports.insert(format!("{name}#{function}"));
         }
     }
+    let copies: Vec<_> = needs
+        .carried
+        .iter()
+        .map(|(number, transfer)| {
+            let original = match transfer {
+                Transfer::Take => "take",
+                Transfer::Write => "put",
+            };
+            (format!("{COURIER}#{original}"), format!("{COURIER}#{}", courier_function(*number, *transfer)))
+        })
+        .collect();
     let keep = Keep {
+        copies: &copies,
         export: &|export| {
             let function = export.strip_prefix("cabi_post_").unwrap_or(export);
             match function.split_once("#[dtor]") {

@@ -8,6 +8,8 @@ use crate::Error;
 
 /// What of a prebuilt module is kept.
 pub(crate) struct Keep<'k> {
+    /// Functions that are exported under other names, too: which, and the name.
+    pub copies: &'k [(String, String)],
     /// Whether an export stays. Exports under [`PART`] are asked for by their name without it.
     pub export: &'k dyn Fn(&str) -> bool,
     /// Whether part `name` of the module can be reached.
@@ -37,6 +39,11 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     let mut module = config.parse(module).map_err(Error::unsound)?;
 
     replace_by_instead(&mut module, keep.instead);
+    for (original, copy) in keep.copies {
+        let item = module.exports.iter().find(|export| export.name == *original).map(|export| export.item);
+        let item = item.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
+        module.exports.add(copy, item);
+    }
     let mut dropped = Vec::new();
     let mut unreached = HashSet::new();
     for export in module.exports.iter() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use wasi_shim::{Error, Target, WrapOptions};
 
-use super::{Generation, input, note, output};
+use super::{Generation, deny, input, output};
 
 /// Connect components of any generation by their imports and exports
 ///
@@ -23,6 +23,8 @@ pub struct Args {
     /// The WASI generation that the result may use [default: those that it needs]
     #[arg(long, value_name = "GENERATION", value_enum)]
     to: Option<Generation>,
+    #[command(flatten)]
+    deny: deny::Options,
     /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that any of the components
     /// imports, but not below the lowest that offers what is needed]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
@@ -47,8 +49,6 @@ pub fn run(args: Args) -> Result<()> {
         };
         anyhow::Error::new(error).context(what)
     })?;
-    for text in &composed.notes {
-        note(&text.text);
-    }
+    args.deny.tell(&composed.notes)?;
     output::component(&args.output, &composed.bytes).context("cannot write the composition")
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::note;
+use super::messages;
 
 /// `-`: stdin as input, stdout as output.
 pub fn is_dash(path: &Path) -> bool {
@@ -22,7 +22,10 @@ pub fn shown(path: &Path) -> String {
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let (component, was_module) = load(path)?;
     if was_module {
-        note(format_args!("{} is a core module of WASI 0.1: made a component of WASI 0.2 from it", shown(path)));
+        messages::remark(format_args!(
+            "{} is a core module of WASI 0.1: made a component of WASI 0.2 from it",
+            shown(path)
+        ));
     }
     Ok(component)
 }

@@ -1,10 +1,15 @@
 //! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
+mod adapter;
+mod check;
 mod compose;
+mod deny;
+mod explain;
 mod input;
 mod inspect;
 #[cfg(feature = "harness")]
 mod matrix;
+mod messages;
 mod output;
 #[cfg(feature = "harness")]
 mod program;
@@ -15,8 +20,6 @@ mod run;
 mod serve;
 mod wrap;
 
-use std::fmt::Display;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -28,13 +31,18 @@ use wasi_shim::Target;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    messages: messages::Options,
 }
 
 #[derive(Subcommand)]
 enum Command {
     Wrap(wrap::Args),
+    Check(check::Args),
+    Explain(explain::Args),
     Compose(compose::Args),
     Reversion(reversion::Args),
+    Adapter(adapter::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
@@ -72,9 +80,14 @@ struct Usage {
 
 /// Runs the command that the process was asked for.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::parse();
+    messages::choose(&cli.messages);
+    let result = match cli.command {
+        Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
         Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
@@ -85,10 +98,7 @@ pub fn main() -> ExitCode {
         Command::Matrix(args) => matrix::run(args),
     };
     result.unwrap_or_else(|error| {
-        tell("error", format_args!("{error:#}"));
-        for hint in hints(&error) {
-            tell("hint", hint);
-        }
+        report(&error);
         let is_mixed = |error: &wasi_shim::Error| matches!(error, wasi_shim::Error::Mixed { .. });
         if error.is::<Usage>() || error.downcast_ref().is_some_and(is_mixed) {
             ExitCode::from(2)
@@ -98,12 +108,18 @@ pub fn main() -> ExitCode {
     })
 }
 
+/// Says what went wrong.
+fn report(error: &anyhow::Error) {
+    messages::error(format_args!("{error:#}"), &hints(error));
+}
+
 fn hints(error: &anyhow::Error) -> Vec<String> {
     let mut hints = Vec::new();
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<wasi_shim::Error>() {
             hints.extend(error.hints());
         }
+        hints.extend(cause.downcast_ref::<deny::Denied>().map(deny::Denied::hint));
         if let Some(usage) = cause.downcast_ref::<Usage>() {
             hints.push(usage.hint.clone());
         }
@@ -124,13 +140,4 @@ fn patch(text: &str) -> Result<u64, String> {
     text.strip_prefix("0.2.")
         .and_then(|patch| patch.parse().ok())
         .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
-}
-
-fn note(text: impl Display) {
-    tell("note", text);
-}
-
-fn tell(what: &str, text: impl Display) {
-    // When stderr cannot be written to, nobody is left to be told so.
-    let _ = writeln!(std::io::stderr(), "{what}: {text}");
 }

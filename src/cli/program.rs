@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use wasi_shim::harness::{HostError, Network};
-use wasi_shim::{Error, Target, WrapOptions};
+use wasi_shim::{Error, Note, Target, WrapOptions};
 
-use super::note;
+use super::messages;
 
 /// What a program is given of this machine.
 #[derive(clap::Args)]
@@ -64,8 +64,9 @@ pub fn fit(component: Vec<u8>, host: Target, mut options: WrapOptions) -> Result
     options.to = Some(host);
     match wasi_shim::wrap(&component, &options) {
         Ok(wrapped) => {
-            note(format_args!("wrapped, to run on a host that has only {}", host.name()));
-            wrapped.notes.iter().for_each(|text| note(&text.text));
+            messages::remark(format_args!("wrapped, to run on a host that has only {}", host.name()));
+            let is_urgent = |note: &&Note| wasi_shim::explain(note.code).is_none_or(|known| known.urgent);
+            wrapped.notes.iter().filter(is_urgent).for_each(messages::note);
             Ok(wrapped.bytes)
         }
         Err(Error::AlreadyForTarget(_)) => Ok(component),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use semver::Version;
 use wasi_shim::ReversionOptions;
 
-use super::{input, note, output};
+use super::{input, messages, output};
 
 /// Name the interfaces of one version of WASI by another that has the same
 ///
@@ -35,6 +35,6 @@ pub fn run(args: Args) -> Result<()> {
     let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(args.from, args.to))
         .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
     let count = reversioned.interfaces.len();
-    note(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
+    messages::remark(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
     output::component(&args.output, &reversioned.bytes)
 }

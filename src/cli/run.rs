@@ -10,7 +10,7 @@ use wasi_shim::harness::{CommandOptions, Host, HostError, Input, Outcome, Output
 use wasi_shim::{Target, WrapOptions};
 
 use super::program::{Given, fit};
-use super::{input, tell};
+use super::{input, messages};
 
 /// Run a command on the bundled host, wrapped when needed
 ///
@@ -94,7 +94,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let outcome =
         (args.host.run(&component, options)).with_context(|| format!("cannot run {}", input::shown(&args.input)))?;
     if let Outcome::Trap { report } = &outcome {
-        tell("error", format_args!("{} trapped: {report}", input::shown(&args.input)));
+        messages::error(format_args!("{} trapped: {report}", input::shown(&args.input)), &[]);
     }
     // Not by returning: a program that has ended does not wait for a read of stdin that it has begun.
     std::process::exit(outcome.code())

@@ -13,7 +13,7 @@ use wasi_shim::harness::serve::{Event, Interrupt, ServeOptions};
 use wasi_shim::harness::{Host, Output};
 
 use super::program::{Given, fit};
-use super::{Generation, input, tell};
+use super::{Generation, input, messages};
 
 /// How long requests that are running may go on after the user wants the server to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -85,7 +85,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         std::process::exit(1);
     });
     if !server.shutdown(GRACE) {
-        tell("warning", "some requests did not finish in time");
+        messages::warning("some requests did not finish in time");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -98,7 +98,7 @@ fn observe(event: &Event, verbose: bool) {
             // When stderr cannot be written to, nobody is left to be told so.
             let _ = writeln!(std::io::stderr(), "{line}");
         }
-        Event::Failed { report } => tell("error", report),
+        Event::Failed { report } => messages::error(report, &[]),
         _ => {}
     }
 }

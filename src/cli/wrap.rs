@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wasi_shim::{Target, WrapOptions};
 
-use super::{Generation, Usage, input, note, output};
+use super::{Generation, Usage, deny, input, output};
 
 /// Adapt a component to a WASI generation
 ///
@@ -32,6 +32,8 @@ pub struct Args {
     /// Let exported functions of the component's own become `async` on WASI 0.3, so that a call of them may wait
     #[arg(long)]
     async_exports: bool,
+    #[command(flatten)]
+    deny: deny::Options,
 }
 
 /// Wraps, writes, and prints the path of a file whose name the user did not choose.
@@ -69,9 +71,7 @@ pub fn run(args: Args) -> Result<()> {
     options.wasi_patch = args.wasi_patch;
     let wrapped =
         wasi_shim::wrap(&component, &options).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
-    for text in &wrapped.notes {
-        note(&text.text);
-    }
+    args.deny.tell(&wrapped.notes)?;
     match output {
         Some(path) => output::component(&path, &wrapped.bytes),
         None => {

@@ -25,10 +25,12 @@ pub(crate) fn start_name(f: &str) -> String {
     }
 }
 
-/// Whether `function`, as the guest imports it, begins a split one.
-pub(crate) fn is_start(function: &str) -> bool {
-    let name = function.rsplit(['.', ']']).next().unwrap_or(function);
-    name.starts_with("start-")
+/// The function that one of this name would begin, if it is made by [`start_name`].
+pub(crate) fn started(function: &str) -> Option<String> {
+    match resource_and_method(function) {
+        Some((kind, resource, method)) => Some(format!("[{kind}]{resource}.{}", method.strip_prefix("start-")?)),
+        None => Some(function.strip_prefix("start-")?.to_string()),
+    }
 }
 
 /// The name of the function that gives the result of `f`.

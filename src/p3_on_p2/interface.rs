@@ -265,6 +265,8 @@ control! {
     BulkHead = "bulk-head"(end: U32, count: U32) -> Bytes;
     BulkBody = "bulk-body"(end: U32) -> Chunks;
     BulkTail = "bulk-tail"(end: U32) -> Bytes;
+    AsPart = "as-part"(part: U32);
+    IsCarried = "is-carried"(end: U32) -> U32;
     Drain = "drain"();
     SubtaskCancelled = "subtask-cancelled"(subtask: U32) -> U32;
     Call = "call"(cookie: U64);

@@ -5,13 +5,15 @@
 //! a trampoline. In types, `stream` and `future` become `u32` and `async` goes. `adapters/README.md` describes
 //! the interface between guest and R.
 
+mod courier;
 mod guest;
 mod interface;
 mod obstacles;
 mod payload;
 mod trampoline;
 
+pub(crate) use courier::{COURIER, function as courier_function};
 pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use interface::{CONTROL, Control, Form};
 pub(crate) use obstacles::{composition, is_async};
-pub(crate) use payload::{Shape, Transfer};
+pub(crate) use payload::{Shape, Transfer, Typed};

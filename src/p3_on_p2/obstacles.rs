@@ -2,6 +2,7 @@
 
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind};
 
+use super::courier::Courier;
 use super::guest;
 use crate::adapter;
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -28,6 +29,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
                     other_uses(&part.component, Def::new(Sort::Instance, id), &name.to_string(), &mut found);
                 }
             }
+            found.extend(Courier::of(&composition.parts).err().into_iter().flatten());
             if found.is_empty() { Ok(composition) } else { Err(found) }
         }
         Err(unclear) => {

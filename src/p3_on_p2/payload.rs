@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentValType,
 };
+use wasmparser::types::TypesRef;
 use wasmparser::{
-    ComponentAlias, ComponentDefinedType as Defined, ComponentExternalKind, ComponentType, ComponentValType as Val,
-    PrimitiveValType,
+    CanonicalFunction, ComponentAlias, ComponentDefinedType as Defined, ComponentExternalKind, ComponentType,
+    ComponentValType as Val, PrimitiveValType,
 };
 
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -21,7 +22,7 @@ pub(crate) enum Payload {
     /// A value that functions of R's hand out and take.
     Typed(Typed),
     /// Any other value. Nothing on a host of 0.2 can give or take it, and within one component the Canonical ABI
-    /// lets only units and numbers pass.
+    /// lets only units and numbers pass. Between parts of a composition the [`Courier`](super::courier::Courier) carries it.
     Other,
 }
 
@@ -66,6 +67,9 @@ pub(crate) enum Shape {
 }
 
 impl Typed {
+    pub const ALL: [Typed; 5] =
+        [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry, Typed::HttpResult, Typed::HttpTrailers];
+
     /// The interface that the type and its functions are in.
     pub fn interface(self) -> &'static str {
         match self {
@@ -118,14 +122,7 @@ impl Payload {
             _ => return Payload::Other,
         };
         let Some(payload) = payload else { return Payload::Unit };
-        let primitive = match payload {
-            ComponentValType::Primitive(primitive) => Some(primitive),
-            ComponentValType::Type(id) => match types[id] {
-                ComponentDefinedType::Primitive(primitive) => Some(primitive),
-                _ => None,
-            },
-        };
-        if let Some(size) = primitive.and_then(size_of_number) {
+        if let Some(size) = number(types, payload) {
             return Payload::Number(size);
         }
         let of_http = match payload {
@@ -143,6 +140,29 @@ impl Payload {
             Payload::Typed(_) | Payload::Other => u32::MAX,
         }
     }
+}
+
+/// The stream or future type that `canon` makes, reads or writes, and which way its values go.
+pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(u32, Option<Transfer>)> {
+    use CanonicalFunction as C;
+    match canon {
+        C::StreamNew { ty } | C::FutureNew { ty } => Some((*ty, None)),
+        C::StreamRead { ty, .. } | C::FutureRead { ty, .. } => Some((*ty, Some(Transfer::Take))),
+        C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. } => Some((*ty, Some(Transfer::Write))),
+        _ => None,
+    }
+}
+
+/// The size in bytes of `ty`, if that is a number.
+pub(crate) fn number(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
+    let primitive = match ty {
+        ComponentValType::Primitive(primitive) => primitive,
+        ComponentValType::Type(id) => match types[id] {
+            ComponentDefinedType::Primitive(primitive) => primitive,
+            _ => return None,
+        },
+    };
+    size_of_number(primitive)
 }
 
 fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {

@@ -8,7 +8,7 @@ use core::ptr::copy;
 const CHUNK: u32 = 64;
 
 /// A list of `count` elements that are the next `bytes` bytes.
-fn next(pair: &mut Pair, count: u32, bytes: u32) -> Ret {
+pub fn next(pair: &mut Pair, count: u32, bytes: u32) -> Ret {
     let taken = &mut pair.taken;
     let ret = area().u32(0, taken.start() as u32).u32(4, count).ret();
     taken.skip(bytes);

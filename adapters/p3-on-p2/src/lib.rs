@@ -17,6 +17,7 @@
 //! | `task` | calls between parts of a composition, the callee's side |
 //! | `pair` | streams and futures between their two ends |
 //! | `bulk` | how numbers that were read get to the guest |
+//! | `courier`, `parcel` | how other values get from part to part of a composition, and what they point to |
 //! | `wait` | parked pumps; polling |
 //! | `pump_in`, `pump_out`, `result` | streams of bytes that the host provides or consumes, and the futures beside them |
 //! | `timers` | deadlines |
@@ -45,6 +46,7 @@ mod bulk;
 mod cell;
 mod cli;
 mod clocks;
+mod courier;
 mod deadlock;
 mod event;
 mod filesystem;
@@ -54,6 +56,7 @@ mod io;
 #[path = "../../common/memory.rs"]
 mod memory;
 mod pair;
+mod parcel;
 mod pump_in;
 mod pump_out;
 mod random;

@@ -3,11 +3,13 @@
 //! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
 //! `SharedStreamImpl`; a pump or a directory takes the place of the other end when that is the host's.
 
+use crate::courier;
 use crate::event::Waitable;
 use crate::filesystem;
 use crate::handles::{self, FUTURE_READ, FUTURE_WRITE, STREAM_READ, STREAM_WRITE};
 use crate::http;
-use crate::memory::{self, Buffer};
+use crate::memory::{self, Block, Buffer};
+use crate::parcel::{self, Parcels};
 use crate::trap;
 use crate::wait::{self, Pump};
 use core::ptr::{copy_nonoverlapping, null_mut};
@@ -28,6 +30,8 @@ const MAX_COUNT: u32 = (1 << 28) - 1;
 /// Element sizes: payload unit, and payloads that are neither unit nor a number.
 pub const UNIT: u32 = 0;
 pub const OTHER: u32 = u32::MAX;
+/// In the size of such an element: it may travel between parts.
+const CARRIED: u32 = 1 << 31;
 
 /// Which end has an operation pending.
 #[derive(Clone, Copy, PartialEq)]
@@ -53,6 +57,8 @@ pub struct Pair {
     pub promised: bool,
     /// R has the readable end.
     pub held: bool,
+    /// Its values are neither units nor numbers, and travel between parts.
+    pub carried: bool,
     /// Size of an element.
     pub element: u32,
     /// Elements of the pending operation.
@@ -65,6 +71,9 @@ pub struct Pair {
     pub text: Buffer,
     /// Values that were read and that the guest takes next.
     pub taken: Buffer,
+    /// If they are carried: what the values in `taken` and `data` point to, and the part that read or wrote last.
+    pub parcels: Parcels,
+    part: u32,
     /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
     pub source: *mut Pump,
     pub sink: *mut Pump,
@@ -78,6 +87,7 @@ impl Pair {
             false => (STREAM_READ, STREAM_WRITE),
             true => (FUTURE_READ, FUTURE_WRITE),
         };
+        let carried = element != OTHER && element & CARRIED != 0;
         memory::boxed(Pair {
             reader: Waitable::new(read, IDLE),
             writer: Waitable::new(write, IDLE),
@@ -87,12 +97,15 @@ impl Pair {
             value: 0,
             promised: false,
             held: false,
-            element,
+            carried,
+            element: if carried { element & !CARRIED } else { element },
             len: 0,
             data: Buffer::NONE,
             ahead: 0,
             taken: Buffer::NONE,
             text: Buffer::NONE,
+            parcels: Parcels::NONE,
+            part: 0,
             source: null_mut(),
             sink: null_mut(),
             directory: null_mut(),
@@ -181,7 +194,30 @@ impl Pair {
         if !self.dropped {
             self.dropped = true;
             self.complete(DROPPED);
+            self.forget_parcels();
         }
+    }
+
+    /// Part `part` reads or writes while the other end has an operation pending, or has written ahead.
+    fn meet(&self, part: u32) {
+        if self.element == OTHER || self.carried && self.part == part {
+            trap::same_component()
+        }
+    }
+
+    /// What no value points to any more goes.
+    fn forget_parcels(&mut self) {
+        if self.carried {
+            self.parcels.keep((self.taken.len + self.data.len) / self.element);
+        }
+    }
+
+    /// Nobody took what was read.
+    fn forget_taken(&mut self) {
+        if self.carried {
+            self.parcels.give(self.taken.len / self.element);
+        }
+        self.taken.release();
     }
 
     /// Forgets the pair when nobody has an end of it.
@@ -195,6 +231,7 @@ impl Pair {
             self.data.release();
             self.taken.release();
             self.text.release();
+            self.parcels.keep(0);
             if !self.outcome.is_null() {
                 http::part_forget(self.outcome);
             }
@@ -283,15 +320,17 @@ fn answer(end: &mut Waitable) -> u32 {
 
 #[export_name = "wasi-shim:p3-on-p2/control#read"]
 extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
+    let (part, _) = courier::caller();
     let (pair, reader) = end(handle, STREAM_READ);
     begin(reader, count);
     reader.cookie = cookie;
-    pair.taken.release();
+    pair.forget_taken();
     if pair.value != 0 {
         reader.notify(COMPLETED);
     } else if !pair.directory.is_null() {
         filesystem::part_read_entries(pair, count);
     } else if pair.ahead > 0 {
+        pair.meet(part);
         let count = count.min(pair.ahead);
         pair.ahead -= count;
         reader.count = count;
@@ -305,10 +344,8 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
     } else if pair.dropped {
         reader.notify(DROPPED);
     } else if pair.pending == Pending::Write {
+        pair.meet(part);
         let writer = &mut pair.writer;
-        if pair.element == OTHER {
-            trap::same_component()
-        }
         let remain = pair.len - writer.count;
         if remain > 0 {
             let count = count.min(remain);
@@ -327,17 +364,18 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
             reader.notify(COMPLETED);
         } else {
             pair.complete(COMPLETED);
-            wait_for_writer(pair, count);
+            wait_for_writer(pair, count, part);
         }
     } else {
-        wait_for_writer(pair, count);
+        wait_for_writer(pair, count, part);
     }
     answer(reader)
 }
 
 /// A pointer, because the pump changes the pair (as below).
-fn wait_for_writer(pair: *mut Pair, count: u32) {
+fn wait_for_writer(pair: *mut Pair, count: u32, part: u32) {
     unsafe {
+        (*pair).part = part;
         (*pair).pending = Pending::Read;
         (*pair).len = count;
         if !(*pair).source.is_null() {
@@ -346,10 +384,10 @@ fn wait_for_writer(pair: *mut Pair, count: u32) {
     }
 }
 
-/// Payload unit; and payloads that cannot be copied within one component.
+/// Payload unit; and payloads that cannot pass at all.
 #[export_name = "wasi-shim:p3-on-p2/control#write-unit"]
 extern "C" fn write_unit(handle: u32, count: u32) -> u32 {
-    write_values(handle, count, Buffer::NONE)
+    write_values(handle, count, 0, Buffer::NONE)
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#write"]
@@ -361,20 +399,37 @@ extern "C" fn write(handle: u32, count: u32, skip: u32, len: u32, at: *mut u8, c
     } else {
         data.release();
     }
-    write_values(handle, count, data)
+    write_values(handle, count, 0, data)
 }
 
-fn write_values(handle: u32, count: u32, mut data: Buffer) -> u32 {
+/// Part `part` writes values that travel: `count` at `values`, which with all that they point to are in `blocks`.
+pub fn write_carried(handle: u32, count: u32, part: u32, values: *mut u8, blocks: &mut *mut Block) -> u32 {
+    let pair: *mut Pair = end(handle, STREAM_WRITE).0;
+    unsafe {
+        if !(*pair).carried {
+            trap::wrong_type()
+        }
+        let data = match count {
+            0 => Buffer::NONE,
+            _ => parcel::take_list(blocks, values, count * (*pair).element),
+        };
+        (*pair).forget_parcels();
+        (*pair).parcels.add(count, *blocks);
+        let answer = write_values(handle, count, part, data);
+        (*pair).forget_parcels();
+        answer
+    }
+}
+
+fn write_values(handle: u32, count: u32, part: u32, mut data: Buffer) -> u32 {
     let (pair, writer) = end(handle, STREAM_WRITE);
     begin(writer, count);
     if pair.dropped {
         data.release();
         writer.notify(DROPPED);
     } else if pair.pending == Pending::Read {
+        pair.meet(part);
         let reader = &mut pair.reader;
-        if pair.element == OTHER {
-            trap::same_component()
-        }
         let remain = pair.len - reader.count;
         if remain > 0 {
             let count = count.min(remain);
@@ -393,16 +448,17 @@ fn write_values(handle: u32, count: u32, mut data: Buffer) -> u32 {
             writer.notify(COMPLETED);
         } else {
             pair.complete(COMPLETED);
-            wait_for_reader(pair, count, data);
+            wait_for_reader(pair, count, part, data);
         }
     } else {
-        wait_for_reader(pair, count, data);
+        wait_for_reader(pair, count, part, data);
     }
     answer(writer)
 }
 
-fn wait_for_reader(pair: *mut Pair, count: u32, data: Buffer) {
+fn wait_for_reader(pair: *mut Pair, count: u32, part: u32, data: Buffer) {
     unsafe {
+        (*pair).part = part;
         (*pair).pending = Pending::Write;
         (*pair).len = count;
         (*pair).append(data);
@@ -421,6 +477,7 @@ fn cancel(handle: u32, kind: u32) -> u32 {
     if !end.has_event() {
         let pair = Pair::of(end);
         pair.complete(CANCELLED);
+        pair.forget_parcels();
         if !pair.source.is_null() {
             wait::unpark(unsafe { &mut *pair.source });
         }

@@ -39,7 +39,7 @@ use report::{Column, Outcome, Report};
 use schedule::Schedule;
 use subject::Subject;
 
-use super::{Usage, note, output, tell};
+use super::{Usage, messages, output};
 
 /// Run components on every host, as they are and wrapped, and compare
 ///
@@ -147,14 +147,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
             Some(path) => output::component(path, text.as_bytes())?,
         }
     }
-    note(format_args!("{}; {:.1} s", report.summary(), start.elapsed().as_secs_f64()));
+    messages::remark(format_args!("{}; {:.1} s", report.summary(), start.elapsed().as_secs_f64()));
     let is_right = match (&known, &args.expect, changes) {
         (Some(known), Some(path), None) => {
             output::component(path, known.updated(&report).text().as_bytes())?;
             true
         }
         (_, _, Some(changes)) => {
-            changes.iter().for_each(|change| tell("error", change));
+            changes.iter().for_each(|change| messages::error(change, &[]));
             changes.is_empty()
         }
         _ => !report.counts().contains_key(&Outcome::Differs),
@@ -188,7 +188,9 @@ fn hosts(args: &Args) -> Result<Vec<Host>> {
         if let Some(path) = named.clone().or_else(|| hosts::find("wasmtime")).filter(|_| is_wanted("stock")) {
             match Host::stock(&path) {
                 Ok(stock) => hosts.extend(stock),
-                Err(error) if named.is_none() => note(format_args!("`{}` is left out: {error}", path.display())),
+                Err(error) if named.is_none() => {
+                    messages::remark(format_args!("`{}` is left out: {error}", path.display()))
+                }
                 Err(error) => {
                     return Err(error).with_context(|| format!("cannot use `{}` as wasmtime", path.display()));
                 }
@@ -197,7 +199,9 @@ fn hosts(args: &Args) -> Result<Vec<Host>> {
         if let Some(path) = args.jco.clone().or_else(|| hosts::find("jco")).filter(|_| is_wanted("jco")) {
             match Host::jco(&path) {
                 Ok(jco) => hosts.push(jco),
-                Err(error) if args.jco.is_none() => note(format_args!("`{}` is left out: {error}", path.display())),
+                Err(error) if args.jco.is_none() => {
+                    messages::remark(format_args!("`{}` is left out: {error}", path.display()))
+                }
                 Err(error) => return Err(error).with_context(|| format!("cannot use `{}` as jco", path.display())),
             }
         }
@@ -224,7 +228,7 @@ fn subjects(paths: &[PathBuf]) -> Result<Vec<Subject>> {
             if subjects.iter().any(|known| known.shown == shown) {
                 continue;
             }
-            let cases = case::cases(&file, &|text| tell("warning", text))?;
+            let cases = case::cases(&file, &|text| messages::warning(text))?;
             subjects.push(Subject::read(&file, shown, cases));
         }
     }

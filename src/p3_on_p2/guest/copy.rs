@@ -7,10 +7,15 @@ use crate::component::Sort;
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Blocking, Element, Landing, Read, Take, Wait, Write, Writing, constant, guarded};
+use crate::p3_on_p2::trampoline::{
+    Blocking, Element, Landing, Read, Take, Takes, Wait, Write, Writing, constant, guarded,
+};
 use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType};
+
+/// In the size of an element, as `stream-new` and `future-new` of R take it: it may travel between parts.
+const CARRIED: u32 = 1 << 31;
 
 /// A cancellation: a function of R's, or one of the first module that delivers what has finished.
 pub(super) enum Cancel {
@@ -40,7 +45,10 @@ impl Rewrite<'_> {
     }
 
     pub(super) fn new_pair(&mut self, def: u32, ty: u32, control: Control) {
-        let element = self.payloads[&ty].element();
+        let element = match (self.carrying.number(ty), self.element(ty)) {
+            (Some(_), Some(element)) => CARRIED | element.size,
+            _ => self.payloads[&ty].element(),
+        };
         let inner = self.control(control);
         self.pending.add(def, None, constant(def, inner, element, control.name()));
     }
@@ -66,23 +74,34 @@ impl Rewrite<'_> {
         is_future: bool,
     ) -> Result<(), Error> {
         let memory = memory(options);
+        let is_carried = self.carrying.number(ty).is_some();
         let take = match (self.payloads[&ty].clone(), memory) {
             (Payload::Number(size), Some(memory)) => {
                 let (scatter, [head, body, tail]) = self.scatter(memory);
                 Take::Bytes { size, aim: scatter.aim, head, body, tail }
             }
-            (Payload::Typed(typed), Some(memory)) => {
+            (payload, Some(memory)) if is_carried || matches!(payload, Payload::Typed(_)) => {
                 let fresh: [u32; 2] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
                 let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
                 let items = landing.module().into_items(&mut self.component, self.arena);
                 self.out.extend(items);
-                let func = self.typed_func(typed, Transfer::Take)?;
-                let encoding = options.iter().copied().filter(is_encoding);
-                let options: Vec<_> = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)]
-                    .into_iter()
-                    .chain(encoding)
-                    .collect();
-                Take::Typed { func: self.lower(func, &options), aim: landing.aim }
+                let fixed = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)];
+                let carrier = self.carrier(ty, Transfer::Take, &fixed, options);
+                let typed = match payload {
+                    Payload::Typed(typed) => {
+                        let func = self.typed_func(typed, Transfer::Take)?;
+                        let encoding = options.iter().copied().filter(is_encoding);
+                        let options: Vec<_> = fixed.into_iter().chain(encoding).collect();
+                        Some(self.lower(func, &options))
+                    }
+                    _ => None,
+                };
+                let source = match (typed, carrier) {
+                    (Some(typed), Some(part)) => Takes::Either { typed, part, asks: self.control(Control::IsCarried) },
+                    (Some(func), None) | (None, Some(func)) => Takes::One(func),
+                    (None, None) => return Err(Error::unsound("a payload that nobody gives")),
+                };
+                Take::Values { source, aim: landing.aim }
             }
             _ => Take::Nothing,
         };
@@ -90,7 +109,8 @@ impl Rewrite<'_> {
         let blocking = (!is_async(options)).then(|| self.blocking());
         let inner = self.control(Control::Read);
         let element = self.element(ty);
-        let read = Read { def, is_future, element, inner, take, kind, task: self.task, blocking };
+        let as_part = self.as_part(ty);
+        let read = Read { def, is_future, element, inner, as_part, take, kind, task: self.task, blocking };
         self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
         Ok(())
     }
@@ -112,10 +132,16 @@ impl Rewrite<'_> {
                 let options: Vec<_> = [CanonicalOption::Memory(memory)].into_iter().chain(encoding).collect();
                 Writing::Typed(self.lower(func, &options))
             }
+            (Payload::Typed(_) | Payload::Other, Some(memory)) if self.carrying.number(ty).is_some() => {
+                let put = self.carrier(ty, Transfer::Write, &[CanonicalOption::Memory(memory)], options);
+                let put = put.ok_or_else(|| Error::unsound("a payload that nobody takes"))?;
+                Writing::Carried(put)
+            }
             _ => Writing::Unit(self.control(Control::WriteUnit)),
         };
         let blocking = (!is_async(options)).then(|| self.blocking());
-        let write = Write { def, is_future, element: self.element(ty), writing, blocking };
+        let as_part = self.as_part(ty).filter(|_| matches!(writing, Writing::Carried(_)));
+        let write = Write { def, is_future, element: self.element(ty), as_part, writing, blocking };
         self.pending.add(def, None, move |module| write.build(module));
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The rewrite of the guest.
 
+mod carry;
 mod copy;
 mod handler;
 mod lift;
@@ -12,6 +13,7 @@ use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
+use crate::p3_on_p2::courier::Courier;
 use crate::p3_on_p2::interface;
 use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
@@ -27,6 +29,7 @@ use wasmparser::{
     ComponentType, ComponentTypeRef,
 };
 
+use carry::Carrying;
 use copy::Cancel;
 use handler::Handler;
 pub(crate) use handler::SERVE;
@@ -46,6 +49,9 @@ pub(crate) struct Needs {
     pub imports: BTreeSet<String>,
     /// Whether the interface of services is needed.
     pub serve: bool,
+    /// What is put and taken of the values that travel between parts, by number, and the text of the interface for that.
+    pub carried: BTreeSet<(u32, Transfer)>,
+    pub courier: String,
 }
 
 /// Gives the version of 0.2 for these needs.
@@ -83,6 +89,7 @@ impl Needs {
         self.control.extend(&other.control);
         self.imports.extend(other.imports.iter().cloned());
         self.serve |= other.serve;
+        self.carried.extend(&other.carried);
     }
 
     /// The functions that are needed: interface without version, and name.
@@ -107,11 +114,12 @@ pub(crate) fn adapt<'a>(
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
+    let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
     let (mut rewrites, mut links, mut with_tasks) = (Vec::new(), Vec::new(), 0);
-    for ((mut part, edges), wanted) in composition.parts.into_iter().zip(edges).zip(wanted) {
+    for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
         let tasks = Tasks::plan(&mut part, arena, &wanted, &links, &mut with_tasks);
         links.push(tasks.link());
-        rewrites.push(Rewrite::plan(part, edges, tasks, arena)?);
+        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at), arena)?);
     }
     let mut needs = Needs::default();
     rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
@@ -129,9 +137,12 @@ pub(crate) fn adapt<'a>(
     }
     let mut parts = Vec::new();
     for rewrite in rewrites {
-        let (part, finished) = rewrite.run()?;
+        let (part, finished) = rewrite.run(&courier)?;
         needs.merge(&finished);
         parts.push(part);
+    }
+    if !needs.carried.is_empty() {
+        needs.courier = courier.wit(&needs.carried);
     }
     let exports = exports.into_iter().map(|(name, source)| {
         match (program::of_generation(name, Generation::Wasi03), source.origin) {
@@ -213,6 +224,7 @@ struct Rewrite<'a> {
     /// The same in the forms that are needed.
     forms: HashMap<(u32, Form), u32>,
     payloads: HashMap<u32, Payload>,
+    carrying: Carrying<'a>,
     task: Task,
     /// Calls from and to other parts.
     tasks: Tasks<'a>,
@@ -233,8 +245,9 @@ struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn run(mut self) -> Result<(compose::Part<'a>, Needs), Error> {
+    fn run(mut self, courier: &Courier) -> Result<(compose::Part<'a>, Needs), Error> {
         self.import_control();
+        self.import_courier(courier);
         for item in std::mem::take(&mut self.component.items) {
             let Some(item) = self.pending.defer(item) else { continue };
             if self.pending.is_needed_by(&item) {

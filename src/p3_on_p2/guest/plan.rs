@@ -2,12 +2,13 @@
 
 use super::lower::forms;
 use super::options::{memory, options, realloc};
-use super::{Edges, Needs, Rewrite, Tasks, handler};
+use super::{Carrying, Edges, Needs, Rewrite, Tasks, handler};
 use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
+use crate::p3_on_p2::courier::COURIER;
 use crate::p3_on_p2::interface::CONTROL;
-use crate::p3_on_p2::payload::{Payload, Transfer};
+use crate::p3_on_p2::payload::{Payload, copied};
 use crate::p3_on_p2::trampoline::Task;
 use crate::program::Program;
 use crate::substitute::Pending;
@@ -52,6 +53,7 @@ impl<'a> Rewrite<'a> {
         part: Part<'a>,
         edges: Edges<'a>,
         tasks: Tasks<'a>,
+        mut carrying: Carrying<'a>,
         arena: &'a Arena,
     ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
@@ -91,32 +93,15 @@ impl<'a> Rewrite<'a> {
                         }
                     }
                 }
-                (
-                    ItemKind::Canon(
-                        CanonicalFunction::StreamNew { ty }
-                        | CanonicalFunction::FutureNew { ty }
-                        | CanonicalFunction::StreamWrite { ty, .. }
-                        | CanonicalFunction::FutureWrite { ty, .. }
-                        | CanonicalFunction::StreamRead { ty, .. }
-                        | CanonicalFunction::FutureRead { ty, .. },
-                    ),
-                    _,
-                ) => {
-                    let payload = Payload::of(&component, *ty, &names);
-                    if let (Payload::Typed(typed), ItemKind::Canon(canon)) = (&payload, &item.kind) {
-                        let transfer = match canon {
-                            CanonicalFunction::StreamRead { .. } | CanonicalFunction::FutureRead { .. } => {
-                                Some(Transfer::Take)
-                            }
-                            CanonicalFunction::StreamWrite { .. } | CanonicalFunction::FutureWrite { .. } => {
-                                Some(Transfer::Write)
-                            }
-                            _ => None,
-                        };
+                (ItemKind::Canon(canon), _) => {
+                    let Some((ty, transfer)) = copied(canon) else { continue };
+                    let payload = Payload::of(&component, ty, &names);
+                    if let Payload::Typed(typed) = &payload {
                         let transfer = transfer.filter(|transfer| typed.function(*transfer).is_some());
                         needs.typed.extend(transfer.map(|transfer| (*typed, transfer)));
                     }
-                    payloads.insert(*ty, payload);
+                    needs.carried.extend(transfer.and_then(|transfer| Some((carrying.number(ty)?, transfer))));
+                    payloads.insert(ty, payload);
                 }
                 _ => {}
             }
@@ -149,6 +134,9 @@ impl<'a> Rewrite<'a> {
         let mut args = args;
         if control_name != CONTROL {
             args.insert(control_name, Source { origin: Origin::Root, path: vec![CONTROL] });
+        }
+        if let Some(name) = carrying.name_import(&component, arena) {
+            args.insert(name, Source { origin: Origin::Root, path: vec![COURIER] });
         }
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
@@ -189,6 +177,7 @@ impl<'a> Rewrite<'a> {
             functions,
             forms: HashMap::new(),
             payloads,
+            carrying,
             task,
             tasks,
             kinds: 1,

@@ -19,7 +19,19 @@ pub(crate) enum Take {
     /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
     Bytes { size: u32, aim: u32, head: u32, body: u32, tail: u32 },
     /// By a function of R's, lowered with a realloc whose first allocation is where `aim` says.
-    Typed { func: u32, aim: u32 },
+    Values { source: Takes, aim: u32 },
+}
+
+/// Functions `(end, return area)` that give values as a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Takes {
+    One(u32),
+    /// The one of `typed` for what R made, `part` for what another part wrote; `asks` tells which it is.
+    Either {
+        typed: u32,
+        part: u32,
+        asks: u32,
+    },
 }
 
 /// Size and alignment of a payload in memory, in bytes.
@@ -38,6 +50,8 @@ pub(crate) struct Read {
     pub element: Option<Element>,
     /// R's `read`.
     pub inner: u32,
+    /// R's `as-part` and the part, if values come from other parts.
+    pub as_part: Option<(u32, u32)>,
     pub take: Take,
     /// The slot through which the values are delivered later.
     pub kind: u32,
@@ -51,6 +65,7 @@ impl Read {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let read = module.import(self.inner, Signature::new(&[I32, I32, I64], &[I32]));
         let take = import_take(module, self.take);
+        let as_part = import_as_part(module, self.as_part);
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         module.import_table(self.task.table);
         move |module| {
@@ -79,6 +94,7 @@ impl Read {
             if let Some(element) = self.element {
                 push_check(&mut run, element, &count, !matches!(take, Take::Nothing));
             }
+            push_as_part(&mut run, as_part);
             run.extend([Instruction::LocalGet(0), count]);
             match deliver_values {
                 Some(_) => push_cookie(&mut run, self.kind, 1),
@@ -118,6 +134,8 @@ pub(crate) enum Writing {
     Bytes(u32, u32),
     /// A function of R's that takes a list of one value.
     Typed(u32),
+    /// A function of R's that takes a list of values.
+    Carried(u32),
 }
 
 /// `stream.write` or `future.write`: `(end, address, [count]) -> result`.
@@ -126,6 +144,8 @@ pub(crate) struct Write {
     pub def: u32,
     pub is_future: bool,
     pub element: Option<Element>,
+    /// R's `as-part` and the part, if the values go to other parts.
+    pub as_part: Option<(u32, u32)>,
     pub writing: Writing,
     pub blocking: Option<Blocking>,
 }
@@ -136,8 +156,9 @@ impl Write {
         let write = match self.writing {
             Writing::Unit(func) => module.import(func, Signature::new(&[I32, I32], &[I32])),
             Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 6], &[I32])),
-            Writing::Typed(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
+            Writing::Typed(func) | Writing::Carried(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
         };
+        let as_part = import_as_part(module, self.as_part);
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         move |module| {
             let params = if self.is_future { 2 } else { 3 };
@@ -158,9 +179,20 @@ impl Write {
                     Instruction::LocalSet(len),
                 ]);
             }
+            push_as_part(&mut run, as_part);
             run.push(Instruction::LocalGet(0));
-            if let Writing::Typed(_) = self.writing {
-                run.push(Instruction::LocalGet(1));
+            match self.writing {
+                Writing::Typed(_) => run.push(Instruction::LocalGet(1)),
+                // Where nothing lies does not matter, but an empty list must be aligned, too.
+                Writing::Carried(_) => {
+                    run.extend([
+                        Instruction::LocalGet(1),
+                        Instruction::I32Const(0),
+                        count.clone(),
+                        Instruction::Select,
+                    ]);
+                }
+                Writing::Unit(_) | Writing::Bytes(..) => {}
             }
             run.push(count);
             if let Writing::Bytes(..) = self.writing {
@@ -181,6 +213,17 @@ impl Write {
 /// A sync operation on the end in local 0 begins.
 fn push_alone(run: &mut Vec<Instruction<'static>>, blocking: Option<&Blocking>) {
     run.extend(blocking.into_iter().flat_map(|blocking| [Instruction::LocalGet(0), Instruction::Call(blocking.alone)]));
+}
+
+fn import_as_part(module: &mut CoreModule, as_part: Option<(u32, u32)>) -> Option<(u32, u32)> {
+    as_part.map(|(func, part)| (module.import(func, Signature::new(&[I32], &[])), part))
+}
+
+/// R learns which part reads or writes next.
+fn push_as_part(run: &mut Vec<Instruction<'static>>, as_part: Option<(u32, u32)>) {
+    run.extend(
+        as_part.into_iter().flat_map(|(func, part)| [Instruction::I32Const(part as i32), Instruction::Call(func)]),
+    );
 }
 
 /// If local `result` is BLOCKED, waits for the copy of the end in local 0 and puts its outcome there.
@@ -253,10 +296,18 @@ fn import_take(module: &mut CoreModule, take: Take) -> Take {
             body: module.import(body, Signature::new(&[I32, I32], &[])),
             tail: module.import(tail, Signature::new(&[I32, I32], &[])),
         },
-        Take::Typed { func, aim } => Take::Typed {
-            func: module.import(func, Signature::new(&[I32, I32], &[])),
-            aim: module.import(aim, Signature::new(&[I32], &[])),
-        },
+        Take::Values { source, aim } => {
+            let mut take = |func| module.import(func, Signature::new(&[I32, I32], &[]));
+            let source = match source {
+                Takes::One(func) => Takes::One(take(func)),
+                Takes::Either { typed, part, asks } => Takes::Either {
+                    typed: take(typed),
+                    part: take(part),
+                    asks: module.import(asks, Signature::new(&[I32], &[I32])),
+                },
+            };
+            Take::Values { source, aim: module.import(aim, Signature::new(&[I32], &[])) }
+        }
     }
 }
 
@@ -281,13 +332,20 @@ fn push_take(run: &mut Vec<Instruction<'static>>, take: Take, is_future: bool) {
     ]);
     match take {
         Take::Nothing => {}
-        Take::Typed { func, aim } => run.extend([
-            Instruction::LocalGet(1),
-            Instruction::Call(aim),
-            Instruction::LocalGet(0),
-            Instruction::LocalGet(scratch),
-            Instruction::Call(func),
-        ]),
+        Take::Values { source, aim } => {
+            let take = |func| [Instruction::LocalGet(0), Instruction::LocalGet(scratch), Instruction::Call(func)];
+            run.extend([Instruction::LocalGet(1), Instruction::Call(aim)]);
+            match source {
+                Takes::One(func) => run.extend(take(func)),
+                Takes::Either { typed, part, asks } => {
+                    run.extend([Instruction::LocalGet(0), Instruction::Call(asks), Instruction::If(BlockType::Empty)]);
+                    run.extend(take(part));
+                    run.push(Instruction::Else);
+                    run.extend(take(typed));
+                    run.push(Instruction::End);
+                }
+            }
+        }
         Take::Bytes { size, aim, head: take_head, body, tail } => {
             match is_future {
                 true => run.push(Instruction::I32Const(size as i32)),

@@ -13,7 +13,7 @@ mod values;
 
 pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
-pub(crate) use copy::{Element, Landing, Read, Take, Write, Writing};
+pub(crate) use copy::{Element, Landing, Read, Take, Takes, Write, Writing};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
 pub(crate) use part_call::{EagerCall, TaskCall};
 pub(crate) use step::{StepCalls, StepFunctions, Steps};

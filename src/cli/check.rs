@@ -1,0 +1,42 @@
+//! `wasi-shim check`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use wasi_shim::{Error, Target, WrapOptions};
+
+use super::{Generation, deny, input};
+
+/// Say whether a component can be adapted, and what would stand in the way
+///
+/// Nothing is written. The exit status is 0 if it can, or needs not be, and 1 if not.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The components; one may be `-`, stdin
+    #[arg(value_name = "IN", required = true)]
+    inputs: Vec<PathBuf>,
+    /// The WASI generation of the host
+    #[arg(long, value_name = "GENERATION", value_enum)]
+    to: Generation,
+    #[command(flatten)]
+    deny: deny::Options,
+}
+
+/// Adapts, and forgets the result.
+pub fn run(args: Args) -> Result<()> {
+    let mut options = WrapOptions::default();
+    options.to = Some(Target::from(args.to));
+    let mut failures = Vec::new();
+    for path in &args.inputs {
+        let outcome = input::read(path).and_then(|component| match wasi_shim::wrap(&component, &options) {
+            Ok(wrapped) => args.deny.tell(&wrapped.notes),
+            Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Ok(()),
+            Err(error) => Err(error.into()),
+        });
+        let about = || format!("{} cannot be adapted to {}", input::shown(path), Target::from(args.to).name());
+        failures.extend(outcome.with_context(about).err());
+    }
+    let Some(last) = failures.pop() else { return Ok(()) };
+    failures.iter().for_each(super::report);
+    Err(last)
+}

@@ -1,0 +1,66 @@
+//! Notes that are not taken: `--deny`.
+
+use anyhow::Result;
+use clap::ValueEnum;
+use wasi_shim::{Note, explain};
+
+use super::{Usage, messages};
+
+/// What to refuse.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Refuse what these notes are about: `lossy`, `notes`, or codes like `W0104`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    deny: Vec<String>,
+    /// Take what these notes are about, whatever is denied
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    allow: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Group {
+    Lossy,
+    Notes,
+}
+
+/// There were notes that are denied.
+#[derive(Debug, thiserror::Error)]
+#[error("{count} of the notes {} denied", if *.count == 1 { "is" } else { "are" })]
+pub struct Denied {
+    count: usize,
+}
+
+impl Denied {
+    /// What the user can do.
+    pub fn hint(&self) -> String {
+        "`wasi-shim explain CODE` says what each means; `--allow CODE` takes it".into()
+    }
+}
+
+impl Options {
+    /// Tells `notes`, and fails if one of them is denied.
+    pub fn tell(&self, notes: &[Note]) -> Result<()> {
+        for code in self.deny.iter().filter(|what| Group::from_str(what, true).is_err()).chain(&self.allow) {
+            if explain(code).is_none() {
+                let what = format!("expected a code of a note, found `{code}`");
+                return Err(Usage { what, hint: "`wasi-shim explain` lists them".into() }.into());
+            }
+        }
+        let is = |list: &[String], note: &Note| list.iter().any(|code| code.eq_ignore_ascii_case(note.code));
+        let groups = || self.deny.iter().filter_map(|what| Group::from_str(what, true).ok());
+        let is_denied = |note: &&Note| {
+            let in_group = groups().any(|group| match group {
+                Group::Lossy => note.lossy,
+                Group::Notes => true,
+            });
+            (in_group || is(&self.deny, note)) && !is(&self.allow, note)
+        };
+        let (denied, taken): (Vec<&Note>, Vec<&Note>) = notes.iter().partition(is_denied);
+        taken.into_iter().for_each(messages::note);
+        denied.iter().copied().for_each(messages::denied);
+        match denied.len() {
+            0 => Ok(()),
+            count => Err(Denied { count }.into()),
+        }
+    }
+}

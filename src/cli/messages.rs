@@ -1,0 +1,103 @@
+//! What is said on stderr: errors, warnings, notes and hints, for people or for programs.
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
+use wasi_shim::Note;
+
+/// How messages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines for people
+    Text,
+    /// One JSON object on each line
+    Json,
+}
+
+/// What the user wants to hear, and how.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// How errors and notes are written to stderr
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value = "text")]
+    message_format: Format,
+}
+
+static CHOSEN: OnceLock<(bool, Format)> = OnceLock::new();
+
+/// From here on messages are as `args` say.
+pub fn choose(args: &Options) {
+    // Only the first choice counts; there is one.
+    let _ = CHOSEN.set((args.quiet, args.message_format));
+}
+
+fn chosen() -> (bool, Format) {
+    CHOSEN.get().copied().unwrap_or((false, Format::Text))
+}
+
+#[derive(serde::Serialize)]
+struct Message<'m> {
+    level: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lossy: Option<bool>,
+    message: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    hints: &'m [String],
+}
+
+impl Message<'_> {
+    fn write(&self) {
+        let mut stderr = std::io::stderr().lock();
+        let mut text = match (chosen().1, self.code) {
+            (Format::Json, _) => serde_json::to_string(self).expect("strings and booleans"),
+            (Format::Text, Some(code)) => format!("{}[{code}]: {}", self.level, self.message),
+            (Format::Text, None) => format!("{}: {}", self.level, self.message),
+        };
+        if chosen().1 == Format::Text {
+            text.extend(self.hints.iter().map(|hint| format!("\nhint: {hint}")));
+        }
+        // When stderr cannot be written to, nobody is left to be told so.
+        let _ = writeln!(stderr, "{text}");
+    }
+}
+
+/// Says what went wrong, and what can be done about it.
+pub fn error(message: impl std::fmt::Display, hints: &[String]) {
+    Message { level: "error", code: None, lossy: None, message: message.to_string(), hints }.write();
+}
+
+/// Says what is not as it should be.
+pub fn warning(message: impl std::fmt::Display) {
+    if !chosen().0 {
+        Message { level: "warning", code: None, lossy: None, message: message.to_string(), hints: &[] }.write();
+    }
+}
+
+/// Says something that is good to know.
+pub fn remark(message: impl std::fmt::Display) {
+    if !chosen().0 {
+        Message { level: "note", code: None, lossy: None, message: message.to_string(), hints: &[] }.write();
+    }
+}
+
+/// Passes on what the library notes.
+pub fn note(note: &Note) {
+    if !chosen().0 {
+        as_level("note", note);
+    }
+}
+
+/// Passes it on as an error.
+pub fn denied(note: &Note) {
+    as_level("error", note);
+}
+
+fn as_level(level: &str, note: &Note) {
+    let message = note.text.clone();
+    Message { level, code: Some(note.code), lossy: Some(note.lossy), message, hints: &[] }.write();
+}

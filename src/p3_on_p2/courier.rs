@@ -1,0 +1,407 @@
+//! Values that travel between the parts of a composition, by streams and futures, and are neither units nor numbers.
+//!
+//! The Canonical ABI copies any value deeply when a function with a list of it is called. So R has two functions for each
+//! such type, `put` and `take`, which are the same core functions for all types: it keeps the values without knowing what they are.
+//! Types are spelled structurally, with `u32` for ends of streams and futures, which all parts share anyhow.
+
+use std::collections::{BTreeSet, HashMap};
+
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType};
+use wasmparser::types::TypesRef;
+use wasmparser::{
+    ComponentDefinedType as Defined, ComponentType, ComponentValType as Val, PrimitiveValType, VariantCase,
+};
+
+use super::guest;
+use super::payload::{Payload, Transfer, copied, number};
+use crate::component::{Arena, ItemKind};
+use crate::composition::{Origin, Part};
+use crate::error::Obstacle;
+use crate::instance_type::InstanceType;
+use crate::types;
+
+/// The private interface with the functions.
+pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
+
+const U32: PrimitiveValType = PrimitiveValType::U32;
+
+/// What travels between the parts of a composition.
+#[derive(Debug, Default)]
+pub(crate) struct Courier {
+    /// Types, each after those that it is made of.
+    values: Vec<Value>,
+    /// The payloads that travel; their numbers name the functions.
+    payloads: Vec<Ty>,
+    /// Of each part: its types of streams and futures that carry them, with the number.
+    parts: Vec<HashMap<u32, u32>>,
+}
+
+/// A type, by its structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ty {
+    Primitive(PrimitiveValType),
+    /// One of the courier's values.
+    Defined(usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Record(Vec<(String, Ty)>),
+    Variant(Vec<(String, Option<Ty>)>),
+    Flags(Vec<String>),
+    Enum(Vec<String>),
+    Tuple(Vec<Ty>),
+    List(Ty),
+    FixedLengthList(Ty, u32),
+    Map(Ty, Ty),
+    Option(Ty),
+    Result(Option<Ty>, Option<Ty>),
+    /// A handle of a resource, whichever it is: parts know it by different names.
+    Handle,
+}
+
+/// A payload that functions between parts mention.
+struct Crossing {
+    payload: Ty,
+    /// The first of them.
+    function: String,
+    parts: BTreeSet<usize>,
+    readers: BTreeSet<usize>,
+    writers: BTreeSet<usize>,
+}
+
+impl Crossing {
+    /// Whether one part may write what another one reads.
+    fn may_pass(&self) -> bool {
+        self.writers.iter().any(|writer| self.readers.iter().any(|reader| reader != writer))
+    }
+}
+
+/// The name of the function for payload `number`.
+pub(crate) fn function(number: u32, transfer: Transfer) -> String {
+    match transfer {
+        Transfer::Take => format!("take{number}"),
+        Transfer::Write => format!("put{number}"),
+    }
+}
+
+impl Courier {
+    /// What travels between `parts`.
+    ///
+    /// # Errors
+    ///
+    /// What would have to, but cannot: a handle leaves its owner when a value is copied, not when a write of it begins.
+    pub fn of(parts: &[Part<'_>]) -> Result<Courier, Vec<Obstacle>> {
+        let mut courier = Courier::default();
+        let mut crossings = courier.crossings(parts);
+        for (at, part) in parts.iter().enumerate() {
+            let own = courier.payloads(at, part, &mut crossings);
+            courier.parts.push(own);
+        }
+        let mut found = Vec::new();
+        // By number of the crossing, until it is known which of them are payloads.
+        let mut numbers = HashMap::new();
+        for (at, crossing) in crossings.iter().enumerate().filter(|(_, crossing)| crossing.may_pass()) {
+            if courier.has_handles(crossing.payload) {
+                found.push(Obstacle {
+                    subject: crossing.function.clone(),
+                    reason: format!(
+                        "a stream or future of `{}` passes between components by it, and handles of resources cannot be \
+                         passed so",
+                        courier.text(crossing.payload, false)
+                    ),
+                    hint: "pass resources as parameters and results of functions".into(),
+                });
+                continue;
+            }
+            numbers.insert(at as u32, courier.payloads.len() as u32);
+            courier.payloads.push(crossing.payload);
+        }
+        for part in &mut courier.parts {
+            part.retain(|_, crossing| match numbers.get(crossing) {
+                Some(number) => {
+                    *crossing = *number;
+                    true
+                }
+                None => false,
+            });
+        }
+        if found.is_empty() { Ok(courier) } else { Err(found) }
+    }
+
+    /// What travels of the streams and futures of part `at`: number by type.
+    pub fn of_part(&self, at: usize) -> HashMap<u32, u32> {
+        self.parts[at].clone()
+    }
+
+    /// The payloads that functions between `parts` mention.
+    fn crossings(&mut self, parts: &[Part<'_>]) -> Vec<Crossing> {
+        let mut crossings: Vec<Crossing> = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            let types = part.component.validated();
+            for (def, import) in part.component.imports() {
+                let import = import.name.name;
+                let Some(Origin::Part(from)) = part.args.get(import).map(|source| source.origin) else { continue };
+                for (function, payload) in types::payloads(types, def) {
+                    if number(types, payload).is_some() {
+                        continue;
+                    }
+                    let payload = self.ty(types, payload);
+                    let known = crossings.iter().position(|crossing| crossing.payload == payload);
+                    let known = known.unwrap_or_else(|| {
+                        let function = match function {
+                            Some(function) => format!("{import}#{function}"),
+                            None => import.to_string(),
+                        };
+                        let [parts, readers, writers] = [(); 3].map(|()| BTreeSet::new());
+                        crossings.push(Crossing { payload, function, parts, readers, writers });
+                        crossings.len() - 1
+                    });
+                    crossings[known].parts.extend([at, from]);
+                }
+            }
+        }
+        crossings
+    }
+
+    /// The streams and futures of a part that carry what crosses: the number of the crossing by type.
+    fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<u32, u32> {
+        let mut carrying = HashMap::new();
+        if !crossings.iter().any(|crossing| crossing.parts.contains(&at)) {
+            return carrying;
+        }
+        let component = &part.component;
+        let types = component.validated();
+        let interfaces = guest::adapted_imports(part).into_iter().map(|(id, name)| (id, name.unversioned())).collect();
+        for item in &component.items {
+            let ItemKind::Canon(canon) = &item.kind else { continue };
+            let Some((ty, transfer)) = copied(canon) else { continue };
+            let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { continue };
+            let (ComponentDefinedType::Stream { ty: Some(payload), .. }
+            | ComponentDefinedType::Future { ty: Some(payload), .. }) = &types[id]
+            else {
+                continue;
+            };
+            // R itself takes some values, whoever will read them.
+            let by_type = match Payload::of(component, ty, &interfaces) {
+                Payload::Unit | Payload::Number(_) => continue,
+                Payload::Typed(typed) => typed.function(Transfer::Write).is_some(),
+                Payload::Other => false,
+            };
+            let payload = self.ty(types, *payload);
+            let crosses = |crossing: &Crossing| crossing.payload == payload && crossing.parts.contains(&at);
+            let Some(known) = crossings.iter().position(crosses).filter(|_| !by_type) else { continue };
+            match transfer {
+                Some(Transfer::Take) => drop(crossings[known].readers.insert(at)),
+                Some(Transfer::Write) => drop(crossings[known].writers.insert(at)),
+                None => {}
+            }
+            carrying.insert(ty, known as u32);
+        }
+        carrying
+    }
+
+    fn ty(&mut self, types: TypesRef<'_>, ty: ComponentValType) -> Ty {
+        let id = match ty {
+            ComponentValType::Primitive(primitive) => return Ty::Primitive(primitive),
+            ComponentValType::Type(id) => id,
+        };
+        let names = |names: &mut dyn Iterator<Item = &str>| names.map(String::from).collect();
+        let value = match &types[id] {
+            ComponentDefinedType::Primitive(primitive) => return Ty::Primitive(*primitive),
+            ComponentDefinedType::Future { .. } | ComponentDefinedType::Stream { .. } => return Ty::Primitive(U32),
+            ComponentDefinedType::Record(record) => {
+                let fields = record.fields.iter();
+                Value::Record(fields.map(|(name, ty)| (name.to_string(), self.ty(types, *ty))).collect())
+            }
+            ComponentDefinedType::Variant(variant) => {
+                let cases = variant.cases.iter();
+                Value::Variant(
+                    cases.map(|(name, case)| (name.to_string(), case.ty.map(|ty| self.ty(types, ty)))).collect(),
+                )
+            }
+            ComponentDefinedType::Flags(flags) => Value::Flags(names(&mut flags.iter().map(|name| name.as_str()))),
+            ComponentDefinedType::Enum(cases) => Value::Enum(names(&mut cases.iter().map(|name| name.as_str()))),
+            ComponentDefinedType::Tuple(tuple) => {
+                Value::Tuple(tuple.types.iter().map(|ty| self.ty(types, *ty)).collect())
+            }
+            ComponentDefinedType::List { element, .. } => Value::List(self.ty(types, *element)),
+            ComponentDefinedType::FixedLengthList { element, length, .. } => {
+                Value::FixedLengthList(self.ty(types, *element), *length)
+            }
+            ComponentDefinedType::Map { key, value, .. } => Value::Map(self.ty(types, *key), self.ty(types, *value)),
+            ComponentDefinedType::Option { ty, .. } => Value::Option(self.ty(types, *ty)),
+            ComponentDefinedType::Result { ok, err, .. } => {
+                Value::Result(ok.map(|ty| self.ty(types, ty)), err.map(|ty| self.ty(types, ty)))
+            }
+            ComponentDefinedType::Own(_) | ComponentDefinedType::Borrow(_) => Value::Handle,
+        };
+        let known = self.values.iter().position(|known| *known == value);
+        Ty::Defined(known.unwrap_or_else(|| {
+            self.values.push(value);
+            self.values.len() - 1
+        }))
+    }
+
+    fn has_handles(&self, ty: Ty) -> bool {
+        let Ty::Defined(at) = ty else { return false };
+        self.values[at] == Value::Handle || self.values[at].parts().into_iter().any(|part| self.has_handles(part))
+    }
+
+    /// The values that `payloads` are made of.
+    fn needed(&self, payloads: impl Iterator<Item = u32>) -> BTreeSet<usize> {
+        let mut needed = BTreeSet::new();
+        let mut open: Vec<Ty> = payloads.map(|number| self.payloads[number as usize]).collect();
+        while let Some(ty) = open.pop() {
+            if let Ty::Defined(at) = ty
+                && needed.insert(at)
+            {
+                open.extend(self.values[at].parts());
+            }
+        }
+        needed
+    }
+
+    /// The type of the interface, as an import of `functions` sees it.
+    pub fn instance_type<'a>(&self, functions: &BTreeSet<(u32, Transfer)>, arena: &'a Arena) -> ComponentType<'a> {
+        let mut instance = InstanceType::of(&[]);
+        let mut known: HashMap<usize, Val> = HashMap::new();
+        let val = |known: &HashMap<usize, Val>, ty: Ty| match ty {
+            Ty::Primitive(primitive) => Val::Primitive(primitive),
+            Ty::Defined(at) => known[&at],
+        };
+        for at in self.needed(functions.iter().map(|(number, _)| *number)) {
+            let val = |ty: &Ty| val(&known, *ty);
+            let texts = |names: &[String]| names.iter().map(|name| arena.text(name)).collect();
+            let value = &self.values[at];
+            let defined = match value {
+                Value::Record(fields) => {
+                    Defined::Record(fields.iter().map(|(name, ty)| (arena.text(name), val(ty))).collect())
+                }
+                Value::Variant(cases) => {
+                    let case = |(name, ty): &(String, Option<Ty>)| VariantCase {
+                        name: arena.text(name),
+                        ty: ty.as_ref().map(val),
+                    };
+                    Defined::Variant(cases.iter().map(case).collect())
+                }
+                Value::Flags(names) => Defined::Flags(texts(names)),
+                Value::Enum(names) => Defined::Enum(texts(names)),
+                Value::Tuple(types) => Defined::Tuple(types.iter().map(val).collect()),
+                Value::List(ty) => Defined::List(val(ty)),
+                Value::FixedLengthList(ty, length) => Defined::FixedLengthList(val(ty), *length),
+                Value::Map(key, value) => Defined::Map(val(key), val(value)),
+                Value::Option(ty) => Defined::Option(val(ty)),
+                Value::Result(ok, err) => Defined::Result { ok: ok.as_ref().map(val), err: err.as_ref().map(val) },
+                Value::Handle => unreachable!("refused before"),
+            };
+            let mut ty = instance.define(defined);
+            if value.has_name() {
+                ty = instance.export(arena.text(&name(at)), ty);
+            }
+            known.insert(at, ty);
+        }
+        for (number, transfer) in functions {
+            let element = val(&known, self.payloads[*number as usize]);
+            let list = instance.define(Defined::List(element));
+            let name = arena.text(&function(*number, *transfer));
+            let u32 = Val::Primitive(U32);
+            match transfer {
+                Transfer::Take => instance.function(name, &[("end", u32)], Some(list)),
+                Transfer::Write => instance.function(name, &[("end", u32), ("values", list)], Some(u32)),
+            }
+        }
+        ComponentType::Instance(instance.into_declarations().into())
+    }
+
+    /// The text of the interface with `functions`.
+    pub fn wit(&self, functions: &BTreeSet<(u32, Transfer)>) -> String {
+        let mut text = String::from("interface courier {\n");
+        for at in self.needed(functions.iter().map(|(number, _)| *number)) {
+            if self.values[at].has_name() {
+                text += &format!("  {}\n", self.definition(at, &name(at), true));
+            }
+        }
+        for (number, transfer) in functions {
+            let list = format!("list<{}>", self.text(self.payloads[*number as usize], true));
+            let name = function(*number, *transfer);
+            text += &match transfer {
+                Transfer::Take => format!("  {name}: func(end: u32) -> {list};\n"),
+                Transfer::Write => format!("  {name}: func(end: u32, values: {list}) -> u32;\n"),
+            };
+        }
+        text + "}\n"
+    }
+
+    /// `ty` as WIT has it: with the `names` of types that need some, or spelled out for people.
+    fn text(&self, ty: Ty, names: bool) -> String {
+        let at = match ty {
+            Ty::Primitive(primitive) => return primitive.to_string(),
+            Ty::Defined(at) => at,
+        };
+        let text = |ty: &Ty| self.text(*ty, names);
+        match &self.values[at] {
+            value if value.has_name() && names => name(at),
+            value if value.has_name() => self.definition(at, "", names),
+            Value::Tuple(types) => format!("tuple<{}>", types.iter().map(text).collect::<Vec<_>>().join(", ")),
+            Value::List(ty) => format!("list<{}>", text(ty)),
+            Value::FixedLengthList(ty, length) => format!("list<{}, {length}>", text(ty)),
+            Value::Map(key, value) => format!("map<{}, {}>", text(key), text(value)),
+            Value::Option(ty) => format!("option<{}>", text(ty)),
+            Value::Result(None, None) => "result".into(),
+            Value::Result(Some(ok), None) => format!("result<{}>", text(ok)),
+            Value::Result(ok, err) => {
+                let [ok, err] = [ok, err].map(|ty| ty.as_ref().map_or("_".into(), text));
+                format!("result<{ok}, {err}>")
+            }
+            _ => "own<resource>".into(),
+        }
+    }
+
+    /// The definition of a type that needs a name, which is `name`.
+    fn definition(&self, at: usize, name: &str, names: bool) -> String {
+        let escape = if names { "%" } else { "" };
+        let (kind, members): (_, Vec<String>) = match &self.values[at] {
+            Value::Record(fields) => {
+                let field = |(name, ty): &(String, Ty)| format!("{escape}{name}: {}", self.text(*ty, names));
+                ("record", fields.iter().map(field).collect())
+            }
+            Value::Variant(cases) => {
+                let case = |(name, ty): &(String, Option<Ty>)| match ty {
+                    Some(ty) => format!("{escape}{name}({})", self.text(*ty, names)),
+                    None => format!("{escape}{name}"),
+                };
+                ("variant", cases.iter().map(case).collect())
+            }
+            Value::Flags(flags) => ("flags", flags.iter().map(|name| format!("{escape}{name}")).collect()),
+            Value::Enum(cases) => ("enum", cases.iter().map(|name| format!("{escape}{name}")).collect()),
+            _ => unreachable!("it needs no name"),
+        };
+        let name = if name.is_empty() { String::new() } else { format!("{name} ") };
+        format!("{kind} {name}{{ {} }}", members.join(", "))
+    }
+}
+
+impl Value {
+    /// What it is made of.
+    fn parts(&self) -> Vec<Ty> {
+        match self {
+            Value::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
+            Value::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).collect(),
+            Value::Tuple(types) => types.clone(),
+            Value::List(ty) | Value::FixedLengthList(ty, _) | Value::Option(ty) => vec![*ty],
+            Value::Map(key, value) => vec![*key, *value],
+            Value::Result(ok, err) => [*ok, *err].into_iter().flatten().collect(),
+            Value::Flags(_) | Value::Enum(_) | Value::Handle => Vec::new(),
+        }
+    }
+
+    /// Whether interfaces must give it a name.
+    fn has_name(&self) -> bool {
+        matches!(self, Value::Record(_) | Value::Variant(_) | Value::Flags(_) | Value::Enum(_))
+    }
+}
+
+fn name(at: usize) -> String {
+    format!("t{at}")
+}

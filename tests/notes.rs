@@ -1,0 +1,129 @@
+//! What the tool says about loss: notes with codes, `explain`, `check` and `--deny`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn shim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wasi-shim")).args(args).output().unwrap()
+}
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/built").join(format!("{name}.wasm"));
+    path.to_str().unwrap().to_string()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Exit code, stdout, stderr.
+fn seen(output: &Output) -> (i32, String, String) {
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn scratch() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out.wasm");
+    (dir, out)
+}
+
+#[test]
+fn every_code_is_explained() {
+    let (code, list, _) = seen(&shim(&["explain"]));
+    assert_eq!(code, 0);
+    assert_eq!(list.lines().count(), wasi_shim::explanations().len());
+    for explanation in wasi_shim::explanations() {
+        let (code, shown, _) = seen(&shim(&["explain", &explanation.code.to_lowercase()]));
+        assert_eq!(code, 0);
+        assert!(shown.starts_with(&format!("{}: {}\n", explanation.code, explanation.title)), "{shown}");
+        assert!(shown.lines().all(|line| line.starts_with("  ") || line.chars().count() <= 110), "{shown}");
+    }
+}
+
+#[test]
+fn interfaces_are_explained() {
+    let (code, shown, _) = seen(&shim(&["explain", "wasi:io/poll"]));
+    assert_eq!(code, 0);
+    assert!(
+        shown.contains("waits, as an async function of WASI 0.3 does:\n    [method]pollable.block\n    poll\n"),
+        "{shown}"
+    );
+    let (_, versioned, _) = seen(&shim(&["explain", "wasi:io/poll@0.2.6"]));
+    assert_eq!(versioned, shown);
+    let (_, shown, _) = seen(&shim(&["explain", "wasi:filesystem/types"]));
+    assert!(shown.contains("types of WASI 0.2") && shown.contains("types of WASI 0.3"), "{shown}");
+    assert!(shown.contains("W0119") && shown.contains("W0210"), "{shown}");
+    let (code, _, said) = seen(&shim(&["explain", "wasi:io/pol"]));
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("found `wasi:io/pol`\nhint: "), "{said}");
+}
+
+#[test]
+fn loss_is_told_once_each() {
+    let (_dir, out) = scratch();
+    let (code, _, said) = seen(&shim(&["wrap", &fixture("std-cli"), "-o", out.to_str().unwrap()]));
+    assert_eq!(code, 0, "{said}");
+    for line in said.lines() {
+        assert!(line.starts_with("note[W01"), "{line}");
+        assert_eq!(said.matches(&line[..12]).count(), 1, "{said}");
+    }
+    assert!(said.contains("note[W0110]: ") && said.contains("note[W0121]: "), "{said}");
+    let (code, _, said) = seen(&shim(&["wrap", &fixture("std-cli"), "-q", "-o", out.to_str().unwrap()]));
+    assert_eq!((code, said.as_str()), (0, ""));
+}
+
+#[test]
+fn loss_can_be_denied() {
+    let (_dir, out) = scratch();
+    let wrap = |args: &[&str]| {
+        let input = fixture("hello");
+        seen(&shim(&[&["wrap", &input, "-o", out.to_str().unwrap()], args].concat()))
+    };
+    let (code, _, said) = wrap(&["--deny", "lossy"]);
+    assert_eq!(code, 1);
+    assert!(said.starts_with("error[W0110]: ") && said.contains("explain CODE"), "{said}");
+    assert!(!out.exists(), "something was written");
+    assert_eq!(wrap(&["--deny", "W0101,w0102"]).0, 0);
+    assert_eq!(wrap(&["--deny", "w0110"]).0, 1);
+    assert_eq!(wrap(&["--deny", "notes", "--allow", "W0110"]).0, 0);
+    let (code, _, said) = wrap(&["--deny", "W9999"]);
+    assert_eq!(code, 2, "{said}");
+}
+
+#[test]
+fn checking_writes_nothing() {
+    let [good, other, bad] = ["hello", "hello-p3", "blobstore"].map(fixture);
+    assert_eq!(seen(&shim(&["check", &good, &other, "--to", "0.3", "-q"])), (0, String::new(), String::new()));
+    let (code, out, said) = seen(&shim(&["check", &bad, &good, &bad, "--to", "0.3"]));
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert_eq!(said.matches("cannot be adapted to WASI 0.3").count(), 2, "{said}");
+    assert!(said.contains("`wasi:blobstore/types@0.2.0-draft`"), "{said}");
+}
+
+#[test]
+fn messages_for_programs() {
+    let [good, bad] = ["http-hello", "blobstore"].map(fixture);
+    let (code, _, said) = seen(&shim(&["check", &good, &bad, "--to", "0.3", "--message-format", "json"]));
+    assert_eq!(code, 1);
+    let messages: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (error, notes) = messages.split_last().unwrap();
+    assert!(notes.iter().all(|note| note["level"] == "note" && note["lossy"].is_boolean()), "{said}");
+    assert!(notes.iter().any(|note| note["code"] == "W0104"), "{said}");
+    assert_eq!(error["level"], "error");
+    assert!(error["message"].as_str().unwrap().contains("wasi:blobstore") && error["hints"].is_array(), "{said}");
+}
+
+/// What was made from the same input is left as it is, with its date.
+#[test]
+fn an_unchanged_output_is_not_rewritten() {
+    let (_dir, out) = scratch();
+    let wrap = |name: &str| assert_eq!(seen(&shim(&["wrap", &fixture(name), "-q", "-o", out.to_str().unwrap()])).0, 0);
+    wrap("hello");
+    let date = std::time::SystemTime::UNIX_EPOCH;
+    fs::File::options().write(true).open(&out).unwrap().set_modified(date).unwrap();
+    wrap("hello");
+    assert_eq!(fs::metadata(&out).unwrap().modified().unwrap(), date);
+    wrap("std-cli");
+    assert_ne!(fs::metadata(&out).unwrap().modified().unwrap(), date);
+}

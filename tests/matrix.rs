@@ -384,3 +384,45 @@ fn all_formats_are_written_by_one_run() {
     );
     assert!(table.contains("hello.wasm            native    wrapped\n"), "{table}");
 }
+
+#[test]
+fn the_cases_of_the_guide_are_understood() {
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/matrix-guide.md")).unwrap();
+    let blocks = guide.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let mut suite = Suite::new().file("data/a", "").file("expected.txt", "");
+    let mut count = 0;
+    for block in blocks {
+        count += 1;
+        suite = suite.component(&format!("{count}.wasm"), "custom-import").file(&format!("{count}.toml"), block);
+    }
+    assert_eq!(count, 4);
+    let (report, answer) = suite.run();
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    assert_eq!(outcomes(&report).len(), 5, "one of them has two cases: {report:#}");
+}
+
+/// `WASI_SHIM_TEST_LANGUAGES=1`: needs Debian's `chromium`, and installs what drives it.
+#[test]
+fn the_page_works_in_a_browser() {
+    if !support::toolchains::asked() {
+        return;
+    }
+    let long = "a-name-that-is-as-long-as-names-of-cases-become-when-they-are-made-from-arguments";
+    let suite = Suite::new()
+        .component("hello.wasm", "hello")
+        .component("blobstore.wasm", "blobstore")
+        .component("custom.wasm", "custom-import")
+        .component("library.wasm", "library")
+        .component("cli.wasm", "std-cli")
+        .file("cli.toml", &format!("[[case]]\nname = '{long}'\nargs = ['hello']\nstdout = '<b>bold</b>'\n"));
+    let page = suite.path().join("page.html");
+    let run = answer(suite.matrix().args(["--bundled", "--host", "0.2,0.3", "-o"]).arg(&page));
+    assert!(page.exists(), "{}", run.stderr);
+
+    let python = support::toolchains::python(&["playwright==1.65.2"]).join("python3");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix/page.py");
+    let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("matrix-page");
+    fs::create_dir_all(&shots).unwrap();
+    let look = answer(Command::new(python).arg(script).arg("/usr/bin/chromium").arg(&page).arg(&shots));
+    assert_eq!(look.code, Some(0), "{}{}", look.stdout, look.stderr);
+}

@@ -10,6 +10,7 @@ use std::time::Duration;
 use wasi_shim::Target;
 
 use super::case::Stream;
+use super::client::Answer;
 use super::process::{End, Process};
 
 /// A host. One that has both generations is three hosts: with both, and with each of them switched off.
@@ -220,6 +221,16 @@ impl Host {
             Kind::Stock(_) => Stream::Stderr,
             _ => Stream::Stdout,
         }
+    }
+
+    /// Whether a response is not the service's but its server's, because the service failed.
+    pub fn made(&self, answer: &Answer) -> bool {
+        let body = String::from_utf8_lossy(&answer.body);
+        answer.status == 500
+            && match self.kind {
+                Kind::Stock(_) => body.starts_with("<!doctype html>"),
+                _ => body == "500 Internal Server Error\n",
+            }
     }
 
     /// What of standard error is the program's, and what the host said.

@@ -129,12 +129,9 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
 
     let serve = if needs.serve { SERVE_WIT } else { "" };
     resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
-    let has_split = needs.interfaces.iter().any(|(interface, functions)| {
-        functions.iter().any(|function| split::started(function).is_some_and(|f| wasi::is_split(interface, &f)))
-    });
     // Streams of 0.3 behind those of 0.2 are typed by the control interface.
     let has_streams = exported.contains("wasi:io/streams");
-    let is_private = has_split || has_streams || needs.serve || !needs.control.is_empty();
+    let is_private = has_streams || needs.serve || !needs.control.is_empty();
     let control = is_private.then_some(split::CONTROL);
     let private: Vec<&str> = control.into_iter().chain(needs.serve.then_some(SERVE)).collect();
     let world = super::world_text(&resolve, 3, &exported, EXPORTED, &private);

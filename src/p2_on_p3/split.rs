@@ -25,14 +25,6 @@ pub(crate) fn start_name(f: &str) -> String {
     }
 }
 
-/// The function that one of this name would begin, if it is made by [`start_name`].
-pub(crate) fn started(function: &str) -> Option<String> {
-    match resource_and_method(function) {
-        Some((kind, resource, method)) => Some(format!("[{kind}]{resource}.{}", method.strip_prefix("start-")?)),
-        None => Some(function.strip_prefix("start-")?.to_string()),
-    }
-}
-
 /// The name of the function that gives the result of `f`.
 pub(crate) fn finish_name(f: &str) -> String {
     match resource_and_method(f) {

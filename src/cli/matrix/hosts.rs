@@ -87,8 +87,8 @@ impl Host {
         }
         Ok(vec![
             host("stock", "", None),
-            host("stock-0.2", ", 0.2 only", Some(Target::Wasi02)),
-            host("stock-0.3", ", 0.3 only", Some(Target::Wasi03)),
+            host("stock-0.2", " (0.2 only)", Some(Target::Wasi02)),
+            host("stock-0.3", " (0.3 only)", Some(Target::Wasi03)),
         ])
     }
 
@@ -148,7 +148,11 @@ impl Host {
         Ok(match process.wait()? {
             End::Status(0) => Ok(dir.join("program.js")),
             End::Late => Err("jco does not come to an end".into()),
-            _ => Err(last_line(&stderr.bytes()).unwrap_or_else(|| "jco fails".into())),
+            _ => {
+                let text = String::from_utf8_lossy(&stderr.bytes()).into_owned();
+                let line = text.lines().map(str::trim).find(|line| line.to_ascii_lowercase().contains("error"));
+                Err(format!("jco cannot transpile it: {}", line.unwrap_or("it does not say why")))
+            }
         })
     }
 

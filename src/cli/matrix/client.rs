@@ -37,7 +37,8 @@ pub fn send(request: &Request, to: SocketAddr, deadline: Instant) -> io::Result<
     }
     let says_length = |(name, _): &(String, String)| name.eq_ignore_ascii_case("content-length");
     let may_have_none = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"].contains(&request.method.as_str());
-    if !(headers.iter().any(says_length) || request.body.is_empty() && may_have_none) {
+    let needs_none = request.body.is_empty() && may_have_none;
+    if !needs_none && !headers.iter().any(says_length) {
         headers.push(("content-length".into(), request.body.len().to_string()));
     }
     let mut writer = connection.try_clone()?;

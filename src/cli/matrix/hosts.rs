@@ -10,6 +10,7 @@ use std::time::Duration;
 use wasi_shim::Target;
 
 use super::case::Stream;
+use super::client::Answer;
 use super::process::{End, Process};
 
 /// A host. One that has both generations is three hosts: with both, and with each of them switched off.
@@ -86,8 +87,8 @@ impl Host {
         }
         Ok(vec![
             host("stock", "", None),
-            host("stock-0.2", ", 0.2 only", Some(Target::Wasi02)),
-            host("stock-0.3", ", 0.3 only", Some(Target::Wasi03)),
+            host("stock-0.2", " (0.2 only)", Some(Target::Wasi02)),
+            host("stock-0.3", " (0.3 only)", Some(Target::Wasi03)),
         ])
     }
 
@@ -147,7 +148,11 @@ impl Host {
         Ok(match process.wait()? {
             End::Status(0) => Ok(dir.join("program.js")),
             End::Late => Err("jco does not come to an end".into()),
-            _ => Err(last_line(&stderr.bytes()).unwrap_or_else(|| "jco fails".into())),
+            _ => {
+                let text = String::from_utf8_lossy(&stderr.bytes()).into_owned();
+                let line = text.lines().map(str::trim).find(|line| line.to_ascii_lowercase().contains("error"));
+                Err(format!("jco cannot transpile it: {}", line.unwrap_or("it does not say why")))
+            }
         })
     }
 
@@ -220,6 +225,16 @@ impl Host {
             Kind::Stock(_) => Stream::Stderr,
             _ => Stream::Stdout,
         }
+    }
+
+    /// Whether a response is not the service's but its server's, because the service failed.
+    pub fn made(&self, answer: &Answer) -> bool {
+        let body = String::from_utf8_lossy(&answer.body);
+        answer.status == 500
+            && match self.kind {
+                Kind::Stock(_) => body.starts_with("<!doctype html>"),
+                _ => body == "500 Internal Server Error\n",
+            }
     }
 
     /// What of standard error is the program's, and what the host said.

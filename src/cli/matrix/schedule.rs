@@ -27,6 +27,8 @@ pub struct Schedule<'a> {
     pub time_limit: Duration,
 }
 
+const ONLY_COMMANDS: &str = "only commands are run on this host";
+
 /// What became of the cases of one component on one host, and how long each took.
 type Results = Vec<(judge::Result, Duration)>;
 
@@ -95,6 +97,9 @@ impl Schedule<'_> {
         if let Kind::Nothing(why) = &subject.kind {
             return not(Outcome::Nothing, vec![why.clone()]);
         }
+        if !host.serves() && subject.cases.iter().all(|case| subject.is_service(case)) {
+            return not(Outcome::Lacks, vec![ONLY_COMMANDS.into()]);
+        }
         let (wrapped, bytes) = match subject.form(host) {
             Form::Refused(reasons) => return not(Outcome::Refused, reasons),
             Form::Native => (false, Cow::Borrowed(&subject.bytes)),
@@ -111,7 +116,7 @@ impl Schedule<'_> {
             let start = Instant::now();
             let is_service = subject.is_service(case);
             let result = match is_service && !host.serves() {
-                true => Err(Failure::Lacks("only commands are run on this host".into())),
+                true => Err(Failure::Lacks(ONLY_COMMANDS.into())),
                 false => {
                     let program = Program { host, path: &prepared, name: &subject.file_name, is_service };
                     let mut case = case.clone();

@@ -50,9 +50,11 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     let mut bytes = graph.encode(&|offer| offer.component == 0)?;
     let mut notes = graph.notes;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
+    let mut adapter = None;
     if options.to.is_some() {
         match wrap(&bytes, options) {
             Ok(wrapped) => {
+                adapter = wrapped.adapter;
                 notes.extend(wrapped.notes);
                 bytes = wrapped.bytes;
             }
@@ -62,7 +64,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     }
     let mut known = BTreeSet::new();
     notes.retain(|note| known.insert(note.text.clone()));
-    Ok(Wrapped { bytes, target, notes })
+    Ok(Wrapped { bytes, target, notes, adapter })
 }
 
 /// The later generation that `component` uses.

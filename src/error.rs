@@ -89,6 +89,21 @@ pub enum Error {
         message: String,
     },
 
+    /// An interface that an adapter was asked for and that none offers.
+    #[error("no adapter for hosts of {} offers `{interface}`; it offers {}", .target.name(), list(.known))]
+    UnknownInterface {
+        /// The interface.
+        interface: String,
+        /// The hosts.
+        target: Target,
+        /// Those that there are, without version.
+        known: Vec<String>,
+    },
+
+    /// The adapter of a component that needs none was asked for.
+    #[error("the component can be adapted to {} without an adapter beside it", .0.name())]
+    NoAdapter(Target),
+
     /// A version of WASI that nothing is known of.
     #[error("WASI {version} is not known; known are {}", list(.known))]
     UnknownVersion {
@@ -211,6 +226,8 @@ impl Error {
             Error::UnknownVersion { .. } => {
                 vec!["build the component anew, with a toolchain for a version that is known".into()]
             }
+            Error::UnknownInterface { .. } => vec!["name interfaces as in `wasi:cli/stdout`".into()],
+            Error::NoAdapter(_) => vec!["`wasi-shim wrap` rewrites the component itself".into()],
             Error::OtherGeneration { .. } => vec!["`wasi-shim wrap` adapts one generation to the other".into()],
             Error::NotUsed { .. } => vec!["`wasi-shim inspect` shows which versions a component uses".into()],
             Error::Unsound(_) => vec!["please report this with the component that caused it".into()],

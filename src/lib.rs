@@ -43,6 +43,7 @@ mod verify;
 pub mod wasi;
 mod wrap;
 
+pub use adapter::{Adapter, adapter, adapter_for};
 pub use componentize::{componentize, is_core_module};
 pub use connect::compose;
 pub use error::{Error, Obstacle};

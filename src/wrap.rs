@@ -56,6 +56,8 @@ pub struct Wrapped {
     pub target: Target,
     /// What the user should know, in a deterministic order.
     pub notes: Vec<Note>,
+    /// The adapter that is in it, as a component of its own; `None` if it needs none.
+    pub adapter: Option<Vec<u8>>,
 }
 
 /// Adapts `component`, a binary WebAssembly component, to the generation that `options` name.
@@ -74,7 +76,9 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     };
     let wrapped = match (wrapped, released) {
         // The host of the target would not have taken the component as it was.
-        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => Wrapped { bytes, target, notes: Vec::new() },
+        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => {
+            Wrapped { bytes, target, notes: Vec::new(), adapter: None }
+        }
         (wrapped, _) => wrapped?,
     };
     notes.extend(wrapped.notes);
@@ -184,11 +188,11 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     };
     let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes })
+    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
 }
 
 /// The version under which 0.3 is imported and exported unless the component names another one.
-const WASI03: &str = "0.3.0";
+pub(crate) const WASI03: &str = "0.3.0";
 
 fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
@@ -223,7 +227,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     };
     let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes })
+    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
 }
 
 /// The exports of functions and instances that are not WASI's, and whether they are async.
@@ -254,6 +258,6 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
 }
 
 /// The functions among `interfaces`, which are named without version.
-fn functions<'n>(interfaces: &'n BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&'n str, &'n str)> {
+fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
     interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
 }

@@ -9,7 +9,8 @@ mod support;
 use std::time::Duration;
 
 use hyper::body::{Bytes, Frame};
-use support::http::client::{Answer, Ask, Connection, ask, get, post};
+use support::http::client::{Answer, Ask, Connection, ask, get, next, post};
+use support::http::origin::Origin;
 use support::http::{Form, Running, eventually, runtime, same};
 use support::pattern;
 use wasi_shim::harness::serve::ServeOptions;
@@ -391,6 +392,28 @@ both! {
     }
 }
 
+/// The next piece of the request is written only when the last has come back.
+#[test]
+fn forwarding_both_bodies_at_once() {
+    for (fixture, route) in [(P2, "/proxy"), (P3, "/proxy"), (P3, "/relay")] {
+        let origin = Origin::new();
+        same(fixture, forms(fixture), |running| {
+            runtime().block_on(async {
+                let mut connection = Connection::open(running.address).await;
+                let to = format!("{route}?url={}", origin.url("/echo"));
+                let (body, mut response) = connection.begin(&ask("POST", &to)).await;
+                for i in 0..20 {
+                    let piece = Bytes::from(format!("piece {i}"));
+                    body.send(Frame::data(piece.clone())).await.unwrap();
+                    assert_eq!(next(&mut response).await, Some(piece), "{fixture} {route} {:?}", running.form);
+                }
+                drop(body);
+                assert_eq!(next(&mut response).await, None);
+            });
+        });
+    }
+}
+
 /// What `/headers` shows, less what the hosts of the two generations tell differently: only that of 0.2 tells scheme
 /// and authority.
 #[track_caller]
@@ -421,12 +444,6 @@ fn line(answer: &Answer, name: &str) -> String {
     line.unwrap_or_else(|| panic!("{answer:?}")).to_string()
 }
 
-async fn next(response: &mut hyper::Response<hyper::body::Incoming>) -> Option<Bytes> {
-    use http_body_util::BodyExt;
-    let frame = tokio::time::timeout(Duration::from_secs(60), response.frame()).await.expect("a frame in time")?;
-    Some(frame.unwrap().into_data().unwrap())
-}
-
 /// All at once.
 async fn futures(all: impl Iterator<Item = impl Future<Output = ()>>) {
     let mut all: Vec<_> = all.map(Box::pin).collect();
@@ -445,6 +462,16 @@ mod of_02_alone {
         for path in ["/never", "/leak?what=outparam"] {
             let answer = answer(P2, get(path));
             assert_eq!(answer.status, 500);
+        }
+    }
+
+    /// They are a feature that hosts of 0.2 do not offer by default. In 0.3 there are none, and the service learns it.
+    #[test]
+    fn informational_responses() {
+        for form in [Form::Wrapped, Form::Reused] {
+            let running = Running::new("informational", form);
+            get("/").send(running.address).is(200, b"");
+            running.end();
         }
     }
 

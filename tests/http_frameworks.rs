@@ -5,8 +5,12 @@
 
 mod support;
 
-use support::http::client::{Answer, Ask, get, post};
-use support::http::{Form, Running, same};
+use std::io::Write;
+use std::net::TcpStream;
+
+use support::http::client::{Answer, Ask, Connection, ask, get, next, post};
+use support::http::origin::Origin;
+use support::http::{Form, Running, runtime, same};
 use support::pattern;
 
 const FORMS: &[Form] = &[Form::Wrapped, Form::Reused];
@@ -46,6 +50,35 @@ mod wstd {
         answer(WSTD, get(&to("/big?bytes=1000000"))).is(200, &pattern(1_000_000));
         let shown = answer(WSTD, get(&to("/headers")).header("x-own", "1").header("accept", "no"));
         assert!(shown.text().contains("x-own: 1\n") && !shown.text().contains("accept"), "{shown:?}");
+    }
+
+    /// Neither body is kept until it is whole.
+    #[test]
+    fn its_client_streams() {
+        let origin = Origin::new();
+        let to = |path: &str| format!("/proxy?{}", origin.url(path));
+        let pieces = pattern(10 << 20).chunks(70_001).map(<[u8]>::to_vec).collect();
+        let shown = answer(WSTD, ask("POST", &to("/show")).pieces(pieces));
+        assert!(shown.text().ends_with("10485760 bytes, end\n"), "{shown:?}");
+        for form in [Form::Native, Form::Wrapped, Form::Reused] {
+            let running = Running::new(WSTD, form);
+            let (held, never) = (format!("/held?{form:?}"), format!("/never?{form:?}"));
+            runtime().block_on(async {
+                let mut connection = Connection::open(running.address).await;
+                let (_, mut response) = connection.begin(&get(&to(&held))).await;
+                assert_eq!(next(&mut response).await.as_deref(), Some(&b"first, "[..]), "{form:?}");
+                origin.release(&held);
+                assert_eq!(next(&mut response).await.as_deref(), Some(&b"second\n"[..]), "{form:?}");
+                assert_eq!(next(&mut response).await, None, "{form:?}");
+            });
+            let mut stream = TcpStream::connect(running.address).unwrap();
+            let head = format!("POST {} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n", to(&never));
+            stream.write_all((head + "5\r\nfirst\r\n").as_bytes()).unwrap();
+            origin.has_begun(&never);
+            drop(stream);
+            origin.is_abandoned(&never);
+            running.end();
+        }
     }
 }
 

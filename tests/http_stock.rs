@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use support::http::client::{Answer, Ask, Connection, ask, get, post};
-use support::http::{Form, component, runtime};
+use support::http::{Form, component, raw, runtime};
 use support::{pattern, toolchains};
 
 /// A running `wasmtime serve`.
@@ -137,6 +137,20 @@ fn services_of_02_whose_instances_are_used_again() {
 #[test]
 fn services_of_03() {
     same("http-probe-p3", Form::Wrapped, &[]);
+}
+
+/// HTTP/1.0, requests sent before the last is answered, and bodies that wait.
+#[test]
+fn on_the_wire() {
+    if !toolchains::asked() {
+        return;
+    }
+    for (fixture, form) in
+        [("http-probe", Form::Wrapped), ("http-probe", Form::Reused), ("http-probe-p3", Form::Wrapped)]
+    {
+        let seen = |form| raw::seen(Stock::serve(fixture, form, &[]).address);
+        assert_eq!(seen(Form::Native), seen(form), "{fixture} {form:?}");
+    }
 }
 
 /// What `count` requests on each of 100 connections leave: none may fail.

@@ -94,6 +94,11 @@ const PARTS: &[(&str, &[&str])] = &[
     ("http-serve/", &[SERVE]),
 ];
 
+/// The interfaces that P implements, without version.
+pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
+    INTERFACES.iter().map(|(name, _)| *name)
+}
+
 /// Whether P implements `interface` (without version).
 pub(crate) fn has_interface(interface: &str) -> bool {
     INTERFACES.iter().any(|(name, _)| *name == interface)
@@ -124,8 +129,12 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
 
     let serve = if needs.serve { SERVE_WIT } else { "" };
     resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
-    let private: &[&str] = if needs.serve { &[split::CONTROL, SERVE] } else { &[split::CONTROL] };
-    let world = super::world_text(&resolve, 3, &exported, EXPORTED, private);
+    // Streams of 0.3 behind those of 0.2 are typed by the control interface.
+    let has_streams = exported.contains("wasi:io/streams");
+    let is_private = has_streams || needs.serve || !needs.control.is_empty();
+    let control = is_private.then_some(split::CONTROL);
+    let private: Vec<&str> = control.into_iter().chain(needs.serve.then_some(SERVE)).collect();
+    let world = super::world_text(&resolve, 3, &exported, EXPORTED, &private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
     let mut core_exports = HashSet::new();

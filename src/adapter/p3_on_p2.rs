@@ -80,6 +80,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("tcp/", &[TCP]),
     ("udp/", &["wasi:sockets/types#udp-socket"]),
     ("lookup/", &["wasi:sockets/ip-name-lookup"]),
+    ("sockets/", &["wasi:sockets/types"]),
 ];
 
 /// A resource whose functions are used.
@@ -87,6 +88,11 @@ const TCP: &str = "wasi:sockets/types#tcp-socket";
 
 /// The first version of 0.2 with `exit-with-code`.
 const EXIT_WITH_CODE: semver::Version = semver::Version::new(0, 2, 12);
+
+/// The interfaces that R implements, without version.
+pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
+    INTERFACES.iter().map(|(name, _)| *name)
+}
 
 /// Whether R implements `interface` (without version).
 pub(crate) fn has_interface(interface: &str) -> bool {
@@ -131,8 +137,11 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
     without_async(&mut resolve);
     let serve = if needs.serve { SERVE_WIT } else { "" };
     resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}{}", needs.courier)).map_err(Error::unsound)?;
+    let has_split = needs.interfaces.values().flatten().any(|(_, form)| *form != Form::Plain);
+    let is_private = has_split || needs.serve || !needs.typed.is_empty() || !needs.control.is_empty();
+    let control = is_private.then_some(CONTROL);
     let of_courier = (!needs.carried.is_empty()).then_some(COURIER);
-    let private: Vec<_> = [CONTROL].into_iter().chain(needs.serve.then_some(SERVE)).chain(of_courier).collect();
+    let private: Vec<_> = control.into_iter().chain(needs.serve.then_some(SERVE)).chain(of_courier).collect();
     let world = super::world_text(&resolve, 2, &exported, EXPORTED, &private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];

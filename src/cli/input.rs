@@ -20,16 +20,24 @@ pub fn shown(path: &Path) -> String {
 
 /// The component that `path` holds, in binary form.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let (component, was_module) = load(path)?;
+    if was_module {
+        messages::remark(format_args!(
+            "{} is a core module of WASI 0.1: made a component of WASI 0.2 from it",
+            shown(path)
+        ));
+    }
+    Ok(component)
+}
+
+/// The same without a word, and whether it was made from a core module.
+pub fn load(path: &Path) -> Result<(Vec<u8>, bool)> {
     let bytes = binary(path, bytes(path)?)?;
     if !wasi_shim::is_core_module(&bytes) {
-        return Ok(bytes);
+        return Ok((bytes, false));
     }
     let component = wasi_shim::componentize(&bytes).with_context(|| format!("cannot use {}", shown(path)))?;
-    messages::remark(format_args!(
-        "{} is a core module of WASI 0.1: made a component of WASI 0.2 from it",
-        shown(path)
-    ));
-    Ok(component)
+    Ok((component, true))
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {

@@ -1,11 +1,14 @@
 //! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
+mod adapter;
 mod check;
 mod compose;
 mod deny;
 mod explain;
 mod input;
 mod inspect;
+#[cfg(feature = "harness")]
+mod matrix;
 mod messages;
 mod output;
 #[cfg(feature = "harness")]
@@ -39,11 +42,14 @@ enum Command {
     Explain(explain::Args),
     Compose(compose::Args),
     Reversion(reversion::Args),
+    Adapter(adapter::Args),
     Inspect(inspect::Args),
     #[cfg(feature = "harness")]
     Run(run::Args),
     #[cfg(feature = "harness")]
     Serve(serve::Args),
+    #[cfg(feature = "harness")]
+    Matrix(matrix::Args),
 }
 
 /// A WASI generation as an argument.
@@ -81,12 +87,15 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
         Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
         Command::Run(args) => run::run(args),
         #[cfg(feature = "harness")]
         Command::Serve(args) => serve::run(args),
+        #[cfg(feature = "harness")]
+        Command::Matrix(args) => matrix::run(args),
     };
     result.unwrap_or_else(|error| {
         report(&error);
@@ -117,6 +126,10 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         #[cfg(feature = "harness")]
         if let Some(error) = cause.downcast_ref::<wasi_shim::harness::HostError>() {
             hints.extend(program::hint(error).map(String::from));
+        }
+        #[cfg(feature = "harness")]
+        if let Some(error) = cause.downcast_ref::<matrix::CaseError>() {
+            hints.push(error.hint().into());
         }
     }
     hints

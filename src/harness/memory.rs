@@ -1,4 +1,4 @@
-//! How much memory a program takes.
+//! How much memory a program takes, and which handles it leaves behind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,10 @@ use wasmtime::ResourceLimiter;
 /// Adds up the linear memories of all instances of a program. Memories only grow, so after the program has ended this
 /// is the most that it ever had. Clones share what they count.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<AtomicUsize>);
+pub struct Meter {
+    bytes: Arc<AtomicUsize>,
+    handles: Arc<AtomicUsize>,
+}
 
 impl Meter {
     /// A meter that has counted nothing.
@@ -18,13 +21,22 @@ impl Meter {
 
     /// Bytes counted until now.
     pub fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// What a command had left behind when it ended: resources of WASI and, on a host of 0.3, streams, futures and calls.
+    pub fn handles(&self) -> usize {
+        self.handles.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_handles(&self, count: usize) {
+        self.handles.store(count, Ordering::Relaxed);
     }
 }
 
 impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        self.0.fetch_add(desired - current, Ordering::Relaxed);
+        self.bytes.fetch_add(desired - current, Ordering::Relaxed);
         Ok(true)
     }
 

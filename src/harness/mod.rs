@@ -146,6 +146,9 @@ pub struct CommandOptions {
     pub stderr: Output,
     /// Learns how much memory the program takes; the host that predates 0.3 does not tell.
     pub meter: Meter,
+    /// How many resources of the host the program may have at the same time, if that is limited: one more is a trap. The
+    /// host that predates 0.3 does not limit them.
+    pub max_resources: Option<usize>,
 }
 
 /// A host that offers one WASI generation.
@@ -249,6 +252,7 @@ impl Program {
     pub fn run(&self, options: CommandOptions) -> Result<Outcome, HostError> {
         let mut store = State::of_command(options)?.store(&self.engine);
         let result = self.runtime.block_on(self.command.run(&mut store));
+        State::count_handles(&mut store, matches!(self.command, Command::Wasi03(_)));
         Ok(match result {
             Ok(Ok(())) => Outcome::Exit(0),
             Ok(Err(())) => Outcome::Exit(1),

@@ -38,7 +38,11 @@ impl State {
             Some(stream) => builder.stderr(stream),
             None => builder.inherit_stderr(),
         };
-        Ok(State::new(builder, options.meter))
+        let mut state = State::new(builder, options.meter);
+        if let Some(max) = options.max_resources {
+            state.table.set_max_capacity(max);
+        }
+        Ok(state)
     }
 
     /// That of one instance among others; what is not given goes to the streams of this process.
@@ -63,6 +67,13 @@ impl State {
             None => builder.inherit_stderr(),
         };
         Ok(State::new(builder, meter))
+    }
+
+    /// Tells the meter what the program has left behind.
+    pub(super) fn count_handles(store: &mut Store<State>, concurrent: bool) {
+        let resources = store.data_mut().table.iter_mut().count();
+        let others = if concurrent { store.concurrent_state_table_size() } else { 0 };
+        store.data().meter.note_handles(resources + others);
     }
 
     fn new(mut builder: WasiCtxBuilder, meter: Meter) -> State {

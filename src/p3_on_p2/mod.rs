@@ -16,4 +16,4 @@ pub(crate) use courier::{COURIER, function as courier_function};
 pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use interface::{CONTROL, Control, Form};
 pub(crate) use obstacles::{composition, is_async};
-pub(crate) use payload::{Shape, Transfer};
+pub(crate) use payload::{Shape, Transfer, Typed};

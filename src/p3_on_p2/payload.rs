@@ -67,6 +67,9 @@ pub(crate) enum Shape {
 }
 
 impl Typed {
+    pub const ALL: [Typed; 5] =
+        [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry, Typed::HttpResult, Typed::HttpTrailers];
+
     /// The interface that the type and its functions are in.
     pub fn interface(self) -> &'static str {
         match self {

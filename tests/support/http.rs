@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod origin;
+pub mod raw;
 
 use std::collections::HashMap;
 use std::fmt::Debug;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -22,6 +22,8 @@ pub struct Peer {
     pub address: SocketAddr,
     log: Log,
     stop: Arc<AtomicBool>,
+    /// Connections that are being served.
+    busy: Arc<AtomicUsize>,
     /// Sockets that only have to be there.
     held: Vec<Socket>,
 }
@@ -41,15 +43,19 @@ impl Peer {
     fn tcp(address: SocketAddr, serve: fn(TcpStream, &Log) -> io::Result<()>) -> Peer {
         let listener = TcpListener::bind(address).unwrap();
         let peer = Peer::new(listener.local_addr().unwrap());
-        let (log, stop) = (peer.log.clone(), peer.stop.clone());
+        let (log, stop, busy) = (peer.log.clone(), peer.stop.clone(), peer.busy.clone());
         thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept()
                 && !stop.load(Ordering::Relaxed)
             {
                 stream.set_read_timeout(Some(LIMIT)).unwrap();
-                let log = log.clone();
-                // Programs may go away in the middle, which is their right.
-                thread::spawn(move || drop(serve(stream, &log)));
+                let (log, busy) = (log.clone(), busy.clone());
+                busy.fetch_add(1, Ordering::SeqCst);
+                thread::spawn(move || {
+                    // Programs may go away in the middle, which is their right.
+                    drop(serve(stream, &log));
+                    busy.fetch_sub(1, Ordering::SeqCst);
+                });
             }
         });
         peer
@@ -72,7 +78,7 @@ impl Peer {
     }
 
     fn new(address: SocketAddr) -> Peer {
-        Peer { address, log: Log::default(), stop: Arc::default(), held: Vec::new() }
+        Peer { address, log: Log::default(), stop: Arc::default(), busy: Arc::default(), held: Vec::new() }
     }
 
     fn holding(address: SocketAddr, held: Vec<Socket>) -> Peer {
@@ -81,8 +87,12 @@ impl Peer {
         peer
     }
 
-    /// What it has seen.
+    /// What it has seen, when the program has gone.
     pub fn log(&self) -> String {
+        let started = Instant::now();
+        while self.busy.load(Ordering::SeqCst) > 0 && started.elapsed() < LIMIT {
+            thread::sleep(Duration::from_millis(1));
+        }
         self.log.0.lock().unwrap().clone()
     }
 }

@@ -62,6 +62,7 @@ pub const BLOCKED: u32 = !0;
 
 /// Low four bits of the result of a finished stream or future operation; the rest is the count.
 pub const DROPPED: u32 = 1;
+pub const CANCELLED: u32 = 2;
 
 /// Low four bits of the result of an async-lowered call, and the payload of a subtask event.
 pub const RETURNED: u32 = 2;

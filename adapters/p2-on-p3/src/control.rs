@@ -15,10 +15,12 @@ use crate::http;
 use crate::input_stream;
 use crate::op::{self, Body, Op};
 use crate::poll;
+use crate::result_future;
 use crate::sockets;
 use crate::source;
 use crate::trap;
 use crate::waitable;
+use core::mem::replace;
 use core::ptr::{copy, null_mut};
 
 /// What an operation needs while its task follows.
@@ -41,6 +43,21 @@ struct Tasks {
 
 static TASKS: Global<Tasks> = Global::new(Tasks { leader: null_mut(), followers: null_mut() });
 
+/// The operation whose task runs; null if none does that waits.
+static READER: Global<*mut Op> = Global::new(null_mut());
+
+/// Something would have been read, had a task that waits been running.
+static WISH: Global<bool> = Global::new(false);
+
+/// On whose behalf results are read, if they may be: see `result_future`.
+pub fn reader() -> *mut Op {
+    *READER.get()
+}
+
+pub fn wish() {
+    *WISH.get() = true;
+}
+
 /// Whether some task waits on the global set.
 pub fn has_leader() -> bool {
     !TASKS.get().leader.is_null()
@@ -49,6 +66,7 @@ pub fn has_leader() -> bool {
 #[export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait"]
 extern "C" fn wait(token: u32) -> u32 {
     unsafe { context_set(token) };
+    *READER.get() = op::get(token);
     if source::any_parked() {
         input_stream::part_reap();
     }
@@ -67,6 +85,7 @@ extern "C" fn wait(token: u32) -> u32 {
 #[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait"]
 extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
     let op = op::get(unsafe { context_get() });
+    *READER.get() = op;
     let tasks = TASKS.get();
     if tasks.leader == op as *mut Op {
         tasks.leader = null_mut();
@@ -82,25 +101,33 @@ extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
 /// Goes on with an operation until it is complete or must wait; answers what a callback answers. A pointer,
 /// because events that are delivered meanwhile may change the operation.
 fn proceed(op: *mut Op) -> u32 {
+    let answer = go_on(op);
+    *READER.get() = null_mut();
+    answer
+}
+
+fn go_on(op: *mut Op) -> u32 {
     loop {
         op::pump();
         let op = unsafe { &mut *op };
         if op::step(op) {
             disarm(op);
-            wake_followers(true);
+            // Another leader cannot be told to read what this task gives up.
+            let unread = TASKS.get().leader.is_null() && result_future::leave(op);
+            wake_followers(true, unread);
             unsafe { task_return_wait() };
             return EXIT;
         }
         if op.must_yield() {
             op.yielded = true;
-            wake_followers(true);
+            wake_followers(true, false);
             return YIELD;
         }
         if !arm(op) {
             break;
         }
     }
-    wake_followers(false);
+    wake_followers(false, false);
     let tasks = TASKS.get();
     if tasks.leader.is_null() {
         tasks.leader = op;
@@ -131,19 +158,23 @@ fn disarm(op: &mut Op) {
     }
 }
 
-/// Wakes the followers whose operations are complete. If the lead is free after that, wakes one to take it.
-fn wake_followers(leaving: bool) {
+/// Wakes the followers whose operations are complete, or that have something to read. If the lead is free after that, wakes
+/// one to take it.
+fn wake_followers(leaving: bool, all: bool) {
+    let reader = replace(READER.get(), null_mut());
     let tasks = TASKS.get();
     let mut woken = false;
     let mut follower = tasks.followers;
     while !follower.is_null() {
         let op = unsafe { &mut *follower };
-        if op.follower.woken || op::step(op) {
+        *WISH.get() = all;
+        if op.follower.woken || op::step(op) || *WISH.get() {
             wake(op);
             woken = true;
         }
         follower = op.follower.next;
     }
+    *READER.get() = reader;
     if leaving && !woken && tasks.leader.is_null() && !tasks.followers.is_null() {
         wake(unsafe { &mut *tasks.followers });
     }

@@ -16,7 +16,7 @@
 //! | `op` | operations, tokens, which step belongs to which kind |
 //! | `waitable` | the one waitable set, delivery of events |
 //! | `canon` | the built-ins of the component model that every part uses |
-//! | `sink`, `source` | writable and readable ends of a `stream<u8>` with their result future |
+//! | `sink`, `source`, `result_future` | writable and readable ends of a `stream<u8>` with their result future |
 //! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
 //! | `clocks`, `random`, `cli`, `filesystem`, `sockets`, `http` | the other packages |
 //! | `trap`; `memory`, `abi`, `cell`, `traps` in `../common` | messages; allocation, return areas, globals, shared with R |
@@ -51,6 +51,7 @@ mod op;
 mod output_stream;
 mod poll;
 mod random;
+mod result_future;
 mod sink;
 mod sockets;
 mod source;

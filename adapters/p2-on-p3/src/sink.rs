@@ -11,7 +11,7 @@ use crate::error::{self, ErrorCode};
 use crate::filesystem;
 use crate::http;
 use crate::memory::{self, Buffer};
-use crate::sockets;
+use crate::result_future::ResultFuture;
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
 use core::ptr::null_mut;
@@ -25,84 +25,6 @@ pub enum Domain {
     File,
     Http,
     Socket,
-}
-
-/// A `future<result<_, error-code>>`; of HTTP `future<result<option<trailers>, error-code>>`.
-pub struct ResultFuture {
-    pub waitable: Waitable,
-    domain: Domain,
-    /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of cli two.
-    value: [u64; 5],
-}
-
-impl ResultFuture {
-    pub const fn new(handle: u32, domain: Domain, owner: Owner) -> ResultFuture {
-        ResultFuture { waitable: Waitable::new(handle, owner), domain, value: [0; 5] }
-    }
-
-    pub const NONE: ResultFuture = ResultFuture::new(0, Domain::File, Owner::None);
-
-    /// Reads the future, or looks whether the read has finished: then the future is gone and the outcome
-    /// known, `None` standing for success.
-    pub fn outcome(&mut self) -> Option<Option<ErrorCode>> {
-        if self.waitable.busy {
-            return None;
-        }
-        if self.waitable.result().is_none() {
-            let (handle, value) = (self.waitable.handle, self.value.as_mut_ptr() as *mut u8);
-            let result = match self.domain {
-                Domain::File => filesystem::part_future_read(handle, value),
-                Domain::Http => http::part_future_read(handle, value),
-                Domain::Socket => sockets::part_future_read(handle, value),
-                domain => stdio::future_read(domain, handle, value),
-            };
-            self.waitable.started(result)?;
-        }
-        self.close();
-        let value = self.value();
-        if unsafe { *value } == 0 {
-            return Some(None);
-        }
-        Some(Some(match self.domain {
-            Domain::File => filesystem::part_error(unsafe { value.add(4) }),
-            Domain::Http => http::part_error(unsafe { value.add(8) }),
-            Domain::Socket => sockets::part_error(unsafe { value.add(4) }),
-            _ => error::from_cli(unsafe { *value.add(1) }),
-        }))
-    }
-
-    pub fn value(&mut self) -> *mut u8 {
-        self.value.as_mut_ptr() as *mut u8
-    }
-
-    /// Drops the future; no read may be in flight.
-    pub fn close(&mut self) {
-        if self.waitable.handle == 0 {
-            return;
-        }
-        self.waitable.leave();
-        match self.domain {
-            Domain::File => filesystem::part_future_drop(self.waitable.handle),
-            Domain::Http => http::part_future_drop(self.waitable.handle),
-            Domain::Socket => sockets::part_future_drop(self.waitable.handle),
-            domain => stdio::future_drop(domain, self.waitable.handle),
-        }
-        self.waitable.handle = 0;
-    }
-
-    /// Drops the future although a read is in flight. Only inside of `control.wait`.
-    pub fn cancel(&mut self) {
-        if self.waitable.busy {
-            self.waitable.abandon();
-            match self.domain {
-                Domain::File => filesystem::part_future_cancel(self.waitable.handle),
-                Domain::Http => http::part_future_cancel(self.waitable.handle),
-                Domain::Socket => sockets::part_future_cancel(self.waitable.handle),
-                domain => stdio::future_cancel(domain, self.waitable.handle),
-            };
-        }
-        self.close();
-    }
 }
 
 /// How a stream went on, seen from 0.2.
@@ -214,7 +136,12 @@ impl Sink {
 
     /// Whether accepted bytes, or the outcome of the last ones, are still outstanding. A body may lag behind by one
     /// write, as in wasmtime's 0.2, and by any number as long as nobody can read it.
-    pub fn in_flight(&self) -> bool {
+    pub fn in_flight(&mut self) -> bool {
+        match self.state {
+            State::Held => drop(filesystem::part_settle()),
+            State::Ended | State::Dropped => self.settle(),
+            _ => {}
+        }
         if self.domain == Domain::Http {
             return self.stream.handle != 0 && !self.queue.is_null() && unsafe { !(*self.queue).next.is_null() };
         }
@@ -222,8 +149,8 @@ impl Sink {
     }
 
     /// Of a socket: whether it is broken, and why is not known yet.
-    pub fn is_breaking(&self) -> bool {
-        self.domain == Domain::Socket && matches!(self.state, State::Dropped)
+    pub fn is_breaking(&mut self) -> bool {
+        self.domain == Domain::Socket && self.queue.is_null() && self.in_flight()
     }
 
     /// Whether a program that ends waits for its queue.

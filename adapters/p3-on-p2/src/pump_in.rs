@@ -112,6 +112,9 @@ fn end(this: *mut In, failure: Option<Failure>) {
     let In { stream, pollable, domain, pair, future, owner, .. } = unsafe { this.read() };
     wait::unpark(unsafe { &mut (*this).pump });
     memory::unbox(this);
+    if domain == Domain::Socket {
+        sockets::part_stop_receiving(owner);
+    }
     io::drop_input(stream, pollable);
     let pair = unsafe { &mut *pair };
     pair.source = null_mut();

@@ -179,6 +179,9 @@ pub fn end(this: *mut Out, failure: Option<Failure>) {
     let Out { stream, pollable, domain, pair, future, owner, .. } = unsafe { this.read() };
     wait::unpark(unsafe { &mut (*this).pump });
     memory::unbox(this);
+    if domain == Domain::Socket {
+        sockets::part_stop_sending(owner);
+    }
     io::drop_output(stream, pollable);
     let is_unwritten = unsafe { (*pair).data.len > 0 };
     pair::close(pair);

@@ -5,6 +5,7 @@ use crate::cell::Global;
 use crate::deadlock;
 use crate::http;
 use crate::io;
+use crate::memory::Buffer;
 use crate::pump_in;
 use crate::pump_out;
 use crate::sockets;
@@ -163,13 +164,32 @@ fn gather() -> u32 {
     waiting.pumps.len
 }
 
-/// Goes on with a pump of the round, unless it has gone.
-fn step_gathered(index: u32) {
+/// Goes on with a pump of the round, unless it has gone. Whether it waits as before.
+fn step_gathered(index: u32) -> bool {
     let pump = WAITING.get().pumps.get(index);
     if !pump.is_null() {
         step(pump);
     }
+    !WAITING.get().pumps.get(index).is_null()
 }
+
+/// Goes on with those pumps of a round that are ready; `ready` are indices of pollables. Whether anything did.
+fn step_ready(ready: &Buffer, pumps: u32) -> bool {
+    let mut any = false;
+    for index in 0..ready.len / 4 {
+        let index = unsafe { (ready.at as *const u32).add(index as usize).read() };
+        if index < pumps {
+            any |= !step_gathered(index);
+        } else {
+            timers::part_ready();
+            any = true;
+        }
+    }
+    any
+}
+
+/// So many that are ready at once, and none of which can go on after all, are too many for the host.
+const MANY: u32 = 64;
 
 /// Lets those pumps that wait go on that `which` chooses.
 pub fn step_all(which: impl Fn(*mut Pump, Kind) -> bool) {
@@ -227,13 +247,9 @@ pub fn block() {
     }
     let mut ready = io::poll(waiting.pollables.at(0), count);
     waiting.pollables.len = 0;
-    for index in 0..ready.len / 4 {
-        let index = unsafe { (ready.at as *const u32).add(index as usize).read() };
-        if index < pumps {
-            step_gathered(index);
-        } else {
-            timers::part_ready();
-        }
+    if !step_ready(&ready, pumps) && ready.len / 4 >= MANY && sockets::in_use() {
+        sockets::part_breathe();
+        step_ready(&ready, pumps);
     }
     WAITING.get().pumps.len = 0;
     ready.release();

@@ -198,6 +198,12 @@ impl Connection {
     }
 }
 
+/// The next piece of a body; `None` at its end.
+pub async fn next(response: &mut Response<Incoming>) -> Option<Bytes> {
+    let frame = tokio::time::timeout(LIMIT, response.frame()).await.expect("a frame in time")?;
+    Some(frame.unwrap().into_data().unwrap())
+}
+
 /// All of a response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {

@@ -19,18 +19,34 @@ use super::client::Pieces;
 use super::{eventually, runtime};
 use crate::support::pattern;
 
+/// What happened to requests, and to which.
+type Events = Arc<Mutex<Vec<(Event, String)>>>;
+
+#[derive(PartialEq)]
+enum Event {
+    /// Of its body a piece has come, and it is not answered yet.
+    Begun,
+    /// Its answer was not wanted any more.
+    Abandoned,
+    /// The rest of its answer may go out.
+    Released,
+}
+
+fn knows(events: &Events, event: Event, path: &str) -> bool {
+    events.lock().unwrap().iter().any(|(what, of)| *what == event && of == path)
+}
+
 /// A server on a port of its own, as long as this exists.
 pub struct Origin {
     address: SocketAddr,
-    /// Requests whose answer was not wanted any more.
-    abandoned: Arc<Mutex<Vec<String>>>,
+    events: Events,
     task: JoinHandle<()>,
 }
 
 impl Origin {
     pub fn new() -> Origin {
-        let abandoned: Arc<Mutex<Vec<String>>> = Arc::default();
-        let log = abandoned.clone();
+        let events = Events::default();
+        let log = events.clone();
         let listener = runtime().block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let task = runtime().spawn(async move {
@@ -41,7 +57,7 @@ impl Origin {
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Origin { address, abandoned, task }
+        Origin { address, events, task }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -51,7 +67,22 @@ impl Origin {
     /// Waits until the client of a request to `path` has gone away.
     #[track_caller]
     pub fn is_abandoned(&self, path: &str) {
-        eventually(&format!("the end of {path}"), || self.abandoned.lock().unwrap().iter().any(|gone| gone == path));
+        eventually(&format!("the end of {path}"), || self.knows(Event::Abandoned, path));
+    }
+
+    /// Waits until a request to `/never…` has sent a piece of its body.
+    #[track_caller]
+    pub fn has_begun(&self, path: &str) {
+        eventually(&format!("a piece of {path}"), || self.knows(Event::Begun, path));
+    }
+
+    /// Lets the rest of the answer to `/held…` go.
+    pub fn release(&self, path: &str) {
+        self.events.lock().unwrap().push((Event::Released, path.into()));
+    }
+
+    fn knows(&self, event: Event, path: &str) -> bool {
+        knows(&self.events, event, path)
     }
 }
 
@@ -64,14 +95,14 @@ impl Drop for Origin {
 /// Notes that a request is dropped before it is answered whole.
 struct Watch {
     path: String,
-    log: Arc<Mutex<Vec<String>>>,
+    log: Events,
     done: bool,
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
         if !self.done {
-            self.log.lock().unwrap().push(std::mem::take(&mut self.path));
+            self.log.lock().unwrap().push((Event::Abandoned, std::mem::take(&mut self.path)));
         }
     }
 }
@@ -80,7 +111,7 @@ fn number(path: &str, default: u64) -> u64 {
     path.split_once('=').map_or(default, |(_, number)| number.parse().unwrap())
 }
 
-async fn serve(mut request: Request<Incoming>, log: Arc<Mutex<Vec<String>>>) -> Result<Response<Pieces>, Infallible> {
+async fn serve(mut request: Request<Incoming>, log: Events) -> Result<Response<Pieces>, Infallible> {
     let path = request.uri().path_and_query().map(|path| path.to_string()).unwrap_or_default();
     let route = request.uri().path().to_string();
     let watch = Watch { path: path.clone(), log, done: false };
@@ -96,6 +127,7 @@ async fn serve(mut request: Request<Incoming>, log: Arc<Mutex<Vec<String>>>) -> 
                     drop(watch);
                     break;
                 }
+                watch.log.lock().unwrap().push((Event::Begun, path.clone()));
             }
             match std::future::pending::<Infallible>().await {}
         }
@@ -113,13 +145,19 @@ async fn serve(mut request: Request<Incoming>, log: Arc<Mutex<Vec<String>>>) -> 
     }
     tokio::spawn(async move {
         let mut watch = watch;
-        watch.done = answer(request, &path, &route, &body).await.is_some();
+        watch.done = answer(request, &path, &route, &body, &watch.log).await.is_some();
     });
     Ok(response)
 }
 
 /// The body of the response; `None` if it was not taken whole.
-async fn answer(mut request: Request<Incoming>, path: &str, route: &str, body: &Sender<Frame<Bytes>>) -> Option<()> {
+async fn answer(
+    mut request: Request<Incoming>,
+    path: &str,
+    route: &str,
+    body: &Sender<Frame<Bytes>>,
+    events: &Events,
+) -> Option<()> {
     let text = async |text: String| body.send(Frame::data(text.into())).await.ok();
     match route {
         "/" | "/slow-head" => text("hello from the origin\n".into()).await,
@@ -165,6 +203,13 @@ async fn answer(mut request: Request<Incoming>, path: &str, route: &str, body: &
         "/slow-body" => {
             text("first, ".into()).await?;
             tokio::time::sleep(Duration::from_millis(number(path, 300))).await;
+            text("second\n".into()).await
+        }
+        "/held" => {
+            text("first, ".into()).await?;
+            while !knows(events, Event::Released, path) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
             text("second\n".into()).await
         }
         "/big" => {

@@ -10,7 +10,8 @@ use crate::canon::*;
 use crate::error::{ErrorCode, BAD_DESCRIPTOR};
 use crate::memory::{self, Buffer};
 use crate::op::{Body, Op};
-use crate::sink::{self, Domain, ResultFuture};
+use crate::result_future::ResultFuture;
+use crate::sink::{self, Domain};
 use crate::waitable::{Owner, Waitable};
 use core::mem::MaybeUninit;
 

@@ -7,10 +7,12 @@ use super::imports;
 use crate::abi::{area, Ret};
 use crate::canon::*;
 use crate::cell::Global;
+use crate::control;
 use crate::error::{ErrorCode, NOT_DIRECTORY};
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
-use crate::sink::{Domain, ResultFuture};
+use crate::result_future::ResultFuture;
+use crate::sink::Domain;
 use crate::waitable::{Owner, Waitable};
 use core::ptr::null_mut;
 
@@ -83,6 +85,11 @@ impl EntryStream {
             }
             let mut result = self.stream.result();
             if result.is_none() {
+                // Names are strings: see `result_future`.
+                if control::reader().is_null() {
+                    control::wish();
+                    return false;
+                }
                 let started = unsafe { imports::entries_read(self.stream.handle, self.entries, AHEAD) };
                 result = self.stream.started(started);
             }

@@ -10,7 +10,8 @@
 
 use crate::canon::*;
 use crate::cell::Global;
-use crate::sink::{Domain, ResultFuture, Sink};
+use crate::result_future::ResultFuture;
+use crate::sink::{Domain, Sink};
 use crate::waitable::{Owner, Waitable};
 use core::mem::replace;
 use core::ptr::null_mut;
@@ -175,7 +176,7 @@ pub fn forget(id: u32) {
 
 /// Whether streams of files must hold back.
 pub fn holds() -> bool {
-    RUN.get().state == State::Ending
+    RUN.get().state == State::Ending && !part_settle()
 }
 
 /// A stream of a file is being made.

@@ -18,6 +18,13 @@ impl Address {
         address
     }
 
+    /// Whether it may be the peer of a socket of this family, as far as every host sees it so.
+    pub fn may_belong_to(&self, family: u32) -> bool {
+        let [case, port, ref rest @ ..] = self.0;
+        let address = if case == IPV6 { &rest[1..9] } else { &rest[..4] };
+        case == family && port != 0 && address.iter().any(|part| *part != 0)
+    }
+
     /// Reads one in memory.
     pub fn load(at: *const u8) -> Address {
         let u8 = |offset: usize| unsafe { at.add(offset).read() as u32 };

@@ -17,6 +17,7 @@ pub const INVALID_STATE_2: u8 = 9;
 pub const NEW_SOCKET_LIMIT: u8 = 10;
 
 /// Cases of `error-code` of 0.3.
+pub const INVALID_ARGUMENT: u8 = 2;
 pub const INVALID_STATE: u8 = 5;
 const CONNECTION_BROKEN: u8 = 10;
 const OTHER: u8 = 14;

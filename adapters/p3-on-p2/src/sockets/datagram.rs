@@ -1,6 +1,6 @@
 //! `udp-socket.send` and `udp-socket.receive`.
 
-use super::address;
+use super::address::{self, Address};
 use super::convert::{fail, settle, INVALID_STATE};
 use super::imports;
 use super::operation::{self, Operation};
@@ -95,7 +95,14 @@ fn send(at: *mut u8, size: u32, cookie: u64) -> u32 {
 /// Whether there is a result, which is in the return area then.
 fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
     let area = area();
-    if !socket.bind_implicitly() || !socket.open() {
+    if !socket.is_bound() {
+        let to = &datagram.to;
+        let to = (to[0] as u8 != 0).then(|| Address::load(&raw const to[1] as *const u8));
+        if !socket.bind_for(to.as_ref()) {
+            return true;
+        }
+    }
+    if !socket.open() {
         return true;
     }
     unsafe { imports::outgoing_check_send(socket.outgoing, area.at()) };

@@ -32,7 +32,7 @@ pub use connect::{part_cancel_connect, part_step_connect};
 pub use datagram::{part_cancel_receive, part_cancel_send, part_step_receive, part_step_send};
 pub use listen::{part_drop_accept, part_step_accept};
 pub use lookup::{part_cancel_lookup, part_step_lookup};
-pub use tcp::{part_received, part_sent};
+pub use tcp::{part_received, part_sent, part_stop_receiving, part_stop_sending};
 
 use crate::abi::area;
 use crate::cell::Global;
@@ -71,4 +71,19 @@ fn wait_for(pollable: u32) {
 /// Waits, for so many nanoseconds.
 fn pause(nanoseconds: u64) {
     wait_for(unsafe { imports::subscribe_duration(nanoseconds) });
+}
+
+/// Whether there ever was a socket.
+static IN_USE: Global<bool> = Global::new(false);
+
+pub fn in_use() -> bool {
+    *IN_USE.get()
+}
+
+/// Lets the host take a breath, for the shortest time that is one: what it said was ready was not. (Tokio lets a task
+/// use so many of its sockets and no more before the task has waited; to ask which are ready is to use them.)
+#[inline(never)]
+#[export_name = "part:sockets/breathe"]
+pub extern "C" fn part_breathe() {
+    pause(1);
 }

@@ -38,7 +38,7 @@ impl Operation {
     /// The result is in the return area. The operation is over.
     pub fn complete(&mut self) {
         self.cancel();
-        let returned = memory::boxed([0; RESULT]);
+        let returned: *mut Returned = memory::boxed([0; RESULT]);
         unsafe { copy_nonoverlapping(area().at(), returned as *mut u8, RESULT) };
         let subtask = unsafe { &mut *self.subtask };
         subtask.call = returned as *mut Pump;

@@ -2,7 +2,7 @@
 
 use super::address::{export_with_address, Address};
 use super::convert::{self, settle, BROKEN, ENDED, INVALID_STATE};
-use super::{finish, imports, network};
+use super::{finish, imports, network, IN_USE};
 use crate::abi::{area, Ret};
 use crate::io::{self, Failure};
 use crate::memory;
@@ -31,6 +31,7 @@ const SEND: u32 = 1;
 
 impl TcpSocket {
     fn new(handle: u32) -> *mut TcpSocket {
+        *IN_USE.get() = true;
         memory::boxed(TcpSocket { handle, is_bound: false, is_lent: false, input: 0, output: 0, owners: 1 })
     }
 
@@ -151,18 +152,28 @@ extern "C" fn send(this: *mut TcpSocket, data: u32) -> u32 {
     }
 }
 
-/// One direction of the connection is over.
+/// One direction of the connection is over, as its stream will be.
 fn shut_down(owner: *mut u8, what: u32) {
-    let this = owner as *mut TcpSocket;
-    unsafe { imports::tcp_shutdown((*this).handle, what, area().at()) };
-    release(this);
+    unsafe { imports::tcp_shutdown((*(owner as *mut TcpSocket)).handle, what, area().at()) };
+}
+
+#[inline(never)]
+#[export_name = "part:tcp/stop-receiving"]
+pub extern "C" fn part_stop_receiving(owner: *mut u8) {
+    shut_down(owner, RECEIVE);
+}
+
+#[inline(never)]
+#[export_name = "part:tcp/stop-sending"]
+pub extern "C" fn part_stop_sending(owner: *mut u8) {
+    shut_down(owner, SEND);
 }
 
 /// The peer sends no more; without a failure: the guest reads no more.
 #[inline(never)]
 #[export_name = "part:tcp/received"]
 pub extern "C" fn part_received(owner: *mut u8, future: *mut Pair, failure: Option<Failure>) {
-    shut_down(owner, RECEIVE);
+    release(owner as *mut TcpSocket);
     convert::resolve(future, failure, ENDED);
 }
 
@@ -170,6 +181,6 @@ pub extern "C" fn part_received(owner: *mut u8, future: *mut Pair, failure: Opti
 #[inline(never)]
 #[export_name = "part:tcp/sent"]
 pub extern "C" fn part_sent(owner: *mut u8, future: *mut Pair, failure: Option<Failure>) {
-    shut_down(owner, SEND);
+    release(owner as *mut TcpSocket);
     convert::resolve(future, failure, BROKEN);
 }

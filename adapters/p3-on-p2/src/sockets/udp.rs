@@ -2,8 +2,8 @@
 //! peer changes.
 
 use super::address::{export_with_address, Address};
-use super::convert::{self, settle, INVALID_STATE};
-use super::{datagram, finish, imports, network, pause};
+use super::convert::{self, settle, INVALID_ARGUMENT, INVALID_STATE};
+use super::{datagram, finish, imports, network, pause, IN_USE};
 use crate::abi::{area, Ret};
 use crate::io;
 use crate::memory;
@@ -29,9 +29,18 @@ pub struct UdpSocket {
 const PAUSE: u64 = 1_000_000;
 
 impl UdpSocket {
-    /// Binds it unless it is; false: the error is in the return area (pattern D10).
-    pub fn bind_implicitly(&mut self) -> bool {
-        self.is_bound || self.bind(&Address::unspecified(unsafe { imports::udp_address_family(self.handle) }))
+    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (pattern D10). A socket that is not
+    /// bound has no peer of its own, and is not bound for one that cannot be.
+    pub fn bind_for(&mut self, peer: Option<&Address>) -> bool {
+        if self.is_bound {
+            return true;
+        }
+        let family = unsafe { imports::udp_address_family(self.handle) };
+        if peer.is_none_or(|peer| !peer.may_belong_to(family)) {
+            convert::fail(INVALID_ARGUMENT);
+            return false;
+        }
+        self.bind(&Address::unspecified(family))
     }
 
     pub fn is_bound(&self) -> bool {
@@ -113,16 +122,23 @@ impl UdpSocket {
     }
 }
 
-/// Another peer, or none. Calls that are under way go on with it. The result is in the return area.
+/// Another peer, or none; if that fails, the one there was. Calls that are under way go on with it. The result is in the
+/// return area.
 fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
     let socket = unsafe { &mut *this };
+    let before = socket.peer();
     socket.close();
     if core::mem::take(&mut socket.is_receiving) {
         pause(PAUSE);
     }
     let returned = match socket.open_to(peer) {
         true => [0; 20],
-        false => unsafe { (area().at() as *const [u8; 20]).read() },
+        false => {
+            let error = unsafe { (area().at() as *const [u8; 20]).read() };
+            // That may fail as well: then the next call finds out.
+            socket.open_to(before.as_ref());
+            error
+        }
     };
     if socket.lent > 0 {
         datagram::go_on(this);
@@ -153,6 +169,7 @@ extern "C" fn create(family: u32) -> Ret {
     let area = area();
     unsafe { imports::create_udp_socket(family, area.at()) };
     if settle(4, 4) {
+        *IN_USE.get() = true;
         let socket = memory::boxed(UdpSocket {
             handle: area.get_u32(4),
             is_bound: false,
@@ -179,7 +196,8 @@ export_with_address! {
 export_with_address! {
     "wasi:sockets/types@0.3.2#[method]udp-socket.connect"
     connect(this: *mut UdpSocket, address) -> Ret {
-        if unsafe { (*this).bind_implicitly() } {
+        let socket = unsafe { &mut *this };
+        if socket.bind_for(Some(&address)) {
             associate(this, Some(&address));
         }
         area().ret()

@@ -1,0 +1,165 @@
+//! Adapters on their own, for those who compose by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wit_component::{DecodedWasm, OutputToString, WitPrinter};
+use wit_parser::abi::AbiVariant;
+use wit_parser::{FunctionKind, Resolve, Type, TypeDefKind};
+
+use super::{p2_on_p3 as p, p3_on_p2 as r};
+use crate::p2_on_p3::split::{self, Control as ControlOfP};
+use crate::p3_on_p2::{Control as ControlOfR, Form, Transfer, Typed};
+use crate::wasi::{self, Catalogue, Generation, InterfaceName};
+use crate::wrap::{self, WrapOptions};
+use crate::{Error, Target, p2_on_p3, p3_on_p2, patch, verify};
+
+/// An adapter as a component of its own.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Adapter {
+    /// The component: validated, deterministic for the same input.
+    pub bytes: Vec<u8>,
+    /// Its world and the interfaces in it, as WIT.
+    pub wit: String,
+    /// Whether it can be composed as it is: all it exports are interfaces of WASI with the functions that they have there.
+    /// Otherwise some are split, and only a rewritten guest can call them (`adapters/README.md` in the sources).
+    pub is_plain: bool,
+}
+
+/// The adapter that implements `interfaces`, for example `wasi:cli/stdout`, on a host of `target`. Towards 0.2 it
+/// imports 0.2.`wasi_patch`, or the lowest patch that has what it needs.
+///
+/// # Errors
+///
+/// [`Error::UnknownInterface`] if no adapter offers one of them.
+pub fn adapter(interfaces: &[&str], target: Target, wasi_patch: Option<u64>) -> Result<Adapter, Error> {
+    let (generation, known): (_, Vec<&str>) = match target {
+        Target::Wasi03 => (Generation::Wasi02, p::interfaces().collect()),
+        Target::Wasi02 => (Generation::Wasi03, r::interfaces().collect()),
+    };
+    let names = interfaces.iter().map(|interface| {
+        let unversioned = match InterfaceName::parse(interface) {
+            Some(name) if name.generation() == Some(generation) => name.unversioned(),
+            _ => interface.to_string(),
+        };
+        match known.contains(&unversioned.as_str()) {
+            true => Ok(unversioned),
+            false => Err(Error::UnknownInterface {
+                interface: interface.to_string(),
+                target,
+                known: known.iter().map(|name| name.to_string()).collect(),
+            }),
+        }
+    });
+    let names = names.collect::<Result<BTreeSet<String>, Error>>()?;
+    match target {
+        Target::Wasi03 => {
+            let needs = needs_of_p(&names);
+            finished(p::component(&needs, wrap::WASI03)?, target)
+        }
+        Target::Wasi02 => {
+            let needs = needs_of_r(&names);
+            let version = patch::choose(wasi_patch, &[], needs.functions());
+            finished(r::component(&needs, &version.to_string())?, target)
+        }
+    }
+}
+
+/// The adapter that [`wrap`](crate::wrap) puts beside `component`.
+///
+/// # Errors
+///
+/// Those of [`wrap`](crate::wrap), and [`Error::NoAdapter`] if it puts none beside it.
+pub fn adapter_for(component: &[u8], options: &WrapOptions) -> Result<Adapter, Error> {
+    let wrapped = wrap::wrap(component, options)?;
+    let adapter = wrapped.adapter.ok_or(Error::NoAdapter(wrapped.target))?;
+    finished(adapter, wrapped.target)
+}
+
+fn finished(bytes: Vec<u8>, target: Target) -> Result<Adapter, Error> {
+    wasmparser::Validator::new_with_features(verify::features(target))
+        .validate_all(&bytes)
+        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    let wit = wit_component::decode(&bytes).and_then(|decoded| {
+        let DecodedWasm::Component(resolve, world) = decoded else { anyhow::bail!("it is no component") };
+        let package = resolve.worlds[world].package.ok_or_else(|| anyhow::anyhow!("its world has no package"))?;
+        let others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != package).collect();
+        let mut printer = WitPrinter::new(OutputToString::default());
+        printer.print(&resolve, package, &others)?;
+        Ok(String::from(printer.output))
+    });
+    let wit = wit.map_err(|error| Error::unsound(format!("{error:#}")))?;
+    let exports = crate::Surface::of(&bytes)?.exports;
+    let is_plain = !exports.iter().any(|export| export.name.starts_with("wasi-shim:"));
+    Ok(Adapter { bytes, wit, is_plain })
+}
+
+/// All functions of `names`.
+fn needs_of_p(names: &BTreeSet<String>) -> p2_on_p3::Needs {
+    let catalogue = Catalogue::all();
+    let mut needs = p2_on_p3::Needs::default();
+    for (interface, id) in catalogue.interfaces(Generation::Wasi02).filter(|(name, _)| names.contains(name)) {
+        let mut functions = BTreeSet::new();
+        for function in catalogue.resolve().interfaces[id].functions.keys() {
+            match wasi::is_split(&interface, function) {
+                true => {
+                    needs.control.extend(ControlOfP::ALL);
+                    functions.extend([split::start_name(function), split::finish_name(function)]);
+                }
+                false => drop(functions.insert(function.clone())),
+            }
+        }
+        needs.interfaces.insert(interface, functions);
+    }
+    needs
+}
+
+fn needs_of_r(names: &BTreeSet<String>) -> p3_on_p2::Needs {
+    let catalogue = Catalogue::all();
+    let resolve = catalogue.resolve();
+    let mut needs = p3_on_p2::Needs::default();
+    let mut interfaces = BTreeMap::new();
+    for (interface, id) in catalogue.interfaces(Generation::Wasi03).filter(|(name, _)| names.contains(name)) {
+        let mut functions = BTreeSet::new();
+        for (name, function) in &resolve.interfaces[id].functions {
+            let mut types = function.params.iter().map(|param| &param.ty).chain(&function.result);
+            if function.kind.is_async() || types.any(|ty| carries_values(resolve, ty)) {
+                needs.control.extend(ControlOfR::ALL);
+            }
+            let forms: &[Form] = match &function.kind {
+                FunctionKind::AsyncFreestanding | FunctionKind::AsyncMethod(_) | FunctionKind::AsyncStatic(_) => {
+                    let in_memory = resolve.wasm_signature(AbiVariant::GuestImportAsync, function).indirect_params;
+                    match (in_memory, function.result.is_some()) {
+                        (true, true) => &[Form::Start, Form::StartByList, Form::Finish],
+                        (true, false) => &[Form::Start, Form::StartByList],
+                        (false, true) => &[Form::Start, Form::Finish],
+                        (false, false) => &[Form::Start],
+                    }
+                }
+                _ => &[Form::Plain],
+            };
+            functions.extend(forms.iter().map(|form| (name.clone(), *form)));
+        }
+        let typed = Typed::ALL.into_iter().filter(|typed| typed.interface() == interface);
+        let typed = typed.flat_map(|typed| [Transfer::Take, Transfer::Write].map(|transfer| (typed, transfer)));
+        needs.typed.extend(typed.filter(|(typed, transfer)| typed.function(*transfer).is_some()));
+        interfaces.insert(interface, functions);
+    }
+    needs.interfaces = interfaces;
+    needs
+}
+
+/// Whether values of type `ty` hold ends of streams or futures.
+fn carries_values(resolve: &Resolve, ty: &Type) -> bool {
+    let Type::Id(id) = ty else { return false };
+    let of = |ty: &Type| carries_values(resolve, ty);
+    match &resolve.types[*id].kind {
+        TypeDefKind::Stream(_) | TypeDefKind::Future(_) => true,
+        TypeDefKind::Type(ty) | TypeDefKind::List(ty) | TypeDefKind::Option(ty) => of(ty),
+        TypeDefKind::Tuple(tuple) => tuple.types.iter().any(of),
+        TypeDefKind::Record(record) => record.fields.iter().any(|field| of(&field.ty)),
+        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(of),
+        TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(of),
+        _ => false,
+    }
+}

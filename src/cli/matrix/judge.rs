@@ -1,0 +1,123 @@
+//! From what was seen to cells: each run is held against the case and against one other run of it.
+
+use std::time::Duration;
+
+use super::case::Case;
+use super::compare::{differences, unexpected};
+use super::report::{Cell, Outcome};
+use super::run::{Failure, Observation};
+
+/// What became of a case on one host, before it is judged.
+pub enum Result {
+    /// It ran, as it is or wrapped.
+    Ran { wrapped: bool, seen: Observation },
+    /// It ran nowhere near: the cell is known.
+    Not(Outcome, Vec<String>),
+}
+
+impl Result {
+    /// For a run, or the attempt.
+    pub fn of(wrapped: bool, run: std::result::Result<Observation, Failure>) -> Result {
+        match run {
+            Ok(seen) => Result::Ran { wrapped, seen },
+            Err(Failure::Lacks(reason)) => Result::Not(Outcome::Lacks, vec![reason]),
+            Err(Failure::Broken(reason)) => Result::Not(Outcome::Differs, vec![format!("this machine: {reason}")]),
+        }
+    }
+}
+
+/// A host as far as judging needs it.
+pub struct Place<'h> {
+    pub label: &'h str,
+    /// Whether standard error counts.
+    pub stderr: bool,
+}
+
+/// The cells of one case; `results` has one for each of `places`.
+pub fn judge(case: &Case, places: &[Place], results: &[(Result, Duration)]) -> Vec<Cell> {
+    let runs = |natively: bool| {
+        results.iter().zip(places).find_map(|((result, _), place)| match result {
+            Result::Ran { wrapped, seen } if !(natively && *wrapped) => Some((place.label, seen)),
+            _ => None,
+        })
+    };
+    // A native run, if there is one: what it does is right.
+    let reference = runs(true).or_else(|| runs(false));
+    let wrong_there = reference.map(|(_, seen)| unexpected(case, seen)).unwrap_or_default();
+    let cells = results.iter().zip(places).map(|((result, duration), place)| {
+        let mut cell = match result {
+            Result::Not(outcome, detail) => Cell::new(*outcome, detail.clone()),
+            Result::Ran { wrapped, seen } => {
+                let mut lines = unexpected(case, seen);
+                if let Some((on, there)) = reference.filter(|(_, there)| !std::ptr::eq(*there, seen)) {
+                    for line in lines.iter_mut().filter(|line| wrong_there.contains(line)) {
+                        line.push_str(&format!(" (on {on} too)"));
+                    }
+                    lines.extend(differences(there, on, seen, place.stderr));
+                }
+                match (lines.is_empty(), wrapped) {
+                    (false, _) => Cell::new(Outcome::Differs, lines),
+                    (true, false) => Cell::new(Outcome::Native, vec![]),
+                    (true, true) => Cell::new(Outcome::Wrapped, vec![]),
+                }
+            }
+        };
+        cell.duration = *duration;
+        cell
+    });
+    cells.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::case::Exit;
+    use super::super::run::Ended;
+    use super::*;
+
+    fn ran(wrapped: bool, status: i32) -> (Result, Duration) {
+        let seen = Observation {
+            end: Ended::Status(status),
+            stdout: vec![],
+            stderr: vec![],
+            answers: vec![],
+            files: Default::default(),
+            failures: vec![],
+        };
+        (Result::Ran { wrapped, seen }, Duration::ZERO)
+    }
+
+    fn lines(case: &Case, results: &[(Result, Duration)]) -> Vec<String> {
+        let places = ["a", "b", "c"].map(|label| Place { label, stderr: true });
+        judge(case, &places[..results.len()], results).iter().map(Cell::line).collect()
+    }
+
+    #[test]
+    fn the_native_run_is_the_reference() {
+        let results = [ran(true, 1), ran(false, 0), ran(true, 0)];
+        assert_eq!(
+            lines(&Case::default(), &results),
+            ["differs: exit status 0 on b, here exit status 1", "native", "wrapped"]
+        );
+    }
+
+    #[test]
+    fn without_one_it_is_the_first() {
+        let lacks = (Result::of(false, Err(Failure::Lacks("it".into()))), Duration::ZERO);
+        assert_eq!(
+            lines(&Case::default(), &[lacks, ran(true, 0), ran(true, 1)]),
+            ["lacks: it", "wrapped", "differs: exit status 0 on b, here exit status 1"]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_natively_is_wrong() {
+        let case = Case { exit: Some(Exit::Status(0)), ..Case::default() };
+        assert_eq!(
+            lines(&case, &[ran(false, 1), ran(true, 1)]),
+            [
+                "differs: expected exit status 0, found exit status 1",
+                "differs: expected exit status 0, found exit status 1 (on a too)"
+            ]
+        );
+    }
+}

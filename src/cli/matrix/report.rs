@@ -1,0 +1,237 @@
+//! The result: rows of cells, as every output shows them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The matrix. It is the same whenever the same is run; only durations, which few outputs show, are not.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub hosts: Vec<Column>,
+    pub rows: Vec<Row>,
+}
+
+/// A host.
+#[derive(Debug, Clone, Serialize)]
+pub struct Column {
+    /// How it is chosen and recorded.
+    pub id: String,
+    /// Its name for people.
+    pub label: String,
+    /// The generations of WASI that it offers.
+    pub offers: Vec<String>,
+}
+
+/// A case of a component.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The component's path.
+    pub component: String,
+    /// Which of its cases; empty if it has one.
+    pub case: String,
+    /// The generations of WASI that it uses.
+    pub uses: Vec<String>,
+    /// What it is: a command, a service, or why it is neither.
+    pub kind: String,
+    /// One for each host.
+    pub cells: Vec<Cell>,
+}
+
+/// A case on one host.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    pub outcome: Outcome,
+    /// What differs, or why it does not run; one line each.
+    pub detail: Vec<String>,
+    #[serde(skip)]
+    pub duration: Duration,
+}
+
+/// What became of a case on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It runs as it is.
+    Native,
+    /// It runs wrapped, and does the same.
+    Wrapped,
+    /// It runs, and something is otherwise.
+    Differs,
+    /// Wrapping it is refused.
+    Refused,
+    /// The host does not have what it needs.
+    Lacks,
+    /// There is nothing to run.
+    Nothing,
+}
+
+impl Outcome {
+    pub const ALL: [Outcome; 6] =
+        [Outcome::Native, Outcome::Wrapped, Outcome::Differs, Outcome::Refused, Outcome::Lacks, Outcome::Nothing];
+
+    /// In a word, as it is recorded too.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Native => "native",
+            Outcome::Wrapped => "wrapped",
+            Outcome::Differs => "differs",
+            Outcome::Refused => "refused",
+            Outcome::Lacks => "lacks",
+            Outcome::Nothing => "nothing",
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Outcome::Native => "runs as it is",
+            Outcome::Wrapped => "runs wrapped, and does the same",
+            Outcome::Differs => "runs, but something is otherwise",
+            Outcome::Refused => "cannot be wrapped for this host",
+            Outcome::Lacks => "the host does not have what it needs",
+            Outcome::Nothing => "neither a command nor a service: there is nothing to run",
+        }
+    }
+}
+
+impl Cell {
+    pub fn new(outcome: Outcome, detail: Vec<String>) -> Cell {
+        Cell { outcome, detail, duration: Duration::ZERO }
+    }
+
+    /// The outcome and the detail on one line.
+    pub fn line(&self) -> String {
+        match self.detail.is_empty() {
+            true => self.outcome.word().into(),
+            false => format!("{}: {}", self.outcome.word(), self.detail.join("; ")),
+        }
+    }
+}
+
+/// What is to be said of cells, with all of which it is to be said.
+pub struct Detail<'r> {
+    pub outcome: Outcome,
+    pub hosts: Vec<&'r Column>,
+    pub lines: &'r [String],
+    /// Components all of whose cases are meant, and single cases.
+    pub rows: Vec<String>,
+}
+
+impl Row {
+    /// The component and the case.
+    pub fn name(&self) -> String {
+        match self.case.is_empty() {
+            true => self.component.clone(),
+            false => format!("{}: {}", self.component, self.case),
+        }
+    }
+}
+
+impl Report {
+    /// How many cells have which outcome.
+    pub fn counts(&self) -> BTreeMap<Outcome, usize> {
+        let mut counts = BTreeMap::new();
+        for cell in self.rows.iter().flat_map(|row| &row.cells) {
+            *counts.entry(cell.outcome).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The counts in words.
+    pub fn summary(&self) -> String {
+        let counts: Vec<String> =
+            self.counts().iter().map(|(outcome, count)| format!("{count} {}", outcome.word())).collect();
+        let all: usize = self.rows.iter().map(|row| row.cells.len()).sum();
+        format!("{all} cells: {}", counts.join(", "))
+    }
+
+    /// What is to be said of cells, each once.
+    pub fn details(&self) -> Vec<Detail<'_>> {
+        type Key<'r> = (Outcome, &'r [String], Vec<usize>);
+        let mut groups: Vec<(Key<'_>, Vec<&Row>)> = Vec::new();
+        for row in &self.rows {
+            let mut keys: Vec<Key<'_>> = Vec::new();
+            for (host, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !cell.detail.is_empty()) {
+                match keys.iter_mut().find(|key| key.0 == cell.outcome && key.1 == cell.detail) {
+                    Some((_, _, hosts)) => hosts.push(host),
+                    None => keys.push((cell.outcome, &cell.detail, vec![host])),
+                }
+            }
+            for key in keys {
+                match groups.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, rows)) => rows.push(row),
+                    None => groups.push((key, vec![row])),
+                }
+            }
+        }
+        let details = groups.into_iter().map(|((outcome, lines, hosts), rows)| {
+            let of =
+                |rows: &mut dyn Iterator<Item = &Row>, name: &str| rows.filter(|row| row.component == name).count();
+            let mut names: Vec<String> = Vec::new();
+            for row in &rows {
+                let is_all = of(&mut self.rows.iter(), &row.component) == of(&mut rows.iter().copied(), &row.component);
+                let name = if is_all { row.component.clone() } else { row.name() };
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            Detail { outcome, hosts: hosts.into_iter().map(|host| &self.hosts[host]).collect(), lines, rows: names }
+        });
+        details.collect()
+    }
+
+    /// As JSON.
+    pub fn json(&self) -> String {
+        // There is nothing in it that JSON does not have.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// A report in which every kind of cell occurs, with text that every format has to escape.
+#[cfg(test)]
+pub fn example() -> Report {
+    let column = |id: &str, generation: &str| Column {
+        id: id.into(),
+        label: format!("host {id}"),
+        offers: vec![generation.into()],
+    };
+    let cell = |outcome, detail: &[&str]| Cell::new(outcome, detail.iter().map(|line| line.to_string()).collect());
+    let row = |component: &str, case: &str, uses: &[&str], kind: &str, cells| Row {
+        component: component.into(),
+        case: case.into(),
+        uses: uses.iter().map(|number| number.to_string()).collect(),
+        kind: kind.into(),
+        cells,
+    };
+    let reason = "`a|b` <script>alert(\"1 & 2\")</script>";
+    Report {
+        hosts: vec![column("0.2", "0.2"), column("0.3", "0.3")],
+        rows: vec![
+            row(
+                "dir/app.wasm",
+                "one <b>",
+                &["0.2"],
+                "command",
+                vec![cell(Outcome::Native, &[]), cell(Outcome::Wrapped, &[])],
+            ),
+            row(
+                "dir/app.wasm",
+                "two",
+                &["0.2"],
+                "command",
+                vec![cell(Outcome::Native, &[]), cell(Outcome::Differs, &[reason, "second"])],
+            ),
+            row(
+                "service.wasm",
+                "",
+                &["0.2", "0.3"],
+                "service",
+                vec![cell(Outcome::Lacks, &["no HTTP"]), cell(Outcome::Refused, &["in the way"])],
+            ),
+            row("x.wasm", "", &[], "not WebAssembly", vec![cell(Outcome::Nothing, &[]), cell(Outcome::Nothing, &[])]),
+        ],
+    }
+}

@@ -1,0 +1,145 @@
+//! All components on all hosts, several at a time.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::case::{Case, Step};
+use super::hosts::Host;
+use super::judge::{self, Place, judge};
+use super::process;
+use super::report::{Outcome, Row};
+use super::run::{Failure, Program};
+use super::scratch::Scratch;
+use super::subject::{Form, Kind, Subject};
+
+/// What is run where.
+pub struct Schedule<'a> {
+    pub subjects: &'a [Subject],
+    pub hosts: &'a [Host],
+    pub jobs: usize,
+    pub time_limit: Duration,
+}
+
+/// What became of the cases of one component on one host, and how long each took.
+type Results = Vec<(judge::Result, Duration)>;
+
+impl Schedule<'_> {
+    /// Runs everything.
+    pub fn run(&self) -> Result<Vec<Row>> {
+        let scratch = Scratch::new().context("cannot make a temporary directory")?;
+        end_all_when_interrupted(scratch.path().to_path_buf()).context("cannot watch for signals")?;
+        let cases: usize = self.subjects.iter().map(|subject| subject.cases.len()).sum();
+        let bar = ProgressBar::new((cases * self.hosts.len()) as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+
+        let count = self.subjects.len() * self.hosts.len();
+        let done: Vec<Mutex<Results>> = (0..count).map(|_| Mutex::new(Vec::new())).collect();
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|threads| {
+            for _ in 0..self.jobs.min(count) {
+                threads.spawn(|| {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(cell) = done.get(number) else { return };
+                        let (subject, host) = self.pair(number);
+                        bar.set_message(format!("{} on {}", subject.shown, host.label));
+                        let results = self.component(subject, host, &scratch.path().join(number.to_string()), &bar);
+                        *cell.lock().unwrap_or_else(|error| error.into_inner()) = results;
+                    }
+                });
+            }
+        });
+        bar.finish_and_clear();
+
+        let mut results = done.into_iter().map(|cell| cell.into_inner().unwrap_or_else(|error| error.into_inner()));
+        let places: Vec<Place> =
+            self.hosts.iter().map(|host| Place { label: &host.label, stderr: host.is_silent() }).collect();
+        let mut rows = Vec::new();
+        for subject in self.subjects {
+            let mut hosts: Vec<_> = results.by_ref().take(self.hosts.len()).map(Vec::into_iter).collect();
+            for case in &subject.cases {
+                let results: Results = hosts.iter_mut().filter_map(Iterator::next).collect();
+                rows.push(Row {
+                    component: subject.shown.clone(),
+                    case: case.name.clone(),
+                    uses: subject.uses.iter().map(|number| number.to_string()).collect(),
+                    kind: subject.kind.name(subject.is_service(case)),
+                    cells: judge(case, &places, &results),
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The component and the host of a job.
+    fn pair(&self, number: usize) -> (&Subject, &Host) {
+        (&self.subjects[number / self.hosts.len()], &self.hosts[number % self.hosts.len()])
+    }
+
+    /// All cases of a component on one host, one after the other.
+    fn component(&self, subject: &Subject, host: &Host, dir: &Path, bar: &ProgressBar) -> Results {
+        let not = |outcome, detail: Vec<String>| {
+            bar.inc(subject.cases.len() as u64);
+            let all = subject.cases.iter().map(|_| (judge::Result::Not(outcome, detail.clone()), Duration::ZERO));
+            all.collect()
+        };
+        if let Kind::Nothing(why) = &subject.kind {
+            return not(Outcome::Nothing, vec![why.clone()]);
+        }
+        let (wrapped, bytes) = match subject.form(host) {
+            Form::Refused(reasons) => return not(Outcome::Refused, reasons),
+            Form::Native => (false, Cow::Borrowed(&subject.bytes)),
+            Form::Wrapped(bytes) => (true, Cow::Owned(bytes)),
+        };
+        let file = dir.join(&subject.file_name);
+        let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&file, &*bytes));
+        let prepared = match written.and_then(|()| host.prepare(&file, self.time_limit)) {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(reason)) => return not(Outcome::Lacks, vec![reason]),
+            Err(error) => return not(Outcome::Differs, vec![format!("this machine: {error}")]),
+        };
+        let run = |case: &Case| {
+            let start = Instant::now();
+            let is_service = subject.is_service(case);
+            let result = match is_service && !host.serves() {
+                true => Err(Failure::Lacks("only commands are run on this host".into())),
+                false => {
+                    let program = Program { host, path: &prepared, name: &subject.file_name, is_service };
+                    let mut case = case.clone();
+                    if is_service && case.steps.is_empty() {
+                        case.steps.push(Step::Request(super::case::Request::root()));
+                    }
+                    program.run(&case, case.time_limit.unwrap_or(self.time_limit))
+                }
+            };
+            bar.inc(1);
+            (judge::Result::of(wrapped, result), start.elapsed())
+        };
+        let results = subject.cases.iter().map(run).collect();
+        // It may be large, and there may be many. What cannot be removed now is removed at the end.
+        let _ = std::fs::remove_dir_all(dir);
+        results
+    }
+}
+
+/// The processes are no longer in the group that a terminal interrupts.
+fn end_all_when_interrupted(scratch: PathBuf) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::spawn(move || {
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            process::kill_all();
+            let _ = std::fs::remove_dir_all(scratch);
+            std::process::exit(130);
+        }
+    });
+    Ok(())
+}

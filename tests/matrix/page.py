@@ -1,0 +1,149 @@
+"""Looks at a page of `wasi-shim matrix` in a browser: `page.py CHROMIUM PAGE SCREENSHOTS`. Fails by an assertion."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+chromium, page_path, shots = sys.argv[1:]
+
+
+def shown(page, selector):
+    return page.locator(f"{selector}:visible").count()
+
+
+def rows(page):
+    return [text.strip() for text in page.locator("tbody tr:visible .component").all_inner_texts()]
+
+
+def luminance(page, selector):
+    """Of the background behind an element, and of its text: 0 to 1, as WCAG defines it."""
+    return page.eval_on_selector(
+        selector,
+        """(element) => {
+          const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+          const light = (color) => {
+            const [r, g, b] = parse(color).slice(0, 3).map((c) => c / 255)
+              .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          let behind = element;
+          while (parse(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+          return [light(getComputedStyle(behind).backgroundColor), light(getComputedStyle(element).color)];
+        }""",
+    )
+
+
+def contrast(page, selector):
+    one, other = sorted(luminance(page, selector))
+    return (other + 0.05) / (one + 0.05)
+
+
+def marks_are_readable(page, scheme):
+    for word in ["native", "wrapped", "differs", "refused", "lacks", "nothing"]:
+        ratio = contrast(page, f"tbody .mark.{word}")
+        assert ratio >= 4.5, f"{word} in {scheme}: {ratio}"
+    for selector in ["h1", ".kind", "caption span", ".component", "p"]:
+        ratio = contrast(page, selector)
+        assert ratio >= 4.5, f"{selector} in {scheme}: {ratio}"
+
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    problems, requests = [], []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    url = Path(page_path).resolve().as_uri()
+    page.goto(url)
+    all_rows = rows(page)
+    assert len(all_rows) == 5, all_rows
+    assert page.get_by_role("status").inner_text() == "5 of 5 rows"
+    assert page.locator("thead th:visible").count() == 3
+
+    # By text, of components, cases and details.
+    text = page.get_by_label("Text")
+    text.fill("HELLO.wasm")
+    assert rows(page) == ["hello.wasm"], rows(page)
+    assert page.get_by_role("status").inner_text() == "1 of 5 rows"
+    text.fill("blobstore/types")
+    assert rows(page) == ["blobstore.wasm"], rows(page)
+    text.fill("no such thing")
+    assert rows(page) == []
+    text.fill("")
+
+    # By outcome.
+    outcomes = page.get_by_role("group", name="Outcomes")
+    for box in outcomes.get_by_role("checkbox").all():
+        box.uncheck()
+    assert rows(page) == []
+    outcomes.get_by_label("refused").check()
+    assert rows(page) == ["blobstore.wasm"], rows(page)
+    outcomes.get_by_label("differs").check()
+    assert rows(page) == ["blobstore.wasm", "cli.wasm"], rows(page)
+
+    # By host: the column goes, and rows that were shown for its sake.
+    hosts = page.get_by_role("group", name="Hosts")
+    hosts.get_by_label("0.3 only").uncheck()
+    assert page.locator("thead th:visible").count() == 2
+    assert rows(page) == ["cli.wasm"], rows(page)
+    assert page.locator("tbody tr:visible td:visible").count() == 1
+    hosts.get_by_label("0.3 only").check()
+    for box in outcomes.get_by_role("checkbox").all():
+        box.check()
+    assert rows(page) == all_rows
+
+    # Details open by mouse and by keyboard, and text stays text.
+    detail = page.locator("tr", has_text="cli.wasm").locator("details").first
+    assert not detail.locator("li").first.is_visible()
+    detail.locator("summary").click()
+    assert "<b>bold</b>" in detail.locator("li").first.inner_text()
+    assert page.locator("tbody b").count() == 0
+    detail.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert not detail.locator("li").first.is_visible()
+
+    # What needs a name has one.
+    unnamed = page.eval_on_selector_all("input", "(all) => all.filter((input) => !input.labels.length).length")
+    assert unnamed == 0
+    assert page.locator("th:not([scope])").count() == 0
+    marks_are_readable(page, "light")
+    page.screenshot(path=f"{shots}/light.png", full_page=True)
+
+    # Without the script all is there, and nothing to filter with.
+    still = browser.new_context(java_script_enabled=False).new_page()
+    still.goto(url)
+    assert len(rows(still)) == 5
+    assert not still.get_by_label("Text").is_visible()
+
+    dark = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark")
+    dark.goto(url)
+    background, foreground = luminance(dark, "body")
+    assert background < 0.05 < 0.5 < foreground, (background, foreground)
+    marks_are_readable(dark, "dark")
+    dark.screenshot(path=f"{shots}/dark.png", full_page=True)
+
+    # On a phone, also a narrow one, with details open.
+    for width in [390, 320]:
+        phone = browser.new_page(viewport={"width": width, "height": 844}, is_mobile=True, has_touch=True)
+        phone.goto(url)
+        for summary in phone.locator("summary").all():
+            summary.tap()
+        wide = phone.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"the page is {wide} wide at {width}"
+        first = phone.locator("tbody tr").first.locator("td").first
+        label = first.evaluate("(cell) => getComputedStyle(cell, '::before').content")
+        assert label == '"0.2 only"', label
+        outside = phone.eval_on_selector_all(
+            "body *:not(thead, thead *)",
+            f"(all) => all.filter((it) => it.getBoundingClientRect().right > {width} + 0.5).map((it) => it.outerHTML)",
+        )
+        assert not outside, outside[0]
+        phone.screenshot(path=f"{shots}/phone-{width}.png", full_page=True)
+
+    assert problems == [], problems
+    assert requests == [url], requests
+    browser.close()
+print("the page is as it should be")

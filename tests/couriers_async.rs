@@ -108,7 +108,38 @@ fn pipe(types: &str, size: u32, at_once: u32) -> String {
     )
 }
 
-/// `run` sends `writes` times `many` values through two pipes and reads them, `reads` at a time. `store` and `check` are as in `couriers`,
+/// The type of an instance with a pipe.
+fn interface(types: &str) -> String {
+    format!(
+        r#"(instance {types} (type $end (stream $ty))
+          (export "pipe" (func async (param "values" $end) (result $end))))"#
+    )
+}
+
+/// A component whose `pipe` is that of another one: it passes the ends on.
+fn relay(types: &str) -> String {
+    let (definitions, imports, args) = wiring(&[
+        ("inner", "(canon lower (func $inner \"pipe\") async (memory $memory))", "(param i32 i32) (result i32)"),
+        ("return", "(canon task.return (result $end))", "(param i32)"),
+    ]);
+    let inner = interface(types).replacen("(instance", "(instance $inner", 1);
+    format!(
+        r#"(import "inner" {inner}) {types} (type $end (stream $ty)) {MEMORY} {definitions}
+    (core module $main (import "" "mem" (memory 1)) {imports}
+      (func (export "pipe") (param i32) (result i32)
+        (if (i32.ne (i32.and (call $inner (local.get 0) (i32.const 16)) (i32.const 15)) (i32.const 2)) (then unreachable))
+        (call $return (i32.load (i32.const 16)))
+        (i32.const 0))
+      (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+    (core instance $main (instantiate $main (with "" (instance (export "mem" (memory $mem "mem")) {args}))))
+    (func $pipe async (param "values" $end) (result $end)
+      (canon lift (core func $main "pipe") async (callback (core func $main "callback"))))
+    (instance $pipes (export "pipe" (func $pipe)))
+    (export "test:couriers/pipes" (instance $pipes))"#
+    )
+}
+
+/// `run` sends `writes` times `many` values through two pipes, the second behind a relay, and reads them, `reads` at a time. `store` and `check` are as in `couriers`,
 /// of values with these numbers.
 fn through_pipes(
     types: &str,
@@ -119,13 +150,12 @@ fn through_pipes(
 ) -> Vec<u8> {
     let mut functions = PIPES.to_vec();
     let lowered = "(param i32 i32) (result i32)";
+    functions.push(("subtask.drop", "(canon subtask.drop)", "(param i32)"));
     functions.push(("pipe-b", "(canon lower (func $b \"pipe\") async (memory $memory))", lowered));
     functions.push(("pipe-c", "(canon lower (func $c \"pipe\") async (memory $memory))", lowered));
     functions.extend(more);
     let (definitions, imports, args) = wiring(&functions);
-    let instance = format!(
-        "(instance {types} (type $end (stream $ty)) (export \"pipe\" (func async (param \"values\" $end) (result $end))))"
-    );
+    let instance = interface(types);
     let caller = format!(
         r#"(import "b" {}) (import "c" {}) {types} (type $end (stream $ty)) {MEMORY} {definitions}
     (core module $main
@@ -136,6 +166,14 @@ fn through_pipes(
       (global $in (mut i32) (i32.const 0)) (global $out (mut i32) (i32.const 0)) (global $set (mut i32) (i32.const 0))
       (global $source (mut i32) (i32.const 0)) (global $left (mut i32) (i32.const 0)) (global $seen (mut i32) (i32.const 0))
       (global $done (mut i32) (i32.const 0))
+      ;; What this call answered: it has returned, or does before anything else happens.
+      (func $returned (param $answer i32) (local $call i32)
+        (if (i32.ne (local.get $answer) (i32.const 2)) (then
+          (local.set $call (i32.shr_u (local.get $answer) (i32.const 4)))
+          (call $join (local.get $call) (global.get $set))
+          (call $is (call $set.wait (global.get $set) (i32.const 0)) (i32.const 1))
+          (call $is (i32.load (i32.const 4)) (i32.const 2))
+          (call $subtask.drop (local.get $call)))))
       (func $fill (param $first i32) (local $at i32)
         (loop $next
           (call $store (i32.add (i32.const 0x1000) (i32.mul (local.get $at) (i32.const {size})))
@@ -158,10 +196,10 @@ fn through_pipes(
         (local $ends i64) (local $written i32) (local $writing i32) (local $reading i32) (local $answer i32)
         (local.set $ends (call $new))
         (global.set $out (i32.wrap_i64 (i64.shr_u (local.get $ends) (i64.const 32))))
-        (call $is (i32.and (call $pipe-b (i32.wrap_i64 (local.get $ends)) (i32.const 16)) (i32.const 15)) (i32.const 2))
-        (call $is (i32.and (call $pipe-c (i32.load (i32.const 16)) (i32.const 16)) (i32.const 15)) (i32.const 2))
-        (global.set $in (i32.load (i32.const 16)))
         (global.set $set (call $set.new))
+        (call $returned (call $pipe-b (i32.wrap_i64 (local.get $ends)) (i32.const 16)))
+        (call $returned (call $pipe-c (i32.load (i32.const 16)) (i32.const 16)))
+        (global.set $in (i32.load (i32.const 16)))
         (loop $next
           (if (i32.eqz (local.get $writing)) (then
             (if (i32.eqz (global.get $left)) (then
@@ -202,14 +240,17 @@ fn through_pipes(
     );
     let text = format!(
         r#"(component
-  (component $two {}) (component $five {}) (component $caller {caller})
-  (instance $b (instantiate $two)) (instance $c (instantiate $five))
+  (component $two {}) (component $five {}) (component $relay {}) (component $caller {caller})
+  (instance $b (instantiate $two)) (instance $d (instantiate $five))
+  (alias export $d "test:couriers/pipes" (instance $from-d))
+  (instance $c (instantiate $relay (with "inner" (instance $from-d))))
   (alias export $b "test:couriers/pipes" (instance $from-b)) (alias export $c "test:couriers/pipes" (instance $from-c))
   (instance $caller (instantiate $caller (with "b" (instance $from-b)) (with "c" (instance $from-c))))
   (alias export $caller "wasi:cli/run@0.3.0" (instance $run))
   (export "wasi:cli/run@0.3.0" (instance $run)))"#,
         pipe(types, size, 2),
         pipe(types, size, 5),
+        relay(types),
     );
     wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
 }

@@ -7,7 +7,7 @@
 //! ```no_run
 //! # fn main() -> Result<(), wasi_shim::Error> {
 //! let component: Vec<u8> = Vec::new(); // a component that imports WASI 0.2 and not 0.3
-//! let wrapped = wasi_shim::wrap(&component, &wasi_shim::WrapOptions::default())?;
+//! let wrapped = wasi_shim::Wrap::new(&component).run()?;
 //! assert_eq!(wrapped.target, wasi_shim::Target::Wasi03);
 //! # Ok(()) }
 //! ```
@@ -50,4 +50,4 @@ pub use error::{Error, Obstacle};
 pub use notes::{Explanation, Note, explain, explanations};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};
-pub use wrap::{Target, WrapOptions, Wrapped, wrap};
+pub use wrap::{Target, Wrap, WrapOptions, Wrapped, wrap};

@@ -60,6 +60,72 @@ pub struct Wrapped {
     pub adapter: Option<Vec<u8>>,
 }
 
+/// A component to be adapted, and how: [`wrap`] step by step.
+///
+/// ```
+/// use wasi_shim::{Target, Wrap};
+///
+/// // A component that imports one interface of WASI 0.2. In practice this is a file.
+/// let component = wat::parse_str(
+///     r#"(component
+///          (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+///          (core func (canon lower (func $random "get-random-u64"))))"#,
+/// )
+/// .unwrap();
+/// let wrapped = Wrap::new(&component).to(Target::Wasi03).run()?;
+/// assert_eq!(wrapped.target, Target::Wasi03);
+/// for note in &wrapped.notes {
+///     eprintln!("{note}");
+/// }
+/// # Ok::<(), wasi_shim::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing happens before `run`"]
+pub struct Wrap<'a> {
+    component: &'a [u8],
+    options: WrapOptions,
+}
+
+impl<'a> Wrap<'a> {
+    /// The binary component `component`, to be adapted to the generation that it does not use.
+    pub fn new(component: &'a [u8]) -> Wrap<'a> {
+        Wrap { component, options: WrapOptions::default() }
+    }
+
+    /// Adapts it to `target`: [`WrapOptions::to`].
+    pub fn to(mut self, target: Target) -> Wrap<'a> {
+        self.options.to = Some(target);
+        self
+    }
+
+    /// Imports and exports 0.2.`patch`: [`WrapOptions::wasi_patch`].
+    pub fn patch(mut self, patch: u64) -> Wrap<'a> {
+        self.options.wasi_patch = Some(patch);
+        self
+    }
+
+    /// Lets an instance of a service be used again: [`WrapOptions::reuse_instance`].
+    pub fn reuse_instance(mut self) -> Wrap<'a> {
+        self.options.reuse_instance = true;
+        self
+    }
+
+    /// Makes exports of the component's own async: [`WrapOptions::async_exports`].
+    pub fn async_exports(mut self) -> Wrap<'a> {
+        self.options.async_exports = true;
+        self
+    }
+
+    /// Adapts it.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap`].
+    pub fn run(self) -> Result<Wrapped, Error> {
+        wrap(self.component, &self.options)
+    }
+}
+
 /// Adapts `component`, a binary WebAssembly component, to the generation that `options` name.
 ///
 /// # Errors

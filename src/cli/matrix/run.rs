@@ -77,7 +77,7 @@ pub struct Program<'a> {
 impl Program<'_> {
     /// Runs it as `case` says, no longer than `limit`.
     pub fn run(&self, case: &Case, limit: Duration) -> Result<Observation, Failure> {
-        let scratch = Scratch::new()?;
+        let scratch = Scratch::new(self.path.parent().unwrap_or(Path::new("")))?;
         let mut dirs: Vec<(PathBuf, String)> = Vec::new();
         for (index, dir) in case.dirs.iter().enumerate() {
             let path = scratch.dir(&format!("dir-{index}"))?;

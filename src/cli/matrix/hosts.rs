@@ -11,7 +11,7 @@ use wasi_shim::Target;
 
 use super::case::Stream;
 use super::client::Answer;
-use super::process::{End, Process};
+use super::process::{End, Input, Process};
 
 /// A host. One that has both generations is three hosts: with both, and with each of them switched off.
 pub struct Host {
@@ -143,7 +143,7 @@ impl Host {
             "-o",
         ]);
         command.arg(&dir);
-        let process = Process::start(command, limit)?;
+        let process = Process::start(command, Input::Nothing, limit)?;
         let stderr = process.stderr.clone();
         Ok(match process.wait()? {
             End::Status(0) => Ok(dir.join("program.js")),

@@ -1,6 +1,7 @@
 //! A process of its own group, whose outputs are collected and that does not outlive its deadline.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Sender};
@@ -36,10 +37,24 @@ pub enum End {
     Flood,
 }
 
+/// What a process finds at its standard input.
+pub enum Input {
+    Nothing,
+    /// All at once.
+    File(File),
+    /// What [`Process::write`] gives it.
+    Pipe,
+}
+
 impl Process {
     /// Starts `command`.
-    pub fn start(mut command: Command, limit: Duration) -> io::Result<Process> {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub fn start(mut command: Command, input: Input, limit: Duration) -> io::Result<Process> {
+        command.stdin(match input {
+            Input::Nothing => Stdio::null(),
+            Input::File(file) => file.into(),
+            Input::Pipe => Stdio::piped(),
+        });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn()?;

@@ -1,6 +1,7 @@
 //! One case on one host, in a process of its own.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::case::{Case, Request, Step, Stream};
 use super::client::{self, Answer};
 use super::hosts::{Given, Host, Said};
-use super::process::{End, Process};
+use super::process::{End, Input, Process};
 use super::scratch::{Entry, Scratch, copy, snapshot};
 
 /// What was seen of a run.
@@ -76,7 +77,7 @@ pub struct Program<'a> {
 impl Program<'_> {
     /// Runs it as `case` says, no longer than `limit`.
     pub fn run(&self, case: &Case, limit: Duration) -> Result<Observation, Failure> {
-        let scratch = Scratch::new()?;
+        let scratch = Scratch::new(self.path.parent().unwrap_or(Path::new("")))?;
         let mut dirs: Vec<(PathBuf, String)> = Vec::new();
         for (index, dir) in case.dirs.iter().enumerate() {
             let path = scratch.dir(&format!("dir-{index}"))?;
@@ -99,13 +100,23 @@ impl Program<'_> {
 
         let given = Given { args: &args, env: &env, dirs: &dirs, network: case.network };
         let command = self.host.command(self.path, self.name, self.is_service, &given)?;
-        let mut process = Process::start(command, limit)?;
+        // What is known beforehand is there from the beginning: programs may look how soon it comes.
+        let (input, steps) = match case.steps.as_slice() {
+            [Step::Write(bytes)] => {
+                let file = scratch.path().join("stdin");
+                fs::write(&file, bytes)?;
+                (Input::File(File::open(file)?), [].as_slice())
+            }
+            steps if steps.iter().any(|step| matches!(step, Step::Write(_))) => (Input::Pipe, steps),
+            steps => (Input::Nothing, steps),
+        };
+        let mut process = Process::start(command, input, limit)?;
         let mut talk = Talk { process: &process, address: None, printed: [0, 0], connections: BTreeMap::new() };
         let mut failures = Vec::new();
         let mut answers = Vec::new();
         let is_up = !self.is_service || talk.find_service(self.host.announces_on());
         if is_up {
-            for step in &case.steps {
+            for step in steps {
                 let result = match step {
                     Step::Request(request) => {
                         answers.push((request.clone(), talk.request(request)));

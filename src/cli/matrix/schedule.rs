@@ -35,7 +35,7 @@ type Results = Vec<(judge::Result, Duration)>;
 impl Schedule<'_> {
     /// Runs everything.
     pub fn run(&self) -> Result<Vec<Row>> {
-        let scratch = Scratch::new().context("cannot make a temporary directory")?;
+        let scratch = Scratch::new(&std::env::temp_dir()).context("cannot make a temporary directory")?;
         end_all_when_interrupted(scratch.path().to_path_buf()).context("cannot watch for signals")?;
         let cases: usize = self.subjects.iter().map(|subject| subject.cases.len()).sum();
         let bar = ProgressBar::new((cases * self.hosts.len()) as u64);
@@ -140,11 +140,28 @@ impl Schedule<'_> {
 fn end_all_when_interrupted(scratch: PathBuf) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+        if runtime.block_on(interrupted()).is_ok() {
             process::kill_all();
             let _ = std::fs::remove_dir_all(scratch);
             std::process::exit(130);
         }
     });
     Ok(())
+}
+
+/// Waits until the user, or who has started this, wants it to end.
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

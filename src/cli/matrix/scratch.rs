@@ -12,12 +12,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// A new one, for this process alone.
-    pub fn new() -> io::Result<Scratch> {
+    /// A new one in `dir`, for this process alone.
+    pub fn new(dir: &Path) -> io::Result<Scratch> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = std::env::temp_dir().join(format!("wasi-shim-matrix-{}-{count}", std::process::id()));
+            let path = dir.join(format!("wasi-shim-matrix-{}-{count}", std::process::id()));
             match fs::create_dir(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 result => return result.map(|()| Scratch { path }),

@@ -163,6 +163,21 @@ fn the_target_is_the_generation_that_is_not_used() {
 }
 
 #[test]
+fn completions_and_manual_pages() {
+    let case = Case::new(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = case.run(&["completions", shell]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(script.contains("wasi-shim") && script.contains("async-exports"), "{shell}: {script}");
+    }
+    let output = case.run(&["man", "-o", "pages"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let page = fs::read_to_string(case.path().join("pages/wasi-shim-wrap.1")).unwrap();
+    assert!(page.contains("async") && fs::exists(case.path().join("pages/wasi-shim.1")).unwrap(), "{page}");
+}
+
+#[test]
 fn the_patch_of_02_can_be_chosen() {
     let exits = r#"(component
       (import "wasi:cli/exit@0.3.0" (instance $exit (export "exit-with-code" (func (param "status-code" u8)))))

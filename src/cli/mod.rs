@@ -2,6 +2,7 @@
 
 mod adapter;
 mod check;
+mod completions;
 mod compose;
 mod deny;
 mod explain;
@@ -44,6 +45,8 @@ enum Command {
     Reversion(reversion::Args),
     Adapter(adapter::Args),
     Inspect(inspect::Args),
+    Completions(completions::Args),
+    Man(completions::ManArgs),
     #[cfg(feature = "harness")]
     Run(run::Args),
     #[cfg(feature = "harness")]
@@ -90,6 +93,8 @@ pub fn main() -> ExitCode {
         Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
         Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Completions(args) => completions::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Man(args) => completions::man(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "harness")]
         Command::Run(args) => run::run(args),
         #[cfg(feature = "harness")]

@@ -1,0 +1,41 @@
+//! `wasi-shim completions` and `wasi-shim man`: what follows from the definition of the command line.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::{Cli, output};
+
+/// Print a shell's completions
+///
+/// For bash, for example: `wasi-shim completions bash > ~/.local/share/bash-completion/completions/wasi-shim`
+#[derive(clap::Args)]
+pub struct Args {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    shell: Shell,
+}
+
+/// Write the manual pages, one for each command
+#[derive(clap::Args)]
+pub struct ManArgs {
+    /// The directory for them, which is made if it is missing
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+/// Prints the completions.
+pub fn run(args: Args) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "wasi-shim", &mut script);
+    output::stdout(&script)
+}
+
+/// Writes the pages.
+pub fn man(args: ManArgs) -> Result<()> {
+    let cannot = || format!("cannot write manual pages to `{}`", args.output.display());
+    std::fs::create_dir_all(&args.output).with_context(cannot)?;
+    clap_mangen::generate_to(Cli::command(), &args.output).with_context(cannot)
+}

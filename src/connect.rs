@@ -4,11 +4,12 @@
 //! behind it that exports it; what none exports, the host gives. Programs (`run`, `handler`) connect across the generations:
 //! what is behind is adapted first, so that both speak of the same. So are functions that are `async` on one side only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use crate::component::Component;
 use crate::compose::{Part, compose_all};
-use crate::composition::{Origin, Source};
+use crate::composition::Source;
 use crate::fit::{self, Misfit};
 use crate::notes::Note;
 use crate::program;
@@ -71,10 +72,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
 fn generation(component: &[u8]) -> Target {
     let surface = Surface::of(component).ok();
     let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
-    match names.filter_map(|name| name.interface.as_ref()?.generation()).max() {
-        Some(Generation::Wasi02) => Target::Wasi02,
-        _ => Target::Wasi03,
-    }
+    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03).into()
 }
 
 /// What stands behind the next component.
@@ -101,9 +99,8 @@ struct Offer {
     export: Extern,
     /// The component that it came from, as the user counts them.
     component: usize,
-    /// The part that exports it, and under which name.
+    /// The part that exports it.
     part: usize,
-    name: String,
 }
 
 /// A connection of two components.
@@ -128,14 +125,9 @@ impl Graph<'_> {
         };
         self.used.extend(edges.iter().map(|edge| edge.offer.component));
         let part = self.parts.len();
-        let args = edges.into_iter().map(|edge| (edge.import, (edge.offer.part, edge.offer.name))).collect();
+        let args = edges.into_iter().map(|edge| (edge.import, (edge.offer.part, edge.offer.export.name))).collect();
         self.parts.push(Node { bytes: bytes.to_vec(), args });
-        let own = surface.exports.iter().map(|export| Offer {
-            export: export.clone(),
-            component: at,
-            part,
-            name: export.name.clone(),
-        });
+        let own = surface.exports.iter().map(|export| Offer { export: export.clone(), component: at, part });
         let own: Vec<Offer> = own.collect();
         self.offers.retain(|offer| !own.iter().any(|own| own.export.name == offer.export.name));
         self.offers.splice(0..0, own);
@@ -146,11 +138,15 @@ impl Graph<'_> {
     fn edges(&self, at: usize, bytes: &[u8]) -> Result<Result<Vec<Edge>, Target>, Error> {
         let decode = |bytes| Component::decode(bytes, wasmparser::WasmFeatures::all());
         let front = decode(bytes)?;
+        let mut parts: BTreeMap<usize, Component<'_>> = BTreeMap::new();
         let mut edges = Vec::new();
         for import in &self.surfaces[at].imports {
             let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
-            let behind = decode(&self.parts[offer.part].bytes)?;
-            match fit::check(&front, &import.name, &behind, &offer.name) {
+            let behind = match parts.entry(offer.part) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(decode(&self.parts[offer.part].bytes)?),
+            };
+            match fit::check(&front, &import.name, behind, &offer.export.name) {
                 Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
                 Err(Misfit::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
                 Err(misfit) => {
@@ -163,11 +159,7 @@ impl Graph<'_> {
 
     /// Whether what there is uses the other generation, so that it can be adapted to `target`.
     fn adapts_to(&self, target: Target) -> bool {
-        let other = match target {
-            Target::Wasi02 => Generation::Wasi03,
-            Target::Wasi03 => Generation::Wasi02,
-        };
-        self.parts.iter().any(|part| Surface::of(&part.bytes).is_ok_and(|surface| surface.uses(other)))
+        self.parts.iter().any(|part| Surface::of(&part.bytes).is_ok_and(|surface| surface.uses(target.replaces())))
     }
 
     /// The generation that the programs behind would have to be of, to be those that `front` imports.
@@ -176,10 +168,7 @@ impl Graph<'_> {
         let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
         let mut missing = wanted
             .filter(|wanted| !offered.contains(wanted) && offered.iter().any(|(program, _)| *program == wanted.0));
-        missing.next().map(|(_, generation)| match generation {
-            Generation::Wasi02 => Target::Wasi02,
-            Generation::Wasi03 => Target::Wasi03,
-        })
+        missing.next().map(|(_, generation)| generation.into())
     }
 
     /// Adapts all that is there, for the sake of component `at`: it becomes one part.
@@ -203,7 +192,7 @@ impl Graph<'_> {
             .map(|export| {
                 let was = |offer: &&Offer| offer.export.name == export.name || same_program(&offer.export, &export);
                 let component = wanted.iter().find(was).map_or(at + 1, |offer| offer.component);
-                Offer { name: export.name.clone(), part: 0, component, export }
+                Offer { part: 0, component, export }
             })
             .collect();
         self.parts = vec![Node { bytes: wrapped.bytes, args: BTreeMap::new() }];
@@ -229,10 +218,9 @@ impl Graph<'_> {
         let parts: Vec<Part<'_>> = parts.collect();
         let exports = self.offers.iter().filter(|offer| is_exported(offer));
         let exports: Vec<_> =
-            exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.name))).collect();
-        let is_whole = |part: usize| exports.iter().all(|(_, source)| source.origin == Origin::Part(part));
+            exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();
         let bytes = match &parts[..] {
-            [part] if is_whole(0) && self.offers.iter().all(is_exported) => part.bytes.clone(),
+            [part] if self.offers.iter().all(is_exported) => part.bytes.clone(),
             parts => compose_all(&[], parts, &exports, None, &BTreeSet::new())?,
         };
         wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))

@@ -33,6 +33,14 @@ impl Kind {
         }
     }
 
+    /// The type of the twin of a function whose type is defined as `ty` among `items`.
+    pub fn type_among<'a>(&self, items: &[Item<'a>], ty: u32) -> Option<ComponentType<'a>> {
+        match &items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?.kind {
+            ItemKind::Type(ty) => self.type_of(ty),
+            _ => None,
+        }
+    }
+
     /// The name of a twin of `function` that `taken` does not say is in use; `None` if it cannot have one.
     pub fn name<'a>(&self, function: &str, arena: &'a Arena, taken: &dyn Fn(&str) -> bool) -> Option<&'a str> {
         let Kind { prefix, is_static, .. } = self;
@@ -271,14 +279,7 @@ impl<'a> Twins<'a> {
 }
 
 /// Lets `shim` import and export the twins of `members` too. `None` if the type of one is not where it is used.
-fn extend_shim<'a>(shim: &mut Component<'a>, kind: &Kind, members: &[&Member<'a>]) -> Option<()> {
-    let twin_type = |items: &[Item<'a>], ty: u32| {
-        let item = items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?;
-        match &item.kind {
-            ItemKind::Type(ty) => kind.type_of(ty),
-            _ => None,
-        }
-    };
+fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a>]) -> Option<()> {
     let mut imported: HashMap<&str, u32> = HashMap::new();
     let mut items = Vec::new();
     for item in std::mem::take(&mut shim.items) {
@@ -302,7 +303,7 @@ fn extend_shim<'a>(shim: &mut Component<'a>, kind: &Kind, members: &[&Member<'a>
         for member in added {
             let ty = match ty {
                 Some(ty) => {
-                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(twin_type(&items, ty)?));
+                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(twins.type_among(&items, ty)?));
                     items.push(item);
                     Some(ComponentTypeRef::Func(ty))
                 }
@@ -342,11 +343,8 @@ impl<'a> Look<'_, 'a> {
     }
 
     /// What `def` is, behind exports of it.
-    fn origin(&self, mut def: Def) -> Def {
-        while let Some(ItemKind::Export(export)) = self.get(def) {
-            def = Def::new(Sort::from(export.kind), export.index);
-        }
-        def
+    fn origin(&self, def: Def) -> Def {
+        self.component.behind_exports(&self.positions, def)
     }
 
     /// The lifted function that `def` is, if that can have a twin.

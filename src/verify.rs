@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::InterfaceName;
 use crate::{Error, Target};
 
 /// The features of a component that a stock engine of `target` loads.
@@ -40,10 +40,7 @@ pub(crate) fn verify(
         .validate_all(output)
         .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
 
-    let away = match target {
-        Target::Wasi03 => Generation::Wasi02,
-        Target::Wasi02 => Generation::Wasi03,
-    };
+    let away = target.replaces();
     for name in modules_and_names(output)?.1 {
         if name.starts_with("wasi-shim:") {
             return Err(Error::unsound(format!("the private interface `{name}` is imported or exported")));

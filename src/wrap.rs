@@ -20,7 +20,24 @@ pub enum Target {
     Wasi03,
 }
 
+impl From<Generation> for Target {
+    fn from(generation: Generation) -> Target {
+        match generation {
+            Generation::Wasi02 => Target::Wasi02,
+            Generation::Wasi03 => Target::Wasi03,
+        }
+    }
+}
+
 impl Target {
+    /// The generation that is adapted away.
+    pub(crate) fn replaces(self) -> Generation {
+        match self {
+            Target::Wasi02 => Generation::Wasi03,
+            Target::Wasi03 => Generation::Wasi02,
+        }
+    }
+
     /// The generation in words: `WASI 0.2`.
     pub fn name(self) -> &'static str {
         match self {

@@ -53,12 +53,13 @@ struct Message<'m> {
 impl Message<'_> {
     fn write(&self) {
         let mut stderr = std::io::stderr().lock();
-        let mut text = match (chosen().1, self.code) {
+        let (_, format) = chosen();
+        let mut text = match (format, self.code) {
             (Format::Json, _) => serde_json::to_string(self).expect("strings and booleans"),
             (Format::Text, Some(code)) => format!("{}[{code}]: {}", self.level, self.message),
             (Format::Text, None) => format!("{}: {}", self.level, self.message),
         };
-        if chosen().1 == Format::Text {
+        if format == Format::Text {
             text.extend(self.hints.iter().map(|hint| format!("\nhint: {hint}")));
         }
         // When stderr cannot be written to, nobody is left to be told so.
@@ -73,15 +74,17 @@ pub fn error(message: impl std::fmt::Display, hints: &[String]) {
 
 /// Says what is not as it should be.
 pub fn warning(message: impl std::fmt::Display) {
-    if !chosen().0 {
-        Message { level: "warning", code: None, lossy: None, message: message.to_string(), hints: &[] }.write();
-    }
+    unless_quiet("warning", message.to_string());
 }
 
 /// Says something that is good to know.
 pub fn remark(message: impl std::fmt::Display) {
+    unless_quiet("note", message.to_string());
+}
+
+fn unless_quiet(level: &str, message: String) {
     if !chosen().0 {
-        Message { level: "note", code: None, lossy: None, message: message.to_string(), hints: &[] }.write();
+        Message { level, code: None, lossy: None, message, hints: &[] }.write();
     }
 }
 

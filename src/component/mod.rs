@@ -192,6 +192,14 @@ impl<'a> Component<'a> {
         self.items.iter().enumerate().filter_map(|(at, item)| Some((item.def?, at))).collect()
     }
 
+    /// What `def` is, behind exports of it. `positions` are those of [`Component::positions`].
+    pub fn behind_exports(&self, positions: &HashMap<Def, usize>, mut def: Def) -> Def {
+        while let Some(ItemKind::Export(export)) = positions.get(&def).map(|at| &self.items[*at].kind) {
+            def = Def::new(Sort::from(export.kind), export.index);
+        }
+        def
+    }
+
     /// The item that defines `def`.
     pub fn get(&self, def: Def) -> Option<&ItemKind<'a>> {
         self.items.iter().find(|item| item.def == Some(def)).map(|item| &item.kind)

@@ -94,7 +94,7 @@ pub(crate) fn of_functions<'n>(target: Target, functions: impl Iterator<Item = (
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasi::{Catalogue, Generation};
+    use crate::wasi::Catalogue;
 
     #[test]
     fn codes_are_in_order_and_texts_complete() {
@@ -121,10 +121,7 @@ mod tests {
             found.flat_map(|(_, id)| catalogue.resolve().interfaces[id].functions.keys().cloned()).collect()
         };
         for explanation in explanations() {
-            let generation = match explanation.target {
-                Target::Wasi03 => Generation::Wasi02,
-                Target::Wasi02 => Generation::Wasi03,
-            };
+            let generation = explanation.target.replaces();
             for (interface, functions) in explanation.applies {
                 let known = functions_of(generation, interface);
                 assert!(!known.is_empty(), "{}: {interface}", explanation.code);

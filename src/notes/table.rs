@@ -174,7 +174,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi03,
         meaning: "WASI 0.2 hands out networks as capabilities; 0.3 has only the one that the host allows.",
         approximation: "Every `network` stands for that one. What the host denies stays denied.",
-        advice: "Nothing: hosts of WASI 0.2 hand out one network, too.",
+        advice: "Nothing: a program that works with the network it is given works with this one.",
         applies: &[("wasi:sockets/instance-network", &[])],
     },
     Explanation {
@@ -252,7 +252,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         urgent: false,
         target: Target::Wasi03,
         meaning: "WASI 0.3 can refuse header fields for their size.",
-        approximation: "`size-exceeded` and `other` become `invalid-syntax`, or a trap where 0.2 hosts trap.",
+        approximation: "`size-exceeded` and `other` become `forbidden`.",
         advice: "Keep headers below the host's limit.",
         applies: &[("wasi:http/types", &["[method]fields.set", "[method]fields.append", "[static]fields.from-list"])],
     },
@@ -434,7 +434,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi02,
         meaning: "WASI 0.2 offers an offset and an abbreviation, if the host has them at all; 0.3 asks for a \
                   name like `Europe/Paris`.",
-        approximation: "The name is absent; the offset is UTC's.",
+        approximation: "The name and the offset are absent, as they are where the zone is unknown; the text for people is `UTC`.",
         advice: "Let the program read the zone from its environment.",
         applies: &[("wasi:clocks/timezone", &[])],
     },

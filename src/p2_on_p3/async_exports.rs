@@ -3,16 +3,14 @@
 //! Only types change here. What an async export needs to wait is what one that was built as such needs, and comes with the
 //! rewrite of the guest.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasmparser::component_types::ComponentEntityType;
-use wasmparser::{
-    CanonicalFunction, ComponentExternalKind, ComponentInstance, ComponentType, ComponentTypeRef, WasmFeatures,
-};
+use wasmparser::{CanonicalFunction, ComponentExternalKind, ComponentInstance, ComponentTypeRef, WasmFeatures};
 
 use super::ASYNC;
 use crate::Error;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin};
 use crate::program;
 
@@ -69,17 +67,17 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
         if !exports.contains(export.name.name) {
             continue;
         }
-        let mut def = Def::new(Sort::from(export.kind), export.index);
+        let def = component.behind_exports(&positions, Def::new(Sort::from(export.kind), export.index));
         let mut found = Vec::new();
-        match origin(component, &positions, &mut def) {
+        match kind(component, &positions, def) {
             Some(ItemKind::Canon(CanonicalFunction::Lift { .. })) => found.push(def),
             Some(ItemKind::Instance(ComponentInstance::FromExports(members))) => {
                 let members = members.iter().filter(|member| can_be_async(member.name.name));
                 found.extend(members.map(|member| Def::new(Sort::from(member.kind), member.index)));
             }
             Some(ItemKind::Instance(ComponentInstance::Instantiate { component_index, args })) => {
-                let shim = positions.get(&Def::new(Sort::Component, *component_index));
-                let Some(ItemKind::Component(shim)) = shim.map(|at| &component.items[*at].kind) else { continue };
+                let shim = Def::new(Sort::Component, *component_index);
+                let Some(ItemKind::Component(shim)) = kind(component, &positions, shim) else { continue };
                 let mut changed = (**shim).clone();
                 let Some(imports) = retype_shim(&mut changed) else { continue };
                 found.extend(
@@ -91,11 +89,11 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
             }
             _ => continue,
         }
-        let found = found.into_iter().map(|mut def| {
-            let item = origin(component, &positions, &mut def);
-            matches!(item, Some(ItemKind::Canon(CanonicalFunction::Lift { .. }))).then_some(def.id)
-        });
-        lifts.extend(found.flatten());
+        let found = found.into_iter().map(|def| component.behind_exports(&positions, def));
+        let is_lift = |def: &Def| {
+            matches!(kind(component, &positions, *def), Some(ItemKind::Canon(CanonicalFunction::Lift { .. })))
+        };
+        lifts.extend(found.filter(is_lift).map(|def| def.id));
         ascribed.push(at);
     }
     // What is exported has the type that it has now.
@@ -109,7 +107,7 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
     for mut item in std::mem::take(&mut component.items) {
         match (&mut item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }), Some(def)) if lifts.contains(&def.id) => {
-                if let Some(ty) = async_type(&items, *type_index) {
+                if let Some(ty) = ASYNC.type_among(&items, *type_index) {
                     let (ty, new) = component.define(Sort::Type, ItemKind::Type(ty));
                     items.push(new);
                     *type_index = ty;
@@ -132,18 +130,9 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
     is_async
 }
 
-/// What `def` is, behind exports of it.
-fn origin<'c, 'a>(
-    component: &'c Component<'a>,
-    positions: &std::collections::HashMap<Def, usize>,
-    def: &mut Def,
-) -> Option<&'c ItemKind<'a>> {
-    loop {
-        match &component.items[*positions.get(def)?].kind {
-            ItemKind::Export(export) => *def = Def::new(Sort::from(export.kind), export.index),
-            kind => return Some(kind),
-        }
-    }
+/// The item that defines `def`.
+fn kind<'c, 'a>(component: &'c Component<'a>, positions: &HashMap<Def, usize>, def: Def) -> Option<&'c ItemKind<'a>> {
+    positions.get(&def).map(|at| &component.items[*at].kind)
 }
 
 /// The functions that a shim component passes on get async types. Gives the names of its imports that are meant; `None` for
@@ -168,7 +157,7 @@ fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
             },
             _ => None,
         };
-        if let Some(ty) = old.and_then(|ty| async_type(&items, ty)) {
+        if let Some(ty) = old.and_then(|ty| ASYNC.type_among(&items, ty)) {
             let (ty, new) = shim.define(Sort::Type, ItemKind::Type(ty));
             items.push(new);
             match &mut item.kind {
@@ -181,14 +170,6 @@ fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
     }
     shim.items = items;
     Some(imports)
-}
-
-/// The async form of the function type that is defined as `ty` among `items`; `None` if it is async already.
-fn async_type<'a>(items: &[Item<'a>], ty: u32) -> Option<ComponentType<'a>> {
-    match &items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?.kind {
-        ItemKind::Type(ty) => ASYNC.type_of(ty),
-        _ => None,
-    }
 }
 
 /// Constructors cannot.

@@ -719,11 +719,7 @@ impl<'a> Rewrite<'a> {
             ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
         };
         self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
-        let old = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)));
-        let new = match old {
-            Some(Item { kind: ItemKind::Type(ty), .. }) => ASYNC.type_of(ty),
-            _ => None,
-        };
+        let new = ASYNC.type_among(&self.out, ty);
         let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
         let ty = self.define(Sort::Type, ItemKind::Type(new));
         let twin = self.define(Sort::Func, lift(twin_core, ty));

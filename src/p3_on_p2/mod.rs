@@ -7,12 +7,13 @@
 
 mod courier;
 mod guest;
+mod handles;
 mod interface;
 mod obstacles;
 mod payload;
 mod trampoline;
 
-pub(crate) use courier::{COURIER, function as courier_function};
+pub(crate) use courier::{COURIER, KEEPERS, function as courier_function};
 pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use interface::{CONTROL, Control, Form};
 pub(crate) use obstacles::{composition, is_async};

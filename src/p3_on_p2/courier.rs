@@ -14,14 +14,14 @@ use wasmparser::{
 };
 
 use super::guest;
-use super::handles::{Home, resources};
+use super::handles::{Home, KEEPERS, RESOURCE, keeper, resources};
 use super::payload::{Payload, Transfer, copied, number, payload_of};
 use crate::component::{Arena, Def, ItemKind};
 use crate::composition::{Origin, Part};
 use crate::error::Obstacle;
 use crate::instance_type::InstanceType;
 use crate::layout::Layout;
-use crate::types;
+use crate::{Error, compose, types};
 
 /// The private interface with the functions.
 pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
@@ -29,11 +29,8 @@ pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
 /// The private interfaces, by number, with the functions for a resource of R's.
 pub(crate) const HANDLES: &str = "wasi-shim:p3-on-p2/handles";
 
-/// The functions for a resource: of a handle its index, and of an index its handle.
-pub(crate) const KEEPERS: [&str; 2] = ["keep", "give"];
-
-/// The name of the resource beside them.
-pub(crate) const RESOURCE: &str = "r";
+/// What exports with the functions for a resource are called.
+const KEEPER: &str = "wasi-shim-handles";
 
 const U32: PrimitiveValType = PrimitiveValType::U32;
 
@@ -50,6 +47,8 @@ pub(crate) struct Courier {
     held: Vec<Vec<Held>>,
     /// Of each part: those of its own whose handles wait in its table, and the names of the exports with the functions for them.
     keepers: Vec<Vec<(u32, String)>>,
+    /// Those of the host's: the paths to them. Each has a component of its own, which counts as a part behind all others.
+    of_host: Vec<Vec<String>>,
     /// Those of R's: interface and name; their numbers name the interfaces.
     of_runtime: Vec<(String, String)>,
 }
@@ -131,7 +130,7 @@ impl Courier {
     ///
     /// # Errors
     ///
-    /// What would have to, but cannot: handles of resources that neither a part nor R defines.
+    /// What would have to, but cannot: handles of resources of which it is unclear who defines them.
     pub fn of(parts: &[Part<'_>]) -> Result<Courier, Vec<Obstacle>> {
         let mut courier = Courier::default();
         let mut crossings = courier.crossings(parts);
@@ -179,13 +178,11 @@ impl Courier {
                     }
                     let crossing = &crossings[crossing as usize];
                     match known[at].get(&resource) {
-                        Some(known) => match self.holder(parts, &known.home, known.import.clone()) {
-                            Ok(by) => self.held[at].push(Held { resource, by }),
-                            Err(import) => {
-                                found.push(self.homeless(crossing, &format!("the host's, by import `{import}`")))
-                            }
-                        },
-                        None => found.push(self.homeless(crossing, "not a part's of the composition")),
+                        Some(known) => {
+                            let by = self.holder(parts, &known.home, known.import.clone());
+                            self.held[at].push(Held { resource, by });
+                        }
+                        None => found.push(self.homeless(crossing)),
                     }
                 }
             }
@@ -194,47 +191,51 @@ impl Courier {
         found
     }
 
-    /// Where handles of a resource of `home` wait, in a part that has it by `import`; of the host's, what brings them.
-    fn holder(
-        &mut self,
-        parts: &[Part<'_>],
-        home: &Home,
-        import: Option<(Def, Vec<String>)>,
-    ) -> Result<Holder, String> {
+    /// Where handles of a resource of `home` wait, in a part that has it by `import`, unless it is its own.
+    fn holder(&mut self, parts: &[Part<'_>], home: &Home, import: Option<(Def, Vec<String>)>) -> Holder {
         let (origin, export) = match home {
-            Home::Host { import } => return Err(import.clone()),
+            Home::Host { path } => {
+                let at = position(&mut self.of_host, path.clone());
+                (Origin::Part(parts.len() + at), KEEPER.to_string())
+            }
             Home::Runtime { interface, name } => {
                 let own = (interface.clone(), name.clone());
                 (Origin::Root, format!("{HANDLES}{}", position(&mut self.of_runtime, own)))
             }
-            Home::Part { part, ty } => {
-                let Some((import, path)) = import else { return Ok(Holder::Itself(*ty)) };
+            Home::Part { part, ty } if import.is_some() => {
                 let keepers = &mut self.keepers[*part];
                 let known = keepers.iter().find(|(known, _)| known == ty).map(|(_, export)| export.clone());
                 let export = known.unwrap_or_else(|| {
-                    let mut export = format!("wasi-shim-handles{}", keepers.len());
+                    let mut export = format!("{KEEPER}{}", keepers.len());
                     while parts[*part].component.exports().any(|known| known.name.name == export) {
                         export += "-x";
                     }
                     keepers.push((*ty, export.clone()));
                     export
                 });
-                return Ok(Holder::Other { import, path, origin: Origin::Part(*part), export });
+                (Origin::Part(*part), export)
             }
+            Home::Part { ty, .. } => return Holder::Itself(*ty),
         };
-        let (import, path) = import.ok_or("nothing")?;
-        Ok(Holder::Other { import, path, origin, export })
+        let (import, path) = import.expect("it is a part's own or imported");
+        Holder::Other { import, path, origin, export }
     }
 
-    fn homeless(&self, crossing: &Crossing, whose: &str) -> Obstacle {
+    fn homeless(&self, crossing: &Crossing) -> Obstacle {
         let payload = self.text(crossing.payload, false);
         Obstacle {
             subject: crossing.function.clone(),
             reason: format!(
-                "a stream or future of `{payload}` passes between components by it, with handles of a resource that is {whose}"
+                "a stream or future of `{payload}` passes between components by it, and it is unclear which of them defines \
+                 the resource that it has handles of"
             ),
-            hint: "pass resources of the host as parameters and results of functions".into(),
+            hint: "pass the resource as parameter and result of functions".into(),
         }
+    }
+
+    /// The components that keep handles of the host's resources.
+    pub fn keepers_of_host<'a>(&self, arena: &'a Arena) -> Result<Vec<compose::Part<'a>>, Error> {
+        self.of_host.iter().map(|path| keeper(arena, path, KEEPER)).collect()
     }
 
     /// The resources whose handles are in what part `at` reads and writes.

@@ -1,17 +1,33 @@
 //! Which component defines a resource: handles in values that travel between parts wait in its table meanwhile.
 //!
 //! Only a call whose type mentions a resource can move a handle of it, and R knows no resources but its own. So whoever defines one
-//! has two functions for it, `keep` and `give`, and what travels is the index that a handle has there.
+//! has two functions for it, `keep` and `give`, and what travels is the index that a handle has there. For resources of the host, a
+//! component of nothing else has them ([`keeper`]).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ResourceId};
 use wasmparser::types::TypesRef;
-use wasmparser::{ComponentExternalKind, ComponentType};
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind, ComponentFuncType,
+    ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
+    PrimitiveValType, TypeBounds,
+};
 
 use super::guest;
-use crate::component::{Component, Def, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part};
+use crate::substitute::{Code, CoreModule, Signature};
+use crate::{Error, compose};
+
+/// The functions for a resource: of a handle its index, and of an index its handle.
+pub(crate) const KEEPERS: [&str; 2] = ["keep", "give"];
+
+/// The name of the resource beside them.
+pub(crate) const RESOURCE: &str = "r";
+
+const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
 /// Who defines a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +36,8 @@ pub(crate) enum Home {
     Runtime { interface: String, name: String },
     /// That part, as this type.
     Part { part: usize, ty: u32 },
-    /// The host.
-    Host { import: String },
+    /// The host: an import of the root, and if that is an instance, the member.
+    Host { path: Vec<String> },
 }
 
 /// A resource, as a part knows it.
@@ -54,7 +70,11 @@ pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>
                         (Some(interface), Some(name)) => {
                             Some(Home::Runtime { interface: interface.unversioned(), name: name.clone() })
                         }
-                        _ => Some(Home::Host { import: source.path.join("/") }),
+                        _ => {
+                            let root = source.path.iter().map(|name| name.to_string());
+                            let path: Vec<_> = root.chain(path.iter().cloned()).collect();
+                            (path.len() <= 2).then_some(Home::Host { path })
+                        }
                     },
                     Origin::Part(from) => {
                         let path = source.path.iter().copied().chain(path.iter().map(String::as_str));
@@ -71,6 +91,80 @@ pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>
         all.push(own);
     }
     all
+}
+
+/// Adds functions for resources of `component`, and exports those for each: the resource's type, and the name of the export. A handle
+/// is its index already.
+pub(crate) fn export_keepers<'a>(
+    component: &mut Component<'a>,
+    arena: &'a Arena,
+    resources: &[(u32, &'a str)],
+) -> Vec<Item<'a>> {
+    if resources.is_empty() {
+        return Vec::new();
+    }
+    let handle = component.fresh(Sort::CoreFunc);
+    let mut module = CoreModule::default();
+    let code = Code { instructions: vec![Instruction::LocalGet(0)], ..Code::default() };
+    module.function(Some(handle), "wasi-shim: handle", Signature::new(&[ValType::I32], &[ValType::I32]), code);
+    let mut items = module.into_items(component, arena);
+    let mut define = |sort, kind| {
+        let (id, item) = component.define(sort, kind);
+        items.push(item);
+        id
+    };
+    for (resource, export) in resources {
+        let own = ComponentType::Defined(ComponentDefinedType::Own(*resource));
+        let own = ComponentValType::Type(define(Sort::Type, ItemKind::Type(own)));
+        let functions = [("handle", own, U32), ("index", U32, own)].map(|(name, param, result)| {
+            let ty = ComponentFuncType { async_: false, params: [(name, param)].into(), result: Some(result) };
+            let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
+            let lift = CanonicalFunction::Lift { core_func_index: handle, type_index, options: Box::new([]) };
+            define(Sort::Func, ItemKind::Canon(lift))
+        });
+        let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
+        let members = [
+            member(RESOURCE, ComponentExternalKind::Type, *resource),
+            member(KEEPERS[0], ComponentExternalKind::Func, functions[0]),
+            member(KEEPERS[1], ComponentExternalKind::Func, functions[1]),
+        ];
+        let instance = ComponentInstance::FromExports(members.into());
+        let instance = define(Sort::Instance, ItemKind::Instance(instance));
+        define(Sort::Instance, ItemKind::Export(member(export, ComponentExternalKind::Instance, instance)));
+    }
+    items
+}
+
+/// A component that imports a resource of the host and keeps handles of it; `path` is the import, and the member if that is an instance.
+pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<compose::Part<'a>, Error> {
+    let mut component = Component::new();
+    let bound = ComponentTypeRef::Type(TypeBounds::SubResource);
+    let name = arena.name(&path[0]);
+    let resource = match path.get(1) {
+        None => {
+            let (resource, item) = component.define(Sort::Type, ItemKind::Import(ComponentImport { name, ty: bound }));
+            component.items.push(item);
+            resource
+        }
+        Some(member) => {
+            let declaration = InstanceTypeDeclaration::Export { name: arena.name(member), ty: bound };
+            let ty = ItemKind::Type(ComponentType::Instance([declaration].into()));
+            let (ty, item) = component.define(Sort::Type, ty);
+            component.items.push(item);
+            let import = ComponentImport { name, ty: ComponentTypeRef::Instance(ty) };
+            let (instance_index, item) = component.define(Sort::Instance, ItemKind::Import(import));
+            component.items.push(item);
+            let kind = ComponentExternalKind::Type;
+            let alias = ComponentAlias::InstanceExport { kind, instance_index, name: arena.text(member) };
+            let (resource, item) = component.define(Sort::Type, ItemKind::Alias(alias));
+            component.items.push(item);
+            resource
+        }
+    };
+    let items = export_keepers(&mut component, arena, &[(resource, export)]);
+    component.items.extend(items);
+    let bytes = component.encode().map_err(Error::unsound)?;
+    Ok(compose::Part { bytes, args: BTreeMap::new() })
 }
 
 /// The resources of `def`, an import: paths of members, and which.

@@ -46,9 +46,14 @@ pub fn natively(component: &[u8]) -> Result<(), String> {
 
 /// Runs it translated.
 pub fn run_translated(component: &[u8]) -> Result<(), String> {
+    run_on_wasi02(&translated(component))
+}
+
+/// Runs a command of 0.2.
+pub fn run_on_wasi02(component: &[u8]) -> Result<(), String> {
     static HOST: OnceLock<Host> = OnceLock::new();
     let host = HOST.get_or_init(|| Host::new(Target::Wasi02).unwrap());
-    match host.run_command(&translated(component), CommandOptions::default()).unwrap() {
+    match host.run_command(component, CommandOptions::default()).unwrap() {
         Outcome::Exit(0) => Ok(()),
         Outcome::Trap { report } => Err(report),
         other => panic!("{other:?}"),

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use wasmparser::component_types::ResourceId;
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind,
-    ComponentFuncType, ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
-    PrimitiveValType,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
+    ComponentTypeRef, ComponentValType, PrimitiveValType,
 };
 
 use super::Rewrite;
@@ -16,12 +15,11 @@ use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
 use crate::instance_type::InstanceType;
 use crate::layout::Layout;
-use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, KEEPERS, RESOURCE, function};
+use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
+use crate::p3_on_p2::handles::{self, KEEPERS, RESOURCE};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
 use crate::p3_on_p2::trampoline::{Arena as Memory, DropReadable, Exchange, realloc};
-use crate::substitute::{Code, CoreModule, Signature};
-use wasm_encoder::{Instruction, ValType};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
@@ -162,38 +160,10 @@ impl Rewrite<'_> {
         id
     }
 
-    /// The exports of the functions for the part's own resources: a handle is its index already.
+    /// The exports of the functions for the part's own resources.
     pub(super) fn export_keepers(&mut self) {
-        let keepers = std::mem::take(&mut self.carrying.keepers);
-        if keepers.is_empty() {
-            return;
-        }
-        let handle = self.component.fresh(Sort::CoreFunc);
-        let mut module = CoreModule::default();
-        let code = Code { instructions: vec![Instruction::LocalGet(0)], ..Code::default() };
-        module.function(Some(handle), "wasi-shim: handle", Signature::new(&[ValType::I32], &[ValType::I32]), code);
-        let items = module.into_items(&mut self.component, self.arena);
+        let items = handles::export_keepers(&mut self.component, self.arena, &self.carrying.keepers);
         self.out.extend(items);
-        for (resource, export) in keepers {
-            let own = ComponentType::Defined(ComponentDefinedType::Own(resource));
-            let own = ComponentValType::Type(self.define(Sort::Type, ItemKind::Type(own)));
-            let functions = [("handle", own, U32), ("index", U32, own)].map(|(name, param, result)| {
-                let ty = ComponentFuncType { async_: false, params: [(name, param)].into(), result: Some(result) };
-                let type_index = self.define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-                let lift = CanonicalFunction::Lift { core_func_index: handle, type_index, options: Box::new([]) };
-                self.define(Sort::Func, ItemKind::Canon(lift))
-            });
-            let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
-            let members = [
-                member(RESOURCE, ComponentExternalKind::Type, resource),
-                member(KEEPERS[0], ComponentExternalKind::Func, functions[0]),
-                member(KEEPERS[1], ComponentExternalKind::Func, functions[1]),
-            ];
-            let instance = ComponentInstance::FromExports(members.into());
-            let instance = self.define(Sort::Instance, ItemKind::Instance(instance));
-            let export = member(export, ComponentExternalKind::Instance, instance);
-            self.define(Sort::Instance, ItemKind::Export(export));
-        }
     }
 
     /// What function `at` of [`KEEPERS`] gives for the handles, or indices, in values of stream or future type `ty`; nothing if

@@ -139,10 +139,20 @@ pub(crate) fn adapt<'a>(
         rewrite.programs = program_names(rewrite, &wasi02);
         programs.push(rewrite.programs.clone());
     }
-    let mut parts = Vec::new();
+    // The host's keepers come first, as they need nothing of the others.
+    let count = rewrites.len();
+    let mut parts = courier.keepers_of_host(arena)?;
+    let keepers = parts.len();
+    let place = |mut source: Source<'a>| {
+        if let Origin::Part(part) = &mut source.origin {
+            *part = if *part < count { *part + keepers } else { *part - count };
+        }
+        source
+    };
     for rewrite in rewrites {
-        let (part, finished) = rewrite.run(&courier)?;
+        let (mut part, finished) = rewrite.run(&courier)?;
         needs.merge(&finished);
+        part.args = part.args.into_iter().map(|(name, source)| (name, place(source))).collect();
         parts.push(part);
     }
     if !needs.carried.is_empty() {
@@ -152,9 +162,9 @@ pub(crate) fn adapt<'a>(
         match (program::of_generation(name, Generation::Wasi03), source.origin) {
             (Some(program), Origin::Part(part)) => {
                 let name = arena.text(&program_name(program, &wasi02));
-                (name, Source::export(part, programs[part][source.path[0]]))
+                (name, place(Source::export(part, programs[part][source.path[0]])))
             }
-            _ => (name, source),
+            _ => (name, place(source)),
         }
     });
     Ok(Guest { parts, exports: exports.collect(), needs, wasi02 })

@@ -296,6 +296,72 @@ fn ends_are_passed_on() {
     }
 }
 
+/// A component knows the resource only from one that has it from a third, and two have it from there.
+#[test]
+fn resources_are_handed_on() {
+    for shape in [&OWN, &RECORD] {
+        for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
+            holds(
+                shape,
+                Definer::HandedOn,
+                "stream",
+                &format!(
+                    "{ends}\n{writer}.write 1 4 = {BLOCKED}\n{reader}.read 1 = 0x10\n{reader}.check 1 1
+                    {reader}.drop-readable\n{writer}.poll = 0x11\n{writer}.returned 1 2 3"
+                ),
+            );
+        }
+        holds(
+            shape,
+            Definer::HandedOn,
+            "stream",
+            &format!(
+                "{FROM_B}\nb.write 1 4 = {BLOCKED}\n(call $c.give (call $release))\nc.read 2 = 0x20\nc.check 1 2
+                c.drop-readable\nb.poll = 0x21\nb.returned 2 3 2"
+            ),
+        );
+    }
+}
+
+/// Sockets, which R defines: alone, as they come from listeners, too, and in a result.
+#[test]
+fn resources_of_wasi() {
+    let result = Shape {
+        name: "result",
+        ty: "(result (own $thing) (error u8))",
+        size: 8,
+        store: "(i32.store8 (local.get $p) (i32.const 0))
+            (i32.store offset=4 (local.get $p) (call $thing.new (local.get $n)))",
+        check: "(i32.eqz (i32.load8_u (local.get $p)))
+            (i32.eq (call $thing.number (i32.load offset=4 (local.get $p))) (local.get $n)) (i32.and)",
+        forget: "(call $thing.drop (i32.load offset=4 (local.get $p)))",
+        ..OWN
+    };
+    for shape in [&OWN, &result] {
+        for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
+            holds(
+                shape,
+                Definer::Wasi,
+                "stream",
+                &format!(
+                    "{ends}\n{writer}.write 1 4 = {BLOCKED}\n{reader}.read 2 = 0x20\n{reader}.check 1 2
+                    {reader}.drop-readable\n{writer}.poll = 0x21\n{writer}.returned 2 3 2"
+                ),
+            );
+            holds(
+                shape,
+                Definer::Wasi,
+                "future",
+                &format!(
+                    "{ends}\n{writer}.write 5 1 = {BLOCKED}\n{writer}.cancel-write = 2\n{writer}.returned 0 5 1
+                    {writer}.write 5 1 = {BLOCKED}\n{reader}.read 1 = 0\n{reader}.check 5 1\n{writer}.poll = 0
+                    {writer}.drop-writable\n{reader}.drop-readable"
+                ),
+            );
+        }
+    }
+}
+
 /// A resource that no component of the composition defines.
 #[test]
 fn resources_of_the_host() {

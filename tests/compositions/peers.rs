@@ -32,8 +32,12 @@ pub enum Definer {
     Apart,
     /// The callee `b`; there is no `c`.
     Callee,
+    /// One apart, from which the callee `b` hands them on to the caller.
+    HandedOn,
     /// The host: a component that the whole is composed with afterwards.
     Host,
+    /// WASI: they are sockets, numbered by their hop limit.
+    Wasi,
 }
 
 impl Definer {
@@ -74,6 +78,31 @@ const IMPORT: &str = r#"
     (core func $thing.drop (canon resource.drop $thing))
     (core func $thing.dropped (canon lower (func $things "dropped")))"#;
 
+/// As an export of one that imports it.
+const HANDED_ON: &str = r#"
+    (alias export $things "new" (func $new)) (alias export $things "number" (func $number))
+    (alias export $things "dropped" (func $dropped))
+    (instance $handed-on (export "thing" (type $thing))
+      (export "new" (func $new)) (export "number" (func $number)) (export "dropped" (func $dropped)))
+    (export "test:couriers/things" (instance $handed-on))"#;
+
+/// WASI's sockets, as far as they are needed.
+const SOCKETS: &str = r#"
+    (import "wasi:sockets/types@0.3.0" (instance $things
+      (export "tcp-socket" (type $thing (sub resource)))
+      (type $family' (enum "ipv4" "ipv6")) (export "ip-address-family" (type $family (eq $family')))
+      (type $error' (variant (case "access-denied") (case "not-supported") (case "invalid-argument") (case "out-of-memory")
+        (case "timeout") (case "invalid-state") (case "address-not-bindable") (case "address-in-use")
+        (case "remote-unreachable") (case "connection-refused") (case "connection-broken") (case "connection-reset")
+        (case "connection-aborted") (case "datagram-too-large") (case "other" (option string))))
+      (export "error-code" (type $error (eq $error')))
+      (export "[static]tcp-socket.create"
+        (func (param "address-family" $family) (result (result (own $thing) (error $error)))))
+      (export "[method]tcp-socket.set-hop-limit"
+        (func (param "self" (borrow $thing)) (param "value" u8) (result (result (error $error)))))
+      (export "[method]tcp-socket.get-hop-limit"
+        (func (param "self" (borrow $thing)) (result (result u8 (error $error)))))))"#;
+
 /// What a peer can be told to do: name, parameters and result as component and core have them. `$end` is its stream or future.
 const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("make", "(result $end)", "(result i32)"),
@@ -93,8 +122,25 @@ const FUNCTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// The functions of the peers, in the core module of the caller and of its callees.
-fn core(shape: &Shape, kind: &str) -> String {
+fn core(shape: &Shape, kind: &str, definer: Definer) -> String {
     let Shape { size, store, check, forget, .. } = shape;
+    let new = match definer {
+        Definer::Wasi => {
+            "(func $done (if (i32.load8_u (i32.const 0x6000)) (then unreachable)))
+            (func $thing.new (param $n i32) (result i32) (local $socket i32)
+              (call $create (i32.const 0) (i32.const 0x6000))
+              (call $done)
+              (local.set $socket (i32.load (i32.const 0x6004)))
+              (call $set (local.get $socket) (local.get $n) (i32.const 0x6000))
+              (call $done)
+              (local.get $socket))
+            (func $thing.number (param $socket i32) (result i32)
+              (call $get (local.get $socket) (i32.const 0x6000))
+              (call $done)
+              (i32.load8_u (i32.const 0x6004)))"
+        }
+        _ => "",
+    };
     // Handles that were not read come back to where they were.
     let wipes = i32::from(!shape.has_things());
     let count = if kind == "stream" { "(local.get $count)" } else { "" };
@@ -111,6 +157,7 @@ fn core(shape: &Shape, kind: &str) -> String {
       (func $is-text (param $p i32) (param $n i32) (result i32)
         (i32.and (i32.eq (i32.load offset=4 (local.get $p)) (i32.add (i32.const 4) (i32.and (local.get $n) (i32.const 3))))
           (i32.eq (i32.load (i32.load (local.get $p))) (i32.add (i32.const 0x30303030) (local.get $n)))))
+      {new}
       (func $store (param $p i32) (param $n i32) {store})
       (func $check-one (param $p i32) (param $n i32) (result i32) {check})
       (func $forget (param $p i32) {forget})
@@ -215,6 +262,18 @@ fn wiring(kind: &str, encoding: &str, definer: Definer) -> (String, String, Stri
         ("subtask.drop", "(canon subtask.drop)", "(param i32)"),
     ];
     built_ins.extend(sets.map(|(name, canon, ty)| (name.to_string(), canon.to_string(), ty.to_string())));
+    if definer == Definer::Wasi {
+        let lower =
+            |function: &str| format!("(canon lower (func $things \"{function}\") (memory $memory) (realloc $realloc))");
+        for (name, canon, ty) in [
+            ("create", lower("[static]tcp-socket.create"), "(param i32 i32)"),
+            ("set", lower("[method]tcp-socket.set-hop-limit"), "(param i32 i32 i32)"),
+            ("get", lower("[method]tcp-socket.get-hop-limit"), "(param i32 i32)"),
+            ("thing.drop", "(canon resource.drop $thing)".into(), "(param i32)"),
+        ] {
+            built_ins.push((name.into(), canon, ty.into()));
+        }
+    }
     let mut definitions = r#"
     (core module $mem
       (memory (export "mem") 4)
@@ -241,7 +300,7 @@ fn wiring(kind: &str, encoding: &str, definer: Definer) -> (String, String, Stri
         ("thing.drop", "(param i32)"),
         ("thing.dropped", "(result i32)"),
     ];
-    for (name, ty) in of_things.iter().filter(|_| definer != Definer::Nobody) {
+    for (name, ty) in of_things.iter().filter(|_| !matches!(definer, Definer::Nobody | Definer::Wasi)) {
         imports += &format!("(import \"\" \"{name}\" (func ${name} {ty}))\n");
         args += &format!("(export \"{name}\" (func ${name}))\n");
     }
@@ -264,12 +323,14 @@ fn interface(shape: &Shape, kind: &str) -> String {
 
 fn callee(shape: &Shape, kind: &str, encoding: &str, definer: Definer) -> String {
     let (definitions, imports, args) = wiring(kind, encoding, definer);
-    let core = core(shape, kind);
+    let core = core(shape, kind, definer);
     let (mut lifts, mut exports) = (String::new(), String::new());
     let things = match definer {
-        Definer::Nobody => "",
-        Definer::Apart | Definer::Host => IMPORT,
-        Definer::Callee => DEFINITION,
+        Definer::Nobody => String::new(),
+        Definer::Apart | Definer::Host => IMPORT.to_string(),
+        Definer::HandedOn => [IMPORT, HANDED_ON].concat(),
+        Definer::Callee => DEFINITION.to_string(),
+        Definer::Wasi => sockets(),
     };
     if shape.has_things() {
         exports += "(export \"thing\" (type $thing))";
@@ -295,11 +356,13 @@ fn callee(shape: &Shape, kind: &str, encoding: &str, definer: Definer) -> String
 /// A component whose `run` is `body`: it has its own functions, those of one callee as `$b.…`, of another as `$c.…`.
 fn caller(shape: &Shape, kind: &str, encoding: &str, definer: Definer, body: &str) -> String {
     let (definitions, mut imports, mut args) = wiring(kind, encoding, definer);
-    let core = core(shape, kind);
+    let core = core(shape, kind, definer);
     let interface = interface(shape, kind);
     let mut lowers = String::new();
-    if definer != Definer::Nobody {
-        lowers += IMPORT;
+    match definer {
+        Definer::Nobody => {}
+        Definer::Wasi => lowers += &sockets(),
+        _ => lowers += IMPORT,
     }
     for peer in definer.callees() {
         lowers += &format!("(import \"{peer}\" (instance ${peer} {interface}))\n");
@@ -341,6 +404,10 @@ fn caller(shape: &Shape, kind: &str, encoding: &str, definer: Definer, body: &st
     )
 }
 
+fn sockets() -> String {
+    format!("{SOCKETS} (alias export $things \"tcp-socket\" (type $thing))")
+}
+
 /// The same component is instantiated twice behind the caller.
 pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Definer, body: &str) -> Vec<u8> {
     let (mut instances, mut args) = (String::new(), String::new());
@@ -350,7 +417,11 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
         let (import, _) = IMPORT.split_once("(alias").unwrap();
         apart = import.replace("\"things\"", "\"test:couriers/things\"");
     }
-    if definer == Definer::Apart {
+    if definer == Definer::Wasi {
+        with_things = r#"(with "wasi:sockets/types@0.3.0" (instance $things))"#;
+        apart = SOCKETS.into();
+    }
+    if matches!(definer, Definer::Apart | Definer::HandedOn) {
         apart = format!("(component $definer {DEFINITION})");
         with_things = r#"(with "things" (instance $things))"#;
         instances += r#"(instance $definer (instantiate $definer))
@@ -363,9 +434,9 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
         );
         args += &format!(r#"(with "{peer}" (instance $peer-{peer}))"#);
     }
-    if definer == Definer::Callee {
-        with_things = r#"(with "things" (instance $things))"#;
-        instances += r#"(alias export $b "test:couriers/things" (instance $things))"#;
+    if matches!(definer, Definer::Callee | Definer::HandedOn) {
+        with_things = r#"(with "things" (instance $of-b))"#;
+        instances += r#"(alias export $b "test:couriers/things" (instance $of-b))"#;
     }
     let text = format!(
         r#"(component

@@ -14,7 +14,7 @@ use crate::fit::{self, Misfit};
 use crate::notes::Note;
 use crate::program;
 use crate::surface::Extern;
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::Generation;
 use crate::wrap::{WrapOptions, Wrapped};
 use crate::{Error, Surface, Target, reversion, verify, wrap};
 
@@ -235,7 +235,7 @@ fn connects(import: &Extern, export: &Extern) -> bool {
     export.kind == import.kind
         && (export.name == import.name
             || match (&import.interface, &export.interface) {
-                (Some(import), Some(export)) => are_compatible(import, export),
+                (Some(import), Some(export)) => import.series() == export.series(),
                 _ => false,
             })
 }
@@ -246,11 +246,4 @@ fn same_program(a: &Extern, b: &Extern) -> bool {
         (Some((a, _)), Some((b, _))) => a == b,
         _ => false,
     }
-}
-
-/// Whether the names are of one interface, whose versions semver calls compatible.
-fn are_compatible(a: &InterfaceName, b: &InterfaceName) -> bool {
-    let (x, y) = (&a.version, &b.version);
-    let same_series = x.major == y.major && (x.major > 0 || x.minor == y.minor && (x.minor > 0 || x.patch == y.patch));
-    a.package == b.package && a.interface == b.interface && same_series && x.pre.is_empty() && y.pre.is_empty()
 }

@@ -9,5 +9,6 @@ mod support;
 mod connecting;
 mod couriers;
 mod couriers_async;
+mod custom;
 mod properties;
 mod wired;

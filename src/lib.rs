@@ -30,6 +30,7 @@ pub mod inspect;
 mod instance_type;
 mod layout;
 mod notes;
+mod obstacles;
 mod p2_on_p3;
 mod p3_on_p2;
 mod patch;

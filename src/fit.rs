@@ -13,7 +13,8 @@ use wasmparser::component_types::{
 use wasmparser::types::TypesRef;
 
 use crate::Target;
-use crate::component::Component;
+use crate::component::{Component, Def, Sort};
+use crate::types;
 use crate::wasi::InterfaceName;
 
 /// Where an import and an export part.
@@ -91,11 +92,11 @@ struct Side<'t> {
 }
 
 impl<'t> Side<'t> {
-    /// The one that imports. An import that defines a resource stands before those that use it.
+    /// The one that imports.
     fn importing(component: &'t Component<'_>, import: &str) -> Side<'t> {
         let mut resources = HashMap::new();
-        for (id, place) in imported_resources(component) {
-            resources.entry(id).or_insert(place);
+        for resource in imported_resources(component) {
+            resources.entry(resource.2).or_insert_with(|| place(&resource));
         }
         Side { types: component.validated(), resources, interface: series(import) }
     }
@@ -106,9 +107,10 @@ impl<'t> Side<'t> {
         let mut side = Side { interface: series(export), ..Side::importing(component, export) };
         let expected: HashSet<&Place> = front.resources.values().collect();
         let mut own: HashMap<ResourceId, Place> = HashMap::new();
-        for (id, place) in exported_resources(component) {
-            if !own.contains_key(&id) || expected.contains(&place) {
-                own.insert(id, place);
+        for resource in exported_resources(component) {
+            let place = place(&resource);
+            if !own.contains_key(&resource.2) || expected.contains(&place) {
+                own.insert(resource.2, place);
             }
         }
         for (id, place) in own {
@@ -252,15 +254,18 @@ impl<'t> Side<'t> {
     }
 }
 
-/// The resources that `component` imports, in order, with each of their names.
-fn imported_resources(component: &Component<'_>) -> Vec<(ResourceId, Place)> {
+/// A resource: the import or export, its name in that (empty if it is that), and which it is.
+type Resource<'n> = (&'n str, String, ResourceId);
+
+/// The resources that `component` imports. An import that defines one stands before those that use it.
+fn imported_resources<'a>(component: &Component<'a>) -> Vec<Resource<'a>> {
     let types = component.validated();
     let names = component.imports().map(|(_, import)| import.name.name);
     resources(types, names.filter_map(|name| Some((name, types.component_item_for_import(name)?.ty))))
 }
 
-/// The resources that `component` exports, in order, with each of their names.
-fn exported_resources(component: &Component<'_>) -> Vec<(ResourceId, Place)> {
+/// The resources that `component` exports.
+fn exported_resources<'a>(component: &Component<'a>) -> Vec<Resource<'a>> {
     let types = component.validated();
     let names = component.exports().map(|export| export.name.name);
     resources(types, names.filter_map(|name| Some((name, types.component_item_for_export(name)?.ty))))
@@ -269,26 +274,70 @@ fn exported_resources(component: &Component<'_>) -> Vec<(ResourceId, Place)> {
 fn resources<'n>(
     types: TypesRef<'_>,
     items: impl Iterator<Item = (&'n str, ComponentEntityType)>,
-) -> Vec<(ResourceId, Place)> {
+) -> Vec<Resource<'n>> {
     let mut found = Vec::new();
-    let mut note = |interface: String, name: &str, ty: ComponentEntityType| {
+    let mut note = |name: &'n str, member: &str, ty: ComponentEntityType| {
         if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = ty {
-            found.push((id.resource(), (interface, name.to_string())));
+            found.push((name, member.to_string(), id.resource()));
         }
     };
     for (name, ty) in items {
         match ty {
             ComponentEntityType::Instance(id) => {
-                types[id].exports.iter().for_each(|(member, item)| note(series(name), member, item.ty));
+                types[id].exports.iter().for_each(|(member, item)| note(name, member, item.ty));
             }
-            ty => note(String::new(), name, ty),
+            ty => note(name, "", ty),
         }
     }
     found
 }
 
+/// Where a resource has its name, in whichever compatible version.
+fn place((name, member, _): &Resource<'_>) -> Place {
+    match member.as_str() {
+        "" => (String::new(), name.to_string()),
+        member => (series(name), member.to_string()),
+    }
+}
+
+/// Whether something is imported or exported.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    Import,
+    Export,
+}
+
+/// The resources of other imports of `component` that its import or export `name` uses: the import that defines each, and its
+/// name there.
+pub(crate) fn foreign_resources<'a>(component: &Component<'a>, name: &str, role: Role) -> Vec<(&'a str, String)> {
+    let def = match role {
+        Role::Import => component.imports().find(|(_, import)| import.name.name == name).map(|(def, _)| def),
+        Role::Export => {
+            let export = component.exports().find(|export| export.name.name == name);
+            export.map(|export| Def::new(Sort::from(export.kind), export.index))
+        }
+    };
+    let Some(def) = def else { return Vec::new() };
+    let mut used = types::resources(component.validated(), def);
+    let mut found = Vec::new();
+    for (import, resource, id) in imported_resources(component) {
+        if used.remove(&id) && !(role == Role::Import && import == name) {
+            found.push((import, resource));
+        }
+    }
+    found
+}
+
+/// The import that defines `resource` of `export`, and the resource's name there; `None` if `component` defines it.
+pub(crate) fn imported_as<'a>(component: &Component<'a>, export: &str, resource: &str) -> Option<(&'a str, String)> {
+    let own = exported_resources(component);
+    let (.., id) = own.into_iter().find(|(interface, name, _)| *interface == export && name == resource)?;
+    let imported = imported_resources(component).into_iter().find(|(.., known)| *known == id);
+    imported.map(|(import, name, _)| (import, name))
+}
+
 /// The name of an interface without what may differ in compatible versions.
-fn series(name: &str) -> String {
+pub(crate) fn series(name: &str) -> String {
     InterfaceName::parse(name).map_or(name.to_string(), |name| name.series())
 }
 

@@ -10,5 +10,6 @@ mod connecting;
 mod couriers;
 mod couriers_async;
 mod custom;
+mod mixed;
 mod properties;
 mod wired;

@@ -10,6 +10,7 @@ mod connecting;
 mod couriers;
 mod couriers_async;
 mod custom;
+mod graphs;
 mod mixed;
 mod properties;
 mod wired;

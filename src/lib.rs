@@ -31,6 +31,7 @@ mod instance_type;
 mod layout;
 mod metadata;
 mod notes;
+mod obstacles;
 mod p2_on_p3;
 mod p3_on_p2;
 mod patch;

@@ -36,7 +36,7 @@ use handler::Handler;
 pub(crate) use handler::SERVE;
 use options::is_async;
 use parts::Tasks;
-pub(super) use plan::adapted_imports;
+pub(super) use plan::{adapted_imports, adapted_imports_by_root};
 
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

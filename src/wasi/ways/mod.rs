@@ -3,7 +3,7 @@
 mod wasi02;
 mod wasi03;
 
-use super::Generation;
+use super::{Effect, Generation, effects};
 
 /// How a function of one generation is done on a host of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Way {
     pub interface: &'static str,
     /// The function, named as in binaries: `[method]pollable.block`.
     pub function: &'static str,
+    /// The generation that it belongs to.
+    pub generation: Generation,
     /// The functions of the other generation that are called for it; those without an interface are of `on`.
     by: &'static [&'static str],
     on: &'static str,
@@ -25,15 +27,30 @@ impl Way {
     pub fn by(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.by.iter().map(|function| function.split_once('#').unwrap_or((self.on, function)))
     }
+
+    /// Whether it has to wait on such a host: a call of 0.2 for what is async there, a task of 0.3 for a pollable.
+    pub fn effect(&self) -> Effect {
+        match self.generation {
+            Generation::Wasi02 => effects::effect(self.interface, self.function),
+            Generation::Wasi03 => effects::effect03(self.interface, self.function),
+        }
+    }
 }
 
 /// The functions of a generation, by interface.
 type Table = &'static [&'static [Way]];
 
 macro_rules! table {
-    ($($interface:literal on $on:literal { $($function:literal => [$($by:literal),*]: $how:literal;)* })*) => {
+    ($generation:ident $($interface:literal on $on:literal { $($function:literal => [$($by:literal),*]: $how:literal;)* })*) => {
         &[$(&[$(
-            $crate::wasi::Way { interface: $interface, function: $function, by: &[$($by),*], on: $on, how: $how },
+            $crate::wasi::Way {
+                interface: $interface,
+                function: $function,
+                generation: $crate::wasi::Generation::$generation,
+                by: &[$($by),*],
+                on: $on,
+                how: $how,
+            },
         )*]),*]
     };
 }
@@ -89,6 +106,19 @@ mod tests {
                 assert!(!way.how.is_empty() || by.len() == 1, "{named}: what is done?");
                 assert!(!way.how.ends_with('.'), "{named}");
             }
+        }
+    }
+
+    /// On a host of 0.2 all async functions wait but those of files, which are done within the call.
+    #[test]
+    fn tasks_are_async() {
+        let catalogue = Catalogue::all();
+        for way in ways(Generation::Wasi03) {
+            let (_, id) = catalogue.interfaces(Generation::Wasi03).find(|(name, _)| name == way.interface).unwrap();
+            let is_async = catalogue.resolve().interfaces[id].functions[way.function].kind.is_async();
+            let waits = is_async && way.interface != "wasi:filesystem/types";
+            let effect = if waits { Effect::Waits } else { Effect::Direct };
+            assert_eq!(way.effect(), effect, "{}#{}", way.interface, way.function);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Table, table};
 
-pub(super) const WASI02: Table = table! {
+pub(super) const WASI02: Table = table! { Wasi02
     "wasi:io/error" on "" {
         "[method]error.to-debug-string" => []: "the name of the error's code, and what the host says of it";
     }
@@ -69,8 +69,8 @@ pub(super) const WASI02: Table = table! {
     }
 
     "wasi:cli/exit" on "wasi:cli/exit" {
-        "exit" => ["exit"]: "when everything written is out";
-        "exit-with-code" => ["exit-with-code"]: "when everything written is out";
+        "exit" => ["exit"]: "waits until everything written is out";
+        "exit-with-code" => ["exit-with-code"]: "waits until everything written is out";
     }
 
     "wasi:cli/run" on "wasi:cli/run" {

@@ -2,7 +2,7 @@
 
 use super::{Table, table};
 
-pub(super) const WASI03: Table = table! {
+pub(super) const WASI03: Table = table! { Wasi03
     "wasi:clocks/monotonic-clock" on "wasi:clocks/monotonic-clock" {
         "now" => ["now"]: "";
         "get-resolution" => ["resolution"]: "";
@@ -42,8 +42,8 @@ pub(super) const WASI03: Table = table! {
     }
 
     "wasi:cli/exit" on "wasi:cli/exit" {
-        "exit" => ["exit"]: "when everything written is out";
-        "exit-with-code" => ["exit-with-code"]: "when everything written is out; before 0.2.12, `exit`";
+        "exit" => ["exit"]: "waits until everything written is out";
+        "exit-with-code" => ["exit-with-code"]: "waits until everything written is out; before 0.2.12, `exit`";
     }
 
     "wasi:cli/run" on "wasi:cli/run" {

@@ -4,11 +4,14 @@
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
 #[cfg(feature = "harness")]
+pub mod both;
+#[cfg(feature = "harness")]
 pub mod case;
 #[cfg(feature = "harness")]
 pub mod http;
 #[cfg(feature = "harness")]
 pub mod in_process;
+pub mod pairs;
 #[cfg(feature = "harness")]
 pub mod peers;
 pub mod toolchains;

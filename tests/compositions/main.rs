@@ -1,0 +1,13 @@
+//! Components made of several: wired, connected by `compose`, and what travels between their parts.
+
+#![cfg(feature = "harness")]
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod connecting;
+mod couriers;
+mod couriers_async;
+mod properties;
+mod wired;

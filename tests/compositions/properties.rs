@@ -1,0 +1,90 @@
+//! Generated pairs of components: one calls functions of the other, whose parameters and results have types of every shape
+//! of the Canonical ABI. Each side checks every value that it gets. A pair must do on the other generation's host, wrapped, what it
+//! does natively. `PROPTEST_CASES` is how many pairs there are in each direction.
+
+use std::sync::OnceLock;
+
+use crate::support::pairs::{Function, Pair, Ty, strategy};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use wasi_shim::harness::{CommandOptions, Host, Outcome};
+use wasi_shim::{Target, WrapOptions, compose, wrap};
+
+/// Runs `holds` with pairs of `generation`, the same ones each time.
+fn check(generation: Target, holds: fn(&[u8]) -> Result<(), String>) {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(32);
+    let config = Config { cases, max_shrink_iters: 150, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let result = TestRunner::new_with_rng(config, rng).run(&strategy(generation), |pair| {
+        let [caller, callee] = pair.components();
+        let composed = compose(&[&caller, &callee], &WrapOptions::default())
+            .map_err(|error| TestCaseError::fail(format!("not composed: {error}")))?;
+        holds(&composed.bytes).map_err(TestCaseError::fail)
+    });
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, pair)) => panic!("{reason}\n{}\n{pair:?}", pair.wit()),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn run(component: &[u8], target: Target) -> Result<(), String> {
+    static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
+    let [host02, host03] =
+        HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap()));
+    let host = if target == Target::Wasi02 { host02 } else { host03 };
+    match host.run_command(component, CommandOptions::default()) {
+        Ok(Outcome::Exit(0)) => Ok(()),
+        other => Err(format!("for {}: {other:?}", target.name())),
+    }
+}
+
+#[test]
+fn pairs_of_03_on_both_hosts() {
+    check(Target::Wasi03, |pair| {
+        crate::support::both::natively(pair).map_err(|error| format!("natively: {error}"))?;
+        crate::support::both::run_translated(pair).map_err(|error| format!("translated: {error}"))
+    });
+}
+
+#[test]
+fn pairs_of_02_on_both_hosts() {
+    check(Target::Wasi02, |pair| {
+        run(pair, Target::Wasi02)?;
+        let mut options = WrapOptions::default();
+        options.to = Some(Target::Wasi03);
+        let wrapped = wrap(pair, &options).map_err(|error| format!("not wrapped: {error}"))?;
+        run(&wrapped.bytes, Target::Wasi03)
+    });
+}
+
+/// The checks are not vacuous: a value that differs is found, on either side.
+#[test]
+fn other_values_are_found() {
+    let shapes = [
+        Ty::U8,
+        Ty::F64,
+        Ty::Text,
+        Ty::List(Box::new(Ty::S16)),
+        Ty::Record(vec![Ty::Char, Ty::Option(Box::new(Ty::Text))]),
+        Ty::Own,
+        Ty::Stream(Box::new(Ty::U32)),
+        Ty::Future(Box::new(Ty::U16)),
+    ];
+    for ty in shapes {
+        let pair = |params: Vec<Ty>, result: Option<Ty>| {
+            let function = Function { params, result, is_async: true, lowered_async: true, waits: false, seed: 1 };
+            Pair { generation: Target::Wasi03, functions: vec![function] }
+        };
+        for pair in [pair(vec![ty.clone()], None), pair(vec![], Some(ty.clone()))] {
+            let [caller, callee] = pair.components();
+            let mut other = pair.clone();
+            other.functions[0].seed = 2;
+            let [_, other] = other.components();
+            let run = |callee| {
+                crate::support::both::natively(&compose(&[&caller, callee], &WrapOptions::default()).unwrap().bytes)
+            };
+            run(&callee).unwrap_or_else(|error| panic!("{ty:?}: {error}"));
+            run(&other).expect_err(&format!("{ty:?}"));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Programs in other languages, which are built when asked, and Node as a host.
+
+#![cfg(feature = "harness")]
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod commands;
+mod jco;
+mod services;

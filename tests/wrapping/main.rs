@@ -1,0 +1,13 @@
+//! What wrapping makes: imports, exports, and every construct of the Canonical ABI.
+
+#![cfg(feature = "harness")]
+#![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod canonical_abi;
+mod custom_hosts;
+mod exports;
+mod surface;
+mod tasks;

@@ -1,8 +1,11 @@
 //! The manual: generated pages, links, messages, and the commands in it and in the README, run as they are printed.
 
+#![cfg(feature = "harness")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
+mod commands;
 mod generated;
 mod links;
 mod messages;

@@ -200,10 +200,10 @@ impl Drop for Scratch {
 }
 
 /// Where commands find `wasi-shim` and, if they are wanted, stock hosts.
-fn programs(bin: &Path) -> std::ffi::OsString {
+fn programs(bin: &Path, asked: bool) -> std::ffi::OsString {
     symlink(env!("CARGO_BIN_EXE_wasi-shim"), bin.join("wasi-shim")).unwrap();
     let mut path = std::env::var_os("PATH").unwrap_or_default();
-    if toolchains::asked() {
+    if asked {
         symlink(toolchains::wasmtime(), bin.join("wasmtime")).unwrap();
         let dir = toolchains::workshop("jco");
         path = toolchains::npm(&dir, toolchains::JCO);
@@ -212,6 +212,9 @@ fn programs(bin: &Path) -> std::ffi::OsString {
     let dirs = std::env::split_paths(&path).collect::<Vec<_>>();
     std::env::join_paths(std::iter::once(bin.to_path_buf()).chain(dirs)).unwrap()
 }
+
+/// With [`toolchains::asked`] these must be there.
+const WANTED: &[&str] = &["wasmtime", "jco", "curl"];
 
 fn is_there(program: &str, path: &std::ffi::OsStr) -> bool {
     std::env::split_paths(path).any(|dir| dir.join(program).exists())
@@ -226,7 +229,8 @@ fn pages() -> Vec<PathBuf> {
 #[test]
 fn commands_do_what_is_printed() {
     let bin = tempfile::tempdir().unwrap();
-    let path = programs(bin.path());
+    let asked = toolchains::asked();
+    let path = programs(bin.path(), asked);
     let pages: Vec<Vec<Step>> = pages().iter().map(|page| steps(page)).filter(|steps| !steps.is_empty()).collect();
     assert!(pages.len() > 5 && pages.iter().flatten().count() > 50, "where are the commands?");
     let wrong = |steps: &[Step]| -> Vec<String> {
@@ -238,6 +242,7 @@ fn commands_do_what_is_printed() {
                 continue;
             }
             if let Some(lacking) = step.needs.iter().find(|program| !is_there(program, &path)) {
+                assert!(!asked || !WANTED.contains(&&lacking[..]), "{}: there is no `{lacking}`", step.place);
                 println!("{}: not run, there is no `{lacking}`", step.place);
                 continue;
             }

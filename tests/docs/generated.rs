@@ -40,7 +40,8 @@ fn row(way: &Way) -> String {
         false => format!("`{interface}` `{}`", named(function)),
     });
     let by = by.collect::<Vec<_>>().join(", ");
-    format!("| `{}` | {effect} | {by} | {} |\n", named(way.function), way.how)
+    let separator = if by.is_empty() || way.how.is_empty() { "" } else { ": " };
+    format!("| `{}` | {effect} | {by}{separator}{} |\n", named(way.function), way.how)
 }
 
 /// The functions of a generation, by interface in the order of the table.
@@ -55,7 +56,8 @@ fn functions(generation: Generation, title: &str, about: &str) -> String {
     let mut text = format!("# {title}\n\n{NOTE}\n{}\n", about.replace("COUNT", &all.len().to_string()));
     let mut done = BTreeSet::new();
     for interface in interfaces.into_iter().filter(|interface| done.insert(*interface)) {
-        let _ = write!(text, "\n## {interface}\n\n| function | | in its place | how |\n|---|---|---|---|\n");
+        let on = target.name();
+        let _ = write!(text, "\n## {interface}\n\n| function | | on {on} |\n|---|---|---|\n");
         all.iter().filter(|way| way.interface == interface).for_each(|way| text += &row(way));
         let notes = explanations().iter().filter(|known| known.target == target && known.concerns(interface));
         let notes: Vec<String> = notes.map(|note| link(note.code)).collect();
@@ -74,16 +76,16 @@ fn link(code: &str) -> String {
 fn the_functions_of_02() {
     let about = "How each of the COUNT functions of WASI 0.2.12 is done on a host that has only WASI 0.3. *waits*: the call waits as an async \
                  function does. *may yield*: it lets the host go on before it answers, so that programs that ask again and again get \
-                 on. The others answer at once. Where nothing is said, the function in its place is the same, perhaps under another \
-                 name. `wasi-shim explain wasi:io/poll#poll` prints one row.";
+                 on. The others answer at once. The last column names the functions that are called for it; where nothing else is said, that is the \
+                 same function, perhaps under another name. `wasi-shim explain wasi:io/poll#poll` prints one row.";
     same("functions-0.2.md", &functions(Generation::Wasi02, "Functions of WASI 0.2", about));
 }
 
 #[test]
 fn the_functions_of_03() {
     let about = "How each of the COUNT functions of WASI 0.3.2 is done on a host that has only WASI 0.2. *waits*: the call is a task that \
-                 waits for a pollable. The others are done when the call returns. Where nothing is said, the function in its \
-                 place is the same, perhaps under another name. `wasi-shim explain wasi:cli/stdin#read-via-stream` prints one row.";
+                 waits for a pollable. The others are done when the call returns. The last column names the functions that are \
+                 called for it; where nothing else is said, that is the same function, perhaps under another name. `wasi-shim explain wasi:cli/stdin#read-via-stream` prints one row.";
     same("functions-0.3.md", &functions(Generation::Wasi03, "Functions of WASI 0.3", about));
 }
 

@@ -286,3 +286,28 @@ fn what_is_shown_is_compared() {
         assert!(!are(shown, printed), "{shown:?} {printed:?}");
     }
 }
+
+/// Every command and every option of it is in the manual.
+#[test]
+fn every_option_is_explained() {
+    let help = |args: &[&str]| String::from_utf8(shim().args(args).output().unwrap().stdout).unwrap();
+    let manual: String = files(&book(), "md").iter().map(|page| read(page)).collect();
+    let commands = help(&["--help"]);
+    let commands = commands.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<&str> = commands.map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert!(commands.contains(&"wrap") && commands.contains(&"matrix"), "{commands:?}");
+    let mut lacking = BTreeSet::new();
+    for command in commands {
+        if !manual.contains(&format!("wasi-shim {command}")) {
+            lacking.insert(format!("wasi-shim {command}"));
+        }
+        for word in help(&[command, "--help"]).split_whitespace().filter(|word| word.starts_with("--")) {
+            let option: String =
+                word.chars().take_while(|letter| *letter == '-' || letter.is_ascii_alphanumeric()).collect();
+            if option != "--help" && option.len() > 2 && !manual.contains(&option) {
+                lacking.insert(format!("wasi-shim {command} {option}"));
+            }
+        }
+    }
+    assert!(lacking.is_empty(), "the manual lacks {lacking:#?}");
+}

@@ -109,8 +109,8 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi03,
         meaning: "In WASI 0.2 making a stream of a file can fail at once; in 0.3 the stream is made first and \
                   the error comes through a future.",
-        approximation: "What can be known (the type and the flags of the descriptor) fails at once; other \
-                        errors come with the first read, write or flush.",
+        approximation: "A stream of a directory fails at once; other errors come with the first read, write or \
+                        flush.",
         advice: "Look at the results of reads, writes and flushes, as has to be done anyway.",
         applies: &[(
             "wasi:filesystem/types",

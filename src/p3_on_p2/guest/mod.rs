@@ -423,11 +423,11 @@ impl<'a> Rewrite<'a> {
     fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) -> Result<(), Error> {
         let name = export.name.name;
         if let Some(program) = self.programs.get(name).copied() {
-            let index = match self.edges.programs[name] {
-                Program::Run => export.index,
-                Program::Handler => self.handler_instance()?,
+            let (index, ty) = match self.edges.programs[name] {
+                Program::Run => (export.index, None),
+                Program::Handler => self.handler_instance().map(|(instance, ty)| (instance, Some(ty)))?,
             };
-            let export = ItemKind::Export(program::instance_export(extern_name(program), index));
+            let export = ItemKind::Export(program::instance_export(extern_name(program), index, ty));
             match self.edges.shared.contains(name) {
                 true => drop(self.define(Sort::Instance, export)),
                 false => {

@@ -54,3 +54,8 @@ pub use notes::{Explanation, Note, explain, explanations};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};
 pub use wrap::{Target, Wrap, WrapOptions, Wrapped, wrap};
+
+/// The examples of the manual.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/library.md")]
+struct Manual;

@@ -34,7 +34,10 @@ fn the_surface_only_grows() {
     );
     if bless.is_empty() {
         let added: Vec<&&str> = is.difference(&was).collect();
-        assert!(added.is_empty(), "this is public now; `BLESS=1 cargo test --test api` writes it down:\n{added:#?}\n{shown}");
+        assert!(
+            added.is_empty(),
+            "this is public now; `BLESS=1 cargo test --test api` writes it down:\n{added:#?}\n{shown}"
+        );
     } else {
         fs::write(&path, found).unwrap();
     }

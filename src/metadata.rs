@@ -146,7 +146,7 @@ fn sections(component: &[u8]) -> impl Iterator<Item = Section<'_>> {
         let mut contents = BinaryReader::new(contents, 0);
         let custom = if id == 0 { contents.read_string().ok() } else { None };
         let rest = contents.bytes_remaining();
-        Some(Section { whole, custom, data: contents.read_bytes(rest as usize).ok()? })
+        Some(Section { whole, custom, data: contents.read_bytes(rest).ok()? })
     })
 }
 

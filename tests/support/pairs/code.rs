@@ -634,6 +634,7 @@ pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
               {checks} {first} {wait} (call $last{f}))
             (func (export \"[callback][async-lift]{API}#f{f}\") (param i32 i32 i32) (result i32)
               (if (i32.eq (local.get 0) (i32.const 6)) (then
+                (call $join (global.get $timer{f}) (i32.const 0))
                 (drop (call $subtask-cancel (global.get $timer{f})))
                 (call $subtask-drop (global.get $timer{f}))
                 (call $task-cancel)

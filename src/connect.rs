@@ -16,7 +16,7 @@ use crate::program;
 use crate::surface::Extern;
 use crate::wasi::Generation;
 use crate::wrap::{WrapOptions, Wrapped};
-use crate::{Error, Surface, Target, reversion, verify, wrap};
+use crate::{Error, Surface, Target, metadata, reversion, verify, wrap};
 
 /// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
 /// and what none has the host gives.
@@ -48,7 +48,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
         graph.put_before(at, bytes)?;
     }
     graph.check_use()?;
-    let mut bytes = graph.encode(&|offer| offer.component == 0)?;
+    let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
     let mut notes = graph.notes;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
     let mut adapter = None;

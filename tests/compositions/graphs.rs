@@ -17,6 +17,8 @@ const RIGHT: &str = "test:graph/right@1.0.0";
 /// An instance in a graph; numbers are those of instances before it.
 enum Node<'n> {
     Leaf,
+    /// Lets two calls wait for each other. Only of 0.3.
+    Mailbox,
     /// Calls both of these.
     Node(usize, usize),
     /// A composition, which exports under this name; it has imports `left` and `right` if these are given.
@@ -38,6 +40,7 @@ fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_comp
     for node in nodes {
         let (name, bytes, export, args) = match node {
             Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
+            Node::Mailbox => ("mailbox".into(), fixture("mailbox", generation), HERE, None),
             Node::Node(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
             Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
             Node::Composed(bytes, export, args) => {
@@ -129,7 +132,7 @@ fn both(nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]) {
     }
 }
 
-use Node::{Composed, Leaf, Program};
+use Node::{Composed, Leaf, Mailbox, Program};
 
 #[test]
 fn one_leaf_under_two_names() {
@@ -162,6 +165,20 @@ fn fan_in() {
         &nodes,
         ["((1< 2<alll) (3<allr 4<alrl)) 5<alrr", "((6<ar 7<blll) (8<bllr 9<blrl)) 10<blrr"],
         &["lll", "llr", "lrl", "lrr", "r"],
+    );
+}
+
+/// A call waits in a third component until another component calls that: nobody is held up meanwhile.
+#[test]
+fn calls_that_wait_for_each_other() {
+    let nodes = [Mailbox, Program(0, 0)];
+    program("p3", &nodes, ["al meets ar ar meets al", "bl meets br br meets bl"], &[]);
+    let nodes = [Mailbox, Leaf, Node::Node(0, 1), Node::Node(1, 0), Program(2, 3)];
+    program(
+        "p3",
+        &nodes,
+        ["(all meets arr 1<) (2<alr arr meets all)", "(bll meets brr 3<arl) (4<blr brr meets bll)"],
+        &["lr", "rl"],
     );
 }
 

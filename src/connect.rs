@@ -239,12 +239,16 @@ impl Graph<'_> {
         // The host calls the front, so only the front could keep other requests out.
         options.reuse_instance = true;
         options.async_exports = true;
-        let before = &self.surfaces[..=at];
+        // Of several that an import could be, the nearest.
+        let imports = self.surfaces[..=at].iter().flat_map(|surface| &surface.imports);
+        let wanted = imports.filter_map(|import| {
+            let suits = |offer: &&Offer| connects(import, &offer.export) || same_program(import, &offer.export);
+            self.offers.iter().find(suits)
+        });
+        let wanted: Vec<Offer> = wanted.cloned().collect();
         let is_wanted = |offer: &Offer| {
-            let wants = |import: &Extern| connects(import, &offer.export) || same_program(import, &offer.export);
-            before.iter().flat_map(|surface| &surface.imports).any(wants)
+            wanted.iter().any(|wanted| wanted.part == offer.part && wanted.export.name == offer.export.name)
         };
-        let wanted: Vec<Offer> = self.offers.iter().filter(|offer| is_wanted(offer)).cloned().collect();
         let wrapped = wrap(&self.encode(&is_wanted)?, &options)?;
         self.notes.extend(wrapped.notes);
         let exports = Surface::of(&wrapped.bytes)?.exports;

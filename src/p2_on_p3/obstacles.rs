@@ -1,12 +1,13 @@
 //! What stands in the way of adapting a component to 0.3.
 
-use super::guest::adapted_imports;
+use super::guest::{adapted_imports, used_functions};
+use super::handler;
 use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
-use crate::composition::Composition;
+use crate::composition::{Composition, Origin};
 use crate::error::Obstacle;
 use crate::obstacles::{self, obstacle, provide};
-use crate::program;
+use crate::program::{self, Program};
 use crate::wasi::{Generation, InterfaceName};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
@@ -23,6 +24,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
         Ok(composition) => {
             let adapted = |part: &_| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect();
             obstacles::parts(&composition, Generation::Wasi02, &adapted, &mut found);
+            answers(&composition, &mut found);
             if found.is_empty() { Ok(composition) } else { Err(found) }
         }
         Err(unclear) => {
@@ -59,6 +61,32 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                 "there is no adapter for this export of WASI 0.2",
                 "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own \
                  interfaces can be adapted",
+            ));
+        }
+    }
+}
+
+/// Parts that answer requests which the host gives to another one: a task of 0.3 returns its own response.
+fn answers(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
+    let exports = composition.kept();
+    let services = exports.iter().filter(|(name, _)| {
+        program::of_generation(name, Generation::Wasi02).is_some_and(|program| program == Program::Handler)
+    });
+    let services: Vec<Origin> = services.map(|(_, source)| source.origin).collect();
+    for (at, part) in composition.parts.iter().enumerate() {
+        if services.is_empty() || services.contains(&Origin::Part(at)) {
+            continue;
+        }
+        let used = used_functions(&part.component);
+        let answers = adapted_imports(part).into_iter().any(|(id, (name, _))| {
+            name.unversioned() == handler::TYPES && used.get(&id).is_some_and(|used| used.contains(handler::SET))
+        });
+        if answers {
+            found.push(obstacle(
+                part.label.clone(),
+                "it answers requests that are handed to it by the component which the host calls, and in WASI 0.3 that one has \
+                 to answer",
+                "leave out the component before it, or build that as a middleware of WASI 0.3",
             ));
         }
     }

@@ -40,7 +40,7 @@ impl InterfaceName {
     }
 
     /// The name with as much of the version as those have in common that semver calls compatible: `wasi:io/streams@0.2`.
-    pub fn series(&self) -> String {
+    pub(crate) fn series(&self) -> String {
         let Version { major, minor, .. } = self.version;
         let version = match (major, minor) {
             _ if !self.version.pre.is_empty() => self.version.to_string(),

@@ -17,8 +17,10 @@ const RIGHT: &str = "test:graph/right@1.0.0";
 /// An instance in a graph; numbers are those of instances before it.
 enum Node<'n> {
     Leaf,
+    /// Lets two calls wait for each other. Only of 0.3.
+    Mailbox,
     /// Calls both of these.
-    Node(usize, usize),
+    Between(usize, usize),
     /// A composition, which exports under this name; it has imports `left` and `right` if these are given.
     Composed(&'n [u8], &'n str, Option<(usize, usize)>),
     /// The command.
@@ -38,7 +40,8 @@ fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_comp
     for node in nodes {
         let (name, bytes, export, args) = match node {
             Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
-            Node::Node(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
+            Node::Mailbox => ("mailbox".into(), fixture("mailbox", generation), HERE, None),
+            Node::Between(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
             Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
             Node::Composed(bytes, export, args) => {
                 (format!("composed{}", instances.len()), bytes.to_vec(), *export, *args)
@@ -129,7 +132,7 @@ fn both(nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]) {
     }
 }
 
-use Node::{Composed, Leaf, Program};
+use Node::{Composed, Leaf, Mailbox, Program};
 
 #[test]
 fn one_leaf_under_two_names() {
@@ -144,20 +147,20 @@ fn one_component_twice() {
 
 #[test]
 fn a_chain() {
-    let nodes = [Leaf, Leaf, Node::Node(0, 1), Node::Node(2, 1), Program(3, 0)];
+    let nodes = [Leaf, Leaf, Node::Between(0, 1), Node::Between(2, 1), Program(3, 0)];
     both(&nodes, ["((1< 1<) 2<allr) 2<alll", "((3<ar 3<alr) 4<bllr) 4<blll"], &["lll", "llr", "lr", "r"]);
 }
 
 #[test]
 fn a_diamond() {
-    let nodes = [Leaf, Leaf, Node::Node(0, 1), Node::Node(0, 1), Program(2, 3)];
+    let nodes = [Leaf, Leaf, Node::Between(0, 1), Node::Between(0, 1), Program(2, 3)];
     both(&nodes, ["(1< 1<) (2<all 2<alr)", "(3<arl 3<arr) (4<bll 4<blr)"], &["ll", "lr", "rl", "rr"]);
 }
 
 /// Three nodes share one leaf: what one of them says another hears.
 #[test]
 fn fan_in() {
-    let nodes = [Leaf, Node::Node(0, 0), Node::Node(0, 0), Node::Node(1, 2), Program(3, 0)];
+    let nodes = [Leaf, Node::Between(0, 0), Node::Between(0, 0), Node::Between(1, 2), Program(3, 0)];
     both(
         &nodes,
         ["((1< 2<alll) (3<allr 4<alrl)) 5<alrr", "((6<ar 7<blll) (8<bllr 9<blrl)) 10<blrr"],
@@ -165,10 +168,24 @@ fn fan_in() {
     );
 }
 
+/// A call waits in a third component until another component calls that: nobody is held up meanwhile.
+#[test]
+fn calls_that_wait_for_each_other() {
+    let nodes = [Mailbox, Program(0, 0)];
+    program("p3", &nodes, ["al meets ar ar meets al", "bl meets br br meets bl"], &[]);
+    let nodes = [Mailbox, Leaf, Node::Between(0, 1), Node::Between(1, 0), Program(2, 3)];
+    program(
+        "p3",
+        &nodes,
+        ["(all meets arr 1<) (2<alr arr meets all)", "(bll meets brr 3<arl) (4<blr brr meets bll)"],
+        &["lr", "rl"],
+    );
+}
+
 /// Nodes instantiated twice on different leaves.
 #[test]
 fn one_node_on_different_leaves() {
-    let nodes = [Leaf, Leaf, Node::Node(0, 0), Node::Node(1, 1), Program(2, 3)];
+    let nodes = [Leaf, Leaf, Node::Between(0, 0), Node::Between(1, 1), Program(2, 3)];
     both(&nodes, ["(1< 2<all) (1< 2<arl)", "(3<alr 4<bll) (3<arr 4<brl)"], &["ll", "lr", "rl", "rr"]);
 }
 
@@ -176,10 +193,10 @@ fn one_node_on_different_leaves() {
 #[test]
 fn a_composition_in_a_composition() {
     for generation in ["p2", "p3"] {
-        let inner = graph(generation, &[Leaf, Node::Node(0, 0)], HERE, "test:other/name@2.0.0", true);
+        let inner = graph(generation, &[Leaf, Node::Between(0, 0)], HERE, "test:other/name@2.0.0", true);
         let inner = Composed(&inner, "test:other/name@2.0.0", None);
         let Composed(bytes, name, _) = inner else { unreachable!() };
-        let nodes = [inner, Composed(bytes, name, None), Leaf, Node::Node(0, 1), Program(3, 2)];
+        let nodes = [inner, Composed(bytes, name, None), Leaf, Node::Between(0, 1), Program(3, 2)];
         program(
             generation,
             &nodes,

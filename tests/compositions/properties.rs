@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use crate::support::pairs::{Function, Pair, Ty, strategy};
+use crate::support::pairs::{Encoding, Function, Pair, Ty, strategy};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Target, WrapOptions, compose, wrap};
@@ -72,8 +72,18 @@ fn other_values_are_found() {
     ];
     for ty in shapes {
         let pair = |params: Vec<Ty>, result: Option<Ty>| {
-            let function = Function { params, result, is_async: true, lowered_async: true, waits: false, seed: 1 };
-            Pair { generation: Target::Wasi03, functions: vec![function] }
+            let function = Function {
+                params,
+                result,
+                is_async: true,
+                lowered_async: true,
+                waits: false,
+                returns_early: false,
+                cancelled: false,
+                seed: 1,
+            };
+            let encodings = [Encoding::Utf8, Encoding::Utf16];
+            Pair { generation: Target::Wasi03, functions: vec![function], at_once: false, encodings }
         };
         for pair in [pair(vec![ty.clone()], None), pair(vec![], Some(ty.clone()))] {
             let [caller, callee] = pair.components();

@@ -6,9 +6,11 @@ use std::sync::OnceLock;
 use crate::support::http::client::{Answer, Ask, get, post};
 use crate::support::http::{Form, Running, component, generation, runtime};
 use crate::support::{fixture_bytes, pattern};
-use wasi_shim::{Error, Target, WrapOptions, compose};
+use wasi_shim::{Error, Obstacle, Target, WrapOptions, compose};
 
 const MIDDLEWARE: &str = "http-middleware-p3";
+/// What a middleware can be in 0.2: it refuses requests or hands them on.
+const GUARD: &str = "../parts/http-guard";
 
 /// The components of `names`, one before the other, for `to`.
 fn chain(names: &[&str], to: Option<Target>) -> Result<Vec<u8>, Error> {
@@ -91,6 +93,64 @@ fn chains_of_three() {
         assert_eq!(answer.headers.iter().filter(|header| *header == "x-seen: middleware").count(), 2);
         running.end();
     }
+}
+
+/// Every order of three of a middleware of 0.3 and a guard of 0.2, before a service of either generation. In 0.3 the component that is
+/// called has to answer, so a guard is refused where it would have to be one of 0.3: on a host of 0.3, and behind a middleware.
+#[test]
+fn every_order_of_three() {
+    for order in 0..8 {
+        for service in ["http-probe", "http-probe-p3"] {
+            let front: Vec<&str> = (0..3).map(|at| if order >> at & 1 == 0 { MIDDLEWARE } else { GUARD }).collect();
+            let names: Vec<&str> = front.iter().copied().chain([service]).collect();
+            let middleware = front.iter().filter(|name| **name == MIDDLEWARE).count();
+            for to in [Target::Wasi02, Target::Wasi03] {
+                let is_guarded = |front: &[&str]| front.contains(&GUARD);
+                let is_refused = match to {
+                    Target::Wasi02 => {
+                        front.iter().position(|name| *name == MIDDLEWARE).is_some_and(|at| is_guarded(&front[at..]))
+                    }
+                    Target::Wasi03 => is_guarded(&front),
+                };
+                match chain(&names, Some(to)) {
+                    Ok(bytes) => {
+                        assert!(!is_refused, "{names:?} for {to:?}");
+                        serves(&names, &bytes, to, middleware);
+                    }
+                    Err(Error::Obstacles(obstacles)) => {
+                        assert!(is_refused, "{names:?} for {to:?}: {obstacles:?}");
+                        let says = |obstacle: &Obstacle| obstacle.reason.starts_with("it answers requests");
+                        assert!(obstacles.iter().all(says), "{names:?} for {to:?}: {obstacles:?}");
+                    }
+                    Err(error) => panic!("{names:?} for {to:?}: {error}"),
+                }
+            }
+        }
+    }
+}
+
+/// A chain with so many middlewares of 0.3 does what each of its members does.
+fn serves(names: &[&str], bytes: &[u8], target: Target, middleware: usize) {
+    let running = Running::of(bytes, target);
+    let seen = |answer: &Answer| answer.headers.iter().filter(|header| *header == "x-seen: middleware").count();
+    let hello = get("/").header("x-slow", "1").send(running.address);
+    hello.is(200, b"Hello from the probe\n");
+    assert_eq!(seen(&hello), middleware, "{names:?} for {target:?}");
+    let echo = post("/echo", pattern(100_000)).send(running.address);
+    echo.is(200, &pattern(100_000));
+    let trailers =
+        post("/trailers", "body").trailers(&[("x-one", "1")]).header("te", "trailers").header("trailer", "x-one");
+    let expected = trailers.clone().send(chains()[0].1.address);
+    let trailers = trailers.send(running.address);
+    assert_eq!(
+        (trailers.status, &trailers.body, &trailers.trailers),
+        (expected.status, &expected.body, &expected.trailers)
+    );
+    if names.contains(&GUARD) {
+        get("/").header("x-deny", "1").send(running.address).is(403, b"denied\n");
+    }
+    assert_eq!(running.failures(), [""; 0], "{names:?} for {target:?}");
+    running.end();
 }
 
 /// Towards 0.2, a service of 0.2 behind the middleware blocks while the middleware is on the stack: R takes its response. What

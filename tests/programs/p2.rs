@@ -3,7 +3,7 @@
 //! directories must be the same.
 
 use crate::support::case::{Case, Seen};
-use crate::support::{Entry, Host, Stdin, Stdout, fixture, run_on, wrapped_for};
+use crate::support::{Entry, Host, Stdin, Stdout, run_on, wrapped_for};
 use std::path::PathBuf;
 
 /// Wrapped, on the host of 0.3.

@@ -32,12 +32,30 @@ const TAKER: &str = r#"(component $taker (import "any" (instance)) (core module)
 const OWN: &str = r#"
     (import "wasi:filesystem/types@0.GEN" (instance $files (export "descriptor" (type (sub resource)))))
     (alias export $files "descriptor" (type $descriptor))"#;
+/// Of services of 0.2: the types, and the export of a handler.
+const TYPES: &str = r#"
+    (import "wasi:http/types@0.2.3" (instance $types
+      (export "incoming-request" (type (sub resource)))
+      (export "response-outparam" (type $outparam (sub resource)))
+      (export "outgoing-response" (type $response (sub resource)))
+      (type $code' (enum "other")) (export "error-code" (type $code (eq $code')))
+      (export "[static]response-outparam.set" (func (param "param" (own $outparam))
+        (param "response" (result (own $response) (error $code)))))))
+    (alias export $types "incoming-request" (type $request))
+    (alias export $types "response-outparam" (type $outparam))"#;
+const HANDLED: &str = r#"
+    (core module $m (memory (export "memory") 1) (func (export "handle") (param i32 i32) unreachable))
+    (core instance $m (instantiate $m)) (alias core export $m "memory" (core memory $memory))
+    (func $handle (param "request" (own $request)) (param "response-out" (own $outparam)) (canon lift (core func $m "handle")))
+    (instance $i (export "handle" (func $handle)))
+    (export "wasi:http/incoming-handler@0.2.3" (instance $i))"#;
 const ONE_BY_ONE: &str = "wrap the components one by one, then compose them";
 const BOTH: &[Target] = &[Wasi03, Wasi02];
 
 fn expand(text: &str, to: Target) -> String {
     let (patch, is_async) = if to == Wasi03 { ("2.3", "") } else { ("3.0", "async") };
     let text = text.replace("LEAF", LEAF).replace("RANDOM", RANDOM).replace("TAKER", TAKER).replace("OWN", OWN);
+    let text = text.replace("TYPES", TYPES).replace("HANDLED", HANDLED);
     text.replace("0.GEN", &format!("0.{patch}")).replace("ASYNC", is_async)
 }
 
@@ -259,6 +277,25 @@ fn all() -> Vec<Refused> {
             ]],
         ),
     ];
+    let answers = refused(
+        &[Wasi03],
+        r#"TYPES
+          (component $service TYPES HANDLED
+            (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory))))
+          (component $guard TYPES (import "wasi:http/incoming-handler@0.2.3" (instance $next
+              (alias outer 1 $request (type $r)) (alias outer 1 $outparam (type $o))
+              (export "handle" (func (param "request" (own $r)) (param "response-out" (own $o))))))
+            HANDLED)
+          (instance $service (instantiate $service (with "wasi:http/types@0.2.3" (instance $types))))
+          (instance $guard (instantiate $guard (with "wasi:http/types@0.2.3" (instance $types))
+            (with "wasi:http/incoming-handler@0.2.3" (instance $service "wasi:http/incoming-handler@0.2.3"))))
+          (export "wasi:http/incoming-handler@0.2.3" (instance $guard "wasi:http/incoming-handler@0.2.3"))"#,
+        &[[
+            "component `service`",
+            "it answers requests that are handed to it by the component which the host calls, and in WASI 0.3 that one has to answer",
+            "leave out the component before it, or build that as a middleware of WASI 0.3",
+        ]],
+    );
     // More than an event loop and 32-bit memories.
     let beyond = |text: &str, subject, hint| {
         refused(&[Wasi02], text, &[[subject, "it cannot be expressed on a host of WASI 0.2", hint]])
@@ -297,7 +334,7 @@ fn all() -> Vec<Refused> {
             "build the component without error-context",
         ),
     ];
-    wiring.into_iter().chain(boundary).chain(constructs).collect()
+    wiring.into_iter().chain(boundary).chain([answers]).chain(constructs).collect()
 }
 
 fn wrap_text(text: &str, to: Target, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {

@@ -6,7 +6,7 @@ use wasi_shim::Target;
 use wit_parser::{InterfaceId, Resolve, Type, TypeDefKind};
 
 use super::layout::{Core, Rng, Value, align, cases, flat, offsets, payload_at, size};
-use super::{Function, Pair, Ty};
+use super::{Encoding, Function, Pair, Ty};
 
 const API: &str = "test:pairs/api";
 /// Where constants begin, and the heap.
@@ -18,6 +18,7 @@ struct Module<'r> {
     resolve: &'r Resolve,
     api: InterfaceId,
     is_callee: bool,
+    encoding: Encoding,
     /// Name and text.
     imports: BTreeMap<String, String>,
     /// Globals and functions.
@@ -47,6 +48,21 @@ impl Body {
 
     fn is32(&mut self, found: &str, expected: u32) {
         self.code += &format!("(call $is32 {found} (i32.const {}))\n", expected as i32);
+    }
+}
+
+impl Encoding {
+    /// The text in memory, and its length as the Canonical ABI counts it.
+    fn encode(self, text: &str) -> (Vec<u8>, u32) {
+        let utf16 = || text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let units = || text.encode_utf16().count() as u32;
+        let latin1: Option<Vec<u8>> = text.chars().map(|char| u8::try_from(char).ok()).collect();
+        match (self, latin1) {
+            (Encoding::Utf8, _) => (text.as_bytes().to_vec(), text.len() as u32),
+            (Encoding::Utf16, _) => (utf16(), units()),
+            (Encoding::Latin1OrUtf16, Some(bytes)) => (bytes, units()),
+            (Encoding::Latin1OrUtf16, None) => (utf16(), units() | 1 << 31),
+        }
     }
 }
 
@@ -201,9 +217,10 @@ impl Module<'_> {
     fn elements(&mut self, body: &mut Body, f: usize, ty: &Ty, value: &Value) -> (u32, u32) {
         match (ty, value) {
             (_, Value::Text(text)) => {
-                let at = self.allocate(text.len() as u32, 1);
-                self.poke(at, text.as_bytes());
-                (at, text.len() as u32)
+                let (bytes, length) = self.encoding.encode(text);
+                let at = self.allocate(bytes.len() as u32, 2);
+                self.poke(at, &bytes);
+                (at, length)
             }
             (Ty::List(ty), Value::Many(values)) => {
                 let width = size(ty);
@@ -302,8 +319,9 @@ impl Module<'_> {
         let pointer = format!("(local.get {pointer})");
         match (ty, value) {
             (_, Value::Text(text)) => {
-                body.is32(length, text.len() as u32);
-                for (at, byte) in text.bytes().enumerate() {
+                let (bytes, expected) = self.encoding.encode(text);
+                body.is32(length, expected);
+                for (at, byte) in bytes.into_iter().enumerate() {
                     body.is32(&format!("(i32.load8_u offset={at} {pointer})"), byte.into());
                 }
             }
@@ -389,22 +407,29 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
         resolve,
         api,
         is_callee: false,
+        encoding: pair.encodings[0],
         imports: BTreeMap::new(),
         definitions: String::new(),
         data: Vec::new(),
         ends: 0,
     };
-    module.import("make", API, "make", "(param i32) (result i32)");
-    module.import("look", API, "look", "(param i32) (result i32)");
+    module.import("make", API, "[constructor]thing", "(param i32) (result i32)");
+    module.import("look", API, "[method]thing.look", "(param i32) (result i32)");
+    module.import("dropped", API, "dropped", "(result i32)");
     module.import("drop", API, "[resource-drop]thing", "(param i32)");
     if pair.generation == Target::Wasi03 {
         module.import("set", "$root", "[waitable-set-new]", "(result i32)");
         module.import("wait", "$root", "[waitable-set-wait]", "(param i32 i32) (result i32)");
         module.import("join", "$root", "[waitable-join]", "(param i32 i32)");
         module.import("subtask-drop", "$root", "[subtask-drop]", "(param i32)");
+        module.import("subtask-cancel", "$root", "[subtask-cancel]", "(param i32) (result i32)");
     }
-    module.definitions += "(func $is-thing (param i32 i32)
-        (call $is32 (call $look (local.get 0)) (local.get 1)) (call $drop (local.get 0)))\n";
+    // Who gets a thing drops it at once, and its destructor runs.
+    module.definitions += "(func $is-thing (param i32 i32) (local $dropped i32)
+        (call $is32 (call $look (local.get 0)) (local.get 1))
+        (local.set $dropped (call $dropped))
+        (call $drop (local.get 0))
+        (call $is32 (call $dropped) (i32.add (local.get $dropped) (i32.const 1))))\n";
     let mut run = String::new();
     for (f, function) in pair.functions.iter().enumerate() {
         let (params, given, result) = values(function);
@@ -438,37 +463,37 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
         let signature = format!("(param {}) (result {})", names(&cores), names(&results));
         module.import(&format!("f{f}"), API, &format!("{lowering}f{f}"), &signature);
         let call = format!("(call $f{f} {args})");
-        let mut local = String::new();
+        let (mut begin, mut local) = (String::new(), String::new());
         if function.lowered_async {
-            local = "(local $status i32) (local $set i32)".into();
-            let event = module.allocate(8, 4);
-            body.code += &format!(
-                "(local.set $status {call})
-                (if (i32.ne (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then
-                  (local.set $status (i32.shr_u (local.get $status) (i32.const 4)))
-                  (local.set $set (call $set))
-                  (call $join (local.get $status) (local.get $set))
-                  (loop $again
-                    (call $is32 (call $wait (local.get $set) (i32.const {event})) (i32.const 1))
-                    (call $is32 (i32.load (i32.const {event})) (local.get $status))
-                    (br_if $again (i32.ne (i32.load offset=4 (i32.const {event})) (i32.const 2))))
-                  (call $subtask-drop (local.get $status))))\n"
-            );
+            begin = format!("{}(global.set $status{f} {call})\n", std::mem::take(&mut body.code));
+            body.code += &awaited(f, function, module.allocate(8, 4));
         } else if let [core] = answer[..] {
             local = format!("(local $answer {})", core.name());
             body.code += &format!("(local.set $answer {call})\n");
         } else {
             body.code += &format!("{call}\n");
         }
-        if let (Some(ty), Some(value), Some((_, at))) = (&function.result, &result, &returned) {
+        if let (Some(ty), Some(value), Some((_, at))) = (&function.result, &result, &returned)
+            && !function.cancelled
+        {
             match answer[..] {
                 [core] => module.is_flat(&mut body, f, ty, value, &[(core, "(local.get $answer)".into())]),
                 _ => module.in_memory(&mut body, f, ty, value, &format!("(i32.const {at})"), 0),
             }
         }
         let after = std::mem::take(&mut body.after);
-        module.definitions += &format!("(func $call{f} {local} {}\n{}{after})\n", body.locals(), body.code);
-        run += &format!("(call $call{f})");
+        module.definitions += &format!(
+            "(global $status{f} (mut i32) (i32.const 0))
+            (func $begin{f} {begin})
+            (func $end{f} (local $set i32) {local} {}\n{}{after})\n",
+            body.locals(),
+            body.code
+        );
+        let (begin, end) = (format!("(call $begin{f})"), format!("(call $end{f})"));
+        match pair.at_once {
+            true => run = format!("{begin}{run}{end}"),
+            false => run += &(begin + &end),
+        }
     }
     let name = match pair.generation {
         Target::Wasi02 => "wasi:cli/run@0.2.12#run",
@@ -478,12 +503,37 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
     module.finish()
 }
 
+/// Waits for the call of function `f`, or cancels it.
+fn awaited(f: usize, function: &Function, event: u32) -> String {
+    let status = format!("(global.get $status{f})");
+    let subtask = format!("(i32.shr_u {status} (i32.const 4))");
+    if function.cancelled {
+        // It was going to wait, and ends without a result.
+        return format!(
+            "(call $is32 (i32.and {status} (i32.const 15)) (i32.const 1))
+            (call $is32 (call $subtask-cancel {subtask}) (i32.const 4))
+            (call $subtask-drop {subtask})\n"
+        );
+    }
+    format!(
+        "(if (i32.ne (i32.and {status} (i32.const 15)) (i32.const 2)) (then
+          (local.set $set (call $set))
+          (call $join {subtask} (local.get $set))
+          (loop $again
+            (call $is32 (call $wait (local.get $set) (i32.const {event})) (i32.const 1))
+            (call $is32 (i32.load (i32.const {event})) {subtask})
+            (br_if $again (i32.ne (i32.load offset=4 (i32.const {event})) (i32.const 2))))
+          (call $subtask-drop {subtask})))\n"
+    )
+}
+
 /// The module that is called.
 pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
     let mut module = Module {
         resolve,
         api,
         is_callee: true,
+        encoding: pair.encodings[1],
         imports: BTreeMap::new(),
         definitions: String::new(),
         data: Vec::new(),
@@ -494,8 +544,12 @@ pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
     module.import("rep", &own, "[resource-rep]thing", "(param i32) (result i32)");
     module.definitions += &format!(
         "(func $is-thing (param i32 i32) (call $is32 (call $rep (local.get 0)) (local.get 1)))
-        (func (export \"{API}#make\") (param i32) (result i32) (call $make (local.get 0)))
-        (func (export \"{API}#look\") (param i32) (result i32) (local.get 0))\n"
+        (func (export \"{API}#[constructor]thing\") (param i32) (result i32) (call $make (local.get 0)))
+        (func (export \"{API}#[method]thing.look\") (param i32) (result i32) (local.get 0))
+        (global $dropped (mut i32) (i32.const 0))
+        (func (export \"{API}#dropped\") (result i32) (global.get $dropped))
+        (func (export \"{API}#[dtor]thing\") (param i32)
+          (global.set $dropped (i32.add (global.get $dropped) (i32.const 1))))\n"
     );
     match pair.generation {
         Target::Wasi02 => {
@@ -509,6 +563,8 @@ pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
             module.import("set", "$root", "[waitable-set-new]", "(result i32)");
             module.import("join", "$root", "[waitable-join]", "(param i32 i32)");
             module.import("subtask-drop", "$root", "[subtask-drop]", "(param i32)");
+            module.import("subtask-cancel", "$root", "[subtask-cancel]", "(param i32) (result i32)");
+            module.import("task-cancel", &own, "[task-cancel]", "");
         }
     }
     for (f, function) in pair.functions.iter().enumerate() {
@@ -558,23 +614,34 @@ pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
         );
         let wait = match function.waits {
             true => {
-                "(local.set $status (call $wait-for (i64.const 1000000)))
+                "(local.set $status (call $wait-for (i64.const TIME)))
                 (if (i32.ne (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then
                   (local.set $set (call $set))
                   (call $join (i32.shr_u (local.get $status) (i32.const 4)) (local.get $set))
+                  (global.set $timer (i32.shr_u (local.get $status) (i32.const 4)))
                   (return (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))))\n"
             }
             false => "",
         };
+        let wait = wait.replace("TIME", if function.cancelled { "60000000000" } else { "1000000" });
+        let wait = wait.replace("$timer", &format!("$timer{f}"));
+        let returns = format!("{}(call $return{f} {returned})", body.code);
+        let (first, last) = if function.returns_early { (returns, String::new()) } else { (String::new(), returns) };
         module.definitions += &format!(
-            "(func $end{f} (result i32)\n{}(call $return{f} {returned}) (i32.const 0))
+            "(global $timer{f} (mut i32) (i32.const 0))
+            (func $last{f} (result i32)\n{last} (i32.const 0))
             (func (export \"[async-lift]{API}#f{f}\") {params} (result i32) (local $status i32) (local $set i32) {locals}
-              {checks} {wait} (call $end{f}))
+              {checks} {first} {wait} (call $last{f}))
             (func (export \"[callback][async-lift]{API}#f{f}\") (param i32 i32 i32) (result i32)
+              (if (i32.eq (local.get 0) (i32.const 6)) (then
+                (call $join (global.get $timer{f}) (i32.const 0))
+                (drop (call $subtask-cancel (global.get $timer{f})))
+                (call $subtask-drop (global.get $timer{f}))
+                (call $task-cancel)
+                (return (i32.const 0))))
               (call $is32 (local.get 0) (i32.const 1))
               (call $subtask-drop (local.get 1))
-              (call $end{f}))\n",
-            body.code
+              (call $last{f}))\n",
         );
     }
     module.finish()

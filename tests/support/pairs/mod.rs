@@ -50,6 +50,10 @@ pub struct Function {
     pub lowered_async: bool,
     /// The callee waits for time before it returns.
     pub waits: bool,
+    /// Of an async one: it returns before it waits, if it waits.
+    pub returns_early: bool,
+    /// Of one that waits and is lowered async: the caller cancels it.
+    pub cancelled: bool,
     /// What all values are made from.
     pub seed: u64,
 }
@@ -59,6 +63,19 @@ pub struct Function {
 pub struct Pair {
     pub generation: Target,
     pub functions: Vec<Function>,
+    /// Whether all calls that are lowered async begin before the caller waits for the first one.
+    pub at_once: bool,
+    /// How the caller and the callee encode strings.
+    pub encodings: [Encoding; 2],
+}
+
+/// An encoding of strings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Encoding {
+    Utf8,
+    Utf16,
+    /// Latin-1 if that will do, else UTF-16.
+    Latin1OrUtf16,
 }
 
 /// Pairs of `generation`.
@@ -67,18 +84,27 @@ pub fn strategy(generation: Target) -> impl Strategy<Value = Pair> {
     let function = (
         prop::collection::vec(ty(is_03), 0..5),
         prop::option::weighted(0.9, ty(is_03)),
-        any::<[bool; 3]>(),
+        any::<[bool; 4]>(),
+        prop::bool::weighted(0.2),
         any::<u64>(),
     );
-    let function = function.prop_map(move |(params, result, [is_async, lowered_async, waits], seed)| Function {
-        params,
-        result: result.map(without_borrows),
-        is_async: is_03 && is_async,
-        lowered_async: is_03 && is_async && lowered_async,
-        waits: waits && (is_async || !is_03),
-        seed,
-    });
-    prop::collection::vec(function, 1..4).prop_map(move |functions| Pair { generation, functions })
+    let function =
+        function.prop_map(move |(params, result, [is_async, lowered_async, waits, returns_early], cancelled, seed)| {
+            let (is_async, waits) = (is_03 && is_async, waits && (is_async || !is_03));
+            let lowered_async = is_async && lowered_async;
+            let returns_early = is_async && waits && returns_early;
+            let cancelled = lowered_async && waits && !returns_early && cancelled;
+            let result = result.map(without_borrows);
+            Function { params, result, is_async, lowered_async, waits, returns_early, cancelled, seed }
+        });
+    let encoding = prop::sample::select(vec![Encoding::Utf8, Encoding::Utf8, Encoding::Utf16, Encoding::Latin1OrUtf16]);
+    let functions = prop::collection::vec(function, 1..4);
+    (functions, any::<bool>(), [encoding.clone(), encoding]).prop_map(move |(functions, at_once, encodings)| Pair {
+        generation,
+        functions,
+        at_once,
+        encodings,
+    })
 }
 
 fn ty(is_03: bool) -> BoxedStrategy<Ty> {
@@ -162,8 +188,8 @@ impl Pair {
         };
         let types = types.concat();
         format!(
-            "package test:pairs;\ninterface api {{\n  resource thing;\n  make: func(rep: u32) -> thing;\n  \
-             look: func(thing: borrow<thing>) -> u32;\n{types}{functions}}}\n\
+            "package test:pairs;\ninterface api {{\n  resource thing {{\n    constructor(rep: u32);\n    look: func() -> \
+             u32;\n  }}\n  dropped: func() -> u32;\n{types}{functions}}}\n\
              world caller {{ import api; {run} }}\nworld callee {{ {clock} export api; }}\n"
         )
     }
@@ -174,16 +200,20 @@ impl Pair {
         let wit = self.wit();
         let package = resolve.push_str("pairs.wit", &wit).unwrap_or_else(|error| panic!("{error:?}\n{wit}"));
         let api = resolve.packages[package].interfaces["api"];
-        [("caller", code::caller(self, &resolve, api)), ("callee", code::callee(self, &resolve, api))].map(
-            |(world, text)| {
-                let mut module = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-                let world = resolve.packages[package].worlds[world];
-                wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-                let mut encoder = ComponentEncoder::default();
-                let encoded = encoder.validate(true).module(&module).and_then(|encoder| encoder.encode());
-                encoded.unwrap_or_else(|error| panic!("{error:?}\n{wit}\n{text}"))
-            },
-        )
+        let texts = [("caller", code::caller(self, &resolve, api)), ("callee", code::callee(self, &resolve, api))];
+        let mut encodings = self.encodings.into_iter().map(|encoding| match encoding {
+            Encoding::Utf8 => StringEncoding::UTF8,
+            Encoding::Utf16 => StringEncoding::UTF16,
+            Encoding::Latin1OrUtf16 => StringEncoding::CompactUTF16,
+        });
+        texts.map(|(world, text)| {
+            let mut module = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let world = resolve.packages[package].worlds[world];
+            wit_component::embed_component_metadata(&mut module, &resolve, world, encodings.next().unwrap()).unwrap();
+            let mut encoder = ComponentEncoder::default();
+            let encoded = encoder.validate(true).module(&module).and_then(|encoder| encoder.encode());
+            encoded.unwrap_or_else(|error| panic!("{error:?}\n{wit}\n{text}"))
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Generation, deny, input};
 /// Say whether a component can be adapted, and what would stand in the way
 ///
 /// The exit status is 0 if it can, or needs not be, and nothing is said then; it is 1 if not, and the reasons are told.
-/// Notes are told only if they are denied: `inspect` and `wrap` tell them all.
+/// Notes are told only if they are denied: `wrap` tells them all.
 #[derive(clap::Args)]
 pub struct Args {
     /// The components; one may be `-`, stdin

@@ -10,3 +10,4 @@ mod adapter;
 mod bad_input;
 mod cli;
 mod notes;
+mod pipeline;

@@ -10,3 +10,4 @@ mod p2;
 mod p2_memory;
 mod p3;
 mod p3_memory;
+mod wstd;

@@ -1,12 +1,13 @@
 //! Programs that use `wasi:sockets` of WASI 0.3, with real peers on loopback: natively on a host of 0.3, and translated on one
-//! of 0.2. What they print, and what their peers see, must be the same. With the feature `wasmtime36` they also run on an
-//! engine that predates 0.3.
+//! of 0.2, and wrapped back. What they print, and what their peers see, must be the same. With the feature `wasmtime36` they also
+//! run on an engine that predates 0.3.
 
 use crate::support::Host;
 use crate::support::case::{Case, Seen};
 use crate::support::peers;
 
 const TRANSLATED: &[Host] = &[Host::Only02];
+const BACK: &[Host] = &[Host::Only02, Host::Only03];
 #[cfg(feature = "wasmtime36")]
 const OLDER: &[Host] = &[Host::Older];
 
@@ -19,6 +20,10 @@ macro_rules! cases {
         $(mod $module {
             use super::*;
             $(#[test] fn $name() { $case.holds(TRANSLATED) })*
+            mod and_back {
+                use super::*;
+                $(#[test] fn $name() { $case.holds(BACK) })*
+            }
             #[cfg(feature = "wasmtime36")]
             mod on_an_older_engine {
                 use super::*;
@@ -72,6 +77,7 @@ cases! {
             },
         );
         connect_cancelled: program(&["connect-cancelled", "{peer}"]).peer(peers::never_accepts);
+        late_answer: program(&["connect-late", "{peer}"]).peer(peers::accepts_late);
         read_cancelled: program(&["read-cancelled", "{peer}"]).peer(peers::echo);
         write_cancelled: program(&["write-cancelled", "{peer}"]).peer(peers::never_reads).differs_on_older(
             "wasmtime 36 takes all of a write, and sends it later",
@@ -90,6 +96,9 @@ cases! {
         serves_on_ipv6: program(&["serve", "5", "[::1]:0"]).client(peers::clients_in_turn);
         serves_two_hundred: program(&["serve", "200"]).client(peers::two_hundred_clients);
         serves_by_handing_on: program(&["serve-by-handing-on", "5"]).client(peers::clients_in_turn);
+        serves_all_sizes: program(&["serve", "3"]).client(peers::clients_of_all_sizes);
+        serves_late: program(&["serve-late"]).client(peers::clients_in_a_queue);
+        serves_busily: program(&["serve-busily", "5"]).client(peers::clients_in_turn);
         both_ends: program(&["itself"]).network();
         accept_cancelled: program(&["accept-cancelled"]).network();
         accept_several: program(&["accept-several"]).network();
@@ -100,6 +109,13 @@ cases! {
     states {
         bind: program(&["bind"]).network();
         bind_to_a_used_port: program(&["bind-used", "{peer}"]).peer(peers::echo);
+        reuse: program(&["reuse"]).network().differs_on_older(
+            "wasmtime 36 lets only those ports be used again that the program has chosen",
+            |native, translated| {
+                let used = "Ok(())\n[1]\nErr(ErrorCode::AddressInUse)\n";
+                ends_otherwise(native, translated, 0, &used.repeat(2));
+            },
+        );
         wrong_states: program(&["states", "{peer}"]).peer(peers::echo);
         wrong_addresses: program(&["addresses"]).network();
         options: program(&["options"]).network();
@@ -114,6 +130,8 @@ cases! {
         burst: program(&["udp-burst", "{peer}"]).peer(peers::burst_udp);
         intruder: program(&["udp-intruder", "{peer}"]).peer(peers::intruded_udp);
         cancelled: program(&["udp-cancelled", "{peer}"]).peer(peers::echo_udp);
+        send_cancelled: program(&["udp-send-cancelled", "{peer}"]).peer(peers::echo_udp);
+        rebind: program(&["udp-rebind"]).network();
         peer_changes: program(&["udp-reconnected"]).network();
         refused: program(&["udp-refused"]).network().differs_on_older(
             "wasmtime 36 does not tell that nobody listens",

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::support::fixture_bytes;
 use crate::support::peers::{self, Peer};
-use wasi_shim::harness::{Capture, CommandOptions, Host, Meter, Outcome, Output, Program};
+use wasi_shim::harness::{Capture, CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 use wasi_shim::{Target, WrapOptions};
 
 /// `sockets-p3`, translated and compiled for a host of 0.2.
@@ -28,7 +28,7 @@ fn run(args: &[&str]) -> (Outcome, String, usize) {
     let (meter, output) = (Meter::new(), Capture::new());
     let mut options = CommandOptions::default();
     options.args = ["sockets-p3"].iter().chain(args).map(|arg| arg.to_string()).collect();
-    options.network.sockets = true;
+    options.network = Network { sockets: true, names: true };
     options.stdout = Output::Capture(output.clone());
     options.stderr = Output::Discard;
     options.meter = meter.clone();
@@ -64,6 +64,11 @@ fn ten_thousand_accepted_connections() {
 #[test]
 fn ten_thousand_datagram_sockets() {
     constant("udp-churn", Some(&peers::echo_udp()));
+}
+
+#[test]
+fn ten_thousand_lookups() {
+    constant("lookup-churn", None);
 }
 
 /// What is not given back is seen.

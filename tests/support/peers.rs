@@ -209,6 +209,24 @@ pub fn never_accepts() -> Peer {
     }
 }
 
+/// The same, until a datagram comes to the port: then each connection is echoed.
+pub fn accepts_late() -> Peer {
+    let mut peer = never_accepts();
+    let (gate, log) = (UdpSocket::bind(peer.address).unwrap(), peer.log.clone());
+    let listener = TcpListener::from(peer.held.remove(0));
+    let stop = peer.stop.clone();
+    thread::spawn(move || {
+        gate.recv_from(&mut [0]).unwrap();
+        while let Ok((stream, _)) = listener.accept()
+            && !stop.load(Ordering::Relaxed)
+        {
+            let log = log.clone();
+            thread::spawn(move || echo_stream(stream, &log));
+        }
+    });
+    peer
+}
+
 fn echo_datagram(socket: &UdpSocket, datagram: &[u8], from: SocketAddr) -> io::Result<()> {
     socket.send_to(datagram, from).map(drop)
 }
@@ -275,12 +293,38 @@ pub fn clients_in_turn(address: SocketAddr) -> String {
     [0, 1, 1000, 65_536, 1_000_000].map(|len| echoes(address, len)).concat()
 }
 
-/// Two hundred connections at once, all open before the first one says something.
-pub fn two_hundred_clients(address: SocketAddr) -> String {
-    let streams: Vec<TcpStream> = (0..200).map(|_| connect(address)).collect();
+/// One connection, and then as many as a program takes that has a backlog of four and does not accept; at last it does.
+pub fn clients_in_a_queue(address: SocketAddr) -> String {
+    let mut first = connect(address);
+    // It has been accepted.
+    first.read_exact(&mut [0]).unwrap();
+    let queue: Vec<TcpStream> =
+        (0..20).map_while(|_| TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok()).collect();
+    first.write_all(&[queue.len() as u8]).unwrap();
+    let few = (4..=6).contains(&queue.len());
+    let right = queue.into_iter().all(|stream| exchange(stream, 1000) == pattern(1000));
+    format!("few: {few}, right: {right}\n")
+}
+
+/// 1 byte, 64 KiB, and 50 MB.
+pub fn clients_of_all_sizes(address: SocketAddr) -> String {
+    [1, 65_536, 50_000_000].map(|len| echoes(address, len)).concat()
+}
+
+/// So many connections at once, all open before the first one says something.
+fn clients_at_once(address: SocketAddr, count: usize) -> String {
+    let streams: Vec<TcpStream> = (0..count).map(|_| connect(address)).collect();
     let clients: Vec<_> = (streams.into_iter().enumerate())
         .map(|(i, stream)| thread::spawn(move || exchange(stream, i * 10) == pattern(i * 10)))
         .collect();
     let right = clients.into_iter().filter_map(|client| client.join().unwrap().then_some(())).count();
     format!("{right} right\n")
+}
+
+pub fn hundred_clients(address: SocketAddr) -> String {
+    clients_at_once(address, 100)
+}
+
+pub fn two_hundred_clients(address: SocketAddr) -> String {
+    clients_at_once(address, 200)
 }

@@ -15,6 +15,7 @@ pub const OUT_OF_MEMORY_2: u8 = 4;
 pub const WOULD_BLOCK: u8 = 8;
 pub const INVALID_STATE_2: u8 = 9;
 pub const NEW_SOCKET_LIMIT: u8 = 10;
+pub const ADDRESS_IN_USE: u8 = 12;
 
 /// Cases of `error-code` of 0.3.
 pub const INVALID_ARGUMENT: u8 = 2;

@@ -2,9 +2,10 @@
 //! peer changes.
 
 use super::address::{export_with_address, Address};
-use super::convert::{self, settle, INVALID_ARGUMENT, INVALID_STATE};
+use super::convert::{self, settle, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE};
 use super::{datagram, finish, imports, network, pause, IN_USE};
 use crate::abi::{area, Ret};
+use crate::cell::Global;
 use crate::io;
 use crate::memory;
 use crate::trap;
@@ -28,6 +29,12 @@ pub struct UdpSocket {
 /// before that.
 const PAUSE: u64 = 1_000_000;
 
+/// How often it is worth a pause to bind again: the port may be that of a socket that was dropped while the host waited for
+/// datagrams.
+static FADING: Global<u32> = Global::new(0);
+
+const PAUSES: u32 = 20;
+
 impl UdpSocket {
     /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (pattern D10). A socket that is not
     /// bound has no peer of its own, and is not bound for one that cannot be.
@@ -48,12 +55,20 @@ impl UdpSocket {
     }
 
     fn bind(&mut self, address: &Address) -> bool {
-        imports::udp_start_bind(self.handle, network(), address, area().at());
-        if area().get_u8(0) == 0 {
-            finish(
-                |result| unsafe { imports::udp_finish_bind(self.handle, result) },
-                || unsafe { imports::udp_subscribe(self.handle) },
-            );
+        let area = area();
+        loop {
+            imports::udp_start_bind(self.handle, network(), address, area.at());
+            if area.get_u8(0) == 0 {
+                finish(
+                    |result| unsafe { imports::udp_finish_bind(self.handle, result) },
+                    || unsafe { imports::udp_subscribe(self.handle) },
+                );
+            }
+            if area.get_u8(0) == 0 || area.get_u8(1) != ADDRESS_IN_USE || *FADING.get() == 0 {
+                break;
+            }
+            *FADING.get() -= 1;
+            pause(PAUSE);
         }
         let bound = settle(1, 4);
         self.is_bound |= bound;
@@ -160,6 +175,9 @@ pub extern "C" fn part_drop(this: *mut UdpSocket) {
         trap::lent()
     }
     socket.close();
+    if socket.is_receiving {
+        *FADING.get() = PAUSES;
+    }
     unsafe { imports::udp_drop(socket.handle) };
     memory::unbox(this);
 }

@@ -2,7 +2,7 @@
 
 use wasm_encoder::ValType;
 use wasmparser::PrimitiveValType;
-use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
+use wasmparser::component_types::{ComponentDefinedType, ComponentValType, ResourceId};
 use wasmparser::types::TypesRef;
 
 use crate::types;
@@ -23,8 +23,10 @@ pub(crate) struct Layout {
 /// What a type is made of, as far as memory is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One flat value: a number, a boolean, a character, flags, an enum, a handle.
+    /// One flat value: a number, a boolean, a character, flags, an enum, a handle that is lent, an end of a stream or future.
     Scalar,
+    /// A handle that owns a resource, which is one flat value, too.
+    Own(ResourceId),
     String,
     /// Pointer and length of such elements.
     List(Box<Layout>),
@@ -62,10 +64,28 @@ impl Layout {
         Layout { size, align, flat, is_signed: false, shape }
     }
 
+    /// Calls `found` with the resources that a value owns by handles.
+    pub fn owned(&self, found: &mut dyn FnMut(ResourceId)) {
+        match &self.shape {
+            Shape::Scalar | Shape::String => {}
+            Shape::Own(resource) => found(*resource),
+            Shape::List(element) => element.owned(found),
+            Shape::Record(fields) => fields.iter().for_each(|(_, field)| field.owned(found)),
+            Shape::Variant { cases, .. } => cases.iter().flatten().for_each(|case| case.owned(found)),
+        }
+    }
+
+    /// Whether a value owns a resource that `is` says, by a handle.
+    pub fn owns(&self, is: &dyn Fn(ResourceId) -> bool) -> bool {
+        let mut any = false;
+        self.owned(&mut |resource| any |= is(resource));
+        any
+    }
+
     /// Whether a value points to memory outside of itself.
     pub fn has_pointers(&self) -> bool {
         match &self.shape {
-            Shape::Scalar => false,
+            Shape::Scalar | Shape::Own(_) => false,
             Shape::String | Shape::List(_) => true,
             Shape::Record(fields) => fields.iter().any(|(_, field)| field.has_pointers()),
             Shape::Variant { cases, .. } => cases.iter().flatten().any(Layout::has_pointers),
@@ -102,10 +122,10 @@ fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
             9..=16 => 2,
             _ => 4,
         }),
-        ComponentDefinedType::Own(_)
-        | ComponentDefinedType::Borrow(_)
-        | ComponentDefinedType::Future { .. }
-        | ComponentDefinedType::Stream { .. } => scalar(4),
+        ComponentDefinedType::Own(id) => (4, 4, Shape::Own(id.resource())),
+        ComponentDefinedType::Borrow(_) | ComponentDefinedType::Future { .. } | ComponentDefinedType::Stream { .. } => {
+            scalar(4)
+        }
     }
 }
 

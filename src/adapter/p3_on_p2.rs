@@ -6,20 +6,20 @@ use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Ty
 
 use super::prune::{self, Keep};
 use super::{exported_interfaces, set_version, with_used, without_names};
-use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, Needs, SERVE, Shape, Transfer, courier_function};
+use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
 const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
 
 /// The private interface between guest and R.
-const CONTROL_WIT: &str = include_str!("../../adapters/p3-on-p2/control.wit");
+const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/control.wit");
 
 /// The private interface behind an exported handler, in the same package.
-const SERVE_WIT: &str = include_str!("../../adapters/p3-on-p2/serve.wit");
+const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
 
 /// The versions under which R's core module exports 0.3 and imports 0.2.
-const EXPORTED: &str = "0.3.2";
+pub(crate) const EXPORTED: &str = "0.3.2";
 const IMPORTED: &str = "0.2.0";
 
 /// The interfaces of 0.3 that R exports, each with the interfaces of 0.2 that it may call besides `wasi:io`.
@@ -141,7 +141,9 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
     let is_private = has_split || needs.serve || !needs.typed.is_empty() || !needs.control.is_empty();
     let control = is_private.then_some(CONTROL);
     let of_courier = (!needs.carried.is_empty()).then_some(COURIER);
-    let private: Vec<_> = control.into_iter().chain(needs.serve.then_some(SERVE)).chain(of_courier).collect();
+    let kept = needs.kept.iter().map(String::as_str);
+    let private: Vec<_> =
+        control.into_iter().chain(needs.serve.then_some(SERVE)).chain(of_courier).chain(kept).collect();
     let world = super::world_text(&resolve, 2, &exported, EXPORTED, &private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
@@ -153,7 +155,7 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             resolve.interfaces[id].functions.retain(|function, _| {
                 keep.contains(function.as_str()) || !Control::ALL.iter().any(|known| known.name() == function)
             });
-        } else if name != SERVE && name != COURIER {
+        } else if name != SERVE && name != COURIER && !needs.kept.contains(&name) {
             select_functions(&mut resolve, id, name.split('@').next().unwrap_or_default(), needs);
         }
         for function in resolve.interfaces[id].functions.keys() {
@@ -170,6 +172,9 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             };
             (format!("{COURIER}#{original}"), format!("{COURIER}#{}", courier_function(*number, *transfer)))
         })
+        .chain(needs.kept.iter().flat_map(|interface| {
+            KEEPERS.map(|function| (format!("{COURIER}#handle"), format!("{interface}#{function}")))
+        }))
         .collect();
     let keep = Keep {
         copies: &copies,

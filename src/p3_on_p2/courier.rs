@@ -2,26 +2,35 @@
 //!
 //! The Canonical ABI copies any value deeply when a function with a list of it is called. So R has two functions for each
 //! such type, `put` and `take`, which are the same core functions for all types: it keeps the values without knowing what they are.
-//! Types are spelled structurally, with `u32` for ends of streams and futures, which all parts share anyhow.
+//! Types are spelled structurally, with `u32` for ends of streams and futures, which all parts share anyhow, and for handles, which
+//! wait elsewhere meanwhile ([`handles`](super::handles)).
 
 use std::collections::{BTreeSet, HashMap};
 
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType};
+use wasmparser::component_types::{ComponentDefinedType, ComponentValType, ResourceId};
 use wasmparser::types::TypesRef;
 use wasmparser::{
     ComponentDefinedType as Defined, ComponentType, ComponentValType as Val, PrimitiveValType, VariantCase,
 };
 
 use super::guest;
-use super::payload::{Payload, Transfer, copied, number};
-use crate::component::{Arena, ItemKind};
+use super::handles::{Home, KEEPERS, RESOURCE, keeper, resources};
+use super::payload::{Payload, Transfer, copied, number, payload_of};
+use crate::component::{Arena, Def, ItemKind};
 use crate::composition::{Origin, Part};
 use crate::error::Obstacle;
 use crate::instance_type::InstanceType;
-use crate::types;
+use crate::layout::Layout;
+use crate::{Error, compose, types};
 
 /// The private interface with the functions.
 pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
+
+/// The private interfaces, by number, with the functions for a resource of R's.
+pub(crate) const HANDLES: &str = "wasi-shim:p3-on-p2/handles";
+
+/// What exports with the functions for a resource are called.
+const KEEPER: &str = "wasi-shim-handles";
 
 const U32: PrimitiveValType = PrimitiveValType::U32;
 
@@ -34,6 +43,37 @@ pub(crate) struct Courier {
     payloads: Vec<Ty>,
     /// Of each part: its types of streams and futures that carry them, with the number.
     parts: Vec<HashMap<u32, u32>>,
+    /// Of each part: the resources whose handles are in them.
+    held: Vec<Vec<Held>>,
+    /// Of each part: those of its own whose handles wait in its table, and the names of the exports with the functions for them.
+    keepers: Vec<Vec<(u32, String)>>,
+    /// Those of the host's: the paths to them. Each has a component of its own, which counts as a part behind all others.
+    of_host: Vec<Vec<String>>,
+    /// Those of R's: interface and name; their numbers name the interfaces.
+    of_runtime: Vec<(String, String)>,
+}
+
+/// A resource whose handles travel, in one part.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub resource: ResourceId,
+    pub by: Holder,
+}
+
+/// Where a handle of it waits.
+#[derive(Debug, Clone)]
+pub(crate) enum Holder {
+    /// Where it is: the part defines the resource, as this type.
+    Itself(u32),
+    /// In the table of who exports the functions for it.
+    Other {
+        /// The import that the resource comes from, and the names of the members that lead to it.
+        import: Def,
+        path: Vec<String>,
+        /// R, which is the root to all parts, or a part, and the export.
+        origin: Origin,
+        export: String,
+    },
 }
 
 /// A type, by its structure.
@@ -90,7 +130,7 @@ impl Courier {
     ///
     /// # Errors
     ///
-    /// What would have to, but cannot: a handle leaves its owner when a value is copied, not when a write of it begins.
+    /// What would have to, but cannot: handles of resources of which it is unclear who defines them.
     pub fn of(parts: &[Part<'_>]) -> Result<Courier, Vec<Obstacle>> {
         let mut courier = Courier::default();
         let mut crossings = courier.crossings(parts);
@@ -98,35 +138,114 @@ impl Courier {
             let own = courier.payloads(at, part, &mut crossings);
             courier.parts.push(own);
         }
-        let mut found = Vec::new();
         // By number of the crossing, until it is known which of them are payloads.
         let mut numbers = HashMap::new();
         for (at, crossing) in crossings.iter().enumerate().filter(|(_, crossing)| crossing.may_pass()) {
-            if courier.has_handles(crossing.payload) {
-                found.push(Obstacle {
-                    subject: crossing.function.clone(),
-                    reason: format!(
-                        "a stream or future of `{}` passes between components by it, and handles of resources cannot be \
-                         passed so",
-                        courier.text(crossing.payload, false)
-                    ),
-                    hint: "pass resources as parameters and results of functions".into(),
-                });
-                continue;
-            }
             numbers.insert(at as u32, courier.payloads.len() as u32);
             courier.payloads.push(crossing.payload);
         }
         for part in &mut courier.parts {
-            part.retain(|_, crossing| match numbers.get(crossing) {
-                Some(number) => {
-                    *crossing = *number;
-                    true
-                }
-                None => false,
-            });
+            part.retain(|_, crossing| numbers.contains_key(crossing));
+        }
+        let found = courier.hold(parts, &crossings);
+        for crossing in courier.parts.iter_mut().flat_map(|part| part.values_mut()) {
+            *crossing = numbers[crossing];
         }
         if found.is_empty() { Ok(courier) } else { Err(found) }
+    }
+
+    /// Finds where the handles in what crosses wait; gives those for which there is no place.
+    fn hold(&mut self, parts: &[Part<'_>], crossings: &[Crossing]) -> Vec<Obstacle> {
+        self.held = vec![Vec::new(); parts.len()];
+        self.keepers = vec![Vec::new(); parts.len()];
+        let has_handles = |crossing: &u32| self.has_handles(crossings[*crossing as usize].payload);
+        if !self.parts.iter().flat_map(|part| part.values()).any(has_handles) {
+            return Vec::new();
+        }
+        let known = resources(parts);
+        let mut found = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            let types = part.component.validated();
+            let mut carrying: Vec<_> = self.parts[at].iter().map(|(ty, crossing)| (*ty, *crossing)).collect();
+            carrying.sort_unstable();
+            for (ty, crossing) in carrying {
+                let mut owned = Vec::new();
+                let payload = payload_of(types, ty).flatten();
+                payload.iter().for_each(|payload| Layout::of(types, *payload).owned(&mut |id| owned.push(id)));
+                for resource in owned {
+                    if self.held[at].iter().any(|held| held.resource == resource) {
+                        continue;
+                    }
+                    let crossing = &crossings[crossing as usize];
+                    match known[at].get(&resource) {
+                        Some(known) => {
+                            let by = self.holder(parts, &known.home, known.import.clone());
+                            self.held[at].push(Held { resource, by });
+                        }
+                        None => found.push(self.homeless(crossing)),
+                    }
+                }
+            }
+        }
+        found.dedup();
+        found
+    }
+
+    /// Where handles of a resource of `home` wait, in a part that has it by `import`, unless it is its own.
+    fn holder(&mut self, parts: &[Part<'_>], home: &Home, import: Option<(Def, Vec<String>)>) -> Holder {
+        let (origin, export) = match home {
+            Home::Host { path } => {
+                let at = position(&mut self.of_host, path.clone());
+                (Origin::Part(parts.len() + at), KEEPER.to_string())
+            }
+            Home::Runtime { interface, name } => {
+                let own = (interface.clone(), name.clone());
+                (Origin::Root, format!("{HANDLES}{}", position(&mut self.of_runtime, own)))
+            }
+            Home::Part { part, ty } if import.is_some() => {
+                let keepers = &mut self.keepers[*part];
+                let known = keepers.iter().find(|(known, _)| known == ty).map(|(_, export)| export.clone());
+                let export = known.unwrap_or_else(|| {
+                    let mut export = format!("{KEEPER}{}", keepers.len());
+                    while parts[*part].component.exports().any(|known| known.name.name == export) {
+                        export += "-x";
+                    }
+                    keepers.push((*ty, export.clone()));
+                    export
+                });
+                (Origin::Part(*part), export)
+            }
+            Home::Part { ty, .. } => return Holder::Itself(*ty),
+        };
+        let (import, path) = import.expect("it is a part's own or imported");
+        Holder::Other { import, path, origin, export }
+    }
+
+    fn homeless(&self, crossing: &Crossing) -> Obstacle {
+        let payload = self.text(crossing.payload, false);
+        Obstacle {
+            subject: crossing.function.clone(),
+            reason: format!(
+                "a stream or future of `{payload}` passes between components by it, and it is unclear which of them defines \
+                 the resource that it has handles of"
+            ),
+            hint: "pass the resource as parameter and result of functions".into(),
+        }
+    }
+
+    /// The components that keep handles of the host's resources.
+    pub fn keepers_of_host<'a>(&self, arena: &'a Arena) -> Result<Vec<compose::Part<'a>>, Error> {
+        self.of_host.iter().map(|path| keeper(arena, path, KEEPER)).collect()
+    }
+
+    /// The resources whose handles are in what part `at` reads and writes.
+    pub fn held(&self, at: usize) -> &[Held] {
+        &self.held[at]
+    }
+
+    /// The resources of part `at` whose handles wait in its table: type and export.
+    pub fn keepers(&self, at: usize) -> &[(u32, String)] {
+        &self.keepers[at]
     }
 
     /// What travels of the streams and futures of part `at`: number by type.
@@ -176,19 +295,14 @@ impl Courier {
         for item in &component.items {
             let ItemKind::Canon(canon) = &item.kind else { continue };
             let Some((ty, transfer)) = copied(canon) else { continue };
-            let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { continue };
-            let (ComponentDefinedType::Stream { ty: Some(payload), .. }
-            | ComponentDefinedType::Future { ty: Some(payload), .. }) = &types[id]
-            else {
-                continue;
-            };
+            let Some(Some(payload)) = payload_of(types, ty) else { continue };
             // R itself takes some values, whoever will read them.
             let by_type = match Payload::of(component, ty, &interfaces) {
                 Payload::Unit | Payload::Number(_) => continue,
                 Payload::Typed(typed) => typed.function(Transfer::Write).is_some(),
                 Payload::Other => false,
             };
-            let payload = self.ty(types, *payload);
+            let payload = self.ty(types, payload);
             let crosses = |crossing: &Crossing| crossing.payload == payload && crossing.parts.contains(&at);
             let Some(known) = crossings.iter().position(crosses).filter(|_| !by_type) else { continue };
             match transfer {
@@ -293,7 +407,7 @@ impl Courier {
                 Value::Map(key, value) => Defined::Map(val(key), val(value)),
                 Value::Option(ty) => Defined::Option(val(ty)),
                 Value::Result(ok, err) => Defined::Result { ok: ok.as_ref().map(val), err: err.as_ref().map(val) },
-                Value::Handle => unreachable!("refused before"),
+                Value::Handle => Defined::Primitive(U32),
             };
             let mut ty = instance.define(defined);
             if value.has_name() {
@@ -308,14 +422,17 @@ impl Courier {
             let u32 = Val::Primitive(U32);
             match transfer {
                 Transfer::Take => instance.function(name, &[("end", u32)], Some(list)),
-                Transfer::Write => instance.function(name, &[("end", u32), ("values", list)], Some(u32)),
+                Transfer::Write => {
+                    let cookie = ("cookie", Val::Primitive(PrimitiveValType::U64));
+                    instance.function(name, &[("end", u32), ("values", list), cookie], Some(u32));
+                }
             }
         }
         ComponentType::Instance(instance.into_declarations().into())
     }
 
-    /// The text of the interface with `functions`.
-    pub fn wit(&self, functions: &BTreeSet<(u32, Transfer)>) -> String {
+    /// The text of the interface with `functions`, and of those for resources of R's, whose interfaces have this version.
+    pub fn wit(&self, functions: &BTreeSet<(u32, Transfer)>, version: &str) -> String {
         let mut text = String::from("interface courier {\n");
         for at in self.needed(functions.iter().map(|(number, _)| *number)) {
             if self.values[at].has_name() {
@@ -327,10 +444,19 @@ impl Courier {
             let name = function(*number, *transfer);
             text += &match transfer {
                 Transfer::Take => format!("  {name}: func(end: u32) -> {list};\n"),
-                Transfer::Write => format!("  {name}: func(end: u32, values: {list}) -> u32;\n"),
+                Transfer::Write => format!("  {name}: func(end: u32, values: {list}, cookie: u64) -> u32;\n"),
             };
         }
-        text + "}\n"
+        text += "}\n";
+        let [keep, give] = KEEPERS;
+        for (at, (interface, resource)) in self.of_runtime.iter().enumerate() {
+            let (package, interface) = interface.split_once('/').unwrap_or_default();
+            text += &format!(
+                "interface handles{at} {{\n  use {package}/{interface}@{version}.{{{resource} as {RESOURCE}}};\n  \
+                 {keep}: func(handle: {RESOURCE}) -> u32;\n  {give}: func(index: u32) -> {RESOURCE};\n}}\n"
+            );
+        }
+        text
     }
 
     /// `ty` as WIT has it: with the `names` of types that need some, or spelled out for people.
@@ -354,6 +480,7 @@ impl Courier {
                 let [ok, err] = [ok, err].map(|ty| ty.as_ref().map_or("_".into(), text));
                 format!("result<{ok}, {err}>")
             }
+            _ if names => U32.to_string(),
             _ => "own<resource>".into(),
         }
     }
@@ -400,6 +527,15 @@ impl Value {
     fn has_name(&self) -> bool {
         matches!(self, Value::Record(_) | Value::Variant(_) | Value::Flags(_) | Value::Enum(_))
     }
+}
+
+/// Where `item` is in `items`, if need be as the last one.
+fn position<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
+    let known = items.iter().position(|known| *known == item);
+    known.unwrap_or_else(|| {
+        items.push(item);
+        items.len() - 1
+    })
 }
 
 fn name(at: usize) -> String {

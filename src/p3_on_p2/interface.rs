@@ -267,6 +267,8 @@ control! {
     BulkTail = "bulk-tail"(end: U32) -> Bytes;
     AsPart = "as-part"(part: U32);
     IsCarried = "is-carried"(end: U32) -> U32;
+    Offered = "offered"(end: U32) -> U32;
+    Unread = "unread"(end: U32) -> U32;
     Drain = "drain"();
     SubtaskCancelled = "subtask-cancelled"(subtask: U32) -> U32;
     Call = "call"(cookie: U64);

@@ -116,12 +116,11 @@ impl Payload {
     /// R provides.
     pub fn of(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) -> Payload {
         let types = component.validated();
-        let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { return Payload::Other };
-        let payload = match types[id] {
-            ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => ty,
-            _ => return Payload::Other,
+        let payload = match payload_of(types, ty) {
+            Some(Some(payload)) => payload,
+            Some(None) => return Payload::Unit,
+            None => return Payload::Other,
         };
-        let Some(payload) = payload else { return Payload::Unit };
         if let Some(size) = number(types, payload) {
             return Payload::Number(size);
         }
@@ -142,11 +141,27 @@ impl Payload {
     }
 }
 
-/// The stream or future type that `canon` makes, reads or writes, and which way its values go.
+/// What values of `ty` carry, if that is a stream or future.
+pub(crate) fn payload_of(types: TypesRef<'_>, ty: u32) -> Option<Option<ComponentValType>> {
+    match types.component_any_type_at(ty) {
+        ComponentAnyTypeId::Defined(id) => match types[id] {
+            ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The stream or future type that `canon` makes, reads, writes or whose ends it drops, and which way its values go.
 pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(u32, Option<Transfer>)> {
     use CanonicalFunction as C;
     match canon {
-        C::StreamNew { ty } | C::FutureNew { ty } => Some((*ty, None)),
+        C::StreamNew { ty }
+        | C::FutureNew { ty }
+        | C::StreamDropReadable { ty }
+        | C::FutureDropReadable { ty }
+        | C::StreamCancelWrite { ty, .. }
+        | C::FutureCancelWrite { ty, .. } => Some((*ty, None)),
         C::StreamRead { ty, .. } | C::FutureRead { ty, .. } => Some((*ty, Some(Transfer::Take))),
         C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. } => Some((*ty, Some(Transfer::Write))),
         _ => None,

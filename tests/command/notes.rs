@@ -54,6 +54,21 @@ fn interfaces_are_explained() {
     let (_, shown, _) = seen(&shim(&["explain", "wasi:filesystem/types"]));
     assert!(shown.contains("types of WASI 0.2") && shown.contains("types of WASI 0.3"), "{shown}");
     assert!(shown.contains("W0119") && shown.contains("W0210"), "{shown}");
+    let (code, function, _) = seen(&shim(&["explain", "wasi:io/poll@0.2.6#pollable.block"]));
+    assert_eq!(code, 0);
+    assert!(function.starts_with("wasi:io/poll#[method]pollable.block of WASI 0.2\n"), "{function}");
+    assert!(
+        function.contains("it waits, as an async function of WASI 0.3 does.\nAs `poll` of this one.\n"),
+        "{function}"
+    );
+    let (_, function, _) = seen(&shim(&["explain", "wasi:filesystem/types#[method]descriptor.stat"]));
+    assert_eq!(
+        function.matches("In its place:\n  wasi:filesystem/types#[method]descriptor.stat\n").count(),
+        2,
+        "{function}"
+    );
+    assert_eq!(function.matches("  W0119  ").count() + function.matches("  W0210  ").count(), 2, "{function}");
+    assert_eq!(seen(&shim(&["explain", "wasi:io/poll#pol"])).0, 2);
     let (code, _, said) = seen(&shim(&["explain", "wasi:io/pol"]));
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("found `wasi:io/pol`\nhint: "), "{said}");

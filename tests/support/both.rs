@@ -34,7 +34,10 @@ pub fn natively(component: &[u8]) -> Result<(), String> {
     let component = Component::new(&engine, component).unwrap_or_else(|error| panic!("{error:?}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut store = Store::new(&engine, State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() });
+        let mut store = Store::new(
+            &engine,
+            State { wasi: WasiCtx::builder().allow_tcp(true).build(), table: ResourceTable::new() },
+        );
         let command = p3::bindings::Command::instantiate_async(&mut store, &component, &linker).await.unwrap();
         let run = store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
         let Ok(result) = tokio::time::timeout(Duration::from_secs(5), run).await else { return Err(STUCK.into()) };
@@ -46,9 +49,16 @@ pub fn natively(component: &[u8]) -> Result<(), String> {
 
 /// Runs it translated.
 pub fn run_translated(component: &[u8]) -> Result<(), String> {
+    run_on_wasi02(&translated(component))
+}
+
+/// Runs a command of 0.2.
+pub fn run_on_wasi02(component: &[u8]) -> Result<(), String> {
     static HOST: OnceLock<Host> = OnceLock::new();
     let host = HOST.get_or_init(|| Host::new(Target::Wasi02).unwrap());
-    match host.run_command(&translated(component), CommandOptions::default()).unwrap() {
+    let mut options = CommandOptions::default();
+    options.network.sockets = true;
+    match host.run_command(component, options).unwrap() {
         Outcome::Exit(0) => Ok(()),
         Outcome::Trap { report } => Err(report),
         other => panic!("{other:?}"),

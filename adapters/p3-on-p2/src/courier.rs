@@ -44,10 +44,26 @@ extern "C" fn is_carried(end: u32) -> u32 {
     pair::taking(end).carried as u32
 }
 
+#[export_name = "wasi-shim:p3-on-p2/control#offered"]
+extern "C" fn offered(end: u32) -> u32 {
+    pair::writing(end).offered
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#unread"]
+extern "C" fn unread(end: u32) -> u32 {
+    pair::taking(end).surrender()
+}
+
 #[export_name = "wasi-shim:p3-on-p2/courier#put"]
-extern "C" fn put(end: u32, values: *mut u8, count: u32) -> u32 {
+extern "C" fn put(end: u32, values: *mut u8, count: u32, cookie: u64) -> u32 {
     let (part, mut blocks) = caller();
-    pair::write_carried(end, count, part, values, &mut blocks)
+    pair::write_carried(end, count, part, values, &mut blocks, cookie)
+}
+
+/// A handle is kept in R's table, or given out again: the index there stands for it.
+#[export_name = "wasi-shim:p3-on-p2/courier#handle"]
+extern "C" fn handle(handle: u32) -> u32 {
+    handle
 }
 
 #[export_name = "wasi-shim:p3-on-p2/courier#take"]

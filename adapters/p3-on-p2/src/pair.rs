@@ -71,9 +71,11 @@ pub struct Pair {
     pub text: Buffer,
     /// Values that were read and that the guest takes next.
     pub taken: Buffer,
-    /// If they are carried: what the values in `taken` and `data` point to, and the part that read or wrote last.
+    /// If they are carried: what the values in `taken` and `data` point to, the part that read or wrote last, and how
+    /// many values the last write had.
     pub parcels: Parcels,
     part: u32,
+    pub offered: u32,
     /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
     pub source: *mut Pump,
     pub sink: *mut Pump,
@@ -106,6 +108,7 @@ impl Pair {
             text: Buffer::NONE,
             parcels: Parcels::NONE,
             part: 0,
+            offered: 0,
             source: null_mut(),
             sink: null_mut(),
             directory: null_mut(),
@@ -158,6 +161,27 @@ impl Pair {
         self.pending = Pending::None;
         self.writer.notify(COMPLETED);
         true
+    }
+
+    /// Gives the reader the values that were taken ahead, for it reads no more. How many there are.
+    pub fn surrender(&mut self) -> u32 {
+        let count = self.ahead;
+        if count > 0 {
+            self.forget_taken();
+            self.give_ahead(count);
+        }
+        count
+    }
+
+    /// The reader gets the first `count` of the values that were taken ahead.
+    fn give_ahead(&mut self, count: u32) {
+        self.ahead -= count;
+        let mut data = self.data;
+        self.data = Buffer::NONE;
+        if count > 0 {
+            self.move_values(&mut data, count);
+        }
+        self.data = data;
     }
 
     /// Adds the values of a write behind those that were taken ahead.
@@ -332,14 +356,8 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
     } else if pair.ahead > 0 {
         pair.meet(part);
         let count = count.min(pair.ahead);
-        pair.ahead -= count;
         reader.count = count;
-        let mut data = pair.data;
-        pair.data = Buffer::NONE;
-        if count > 0 {
-            pair.move_values(&mut data, count);
-        }
-        pair.data = data;
+        pair.give_ahead(count);
         reader.notify(COMPLETED);
     } else if pair.dropped {
         reader.notify(DROPPED);
@@ -403,7 +421,14 @@ extern "C" fn write(handle: u32, count: u32, skip: u32, len: u32, at: *mut u8, c
 }
 
 /// Part `part` writes values that travel: `count` at `values`, which with all that they point to are in `blocks`.
-pub fn write_carried(handle: u32, count: u32, part: u32, values: *mut u8, blocks: &mut *mut Block) -> u32 {
+pub fn write_carried(
+    handle: u32,
+    count: u32,
+    part: u32,
+    values: *mut u8,
+    blocks: &mut *mut Block,
+    cookie: u64,
+) -> u32 {
     let pair: *mut Pair = end(handle, STREAM_WRITE).0;
     unsafe {
         if !(*pair).carried {
@@ -415,6 +440,8 @@ pub fn write_carried(handle: u32, count: u32, part: u32, values: *mut u8, blocks
         };
         (*pair).forget_parcels();
         (*pair).parcels.add(count, *blocks);
+        (*pair).offered = count;
+        (*pair).writer.cookie = cookie;
         let answer = write_values(handle, count, part, data);
         (*pair).forget_parcels();
         answer
@@ -642,4 +669,9 @@ ends! {
 /// The pair whose readable end the guest has, to take what it read.
 pub fn taking(handle: u32) -> &'static mut Pair {
     end(handle, STREAM_READ).0
+}
+
+/// The pair whose writable end the guest has.
+pub fn writing(handle: u32) -> &'static mut Pair {
+    end(handle, STREAM_WRITE).0
 }

@@ -6,13 +6,12 @@ use crate::Error;
 use crate::component::Sort;
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
-use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
+use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
-    Blocking, Element, Landing, Read, Take, Takes, Wait, Write, Writing, constant, guarded,
+    Blocking, CancelWrite, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constant, guarded,
 };
 use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType};
 
 /// In the size of an element, as `stream-new` and `future-new` of R take it: it may travel between parts.
 const CARRIED: u32 = 1 << 31;
@@ -42,6 +41,18 @@ impl Rewrite<'_> {
         };
         self.pending.add(def, None, guarded(def, alone, inner));
         Ok(())
+    }
+
+    /// Whether a write of values of stream or future type `ty` may give handles back to the writer.
+    pub(super) fn gives_back(&self, ty: u32) -> bool {
+        self.carrying.with_foreign_handles(self.component.validated(), ty).is_some()
+    }
+
+    /// A cancellation of such a write.
+    pub(super) fn cancel_write(&mut self, def: u32, async_: bool, control: Control) {
+        let alone = (!async_).then(|| self.control(Control::Alone));
+        let cancel = CancelWrite { def, inner: self.control(control), alone, task: self.task };
+        self.pending.add(def, None, move |module| cancel.build(module));
     }
 
     pub(super) fn new_pair(&mut self, def: u32, ty: u32, control: Control) {
@@ -110,7 +121,8 @@ impl Rewrite<'_> {
         let inner = self.control(Control::Read);
         let element = self.element(ty);
         let as_part = self.as_part(ty);
-        let read = Read { def, is_future, element, inner, as_part, take, kind, task: self.task, blocking };
+        let give = self.exchange(ty, 1);
+        let read = Read { def, is_future, element, inner, as_part, take, give, kind, task: self.task, blocking };
         self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
         Ok(())
     }
@@ -140,9 +152,17 @@ impl Rewrite<'_> {
             _ => Writing::Unit(self.control(Control::WriteUnit)),
         };
         let blocking = (!is_async(options)).then(|| self.blocking());
-        let as_part = self.as_part(ty).filter(|_| matches!(writing, Writing::Carried(_)));
-        let write = Write { def, is_future, element: self.element(ty), as_part, writing, blocking };
-        self.pending.add(def, None, move |module| write.build(module));
+        let is_carried = matches!(writing, Writing::Carried(_));
+        let as_part = self.as_part(ty).filter(|_| is_carried);
+        let keeps = match (self.exchange(ty, 0), self.exchange(ty, 1)) {
+            (Some(keep), Some(give)) if is_carried => {
+                Some(Keeps { keep, give, offered: self.control(Control::Offered), kind: self.kind(), task: self.task })
+            }
+            _ => None,
+        };
+        let memory = memory(options).filter(|_| keeps.is_some());
+        let write = Write { def, is_future, element: self.element(ty), as_part, writing, keeps, blocking };
+        self.pending.add(def, memory, move |module| write.build(module));
         Ok(())
     }
 
@@ -159,14 +179,8 @@ impl Rewrite<'_> {
     /// What a buffer of stream or future type `ty` is made of.
     fn element(&self, ty: u32) -> Option<Element> {
         let types = self.component.validated();
-        let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(ty) else { return None };
-        match types[id] {
-            ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => {
-                let Layout { size, align, .. } = Layout::of(types, ty?);
-                Some(Element { size, align })
-            }
-            _ => None,
-        }
+        let Layout { size, align, .. } = Layout::of(types, payload_of(types, ty)??);
+        Some(Element { size, align })
     }
 
     /// What moves numbers into `memory`: the realloc's module and R's three functions.

@@ -10,6 +10,7 @@ mod parts;
 mod plan;
 
 use crate::Error;
+use crate::adapter;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
@@ -35,7 +36,7 @@ use handler::Handler;
 pub(crate) use handler::SERVE;
 use options::is_async;
 use parts::Tasks;
-pub(super) use plan::adapted_imports;
+pub(super) use plan::{adapted_imports, adapted_imports_by_root};
 
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub(crate) struct Needs {
     /// What is put and taken of the values that travel between parts, by number, and the text of the interface for that.
     pub carried: BTreeSet<(u32, Transfer)>,
     pub courier: String,
+    /// The interfaces for resources of R's whose handles travel.
+    pub kept: BTreeSet<String>,
 }
 
 /// Gives the version of 0.2 for these needs.
@@ -90,6 +93,7 @@ impl Needs {
         self.imports.extend(other.imports.iter().cloned());
         self.serve |= other.serve;
         self.carried.extend(&other.carried);
+        self.kept.extend(other.kept.iter().cloned());
     }
 
     /// The functions that are needed: interface without version, and name.
@@ -119,7 +123,7 @@ pub(crate) fn adapt<'a>(
     for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
         let tasks = Tasks::plan(&mut part, arena, &wanted, &links, &mut with_tasks);
         links.push(tasks.link());
-        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at), arena)?);
+        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), arena)?);
     }
     let mut needs = Needs::default();
     rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
@@ -135,22 +139,32 @@ pub(crate) fn adapt<'a>(
         rewrite.programs = program_names(rewrite, &wasi02);
         programs.push(rewrite.programs.clone());
     }
-    let mut parts = Vec::new();
+    // The host's keepers come first, as they need nothing of the others.
+    let count = rewrites.len();
+    let mut parts = courier.keepers_of_host(arena)?;
+    let keepers = parts.len();
+    let place = |mut source: Source<'a>| {
+        if let Origin::Part(part) = &mut source.origin {
+            *part = if *part < count { *part + keepers } else { *part - count };
+        }
+        source
+    };
     for rewrite in rewrites {
-        let (part, finished) = rewrite.run(&courier)?;
+        let (mut part, finished) = rewrite.run(&courier)?;
         needs.merge(&finished);
+        part.args = part.args.into_iter().map(|(name, source)| (name, place(source))).collect();
         parts.push(part);
     }
     if !needs.carried.is_empty() {
-        needs.courier = courier.wit(&needs.carried);
+        needs.courier = courier.wit(&needs.carried, adapter::p3_on_p2::EXPORTED);
     }
     let exports = exports.into_iter().map(|(name, source)| {
         match (program::of_generation(name, Generation::Wasi03), source.origin) {
             (Some(program), Origin::Part(part)) => {
                 let name = arena.text(&program_name(program, &wasi02));
-                (name, Source::export(part, programs[part][source.path[0]]))
+                (name, place(Source::export(part, programs[part][source.path[0]])))
             }
-            _ => (name, source),
+            _ => (name, place(source)),
         }
     });
     Ok(Guest { parts, exports: exports.collect(), needs, wasi02 })
@@ -254,8 +268,13 @@ impl<'a> Rewrite<'a> {
                 let items = self.pending.flush(&mut self.component, self.arena);
                 self.out.extend(items);
             }
+            let import = item.def.filter(|_| matches!(item.kind, ItemKind::Import(_)));
             self.rewrite(item)?;
+            if let Some(import) = import {
+                self.import_movers(import);
+            }
         }
+        self.export_keepers();
         self.component.items = std::mem::take(&mut self.out);
         self.component.sweep();
         self.needs.control = self.kept_controls();
@@ -310,7 +329,7 @@ impl<'a> Rewrite<'a> {
             task_cancel: (self.tasks.turns() > 0).then(|| self.control(Control::TaskCancel)),
         };
         self.import_steps();
-        let deliveries = self.component.items.iter().filter(|item| may_deliver(&item.kind)).count() as u32;
+        let deliveries = self.component.items.iter().filter(|item| self.may_deliver(&item.kind)).count() as u32;
         let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
                 self.core_signature(def.id).is_ok_and(|signature| signature.params.len() > 1)
@@ -423,11 +442,11 @@ impl<'a> Rewrite<'a> {
     fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) -> Result<(), Error> {
         let name = export.name.name;
         if let Some(program) = self.programs.get(name).copied() {
-            let index = match self.edges.programs[name] {
-                Program::Run => export.index,
-                Program::Handler => self.handler_instance()?,
+            let (index, ty) = match self.edges.programs[name] {
+                Program::Run => (export.index, None),
+                Program::Handler => self.handler_instance().map(|(instance, ty)| (instance, Some(ty)))?,
             };
-            let export = ItemKind::Export(program::instance_export(extern_name(program), index));
+            let export = ItemKind::Export(program::instance_export(extern_name(program), index, ty));
             match self.edges.shared.contains(name) {
                 true => drop(self.define(Sort::Instance, export)),
                 false => {
@@ -501,12 +520,20 @@ impl<'a> Rewrite<'a> {
             C::FutureCancelRead { async_, .. } => {
                 self.cancel(def, async_, Cancel::Delivering(task.future_cancel_read))?
             }
+            C::StreamCancelWrite { ty, async_ } if self.gives_back(ty) => {
+                self.cancel_write(def, async_, Control::StreamCancelWrite);
+            }
+            C::FutureCancelWrite { ty, async_ } if self.gives_back(ty) => {
+                self.cancel_write(def, async_, Control::FutureCancelWrite);
+            }
             C::StreamCancelWrite { async_, .. } => {
                 self.cancel(def, async_, Cancel::Plain(Control::StreamCancelWrite))?
             }
             C::FutureCancelWrite { async_, .. } => {
                 self.cancel(def, async_, Cancel::Plain(Control::FutureCancelWrite))?
             }
+            C::StreamDropReadable { ty } if self.drop_readable(def, ty, Control::StreamDropReadable) => {}
+            C::FutureDropReadable { ty } if self.drop_readable(def, ty, Control::FutureDropReadable) => {}
             C::StreamDropReadable { .. } => self.replace(def, Control::StreamDropReadable),
             C::StreamDropWritable { .. } => self.replace(def, Control::StreamDropWritable),
             C::FutureDropReadable { .. } => self.replace(def, Control::FutureDropReadable),
@@ -533,6 +560,15 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    fn may_deliver(&self, kind: &ItemKind<'_>) -> bool {
+        use CanonicalFunction as C;
+        match kind {
+            ItemKind::Canon(C::Lower { .. } | C::StreamRead { .. } | C::FutureRead { .. }) => true,
+            ItemKind::Canon(C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. }) => self.gives_back(*ty),
+            _ => false,
+        }
+    }
+
     fn context(&self, slots: [u32; 2], slot: u32) -> Result<u32, Error> {
         slots.get(slot as usize).copied().ok_or_else(|| Error::unsupported(format!("context slot {slot}")))
     }
@@ -546,11 +582,6 @@ impl<'a> Rewrite<'a> {
 fn canon_def(def: u32, canon: &CanonicalFunction) -> Def {
     let sort = if matches!(canon, CanonicalFunction::Lift { .. }) { Sort::Func } else { Sort::CoreFunc };
     Def::new(sort, def)
-}
-
-fn may_deliver(kind: &ItemKind<'_>) -> bool {
-    use CanonicalFunction as C;
-    matches!(kind, ItemKind::Canon(C::Lower { .. } | C::StreamRead { .. } | C::FutureRead { .. }))
 }
 
 fn plain_component(component: &mut Component<'_>) {

@@ -6,9 +6,8 @@ use super::{Carrying, Edges, Needs, Rewrite, Tasks, handler};
 use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
-use crate::p3_on_p2::courier::COURIER;
 use crate::p3_on_p2::interface::CONTROL;
-use crate::p3_on_p2::payload::{Payload, copied};
+use crate::p3_on_p2::payload::{Payload, Transfer, copied};
 use crate::p3_on_p2::trampoline::Task;
 use crate::program::Program;
 use crate::substitute::Pending;
@@ -24,6 +23,14 @@ pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<u32, InterfaceName> {
         (name.generation() == Some(Generation::Wasi03)).then_some((def.id, name))
     });
     adapted.collect()
+}
+
+/// The same imports, with the root's names for them.
+pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a str> {
+    let adapted = adapted_imports(part);
+    let imports =
+        part.component.imports().filter(|(def, _)| def.sort == Sort::Instance && adapted.contains_key(&def.id));
+    imports.filter_map(|(def, import)| Some((def.id, part.args.get(import.name.name)?.root_import()?))).collect()
 }
 
 /// The lifts behind those exports of `component` whose name is `chosen`.
@@ -100,6 +107,13 @@ impl<'a> Rewrite<'a> {
                         let transfer = transfer.filter(|transfer| typed.function(*transfer).is_some());
                         needs.typed.extend(transfer.map(|transfer| (*typed, transfer)));
                     }
+                    // What nobody has read is taken before the end goes.
+                    let drops = matches!(
+                        canon,
+                        CanonicalFunction::StreamDropReadable { .. } | CanonicalFunction::FutureDropReadable { .. }
+                    );
+                    let takes = drops && carrying.with_handles(component.validated(), ty).is_some();
+                    let transfer = transfer.or(takes.then_some(Transfer::Take));
                     needs.carried.extend(transfer.and_then(|transfer| Some((carrying.number(ty)?, transfer))));
                     payloads.insert(ty, payload);
                 }
@@ -135,9 +149,8 @@ impl<'a> Rewrite<'a> {
         if control_name != CONTROL {
             args.insert(control_name, Source { origin: Origin::Root, path: vec![CONTROL] });
         }
-        if let Some(name) = carrying.name_import(&component, arena) {
-            args.insert(name, Source { origin: Origin::Root, path: vec![COURIER] });
-        }
+        args.extend(carrying.name_imports(&component, arena));
+        needs.kept.extend(carrying.kept());
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
             context_get: [fresh(), fresh()],

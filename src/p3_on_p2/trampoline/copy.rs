@@ -6,6 +6,7 @@
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::call::Blocking;
+use super::handles::{Exchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery, push_cookie};
 use crate::substitute::{Code, CoreModule, Signature, push_carrier};
 
@@ -53,6 +54,8 @@ pub(crate) struct Read {
     /// R's `as-part` and the part, if values come from other parts.
     pub as_part: Option<(u32, u32)>,
     pub take: Take,
+    /// What gives the handles in values that another part wrote.
+    pub give: Option<Exchange>,
     /// The slot through which the values are delivered later.
     pub kind: u32,
     pub task: Task,
@@ -65,10 +68,12 @@ impl Read {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let read = module.import(self.inner, Signature::new(&[I32, I32, I64], &[I32]));
         let take = import_take(module, self.take);
+        let give = self.give.map(|give| give.import(module));
         let as_part = import_as_part(module, self.as_part);
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         module.import_table(self.task.table);
         move |module| {
+            let give = give.map(|give| give.build(module, "wasi-shim: give handles", Order::First));
             // `(end, address, result)`
             let deliver_values = (!matches!(take, Take::Nothing)).then(|| {
                 let mut run = Vec::new();
@@ -78,7 +83,7 @@ impl Read {
                     false => run.extend([Instruction::I32Const(4), Instruction::I32ShrU]),
                 }
                 run.push(Instruction::If(BlockType::Empty));
-                push_take(&mut run, take, self.is_future);
+                push_take(&mut run, take, give, self.is_future);
                 run.push(Instruction::End);
                 let code = Code { locals: vec![I32, I32, I32, I64], instructions: run };
                 module.function(None, "wasi-shim: deliver values", delivery(), code)
@@ -138,6 +143,9 @@ pub(crate) enum Writing {
     Carried(u32),
 }
 
+/// The cookie of a write that has nothing to deliver.
+const NO_COOKIE: Instruction<'static> = Instruction::I64Const(0);
+
 /// `stream.write` or `future.write`: `(end, address, [count]) -> result`.
 #[derive(Debug, Clone)]
 pub(crate) struct Write {
@@ -147,6 +155,8 @@ pub(crate) struct Write {
     /// R's `as-part` and the part, if the values go to other parts.
     pub as_part: Option<(u32, u32)>,
     pub writing: Writing,
+    /// What happens to handles in the values.
+    pub keeps: Option<Keeps>,
     pub blocking: Option<Blocking>,
 }
 
@@ -156,11 +166,14 @@ impl Write {
         let write = match self.writing {
             Writing::Unit(func) => module.import(func, Signature::new(&[I32, I32], &[I32])),
             Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 6], &[I32])),
-            Writing::Typed(func) | Writing::Carried(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
+            Writing::Typed(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
+            Writing::Carried(func) => module.import(func, Signature::new(&[I32, I32, I32, I64], &[I32])),
         };
+        let keeps = self.keeps.map(|keeps| keeps.import(module));
         let as_part = import_as_part(module, self.as_part);
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         move |module| {
+            let kept = keeps.as_ref().map(|keeps| keeps.build(module, self.is_future));
             let params = if self.is_future { 2 } else { 3 };
             let [result, pointer, len] = [params, params + 1, params + 2];
             let count = if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) };
@@ -179,6 +192,14 @@ impl Write {
                     Instruction::LocalSet(len),
                 ]);
             }
+            if let Some(kept) = &kept {
+                run.extend([
+                    Instruction::LocalGet(1),
+                    Instruction::I32Const(0),
+                    count.clone(),
+                    Instruction::Call(kept.keep),
+                ]);
+            }
             push_as_part(&mut run, as_part);
             run.push(Instruction::LocalGet(0));
             match self.writing {
@@ -195,12 +216,28 @@ impl Write {
                 Writing::Unit(_) | Writing::Bytes(..) => {}
             }
             run.push(count);
-            if let Writing::Bytes(..) = self.writing {
-                push_carrier(&mut run, pointer, len);
+            match (self.writing, &keeps) {
+                (Writing::Bytes(..), _) => push_carrier(&mut run, pointer, len),
+                (Writing::Carried(_), Some(keeps)) => push_cookie(&mut run, keeps.kind, 1),
+                (Writing::Carried(_), None) => run.push(NO_COOKIE),
+                (Writing::Unit(_) | Writing::Typed(_), _) => {}
             }
             run.extend([Instruction::Call(write), Instruction::LocalSet(result)]);
             if let Some(blocking) = blocking {
                 push_wait(&mut run, &blocking, result);
+            }
+            if let Some(kept) = &kept {
+                run.extend([
+                    Instruction::LocalGet(result),
+                    Instruction::I32Const(BLOCKED),
+                    Instruction::I32Ne,
+                    Instruction::If(BlockType::Empty),
+                    Instruction::LocalGet(0),
+                    Instruction::LocalGet(1),
+                    Instruction::LocalGet(result),
+                    Instruction::Call(kept.settle),
+                    Instruction::End,
+                ]);
             }
             run.push(Instruction::LocalGet(result));
             let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
@@ -315,8 +352,8 @@ fn import_take(module: &mut CoreModule, take: Take) -> Take {
 ///
 /// A function that returns a list needs eight bytes of the guest's memory for its address and length. They are
 /// borrowed: from the beginning of the memory, or behind the first page's last word if the buffer lies at the
-/// beginning, and given back as they were.
-fn push_take(run: &mut Vec<Instruction<'static>>, take: Take, is_future: bool) {
+/// beginning, and given back as they were. What another part wrote is followed by `give`.
+fn push_take(run: &mut Vec<Instruction<'static>>, take: Take, give: Option<u32>, is_future: bool) {
     let [scratch, head, left, saved] = [3, 4, 5, 6];
     let at = MemArg { offset: 0, align: 3, memory_index: 0 };
     run.extend([
@@ -334,12 +371,25 @@ fn push_take(run: &mut Vec<Instruction<'static>>, take: Take, is_future: bool) {
         Take::Nothing => {}
         Take::Values { source, aim } => {
             let take = |func| [Instruction::LocalGet(0), Instruction::LocalGet(scratch), Instruction::Call(func)];
+            let push_give = |run: &mut Vec<Instruction<'static>>| {
+                let Some(give) = give else { return };
+                run.extend([Instruction::LocalGet(1), Instruction::I32Const(0)]);
+                match is_future {
+                    true => run.push(Instruction::I32Const(1)),
+                    false => run.extend([Instruction::LocalGet(2), Instruction::I32Const(4), Instruction::I32ShrU]),
+                }
+                run.push(Instruction::Call(give));
+            };
             run.extend([Instruction::LocalGet(1), Instruction::Call(aim)]);
             match source {
-                Takes::One(func) => run.extend(take(func)),
+                Takes::One(func) => {
+                    run.extend(take(func));
+                    push_give(run);
+                }
                 Takes::Either { typed, part, asks } => {
                     run.extend([Instruction::LocalGet(0), Instruction::Call(asks), Instruction::If(BlockType::Empty)]);
                     run.extend(take(part));
+                    push_give(run);
                     run.push(Instruction::Else);
                     run.extend(take(typed));
                     run.push(Instruction::End);

@@ -1,8 +1,10 @@
 //! Code that moves values: out of flat locals into memory, and whatever they point to into an arena.
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasmparser::component_types::ResourceId;
 
 use crate::layout::{Layout, Shape};
+
 use crate::substitute::Code;
 
 use ValType::{F32, F64, I32, I64};
@@ -84,7 +86,7 @@ impl Body {
     pub fn store(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32, memory: u32) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: memory };
         match &layout.shape {
-            Shape::Scalar => {
+            Shape::Scalar | Shape::Own(_) => {
                 let ty = layout.flat[0];
                 self.run.push(Instruction::LocalGet(address));
                 self.push_flat(flats[0], ty);
@@ -134,7 +136,7 @@ impl Body {
     pub fn load(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: 0 };
         match &layout.shape {
-            Shape::Scalar => {
+            Shape::Scalar | Shape::Own(_) => {
                 let ty = layout.flat[0];
                 self.run.push(Instruction::LocalGet(address));
                 self.run.push(match (ty, layout.size, layout.is_signed) {
@@ -189,6 +191,61 @@ impl Body {
         self.run.push(Instruction::LocalSet(to.0));
     }
 
+    /// Puts in the place of each handle in the value at `address + offset` of memory 0 what `exchange` gives for it, if it has a
+    /// function `(i32) -> i32` for the resource.
+    pub fn exchange(
+        &mut self,
+        layout: &Layout,
+        address: u32,
+        offset: u32,
+        exchange: &dyn Fn(ResourceId) -> Option<u32>,
+    ) {
+        let is_exchanged = |layout: &Layout| layout.owns(&|resource| exchange(resource).is_some());
+        let at = |offset| MemArg { offset: u64::from(offset), align: 2, memory_index: 0 };
+        match &layout.shape {
+            Shape::Scalar | Shape::String => {}
+            Shape::Own(resource) => {
+                let Some(function) = exchange(*resource) else { return };
+                self.run.extend([
+                    Instruction::LocalGet(address),
+                    Instruction::LocalGet(address),
+                    Instruction::I32Load(at(offset)),
+                    Instruction::Call(function),
+                    Instruction::I32Store(at(offset)),
+                ]);
+            }
+            Shape::List(element) if is_exchanged(element) => {
+                let [pointer, bytes] = [self.local(I32), self.local(I32)];
+                self.run.extend([
+                    Instruction::LocalGet(address),
+                    Instruction::I32Load(at(offset)),
+                    Instruction::LocalSet(pointer),
+                    Instruction::LocalGet(address),
+                    Instruction::I32Load(at(offset + 4)),
+                    Instruction::I32Const(element.size as i32),
+                    Instruction::I32Mul,
+                    Instruction::LocalSet(bytes),
+                ]);
+                self.for_each(element, pointer, bytes, |body, at| body.exchange(element, at, 0, exchange));
+            }
+            Shape::List(_) => {}
+            Shape::Record(fields) => {
+                for (field_offset, field) in fields.iter().filter(|(_, field)| is_exchanged(field)) {
+                    self.exchange(field, address, offset + field_offset, exchange);
+                }
+            }
+            Shape::Variant { discriminant, payload, cases } => {
+                let cases = cases.iter().enumerate().filter_map(|(case, own)| Some((case, own.as_ref()?)));
+                for (case, own) in cases.filter(|(_, own)| is_exchanged(own)) {
+                    self.push_discriminant(*discriminant, address, offset, 0);
+                    self.begin_case(case);
+                    self.exchange(own, address, offset + payload, exchange);
+                    self.run.push(Instruction::End);
+                }
+            }
+        }
+    }
+
     fn push_discriminant(&mut self, size: u32, address: u32, offset: u32, memory_index: u32) {
         let at = |align| MemArg { offset: u64::from(offset), align, memory_index };
         self.run.push(Instruction::LocalGet(address));
@@ -202,7 +259,7 @@ impl Body {
     /// Moves what a value in `flats` points to; its pointers then point to the copies.
     pub fn move_flat(&mut self, layout: &Layout, flats: &[Flat], how: Move) {
         match &layout.shape {
-            Shape::Scalar => {}
+            Shape::Scalar | Shape::Own(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = [self.local(I32), self.local(I32)];
                 for (flat, local) in flats.iter().zip([pointer, len]) {
@@ -239,7 +296,7 @@ impl Body {
     pub fn move_in_memory(&mut self, layout: &Layout, address: u32, offset: u32, how: Move) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: how.to };
         match &layout.shape {
-            Shape::Scalar => {}
+            Shape::Scalar | Shape::Own(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = [self.local(I32), self.local(I32)];
                 for (local, offset) in [(pointer, offset), (len, offset + 4)] {
@@ -333,6 +390,11 @@ impl Body {
 
     /// Moves what each element of a list points to, of which there are `bytes` bytes at `pointer`.
     fn move_elements(&mut self, element: &Layout, pointer: u32, bytes: u32, how: Move) {
+        self.for_each(element, pointer, bytes, |body, at| body.move_in_memory(element, at, 0, how));
+    }
+
+    /// Does `what` with each element of a list, of which there are `bytes` bytes at `pointer`; it is told the local with the address.
+    fn for_each(&mut self, element: &Layout, pointer: u32, bytes: u32, what: impl FnOnce(&mut Body, u32)) {
         let [at, end] = [self.local(I32), self.local(I32)];
         self.run.extend([
             Instruction::LocalGet(pointer),
@@ -347,7 +409,7 @@ impl Body {
             Instruction::I32Eq,
             Instruction::BrIf(1),
         ]);
-        self.move_in_memory(element, at, 0, how);
+        what(self, at);
         self.run.extend([
             Instruction::LocalGet(at),
             Instruction::I32Const(element.size as i32),

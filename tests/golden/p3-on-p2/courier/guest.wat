@@ -39,7 +39,7 @@
       (type (;0;) (record (field "text" string) (field "number" u8)))
       (export (;1;) "t0" (type (eq 0)))
       (type (;2;) (list 1))
-      (type (;3;) (func (param "end" u32) (param "values" 2) (result u32)))
+      (type (;3;) (func (param "end" u32) (param "values" 2) (param "cookie" u64) (result u32)))
       (export (;0;) "put0" (func (type 3)))
       (type (;4;) (list 1))
       (type (;5;) (func (param "end" u32) (result 4)))
@@ -404,7 +404,7 @@
         (type (;0;) (record (field "text" string) (field "number" u8)))
         (export (;1;) "t0" (type (eq 0)))
         (type (;2;) (list 1))
-        (type (;3;) (func (param "end" u32) (param "values" 2) (result u32)))
+        (type (;3;) (func (param "end" u32) (param "values" 2) (param "cookie" u64) (result u32)))
         (export (;0;) "put0" (func (type 3)))
       )
     )
@@ -492,12 +492,13 @@
     (core func (;16;) (canon lower (func 14)))
     (alias core export $shim "t" (core table (;0;)))
     (core module (;5;)
-      (type (;0;) (func (param i32 i32 i32) (result i32)))
+      (type (;0;) (func (param i32 i32 i32 i64) (result i32)))
       (type (;1;) (func (param i32)))
+      (type (;2;) (func (param i32 i32 i32) (result i32)))
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
       (export "0" (func $"wasi-shim: write"))
-      (func $"wasi-shim: write" (;2;) (type 0) (param i32 i32 i32) (result i32)
+      (func $"wasi-shim: write" (;2;) (type 2) (param i32 i32 i32) (result i32)
         (local i32 i32 i32)
         local.get 1
         i32.const 3
@@ -519,6 +520,7 @@
         local.get 2
         select
         local.get 2
+        i64.const 0
         call 0
         local.set 3
         local.get 3

@@ -272,11 +272,11 @@ impl fmt::Display for Report {
             [] => writeln!(f, "uses no WASI interface")?,
             generations => writeln!(f, "uses WASI {}", generations.join(" and WASI "))?,
         }
-        for step in &self.history {
-            writeln!(f, "{} by wasi-shim {}", step.action, step.version)?;
-        }
         for package in &self.packages {
             writeln!(f, "  {} {}", package.name, package.versions.join(", "))?;
+        }
+        for step in &self.history {
+            writeln!(f, "{} by wasi-shim {}", step.action, step.version)?;
         }
         for (title, items) in [("imports", &self.imports), ("exports", &self.exports)] {
             list(f, title, items.iter().map(|item| (&item.name[..], &item.functions[..])))?;

@@ -244,6 +244,14 @@ impl<'a> Twins<'a> {
         })
     }
 
+    /// An export, without the type that it is given if that lacks twins which the exported instance gets.
+    pub fn widened(&self, mut export: ComponentExport<'a>) -> ComponentExport<'a> {
+        if self.names.keys().any(|path| path.len() > 1 && path[0] == export.name.name) {
+            export.ty = None;
+        }
+        export
+    }
+
     /// Adds twins to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
     /// it becomes.
     pub fn extend(

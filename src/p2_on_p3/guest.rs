@@ -748,7 +748,11 @@ impl<'a> Rewrite<'a> {
 
     /// An export, and behind it its twin.
     fn export(&mut self, name: &str, item: Item<'a>) {
-        self.out.push(item);
+        let kind = match item.kind {
+            ItemKind::Export(export) => ItemKind::Export(self.twins.widened(export)),
+            kind => kind,
+        };
+        self.out.push(Item { kind, ..item });
         if let Some(twin) = self.twins.export(name) {
             self.define(Sort::Func, ItemKind::Export(twin));
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -40,8 +41,8 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("cargo install --path .", "Cargo.toml", "default-run = \"wasi-shim\""),
 ];
 
-/// What stands in the manual for an address that is free.
-const ADDRESS: &str = "127.0.0.1:8080";
+/// What stands in the manual for a port that is free.
+const PORT: &str = "8080";
 
 /// No command takes nearly as long.
 const TIME_LIMIT: Duration = Duration::from_secs(180);
@@ -118,8 +119,8 @@ fn lines_are(shown: &[String], lines: &[&str]) -> bool {
 struct Scratch {
     dir: tempfile::TempDir,
     path: std::ffi::OsString,
-    /// What is in the place of [`ADDRESS`].
-    address: String,
+    /// What is in the place of [`PORT`].
+    port: String,
     running: Vec<Child>,
 }
 
@@ -136,8 +137,8 @@ impl Scratch {
             .status();
         assert!(made.unwrap().success());
         // It is free a moment later, too: nobody else asks for this one.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-        Scratch { dir, path: path.into(), address, running: Vec::new() }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        Scratch { dir, path: path.into(), port, running: Vec::new() }
     }
 
     /// Runs a step; what is wrong with it, if anything.
@@ -150,17 +151,19 @@ impl Scratch {
         };
         let mut child = Command::new("sh")
             .arg("-c")
-            .arg(command.replace(ADDRESS, &self.address))
+            .arg(command.replace(PORT, &self.port))
             .current_dir(self.dir.path())
             .env("PATH", &self.path)
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
+            .process_group(0)
             .spawn()
             .unwrap();
         let start = Instant::now();
         let is_late = || start.elapsed() > TIME_LIMIT;
-        let printed = || fs::read_to_string(&log).unwrap_or_default().replace(&self.address, ADDRESS);
+        let of_host = |port: &str| format!(":{port}");
+        let printed = || fs::read_to_string(&log).unwrap_or_default().replace(&of_host(&self.port), &of_host(PORT));
         let is_shown = |text: &str| lines_are(&step.shown, &text.lines().collect::<Vec<_>>());
         let status = loop {
             match child.try_wait().unwrap() {
@@ -171,8 +174,7 @@ impl Scratch {
                     return None;
                 }
                 None if is_late() => {
-                    let _ = child.kill();
-                    let _ = child.wait();
+                    end(&mut child);
                     return Some(format!("takes too long:\n{}", printed()));
                 }
                 None => thread::sleep(Duration::from_millis(20)),
@@ -190,12 +192,16 @@ impl Scratch {
     }
 }
 
+/// Ends a process, and those that it has started.
+fn end(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+    let _ = child.wait();
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
-        for child in &mut self.running {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.running.iter_mut().for_each(end);
     }
 }
 

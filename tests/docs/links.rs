@@ -80,6 +80,27 @@ fn links_lead_somewhere() {
     assert!(all.is_empty(), "{all:#?}");
 }
 
+/// What the manual calls files of the repository are such. Files of its commands are not below a directory.
+#[test]
+fn files_of_the_repository_are_there() {
+    let mut named = BTreeSet::new();
+    for page in files(&book(), "md") {
+        for line in read(&page).lines() {
+            named.extend(line.split('`').skip(1).step_by(2).filter(|code| is_path(code)).map(String::from));
+        }
+    }
+    assert!(named.contains("ARCHITECTURE.md") && named.contains("action.yml"), "{named:?}");
+    let lacking: Vec<&String> = named.iter().filter(|path| !root().join(path).exists()).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
+}
+
+/// Whether a piece of code is a path from the root of the repository.
+fn is_path(code: &str) -> bool {
+    let below = ["src/", "docs/", "adapters/", "examples/", "fixtures/", "tests/", "wit/"];
+    let is_file = ["ARCHITECTURE.md", "README.md", "CHANGELOG.md", "action.yml"].contains(&code);
+    is_file || !code.contains(' ') && below.iter().any(|dir| code.starts_with(dir))
+}
+
 #[test]
 fn every_page_and_picture_is_used() {
     let summary = read(&book().join("SUMMARY.md"));

@@ -91,15 +91,16 @@ fn messages() -> Vec<Message> {
         }
         assert!(found.len() > before, "`{beginning}` begins no message any more");
     }
-    // The obstacles on the way to 0.2 are arguments of a function.
-    let path = root().join("src/p3_on_p2/obstacles.rs");
-    let code = code(&path);
-    let mut rest = &code[..];
-    while let Some((text, behind)) = literal(rest) {
-        if text.contains(' ') {
-            found.push(Message { text, place: shown(&path) });
+    // Obstacles are arguments of a function, and so are what to do about them.
+    for path in files(&root().join("src"), "rs").into_iter().filter(|path| path.ends_with("obstacles.rs")) {
+        let code = code(&path);
+        let mut rest = &code[..];
+        while let Some((text, behind)) = literal(rest) {
+            if text.contains(' ') {
+                found.push(Message { text, place: shown(&path) });
+            }
+            rest = behind;
         }
-        rest = behind;
     }
     // Traps of the adapters.
     for path in ["adapters/p2-on-p3/src/trap.rs", "adapters/p3-on-p2/src/trap.rs", "adapters/p3-on-p2/src/deadlock.rs"]

@@ -456,7 +456,7 @@ impl<'a> Rewrite<'a> {
             }
         }
         if self.edges.shared.contains(name) || program::role(name).is_none() {
-            self.out.push(Item { def, kind: ItemKind::Export(export) });
+            self.out.push(Item { def, kind: ItemKind::Export(self.tasks.starts.widened(export)) });
             self.export_twins(name);
         }
         Ok(())

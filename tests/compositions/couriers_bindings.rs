@@ -28,7 +28,6 @@ const CASES: &[&[&str]] = &[
     &["streams"],
     &["entries", "12"],
     &["entries", "10"],
-    //    &["entries", "10"],["entries", "10"],
     &["batches"],
     &["futures"],
     &["unread"],

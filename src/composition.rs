@@ -142,6 +142,8 @@ enum Value<'c, 'a> {
     },
     /// Something that the wiring component defines itself.
     Own(&'static str),
+    /// What cannot be followed, and was told already.
+    Refused,
 }
 
 /// What the definitions of a wiring component stand for.
@@ -234,7 +236,7 @@ impl<'a> Evaluation<'a> {
                 self.instantiate(scope.get(Def::new(Sort::Component, *component_index)), args.collect())
             }
             ItemKind::Type(_) => Value::Own("a type that the composition defines"),
-            _ => Value::Own("a definition of the composition's own"),
+            _ => Value::Own("a definition"),
         }
     }
 
@@ -245,7 +247,7 @@ impl<'a> Evaluation<'a> {
                 reason: "the input instantiates it, so its code is not known".into(),
                 hint: "compose it with that component first, then wrap the composition".into(),
             });
-            return Value::Own("an instance of an imported component");
+            return Value::Refused;
         };
         self.instantiations += 1;
         if self.instantiations > MAX_INSTANTIATIONS {
@@ -253,10 +255,10 @@ impl<'a> Evaluation<'a> {
                 self.found.push(Obstacle {
                     subject: "the composition".into(),
                     reason: format!("it instantiates more than {MAX_INSTANTIATIONS} components"),
-                    hint: "wrap its components one by one, then compose them".into(),
+                    hint: "wrap the components one by one, then compose them".into(),
                 });
             }
-            return Value::Own("an instance of one component too many");
+            return Value::Refused;
         }
         self.instantiated.insert(component);
         if !component.has_code() {
@@ -312,6 +314,7 @@ impl<'a> Evaluation<'a> {
             },
             Value::Component { .. } => "a component",
             Value::Own(what) => what,
+            Value::Refused => return None,
         };
         self.found.push(Obstacle {
             subject: subject(),

@@ -10,13 +10,13 @@ use std::collections::btree_map::{BTreeMap, Entry};
 use crate::component::Component;
 use crate::compose::{Part, compose_all};
 use crate::composition::Source;
-use crate::fit::{self, Misfit};
+use crate::fit::{self, Misfit, Role};
 use crate::notes::Note;
 use crate::program;
 use crate::surface::Extern;
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::Generation;
 use crate::wrap::{WrapOptions, Wrapped};
-use crate::{Error, Surface, Target, reversion, verify, wrap};
+use crate::{Error, Surface, Target, metadata, reversion, verify, wrap};
 
 /// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
 /// and what none has the host gives.
@@ -48,7 +48,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
         graph.put_before(at, bytes)?;
     }
     graph.check_use()?;
-    let mut bytes = graph.encode(&|offer| offer.component == 0)?;
+    let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
     let mut notes = graph.notes;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
     let mut adapter = None;
@@ -90,6 +90,8 @@ struct Graph<'c> {
 /// A component in its place: where its imports come from.
 struct Node {
     bytes: Vec<u8>,
+    /// The component that it is, as the user counts them; the first of them.
+    component: usize,
     args: BTreeMap<String, (usize, String)>,
 }
 
@@ -126,7 +128,7 @@ impl Graph<'_> {
         self.used.extend(edges.iter().map(|edge| edge.offer.component));
         let part = self.parts.len();
         let args = edges.into_iter().map(|edge| (edge.import, (edge.offer.part, edge.offer.export.name))).collect();
-        self.parts.push(Node { bytes: bytes.to_vec(), args });
+        self.parts.push(Node { bytes: bytes.to_vec(), component: at, args });
         let own = surface.exports.iter().map(|export| Offer { export: export.clone(), component: at, part });
         let own: Vec<Offer> = own.collect();
         self.offers.retain(|offer| !own.iter().any(|own| own.export.name == offer.export.name));
@@ -154,7 +156,66 @@ impl Graph<'_> {
                 }
             }
         }
+        for Edge { import, offer } in &edges {
+            if let Some(message) = self.mixed_up(&front, import, &edges, offer, &parts[&offer.part])? {
+                return Err(Error::DoNotFit { front: at, behind: offer.component, message });
+            }
+        }
         Ok(Ok(edges))
+    }
+
+    /// How the resources that `import` uses of other interfaces differ from those that its export uses, if they come from
+    /// different components.
+    fn mixed_up(
+        &self,
+        front: &Component<'_>,
+        import: &str,
+        edges: &[Edge],
+        offer: &Offer,
+        behind: &Component<'_>,
+    ) -> Result<Option<String>, Error> {
+        for (interface, resource) in fit::foreign_resources(front, import, Role::Import) {
+            let here = match edges.iter().find(|edge| edge.import == interface) {
+                Some(edge) => self.owner(edge.offer.part, &edge.offer.export.name, &resource)?,
+                None => None,
+            };
+            let used = fit::foreign_resources(behind, &offer.export.name, Role::Export);
+            let used = used
+                .into_iter()
+                .find(|(known, name)| fit::series(known) == fit::series(interface) && *name == resource);
+            let there = match used {
+                Some((import, resource)) => self.source(offer.part, import, &resource)?,
+                None => Some(offer.part),
+            };
+            let name = |part: Option<usize>| match part {
+                Some(part) => format!("that of component {}", self.parts[part].component + 1),
+                None => "the host's".into(),
+            };
+            if here != there {
+                let (expected, found) = (name(here), name(there));
+                return Ok(Some(format!(
+                    "interface `{import}` uses `{resource}` of `{interface}`: expected {expected}, found {found}"
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The part that defines `resource` of `export` of `part`; `None` if that is the host.
+    fn owner(&self, part: usize, export: &str, resource: &str) -> Result<Option<usize>, Error> {
+        let component = Component::decode(&self.parts[part].bytes, wasmparser::WasmFeatures::all())?;
+        match fit::imported_as(&component, export, resource) {
+            Some((import, resource)) => self.source(part, import, &resource),
+            None => Ok(Some(part)),
+        }
+    }
+
+    /// The part that defines `resource` of `import` of `part`.
+    fn source(&self, part: usize, import: &str, resource: &str) -> Result<Option<usize>, Error> {
+        match self.parts[part].args.get(import) {
+            Some((part, export)) => self.owner(*part, export, resource),
+            None => Ok(None),
+        }
     }
 
     /// Whether what there is uses the other generation, so that it can be adapted to `target`.
@@ -195,7 +256,7 @@ impl Graph<'_> {
                 Offer { part: 0, component, export }
             })
             .collect();
-        self.parts = vec![Node { bytes: wrapped.bytes, args: BTreeMap::new() }];
+        self.parts = vec![Node { bytes: wrapped.bytes, component: at + 1, args: BTreeMap::new() }];
         Ok(())
     }
 
@@ -235,7 +296,7 @@ fn connects(import: &Extern, export: &Extern) -> bool {
     export.kind == import.kind
         && (export.name == import.name
             || match (&import.interface, &export.interface) {
-                (Some(import), Some(export)) => are_compatible(import, export),
+                (Some(import), Some(export)) => import.series() == export.series(),
                 _ => false,
             })
 }
@@ -246,11 +307,4 @@ fn same_program(a: &Extern, b: &Extern) -> bool {
         (Some((a, _)), Some((b, _))) => a == b,
         _ => false,
     }
-}
-
-/// Whether the names are of one interface, whose versions semver calls compatible.
-fn are_compatible(a: &InterfaceName, b: &InterfaceName) -> bool {
-    let (x, y) = (&a.version, &b.version);
-    let same_series = x.major == y.major && (x.major > 0 || x.minor == y.minor && (x.minor > 0 || x.patch == y.patch));
-    a.package == b.package && a.interface == b.interface && same_series && x.pre.is_empty() && y.pre.is_empty()
 }

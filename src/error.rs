@@ -222,7 +222,10 @@ impl Error {
             Error::NothingToConnect { .. } => {
                 vec!["name the component that a host sees first, then those that it imports from: a middleware, then the service".into()]
             }
-            Error::DoNotFit { .. } => vec!["build both components from the same version of the interface".into()],
+            Error::DoNotFit { .. } => vec![
+                "build both components from the same version of the interface, and let both take its types from the same one"
+                    .into(),
+            ],
             Error::UnknownVersion { .. } => {
                 vec!["build the component anew, with a toolchain for a version that is known".into()]
             }

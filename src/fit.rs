@@ -1,9 +1,10 @@
 //! Whether what a component imports is what another one exports, and if not, where they part.
 //!
 //! Types of the component model are equal or not (a record has no subtypes), but an instance may export more than is
-//! imported. So everything is compared as text, named as in WIT.
+//! imported. So everything is compared as text, named as in WIT. A resource of another interface is named with that, for what
+//! is called `descriptor` in WASI 0.2 and in 0.3 is not the same.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};
 
 use wasmparser::component_types::{
@@ -12,7 +13,9 @@ use wasmparser::component_types::{
 use wasmparser::types::TypesRef;
 
 use crate::Target;
-use crate::component::Component;
+use crate::component::{Component, Def, Sort};
+use crate::types;
+use crate::wasi::InterfaceName;
 
 /// Where an import and an export part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,28 +39,33 @@ impl Display for Misfit {
     }
 }
 
-/// Compares import `import` of the one component with export `export` of the other.
+/// Compares import `import` of the one component with export `export` of the other. Of several misfits it tells one that adapting
+/// either component does not remove, if there is such a one.
 pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>, export: &str) -> Result<(), Misfit> {
-    let sides = [Side::new(front), Side::new(behind)];
-    let [front, behind] = [front.validated(), behind.validated()];
-    let wanted = front.component_item_for_import(import).map(|item| item.ty);
-    let found = behind.component_item_for_export(export).map(|item| item.ty);
+    let front = Side::importing(front, import);
+    let behind = Side::exporting(behind, export, &front);
+    let wanted = front.types.component_item_for_import(import).map(|item| item.ty);
+    let found = behind.types.component_item_for_export(export).map(|item| item.ty);
     let (Some(wanted), Some(found)) = (wanted, found) else { return Ok(()) };
-    match (wanted, found) {
-        (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) => {
-            let interface = format!("interface `{import}`");
-            for (name, item) in &front[wanted].exports {
-                let place = || format!("{interface}, {}", described(name));
-                let Some(found) = behind[found].exports.get(name) else {
-                    let (expected, found) = (sides[0].kind(item.ty).to_string(), "nothing of that name".to_string());
-                    return Err(Misfit::Other { place: place(), expected, found });
-                };
-                sides[0].compare(&sides[1], item.ty, found.ty, place)?;
+    let (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) = (wanted, found) else {
+        return front.compare(&behind, wanted, found, || format!("import `{import}`"));
+    };
+    let mut result = Ok(());
+    for (name, item) in &front.types[wanted].exports {
+        let place = || format!("interface `{import}`, {}", described(name));
+        let compared = match behind.types[found].exports.get(name) {
+            Some(found) => front.compare(&behind, item.ty, found.ty, place),
+            None => {
+                let (expected, found) = (front.kind(item.ty).to_string(), "nothing of that name".to_string());
+                Err(Misfit::Other { place: place(), expected, found })
             }
-            Ok(())
+        };
+        match compared {
+            Err(misfit @ Misfit::Other { .. }) => return Err(misfit),
+            compared => result = result.and(compared),
         }
-        (wanted, found) => sides[0].compare(&sides[1], wanted, found, || format!("import `{import}`")),
     }
+    result
 }
 
 /// The function or type `name` of an interface in words.
@@ -72,32 +80,52 @@ fn described(name: &str) -> String {
     }
 }
 
+/// Where a resource has its name: the interface, without what may differ in compatible versions, and the name in it.
+type Place = (String, String);
+
 /// The types of one component, and what its resources are called.
 struct Side<'t> {
     types: TypesRef<'t>,
-    resources: HashMap<ResourceId, String>,
+    resources: HashMap<ResourceId, Place>,
+    /// The interface that is compared, whose own resources are called by their names alone.
+    interface: String,
 }
 
 impl<'t> Side<'t> {
-    fn new(component: &'t Component<'_>) -> Side<'t> {
-        let types = component.validated();
+    /// The one that imports.
+    fn importing(component: &'t Component<'_>, import: &str) -> Side<'t> {
         let mut resources = HashMap::new();
-        let mut note = |name: &str, ty: ComponentEntityType| {
-            if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = ty {
-                resources.entry(id.resource()).or_insert_with(|| name.to_string());
-            }
-        };
-        let imports = component.imports().map(|(_, import)| import.name.name);
-        let imports = imports.filter_map(|name| Some((name, types.component_item_for_import(name)?.ty)));
-        let exports = component.exports().map(|export| export.name.name);
-        let exports = exports.filter_map(|name| Some((name, types.component_item_for_export(name)?.ty)));
-        for (name, ty) in imports.chain(exports) {
-            note(name, ty);
-            if let ComponentEntityType::Instance(id) = ty {
-                types[id].exports.iter().for_each(|(name, item)| note(name, item.ty));
+        for resource in imported_resources(component) {
+            resources.entry(resource.2).or_insert_with(|| place(&resource));
+        }
+        Side { types: component.validated(), resources, interface: series(import) }
+    }
+
+    /// The one that exports. A resource of its own may be exported by several interfaces: then it is the one that the other side
+    /// expects, if it is among them.
+    fn exporting(component: &'t Component<'_>, export: &str, front: &Side<'_>) -> Side<'t> {
+        let mut side = Side { interface: series(export), ..Side::importing(component, export) };
+        let expected: HashSet<&Place> = front.resources.values().collect();
+        let mut own: HashMap<ResourceId, Place> = HashMap::new();
+        for resource in exported_resources(component) {
+            let place = place(&resource);
+            if !own.contains_key(&resource.2) || expected.contains(&place) {
+                own.insert(resource.2, place);
             }
         }
-        Side { types, resources }
+        for (id, place) in own {
+            side.resources.entry(id).or_insert(place);
+        }
+        side
+    }
+
+    /// What the resource is called.
+    fn resource(&self, id: ResourceId) -> String {
+        match self.resources.get(&id) {
+            Some((interface, name)) if interface.is_empty() || *interface == self.interface => name.clone(),
+            Some((interface, name)) => format!("{interface}.{{{name}}}"),
+            None => "resource".into(),
+        }
     }
 
     /// What `ty` is, as a noun.
@@ -193,7 +221,6 @@ impl<'t> Side<'t> {
         };
         let value = |ty: &ComponentValType| self.value(*ty);
         let optional = |ty: &Option<ComponentValType>| ty.as_ref().map_or("_".into(), value);
-        let resource = |id: ResourceId| self.resources.get(&id).map_or("resource", String::as_str);
         use ComponentDefinedType as D;
         match &self.types[id] {
             D::Primitive(primitive) => primitive.to_string(),
@@ -217,14 +244,101 @@ impl<'t> Side<'t> {
             D::Result { ok: None, err: None, .. } => "result".into(),
             D::Result { ok, err: None, .. } => format!("result<{}>", optional(ok)),
             D::Result { ok, err, .. } => format!("result<{}, {}>", optional(ok), optional(err)),
-            D::Own(id) => resource(id.resource()).into(),
-            D::Borrow(id) => format!("borrow<{}>", resource(id.resource())),
+            D::Own(id) => self.resource(id.resource()),
+            D::Borrow(id) => format!("borrow<{}>", self.resource(id.resource())),
             D::Future { ty: None, .. } => "future".into(),
             D::Future { ty, .. } => format!("future<{}>", optional(ty)),
             D::Stream { ty: None, .. } => "stream".into(),
             D::Stream { ty, .. } => format!("stream<{}>", optional(ty)),
         }
     }
+}
+
+/// A resource: the import or export, its name in that (empty if it is that), and which it is.
+type Resource<'n> = (&'n str, String, ResourceId);
+
+/// The resources that `component` imports. An import that defines one stands before those that use it.
+fn imported_resources<'a>(component: &Component<'a>) -> Vec<Resource<'a>> {
+    let types = component.validated();
+    let names = component.imports().map(|(_, import)| import.name.name);
+    resources(types, names.filter_map(|name| Some((name, types.component_item_for_import(name)?.ty))))
+}
+
+/// The resources that `component` exports.
+fn exported_resources<'a>(component: &Component<'a>) -> Vec<Resource<'a>> {
+    let types = component.validated();
+    let names = component.exports().map(|export| export.name.name);
+    resources(types, names.filter_map(|name| Some((name, types.component_item_for_export(name)?.ty))))
+}
+
+fn resources<'n>(
+    types: TypesRef<'_>,
+    items: impl Iterator<Item = (&'n str, ComponentEntityType)>,
+) -> Vec<Resource<'n>> {
+    let mut found = Vec::new();
+    let mut note = |name: &'n str, member: &str, ty: ComponentEntityType| {
+        if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = ty {
+            found.push((name, member.to_string(), id.resource()));
+        }
+    };
+    for (name, ty) in items {
+        match ty {
+            ComponentEntityType::Instance(id) => {
+                types[id].exports.iter().for_each(|(member, item)| note(name, member, item.ty));
+            }
+            ty => note(name, "", ty),
+        }
+    }
+    found
+}
+
+/// Where a resource has its name, in whichever compatible version.
+fn place((name, member, _): &Resource<'_>) -> Place {
+    match member.as_str() {
+        "" => (String::new(), name.to_string()),
+        member => (series(name), member.to_string()),
+    }
+}
+
+/// Whether something is imported or exported.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    Import,
+    Export,
+}
+
+/// The resources of other imports of `component` that its import or export `name` uses: the import that defines each, and its
+/// name there.
+pub(crate) fn foreign_resources<'a>(component: &Component<'a>, name: &str, role: Role) -> Vec<(&'a str, String)> {
+    let def = match role {
+        Role::Import => component.imports().find(|(_, import)| import.name.name == name).map(|(def, _)| def),
+        Role::Export => {
+            let export = component.exports().find(|export| export.name.name == name);
+            export.map(|export| Def::new(Sort::from(export.kind), export.index))
+        }
+    };
+    let Some(def) = def else { return Vec::new() };
+    let mut used = types::resources(component.validated(), def);
+    let mut found = Vec::new();
+    for (import, resource, id) in imported_resources(component) {
+        if used.remove(&id) && !(role == Role::Import && import == name) {
+            found.push((import, resource));
+        }
+    }
+    found
+}
+
+/// The import that defines `resource` of `export`, and the resource's name there; `None` if `component` defines it.
+pub(crate) fn imported_as<'a>(component: &Component<'a>, export: &str, resource: &str) -> Option<(&'a str, String)> {
+    let own = exported_resources(component);
+    let (.., id) = own.into_iter().find(|(interface, name, _)| *interface == export && name == resource)?;
+    let imported = imported_resources(component).into_iter().find(|(.., known)| *known == id);
+    imported.map(|(import, name, _)| (import, name))
+}
+
+/// The name of an interface without what may differ in compatible versions.
+pub(crate) fn series(name: &str) -> String {
+    InterfaceName::parse(name).map_or(name.to_string(), |name| name.series())
 }
 
 fn braces(word: &str, members: impl Iterator<Item = String>) -> String {

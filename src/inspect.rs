@@ -7,6 +7,7 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::error::Obstacle;
+use crate::metadata::{Step, history};
 use crate::surface::{Extern, Surface};
 use crate::wasi::{self, CANDIDATES, Generation, InterfaceName};
 use crate::{Error, Target, WrapOptions, adapter, reversion, wrap};
@@ -27,6 +28,8 @@ pub struct Report {
     pub targets: Vec<Plan>,
     /// What else the user should know, one line each.
     pub notes: Vec<String>,
+    /// What this tool did to the component before, the oldest step first, and what it imported and exported then.
+    pub history: Vec<Step>,
 }
 
 /// A WASI package.
@@ -128,6 +131,7 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
             })
             .collect(),
         notes: notes(&candidates),
+        history: history(component),
         imports,
         exports,
     })
@@ -232,6 +236,35 @@ fn changes(target: Target, other: Generation, imports: &[Item], exports: &[Item]
     imports.chain(exports).chain(renamed).collect()
 }
 
+/// What a component imported and exported before a step, as text for people.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "before it was {} by wasi-shim {}", self.action, self.version)?;
+        for (title, externs) in [("imports", &self.imports), ("exports", &self.exports)] {
+            list(f, title, externs.iter().map(|extern_| (&extern_.name[..], &extern_.functions[..])))?;
+        }
+        Ok(())
+    }
+}
+
+/// A list with a title, unless it is empty.
+fn list<'i>(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    items: impl Iterator<Item = (&'i str, &'i [String])>,
+) -> fmt::Result {
+    for (at, (name, functions)) in items.enumerate() {
+        if at == 0 {
+            writeln!(f, "\n{title}")?;
+        }
+        match functions {
+            [] => writeln!(f, "  {name}")?,
+            functions => writeln!(f, "  {name}: {}", functions.join(", "))?,
+        }
+    }
+    Ok(())
+}
+
 /// The report as text for people.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,19 +272,14 @@ impl fmt::Display for Report {
             [] => writeln!(f, "uses no WASI interface")?,
             generations => writeln!(f, "uses WASI {}", generations.join(" and WASI "))?,
         }
+        for step in &self.history {
+            writeln!(f, "{} by wasi-shim {}", step.action, step.version)?;
+        }
         for package in &self.packages {
             writeln!(f, "  {} {}", package.name, package.versions.join(", "))?;
         }
         for (title, items) in [("imports", &self.imports), ("exports", &self.exports)] {
-            if !items.is_empty() {
-                writeln!(f, "\n{title}")?;
-            }
-            for item in items {
-                match item.functions.as_slice() {
-                    [] => writeln!(f, "  {}", item.name)?,
-                    functions => writeln!(f, "  {}: {}", item.name, functions.join(", "))?,
-                }
-            }
+            list(f, title, items.iter().map(|item| (&item.name[..], &item.functions[..])))?;
         }
         for plan in &self.targets {
             plan.fmt(f)?;

@@ -55,7 +55,20 @@ impl<'a> InstanceType<'a> {
         params: &[(&'a str, ComponentValType)],
         result: Option<ComponentValType>,
     ) {
-        let ty = ComponentFuncType { async_: false, params: params.into(), result };
+        self.add_function(name, ComponentFuncType { async_: false, params: params.into(), result });
+    }
+
+    /// An async function that is exported.
+    pub fn async_function(
+        &mut self,
+        name: &'a str,
+        params: &[(&'a str, ComponentValType)],
+        result: Option<ComponentValType>,
+    ) {
+        self.add_function(name, ComponentFuncType { async_: true, params: params.into(), result });
+    }
+
+    fn add_function(&mut self, name: &'a str, ty: ComponentFuncType<'a>) {
         let ty = self.add(InstanceTypeDeclaration::Type(ComponentType::Func(ty)));
         let ty = ComponentTypeRef::Func(ty);
         self.declarations.push(InstanceTypeDeclaration::Export { name: extern_name(name), ty });

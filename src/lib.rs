@@ -29,7 +29,9 @@ pub mod harness;
 pub mod inspect;
 mod instance_type;
 mod layout;
+mod metadata;
 mod notes;
+mod obstacles;
 mod p2_on_p3;
 mod p3_on_p2;
 mod patch;
@@ -47,7 +49,13 @@ pub use adapter::{Adapter, adapter, adapter_for};
 pub use componentize::{componentize, is_core_module};
 pub use connect::compose;
 pub use error::{Error, Obstacle};
+pub use metadata::{Step, history};
 pub use notes::{Explanation, Note, explain, explanations};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};
 pub use wrap::{Target, Wrap, WrapOptions, Wrapped, wrap};
+
+/// The examples of the manual.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/library.md")]
+struct Manual;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentFuncType,
-    ComponentInstance, ComponentType, ComponentValType,
+    ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
 };
 
 use crate::component::{Component, Def, Item, ItemKind, Sort};
@@ -130,7 +130,13 @@ pub(crate) fn instance_of(name: &str, func: u32) -> ComponentInstance<'_> {
     }]))
 }
 
-/// The export of `instance` under `name`.
-pub(crate) fn instance_export(name: ComponentExternName<'_>, instance: u32) -> ComponentExport<'_> {
-    ComponentExport { name, kind: ComponentExternalKind::Instance, index: instance, ty: None }
+/// The export of `instance` under `name`; with the type `ty`, if it exports types itself: WIT needs names of their own for
+/// those, and without `ty` they are the ones that were imported.
+pub(crate) fn instance_export(name: ComponentExternName<'_>, instance: u32, ty: Option<u32>) -> ComponentExport<'_> {
+    ComponentExport {
+        name,
+        kind: ComponentExternalKind::Instance,
+        index: instance,
+        ty: ty.map(ComponentTypeRef::Instance),
+    }
 }

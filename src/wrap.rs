@@ -7,6 +7,7 @@ use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
@@ -165,7 +166,9 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         (wrapped, _) => wrapped?,
     };
     notes.extend(wrapped.notes);
-    Ok(Wrapped { notes, ..wrapped })
+    let step = Step::of(component, format!("wrapped for {}", wrapped.target.name()))?;
+    let bytes = metadata::carry_over(&[component], &wrapped.bytes, Some(step))?;
+    Ok(Wrapped { bytes, notes, ..wrapped })
 }
 
 /// A decoded component, and what it uses.

@@ -9,20 +9,25 @@ use wasi_shim::harness::{CommandOptions, Host, Network, Outcome, Output, Program
 
 use crate::measure::*;
 
-/// Prints the table.
+/// Prints the tables.
 pub fn print(quick: bool) {
     let address = echo_server();
-    let hosts = Pair { native: Host::new(Target::Wasi02).unwrap(), wrapped: Host::new(Target::Wasi03).unwrap() };
-    let wrapped = wrap(&fixture("sockets"), Target::Wasi03);
+    table(quick, address, "sockets", "0.2 on the host of 0.3", [Target::Wasi02, Target::Wasi03]);
+    println!();
+    table(quick, address, "sockets-p3", "0.3 on the host of 0.2", [Target::Wasi03, Target::Wasi02]);
+}
+
+fn table(quick: bool, peer: SocketAddr, name: &str, way: &str, [native, other]: [Target; 2]) {
+    let hosts = Pair { native: Host::new(native).unwrap(), wrapped: Host::new(other).unwrap() };
     let programs = Pair {
-        native: hosts.native.compile(&fixture("sockets")).unwrap(),
-        wrapped: hosts.wrapped.compile(&wrapped).unwrap(),
+        native: hosts.native.compile(&fixture(name)).unwrap(),
+        wrapped: hosts.wrapped.compile(&wrap(&fixture(name), other)).unwrap(),
     };
-    println!("| what, 0.2 on the host of 0.3 | native | wrapped | wrapped ÷ native, per second | goal |");
+    println!("| what, {way} | native | wrapped | wrapped ÷ native, per second | goal |");
     println!("|---|---|---|---|---|");
     let figure = |label: &str, what: &str, count: u32, goal: f64| {
         let (count, rounds) = if quick { ("16".to_string(), 1) } else { (count.to_string(), 15) };
-        let args = ["sockets", what, &address.to_string(), &count].map(String::from);
+        let args = [name, what, &peer.to_string(), &count].map(String::from);
         let (native, wrapped) = alternate(rounds, |side| run(programs.get(side), args.to_vec()));
         let ratio = native.as_secs_f64() / wrapped.as_secs_f64();
         println!("| {label} | {} | {} | {ratio:.2} | ≥ {goal} |", ms(native), ms(wrapped));

@@ -13,10 +13,10 @@ use crate::{Error, Target, wasi};
 const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
 
 /// The private interface between guest and P.
-const CONTROL_WIT: &str = include_str!("../../adapters/p2-on-p3/control.wit");
+const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/control.wit");
 
 /// The private interface behind an exported `wasi:http/incoming-handler`, in the same package.
-const SERVE_WIT: &str = include_str!("../../adapters/p2-on-p3/serve.wit");
+const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
 
 /// The version under which P's core module exports 0.2 and imports 0.3.
 const EXPORTED: &str = "0.2.12";

@@ -13,10 +13,10 @@ use crate::{Error, Target, wasi};
 const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
 
 /// The private interface between guest and R.
-const CONTROL_WIT: &str = include_str!("../../adapters/p3-on-p2/control.wit");
+const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/control.wit");
 
 /// The private interface behind an exported handler, in the same package.
-const SERVE_WIT: &str = include_str!("../../adapters/p3-on-p2/serve.wit");
+const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
 
 /// The versions under which R's core module exports 0.3 and imports 0.2.
 pub(crate) const EXPORTED: &str = "0.3.2";

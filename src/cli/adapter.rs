@@ -12,7 +12,7 @@ use super::{Usage, input, messages, output};
 ///
 /// Functions that wait, and all that deal with streams, are split: the adapter exports `start-f` and `finish-f` for them, and an
 /// interface `wasi-shim:…/control`, which only a component that `wrap` has rewritten can call. Of other functions it exports
-/// what WASI has. docs/adapter.md tells more.
+/// what WASI has. The manual tells more (docs/src/adapter.md).
 #[derive(clap::Args)]
 pub struct Args {
     /// The interfaces to implement, for example wasi:cli/environment,wasi:random/random

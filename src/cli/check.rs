@@ -9,7 +9,8 @@ use super::{Generation, deny, input};
 
 /// Say whether a component can be adapted, and what would stand in the way
 ///
-/// Nothing is written. The exit status is 0 if it can, or needs not be, and 1 if not.
+/// The exit status is 0 if it can, or needs not be, and nothing is said then; it is 1 if not, and the reasons are told.
+/// Notes are told only if they are denied: `inspect` and `wrap` tell them all.
 #[derive(clap::Args)]
 pub struct Args {
     /// The components; one may be `-`, stdin
@@ -28,8 +29,8 @@ pub fn run(args: Args) -> Result<()> {
     options.to = Some(Target::from(args.to));
     let mut failures = Vec::new();
     for path in &args.inputs {
-        let outcome = input::read(path).and_then(|component| match wasi_shim::wrap(&component, &options) {
-            Ok(wrapped) => args.deny.tell(&wrapped.notes),
+        let outcome = input::load(path).and_then(|(component, _)| match wasi_shim::wrap(&component, &options) {
+            Ok(wrapped) => args.deny.check(&wrapped.notes),
             Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Ok(()),
             Err(error) => Err(error.into()),
         });

@@ -40,6 +40,18 @@ impl Denied {
 impl Options {
     /// Tells `notes`, and fails if one of them is denied.
     pub fn tell(&self, notes: &[Note]) -> Result<()> {
+        let (denied, taken) = self.part(notes)?;
+        taken.into_iter().for_each(messages::note);
+        refuse(&denied)
+    }
+
+    /// Fails if one of `notes` is denied; of the others nothing is told.
+    pub fn check(&self, notes: &[Note]) -> Result<()> {
+        refuse(&self.part(notes)?.0)
+    }
+
+    /// Those that are denied, and those that are taken.
+    fn part<'n>(&self, notes: &'n [Note]) -> Result<(Vec<&'n Note>, Vec<&'n Note>)> {
         for code in self.deny.iter().filter(|what| Group::from_str(what, true).is_err()).chain(&self.allow) {
             if explain(code).is_none() {
                 let what = format!("expected a code of a note, found `{code}`");
@@ -55,12 +67,14 @@ impl Options {
             });
             (in_group || is(&self.deny, note)) && !is(&self.allow, note)
         };
-        let (denied, taken): (Vec<&Note>, Vec<&Note>) = notes.iter().partition(is_denied);
-        taken.into_iter().for_each(messages::note);
-        denied.iter().copied().for_each(messages::denied);
-        match denied.len() {
-            0 => Ok(()),
-            count => Err(Denied { count }.into()),
-        }
+        Ok(notes.iter().partition(is_denied))
+    }
+}
+
+fn refuse(denied: &[&Note]) -> Result<()> {
+    denied.iter().copied().for_each(messages::denied);
+    match denied.len() {
+        0 => Ok(()),
+        count => Err(Denied { count }.into()),
     }
 }

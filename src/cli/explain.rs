@@ -3,15 +3,15 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use wasi_shim::wasi::{Catalogue, Effect, Generation, InterfaceName};
+use wasi_shim::wasi::{Catalogue, Effect, Generation, InterfaceName, Way, ways};
 use wasi_shim::{Explanation, Target, explain, explanations};
 
 use super::{Usage, output};
 
-/// Explain a note by its code, or what becomes of an interface
+/// Explain a note by its code, or what becomes of an interface or of one of its functions
 #[derive(clap::Args)]
 pub struct Args {
-    /// A code like `W0104` or an interface like `wasi:io/poll` [default: list the codes]
+    /// A code like `W0104`, an interface like `wasi:io/poll` or a function like `wasi:io/poll#poll` [default: list the codes]
     #[arg(value_name = "WHAT")]
     what: Option<String>,
 }
@@ -22,9 +22,12 @@ pub fn run(args: Args) -> Result<()> {
         None => list(),
         Some(what) => match explain(&what) {
             Some(explanation) => of_note(explanation),
-            None => of_interface(&what).ok_or_else(|| Usage {
-                what: format!("expected a code of a note or an interface of WASI, found `{what}`"),
-                hint: "`wasi-shim explain` lists the codes; interfaces are named as in `wasi:io/poll`".into(),
+            None => of_name(&what).ok_or_else(|| Usage {
+                what: format!(
+                    "expected a code of a note, or an interface of WASI or a function of one, found `{what}`"
+                ),
+                hint: "`wasi-shim explain` lists the codes; names are as in `wasi:io/poll` and `wasi:io/poll#poll`"
+                    .into(),
             })?,
         },
     };
@@ -51,60 +54,118 @@ fn of_note(explanation: &Explanation) -> String {
     text
 }
 
-/// `None` for names that are no interface of WASI.
-fn of_interface(what: &str) -> Option<String> {
-    let name = InterfaceName::parse(what).map_or_else(|| what.to_string(), |name| name.unversioned());
+/// `None` for names that are neither an interface of WASI nor a function of one.
+fn of_name(what: &str) -> Option<String> {
+    let (interface, function) = match what.split_once('#') {
+        Some((interface, function)) => (interface, Some(function)),
+        None => (what, None),
+    };
+    let name = InterfaceName::parse(interface).map_or_else(|| interface.to_string(), |name| name.unversioned());
     let catalogue = Catalogue::all();
-    let mut text = String::new();
-    for (generation, title) in
-        [(Generation::Wasi02, Target::Wasi02.name()), (Generation::Wasi03, Target::Wasi03.name())]
-    {
-        let Some((_, id)) = catalogue.interfaces(generation).find(|(known, _)| *known == name) else { continue };
-        let interface = &catalogue.resolve().interfaces[id];
-        let _ = writeln!(text, "{name} of {title}\n");
-        let docs = interface.docs.contents.as_deref().unwrap_or_default();
-        let first = docs.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-        if !first.is_empty() {
-            text += &filled(&first);
-            text.push('\n');
-        }
-        match generation {
-            Generation::Wasi02 => {
-                let of = |wanted: Effect| {
-                    let all = catalogue.effects().filter(|(known, ..)| *known == name);
-                    all.filter(|(.., effect)| *effect == wanted).map(|(_, function, _)| function.to_string()).collect()
-                };
-                text += "On a host of WASI 0.3 an adapter implements it on the interfaces there.\n";
-                functions(&mut text, "waits, as an async function of WASI 0.3 does", of(Effect::Waits));
-                functions(&mut text, "lets the host go on when it is called again and again", of(Effect::Repeats));
-                functions(&mut text, "answers at once", of(Effect::Direct));
-            }
-            Generation::Wasi03 => {
-                let of = |is_async: bool| {
-                    let all = interface.functions.values().filter(|function| function.kind.is_async() == is_async);
-                    all.map(|function| function.name.clone()).collect()
-                };
-                text += "On a host of WASI 0.2 a runtime implements it on the interfaces there.\n";
-                functions(&mut text, "is a task of the runtime, which waits with `wasi:io/poll`", of(true));
-                functions(&mut text, "answers at once", of(false));
-            }
-        }
-        let target = match generation {
-            Generation::Wasi02 => Target::Wasi03,
-            Generation::Wasi03 => Target::Wasi02,
-        };
-        let notes = explanations().iter().filter(|known| known.target == target && known.concerns(&name));
-        for (at, note) in notes.enumerate() {
-            text += if at == 0 { "\nWhat is different:\n" } else { "" };
-            let _ = writeln!(text, "  {}  {}", note.code, note.title);
-        }
-        text.push('\n');
-    }
-    let text = text.trim_end();
-    (!text.is_empty()).then(|| format!("{text}\n"))
+    let texts = [Generation::Wasi02, Generation::Wasi03].into_iter().filter_map(|generation| match function {
+        None => of_interface(&catalogue, generation, &name),
+        Some(function) => of_function(&catalogue, generation, &name, function),
+    });
+    let text = texts.collect::<Vec<String>>().join("\n");
+    (!text.is_empty()).then_some(text)
 }
 
-fn functions(text: &mut String, title: &str, functions: Vec<String>) {
+/// The hosts that functions of `generation` are adapted to.
+fn hosts(generation: Generation) -> Target {
+    match generation {
+        Generation::Wasi02 => Target::Wasi03,
+        Generation::Wasi03 => Target::Wasi02,
+    }
+}
+
+fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Option<String> {
+    let (_, id) = catalogue.interfaces(generation).find(|(known, _)| known == name)?;
+    let interface = &catalogue.resolve().interfaces[id];
+    let target = hosts(generation);
+    let mut text = format!("{name} of {}\n\n", own(target).name());
+    text += &first_paragraph(interface.docs.contents.as_deref());
+    text += match generation {
+        Generation::Wasi02 => "On a host of WASI 0.3 an adapter implements it on the interfaces there.\n",
+        Generation::Wasi03 => "On a host of WASI 0.2 a runtime implements it on the interfaces there.\n",
+    };
+    for effect in [Effect::Waits, Effect::Repeats, Effect::Direct] {
+        let of_it = ways(generation).filter(|way| way.interface == name && way.effect() == effect);
+        functions(&mut text, of_effect(generation, effect), of_it.map(|way| way.function).collect());
+    }
+    let notes = explanations().iter().filter(|known| known.target == target && known.concerns(name));
+    differences(&mut text, notes);
+    if !interface.functions.is_empty() {
+        let _ = writeln!(text, "\n`wasi-shim explain {name}#FUNCTION` says how one is done.");
+    }
+    Some(text)
+}
+
+/// Methods may be named without what says that they are: `pollable.block`.
+fn of_function(catalogue: &Catalogue, generation: Generation, interface: &str, function: &str) -> Option<String> {
+    let is_it = |known: &str| known == function || known.split_once(']').is_some_and(|(_, name)| name == function);
+    let way = ways(generation).find(|way| way.interface == interface && is_it(way.function))?;
+    let (_, id) = catalogue.interfaces(generation).find(|(known, _)| known == interface)?;
+    let known = &catalogue.resolve().interfaces[id].functions[way.function];
+    let target = hosts(generation);
+    let mut text = format!("{interface}#{} of {}\n\n", way.function, own(target).name());
+    text += &first_paragraph(known.docs.contents.as_deref());
+    let _ = writeln!(text, "On a host of {} it {}.", target.name(), of_effect(generation, way.effect()));
+    text += &filled(&format!("{}.", how(way)));
+    for (at, (interface, function)) in way.by().enumerate() {
+        text += if at == 0 { "In its place:\n" } else { "" };
+        let _ = writeln!(text, "  {interface}#{function}");
+    }
+    let applies = |note: &&Explanation| {
+        let mut all = note.applies.iter().filter(|(known, _)| *known == interface);
+        note.target == target && all.any(|(_, functions)| functions.is_empty() || functions.contains(&way.function))
+    };
+    differences(&mut text, explanations().iter().filter(applies));
+    Some(text)
+}
+
+/// How it is done, as the beginning of a sentence.
+fn how(way: &Way) -> String {
+    let mut letters = way.how.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => "The same function is there".into(),
+    }
+}
+
+/// The generation of what is adapted to hosts of `target`.
+fn own(target: Target) -> Target {
+    match target {
+        Target::Wasi02 => Target::Wasi03,
+        Target::Wasi03 => Target::Wasi02,
+    }
+}
+
+fn of_effect(generation: Generation, effect: Effect) -> &'static str {
+    match (generation, effect) {
+        (Generation::Wasi02, Effect::Waits) => "waits, as an async function of WASI 0.3 does",
+        (Generation::Wasi03, Effect::Waits) => "is a task of the runtime, which waits with `wasi:io/poll`",
+        (_, Effect::Repeats) => "may let the host go on before it answers",
+        (Generation::Wasi02, Effect::Direct) => "answers at once",
+        (Generation::Wasi03, Effect::Direct) => "is done when the call returns",
+    }
+}
+
+/// With an empty line behind it; nothing if there is none.
+fn first_paragraph(docs: Option<&str>) -> String {
+    match docs.unwrap_or_default().split("\n\n").next().unwrap_or_default().replace('\n', " ") {
+        first if first.is_empty() => first,
+        first => filled(&first) + "\n",
+    }
+}
+
+fn differences<'n>(text: &mut String, notes: impl Iterator<Item = &'n Explanation>) {
+    for (at, note) in notes.enumerate() {
+        *text += if at == 0 { "\nWhat is different:\n" } else { "" };
+        let _ = writeln!(text, "  {}  {}", note.code, note.title);
+    }
+}
+
+fn functions(text: &mut String, title: &str, functions: Vec<&str>) {
     if !functions.is_empty() {
         let _ = writeln!(text, "  {title}:");
         functions.iter().for_each(|function| *text += &format!("    {function}\n"));

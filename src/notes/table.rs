@@ -109,8 +109,8 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi03,
         meaning: "In WASI 0.2 making a stream of a file can fail at once; in 0.3 the stream is made first and \
                   the error comes through a future.",
-        approximation: "What can be known (the type and the flags of the descriptor) fails at once; other \
-                        errors come with the first read, write or flush.",
+        approximation: "A stream of a directory fails at once; other errors come with the first read, write or \
+                        flush.",
         advice: "Look at the results of reads, writes and flushes, as has to be done anyway.",
         applies: &[(
             "wasi:filesystem/types",
@@ -123,14 +123,14 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0112",
-        title: "the end of a file can be told together with its last bytes",
+        title: "the end of a file is told by a read that gives no bytes",
         lossy: false,
         urgent: false,
         target: Target::Wasi03,
         meaning: "`descriptor.read` answers bytes and whether the end is reached. Hosts differ in whether \
                   both can come at once.",
-        approximation: "They can, as the text of WASI allows.",
-        advice: "Use the bytes before looking at the flag.",
+        approximation: "They do not: the last bytes come without the flag, the next read tells the end, as on wasmtime.",
+        advice: "Read until the end is told, as has to be done anyway.",
         applies: &[("wasi:filesystem/types", &["[method]descriptor.read"])],
     },
     Explanation {

@@ -761,12 +761,12 @@ impl<'a> Rewrite<'a> {
             Error::unsupported(format!("an export `{}` that is not lifted in the outermost component", old.name.name))
         })?;
         let core = self.apart.get(&lift.core).copied().unwrap_or(lift.core);
-        let instance = match program {
-            Program::Run => self.run_instance(core, &lift.options)?,
-            Program::Handler => self.handler_instance(core)?,
+        let (instance, ty) = match program {
+            Program::Run => (self.run_instance(core, &lift.options)?, None),
+            Program::Handler => self.handler_instance(core).map(|(instance, ty)| (instance, Some(ty)))?,
         };
         let name = extern_name(self.programs[old.name.name]);
-        let export = ItemKind::Export(program::instance_export(name, instance));
+        let export = ItemKind::Export(program::instance_export(name, instance, ty));
         match self.edges.shared.contains(old.name.name) {
             true => drop(self.define(Sort::Instance, export)),
             false => self.out.push(Item { def: item.def, kind: export }),

@@ -204,8 +204,9 @@ impl<'a> Rewrite<'a> {
         self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
 
-    /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`.
-    pub(super) fn handler_instance(&mut self, inner: u32) -> Result<u32, Error> {
+    /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
+    /// with.
+    pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
         let Some(handler) = self.handler.take() else {
             return Err(Error::unsupported("a service that does not import `wasi:http/types`"));
         };
@@ -252,6 +253,11 @@ impl<'a> Rewrite<'a> {
         let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
         let function = export(Program::Handler.function(), ComponentExternalKind::Func, func);
         let instance = ComponentInstance::FromExports(types.into_iter().chain([function]).collect());
-        Ok(self.define(Sort::Instance, ItemKind::Instance(instance)))
+        let instance = self.define(Sort::Instance, ItemKind::Instance(instance));
+        let mut ty = InstanceType::of(&handler.named);
+        let [request, response] = [0, 1].map(|at| ty.own(at));
+        let result = ty.define(ComponentDefinedType::Result { ok: Some(response), err: Some(ty.given(2)) });
+        ty.async_function(Program::Handler.function(), &[("request", request)], Some(result));
+        Ok((instance, self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
     }
 }

@@ -1,13 +1,14 @@
 //! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
 
-use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind};
+use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use super::courier::Courier;
 use super::guest;
 use crate::adapter;
-use crate::component::{Component, Def, ItemKind, Sort};
+use crate::component::{Component, ItemKind};
 use crate::composition::Composition;
 use crate::error::Obstacle;
+use crate::obstacles::{self, obstacle, provide, use_inside};
 use crate::program;
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -22,13 +23,14 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     imports(root, &mut found);
     definitions(root, &mut found);
     exports(root, &mut found);
+    // Of what uses streams as well, that was said already.
+    let mut owned = Vec::new();
+    obstacles::owned_resources(root, Generation::Wasi03, &adapter::p3_on_p2::has_interface, &mut owned);
+    owned.retain(|obstacle| !found.iter().any(|known| known.subject == obstacle.subject));
+    found.extend(owned);
     match Composition::of(root) {
         Ok(composition) => {
-            for part in &composition.parts {
-                for (id, name) in guest::adapted_imports(part) {
-                    other_uses(&part.component, Def::new(Sort::Instance, id), &name.to_string(), &mut found);
-                }
-            }
+            obstacles::parts(&composition, Generation::Wasi03, &guest::adapted_imports_by_root, &mut found);
             found.extend(Courier::of(&composition.parts).err().into_iter().flatten());
             if found.is_empty() { Ok(composition) } else { Err(found) }
         }
@@ -60,10 +62,6 @@ pub(crate) fn is_async(component: &Component<'_>) -> bool {
         (ItemKind::Canon(_), _) => true,
         _ => false,
     })
-}
-
-fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl Into<String>) -> Obstacle {
-    Obstacle { subject: subject.into(), reason: reason.into(), hint: hint.into() }
 }
 
 /// Definitions that need more than an event loop, on any level: several stacks, threads, memories that R cannot address.
@@ -135,44 +133,19 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             Some(name) if name.unversioned() == "wasi:http/handler" => found.push(obstacle(
                 import.name.name,
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
-                "compose it with the service behind it: `wasi-shim compose MIDDLEWARE SERVICE`",
+                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",
             )),
             Some(_) => found.push(obstacle(
                 import.name.name,
                 "there is no adapter for this interface of WASI 0.3",
-                "provide it by composing a component that implements it, then wrap the composition",
+                provide(import.name.name),
             )),
             None if types::is_async(component.validated(), def) => found.push(obstacle(
                 import.name.name,
                 "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
-                "compose the component with one that implements the import, then wrap the composition",
+                provide(import.name.name),
             )),
             None => {}
-        }
-    }
-}
-
-/// An adapted import may only be aliased.
-fn other_uses(component: &Component<'_>, import: Def, name: &str, found: &mut Vec<Obstacle>) {
-    let is_right = |kind: &ItemKind<'_>| matches!(kind, ItemKind::Alias(ComponentAlias::InstanceExport { .. }));
-    let mut functions = Vec::new();
-    for item in &component.items {
-        let uses = item.references().contains(&import);
-        if let (true, ItemKind::Alias(ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, .. })) =
-            (uses, &item.kind)
-        {
-            functions.extend(item.def);
-        }
-        let passes_on = uses && !is_right(&item.kind)
-            || !matches!(item.kind, ItemKind::Canon(CanonicalFunction::Lower { .. }))
-                && item.references().iter().any(|def| def.sort == Sort::Func && functions.contains(def));
-        if passes_on {
-            found.push(obstacle(
-                name,
-                "the import is used otherwise than by calling it, which is not supported yet",
-                "wrap the components one by one, then compose them",
-            ));
-            return;
         }
     }
 }
@@ -197,7 +170,7 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             found.push(obstacle(
                 export.name.name,
                 "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
-                "compose the component with the one that uses this export, then wrap the composition",
+                use_inside(export.name.name),
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! How each function of WASI 0.2 behaves when it is implemented on 0.3.
+//! How each function of WASI 0.2 behaves when it is implemented on 0.3, and which of 0.3 have to wait on 0.2.
 
 /// Whether a function of 0.2, implemented on 0.3, has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +110,22 @@ pub(crate) fn effect(interface: &str, function: &str) -> Effect {
         .iter()
         .find(|(name, _, functions)| *name == interface && functions.contains(&function))
         .map_or(Effect::Direct, |(_, effect, _)| *effect)
+}
+
+/// The functions of 0.3 that wait for a pollable of 0.2.
+const WAITING03: &[(&str, &[&str])] = &[
+    ("wasi:clocks/monotonic-clock", &["wait-until", "wait-for"]),
+    ("wasi:cli/run", &["run"]),
+    ("wasi:sockets/ip-name-lookup", &["resolve-addresses"]),
+    ("wasi:sockets/types", &["[method]tcp-socket.connect", "[method]udp-socket.send", "[method]udp-socket.receive"]),
+    ("wasi:http/client", &["send"]),
+    ("wasi:http/handler", &["handle"]),
+];
+
+/// The effect of `function` of `interface` of 0.3 (without version), implemented on 0.2.
+pub(crate) fn effect03(interface: &str, function: &str) -> Effect {
+    let waits = WAITING03.iter().any(|(name, functions)| *name == interface && functions.contains(&function));
+    if waits { Effect::Waits } else { Effect::Direct }
 }
 
 /// Whether `function` of `interface` is split into `start-…` and `finish-…` between guest and adapter.

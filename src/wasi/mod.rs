@@ -1,17 +1,19 @@
-//! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, and how each function of
-//! 0.2 behaves when it is implemented on 0.3.
+//! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, how each function of 0.2
+//! behaves when it is implemented on 0.3, and how each of either is done on the other.
 
 mod candidates;
 mod declare;
 mod effects;
 mod name;
 mod since;
+mod ways;
 
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 pub use candidates::{CANDIDATES, Candidate};
 pub use effects::Effect;
 pub use name::{Generation, InterfaceName};
+pub use ways::{Way, ways};
 
 pub(crate) use candidates::{is_candidate, is_of_wasi};
 pub(crate) use effects::is_split;

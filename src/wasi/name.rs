@@ -39,6 +39,18 @@ impl InterfaceName {
         format!("{}/{}", self.package, self.interface)
     }
 
+    /// The name with as much of the version as those have in common that semver calls compatible: `wasi:io/streams@0.2`.
+    pub fn series(&self) -> String {
+        let Version { major, minor, .. } = self.version;
+        let version = match (major, minor) {
+            _ if !self.version.pre.is_empty() => self.version.to_string(),
+            (0, 0) => self.version.to_string(),
+            (0, minor) => format!("0.{minor}"),
+            (major, _) => major.to_string(),
+        };
+        format!("{}@{version}", self.unversioned())
+    }
+
     /// The generation of WASI that the interface belongs to, known or not. Candidates (`0.3.0-rc-…`) and drafts
     /// (`0.2.0-draft`) belong to none: nothing is promised of them.
     pub fn generation(&self) -> Option<Generation> {

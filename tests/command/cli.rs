@@ -301,6 +301,27 @@ fn inspect_tells_what_is_used_and_what_wrapping_does() {
     assert!(text.contains("\n  wasi:cli/run@0.3.0: exported for WASI 0.2 instead\n"), "{text}");
 }
 
+#[test]
+fn inspect_tells_what_a_wrapped_component_was() {
+    let case = Case::new(&[("app.wat", PROGRAM.as_bytes())]);
+    assert_eq!(code(&case.run(&["wrap", "app.wat", "-o", "wrapped.wasm"])), 0);
+    let text = String::from_utf8(case.run(&["inspect", "wrapped.wasm"]).stdout).unwrap();
+    assert!(text.starts_with("uses WASI 0.3\nwrapped for WASI 0.3 by wasi-shim 0."), "{text}");
+    let text = String::from_utf8(case.run(&["inspect", "wrapped.wasm", "--original"]).stdout).unwrap();
+    assert!(text.contains("\n  wasi:cli/exit@0.2.12: exit-with-code\n"), "{text}");
+    let original = case.run(&["inspect", "wrapped.wasm", "--original", "--json"]).stdout;
+    let original: serde_json::Value = serde_json::from_slice(&original).unwrap();
+    let inspected = case.run(&["inspect", "app.wat", "--json"]).stdout;
+    let inspected: serde_json::Value = serde_json::from_slice(&inspected).unwrap();
+    for field in ["imports", "exports"] {
+        let names = |items: &serde_json::Value| -> Vec<serde_json::Value> {
+            items.as_array().unwrap().iter().map(|item| item["name"].clone()).collect()
+        };
+        assert_eq!(names(&original[field]), names(&inspected[field]));
+    }
+    assert_fails(&case.run(&["inspect", "app.wat", "--original"]), 1, "was not made by wasi-shim");
+}
+
 #[cfg(feature = "harness")]
 mod run {
     use super::*;

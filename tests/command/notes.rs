@@ -54,6 +54,21 @@ fn interfaces_are_explained() {
     let (_, shown, _) = seen(&shim(&["explain", "wasi:filesystem/types"]));
     assert!(shown.contains("types of WASI 0.2") && shown.contains("types of WASI 0.3"), "{shown}");
     assert!(shown.contains("W0119") && shown.contains("W0210"), "{shown}");
+    let (code, function, _) = seen(&shim(&["explain", "wasi:io/poll@0.2.6#pollable.block"]));
+    assert_eq!(code, 0);
+    assert!(function.starts_with("wasi:io/poll#[method]pollable.block of WASI 0.2\n"), "{function}");
+    assert!(
+        function.contains("it waits, as an async function of WASI 0.3 does.\nAs `poll` of this one.\n"),
+        "{function}"
+    );
+    let (_, function, _) = seen(&shim(&["explain", "wasi:filesystem/types#[method]descriptor.stat"]));
+    assert_eq!(
+        function.matches("In its place:\n  wasi:filesystem/types#[method]descriptor.stat\n").count(),
+        2,
+        "{function}"
+    );
+    assert_eq!(function.matches("  W0119  ").count() + function.matches("  W0210  ").count(), 2, "{function}");
+    assert_eq!(seen(&shim(&["explain", "wasi:io/poll#pol"])).0, 2);
     let (code, _, said) = seen(&shim(&["explain", "wasi:io/pol"]));
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("found `wasi:io/pol`\nhint: "), "{said}");
@@ -92,24 +107,37 @@ fn loss_can_be_denied() {
 }
 
 #[test]
-fn checking_writes_nothing() {
-    let [good, other, bad] = ["hello", "hello-p3", "blobstore"].map(fixture);
-    assert_eq!(seen(&shim(&["check", &good, &other, "--to", "0.3", "-q"])), (0, String::new(), String::new()));
-    let (code, out, said) = seen(&shim(&["check", &bad, &good, &bad, "--to", "0.3"]));
+fn checking_says_nothing_but_reasons() {
+    let [good, other, module, bad] = ["hello", "hello-p3", "core-wasip1", "blobstore"].map(fixture);
+    let check = |args: &[&str]| seen(&shim(&[&["check", "--to", "0.3"], args].concat()));
+    // `wrap` has notes about the first and the last.
+    assert!(!seen(&shim(&["wrap", &good, "-o", "/dev/null"])).2.is_empty());
+    assert_eq!(check(&[&good, &other, &module]), (0, String::new(), String::new()));
+    assert_eq!(check(&[&good, "--deny", "lossy", "--allow", "W0110"]), (0, String::new(), String::new()));
+    let (code, out, said) = check(&[&bad, &good, &bad]);
     assert_eq!((code, out.as_str()), (1, ""));
     assert_eq!(said.matches("cannot be adapted to WASI 0.3").count(), 2, "{said}");
-    assert!(said.contains("`wasi:blobstore/types@0.2.0-draft`"), "{said}");
+    assert!(said.contains("`wasi:blobstore/types@0.2.0-draft`") && !said.contains("note["), "{said}");
+    let (code, out, said) = check(&[&good, "--deny", "lossy"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(said.starts_with("error[W0110]: ") && said.contains("cannot be adapted"), "{said}");
 }
 
 #[test]
 fn messages_for_programs() {
     let [good, bad] = ["http-hello", "blobstore"].map(fixture);
-    let (code, _, said) = seen(&shim(&["check", &good, &bad, "--to", "0.3", "--message-format", "json"]));
-    assert_eq!(code, 1);
-    let messages: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let (error, notes) = messages.split_last().unwrap();
+    let messages = |args: &[&str], expected: i32| -> (String, Vec<serde_json::Value>) {
+        let (code, _, said) = seen(&shim(&[args, &["--to", "0.3", "--message-format", "json"]].concat()));
+        assert_eq!(code, expected);
+        let messages = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (said, messages)
+    };
+    let (said, notes) = messages(&["wrap", &good, "-o", "/dev/null"], 0);
     assert!(notes.iter().all(|note| note["level"] == "note" && note["lossy"].is_boolean()), "{said}");
     assert!(notes.iter().any(|note| note["code"] == "W0104"), "{said}");
+    let (said, messages) = messages(&["check", &good, &bad, "--deny", "W0104"], 1);
+    assert_eq!((&messages[0]["level"], &messages[0]["code"]), (&"error".into(), &"W0104".into()), "{said}");
+    let error = messages.last().unwrap();
     assert_eq!(error["level"], "error");
     assert!(error["message"].as_str().unwrap().contains("wasi:blobstore") && error["hints"].is_array(), "{said}");
 }

@@ -1,12 +1,16 @@
 //! Resources between components that bindings were generated for: one defines them, one passes them on, one uses both. In parameters
 //! and results of async functions, methods and constructors, and in streams and futures.
 
-use crate::support::fixture_bytes;
+use std::fs;
+use std::path::Path;
+
 use wasi_shim::harness::{CommandOptions, Host, Meter, Outcome};
 use wasi_shim::{Target, WrapOptions};
 
 fn things(target: Target) -> Vec<u8> {
-    let components = ["things-user", "things-store", "things-definer"].map(fixture_bytes);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/things");
+    let components =
+        ["user", "store", "definer"].map(|name| fs::read(folder.join(name).with_extension("wasm")).unwrap());
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
     options.to = Some(target);

@@ -8,10 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::toolchains::{asked, execute, npm, workshop};
+use crate::support::toolchains::{JCO, asked, execute, npm, workshop};
 use crate::support::{Host, Stdin, Stdout, fixture, prepare, run, run_on, snapshot, wrapped, wrapped_for};
-
-const JCO: &str = "@bytecodealliance/jco@1.35.0";
 
 /// Jco, the shims, and what is transpiled.
 struct Node {

@@ -1,5 +1,5 @@
 //! `wasi-shim matrix`: what it finds, that nothing stops it, what it writes. The result for the fixtures is
-//! `docs/matrix.md`; `BLESS=1` writes it anew.
+//! `docs/src/matrix.md`; `BLESS=1` writes it anew.
 
 #![cfg(feature = "harness")]
 
@@ -99,7 +99,7 @@ fn detail(report: &Value, row: usize, cell: usize) -> String {
 #[cfg(feature = "wasmtime36")]
 fn the_matrix_of_the_fixtures_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let file = root.join("docs/matrix.md");
+    let file = root.join("docs/src/matrix.md");
     let args = ["matrix", "fixtures/built", "--bundled", "--format", "markdown"];
     let found = answer(shim().args(args).current_dir(root));
     if std::env::var_os("BLESS").is_some() {
@@ -107,9 +107,9 @@ fn the_matrix_of_the_fixtures_is_up_to_date() {
     }
     let committed = fs::read_to_string(&file).unwrap_or_default();
     for (committed, found) in committed.lines().zip(found.stdout.lines()) {
-        assert_eq!(committed, found, "`BLESS=1 cargo test --test matrix` writes docs/matrix.md\n{}", found);
+        assert_eq!(committed, found, "`BLESS=1 cargo test --test matrix` writes docs/src/matrix.md\n{}", found);
     }
-    assert_eq!(committed.len(), found.stdout.len(), "`BLESS=1 cargo test --test matrix` writes docs/matrix.md");
+    assert_eq!(committed.len(), found.stdout.len(), "`BLESS=1 cargo test --test matrix` writes docs/src/matrix.md");
 }
 
 #[test]
@@ -388,7 +388,7 @@ fn all_formats_are_written_by_one_run() {
 
 #[test]
 fn the_cases_of_the_guide_are_understood() {
-    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/matrix-guide.md")).unwrap();
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/matrix-guide.md")).unwrap();
     let blocks = guide.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap());
     let mut suite = Suite::new().file("data/a", "").file("expected.txt", "");
     let mut count = 0;

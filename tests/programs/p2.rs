@@ -262,7 +262,7 @@ fn mixed_programs_run() {
     for (case, stdout) in mixed {
         let seen = case.run(WRAPPED);
         assert_eq!(String::from_utf8_lossy(&seen.outcome.stdout), *stdout, "{:?}", case.args);
-        let component = wrapped_for(Host::Only02, &fixture(case.fixture));
+        let component = wrapped_for(Host::Only02, &case.component);
         let translated = run_on(Host::Only02, &component, &[], case.env, case.args, case.stdin, case.stdout);
         assert_eq!(String::from_utf8_lossy(&translated.stdout), *stdout, "translated, {:?}", case.args);
         assert_eq!(translated.code, seen.outcome.code, "translated, {:?}", case.args);

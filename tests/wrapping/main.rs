@@ -9,5 +9,6 @@ mod support;
 mod canonical_abi;
 mod custom_hosts;
 mod exports;
+mod obstacles;
 mod surface;
 mod tasks;

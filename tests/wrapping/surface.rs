@@ -93,6 +93,46 @@ fn each_host_has_only_its_generation() {
     }
 }
 
+/// The contents of all custom sections of that name, at every level of nesting.
+fn custom<'a>(component: &'a [u8], keep: &dyn Fn(&str) -> bool) -> Vec<(String, &'a [u8])> {
+    (Parser::new(0).parse_all(component))
+        .filter_map(|payload| match payload.unwrap() {
+            Payload::CustomSection(section) if keep(section.name()) => {
+                Some((section.name().to_string(), section.data()))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_component_says_of_itself_survives() {
+    let mut sections = 0;
+    for (name, target) in adaptable() {
+        let (input, output) = (fixture_bytes(&name), wrap_for(&name, target));
+        // Names of components are numbered anew; producers get one more.
+        let keep = |name: &str| !matches!(name, "component-name" | "producers");
+        let survived = custom(&output, &keep);
+        for section in custom(&input, &keep) {
+            assert!(survived.contains(&section), "{name}: section `{}`", section.0);
+            sections += 1;
+        }
+        let said = |component: &[u8]| wasm_metadata::Producers::from_wasm(component).unwrap();
+        let after = said(&output).expect("producers");
+        for (field, values) in said(&input).iter().flat_map(|before| before.iter()) {
+            let kept = after.get(field).unwrap_or_else(|| panic!("{name}: {field}"));
+            assert!(values.iter().all(|(tool, version)| kept.get(tool) == Some(version)), "{name}: {field}");
+        }
+        assert!(after.get("processed-by").unwrap().get("wasi-shim").is_some());
+
+        let history = wasi_shim::history(&output);
+        let last = history.last().unwrap();
+        let names: BTreeSet<String> = last.imports.iter().map(|import| import.name.clone()).collect();
+        assert_eq!(names, surface(&input).0, "{name}");
+    }
+    assert!(sections > 20, "the fixtures have too few sections: {sections}");
+}
+
 /// Tools that print, bind or transpile a component read its WIT first.
 #[test]
 fn the_result_can_be_shown_as_wit() {

@@ -23,7 +23,7 @@ extern "C" {
     pub fn context_set(value: u32);
 }
 
-// The built-ins of `stream<u8>` belong to a function of P's own interface: see `control.wit`.
+// The built-ins of `stream<u8>` belong to a function of P's own interface: see `wit/wasi-shim/p2-on-p3/control.wit`.
 #[link(wasm_import_module = "[export]wasi-shim:p2-on-p3/control")]
 extern "C" {
     #[link_name = "[stream-new-0]bytes"]

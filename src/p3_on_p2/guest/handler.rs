@@ -172,8 +172,8 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// The instance that is exported as `wasi:http/incoming-handler`.
-    pub(super) fn handler_instance(&mut self) -> Result<u32, Error> {
+    /// The instance that is exported as `wasi:http/incoming-handler`, and the type to export it with.
+    pub(super) fn handler_instance(&mut self) -> Result<(u32, u32), Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
         let lifted = handler.lifted.ok_or_else(|| {
             Error::unsupported("a `wasi:http/handler` that is not lifted by the component that exports it")
@@ -181,8 +181,13 @@ impl<'a> Rewrite<'a> {
         let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
         let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
         let function = export(Program::Handler.function(), ComponentExternalKind::Func, lifted);
+        let named = handler.named;
         let instance = ComponentInstance::FromExports(types.into_iter().chain([function]).collect());
-        Ok(self.define(Sort::Instance, ItemKind::Instance(instance)))
+        let instance = self.define(Sort::Instance, ItemKind::Instance(instance));
+        let mut ty = InstanceType::of(&named);
+        let params = [("request", ty.own(0)), ("response-out", ty.own(1))];
+        ty.function(Program::Handler.function(), &params, None);
+        Ok((instance, self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
     }
 }
 

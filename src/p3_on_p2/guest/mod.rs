@@ -36,7 +36,7 @@ use handler::Handler;
 pub(crate) use handler::SERVE;
 use options::is_async;
 use parts::Tasks;
-pub(super) use plan::adapted_imports;
+pub(super) use plan::{adapted_imports, adapted_imports_by_root};
 
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -442,11 +442,11 @@ impl<'a> Rewrite<'a> {
     fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) -> Result<(), Error> {
         let name = export.name.name;
         if let Some(program) = self.programs.get(name).copied() {
-            let index = match self.edges.programs[name] {
-                Program::Run => export.index,
-                Program::Handler => self.handler_instance()?,
+            let (index, ty) = match self.edges.programs[name] {
+                Program::Run => (export.index, None),
+                Program::Handler => self.handler_instance().map(|(instance, ty)| (instance, Some(ty)))?,
             };
-            let export = ItemKind::Export(program::instance_export(extern_name(program), index));
+            let export = ItemKind::Export(program::instance_export(extern_name(program), index, ty));
             match self.edges.shared.contains(name) {
                 true => drop(self.define(Sort::Instance, export)),
                 false => {

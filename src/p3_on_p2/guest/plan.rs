@@ -25,6 +25,14 @@ pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<u32, InterfaceName> {
     adapted.collect()
 }
 
+/// The same imports, with the root's names for them.
+pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a str> {
+    let adapted = adapted_imports(part);
+    let imports =
+        part.component.imports().filter(|(def, _)| def.sort == Sort::Instance && adapted.contains_key(&def.id));
+    imports.filter_map(|(def, import)| Some((def.id, part.args.get(import.name.name)?.root_import()?))).collect()
+}
+
 /// The lifts behind those exports of `component` whose name is `chosen`.
 fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u32> {
     let positions = component.positions();

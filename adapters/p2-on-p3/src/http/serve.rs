@@ -1,4 +1,4 @@
-//! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See `../../serve.wit`.
+//! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See `wit/wasi-shim/p2-on-p3/serve.wit`.
 
 use super::client;
 use super::error;

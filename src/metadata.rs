@@ -1,0 +1,214 @@
+//! What a component says of how it was made: producers, name and annotations, and what this tool made it of.
+//!
+//! All of it is in custom sections at the root. A composition gets a new root, so what the original's root said is said
+//! there again. The format of `producers` is that of the tool conventions
+//! (<https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>).
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use wasm_encoder::{ComponentNameSection, ComponentSection, CustomSection};
+use wasm_metadata::Producers;
+use wasmparser::{BinaryReader, ComponentName, ComponentNameSectionReader};
+
+use crate::surface::Extern;
+use crate::{Error, Surface};
+
+/// The custom section that holds the steps, as JSON.
+const STEPS: &str = "wasi-shim";
+
+const PRODUCERS: &str = "producers";
+
+const NAME: &str = "component-name";
+
+/// What registries read, each a section of text: the annotations that `wasm-metadata` writes.
+const ANNOTATIONS: [&str; 7] = ["authors", "description", "homepage", "licenses", "revision", "source", "version"];
+
+/// What this tool once did to a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// The version of wasi-shim.
+    pub version: String,
+    /// What it did: `wrapped for WASI 0.3`.
+    pub action: String,
+    /// What the component imported before.
+    pub imports: Vec<Extern>,
+    /// What it exported before.
+    pub exports: Vec<Extern>,
+}
+
+/// What this tool did to `component`, a binary component, the oldest step first. Nothing if it did not make it.
+pub fn history(component: &[u8]) -> Vec<Step> {
+    let steps = sections(component).filter(|section| section.custom == Some(STEPS));
+    // Others may have written something of this name.
+    steps.filter_map(|section| serde_json::from_slice::<Vec<Step>>(section.data).ok()).flatten().collect()
+}
+
+impl Step {
+    /// What was done to `component`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if it is not one.
+    pub(crate) fn of(component: &[u8], action: String) -> Result<Step, Error> {
+        let Surface { imports, exports } = Surface::of(component)?;
+        Ok(Step { version: env!("CARGO_PKG_VERSION").into(), action, imports, exports })
+    }
+}
+
+/// `output`, made of `inputs`, of which the first is the main one, with what their roots said of themselves; and with
+/// `step` after those that made the first.
+///
+/// # Errors
+///
+/// [`Error::Unsound`] if the steps cannot be written.
+pub(crate) fn carry_over(inputs: &[&[u8]], output: &[u8], step: Option<Step>) -> Result<Vec<u8>, Error> {
+    let mut producers = Producers::empty();
+    let said = inputs.iter().chain([&output]).flat_map(|component| sections(component));
+    for section in said.filter(|section| section.custom == Some(PRODUCERS)) {
+        // What cannot be read stays in the part that it came with.
+        if let Ok(more) = Producers::from_bytes(section.data, 0) {
+            producers.merge(&more);
+        }
+    }
+    producers.add("processed-by", "wasi-shim", env!("CARGO_PKG_VERSION"));
+
+    let mut stamped = output[..output.len().min(HEADER)].to_vec();
+    for section in sections(output).filter(|section| !matches!(section.custom, Some(PRODUCERS | STEPS))) {
+        stamped.extend_from_slice(section.whole);
+    }
+    let has = |name| sections(output).any(|section| section.custom == Some(name));
+    let append = |stamped: &mut Vec<u8>, name: &str, data: &[u8]| {
+        CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(stamped);
+    };
+    for section in inputs.first().into_iter().flat_map(|input| sections(input)) {
+        match section.custom {
+            Some(NAME) if !has(NAME) => {
+                if let Some(name) = name(section.data) {
+                    let mut names = ComponentNameSection::new();
+                    names.component(name);
+                    names.append_to_component(&mut stamped);
+                }
+            }
+            Some(annotation) if ANNOTATIONS.contains(&annotation) && !has(annotation) => {
+                append(&mut stamped, annotation, section.data);
+            }
+            _ => {}
+        }
+    }
+    append_producers(&mut stamped, &producers);
+    if let Some(step) = step {
+        let mut steps: Vec<Step> = inputs.first().map(|input| history(input)).unwrap_or_default();
+        steps.push(step);
+        append(&mut stamped, STEPS, &serde_json::to_vec(&steps).map_err(Error::unsound)?);
+    }
+    Ok(stamped)
+}
+
+fn append_producers(component: &mut Vec<u8>, producers: &Producers) {
+    component.push(0); // a custom section; what follows has its size and name
+    component.extend(producers.raw_custom_section());
+}
+
+/// The name of a component, from the contents of its name section.
+fn name(data: &[u8]) -> Option<&str> {
+    let names = ComponentNameSectionReader::new(BinaryReader::new(data, 0));
+    names.into_iter().find_map(|name| match name {
+        Ok(ComponentName::Component { name, .. }) => Some(name),
+        _ => None,
+    })
+}
+
+/// The bytes before the first section: magic number, version and layer.
+const HEADER: usize = 8;
+
+/// A section at the root.
+struct Section<'a> {
+    /// Its identifier, its size, and its contents.
+    whole: &'a [u8],
+    /// The name, if it is a custom one.
+    custom: Option<&'a str>,
+    /// What follows the name.
+    data: &'a [u8],
+}
+
+/// The sections at the root of `component`; what is nested in them is skipped. They end where something is malformed.
+fn sections(component: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    let mut reader = BinaryReader::new(component.get(HEADER..).unwrap_or_default(), 0);
+    std::iter::from_fn(move || {
+        let whole = component.get(HEADER..)?;
+        let start = reader.original_position();
+        let id = reader.read_u8().ok()?;
+        let size = reader.read_var_u32().ok()?;
+        let contents = reader.read_bytes(size as usize).ok()?;
+        let whole = &whole[start as usize..reader.original_position() as usize];
+        let mut contents = BinaryReader::new(contents, 0);
+        let custom = if id == 0 { contents.read_string().ok() } else { None };
+        let rest = contents.bytes_remaining();
+        Some(Section { whole, custom, data: contents.read_bytes(rest).ok()? })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(text: &str) -> Vec<u8> {
+        wat::parse_str(text).expect("the text is valid")
+    }
+
+    fn with(mut component: Vec<u8>, name: &str, data: &[u8]) -> Vec<u8> {
+        CustomSection { name: name.into(), data: data.into() }.append_to_component(&mut component);
+        component
+    }
+
+    fn contents<'a>(component: &'a [u8], name: &str) -> Vec<&'a [u8]> {
+        sections(component).filter(|section| section.custom == Some(name)).map(|section| section.data).collect()
+    }
+
+    fn wrapped(input: &[u8], output: &[u8], action: &str) -> Vec<u8> {
+        let step = Step::of(input, action.into()).unwrap();
+        carry_over(&[input], output, Some(step)).unwrap()
+    }
+
+    #[test]
+    fn a_new_root_says_what_the_old_one_said() {
+        let mut producers = Producers::empty();
+        producers.add("language", "Rust", "1.95");
+        let mut input = component("(component $app)");
+        append_producers(&mut input, &producers);
+        let input = with(with(input, "description", b"an app"), "other", b"stays where it is");
+        let stamped = wrapped(&input, &component("(component (component))"), "wrapped");
+        wasmparser::validate(&stamped).unwrap();
+
+        let [said] = contents(&stamped, PRODUCERS)[..] else { panic!("one section") };
+        let said = Producers::from_bytes(said, 0).unwrap();
+        assert_eq!(said.get("language").unwrap().get("Rust").unwrap(), "1.95");
+        assert_eq!(said.get("processed-by").unwrap().get("wasi-shim").unwrap(), env!("CARGO_PKG_VERSION"));
+        assert_eq!(contents(&stamped, "description"), [b"an app"]);
+        assert_eq!(contents(&stamped, NAME).into_iter().map(name).collect::<Vec<_>>(), [Some("app")]);
+        assert!(contents(&stamped, "other").is_empty());
+    }
+
+    #[test]
+    fn steps_follow_one_another() {
+        let first = component(r#"(component (import "a" (func)))"#);
+        let second = wrapped(&first, &component(r#"(component (import "b" (func)))"#), "one");
+        let third = wrapped(&second, &second, "two");
+        assert!(history(&first).is_empty());
+        let steps = history(&third);
+        let seen: Vec<_> = steps.iter().map(|step| (&step.action[..], &step.imports[0].name[..])).collect();
+        assert_eq!(seen, [("one", "a"), ("two", "b")]);
+        assert_eq!(contents(&third, PRODUCERS).len(), 1);
+    }
+
+    #[test]
+    fn nonsense_in_sections_is_left_out() {
+        let input = with(with(component("(component)"), PRODUCERS, &[9, 9]), STEPS, b"{");
+        let input = with(input, NAME, &[0, 200]);
+        let stamped = wrapped(&input, &component("(component (component))"), "wrapped");
+        assert_eq!(history(&stamped).len(), 1);
+        assert!(sections(&[]).next().is_none() && sections(b"\0asm\x0d\0\x01\0\0\xff").next().is_none());
+    }
+}

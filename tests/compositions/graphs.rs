@@ -1,0 +1,227 @@
+//! Graphs of components, as `wac` makes them: what a leaf is asked goes down through the nodes, and what it says comes back. In what
+//! the program prints one sees which instance was called how often. Natively and adapted, of both generations.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use crate::support::{Host, Run, Stdin, Stdout, in_process};
+use wac_graph::types::Package;
+use wac_graph::{CompositionGraph, EncodeOptions};
+use wasi_shim::{Target, WrapOptions, wrap};
+
+const HERE: &str = "test:graph/here@1.0.0";
+const LEFT: &str = "test:graph/left@1.0.0";
+const RIGHT: &str = "test:graph/right@1.0.0";
+
+/// An instance in a graph; numbers are those of instances before it.
+enum Node<'n> {
+    Leaf,
+    /// Calls both of these.
+    Node(usize, usize),
+    /// A composition, which exports under this name; it has imports `left` and `right` if these are given.
+    Composed(&'n [u8], &'n str, Option<(usize, usize)>),
+    /// The command.
+    Program(usize, usize),
+}
+
+fn fixture(kind: &str, generation: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/graph/{kind}-{generation}.wasm"));
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The graph of these, which exports of the last one what is named `from`, as `to`.
+fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_components: bool) -> Vec<u8> {
+    let mut graph = CompositionGraph::new();
+    let mut packages = BTreeMap::new();
+    let mut instances = Vec::new();
+    for node in nodes {
+        let (name, bytes, export, args) = match node {
+            Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
+            Node::Node(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
+            Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
+            Node::Composed(bytes, export, args) => {
+                (format!("composed{}", instances.len()), bytes.to_vec(), *export, *args)
+            }
+        };
+        let package = *packages.entry(name.clone()).or_insert_with(|| {
+            let package = Package::from_bytes(&name, None, bytes, graph.types_mut()).unwrap();
+            graph.register_package(package).unwrap()
+        });
+        let instance = graph.instantiate(package);
+        for (import, from) in args.into_iter().flat_map(|(left, right)| [(LEFT, left), (RIGHT, right)]) {
+            let (from, export) = instances[from];
+            let export = graph.alias_instance_export(from, export).unwrap();
+            graph.set_instantiation_argument(instance, import, export).unwrap();
+        }
+        instances.push((instance, export));
+    }
+    let export = graph.alias_instance_export(instances.last().unwrap().0, from).unwrap();
+    graph.export(export, to).unwrap();
+    graph.encode(EncodeOptions { define_components, ..EncodeOptions::default() }).unwrap()
+}
+
+/// What is said when calls overlap: who begins first is not known. The form, and the numbers of calls that the leaves tell.
+fn without_order(said: &str) -> (String, Vec<u32>) {
+    let mut numbers = Vec::new();
+    let words = said.split_inclusive([' ', ')', '(']).map(|word| {
+        let text = word.trim_end_matches([' ', ')', '(']);
+        let Some((number, _)) = text.split_once('<') else { return word.to_string() };
+        numbers.push(number.parse().unwrap());
+        word.replace(text, "_")
+    });
+    let form = words.collect();
+    numbers.sort();
+    (form, numbers)
+}
+
+/// Runs a program of `generation` natively and adapted; it says `said`, and its leaves what calls they saw: `asked` in each round.
+#[track_caller]
+fn program(generation: &str, nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]) {
+    let (run, target, hosts) = match generation {
+        "p2" => ("wasi:cli/run@0.2.12", Target::Wasi03, [Host::Only02, Host::Only03]),
+        _ => ("wasi:cli/run@0.3.2", Target::Wasi02, [Host::Only03, Host::Only02]),
+    };
+    let composed = graph(generation, nodes, run, run, true);
+    let mut options = WrapOptions::default();
+    options.to = Some(target);
+    let adapted = wrap(&composed, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
+    let dir = tempfile::tempdir().unwrap();
+    for (host, bytes) in hosts.into_iter().zip([composed, adapted]) {
+        let path = dir.path().join(format!("{}.wasm", host.name()));
+        fs::write(&path, bytes).unwrap();
+        let run = Run { dirs: &[], env: &[], args: &[], stdin: Stdin::Null, stdout: Stdout::Pipe, network: false };
+        let outcome = in_process::run_on(host, &path, run, in_process::input(Stdin::Null).unwrap(), |_| {});
+        assert_eq!(outcome.code, Some(0), "on {}: {}", host.name(), outcome.stderr);
+        let stdout = String::from_utf8(outcome.stdout).unwrap();
+        let mut lines = stdout.lines();
+        for (round, said) in ["a", "b"].into_iter().zip(said) {
+            let mut seen = Vec::new();
+            let result = loop {
+                match lines.next().unwrap_or_else(|| panic!("on {}: {stdout}", host.name())) {
+                    line if line.starts_with("begin ") || line.starts_with("end ") => seen.push(line.to_string()),
+                    line => break line,
+                }
+            };
+            let order = |text| if generation == "p2" { (String::from(text), Vec::new()) } else { without_order(text) };
+            assert_eq!(order(result), order(said), "on {}:\n{stdout}", host.name());
+            let calls = asked.iter().map(|way| format!("{round}{way}"));
+            let calls = calls.map(|call| [format!("begin {call}"), format!("end {call}")]);
+            if generation == "p2" {
+                // One after the other.
+                assert_eq!(seen, calls.flatten().collect::<Vec<_>>(), "on {}:\n{stdout}", host.name());
+            } else {
+                // All begin before one ends.
+                let sorted = |lines: Vec<String>| -> Vec<String> { BTreeSet::from_iter(lines).into_iter().collect() };
+                let (begins, ends): (Vec<_>, Vec<_>) = calls.map(|[begin, end]| (begin, end)).unzip();
+                let last = seen.split_off(begins.len().min(seen.len()));
+                assert_eq!([sorted(seen), sorted(last)], [begins, ends].map(sorted), "on {}:\n{stdout}", host.name());
+            }
+        }
+        assert_eq!(lines.next(), None, "on {}:\n{stdout}", host.name());
+    }
+}
+
+#[track_caller]
+fn both(nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]) {
+    for generation in ["p2", "p3"] {
+        program(generation, nodes, said, asked);
+    }
+}
+
+use Node::{Composed, Leaf, Program};
+
+#[test]
+fn one_leaf_under_two_names() {
+    both(&[Leaf, Program(0, 0)], ["1< 2<al", "3<ar 4<bl"], &["l", "r"]);
+}
+
+/// The same component twice: each instance has a state of its own.
+#[test]
+fn one_component_twice() {
+    both(&[Leaf, Leaf, Program(0, 1)], ["1< 1<", "2<al 2<ar"], &["l", "r"]);
+}
+
+#[test]
+fn a_chain() {
+    let nodes = [Leaf, Leaf, Node::Node(0, 1), Node::Node(2, 1), Program(3, 0)];
+    both(&nodes, ["((1< 1<) 2<allr) 2<alll", "((3<ar 3<alr) 4<bllr) 4<blll"], &["lll", "llr", "lr", "r"]);
+}
+
+#[test]
+fn a_diamond() {
+    let nodes = [Leaf, Leaf, Node::Node(0, 1), Node::Node(0, 1), Program(2, 3)];
+    both(&nodes, ["(1< 1<) (2<all 2<alr)", "(3<arl 3<arr) (4<bll 4<blr)"], &["ll", "lr", "rl", "rr"]);
+}
+
+/// Three nodes share one leaf: what one of them says another hears.
+#[test]
+fn fan_in() {
+    let nodes = [Leaf, Node::Node(0, 0), Node::Node(0, 0), Node::Node(1, 2), Program(3, 0)];
+    both(
+        &nodes,
+        ["((1< 2<alll) (3<allr 4<alrl)) 5<alrr", "((6<ar 7<blll) (8<bllr 9<blrl)) 10<blrr"],
+        &["lll", "llr", "lrl", "lrr", "r"],
+    );
+}
+
+/// Nodes instantiated twice on different leaves.
+#[test]
+fn one_node_on_different_leaves() {
+    let nodes = [Leaf, Leaf, Node::Node(0, 0), Node::Node(1, 1), Program(2, 3)];
+    both(&nodes, ["(1< 2<all) (1< 2<arl)", "(3<alr 4<bll) (3<arr 4<brl)"], &["ll", "lr", "rl", "rr"]);
+}
+
+/// A composition is a component of another one, which instantiates it twice, and exports under another name.
+#[test]
+fn a_composition_in_a_composition() {
+    for generation in ["p2", "p3"] {
+        let inner = graph(generation, &[Leaf, Node::Node(0, 0)], HERE, "test:other/name@2.0.0", true);
+        let inner = Composed(&inner, "test:other/name@2.0.0", None);
+        let Composed(bytes, name, _) = inner else { unreachable!() };
+        let nodes = [inner, Composed(bytes, name, None), Leaf, Node::Node(0, 1), Program(3, 2)];
+        program(
+            generation,
+            &nodes,
+            ["((1< 2<alll) (1< 2<alrl)) 1<", "((3<allr 4<blll) (3<alrr 4<blrl)) 2<ar"],
+            &["lll", "llr", "lrl", "lrr", "r"],
+        );
+    }
+}
+
+/// A composition that takes from the one around it, as two levels of `wac plug` give it.
+#[test]
+fn a_composition_that_imports() {
+    for generation in ["p2", "p3"] {
+        let inner = open_node(generation);
+        let nodes = [Leaf, Leaf, Composed(&inner, HERE, Some((0, 1))), Program(2, 2)];
+        program(
+            generation,
+            &nodes,
+            ["((1< 1<) 2<allr) ((2<alll 3<alr) 4<arlr)", "((3<arll 5<arr) 6<bllr) ((4<blll 7<blr) 8<brlr)"],
+            &["lll", "llr", "lr", "rll", "rlr", "rr"],
+        );
+    }
+}
+
+/// Two nodes of one graph: the second calls the first, and what the first calls on the right.
+fn open_node(generation: &str) -> Vec<u8> {
+    let mut graph = CompositionGraph::new();
+    let package = Package::from_bytes("node", None, fixture("node", generation), graph.types_mut()).unwrap();
+    let package = graph.register_package(package).unwrap();
+    let world = graph[package].ty();
+    let [left, right] = [LEFT, RIGHT].map(|name| {
+        let kind = graph.types()[world].imports[name];
+        graph.import(name, kind).unwrap()
+    });
+    let inner = graph.instantiate(package);
+    graph.set_instantiation_argument(inner, LEFT, left).unwrap();
+    graph.set_instantiation_argument(inner, RIGHT, right).unwrap();
+    let outer = graph.instantiate(package);
+    let here = graph.alias_instance_export(inner, HERE).unwrap();
+    graph.set_instantiation_argument(outer, LEFT, here).unwrap();
+    graph.set_instantiation_argument(outer, RIGHT, right).unwrap();
+    let here = graph.alias_instance_export(outer, HERE).unwrap();
+    graph.export(here, HERE).unwrap();
+    graph.encode(EncodeOptions::default()).unwrap()
+}

@@ -1,0 +1,409 @@
+//! Everything that is refused: by name, with the reason and the way out, in both directions. `ALL` is all that there is; what else
+//! the sources may say is found by `nothing_is_left_out`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use wasi_shim::{Error, Target, WrapOptions, wrap};
+
+use Target::{Wasi02, Wasi03};
+
+/// A component that cannot be adapted: the target, its text, and of each obstacle subject, reason and hint.
+struct Refused {
+    to: &'static [Target],
+    text: String,
+    found: Vec<[&'static str; 3]>,
+}
+
+/// `RANDOM`: an import of either generation, which stands for the others; `GEN`: the generation. `LEAF` imports it.
+const RANDOM: &str =
+    r#"(import "wasi:random/random@0.GEN" (instance $random (export "get-random-u64" (func (result u64)))))"#;
+const LEAF: &str = r#"(component $leaf RANDOM
+    (core func $f (canon lower (func $random "get-random-u64")))
+    (core module $m (import "" "f" (func $f (result i64)))
+      (func (export "f") (result i64) (call $f)) (func (export "run") (result i32) (i32.const 0)))
+    (core instance $m (instantiate $m (with "" (instance (export "f" (func $f))))))
+    (func (export "f") (result u64) (canon lift (core func $m "f")))
+    (func (export "run") ASYNC (result (result)) (canon lift (core func $m "run"))))
+  (instance $leaf (instantiate $leaf (with "wasi:random/random@0.GEN" (instance $random))))"#;
+/// A leaf that takes instance `any`.
+const TAKER: &str = r#"(component $taker (import "any" (instance)) (core module))"#;
+const OWN: &str = r#"
+    (import "wasi:filesystem/types@0.GEN" (instance $files (export "descriptor" (type (sub resource)))))
+    (alias export $files "descriptor" (type $descriptor))"#;
+const ONE_BY_ONE: &str = "wrap the components one by one, then compose them";
+const BOTH: &[Target] = &[Wasi03, Wasi02];
+
+fn expand(text: &str, to: Target) -> String {
+    let (patch, is_async) = if to == Wasi03 { ("2.3", "") } else { ("3.0", "async") };
+    let text = text.replace("LEAF", LEAF).replace("RANDOM", RANDOM).replace("TAKER", TAKER).replace("OWN", OWN);
+    text.replace("0.GEN", &format!("0.{patch}")).replace("ASYNC", is_async)
+}
+
+fn refused(to: &'static [Target], text: &str, found: &[[&'static str; 3]]) -> Refused {
+    Refused { to, text: text.into(), found: found.to_vec() }
+}
+
+/// `DIR` in a reason is the generation that is adapted away, `HOST` the other.
+fn all() -> Vec<Refused> {
+    let wiring = [
+        refused(
+            BOTH,
+            r#"RANDOM LEAF TAKER (import "other" (component $other (export "any" (instance))))
+               (instance $other (instantiate $other))
+               (instance (instantiate $taker (with "any" (instance $other "any"))))"#,
+            &[[
+                "a component that is imported",
+                "the input instantiates it, so its code is not known",
+                "compose it with that component first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF (type $t u8) (component $open (alias outer 1 $t (type $t)) (core module))
+               (instance (instantiate $open))"#,
+            &[[
+                "component `open`",
+                "it uses definitions of the component around it",
+                "compose components that stand for themselves, for example with `wac`",
+            ]],
+        ),
+        refused(
+            BOTH,
+            "RANDOM LEAF (component $idle (core module))",
+            &[[
+                "component `idle`",
+                "the composition defines it and does not instantiate it",
+                "leave out of the composition what it does not use",
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF TAKER (instance $both (export "x" (func $leaf "f")) (export "y" (func $leaf "f")))
+               (instance (instantiate $taker (with "any" (instance $both))))"#,
+            &[[
+                "argument `any` of component `taker`",
+                "it is an instance that is put together from several, which is not supported between the components of a composition",
+                ONE_BY_ONE,
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF TAKER (instance (instantiate $taker (with "any" (instance $leaf))))"#,
+            &[[
+                "argument `any` of component `taker`",
+                "it is all exports of a component as one instance, which is not supported between the components of a composition",
+                ONE_BY_ONE,
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF (component $inner (core module)) (instance (instantiate $inner))
+               (component $user (import "c" (component)) (core module))
+               (instance (instantiate $user (with "c" (component $inner))))"#,
+            &[[
+                "argument `c` of component `user`",
+                "it is a component, which is not supported between the components of a composition",
+                ONE_BY_ONE,
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF (type $t (record (field "a" u8))) (export "t" (type $t))"#,
+            &[[
+                "export `t`",
+                "it is a type that the composition defines, which is not supported between the components of a composition",
+                ONE_BY_ONE,
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM (component $leaf (import "f" (func $f (result u64))) (core func (canon lower (func $f))))
+               (instance (instantiate $leaf (with "f" (func $random "get-random-u64"))))"#,
+            &[[
+                "wasi:random/random@0.GEN",
+                "only a member of the import is passed on, as `f` of component `leaf`",
+                "compose whole instances, for example with `wac`",
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF (export "test:own/random" (instance $random))"#,
+            &[[
+                "test:own/random",
+                "the export is an import that is exported again, which is not supported",
+                "let the user of the composition take it from the host",
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM LEAF
+               (component $outer (import "run" (func $run ASYNC (result (result)))) (core module)
+                 (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.GEN" (instance $run)))
+               (instance $outer (instantiate $outer (with "run" (func $leaf "run"))))
+               (export "wasi:cli/run@0.GEN" (instance $outer "wasi:cli/run@0.GEN"))"#,
+            &[[
+                "wasi:cli/run@0.GEN",
+                "the function behind the export is not found: it is not lifted by the component that exports it",
+                "export `run` from the component that implements it",
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM (core module)
+               (component $leaf (import "r" (instance $r (export "get-random-u64" (func (result u64)))))
+                 (core func (canon lower (func $r "get-random-u64"))))
+               (instance (instantiate $leaf (with "r" (instance $random))))"#,
+            &[[
+                "wasi:random/random@0.GEN",
+                "the import is passed on to a component nested in one with code of its own, which is not supported yet",
+                ONE_BY_ONE,
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"RANDOM (core module) (export "test:own/random" (instance $random))"#,
+            &[["wasi:random/random@0.GEN", "the import is exported again, which is not supported yet", ONE_BY_ONE]],
+        ),
+    ];
+    let boundary = [
+        refused(
+            &[Wasi03],
+            r#"RANDOM (core module) (import "wasi:blobstore/container@0.2.0" (instance))"#,
+            &[[
+                "wasi:blobstore/container@0.2.0",
+                "there is no adapter for this interface of WASI 0.2",
+                "compose the component with one that implements `wasi:blobstore/container@0.2.0` first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"RANDOM (core module) (import "wasi:blobstore/container@0.3.0" (instance))"#,
+            &[[
+                "wasi:blobstore/container@0.3.0",
+                "there is no adapter for this interface of WASI 0.3",
+                "compose the component with one that implements `wasi:blobstore/container@0.3.0` first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            &[Wasi03],
+            r#"RANDOM (core module $m (func (export "f") (result i64) unreachable)) (core instance $m (instantiate $m))
+               (func $f (result u64) (canon lift (core func $m "f"))) (instance $i (export "get-random-u64" (func $f)))
+               (export "wasi:random/random@0.2.3" (instance $i))"#,
+            &[[
+                "wasi:random/random@0.2.3",
+                "there is no adapter for this export of WASI 0.2",
+                "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own interfaces can be adapted",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"RANDOM (core module $m (func (export "f") (result i64) unreachable)) (core instance $m (instantiate $m))
+               (func $f (result u64) (canon lift (core func $m "f"))) (instance $i (export "get-random-u64" (func $f)))
+               (export "wasi:random/random@0.3.0" (instance $i))"#,
+            &[[
+                "wasi:random/random@0.3.0",
+                "there is no adapter for this export of WASI 0.3",
+                "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can be adapted",
+            ]],
+        ),
+        // A handle of WASI in an interface of the application's own, imported and exported.
+        refused(
+            BOTH,
+            r#"OWN RANDOM (core module)
+               (import "test:own/api@1.0.0" (instance (alias outer 1 $descriptor (type $outer))
+                 (export "descriptor" (type $d (eq $outer))) (export "f" (func (param "file" (borrow $d))))))"#,
+            &[[
+                "test:own/api@1.0.0",
+                "its types use the resource `descriptor` of DIR, which a host of HOST does not have",
+                "compose the component with one that implements `test:own/api@1.0.0` first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            BOTH,
+            r#"OWN RANDOM (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m))
+               (func (export "open") (param "file" (own $descriptor)) (canon lift (core func $m "f")))"#,
+            &[[
+                "open",
+                "the export's types use the resource `descriptor` of DIR",
+                "compose the component with the one that uses `open` first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"(core module) (import "wasi:http/handler@0.3.0" (instance))"#,
+            &[[
+                "wasi:http/handler@0.3.0",
+                "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
+                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"RANDOM (core module) (import "test:own/api@1.0.0" (instance (export "f" (func async))))"#,
+            &[[
+                "test:own/api@1.0.0",
+                "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
+                "compose the component with one that implements `test:own/api@1.0.0` first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"RANDOM (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m)) (type $s (stream u8))
+               (func (export "read") (param "from" $s) (canon lift (core func $m "f")))"#,
+            &[[
+                "read",
+                "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
+                "compose the component with the one that uses `read` first, then wrap the composition",
+            ]],
+        ),
+    ];
+    // More than an event loop and 32-bit memories.
+    let beyond = |text: &str, subject, hint| {
+        refused(&[Wasi02], text, &[[subject, "it cannot be expressed on a host of WASI 0.2", hint]])
+    };
+    let constructs = [
+        beyond(
+            r#"RANDOM (core module $m (memory (export "m") i64 1)
+                 (func (export "realloc") (param i64 i64 i64 i64) (result i64) unreachable)
+                 (func (export "f") (param i64 i64)))
+               (core instance $m (instantiate $m)) (alias core export $m "m" (core memory $memory))
+               (func (export "f") (param "x" string) (canon lift (core func $m "f") (memory $memory)
+                 (realloc (core func $m "realloc"))))"#,
+            "a 64-bit memory",
+            "build the component for 32-bit memories",
+        ),
+        beyond(
+            r#"RANDOM (core type $f (func (result i64)))
+               (core func (canon lower (func $random "get-random-u64") gc (core-type $f)))"#,
+            "values as garbage-collected objects",
+            "build the component for linear memories",
+        ),
+        beyond(
+            r#"RANDOM (core module $m (func (export "f"))) (core instance $m (instantiate $m))
+               (func (export "f") async (canon lift (core func $m "f") async))"#,
+            "a stackful async lift",
+            "build the component with a toolchain that lifts with callbacks",
+        ),
+        beyond(
+            "RANDOM (core func (canon thread.index))",
+            "a thread of the component model",
+            "build the component without threads",
+        ),
+        beyond(
+            "RANDOM (core func (canon error-context.drop))",
+            "error-context",
+            "build the component without error-context",
+        ),
+    ];
+    wiring.into_iter().chain(boundary).chain(constructs).collect()
+}
+
+fn wrap_text(text: &str, to: Target, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {
+    let mut options = WrapOptions::default();
+    (options.to, options.wasi_patch) = (Some(to), patch);
+    let text = format!("(component {})", expand(text, to));
+    wrap(&wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}")), &options)
+}
+
+#[test]
+fn every_obstacle_is_named_with_its_reason_and_the_way_out() {
+    for Refused { to, text, found } in all() {
+        for to in to {
+            let names = if *to == Wasi03 { ["WASI 0.2", "WASI 0.3"] } else { ["WASI 0.3", "WASI 0.2"] };
+            let own = |text: &str| expand(&text.replace("DIR", names[0]).replace("HOST", names[1]), *to);
+            let expected: Vec<[String; 3]> = found.iter().map(|words| words.map(own)).collect();
+            let error = wrap_text(&text, *to, None).err().unwrap_or_else(|| panic!("not refused for {to:?}: {text}"));
+            let Error::Obstacles(obstacles) = &error else { panic!("{text}: {error}") };
+            let seen: Vec<_> =
+                obstacles.iter().map(|o| [o.subject.clone(), o.reason.clone(), o.hint.clone()]).collect();
+            assert_eq!(seen, expected, "for {to:?}: {text}");
+            let hints: BTreeSet<String> = expected.iter().map(|[_, _, hint]| hint.clone()).collect();
+            assert_eq!(error.hints(), hints.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn obstacles_of_a_version() {
+    let several = r#"(import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance)) RANDOM (core module)"#;
+    let new = r#"(import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func (param "status-code" u8))))) RANDOM (core module)"#;
+    for (text, expected) in [
+        (
+            several,
+            [
+                "wasi:random/random@0.2.6",
+                "the component imports this interface at several versions",
+                "leave out `--wasi-patch`: hosts satisfy several versions at once",
+            ],
+        ),
+        (
+            new,
+            [
+                "wasi:cli/exit@0.2.12#exit-with-code",
+                "WASI 0.2.6 does not have this function, it came with 0.2.12",
+                "ask for `--wasi-patch 0.2.12` or a later one",
+            ],
+        ),
+    ] {
+        let Err(Error::Obstacles(found)) = wrap_text(text, Wasi02, Some(6)) else { panic!("not refused: {text}") };
+        let seen: Vec<_> = found.iter().map(|o| [&o.subject[..], &o.reason, &o.hint]).collect();
+        assert_eq!(seen, [expected]);
+    }
+}
+
+#[test]
+fn a_composition_without_end() {
+    let (mut levels, mut inner) = (String::new(), String::from("(component $c0 (core module))"));
+    for level in 1..=10 {
+        let uses = format!("(instance (instantiate $c{}))", level - 1).repeat(2);
+        inner = format!("(component $c{level} {inner} {uses})");
+    }
+    levels += &inner;
+    let text = format!("RANDOM LEAF {levels} (instance (instantiate $c10))");
+    for to in BOTH {
+        let Err(Error::Obstacles(found)) = wrap_text(&text, *to, None) else { panic!("not refused") };
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].subject, "the composition");
+        assert_eq!(found[0].reason, "it instantiates more than 1000 components");
+        assert_eq!(found[0].hint, ONE_BY_ONE);
+    }
+}
+
+/// All that stands in the way is told at once: all cases in one component.
+#[test]
+fn all_at_once() {
+    let text = r#"OWN RANDOM LEAF
+        (import "wasi:blobstore/container@0.GEN" (instance))
+        (import "test:own/api@1.0.0" (instance (alias outer 1 $descriptor (type $outer))
+          (export "descriptor" (type $d (eq $outer))) (export "f" (func (param "file" (borrow $d))))))
+        (component $idle (core module))
+        (type $t (record (field "a" u8))) (export "t" (type $t))"#;
+    for to in BOTH {
+        let Err(Error::Obstacles(found)) = wrap_text(text, *to, None) else { panic!("not refused") };
+        let subjects: Vec<&str> = found.iter().map(|obstacle| &obstacle.subject[..]).collect();
+        let container = expand("wasi:blobstore/container@0.GEN", *to);
+        assert_eq!(subjects, [&container, "test:own/api@1.0.0", "export `t`", "component `idle`"]);
+    }
+}
+
+/// Everything that the sources say of obstacles is said by one of those above.
+#[test]
+fn nothing_is_left_out() {
+    let mut said: Vec<&str> = vec!["it instantiates more than 1000 components"];
+    let all = all();
+    said.extend(all.iter().flat_map(|refused| refused.found.iter().flatten()));
+    for file in ["src/obstacles.rs", "src/composition.rs", "src/p2_on_p3/obstacles.rs", "src/p3_on_p2/obstacles.rs"] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        // Sentences: what stands between braces is filled in.
+        let sentences: Vec<&str> =
+            text.split('"').skip(1).step_by(2).filter(|text| text.split(' ').count() > 4).collect();
+        assert!(sentences.len() > 1, "{file}");
+        for sentence in sentences {
+            let fixed = sentence.split(['{', '}', '\\']).step_by(2).max_by_key(|words| words.len()).unwrap().trim();
+            assert!(said.iter().any(|said| said.contains(fixed)), "{file}: no test of {sentence:?}");
+        }
+    }
+}

@@ -182,12 +182,16 @@ impl Courier {
                             let by = self.holder(parts, &known.home, known.import.clone());
                             self.held[at].push(Held { resource, by });
                         }
-                        None => found.push(self.homeless(crossing)),
+                        None => {
+                            let new = self.homeless(crossing);
+                            if !found.contains(&new) {
+                                found.push(new);
+                            }
+                        }
                     }
                 }
             }
         }
-        found.dedup();
         found
     }
 
@@ -229,7 +233,7 @@ impl Courier {
                 "a stream or future of `{payload}` passes between components by it, and it is unclear which of them defines \
                  the resource that it has handles of"
             ),
-            hint: "pass the resource as parameter and result of functions".into(),
+            hint: "pass resources as parameters and results of functions".into(),
         }
     }
 

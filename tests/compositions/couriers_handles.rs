@@ -2,6 +2,7 @@
 
 use super::peers::{BLOCKED, Definer, FROM_B, Shape, TO_B, composition, holds_with, scenario};
 use crate::support::both::{natively, run_translated};
+use wasi_shim::{Error, Target, WrapOptions};
 
 const OWN: Shape = Shape {
     name: "own",
@@ -378,6 +379,20 @@ fn resources_of_the_host() {
             );
         }
     }
+}
+
+/// Where it is unclear who defines the resource, that is said before anything is written.
+#[test]
+fn unclear_resources_are_refused() {
+    let component = composition(&RECORD, "stream", [""; 2], Definer::Nested, "");
+    let mut options = WrapOptions::default();
+    options.to = Some(Target::Wasi02);
+    let Err(Error::Obstacles(obstacles)) = wasi_shim::wrap(&component, &options) else { panic!("it is not refused") };
+    let found: Vec<_> = obstacles.iter().map(|obstacle| format!("{}: {}", obstacle.subject, obstacle.reason)).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let text =
+        "a stream or future of `record { a: u8, thing: own<resource>, more: list<tuple<string, own<resource>>> }`";
+    assert!(found[0].starts_with("b#") && found[0].contains(text) && found[0].contains("it is unclear"), "{found:?}");
 }
 
 #[test]

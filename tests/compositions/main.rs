@@ -9,6 +9,7 @@ mod support;
 mod connecting;
 mod couriers;
 mod couriers_async;
+mod couriers_bindings;
 mod couriers_handles;
 mod custom;
 mod graphs;

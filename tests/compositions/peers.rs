@@ -36,6 +36,8 @@ pub enum Definer {
     HandedOn,
     /// The host: a component that the whole is composed with afterwards.
     Host,
+    /// The host, but in an instance within an instance.
+    Nested,
     /// WASI: they are sockets, numbered by their hop limit.
     Wasi,
 }
@@ -327,7 +329,7 @@ fn callee(shape: &Shape, kind: &str, encoding: &str, definer: Definer) -> String
     let (mut lifts, mut exports) = (String::new(), String::new());
     let things = match definer {
         Definer::Nobody => String::new(),
-        Definer::Apart | Definer::Host => IMPORT.to_string(),
+        Definer::Apart | Definer::Host | Definer::Nested => IMPORT.to_string(),
         Definer::HandedOn => [IMPORT, HANDED_ON].concat(),
         Definer::Callee => DEFINITION.to_string(),
         Definer::Wasi => sockets(),
@@ -416,6 +418,14 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
         apart = import.replace("\"things\"", "\"test:couriers/things\"");
+    }
+    if definer == Definer::Nested {
+        with_things = r#"(with "things" (instance $things))"#;
+        let (import, _) = IMPORT.split_once("(alias").unwrap();
+        let import = import.replace("(import \"things\" (instance $things", "(export \"things\" (instance");
+        apart = format!(
+            "(import \"test:couriers/nested\" (instance $nested {import})) (alias export $nested \"things\" (instance $things))"
+        );
     }
     if definer == Definer::Wasi {
         with_things = r#"(with "wasi:sockets/types@0.3.0" (instance $things))"#;

@@ -273,6 +273,11 @@ control! {
     SubtaskCancelled = "subtask-cancelled"(subtask: U32) -> U32;
     Call = "call"(cookie: U64);
     TaskStart = "task-start"(part: U32, slot: U32) -> U32;
+    Backpressure = "backpressure"(part: U32, up: U32);
+    TaskHold = "task-hold"(task: U32) -> U32;
+    TaskKeep = "task-keep"(task: U32, bits: U64);
+    TaskIsHeld = "task-is-held"(task: U32) -> U32;
+    TaskKept = "task-kept"(task: U32) -> U64;
     TaskAnswer = "task-answer"(task: U32) -> U32;
     TaskSuspend = "task-suspend"(task: U32, status: U32, context: U64);
     TaskExit = "task-exit"(task: U32);

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backpressure;
 mod canonical_abi;
 mod custom_hosts;
 mod exports;

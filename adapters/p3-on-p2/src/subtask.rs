@@ -13,6 +13,7 @@ use core::ptr::null_mut;
 /// What the async lowering answers, and the states of subtasks.
 const STARTED: u8 = 1;
 pub const RETURNED: u8 = 2;
+pub const CANCELLED_BEFORE_STARTED: u8 = 3;
 pub const CANCELLED_BEFORE_RETURNED: u8 = 4;
 
 /// In `count`: the end was delivered.

@@ -7,7 +7,7 @@ use crate::event::Waitable;
 use crate::cell::Global;
 use crate::memory;
 use crate::set::{self, Set};
-use crate::subtask::{self, Subtask, CANCELLED_BEFORE_RETURNED, RETURNED};
+use crate::subtask::{self, Subtask, CANCELLED_BEFORE_RETURNED, CANCELLED_BEFORE_STARTED, RETURNED};
 use crate::trap;
 use crate::wait;
 use core::ptr::null_mut;
@@ -15,6 +15,8 @@ use core::ptr::null_mut;
 /// Where a task is.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
+    /// It has not begun, because of backpressure.
+    Held,
     Running,
     Yielded,
     Waiting,
@@ -51,7 +53,21 @@ pub struct Task {
     cookie: u64,
     /// Until the call is resolved, once that had to wait.
     subtask: *mut Subtask,
+    /// The parameters of one that is held.
+    kept: *mut Kept,
 }
+
+/// Flat values: there are no more.
+const MAX_FLAT_PARAMS: usize = 16;
+
+struct Kept {
+    values: [u64; MAX_FLAT_PARAMS],
+    /// The next one to be kept, then to be given back.
+    at: usize,
+}
+
+/// Of each part: how often `backpressure.inc` was called more than `backpressure.dec`.
+static BACKPRESSURE: Global<[u16; 64]> = Global::new([0; 64]);
 
 struct Tasks {
     first: *mut Task,
@@ -79,6 +95,7 @@ impl Task {
     fn is_ready(&self) -> bool {
         match self.state {
             State::Running | State::Exited => false,
+            State::Held => BACKPRESSURE.get()[self.part as usize] == 0,
             _ if self.cancel == Cancel::Requested => true,
             State::Yielded => true,
             State::Waiting => set::has_event(self.set),
@@ -125,6 +142,7 @@ extern "C" fn task_start(part: u32, slot: u32) -> u32 {
         context: 0,
         cookie: tasks.cookie,
         subtask: null_mut(),
+        kept: null_mut(),
     });
     match tasks.last.is_null() {
         true => tasks.first = task,
@@ -136,6 +154,52 @@ extern "C" fn task_start(part: u32, slot: u32) -> u32 {
 
 fn get(task: u32) -> &'static mut Task {
     unsafe { &mut *(task as *mut Task) }
+}
+
+/// `backpressure.inc` and `backpressure.dec` of a part.
+#[export_name = "wasi-shim:p3-on-p2/control#backpressure"]
+extern "C" fn backpressure(part: u32, up: u32) {
+    let count = &mut BACKPRESSURE.get()[part as usize];
+    let changed = if up != 0 { count.checked_add(1) } else { count.checked_sub(1) };
+    *count = changed.unwrap_or_else(|| trap::backpressure());
+}
+
+/// Tasks begin in the order of their calls.
+#[export_name = "wasi-shim:p3-on-p2/control#task-hold"]
+extern "C" fn task_hold(task: u32) -> u32 {
+    let task = get(task);
+    let others = any(1 << task.part, |other| other.state == State::Held);
+    if BACKPRESSURE.get()[task.part as usize] == 0 && !others {
+        return 0;
+    }
+    task.state = State::Held;
+    task.kept = memory::boxed(Kept { values: [0; MAX_FLAT_PARAMS], at: 0 });
+    1
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#task-keep"]
+extern "C" fn task_keep(task: u32, bits: u64) {
+    let kept = unsafe { &mut *get(task).kept };
+    kept.values[kept.at] = bits;
+    kept.at += 1;
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#task-is-held"]
+extern "C" fn task_is_held(task: u32) -> u32 {
+    let task = get(task);
+    if task.state != State::Held {
+        return 0;
+    }
+    task.state = State::Running;
+    unsafe { (*task.kept).at = 0 };
+    1
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#task-kept"]
+extern "C" fn task_kept(task: u32) -> u64 {
+    let kept = unsafe { &mut *get(task).kept };
+    kept.at += 1;
+    kept.values[kept.at - 1]
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#task-suspend"]
@@ -194,6 +258,10 @@ fn forget(task: *mut Task) {
     match next.is_null() {
         true => tasks.last = *previous,
         false => unsafe { (**next).previous = *previous },
+    }
+    let kept = unsafe { (*task).kept };
+    if !kept.is_null() {
+        memory::unbox(kept);
     }
     memory::unbox(task);
 }
@@ -324,6 +392,12 @@ pub fn request_cancel(task: *mut Task) -> u32 {
     let task = unsafe { &mut *task };
     if task.cancel != Cancel::None {
         trap::cancelled_twice()
+    }
+    if task.state == State::Held {
+        let subtask = task.subtask;
+        resolve(task, CANCELLED_BEFORE_STARTED);
+        forget(task);
+        return unsafe { (*subtask).waitable.deliver() };
     }
     task.cancel = Cancel::Requested;
     BLOCKED

@@ -11,6 +11,7 @@ traps! {
     unwritten = "a future's writable end was dropped before a value was written";
     unresolved = "a subtask was dropped before it had resolved";
     not_cancelled = "task.cancel, but nothing was cancelled";
+    backpressure = "backpressure went below zero or above 65535";
     cancelled_twice = "a subtask was cancelled twice";
     resolved = "a subtask was cancelled after it had resolved";
     set_in_use = "a waitable set was dropped while waitables were in it";

@@ -543,9 +543,8 @@ impl<'a> Rewrite<'a> {
             C::WaitableJoin => self.replace(def, Control::WaitableJoin),
             C::WaitableSetWait { memory, .. } => self.wait(def, memory, Control::WaitableSetWait),
             C::WaitableSetPoll { memory, .. } => self.wait(def, memory, Control::WaitableSetPoll),
-            C::BackpressureInc | C::BackpressureDec => {
-                self.pending.add(def, None, trap(def, Signature::default(), None));
-            }
+            C::BackpressureInc => self.backpressure(def, true),
+            C::BackpressureDec => self.backpressure(def, false),
             C::ThreadYield { .. } => {
                 let inner = self.waiting(Control::Yield);
                 self.pending.add(def, None, move |module| {

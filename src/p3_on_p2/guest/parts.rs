@@ -20,8 +20,10 @@ use crate::composition::{Origin, Part, Source};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
-    EagerCall, Fetch, Finish, Given, StepCalls, StepFunctions, Steps, TaskCall, TurnCalls, Turns,
+    EagerCall, Fetch, Finish, Given, HoldCalls, StepCalls, StepFunctions, Steps, TaskCall, TurnCalls, Turns, call_with,
+    trap,
 };
+use crate::substitute::Signature;
 use crate::twin::{self, Kind, Offer, Twins};
 use crate::{Error, types};
 
@@ -68,7 +70,9 @@ pub(super) struct Tasks<'a> {
     offering: HashMap<u32, &'a str>,
     /// Functions of other parts with twins: the start, the finish.
     called: HashMap<u32, [Option<u32>; 2]>,
-    number: Option<u32>,
+    pub number: Option<u32>,
+    /// Whether it uses backpressure.
+    holds: bool,
     below: u64,
     /// The imports that are `step` of its callees, and its own.
     callees: Vec<&'a str>,
@@ -142,6 +146,10 @@ impl<'a> Tasks<'a> {
         let finishes = Twins::plan(&FINISH, component, arena, &started, &|_| true);
         let mut tasks = Tasks {
             number: (!starts.names.is_empty()).then_some(*parts),
+            holds: component
+                .items
+                .iter()
+                .any(|item| matches!(item.kind, ItemKind::Canon(CanonicalFunction::BackpressureInc))),
             starts,
             finishes,
             offers: BTreeMap::new(),
@@ -419,6 +427,17 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// `backpressure.inc` or `backpressure.dec`. It holds back the calls of other parts that may begin while one is under way.
+    pub(super) fn backpressure(&mut self, def: u32, up: bool) {
+        match self.tasks.number {
+            Some(part) => {
+                let inner = self.control(Control::Backpressure);
+                self.pending.add(def, None, call_with(def, inner, [part, u32::from(up)], "wasi-shim: backpressure"));
+            }
+            None => self.pending.add(def, None, trap(def, Signature::default(), None)),
+        }
+    }
+
     /// Beside lift `def` of `core`, which other parts call, its twins. `options` are those of the lift of the driver.
     pub(super) fn lift_task(
         &mut self,
@@ -442,6 +461,12 @@ impl<'a> Rewrite<'a> {
             return_: self.control(Control::TaskReturn),
             event: self.control(Control::TaskEvent),
             context: self.control(Control::TaskContext),
+            hold: self.tasks.holds.then(|| HoldCalls {
+                hold: self.control(Control::TaskHold),
+                keep: self.control(Control::TaskKeep),
+                is_held: self.control(Control::TaskIsHeld),
+                kept: self.control(Control::TaskKept),
+            }),
         };
         let [start, finish] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
         let (params, slot) = (self.core_signature(core)?.params, self.kind());

@@ -307,6 +307,24 @@ pub(crate) fn constant(
     }
 }
 
+/// A function that gives constants to another: `() -> ()`, `inner(values)`.
+pub(crate) fn call_with(
+    def: u32,
+    inner: u32,
+    values: [u32; 2],
+    name: &'static str,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |module| {
+        let inner = module.import(inner, Signature::new(&[I32, I32], &[]));
+        Box::new(move |module| {
+            let mut code: Vec<_> = values.map(|value| Instruction::I32Const(value as i32)).into();
+            code.push(Instruction::Call(inner));
+            let code = Code { instructions: code, ..Code::default() };
+            module.function(Some(def), name, Signature::default(), code);
+        })
+    }
+}
+
 /// A function that calls `check` and then `inner` with its parameter: `(i32) -> i32`.
 pub(crate) fn guarded(
     def: u32,

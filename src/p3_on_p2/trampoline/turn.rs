@@ -22,6 +22,16 @@ pub(crate) struct TurnCalls {
     pub return_: u32,
     pub event: u32,
     pub context: u32,
+    pub hold: Option<HoldCalls>,
+}
+
+/// Functions of R for tasks that wait for backpressure to go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HoldCalls {
+    pub hold: u32,
+    pub keep: u32,
+    pub is_held: u32,
+    pub kept: u32,
 }
 
 /// What an async export is beside its driver: `(params) -> state` begins a task, and the function in `slot` of the table
@@ -67,6 +77,12 @@ impl Turns {
                 return_: module.import(calls.return_, Signature::new(&[I32, I64], &[])),
                 event: module.import(calls.event, Signature::new(&[I32], &[I64])),
                 context: module.import(calls.context, Signature::new(&[I32], &[I64])),
+                hold: calls.hold.map(|calls| HoldCalls {
+                    hold: module.import(calls.hold, Signature::new(&[I32], &[I32])),
+                    keep: module.import(calls.keep, Signature::new(&[I32, I64], &[])),
+                    is_held: module.import(calls.is_held, Signature::new(&[I32], &[I32])),
+                    kept: module.import(calls.kept, Signature::new(&[I32], &[I64])),
+                }),
             },
             enter: module.import(task.enter, Signature::new(&[I32, I32, I64], &[])),
             context: module.import(task.context, Signature::new(&[], &[I64])),
@@ -76,14 +92,35 @@ impl Turns {
         };
         module.import_table(task.table);
         move |module| {
-            let TurnCalls { start, answer, event, context, .. } = imported.calls;
+            let TurnCalls { start, answer, event, context, hold, .. } = imported.calls;
             let mut body = Body::new(params.len());
             let this = body.local(I32);
             body.run.extend([
                 Instruction::I32Const(part as i32),
                 Instruction::I32Const(slot as i32),
                 Instruction::Call(start),
-                Instruction::LocalTee(this),
+                Instruction::LocalSet(this),
+            ]);
+            if let Some(HoldCalls { hold, keep, .. }) = hold {
+                body.run.extend([
+                    Instruction::LocalGet(this),
+                    Instruction::Call(hold),
+                    Instruction::If(BlockType::Empty),
+                ]);
+                for (at, ty) in params.iter().enumerate() {
+                    body.run.push(Instruction::LocalGet(this));
+                    body.push_bits((at as u32, *ty));
+                    body.run.push(Instruction::Call(keep));
+                }
+                body.run.extend([
+                    Instruction::LocalGet(this),
+                    Instruction::Call(answer),
+                    Instruction::Return,
+                    Instruction::End,
+                ]);
+            }
+            body.run.extend([
+                Instruction::LocalGet(this),
                 Instruction::I32Const(0),
                 Instruction::I64Const(0),
                 Instruction::Call(imported.enter),
@@ -100,12 +137,36 @@ impl Turns {
                 Instruction::LocalGet(this),
                 Instruction::Call(answer),
             ]);
-            let signature = Signature { params, results: vec![I32] };
+            let signature = Signature { params: params.clone(), results: vec![I32] };
             module.function(Some(def), "wasi-shim: start", signature, body.into_code());
 
             let (this, resolved) = (0, 1);
             let mut body = Body::new(3);
             let happened = body.local(I64);
+            if let Some(HoldCalls { is_held, kept, .. }) = hold {
+                body.run.extend([
+                    Instruction::LocalGet(this),
+                    Instruction::Call(is_held),
+                    Instruction::If(BlockType::Empty),
+                    Instruction::LocalGet(this),
+                    Instruction::I32Const(0),
+                    Instruction::I64Const(0),
+                    Instruction::Call(imported.enter),
+                ]);
+                body.run.extend(reset.map(Instruction::Call));
+                for ty in &params {
+                    let bits = body.local(I64);
+                    body.run.extend([
+                        Instruction::LocalGet(this),
+                        Instruction::Call(kept),
+                        Instruction::LocalSet(bits),
+                    ]);
+                    body.push_flat((bits, I64), *ty);
+                }
+                body.run.push(Instruction::Call(core));
+                imported.push_end(&mut body, this, None);
+                body.run.extend([Instruction::Return, Instruction::End]);
+            }
             body.run.extend([
                 Instruction::LocalGet(this),
                 Instruction::LocalGet(resolved),

@@ -207,7 +207,10 @@ impl Error {
                     "build the program for wasm32-wasip1 or wasm32-wasip2, or componentize it with its own tool".into(),
                 ]
             }
-            Error::Componentize(_) | Error::Unsupported { .. } => vec![],
+            Error::Componentize(_) => vec![],
+            Error::Unsupported { .. } => {
+                vec!["build the component without it; if a toolchain makes it so by itself, please report that".into()]
+            }
             Error::Obstacles(obstacles) => {
                 let mut hints: Vec<String> = obstacles.iter().map(|obstacle| obstacle.hint.clone()).collect();
                 hints.sort();

@@ -64,7 +64,7 @@ cases! {
     tcp_servers {
         blocking: case(&["serve"]).client(peers::clients_in_turn);
         blocking_on_ipv6: case(&["serve", "[::1]:0"]).client(peers::clients_in_turn);
-        at_once: case(&["serve-at-once", "127.0.0.1:0", "200"]).client(peers::two_hundred_clients);
+        at_once: case(&["serve-at-once", "127.0.0.1:0", "100"]).client(peers::hundred_clients);
         at_once_in_turn: case(&["serve-at-once"]).client(peers::clients_in_turn);
         busily: case(&["serve-busily"]).client(peers::clients_in_turn);
         all_sizes: case(&["serve", "127.0.0.1:0", "3"]).client(peers::clients_of_all_sizes);
@@ -116,6 +116,17 @@ cases! {
     denied {
         sockets: denied(&["denied"]);
         names: denied(&["lookup", "localhost", "127.0.0.1"]);
+    }
+}
+
+/// Not compared with native: tokio lets a task use 128 sockets before it has waited, and the host of 0.2 now and then does not get
+/// on with more.
+#[test]
+fn a_server_with_two_hundred_clients() {
+    for way in [WRAPPED, BACK] {
+        let server = case(&["serve-at-once", "127.0.0.1:0", "200"]).client(peers::two_hundred_clients);
+        let seen = server.run(way);
+        assert_eq!((seen.stdout(), seen.peers.as_str()), ("200 connections\n", "200 right\n"));
     }
 }
 

@@ -46,14 +46,10 @@ pub fn history(component: &[u8]) -> Vec<Step> {
 }
 
 impl Step {
-    /// What was done to `component`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] if it is not one.
-    pub(crate) fn of(component: &[u8], action: String) -> Result<Step, Error> {
-        let Surface { imports, exports } = Surface::of(component)?;
-        Ok(Step { version: env!("CARGO_PKG_VERSION").into(), action, imports, exports })
+    /// What was done to a component that had `surface`.
+    pub(crate) fn of(surface: Surface, action: String) -> Step {
+        let Surface { imports, exports } = surface;
+        Step { version: env!("CARGO_PKG_VERSION").into(), action, imports, exports }
     }
 }
 
@@ -168,7 +164,7 @@ mod tests {
     }
 
     fn wrapped(input: &[u8], output: &[u8], action: &str) -> Vec<u8> {
-        let step = Step::of(input, action.into()).unwrap();
+        let step = Step::of(Surface::of(input).unwrap(), action.into());
         carry_over(&[input], output, Some(step)).unwrap()
     }
 

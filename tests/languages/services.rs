@@ -3,35 +3,18 @@
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages services
 
+use super::sources::{source, wit};
 use crate::support::http::client::post;
 use crate::support::http::{Running, generation_of, other};
 use crate::support::toolchains::{asked, execute, npm, python, workshop};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use wasi_shim::WrapOptions;
 
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
 const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
-
-fn source(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
-}
-
-/// `world` with the packages of `generation` beside it, all of them edited.
-fn wit(dir: &Path, world: &str, generation: &str, edit: &dyn Fn(String) -> String) -> PathBuf {
-    let wit = dir.join("wit");
-    let deps = wit.join("deps");
-    fs::create_dir_all(&deps).unwrap();
-    let copy = |from: &Path, to: &Path| fs::write(to, edit(fs::read_to_string(from).unwrap())).unwrap();
-    copy(&source(world), &wit.join("service.wit"));
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit").join(generation)).unwrap() {
-        let entry = entry.unwrap();
-        copy(&entry.path(), &deps.join(entry.file_name()));
-    }
-    wit
-}
 
 /// Serves the component on both hosts; the answers must be equal, and begin with `expected`.
 fn check(service: &Path, expected: &str) {

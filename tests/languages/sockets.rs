@@ -3,11 +3,12 @@
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages sockets
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
+use super::sources::{source, wit};
 use crate::support::case::Case;
 use crate::support::peers;
 use crate::support::toolchains::{asked, execute, npm, python, workshop};
@@ -18,24 +19,6 @@ const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 
 /// Wrapped, on the host of 0.3.
 const WRAPPED: &[Host] = &[Host::Only03];
-
-fn source(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
-}
-
-/// `world` with the packages of `generation` beside it, all of them edited.
-fn wit(dir: &Path, world: &str, generation: &str, edit: &dyn Fn(String) -> String) -> PathBuf {
-    let wit = dir.join("wit");
-    let deps = wit.join("deps");
-    fs::create_dir_all(&deps).unwrap();
-    let copy = |from: &Path, to: &Path| fs::write(to, edit(fs::read_to_string(from).unwrap())).unwrap();
-    copy(&source(world), &wit.join("program.wit"));
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit").join(generation)).unwrap() {
-        let entry = entry.unwrap();
-        copy(&entry.path(), &deps.join(entry.file_name()));
-    }
-    wit
-}
 
 /// Builds a program in Python.
 fn build(module: &str, world: &str, generation: &str) -> PathBuf {

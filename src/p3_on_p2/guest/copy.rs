@@ -8,7 +8,7 @@ use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
-    Blocking, CancelWrite, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constant, guarded,
+    Blocking, CancelWrite, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, guarded,
 };
 use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
@@ -61,7 +61,11 @@ impl Rewrite<'_> {
             _ => self.payloads[&ty].element(),
         };
         let inner = self.control(control);
-        self.pending.add(def, None, constant(def, inner, element, control.name()));
+        self.pending.add(
+            def,
+            None,
+            constants(def, inner, vec![element], &[wasm_encoder::ValType::I64], control.name()),
+        );
     }
 
     pub(super) fn wait(&mut self, def: u32, memory: u32, control: Control) {

@@ -20,7 +20,7 @@ use crate::composition::{Origin, Part, Source};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
-    EagerCall, Fetch, Finish, Given, HoldCalls, StepCalls, StepFunctions, Steps, TaskCall, TurnCalls, Turns, call_with,
+    EagerCall, Fetch, Finish, Given, HoldCalls, StepCalls, StepFunctions, Steps, TaskCall, TurnCalls, Turns, constants,
     trap,
 };
 use crate::substitute::Signature;
@@ -70,7 +70,7 @@ pub(super) struct Tasks<'a> {
     offering: HashMap<u32, &'a str>,
     /// Functions of other parts with twins: the start, the finish.
     called: HashMap<u32, [Option<u32>; 2]>,
-    pub number: Option<u32>,
+    number: Option<u32>,
     /// Whether it uses backpressure.
     holds: bool,
     below: u64,
@@ -432,7 +432,11 @@ impl<'a> Rewrite<'a> {
         match self.tasks.number {
             Some(part) => {
                 let inner = self.control(Control::Backpressure);
-                self.pending.add(def, None, call_with(def, inner, [part, u32::from(up)], "wasi-shim: backpressure"));
+                self.pending.add(
+                    def,
+                    None,
+                    constants(def, inner, vec![part, u32::from(up)], &[], "wasi-shim: backpressure"),
+                );
             }
             None => self.pending.add(def, None, trap(def, Signature::default(), None)),
         }

@@ -19,7 +19,7 @@ pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
 pub(crate) use handles::{CancelWrite, DropReadable, Exchange, Keeps, realloc};
 pub(crate) use part_call::{EagerCall, TaskCall};
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
-pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, call_with, constant, guarded, trap};
+pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, guarded, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, HoldCalls, TurnCalls, Turns};
 pub(crate) use values::Encoding;

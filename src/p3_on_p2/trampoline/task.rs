@@ -290,37 +290,21 @@ impl Task {
     }
 }
 
-/// A function that gives a constant to another: `() -> i64`, `inner(value)`.
-pub(crate) fn constant(
+/// A function that gives constants to another: `() -> results`, `inner(values)`.
+pub(crate) fn constants(
     def: u32,
     inner: u32,
-    value: u32,
+    values: Vec<u32>,
+    results: &'static [ValType],
     name: &'static str,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let inner = module.import(inner, Signature::new(&[I32], &[I64]));
+        let inner = module.import(inner, Signature::new(&vec![I32; values.len()], results));
         Box::new(move |module| {
-            let code = vec![Instruction::I32Const(value as i32), Instruction::Call(inner)];
-            let code = Code { instructions: code, ..Code::default() };
-            module.function(Some(def), name, Signature::new(&[], &[I64]), code);
-        })
-    }
-}
-
-/// A function that gives constants to another: `() -> ()`, `inner(values)`.
-pub(crate) fn call_with(
-    def: u32,
-    inner: u32,
-    values: [u32; 2],
-    name: &'static str,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
-    move |module| {
-        let inner = module.import(inner, Signature::new(&[I32, I32], &[]));
-        Box::new(move |module| {
-            let mut code: Vec<_> = values.map(|value| Instruction::I32Const(value as i32)).into();
+            let mut code: Vec<_> = values.into_iter().map(|value| Instruction::I32Const(value as i32)).collect();
             code.push(Instruction::Call(inner));
             let code = Code { instructions: code, ..Code::default() };
-            module.function(Some(def), name, Signature::default(), code);
+            module.function(Some(def), name, Signature::new(&[], results), code);
         })
     }
 }

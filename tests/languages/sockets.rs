@@ -145,7 +145,7 @@ cases! {
         itself: program(&["udp-itself"]).network();
     }
     with_asyncio {
-        echo: program(&["aio-echo", "{peer}", "0", "1", "65536", "5000000"]).peer(peers::echo);
+        echo: program(&["aio-echo", "{peer}", "0", "1", "65536"]).peer(peers::echo);
         fifty: program(&["aio-many", "{peer}", "50"]).peer(peers::echo);
         serves_in_turn: program(&["aio-serve", "5"]).client(peers::clients_in_turn);
         refused: program(&["aio-refused", "{peer}"]).peer(peers::nobody);
@@ -156,6 +156,15 @@ cases! {
     names {
         lookup: program(&["lookup", "localhost", "no-such-name.invalid", "127.0.0.1", "::1", "a b", "ä.invalid"]).network();
         connect: program(&["connect-by-name", "{peer}"]).peer(peers::echo);
+    }
+}
+
+/// Natively, on the host of 0.2, it may not end: wasmtime's `check-write` permits nothing at times, even after it was waited
+/// for, when a task has done much without waiting, and `asyncio` loses what `send` would have blocked for.
+#[test]
+fn five_megabytes_with_asyncio() {
+    if asked() {
+        assert_eq!(program(&["aio-echo", "{peer}", "5000000"]).peer(peers::echo).run(WRAPPED).stdout(), "True\n");
     }
 }
 

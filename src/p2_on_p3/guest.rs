@@ -327,8 +327,13 @@ impl<'a> Rewrite<'a> {
     /// Emits an item of a new definition.
     pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
-        self.out.push(item);
+        self.emit(item);
         id
+    }
+
+    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    fn emit(&mut self, item: Item<'a>) {
+        self.out.extend(self.pending.hold_lift(item));
     }
 
     pub(super) fn flush(&mut self) {
@@ -623,9 +628,8 @@ impl<'a> Rewrite<'a> {
                 other => Ok(*other),
             })
             .collect::<Result<_, Error>>()?;
-        self.flush();
         let lift = CanonicalFunction::Lift { core_func_index: inner, type_index: ty, options: options.into() };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         Ok(())
     }
 
@@ -737,11 +741,10 @@ impl<'a> Rewrite<'a> {
         let wrapper = Apart { def: apart, signature, inner: core, gate };
         self.pending.add(apart, None, move |module| wrapper.build(module));
         self.apart.insert(apart, core);
-        self.flush();
         let lift = |core_func_index, type_index| {
             ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
         };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);
         let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
         let ty = self.define(Sort::Type, ItemKind::Type(new));

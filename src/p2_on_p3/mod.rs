@@ -115,8 +115,10 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     for part in parts {
         let used = guest::used_functions(&part.component);
         for (def, import) in part.component.imports() {
-            let Some(Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else { continue };
-            edges[*from].shared.insert(path[0]);
+            let Some(source @ Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else {
+                continue;
+            };
+            edges[*from].shared.extend(source.exports_of(&parts[*from]));
             match def.sort {
                 Sort::Func => drop(edges[*from].wanted.insert(path.clone())),
                 Sort::Instance => {
@@ -132,7 +134,7 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {
             Some((program, Generation::Wasi02)) => drop(edges[part].programs.insert(source.path[0], program)),
-            _ => drop(edges[part].shared.insert(source.path[0])),
+            _ => edges[part].shared.extend(source.exports_of(&parts[part])),
         }
         edges[part].drains |= role.is_some() && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
     }

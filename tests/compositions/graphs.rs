@@ -1,4 +1,4 @@
-//! Graphs of components, as `wac` makes them: what a leaf is asked goes down through the nodes, and what it says comes back. In what
+//! Graphs of components, as `wac` and `wasm-tools compose` make them: what a leaf is asked goes down through the nodes, and what it says comes back. In what
 //! the program prints one sees which instance was called how often. Natively and adapted, of both generations.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,7 @@ use crate::support::{Host, Run, Stdin, Stdout, in_process};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
 use wasi_shim::{Target, WrapOptions, wrap};
+use wasmparser::Validator;
 
 const HERE: &str = "test:graph/here@1.0.0";
 const LEFT: &str = "test:graph/left@1.0.0";
@@ -32,7 +33,7 @@ fn fixture(kind: &str, generation: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The graph of these, which exports of the last one what is named `from`, as `to`.
+/// Makes the graph of these nodes, which exports of the last one what is named `from`, as `to`.
 fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_components: bool) -> Vec<u8> {
     let mut graph = CompositionGraph::new();
     let mut packages = BTreeMap::new();
@@ -64,6 +65,41 @@ fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_comp
     graph.encode(EncodeOptions { define_components, ..EncodeOptions::default() }).unwrap()
 }
 
+/// The same, as `wasm-tools compose` makes it; it exports everything of the last one.
+fn graph_of_compose(generation: &str, nodes: &[Node<'_>]) -> Vec<u8> {
+    use wasm_compose::graph::{Component, CompositionGraph, EncodeOptions};
+    let mut validator = Validator::new();
+    let mut graph = CompositionGraph::new();
+    let mut components = BTreeMap::new();
+    let mut instances = Vec::new();
+    for node in nodes {
+        let (name, bytes, export, args) = match node {
+            Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
+            Node::Mailbox => ("mailbox".into(), fixture("mailbox", generation), HERE, None),
+            Node::Between(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
+            Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
+            Node::Composed(bytes, export, args) => {
+                (format!("composed{}", instances.len()), bytes.to_vec(), *export, *args)
+            }
+        };
+        let component = *components.entry(name.clone()).or_insert_with(|| {
+            graph.add_component(Component::from_bytes(&mut validator, name, bytes).unwrap()).unwrap()
+        });
+        let instance = graph.instantiate(component).unwrap();
+        for (import, from) in args.into_iter().flat_map(|(left, right)| [(LEFT, left), (RIGHT, right)]) {
+            let (from, component, export): (_, _, &str) = instances[from];
+            let component = graph.get_component(component).unwrap();
+            let (export, ..) = component.export_by_name(export).unwrap();
+            let (_, user) = graph.get_component_of_instance(instance).unwrap();
+            let (import, _) = user.import_by_name(import).unwrap();
+            graph.connect(from, Some(export), instance, import).unwrap();
+        }
+        instances.push((instance, component, export));
+    }
+    let export = instances.last().map(|(instance, ..)| *instance);
+    graph.encode(EncodeOptions { define_components: true, export, validate: true }).unwrap()
+}
+
 /// What is said when calls overlap: who begins first is not known. The form, and the numbers of calls that the leaves tell.
 fn without_order(said: &str) -> (String, Vec<u32>) {
     let mut numbers = Vec::new();
@@ -85,7 +121,14 @@ fn program(generation: &str, nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]
         "p2" => ("wasi:cli/run@0.2.12", Target::Wasi03, [Host::Only02, Host::Only03]),
         _ => ("wasi:cli/run@0.3.2", Target::Wasi02, [Host::Only03, Host::Only02]),
     };
-    let composed = graph(generation, nodes, run, run, true);
+    for composed in [graph(generation, nodes, run, run, true), graph_of_compose(generation, nodes)] {
+        compare(generation, composed, target, hosts, said, asked);
+    }
+}
+
+/// The same of a composition.
+#[track_caller]
+fn compare(generation: &str, composed: Vec<u8>, target: Target, hosts: [Host; 2], said: [&str; 2], asked: &[&str]) {
     let mut options = WrapOptions::default();
     options.to = Some(target);
     let adapted = wrap(&composed, &options).unwrap_or_else(|error| panic!("{error}")).bytes;

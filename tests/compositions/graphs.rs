@@ -285,3 +285,71 @@ fn open_node(generation: &str) -> Vec<u8> {
     graph.export(here, HERE).unwrap();
     graph.encode(EncodeOptions::default()).unwrap()
 }
+
+/// What program `composed` prints on `host`: the lines of the leaves sorted, and what is said without what depends on the order of
+/// calls that overlap.
+#[track_caller]
+fn printed(host: Host, composed: &[u8]) -> (Vec<String>, Vec<(String, Vec<u32>)>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("composed.wasm");
+    fs::write(&path, composed).unwrap();
+    let run = Run { dirs: &[], env: &[], args: &[], stdin: Stdin::Null, stdout: Stdout::Pipe, network: false };
+    let outcome = in_process::run_on(host, &path, run, in_process::input(Stdin::Null).unwrap(), |_| {});
+    assert_eq!(outcome.code, Some(0), "on {}: {}", host.name(), outcome.stderr);
+    let stdout = String::from_utf8(outcome.stdout).unwrap();
+    let is_of_leaf = |line: &&str| line.starts_with("begin ") || line.starts_with("end ");
+    let (leaves, said): (Vec<&str>, Vec<&str>) = stdout.lines().partition(is_of_leaf);
+    let leaves: BTreeSet<String> = leaves.into_iter().map(String::from).collect();
+    (leaves.into_iter().collect(), said.into_iter().map(without_order).collect())
+}
+
+fn wrapped_for(bytes: &[u8], to: Target) -> Vec<u8> {
+    let mut options = WrapOptions::default();
+    options.to = Some(to);
+    options.async_exports = to == Target::Wasi03;
+    wrap(bytes, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes
+}
+
+/// A part that is wrapped already, with its adapter in it, is composed with others that are not, and the composition is wrapped:
+/// there are two adapters one above the other.
+#[test]
+fn wrapped_parts_among_others() {
+    for (generation, other, target, host, back, host_back) in [
+        ("p2", "p3", Target::Wasi02, Host::Only02, Target::Wasi03, Host::Only03),
+        ("p3", "p2", Target::Wasi03, Host::Only03, Target::Wasi02, Host::Only02),
+    ] {
+        let leaf = wrapped_for(&fixture("leaf", other), target);
+        let name = "test:other/name@2.0.0";
+        let graph_of_other = graph(other, &[Leaf, Leaf, Node::Between(0, 1)], HERE, name, true);
+        let node = wrapped_for(&graph_of_other, target);
+        let nodes =
+            [Composed(&leaf, HERE, None), Leaf, Composed(&node, name, None), Node::Between(0, 2), Program(3, 1)];
+        let run = if generation == "p2" { "wasi:cli/run@0.2.12" } else { "wasi:cli/run@0.3.2" };
+        for composed in [graph(generation, &nodes, run, run, true), graph_of_compose(generation, &nodes)] {
+            let native = printed(host, &composed);
+            assert_eq!((native.0.len(), native.1.len()), (2 * 2 * 4, 2), "{native:?}");
+            let wrapped = wrapped_for(&composed, back);
+            assert_eq!(printed(host_back, &wrapped), native, "{generation} on {}", host_back.name());
+            // And the other way again.
+            assert_eq!(printed(host, &wrapped_for(&wrapped, target)), native, "{generation}, wrapped twice");
+        }
+    }
+}
+
+/// A part of 0.2 that is wrapped for 0.3 and keeps its types, in a composition of 0.2: it can be adapted to either.
+#[test]
+fn a_part_of_each_generation() {
+    let leaf = wrap(&fixture("leaf", "p2"), &WrapOptions::default()).unwrap().bytes;
+    let run = "wasi:cli/run@0.2.12";
+    let nodes = |leaf| [leaf, Leaf, Node::Between(0, 1), Program(2, 0)];
+    let native = printed(Host::Only02, &graph("p2", &nodes(Leaf), run, run, true));
+    let nodes = nodes(Composed(&leaf, HERE, None));
+    for composed in [graph("p2", &nodes, run, run, true), graph_of_compose("p2", &nodes)] {
+        for (to, host) in [(Target::Wasi02, Host::Only02), (Target::Wasi03, Host::Only03)] {
+            let mut options = WrapOptions::default();
+            options.to = Some(to);
+            let wrapped = wrap(&composed, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes;
+            assert_eq!(printed(host, &wrapped), native, "on {}", host.name());
+        }
+    }
+}

@@ -62,7 +62,7 @@ pub(crate) struct Edges<'a> {
     pub offers: BTreeMap<&'a str, Offer<'a>>,
     /// Whether output of other parts may have to be pushed out when the program ends.
     pub drains: bool,
-    /// Whether it is a service, and other parts answer requests.
+    /// Whether it is a service, and other parts answer requests, or it does out of several memories.
     pub relays: bool,
     /// Whether it answers requests that a service hands on.
     pub answers: bool,
@@ -218,6 +218,8 @@ pub(super) struct Rewrite<'a> {
     apart: HashMap<u32, u32>,
     pub(super) controls: Option<Controls>,
     pub(super) handler: Option<Handler>,
+    /// The import that the requests of a service come from.
+    requests: Option<u32>,
     /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
     pub(super) sets: HashSet<u32>,
     pub(super) set_lowerings: Vec<Box<[CanonicalOption]>>,
@@ -246,6 +248,11 @@ impl<'a> Rewrite<'a> {
             .collect();
         let used = used_functions(&component);
         let programs = program_names(&component, &edges.programs, arena, choices.wasi03);
+        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
+        let requests = handler.and_then(|(export, _)| {
+            let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == handler::TYPES);
+            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "incoming-request")
+        });
         let mut rewrite = Rewrite {
             component,
             args,
@@ -268,6 +275,7 @@ impl<'a> Rewrite<'a> {
             apart: HashMap::new(),
             controls: None,
             handler: None,
+            requests,
             sets: HashSet::new(),
             set_lowerings: Vec::new(),
             handing_on,
@@ -348,7 +356,7 @@ impl<'a> Rewrite<'a> {
             {
                 let kind = ItemKind::Import(self.rewrite_import(def.id, import)?);
                 self.out.push(Item { def: item.def, kind });
-                if self.handles() && self.adapted[&def.id].0.unversioned() == handler::TYPES {
+                if self.requests == Some(def.id) {
                     self.import_serve(def.id)?;
                 }
             }
@@ -485,12 +493,7 @@ impl<'a> Rewrite<'a> {
         let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
         let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
-            _ => {
-                return Err(Error::unsupported(format!(
-                    "a type of import `{}` that is defined elsewhere",
-                    import.name.name
-                )));
-            }
+            _ => return Err(Error::unsound(format!("the type of import `{}` is defined elsewhere", import.name.name))),
         };
         self.import_same(instance);
         let mut used = self.used.get(&instance).cloned().unwrap_or_default();
@@ -557,11 +560,10 @@ impl<'a> Rewrite<'a> {
 
     /// The lowered function becomes a trampoline.
     fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        // The validator lets only async functions be lowered async.
+        debug_assert!(!options.contains(&CanonicalOption::Async));
         let function = &self.split[&func];
         let (name, shape, start, finish) = (function.label.clone(), function.shape, function.start, function.finish);
-        if options.iter().any(|option| matches!(option, CanonicalOption::Async)) {
-            return Err(Error::unsupported(format!("an async lowering of `{name}`, which is not async")));
-        }
         let memory = options.iter().find_map(|option| match option {
             CanonicalOption::Memory(memory) => Some(*memory),
             _ => None,
@@ -787,9 +789,8 @@ impl<'a> Rewrite<'a> {
     /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.
     fn export_program(&mut self, item: &Item<'a>, program: Program) -> Result<(), Error> {
         let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
-        let lift = program::find_lift(&self.out, old, program.function()).ok_or_else(|| {
-            Error::unsupported(format!("an export `{}` that is not lifted in the outermost component", old.name.name))
-        })?;
+        let lift = program::find_lift(&self.out, old, program.function())
+            .ok_or_else(|| Error::unsound(format!("the function behind export `{}` is not found", old.name.name)))?;
         let core = self.apart.get(&lift.core).copied().unwrap_or(lift.core);
         let (instance, ty) = match program {
             Program::Run => (self.run_instance(core, &lift.options)?, None),

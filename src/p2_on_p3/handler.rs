@@ -14,7 +14,7 @@ use super::guest::Rewrite;
 use super::relay::Relay;
 use super::trampoline::{Drain, Handle, Respond, SetThenDeliver, callback};
 use crate::Error;
-use crate::component::{ItemKind, Sort, extern_name};
+use crate::component::{Component, Def, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
 use crate::program::{self, Program};
 use crate::substitute::CoreModule;
@@ -64,6 +64,19 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
     number.unwrap_or_default() as i32
 }
 
+/// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
+pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOption]) -> Vec<CanonicalOption> {
+    let kept = options.iter().filter_map(|option| match option {
+        CanonicalOption::Memory(memory) => {
+            let memory = component.first_alias(Def::new(Sort::CoreMemory, *memory));
+            Some(CanonicalOption::Memory(memory.id))
+        }
+        CanonicalOption::Realloc(_) => None,
+        other => Some(*other),
+    });
+    kept.collect()
+}
+
 impl<'a> Rewrite<'a> {
     /// Whether the guest is a service.
     pub(super) fn handles(&self) -> bool {
@@ -101,9 +114,6 @@ impl<'a> Rewrite<'a> {
 
     /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
     pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
-        if self.imported03.contains(TYPES) {
-            return Err(Error::unsupported("`wasi:http/types` of both generations in a service of WASI 0.2"));
-        }
         self.imported03.insert(TYPES.into());
         let catalogue = Catalogue::all();
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
@@ -177,12 +187,9 @@ impl<'a> Rewrite<'a> {
         self.define(Sort::Type, ItemKind::Alias(alias))
     }
 
-    /// The options of the first lowering of `response-outparam.set`, without `realloc`.
+    /// The options of all lowerings of `response-outparam.set`.
     fn set_options(&self) -> Option<Box<[CanonicalOption]>> {
-        self.set_lowerings.first().map(|options| {
-            let kept = options.iter().filter(|option| !matches!(option, CanonicalOption::Realloc(_)));
-            kept.copied().collect()
-        })
+        self.set_lowerings.first().map(|options| answer_options(&self.component, options).into())
     }
 
     /// The lowered `response-outparam.set`, which is `set`, lets the task return.
@@ -195,13 +202,6 @@ impl<'a> Rewrite<'a> {
             let set = SetThenDeliver { def, signature, inner, deliver };
             self.pending.add(def, None, move |module| set.build(module));
             return Ok(());
-        }
-        let is_like_first = |option: &&CanonicalOption| {
-            matches!(option, CanonicalOption::Realloc(_))
-                || handler.options.iter().flatten().any(|known| known == *option)
-        };
-        if options.iter().filter(is_like_first).count() != options.len() {
-            return Err(Error::unsupported("lowerings of `response-outparam.set` for different memories"));
         }
         let (respond, refuse, result) = (handler.respond, handler.refuse, handler.result);
         let options = handler.options.clone().unwrap_or_default();
@@ -221,7 +221,7 @@ impl<'a> Rewrite<'a> {
     /// with.
     pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
         let Some(handler) = self.handler.take() else {
-            return Err(Error::unsupported("a service that does not import `wasi:http/types`"));
+            return Err(Error::unsound("a service without the types of its requests"));
         };
         let options = match (&handler.relay, &handler.options) {
             (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory)]),

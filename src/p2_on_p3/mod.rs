@@ -117,8 +117,10 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     for part in parts {
         let used = guest::used_functions(&part.component);
         for (def, import) in part.component.imports() {
-            let Some(Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else { continue };
-            edges[*from].shared.insert(path[0]);
+            let Some(source @ Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else {
+                continue;
+            };
+            edges[*from].shared.extend(source.exports_of(&parts[*from]));
             match def.sort {
                 Sort::Func => drop(edges[*from].wanted.insert(path.clone())),
                 Sort::Instance => {
@@ -131,6 +133,7 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
     if let Some(service) = relay::service(exports) {
+        edges[service].relays = relay::answers_from_several(&parts[service]);
         for (at, part) in parts.iter().enumerate().filter(|(at, _)| *at != service) {
             edges[at].answers = relay::answers(part);
             edges[service].relays |= edges[at].answers;
@@ -140,7 +143,7 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {
             Some((program, Generation::Wasi02)) => drop(edges[part].programs.insert(source.path[0], program)),
-            _ => drop(edges[part].shared.insert(source.path[0])),
+            _ => edges[part].shared.extend(source.exports_of(&parts[part])),
         }
         edges[part].drains |= role.is_some() && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
     }

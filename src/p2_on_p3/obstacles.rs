@@ -1,14 +1,15 @@
 //! What stands in the way of adapting a component to 0.3.
 
 use super::guest::adapted_imports;
+use super::handler;
 use super::relay::{self, HandsOn};
 use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
 use crate::composition::Composition;
 use crate::error::Obstacle;
-use crate::obstacles::{self, obstacle, provide};
+use crate::obstacles::{self, Away, obstacle, provide};
 use crate::program;
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::{self, Generation, InterfaceName};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
 ///
@@ -20,18 +21,17 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     imports(root, &mut found);
     obstacles::owned_resources(root, Generation::Wasi02, &adapter::p2_on_p3::has_interface, &mut found);
     exports(root, &mut found);
-    match Composition::of(root) {
-        Ok(composition) => {
-            let adapted = |part: &_| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect();
-            obstacles::parts(&composition, Generation::Wasi02, &adapted, &mut found);
-            relays(&composition, &mut found);
-            if found.is_empty() { Ok(composition) } else { Err(found) }
-        }
-        Err(unclear) => {
-            found.extend(unclear);
-            Err(found)
-        }
-    }
+    let (composition, unclear) = Composition::of(root);
+    found.extend(unclear);
+    let away = Away {
+        generation: Generation::Wasi02,
+        adapted: &|part| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect(),
+        splits: &|_, _, interface, function| wasi::is_split(interface, function),
+        types: (handler::TYPES, "incoming-request"),
+    };
+    obstacles::parts(&composition, &away, &mut found);
+    relays(&composition, &mut found);
+    if found.is_empty() { Ok(composition) } else { Err(found) }
 }
 
 /// Interfaces of 0.2 that P does not have.

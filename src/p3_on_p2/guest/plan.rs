@@ -9,7 +9,7 @@ use crate::composition::{Origin, Part, Source};
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied};
 use crate::p3_on_p2::trampoline::Task;
-use crate::program::Program;
+use crate::program::{self, Program};
 use crate::substitute::Pending;
 use crate::wasi::{Generation, InterfaceName};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -77,6 +77,11 @@ impl<'a> Rewrite<'a> {
         let commands = lifts(&component, &is_command);
         let handlers = lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
         let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
+        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
+        let requests = handler.and_then(|(export, _)| {
+            let types = adapted.iter().filter(|(_, name)| name.unversioned() == handler::TYPES);
+            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "request")
+        });
         let mut functions = HashMap::new();
         let mut payloads = HashMap::new();
         let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
@@ -126,10 +131,14 @@ impl<'a> Rewrite<'a> {
                 _ => None,
             })
         };
-        let allocates = canons().find_map(|canon| {
-            let options = options(canon);
-            Some((memory(options)?, realloc(options)?))
-        });
+        let mut allocates: Vec<(u32, u32)> = Vec::new();
+        for options in canons().map(options) {
+            let (Some(memory), Some(realloc)) = (memory(options), realloc(options)) else { continue };
+            let memory = component.first_alias(Def::new(Sort::CoreMemory, memory)).id;
+            if !allocates.iter().any(|(known, _)| *known == memory) {
+                allocates.push((memory, realloc));
+            }
+        }
         let sets_context = canons().any(|canon| matches!(canon, CanonicalFunction::ContextSet { .. }));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
             (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
@@ -182,6 +191,7 @@ impl<'a> Rewrite<'a> {
             commands,
             handlers,
             handler: None,
+            requests,
             wasi02: String::new(),
             drains: false,
             out: Vec::new(),
@@ -197,7 +207,7 @@ impl<'a> Rewrite<'a> {
             control: None,
             lowered: HashMap::new(),
             scatter: HashMap::new(),
-            results: None,
+            results: Vec::new(),
             allocates,
             late_aliases,
             sets_context,

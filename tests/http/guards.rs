@@ -136,3 +136,23 @@ fn several_requests_at_once() {
         }
     });
 }
+
+/// As if the service had core modules with memories of their own: an answer from any of them is one of the task.
+#[test]
+fn a_service_with_several_memories() {
+    let text = wasmprinter::print_bytes(fixture_bytes("http-probe")).unwrap();
+    let set = text.split_once(r#""[static]response-outparam.set" (func (;"#).unwrap().1;
+    let (set, _) = set.split_once(';').unwrap();
+    let other = format!(
+        r#"(core module $other (memory (export "memory") 1)) (core instance $other (instantiate $other))
+           (core func (canon lower (func {set}) (memory (core memory $other "memory")))))"#
+    );
+    let with_other = text.trim_end().strip_suffix(')').unwrap().to_string() + &other;
+    let with_other = wat::parse_str(with_other).unwrap();
+    let wrapped = wasi_shim::Wrap::new(&with_other).to(Target::Wasi03).run().unwrap();
+    let running = Running::of(&wrapped.bytes, Target::Wasi03);
+    get("/").send(running.address).is(200, b"Hello from the probe\n");
+    post("/echo", pattern(3_000_000)).send(running.address).is(200, &pattern(3_000_000));
+    assert_eq!(get("/error?code=38").send(running.address).status, 500);
+    eventually("the report", || running.failures().iter().any(|report| report.contains("on purpose")));
+}

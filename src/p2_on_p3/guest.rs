@@ -8,6 +8,7 @@ use wasmparser::{
 };
 
 use super::handler::{self, Handler};
+use super::relay::{self, HandsOn, Relayed};
 use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall, Uses};
 use super::{ASYNC, Choices};
@@ -31,6 +32,8 @@ pub(crate) struct Needs {
     pub imports: BTreeSet<String>,
     /// Whether the interface of services is needed.
     pub serve: bool,
+    /// Whether that of services that hand requests on is.
+    pub relay: bool,
 }
 
 impl Needs {
@@ -42,6 +45,7 @@ impl Needs {
         self.control.extend(other.control);
         self.imports.extend(other.imports);
         self.serve |= other.serve;
+        self.relay |= other.relay;
     }
 }
 
@@ -58,6 +62,10 @@ pub(crate) struct Edges<'a> {
     pub offers: BTreeMap<&'a str, Offer<'a>>,
     /// Whether output of other parts may have to be pushed out when the program ends.
     pub drains: bool,
+    /// Whether it is a service, and other parts answer requests.
+    pub relays: bool,
+    /// Whether it answers requests that a service hands on.
+    pub answers: bool,
 }
 
 /// A part prepared to stand beside P.
@@ -215,6 +223,8 @@ pub(super) struct Rewrite<'a> {
     /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
     pub(super) sets: HashSet<u32>,
     pub(super) set_lowerings: Vec<Box<[CanonicalOption]>>,
+    /// Of a service that hands requests on: the functions of other parts that it does so with.
+    pub(super) handing_on: HashMap<u32, HandsOn>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<u32, BulkRead>,
@@ -226,7 +236,9 @@ pub(super) struct Rewrite<'a> {
 impl<'a> Rewrite<'a> {
     fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_>) -> Rewrite<'a> {
         let adapted = adapted_imports(&part);
-        let waits = waits(&part);
+        // Its caller watches for the answer beside the call, and so has to call a twin.
+        let waits = waits(&part) || edges.answers;
+        let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
         let Part { component, args, .. } = part;
         let imported03 = component
             .imports()
@@ -266,6 +278,7 @@ impl<'a> Rewrite<'a> {
             requests,
             sets: HashSet::new(),
             set_lowerings: Vec::new(),
+            handing_on,
             scatter: None,
             bulk: HashMap::new(),
             imported03,
@@ -322,8 +335,13 @@ impl<'a> Rewrite<'a> {
     /// Emits an item of a new definition.
     pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
-        self.out.push(item);
+        self.emit(item);
         id
+    }
+
+    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    fn emit(&mut self, item: Item<'a>) {
+        self.out.extend(self.pending.hold_lift(item));
     }
 
     pub(super) fn flush(&mut self) {
@@ -342,11 +360,12 @@ impl<'a> Rewrite<'a> {
                     self.import_serve(def.id)?;
                 }
             }
-            (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func && self.sets.contains(&def.id) => {}
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, .. }), Some(def))
+            (ItemKind::Alias(_), Some(def))
+                if def.sort == Sort::Func && self.sets.contains(&def.id) && !self.edges.relays => {}
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.sets.contains(func_index) =>
             {
-                self.lower_set(def.id)?;
+                self.lower_set(def.id, *func_index, options)?;
             }
             (
                 ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -447,6 +466,11 @@ impl<'a> Rewrite<'a> {
         self.needs.control.insert(function);
         let func = self.alias_func(instance, function.name());
         self.lower(func, options)
+    }
+
+    /// The gate of a part that has one.
+    pub(super) fn gate(&self) -> Gate {
+        self.controls.as_ref().expect("only asked for where there are controls").gate
     }
 
     pub(super) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
@@ -555,7 +579,7 @@ impl<'a> Rewrite<'a> {
             (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
             _ => None,
         };
-        let gate = self.controls.as_ref().expect("a guest with adapted imports has controls").gate;
+        let gate = self.gate();
         let split = Split { def, name, signature, shape, start, finish, gate, bulk };
         self.pending.add(def, bulk.and(memory), move |module| split.build(module));
         Ok(())
@@ -606,9 +630,8 @@ impl<'a> Rewrite<'a> {
                 other => Ok(*other),
             })
             .collect::<Result<_, Error>>()?;
-        self.flush();
         let lift = CanonicalFunction::Lift { core_func_index: inner, type_index: ty, options: options.into() };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         Ok(())
     }
 
@@ -616,7 +639,7 @@ impl<'a> Rewrite<'a> {
     fn running(&mut self, inner: u32, name: &str, drain: Option<Drain>) -> Result<u32, Error> {
         let signature = self.core_signature(inner)?;
         let def = self.component.fresh(Sort::CoreFunc);
-        let gate = self.controls.as_ref().expect("only called where there are controls").gate;
+        let gate = self.gate();
         let running = Running { def, name: name.into(), signature, inner, gate, drain };
         self.pending.add(def, None, move |module| running.build(module));
         Ok(def)
@@ -700,8 +723,12 @@ impl<'a> Rewrite<'a> {
         let Called { label: name, twin } = &self.called[&func];
         let (name, twin) = (name.clone(), *twin);
         let function = self.lower(func, options);
+        if self.hands_on(func) {
+            self.lower_relayed(def, Relayed { name, signature, function, twin }, options);
+            return Ok(());
+        }
         let twin = self.lower(twin, options);
-        let gate = self.controls.as_ref().expect("a part that is offered twins has controls").gate;
+        let gate = self.gate();
         let call = TwinCall { def, name, signature, function, twin, gate };
         self.pending.add(def, None, move |module| call.build(module));
         Ok(())
@@ -712,15 +739,14 @@ impl<'a> Rewrite<'a> {
         let twin_core = self.running(core, "wasi-shim: async export", None)?;
         let signature = self.core_signature(core)?;
         let apart = self.component.fresh(Sort::CoreFunc);
-        let gate = self.controls.as_ref().expect("a part with twins has controls").gate;
+        let gate = self.gate();
         let wrapper = Apart { def: apart, signature, inner: core, gate };
         self.pending.add(apart, None, move |module| wrapper.build(module));
         self.apart.insert(apart, core);
-        self.flush();
         let lift = |core_func_index, type_index| {
             ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
         };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);
         let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
         let ty = self.define(Sort::Type, ItemKind::Type(new));

@@ -10,6 +10,7 @@ mod async_exports;
 mod guest;
 mod handler;
 mod obstacles;
+mod relay;
 pub(crate) mod split;
 mod trampoline;
 
@@ -30,6 +31,7 @@ use guest::Edges;
 pub(crate) use guest::Needs;
 pub(crate) use handler::SERVE;
 pub(crate) use obstacles::composition;
+pub(crate) use relay::RELAY;
 pub(crate) use split::{alias_sort, resource_and_method};
 
 /// Twins of functions that may wait: the same core function, lifted with the async type.
@@ -130,6 +132,12 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         }
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
+    if let Some(service) = relay::service(exports) {
+        for (at, part) in parts.iter().enumerate().filter(|(at, _)| *at != service) {
+            edges[at].answers = relay::answers(part);
+            edges[service].relays |= edges[at].answers;
+        }
+    }
     for (name, source) in exports {
         let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {

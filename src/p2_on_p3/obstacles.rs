@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias};
 
-use super::guest::{adapted_imports, used_functions};
+use super::guest::adapted_imports;
 use super::handler;
+use super::relay::{self, HandsOn};
 use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
-use crate::composition::{Composition, Origin, Part};
+use crate::composition::{Composition, Part};
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide};
-use crate::program::{self, Program};
+use crate::program;
 use crate::wasi::{self, Generation, InterfaceName};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
@@ -33,22 +34,14 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
         types: (handler::TYPES, "incoming-request"),
     };
     obstacles::parts(&composition, &away, &mut found);
-    let services = services(&composition);
-    answers(&composition, &services, &mut found);
-    for (at, part) in composition.parts.iter().enumerate() {
-        if services.contains(&Origin::Part(at)) {
-            answers_from_several(part, &mut found);
+    if let Some(service) = relay::service(&composition.kept()) {
+        let others = composition.parts.iter().enumerate().filter(|(at, _)| *at != service);
+        match others.into_iter().any(|(_, part)| relay::answers(part)) {
+            true => relays(&composition.parts[service], &mut found),
+            false => answers_from_several(&composition.parts[service], &mut found),
         }
     }
     if found.is_empty() { Ok(composition) } else { Err(found) }
-}
-
-/// The parts that the host gives requests to.
-fn services(composition: &Composition<'_>) -> Vec<Origin> {
-    let exports = composition.kept();
-    let services =
-        exports.iter().filter(|(name, _)| program::of_generation(name, Generation::Wasi02) == Some(Program::Handler));
-    services.map(|(_, source)| source.origin).collect()
 }
 
 /// The function of `part`, a service, that answers requests, lowered for several memories or encodings.
@@ -119,23 +112,15 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Parts that answer requests which the host gives to another one: a task of 0.3 returns its own response.
-fn answers(composition: &Composition<'_>, services: &[Origin], found: &mut Vec<Obstacle>) {
-    for (at, part) in composition.parts.iter().enumerate() {
-        if services.is_empty() || services.contains(&Origin::Part(at)) {
-            continue;
-        }
-        let used = used_functions(&part.component);
-        let answers = adapted_imports(part).into_iter().any(|(id, (name, _))| {
-            name.unversioned() == handler::TYPES && used.get(&id).is_some_and(|used| used.contains(handler::SET))
-        });
-        if answers {
-            found.push(obstacle(
-                part.label.clone(),
-                "it answers requests that are handed to it by the component which the host calls, and in WASI 0.3 that one has \
-                 to answer",
-                "leave out the component before it, or build that as a middleware of WASI 0.3",
-            ));
-        }
+/// Requests that `part`, the service, hands on to a part which answers them, in a way in which the answer cannot be watched for.
+fn relays(part: &Part<'_>, found: &mut Vec<Obstacle>) {
+    let unwatched = relay::handing_on(part).into_values().filter(|hands_on| *hands_on == HandsOn::Unwatched);
+    if unwatched.count() > 0 {
+        found.push(obstacle(
+            part.label.clone(),
+            "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 \
+             it has to answer itself",
+            "let it hand requests on by a function without result, like `handle` of `wasi:http/incoming-handler`",
+        ));
     }
 }

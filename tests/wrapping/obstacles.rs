@@ -297,23 +297,29 @@ fn all() -> Vec<Refused> {
             ]],
         ),
     ];
-    let answers = refused(
+    let relayed = refused(
         &[Wasi03],
         r#"TYPES
-          (component $service TYPES HANDLED
-            (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory))))
-          (component $guard TYPES (import "wasi:http/incoming-handler@0.2.3" (instance $next
-              (alias outer 1 $request (type $r)) (alias outer 1 $outparam (type $o))
-              (export "handle" (func (param "request" (own $r)) (param "response-out" (own $o))))))
+          (component $service TYPES
+            (core module $m (memory (export "memory") 1) (func (export "answer") (param i32) (result i32) unreachable))
+            (core instance $m (instantiate $m)) (alias core export $m "memory" (core memory $memory))
+            (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory)))
+            (func $answer (param "out" (own $outparam)) (result bool) (canon lift (core func $m "answer")))
+            (instance $i (export "answer" (func $answer))) (export "test:own/service" (instance $i)))
+          (component $guard TYPES
+            (import "test:own/service" (instance $next (alias outer 1 $outparam (type $o))
+              (export "answer" (func (param "out" (own $o)) (result bool)))))
+            (core func $answer (canon lower (func $next "answer")))
             HANDLED)
           (instance $service (instantiate $service (with "wasi:http/types@0.2.3" (instance $types))))
           (instance $guard (instantiate $guard (with "wasi:http/types@0.2.3" (instance $types))
-            (with "wasi:http/incoming-handler@0.2.3" (instance $service "wasi:http/incoming-handler@0.2.3"))))
+            (with "test:own/service" (instance $service "test:own/service"))))
           (export "wasi:http/incoming-handler@0.2.3" (instance $guard "wasi:http/incoming-handler@0.2.3"))"#,
         &[[
-            "component `service`",
-            "it answers requests that are handed to it by the component which the host calls, and in WASI 0.3 that one has to answer",
-            "leave out the component before it, or build that as a middleware of WASI 0.3",
+            "component `guard`",
+            "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 it has to \
+             answer itself",
+            "let it hand requests on by a function without result, like `handle` of `wasi:http/incoming-handler`",
         ]],
     );
     // Types that are not where they are used.
@@ -486,7 +492,7 @@ fn all() -> Vec<Refused> {
     let unlike = |interface, reason| [interface, reason, OTHER_WIT];
     let used = r#"(core module $m (import "" "f" (func (result i64)))) (core instance (instantiate $m (with "" (instance
         (export "f" (func $f))))))"#;
-    let foo = |to| {
+    let unknown = |to| {
         format!(
             r#"(import "wasi:random/random@{to}" (instance $random (export "get-foo" (func (result u64)))
              (export "get-random-u64" (func (param "n" u8) (result u64)))))
@@ -496,7 +502,7 @@ fn all() -> Vec<Refused> {
     let others = [
         refused(
             &[Wasi03],
-            &foo("0.2.3"),
+            &unknown("0.2.3"),
             &[
                 unlike(
                     "wasi:random/random@0.2.3",
@@ -510,7 +516,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            &foo("0.3.0"),
+            &unknown("0.3.0"),
             &[
                 unlike(
                     "wasi:random/random@0.3.0",
@@ -569,7 +575,7 @@ fn all() -> Vec<Refused> {
             ],
         ),
     ];
-    let all = wiring.into_iter().chain(boundary).chain([answers]).chain(types).chain(services);
+    let all = wiring.into_iter().chain(boundary).chain([relayed]).chain(types).chain(services);
     all.chain(constructs).chain(others).chain(features).collect()
 }
 

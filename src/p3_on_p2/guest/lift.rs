@@ -63,7 +63,7 @@ impl Rewrite<'_> {
             false => core,
         };
         let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.clone().into() };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         match callback.filter(|_| self.tasks.starts.has_lift(def)) {
             Some(callback) => self.lift_task(def, core, callback, ty, options),
             None => Ok(()),
@@ -92,8 +92,6 @@ impl Rewrite<'_> {
         let (params, task) = (signature.params, self.task);
         let driver = Driver { def: new, core, params, returns, task, settle: None, drain, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
-        let items = self.pending.flush(&mut self.component, self.arena);
-        self.out.extend(items);
         Ok(new)
     }
 

@@ -310,8 +310,13 @@ impl<'a> Rewrite<'a> {
 
     fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
-        self.out.push(item);
+        self.emit(item);
         id
+    }
+
+    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    fn emit(&mut self, item: Item<'a>) {
+        self.out.extend(self.pending.hold_lift(item));
     }
 
     /// The import of the control interface, and the first module of the guest.

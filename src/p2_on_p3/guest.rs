@@ -62,7 +62,7 @@ pub(crate) struct Edges<'a> {
     pub offers: BTreeMap<&'a str, Offer<'a>>,
     /// Whether output of other parts may have to be pushed out when the program ends.
     pub drains: bool,
-    /// Whether it is a service, and other parts answer requests.
+    /// Whether it is a service, and other parts answer requests, or it does out of several memories.
     pub relays: bool,
     /// Whether it answers requests that a service hands on.
     pub answers: bool,

@@ -1,15 +1,11 @@
 //! What stands in the way of adapting a component to 0.3.
 
-use std::collections::HashSet;
-
-use wasmparser::{CanonicalFunction, CanonicalOption, ComponentAlias};
-
 use super::guest::adapted_imports;
 use super::handler;
 use super::relay::{self, HandsOn};
 use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
-use crate::composition::{Composition, Part};
+use crate::composition::Composition;
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide};
 use crate::program;
@@ -34,50 +30,8 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
         types: (handler::TYPES, "incoming-request"),
     };
     obstacles::parts(&composition, &away, &mut found);
-    if let Some(service) = relay::service(&composition.kept()) {
-        let others = composition.parts.iter().enumerate().filter(|(at, _)| *at != service);
-        match others.into_iter().any(|(_, part)| relay::answers(part)) {
-            true => relays(&composition.parts[service], &mut found),
-            false => answers_from_several(&composition.parts[service], &mut found),
-        }
-    }
+    relays(&composition, &mut found);
     if found.is_empty() { Ok(composition) } else { Err(found) }
-}
-
-/// The function of `part`, a service, that answers requests, lowered for several memories or encodings.
-fn answers_from_several(part: &Part<'_>, found: &mut Vec<Obstacle>) {
-    let adapted = adapted_imports(part);
-    let mut functions = HashSet::new();
-    let mut answers: Vec<Vec<CanonicalOption>> = Vec::new();
-    for item in &part.component.items {
-        match (&item.kind, item.def) {
-            (ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }), Some(def))
-                if def.sort == Sort::Func && *name == handler::SET =>
-            {
-                let interface = adapted.get(instance_index).map(|(interface, _)| interface.unversioned());
-                functions.extend(interface.filter(|name| name == handler::TYPES).map(|_| def.id));
-            }
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
-                if functions.contains(func_index) =>
-            {
-                let mut options = handler::answer_options(&part.component, options);
-                options.retain(|option| *option != CanonicalOption::UTF8);
-                options.sort_by_key(|option| matches!(option, CanonicalOption::Memory(_)));
-                answers.push(options);
-            }
-            _ => {}
-        }
-    }
-    if answers.iter().any(|options| *options != answers[0]) {
-        found.push(obstacle(
-            format!("{}#{}", handler::TYPES, handler::SET),
-            format!(
-                "{} lowers it for several memories or encodings, and a task of WASI 0.3 has one of each",
-                part.label
-            ),
-            "let one core module of the component answer requests",
-        ));
-    }
 }
 
 /// Interfaces of 0.2 that P does not have.
@@ -112,8 +66,14 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Requests that `part`, the service, hands on to a part which answers them, in a way in which the answer cannot be watched for.
-fn relays(part: &Part<'_>, found: &mut Vec<Obstacle>) {
+/// Requests that the service hands on to a part which answers them, in a way in which the answer cannot be watched for.
+fn relays(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
+    let Some(service) = relay::service(&composition.kept()) else { return };
+    let others = composition.parts.iter().enumerate().filter(|(at, _)| *at != service);
+    if !others.into_iter().any(|(_, part)| relay::answers(part)) {
+        return;
+    }
+    let part = &composition.parts[service];
     let unwatched = relay::handing_on(part).into_values().filter(|hands_on| *hands_on == HandsOn::Unwatched);
     if unwatched.count() > 0 {
         found.push(obstacle(

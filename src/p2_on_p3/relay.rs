@@ -13,7 +13,7 @@ use wasmparser::{
 };
 
 use super::guest::{Rewrite, adapted_imports, used_functions};
-use super::handler::{OUTPARAM, SET, TYPES};
+use super::handler::{OUTPARAM, SET, TYPES, answer_options};
 use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::component::{Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
@@ -55,6 +55,34 @@ pub(super) fn answers(part: &Part<'_>) -> bool {
     adapted_imports(part)
         .into_iter()
         .any(|(id, (name, _))| name.unversioned() == TYPES && used.get(&id).is_some_and(|used| used.contains(SET)))
+}
+
+/// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
+/// if another part had answered.
+pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
+    let adapted = adapted_imports(part);
+    let mut functions = HashSet::new();
+    let mut answers: Vec<Vec<CanonicalOption>> = Vec::new();
+    for item in &part.component.items {
+        match (&item.kind, item.def) {
+            (ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }), Some(def))
+                if def.sort == Sort::Func && *name == SET =>
+            {
+                let interface = adapted.get(instance_index).map(|(interface, _)| interface.unversioned());
+                functions.extend(interface.filter(|name| name == TYPES).map(|_| def.id));
+            }
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
+                if functions.contains(func_index) =>
+            {
+                let mut options = answer_options(&part.component, options);
+                options.retain(|option| *option != CanonicalOption::UTF8);
+                options.sort_by_key(|option| matches!(option, CanonicalOption::Memory(_)));
+                answers.push(options);
+            }
+            _ => {}
+        }
+    }
+    answers.iter().any(|options| *options != answers[0])
 }
 
 /// How a function hands a `response-outparam` on.

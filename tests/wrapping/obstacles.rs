@@ -436,19 +436,6 @@ fn all() -> Vec<Refused> {
                 "instantiate the service twice in the composition: once for the host, once for that component",
             ]],
         ),
-        refused(
-            &[Wasi03],
-            r#"TYPES HANDLED (core module $m2 (memory (export "memory") 1)) (core instance $m2 (instantiate $m2))
-               (alias core export $m "memory" (core memory $again))
-               (core func (canon lower (func $types "[static]response-outparam.set") (memory $memory)))
-               (core func (canon lower (func $types "[static]response-outparam.set") string-encoding=utf8 (memory $again)))
-               (core func (canon lower (func $types "[static]response-outparam.set") (memory (core memory $m2 "memory"))))"#,
-            &[[
-                "wasi:http/types#[static]response-outparam.set",
-                "the component lowers it for several memories or encodings, and a task of WASI 0.3 has one of each",
-                "let one core module of the component answer requests",
-            ]],
-        ),
     ];
     // More than an event loop and 32-bit memories.
     let beyond = |text: &str, subject, hint| {

@@ -164,23 +164,26 @@ impl Graph<'_> {
     fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Target>, Error> {
         let Decoded { component: front, surface, .. } = &*self.inputs[at];
         let mut edges = Vec::new();
+        let mut misfits: Vec<(usize, String)> = Vec::new();
         for import in &surface.imports {
             let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
             let behind = self.part(offer.part);
             match fit::check(front, &import.name, behind, &offer.export.name) {
                 Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
                 Err(Misfit::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
-                Err(misfit) => {
-                    return Err(Error::DoNotFit { front: at, behind: offer.component, message: misfit.to_string() });
-                }
+                Err(misfit) => misfits.push((offer.component, misfit.to_string())),
             }
         }
-        for Edge { import, offer } in &edges {
-            if let Some(message) = self.mixed_up(front, import, &edges, offer) {
-                return Err(Error::DoNotFit { front: at, behind: offer.component, message });
-            }
+        // Whose a resource is can be asked when all is connected.
+        if misfits.is_empty() {
+            let mixed_up =
+                |Edge { import, offer }: &Edge| Some((offer.component, self.mixed_up(front, import, &edges, offer)?));
+            misfits.extend(edges.iter().filter_map(mixed_up));
         }
-        Ok(Ok(edges))
+        // All that keeps one of them from fitting.
+        let Some(behind) = misfits.first().map(|(behind, _)| *behind) else { return Ok(Ok(edges)) };
+        let messages = misfits.into_iter().filter(|(component, _)| *component == behind).map(|(_, message)| message);
+        Err(Error::DoNotFit { front: at, behind, message: messages.collect::<Vec<_>>().join("\n") })
     }
 
     /// How the resources that `import` uses of other interfaces differ from those that its export uses, if they come from

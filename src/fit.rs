@@ -8,12 +8,14 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};
 
 use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentFuncTypeId, ComponentValType, ResourceId,
+    ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId,
+    ComponentTypeId, ComponentValType, ResourceId,
 };
 use wasmparser::types::TypesRef;
 
 use crate::Target;
 use crate::component::{Component, Def, Sort};
+use crate::composition::Part;
 use crate::types;
 use crate::wasi::InterfaceName;
 
@@ -50,22 +52,31 @@ pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>,
     let (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) = (wanted, found) else {
         return front.compare(&behind, wanted, found, || format!("import `{import}`"));
     };
-    let mut result = Ok(());
-    for (name, item) in &front.types[wanted].exports {
-        let place = || format!("interface `{import}`, {}", described(name));
-        let compared = match behind.types[found].exports.get(name) {
-            Some(found) => front.compare(&behind, item.ty, found.ty, place),
-            None => {
-                let (expected, found) = (front.kind(item.ty).to_string(), "nothing of that name".to_string());
-                Err(Misfit::Other { place: place(), expected, found })
-            }
-        };
-        match compared {
-            Err(misfit @ Misfit::Other { .. }) => return Err(misfit),
-            compared => result = result.and(compared),
-        }
+    let place = |name: &str| format!("interface `{import}`, {}", described(name));
+    let misfits = front.misfits(&behind, wanted, found, &place);
+    let other = misfits.iter().find(|misfit| matches!(misfit, Misfit::Other { .. }));
+    other.or(misfits.first()).cloned().map_or(Ok(()), Err)
+}
+
+/// In what import `def` of `part` differs from instance type `known`, which a world imports under `name`.
+pub(crate) fn differences(
+    (part, def): (&Part<'_>, Def),
+    (types, world, name, known): (TypesRef<'_>, ComponentTypeId, &str, ComponentInstanceTypeId),
+) -> Vec<String> {
+    let mut front = Side { types: part.component.validated(), resources: HashMap::new(), interface: series(name) };
+    for (import, resource, id) in imported_resources(&part.component) {
+        // The name that the root has for it.
+        let import = part.args.get(import).and_then(|source| source.root_import()).unwrap_or(import);
+        front.resources.entry(id).or_insert_with(|| place(&(import, resource, id)));
     }
-    result
+    let imports = types[world].imports.iter().map(|(name, item)| (name.as_str(), item.ty));
+    let resources = resources(types, imports);
+    let mut behind = Side { types, resources: HashMap::new(), interface: series(name) };
+    for resource in resources {
+        behind.resources.entry(resource.2).or_insert_with(|| place(&resource));
+    }
+    let wanted = front.types.component_instance_at(def.id);
+    front.misfits(&behind, wanted, known, &described).iter().map(Misfit::to_string).collect()
 }
 
 /// The function or type `name` of an interface in words.
@@ -117,6 +128,25 @@ impl<'t> Side<'t> {
             side.resources.entry(id).or_insert(place);
         }
         side
+    }
+
+    /// What differs in the members of instance `wanted` of this side and `found` of the other.
+    fn misfits(
+        &self,
+        other: &Side<'_>,
+        wanted: ComponentInstanceTypeId,
+        found: ComponentInstanceTypeId,
+        place: &dyn Fn(&str) -> String,
+    ) -> Vec<Misfit> {
+        let found = &other.types[found].exports;
+        let compared = self.types[wanted].exports.iter().map(|(name, item)| match found.get(name) {
+            Some(found) => self.compare(other, item.ty, found.ty, || place(name)),
+            None => {
+                let (expected, found) = (self.kind(item.ty).to_string(), "nothing of that name".to_string());
+                Err(Misfit::Other { place: place(name), expected, found })
+            }
+        });
+        compared.filter_map(Result::err).collect()
     }
 
     /// What the resource is called.

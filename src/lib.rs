@@ -19,6 +19,7 @@ mod component;
 mod componentize;
 mod compose;
 mod composition;
+mod conformance;
 mod connect;
 mod error;
 mod fit;

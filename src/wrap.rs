@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, Sort};
+use crate::composition::Composition;
 use crate::error::Obstacle;
 use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Surface, adapter, compose, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
+use crate::{Error, Surface, adapter, compose, conformance, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,7 +159,8 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         Cow::Borrowed(_) => Surface::of_decoded(&input.component),
         Cow::Owned(_) => Surface::of(component)?,
     };
-    let wrapped = match options.to.map_or_else(|| input.target(), Ok)? {
+    let target = options.to.map_or_else(|| input.target(), Ok)?;
+    let wrapped = match target {
         Target::Wasi03 => to_wasi03(input, &arena, options),
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
     };
@@ -167,7 +169,8 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => {
             Wrapped { bytes, target, notes: Vec::new(), adapter: None }
         }
-        (wrapped, _) => wrapped?,
+        (Err(error), released) => return Err(explained(error, &released, target)),
+        (Ok(wrapped), _) => wrapped,
     };
     notes.extend(wrapped.notes);
     let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()));
@@ -243,6 +246,20 @@ impl<'a> Input<'a> {
             (false, false) => Err(Error::Mixed { wasi02, wasi03 }),
         }
     }
+}
+
+/// The error, with all that the component `bytes` imports of WASI and that is not WASI's, for which there is no other place: what
+/// is made of such a component is not sound.
+fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
+    let mut found = match &error {
+        Error::Obstacles(found) => found.clone(),
+        Error::Unsound(_) => Vec::new(),
+        _ => return error,
+    };
+    let Ok(input) = Input::decode(bytes) else { return error };
+    let (composition, _) = Composition::of(&input.component);
+    found.extend(conformance::obstacles(&composition.parts, target.replaces()));
+    if found.is_empty() { error } else { Error::Obstacles(found) }
 }
 
 /// The features that component `bytes` needs and engines do not have by default, one by one.

@@ -178,6 +178,26 @@ fn what_does_not_fit_is_explained() {
     );
     let nothing = provider(MATH, "other", 1, None);
     assert_eq!(explained(nothing), format!("{place}: expected a function, found nothing of that name"));
+    // Of every interface.
+    let other = "test:lib/other@1.0.0";
+    let two = composed(
+        &[
+            command(&[(MATH, "times"), (other, "f")], 1),
+            assemble(&format!(
+                r#"(component (core module $m (func (export "f") (param i32) (result i32) unreachable)) (core instance $m (instantiate $m))
+             (func $f (param "n" s32) (result u32) (canon lift (core func $m "f")))
+             (instance $e (export "times" (func $f))) (export "{MATH}" (instance $e))
+             (instance $o (export "g" (func $f))) (export "{other}" (instance $o)))"#
+            )),
+        ],
+        None,
+    );
+    assert_eq!(
+        two.unwrap_err().to_string(),
+        format!(
+            "{place}, parameter 1: expected `n: u32`, found `n: s32`\ninterface `{other}`, `f`: expected a function, found nothing of that name"
+        )
+    );
     let is_async = interface(&times(r#"async (param "n" u32) (result u32)"#));
     let is_async = composed(&[command(&[(MATH, "times")], 1), is_async], None);
     let message = is_async.unwrap_err().to_string();

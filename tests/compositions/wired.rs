@@ -210,6 +210,39 @@ fn a_chain() {
     same("whole-instances", &text, "middle;third;instantiated\nrunning\nmiddle;third;third;");
 }
 
+/// `wasm-tools compose`, told which components there are, gives each as one instance.
+#[test]
+fn dependencies_of_wasm_tools_compose() {
+    let whole = |name: &str, text: &str| {
+        let import = format!(r#"(import "{name}" (func ${name} (param "n" u32) (result u32)))"#);
+        assert!(text.contains(&import));
+        text.replace(
+            &import,
+            &format!(
+                r#"(import "{name}" (instance ${name} (export "call" (func (param "n" u32) (result u32)))))
+                   (alias export ${name} "call" (func ${name}))"#
+            ),
+        )
+    };
+    let main = whole("second", &whole("first", &program(102 + 1004 + 10001)));
+    let main = component("compose-main", &format!("(component {main})"));
+    let first = component("compose-first", &format!("(component {})", whole("next", &link("first;", Some("next")))));
+    let second = component("compose-second", &format!("(component {})", link("second;", None)));
+    let mut config = wasm_compose::config::Config::default();
+    for (name, path) in [("first", first), ("second", second.clone()), ("next", second)] {
+        config.dependencies.insert(name.into(), wasm_compose::config::Dependency { path });
+    }
+    let composed = wasm_compose::composer::ComponentComposer::new(&main, &config).compose().unwrap();
+    let path = component("compose-composed", "(component)");
+    std::fs::write(&path, composed).unwrap();
+    for (host, path) in [(Host::Only02, path.clone()), (Host::Only03, wrapped_for(Host::Only03, &path))] {
+        let outcome = run(host, &path);
+        let stdout = String::from_utf8_lossy(&outcome.stdout);
+        assert_eq!(stdout, "first;second;instantiated\nrunning\nfirst;second;second;", "{}", outcome.stderr);
+        assert_eq!(outcome.code, Some(0), "on {}: {}", host.name(), outcome.stderr);
+    }
+}
+
 /// All that a component exports as one instance of the composition's.
 #[test]
 fn a_whole_component_as_an_export() {

@@ -33,6 +33,7 @@ pub(super) const OUTPARAM: &str = "response-outparam";
 pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
 
 /// What a guest that handles requests has imported.
+#[derive(Clone)]
 pub(super) struct Handler {
     /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
     request: u32,
@@ -220,7 +221,7 @@ impl<'a> Rewrite<'a> {
     /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
     /// with.
     pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
-        let Some(handler) = self.handler.take() else {
+        let Some(handler) = self.handler.clone() else {
             return Err(Error::unsound("a service without the types of its requests"));
         };
         let options = match (&handler.relay, &handler.options) {

@@ -31,6 +31,7 @@ pub(crate) const RELAY: &str = "wasi-shim:p2-on-p3/relay";
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 
 /// What a service that hands requests on has imported.
+#[derive(Clone, Copy)]
 pub(super) struct Relay {
     /// The memory that the results of its tasks lie in.
     pub memory: u32,

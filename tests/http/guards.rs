@@ -141,7 +141,7 @@ fn several_requests_at_once() {
 #[test]
 fn a_service_with_several_memories() {
     let text = wasmprinter::print_bytes(fixture_bytes("http-probe")).unwrap();
-    let set = text.split_once(r#""[static]response-outparam.set" (func (;"#).unwrap().1;
+    let set = text.rsplit_once(r#""[static]response-outparam.set" (func (;"#).unwrap().1;
     let (set, _) = set.split_once(';').unwrap();
     let other = format!(
         r#"(core module $other (memory (export "memory") 1)) (core instance $other (instantiate $other))

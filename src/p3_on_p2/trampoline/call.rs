@@ -3,7 +3,7 @@
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::{RETURNED, Task, delivery, push_cookie};
-use crate::substitute::{Code, CoreModule, Signature};
+use crate::substitute::{Code, CoreModule, Signature, push_carrier};
 
 use ValType::{I32, I64};
 
@@ -12,8 +12,9 @@ use ValType::{I32, I64};
 pub(crate) enum Start {
     /// With the parameters as they are.
     Direct(u32),
-    /// With the parameters in memory, as a list of one.
-    ByList(u32),
+    /// With the parameters in memory, as a list of one. The bytes of which address and length are at this offset in it
+    /// travel in a carrier.
+    ByList(u32, Option<u32>),
 }
 
 /// How the result is had: a function `(subtask, [address]) -> [value]`.
@@ -48,9 +49,16 @@ impl AsyncCall {
         }
         move |module| {
             let address = arguments as u32;
-            let state = self.params.len() as u32;
+            let [state, pointer, len] = [0, 1, 2].map(|local| self.params.len() as u32 + local);
             let mut run = Vec::new();
             push_arguments(&mut run, self.start, arguments);
+            if let Start::ByList(_, Some(bytes)) = self.start {
+                for (offset, local) in [(bytes, pointer), (bytes + 4, len)] {
+                    let at = MemArg { offset: offset.into(), align: 2, memory_index: 0 };
+                    run.extend([Instruction::LocalGet(0), Instruction::I32Load(at), Instruction::LocalSet(local)]);
+                }
+                push_carrier(&mut run, pointer, len);
+            }
             match finish {
                 Some((_, _, kind)) => push_cookie(&mut run, kind, address),
                 None => run.push(Instruction::I64Const(0)),
@@ -67,7 +75,7 @@ impl AsyncCall {
                 run.extend([Instruction::End, Instruction::LocalGet(state)]);
             }
             let signature = Signature { params: self.params, results: vec![I32] };
-            let code = Code { locals: vec![I32], instructions: run };
+            let code = Code { locals: vec![I32; 3], instructions: run };
             module.function(Some(self.def), self.name, signature, code);
 
             if let Some((func, how, kind)) = finish {
@@ -130,6 +138,8 @@ pub(crate) struct SyncCall {
     pub name: String,
     pub signature: Signature,
     pub start: u32,
+    /// Whether `start` takes a cookie.
+    pub has_cookie: bool,
     pub finish: Option<Finish>,
     pub blocking: Blocking,
 }
@@ -139,7 +149,9 @@ impl SyncCall {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let through_memory = self.finish.is_some_and(|finish| finish.value.is_none());
         let arguments = self.signature.params.len() - usize::from(through_memory);
-        let start = import_start(module, Start::Direct(self.start), &self.signature.params[..arguments]);
+        let mut taken = self.signature.params[..arguments].to_vec();
+        taken.extend(self.has_cookie.then_some(I64));
+        let start = module.import(self.start, Signature { params: taken, results: vec![I32] });
         let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
         let blocking = self.blocking.import(module);
         move |module| {
@@ -148,8 +160,8 @@ impl SyncCall {
             let mut locals = vec![I32];
             let mut run = Vec::new();
             push_arguments(&mut run, Start::Direct(0), arguments);
+            run.extend(self.has_cookie.then_some(Instruction::I64Const(0)));
             run.extend([
-                Instruction::I64Const(0),
                 Instruction::Call(start),
                 Instruction::I32Const(4),
                 Instruction::I32ShrU,
@@ -191,7 +203,8 @@ impl SyncCall {
 fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> u32 {
     let (func, mut params) = match start {
         Start::Direct(func) => (func, arguments.to_vec()),
-        Start::ByList(func) => (func, vec![I32, I32]),
+        Start::ByList(func, None) => (func, vec![I32; 2]),
+        Start::ByList(func, Some(_)) => (func, vec![I32; 6]),
     };
     params.push(I64);
     module.import(func, Signature { params, results: vec![I32] })
@@ -207,7 +220,7 @@ pub(super) fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
 
 fn push_arguments(run: &mut Vec<Instruction<'static>>, start: Start, arguments: usize) {
     run.extend((0..arguments as u32).map(Instruction::LocalGet));
-    if let Start::ByList(_) = start {
+    if let Start::ByList(..) = start {
         run.push(Instruction::I32Const(1));
     }
 }

@@ -4,8 +4,11 @@ use super::address::{self, Address};
 use super::convert::{fail, settle, INVALID_STATE};
 use super::imports;
 use super::operation::{self, Operation};
+use super::pause;
 use super::udp::UdpSocket;
 use crate::abi::{area, Ret};
+use crate::bulk::CHUNK;
+use crate::cell::Global;
 use crate::memory::{self, Buffer};
 use crate::subtask::RETURNED;
 use crate::wait::{self, Kind, Pump};
@@ -31,6 +34,7 @@ struct Datagram {
 pub struct Send {
     call: Call,
     datagram: Datagram,
+    data: Buffer,
 }
 
 #[repr(C)]
@@ -60,40 +64,61 @@ pub fn go_on(socket: *mut UdpSocket) {
     });
 }
 
+/// How many more datagrams may be given to the host or asked for before it gets a turn: see `rest`.
+static TURN: Global<u32> = Global::new(DATAGRAMS);
+
+const DATAGRAMS: u32 = 64;
+
+/// Lets the host have a turn from time to time. (Tokio lets a task use sockets 128 times before the task has waited. Each
+/// use beyond that takes another thread, and the way there and back.)
+fn rest() {
+    let turn = TURN.get();
+    *turn -= 1;
+    if *turn == 0 {
+        *turn = DATAGRAMS;
+        pause(0);
+    }
+}
+
 // --- send
 
-/// The socket and the datagram, as a tuple; and with the cookie behind them.
-const TUPLE: u32 = 48;
-const PARAMS: u32 = 56;
+/// The socket and the datagram, as a tuple.
+const TUPLE: u32 = 4 + size_of::<Datagram>() as u32;
 
-/// More flat values than there may be: in memory.
+#[rustfmt::skip]
 #[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send"]
-extern "C" fn start_send(at: *mut u8) -> u32 {
-    let cookie = unsafe { (at.add(TUPLE as usize) as *const u64).read() };
-    send(at, PARAMS, cookie)
+extern "C" fn start_send(
+    this: *mut UdpSocket, data: *mut u8, len: u32, has_address: u32,
+    a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32, l: u32,
+) -> u32 {
+    let mut datagram = Datagram { data, len, to: [has_address; 9] };
+    Address([a, b, c, d, e, f, g, h, i, j, k, l]).store(&raw mut datagram.to[1] as *mut u8);
+    send(this, datagram, Buffer::lowered(data, len), 0)
 }
 
 #[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list"]
-extern "C" fn start_send_by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
-    send(at, count * TUPLE, cookie)
+extern "C" fn start_send_by_list(at: *mut u8, count: u32, skip: u32, len: u32, chunks: *mut u8, number: u32, cookie: u64) -> u32 {
+    let (this, to) = unsafe { ((at as *const *mut UdpSocket).read(), (at.add(12) as *const [u32; 9]).read()) };
+    Buffer::lowered(at, count * TUPLE).release();
+    let datagram = Datagram { data: chunks.wrapping_add(skip as usize), len, to };
+    send(this, datagram, Buffer::lowered(chunks, number * CHUNK), cookie)
 }
 
-fn send(at: *mut u8, size: u32, cookie: u64) -> u32 {
-    let (this, datagram) =
-        unsafe { ((at as *const *mut UdpSocket).read(), (at.add(size_of::<u32>()) as *const Datagram).read()) };
-    Buffer::lowered(at, size).release();
+/// `data` is what the datagram's data lies in.
+fn send(this: *mut UdpSocket, datagram: Datagram, mut data: Buffer, cookie: u64) -> u32 {
     let socket = unsafe { &mut *this };
     if try_send(socket, &datagram) {
-        Buffer::lowered(datagram.data, datagram.len).release();
+        data.release();
         return RETURNED as u32;
     }
     let call = Call { operation: Operation::new(Kind::Send), socket: this };
     let pollable = socket.outgoing_pollable();
-    start(Send { call, datagram }, this, pollable, cookie)
+    start(Send { call, datagram, data }, this, pollable, cookie)
 }
 
 /// Whether there is a result, which is in the return area then.
 fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
+    rest();
     let area = area();
     if !socket.is_bound() {
         let to = &datagram.to;
@@ -120,14 +145,14 @@ fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
 #[inline(never)]
 #[export_name = "part:udp/step-send"]
 pub extern "C" fn part_step_send(this: *mut Send) {
-    let Send { call, datagram } = unsafe { &mut *this };
+    let Send { call, datagram, data } = unsafe { &mut *this };
     let socket = unsafe { &mut *call.socket };
     if !try_send(socket, datagram) {
         let pollable = socket.outgoing_pollable();
         return call.operation.wait(pollable);
     }
     call.operation.complete();
-    Buffer::lowered(datagram.data, datagram.len).release();
+    data.release();
     forget(this);
 }
 
@@ -135,9 +160,9 @@ pub extern "C" fn part_step_send(this: *mut Send) {
 #[inline(never)]
 #[export_name = "part:udp/cancel-send"]
 pub extern "C" fn part_cancel_send(this: *mut Send) {
-    let Send { call, datagram } = unsafe { &mut *this };
+    let Send { call, data, .. } = unsafe { &mut *this };
     call.operation.cancel();
-    Buffer::lowered(datagram.data, datagram.len).release();
+    data.release();
     forget(this);
 }
 
@@ -161,6 +186,7 @@ extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
 
 /// Whether there is a result, which is in the return area then.
 fn try_receive(socket: &mut UdpSocket) -> bool {
+    rest();
     let area = area();
     if !socket.is_bound() {
         fail(INVALID_STATE);

@@ -322,6 +322,15 @@ fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {
             new.params = vec![param("subtask", Type::U32)];
             new.kind = is_static(new.kind);
         }
+        Form::FinishInChunks => {
+            let bytes = define(resolve, TypeDefKind::List(Type::U8));
+            let chunk = define(resolve, tuple(vec![Type::U64; 8]));
+            let chunks = define(resolve, TypeDefKind::List(chunk));
+            let pieces = [bytes, chunks, bytes].into_iter().chain(function.result).collect();
+            new.params = vec![param("head", Type::U32)];
+            new.result = Some(define(resolve, tuple(pieces)));
+            new.kind = is_static(new.kind);
+        }
     }
     new
 }

@@ -33,6 +33,8 @@ pub(crate) enum Form {
     StartByList,
     /// The result of an async function.
     Finish,
+    /// The same of a call that has just returned, with the bytes that are in it in chunks.
+    FinishInChunks,
 }
 
 impl Form {
@@ -54,6 +56,7 @@ impl Form {
             Form::Start | Form::StartBare => split("", "start-", ""),
             Form::StartByList => split("static", "start-", "-by-list"),
             Form::Finish => split("static", "finish-", ""),
+            Form::FinishInChunks => split("static", "finish-", "-in-chunks"),
         }
     }
 }
@@ -157,6 +160,15 @@ pub(crate) fn rewrite<'a>(
                     add(&mut kept, func_type(params.chain([("cookie", U64)]).collect(), Some(U32)))
                 }
                 Form::Finish => add(&mut kept, func_type(vec![("subtask", U32)], func.result)),
+                Form::FinishInChunks => {
+                    let mut define = |ty| ComponentValType::Type(add(&mut kept, ComponentType::Defined(ty)));
+                    let bytes = define(ComponentDefinedType::List(ComponentValType::Primitive(PrimitiveValType::U8)));
+                    let chunk = define(ComponentDefinedType::Tuple([U64; 8].into()));
+                    let chunks = define(ComponentDefinedType::List(chunk));
+                    let pieces = [bytes, chunks, bytes].into_iter().chain(func.result).collect();
+                    let result = define(ComponentDefinedType::Tuple(pieces));
+                    add(&mut kept, func_type(vec![("head", U32)], Some(result)))
+                }
             };
             exports.push((form.name(name), ty));
         }

@@ -6,20 +6,24 @@ use std::path::PathBuf;
 use crate::support::Host;
 use crate::support::case::Case;
 
-/// Calls with the socket in `$socket`; the port to send to in `$port`.
-const SYNC: &str = r#"
+/// Imports, and calls with the socket in `$socket`, the port to send to in `$port`, and the result at 256.
+const SYNC: [&str; 2] = [
+    r#"
     (import "" "send" (func $send! (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
-    (import "" "receive" (func $receive! (param i32 i32)))
+    (import "" "receive" (func $receive! (param i32 i32)))"#,
+    r#"
     (func $send (param $at i32) (param $len i32)
       (call $send! (global.get $socket) (local.get $at) (local.get $len) (i32.const 1) (i32.const 0) (global.get $port)
         (i32.const 127) (i32.const 0) (i32.const 0) (i32.const 1)
         (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 256)))
-    (func $receive (call $receive! (global.get $socket) (i32.const 256)))
-"#;
+    (func $receive (call $receive! (global.get $socket) (i32.const 256)))"#,
+];
 
-const ASYNC: &str = r#"
+const ASYNC: [&str; 2] = [
+    r#"
     (import "" "send" (func $send! (param i32 i32) (result i32)))
-    (import "" "receive" (func $receive! (param i32 i32) (result i32)))
+    (import "" "receive" (func $receive! (param i32 i32) (result i32)))"#,
+    r#"
     (func $send (param $at i32) (param $len i32)
       (i32.store (i32.const 512) (global.get $socket))
       (i32.store (i32.const 516) (local.get $at))
@@ -41,11 +45,11 @@ const ASYNC: &str = r#"
           (br_if $returned (i32.eq (i32.load (i32.const 772)) (i32.const 2)))
           (br $again)))
         (call $subtask.drop (local.get $subtask))
-        (call $set.drop (local.get $set)))))
-"#;
+        (call $set.drop (local.get $set)))))"#,
+];
 
 /// The program, written to a file.
-fn program(name: &str, lowering: &str, calls: &str) -> Case {
+fn program(name: &str, lowering: &str, [imports, calls]: [&str; 2]) -> Case {
     let text = format!(
         r#"(component
           (import "wasi:sockets/types@0.3.0" (instance $sockets
@@ -79,7 +83,7 @@ fn program(name: &str, lowering: &str, calls: &str) -> Case {
           (core module $memory
             (memory (export "memory") 4)
             (global $next (mut i32) (i32.const 65537))
-            (func (export "realloc") (param i32 i32 $align i32) (param $size i32) (result i32)
+            (func (export "realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
               (local $at i32)
               (local.set $at (i32.and
                 (i32.add (global.get $next) (i32.sub (local.get $align) (i32.const 1)))
@@ -113,6 +117,7 @@ fn program(name: &str, lowering: &str, calls: &str) -> Case {
             (import "" "set.drop" (func $set.drop (param i32)))
             (import "" "join" (func $join (param i32 i32)))
             (import "" "subtask.drop" (func $subtask.drop (param i32)))
+            {imports}
             (global $socket (mut i32) (i32.const 0))
             (global $port (mut i32) (i32.const 0))
             {calls}

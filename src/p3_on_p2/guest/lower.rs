@@ -1,11 +1,12 @@
 //! Lowerings of functions that R or another part of the composition has.
 
 use super::Rewrite;
-use super::options::{is_async, memory};
+use super::options::{is_async, memory, realloc};
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::layout::{Layout, Shape};
 use crate::p3_on_p2::interface::Form;
-use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Start, SyncCall};
+use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall};
+use crate::substitute::Scatter;
 use crate::{Error, types};
 use wasm_encoder::ValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
@@ -36,12 +37,15 @@ impl Rewrite<'_> {
             .copied()
             .filter(|_| needed.contains(&Form::Finish))
             .map(|finish| Finish { func: self.lower(finish, options), value });
+        let known = needed.contains(&Form::FinishInChunks).then(|| self.known(func, options)).flatten();
         if !is_async(options) {
             let has_cookie = needed.contains(&Form::Start);
             let start = self.forms[&(func, if has_cookie { Form::Start } else { Form::StartBare })];
             let start = self.lower(start, options);
-            let call = SyncCall { def, name, signature, start, has_cookie, finish, blocking: self.blocking() };
-            self.pending.add(def, None, move |module| call.build(module));
+            let blocking = self.blocking();
+            let call = SyncCall { def, name, signature, start, has_cookie, finish, known, blocking };
+            let memory = memory(options).filter(|_| known.is_some());
+            self.pending.add(def, memory, move |module| call.build(module));
             return Ok(());
         }
         let start = match needed.contains(&Form::StartByList) {
@@ -49,11 +53,23 @@ impl Rewrite<'_> {
             false => Start::Direct(self.lower(self.forms[&(func, Form::Start)], options)),
         };
         let finish = finish.map(|finish| (finish, self.kind()));
-        let call = AsyncCall { def, name, params: signature.params, start, finish, task: self.task };
-        let loads = matches!(start, Start::ByList(_, Some(_)));
-        let memory = memory(options).filter(|_| loads || finish.is_some_and(|(finish, _)| finish.value.is_some()));
+        let call = AsyncCall { def, name, params: signature.params, start, finish, known, task: self.task };
+        let uses_memory = known.is_some() || matches!(start, Start::ByList(_, Some(_)));
+        let memory =
+            memory(options).filter(|_| uses_memory || finish.is_some_and(|(finish, _)| finish.value.is_some()));
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())
+    }
+
+    /// How the bytes in the result of `func` may be had in chunks.
+    fn known(&mut self, func: u32, options: &[CanonicalOption]) -> Option<Known> {
+        let types = self.component.validated();
+        let offset = bytes_in(types, types[types.component_function_at(func)].result?)?;
+        let (memory, realloc) = (memory(options)?, realloc(options)?);
+        let (Scatter { aim, realloc: scatter }, _) = self.scatter(memory);
+        let finish = self.forms[&(func, Form::FinishInChunks)];
+        let finish = self.lower(finish, &[CanonicalOption::Memory(memory), CanonicalOption::Realloc(scatter)]);
+        Some(Known { realloc, aim, finish, offset })
     }
 
     /// Where the first parameter of `func` that is a list of bytes is, among its parameters in memory.
@@ -96,6 +112,26 @@ fn is_bytes(types: TypesRef<'_>, ty: ComponentValType) -> bool {
     matches!(types[id], ComponentDefinedType::List { element: ComponentValType::Primitive(PrimitiveValType::U8), .. })
 }
 
+/// Where `list<u8>` is in `ty`, the type of a result: it or what it gives if there is no error, or in a tuple of such, and
+/// the only thing there that points to anything.
+fn bytes_in(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
+    if is_bytes(types, ty) {
+        return Some(0);
+    }
+    let ComponentValType::Type(id) = ty else { return None };
+    match (&types[id], Layout::of(types, ty).shape) {
+        (ComponentDefinedType::Result { ok, .. }, Shape::Variant { payload, .. }) => {
+            Some(payload + bytes_in(types, (*ok)?)?)
+        }
+        (ComponentDefinedType::Tuple(tuple), Shape::Record(fields)) => {
+            let mut pointing = tuple.types.iter().zip(&fields).filter(|(_, (_, field))| field.has_pointers());
+            let (ty, (offset, _)) = pointing.next().filter(|_| pointing.next().is_none())?;
+            Some(offset + bytes_in(types, *ty)?)
+        }
+        _ => None,
+    }
+}
+
 /// In which forms a lowering needs function `func`.
 pub(super) fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOption]) -> Result<Vec<Form>, Error> {
     let types = component.validated();
@@ -114,5 +150,6 @@ pub(super) fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOp
     };
     let mut forms = vec![start];
     forms.extend(ty.result.map(|_| Form::Finish));
+    forms.extend(ty.result.and_then(|ty| bytes_in(types, ty)).map(|_| Form::FinishInChunks));
     Ok(forms)
 }

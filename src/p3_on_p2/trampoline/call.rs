@@ -2,6 +2,7 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
+use super::known::Known;
 use super::{RETURNED, Task, delivery, push_cookie};
 use crate::substitute::{Code, CoreModule, Signature, push_carrier};
 
@@ -35,6 +36,7 @@ pub(crate) struct AsyncCall {
     pub start: Start,
     /// The result and the slot through which it is delivered later.
     pub finish: Option<(Finish, u32)>,
+    pub known: Option<Known>,
     pub task: Task,
 }
 
@@ -44,15 +46,19 @@ impl AsyncCall {
         let arguments = self.params.len() - usize::from(self.finish.is_some());
         let start = import_start(module, self.start, &self.params[..arguments]);
         let finish = self.finish.map(|(finish, kind)| (import_finish(module, finish), finish, kind));
+        let known = self.known.map(|known| known.import(module));
         if finish.is_some() {
             module.import_table(self.task.table);
         }
         move |module| {
+            let known = known.map(|known| known.add(module));
             let address = arguments as u32;
-            let [state, pointer, len] = [0, 1, 2].map(|local| self.params.len() as u32 + local);
+            let [state, known_len, pointer, len] = [0, 1, 2, 3].map(|local| self.params.len() as u32 + local);
+            let mut locals = vec![I32; 1 + usize::from(known.is_some())];
             let mut run = Vec::new();
             push_arguments(&mut run, self.start, arguments);
             if let Start::ByList(_, Some(bytes)) = self.start {
+                locals = vec![I32; 4];
                 for (offset, local) in [(bytes, pointer), (bytes + 4, len)] {
                     let at = MemArg { offset: offset.into(), align: 2, memory_index: 0 };
                     run.extend([Instruction::LocalGet(0), Instruction::I32Load(at), Instruction::LocalSet(local)]);
@@ -65,17 +71,24 @@ impl AsyncCall {
             }
             run.push(Instruction::Call(start));
             if let Some((func, how, _)) = finish {
+                run.push(Instruction::LocalSet(state));
+                if let Some(finish) = known {
+                    Known::push(&mut run, finish, state, address, known_len);
+                    run.push(Instruction::Else);
+                }
                 run.extend([
-                    Instruction::LocalTee(state),
+                    Instruction::LocalGet(state),
                     Instruction::I32Const(RETURNED),
                     Instruction::I32Eq,
                     Instruction::If(BlockType::Empty),
                 ]);
                 push_finish(&mut run, func, how, Instruction::I32Const(0), address);
-                run.extend([Instruction::End, Instruction::LocalGet(state)]);
+                run.push(Instruction::End);
+                run.extend(known.map(|_| Instruction::End));
+                run.push(Instruction::LocalGet(state));
             }
             let signature = Signature { params: self.params, results: vec![I32] };
-            let code = Code { locals: vec![I32; 3], instructions: run };
+            let code = Code { locals, instructions: run };
             module.function(Some(self.def), self.name, signature, code);
 
             if let Some((func, how, kind)) = finish {
@@ -141,6 +154,7 @@ pub(crate) struct SyncCall {
     /// Whether `start` takes a cookie.
     pub has_cookie: bool,
     pub finish: Option<Finish>,
+    pub known: Option<Known>,
     pub blocking: Blocking,
 }
 
@@ -154,15 +168,24 @@ impl SyncCall {
         let start = module.import(self.start, Signature { params: taken, results: vec![I32] });
         let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
         let blocking = self.blocking.import(module);
+        let known = self.known.map(|known| known.import(module));
         move |module| {
+            let known = known.map(|known| known.add(module));
             let params = self.signature.params.len() as u32;
-            let [subtask, kept] = [params, params + 1];
+            // Of the last two there is one at most.
+            let [subtask, known_len, kept] = [params, params + 1, params + 1];
             let mut locals = vec![I32];
+            locals.extend(known.map(|_| I32));
             let mut run = Vec::new();
             push_arguments(&mut run, Start::Direct(0), arguments);
             run.extend(self.has_cookie.then_some(Instruction::I64Const(0)));
+            run.push(Instruction::Call(start));
+            if let Some(finish) = known {
+                run.push(Instruction::LocalSet(subtask));
+                Known::push(&mut run, finish, subtask, arguments as u32, known_len);
+                run.extend([Instruction::Else, Instruction::LocalGet(subtask)]);
+            }
             run.extend([
-                Instruction::Call(start),
                 Instruction::I32Const(4),
                 Instruction::I32ShrU,
                 Instruction::LocalTee(subtask),
@@ -191,7 +214,8 @@ impl SyncCall {
                 Instruction::Call(blocking.subtask_drop),
                 Instruction::End,
             ]);
-            if locals.len() > 1 {
+            run.extend(known.map(|_| Instruction::End));
+            if finish.is_some_and(|(_, finish)| finish.value.is_some()) {
                 run.push(Instruction::LocalGet(kept));
             }
             let code = Code { locals, instructions: run };

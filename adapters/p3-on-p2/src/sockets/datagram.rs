@@ -12,7 +12,7 @@ use crate::cell::Global;
 use crate::memory::{self, Buffer};
 use crate::subtask::RETURNED;
 use crate::wait::{self, Kind, Pump};
-use core::ptr::copy_nonoverlapping;
+use core::ptr::{copy, copy_nonoverlapping};
 
 /// What both are; first in each.
 #[repr(C)]
@@ -177,7 +177,9 @@ extern "C" fn finish_send(subtask: u32) -> Ret {
 extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
     let socket = unsafe { &mut *this };
     if try_receive(socket) {
-        return RETURNED as u32;
+        let area = area();
+        let len = if area.get_u8(0) == 0 { area.get_u32(LIST + 4) } else { 0 };
+        return RETURNED as u32 | if len < CHUNK { 0 } else { len << 4 };
     }
     let call = Call { operation: Operation::new(Kind::Receive), socket: this };
     let pollable = socket.incoming_pollable();
@@ -242,6 +244,40 @@ extern "C" fn finish_receive(subtask: u32) -> Ret {
         memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8)));
     }
     returned
+}
+
+/// Where the bytes are in the result, and the result behind its bytes in pieces.
+const LIST: usize = 4;
+const PIECES: usize = 24;
+
+/// The result of a call of `receive` that has just returned, with at least a chunk. Before the chunks, `head` bytes.
+#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive-in-chunks"]
+extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
+    let area = area();
+    let mut data = Buffer::lowered(area.get_u32(LIST) as *mut u8, area.get_u32(LIST + 4));
+    let at = area.at();
+    unsafe { copy(at, at.add(PIECES), operation::RESULT) };
+    area.u32(PIECES + LIST + 4, 0);
+    if head > 0 {
+        data = aligned(data, head);
+    }
+    for (piece, size) in [head, (data.len - head) / CHUNK * CHUNK, (data.len - head) % CHUNK].into_iter().enumerate() {
+        let count = if piece == 1 { size / CHUNK } else { size };
+        area.u32(8 * piece, data.start() as u32).u32(8 * piece + 4, count);
+        data.skip(size);
+    }
+    memory::keep(data);
+    area.ret()
+}
+
+/// The same bytes where those behind the first `head`, fewer than 8, are aligned for chunks.
+#[cold]
+fn aligned(mut data: Buffer, head: u32) -> Buffer {
+    let mut moved = Buffer::new(data.len + 8);
+    (moved.off, moved.len) = (8 - head, data.len);
+    unsafe { copy_nonoverlapping(data.start(), moved.start(), data.len as usize) };
+    data.release();
+    moved
 }
 
 /// What follows the pump of a call is found without knowing which it is.

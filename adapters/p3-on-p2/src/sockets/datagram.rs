@@ -97,7 +97,15 @@ extern "C" fn start_send(
 }
 
 #[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list"]
-extern "C" fn start_send_by_list(at: *mut u8, count: u32, skip: u32, len: u32, chunks: *mut u8, number: u32, cookie: u64) -> u32 {
+extern "C" fn start_send_by_list(
+    at: *mut u8,
+    count: u32,
+    skip: u32,
+    len: u32,
+    chunks: *mut u8,
+    number: u32,
+    cookie: u64,
+) -> u32 {
     let (this, to) = unsafe { ((at as *const *mut UdpSocket).read(), (at.add(12) as *const [u32; 9]).read()) };
     Buffer::lowered(at, count * TUPLE).release();
     let datagram = Datagram { data: chunks.wrapping_add(skip as usize), len, to };

@@ -126,19 +126,20 @@ fn needs_of_r(names: &BTreeSet<String>) -> p3_on_p2::Needs {
             if function.kind.is_async() || types.any(|ty| carries_values(resolve, ty)) {
                 needs.control.extend(ControlOfR::ALL);
             }
-            let forms: &[Form] = match &function.kind {
+            let forms: Vec<Form> = match &function.kind {
                 FunctionKind::AsyncFreestanding | FunctionKind::AsyncMethod(_) | FunctionKind::AsyncStatic(_) => {
                     let in_memory = resolve.wasm_signature(AbiVariant::GuestImportAsync, function).indirect_params;
-                    match (in_memory, function.result.is_some()) {
-                        (true, true) => &[Form::Start, Form::StartByList, Form::Finish],
-                        (true, false) => &[Form::Start, Form::StartByList],
-                        (false, true) => &[Form::Start, Form::Finish],
-                        (false, false) => &[Form::Start],
-                    }
+                    let sync = resolve.wasm_signature(AbiVariant::GuestImport, function);
+                    let is_full = sync.indirect_params
+                        || sync.params.len() - usize::from(sync.retptr) == Resolve::MAX_FLAT_PARAMS;
+                    let start = if is_full { Form::StartBare } else { Form::Start };
+                    let by_list = in_memory.then_some(Form::StartByList);
+                    let finish = function.result.map(|_| Form::Finish);
+                    [start].into_iter().chain(by_list).chain(finish).collect()
                 }
-                _ => &[Form::Plain],
+                _ => vec![Form::Plain],
             };
-            functions.extend(forms.iter().map(|form| (name.clone(), *form)));
+            functions.extend(forms.into_iter().map(|form| (name.clone(), form)));
         }
         let typed = Typed::ALL.into_iter().filter(|typed| typed.interface() == interface);
         let typed = typed.flat_map(|typed| [Transfer::Take, Transfer::Write].map(|transfer| (typed, transfer)));

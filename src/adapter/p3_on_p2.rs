@@ -6,7 +6,9 @@ use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Ty
 
 use super::prune::{self, Keep};
 use super::{exported_interfaces, set_version, with_used, without_names};
-use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function};
+use crate::p3_on_p2::{
+    CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
+};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -299,11 +301,20 @@ fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {
             new.params.push(param("cookie", Type::U64));
             new.result = Some(Type::U32);
         }
+        Form::StartBare => new.result = Some(Type::U32),
         Form::StartByList => {
-            let types = function.params.iter().map(|param| param.ty).collect();
-            let tuple = define(resolve, TypeDefKind::Tuple(wit_parser::Tuple { types }));
-            let list = define(resolve, TypeDefKind::List(tuple));
-            new.params = vec![param("params", list), param("cookie", Type::U64)];
+            let mut types: Vec<_> = function.params.iter().map(|param| param.ty).collect();
+            let mut carrier = Vec::new();
+            if let Some(bytes) = types.iter_mut().find(|ty| is_bytes(resolve, ty)) {
+                *bytes = define(resolve, tuple(vec![Type::U32; 2]));
+                let chunk = define(resolve, tuple(vec![Type::U64; 8]));
+                let chunks = define(resolve, TypeDefKind::List(chunk));
+                carrier.extend(CARRIER.into_iter().zip([Type::U32, Type::U32, chunks]));
+            }
+            let params = define(resolve, tuple(types));
+            let list = define(resolve, TypeDefKind::List(params));
+            let params = [("params", list)].into_iter().chain(carrier).chain([("cookie", Type::U64)]);
+            new.params = params.map(|(name, ty)| param(name, ty)).collect();
             new.result = Some(Type::U32);
             new.kind = is_static(new.kind);
         }
@@ -311,8 +322,25 @@ fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {
             new.params = vec![param("subtask", Type::U32)];
             new.kind = is_static(new.kind);
         }
+        Form::FinishInChunks => {
+            let bytes = define(resolve, TypeDefKind::List(Type::U8));
+            let chunk = define(resolve, tuple(vec![Type::U64; 8]));
+            let chunks = define(resolve, TypeDefKind::List(chunk));
+            let pieces = [bytes, chunks, bytes].into_iter().chain(function.result).collect();
+            new.params = vec![param("head", Type::U32)];
+            new.result = Some(define(resolve, tuple(pieces)));
+            new.kind = is_static(new.kind);
+        }
     }
     new
+}
+
+fn tuple(types: Vec<Type>) -> TypeDefKind {
+    TypeDefKind::Tuple(wit_parser::Tuple { types })
+}
+
+fn is_bytes(resolve: &Resolve, ty: &Type) -> bool {
+    matches!(ty, Type::Id(id) if resolve.types[*id].kind == TypeDefKind::List(Type::U8))
 }
 
 fn param(name: &str, ty: Type) -> Param {

@@ -17,6 +17,9 @@ const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64)
 /// The private interface with what has no types.
 pub(crate) const CONTROL: &str = "wasi-shim:p3-on-p2/control";
 
+/// The parameters that bytes become: how many to skip, how many there are, and the chunks that they lie in.
+pub(crate) const CARRIER: [&str; 3] = ["skip", "len", "bytes"];
+
 /// In which form the guest needs a function of 0.3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Form {
@@ -24,10 +27,14 @@ pub(crate) enum Form {
     Plain,
     /// The beginning of an async function, with its parameters as they are.
     Start,
-    /// The same, with the parameters in memory.
+    /// The same without a cookie, for which those leave no room; a sync lowering has none.
+    StartBare,
+    /// The same as `Start`, with the parameters in memory. The first of them that is a list of bytes travels beside them, in a carrier.
     StartByList,
     /// The result of an async function.
     Finish,
+    /// The same of a call that has just returned, with the bytes that are in it in chunks.
+    FinishInChunks,
 }
 
 impl Form {
@@ -46,9 +53,10 @@ impl Form {
             };
         match self {
             Form::Plain => f.to_string(),
-            Form::Start => split("", "start-", ""),
+            Form::Start | Form::StartBare => split("", "start-", ""),
             Form::StartByList => split("static", "start-", "-by-list"),
             Form::Finish => split("static", "finish-", ""),
+            Form::FinishInChunks => split("static", "finish-", "-in-chunks"),
         }
     }
 }
@@ -141,15 +149,31 @@ pub(crate) fn rewrite<'a>(
                     let params = func.params.iter().copied().chain([("cookie", U64)]).collect();
                     add(&mut kept, func_type(params, Some(U32)))
                 }
+                Form::StartBare => add(&mut kept, func_type(func.params.to_vec(), Some(U32))),
                 Form::StartByList => {
-                    let tuple = func.params.iter().map(|(_, ty)| *ty).collect();
-                    let tuple = add(&mut kept, ComponentType::Defined(ComponentDefinedType::Tuple(tuple)));
-                    let list = ComponentDefinedType::List(ComponentValType::Type(tuple));
-                    let list = add(&mut kept, ComponentType::Defined(list));
-                    let params = vec![("params", ComponentValType::Type(list)), ("cookie", U64)];
-                    add(&mut kept, func_type(params, Some(U32)))
+                    let mut define = |ty| ComponentValType::Type(add(&mut kept, ComponentType::Defined(ty)));
+                    let mut fields: Vec<_> = func.params.iter().map(|(_, ty)| *ty).collect();
+                    let bytes = fields.iter_mut().find(|ty| is_bytes(**ty, &local));
+                    let carrier = bytes.map(|ty| {
+                        *ty = define(ComponentDefinedType::Tuple([U32; 2].into()));
+                        let chunk = define(ComponentDefinedType::Tuple([U64; 8].into()));
+                        CARRIER.into_iter().zip([U32, U32, define(ComponentDefinedType::List(chunk))])
+                    });
+                    let tuple = define(ComponentDefinedType::Tuple(fields.into()));
+                    let list = define(ComponentDefinedType::List(tuple));
+                    let params = [("params", list)].into_iter().chain(carrier.into_iter().flatten());
+                    add(&mut kept, func_type(params.chain([("cookie", U64)]).collect(), Some(U32)))
                 }
                 Form::Finish => add(&mut kept, func_type(vec![("subtask", U32)], func.result)),
+                Form::FinishInChunks => {
+                    let mut define = |ty| ComponentValType::Type(add(&mut kept, ComponentType::Defined(ty)));
+                    let bytes = define(ComponentDefinedType::List(ComponentValType::Primitive(PrimitiveValType::U8)));
+                    let chunk = define(ComponentDefinedType::Tuple([U64; 8].into()));
+                    let chunks = define(ComponentDefinedType::List(chunk));
+                    let pieces = [bytes, chunks, bytes].into_iter().chain(func.result).collect();
+                    let result = define(ComponentDefinedType::Tuple(pieces));
+                    add(&mut kept, func_type(vec![("head", U32)], Some(result)))
+                }
             };
             exports.push((form.name(name), ty));
         }
@@ -192,6 +216,15 @@ pub(crate) fn rewrite<'a>(
         }),
     );
     Ok(ComponentType::Instance(kept.into()))
+}
+
+/// Whether `ty` is `list<u8>`, in an interface with these local types.
+fn is_bytes(ty: ComponentValType, local: &[Option<&ComponentType<'_>>]) -> bool {
+    let ComponentValType::Type(ty) = ty else { return false };
+    let Some(Some(ComponentType::Defined(ComponentDefinedType::List(element)))) = local.get(ty as usize) else {
+        return false;
+    };
+    *element == ComponentValType::Primitive(PrimitiveValType::U8)
 }
 
 fn func_type<'a>(params: Vec<(&'a str, ComponentValType)>, result: Option<ComponentValType>) -> ComponentType<'a> {

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod lowered;
 mod p2;
 mod p2_memory;
 mod p3;

@@ -5,7 +5,7 @@ use crate::memory;
 use crate::pair::{self, Pair};
 use core::ptr::copy;
 
-const CHUNK: u32 = 64;
+pub const CHUNK: u32 = 64;
 
 /// A list of `count` elements that are the next `bytes` bytes.
 pub fn next(pair: &mut Pair, count: u32, bytes: u32) -> Ret {

@@ -193,7 +193,7 @@ impl Rewrite<'_> {
     }
 
     /// What moves numbers into `memory`: the realloc's module and R's three functions.
-    fn scatter(&mut self, memory: u32) -> (Scatter, [u32; 3]) {
+    pub(super) fn scatter(&mut self, memory: u32) -> (Scatter, [u32; 3]) {
         if let Some(known) = self.scatter.get(&memory) {
             return *known;
         }

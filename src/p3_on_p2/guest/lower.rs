@@ -1,17 +1,23 @@
 //! Lowerings of functions that R or another part of the composition has.
 
 use super::Rewrite;
-use super::options::{is_async, memory};
+use super::options::{is_async, memory, realloc};
 use crate::component::{Component, Def, Item, ItemKind, Sort};
-use crate::layout::Layout;
+use crate::layout::{Layout, Shape};
 use crate::p3_on_p2::interface::Form;
-use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Start, SyncCall};
+use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall};
+use crate::substitute::Scatter;
 use crate::{Error, types};
 use wasm_encoder::ValType;
-use wasmparser::{CanonicalFunction, CanonicalOption};
+use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
+use wasmparser::types::TypesRef;
+use wasmparser::{CanonicalFunction, CanonicalOption, PrimitiveValType};
 
 /// Flat parameters of an async lowering; more go through memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
+
+/// The same of a sync one.
+const MAX_FLAT_PARAMS: usize = 16;
 
 impl Rewrite<'_> {
     pub(super) fn lower_adapted(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
@@ -31,22 +37,49 @@ impl Rewrite<'_> {
             .copied()
             .filter(|_| needed.contains(&Form::Finish))
             .map(|finish| Finish { func: self.lower(finish, options), value });
+        let known = needed.contains(&Form::FinishInChunks).then(|| self.known(func, options)).flatten();
         if !is_async(options) {
-            let start = self.forms[&(func, Form::Start)];
+            let has_cookie = needed.contains(&Form::Start);
+            let start = self.forms[&(func, if has_cookie { Form::Start } else { Form::StartBare })];
             let start = self.lower(start, options);
-            let call = SyncCall { def, name, signature, start, finish, blocking: self.blocking() };
-            self.pending.add(def, None, move |module| call.build(module));
+            let blocking = self.blocking();
+            let call = SyncCall { def, name, signature, start, has_cookie, finish, known, blocking };
+            let memory = memory(options).filter(|_| known.is_some());
+            self.pending.add(def, memory, move |module| call.build(module));
             return Ok(());
         }
         let start = match needed.contains(&Form::StartByList) {
-            true => Start::ByList(self.lower(self.forms[&(func, Form::StartByList)], options)),
+            true => Start::ByList(self.lower(self.forms[&(func, Form::StartByList)], options), self.bytes(func)),
             false => Start::Direct(self.lower(self.forms[&(func, Form::Start)], options)),
         };
         let finish = finish.map(|finish| (finish, self.kind()));
-        let call = AsyncCall { def, name, params: signature.params, start, finish, task: self.task };
-        let memory = memory(options).filter(|_| finish.is_some_and(|(finish, _)| finish.value.is_some()));
+        let call = AsyncCall { def, name, params: signature.params, start, finish, known, task: self.task };
+        let uses_memory = known.is_some() || matches!(start, Start::ByList(_, Some(_)));
+        let memory =
+            memory(options).filter(|_| uses_memory || finish.is_some_and(|(finish, _)| finish.value.is_some()));
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())
+    }
+
+    /// How the bytes in the result of `func` may be had in chunks.
+    fn known(&mut self, func: u32, options: &[CanonicalOption]) -> Option<Known> {
+        let types = self.component.validated();
+        let offset = bytes_in(types, types[types.component_function_at(func)].result?)?;
+        let (memory, realloc) = (memory(options)?, realloc(options)?);
+        let (Scatter { aim, realloc: scatter }, _) = self.scatter(memory);
+        let finish = self.forms[&(func, Form::FinishInChunks)];
+        let finish = self.lower(finish, &[CanonicalOption::Memory(memory), CanonicalOption::Realloc(scatter)]);
+        Some(Known { realloc, aim, finish, offset })
+    }
+
+    /// Where the first parameter of `func` that is a list of bytes is, among its parameters in memory.
+    fn bytes(&self, func: u32) -> Option<u32> {
+        let types = self.component.validated();
+        let params = &types[types.component_function_at(func)].params;
+        let position = params.iter().position(|(_, ty)| is_bytes(types, *ty))?;
+        let params = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
+        let Shape::Record(fields) = params.shape else { return None };
+        Some(fields[position].0)
     }
 
     pub(super) fn is_async(&self, func: u32) -> bool {
@@ -73,6 +106,32 @@ impl Rewrite<'_> {
     }
 }
 
+/// Whether `ty` is `list<u8>`.
+fn is_bytes(types: TypesRef<'_>, ty: ComponentValType) -> bool {
+    let ComponentValType::Type(id) = ty else { return false };
+    matches!(types[id], ComponentDefinedType::List { element: ComponentValType::Primitive(PrimitiveValType::U8), .. })
+}
+
+/// Where `list<u8>` is in `ty`, the type of a result: it or what it gives if there is no error, or in a tuple of such, and
+/// the only thing there that points to anything.
+fn bytes_in(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
+    if is_bytes(types, ty) {
+        return Some(0);
+    }
+    let ComponentValType::Type(id) = ty else { return None };
+    match (&types[id], Layout::of(types, ty).shape) {
+        (ComponentDefinedType::Result { ok, .. }, Shape::Variant { payload, .. }) => {
+            Some(payload + bytes_in(types, (*ok)?)?)
+        }
+        (ComponentDefinedType::Tuple(tuple), Shape::Record(fields)) => {
+            let mut pointing = tuple.types.iter().zip(&fields).filter(|(_, (_, field))| field.has_pointers());
+            let (ty, (offset, _)) = pointing.next().filter(|_| pointing.next().is_none())?;
+            Some(offset + bytes_in(types, *ty)?)
+        }
+        _ => None,
+    }
+}
+
 /// In which forms a lowering needs function `func`.
 pub(super) fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOption]) -> Result<Vec<Form>, Error> {
     let types = component.validated();
@@ -84,8 +143,13 @@ pub(super) fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOp
     for (_, param) in &ty.params {
         types::flatten(types, *param, &mut flat);
     }
-    let by_list = is_async(options) && flat.len() > MAX_FLAT_ASYNC_PARAMS;
-    let mut forms = vec![if by_list { Form::StartByList } else { Form::Start }];
+    let start = match is_async(options) {
+        true if flat.len() > MAX_FLAT_ASYNC_PARAMS => Form::StartByList,
+        false if flat.len() >= MAX_FLAT_PARAMS => Form::StartBare,
+        _ => Form::Start,
+    };
+    let mut forms = vec![start];
     forms.extend(ty.result.map(|_| Form::Finish));
+    forms.extend(ty.result.and_then(|ty| bytes_in(types, ty)).map(|_| Form::FinishInChunks));
     Ok(forms)
 }

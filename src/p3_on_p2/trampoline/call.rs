@@ -2,8 +2,9 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
+use super::known::Known;
 use super::{RETURNED, Task, delivery, push_cookie};
-use crate::substitute::{Code, CoreModule, Signature};
+use crate::substitute::{Code, CoreModule, Signature, push_carrier};
 
 use ValType::{I32, I64};
 
@@ -12,8 +13,9 @@ use ValType::{I32, I64};
 pub(crate) enum Start {
     /// With the parameters as they are.
     Direct(u32),
-    /// With the parameters in memory, as a list of one.
-    ByList(u32),
+    /// With the parameters in memory, as a list of one. The bytes of which address and length are at this offset in it
+    /// travel in a carrier.
+    ByList(u32, Option<u32>),
 }
 
 /// How the result is had: a function `(subtask, [address]) -> [value]`.
@@ -34,6 +36,7 @@ pub(crate) struct AsyncCall {
     pub start: Start,
     /// The result and the slot through which it is delivered later.
     pub finish: Option<(Finish, u32)>,
+    pub known: Option<Known>,
     pub task: Task,
 }
 
@@ -43,31 +46,49 @@ impl AsyncCall {
         let arguments = self.params.len() - usize::from(self.finish.is_some());
         let start = import_start(module, self.start, &self.params[..arguments]);
         let finish = self.finish.map(|(finish, kind)| (import_finish(module, finish), finish, kind));
+        let known = self.known.map(|known| known.import(module));
         if finish.is_some() {
             module.import_table(self.task.table);
         }
         move |module| {
+            let known = known.map(|known| known.add(module));
             let address = arguments as u32;
-            let state = self.params.len() as u32;
+            let [state, known_len, pointer, len] = [0, 1, 2, 3].map(|local| self.params.len() as u32 + local);
+            let mut locals = vec![I32; 1 + usize::from(known.is_some())];
             let mut run = Vec::new();
             push_arguments(&mut run, self.start, arguments);
+            if let Start::ByList(_, Some(bytes)) = self.start {
+                locals = vec![I32; 4];
+                for (offset, local) in [(bytes, pointer), (bytes + 4, len)] {
+                    let at = MemArg { offset: offset.into(), align: 2, memory_index: 0 };
+                    run.extend([Instruction::LocalGet(0), Instruction::I32Load(at), Instruction::LocalSet(local)]);
+                }
+                push_carrier(&mut run, pointer, len);
+            }
             match finish {
                 Some((_, _, kind)) => push_cookie(&mut run, kind, address),
                 None => run.push(Instruction::I64Const(0)),
             }
             run.push(Instruction::Call(start));
             if let Some((func, how, _)) = finish {
+                run.push(Instruction::LocalSet(state));
+                if let Some(finish) = known {
+                    Known::push(&mut run, finish, state, address, known_len);
+                    run.push(Instruction::Else);
+                }
                 run.extend([
-                    Instruction::LocalTee(state),
+                    Instruction::LocalGet(state),
                     Instruction::I32Const(RETURNED),
                     Instruction::I32Eq,
                     Instruction::If(BlockType::Empty),
                 ]);
                 push_finish(&mut run, func, how, Instruction::I32Const(0), address);
-                run.extend([Instruction::End, Instruction::LocalGet(state)]);
+                run.push(Instruction::End);
+                run.extend(known.map(|_| Instruction::End));
+                run.push(Instruction::LocalGet(state));
             }
             let signature = Signature { params: self.params, results: vec![I32] };
-            let code = Code { locals: vec![I32], instructions: run };
+            let code = Code { locals, instructions: run };
             module.function(Some(self.def), self.name, signature, code);
 
             if let Some((func, how, kind)) = finish {
@@ -130,7 +151,10 @@ pub(crate) struct SyncCall {
     pub name: String,
     pub signature: Signature,
     pub start: u32,
+    /// Whether `start` takes a cookie.
+    pub has_cookie: bool,
     pub finish: Option<Finish>,
+    pub known: Option<Known>,
     pub blocking: Blocking,
 }
 
@@ -139,18 +163,29 @@ impl SyncCall {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let through_memory = self.finish.is_some_and(|finish| finish.value.is_none());
         let arguments = self.signature.params.len() - usize::from(through_memory);
-        let start = import_start(module, Start::Direct(self.start), &self.signature.params[..arguments]);
+        let mut taken = self.signature.params[..arguments].to_vec();
+        taken.extend(self.has_cookie.then_some(I64));
+        let start = module.import(self.start, Signature { params: taken, results: vec![I32] });
         let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
         let blocking = self.blocking.import(module);
+        let known = self.known.map(|known| known.import(module));
         move |module| {
+            let known = known.map(|known| known.add(module));
             let params = self.signature.params.len() as u32;
-            let [subtask, kept] = [params, params + 1];
+            // Of the last two there is one at most.
+            let [subtask, known_len, kept] = [params, params + 1, params + 1];
             let mut locals = vec![I32];
+            locals.extend(known.map(|_| I32));
             let mut run = Vec::new();
             push_arguments(&mut run, Start::Direct(0), arguments);
+            run.extend(self.has_cookie.then_some(Instruction::I64Const(0)));
+            run.push(Instruction::Call(start));
+            if let Some(finish) = known {
+                run.push(Instruction::LocalSet(subtask));
+                Known::push(&mut run, finish, subtask, arguments as u32, known_len);
+                run.extend([Instruction::Else, Instruction::LocalGet(subtask)]);
+            }
             run.extend([
-                Instruction::I64Const(0),
-                Instruction::Call(start),
                 Instruction::I32Const(4),
                 Instruction::I32ShrU,
                 Instruction::LocalTee(subtask),
@@ -179,7 +214,8 @@ impl SyncCall {
                 Instruction::Call(blocking.subtask_drop),
                 Instruction::End,
             ]);
-            if locals.len() > 1 {
+            run.extend(known.map(|_| Instruction::End));
+            if finish.is_some_and(|(_, finish)| finish.value.is_some()) {
                 run.push(Instruction::LocalGet(kept));
             }
             let code = Code { locals, instructions: run };
@@ -191,7 +227,8 @@ impl SyncCall {
 fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> u32 {
     let (func, mut params) = match start {
         Start::Direct(func) => (func, arguments.to_vec()),
-        Start::ByList(func) => (func, vec![I32, I32]),
+        Start::ByList(func, None) => (func, vec![I32; 2]),
+        Start::ByList(func, Some(_)) => (func, vec![I32; 6]),
     };
     params.push(I64);
     module.import(func, Signature { params, results: vec![I32] })
@@ -207,7 +244,7 @@ pub(super) fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
 
 fn push_arguments(run: &mut Vec<Instruction<'static>>, start: Start, arguments: usize) {
     run.extend((0..arguments as u32).map(Instruction::LocalGet));
-    if let Start::ByList(_) = start {
+    if let Start::ByList(..) = start {
         run.push(Instruction::I32Const(1));
     }
 }

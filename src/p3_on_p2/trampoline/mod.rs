@@ -5,6 +5,7 @@ mod call;
 mod copy;
 mod driver;
 mod handles;
+mod known;
 mod part_call;
 mod step;
 mod task;
@@ -16,7 +17,9 @@ pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use copy::{Element, Landing, Read, Take, Takes, Write, Writing};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
+
 pub(crate) use handles::{CancelWrite, DropReadable, Exchange, Keeps, realloc};
+pub(crate) use known::Known;
 pub(crate) use part_call::{EagerCall, TaskCall};
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, guarded, trap};

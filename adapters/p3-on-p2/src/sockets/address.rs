@@ -46,6 +46,27 @@ impl Address {
         }
         address
     }
+
+    /// Writes it to memory.
+    pub fn store(&self, at: *mut u8) {
+        let u8 = |offset: usize, value: u32| unsafe { at.add(offset).write(value as u8) };
+        let u16 = |offset: usize, value: u32| unsafe { (at.add(offset) as *mut u16).write(value as u16) };
+        let u32 = |offset: usize, value: u32| unsafe { (at.add(offset) as *mut u32).write(value) };
+        let values = &self.0;
+        u8(0, values[0]);
+        u16(4, values[1]);
+        if values[0] == IPV6 {
+            u32(8, values[2]);
+            for segment in 0..8 {
+                u16(12 + 2 * segment, values[3 + segment]);
+            }
+            u32(28, values[11]);
+        } else {
+            for byte in 0..4 {
+                u8(6 + byte, values[2 + byte]);
+            }
+        }
+    }
 }
 
 /// Exports a function whose parameters are a socket, an address, and others.

@@ -4,12 +4,15 @@ use super::address::{self, Address};
 use super::convert::{fail, settle, INVALID_STATE};
 use super::imports;
 use super::operation::{self, Operation};
+use super::pause;
 use super::udp::UdpSocket;
 use crate::abi::{area, Ret};
+use crate::bulk::CHUNK;
+use crate::cell::Global;
 use crate::memory::{self, Buffer};
 use crate::subtask::RETURNED;
 use crate::wait::{self, Kind, Pump};
-use core::ptr::copy_nonoverlapping;
+use core::ptr::{copy, copy_nonoverlapping};
 
 /// What both are; first in each.
 #[repr(C)]
@@ -31,6 +34,7 @@ struct Datagram {
 pub struct Send {
     call: Call,
     datagram: Datagram,
+    data: Buffer,
 }
 
 #[repr(C)]
@@ -60,40 +64,69 @@ pub fn go_on(socket: *mut UdpSocket) {
     });
 }
 
+/// How many more datagrams may be given to the host or asked for before it gets a turn: see `rest`.
+static TURN: Global<u32> = Global::new(DATAGRAMS);
+
+const DATAGRAMS: u32 = 64;
+
+/// Lets the host have a turn from time to time. (Tokio lets a task use sockets 128 times before the task has waited. Each
+/// use beyond that takes another thread, and the way there and back.)
+fn rest() {
+    let turn = TURN.get();
+    *turn -= 1;
+    if *turn == 0 {
+        *turn = DATAGRAMS;
+        pause(0);
+    }
+}
+
 // --- send
 
-/// The socket and the datagram, as a tuple; and with the cookie behind them.
-const TUPLE: u32 = 48;
-const PARAMS: u32 = 56;
+/// The socket and the datagram, as a tuple.
+const TUPLE: u32 = 4 + size_of::<Datagram>() as u32;
 
-/// More flat values than there may be: in memory.
+#[rustfmt::skip]
 #[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send"]
-extern "C" fn start_send(at: *mut u8) -> u32 {
-    let cookie = unsafe { (at.add(TUPLE as usize) as *const u64).read() };
-    send(at, PARAMS, cookie)
+extern "C" fn start_send(
+    this: *mut UdpSocket, data: *mut u8, len: u32, has_address: u32,
+    a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32, l: u32,
+) -> u32 {
+    let mut datagram = Datagram { data, len, to: [has_address; 9] };
+    Address([a, b, c, d, e, f, g, h, i, j, k, l]).store(&raw mut datagram.to[1] as *mut u8);
+    send(this, datagram, Buffer::lowered(data, len), 0)
 }
 
 #[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list"]
-extern "C" fn start_send_by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
-    send(at, count * TUPLE, cookie)
+extern "C" fn start_send_by_list(
+    at: *mut u8,
+    count: u32,
+    skip: u32,
+    len: u32,
+    chunks: *mut u8,
+    number: u32,
+    cookie: u64,
+) -> u32 {
+    let (this, to) = unsafe { ((at as *const *mut UdpSocket).read(), (at.add(12) as *const [u32; 9]).read()) };
+    Buffer::lowered(at, count * TUPLE).release();
+    let datagram = Datagram { data: chunks.wrapping_add(skip as usize), len, to };
+    send(this, datagram, Buffer::lowered(chunks, number * CHUNK), cookie)
 }
 
-fn send(at: *mut u8, size: u32, cookie: u64) -> u32 {
-    let (this, datagram) =
-        unsafe { ((at as *const *mut UdpSocket).read(), (at.add(size_of::<u32>()) as *const Datagram).read()) };
-    Buffer::lowered(at, size).release();
+/// `data` is what the datagram's data lies in.
+fn send(this: *mut UdpSocket, datagram: Datagram, mut data: Buffer, cookie: u64) -> u32 {
     let socket = unsafe { &mut *this };
     if try_send(socket, &datagram) {
-        Buffer::lowered(datagram.data, datagram.len).release();
+        data.release();
         return RETURNED as u32;
     }
     let call = Call { operation: Operation::new(Kind::Send), socket: this };
     let pollable = socket.outgoing_pollable();
-    start(Send { call, datagram }, this, pollable, cookie)
+    start(Send { call, datagram, data }, this, pollable, cookie)
 }
 
 /// Whether there is a result, which is in the return area then.
 fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
+    rest();
     let area = area();
     if !socket.is_bound() {
         let to = &datagram.to;
@@ -120,14 +153,14 @@ fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
 #[inline(never)]
 #[export_name = "part:udp/step-send"]
 pub extern "C" fn part_step_send(this: *mut Send) {
-    let Send { call, datagram } = unsafe { &mut *this };
+    let Send { call, datagram, data } = unsafe { &mut *this };
     let socket = unsafe { &mut *call.socket };
     if !try_send(socket, datagram) {
         let pollable = socket.outgoing_pollable();
         return call.operation.wait(pollable);
     }
     call.operation.complete();
-    Buffer::lowered(datagram.data, datagram.len).release();
+    data.release();
     forget(this);
 }
 
@@ -135,9 +168,9 @@ pub extern "C" fn part_step_send(this: *mut Send) {
 #[inline(never)]
 #[export_name = "part:udp/cancel-send"]
 pub extern "C" fn part_cancel_send(this: *mut Send) {
-    let Send { call, datagram } = unsafe { &mut *this };
+    let Send { call, data, .. } = unsafe { &mut *this };
     call.operation.cancel();
-    Buffer::lowered(datagram.data, datagram.len).release();
+    data.release();
     forget(this);
 }
 
@@ -152,7 +185,9 @@ extern "C" fn finish_send(subtask: u32) -> Ret {
 extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
     let socket = unsafe { &mut *this };
     if try_receive(socket) {
-        return RETURNED as u32;
+        let area = area();
+        let len = if area.get_u8(0) == 0 { area.get_u32(LIST + 4) } else { 0 };
+        return RETURNED as u32 | if len < CHUNK { 0 } else { len << 4 };
     }
     let call = Call { operation: Operation::new(Kind::Receive), socket: this };
     let pollable = socket.incoming_pollable();
@@ -161,6 +196,7 @@ extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
 
 /// Whether there is a result, which is in the return area then.
 fn try_receive(socket: &mut UdpSocket) -> bool {
+    rest();
     let area = area();
     if !socket.is_bound() {
         fail(INVALID_STATE);
@@ -216,6 +252,40 @@ extern "C" fn finish_receive(subtask: u32) -> Ret {
         memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8)));
     }
     returned
+}
+
+/// Where the bytes are in the result, and the result behind its bytes in pieces.
+const LIST: usize = 4;
+const PIECES: usize = 24;
+
+/// The result of a call of `receive` that has just returned, with at least a chunk. Before the chunks, `head` bytes.
+#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive-in-chunks"]
+extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
+    let area = area();
+    let mut data = Buffer::lowered(area.get_u32(LIST) as *mut u8, area.get_u32(LIST + 4));
+    let at = area.at();
+    unsafe { copy(at, at.add(PIECES), operation::RESULT) };
+    area.u32(PIECES + LIST + 4, 0);
+    if head > 0 {
+        data = aligned(data, head);
+    }
+    for (piece, size) in [head, (data.len - head) / CHUNK * CHUNK, (data.len - head) % CHUNK].into_iter().enumerate() {
+        let count = if piece == 1 { size / CHUNK } else { size };
+        area.u32(8 * piece, data.start() as u32).u32(8 * piece + 4, count);
+        data.skip(size);
+    }
+    memory::keep(data);
+    area.ret()
+}
+
+/// The same bytes where those behind the first `head`, fewer than 8, are aligned for chunks.
+#[cold]
+fn aligned(mut data: Buffer, head: u32) -> Buffer {
+    let mut moved = Buffer::new(data.len + 8);
+    (moved.off, moved.len) = (8 - head, data.len);
+    unsafe { copy_nonoverlapping(data.start(), moved.start(), data.len as usize) };
+    data.release();
+    moved
 }
 
 /// What follows the pump of a call is found without knowing which it is.

@@ -14,7 +14,7 @@ pub struct Operation {
 }
 
 /// What it returned: as much of the return area as the largest result needs.
-const RESULT: usize = 44;
+pub const RESULT: usize = 44;
 
 type Returned = [u8; RESULT];
 

@@ -25,15 +25,18 @@ pub struct UdpSocket {
     pub is_receiving: bool,
 }
 
-/// In nanoseconds. A host may notice only a little later that nobody waits for a datagram any more, and takes no other peer
-/// before that.
+/// In nanoseconds.
 const PAUSE: u64 = 1_000_000;
+
+/// The same. A host may notice only later that nobody waits for a datagram any more, in a thread that has to get its turn. If it is
+/// given another peer before that, it may trap, as wasmtime does: there is no asking, so this is long enough for a busy machine.
+const NOTICE: u64 = 20 * PAUSE;
 
 /// How often it is worth a pause to bind again: the port may be that of a socket that was dropped while the host waited for
 /// datagrams.
 static FADING: Global<u32> = Global::new(0);
 
-const PAUSES: u32 = 20;
+const PAUSES: u32 = 100;
 
 impl UdpSocket {
     /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (pattern D10). A socket that is not
@@ -144,7 +147,7 @@ fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
     let before = socket.peer();
     socket.close();
     if core::mem::take(&mut socket.is_receiving) {
-        pause(PAUSE);
+        pause(NOTICE);
     }
     let returned = match socket.open_to(peer) {
         true => [0; 20],

@@ -126,9 +126,20 @@ impl<'a> Rewrite<'a> {
                 _ => None,
             })
         };
+        // Adapters of wasip1 name so what allocates only while they call an import.
+        let for_imports: HashSet<u32> = component
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ItemKind::Alias(ComponentAlias::CoreInstanceExport { name: "cabi_import_realloc", .. }) => item.def,
+                _ => None,
+            })
+            .map(|def| def.id)
+            .collect();
         let allocates = canons().find_map(|canon| {
             let options = options(canon);
-            Some((memory(options)?, realloc(options)?))
+            let realloc = realloc(options).filter(|realloc| !for_imports.contains(realloc))?;
+            Some((memory(options)?, realloc))
         });
         let sets_context = canons().any(|canon| matches!(canon, CanonicalFunction::ContextSet { .. }));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {

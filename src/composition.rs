@@ -37,7 +37,8 @@ pub(crate) struct Part<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Source<'a> {
     pub origin: Origin,
-    /// The name of the import or export, then those of its members that lead to the thing.
+    /// The name of the import or export, then those of its members that lead to the thing. Nothing: all exports of a part, as one
+    /// instance.
     pub path: Vec<&'a str>,
 }
 
@@ -69,6 +70,14 @@ impl<'a> Source<'a> {
         self.origin == Origin::Part(part) && self.path[..] == [name]
     }
 
+    /// The exports of `part`, which it comes from, that it has something of.
+    pub fn exports_of(&self, part: &Part<'a>) -> Vec<&'a str> {
+        match self.path.first() {
+            Some(export) => vec![*export],
+            None => part.component.exports().map(|export| export.name.name).collect(),
+        }
+    }
+
     fn member(&self, name: &'a str) -> Source<'a> {
         let path = self.path.iter().copied().chain([name]).collect();
         Source { origin: self.origin, path }
@@ -76,14 +85,11 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Composition<'a> {
-    /// The composition that `root` is. A root with code of its own is one part, whatever is nested in it.
-    ///
-    /// # Errors
-    ///
-    /// What cannot be seen through, by name.
-    pub fn of(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
+    /// The composition that `root` is, as far as it can be seen through, and by name what cannot. A root with code of its
+    /// own is one part, whatever is nested in it.
+    pub fn of(root: &Component<'a>) -> (Composition<'a>, Vec<Obstacle>) {
         if root.has_code() {
-            return Ok(Composition::single(root));
+            return (Composition::single(root), Vec::new());
         }
         let imports = root.imports().map(|(_, import)| import.name.name);
         let args =
@@ -98,13 +104,11 @@ impl<'a> Composition<'a> {
         if !evaluation.parts.is_empty() {
             evaluation.unused(root);
         }
-        if !evaluation.found.is_empty() {
-            return Err(evaluation.found);
+        let Evaluation { parts, found, .. } = evaluation;
+        match parts.is_empty() && found.is_empty() {
+            true => (Composition::single(root), found),
+            false => (Composition { parts, exports }, found),
         }
-        if evaluation.parts.is_empty() {
-            return Ok(Composition::single(root));
-        }
-        Ok(Composition { parts: evaluation.parts, exports })
     }
 
     /// The exports that stay when programs change their generation. There is one program of a kind: toolchains leave stubs
@@ -306,8 +310,7 @@ impl<'a> Evaluation<'a> {
     /// The source that `value`, which is `what`, comes from as a whole.
     fn source(&mut self, value: &Value<'_, 'a>, subject: impl FnOnce() -> String) -> Option<Source<'a>> {
         let what = match value {
-            Value::Source(source) if !source.path.is_empty() => return Some(source.clone()),
-            Value::Source(_) => "all exports of a component as one instance",
+            Value::Source(source) => return Some(source.clone()),
             Value::Bundle(members) => match whole(members) {
                 Some(source) => return Some(source),
                 None => "an instance that is put together from several",
@@ -348,7 +351,10 @@ mod tests {
     fn composition(text: &str) -> Result<Vec<String>, Vec<Obstacle>> {
         let bytes = wat::parse_str(text).unwrap();
         let root = Component::decode(&bytes, verify::features(Target::Wasi03)).unwrap();
-        let Composition { parts, exports } = Composition::of(&root)?;
+        let (Composition { parts, exports }, unclear) = Composition::of(&root);
+        if !unclear.is_empty() {
+            return Err(unclear);
+        }
         let show = |source: &Source<'_>| match source.origin {
             Origin::Root => format!("root {}", source.path.join(".")),
             Origin::Part(part) => format!("{part} {}", source.path.join(".")),

@@ -4,10 +4,13 @@
 //! behind it that exports it; what none exports, the host gives. Programs (`run`, `handler`) connect across the generations:
 //! what is behind is adapted first, so that both speak of the same. So are functions that are `async` on one side only.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use crate::component::Component;
+use wasmparser::WasmFeatures;
+
+use crate::component::{Arena, Component};
 use crate::compose::{Part, compose_all};
 use crate::composition::Source;
 use crate::fit::{self, Misfit, Role};
@@ -28,24 +31,28 @@ use crate::{Error, Surface, Target, metadata, reversion, verify, wrap};
 /// [`Error`] when one of them is not a component, is not connected with any before it or does not fit, or something
 /// cannot be adapted.
 pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
+    let arena = Arena::default();
     let mut notes = Vec::new();
-    let mut released = Vec::new();
+    let mut inputs = Vec::new();
     for bytes in components {
         let (bytes, note) = reversion::to_release(bytes)?;
-        released.push(match options.wasi_patch {
+        let bytes = match options.wasi_patch {
             Some(patch) => reversion::to_patch(bytes, patch)?,
             None => bytes,
-        });
+        };
+        inputs.push(Rc::new(Decoded::of(match bytes {
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => arena.bytes(bytes),
+        })?));
         notes.extend(note);
     }
-    let surfaces = released.iter().map(|bytes| Surface::of(bytes)).collect::<Result<Vec<_>, _>>()?;
-    if surfaces.is_empty() {
+    if inputs.is_empty() {
         return Err(Error::NothingToConnect { component: 0, wants: Vec::new(), offers: Vec::new() });
     }
-    let mut graph =
-        Graph { surfaces: &surfaces, options, parts: Vec::new(), offers: Vec::new(), used: BTreeSet::new(), notes };
-    for (at, bytes) in released.iter().enumerate().rev() {
-        graph.put_before(at, bytes)?;
+    let (parts, offers, used) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut graph = Graph { arena: &arena, inputs, options, parts, offers, used, notes };
+    for at in (0..components.len()).rev() {
+        graph.put_before(at)?;
     }
     graph.check_use()?;
     let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
@@ -75,11 +82,28 @@ fn generation(component: &[u8]) -> Target {
     names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03).into()
 }
 
+/// A component, and what it imports and exports.
+struct Decoded<'a> {
+    bytes: &'a [u8],
+    component: Component<'a>,
+    surface: Surface,
+}
+
+impl<'a> Decoded<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Decoded<'a>, Error> {
+        let component = Component::decode(bytes, WasmFeatures::all())?;
+        let surface = Surface::of_decoded(&component);
+        Ok(Decoded { bytes, component, surface })
+    }
+}
+
 /// What stands behind the next component.
-struct Graph<'c> {
-    surfaces: &'c [Surface],
-    options: &'c WrapOptions,
-    parts: Vec<Node>,
+struct Graph<'a> {
+    arena: &'a Arena,
+    /// The components, as the user names them.
+    inputs: Vec<Rc<Decoded<'a>>>,
+    options: &'a WrapOptions,
+    parts: Vec<Node<'a>>,
     /// What the components export, the nearest first.
     offers: Vec<Offer>,
     /// The components that others take from.
@@ -88,8 +112,8 @@ struct Graph<'c> {
 }
 
 /// A component in its place: where its imports come from.
-struct Node {
-    bytes: Vec<u8>,
+struct Node<'a> {
+    decoded: Rc<Decoded<'a>>,
     /// The component that it is, as the user counts them; the first of them.
     component: usize,
     args: BTreeMap<String, (usize, String)>,
@@ -113,42 +137,37 @@ struct Edge {
 
 impl Graph<'_> {
     /// Puts component number `at` before what there is.
-    fn put_before(&mut self, at: usize, bytes: &[u8]) -> Result<(), Error> {
-        let surface = &self.surfaces[at];
-        if let Some(target) = self.other_generation(surface) {
+    fn put_before(&mut self, at: usize) -> Result<(), Error> {
+        let decoded = self.inputs[at].clone();
+        if let Some(target) = self.other_generation(&decoded.surface) {
             self.adapt_all(at, target)?;
         }
-        let edges = match self.edges(at, bytes)? {
+        let edges = match self.edges(at)? {
             Ok(edges) => edges,
             Err(target) => {
                 self.adapt_all(at, target)?;
-                self.edges(at, bytes)?.map_err(|_| Error::unsound("an adapted component fits no better"))?
+                self.edges(at)?.map_err(|_| Error::unsound("an adapted component fits no better"))?
             }
         };
         self.used.extend(edges.iter().map(|edge| edge.offer.component));
         let part = self.parts.len();
         let args = edges.into_iter().map(|edge| (edge.import, (edge.offer.part, edge.offer.export.name))).collect();
-        self.parts.push(Node { bytes: bytes.to_vec(), component: at, args });
-        let own = surface.exports.iter().map(|export| Offer { export: export.clone(), component: at, part });
+        let own = decoded.surface.exports.iter().map(|export| Offer { export: export.clone(), component: at, part });
         let own: Vec<Offer> = own.collect();
+        self.parts.push(Node { decoded, component: at, args });
         self.offers.retain(|offer| !own.iter().any(|own| own.export.name == offer.export.name));
         self.offers.splice(0..0, own);
         Ok(())
     }
 
     /// What component `at` takes from what is behind it; or to which generation that has to be adapted first.
-    fn edges(&self, at: usize, bytes: &[u8]) -> Result<Result<Vec<Edge>, Target>, Error> {
-        let decode = |bytes| Component::decode(bytes, wasmparser::WasmFeatures::all());
-        let front = decode(bytes)?;
-        let mut parts: BTreeMap<usize, Component<'_>> = BTreeMap::new();
+    fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Target>, Error> {
+        let Decoded { component: front, surface, .. } = &*self.inputs[at];
         let mut edges = Vec::new();
-        for import in &self.surfaces[at].imports {
+        for import in &surface.imports {
             let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
-            let behind = match parts.entry(offer.part) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(decode(&self.parts[offer.part].bytes)?),
-            };
-            match fit::check(&front, &import.name, behind, &offer.export.name) {
+            let behind = self.part(offer.part);
+            match fit::check(front, &import.name, behind, &offer.export.name) {
                 Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
                 Err(Misfit::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
                 Err(misfit) => {
@@ -157,7 +176,7 @@ impl Graph<'_> {
             }
         }
         for Edge { import, offer } in &edges {
-            if let Some(message) = self.mixed_up(&front, import, &edges, offer, &parts[&offer.part])? {
+            if let Some(message) = self.mixed_up(front, import, &edges, offer) {
                 return Err(Error::DoNotFit { front: at, behind: offer.component, message });
             }
         }
@@ -166,25 +185,18 @@ impl Graph<'_> {
 
     /// How the resources that `import` uses of other interfaces differ from those that its export uses, if they come from
     /// different components.
-    fn mixed_up(
-        &self,
-        front: &Component<'_>,
-        import: &str,
-        edges: &[Edge],
-        offer: &Offer,
-        behind: &Component<'_>,
-    ) -> Result<Option<String>, Error> {
+    fn mixed_up(&self, front: &Component<'_>, import: &str, edges: &[Edge], offer: &Offer) -> Option<String> {
         for (interface, resource) in fit::foreign_resources(front, import, Role::Import) {
             let here = match edges.iter().find(|edge| edge.import == interface) {
-                Some(edge) => self.owner(edge.offer.part, &edge.offer.export.name, &resource)?,
+                Some(edge) => self.owner(edge.offer.part, &edge.offer.export.name, &resource),
                 None => None,
             };
-            let used = fit::foreign_resources(behind, &offer.export.name, Role::Export);
+            let used = fit::foreign_resources(self.part(offer.part), &offer.export.name, Role::Export);
             let used = used
                 .into_iter()
                 .find(|(known, name)| fit::series(known) == fit::series(interface) && *name == resource);
             let there = match used {
-                Some((import, resource)) => self.source(offer.part, import, &resource)?,
+                Some((import, resource)) => self.source(offer.part, import, &resource),
                 None => Some(offer.part),
             };
             let name = |part: Option<usize>| match part {
@@ -193,34 +205,35 @@ impl Graph<'_> {
             };
             if here != there {
                 let (expected, found) = (name(here), name(there));
-                return Ok(Some(format!(
+                return Some(format!(
                     "interface `{import}` uses `{resource}` of `{interface}`: expected {expected}, found {found}"
-                )));
+                ));
             }
         }
-        Ok(None)
+        None
+    }
+
+    fn part(&self, part: usize) -> &Component<'_> {
+        &self.parts[part].decoded.component
     }
 
     /// The part that defines `resource` of `export` of `part`; `None` if that is the host.
-    fn owner(&self, part: usize, export: &str, resource: &str) -> Result<Option<usize>, Error> {
-        let component = Component::decode(&self.parts[part].bytes, wasmparser::WasmFeatures::all())?;
-        match fit::imported_as(&component, export, resource) {
+    fn owner(&self, part: usize, export: &str, resource: &str) -> Option<usize> {
+        match fit::imported_as(self.part(part), export, resource) {
             Some((import, resource)) => self.source(part, import, &resource),
-            None => Ok(Some(part)),
+            None => Some(part),
         }
     }
 
     /// The part that defines `resource` of `import` of `part`.
-    fn source(&self, part: usize, import: &str, resource: &str) -> Result<Option<usize>, Error> {
-        match self.parts[part].args.get(import) {
-            Some((part, export)) => self.owner(*part, export, resource),
-            None => Ok(None),
-        }
+    fn source(&self, part: usize, import: &str, resource: &str) -> Option<usize> {
+        let (part, export) = self.parts[part].args.get(import)?;
+        self.owner(*part, export, resource)
     }
 
     /// Whether what there is uses the other generation, so that it can be adapted to `target`.
     fn adapts_to(&self, target: Target) -> bool {
-        self.parts.iter().any(|part| Surface::of(&part.bytes).is_ok_and(|surface| surface.uses(target.replaces())))
+        self.parts.iter().any(|part| part.decoded.surface.uses(target.replaces()))
     }
 
     /// The generation that the programs behind would have to be of, to be those that `front` imports.
@@ -240,7 +253,7 @@ impl Graph<'_> {
         options.reuse_instance = true;
         options.async_exports = true;
         // Of several that an import could be, the nearest.
-        let imports = self.surfaces[..=at].iter().flat_map(|surface| &surface.imports);
+        let imports = self.inputs[..=at].iter().flat_map(|input| &input.surface.imports);
         let wanted = imports.filter_map(|import| {
             let suits = |offer: &&Offer| connects(import, &offer.export) || same_program(import, &offer.export);
             self.offers.iter().find(suits)
@@ -251,25 +264,26 @@ impl Graph<'_> {
         };
         let wrapped = wrap(&self.encode(&is_wanted)?, &options)?;
         self.notes.extend(wrapped.notes);
-        let exports = Surface::of(&wrapped.bytes)?.exports;
+        let decoded = Decoded::of(self.arena.bytes(wrapped.bytes))?;
+        let exports = decoded.surface.exports.iter();
         self.offers = exports
-            .into_iter()
+            .cloned()
             .map(|export| {
                 let was = |offer: &&Offer| offer.export.name == export.name || same_program(&offer.export, &export);
                 let component = wanted.iter().find(was).map_or(at + 1, |offer| offer.component);
                 Offer { part: 0, component, export }
             })
             .collect();
-        self.parts = vec![Node { bytes: wrapped.bytes, component: at + 1, args: BTreeMap::new() }];
+        self.parts = vec![Node { decoded: Rc::new(decoded), component: at + 1, args: BTreeMap::new() }];
         Ok(())
     }
 
     /// Every component but the first must be of use to one before it: who is named in vain was meant otherwise.
     fn check_use(&self) -> Result<(), Error> {
-        let Some(component) = (1..self.surfaces.len()).find(|at| !self.used.contains(at)) else { return Ok(()) };
-        let wants = self.surfaces[..component].iter().flat_map(|surface| &surface.imports);
+        let Some(component) = (1..self.inputs.len()).find(|at| !self.used.contains(at)) else { return Ok(()) };
+        let wants = self.inputs[..component].iter().flat_map(|input| &input.surface.imports);
         let wants: BTreeSet<String> = wants.map(|import| import.name.clone()).collect();
-        let offers = self.surfaces[component].exports.iter().map(|export| export.name.clone()).collect();
+        let offers = self.inputs[component].surface.exports.iter().map(|export| export.name.clone()).collect();
         Err(Error::NothingToConnect { component, wants: wants.into_iter().collect(), offers })
     }
 
@@ -278,7 +292,7 @@ impl Graph<'_> {
         let parts = self.parts.iter().map(|node| {
             let args = node.args.iter();
             let args = args.map(|(import, (part, export))| (&import[..], Source::export(*part, export)));
-            Part { bytes: node.bytes.clone(), args: args.collect() }
+            Part { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
         });
         let parts: Vec<Part<'_>> = parts.collect();
         let exports = self.offers.iter().filter(|offer| is_exported(offer));

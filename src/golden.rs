@@ -20,7 +20,7 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
             compose::compose_all(bytes, &guest.parts, &guest.exports, None, &Default::default())?
         }
         Target::Wasi02 => {
-            let composition = p3_on_p2::composition(&component).map_err(Error::Obstacles)?;
+            let composition = p3_on_p2::composition(&component, None).map_err(Error::Obstacles)?;
             let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0))?;
             compose::compose_all(bytes, &guest.parts, &guest.exports, None, &Default::default())?
         }

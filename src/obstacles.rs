@@ -3,12 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance};
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentType, ComponentTypeRef,
+    InstanceTypeDeclaration,
+};
 
 use crate::component::{Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Part};
 use crate::error::Obstacle;
-use crate::program;
+use crate::p2_on_p3::alias_sort;
+use crate::program::{self, Program};
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
 
@@ -93,16 +97,27 @@ pub(crate) fn owned_resources(
     }
 }
 
-/// What stands in the way in the parts, and in the wiring of what is of `generation`. `adapted` gives the imports of a part that
-/// the adapter satisfies, with the names that the root has for them.
-pub(crate) fn parts<'a>(
-    composition: &Composition<'a>,
-    generation: Generation,
-    adapted: &dyn Fn(&Part<'a>) -> HashMap<u32, &'a str>,
-    found: &mut Vec<Obstacle>,
-) {
+/// Asked of a part, a function that it takes from an adapted import, and its interface and name.
+type OfFunction<'c, 'a> = dyn Fn(&Part<'a>, u32, &str, &str) -> bool + 'c;
+
+/// What is adapted away.
+pub(crate) struct Away<'c, 'a> {
+    pub generation: Generation,
+    /// The imports of a part that the adapter satisfies, with the names that the root has for them.
+    pub adapted: &'c dyn Fn(&Part<'a>) -> HashMap<u32, &'a str>,
+    /// Whether other functions take the place of this one.
+    pub splits: &'c OfFunction<'c, 'a>,
+    /// The interface with the types of services, and the name of requests.
+    pub types: (&'static str, &'static str),
+}
+
+/// What stands in the way in the parts, and in the wiring of what is `away`.
+pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, found: &mut Vec<Obstacle>) {
+    let generation = away.generation;
     for part in &composition.parts {
-        uses_beyond_lowering(part, &adapted(part), found);
+        let adapted = (away.adapted)(part);
+        uses_beyond_lowering(part, &adapted, found);
+        types_from_elsewhere(part, &adapted, away, found);
         for (import, source) in &part.args {
             let is_adapted = source.path.first().is_some_and(|name| interface_of(name, generation).is_some());
             if source.origin == Origin::Root && source.path.len() > 1 && is_adapted {
@@ -126,8 +141,101 @@ pub(crate) fn parts<'a>(
                 "the function behind the export is not found: it is not lifted by the component that exports it",
                 format!("export `{}` from the component that implements it", program.function()),
             ));
+        } else if program::of_generation(name, generation) == Some(Program::Handler)
+            && let Origin::Part(part) = source.origin
+        {
+            service(name, source.path[0], &composition.parts[part], away, found);
         }
     }
+}
+
+/// What stands in the way of `part`, which handles requests by `export`, the root's `name`.
+fn service<'a>(name: &str, export: &str, part: &Part<'a>, away: &Away<'_, 'a>, found: &mut Vec<Obstacle>) {
+    let (interface, request) = away.types;
+    let is_types =
+        |name: &str, generation| interface_of(name, generation).is_some_and(|name| name.unversioned() == interface);
+    let adapted = (away.adapted)(part);
+    let of_service = adapted.iter().filter(|(_, name)| is_types(name, away.generation)).map(|(id, _)| *id);
+    if program::types_of_requests(&part.component, export, of_service, request).is_none() {
+        let reason =
+            format!("{} handles requests that are not those of `{interface}` as the host has them", part.label);
+        found.push(obstacle(name, reason, format!("let it import `{interface}` from the host")));
+    }
+    let other = match away.generation {
+        Generation::Wasi02 => Generation::Wasi03,
+        Generation::Wasi03 => Generation::Wasi02,
+    };
+    if let Some(both) = part.args.keys().find(|name| is_types(name, other)) {
+        let reason = format!(
+            "{} is a service of {} and imports this interface of {} as well, which is not supported",
+            part.label,
+            self::name(away.generation),
+            self::name(other)
+        );
+        found.push(obstacle(*both, reason, "let a component of its own make the requests of the other generation"));
+    }
+}
+
+/// Adapted imports whose types are not where the rewrite can change them.
+fn types_from_elsewhere<'a>(
+    part: &Part<'a>,
+    adapted: &HashMap<u32, &'a str>,
+    away: &Away<'_, 'a>,
+    found: &mut Vec<Obstacle>,
+) {
+    let component = &part.component;
+    let split: HashSet<(u32, &str)> = (component.items.iter())
+        .filter_map(|item| match (&item.kind, item.def) {
+            (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
+                if *kind == ComponentExternalKind::Func =>
+            {
+                let interface = InterfaceName::parse(adapted.get(instance_index)?)?.unversioned();
+                (away.splits)(part, def.id, &interface, name).then_some((*instance_index, *name))
+            }
+            _ => None,
+        })
+        .collect();
+    for (def, import) in component.imports() {
+        let Some(name) = adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) else { continue };
+        let ComponentTypeRef::Instance(ty) = import.ty else { continue };
+        let is_here = match component.get(Def::new(Sort::Type, ty)) {
+            Some(ItemKind::Type(ComponentType::Instance(declarations))) => {
+                functions_from_elsewhere(declarations).all(|function| !split.contains(&(def.id, function)))
+            }
+            _ => false,
+        };
+        if !is_here {
+            let reason = format!("{} takes the type of the import, or of functions of it, from elsewhere", part.label);
+            found.push(obstacle(
+                *name,
+                reason,
+                "declare types where they are used, as `wasm-tools component new` does",
+            ));
+        }
+    }
+}
+
+/// The functions of an instance type whose types it does not define itself.
+fn functions_from_elsewhere<'d>(declarations: &'d [InstanceTypeDeclaration<'_>]) -> impl Iterator<Item = &'d str> {
+    let mut is_function = Vec::new();
+    declarations.iter().filter_map(move |declaration| match declaration {
+        InstanceTypeDeclaration::Type(ty) => {
+            is_function.push(matches!(ty, ComponentType::Func(_)));
+            None
+        }
+        InstanceTypeDeclaration::Alias(alias) if alias_sort(alias) == Sort::Type => {
+            is_function.push(false);
+            None
+        }
+        InstanceTypeDeclaration::Export { ty: ComponentTypeRef::Type(_), .. } => {
+            is_function.push(false);
+            None
+        }
+        InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Func(ty) } => {
+            (is_function.get(*ty as usize) != Some(&true)).then_some(name.name)
+        }
+        _ => None,
+    })
 }
 
 fn is_lifted(composition: &Composition<'_>, origin: Origin, path: &[&str], function: &str) -> bool {

@@ -104,8 +104,10 @@ pub(crate) fn rename<'a>(composition: &mut Composition<'a>, arena: &'a Arena, ve
         })
         .collect();
     let follow = |source: &mut Source<'a>| match source.origin {
-        Origin::Root => source.path[0] = renamed(source.path[0]),
-        Origin::Part(part) => source.path[0] = own[part].get(source.path[0]).copied().unwrap_or(source.path[0]),
+        Origin::Root => source.path.iter_mut().take(1).for_each(|name| *name = renamed(name)),
+        Origin::Part(part) => {
+            source.path.iter_mut().take(1).for_each(|name| *name = own[part].get(name).copied().unwrap_or(name));
+        }
     };
     for (at, part) in parts.iter_mut().enumerate() {
         let from_root: HashSet<&str> =

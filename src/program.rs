@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentFuncType,
     ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
@@ -92,6 +93,32 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
         }
         _ => None,
     }
+}
+
+/// Which of `instances` the requests come from that `component` handles by `export`: that whose resource `request` they are.
+pub(crate) fn types_of_requests(
+    component: &Component<'_>,
+    export: &str,
+    instances: impl IntoIterator<Item = u32>,
+    request: &str,
+) -> Option<u32> {
+    let types = component.validated();
+    let member = |id: types::ComponentInstanceTypeId, name: &str| types[id].exports.get(name).map(|item| item.ty);
+    let Some(ComponentEntityType::Instance(export)) = types.component_item_for_export(export).map(|item| item.ty)
+    else {
+        return None;
+    };
+    let Some(ComponentEntityType::Func(handle)) = member(export, Program::Handler.function()) else { return None };
+    let (_, types::ComponentValType::Type(param)) = types[handle].params.first()? else { return None };
+    let types::ComponentDefinedType::Own(handled) = types[*param] else { return None };
+    let mut instances: Vec<u32> = instances.into_iter().collect();
+    instances.sort_unstable();
+    instances.into_iter().find(|id| match member(types.component_instance_at(*id), request) {
+        Some(ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. }) => {
+            id.resource() == handled.resource()
+        }
+        _ => false,
+    })
 }
 
 /// The import of plumbing component `shim` that it exports as `name`.

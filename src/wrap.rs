@@ -181,44 +181,42 @@ struct Input<'a> {
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
-    /// What the validator says that is too much for either target.
-    beyond: BTreeMap<Target, String>,
+    /// The features that it needs and engines do not have by default, with what the validator says of each.
+    beyond: Vec<(WasmFeatures, String)>,
 }
 
 impl<'a> Input<'a> {
     fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
-        let mut beyond = BTreeMap::new();
-        let mut decode = |target, features| match Component::decode(bytes, features) {
-            Err(Error::Invalid { message, offset }) => {
-                beyond.insert(target, message.clone());
-                Err(Error::Invalid { message, offset })
+        let (component, beyond) = match Component::decode(bytes, verify::input_features(Target::Wasi03)) {
+            Ok(component) => (component, Vec::new()),
+            Err(invalid @ Error::Invalid { .. }) => {
+                (Component::decode(bytes, WasmFeatures::all()).map_err(|_| invalid)?, beyond(bytes))
             }
-            other => other,
+            Err(error) => return Err(error),
         };
-        let component =
-            decode(Target::Wasi03, verify::input_features(Target::Wasi03)).or_else(|error| match error {
-                Error::Invalid { .. } => decode(Target::Wasi02, verify::input_features(Target::Wasi02))
-                    .or_else(|_| Component::decode(bytes, WasmFeatures::all()))
-                    .map_err(|_| error),
-                error => Err(error),
-            })?;
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
         Ok(Input { bytes, component, names, beyond })
     }
 
-    /// What stands in the way: `known` by name, else what a stock engine says.
-    fn refuse(&self, target: Target, known: Vec<Obstacle>) -> Result<(), Error> {
-        match (known.is_empty(), self.beyond.get(&target)) {
-            (true, None) => Ok(()),
-            (true, Some(message)) => Err(Error::Obstacles(vec![Obstacle {
+    /// The composition, unless something stands in the way of adapting it to `target`: what is known by name, and what a stock
+    /// engine says.
+    fn unless_refused<C>(&self, target: Target, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
+        let mut found = composition.as_ref().err().cloned().unwrap_or_default();
+        let features = verify::input_features(target);
+        for (feature, message) in &self.beyond {
+            let is_named = target == Target::Wasi02 && p3_on_p2::is_named(*feature, &found);
+            if features.contains(*feature) || is_named || found.iter().any(|known| known.reason == *message) {
+                continue;
+            }
+            found.push(Obstacle {
                 subject: "a feature that engines do not have by default".into(),
                 reason: message.clone(),
                 hint: "build the component without this feature".into(),
-            }])),
-            (false, _) => Err(Error::Obstacles(known)),
+            });
         }
+        composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
     }
 
     /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
@@ -247,19 +245,23 @@ impl<'a> Input<'a> {
     }
 }
 
+/// The features that component `bytes` needs and engines do not have by default, one by one.
+fn beyond(bytes: &[u8]) -> Vec<(WasmFeatures, String)> {
+    let unusual = (WasmFeatures::all() - verify::features(Target::Wasi03)).iter();
+    let needed = unusual.filter_map(|feature| match Component::decode(bytes, WasmFeatures::all() - feature) {
+        Err(Error::Invalid { message, .. }) => Some((feature, message)),
+        _ => None,
+    });
+    needed.collect()
+}
+
 fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
     let version = patch.map(|patch| semver::Version::new(0, 2, patch));
-    let composition = p3_on_p2::composition(&input.component);
-    let obstacles = match (&composition, &version) {
-        (Ok(composition), Some(version)) => patch::obstacles(&input.component, composition, version),
-        (Ok(_), None) => Vec::new(),
-        (Err(obstacles), _) => obstacles.clone(),
-    };
-    input.refuse(Target::Wasi02, obstacles)?;
-    let mut composition = composition.map_err(Error::Obstacles)?;
+    let composition = p3_on_p2::composition(&input.component, version.as_ref());
+    let mut composition = input.unless_refused(Target::Wasi02, composition)?;
     let Input { bytes, component, names, .. } = input;
     if let Some(version) = &version {
         patch::rename(&mut composition, arena, version);
@@ -288,8 +290,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     if input.uses(Generation::Wasi02).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
-    let composition = p2_on_p3::composition(&input.component).map_err(Error::Obstacles)?;
-    input.refuse(Target::Wasi03, Vec::new())?;
+    let composition = input.unless_refused(Target::Wasi03, p2_on_p3::composition(&input.component))?;
     let Input { bytes, component, names, .. } = input;
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();

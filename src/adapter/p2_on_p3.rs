@@ -6,7 +6,7 @@ use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKi
 
 use super::prune::{self, Keep};
 use super::{exported_interfaces, set_version, with_used, without_names};
-use crate::p2_on_p3::{Needs, SERVE, split};
+use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -17,6 +17,9 @@ const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/control.wit
 
 /// The private interface behind an exported `wasi:http/incoming-handler`, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
+
+/// … and behind one that hands requests on.
+const RELAY_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/relay.wit");
 
 /// The version under which P's core module exports 0.2 and imports 0.3.
 const EXPORTED: &str = "0.2.12";
@@ -92,6 +95,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("http-out/", HTTP_OUT),
     ("http-client/", &["wasi:http/outgoing-handler"]),
     ("http-serve/", &[SERVE]),
+    ("http-relay/", &[RELAY]),
 ];
 
 /// The interfaces that P implements, without version.
@@ -121,6 +125,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
     if needs.serve {
         used.extend([HTTP_TYPES, SERVE]);
     }
+    used.extend(needs.relay.then_some(RELAY));
     let reached: HashSet<&str> = INTERFACES
         .iter()
         .filter(|(name, _)| used.contains(*name))
@@ -128,12 +133,14 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         .collect();
 
     let serve = if needs.serve { SERVE_WIT } else { "" };
-    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}")).map_err(Error::unsound)?;
+    let relay = if needs.relay { RELAY_WIT } else { "" };
+    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}{relay}")).map_err(Error::unsound)?;
     // Streams of 0.3 behind those of 0.2 are typed by the control interface.
     let has_streams = exported.contains("wasi:io/streams");
     let is_private = has_streams || needs.serve || !needs.control.is_empty();
     let control = is_private.then_some(split::CONTROL);
-    let private: Vec<&str> = control.into_iter().chain(needs.serve.then_some(SERVE)).collect();
+    let private: Vec<&str> =
+        [control, needs.serve.then_some(SERVE), needs.relay.then_some(RELAY)].into_iter().flatten().collect();
     let world = super::world_text(&resolve, 3, &exported, EXPORTED, &private);
     let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
@@ -146,7 +153,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             resolve.interfaces[id].functions.retain(|function, _| {
                 keep.contains(function.as_str()) || !split::Control::ALL.iter().any(|known| known.name() == function)
             });
-        } else if name != SERVE {
+        } else if ![SERVE, RELAY].contains(&name.as_str()) {
             select_functions(&mut resolve, id, &unversioned, needs);
         }
         for function in resolve.interfaces[id].functions.keys() {

@@ -200,6 +200,19 @@ impl<'a> Component<'a> {
         def
     }
 
+    /// The first definition that is the same as `def`: components may alias what a core instance exports more than once.
+    pub fn first_alias(&self, def: Def) -> Def {
+        let of_core = |kind: &ItemKind<'a>| match kind {
+            ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }) => {
+                Some((*instance_index, *name))
+            }
+            _ => None,
+        };
+        let Some(alias) = self.get(def).and_then(of_core) else { return def };
+        let same = self.items.iter().filter(|item| of_core(&item.kind) == Some(alias));
+        same.filter_map(|item| item.def).find(|known| known.sort == def.sort).unwrap_or(def)
+    }
+
     /// The item that defines `def`.
     pub fn get(&self, def: Def) -> Option<&ItemKind<'a>> {
         self.items.iter().find(|item| item.def == Some(def)).map(|item| &item.kind)

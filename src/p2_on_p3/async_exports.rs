@@ -22,7 +22,7 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
     for part in &composition.parts {
         for source in part.args.values() {
             if let Origin::Part(from) = source.origin {
-                shared.insert((from, source.path[0]));
+                shared.extend(source.exports_of(&composition.parts[from]).into_iter().map(|export| (from, export)));
             }
         }
     }
@@ -31,7 +31,7 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
             source.origin == Origin::Part(at) && !name.starts_with("wasi:") && program::role(name).is_none()
         });
         let (kept, own): (BTreeSet<&str>, BTreeSet<&str>) =
-            own.map(|(_, source)| source.path[0]).partition(|name| shared.contains(&(at, *name)));
+            own.flat_map(|(_, source)| source.exports_of(part)).partition(|name| shared.contains(&(at, *name)));
         left.extend(kept.iter().map(|export| format!("export `{export}`, which other parts call,")));
         left.extend(own.iter().flat_map(|export| constructors(&part.component, export)));
         let mut component = part.component.clone();

@@ -8,6 +8,7 @@ use wasmparser::{
 };
 
 use super::handler::{self, Handler};
+use super::relay::{self, HandsOn, Relayed};
 use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall, Uses};
 use super::{ASYNC, Choices};
@@ -31,6 +32,8 @@ pub(crate) struct Needs {
     pub imports: BTreeSet<String>,
     /// Whether the interface of services is needed.
     pub serve: bool,
+    /// Whether that of services that hand requests on is.
+    pub relay: bool,
 }
 
 impl Needs {
@@ -42,6 +45,7 @@ impl Needs {
         self.control.extend(other.control);
         self.imports.extend(other.imports);
         self.serve |= other.serve;
+        self.relay |= other.relay;
     }
 }
 
@@ -58,6 +62,10 @@ pub(crate) struct Edges<'a> {
     pub offers: BTreeMap<&'a str, Offer<'a>>,
     /// Whether output of other parts may have to be pushed out when the program ends.
     pub drains: bool,
+    /// Whether it is a service, and other parts answer requests, or it does out of several memories.
+    pub relays: bool,
+    /// Whether it answers requests that a service hands on.
+    pub answers: bool,
 }
 
 /// A part prepared to stand beside P.
@@ -210,9 +218,13 @@ pub(super) struct Rewrite<'a> {
     apart: HashMap<u32, u32>,
     pub(super) controls: Option<Controls>,
     pub(super) handler: Option<Handler>,
+    /// The import that the requests of a service come from.
+    requests: Option<u32>,
     /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
     pub(super) sets: HashSet<u32>,
     pub(super) set_lowerings: Vec<Box<[CanonicalOption]>>,
+    /// Of a service that hands requests on: the functions of other parts that it does so with.
+    pub(super) handing_on: HashMap<u32, HandsOn>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<u32, BulkRead>,
@@ -224,7 +236,9 @@ pub(super) struct Rewrite<'a> {
 impl<'a> Rewrite<'a> {
     fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_>) -> Rewrite<'a> {
         let adapted = adapted_imports(&part);
-        let waits = waits(&part);
+        // Its caller watches for the answer beside the call, and so has to call a twin.
+        let waits = waits(&part) || edges.answers;
+        let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
         let Part { component, args, .. } = part;
         let imported03 = component
             .imports()
@@ -234,6 +248,11 @@ impl<'a> Rewrite<'a> {
             .collect();
         let used = used_functions(&component);
         let programs = program_names(&component, &edges.programs, arena, choices.wasi03);
+        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
+        let requests = handler.and_then(|(export, _)| {
+            let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == handler::TYPES);
+            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "incoming-request")
+        });
         let mut rewrite = Rewrite {
             component,
             args,
@@ -256,8 +275,10 @@ impl<'a> Rewrite<'a> {
             apart: HashMap::new(),
             controls: None,
             handler: None,
+            requests,
             sets: HashSet::new(),
             set_lowerings: Vec::new(),
+            handing_on,
             scatter: None,
             bulk: HashMap::new(),
             imported03,
@@ -314,8 +335,13 @@ impl<'a> Rewrite<'a> {
     /// Emits an item of a new definition.
     pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
-        self.out.push(item);
+        self.emit(item);
         id
+    }
+
+    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    fn emit(&mut self, item: Item<'a>) {
+        self.out.extend(self.pending.hold_lift(item));
     }
 
     pub(super) fn flush(&mut self) {
@@ -330,15 +356,16 @@ impl<'a> Rewrite<'a> {
             {
                 let kind = ItemKind::Import(self.rewrite_import(def.id, import)?);
                 self.out.push(Item { def: item.def, kind });
-                if self.handles() && self.adapted[&def.id].0.unversioned() == handler::TYPES {
+                if self.requests == Some(def.id) {
                     self.import_serve(def.id)?;
                 }
             }
-            (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func && self.sets.contains(&def.id) => {}
+            (ItemKind::Alias(_), Some(def))
+                if def.sort == Sort::Func && self.sets.contains(&def.id) && !self.edges.relays => {}
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.sets.contains(func_index) =>
             {
-                self.lower_set(def.id, options)?;
+                self.lower_set(def.id, *func_index, options)?;
             }
             (
                 ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -441,6 +468,11 @@ impl<'a> Rewrite<'a> {
         self.lower(func, options)
     }
 
+    /// The gate of a part that has one.
+    pub(super) fn gate(&self) -> Gate {
+        self.controls.as_ref().expect("only asked for where there are controls").gate
+    }
+
     pub(super) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
         let alias = ComponentAlias::InstanceExport {
             kind: ComponentExternalKind::Func,
@@ -461,12 +493,7 @@ impl<'a> Rewrite<'a> {
         let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
         let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
-            _ => {
-                return Err(Error::unsupported(format!(
-                    "a type of import `{}` that is defined elsewhere",
-                    import.name.name
-                )));
-            }
+            _ => return Err(Error::unsound(format!("the type of import `{}` is defined elsewhere", import.name.name))),
         };
         self.import_same(instance);
         let mut used = self.used.get(&instance).cloned().unwrap_or_default();
@@ -533,11 +560,10 @@ impl<'a> Rewrite<'a> {
 
     /// The lowered function becomes a trampoline.
     fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        // The validator lets only async functions be lowered async.
+        debug_assert!(!options.contains(&CanonicalOption::Async));
         let function = &self.split[&func];
         let (name, shape, start, finish) = (function.label.clone(), function.shape, function.start, function.finish);
-        if options.iter().any(|option| matches!(option, CanonicalOption::Async)) {
-            return Err(Error::unsupported(format!("an async lowering of `{name}`, which is not async")));
-        }
         let memory = options.iter().find_map(|option| match option {
             CanonicalOption::Memory(memory) => Some(*memory),
             _ => None,
@@ -553,7 +579,7 @@ impl<'a> Rewrite<'a> {
             (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
             _ => None,
         };
-        let gate = self.controls.as_ref().expect("a guest with adapted imports has controls").gate;
+        let gate = self.gate();
         let split = Split { def, name, signature, shape, start, finish, gate, bulk };
         self.pending.add(def, bulk.and(memory), move |module| split.build(module));
         Ok(())
@@ -604,9 +630,8 @@ impl<'a> Rewrite<'a> {
                 other => Ok(*other),
             })
             .collect::<Result<_, Error>>()?;
-        self.flush();
         let lift = CanonicalFunction::Lift { core_func_index: inner, type_index: ty, options: options.into() };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         Ok(())
     }
 
@@ -614,7 +639,7 @@ impl<'a> Rewrite<'a> {
     fn running(&mut self, inner: u32, name: &str, drain: Option<Drain>) -> Result<u32, Error> {
         let signature = self.core_signature(inner)?;
         let def = self.component.fresh(Sort::CoreFunc);
-        let gate = self.controls.as_ref().expect("only called where there are controls").gate;
+        let gate = self.gate();
         let running = Running { def, name: name.into(), signature, inner, gate, drain };
         self.pending.add(def, None, move |module| running.build(module));
         Ok(def)
@@ -698,8 +723,12 @@ impl<'a> Rewrite<'a> {
         let Called { label: name, twin } = &self.called[&func];
         let (name, twin) = (name.clone(), *twin);
         let function = self.lower(func, options);
+        if self.hands_on(func) {
+            self.lower_relayed(def, Relayed { name, signature, function, twin }, options);
+            return Ok(());
+        }
         let twin = self.lower(twin, options);
-        let gate = self.controls.as_ref().expect("a part that is offered twins has controls").gate;
+        let gate = self.gate();
         let call = TwinCall { def, name, signature, function, twin, gate };
         self.pending.add(def, None, move |module| call.build(module));
         Ok(())
@@ -710,15 +739,14 @@ impl<'a> Rewrite<'a> {
         let twin_core = self.running(core, "wasi-shim: async export", None)?;
         let signature = self.core_signature(core)?;
         let apart = self.component.fresh(Sort::CoreFunc);
-        let gate = self.controls.as_ref().expect("a part with twins has controls").gate;
+        let gate = self.gate();
         let wrapper = Apart { def: apart, signature, inner: core, gate };
         self.pending.add(apart, None, move |module| wrapper.build(module));
         self.apart.insert(apart, core);
-        self.flush();
         let lift = |core_func_index, type_index| {
             ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
         };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);
         let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
         let ty = self.define(Sort::Type, ItemKind::Type(new));
@@ -761,9 +789,8 @@ impl<'a> Rewrite<'a> {
     /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.
     fn export_program(&mut self, item: &Item<'a>, program: Program) -> Result<(), Error> {
         let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
-        let lift = program::find_lift(&self.out, old, program.function()).ok_or_else(|| {
-            Error::unsupported(format!("an export `{}` that is not lifted in the outermost component", old.name.name))
-        })?;
+        let lift = program::find_lift(&self.out, old, program.function())
+            .ok_or_else(|| Error::unsound(format!("the function behind export `{}` is not found", old.name.name)))?;
         let core = self.apart.get(&lift.core).copied().unwrap_or(lift.core);
         let (instance, ty) = match program {
             Program::Run => (self.run_instance(core, &lift.options)?, None),

@@ -11,9 +11,10 @@ use wasmparser::{
 };
 
 use super::guest::Rewrite;
-use super::trampoline::{Drain, Handle, Respond, callback};
+use super::relay::Relay;
+use super::trampoline::{Drain, Handle, Respond, SetThenDeliver, callback};
 use crate::Error;
-use crate::component::{ItemKind, Sort, extern_name};
+use crate::component::{Component, Def, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
 use crate::program::{self, Program};
 use crate::substitute::CoreModule;
@@ -24,6 +25,9 @@ pub(super) const TYPES: &str = "wasi:http/types";
 
 /// The function that answers a request.
 pub(super) const SET: &str = "[static]response-outparam.set";
+
+/// The resource through which it is answered.
+pub(super) const OUTPARAM: &str = "response-outparam";
 
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
@@ -45,6 +49,8 @@ pub(super) struct Handler {
     end: Drain,
     /// How the guest lowers `response-outparam.set`, and so how its tasks return.
     options: Option<Box<[CanonicalOption]>>,
+    /// Of one that hands requests on.
+    pub(super) relay: Option<Relay>,
 }
 
 /// The number of case `name` of the variant among `declarations` that has one.
@@ -58,18 +64,32 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
     number.unwrap_or_default() as i32
 }
 
+/// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
+pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOption]) -> Vec<CanonicalOption> {
+    let kept = options.iter().filter_map(|option| match option {
+        CanonicalOption::Memory(memory) => {
+            let memory = component.first_alias(Def::new(Sort::CoreMemory, *memory));
+            Some(CanonicalOption::Memory(memory.id))
+        }
+        CanonicalOption::Realloc(_) => None,
+        other => Some(*other),
+    });
+    kept.collect()
+}
+
 impl<'a> Rewrite<'a> {
     /// Whether the guest is a service.
     pub(super) fn handles(&self) -> bool {
         self.edges.programs.values().any(|program| *program == Program::Handler)
     }
 
-    /// Finds `response-outparam.set` of a service, which is not P's.
+    /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
     pub(super) fn take_sets(&mut self) {
         let types = |(name, _): &(InterfaceName, &str)| name.unversioned() == TYPES;
         if !self.handles() {
             return;
         }
+        let is_relay = self.edges.relays;
         for item in &self.component.items {
             match (&item.kind, item.def) {
                 (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
@@ -78,10 +98,12 @@ impl<'a> Rewrite<'a> {
                         && self.adapted.get(instance_index).is_some_and(types) =>
                 {
                     self.sets.insert(def.id);
-                    self.used.entry(*instance_index).or_default().remove(SET);
+                    if !is_relay {
+                        self.used.entry(*instance_index).or_default().remove(SET);
+                    }
                 }
                 (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
-                    if self.sets.contains(func_index) =>
+                    if !is_relay && self.sets.contains(func_index) =>
                 {
                     self.set_lowerings.push(options.clone());
                 }
@@ -92,9 +114,6 @@ impl<'a> Rewrite<'a> {
 
     /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
     pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
-        if self.imported03.contains(TYPES) {
-            return Err(Error::unsupported("`wasi:http/types` of both generations in a service of WASI 0.2"));
-        }
         self.imported03.insert(TYPES.into());
         let catalogue = Catalogue::all();
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
@@ -103,17 +122,12 @@ impl<'a> Rewrite<'a> {
         let internal_error = number_of_case(&types, "internal-error");
         let types = self.import(&format!("{TYPES}@{}", self.wasi03), types);
         let [request, response, error_code] = NAMED.map(|name| self.alias_type(types, name));
-        let [incoming, outparam] =
-            ["incoming-request", "response-outparam"].map(|name| self.alias_type(instance, name));
+        let [incoming, outparam] = ["incoming-request", OUTPARAM].map(|name| self.alias_type(instance, name));
         let options = self.set_options();
         let outgoing = options.as_ref().map(|_| self.alias_type(instance, "outgoing-response"));
 
-        let mut names = vec![
-            ("request", request),
-            ("response", response),
-            ("incoming-request", incoming),
-            ("response-outparam", outparam),
-        ];
+        let mut names =
+            vec![("request", request), ("response", response), ("incoming-request", incoming), (OUTPARAM, outparam)];
         names.extend(outgoing.map(|ty| ("outgoing-response", ty)));
         const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
         let mut serve = InstanceType::of(&names);
@@ -144,9 +158,11 @@ impl<'a> Rewrite<'a> {
             ok: Some(ComponentValType::Type(own_response)),
             err: Some(ComponentValType::Type(error_code)),
         });
+        let relay = self.edges.relays.then(|| self.import_relay(response, result));
         self.handler = Some(Handler {
             request: own_request,
             result,
+            relay,
             named: [("request", request), ("response", response), ("error-code", error_code)],
             internal_error,
             accept,
@@ -160,7 +176,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Imports an instance of type `declarations`.
-    fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+    pub(super) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
         let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
         let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
         self.define(Sort::Instance, ItemKind::Import(import))
@@ -171,35 +187,32 @@ impl<'a> Rewrite<'a> {
         self.define(Sort::Type, ItemKind::Alias(alias))
     }
 
-    /// The options of the first lowering of `response-outparam.set`, without `realloc`.
+    /// The options of all lowerings of `response-outparam.set`.
     fn set_options(&self) -> Option<Box<[CanonicalOption]>> {
-        self.set_lowerings.first().map(|options| {
-            let kept = options.iter().filter(|option| !matches!(option, CanonicalOption::Realloc(_)));
-            kept.copied().collect()
-        })
+        self.set_lowerings.first().map(|options| answer_options(&self.component, options).into())
     }
 
-    /// The lowered `response-outparam.set` lets the task return.
-    pub(super) fn lower_set(&mut self, def: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    /// The lowered `response-outparam.set`, which is `set`, lets the task return.
+    pub(super) fn lower_set(&mut self, def: u32, set: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let handler = self.handler.as_ref().expect("the types are imported before functions");
-        let is_like_first = |option: &&CanonicalOption| {
-            matches!(option, CanonicalOption::Realloc(_))
-                || handler.options.iter().flatten().any(|known| known == *option)
-        };
-        if options.iter().filter(is_like_first).count() != options.len() {
-            return Err(Error::unsupported("lowerings of `response-outparam.set` for different memories"));
+        if let Some(relay) = &handler.relay {
+            let deliver = relay.deliver;
+            let inner = self.lower(set, options);
+            let set = SetThenDeliver { def, signature, inner, deliver };
+            self.pending.add(def, None, move |module| set.build(module));
+            return Ok(());
         }
         let (respond, refuse, result) = (handler.respond, handler.refuse, handler.result);
         let options = handler.options.clone().unwrap_or_default();
         let task_return = self.task_return(result, options);
-        let gate = self.controls.as_ref().expect("a service has controls").gate;
+        let gate = self.gate();
         let set = Respond { def, signature, gate, respond, refuse, task_return };
         self.pending.add(def, None, move |module| set.build(module));
         Ok(())
     }
 
-    fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
+    pub(super) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
         let result = Some(ComponentValType::Type(result));
         self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
@@ -208,15 +221,16 @@ impl<'a> Rewrite<'a> {
     /// with.
     pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
         let Some(handler) = self.handler.take() else {
-            return Err(Error::unsupported("a service that does not import `wasi:http/types`"));
+            return Err(Error::unsound("a service without the types of its requests"));
         };
-        let options = match &handler.options {
-            Some(options) => options.clone(),
+        let options = match (&handler.relay, &handler.options) {
+            (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory)]),
+            (None, Some(options)) => options.clone(),
             // The guest never answers. The type of the result asks for a memory all the same.
-            None => {
+            (None, None) => {
                 let memory = self.component.fresh(Sort::CoreMemory);
                 let mut module = CoreModule::default();
-                module.provide_memory(memory);
+                module.provide_memory(memory, 0);
                 let items = module.into_items(&mut self.component, self.arena);
                 self.out.extend(items);
                 Box::new([CanonicalOption::Memory(memory)])
@@ -231,11 +245,12 @@ impl<'a> Rewrite<'a> {
         let handle = Handle {
             def,
             inner,
-            gate: self.controls.as_ref().expect("a service has controls").gate,
+            gate: self.gate(),
             accept: handler.accept,
             outparam: handler.outparam,
             end: handler.end,
             task_return,
+            deliver: handler.relay.as_ref().map(|relay| relay.deliver),
             unanswered: handler.internal_error,
             backpressure_inc,
             backpressure_dec,

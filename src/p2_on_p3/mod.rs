@@ -10,6 +10,7 @@ mod async_exports;
 mod guest;
 mod handler;
 mod obstacles;
+mod relay;
 pub(crate) mod split;
 mod trampoline;
 
@@ -30,6 +31,7 @@ use guest::Edges;
 pub(crate) use guest::Needs;
 pub(crate) use handler::SERVE;
 pub(crate) use obstacles::composition;
+pub(crate) use relay::RELAY;
 pub(crate) use split::{alias_sort, resource_and_method};
 
 /// Twins of functions that may wait: the same core function, lifted with the async type.
@@ -115,8 +117,10 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     for part in parts {
         let used = guest::used_functions(&part.component);
         for (def, import) in part.component.imports() {
-            let Some(Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else { continue };
-            edges[*from].shared.insert(path[0]);
+            let Some(source @ Source { origin: Origin::Part(from), path }) = part.args.get(import.name.name) else {
+                continue;
+            };
+            edges[*from].shared.extend(source.exports_of(&parts[*from]));
             match def.sort {
                 Sort::Func => drop(edges[*from].wanted.insert(path.clone())),
                 Sort::Instance => {
@@ -128,11 +132,18 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         }
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
+    if let Some(service) = relay::service(exports) {
+        edges[service].relays = relay::answers_from_several(&parts[service]);
+        for (at, part) in parts.iter().enumerate().filter(|(at, _)| *at != service) {
+            edges[at].answers = relay::answers(part);
+            edges[service].relays |= edges[at].answers;
+        }
+    }
     for (name, source) in exports {
         let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {
             Some((program, Generation::Wasi02)) => drop(edges[part].programs.insert(source.path[0], program)),
-            _ => drop(edges[part].shared.insert(source.path[0])),
+            _ => edges[part].shared.extend(source.exports_of(&parts[part])),
         }
         edges[part].drains |= role.is_some() && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
     }

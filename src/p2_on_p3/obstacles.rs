@@ -1,14 +1,15 @@
 //! What stands in the way of adapting a component to 0.3.
 
-use super::guest::{adapted_imports, used_functions};
+use super::guest::adapted_imports;
 use super::handler;
+use super::relay::{self, HandsOn};
 use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
-use crate::composition::{Composition, Origin};
+use crate::composition::Composition;
 use crate::error::Obstacle;
-use crate::obstacles::{self, obstacle, provide};
-use crate::program::{self, Program};
-use crate::wasi::{Generation, InterfaceName};
+use crate::obstacles::{self, Away, obstacle, provide};
+use crate::program;
+use crate::wasi::{self, Generation, InterfaceName};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
 ///
@@ -20,18 +21,17 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     imports(root, &mut found);
     obstacles::owned_resources(root, Generation::Wasi02, &adapter::p2_on_p3::has_interface, &mut found);
     exports(root, &mut found);
-    match Composition::of(root) {
-        Ok(composition) => {
-            let adapted = |part: &_| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect();
-            obstacles::parts(&composition, Generation::Wasi02, &adapted, &mut found);
-            answers(&composition, &mut found);
-            if found.is_empty() { Ok(composition) } else { Err(found) }
-        }
-        Err(unclear) => {
-            found.extend(unclear);
-            Err(found)
-        }
-    }
+    let (composition, unclear) = Composition::of(root);
+    found.extend(unclear);
+    let away = Away {
+        generation: Generation::Wasi02,
+        adapted: &|part| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect(),
+        splits: &|_, _, interface, function| wasi::is_split(interface, function),
+        types: (handler::TYPES, "incoming-request"),
+    };
+    obstacles::parts(&composition, &away, &mut found);
+    relays(&composition, &mut found);
+    if found.is_empty() { Ok(composition) } else { Err(found) }
 }
 
 /// Interfaces of 0.2 that P does not have.
@@ -66,28 +66,21 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Parts that answer requests which the host gives to another one: a task of 0.3 returns its own response.
-fn answers(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
-    let exports = composition.kept();
-    let services = exports.iter().filter(|(name, _)| {
-        program::of_generation(name, Generation::Wasi02).is_some_and(|program| program == Program::Handler)
-    });
-    let services: Vec<Origin> = services.map(|(_, source)| source.origin).collect();
-    for (at, part) in composition.parts.iter().enumerate() {
-        if services.is_empty() || services.contains(&Origin::Part(at)) {
-            continue;
-        }
-        let used = used_functions(&part.component);
-        let answers = adapted_imports(part).into_iter().any(|(id, (name, _))| {
-            name.unversioned() == handler::TYPES && used.get(&id).is_some_and(|used| used.contains(handler::SET))
-        });
-        if answers {
-            found.push(obstacle(
-                part.label.clone(),
-                "it answers requests that are handed to it by the component which the host calls, and in WASI 0.3 that one has \
-                 to answer",
-                "leave out the component before it, or build that as a middleware of WASI 0.3",
-            ));
-        }
+/// Requests that the service hands on to a part which answers them, in a way in which the answer cannot be watched for.
+fn relays(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
+    let Some(service) = relay::service(&composition.kept()) else { return };
+    let others = composition.parts.iter().enumerate().filter(|(at, _)| *at != service);
+    if !others.into_iter().any(|(_, part)| relay::answers(part)) {
+        return;
+    }
+    let part = &composition.parts[service];
+    let unwatched = relay::handing_on(part).into_values().filter(|hands_on| *hands_on == HandsOn::Unwatched);
+    if unwatched.count() > 0 {
+        found.push(obstacle(
+            part.label.clone(),
+            "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 \
+             it has to answer itself",
+            "let it hand requests on by a function without result, like `handle` of `wasi:http/incoming-handler`",
+        ));
     }
 }

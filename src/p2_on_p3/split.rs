@@ -110,7 +110,7 @@ pub(crate) fn rewrite_instance_type<'a>(
     let mut chunks = None;
     for (name, ty) in split {
         let Some(Some(ComponentType::Func(func))) = local_types.get(ty as usize) else {
-            return Err(Error::unsupported(format!("a type of `{name}` that is defined elsewhere")));
+            return Err(Error::unsound(format!("the type of `{name}` is defined elsewhere")));
         };
         let list_of_bytes = |ty: ComponentValType| {
             matches!(ty, ComponentValType::Type(at) if matches!(

@@ -125,11 +125,16 @@ pub(crate) fn rewrite<'a>(
     };
     let mut exports: Vec<(String, u32)> = Vec::new();
     for (name, ty) in imported {
-        let Some(Some(ComponentType::Func(func))) = local.get(ty as usize) else {
-            return Err(Error::unsupported(format!("a type of `{name}` that is defined elsewhere")));
-        };
         let forms = functions.iter().filter(|(function, _)| function == name);
         for (_, form) in forms {
+            let func = match (form, local.get(ty as usize)) {
+                (Form::Plain, _) => {
+                    exports.push((name.to_string(), ty));
+                    continue;
+                }
+                (_, Some(Some(ComponentType::Func(func)))) => func,
+                _ => return Err(Error::unsound(format!("the type of `{name}` is defined elsewhere"))),
+            };
             let ty = match form {
                 Form::Plain => ty,
                 Form::Start => {
@@ -152,7 +157,7 @@ pub(crate) fn rewrite<'a>(
     for (typed, transfer) in typed {
         let mut exported = |name: &str| {
             let found = named.iter().find(|(known, _)| *known == name);
-            found.map(|(_, ty)| *ty).ok_or_else(|| Error::unsupported(format!("an import without its type `{name}`")))
+            found.map(|(_, ty)| *ty).ok_or_else(|| Error::unsound(format!("an import without its type `{name}`")))
         };
         let element = match typed.shape() {
             Made::Named(name) => exported(name)?,

@@ -17,5 +17,5 @@ pub(crate) use courier::{COURIER, function as courier_function};
 pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use handles::KEEPERS;
 pub(crate) use interface::{CONTROL, Control, Form};
-pub(crate) use obstacles::{composition, is_async};
+pub(crate) use obstacles::{composition, is_async, is_named};
 pub(crate) use payload::{Shape, Transfer, Typed};

@@ -1,24 +1,30 @@
 //! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
 
-use wasmparser::{CanonicalFunction, CanonicalOption};
+use semver::Version;
+use wasmparser::{CanonicalFunction, CanonicalOption, WasmFeatures};
 
 use super::courier::Courier;
 use super::guest;
+use super::payload::{Payload, Typed, copied};
 use crate::adapter;
 use crate::component::{Component, ItemKind};
-use crate::composition::Composition;
+use crate::composition::{Composition, Part};
 use crate::error::Obstacle;
-use crate::obstacles::{self, obstacle, provide, use_inside};
-use crate::program;
+use crate::obstacles::{self, Away, obstacle, provide, use_inside};
+use crate::patch;
+use crate::program::{self, Program};
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
 
-/// The composition that `root` is, if nothing stands in the way of adapting it.
+/// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
 ///
 /// # Errors
 ///
 /// Everything that stands in the way, in the order of the component.
-pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
+pub(crate) fn composition<'a>(
+    root: &Component<'a>,
+    version: Option<&Version>,
+) -> Result<Composition<'a>, Vec<Obstacle>> {
     let mut found = Vec::new();
     imports(root, &mut found);
     definitions(root, &mut found);
@@ -28,17 +34,84 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     obstacles::owned_resources(root, Generation::Wasi03, &adapter::p3_on_p2::has_interface, &mut owned);
     owned.retain(|obstacle| !found.iter().any(|known| known.subject == obstacle.subject));
     found.extend(owned);
-    match Composition::of(root) {
-        Ok(composition) => {
-            obstacles::parts(&composition, Generation::Wasi03, &guest::adapted_imports_by_root, &mut found);
-            found.extend(Courier::of(&composition.parts).err().into_iter().flatten());
-            if found.is_empty() { Ok(composition) } else { Err(found) }
-        }
-        Err(unclear) => {
-            found.extend(unclear);
-            Err(found)
+    let (composition, unclear) = Composition::of(root);
+    let is_clear = unclear.is_empty();
+    found.extend(unclear);
+    let away = Away {
+        generation: Generation::Wasi03,
+        adapted: &guest::adapted_imports_by_root,
+        splits: &|part, function, _, _| {
+            let types = part.component.validated();
+            types[types.component_function_at(function)].async_
+        },
+        types: (guest::TYPES, "request"),
+    };
+    obstacles::parts(&composition, &away, &mut found);
+    composition.parts.iter().for_each(|part| nameless_payloads(part, &mut found));
+    twofold_handlers(&composition, &mut found);
+    if is_clear {
+        // It has to know where every resource comes from.
+        found.extend(Courier::of(&composition.parts).err().into_iter().flatten());
+    }
+    found.extend(version.map(|version| patch::obstacles(root, &composition, version)).into_iter().flatten());
+    if found.is_empty() { Ok(composition) } else { Err(found) }
+}
+
+/// Imports that lack the names of types by which R hands values out.
+fn nameless_payloads(part: &Part<'_>, found: &mut Vec<Obstacle>) {
+    let component = &part.component;
+    let interfaces = guest::adapted_imports(part).into_iter().map(|(id, name)| (id, name.unversioned())).collect();
+    let mut typed: Vec<Typed> = Vec::new();
+    for item in &component.items {
+        let ItemKind::Canon(canon) = &item.kind else { continue };
+        let Some((ty, Some(transfer))) = copied(canon) else { continue };
+        match Payload::of(component, ty, &interfaces) {
+            Payload::Typed(new) if new.function(transfer).is_some() && !typed.contains(&new) => typed.push(new),
+            _ => {}
         }
     }
+    for typed in typed.into_iter().filter(|typed| typed.giver(component, &interfaces).is_none()) {
+        let (label, names) = (&part.label, typed.part_names());
+        found.push(obstacle(
+            typed.interface(),
+            format!("{label} reads or writes streams or futures of its values, and does not import {names} from it"),
+            "let the component import the interface with these types, as `wit-bindgen` does",
+        ));
+    }
+}
+
+/// Services that the host calls, and another component of the composition as well: what a task returns goes to one of them.
+fn twofold_handlers(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
+    for (name, source) in composition.kept() {
+        let is_handler = program::of_generation(name, Generation::Wasi03) == Some(Program::Handler);
+        if is_handler && composition.parts.iter().any(|part| part.args.values().any(|known| *known == source)) {
+            found.push(obstacle(
+                name,
+                "the host calls the handler, and a component of the composition as well, which is not supported",
+                "instantiate the service twice in the composition: once for the host, once for that component",
+            ));
+        }
+    }
+}
+
+/// What [`definitions`] knows by name, with the feature that it needs.
+const CONSTRUCTS: [(&str, WasmFeatures); 5] = [
+    (MEMORY64, WasmFeatures::CM64),
+    (GC, WasmFeatures::CM_GC),
+    (STACKFUL, WasmFeatures::CM_ASYNC_STACKFUL),
+    (THREAD, WasmFeatures::CM_THREADING),
+    (ERROR_CONTEXT, WasmFeatures::CM_ERROR_CONTEXT),
+];
+const MEMORY64: &str = "a 64-bit memory";
+const GC: &str = "values as garbage-collected objects";
+const STACKFUL: &str = "a stackful async lift";
+const THREAD: &str = "a thread of the component model";
+const ERROR_CONTEXT: &str = "error-context";
+
+/// Whether `found` names what needs `feature`.
+pub(crate) fn is_named(feature: WasmFeatures, found: &[Obstacle]) -> bool {
+    let subject = CONSTRUCTS.iter().find(|(_, known)| *known == feature).map(|(subject, _)| *subject);
+    found.iter().any(|obstacle| Some(&obstacle.subject[..]) == subject)
 }
 
 /// Whether `component` uses the async component model, on any level.
@@ -74,14 +147,12 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                 let options = guest::options::options(canon);
                 let refused = match canon {
                     _ if guest::options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
-                        Some(("a 64-bit memory", "build the component for 32-bit memories"))
+                        Some((MEMORY64, "build the component for 32-bit memories"))
                     }
                     _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {
-                        Some(("values as garbage-collected objects", "build the component for linear memories"))
+                        Some((GC, "build the component for linear memories"))
                     }
-                    CanonicalFunction::Lift { options, .. } if is_stackful(options) => {
-                        Some(("a stackful async lift", CALLBACKS))
-                    }
+                    CanonicalFunction::Lift { options, .. } if is_stackful(options) => Some((STACKFUL, CALLBACKS)),
                     CanonicalFunction::ThreadSpawnRef { .. }
                     | CanonicalFunction::ThreadSpawnIndirect { .. }
                     | CanonicalFunction::ThreadAvailableParallelism
@@ -93,12 +164,12 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                     | CanonicalFunction::ThreadYieldThenResume { .. }
                     | CanonicalFunction::ThreadSuspendThenPromote { .. }
                     | CanonicalFunction::ThreadYieldThenPromote { .. } => {
-                        Some(("a thread of the component model", "build the component without threads"))
+                        Some((THREAD, "build the component without threads"))
                     }
                     CanonicalFunction::ErrorContextNew { .. }
                     | CanonicalFunction::ErrorContextDebugMessage { .. }
                     | CanonicalFunction::ErrorContextDrop => {
-                        Some(("error-context", "build the component without error-context"))
+                        Some((ERROR_CONTEXT, "build the component without error-context"))
                     }
                     _ => None,
                 };

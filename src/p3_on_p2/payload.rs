@@ -80,6 +80,33 @@ impl Typed {
         }
     }
 
+    /// The types of the interface that it is made of.
+    fn parts(self) -> Vec<&'static str> {
+        match self.shape() {
+            Shape::Named(name) | Shape::Own(name) => vec![name],
+            Shape::Result { resource, error } => resource.into_iter().chain([error]).collect(),
+        }
+    }
+
+    /// The names of those types, for messages.
+    pub fn part_names(self) -> String {
+        let names: Vec<String> = self.parts().iter().map(|name| format!("`{name}`")).collect();
+        names.join(" and ")
+    }
+
+    /// Which of `interfaces`, instances that R provides, the functions for such values are taken from: the first that has the types.
+    pub fn giver(self, component: &Component<'_>, interfaces: &HashMap<u32, String>) -> Option<u32> {
+        let types = component.validated();
+        let has_types = |id: u32| {
+            let exports = &types[types.component_instance_at(id)].exports;
+            self.parts()
+                .iter()
+                .all(|name| exports.get(*name).is_some_and(|item| matches!(item.ty, ComponentEntityType::Type { .. })))
+        };
+        let instances = interfaces.iter().filter(|(_, known)| *known == self.interface()).map(|(id, _)| *id);
+        instances.filter(|id| has_types(*id)).min()
+    }
+
     /// The name of the function, if values go this way.
     pub fn function(self, transfer: Transfer) -> Option<&'static str> {
         match (self, transfer) {

@@ -35,10 +35,11 @@ fn memory_name(at: usize) -> String {
 pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Signature, Error> {
     let types = component.validated();
     let ty = types[types.core_function_at(def)].unwrap_func();
+    // Only what stock engines do not have takes values of other types: the option `gc`, and threads.
     let convert = |types: &[wasmparser::ValType]| -> Result<Vec<ValType>, Error> {
         types
             .iter()
-            .map(|ty| ValType::try_from(*ty).map_err(|_| Error::unsupported("a canonical function of GC types")))
+            .map(|ty| ValType::try_from(*ty).map_err(|_| Error::unsound("a canonical function of GC types")))
             .collect()
     };
     Ok(Signature { params: convert(ty.params())?, results: convert(ty.results())? })
@@ -49,6 +50,13 @@ pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Sign
 pub(crate) struct Code {
     pub locals: Vec<ValType>,
     pub instructions: Vec<Instruction<'static>>,
+}
+
+/// A memory that a module defines.
+struct OwnMemory {
+    pages: u32,
+    /// The core memory that it becomes in the component; `None` for internal ones.
+    def: Option<u32>,
 }
 
 struct Function {
@@ -69,8 +77,8 @@ pub(crate) struct CoreModule {
     imports: IndexMap<u32, Signature>,
     /// Imported memories, by core memory of the component; they come first in the index space.
     memories: Vec<u32>,
-    /// Whether a memory is defined, and the core memory that it becomes.
-    own_memory: Option<Option<u32>>,
+    /// The memory that is defined: memory 0.
+    own_memory: Option<OwnMemory>,
     /// The core table that is imported: table 0.
     table: Option<u32>,
     /// The core table that is defined and provided, with its number of elements: table 0.
@@ -102,12 +110,12 @@ impl CoreModule {
 
     /// Defines a memory of one page, for modules that import none.
     pub fn define_memory(&mut self) {
-        self.own_memory = Some(None);
+        self.own_memory = Some(OwnMemory { pages: 1, def: None });
     }
 
-    /// Defines an empty memory, which becomes core memory `def` of the component, for modules that import none.
-    pub fn provide_memory(&mut self, def: u32) {
-        self.own_memory = Some(Some(def));
+    /// Defines a memory of so many pages, which becomes core memory `def` of the component, for modules that import none.
+    pub fn provide_memory(&mut self, def: u32, pages: u32) {
+        self.own_memory = Some(OwnMemory { pages, def: Some(def) });
     }
 
     /// Imports core table `def` of functions, to set elements of it.
@@ -208,7 +216,7 @@ impl CoreModule {
                 items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
         }
-        if let Some(Some(id)) = self.own_memory {
+        if let Some(OwnMemory { def: Some(id), .. }) = self.own_memory {
             items.push(alias(Def::new(Sort::CoreMemory, id), ExternalKind::Memory, "m"));
         }
         if let Some((id, _)) = self.own_table {
@@ -277,12 +285,12 @@ impl CoreModule {
             module.section(&tables);
             exports.export("t", ExportKind::Table, 0);
         }
-        if let Some(provided) = self.own_memory {
+        if let Some(OwnMemory { pages, def }) = self.own_memory {
             debug_assert!(self.memories.is_empty(), "an own memory is the only one");
             let mut memories = enc::MemorySection::new();
-            memories.memory(memory(u64::from(provided.is_none())));
+            memories.memory(memory(u64::from(pages)));
             module.section(&memories);
-            if provided.is_some() {
+            if def.is_some() {
                 exports.export("m", ExportKind::Memory, 0);
             }
         }

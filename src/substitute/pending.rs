@@ -2,13 +2,13 @@
 //!
 //! One module for all functions that are needed at the same moment keeps the number of core instances
 //! small; the moment is the first item that uses one of them. To be an export of an instance that is not used yet is no
-//! use: such an instance waits too.
+//! use, nor to be lifted: such items wait too.
 
 use std::collections::HashSet;
 
 use super::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-use wasmparser::Instance;
+use wasmparser::{CanonicalFunction, Instance};
 
 /// A generated function: given the module it will be part of, first imports what it calls, then adds itself.
 struct Parts<'a> {
@@ -23,8 +23,8 @@ type Add<'a> = Box<dyn FnOnce(&mut CoreModule) + 'a>;
 #[derive(Default)]
 pub(crate) struct Pending<'a> {
     parts: Vec<Parts<'a>>,
-    /// Core instances that have pending functions as exports.
-    instances: Vec<Item<'a>>,
+    /// Core instances that have pending functions as exports, and lifts of such functions.
+    held: Vec<Item<'a>>,
     defs: HashSet<Def>,
 }
 
@@ -49,10 +49,20 @@ impl<'a> Pending<'a> {
     /// Keeps an instance that has something pending as an export, until that is there; gives back any other item.
     pub fn defer(&mut self, item: Item<'a>) -> Option<Item<'a>> {
         let is_bundle = matches!(item.kind, ItemKind::CoreInstance(Instance::FromExports(_)));
-        match item.def.filter(|_| is_bundle && self.is_needed_by(&item)) {
+        if is_bundle { self.hold(item) } else { Some(item) }
+    }
+
+    /// Keeps a new lift of something pending until that is there; gives back any other item.
+    pub fn hold_lift(&mut self, item: Item<'a>) -> Option<Item<'a>> {
+        let is_lift = matches!(item.kind, ItemKind::Canon(CanonicalFunction::Lift { .. }));
+        if is_lift { self.hold(item) } else { Some(item) }
+    }
+
+    fn hold(&mut self, item: Item<'a>) -> Option<Item<'a>> {
+        match item.def.filter(|_| self.is_needed_by(&item)) {
             Some(def) => {
                 self.defs.insert(def);
-                self.instances.push(item);
+                self.held.push(item);
                 None
             }
             None => Some(item),
@@ -86,7 +96,7 @@ impl<'a> Pending<'a> {
             debug_assert!(module.provides().eq(defs), "each pending function adds itself");
             items.extend(module.into_items(component, arena));
         }
-        items.append(&mut self.instances);
+        items.append(&mut self.held);
         items
     }
 }

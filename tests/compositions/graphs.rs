@@ -1,4 +1,4 @@
-//! Graphs of components, as `wac` makes them: what a leaf is asked goes down through the nodes, and what it says comes back. In what
+//! Graphs of components, as `wac` and `wasm-tools compose` make them: what a leaf is asked goes down through the nodes, and what it says comes back. In what
 //! the program prints one sees which instance was called how often. Natively and adapted, of both generations.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,7 @@ use crate::support::{Host, Run, Stdin, Stdout, in_process};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
 use wasi_shim::{Target, WrapOptions, wrap};
+use wasmparser::Validator;
 
 const HERE: &str = "test:graph/here@1.0.0";
 const LEFT: &str = "test:graph/left@1.0.0";
@@ -32,7 +33,7 @@ fn fixture(kind: &str, generation: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The graph of these, which exports of the last one what is named `from`, as `to`.
+/// Makes the graph of these nodes, which exports of the last one what is named `from`, as `to`.
 fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_components: bool) -> Vec<u8> {
     let mut graph = CompositionGraph::new();
     let mut packages = BTreeMap::new();
@@ -64,6 +65,41 @@ fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_comp
     graph.encode(EncodeOptions { define_components, ..EncodeOptions::default() }).unwrap()
 }
 
+/// The same, as `wasm-tools compose` makes it; it exports everything of the last one.
+fn graph_of_compose(generation: &str, nodes: &[Node<'_>]) -> Vec<u8> {
+    use wasm_compose::graph::{Component, CompositionGraph, EncodeOptions};
+    let mut validator = Validator::new();
+    let mut graph = CompositionGraph::new();
+    let mut components = BTreeMap::new();
+    let mut instances = Vec::new();
+    for node in nodes {
+        let (name, bytes, export, args) = match node {
+            Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
+            Node::Mailbox => ("mailbox".into(), fixture("mailbox", generation), HERE, None),
+            Node::Between(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
+            Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
+            Node::Composed(bytes, export, args) => {
+                (format!("composed{}", instances.len()), bytes.to_vec(), *export, *args)
+            }
+        };
+        let component = *components.entry(name.clone()).or_insert_with(|| {
+            graph.add_component(Component::from_bytes(&mut validator, name, bytes).unwrap()).unwrap()
+        });
+        let instance = graph.instantiate(component).unwrap();
+        for (import, from) in args.into_iter().flat_map(|(left, right)| [(LEFT, left), (RIGHT, right)]) {
+            let (from, component, export): (_, _, &str) = instances[from];
+            let component = graph.get_component(component).unwrap();
+            let (export, ..) = component.export_by_name(export).unwrap();
+            let (_, user) = graph.get_component_of_instance(instance).unwrap();
+            let (import, _) = user.import_by_name(import).unwrap();
+            graph.connect(from, Some(export), instance, import).unwrap();
+        }
+        instances.push((instance, component, export));
+    }
+    let export = instances.last().map(|(instance, ..)| *instance);
+    graph.encode(EncodeOptions { define_components: true, export, validate: true }).unwrap()
+}
+
 /// What is said when calls overlap: who begins first is not known. The form, and the numbers of calls that the leaves tell.
 fn without_order(said: &str) -> (String, Vec<u32>) {
     let mut numbers = Vec::new();
@@ -85,7 +121,14 @@ fn program(generation: &str, nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]
         "p2" => ("wasi:cli/run@0.2.12", Target::Wasi03, [Host::Only02, Host::Only03]),
         _ => ("wasi:cli/run@0.3.2", Target::Wasi02, [Host::Only03, Host::Only02]),
     };
-    let composed = graph(generation, nodes, run, run, true);
+    for composed in [graph(generation, nodes, run, run, true), graph_of_compose(generation, nodes)] {
+        compare(generation, composed, target, hosts, said, asked);
+    }
+}
+
+/// The same of a composition.
+#[track_caller]
+fn compare(generation: &str, composed: Vec<u8>, target: Target, hosts: [Host; 2], said: [&str; 2], asked: &[&str]) {
     let mut options = WrapOptions::default();
     options.to = Some(target);
     let adapted = wrap(&composed, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
@@ -241,4 +284,72 @@ fn open_node(generation: &str) -> Vec<u8> {
     let here = graph.alias_instance_export(outer, HERE).unwrap();
     graph.export(here, HERE).unwrap();
     graph.encode(EncodeOptions::default()).unwrap()
+}
+
+/// What program `composed` prints on `host`: the lines of the leaves sorted, and what is said without what depends on the order of
+/// calls that overlap.
+#[track_caller]
+fn printed(host: Host, composed: &[u8]) -> (Vec<String>, Vec<(String, Vec<u32>)>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("composed.wasm");
+    fs::write(&path, composed).unwrap();
+    let run = Run { dirs: &[], env: &[], args: &[], stdin: Stdin::Null, stdout: Stdout::Pipe, network: false };
+    let outcome = in_process::run_on(host, &path, run, in_process::input(Stdin::Null).unwrap(), |_| {});
+    assert_eq!(outcome.code, Some(0), "on {}: {}", host.name(), outcome.stderr);
+    let stdout = String::from_utf8(outcome.stdout).unwrap();
+    let is_of_leaf = |line: &&str| line.starts_with("begin ") || line.starts_with("end ");
+    let (leaves, said): (Vec<&str>, Vec<&str>) = stdout.lines().partition(is_of_leaf);
+    let leaves: BTreeSet<String> = leaves.into_iter().map(String::from).collect();
+    (leaves.into_iter().collect(), said.into_iter().map(without_order).collect())
+}
+
+fn wrapped_for(bytes: &[u8], to: Target) -> Vec<u8> {
+    let mut options = WrapOptions::default();
+    options.to = Some(to);
+    options.async_exports = to == Target::Wasi03;
+    wrap(bytes, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes
+}
+
+/// A part that is wrapped already, with its adapter in it, is composed with others that are not, and the composition is wrapped:
+/// there are two adapters one above the other.
+#[test]
+fn wrapped_parts_among_others() {
+    for (generation, other, target, host, back, host_back) in [
+        ("p2", "p3", Target::Wasi02, Host::Only02, Target::Wasi03, Host::Only03),
+        ("p3", "p2", Target::Wasi03, Host::Only03, Target::Wasi02, Host::Only02),
+    ] {
+        let leaf = wrapped_for(&fixture("leaf", other), target);
+        let name = "test:other/name@2.0.0";
+        let graph_of_other = graph(other, &[Leaf, Leaf, Node::Between(0, 1)], HERE, name, true);
+        let node = wrapped_for(&graph_of_other, target);
+        let nodes =
+            [Composed(&leaf, HERE, None), Leaf, Composed(&node, name, None), Node::Between(0, 2), Program(3, 1)];
+        let run = if generation == "p2" { "wasi:cli/run@0.2.12" } else { "wasi:cli/run@0.3.2" };
+        for composed in [graph(generation, &nodes, run, run, true), graph_of_compose(generation, &nodes)] {
+            let native = printed(host, &composed);
+            assert_eq!((native.0.len(), native.1.len()), (2 * 2 * 4, 2), "{native:?}");
+            let wrapped = wrapped_for(&composed, back);
+            assert_eq!(printed(host_back, &wrapped), native, "{generation} on {}", host_back.name());
+            // And the other way again.
+            assert_eq!(printed(host, &wrapped_for(&wrapped, target)), native, "{generation}, wrapped twice");
+        }
+    }
+}
+
+/// A part of 0.2 that is wrapped for 0.3 and keeps its types, in a composition of 0.2: it can be adapted to either.
+#[test]
+fn a_part_of_each_generation() {
+    let leaf = wrap(&fixture("leaf", "p2"), &WrapOptions::default()).unwrap().bytes;
+    let run = "wasi:cli/run@0.2.12";
+    let nodes = |leaf| [leaf, Leaf, Node::Between(0, 1), Program(2, 0)];
+    let native = printed(Host::Only02, &graph("p2", &nodes(Leaf), run, run, true));
+    let nodes = nodes(Composed(&leaf, HERE, None));
+    for composed in [graph("p2", &nodes, run, run, true), graph_of_compose("p2", &nodes)] {
+        for (to, host) in [(Target::Wasi02, Host::Only02), (Target::Wasi03, Host::Only03)] {
+            let mut options = WrapOptions::default();
+            options.to = Some(to);
+            let wrapped = wrap(&composed, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes;
+            assert_eq!(printed(host, &wrapped), native, "on {}", host.name());
+        }
+    }
 }

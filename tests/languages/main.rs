@@ -7,6 +7,7 @@
 mod support;
 
 mod commands;
+mod composed;
 mod jco;
 mod services;
 mod sockets;

@@ -171,6 +171,23 @@ fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
     )
 }
 
+/// The same composition, in which the caller imports all that the callee exports as one instance.
+fn whole_instance(text: &str) -> String {
+    let changes = [
+        (
+            r#"(import "f" (func $f async (param "x" $t) (result $t)))"#,
+            r#"(import "callee" (instance $callee (alias outer 1 $t (type $t))
+                 (export "f" (func async (param "x" $t) (result $t)))))
+               (alias export $callee "f" (func $f))"#,
+        ),
+        (r#"(with "f" (func $callee "f"))"#, r#"(with "callee" (instance $callee))"#),
+    ];
+    changes.into_iter().fold(text.to_string(), |text, (before, after)| {
+        assert!(text.contains(before));
+        text.replace(before, after)
+    })
+}
+
 /// Some value of `ty`; `seed` makes them differ.
 fn value(ty: &Type, seed: &mut u64) -> Val {
     *seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -320,13 +337,54 @@ fn values_of_every_shape_go_from_part_to_part() {
                 continue;
             }
             let param = if flat.split(' ').count() <= 4 { Passed::Itself } else { Passed::InList };
-            let component = wat::parse_str(call_between_parts(ty, flat, encoding)).unwrap();
-            let call = |component: &[u8], target| {
-                let results = call_passing(component, target, 5, param, Passed::InList);
-                results.unwrap_or_else(|error| panic!("{ty} in {encoding}: {error:?}"))
+            let text = call_between_parts(ty, flat, encoding);
+            for text in [whole_instance(&text), text] {
+                let component = wat::parse_str(text).unwrap();
+                let call = |component: &[u8], target| {
+                    let results = call_passing(component, target, 5, param, Passed::InList);
+                    results.unwrap_or_else(|error| panic!("{ty} in {encoding}: {error:?}"))
+                };
+                let (native, wrapped) = (call(&component, Target::Wasi03), call(&wrap(&component), Target::Wasi02));
+                assert_eq!(native, wrapped, "{ty} in {encoding}");
+            }
+        }
+    }
+}
+
+/// Two core modules with a memory of its own each, and exports of either.
+#[test]
+fn values_in_several_memories() {
+    for (ty, flat) in TYPES {
+        let [one, other] = ["f", "g"].map(|name| {
+            let text = identity(ty, flat, "utf8")
+                .replace(r#"(func (export "f") async"#, &format!(r#"(func (export "{name}") async"#));
+            text.trim_start().strip_prefix("(component").unwrap().strip_suffix(')').unwrap().to_string()
+        });
+        // The names of the second.
+        let mut second = other.replace(r#"(import "t" (type $t (eq $defined)))"#, "");
+        for name in ["$memory", "$mem", "$realloc", "$return", "$main"] {
+            for end in [" ", ")", "\n"] {
+                second = second.replace(&format!("{name}{end}"), &format!("{name}2{end}"));
+            }
+        }
+        let second = second.replacen("(type $defined ", "(type $defined2 ", 1);
+        for [before, behind] in [[&one, &second], [&second, &one]] {
+            let types = r#"(import "t" (type $t (eq $defined)))"#;
+            let text = match before == &one {
+                true => format!("(component {before} {behind})"),
+                // What both use comes first.
+                false => {
+                    let (defined, rest) = behind.split_once(types).unwrap();
+                    format!("(component {defined} {types} {before} {rest})")
+                }
             };
-            let (native, wrapped) = (call(&component, Target::Wasi03), call(&wrap(&component), Target::Wasi02));
-            assert_eq!(native, wrapped, "{ty} in {encoding}");
+            let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let mut options = WrapOptions::default();
+            options.to = Some(Target::Wasi02);
+            let wrapped = wasi_shim::wrap(&component, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
+            let native = call(&component, Target::Wasi03, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            let wrapped = call(&wrapped, Target::Wasi02, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            assert_eq!(native, wrapped, "{ty}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use crate::support::fixture_bytes;
 use wasi_shim::{Error, Target, WrapOptions, wrap};
 
 use Target::{Wasi02, Wasi03};
@@ -49,12 +50,39 @@ const HANDLED: &str = r#"
     (func $handle (param "request" (own $request)) (param "response-out" (own $outparam)) (canon lift (core func $m "handle")))
     (instance $i (export "handle" (func $handle)))
     (export "wasi:http/incoming-handler@0.2.3" (instance $i))"#;
+/// The same of 0.3.
+const TYPES03: &str = r#"
+    (import "wasi:http/types@0.3.0" (instance $types
+      (export "request" (type (sub resource))) (export "response" (type (sub resource)))
+      (type $code (enum "other")) (export "error-code" (type (eq $code)))))
+    (alias export $types "request" (type $request))
+    (alias export $types "response" (type $response))
+    (alias export $types "error-code" (type $code))"#;
+const HANDLED03: &str = r#"
+    (core module $m (memory (export "memory") 1) (func (export "handle") (param i32) (result i32) unreachable))
+    (core instance $m (instantiate $m)) (alias core export $m "memory" (core memory $memory))
+    (type $result (result (own $response) (error $code)))
+    (func $handle async (param "request" (own $request)) (result $result)
+      (canon lift (core func $m "handle") (memory $memory)))
+    (instance $i (export "handle" (func $handle)))
+    (export "wasi:http/handler@0.3.0" (instance $i))"#;
 const ONE_BY_ONE: &str = "wrap the components one by one, then compose them";
+const FIXED_LENGTH: [&str; 3] = [
+    "a feature that engines do not have by default",
+    "Fixed-length lists require the component model fixed-length lists feature",
+    "build the component without this feature",
+];
+const MAP: [&str; 3] = [
+    "a feature that engines do not have by default",
+    "Maps require the component model map feature",
+    "build the component without this feature",
+];
 const BOTH: &[Target] = &[Wasi03, Wasi02];
 
 fn expand(text: &str, to: Target) -> String {
     let (patch, is_async) = if to == Wasi03 { ("2.3", "") } else { ("3.0", "async") };
     let text = text.replace("LEAF", LEAF).replace("RANDOM", RANDOM).replace("TAKER", TAKER).replace("OWN", OWN);
+    let text = text.replace("TYPES03", TYPES03).replace("HANDLED03", HANDLED03);
     let text = text.replace("TYPES", TYPES).replace("HANDLED", HANDLED);
     text.replace("0.GEN", &format!("0.{patch}")).replace("ASYNC", is_async)
 }
@@ -103,15 +131,6 @@ fn all() -> Vec<Refused> {
             &[[
                 "argument `any` of component `taker`",
                 "it is an instance that is put together from several, which is not supported between the components of a composition",
-                ONE_BY_ONE,
-            ]],
-        ),
-        refused(
-            BOTH,
-            r#"RANDOM LEAF TAKER (instance (instantiate $taker (with "any" (instance $leaf))))"#,
-            &[[
-                "argument `any` of component `taker`",
-                "it is all exports of a component as one instance, which is not supported between the components of a composition",
                 ONE_BY_ONE,
             ]],
         ),
@@ -277,25 +296,146 @@ fn all() -> Vec<Refused> {
             ]],
         ),
     ];
-    let answers = refused(
+    let relayed = refused(
         &[Wasi03],
         r#"TYPES
-          (component $service TYPES HANDLED
-            (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory))))
-          (component $guard TYPES (import "wasi:http/incoming-handler@0.2.3" (instance $next
-              (alias outer 1 $request (type $r)) (alias outer 1 $outparam (type $o))
-              (export "handle" (func (param "request" (own $r)) (param "response-out" (own $o))))))
+          (component $service TYPES
+            (core module $m (memory (export "memory") 1) (func (export "answer") (param i32) (result i32) unreachable))
+            (core instance $m (instantiate $m)) (alias core export $m "memory" (core memory $memory))
+            (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory)))
+            (func $answer (param "out" (own $outparam)) (result bool) (canon lift (core func $m "answer")))
+            (instance $i (export "answer" (func $answer))) (export "test:own/service" (instance $i)))
+          (component $guard TYPES
+            (import "test:own/service" (instance $next (alias outer 1 $outparam (type $o))
+              (export "answer" (func (param "out" (own $o)) (result bool)))))
+            (core func $answer (canon lower (func $next "answer")))
             HANDLED)
           (instance $service (instantiate $service (with "wasi:http/types@0.2.3" (instance $types))))
           (instance $guard (instantiate $guard (with "wasi:http/types@0.2.3" (instance $types))
-            (with "wasi:http/incoming-handler@0.2.3" (instance $service "wasi:http/incoming-handler@0.2.3"))))
+            (with "test:own/service" (instance $service "test:own/service"))))
           (export "wasi:http/incoming-handler@0.2.3" (instance $guard "wasi:http/incoming-handler@0.2.3"))"#,
         &[[
-            "component `service`",
-            "it answers requests that are handed to it by the component which the host calls, and in WASI 0.3 that one has to answer",
-            "leave out the component before it, or build that as a middleware of WASI 0.3",
+            "component `guard`",
+            "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 it has to \
+             answer itself",
+            "let it hand requests on by a function without result, like `handle` of `wasi:http/incoming-handler`",
         ]],
     );
+    // Types that are not where they are used.
+    let elsewhere = |subject| {
+        [[
+            subject,
+            "the component takes the type of the import, or of functions of it, from elsewhere",
+            "declare types where they are used, as `wasm-tools component new` does",
+        ]]
+    };
+    let types = [
+        refused(
+            BOTH,
+            r#"(type $known (instance (export "get-random-u64" (func (result u64))))) (alias outer 0 $known (type $same))
+               (import "wasi:random/random@0.GEN" (instance (type $same))) (core module)"#,
+            &elsewhere("wasi:random/random@0.GEN"),
+        ),
+        refused(
+            &[Wasi03],
+            r#"(type $exit (func (param "status" (result))))
+               (import "wasi:cli/exit@0.2.3" (instance $exit (alias outer 1 $exit (type $exit)) (export "exit" (func (type $exit)))))
+               (core func (canon lower (func $exit "exit")))"#,
+            &elsewhere("wasi:cli/exit@0.2.3"),
+        ),
+        refused(
+            &[Wasi02],
+            r#"(type $wait (func async (param "how-long" u64)))
+               (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
+                 (alias outer 1 $wait (type $wait)) (export "wait-for" (func (type $wait)))))
+               (core func (canon lower (func $clock "wait-for")))"#,
+            &elsewhere("wasi:clocks/monotonic-clock@0.3.0"),
+        ),
+        refused(
+            &[Wasi02],
+            r#"(import "wasi:cli/stdin@0.3.0" (instance $stdin
+                 (type $code (enum "io" "illegal-byte-sequence" "pipe")) (export "error-code" (type $e (eq $code)))
+                 (type $done (result (error $e))) (type $end (future $done)) (type $bytes (stream u8))
+                 (export "read-via-stream" (func (result (tuple $bytes $end))))))
+               (alias export $stdin "error-code" (type $e)) (type $done (result (error $e))) (type $end (future $done))
+               (core module $m (memory (export "m") 1)) (core instance $m (instantiate $m))
+               (core func (canon future.read $end async (memory (core memory $m "m"))))"#,
+            &[[
+                "wasi:cli/types",
+                "the component reads or writes streams or futures of its values, and does not import `error-code` from it",
+                "let the component import the interface with these types, as `wit-bindgen` does",
+            ]],
+        ),
+    ];
+    let services = [
+        refused(
+            &[Wasi03],
+            r#"RANDOM (type $request (resource (rep i32))) (type $outparam (resource (rep i32)))
+               (core module $m (func (export "handle") (param i32 i32) unreachable)) (core instance $m (instantiate $m))
+               (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
+                 (canon lift (core func $m "handle")))
+               (instance $i (export "incoming-request" (type $request)) (export "response-outparam" (type $outparam))
+                 (export "handle" (func $handle)))
+               (export "wasi:http/incoming-handler@0.2.3" (instance $i))"#,
+            &[[
+                "wasi:http/incoming-handler@0.2.3",
+                "the component handles requests that are not those of `wasi:http/types` as the host has them",
+                "let it import `wasi:http/types` from the host",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"RANDOM (type $request (resource (rep i32))) (type $response (resource (rep i32))) (type $code u8)
+               (core module $m (memory (export "memory") 1) (func (export "handle") (param i32) (result i32) unreachable))
+               (core instance $m (instantiate $m)) (type $result (result (own $response) (error $code)))
+               (func $handle async (param "request" (own $request)) (result $result)
+                 (canon lift (core func $m "handle") (memory (core memory $m "memory"))))
+               (instance $i (export "request" (type $request)) (export "response" (type $response)) (export "handle" (func $handle)))
+               (export "wasi:http/handler@0.3.0" (instance $i))"#,
+            &[[
+                "wasi:http/handler@0.3.0",
+                "the component handles requests that are not those of `wasi:http/types` as the host has them",
+                "let it import `wasi:http/types` from the host",
+            ]],
+        ),
+        refused(
+            &[Wasi03],
+            r#"TYPES HANDLED (import "wasi:http/types@0.3.0" (instance))"#,
+            &[[
+                "wasi:http/types@0.3.0",
+                "the component is a service of WASI 0.2 and imports this interface of WASI 0.3 as well, which is not supported",
+                "let a component of its own make the requests of the other generation",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"TYPES03 HANDLED03 (import "wasi:http/types@0.2.3" (instance))"#,
+            &[[
+                "wasi:http/types@0.2.3",
+                "the component is a service of WASI 0.3 and imports this interface of WASI 0.2 as well, which is not supported",
+                "let a component of its own make the requests of the other generation",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"TYPES03
+               (component $service TYPES03 HANDLED03)
+               (component $user TYPES03 (import "wasi:http/handler@0.3.0" (instance $next
+                   (alias outer 1 $request (type $r)) (alias outer 1 $response (type $p)) (alias outer 1 $code (type $c))
+                   (type $result (result (own $p) (error $c)))
+                   (export "handle" (func async (param "request" (own $r)) (result $result)))))
+                 (core module))
+               (instance $service (instantiate $service (with "wasi:http/types@0.3.0" (instance $types))))
+               (instance $user (instantiate $user (with "wasi:http/types@0.3.0" (instance $types))
+                 (with "wasi:http/handler@0.3.0" (instance $service "wasi:http/handler@0.3.0"))))
+               (export "wasi:http/handler@0.3.0" (instance $service "wasi:http/handler@0.3.0"))"#,
+            &[[
+                "wasi:http/handler@0.3.0",
+                "the host calls the handler, and a component of the composition as well, which is not supported",
+                "instantiate the service twice in the composition: once for the host, once for that component",
+            ]],
+        ),
+    ];
     // More than an event loop and 32-bit memories.
     let beyond = |text: &str, subject, hint| {
         refused(&[Wasi02], text, &[[subject, "it cannot be expressed on a host of WASI 0.2", hint]])
@@ -334,7 +474,37 @@ fn all() -> Vec<Refused> {
             "build the component without error-context",
         ),
     ];
-    wiring.into_iter().chain(boundary).chain([answers]).chain(constructs).collect()
+    let features = [
+        refused(
+            BOTH,
+            r#"RANDOM (core module) (import "test:own/api@1.0.0" (instance
+                 (type $four (list u8 4)) (type $map (map string u8)) (export "f" (func (param "x" $four) (param "y" $map)))))"#,
+            &[FIXED_LENGTH, MAP],
+        ),
+        // What is known by name is told by name.
+        refused(
+            &[Wasi02],
+            r#"RANDOM (core type $f (func (result i64)))
+               (core func (canon lower (func $random "get-random-u64") gc (core-type $f)))
+               (core func (canon error-context.drop))
+               (import "test:own/api@1.0.0" (instance (type $four (list u8 4)) (export "f" (func (param "x" $four)))))"#,
+            &[
+                [
+                    "values as garbage-collected objects",
+                    "it cannot be expressed on a host of WASI 0.2",
+                    "build the component for linear memories",
+                ],
+                [
+                    "error-context",
+                    "it cannot be expressed on a host of WASI 0.2",
+                    "build the component without error-context",
+                ],
+                FIXED_LENGTH,
+            ],
+        ),
+    ];
+    let all = wiring.into_iter().chain(boundary).chain([relayed]).chain(types).chain(services);
+    all.chain(constructs).chain(features).collect()
 }
 
 fn wrap_text(text: &str, to: Target, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {
@@ -387,6 +557,11 @@ fn obstacles_of_a_version() {
         let Err(Error::Obstacles(found)) = wrap_text(text, Wasi02, Some(6)) else { panic!("not refused: {text}") };
         let seen: Vec<_> = found.iter().map(|o| [&o.subject[..], &o.reason, &o.hint]).collect();
         assert_eq!(seen, [expected]);
+        // Beside other reasons.
+        let text = format!(r#"(import "wasi:blobstore/container@0.3.0" (instance)) {text}"#);
+        let Err(Error::Obstacles(found)) = wrap_text(&text, Wasi02, Some(6)) else { panic!("not refused: {text}") };
+        let subjects: Vec<&str> = found.iter().map(|obstacle| &obstacle.subject[..]).collect();
+        assert_eq!(subjects, ["wasi:blobstore/container@0.3.0", expected[0]]);
     }
 }
 
@@ -405,6 +580,51 @@ fn a_composition_without_end() {
         assert_eq!(found[0].subject, "the composition");
         assert_eq!(found[0].reason, "it instantiates more than 1000 components");
         assert_eq!(found[0].hint, ONE_BY_ONE);
+    }
+}
+
+/// What is beside something in the way of wiring is told as well: in parts, and in the exports.
+#[test]
+fn wiring_hides_nothing() {
+    let text = r#"RANDOM LEAF (component $idle (core module))
+        (component $again
+          (import "wasi:random/random@0.GEN" (instance $random (export "get-random-u64" (func (result u64)))))
+          (core module) (export "again" (instance $random)))
+        (instance $again (instantiate $again (with "wasi:random/random@0.GEN" (instance $random))))
+        (export "test:own/random" (instance $random))"#;
+    for to in BOTH {
+        let Err(Error::Obstacles(found)) = wrap_text(text, *to, None) else { panic!("not refused") };
+        let subjects: Vec<&str> = found.iter().map(|obstacle| &obstacle.subject[..]).collect();
+        let random = expand("wasi:random/random@0.GEN", *to);
+        assert_eq!(subjects, ["component `idle`", &random, "test:own/random"]);
+    }
+}
+
+/// A function whose type is declared elsewhere, but which stays as it is.
+#[test]
+fn types_from_elsewhere_are_no_obstacle_where_they_stay() {
+    let text = r#"(type $f (func (result u64))) (import "wasi:random/random@0.GEN" (instance $random
+        (alias outer 1 $f (type $f)) (export "get-random-u64" (func (type $f)))))
+      (core func (canon lower (func $random "get-random-u64")))"#;
+    for to in BOTH {
+        wrap_text(text, *to, None).unwrap_or_else(|error| panic!("for {to:?}: {error}"));
+    }
+}
+
+/// A service may import its types at two versions: its requests are of one.
+#[test]
+fn services_that_import_their_types_twice() {
+    for (fixture, second, resource, to) in [
+        ("http-hello", "wasi:http/types@0.2.11", "incoming-request", Wasi03),
+        ("http-hello-p3", "wasi:http/types@0.3.1", "request", Wasi02),
+    ] {
+        let text = wasmprinter::print_bytes(fixture_bytes(fixture)).unwrap();
+        let (text, _) = text.rsplit_once(')').unwrap();
+        assert!(!text.contains(second));
+        let text = format!(r#"{text} (import "{second}" (instance (export "{resource}" (type (sub resource))))))"#);
+        let mut options = WrapOptions::default();
+        options.to = Some(to);
+        wrap(&wat::parse_str(text).unwrap(), &options).unwrap_or_else(|error| panic!("for {to:?}: {error}"));
     }
 }
 

@@ -10,7 +10,6 @@ traps! {
     has_children = "a stream was dropped before its pollable";
     has_stream = "a body was finished or dropped before its stream";
     has_pollable = "a future was dropped before its pollable";
-    no_outparam = "there is no request to respond to";
     socket_has_pollable = "a socket was dropped before its pollable";
     has_datagram_streams = "udp-socket.stream was called before the streams that it gave last were dropped";
     datagram_permit = "send exceeds the permit of check-send";

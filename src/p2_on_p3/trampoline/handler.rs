@@ -8,7 +8,7 @@ use crate::substitute::{Code, CoreModule, Signature};
 use ValType::{I32, I64};
 
 /// `result<response, error-code>` as flat values: the same in both generations.
-const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];
+pub(super) const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];
 
 /// The wrapper of the guest's `handle`, which becomes the core function of the async `handle` of 0.3.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub(crate) struct Handle {
     /// P's functions for the time when the guest has returned.
     pub end: Drain,
     pub task_return: u32,
+    /// Of a service that hands requests on: what returns an answer that has come from elsewhere.
+    pub deliver: Option<u32>,
     /// The number of the error code that answers a request which the guest does not answer.
     pub unanswered: i32,
     pub backpressure_inc: u32,
@@ -42,6 +44,7 @@ impl Handle {
         let outparam = module.import(self.outparam, Signature::new(&[], &[I32]));
         let end = import_drain(module, self.end, self.gate);
         let task_return = module.import(self.task_return, Signature::new(&RESULT, &[]));
+        let deliver = self.deliver.map(|deliver| module.import(deliver, Signature::default()));
         let inc = module.import(self.backpressure_inc, Signature::default());
         let dec = self.backpressure_dec.map(|dec| module.import(dec, Signature::default()));
         move |module| {
@@ -54,6 +57,9 @@ impl Handle {
                 Instruction::Call(accept),
                 Instruction::Call(outparam),
                 Instruction::Call(inner),
+            ]);
+            run.extend(deliver.map(Instruction::Call));
+            run.extend([
                 Instruction::Call(take_answered),
                 Instruction::I32Eqz,
                 Instruction::If(BlockType::Empty),
@@ -127,7 +133,7 @@ impl Respond {
     }
 }
 
-fn zero(ty: &ValType) -> Instruction<'static> {
+pub(super) fn zero(ty: &ValType) -> Instruction<'static> {
     match ty {
         I64 => Instruction::I64Const(0),
         _ => Instruction::I32Const(0),

@@ -4,10 +4,12 @@
 //! becomes: call `start`; while it is not complete, wait; call `finish`.
 
 mod handler;
+mod relay;
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 pub(crate) use handler::{Handle, Respond, callback};
+pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memory as relay_memory};
 
 use super::split::{BulkResult, Shape};
 use crate::component::{Component, Sort};

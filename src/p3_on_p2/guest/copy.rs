@@ -173,11 +173,16 @@ impl Rewrite<'_> {
     /// R's function for values of type `typed`.
     fn typed_func(&mut self, typed: Typed, transfer: Transfer) -> Result<u32, Error> {
         let interface = typed.interface();
-        let instance = self.adapted.iter().filter(|(_, name)| name.unversioned() == interface).map(|(id, _)| *id).min();
-        match (instance, typed.function(transfer)) {
+        match (self.giver(typed), typed.function(transfer)) {
             (Some(instance), Some(function)) => Ok(self.alias_func(instance, function)),
-            _ => Err(Error::unsupported(format!("values of `{interface}`, which is not imported"))),
+            _ => Err(Error::unsound(format!("values of `{interface}`, which is not imported"))),
         }
+    }
+
+    /// The import that R's functions for values of type `typed` come from.
+    pub(super) fn giver(&self, typed: Typed) -> Option<u32> {
+        let interfaces = self.adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
+        typed.giver(&self.component, &interfaces)
     }
 
     /// What a buffer of stream or future type `ty` is made of.

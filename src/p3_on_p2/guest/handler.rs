@@ -19,10 +19,10 @@ use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
 use crate::program::Program;
-use crate::wasi::{Catalogue, Generation, InterfaceName};
+use crate::wasi::{Catalogue, Generation};
 
 /// The interface that the types of requests and responses are in.
-pub(super) const TYPES: &str = "wasi:http/types";
+pub(crate) const TYPES: &str = "wasi:http/types";
 
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p3-on-p2/serve";
@@ -46,13 +46,6 @@ impl<'a> Rewrite<'a> {
 
     /// After import `instance`, the guest's types of 0.3: the types of 0.2, and R's interface of services.
     pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
-        let is_types = |name: &str| {
-            let name = InterfaceName::parse(name);
-            name.is_some_and(|name| name.unversioned() == TYPES && name.generation() == Some(Generation::Wasi02))
-        };
-        if self.args.keys().any(|name| is_types(name)) {
-            return Err(Error::unsupported("`wasi:http/types` of both generations in a service of WASI 0.3"));
-        }
         const NAMED: [&str; 2] = ["incoming-request", "response-outparam"];
         let types = Catalogue::all().declare(Generation::Wasi02, TYPES, &NAMED, self.arena);
         let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
@@ -118,14 +111,6 @@ impl<'a> Rewrite<'a> {
     pub(super) fn lift_handler(&mut self, def: u32, core: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
         let (accept, named, respond) = (handler.accept, handler.named, handler.respond);
-        if self
-            .edges
-            .programs
-            .iter()
-            .any(|(name, program)| *program == Program::Handler && self.edges.shared.contains(name))
-        {
-            return Err(Error::unsupported("a handler that the host and a component of the composition call"));
-        }
         let callback = options.iter().find_map(|option| match option {
             CanonicalOption::Callback(callback) => Some(*callback),
             _ => None,
@@ -175,9 +160,7 @@ impl<'a> Rewrite<'a> {
     /// The instance that is exported as `wasi:http/incoming-handler`, and the type to export it with.
     pub(super) fn handler_instance(&mut self) -> Result<(u32, u32), Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
-        let lifted = handler.lifted.ok_or_else(|| {
-            Error::unsupported("a `wasi:http/handler` that is not lifted by the component that exports it")
-        })?;
+        let lifted = handler.lifted.ok_or_else(|| Error::unsound("the function behind the handler is not found"))?;
         let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
         let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
         let function = export(Program::Handler.function(), ComponentExternalKind::Func, lifted);
@@ -192,7 +175,7 @@ impl<'a> Rewrite<'a> {
 }
 
 fn no_types() -> Error {
-    Error::unsupported("a service that does not import `wasi:http/types`")
+    Error::unsound("a service without the types of its requests")
 }
 
 /// The resource of the response that a value of type `result` holds.

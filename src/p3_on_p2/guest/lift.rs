@@ -32,7 +32,7 @@ impl Rewrite<'_> {
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
         let (result, memory) = match layout {
             Some(layout) if is_in_memory || layout.has_pointers() => {
-                (Returned::Copied(layout, encoding(options), self.results()?), memory(options))
+                (Returned::Copied(layout, encoding(options), self.results(options)?), memory(options))
             }
             Some(layout) if layout.flat.len() > 1 => (Returned::Values, None),
             _ => (Returned::Flat, None),
@@ -63,7 +63,7 @@ impl Rewrite<'_> {
             false => core,
         };
         let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.clone().into() };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         match callback.filter(|_| self.tasks.starts.has_lift(def)) {
             Some(callback) => self.lift_task(def, core, callback, ty, options),
             None => Ok(()),
@@ -92,8 +92,6 @@ impl Rewrite<'_> {
         let (params, task) = (signature.params, self.task);
         let driver = Driver { def: new, core, params, returns, task, settle: None, drain, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
-        let items = self.pending.flush(&mut self.component, self.arena);
-        self.out.extend(items);
         Ok(new)
     }
 
@@ -106,12 +104,10 @@ impl Rewrite<'_> {
         if let [ty] = layout.flat[..] {
             return Ok(Given::Flat(Some(ty)));
         }
-        let arena = self.results()?;
+        let arena = self.results(options)?;
         match memory(options) {
-            Some(memory) if memory == arena.memory => {}
-            Some(_) if realloc(options).is_some() => {
-                return Err(Error::unsupported("exports whose values are in several memories"));
-            }
+            // Where there is a realloc, the results are in its memory.
+            Some(_) if realloc(options).is_some() => {}
             _ => {
                 options.retain(|option| !matches!(option, CanonicalOption::Memory(_)));
                 options.push(CanonicalOption::Memory(arena.memory));
@@ -123,20 +119,23 @@ impl Rewrite<'_> {
         })
     }
 
-    /// Where results are kept until the host has read them: in the memory of the guest that has a realloc, else in
-    /// one of its own.
-    fn results(&mut self) -> Result<Arena, Error> {
-        if let Some(known) = self.results {
-            return Ok(known);
+    /// Where results are kept until the host has read them, which a lift or `task.return` with `options` has in its memory: there if
+    /// that has a realloc, else in another that has one, else in one of its own. A lift has the same memory as its `task.return`.
+    fn results(&mut self, options: &[CanonicalOption]) -> Result<Arena, Error> {
+        let memory = memory(options).map(|memory| self.component.first_alias(Def::new(Sort::CoreMemory, memory)).id);
+        let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
+        let of_guest = same.or(self.allocates.first()).copied();
+        let known = self.results.iter().find(|known| of_guest.is_none_or(|(memory, _)| memory == known.memory));
+        if let Some(known) = known {
+            return Ok(*known);
         }
-        let of_guest = self.allocates;
         let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
         let memory = of_guest.map_or_else(|| self.component.fresh(Sort::CoreMemory), |(memory, _)| memory);
         let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh(Sort::CoreFunc));
         let arena = Arena { memory, realloc, reset, hold, release, alloc };
         let items = arena.module().into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        self.results = Some(arena);
+        self.results.push(arena);
         Ok(arena)
     }
 
@@ -152,6 +151,8 @@ impl Rewrite<'_> {
                 let alias = alias.clone();
                 Ok(self.define(Sort::CoreFunc, ItemKind::Alias(alias)))
             }
+            // Toolchains instantiate what has the realloc before anything that needs it, for `task.return` has the memory of the same
+            // module; only a component written by hand can have it otherwise.
             _ => Err(Error::unsupported("a realloc that is made after `task.return` needs it")),
         }
     }

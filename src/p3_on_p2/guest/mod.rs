@@ -33,7 +33,8 @@ use wasmparser::{
 use carry::Carrying;
 use copy::Cancel;
 use handler::Handler;
-pub(crate) use handler::SERVE;
+pub(crate) use handler::{SERVE, TYPES};
+
 use options::is_async;
 use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};
@@ -192,16 +193,16 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
     for source in parts.iter().flat_map(|part| part.args.values()) {
         if let Origin::Part(from) = source.origin {
-            edges[from].shared.insert(source.path[0]);
+            edges[from].shared.extend(source.exports_of(&parts[from]));
             edges[from].is_called = true;
         }
     }
     for (name, source) in exports {
         let Origin::Part(part) = source.origin else { continue };
-        edges[part].exposed.insert(source.path[0]);
+        edges[part].exposed.extend(source.exports_of(&parts[part]));
         match program::of_generation(name, Generation::Wasi03) {
             Some(program) => drop(edges[part].programs.insert(source.path[0], program)),
-            None => drop(edges[part].shared.insert(source.path[0])),
+            None => edges[part].shared.extend(source.exports_of(&parts[part])),
         }
     }
     edges
@@ -226,6 +227,8 @@ struct Rewrite<'a> {
     /// The lifts of a service's handler, and the response that each gives.
     handlers: HashMap<u32, Option<ResourceId>>,
     handler: Option<Handler>,
+    /// The import that the requests of a service come from.
+    requests: Option<u32>,
     /// The version under which 0.2 is imported and exported.
     wasi02: String,
     /// Whether a call from the host waits for the output.
@@ -248,9 +251,9 @@ struct Rewrite<'a> {
     lowered: HashMap<Control, u32>,
     scatter: HashMap<u32, (Scatter, [u32; 3])>,
     /// Where results that are returned before the task ends are kept, once that is known.
-    results: Option<Results>,
-    /// A memory of the guest with the realloc that allocates in it.
-    allocates: Option<(u32, u32)>,
+    results: Vec<Results>,
+    /// Memories of the guest, each with a realloc that allocates in it.
+    allocates: Vec<(u32, u32)>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
     /// Whether the guest keeps something for a task.
@@ -307,8 +310,13 @@ impl<'a> Rewrite<'a> {
 
     fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
-        self.out.push(item);
+        self.emit(item);
         id
+    }
+
+    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    fn emit(&mut self, item: Item<'a>) {
+        self.out.extend(self.pending.hold_lift(item));
     }
 
     /// The import of the control interface, and the first module of the guest.
@@ -403,7 +411,7 @@ impl<'a> Rewrite<'a> {
             ItemKind::Import(import) if is_instance && self.adapted.contains_key(&id) => {
                 let import = self.rewrite_import(id, &import)?;
                 self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
-                if self.handles() && self.adapted[&id].unversioned() == handler::TYPES {
+                if self.requests == Some(id) {
                     self.import_serve(id)?;
                 }
             }
@@ -468,13 +476,11 @@ impl<'a> Rewrite<'a> {
         // The item has been rewritten already; local types of functions keep their indices.
         let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
-            _ => {
-                let what = format!("a type of import `{}` that is defined elsewhere", import.name.name);
-                return Err(Error::unsupported(what));
-            }
+            _ => return Err(Error::unsound(format!("the type of import `{}` is defined elsewhere", import.name.name))),
         };
         let functions = &self.needs.interfaces[&interface];
-        let typed = self.needs.typed.iter().copied().filter(|(typed, _)| typed.interface() == interface).collect();
+        let typed =
+            self.needs.typed.iter().copied().filter(|(typed, _)| self.giver(*typed) == Some(instance)).collect();
         let ty = interface::rewrite(&declarations, self.arena, functions, &typed)?;
         let ty = self.define(Sort::Type, ItemKind::Type(ty));
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
@@ -569,7 +575,7 @@ impl<'a> Rewrite<'a> {
     }
 
     fn context(&self, slots: [u32; 2], slot: u32) -> Result<u32, Error> {
-        slots.get(slot as usize).copied().ok_or_else(|| Error::unsupported(format!("context slot {slot}")))
+        slots.get(slot as usize).copied().ok_or_else(|| Error::unsound(format!("context slot {slot}")))
     }
 
     /// The type of original core function `def`.

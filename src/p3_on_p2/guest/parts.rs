@@ -482,8 +482,6 @@ impl<'a> Rewrite<'a> {
             let fetch = Fetch { def: finish, given, result: self.control(Control::TaskResult) };
             self.pending.add(finish, None, move |module| fetch.build(module));
         }
-        let items = self.pending.flush(&mut self.component, self.arena);
-        self.out.extend(items);
         let mut lift = |kind: &Kind, core_func_index| {
             let new = self.known_type(ty).and_then(|ty| kind.type_of(ty));
             let new = new.ok_or_else(|| Error::unsound("a task of a function without a type"))?;

@@ -9,7 +9,7 @@ use crate::composition::{Origin, Part, Source};
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied};
 use crate::p3_on_p2::trampoline::Task;
-use crate::program::Program;
+use crate::program::{self, Program};
 use crate::substitute::Pending;
 use crate::wasi::{Generation, InterfaceName};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -77,6 +77,11 @@ impl<'a> Rewrite<'a> {
         let commands = lifts(&component, &is_command);
         let handlers = lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
         let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
+        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
+        let requests = handler.and_then(|(export, _)| {
+            let types = adapted.iter().filter(|(_, name)| name.unversioned() == handler::TYPES);
+            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "request")
+        });
         let mut functions = HashMap::new();
         let mut payloads = HashMap::new();
         let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
@@ -136,11 +141,15 @@ impl<'a> Rewrite<'a> {
             })
             .map(|def| def.id)
             .collect();
-        let allocates = canons().find_map(|canon| {
-            let options = options(canon);
-            let realloc = realloc(options).filter(|realloc| !for_imports.contains(realloc))?;
-            Some((memory(options)?, realloc))
-        });
+        let mut allocates: Vec<(u32, u32)> = Vec::new();
+        for options in canons().map(options) {
+            let realloc = realloc(options).filter(|realloc| !for_imports.contains(realloc));
+            let (Some(memory), Some(realloc)) = (memory(options), realloc) else { continue };
+            let memory = component.first_alias(Def::new(Sort::CoreMemory, memory)).id;
+            if !allocates.iter().any(|(known, _)| *known == memory) {
+                allocates.push((memory, realloc));
+            }
+        }
         let sets_context = canons().any(|canon| matches!(canon, CanonicalFunction::ContextSet { .. }));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
             (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
@@ -193,6 +202,7 @@ impl<'a> Rewrite<'a> {
             commands,
             handlers,
             handler: None,
+            requests,
             wasi02: String::new(),
             drains: false,
             out: Vec::new(),
@@ -208,7 +218,7 @@ impl<'a> Rewrite<'a> {
             control: None,
             lowered: HashMap::new(),
             scatter: HashMap::new(),
-            results: None,
+            results: Vec::new(),
             allocates,
             late_aliases,
             sets_context,

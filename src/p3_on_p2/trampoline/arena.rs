@@ -35,7 +35,7 @@ impl Arena {
         let mut module = CoreModule::default();
         let realloc = self.realloc.map(|realloc| module.import(realloc, Signature::new(&[I32; 4], &[I32])));
         if realloc.is_none() {
-            module.provide_memory(self.memory);
+            module.provide_memory(self.memory, 0);
         }
         let [base, next, end, held] = [(); 4].map(|()| module.global(I32));
         let reset = vec![

@@ -11,6 +11,7 @@
 //! | `options` | `request-options` (T-OPT) |
 //! | `client` | `outgoing-handler`, `future-incoming-response` |
 //! | `serve` | the private interface behind an exported `incoming-handler` |
+//! | `relay` | `response-outparam.set` of a component behind the one that the host calls |
 //! | `error` | `error-code` in one piece of memory |
 //! | `live` | everything that has to go when a request has been served |
 //! | `resource`, `text`, `imports` | own handles, optional strings, the 0.3 interfaces |
@@ -28,6 +29,7 @@ mod live;
 mod options;
 mod outgoing;
 mod outgoing_body;
+mod relay;
 mod resource;
 mod serve;
 mod text;

@@ -104,13 +104,6 @@ pub extern "C" fn part_cancel() {
 #[export_name = "wasi:http/types@0.2.12#[dtor]response-outparam"]
 extern "C" fn drop_outparam(_this: u32) {}
 
-/// Not reached: the guest's trampoline calls `respond` or `refuse`.
-#[export_name = "wasi:http/types@0.2.12#[static]response-outparam.set"]
-#[allow(clippy::too_many_arguments)]
-extern "C" fn set(_param: u32, _tag: u32, _0: u32, _1: u32, _2: u64, _3: u32, _4: u32, _5: u32, _6: u32) {
-    crate::trap::no_outparam()
-}
-
 /// What 0.2 prescribes where there are no informational responses. `result<_, error-code>`.
 #[export_name = "wasi:http/types@0.2.12#[method]response-outparam.send-informational"]
 extern "C" fn send_informational(_this: u32, status: u32, headers: u32) -> Ret {

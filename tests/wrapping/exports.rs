@@ -389,9 +389,26 @@ fn values_in_several_memories() {
     }
 }
 
+/// An import whose results are allocated by an adapter of wasip1, which does so only while it calls imports.
+const ADAPTED: &str = r#"
+    (import "wasi:cli/environment@0.3.0" (instance $environment (export "get-arguments" (func (result (list string))))))
+    (core module $adapter (func (export "cabi_import_realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+    (core instance $adapter (instantiate $adapter))
+    (alias core export $adapter "cabi_import_realloc" (core func $realloc))
+    (canon lower (func $environment "get-arguments") (memory $mem) (realloc $realloc) (core func $get-arguments))"#;
+
 /// Nothing in the component allocates: what is returned lies in the guest's memory from the beginning.
 #[test]
 fn results_without_realloc() {
+    results_of("");
+}
+
+#[test]
+fn results_beside_an_adapter() {
+    results_of(ADAPTED);
+}
+
+fn results_of(beside: &str) {
     let returns = |ty: &str, flat: &str, values: &str, options: &str| {
         format!(
             r#"(component
@@ -399,7 +416,7 @@ fn results_without_realloc() {
           (core module $memory (memory (export "memory") 1)
             (data (i32.const 64) "a text that is returned") (data (i32.const 96) "\40\00\00\00\06\00\00\00\42\00\00\00\04\00\00\00"))
           (core instance $memory (instantiate $memory))
-          (alias core export $memory "memory" (core memory $mem))
+          (alias core export $memory "memory" (core memory $mem)) {beside}
           (canon task.return (result $t) {options} (core func $return))
           (core module $main
             (import "" "return" (func $return (param {flat})))

@@ -173,9 +173,10 @@ impl Sink {
         !matches!(self.state, State::Failed(_) | State::Closed)
     }
 
-    /// Accepts bytes.
+    /// Accepts bytes. Of a file none at all are written too: that fails if the file may not be written.
     pub fn write(&mut self, mut buffer: Buffer) {
-        if buffer.len == 0 || !self.is_open() || matches!(self.state, State::Dropped) {
+        let idle = buffer.len == 0 && self.domain != Domain::File;
+        if idle || !self.is_open() || matches!(self.state, State::Dropped) {
             buffer.release();
             return;
         }
@@ -187,7 +188,7 @@ impl Sink {
         }
         // The common case: the consumer takes everything at once.
         if self.queue.is_null() && self.flows() {
-            while buffer.len > 0 {
+            loop {
                 let result = unsafe { bytes_write(self.stream.handle, buffer.start(), buffer.len) };
                 if result == BLOCKED {
                     self.enqueue(buffer);
@@ -197,6 +198,9 @@ impl Sink {
                 buffer.skip(result >> 4);
                 if result & 15 == DROPPED {
                     self.dropped();
+                    break;
+                }
+                if buffer.len == 0 {
                     break;
                 }
             }

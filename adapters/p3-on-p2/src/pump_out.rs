@@ -26,6 +26,8 @@ pub struct Out {
     dirty: bool,
     /// A flush is under way.
     flushing: bool,
+    /// Of a file: the pending write, which is of nothing, was passed on.
+    tried: bool,
     /// A step is: what it does may lead here again.
     stepping: bool,
     /// Bytes that may be written.
@@ -50,6 +52,7 @@ pub fn open(pair: *mut Pair, stream: u32, domain: Domain, future: *mut Pair, own
         domain,
         dirty: false,
         flushing: false,
+        tried: false,
         stepping: false,
         permit: 0,
         safe: 0,
@@ -142,6 +145,14 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
             pair.data.skip(count);
             continue;
         }
+        // Of a file it is a write, which fails if the file may not be written.
+        if writing && pair.len == 0 && out.domain == Domain::File && !out.tried {
+            out.permit = 0;
+            out.dirty = true;
+            out.tried = true;
+            io::write(out.stream, pair.data.start(), 0)?;
+            continue;
+        }
         if spliced {
             pair.data.release();
             let max = if *DRAINING.get() && out.domain != Domain::Http { 0 } else { out.permit };
@@ -167,6 +178,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
         }
         if writing && !taken {
             pair.complete(COMPLETED);
+            out.tried = false;
             out.safe = 0;
         }
         let ends = pair.dropped && (out.domain != Domain::Http || http::part_may_end(out.owner));

@@ -131,9 +131,20 @@ impl<'a> Rewrite<'a> {
                 _ => None,
             })
         };
+        // Adapters of wasip1 name so what allocates only while they call an import.
+        let for_imports: HashSet<u32> = component
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ItemKind::Alias(ComponentAlias::CoreInstanceExport { name: "cabi_import_realloc", .. }) => item.def,
+                _ => None,
+            })
+            .map(|def| def.id)
+            .collect();
         let mut allocates: Vec<(u32, u32)> = Vec::new();
         for options in canons().map(options) {
-            let (Some(memory), Some(realloc)) = (memory(options), realloc(options)) else { continue };
+            let realloc = realloc(options).filter(|realloc| !for_imports.contains(realloc));
+            let (Some(memory), Some(realloc)) = (memory(options), realloc) else { continue };
             let memory = component.first_alias(Def::new(Sort::CoreMemory, memory)).id;
             if !allocates.iter().any(|(known, _)| *known == memory) {
                 allocates.push((memory, realloc));

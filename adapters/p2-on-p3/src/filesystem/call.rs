@@ -339,7 +339,7 @@ impl Call {
         true
     }
 
-    /// `descriptor.write`: a fresh stream, all bytes, and its result. `numbers[1]` counts bytes taken.
+    /// `descriptor.write`: a fresh stream, all bytes (none are written too), and its result. `numbers[1]` counts bytes taken.
     fn step_write(&mut self) -> bool {
         if self.stage == Stage::New {
             let (readable, writable) = ends(unsafe { bytes_new() });
@@ -360,12 +360,9 @@ impl Call {
                     self.text.skip(result >> 4);
                     self.numbers[1] += (result >> 4) as u64;
                     self.keep &= result & 15 != DROPPED;
-                    if result & 15 == DROPPED {
+                    if result & 15 == DROPPED || self.text.len == 0 {
                         break;
                     }
-                }
-                if self.text.len == 0 {
-                    break;
                 }
                 let started = unsafe { bytes_write(self.stream.handle, self.text.start(), self.text.len) };
                 result = self.stream.started(started);

@@ -4,6 +4,7 @@ use super::message::{Body, Message, Side};
 use super::{fields, forget, imports, is_taking, options, pass_on};
 use crate::abi::{area, Ret};
 use crate::memory;
+use core::{slice, str};
 
 /// Takes a resource from the guest.
 pub fn take(handle: u32) -> *mut Message {
@@ -84,7 +85,7 @@ extern "C" fn get_options(this: *mut Message) -> Ret {
 
 macro_rules! properties {
     ($($get:ident $get_name:literal $incoming:ident $outgoing:ident
-       $set:ident $set_name:literal $to:ident ($($tag:ident),*);)*) => {$(
+       $set:ident $set_name:literal $to:ident ($($tag:ident),*) $(if $holds:ident)?;)*) => {$(
         #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name)]
         extern "C" fn $get(this: *mut Message) -> Ret {
             let message = unsafe { &*this };
@@ -98,7 +99,8 @@ macro_rules! properties {
 
         #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name)]
         extern "C" fn $set(this: *mut Message, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
-            let refused = unsafe { imports::$to(outgoing(this), $($tag,)* text, len) };
+            let may_be = true $(&& $holds(text, len))?;
+            let refused = if may_be { unsafe { imports::$to(outgoing(this), $($tag,)* text, len) } } else { 1 };
             forget(text, len);
             refused
         }
@@ -113,5 +115,15 @@ properties! {
     get_scheme "get-scheme" in_request_scheme out_request_scheme
         set_scheme "set-scheme" out_request_set_scheme (tag, case);
     get_authority "get-authority" in_request_authority out_request_authority
-        set_authority "set-authority" out_request_set_authority (tag);
+        set_authority "set-authority" out_request_set_authority (tag) if has_no_wrong_port;
+}
+
+/// Hosts of 0.2 take any characters for a port, those of 0.3 only a number of 16 bits.
+fn has_no_wrong_port(authority: *const u8, len: u32) -> bool {
+    if len == 0 {
+        return true;
+    }
+    let authority = unsafe { str::from_utf8_unchecked(slice::from_raw_parts(authority, len as usize)) };
+    let behind_address = authority.rsplit(']').next().unwrap_or(authority);
+    behind_address.rsplit_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok())
 }

@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentImport,
-    ComponentInstance, ComponentType, ComponentTypeRef,
+    ComponentType, ComponentTypeRef,
 };
 
 use super::handler::{self, Handler};
-use super::relay::{self, HandsOn, Relayed};
+use super::relay::{self, HandsOn};
 use super::split::{self, CONTROL, Control, Fate, Shape};
-use super::trampoline::{Apart, BulkRead, Drain, DrainThenReturn, Gate, Running, Split, TwinCall, Uses};
+use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split, Uses};
 use super::{ASYNC, Choices};
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
 use crate::program::{self, Program};
 use crate::substitute::{Pending, Scatter, Signature};
-use crate::twin::{self, Offer, Twins};
+use crate::twin::{Offer, Twins};
 use crate::wasi::{self, Generation, InterfaceName};
 
 /// What adapter P must offer to a guest.
@@ -160,10 +160,10 @@ struct SplitFunction {
 }
 
 /// A function of another part that has a twin.
-struct Called {
+pub(super) struct Called {
     /// For backtraces.
-    label: String,
-    twin: u32,
+    pub label: String,
+    pub twin: u32,
 }
 
 /// Functions of the control interface as core functions of the guest.
@@ -209,13 +209,13 @@ pub(super) struct Rewrite<'a> {
     /// Split functions by the component function that the guest aliased.
     split: HashMap<u32, SplitFunction>,
     /// The imported instances that offer twins: id → import.
-    offering: HashMap<u32, &'a str>,
+    pub(super) offering: HashMap<u32, &'a str>,
     /// Functions of other parts that have twins.
-    called: HashMap<u32, Called>,
+    pub(super) called: HashMap<u32, Called>,
     /// The twins of the part's own functions.
-    twins: Twins<'a>,
+    pub(super) twins: Twins<'a>,
     /// What the functions that run apart wrap.
-    apart: HashMap<u32, u32>,
+    pub(super) apart: HashMap<u32, u32>,
     pub(super) controls: Option<Controls>,
     pub(super) handler: Option<Handler>,
     /// The import that the requests of a service come from.
@@ -340,7 +340,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
-    fn emit(&mut self, item: Item<'a>) {
+    pub(super) fn emit(&mut self, item: Item<'a>) {
         self.out.extend(self.pending.hold_lift(item));
     }
 
@@ -636,7 +636,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A wrapper of core function `inner` that tells the gate that it runs.
-    fn running(&mut self, inner: u32, name: &str, drain: Option<Drain>) -> Result<u32, Error> {
+    pub(super) fn running(&mut self, inner: u32, name: &str, drain: Option<Drain>) -> Result<u32, Error> {
         let signature = self.core_signature(inner)?;
         let def = self.component.fresh(Sort::CoreFunc);
         let gate = self.gate();
@@ -654,136 +654,6 @@ impl<'a> Rewrite<'a> {
         let drained = DrainThenReturn { def, signature, inner, gate, drain };
         self.pending.add(def, None, move |module| drained.build(module));
         Ok(())
-    }
-
-    /// An import from another part that offers twins: they are imported too.
-    fn import_twins(&mut self, item: Item<'a>) {
-        let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { return self.out.push(item) };
-        let name = import.name.name;
-        let ty = |ty: u32| match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
-            Some(Item { kind: ItemKind::Type(ty), .. }) => Some(ty),
-            _ => None,
-        };
-        match (&self.edges.offers[name], import.ty) {
-            (Offer::Function(twin), ComponentTypeRef::Func(old)) => {
-                let new = ty(old).and_then(|ty| ASYNC.type_of(ty));
-                let twin = *twin;
-                self.out.push(item);
-                if let Some(new) = new {
-                    let ty = ComponentTypeRef::Func(self.define(Sort::Type, ItemKind::Type(new)));
-                    let import = ComponentImport { name: extern_name(twin), ty };
-                    let twin = self.define(Sort::Func, ItemKind::Import(import));
-                    self.called.insert(def.id, Called { label: name.into(), twin });
-                }
-            }
-            (Offer::Members(twins), ComponentTypeRef::Instance(old)) => {
-                let declarations = match ty(old) {
-                    Some(ComponentType::Instance(declarations)) => {
-                        twin::add_to_instance_type(declarations, &ASYNC, twins)
-                    }
-                    _ => None,
-                };
-                let Some(declarations) = declarations else {
-                    self.edges.offers.remove(name);
-                    return self.out.push(item);
-                };
-                let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
-                let import = ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) };
-                self.offering.insert(def.id, name);
-                self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
-            }
-            _ => self.out.push(item),
-        }
-    }
-
-    /// With function `func` of another part the guest takes its twin, if there is one.
-    fn alias_twin(&mut self, func: u32, item: Item<'a>) {
-        let twin = match &item.kind {
-            ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
-                let import = self.offering.get(instance_index).copied().unwrap_or_default();
-                match self.edges.offers.get(import) {
-                    Some(Offer::Members(twins)) => {
-                        twins.get(name).map(|twin| (*instance_index, *twin, format!("{import}#{name}")))
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
-        };
-        self.out.push(item);
-        if let Some((instance, twin, label)) = twin {
-            let twin = self.alias_func(instance, twin);
-            self.called.insert(func, Called { label, twin });
-        }
-    }
-
-    /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
-    fn lower_twin(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let signature = self.core_signature(def)?;
-        let Called { label: name, twin } = &self.called[&func];
-        let (name, twin) = (name.clone(), *twin);
-        let function = self.lower(func, options);
-        if self.hands_on(func) {
-            self.lower_relayed(def, Relayed { name, signature, function, twin }, options);
-            return Ok(());
-        }
-        let twin = self.lower(twin, options);
-        let gate = self.gate();
-        let call = TwinCall { def, name, signature, function, twin, gate };
-        self.pending.add(def, None, move |module| call.build(module));
-        Ok(())
-    }
-
-    /// A function that other parts call is lifted with its own type, to run apart, and with the async type.
-    fn lift_twice(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let twin_core = self.running(core, "wasi-shim: async export", None)?;
-        let signature = self.core_signature(core)?;
-        let apart = self.component.fresh(Sort::CoreFunc);
-        let gate = self.gate();
-        let wrapper = Apart { def: apart, signature, inner: core, gate };
-        self.pending.add(apart, None, move |module| wrapper.build(module));
-        self.apart.insert(apart, core);
-        let lift = |core_func_index, type_index| {
-            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
-        };
-        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
-        let new = ASYNC.type_among(&self.out, ty);
-        let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
-        let ty = self.define(Sort::Type, ItemKind::Type(new));
-        let twin = self.define(Sort::Func, lift(twin_core, ty));
-        self.twins.lifted(def, twin);
-        Ok(())
-    }
-
-    /// An instance that other parts call gets the twins of its functions.
-    fn extend_instance(&mut self, def: Def, item: Item<'a>) {
-        let ItemKind::Instance(mut instance) = item.kind else { return self.out.push(item) };
-        let shim = self.twins.extend(def.id, &mut instance, |id| {
-            let shim = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Component, id)))?;
-            match &shim.kind {
-                ItemKind::Component(shim) => Some((**shim).clone()),
-                _ => None,
-            }
-        });
-        if let Some(shim) = shim {
-            let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
-            if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {
-                *component_index = shim;
-            }
-        }
-        self.out.push(Item { def: Some(def), kind: ItemKind::Instance(instance) });
-    }
-
-    /// An export, and behind it its twin.
-    fn export(&mut self, name: &str, item: Item<'a>) {
-        let kind = match item.kind {
-            ItemKind::Export(export) => ItemKind::Export(self.twins.widened(export)),
-            kind => kind,
-        };
-        self.out.push(Item { kind, ..item });
-        if let Some(twin) = self.twins.export(name) {
-            self.define(Sort::Func, ItemKind::Export(twin));
-        }
     }
 
     /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.

@@ -10,6 +10,7 @@ mod async_exports;
 mod guest;
 mod handler;
 mod obstacles;
+mod parts;
 mod relay;
 pub(crate) mod split;
 mod trampoline;

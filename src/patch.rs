@@ -103,11 +103,12 @@ pub(crate) fn rename<'a>(composition: &mut Composition<'a>, arena: &'a Arena, ve
             names.filter(|name| is_exported(at, name)).map(|name| (name, renamed(name))).collect()
         })
         .collect();
-    let follow = |source: &mut Source<'a>| match source.origin {
-        Origin::Root => source.path.iter_mut().take(1).for_each(|name| *name = renamed(name)),
-        Origin::Part(part) => {
-            source.path.iter_mut().take(1).for_each(|name| *name = own[part].get(name).copied().unwrap_or(name));
-        }
+    let follow = |source: &mut Source<'a>| {
+        let Some(name) = source.path.first_mut() else { return };
+        *name = match source.origin {
+            Origin::Root => renamed(name),
+            Origin::Part(part) => own[part].get(name).copied().unwrap_or(name),
+        };
     };
     for (at, part) in parts.iter_mut().enumerate() {
         let from_root: HashSet<&str> =

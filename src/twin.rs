@@ -254,12 +254,7 @@ impl<'a> Twins<'a> {
 
     /// Adds twins to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
     /// it becomes.
-    pub fn extend(
-        &self,
-        id: u32,
-        instance: &mut ComponentInstance<'a>,
-        shim: impl FnOnce(u32) -> Option<Component<'a>>,
-    ) -> Option<Component<'a>> {
+    pub fn extend(&self, id: u32, instance: &mut ComponentInstance<'a>, items: &[Item<'a>]) -> Option<Component<'a>> {
         let members = self.instances.get(&id).filter(|members| !members.is_empty())?;
         let kind = ComponentExternalKind::Func;
         match instance {
@@ -279,7 +274,11 @@ impl<'a> Twins<'a> {
                     Some(ComponentInstantiationArg { name, kind, index: self.twin_of(member.lift) })
                 });
                 *args = args.iter().cloned().chain(twins).collect();
-                let mut shim = shim(*component_index)?;
+                let shim = Def::new(Sort::Component, *component_index);
+                let mut shim = match &items.iter().find(|item| item.def == Some(shim))?.kind {
+                    ItemKind::Component(shim) => (**shim).clone(),
+                    _ => return None,
+                };
                 extend_shim(&mut shim, self.kind, &members.iter().collect::<Vec<_>>()).map(|()| shim)
             }
         }

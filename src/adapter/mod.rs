@@ -9,7 +9,7 @@ pub use alone::{Adapter, adapter, adapter_for};
 
 use std::collections::BTreeSet;
 
-use wit_parser::{InterfaceId, Resolve, WorldId, WorldItem};
+use wit_parser::{InterfaceId, Resolve, Tuple, Type, TypeDef, TypeDefKind, TypeOwner, WorldId, WorldItem};
 
 use crate::component::{Component, ItemKind};
 use crate::{Error, Target, verify};
@@ -79,4 +79,27 @@ fn without_names(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
     let mut component = Component::decode(component, verify::features(target))?;
     component.items.retain(|item| !matches!(item.kind, ItemKind::Names));
     component.encode().map_err(Error::unsound)
+}
+
+/// A new type without a name.
+fn define(resolve: &mut Resolve, kind: TypeDefKind) -> Type {
+    Type::Id(resolve.types.alloc(TypeDef {
+        name: None,
+        kind,
+        owner: TypeOwner::None,
+        docs: Default::default(),
+        stability: Default::default(),
+        span: Default::default(),
+        external_id: Default::default(),
+    }))
+}
+
+fn is_list_of_bytes(resolve: &Resolve, ty: &Type) -> bool {
+    matches!(ty, Type::Id(id) if resolve.types[*id].kind == TypeDefKind::List(Type::U8))
+}
+
+/// What bytes travel in.
+fn list_of_chunks(resolve: &mut Resolve) -> Type {
+    let chunk = define(resolve, TypeDefKind::Tuple(Tuple { types: vec![Type::U64; 8] }));
+    define(resolve, TypeDefKind::List(chunk))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use wit_parser::{Function, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner};
+use wit_parser::{Function, InterfaceId, Param, Resolve, Type};
 
 use super::prune::{self, Keep};
-use super::{exported_interfaces, set_version, with_used, without_names};
+use super::{exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used, without_names};
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
 use crate::{Error, Target, wasi};
 
@@ -230,21 +230,7 @@ fn split_function(resolve: &mut Resolve, function: Function) -> (Function, Funct
             params.push(param.clone());
             continue;
         }
-        let mut define = |kind| {
-            let owner = TypeOwner::None;
-            let def = TypeDef {
-                name: None,
-                kind,
-                owner,
-                docs: Default::default(),
-                stability: Default::default(),
-                span: Default::default(),
-                external_id: Default::default(),
-            };
-            Type::Id(resolve.types.alloc(def))
-        };
-        let chunk = define(TypeDefKind::Tuple(wit_parser::Tuple { types: vec![Type::U64; 8] }));
-        let chunks = define(TypeDefKind::List(chunk));
+        let chunks = list_of_chunks(resolve);
         for (suffix, ty) in [("-skip", Type::U32), ("-len", Type::U32), ("", chunks)] {
             let mut param = param.clone();
             param.name += suffix;
@@ -263,8 +249,4 @@ fn split_function(resolve: &mut Resolve, function: Function) -> (Function, Funct
         finish.kind = wit_parser::FunctionKind::Static(resource);
     }
     (start, finish)
-}
-
-fn is_list_of_bytes(resolve: &Resolve, ty: &Type) -> bool {
-    matches!(ty, Type::Id(id) if matches!(resolve.types[*id].kind, TypeDefKind::List(Type::U8)))
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDef, TypeDefKind, TypeOwner};
+use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDefKind};
 
 use super::prune::{self, Keep};
-use super::{exported_interfaces, set_version, with_used, without_names};
+use super::{define, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used, without_names};
 use crate::p3_on_p2::{
     CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
 };
@@ -305,10 +305,9 @@ fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {
         Form::StartByList => {
             let mut types: Vec<_> = function.params.iter().map(|param| param.ty).collect();
             let mut carrier = Vec::new();
-            if let Some(bytes) = types.iter_mut().find(|ty| is_bytes(resolve, ty)) {
+            if let Some(bytes) = types.iter_mut().find(|ty| is_list_of_bytes(resolve, ty)) {
                 *bytes = define(resolve, tuple(vec![Type::U32; 2]));
-                let chunk = define(resolve, tuple(vec![Type::U64; 8]));
-                let chunks = define(resolve, TypeDefKind::List(chunk));
+                let chunks = list_of_chunks(resolve);
                 carrier.extend(CARRIER.into_iter().zip([Type::U32, Type::U32, chunks]));
             }
             let params = define(resolve, tuple(types));
@@ -324,8 +323,7 @@ fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {
         }
         Form::FinishInChunks => {
             let bytes = define(resolve, TypeDefKind::List(Type::U8));
-            let chunk = define(resolve, tuple(vec![Type::U64; 8]));
-            let chunks = define(resolve, TypeDefKind::List(chunk));
+            let chunks = list_of_chunks(resolve);
             let pieces = [bytes, chunks, bytes].into_iter().chain(function.result).collect();
             new.params = vec![param("head", Type::U32)];
             new.result = Some(define(resolve, tuple(pieces)));
@@ -339,22 +337,6 @@ fn tuple(types: Vec<Type>) -> TypeDefKind {
     TypeDefKind::Tuple(wit_parser::Tuple { types })
 }
 
-fn is_bytes(resolve: &Resolve, ty: &Type) -> bool {
-    matches!(ty, Type::Id(id) if resolve.types[*id].kind == TypeDefKind::List(Type::U8))
-}
-
 fn param(name: &str, ty: Type) -> Param {
     Param { name: name.into(), ty, span: Default::default() }
-}
-
-fn define(resolve: &mut Resolve, kind: TypeDefKind) -> Type {
-    Type::Id(resolve.types.alloc(TypeDef {
-        name: None,
-        kind,
-        owner: TypeOwner::None,
-        docs: Default::default(),
-        stability: Default::default(),
-        span: Default::default(),
-        external_id: Default::default(),
-    }))
 }

@@ -4,6 +4,8 @@
 //! where the guest calls `response-outparam.set`, the task returns: the host has the response while the guest goes on
 //! writing its body. A guest expects an instance for itself, so the task keeps others out for as long as it runs.
 
+use std::collections::{HashMap, HashSet};
+
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind,
     ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
@@ -65,6 +67,39 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
     number.unwrap_or_default() as i32
 }
 
+/// `response-outparam.set` as a component uses it.
+pub(super) struct Sets {
+    /// The functions that it takes from its imports.
+    pub functions: HashSet<u32>,
+    /// The options of their lowerings.
+    pub lowerings: Vec<Box<[CanonicalOption]>>,
+}
+
+impl Sets {
+    /// Of `component` with the imports `adapted`.
+    pub fn of(component: &Component<'_>, adapted: &HashMap<u32, (InterfaceName, &str)>) -> Sets {
+        let mut sets = Sets { functions: HashSet::new(), lowerings: Vec::new() };
+        for item in &component.items {
+            match (&item.kind, item.def) {
+                (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
+                    if *kind == ComponentExternalKind::Func
+                        && *name == SET
+                        && adapted.get(instance_index).is_some_and(|(name, _)| name.unversioned() == TYPES) =>
+                {
+                    sets.functions.insert(def.id);
+                }
+                (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
+                    if sets.functions.contains(func_index) =>
+                {
+                    sets.lowerings.push(options.clone());
+                }
+                _ => {}
+            }
+        }
+        sets
+    }
+}
+
 /// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
 pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOption]) -> Vec<CanonicalOption> {
     let kept = options.iter().filter_map(|option| match option {
@@ -86,29 +121,15 @@ impl<'a> Rewrite<'a> {
 
     /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
     pub(super) fn take_sets(&mut self) {
-        let types = |(name, _): &(InterfaceName, &str)| name.unversioned() == TYPES;
         if !self.handles() {
             return;
         }
-        let is_relay = self.edges.relays;
-        for item in &self.component.items {
-            match (&item.kind, item.def) {
-                (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
-                    if *kind == ComponentExternalKind::Func
-                        && *name == SET
-                        && self.adapted.get(instance_index).is_some_and(types) =>
-                {
-                    self.sets.insert(def.id);
-                    if !is_relay {
-                        self.used.entry(*instance_index).or_default().remove(SET);
-                    }
-                }
-                (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
-                    if !is_relay && self.sets.contains(func_index) =>
-                {
-                    self.set_lowerings.push(options.clone());
-                }
-                _ => {}
+        let Sets { functions, lowerings } = Sets::of(&self.component, &self.adapted);
+        self.sets = functions;
+        if !self.edges.relays {
+            self.set_lowerings = lowerings;
+            for (instance, _) in self.adapted.iter().filter(|(_, (name, _))| name.unversioned() == TYPES) {
+                self.used.entry(*instance).or_default().remove(SET);
             }
         }
     }

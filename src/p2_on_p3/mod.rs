@@ -135,9 +135,9 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
     if let Some(service) = relay::service(exports) {
         edges[service].relays = relay::answers_from_several(&parts[service]);
-        for (at, part) in parts.iter().enumerate().filter(|(at, _)| *at != service) {
-            edges[at].answers = relay::answers(part);
-            edges[service].relays |= edges[at].answers;
+        for at in relay::answering(parts, service) {
+            edges[at].answers = true;
+            edges[service].relays = true;
         }
     }
     for (name, source) in exports {

@@ -69,13 +69,11 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
 /// Requests that the service hands on to a part which answers them, in a way in which the answer cannot be watched for.
 fn relays(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
     let Some(service) = relay::service(&composition.kept()) else { return };
-    let others = composition.parts.iter().enumerate().filter(|(at, _)| *at != service);
-    if !others.into_iter().any(|(_, part)| relay::answers(part)) {
+    if relay::answering(&composition.parts, service).next().is_none() {
         return;
     }
     let part = &composition.parts[service];
-    let unwatched = relay::handing_on(part).into_values().filter(|hands_on| *hands_on == HandsOn::Unwatched);
-    if unwatched.count() > 0 {
+    if relay::handing_on(part).into_values().any(|hands_on| hands_on == HandsOn::Unwatched) {
         found.push(obstacle(
             part.label.clone(),
             "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 \

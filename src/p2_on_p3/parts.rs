@@ -122,13 +122,7 @@ impl<'a> Rewrite<'a> {
     /// An instance that other parts call gets the twins of its functions.
     pub(super) fn extend_instance(&mut self, def: Def, item: Item<'a>) {
         let ItemKind::Instance(mut instance) = item.kind else { return self.out.push(item) };
-        let shim = self.twins.extend(def.id, &mut instance, |id| {
-            let shim = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Component, id)))?;
-            match &shim.kind {
-                ItemKind::Component(shim) => Some((**shim).clone()),
-                _ => None,
-            }
-        });
+        let shim = self.twins.extend(def.id, &mut instance, &self.out);
         if let Some(shim) = shim {
             let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
             if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {

@@ -12,8 +12,8 @@ use wasmparser::{
     ComponentValType, PrimitiveValType,
 };
 
-use super::guest::{Rewrite, adapted_imports, used_functions};
-use super::handler::{OUTPARAM, SET, TYPES, answer_options};
+use super::guest::{Rewrite, adapted_imports};
+use super::handler::{OUTPARAM, Sets, answer_options};
 use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::component::{Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
@@ -50,39 +50,23 @@ pub(super) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
     })
 }
 
-/// Whether `part` answers requests.
-pub(super) fn answers(part: &Part<'_>) -> bool {
-    let used = used_functions(&part.component);
-    adapted_imports(part)
-        .into_iter()
-        .any(|(id, (name, _))| name.unversioned() == TYPES && used.get(&id).is_some_and(|used| used.contains(SET)))
+/// The parts that answer requests which `service` hands on.
+pub(super) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
+    let answers = |part: &Part<'_>| !Sets::of(&part.component, &adapted_imports(part)).functions.is_empty();
+    parts.iter().enumerate().filter(move |(at, part)| *at != service && answers(part)).map(|(at, _)| at)
 }
 
 /// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
 /// if another part had answered.
 pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
-    let adapted = adapted_imports(part);
-    let mut functions = HashSet::new();
-    let mut answers: Vec<Vec<CanonicalOption>> = Vec::new();
-    for item in &part.component.items {
-        match (&item.kind, item.def) {
-            (ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }), Some(def))
-                if def.sort == Sort::Func && *name == SET =>
-            {
-                let interface = adapted.get(instance_index).map(|(interface, _)| interface.unversioned());
-                functions.extend(interface.filter(|name| name == TYPES).map(|_| def.id));
-            }
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
-                if functions.contains(func_index) =>
-            {
-                let mut options = answer_options(&part.component, options);
-                options.retain(|option| *option != CanonicalOption::UTF8);
-                options.sort_by_key(|option| matches!(option, CanonicalOption::Memory(_)));
-                answers.push(options);
-            }
-            _ => {}
-        }
-    }
+    let sets = Sets::of(&part.component, &adapted_imports(part));
+    let answers = sets.lowerings.iter().map(|options| {
+        let mut options = answer_options(&part.component, options);
+        options.retain(|option| *option != CanonicalOption::UTF8);
+        options.sort_by_key(|option| matches!(option, CanonicalOption::Memory(_)));
+        options
+    });
+    let answers: Vec<_> = answers.collect();
     answers.iter().any(|options| *options != answers[0])
 }
 

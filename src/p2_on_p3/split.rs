@@ -13,6 +13,7 @@ use wasmparser::{
 
 use crate::Error;
 use crate::component::{Arena, Sort};
+use crate::instance_type;
 
 /// The name of the private interface through which a guest waits.
 pub(crate) const CONTROL: &str = "wasi-shim:p2-on-p3/control";
@@ -112,14 +113,7 @@ pub(crate) fn rewrite_instance_type<'a>(
         let Some(Some(ComponentType::Func(func))) = local_types.get(ty as usize) else {
             return Err(Error::unsound(format!("the type of `{name}` is defined elsewhere")));
         };
-        let list_of_bytes = |ty: ComponentValType| {
-            matches!(ty, ComponentValType::Type(at) if matches!(
-                local_types.get(at as usize),
-                Some(Some(ComponentType::Defined(ComponentDefinedType::List(ComponentValType::Primitive(
-                    PrimitiveValType::U8,
-                )))))
-            ))
-        };
+        let list_of_bytes = |ty| instance_type::is_list_of_bytes(ty, &local_types);
         let defined = |ty: Option<ComponentValType>| match ty {
             Some(ComponentValType::Type(at)) => match local_types.get(at as usize) {
                 Some(Some(ComponentType::Defined(ty))) => Some(ty),

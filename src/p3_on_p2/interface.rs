@@ -10,6 +10,7 @@ use wasmparser::{
 use super::payload::{Shape as Made, Transfer, Typed};
 use crate::Error;
 use crate::component::Arena;
+use crate::instance_type::is_list_of_bytes;
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
@@ -153,7 +154,7 @@ pub(crate) fn rewrite<'a>(
                 Form::StartByList => {
                     let mut define = |ty| ComponentValType::Type(add(&mut kept, ComponentType::Defined(ty)));
                     let mut fields: Vec<_> = func.params.iter().map(|(_, ty)| *ty).collect();
-                    let bytes = fields.iter_mut().find(|ty| is_bytes(**ty, &local));
+                    let bytes = fields.iter_mut().find(|ty| is_list_of_bytes(**ty, &local));
                     let carrier = bytes.map(|ty| {
                         *ty = define(ComponentDefinedType::Tuple([U32; 2].into()));
                         let chunk = define(ComponentDefinedType::Tuple([U64; 8].into()));
@@ -216,15 +217,6 @@ pub(crate) fn rewrite<'a>(
         }),
     );
     Ok(ComponentType::Instance(kept.into()))
-}
-
-/// Whether `ty` is `list<u8>`, in an interface with these local types.
-fn is_bytes(ty: ComponentValType, local: &[Option<&ComponentType<'_>>]) -> bool {
-    let ComponentValType::Type(ty) = ty else { return false };
-    let Some(Some(ComponentType::Defined(ComponentDefinedType::List(element)))) = local.get(ty as usize) else {
-        return false;
-    };
-    *element == ComponentValType::Primitive(PrimitiveValType::U8)
 }
 
 fn func_type<'a>(params: Vec<(&'a str, ComponentValType)>, result: Option<ComponentValType>) -> ComponentType<'a> {

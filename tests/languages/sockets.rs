@@ -8,13 +8,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
-use super::sources::{source, wit};
+use super::sources::{component_in_python, source, wit};
 use crate::support::case::Case;
 use crate::support::peers;
-use crate::support::toolchains::{asked, execute, npm, python, workshop};
+use crate::support::toolchains::{asked, execute, npm, workshop};
 use crate::support::{Host, TIME_LIMIT, wrapped};
 
-const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 const COMPONENTIZE_QJS: &str = "componentize-qjs@0.4.5";
 
 /// Wrapped, on the host of 0.3.
@@ -24,17 +23,7 @@ const WRAPPED: &[Host] = &[Host::Only03];
 fn build(module: &str, world: &str, generation: &str) -> PathBuf {
     // Compiling 20 MB takes a while on a small machine, the more so in a debug build.
     TIME_LIMIT.store(600, Ordering::Relaxed);
-    let bin = python(&[COMPONENTIZE_PY]);
-    let dir = workshop(&format!("python-{module}"));
-    fs::copy(source("python").join(module).with_extension("py"), dir.join(module).with_extension("py")).unwrap();
-    execute(
-        Command::new(bin.join("componentize-py"))
-            .current_dir(&dir)
-            .args(["-q", "-w", "program", "-d"])
-            .arg(wit(&dir, world, generation, &|text| text))
-            .args(["componentize", module, "-o", "program.wasm"]),
-    );
-    dir.join("program.wasm")
+    component_in_python(&format!("python-{module}"), module, "program", (world, generation))
 }
 
 /// Builds a program in JavaScript.

@@ -1,7 +1,10 @@
-//! Where the programs are, and the WIT that they are built for.
+//! Where the programs are, the WIT that they are built for, and how those in Python are built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::toolchains::{execute, python, workshop};
 
 pub fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(path)
@@ -20,4 +23,23 @@ pub fn wit(dir: &Path, world: &str, generation: &str, edit: &dyn Fn(String) -> S
         copy(&entry.path(), &deps.join(entry.file_name()));
     }
     wit
+}
+
+const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
+
+/// Builds `module` in Python as `world`, which is in a file and imports WASI of a generation, in a workshop of this name.
+pub fn component_in_python(name: &str, module: &str, world: &str, (file, generation): (&str, &str)) -> PathBuf {
+    let bin = python(&[COMPONENTIZE_PY]);
+    let dir = workshop(name);
+    fs::copy(source("python").join(module).with_extension("py"), dir.join(module).with_extension("py")).unwrap();
+    let component = dir.join(world).with_extension("wasm");
+    execute(
+        Command::new(bin.join("componentize-py"))
+            .current_dir(&dir)
+            .args(["-q", "-w", world, "-d"])
+            .arg(wit(&dir, file, generation, &|text| text))
+            .args(["componentize", module, "-o"])
+            .arg(&component),
+    );
+    component
 }

@@ -501,13 +501,7 @@ impl<'a> Rewrite<'a> {
     pub(super) fn extend_instance(&mut self, id: u32, mut instance: ComponentInstance<'a>) {
         for at in 0..2 {
             let twins = if at == 0 { &self.tasks.starts } else { &self.tasks.finishes };
-            let shim = twins.extend(id, &mut instance, |id| {
-                let shim = self.out.iter().find(|item| item.def == Some(Def::new(Sort::Component, id)))?;
-                match &shim.kind {
-                    ItemKind::Component(shim) => Some((**shim).clone()),
-                    _ => None,
-                }
-            });
+            let shim = twins.extend(id, &mut instance, &self.out);
             if let Some(shim) = shim {
                 let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
                 if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {

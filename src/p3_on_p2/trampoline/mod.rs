@@ -17,7 +17,6 @@ pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use copy::{Element, Landing, Read, Take, Takes, Write, Writing};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
-
 pub(crate) use handles::{CancelWrite, DropReadable, Exchange, Keeps, realloc};
 pub(crate) use known::Known;
 pub(crate) use part_call::{EagerCall, TaskCall};

@@ -18,16 +18,34 @@ pub const RESPONSE_BODY_SIZE: u8 = 28;
 pub const PROTOCOL_ERROR: u8 = 35;
 const INTERNAL_ERROR: u8 = 38;
 
+/// Where an `option<string>` is in the payload of a case.
+pub enum Place {
+    None,
+    /// The first field, or all of it.
+    First,
+    /// Behind `option<u8>`.
+    Second,
+    /// In an option.
+    Inner,
+}
+
+/// Where the text of a case is.
+pub fn place_of_text(case: u8) -> Place {
+    match case {
+        1 | 24 | 27 | 30 | 31 | 32 | INTERNAL_ERROR => Place::First,
+        14 => Place::Second,
+        22 => Place::Inner,
+        _ => Place::None,
+    }
+}
+
 /// The `option<string>` in an error, if its case has one.
 unsafe fn text(error: *mut u8) -> *mut u32 {
     let payload = error.add(8);
-    let option = match error.read() {
-        // The first field of the payload, or all of it.
-        1 | 24 | 27 | 30 | 31 | 32 | INTERNAL_ERROR => payload,
-        // TLS-alert-received: behind `option<u8>`.
-        14 => payload.add(4),
-        // HTTP-request-header-size: an option itself.
-        22 if payload.read() != 0 => payload.add(4),
+    let option = match place_of_text(error.read()) {
+        Place::First => payload,
+        Place::Second => payload.add(4),
+        Place::Inner if payload.read() != 0 => payload.add(4),
         _ => return null_mut(),
     };
     match option.read() {

@@ -1,6 +1,7 @@
 //! `wasi-shim:p2-on-p3/relay`: the answer of a component behind the one that the host calls. See
 //! `wit/wasi-shim/p2-on-p3/relay.wit`.
 
+use super::error::{self, Place};
 use super::resource::{outgoing_response, response_outparam};
 use crate::abi::{area, Ret};
 use crate::canon::*;
@@ -13,35 +14,21 @@ use core::ptr::null_mut;
 /// `error-code` has so many flat values.
 const FLATS: usize = 7;
 
-struct Error {
-    flats: [u64; FLATS],
-    /// Which of them is the address of its text, if it has one.
-    text_at: usize,
-    text: Buffer,
-}
-
-enum Answer {
-    None,
-    /// Of 0.3.
-    Response(u32),
-    Error,
-}
+/// What `take-answer` says.
+const NONE: u32 = 0;
+const RESPONSE: u32 = 1;
+const ERROR: u32 = 2;
 
 struct Relay {
     /// The end through which the watcher is told; 0 if there is none.
     watcher: u32,
-    answer: Answer,
-    /// What was taken last.
+    answer: u32,
+    /// Of 0.3.
     response: u32,
-    error: Error,
+    error: [u64; FLATS],
 }
 
-static RELAY: Global<Relay> = Global::new(Relay {
-    watcher: 0,
-    answer: Answer::None,
-    response: 0,
-    error: Error { flats: [0; FLATS], text_at: 0, text: Buffer::NONE },
-});
+static RELAY: Global<Relay> = Global::new(Relay { watcher: 0, answer: NONE, response: 0, error: [0; FLATS] });
 
 #[export_name = "wasi:http/types@0.2.12#[static]response-outparam.set"]
 #[allow(clippy::too_many_arguments)]
@@ -57,17 +44,11 @@ extern "C" fn set(param: u32, tag: u32, _0: u32, _1: u32, _2: u64, _3: u32, _4: 
 pub extern "C" fn part_answer(tag: u32, flats: &[u64; FLATS]) {
     let relay = RELAY.get();
     if tag == 0 {
-        let response = unsafe { (*outgoing_response::take(flats[0] as u32)).make_response() };
-        relay.answer = Answer::Response(response);
+        relay.answer = RESPONSE;
+        relay.response = unsafe { (*outgoing_response::take(flats[0] as u32)).make_response() };
     } else {
-        let text_at = text_at(flats);
-        relay.error.flats = *flats;
-        relay.error.text_at = text_at;
-        relay.error.text = match text_at {
-            0 => Buffer::NONE,
-            _ => Buffer::lowered(flats[text_at] as *mut u8, flats[text_at + 1] as u32),
-        };
-        relay.answer = Answer::Error;
+        relay.answer = ERROR;
+        relay.error = *flats;
     }
     if relay.watcher != 0 {
         unsafe { wake_write(relay.watcher, null_mut(), 1) };
@@ -78,13 +59,10 @@ pub extern "C" fn part_answer(tag: u32, flats: &[u64; FLATS]) {
 /// Which of the flat values of an error is the address of its text; 0 if it has none.
 fn text_at(flats: &[u64; FLATS]) -> usize {
     let is_some = |at: usize| flats[at] as u32 != 0;
-    match flats[0] {
-        // The first field of the payload, or all of it.
-        1 | 24 | 27 | 30 | 31 | 32 | 38 if is_some(1) => 2,
-        // TLS-alert-received: behind `option<u8>`.
-        14 if is_some(3) => 4,
-        // HTTP-request-header-size: an option itself.
-        22 if is_some(1) && is_some(2) => 3,
+    match error::place_of_text(flats[0] as u8) {
+        Place::First if is_some(1) => 2,
+        Place::Second if is_some(3) => 4,
+        Place::Inner if is_some(1) && is_some(2) => 3,
         _ => 0,
     }
 }
@@ -106,15 +84,7 @@ extern "C" fn unwatch() {
 
 #[export_name = "wasi-shim:p2-on-p3/relay#take-answer"]
 extern "C" fn take_answer() -> u32 {
-    let relay = RELAY.get();
-    match replace(&mut relay.answer, Answer::None) {
-        Answer::None => 0,
-        Answer::Response(response) => {
-            relay.response = response;
-            1
-        }
-        Answer::Error => 2,
-    }
+    replace(&mut RELAY.get().answer, NONE)
 }
 
 #[export_name = "wasi-shim:p2-on-p3/relay#take-response"]
@@ -122,9 +92,14 @@ extern "C" fn take_response() -> u32 {
     RELAY.get().response
 }
 
+/// Gives the text away: its address among the flat values is of no use then.
 #[export_name = "wasi-shim:p2-on-p3/relay#error-text"]
 extern "C" fn error_text() -> Ret {
-    let text = replace(&mut RELAY.get().error.text, Buffer::NONE);
+    let error = &RELAY.get().error;
+    let text = match text_at(error) {
+        0 => Buffer::NONE,
+        at => Buffer::lowered(error[at] as *mut u8, error[at + 1] as u32),
+    };
     let ret = area().u32(0, text.start() as u32).u32(4, text.len).ret();
     memory::keep(text);
     ret
@@ -132,10 +107,10 @@ extern "C" fn error_text() -> Ret {
 
 #[export_name = "wasi-shim:p2-on-p3/relay#error-flat"]
 extern "C" fn error_flat(at: u32, text: u32) -> u64 {
-    let error = &RELAY.get().error;
-    match error.text_at {
-        0 => error.flats[at as usize],
-        text_at if text_at == at as usize => text as u64,
-        _ => error.flats[at as usize],
+    let (error, at) = (&RELAY.get().error, at as usize);
+    if at > 0 && at == text_at(error) {
+        text as u64
+    } else {
+        error[at]
     }
 }

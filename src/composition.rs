@@ -65,6 +65,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The root's import that this is, or a member of.
+    pub fn root_name(&self) -> Option<&'a str> {
+        self.path.first().copied().filter(|_| self.origin == Origin::Root)
+    }
+
     /// Whether this is the export `name` of part `part`.
     pub fn is_export(&self, part: usize, name: &str) -> bool {
         self.origin == Origin::Part(part) && self.path[..] == [name]

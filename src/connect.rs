@@ -303,7 +303,7 @@ impl Graph<'_> {
             exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();
         let bytes = match &parts[..] {
             [part] if self.offers.iter().all(is_exported) => part.bytes.clone(),
-            parts => compose_all(&[], parts, &exports, None, &BTreeSet::new())?,
+            parts => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
         };
         wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))
             .validate_all(&bytes)

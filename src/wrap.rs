@@ -295,7 +295,8 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
         true => None,
         false => Some(adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?),
     };
-    let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    let output =
+        compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
 }
@@ -333,7 +334,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         true => None,
         false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
     };
-    let output = compose::compose_all(bytes, &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    let output =
+        compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
 }

@@ -253,13 +253,6 @@
     )
     (export (;4;) "test:sleep/api@1.0.0" (instance $api))
   )
-  (instance (;3;) (instantiate 0
-      (with "wasi-shim:p2-on-p3/control" (instance 0))
-      (with "wasi:io/poll@0.2.0" (instance 1))
-      (with "wasi:clocks/monotonic-clock@0.2.0" (instance 2))
-    )
-  )
-  (alias export 3 "test:sleep/api@1.0.0" (instance (;4;)))
   (component (;1;)
     (type (;0;)
       (instance
@@ -459,9 +452,16 @@
     )
     (export (;3;) "wasi:cli/run@0.3.0" (instance 2))
   )
-  (instance (;5;) (instantiate 1
-      (with "test:sleep/api@1.0.0" (instance 4))
+  (instance (;3;) (instantiate 0
       (with "wasi-shim:p2-on-p3/control" (instance 0))
+      (with "wasi:io/poll@0.2.0" (instance 1))
+      (with "wasi:clocks/monotonic-clock@0.2.0" (instance 2))
+    )
+  )
+  (alias export 3 "test:sleep/api@1.0.0" (instance (;4;)))
+  (instance (;5;) (instantiate 1
+      (with "wasi-shim:p2-on-p3/control" (instance 0))
+      (with "test:sleep/api@1.0.0" (instance 4))
     )
   )
   (alias export 5 "wasi:cli/run@0.3.0" (instance (;6;)))

@@ -688,12 +688,6 @@
     (func (;18;) (type 3) (canon lift (core func 34)))
     (export (;19;) "sleep" (func 18))
   )
-  (instance (;2;) (instantiate 0
-      (with "wasi-shim:p3-on-p2/control" (instance 0))
-      (with "wasi:clocks/monotonic-clock@0.3.0" (instance 1))
-    )
-  )
-  (alias export 2 "sleep" (func (;0;)))
   (component (;1;)
     (type (;0;)
       (instance
@@ -901,9 +895,15 @@
     )
     (export (;2;) "wasi:cli/run@0.2.0" (instance $run))
   )
-  (instance (;3;) (instantiate 1
-      (with "sleep" (func 0))
+  (instance (;2;) (instantiate 0
       (with "wasi-shim:p3-on-p2/control" (instance 0))
+      (with "wasi:clocks/monotonic-clock@0.3.0" (instance 1))
+    )
+  )
+  (alias export 2 "sleep" (func (;0;)))
+  (instance (;3;) (instantiate 1
+      (with "wasi-shim:p3-on-p2/control" (instance 0))
+      (with "sleep" (func 0))
     )
   )
   (alias export 3 "wasi:cli/run@0.2.0" (instance (;4;)))

@@ -552,12 +552,6 @@
     )
     (export (;3;) "test:lines/lines" (instance $i))
   )
-  (instance (;2;) (instantiate 0
-      (with "wasi-shim:p3-on-p2/control" (instance 0))
-      (with "wasi-shim:p3-on-p2/courier" (instance 1))
-    )
-  )
-  (alias export 2 "test:lines/lines" (instance (;3;)))
   (component (;1;)
     (type (;0;)
       (instance
@@ -942,10 +936,16 @@
     )
     (export (;4;) "wasi:cli/run@0.2.0" (instance $run))
   )
-  (instance (;4;) (instantiate 1
-      (with "test:lines/lines" (instance 3))
+  (instance (;2;) (instantiate 0
       (with "wasi-shim:p3-on-p2/control" (instance 0))
       (with "wasi-shim:p3-on-p2/courier" (instance 1))
+    )
+  )
+  (alias export 2 "test:lines/lines" (instance (;3;)))
+  (instance (;4;) (instantiate 1
+      (with "wasi-shim:p3-on-p2/control" (instance 0))
+      (with "wasi-shim:p3-on-p2/courier" (instance 1))
+      (with "test:lines/lines" (instance 3))
     )
   )
   (alias export 4 "wasi:cli/run@0.2.0" (instance (;5;)))

@@ -1,0 +1,78 @@
+//! The components under the root, and the core modules that several of them have.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use wasmparser::{ComponentAlias, ComponentOuterAliasKind};
+
+use super::types::Types;
+use super::unit::Package;
+use crate::Error;
+use crate::component::{Component, ItemKind, Sort};
+
+/// Modules of fewer bytes stay where they are: components that stand for themselves are easier to take out and to read.
+const LEAST: usize = 1024;
+
+/// Defines the components of all units, equal ones once; gives the component of each unit. A core module that several
+/// components have is defined once, by the root: a part that is rewritten for two places of a composition is the same code.
+pub(super) fn define(types: &mut Types<'_>) -> Result<Vec<u32>, Error> {
+    let mut packages: Vec<Rc<Package<'_>>> = Vec::new();
+    let which: Vec<usize> = (types.units.iter())
+        .map(|unit| match packages.iter().position(|known| Rc::ptr_eq(known, &unit.package)) {
+            Some(at) => at,
+            None => {
+                packages.push(unit.package.clone());
+                packages.len() - 1
+            }
+        })
+        .collect();
+    let (mut once, mut shared) = (HashSet::new(), Vec::new());
+    for package in &packages {
+        let mut own = HashSet::new();
+        modules(&package.component, &mut |module| {
+            let module = module.to_vec();
+            if module.len() >= LEAST && own.insert(module.clone()) && !once.insert(module.clone()) {
+                shared.push(module);
+            }
+        });
+    }
+    let mut indices = HashMap::new();
+    for module in shared {
+        let bytes = types.arena.bytes(module);
+        indices.entry(bytes).or_insert_with(|| types.define(Sort::CoreModule, ItemKind::CoreModule(bytes.into())));
+    }
+    let mut defined = Vec::new();
+    for package in &packages {
+        let mut component = package.component.clone();
+        alias_modules(&mut component, &indices, 1);
+        defined.push(types.define(Sort::Component, ItemKind::Component(Box::new(component))));
+    }
+    Ok(which.into_iter().map(|at| defined[at]).collect())
+}
+
+/// The core modules of `component`, at any depth.
+fn modules(component: &Component<'_>, each: &mut dyn FnMut(&[u8])) {
+    for item in &component.items {
+        match &item.kind {
+            ItemKind::CoreModule(module) => each(module),
+            ItemKind::Component(nested) => modules(nested, each),
+            _ => {}
+        }
+    }
+}
+
+/// Takes the modules that are in `indices` from the component `count` levels further out.
+fn alias_modules(component: &mut Component<'_>, indices: &HashMap<&[u8], u32>, count: u32) {
+    for item in &mut component.items {
+        match &mut item.kind {
+            ItemKind::CoreModule(module) => {
+                if let Some(index) = indices.get(&module[..]) {
+                    let kind = ComponentOuterAliasKind::CoreModule;
+                    item.kind = ItemKind::Alias(ComponentAlias::Outer { kind, count, index: *index });
+                }
+            }
+            ItemKind::Component(nested) => alias_modules(nested, indices, count + 1),
+            _ => {}
+        }
+    }
+}

@@ -194,6 +194,9 @@ fn is_stackful(options: &[CanonicalOption]) -> bool {
         && !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
 }
 
+/// The interface that services export, and middlewares import.
+const HANDLER: &str = "wasi:http/handler";
+
 /// Interfaces of 0.3 that R does not have, and async in anybody else's.
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     for (def, import) in component.imports() {
@@ -201,7 +204,9 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
         match wasi03 {
             Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {}
-            Some(name) if name.unversioned() == "wasi:http/handler" => found.push(obstacle(
+            // Imported for its types, which are those of `wasi:http/types`.
+            Some(name) if name.unversioned() == HANDLER && patch::functions(component, def).is_empty() => {}
+            Some(name) if name.unversioned() == HANDLER => found.push(obstacle(
                 import.name.name,
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
                 "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",

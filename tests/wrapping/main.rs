@@ -11,5 +11,6 @@ mod canonical_abi;
 mod custom_hosts;
 mod exports;
 mod obstacles;
+mod own_types;
 mod surface;
 mod tasks;

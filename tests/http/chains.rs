@@ -176,6 +176,20 @@ fn several_requests_at_once() {
     }
 }
 
+/// A middleware that stands five times in a chain is there once, though each place needs wiring of its own.
+#[test]
+fn a_long_chain_has_the_code_of_its_middleware_once() {
+    for (to, service) in [(Target::Wasi02, "http-probe-p3"), (Target::Wasi03, "http-probe")] {
+        let short = chain(&[MIDDLEWARE, service], Some(to)).unwrap();
+        let names = [MIDDLEWARE, MIDDLEWARE, MIDDLEWARE, MIDDLEWARE, MIDDLEWARE, service];
+        let long = chain(&names, Some(to)).unwrap();
+        let added = long.len() - short.len();
+        let middleware = fixture_bytes(MIDDLEWARE).len();
+        assert!(added < 4 * middleware / 3, "{added} bytes for four more places of {middleware} bytes, for {to:?}");
+        serves(&names, &long, to, 5);
+    }
+}
+
 #[test]
 fn what_does_not_connect_is_named() {
     let error = chain(&["http-probe-p3", MIDDLEWARE], None).unwrap_err();

@@ -186,6 +186,51 @@ fn parts_of_several_patches_become_one_patch() {
     }
 }
 
+/// A program of 0.3 that has an output of 0.3 as well, which it does not write to: the adapter writes for it, in the patch of the others.
+const OUTPUT03: &str = r#"
+  (import "wasi:cli/types@0.3.1" (instance $types03
+    (type (enum "io" "illegal-byte-sequence" "pipe")) (export "error-code" (type (eq 0)))))
+  (alias export $types03 "error-code" (type $code03))
+  (import "wasi:cli/stdout@0.3.1" (instance $stdout03
+    (alias outer 1 $code03 (type $outer))
+    (export "error-code" (type $error (eq $outer)))
+    (type $result (result (error $error)))
+    (export "write-via-stream" (func (param "data" (stream u8)) (result (future $result))))))
+  (core func $output03 (canon lower (func $stdout03 "write-via-stream")))
+  (core module $unused (import "" "output" (func (param i32) (result i32))))
+  (core instance (instantiate $unused (with "" (instance (export "output" (func $output03))))))"#;
+
+/// The adapter imports what parts import in other patches.
+#[test]
+fn an_adapter_and_parts_of_several_patches_become_one_patch() {
+    let [_, b, c] = VERSIONS;
+    for (front, behind) in [(b, c), (c, b)] {
+        let library = wat::parse_str(format!(
+            "(component {} {NO_NEXT} {} {PRINT})",
+            imports(behind),
+            code("behind;", r#"$stdout "get-stdout""#)
+        ))
+        .unwrap();
+        let program = wat::parse_str(format!(
+            r#"(component {} {NEXT} {} {OUTPUT03}
+              (func $run (result (result)) (canon lift (core func $main "run")))
+              (instance $run (export "run" (func $run))) (export "wasi:cli/run@{front}" (instance $run)))"#,
+            imports(front),
+            code("front;", r#"$stdout "get-stdout""#)
+        ))
+        .unwrap();
+        let composed = compose(&[&program, &library], &WrapOptions::default()).unwrap().bytes;
+        let both = [wrap(&composed, &options(Some(Target::Wasi02), None)).unwrap().bytes, {
+            compose(&[&program, &library], &options(Some(Target::Wasi02), None)).unwrap().bytes
+        }];
+        for wrapped in both {
+            let imports = Surface::of(&wrapped).unwrap().imports;
+            assert!(imports.iter().all(|import| import.name.ends_with(&format!("@{c}"))), "{imports:?}");
+            assert_eq!(prints(&wrapped, Target::Wasi02), "front;behind;");
+        }
+    }
+}
+
 /// A part gives the program a stream of the host, by an interface of their own.
 fn provider(version: &str) -> Vec<u8> {
     let text = format!(

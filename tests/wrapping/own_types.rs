@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::wasi::{Catalogue, Generation, InterfaceName};
 use wasi_shim::{Target, WrapOptions};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -306,4 +307,79 @@ fn two_imports_of_one_type() {
       (func (export "f") (result u32) (canon lift (core func $i "f"))))"#;
     let engine = engine();
     same_before_and_after(&engine, &wat::parse_str(text).unwrap(), Target::Wasi03, text);
+}
+
+/// A component that exports types of the world itself, and functions that use them.
+const PROVIDER: &str = r#"(component
+      (import "wasi:cli/exit@0.2.12" (instance $r (export "exit" (func (param "status" (result))))))
+      (core func $rnd (canon lower (func $r "exit")))
+  (type $c (resource (rep i32)))
+  (core func $rn (canon resource.new $c))
+  (core module $n (import "" "rn" (func $rn (param i32) (result i32))) (import "" "rnd" (func (param i32)))
+    (func (export "next") (param i32) (result i64) (i64.extend_i32_u (local.get 0)))
+    (func (export "new") (param i64) (result i32) (call $rn (i32.wrap_i64 (local.get 0)))))
+  (core instance $j (instantiate $n (with "" (instance (export "rn" (func $rn)) (export "rnd" (func $rnd))))))
+  (type $pt (record (field "x" u32)))
+  (export $p "point" (type $pt))
+  (export $e "counter" (type $c))
+  (func $new (param "start" u64) (result (own $e)) (canon lift (core func $j "new")))
+  (func $next (param "self" (borrow $e)) (result u64) (canon lift (core func $j "next")))
+  (export "[constructor]counter" (func $new))
+  (export "[method]counter.next" (func $next))
+  (core module $q (func (export "p") (param i32)))
+  (core instance $q (instantiate $q))
+  (func $pp (param "p" $p) (canon lift (core func $q "p")))
+  (export "pp" (func $pp))
+)"#;
+
+/// A program that imports them.
+const USER: &str = r#"(component
+      (import "wasi:cli/exit@0.2.12" (instance $r (export "exit" (func (param "status" (result))))))
+      (core func $rnd (canon lower (func $r "exit")))
+      (import "counter" (type $counter (sub resource)))
+      (import "[constructor]counter" (func $new (param "start" u64) (result (own $counter))))
+      (import "[method]counter.next" (func $next (param "self" (borrow $counter)) (result u64)))
+      (core func $new (canon lower (func $new)))
+      (core func $next (canon lower (func $next)))
+      (core func $drop (canon resource.drop $counter))
+      (core module $m
+        (import "" "new" (func $new (param i64) (result i32)))
+        (import "" "next" (func $next (param i32) (result i64)))
+        (import "" "drop" (func $drop (param i32)))
+        (import "" "rnd" (func $rnd (param i32)))
+        (func (export "run") (result i32) (local $counter i32)
+          (local.set $counter (call $new (i64.const 40)))
+          
+          (if (i64.ne (call $next (local.get $counter)) (i64.const 40)) (then unreachable))
+          (call $drop (local.get $counter))
+          (i32.const 0)))
+      (core instance $i (instantiate $m (with "" (instance (export "rnd" (func $rnd))
+        (export "new" (func $new)) (export "next" (func $next)) (export "drop" (func $drop))))))
+      (func $run (result (result)) (canon lift (core func $i "run")))
+      (instance $run (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.12" (instance $run)))"#;
+
+/// Types and functions that a world exports are those that another component imports, whenever each is wrapped.
+#[test]
+fn types_that_a_world_exports() {
+    let to = |target| {
+        let mut options = WrapOptions::default();
+        options.to = target;
+        options
+    };
+    let [user, provider] = [USER, PROVIDER].map(|text| wat::parse_str(text).unwrap());
+    let [user03, provider03] =
+        [&user, &provider].map(|bytes| wasi_shim::wrap(bytes, &to(Some(Target::Wasi03))).unwrap().bytes);
+    let compose = |parts: [&[u8]; 2], target| wasi_shim::compose(&parts, &to(target)).unwrap().bytes;
+    let native = compose([&user, &provider], None);
+    let [host02, host03] = [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap());
+    let runs = |host: &Host, component: &[u8]| match host.run_command(component, CommandOptions::default()) {
+        Ok(outcome) => assert!(matches!(outcome, Outcome::Exit(0)), "{outcome:?}"),
+        Err(error) => panic!("{error:?}"),
+    };
+    runs(&host02, &native);
+    runs(&host03, &wasi_shim::wrap(&native, &to(None)).unwrap().bytes);
+    runs(&host03, &compose([&user, &provider], Some(Target::Wasi03)));
+    runs(&host03, &compose([&user03, &provider03], None));
+    runs(&host02, &wasi_shim::wrap(&compose([&user03, &provider03], None), &to(Some(Target::Wasi02))).unwrap().bytes);
 }

@@ -338,9 +338,13 @@ impl<'a> Rewrite<'a> {
         };
         self.import_steps();
         let deliveries = self.component.items.iter().filter(|item| self.may_deliver(&item.kind)).count() as u32;
+        // A task that never returns has no `task.return`, but its lift asks for what that would have kept.
         let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
                 self.core_signature(def.id).is_ok_and(|signature| signature.params.len() > 1)
+            }
+            (ItemKind::Canon(CanonicalFunction::Lift { options, .. }), Some(def)) => {
+                is_async(options) && self.flat_results(def.id).len() > 1
             }
             _ => false,
         });

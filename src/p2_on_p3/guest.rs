@@ -47,6 +47,11 @@ impl Needs {
         self.serve |= other.serve;
         self.relay |= other.relay;
     }
+
+    /// Whether the guest needs no P.
+    pub fn is_nothing(&self) -> bool {
+        self.imports.is_empty() && self.control.is_empty()
+    }
 }
 
 /// How a part is tied to the rest of the composition.
@@ -134,10 +139,11 @@ pub(crate) fn waits(part: &Part<'_>) -> bool {
     })
 }
 
-/// The functions that `component` takes from each instance.
+/// The functions that `component` takes from each instance, and uses.
 pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTreeSet<&'a str>> {
     let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
-    for item in &component.items {
+    let live = component.live();
+    for (item, _) in component.items.iter().zip(live).filter(|(_, is_live)| *is_live) {
         if let ItemKind::Alias(ComponentAlias::InstanceExport {
             kind: ComponentExternalKind::Func,
             instance_index,

@@ -4,8 +4,9 @@
 //! The components in between (the root, and nested ones without code of their own) only pass definitions on. They are
 //! evaluated here, and what remains are *parts* and *sources*: no levels, no indices.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind};
@@ -106,14 +107,16 @@ impl<'a> Composition<'a> {
             Some((name, source))
         });
         let exports = exports.collect();
-        if !evaluation.parts.is_empty() {
-            evaluation.unused(root);
-        }
         let Evaluation { parts, found, .. } = evaluation;
         match parts.is_empty() && found.is_empty() {
             true => (Composition::single(root), found),
             false => (Composition { parts, exports }, found),
         }
+    }
+
+    /// The core modules that run.
+    pub fn modules(&self) -> Vec<Cow<'a, [u8]>> {
+        self.parts.iter().flat_map(|part| part.component.modules()).collect()
     }
 
     /// The exports that stay when programs change their generation. There is one program of a kind: toolchains leave stubs
@@ -174,8 +177,6 @@ const MAX_INSTANTIATIONS: usize = 1000;
 struct Evaluation<'a> {
     parts: Vec<Part<'a>>,
     found: Vec<Obstacle>,
-    /// The components that were instantiated.
-    instantiated: HashSet<*const Component<'a>>,
     instantiations: usize,
 }
 
@@ -269,7 +270,6 @@ impl<'a> Evaluation<'a> {
             }
             return Value::Refused;
         }
-        self.instantiated.insert(component);
         if !component.has_code() {
             return Value::Bundle(Rc::new(self.component(component, Some(scope), &args).into_iter().collect()));
         }
@@ -293,23 +293,6 @@ impl<'a> Evaluation<'a> {
         self.parts.push(Part { label, component: component.clone(), args });
         // Its exports are members of what the part is: the path begins with the export's name.
         Value::Source(Source { origin: Origin::Part(part), path: Vec::new() })
-    }
-
-    /// Components with code in `component` that nobody instantiates: they would be lost.
-    fn unused(&mut self, component: &Component<'a>) {
-        for item in &component.items {
-            let ItemKind::Component(nested) = &item.kind else { continue };
-            if !nested.has_code() {
-                self.unused(nested);
-            } else if !self.instantiated.contains(&(&raw const **nested)) {
-                let label = item.def.and_then(|def| component.names.get(&def).copied()).or(nested.name);
-                self.found.push(Obstacle {
-                    subject: label.map_or("a component".into(), |label| format!("component `{label}`")),
-                    reason: "the composition defines it and does not instantiate it".into(),
-                    hint: "leave out of the composition what it does not use".into(),
-                });
-            }
-        }
     }
 
     /// The source that `value`, which is `what`, comes from as a whole.
@@ -427,7 +410,6 @@ mod tests {
                 (import "other" (component $other))
                 (instance (instantiate $other))
                 (type $t u32)
-                (component $unused (core module))
                 (component $open
                     (alias outer 1 $t (type $t))
                     (import "lib" (instance))
@@ -439,13 +421,8 @@ mod tests {
                 (export "t" (type $t)))"#
         ));
         let subjects: Vec<String> = found.unwrap_err().into_iter().map(|obstacle| obstacle.subject).collect();
-        let expected = [
-            "a component that is imported",
-            "component `open`",
-            "argument `lib` of component `open`",
-            "export `t`",
-            "component `unused`",
-        ];
+        let expected =
+            ["a component that is imported", "component `open`", "argument `lib` of component `open`", "export `t`"];
         assert_eq!(subjects, expected);
     }
 }

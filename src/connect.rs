@@ -13,6 +13,8 @@ use wasmparser::WasmFeatures;
 use crate::component::{Arena, Component};
 use crate::compose::{Part, compose_all};
 use crate::composition::Source;
+use crate::error::Obstacle;
+use crate::features::Beyond;
 use crate::fit::{self, Misfit, Role};
 use crate::notes::Note;
 use crate::program;
@@ -55,20 +57,24 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
         graph.put_before(at)?;
     }
     graph.check_use()?;
+    if options.to.is_none() {
+        graph.check_features()?;
+    }
     let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
-    let mut notes = graph.notes;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
-    let mut adapter = None;
-    if options.to.is_some() {
-        match wrap(&bytes, options) {
-            Ok(wrapped) => {
-                adapter = wrapped.adapter;
-                notes.extend(wrapped.notes);
-                bytes = wrapped.bytes;
-            }
-            Err(Error::AlreadyForTarget(_) | Error::NoWasi) => {}
-            Err(error) => return Err(error),
+    let wrapped = options.to.map(|_| wrap(&bytes, options));
+    let (mut notes, mut adapter) = (std::mem::take(&mut graph.notes), None);
+    match wrapped {
+        Some(Ok(wrapped)) => {
+            adapter = wrapped.adapter;
+            notes.extend(wrapped.notes);
+            bytes = wrapped.bytes;
         }
+        None | Some(Err(Error::AlreadyForTarget(_) | Error::NoWasi)) => {
+            graph.check_features()?;
+            notes.extend(graph.parts.iter().flat_map(|part| part.decoded.beyond.notes(target)));
+        }
+        Some(Err(error)) => return Err(error),
     }
     let mut known = BTreeSet::new();
     notes.retain(|note| known.insert(note.text.clone()));
@@ -87,13 +93,14 @@ struct Decoded<'a> {
     bytes: &'a [u8],
     component: Component<'a>,
     surface: Surface,
+    beyond: Beyond,
 }
 
 impl<'a> Decoded<'a> {
     fn of(bytes: &'a [u8]) -> Result<Decoded<'a>, Error> {
-        let component = Component::decode(bytes, WasmFeatures::all())?;
+        let (component, beyond) = Beyond::decode(bytes)?;
         let surface = Surface::of_decoded(&component);
-        Ok(Decoded { bytes, component, surface })
+        Ok(Decoded { bytes, component, surface, beyond })
     }
 }
 
@@ -290,6 +297,13 @@ impl Graph<'_> {
         Err(Error::NothingToConnect { component, wants: wants.into_iter().collect(), offers })
     }
 
+    /// What an engine would have to have that no standard has adopted is refused.
+    fn check_features(&self) -> Result<(), Error> {
+        let obstacles = |part: &Node<'_>| part.decoded.beyond.obstacles(Target::Wasi03, &|_| false);
+        let found: BTreeSet<Obstacle> = self.parts.iter().flat_map(obstacles).collect();
+        if found.is_empty() { Ok(()) } else { Err(Error::Obstacles(found.into_iter().collect())) }
+    }
+
     /// All of it as one component, which exports what `is_exported` says.
     fn encode(&self, is_exported: &dyn Fn(&Offer) -> bool) -> Result<Vec<u8>, Error> {
         let parts = self.parts.iter().map(|node| {
@@ -305,9 +319,8 @@ impl Graph<'_> {
             [part] if self.offers.iter().all(is_exported) => part.bytes.clone(),
             parts => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
         };
-        wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))
-            .validate_all(&bytes)
-            .map_err(Error::unsound)?;
+        let modules: Vec<_> = self.parts.iter().flat_map(|node| node.decoded.component.modules()).collect();
+        verify::validate(&modules, &bytes, WasmFeatures::all()).map_err(Error::unsound)?;
         Ok(bytes)
     }
 }

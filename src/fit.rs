@@ -139,7 +139,13 @@ impl<'t> Side<'t> {
         place: &dyn Fn(&str) -> String,
     ) -> Vec<Misfit> {
         let found = &other.types[found].exports;
-        let compared = self.types[wanted].exports.iter().map(|(name, item)| match found.get(name) {
+        // Functions tell more of a resource than its name does.
+        let is_resource = |item: &ComponentEntityType| {
+            matches!(item, ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), .. })
+        };
+        let (resources, others): (Vec<_>, Vec<_>) =
+            self.types[wanted].exports.iter().partition(|(_, item)| is_resource(&item.ty));
+        let compared = others.into_iter().chain(resources).map(|(name, item)| match found.get(name) {
             Some(found) => self.compare(other, item.ty, found.ty, || place(name)),
             None => {
                 let (expected, found) = (self.kind(item.ty).to_string(), "nothing of that name".to_string());
@@ -235,7 +241,12 @@ impl<'t> Side<'t> {
 
     fn any(&self, ty: ComponentAnyTypeId) -> String {
         match ty {
-            ComponentAnyTypeId::Resource(_) => "a resource".into(),
+            ComponentAnyTypeId::Resource(id) => match self.resources.get(&id.resource()) {
+                Some((interface, _)) if *interface != self.interface => {
+                    format!("the resource `{}`", self.resource(id.resource()))
+                }
+                _ => "a resource".into(),
+            },
             ComponentAnyTypeId::Defined(id) => format!("`{}`", self.value(ComponentValType::Type(id))),
             ComponentAnyTypeId::Func(_) => "a type of functions".into(),
             ComponentAnyTypeId::Instance(_) => "a type of instances".into(),

@@ -11,7 +11,8 @@ use crate::{Target, compose, p2_on_p3, p3_on_p2, verify};
 /// The rewritten guest for a host of `target`.
 fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
     let arena = Arena::default();
-    let component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+    let mut component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+    component.remove_dead_components();
     let bytes = match target {
         Target::Wasi03 => {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;

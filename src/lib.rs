@@ -22,6 +22,7 @@ mod composition;
 mod conformance;
 mod connect;
 mod error;
+mod features;
 mod fit;
 #[cfg(test)]
 mod golden;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentType, ComponentTypeRef,
-    InstanceTypeDeclaration,
+    CanonicalFunction, ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentInstance, ComponentType,
+    ComponentTypeRef, InstanceTypeDeclaration,
 };
 
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -29,6 +29,26 @@ pub(crate) fn provide(interface: &str) -> String {
 /// How to do without the host as the user of `export`.
 pub(crate) fn use_inside(export: &str) -> String {
     format!("compose the component with the one that uses `{export}` first, then wrap the composition")
+}
+
+/// An import or export under a name of its own that implements an interface of `generation` for which there is an adapter: that
+/// knows it by WASI's name.
+pub(crate) fn implements(
+    name: ComponentExternName<'_>,
+    generation: Generation,
+    has: &dyn Fn(&str) -> bool,
+    found: &mut Vec<Obstacle>,
+) {
+    let interface = name
+        .implements
+        .filter(|name| interface_of(name, generation).is_some_and(|interface| has(&interface.unversioned())));
+    if let Some(interface) = interface {
+        found.push(obstacle(
+            name.name,
+            format!("it implements `{interface}` under a name of its own, and the adapter offers that interface under WASI's"),
+            format!("import `{interface}` itself"),
+        ));
+    }
 }
 
 fn other(generation: Generation) -> &'static str {
@@ -60,16 +80,32 @@ pub(crate) fn owned_resources(
 ) {
     let types = root.validated();
     let is_adapted = |name: &str| interface_of(name, generation).is_some_and(|interface| has(&interface.unversioned()));
-    let mut owned: HashMap<ResourceId, String> = HashMap::new();
-    for (def, _) in root.imports().filter(|(def, import)| def.sort == Sort::Instance && is_adapted(import.name.name)) {
-        for (name, item) in &types[types.component_instance_at(def.id)].exports {
-            if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty {
-                owned.insert(id.resource(), name.clone());
+    let mut owned: HashMap<ResourceId, Option<String>> = HashMap::new();
+    // Who imports it first defines it; what comes later are aliases, as `trailers` is of `fields`.
+    for (def, import) in root.imports() {
+        let is_adapted = def.sort == Sort::Instance && is_adapted(import.name.name);
+        let mut define = |id: ResourceId, name: &str| {
+            owned.entry(id).or_insert_with(|| is_adapted.then(|| name.to_string()));
+        };
+        match def.sort {
+            Sort::Instance => {
+                for (name, item) in &types[types.component_instance_at(def.id)].exports {
+                    if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty {
+                        define(id.resource(), name);
+                    }
+                }
             }
+            Sort::Type => {
+                if let ComponentAnyTypeId::Resource(id) = types.component_any_type_at(def.id) {
+                    define(id.resource(), import.name.name);
+                }
+            }
+            _ => {}
         }
     }
     // Of several resources, the first by name.
-    let mentioned = |def: Def| types::resources(types, def).iter().filter_map(|id| owned.get(id)).min().cloned();
+    let mentioned =
+        |def: Def| types::resources(types, def).iter().filter_map(|id| owned.get(id)?.as_ref()).min().cloned();
     for (def, import) in root.imports() {
         let name = import.name.name;
         if interface_of(name, generation).is_some() && def.sort == Sort::Instance {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use semver::Version;
-use wasmparser::{Chunk, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Chunk, Parser, Payload, WasmFeatures};
 
 use crate::component::{Arena, Component, ItemKind, rename};
 use crate::error::{Error, Obstacle};
@@ -56,7 +56,7 @@ pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversi
         return Err(Error::OtherGeneration { from: from.clone(), to: to.clone() });
     }
     let arena = Arena::default();
-    let mut decoded = Component::decode(component, WasmFeatures::all())?;
+    let mut decoded = Component::decode_all(component, WasmFeatures::all())?;
     let renamed = |name: &str| {
         let name = InterfaceName::parse(name)?;
         let is_it = name.version == *from && wasi::is_of_wasi(&name);
@@ -77,10 +77,7 @@ pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversi
     }
     rename(&mut decoded, &arena, &|name| Some(renamed(name)?.to_string()));
     let bytes = decoded.encode().map_err(Error::unsound)?;
-    Validator::new_with_features(WasmFeatures::all())
-        .validate_all(&bytes)
-        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
-    verify::same_modules(component, &bytes)?;
+    verify::same_modules(&decoded.modules(), &bytes)?;
     Ok(Reversioned { bytes, interfaces: names.into_iter().collect() })
 }
 

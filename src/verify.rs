@@ -1,11 +1,12 @@
 //! What must hold of every output, checked before it is returned.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::wasi::InterfaceName;
-use crate::{Error, Target};
+use crate::{Error, Target, features};
 
 /// The features of a component that a stock engine of `target` loads.
 pub(crate) fn features(target: Target) -> WasmFeatures {
@@ -16,32 +17,23 @@ pub(crate) fn features(target: Target) -> WasmFeatures {
     }
 }
 
-/// The features of components that can be adapted to `target`: towards 0.2, all of the async component model that is
-/// translated, though stock engines of 0.3 lack some of it.
-pub(crate) fn input_features(target: Target) -> WasmFeatures {
-    match target {
-        Target::Wasi03 => features(Target::Wasi03),
-        Target::Wasi02 => features(Target::Wasi03) | WasmFeatures::CM_MORE_ASYNC_BUILTINS,
-    }
-}
-
-/// Checks `output`, made from `input` for `target`.
+/// Checks `output`, made for `target` from an input whose live core modules are `modules`.
 ///
-/// It must be a valid component with the features of a stock engine; import and export none of the interfaces that
-/// were to be adapted away (`adapted`, by name without version) and nothing private; and contain the
-/// core modules of the input, byte for byte.
+/// It must be a valid component with the features that outputs may have; import and export none of the interfaces that
+/// were to be adapted away (`adapted`, by name without version) and nothing private; and contain the core modules of the input, byte
+/// for byte. Modules in components that are never instantiated are none of them: nobody can reach those, so they are left out.
 pub(crate) fn verify(
-    input: &[u8],
+    modules: &[Cow<'_, [u8]>],
     output: &[u8],
     target: Target,
     adapted: &dyn Fn(&InterfaceName) -> bool,
 ) -> Result<(), Error> {
-    Validator::new_with_features(features(target))
-        .validate_all(output)
+    validate(modules, output, features::of_outputs(target))
         .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
 
     let away = target.replaces();
-    for name in modules_and_names(output)?.1 {
+    let (known, names) = modules_and_names(output)?;
+    for name in names {
         if name.starts_with("wasi-shim:") {
             return Err(Error::unsound(format!("the private interface `{name}` is imported or exported")));
         }
@@ -52,38 +44,68 @@ pub(crate) fn verify(
             return Err(Error::unsound(format!("`{name}` is still imported or exported")));
         }
     }
-
-    same_modules(input, output)
+    contains_all(modules, &known)
 }
 
-/// Checks that `output` contains the core modules of `input`, byte for byte; once is enough, for equal parts become one component.
-pub(crate) fn same_modules(input: &[u8], output: &[u8]) -> Result<(), Error> {
-    let known: HashSet<&[u8]> = modules_and_names(output)?.0.into_iter().collect();
-    match modules_and_names(input)?.0.iter().all(|module| known.contains(module)) {
+/// Checks that `output` is valid and contains `modules`, byte for byte.
+pub(crate) fn same_modules(modules: &[Cow<'_, [u8]>], output: &[u8]) -> Result<(), Error> {
+    validate(modules, output, WasmFeatures::all())
+        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    contains_all(modules, &modules_and_names(output)?.0)
+}
+
+/// Once is enough, for equal parts become one component.
+fn contains_all(modules: &[Cow<'_, [u8]>], known: &HashSet<&[u8]>) -> Result<(), Error> {
+    match modules.iter().all(|module| known.contains(&module[..])) {
         true => Ok(()),
         false => Err(Error::unsound("a core module of the input is missing or was changed")),
     }
 }
 
+/// Validates `output`, but for the bodies of functions of `modules`: they were validated when the input was decoded.
+pub(crate) fn validate(modules: &[Cow<'_, [u8]>], output: &[u8], features: WasmFeatures) -> wasmparser::Result<()> {
+    let valid: HashSet<&[u8]> = modules.iter().map(|module| &module[..]).collect();
+    let mut validator = Validator::new_with_features(features);
+    let mut allocations = FuncValidatorAllocations::default();
+    let mut is_valid = false;
+    for payload in Parser::new(0).parse_all(output) {
+        let payload = payload?;
+        if let Payload::ModuleSection { unchecked_range, .. } = &payload {
+            is_valid = output.get(range(unchecked_range)).is_some_and(|module| valid.contains(module));
+        }
+        if let ValidPayload::Func(function, body) = validator.payload(&payload)?
+            && !is_valid
+        {
+            let mut function = function.into_validator(allocations);
+            function.validate(&body)?;
+            allocations = function.into_allocations();
+        }
+    }
+    Ok(())
+}
+
+fn range(range: &std::ops::Range<u64>) -> std::ops::Range<usize> {
+    range.start as usize..range.end as usize
+}
+
 /// All core modules of `component`, and the names of its imports and exports.
-fn modules_and_names(component: &[u8]) -> Result<(Vec<&[u8]>, Vec<&str>), Error> {
-    let mut modules = Vec::new();
+fn modules_and_names(component: &[u8]) -> Result<(HashSet<&[u8]>, Vec<&str>), Error> {
+    let mut modules = HashSet::new();
     let mut names = Vec::new();
-    let mut open = Vec::new();
+    let mut depth = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(Error::invalid)? {
-            Payload::Version { encoding, range, .. } => open.push((encoding, range.start as usize)),
-            Payload::End(end) => {
-                if let Some((Encoding::Module, start)) = open.pop() {
-                    modules.push(&component[start..end as usize]);
-                }
+            Payload::ModuleSection { unchecked_range, .. } => {
+                modules.extend(component.get(range(&unchecked_range)));
             }
-            Payload::ComponentImportSection(section) if open.len() == 1 => {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
                     names.push(import.map_err(Error::invalid)?.name.name);
                 }
             }
-            Payload::ComponentExportSection(section) if open.len() == 1 => {
+            Payload::ComponentExportSection(section) if depth == 1 => {
                 for export in section {
                     names.push(export.map_err(Error::invalid)?.name.name);
                 }

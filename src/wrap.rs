@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::WasmFeatures;
 
-use crate::component::{Arena, Component, ItemKind, Sort};
+use crate::component::{Arena, Component, ItemKind, Sort, close, without_maps};
 use crate::composition::Composition;
 use crate::error::Obstacle;
+use crate::features::Beyond;
 use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
@@ -154,7 +155,7 @@ impl<'a> Wrap<'a> {
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
     let (released, mut notes) = reversion::to_release(component)?;
-    let input = Input::decode(&released)?;
+    let input = Input::decode(&released, &arena)?;
     let surface = match &released {
         Cow::Borrowed(_) => Surface::of_decoded(&input.component),
         Cow::Owned(_) => Surface::of(component)?,
@@ -180,45 +181,43 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
 
 /// A decoded component, and what it uses.
 struct Input<'a> {
-    bytes: &'a [u8],
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
-    /// The features that it needs and engines do not have by default, with what the validator says of each.
-    beyond: Vec<(WasmFeatures, String)>,
+    beyond: Beyond,
 }
 
 impl<'a> Input<'a> {
-    fn decode(bytes: &'a [u8]) -> Result<Input<'a>, Error> {
-        let (component, beyond) = match Component::decode(bytes, verify::input_features(Target::Wasi03)) {
-            Ok(component) => (component, Vec::new()),
-            Err(invalid @ Error::Invalid { .. }) => {
-                (Component::decode(bytes, WasmFeatures::all()).map_err(|_| invalid)?, beyond(bytes))
-            }
-            Err(error) => return Err(error),
-        };
+    fn decode(bytes: &'a [u8], arena: &'a Arena) -> Result<Input<'a>, Error> {
+        let (mut component, beyond) = Beyond::decode(bytes)?;
+        component.remove_dead_components();
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
-        Ok(Input { bytes, component, names, beyond })
+        let closed = close(&component, arena);
+        let input = Input { component, names, beyond };
+        match closed {
+            Some(closed) => input.become_component(closed, arena),
+            None => Ok(input),
+        }
+    }
+
+    /// The same with `component` in the place of its own, which says the same in another way.
+    fn become_component(self, component: Component<'a>, arena: &'a Arena) -> Result<Input<'a>, Error> {
+        let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
+        let mut component = Component::decode(bytes, WasmFeatures::all())?;
+        component.remove_dead_components();
+        Ok(Input { component, ..self })
     }
 
     /// The composition, unless something stands in the way of adapting it to `target`: what is known by name, and what a stock
     /// engine says.
     fn unless_refused<C>(&self, target: Target, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
         let mut found = composition.as_ref().err().cloned().unwrap_or_default();
-        let features = verify::input_features(target);
-        for (feature, message) in &self.beyond {
-            let is_named = target == Target::Wasi02 && p3_on_p2::is_named(*feature, &found);
-            if features.contains(*feature) || is_named || found.iter().any(|known| known.reason == *message) {
-                continue;
-            }
-            found.push(Obstacle {
-                subject: "a feature that engines do not have by default".into(),
-                reason: message.clone(),
-                hint: "build the component without this feature".into(),
-            });
-        }
+        let mut beyond =
+            self.beyond.obstacles(target, &|feature| target == Target::Wasi02 && p3_on_p2::is_named(feature, &found));
+        beyond.retain(|new| !found.iter().any(|known| known.reason == new.reason));
+        found.extend(beyond);
         composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
     }
 
@@ -256,30 +255,30 @@ fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
         Error::Unsound(_) => Vec::new(),
         _ => return error,
     };
-    let Ok(input) = Input::decode(bytes) else { return error };
-    let (composition, _) = Composition::of(&input.component);
+    let Ok(component) = Component::decode(bytes, WasmFeatures::all()) else { return error };
+    let (composition, _) = Composition::of(&component);
     found.extend(conformance::obstacles(&composition.parts, target.replaces()));
     if found.is_empty() { error } else { Error::Obstacles(found) }
-}
-
-/// The features that component `bytes` needs and engines do not have by default, one by one.
-fn beyond(bytes: &[u8]) -> Vec<(WasmFeatures, String)> {
-    let unusual = (WasmFeatures::all() - verify::features(Target::Wasi03)).iter();
-    let needed = unusual.filter_map(|feature| match Component::decode(bytes, WasmFeatures::all() - feature) {
-        Err(Error::Invalid { message, .. }) => Some((feature, message)),
-        _ => None,
-    });
-    needed.collect()
 }
 
 fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi03).is_empty() {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
+    let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
+    let input = match has_maps {
+        true => {
+            let mut component = input.component.clone();
+            without_maps(&mut component);
+            input.become_component(component, arena)?
+        }
+        false => input,
+    };
     let version = patch.map(|patch| semver::Version::new(0, 2, patch));
     let composition = p3_on_p2::composition(&input.component, version.as_ref());
     let mut composition = input.unless_refused(Target::Wasi02, composition)?;
-    let Input { bytes, component, names, .. } = input;
+    let Input { component, names, beyond } = input;
+    let modules = composition.modules();
     if let Some(version) = &version {
         patch::rename(&mut composition, arena, version);
     }
@@ -289,6 +288,8 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     notes.extend(blocking.iter().map(|(export, _)| {
         note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
     }));
+    notes.extend(has_maps.then(|| notes::titled("W0231")));
+    notes.extend(beyond.notes(Target::Wasi02));
     notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
     notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() {
@@ -297,7 +298,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     };
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    verify::verify(bytes, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
+    verify::verify(&modules, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
 }
 
@@ -309,7 +310,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         return Err(Error::AlreadyForTarget(Target::Wasi03));
     }
     let composition = input.unless_refused(Target::Wasi03, p2_on_p3::composition(&input.component))?;
-    let Input { bytes, component, names, .. } = input;
+    let Input { component, names, beyond } = input;
+    let modules = composition.modules();
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
@@ -320,6 +322,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
     let mut notes = notes::of_functions(Target::Wasi03, functions(&guest.needs.interfaces));
+    notes.extend(beyond.notes(Target::Wasi03));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| {
         let text = "keeps its type, which is not async: a call in it that has to wait will trap";
@@ -330,13 +333,13 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         note("W0102", format!("{function} {text}"))
     }));
     notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.imports.is_empty() {
+    let adapter = match guest.needs.is_nothing() {
         true => None,
         false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
     };
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    verify::verify(bytes, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
+    verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
 }
 

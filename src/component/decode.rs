@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use wasmparser::{
-    ComponentAlias, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind, CoreType, Encoding, Payload,
-    ValidPayload, Validator, WasmFeatures,
+    ComponentAlias, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind, CoreType, Encoding,
+    FuncValidatorAllocations, Payload, ValidPayload, Validator, WasmFeatures,
 };
 
 use super::{Component, Def, Item, ItemKind, SORTS, Sort, sort_of_type_ref};
@@ -24,21 +24,43 @@ enum Open<'a> {
 impl<'a> Component<'a> {
     /// Decodes a binary component and validates it with `features`.
     ///
-    /// The bodies of core functions are not validated here: they are copied, not interpreted, and
-    /// whoever writes an output validates all of it.
+    /// The bodies of core functions are not validated: they are copied, not interpreted.
     ///
     /// # Errors
     ///
     /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
+        Component::decode_with(bytes, features, false)
+    }
+
+    /// The same, bodies included: whoever gets an input validates all of it, and an output has nothing but that and what was made
+    /// here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Component::decode`].
+    pub fn decode_all(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
+        Component::decode_with(bytes, features, true)
+    }
+
+    fn decode_with(bytes: &'a [u8], features: WasmFeatures, bodies: bool) -> Result<Component<'a>, Error> {
         if !wasmparser::Parser::is_component(bytes) {
             return Err(Error::not_a_component(bytes));
         }
         let mut validator = Validator::new_with_features(features);
+        let mut allocations = FuncValidatorAllocations::default();
         let mut open: Vec<Open<'a>> = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(Error::invalid)?;
             let valid = validator.payload(&payload).map_err(Error::invalid)?;
+            if let ValidPayload::Func(function, body) = valid {
+                if bodies {
+                    let mut function = function.into_validator(allocations);
+                    function.validate(&body).map_err(Error::invalid)?;
+                    allocations = function.into_allocations();
+                }
+                continue;
+            }
             match payload {
                 // Those that stand so deep cannot be told: nothing is known of them.
                 Payload::Version { .. } if open.len() > MAX_NESTING => {

@@ -12,8 +12,11 @@
 //! Core modules are opaque bytes, copied verbatim: that is the invariant which makes the tool
 //! trustworthy.
 
+mod close;
 mod decode;
+mod definitions;
 mod encode;
+mod maps;
 mod rename;
 mod sweep;
 #[cfg(test)]
@@ -28,6 +31,9 @@ use wasmparser::{
     ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
 };
 
+pub(crate) use close::close;
+pub(crate) use definitions::Definitions;
+pub(crate) use maps::without_maps;
 pub(crate) use rename::rename;
 
 /// Owner of the strings that inserted items mention.

@@ -57,6 +57,7 @@ pub(crate) fn compose_all(
 
 /// The root under construction.
 struct Root<'p> {
+    original: Option<&'p Component<'p>>,
     types: Types<'p>,
     /// Where the root's own imports are found: in the adapter, if that exports them.
     sources: Sources<'p>,
@@ -67,7 +68,7 @@ struct Root<'p> {
 impl<'p> Root<'p> {
     fn new(
         arena: &'p Arena,
-        original: Option<&Component<'_>>,
+        original: Option<&'p Component<'p>>,
         parts: &'p [Part<'_>],
         adapter: Option<&'p [u8]>,
         satisfied: &'p BTreeSet<String>,
@@ -108,7 +109,7 @@ impl<'p> Root<'p> {
             units.push(Unit { package, providers });
         }
         let imports = imports(arena, original, &units);
-        Ok(Root { types: Types::new(arena, units, imports), sources, instances: Vec::new() })
+        Ok(Root { original, types: Types::new(arena, units, imports), sources, instances: Vec::new() })
     }
 
     /// Imports what there is to import, and instantiates all units: the adapter, then the parts.
@@ -169,14 +170,18 @@ impl<'p> Root<'p> {
                 (self.exported(*unit, path)?, names::ascription(&mut self.types, *unit, path)?)
             }
         };
-        let name = match &provider {
-            Provider::Unit(unit, path) if path.len() == 1 && path[0] == name => {
-                let exports = self.types.units[*unit].package.component.exports();
-                exports.map(|export| export.name).find(|known| known.name == name)
+        let of_part = match &provider {
+            Provider::Unit(unit, path) if path.len() == 1 => {
+                let mut exports = self.types.units[*unit].package.component.exports();
+                exports.find(|export| export.name.name == path[0]).map(|export| export.name)
             }
             _ => None,
-        }
-        .unwrap_or_else(|| arena.name(name));
+        };
+        let of_root = self.original.and_then(|original| {
+            let item = original.validated().component_item_for_export(name)?;
+            Some(item_name(name, item, arena))
+        });
+        let name = renamed(arena.text(name), of_root, of_part);
         let export = ComponentExport { name, kind: external(def.sort), index: def.id, ty };
         let export = Def::new(def.sort, self.types.define(def.sort, ItemKind::Export(export)));
         if let Provider::Unit(unit, path) = provider {
@@ -268,11 +273,11 @@ fn imports<'p>(arena: &'p Arena, original: Option<&Component<'_>>, units: &[Unit
                     Wanted::Item { .. } => unreachable!("the validator lets nobody take a member of something else"),
                 }
             }
-            let name = match (instances, own.name == last) {
-                ([], false) => original.and_then(|original| name_in(original, last, arena)),
-                (_, is_own) => is_own.then_some(own),
-            };
-            let name = name.unwrap_or_else(|| arena.name(last));
+            let of_root = original.and_then(|original| {
+                let item = original.validated().component_item_for_import(last)?;
+                Some(item_name(last, item, arena))
+            });
+            let name = renamed(arena.text(last), of_root.filter(|_| instances.is_empty()), Some(own));
             let place = Place { side: Side::Import, path: vec![own.name.to_string()] };
             Merge { arena, unit, package }.add(members, name, place, item.ty);
         }
@@ -280,10 +285,15 @@ fn imports<'p>(arena: &'p Arena, original: Option<&Component<'_>>, units: &[Unit
     imports
 }
 
-/// The root's own name of its import `name`.
-fn name_in<'p>(original: &Component<'_>, name: &str, arena: &'p Arena) -> Option<ComponentExternName<'p>> {
-    let item = original.validated().component_item_for_import(name)?;
-    Some(item_name(name, item, arena))
+/// `name` with what the input's root says of it beside the name, or else what the part says that has it.
+fn renamed<'p>(
+    name: &'p str,
+    of_root: Option<ComponentExternName<'p>>,
+    of_part: Option<ComponentExternName<'p>>,
+) -> ComponentExternName<'p> {
+    let says = |known: &ComponentExternName<'_>| known.implements.is_some() || known.external_id.is_some();
+    let known = of_root.filter(says).or(of_part);
+    known.map_or(extern_name(name), |known| ComponentExternName { name, ..known })
 }
 
 /// Adds what one unit imports to what the root imports.

@@ -10,20 +10,19 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentDefinedType as Known, ComponentDefinedTypeId, ComponentEntityType, ComponentItem,
-    ComponentValType as KnownVal, ResourceId,
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType as Known, ComponentDefinedTypeId,
+    ComponentEntityType, ComponentItem, ComponentValType as KnownVal, ResourceId,
 };
 use wasmparser::{
-    ComponentAlias, ComponentDefinedType, ComponentExternName, ComponentExternalKind, ComponentFuncType,
-    ComponentImport, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef,
-    ComponentValType, InstanceTypeDeclaration, TypeBounds, VariantCase,
+    ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentImport, ComponentOuterAliasKind,
+    ComponentType, ComponentTypeDeclaration, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, TypeBounds,
 };
 
 use super::Merge;
 use super::core_type;
 use super::unit::{Place, Provider, Side, Unit};
 use crate::Error;
-use crate::component::{Arena, Component, Def, ItemKind, SORTS, Sort, sort_of_type_ref};
+use crate::component::{Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, sort_of_type_ref};
 
 /// What the root imports under a name, or an instance has under one.
 #[derive(Clone)]
@@ -446,14 +445,10 @@ impl<'p> Types<'p> {
         let package = self.units[unit].package.clone();
         let types = package.types();
         let ty = match id {
-            ComponentAnyTypeId::Defined(id) => ComponentType::Defined(self.defined(unit, &types[id])?),
-            ComponentAnyTypeId::Func(id) => {
-                let func = &types[id];
-                let params = func.params.iter().map(|(name, ty)| Ok((self.arena.text(name), self.value(unit, *ty)?)));
-                let params = params.collect::<Result<_, Error>>()?;
-                let result = self.optional(unit, func.result)?;
-                ComponentType::Func(ComponentFuncType { async_: func.async_, params, result })
+            ComponentAnyTypeId::Defined(id) => {
+                ComponentType::Defined(OfUnit { unit, types: self }.defined(&types[id])?)
             }
+            ComponentAnyTypeId::Func(id) => ComponentType::Func(OfUnit { unit, types: self }.func(&types[id])?),
             ComponentAnyTypeId::Instance(id) => {
                 self.scopes.push(Scope::new(None, Members::new()));
                 for (name, item) in &types[id].exports {
@@ -495,55 +490,30 @@ impl<'p> Types<'p> {
         }
         Ok(())
     }
+}
 
-    fn value(&mut self, unit: usize, ty: KnownVal) -> Result<ComponentValType, Error> {
+/// The types of one unit, for use in the innermost scope.
+struct OfUnit<'t, 'p> {
+    unit: usize,
+    types: &'t mut Types<'p>,
+}
+
+impl<'p> Definitions<'p> for OfUnit<'_, 'p> {
+    type Error = Error;
+
+    fn arena(&self) -> &'p Arena {
+        self.types.arena
+    }
+
+    fn value(&mut self, ty: KnownVal) -> Result<ComponentValType, Error> {
         Ok(match ty {
             KnownVal::Primitive(primitive) => ComponentValType::Primitive(primitive),
-            KnownVal::Type(id) => ComponentValType::Type(self.index(unit, ComponentAnyTypeId::Defined(id))?),
+            KnownVal::Type(id) => ComponentValType::Type(self.types.index(self.unit, ComponentAnyTypeId::Defined(id))?),
         })
     }
 
-    fn optional(&mut self, unit: usize, ty: Option<KnownVal>) -> Result<Option<ComponentValType>, Error> {
-        ty.map(|ty| self.value(unit, ty)).transpose()
-    }
-
-    fn defined(&mut self, unit: usize, ty: &Known) -> Result<ComponentDefinedType<'p>, Error> {
-        let arena = self.arena;
-        Ok(match ty {
-            Known::Primitive(primitive) => ComponentDefinedType::Primitive(*primitive),
-            Known::Record(record) => {
-                let fields = record.fields.iter().map(|(name, ty)| Ok((arena.text(name), self.value(unit, *ty)?)));
-                ComponentDefinedType::Record(fields.collect::<Result<_, Error>>()?)
-            }
-            Known::Variant(variant) => {
-                let cases = variant
-                    .cases
-                    .iter()
-                    .map(|(name, case)| Ok(VariantCase { name: arena.text(name), ty: self.optional(unit, case.ty)? }));
-                ComponentDefinedType::Variant(cases.collect::<Result<_, Error>>()?)
-            }
-            Known::List { element, .. } => ComponentDefinedType::List(self.value(unit, *element)?),
-            Known::Map { key, value, .. } => {
-                ComponentDefinedType::Map(self.value(unit, *key)?, self.value(unit, *value)?)
-            }
-            Known::FixedLengthList { element, length, .. } => {
-                ComponentDefinedType::FixedLengthList(self.value(unit, *element)?, *length)
-            }
-            Known::Tuple(tuple) => {
-                let types = tuple.types.iter().map(|ty| self.value(unit, *ty));
-                ComponentDefinedType::Tuple(types.collect::<Result<_, Error>>()?)
-            }
-            Known::Flags(names) => ComponentDefinedType::Flags(names.iter().map(|name| arena.text(name)).collect()),
-            Known::Enum(names) => ComponentDefinedType::Enum(names.iter().map(|name| arena.text(name)).collect()),
-            Known::Option { ty, .. } => ComponentDefinedType::Option(self.value(unit, *ty)?),
-            Known::Result { ok, err, .. } => {
-                ComponentDefinedType::Result { ok: self.optional(unit, *ok)?, err: self.optional(unit, *err)? }
-            }
-            Known::Own(id) => ComponentDefinedType::Own(self.index(unit, ComponentAnyTypeId::Resource(*id))?),
-            Known::Borrow(id) => ComponentDefinedType::Borrow(self.index(unit, ComponentAnyTypeId::Resource(*id))?),
-            Known::Future { ty, .. } => ComponentDefinedType::Future(self.optional(unit, *ty)?),
-            Known::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(unit, *ty)?),
-        })
+    fn resource(&mut self, id: AliasableResourceId) -> Result<u32, Error> {
+        self.types.index(self.unit, ComponentAnyTypeId::Resource(id))
     }
 }
 

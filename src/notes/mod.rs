@@ -69,6 +69,11 @@ pub fn explain(code: &str) -> Option<&'static Explanation> {
     explanations().iter().find(|known| known.code.eq_ignore_ascii_case(code))
 }
 
+/// The note that says of kind `code` what its title says.
+pub(crate) fn titled(code: &'static str) -> Note {
+    note(code, explain(code).map(|explanation| explanation.title).unwrap_or_default())
+}
+
 /// A note of kind `code`.
 pub(crate) fn note(code: &'static str, text: impl Into<String>) -> Note {
     let lossy = explain(code).is_some_and(|explanation| explanation.lossy);

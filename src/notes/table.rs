@@ -269,6 +269,18 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         applies: &[("wasi:cli/stdin", &["get-stdin"])],
     },
     Explanation {
+        code: "W0130",
+        title: "the component uses a feature that engines may not have by default",
+        lossy: false,
+        urgent: true,
+        target: Target::Wasi03,
+        meaning: "Standards have adopted the feature, but engines have to be told to take it: threads, wide arithmetic, compact import \
+                  sections, and of the component model maps, `implements` and `external-id`, which came with WASI 0.3.1.",
+        approximation: "It is passed on as it is.",
+        advice: "Give the engine the option that the note names for wasmtime. Features that no standard has adopted yet are refused.",
+        applies: &[],
+    },
+    Explanation {
         code: "W0201",
         title: "an async export blocks until it has returned",
         lossy: true,
@@ -463,5 +475,28 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         approximation: "A `receive` that is under way goes on with the new peer.",
         advice: "Look at the address of each datagram.",
         applies: &[("wasi:sockets/types", &["[method]udp-socket.connect", "[method]udp-socket.disconnect"])],
+    },
+    Explanation {
+        code: "W0230",
+        title: "the component uses a feature that engines may not have by default",
+        lossy: false,
+        urgent: true,
+        target: Target::Wasi02,
+        meaning: "Standards have adopted the feature, but engines have to be told to take it: threads, wide arithmetic, compact import \
+                  sections, and of the component model `implements` and `external-id`, which came with WASI 0.3.1.",
+        approximation: "It is passed on as it is.",
+        advice: "Give the engine the option that the note names for wasmtime. Features that no standard has adopted yet are refused.",
+        applies: &[],
+    },
+    Explanation {
+        code: "W0231",
+        title: "maps become lists of tuples",
+        lossy: false,
+        urgent: true,
+        target: Target::Wasi02,
+        meaning: "`map<K, V>` came with WASI 0.3.1. Hosts of WASI 0.2 do not know it.",
+        approximation: "Types have `list<tuple<K, V>>` in its place. The component's code cannot tell the difference.",
+        advice: "Let hosts and other components that use these types have them so, too.",
+        applies: &[],
     },
 ];

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternalKind, ComponentImport,
-    ComponentType, ComponentTypeRef,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternName,
+    ComponentExternalKind, ComponentImport, ComponentType, ComponentTypeRef,
 };
 
 use super::handler::{self, Handler};
@@ -46,6 +46,11 @@ impl Needs {
         self.imports.extend(other.imports);
         self.serve |= other.serve;
         self.relay |= other.relay;
+    }
+
+    /// Whether the guest needs no P.
+    pub fn is_nothing(&self) -> bool {
+        self.imports.is_empty() && self.control.is_empty()
     }
 }
 
@@ -134,10 +139,11 @@ pub(crate) fn waits(part: &Part<'_>) -> bool {
     })
 }
 
-/// The functions that `component` takes from each instance.
+/// The functions that `component` takes from each instance, and uses.
 pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTreeSet<&'a str>> {
     let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
-    for item in &component.items {
+    let live = component.live();
+    for (item, _) in component.items.iter().zip(live).filter(|(_, is_live)| *is_live) {
         if let ItemKind::Alias(ComponentAlias::InstanceExport {
             kind: ComponentExternalKind::Func,
             instance_index,
@@ -666,7 +672,7 @@ impl<'a> Rewrite<'a> {
             Program::Run => (self.run_instance(core, &lift.options)?, None),
             Program::Handler => self.handler_instance(core).map(|(instance, ty)| (instance, Some(ty)))?,
         };
-        let name = extern_name(self.programs[old.name.name]);
+        let name = ComponentExternName { name: self.programs[old.name.name], ..old.name };
         let export = ItemKind::Export(program::instance_export(name, instance, ty));
         match self.edges.shared.contains(old.name.name) {
             true => drop(self.define(Sort::Instance, export)),

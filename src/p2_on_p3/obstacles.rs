@@ -7,7 +7,7 @@ use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
 use crate::composition::Composition;
 use crate::error::Obstacle;
-use crate::obstacles::{self, Away, obstacle, provide};
+use crate::obstacles::{self, Away, obstacle, provide, use_inside};
 use crate::program;
 use crate::wasi::{self, Generation, InterfaceName};
 
@@ -37,6 +37,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
 /// Interfaces of 0.2 that P does not have.
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     for (def, import) in component.imports() {
+        obstacles::implements(import.name, Generation::Wasi02, &adapter::p2_on_p3::has_interface, found);
         let Some(name) = InterfaceName::parse(import.name.name) else { continue };
         let is_adapted = name.generation() == Some(Generation::Wasi02) && def.sort == Sort::Instance;
         if is_adapted && !adapter::p2_on_p3::has_interface(&name.unversioned()) {
@@ -59,8 +60,11 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             found.push(obstacle(
                 export.name.name,
                 "there is no adapter for this export of WASI 0.2",
-                "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own \
-                 interfaces can be adapted",
+                format!(
+                    "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own interfaces can be \
+                     adapted; if it is for another component, {}",
+                    use_inside(export.name.name)
+                ),
             ));
         }
     }

@@ -7,7 +7,7 @@ use super::courier::Courier;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::adapter;
-use crate::component::{Component, ItemKind};
+use crate::component::{Component, Item, ItemKind};
 use crate::composition::{Composition, Part};
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide, use_inside};
@@ -48,6 +48,7 @@ pub(crate) fn composition<'a>(
     };
     obstacles::parts(&composition, &away, &mut found);
     composition.parts.iter().for_each(|part| nameless_payloads(part, &mut found));
+    composition.parts.iter().for_each(|part| nested(&part.component, &mut found));
     twofold_handlers(&composition, &mut found);
     if is_clear {
         // It has to know where every resource comes from.
@@ -121,20 +122,39 @@ pub(crate) fn is_async(component: &Component<'_>) -> bool {
         (ItemKind::Import(_) | ItemKind::Export(_) | ItemKind::Canon(CanonicalFunction::Lift { .. }), Some(def)) => {
             types::is_async(component.validated(), def)
         }
-        (ItemKind::Canon(CanonicalFunction::Lower { options, .. }), _) => {
-            options.iter().any(|option| matches!(option, CanonicalOption::Async))
-        }
-        (
-            ItemKind::Canon(
-                CanonicalFunction::ResourceNew { .. }
-                | CanonicalFunction::ResourceDrop { .. }
-                | CanonicalFunction::ResourceRep { .. },
-            ),
-            _,
-        ) => false,
-        (ItemKind::Canon(_), _) => true,
+        (ItemKind::Canon(canon), _) => is_async_canon(canon),
         _ => false,
     })
+}
+
+/// Whether only the async component model has `canon`.
+fn is_async_canon(canon: &CanonicalFunction) -> bool {
+    match canon {
+        CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
+            guest::options::is_async(options)
+        }
+        CanonicalFunction::ResourceNew { .. }
+        | CanonicalFunction::ResourceDrop { .. }
+        | CanonicalFunction::ResourceRep { .. } => false,
+        _ => true,
+    }
+}
+
+/// Components in `component`, which has code of its own, that use the async component model: what they define stays as it is.
+fn nested(component: &Component<'_>, found: &mut Vec<Obstacle>) {
+    for item in &component.items {
+        let ItemKind::Component(inner) = &item.kind else { continue };
+        let is_async = |item: &Item<'_>| matches!(&item.kind, ItemKind::Canon(canon) if is_async_canon(canon));
+        if inner.items.iter().any(is_async) {
+            let label = item.def.and_then(|def| component.names.get(&def).copied()).or(inner.name);
+            found.push(obstacle(
+                label.map_or("a component".into(), |label| format!("component `{label}`")),
+                "it uses the async component model and is nested in a component with code of its own, which is not supported yet",
+                "wrap the components one by one, then compose them",
+            ));
+        }
+        nested(inner, found);
+    }
 }
 
 /// Definitions that need more than an event loop, on any level: several stacks, threads, memories that R cannot address.
@@ -200,6 +220,7 @@ const HANDLER: &str = "wasi:http/handler";
 /// Interfaces of 0.3 that R does not have, and async in anybody else's.
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     for (def, import) in component.imports() {
+        obstacles::implements(import.name, Generation::Wasi03, &adapter::p3_on_p2::has_interface, found);
         let name = InterfaceName::parse(import.name.name);
         let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
         match wasi03 {
@@ -239,8 +260,11 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             found.push(obstacle(
                 export.name.name,
                 "there is no adapter for this export of WASI 0.3",
-                "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can \
-                 be adapted",
+                format!(
+                    "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can be adapted; \
+                     if it is for another component, {}",
+                    use_inside(export.name.name)
+                ),
             ));
         } else if types::carries_streams(component.validated(), def) {
             found.push(obstacle(

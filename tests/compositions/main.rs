@@ -16,4 +16,5 @@ mod graphs;
 mod mixed;
 mod peers;
 mod properties;
+mod subsets;
 mod wired;

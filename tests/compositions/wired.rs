@@ -687,15 +687,15 @@ fn what_cannot_be_seen_through_is_named() {
         ),
         (
             format!(
-                r#"(component {poll} (type $t u8)
-                (component $open (alias outer 1 $t (type $t)) (core module))
+                r#"(component {poll} (import "m" (core module $m))
+                (component $open (alias outer 1 $m (core module $m)) (core instance (instantiate $m)))
                 (instance (instantiate $open)))"#
             ),
             "component `open`: it uses definitions of the component around it",
         ),
         (
             format!(
-                r#"(component {poll} (core module)
+                r#"(component {poll} (core module $m) (core instance (instantiate $m))
                 (component $leaf (import "p" (instance $p (export "poll" (func))))
                   (core func (canon lower (func $p "poll"))))
                 (instance (instantiate $leaf (with "p" (instance $poll)))))"#

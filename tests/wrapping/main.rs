@@ -10,6 +10,7 @@ mod backpressure;
 mod canonical_abi;
 mod custom_hosts;
 mod exports;
+mod inputs;
 mod obstacles;
 mod own_types;
 mod surface;

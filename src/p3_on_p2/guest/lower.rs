@@ -87,7 +87,7 @@ impl Rewrite<'_> {
         types[types.component_function_at(func)].async_
     }
 
-    fn flat_results(&self, func: u32) -> Vec<ValType> {
+    pub(super) fn flat_results(&self, func: u32) -> Vec<ValType> {
         let types = self.component.validated();
         let mut flat = Vec::new();
         if let Some(ty) = types[types.component_function_at(func)].result {

@@ -26,8 +26,8 @@ use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use wasmparser::component_types::ResourceId;
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport,
-    ComponentType, ComponentTypeRef,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind,
+    ComponentImport, ComponentType, ComponentTypeRef,
 };
 
 use carry::Carrying;
@@ -338,9 +338,13 @@ impl<'a> Rewrite<'a> {
         };
         self.import_steps();
         let deliveries = self.component.items.iter().filter(|item| self.may_deliver(&item.kind)).count() as u32;
+        // A task that never returns has no `task.return`, but its lift asks for what that would have kept.
         let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
                 self.core_signature(def.id).is_ok_and(|signature| signature.params.len() > 1)
+            }
+            (ItemKind::Canon(CanonicalFunction::Lift { options, .. }), Some(def)) => {
+                is_async(options) && self.flat_results(def.id).len() > 1
             }
             _ => false,
         });
@@ -454,7 +458,8 @@ impl<'a> Rewrite<'a> {
                 Program::Run => (export.index, None),
                 Program::Handler => self.handler_instance().map(|(instance, ty)| (instance, Some(ty)))?,
             };
-            let export = ItemKind::Export(program::instance_export(extern_name(program), index, ty));
+            let program = ComponentExternName { name: program, ..export.name };
+            let export = ItemKind::Export(program::instance_export(program, index, ty));
             match self.edges.shared.contains(name) {
                 true => drop(self.define(Sort::Instance, export)),
                 false => {

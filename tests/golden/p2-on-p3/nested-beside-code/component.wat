@@ -2,7 +2,8 @@
 (component
   (import "wasi:io/poll@0.2.0" (instance $poll
     (export "pollable" (type $p (sub resource)))))
-  (core module)
+  (core module $m)
+  (core instance (instantiate $m))
   (component $leaf
     (import "wasi:io/poll@0.2.0" (instance
       (export "pollable" (type $p (sub resource)))))

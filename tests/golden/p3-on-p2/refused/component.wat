@@ -1,6 +1,6 @@
 ;; All that cannot be expressed on 0.2, told at once.
 (component
-  (import "wasi:http/handler@0.3.0" (instance))
+  (import "wasi:http/handler@0.3.0" (instance (export "handle" (func async))))
   (import "example:app/events" (instance
     (type $s (stream string))
     (type $f (func (result $s)))

@@ -1,0 +1,257 @@
+//! Components that stand for themselves: what they use of the components around them is copied into them.
+//!
+//! A composition is taken apart into its parts, so each must have all that it uses. Core modules, types of values and of functions, and
+//! components are only definitions: a copy is as good. Resources are not, nor is what the component around was given by others.
+
+use std::collections::HashMap;
+
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedTypeId, ComponentValType as KnownVal,
+};
+use wasmparser::types::TypesRef;
+use wasmparser::{
+    ComponentAlias, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, ComponentValType, CoreType,
+    InstanceTypeDeclaration, ModuleTypeDeclaration, OuterAliasKind,
+};
+
+use super::{Arena, Component, Def, Definitions, Item, ItemKind, Sort};
+
+/// `root` with what its components with code use of those around them in their own places; `None` if they use nothing that can be
+/// copied. Only components that wire have such components in them that count: one with code stays as it is.
+pub(crate) fn close<'a>(root: &Component<'a>, arena: &'a Arena) -> Option<Component<'a>> {
+    within(root, &[], arena)
+}
+
+fn within<'a>(component: &Component<'a>, around: &[&Component<'a>], arena: &'a Arena) -> Option<Component<'a>> {
+    if component.has_code() {
+        return if component.is_closed() { None } else { Copies::new(component, around, arena).finish() };
+    }
+    let around = [around, &[component]].concat();
+    let mut changed = None;
+    for (at, item) in component.items.iter().enumerate() {
+        let ItemKind::Component(nested) = &item.kind else { continue };
+        if let Some(new) = within(nested, &around, arena) {
+            let changed = changed.get_or_insert_with(|| component.clone());
+            changed.items[at].kind = ItemKind::Component(Box::new(new));
+        }
+    }
+    changed
+}
+
+/// Where an alias stands that may lead out of a component.
+#[derive(Clone, Copy)]
+struct Place {
+    /// How many components and types are open between the component that is closed and the alias.
+    level: u32,
+    /// The component that stood at level 0 originally: `None` for the one that is closed, else by the number of components
+    /// between.
+    home: Option<usize>,
+}
+
+impl Place {
+    fn inside(self) -> Place {
+        Place { level: self.level + 1, ..self }
+    }
+
+    /// The component around the closed one that `count` leads to, by the number of components between.
+    fn outside(self, count: u32) -> Option<usize> {
+        let beyond = count.checked_sub(self.level)? as usize;
+        match self.home {
+            Some(home) => Some(home + beyond),
+            None => beyond.checked_sub(1),
+        }
+    }
+}
+
+/// A component that is being closed.
+struct Copies<'c, 'a> {
+    component: Component<'a>,
+    /// The components around it, outermost first.
+    around: &'c [&'c Component<'a>],
+    arena: &'a Arena,
+    /// What comes first in it: the copies.
+    front: Vec<Item<'a>>,
+    known: HashMap<(usize, Def), u32>,
+    values: HashMap<ComponentDefinedTypeId, u32>,
+}
+
+/// Something cannot be copied.
+struct Uncopied;
+
+type Copied<T> = Result<T, Uncopied>;
+
+impl<'c, 'a> Copies<'c, 'a> {
+    fn new(component: &Component<'a>, around: &'c [&'c Component<'a>], arena: &'a Arena) -> Copies<'c, 'a> {
+        let component = component.clone();
+        Copies { component, around, arena, front: Vec::new(), known: HashMap::new(), values: HashMap::new() }
+    }
+
+    fn finish(mut self) -> Option<Component<'a>> {
+        let mut items = std::mem::take(&mut self.component.items);
+        for item in &mut items {
+            // An alias becomes what it stands for, under the same id.
+            let alias = match &item.kind {
+                ItemKind::Alias(ComponentAlias::Outer { kind, count, index }) if *count > 0 => {
+                    Some((*count as usize - 1, Def::new(sort(*kind), *index)))
+                }
+                _ => None,
+            };
+            match alias {
+                Some((up, def)) => item.kind = self.definition(up, def).ok()?,
+                None => self.item(item, Place { level: 0, home: None }).ok()?,
+            }
+        }
+        self.component.items = self.front.into_iter().chain(items).collect();
+        Some(self.component)
+    }
+
+    /// What defines `def` in the component `up` components further out, for use in the closed one.
+    fn definition(&mut self, up: usize, def: Def) -> Copied<ItemKind<'a>> {
+        let outer = self.around.len().checked_sub(up + 1).map(|at| self.around[at]).ok_or(Uncopied)?;
+        let place = Place { level: 0, home: Some(up) };
+        match outer.get(def).ok_or(Uncopied)? {
+            ItemKind::Alias(ComponentAlias::Outer { kind, count, index }) => {
+                self.definition(up + *count as usize, Def::new(sort(*kind), *index))
+            }
+            ItemKind::Export(export) => self.definition(up, Def::new(Sort::from(export.kind), export.index)),
+            kind @ (ItemKind::CoreModule(_) | ItemKind::CoreType(_) | ItemKind::Component(_)) => {
+                let mut item = Item { def: Some(def), kind: kind.clone() };
+                self.item(&mut item, place)?;
+                Ok(item.kind)
+            }
+            ItemKind::Type(ty @ (ComponentType::Instance(_) | ComponentType::Component(_))) => {
+                let mut ty = ty.clone();
+                self.ty(&mut ty, place)?;
+                Ok(ItemKind::Type(ty))
+            }
+            _ if def.sort == Sort::Type => {
+                let types = outer.validated();
+                match types.component_any_type_at(def.id) {
+                    ComponentAnyTypeId::Defined(id) => {
+                        let defined = Structure { types, copies: self }.defined(&types[id])?;
+                        Ok(ItemKind::Type(ComponentType::Defined(defined)))
+                    }
+                    ComponentAnyTypeId::Func(id) => {
+                        let func = Structure { types, copies: self }.func(&types[id])?;
+                        Ok(ItemKind::Type(ComponentType::Func(func)))
+                    }
+                    _ => Err(Uncopied),
+                }
+            }
+            _ => Err(Uncopied),
+        }
+    }
+
+    /// The copy of such a definition.
+    fn copy(&mut self, up: usize, def: Def) -> Copied<u32> {
+        if let Some(known) = self.known.get(&(up, def)) {
+            return Ok(*known);
+        }
+        let kind = self.definition(up, def)?;
+        let id = self.define(def.sort, kind);
+        self.known.insert((up, def), id);
+        Ok(id)
+    }
+
+    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+        let (id, item) = self.component.define(sort, kind);
+        self.front.push(item);
+        id
+    }
+
+    /// Lets the alias at `place` that leads out of the closed component lead to a copy.
+    fn alias(&mut self, place: Place, sort: Sort, count: &mut u32, index: &mut u32) -> Copied<()> {
+        if let Some(up) = place.outside(*count) {
+            *index = self.copy(up, Def::new(sort, *index))?;
+            *count = place.level;
+        }
+        Ok(())
+    }
+
+    fn component_alias(&mut self, alias: &mut ComponentAlias<'a>, place: Place) -> Copied<()> {
+        match alias {
+            ComponentAlias::Outer { kind, count, index } => self.alias(place, sort(*kind), count, index),
+            _ => Ok(()),
+        }
+    }
+
+    fn item(&mut self, item: &mut Item<'a>, place: Place) -> Copied<()> {
+        match &mut item.kind {
+            ItemKind::Alias(alias) => self.component_alias(alias, place),
+            ItemKind::Type(ty) => self.ty(ty, place),
+            ItemKind::Component(nested) => nested.items.iter_mut().try_for_each(|item| self.item(item, place.inside())),
+            ItemKind::CoreType(CoreType::Module(declarations)) => {
+                declarations.iter_mut().try_for_each(|declaration| match declaration {
+                    ModuleTypeDeclaration::OuterAlias { kind: OuterAliasKind::Type, count, index } => {
+                        self.alias(place.inside(), Sort::CoreType, count, index)
+                    }
+                    _ => Ok(()),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn ty(&mut self, ty: &mut ComponentType<'a>, place: Place) -> Copied<()> {
+        let place = place.inside();
+        match ty {
+            ComponentType::Instance(declarations) => {
+                declarations.iter_mut().try_for_each(|declaration| match declaration {
+                    InstanceTypeDeclaration::Type(ty) => self.ty(ty, place),
+                    InstanceTypeDeclaration::Alias(alias) => self.component_alias(alias, place),
+                    _ => Ok(()),
+                })
+            }
+            ComponentType::Component(declarations) => {
+                declarations.iter_mut().try_for_each(|declaration| match declaration {
+                    ComponentTypeDeclaration::Type(ty) => self.ty(ty, place),
+                    ComponentTypeDeclaration::Alias(alias) => self.component_alias(alias, place),
+                    _ => Ok(()),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The types of one of the components around, by their structure.
+struct Structure<'s, 'c, 'a> {
+    types: TypesRef<'s>,
+    copies: &'s mut Copies<'c, 'a>,
+}
+
+impl<'a> Definitions<'a> for Structure<'_, '_, 'a> {
+    type Error = Uncopied;
+
+    fn arena(&self) -> &'a Arena {
+        self.copies.arena
+    }
+
+    fn value(&mut self, ty: KnownVal) -> Copied<ComponentValType> {
+        let id = match ty {
+            KnownVal::Primitive(primitive) => return Ok(ComponentValType::Primitive(primitive)),
+            KnownVal::Type(id) => id,
+        };
+        if let Some(known) = self.copies.values.get(&id) {
+            return Ok(ComponentValType::Type(*known));
+        }
+        let types = self.types;
+        let defined = self.defined(&types[id])?;
+        let new = self.copies.define(Sort::Type, ItemKind::Type(ComponentType::Defined(defined)));
+        self.copies.values.insert(id, new);
+        Ok(ComponentValType::Type(new))
+    }
+
+    fn resource(&mut self, _: AliasableResourceId) -> Copied<u32> {
+        Err(Uncopied)
+    }
+}
+
+fn sort(kind: ComponentOuterAliasKind) -> Sort {
+    match kind {
+        ComponentOuterAliasKind::CoreModule => Sort::CoreModule,
+        ComponentOuterAliasKind::CoreType => Sort::CoreType,
+        ComponentOuterAliasKind::Type => Sort::Type,
+        ComponentOuterAliasKind::Component => Sort::Component,
+    }
+}

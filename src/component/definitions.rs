@@ -1,0 +1,73 @@
+//! Types as the validator knows them, defined anew.
+
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentDefinedType as Known, ComponentFuncType as KnownFunc, ComponentValType as KnownVal,
+};
+use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentValType, VariantCase};
+
+use super::Arena;
+
+/// Where types are defined anew: what answers with an index there for a type that another one mentions.
+pub(crate) trait Definitions<'a> {
+    /// Why a type cannot be defined there.
+    type Error;
+
+    /// The owner of names.
+    fn arena(&self) -> &'a Arena;
+
+    /// A type of values.
+    fn value(&mut self, ty: KnownVal) -> Result<ComponentValType, Self::Error>;
+
+    /// A resource.
+    fn resource(&mut self, id: AliasableResourceId) -> Result<u32, Self::Error>;
+
+    /// A type of values, if there is one.
+    fn optional(&mut self, ty: Option<KnownVal>) -> Result<Option<ComponentValType>, Self::Error> {
+        ty.map(|ty| self.value(ty)).transpose()
+    }
+
+    /// The definition of a type of functions.
+    fn func(&mut self, func: &KnownFunc) -> Result<ComponentFuncType<'a>, Self::Error> {
+        let arena = self.arena();
+        let params = func.params.iter().map(|(name, ty)| Ok((arena.text(name), self.value(*ty)?)));
+        let params = params.collect::<Result<_, Self::Error>>()?;
+        Ok(ComponentFuncType { async_: func.async_, params, result: self.optional(func.result)? })
+    }
+
+    /// The definition of a type of values.
+    fn defined(&mut self, ty: &Known) -> Result<ComponentDefinedType<'a>, Self::Error> {
+        let arena = self.arena();
+        Ok(match ty {
+            Known::Primitive(primitive) => ComponentDefinedType::Primitive(*primitive),
+            Known::Record(record) => {
+                let fields = record.fields.iter().map(|(name, ty)| Ok((arena.text(name), self.value(*ty)?)));
+                ComponentDefinedType::Record(fields.collect::<Result<_, Self::Error>>()?)
+            }
+            Known::Variant(variant) => {
+                let cases = variant.cases.iter();
+                let cases =
+                    cases.map(|(name, case)| Ok(VariantCase { name: arena.text(name), ty: self.optional(case.ty)? }));
+                ComponentDefinedType::Variant(cases.collect::<Result<_, Self::Error>>()?)
+            }
+            Known::List { element, .. } => ComponentDefinedType::List(self.value(*element)?),
+            Known::Map { key, value, .. } => ComponentDefinedType::Map(self.value(*key)?, self.value(*value)?),
+            Known::FixedLengthList { element, length, .. } => {
+                ComponentDefinedType::FixedLengthList(self.value(*element)?, *length)
+            }
+            Known::Tuple(tuple) => {
+                let types = tuple.types.iter().map(|ty| self.value(*ty));
+                ComponentDefinedType::Tuple(types.collect::<Result<_, Self::Error>>()?)
+            }
+            Known::Flags(names) => ComponentDefinedType::Flags(names.iter().map(|name| arena.text(name)).collect()),
+            Known::Enum(names) => ComponentDefinedType::Enum(names.iter().map(|name| arena.text(name)).collect()),
+            Known::Option { ty, .. } => ComponentDefinedType::Option(self.value(*ty)?),
+            Known::Result { ok, err, .. } => {
+                ComponentDefinedType::Result { ok: self.optional(*ok)?, err: self.optional(*err)? }
+            }
+            Known::Own(id) => ComponentDefinedType::Own(self.resource(*id)?),
+            Known::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?),
+            Known::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
+            Known::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
+        })
+    }
+}

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
 
-use crate::Error;
 use crate::composition::{Origin, Source};
 use crate::wasi::InterfaceName;
+use crate::{Error, foreign};
 
 /// A component to be composed.
 pub(crate) struct Part<'a> {
@@ -35,6 +35,17 @@ pub(crate) fn compose_all(
     if let ([part], None) = (parts, adapter) {
         return Ok(part.bytes.clone());
     }
+    foreign::call("wac-graph", || graph(original, parts, exports, adapter, satisfied))
+}
+
+/// Composes them by `wac-graph`.
+fn graph(
+    original: &[u8],
+    parts: &[Part<'_>],
+    exports: &[(&str, Source<'_>)],
+    adapter: Option<&[u8]>,
+    satisfied: &BTreeSet<String>,
+) -> Result<Vec<u8>, Error> {
     let mut root = Root::new(original, parts, adapter, satisfied)?;
     for part in parts {
         root.add(part)?;

@@ -305,9 +305,7 @@ impl Graph<'_> {
             [part] if self.offers.iter().all(is_exported) => part.bytes.clone(),
             parts => compose_all(&[], parts, &exports, None, &BTreeSet::new())?,
         };
-        wasmparser::Validator::new_with_features(verify::features(Target::Wasi03))
-            .validate_all(&bytes)
-            .map_err(Error::unsound)?;
+        verify::valid(&bytes, verify::features(Target::Wasi03))?;
         Ok(bytes)
     }
 }

@@ -21,8 +21,10 @@ mod compose;
 mod composition;
 mod conformance;
 mod connect;
+mod depth;
 mod error;
 mod fit;
+mod foreign;
 #[cfg(test)]
 mod golden;
 #[cfg(feature = "harness")]

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use semver::Version;
-use wasmparser::{Chunk, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Chunk, Parser, Payload, WasmFeatures};
 
 use crate::component::{Arena, Component, ItemKind, rename};
 use crate::error::{Error, Obstacle};
@@ -77,9 +77,7 @@ pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversi
     }
     rename(&mut decoded, &arena, &|name| Some(renamed(name)?.to_string()));
     let bytes = decoded.encode().map_err(Error::unsound)?;
-    Validator::new_with_features(WasmFeatures::all())
-        .validate_all(&bytes)
-        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    verify::valid(&bytes, WasmFeatures::all())?;
     verify::same_modules(component, &bytes)?;
     Ok(Reversioned { bytes, interfaces: names.into_iter().collect() })
 }

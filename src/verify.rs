@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use crate::wasi::InterfaceName;
-use crate::{Error, Target};
+use crate::{Error, Target, foreign};
 
 /// The features of a component that a stock engine of `target` loads.
 pub(crate) fn features(target: Target) -> WasmFeatures {
@@ -36,9 +36,7 @@ pub(crate) fn verify(
     target: Target,
     adapted: &dyn Fn(&InterfaceName) -> bool,
 ) -> Result<(), Error> {
-    Validator::new_with_features(features(target))
-        .validate_all(output)
-        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    valid(output, features(target))?;
 
     let away = target.replaces();
     for name in modules_and_names(output)?.1 {
@@ -54,6 +52,14 @@ pub(crate) fn verify(
     }
 
     same_modules(input, output)
+}
+
+/// Checks that `component`, which was made here, is valid with `features`.
+pub(crate) fn valid(component: &[u8], features: WasmFeatures) -> Result<(), Error> {
+    foreign::call("wasmparser", || match Validator::new_with_features(features).validate_all(component) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::unsound(format!("it is not valid: {error}"))),
+    })
 }
 
 /// Checks that `output` contains the core modules of `input`, byte for byte; once is enough, for equal parts become one component.

@@ -10,7 +10,7 @@ use wasmparser::{
 };
 
 use super::{Component, Def, Item, ItemKind, SORTS, Sort, sort_of_type_ref};
-use crate::Error;
+use crate::{Error, depth, foreign};
 
 /// How deep components may be nested: walking them is recursive.
 const MAX_NESTING: usize = 100;
@@ -31,6 +31,10 @@ impl<'a> Component<'a> {
     ///
     /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
+        foreign::call("wasmparser", || Component::decode_all(bytes, features))
+    }
+
+    fn decode_all(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
         if !wasmparser::Parser::is_component(bytes) {
             return Err(Error::not_a_component(bytes));
         }
@@ -38,6 +42,7 @@ impl<'a> Component<'a> {
         let mut open: Vec<Open<'a>> = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(Error::invalid)?;
+            depth::check(bytes, &payload)?;
             let valid = validator.payload(&payload).map_err(Error::invalid)?;
             match payload {
                 // Those that stand so deep cannot be told: nothing is known of them.

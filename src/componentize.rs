@@ -11,7 +11,7 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as WASIP1, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
     WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
-use wasmparser::{ExternalKind, Parser, Payload};
+use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
 use crate::notes::Note;
@@ -64,6 +64,11 @@ pub(crate) fn for_patch(module: &[u8], patch: Option<u64>) -> Result<(Vec<u8>, O
 /// Makes a component; `with_code` says whether it tells exit codes.
 fn encode(module: &[u8], with_code: bool) -> Result<Vec<u8>, Error> {
     let surface = Surface::read(module)?;
+    // The encoder copies what functions do, and leaves it to the reader of the component to find it invalid.
+    foreign::call("wasmparser", || match Validator::new_with_features(WasmFeatures::all()).validate_all(module) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Componentize(format!("it is not valid: {error}"))),
+    })?;
     if surface.imports.iter().any(|(module, _)| *module == MAIN_MODULE) {
         return Err(Error::AdapterModule);
     }
@@ -143,9 +148,10 @@ impl<'a> Surface<'a> {
                 Payload::ExportSection(section) => {
                     for export in section {
                         let export = export.map_err(Error::invalid)?;
-                        surface.is_command |= export.name == "_start";
-                        if export.kind == ExternalKind::Func && !matches!(export.name, "_start" | "_initialize") {
-                            surface.functions.push(export.name);
+                        match (export.kind, export.name) {
+                            (ExternalKind::Func, "_start") => surface.is_command = true,
+                            (ExternalKind::Func, name) if name != "_initialize" => surface.functions.push(name),
+                            _ => {}
                         }
                     }
                 }

@@ -12,7 +12,7 @@ use wasi_shim::harness::{CommandOptions, Host, HostError, Input, Outcome, Output
 use wasi_shim::{Target, WrapOptions};
 
 use super::program::{Given, fit};
-use super::{flags, input, messages};
+use super::{Usage, flags, input, messages, output};
 
 /// Run a command on the bundled host, wrapped when needed
 ///
@@ -30,6 +30,9 @@ pub struct Args {
     /// What the program is told as its name [default: the name of the file]
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
+    /// Call this export instead of the program, as in `add(1, 2)` or `example:math/add.add(1, 2)`, and print what it returns
+    #[arg(long, value_name = "CALL")]
+    invoke: Option<String>,
     /// How long the program may run: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     timeout: Option<Duration>,
@@ -125,7 +128,27 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if let Some(limit) = args.timeout.or(settings.timeout) {
         end_after(limit, shown.clone());
     }
-    let outcome = args.host.run(&component, options).with_context(|| format!("cannot run {shown}"))?;
+    let cannot = || format!("cannot run {shown}");
+    let outcome = match (&args.invoke, args.host) {
+        (None, host) => host.run(&component, options).with_context(cannot)?,
+        (Some(call), Bundled::Wasi02 | Bundled::Wasi03) => {
+            let generation = args.host.generation().unwrap_or(Target::Wasi03);
+            match Host::new(generation).and_then(|host| host.invoke(&component, call, options)).with_context(cannot)? {
+                Ok(returned) => {
+                    output::stdout(format!("{returned}\n").as_bytes())?;
+                    Outcome::Exit(0)
+                }
+                Err(ended) => ended,
+            }
+        }
+        (Some(_), _) => {
+            return Err(Usage {
+                what: "`--invoke` is for the hosts 0.2 and 0.3".into(),
+                hint: "leave it out, or choose another `--host`".into(),
+            }
+            .into());
+        }
+    };
     if let Outcome::Trap { report } = &outcome {
         messages::error(format_args!("{shown} trapped: {report}"), &[]);
     }

@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod features;
+mod invoke;
 mod memory;
 #[cfg(feature = "wasmtime36")]
 pub mod older;
@@ -81,6 +82,14 @@ pub enum HostError {
         /// Which host.
         host: Target,
         /// What the engine says.
+        source: Cause,
+    },
+    /// A function cannot be called.
+    #[error("cannot call `{call}`")]
+    Call {
+        /// The call as it was written.
+        call: String,
+        /// Why not.
         source: Cause,
     },
     /// A server cannot listen on this address.

@@ -1,6 +1,6 @@
 //! A host of WASI 0.1: core modules as their toolchains made them, to compare with the components made from them.
 
-use wasmtime::{Engine, Linker, Module, Store};
+use wasmtime::{Engine, ExternType, Linker, Module, Store};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
@@ -29,8 +29,8 @@ pub fn run_command(module: &[u8], options: CommandOptions) -> Result<Outcome, Ho
         .map_err(|panic| not(panic.into()))?
         .map_err(|error| not(error.into()))?;
     let instance = linker.instantiate_pre(&module).map_err(|error| not(error.into()))?;
-    if module.get_export("_start").is_none() {
-        return Err(not("it exports no `_start`".into()));
+    if !matches!(module.get_export("_start"), Some(ExternType::Func(_))) {
+        return Err(not("it exports no function `_start`".into()));
     }
     let mut store = Store::new(&engine, state::of_command(options)?.build_p1());
     let result = instance

@@ -75,6 +75,47 @@ fn a_time_limit_ends_a_program_by_a_trap() {
     }
 }
 
+/// An export of a library, before and after wrapping.
+#[test]
+fn single_exports_are_called() {
+    let library = r#"(component
+      (import "wasi:random/random@0.2.0" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $random (canon lower (func $random "get-random-u64")))
+      (core module $m
+        (import "" "random" (func $random (result i64)))
+        (func (export "add") (param i32 i32) (result i32) (drop (call $random)) (i32.add (local.get 0) (local.get 1)))
+        (func (export "trap") unreachable))
+      (core instance $i (instantiate $m (with "" (instance (export "random" (func $random))))))
+      (func $add (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "add")))
+      (func $trap (canon lift (core func $i "trap")))
+      (instance $math (export "add" (func $add)))
+      (export "example:math/add@1.0.0" (instance $math))
+      (export "trap" (func $trap)))"#;
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("library.wat"), library).unwrap();
+    let invoke = |host: &str, call: &str| {
+        shim().args(["run", "--host", host, "--invoke", call, "library.wat"]).current_dir(dir.path()).output().unwrap()
+    };
+    for host in ["0.2", "0.3"] {
+        for call in ["add(3, 4)", "example:math/add.add(3, 4)", "example:math/add.add@1.0.0(3, 4)"] {
+            let output = invoke(host, call);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "7\n", "{call} on {host}: {stderr}");
+        }
+        for (call, status, says) in [
+            ("sub(1)", 1, "it exports `example:math/add@1.0.0.add`, `trap`"),
+            ("add(1)", 1, "cannot call `add(1)`"),
+            ("add", 1, "cannot call `add`"),
+            ("trap()", 134, "unreachable"),
+        ] {
+            let output = invoke(host, call);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(status), "{call} on {host}: {stderr}");
+            assert!(stderr.contains(says), "{call} on {host}: {stderr}");
+        }
+    }
+}
+
 /// Cargo hands over its file and what the user wrote behind `--`. Here the file is an argument, too: std for WASI may be missing.
 #[test]
 fn cargo_runs_programs_by_it() {

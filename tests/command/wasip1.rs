@@ -121,6 +121,21 @@ fn a_library_without_a_world_is_refused() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
+/// The module is to blame for what is wrong in it.
+#[test]
+fn an_invalid_module_is_refused() {
+    let body = r#"(module (memory (export "memory") 1) (func (export "_start") i32.add drop))"#;
+    let start = r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+      (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#;
+    for (text, says) in [(body, "it is not valid: type mismatch"), (start, "it exports no `_start`")] {
+        let text = wat::parse_str(text).unwrap();
+        for target in [Target::Wasi02, Target::Wasi03] {
+            let error = Wrap::new(&text).to(target).run().unwrap_err().to_string();
+            assert!(error.contains("the core module") && error.contains(says), "{error}");
+        }
+    }
+}
+
 #[test]
 fn the_adapter_is_no_program() {
     use wasi_preview1_component_adapter_provider as provider;

@@ -88,3 +88,18 @@ fn the_features_of_wasm_3_are_there() {
         }
     }
 }
+
+/// Instances of services come from a pool, which has limits of its own, those of `wasmtime serve`: one memory for each module.
+#[test]
+fn they_are_there_in_services_too() {
+    for (feature, code) in PROGRAMS.iter().filter(|(feature, _)| *feature != "multiple memories") {
+        for host in [Target::Wasi02, Target::Wasi03] {
+            let engine = serve::pooling_engine(host).unwrap();
+            let module = wasmtime::Module::new(&engine, wat::parse_str(format!("(module {code})")).unwrap()).unwrap();
+            let mut store = Store::new(&engine, ());
+            let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+            let run = instance.get_typed_func::<(), i32>(&mut store, "run").unwrap();
+            assert_eq!(run.call(&mut store, ()).unwrap(), 0, "{feature} on {}", host.name());
+        }
+    }
+}

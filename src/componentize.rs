@@ -3,14 +3,20 @@
 //! Toolchains that stop at core modules (`GOOS=wasip1`, `wasm32-wasip1`) produce what the released adapter
 //! between these two generations takes; this is that step, so that nobody needs another tool for it.
 
+use std::borrow::Cow;
+
+use walrus::ir::BinaryOp;
+use walrus::{FunctionBuilder, FunctionKind, ModuleConfig, ValType};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as WASIP1, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
     WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
-use wasmparser::{Parser, Payload};
+use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
-use crate::Error;
+use crate::notes::Note;
+use crate::patch::{self, EXIT_WITH_CODE};
+use crate::{Error, foreign, reversion};
 
 /// Whether `bytes` begin as a core module does, and not as a component or anything else.
 pub fn is_core_module(bytes: &[u8]) -> bool {
@@ -19,14 +25,53 @@ pub fn is_core_module(bytes: &[u8]) -> bool {
 
 /// Makes a component of WASI 0.2 from `module`: a command if it exports `_start`, a library otherwise.
 ///
-/// A module that describes its world in a custom section (as `wit-bindgen` leaves it) keeps that world.
+/// A module that describes its world in a custom section (as `wit-bindgen` leaves it) keeps that world. The exit code is
+/// told by `exit-with-code`, which WASI has since 0.2.12.
 ///
 /// # Errors
 ///
 /// [`Error::NotWasip1`] when the module imports something else, or has nothing that a component could run;
-/// [`Error::Invalid`] when it is not a valid module; [`Error::Componentize`] when the encoder refuses it.
+/// [`Error::NoWorld`] when it is a library that does not describe its world; [`Error::AdapterModule`] when it is the adapter
+/// that makes components of such modules; [`Error::Invalid`] when it is not a valid module; [`Error::Componentize`] when
+/// the encoder refuses it.
 pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
+    encode(module, true)
+}
+
+/// Makes a component that imports and exports 0.2.`patch`, or the lowest that has what it needs.
+///
+/// # Errors
+///
+/// As [`componentize`].
+pub(crate) fn for_patch(module: &[u8], patch: Option<u64>) -> Result<(Vec<u8>, Option<Note>), Error> {
+    let mut component = componentize(module)?;
+    let imports = crate::Surface::of(&component)?.imports;
+    let functions: Vec<(String, &str)> = imports
+        .iter()
+        .filter_map(|import| Some((import.interface.as_ref()?.unversioned(), &import.functions)))
+        .flat_map(|(interface, functions)| functions.iter().map(move |function| (interface.clone(), &function[..])))
+        .collect();
+    let functions = || functions.iter().map(|(interface, function)| (&interface[..], *function));
+    let version = patch::choose(patch, &[], functions());
+    if version < patch::since(EXIT_WITH_CODE) {
+        component = encode(module, false)?;
+    }
+    let note = patch::note_of(&version, functions());
+    let component = reversion::to_patch(Cow::Owned(component), version.patch)?.into_owned();
+    Ok((component, note))
+}
+
+/// Makes a component; `with_code` says whether it tells exit codes.
+fn encode(module: &[u8], with_code: bool) -> Result<Vec<u8>, Error> {
     let surface = Surface::read(module)?;
+    // The encoder copies what functions do, and leaves it to the reader of the component to find it invalid.
+    foreign::call("wasmparser", || match Validator::new_with_features(WasmFeatures::all()).validate_all(module) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Componentize(format!("it is not valid: {error}"))),
+    })?;
+    if surface.imports.iter().any(|(module, _)| *module == MAIN_MODULE) {
+        return Err(Error::AdapterModule);
+    }
     let foreign: Vec<String> = surface
         .imports
         .iter()
@@ -34,24 +79,57 @@ pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
         .map(|(module, name)| format!("{module}.{name}"))
         .collect();
     let uses_wasip1 = surface.imports.len() > foreign.len();
-    if !surface.describes_world && (!foreign.is_empty() || !(uses_wasip1 || surface.is_command)) {
-        return Err(Error::NotWasip1 { imports: foreign });
+    if !surface.describes_world {
+        if !foreign.is_empty() || !(uses_wasip1 || surface.is_command) {
+            return Err(Error::NotWasip1 { imports: foreign });
+        }
+        if !surface.is_command {
+            return Err(Error::NoWorld { exports: surface.functions.iter().map(ToString::to_string).collect() });
+        }
     }
     let adapter = match surface.is_command {
         true => WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
         false => WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
     };
-    let encode = || {
-        let mut encoder = ComponentEncoder::default();
-        encoder.module(module)?.adapter(WASIP1, adapter)?.encode()
-    };
-    encode().map_err(|error| Error::Componentize(format!("{error:#}")))
+    let adapter = if with_code { Cow::Owned(telling_codes(adapter)?) } else { Cow::Borrowed(adapter) };
+    foreign::call("wit-component", || {
+        let encode = || ComponentEncoder::default().module(module)?.adapter(WASIP1, &adapter)?.encode();
+        encode().map_err(|error| Error::Componentize(format!("{error:#}")))
+    })
+}
+
+/// Where an adapter finds the module that it is put beside.
+const MAIN_MODULE: &str = "__main_module__";
+
+/// The released `adapter`, which knows success and failure only, with a `proc_exit` that tells the code. What does not fit into
+/// the eight bits that WASI 0.2 has for it is a failure.
+fn telling_codes(adapter: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut config = ModuleConfig::new();
+    // The encoder finds the stack pointer by its name.
+    config.generate_name_section(true).generate_producers_section(false);
+    let mut adapter = config.parse(adapter).map_err(Error::unsound)?;
+    let proc_exit = adapter.exports.get_func("proc_exit").map_err(Error::unsound)?;
+    let exit = adapter.imports.iter().find(|import| import.module.starts_with("wasi:cli/exit@"));
+    let exit = exit.ok_or_else(|| Error::unsound("the adapter of WASI 0.1 cannot exit"))?.module.clone();
+    let ty = adapter.types.add(&[ValType::I32], &[]);
+    let (exit_with_code, _) = adapter.add_import_func(&exit, EXIT_WITH_CODE.1, ty);
+
+    let code = adapter.locals.add(ValType::I32);
+    let mut builder = FunctionBuilder::new(&mut adapter.types, &[ValType::I32], &[]);
+    let mut body = builder.func_body();
+    body.local_get(code).i32_const(1);
+    body.local_get(code).i32_const(i32::from(u8::MAX)).binop(BinaryOp::I32LeU);
+    body.select(None).call(exit_with_code).unreachable();
+    adapter.funcs.get_mut(proc_exit).kind = FunctionKind::Local(builder.local_func(vec![code]));
+    Ok(adapter.emit_wasm())
 }
 
 /// What tells one kind of module from another.
 #[derive(Default)]
 struct Surface<'a> {
     imports: Vec<(&'a str, &'a str)>,
+    /// The exported functions that a host could want to call.
+    functions: Vec<&'a str>,
     is_command: bool,
     describes_world: bool,
 }
@@ -69,7 +147,12 @@ impl<'a> Surface<'a> {
                 }
                 Payload::ExportSection(section) => {
                     for export in section {
-                        surface.is_command |= export.map_err(Error::invalid)?.name == "_start";
+                        let export = export.map_err(Error::invalid)?;
+                        match (export.kind, export.name) {
+                            (ExternalKind::Func, "_start") => surface.is_command = true,
+                            (ExternalKind::Func, name) if name != "_initialize" => surface.functions.push(name),
+                            _ => {}
+                        }
                     }
                 }
                 Payload::CustomSection(section) => {

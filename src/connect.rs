@@ -320,7 +320,7 @@ impl Graph<'_> {
             parts => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
         };
         let modules: Vec<_> = self.parts.iter().flat_map(|node| node.decoded.component.modules()).collect();
-        verify::validate(&modules, &bytes, WasmFeatures::all()).map_err(Error::unsound)?;
+        verify::validate(&modules, &bytes, WasmFeatures::all())?;
         Ok(bytes)
     }
 }

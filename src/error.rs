@@ -31,6 +31,17 @@ pub enum Error {
         imports: Vec<String>,
     },
 
+    /// A core module of WASI 0.1 that is a library, so that hosts would call its exports, and that does not say their types.
+    #[error("the core module is a library, not a program, and does not describe its world: {}", lost(.exports))]
+    NoWorld {
+        /// The functions that it exports.
+        exports: Vec<String>,
+    },
+
+    /// The core module is the adapter that makes components of core modules of WASI 0.1, instead of one of them.
+    #[error("the core module is the adapter between WASI 0.1 and components, not a program")]
+    AdapterModule,
+
     /// A core module of WASI 0.1 that cannot be made into a component.
     #[error("cannot make a component from the core module: {0}")]
     Componentize(String),
@@ -129,6 +140,15 @@ pub enum Error {
         version: semver::Version,
     },
 
+    /// A library that does a part of the work panicked. What it was given is unusual, or it has a defect.
+    #[error("`{library}` failed: {message}")]
+    Library {
+        /// The library.
+        library: &'static str,
+        /// What it says.
+        message: String,
+    },
+
     /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
     #[error("the adapted component is not sound: {0}")]
     Unsound(String),
@@ -162,6 +182,14 @@ fn foreign(imports: &[String]) -> String {
             let imports: Vec<String> = imports.iter().map(|import| format!("`{import}`")).collect();
             format!("it imports {}", some(&imports))
         }
+    }
+}
+
+fn lost(exports: &[String]) -> String {
+    let exports: Vec<String> = exports.iter().map(|export| format!("`{export}`")).collect();
+    match exports.is_empty() {
+        true => "it exports no `_start`".into(),
+        false => format!("the component would not have its {}", some(&exports)),
     }
 }
 
@@ -207,6 +235,13 @@ impl Error {
                     "build the program for wasm32-wasip1 or wasm32-wasip2, or componentize it with its own tool".into(),
                 ]
             }
+            Error::NoWorld { .. } => vec![
+                "build it with bindings of a WIT world, for example by `wit-bindgen`; or as a command, which exports `_start`"
+                    .into(),
+            ],
+            Error::AdapterModule => {
+                vec!["name the program's module: wasi-shim has this adapter built in, and puts it beside".into()]
+            }
             Error::Componentize(_) => vec![],
             Error::Unsupported { .. } => {
                 vec!["build the component without it; if a toolchain makes it so by itself, please report that".into()]
@@ -218,7 +253,9 @@ impl Error {
                 hints
             }
             Error::AlreadyForTarget(target) => {
-                vec![format!("run it as it is on a host that offers {}", target.name())]
+                let versions = "`--wasi-patch 0.2.N` names its interfaces by another version, for hosts that want just that one";
+                let versions = (*target == Target::Wasi02).then_some(versions.into());
+                std::iter::once(format!("run it as it is on a host that offers {}", target.name())).chain(versions).collect()
             }
             Error::NoWasi => vec!["run it as it is on a host of either generation".into()],
             Error::Mixed { .. } => vec!["pass `--to 0.2` or `--to 0.3`, for the host that will run it".into()],
@@ -236,7 +273,7 @@ impl Error {
             Error::NoAdapter(_) => vec!["`wasi-shim wrap` rewrites the component itself".into()],
             Error::OtherGeneration { .. } => vec!["`wasi-shim wrap` adapts one generation to the other".into()],
             Error::NotUsed { .. } => vec!["`wasi-shim inspect` shows which versions a component uses".into()],
-            Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
+            Error::Library { .. } | Error::Unsound(_) => vec!["please report this with the component that caused it".into()],
         }
     }
 

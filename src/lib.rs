@@ -21,9 +21,11 @@ mod compose;
 mod composition;
 mod conformance;
 mod connect;
+mod depth;
 mod error;
 mod features;
 mod fit;
+mod foreign;
 #[cfg(test)]
 mod golden;
 #[cfg(feature = "harness")]

@@ -11,8 +11,8 @@ use crate::error::Obstacle;
 use crate::notes::{Note, note};
 use crate::wasi::{self, Generation, InterfaceName};
 
-/// Without this function R makes do with another one.
-const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
+/// Without this function, R and the adapter of WASI 0.1 make do with another one.
+pub(crate) const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
 
 /// The version of 0.2 to import: the one that is `asked` for, else the lowest that has all `functions`
 /// (interface and name), and is not below what the component mentions already.
@@ -26,14 +26,19 @@ pub(crate) fn choose<'n>(
     }
     let mentioned = names.iter().filter(|name| name.generation() == Some(Generation::Wasi02));
     let mentioned = mentioned.map(|name| name.version.clone());
-    let needed = functions.map(|(interface, function)| wasi::since(interface, function));
+    let needed = functions.map(since);
     mentioned.chain(needed).max().unwrap_or(Version::new(0, 2, 0))
+}
+
+/// The version of 0.2 that brought a function: of which interface, and its name.
+pub(crate) fn since((interface, function): (&str, &str)) -> Version {
+    wasi::since(interface, function)
 }
 
 /// What the user should know about the choice of `version` for `functions`.
 pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Option<Note> {
     let exits = functions.into_iter().any(|function| function == EXIT_WITH_CODE);
-    let since = wasi::since(EXIT_WITH_CODE.0, EXIT_WITH_CODE.1);
+    let since = since(EXIT_WITH_CODE);
     let text = match (exits, *version >= since) {
         (false, _) => return None,
         (true, true) => format!(
@@ -44,7 +49,7 @@ pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'
             "WASI {version} has no `exit-with-code`, it came with {since}: exit codes other than 0 will arrive as failure"
         ),
     };
-    Some(note("W0202", text))
+    Some(Note { lossy: *version < since, ..note("W0202", text) })
 }
 
 /// What keeps imports and exports of 0.2 of `component`, which is `composition`, from being those of `version`.

@@ -4,9 +4,9 @@ use wasmparser::component_types::{ComponentEntityType, ComponentInstanceTypeId};
 use wasmparser::types::TypesRef;
 use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
-use crate::Error;
 use crate::component::Component;
 use crate::wasi::{Generation, InterfaceName};
+use crate::{Error, depth, foreign};
 
 /// What a component imports and exports at its root, in the component's order.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -63,6 +63,10 @@ impl Surface {
     ///
     /// [`Error::NotAComponent`] for other bytes, [`Error::Invalid`] for an invalid component.
     pub fn of(component: &[u8]) -> Result<Surface, Error> {
+        foreign::call("wasmparser", || Surface::read(component))
+    }
+
+    fn read(component: &[u8]) -> Result<Surface, Error> {
         if !Parser::is_component(component) {
             return Err(Error::not_a_component(component));
         }
@@ -71,6 +75,7 @@ impl Surface {
         let mut depth = 0;
         for payload in Parser::new(0).parse_all(component) {
             let payload = payload.map_err(Error::invalid)?;
+            depth::check(component, &payload)?;
             let valid = validator.payload(&payload).map_err(Error::invalid)?;
             match payload {
                 Payload::Version { encoding: Encoding::Component | Encoding::Module, .. } => depth += 1,

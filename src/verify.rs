@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::wasi::InterfaceName;
-use crate::{Error, Target, features};
+use crate::{Error, Target, features, foreign};
 
 /// The features of a component that a stock engine of `target` loads.
 pub(crate) fn features(target: Target) -> WasmFeatures {
@@ -28,8 +28,7 @@ pub(crate) fn verify(
     target: Target,
     adapted: &dyn Fn(&InterfaceName) -> bool,
 ) -> Result<(), Error> {
-    validate(modules, output, features::of_outputs(target))
-        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    validate(modules, output, features::of_outputs(target))?;
 
     let away = target.replaces();
     let (known, names) = modules_and_names(output)?;
@@ -49,8 +48,7 @@ pub(crate) fn verify(
 
 /// Checks that `output` is valid and contains `modules`, byte for byte.
 pub(crate) fn same_modules(modules: &[Cow<'_, [u8]>], output: &[u8]) -> Result<(), Error> {
-    validate(modules, output, WasmFeatures::all())
-        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    validate(modules, output, WasmFeatures::all())?;
     contains_all(modules, &modules_and_names(output)?.0)
 }
 
@@ -63,7 +61,13 @@ fn contains_all(modules: &[Cow<'_, [u8]>], known: &HashSet<&[u8]>) -> Result<(),
 }
 
 /// Validates `output`, but for the bodies of functions of `modules`: they were validated when the input was decoded.
-pub(crate) fn validate(modules: &[Cow<'_, [u8]>], output: &[u8], features: WasmFeatures) -> wasmparser::Result<()> {
+pub(crate) fn validate(modules: &[Cow<'_, [u8]>], output: &[u8], features: WasmFeatures) -> Result<(), Error> {
+    foreign::call("wasmparser", || {
+        valid_but_for(modules, output, features).map_err(|error| Error::unsound(format!("it is not valid: {error}")))
+    })
+}
+
+fn valid_but_for(modules: &[Cow<'_, [u8]>], output: &[u8], features: WasmFeatures) -> wasmparser::Result<()> {
     let valid: HashSet<&[u8]> = modules.iter().map(|module| &module[..]).collect();
     let mut validator = Validator::new_with_features(features);
     let mut allocations = FuncValidatorAllocations::default();

@@ -12,7 +12,10 @@ use crate::features::Beyond;
 use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Surface, adapter, compose, conformance, p2_on_p3, p3_on_p2, patch, reversion, types, verify};
+use crate::{
+    Error, Surface, adapter, componentize, compose, conformance, is_core_module, p2_on_p3, p3_on_p2, patch, reversion,
+    types, verify,
+};
 
 /// The WASI generation that an adapted component may import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,7 +110,7 @@ pub struct Wrap<'a> {
 }
 
 impl<'a> Wrap<'a> {
-    /// The binary component `component`, to be adapted to the generation that it does not use.
+    /// The binary component, or core module of WASI 0.1, `component`, to be adapted to the generation that it does not use.
     pub fn new(component: &'a [u8]) -> Wrap<'a> {
         Wrap { component, options: WrapOptions::default() }
     }
@@ -146,13 +149,26 @@ impl<'a> Wrap<'a> {
     }
 }
 
-/// Adapts `component`, a binary WebAssembly component, to the generation that `options` name.
+/// Adapts `component`, a binary WebAssembly component, to the generation that `options` name. Of a core module of WASI 0.1 it
+/// makes a component first; towards 0.2 that is all.
 ///
 /// # Errors
 ///
-/// [`Error`] when the input is not a component, is already for the target, uses both generations while `options` name
+/// [`Error`] when the input is neither, is already for the target, uses both generations while `options` name
 /// none, or contains something that the target cannot express; nothing is returned half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
+    match options.to {
+        _ if !is_core_module(component) => adapt(component, options),
+        Some(target @ Target::Wasi02) => {
+            let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
+            let bytes = metadata::carry_over(&[&component], &component, None)?;
+            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None })
+        }
+        _ => adapt(&componentize(component)?, options),
+    }
+}
+
+fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
     let (released, mut notes) = reversion::to_release(component)?;
     let input = Input::decode(&released, &arena)?;
@@ -166,8 +182,14 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
     };
     let wrapped = match (wrapped, released) {
-        // The host of the target would not have taken the component as it was.
-        (Err(Error::AlreadyForTarget(target)), Cow::Owned(bytes)) => {
+        // The host of the target would not have taken the component as it was, if its versions are others.
+        (Err(Error::AlreadyForTarget(target)), released) => {
+            let patch = options.wasi_patch.filter(|_| target == Target::Wasi02);
+            let bytes = match patch {
+                Some(patch) => reversion::to_patch(released, patch)?,
+                None => released,
+            };
+            let Cow::Owned(bytes) = bytes else { return Err(Error::AlreadyForTarget(target)) };
             Wrapped { bytes, target, notes: Vec::new(), adapter: None }
         }
         (Err(error), released) => return Err(explained(error, &released, target)),

@@ -6,7 +6,7 @@ use wit_component::{DecodedWasm, OutputToString, WitPrinter};
 use wit_parser::abi::AbiVariant;
 use wit_parser::{FunctionKind, Resolve, Type, TypeDefKind};
 
-use super::{p2_on_p3 as p, p3_on_p2 as r};
+use super::{is_list_of_bytes, p2_on_p3 as p, p3_on_p2 as r};
 use crate::p2_on_p3::split::{self, Control as ControlOfP};
 use crate::p3_on_p2::{Control as ControlOfR, Form, Transfer, Typed};
 use crate::wasi::{self, Catalogue, Generation, InterfaceName};
@@ -77,9 +77,7 @@ pub fn adapter_for(component: &[u8], options: &WrapOptions) -> Result<Adapter, E
 }
 
 fn finished(bytes: Vec<u8>, target: Target) -> Result<Adapter, Error> {
-    wasmparser::Validator::new_with_features(verify::features(target))
-        .validate_all(&bytes)
-        .map_err(|error| Error::unsound(format!("it is not valid: {error}")))?;
+    verify::validate(&[], &bytes, verify::features(target))?;
     let wit = wit_component::decode(&bytes).and_then(|decoded| {
         let DecodedWasm::Component(resolve, world) = decoded else { anyhow::bail!("it is no component") };
         let package = resolve.worlds[world].package.ok_or_else(|| anyhow::anyhow!("its world has no package"))?;
@@ -135,19 +133,30 @@ fn needs_of_r(names: &BTreeSet<String>) -> p3_on_p2::Needs {
                     let start = if is_full { Form::StartBare } else { Form::Start };
                     let by_list = in_memory.then_some(Form::StartByList);
                     let finish = function.result.map(|_| Form::Finish);
-                    [start].into_iter().chain(by_list).chain(finish).collect()
+                    let in_chunks = function.result.filter(|ty| has_bytes(resolve, ty)).map(|_| Form::FinishInChunks);
+                    [start].into_iter().chain(by_list).chain(finish).chain(in_chunks).collect()
                 }
                 _ => vec![Form::Plain],
             };
             functions.extend(forms.into_iter().map(|form| (name.clone(), form)));
         }
-        let typed = Typed::ALL.into_iter().filter(|typed| typed.interface() == interface);
+        let typed = Typed::ALL.iter().copied().filter(|typed| typed.interface() == interface);
         let typed = typed.flat_map(|typed| [Transfer::Take, Transfer::Write].map(|transfer| (typed, transfer)));
         needs.typed.extend(typed.filter(|(typed, transfer)| typed.function(*transfer).is_some()));
         interfaces.insert(interface, functions);
     }
     needs.interfaces = interfaces;
     needs
+}
+
+/// Whether values of type `ty`, which a function has as its result, hold bytes that travel in chunks.
+fn has_bytes(resolve: &Resolve, ty: &Type) -> bool {
+    let Type::Id(id) = ty else { return false };
+    match &resolve.types[*id].kind {
+        TypeDefKind::Result(result) => result.ok.as_ref().is_some_and(|ok| has_bytes(resolve, ok)),
+        TypeDefKind::Tuple(tuple) => tuple.types.iter().any(|ty| has_bytes(resolve, ty)),
+        _ => is_list_of_bytes(resolve, ty),
+    }
 }
 
 /// Whether values of type `ty` hold ends of streams or futures.
@@ -162,5 +171,45 @@ fn carries_values(resolve: &Resolve, ty: &Type) -> bool {
         TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty.as_ref()).any(of),
         TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).any(of),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The functions of interface `name` that `module` exports.
+    fn prebuilt(module: &[u8], name: &str) -> BTreeSet<String> {
+        let mut functions = BTreeSet::new();
+        for payload in wasmparser::Parser::new(0).parse_all(module) {
+            let wasmparser::Payload::ExportSection(section) = payload.unwrap() else { continue };
+            for export in section {
+                let Some((interface, function)) = export.unwrap().name.split_once('#') else { continue };
+                let is_of_it = interface.split('@').next() == Some(name);
+                if is_of_it && !function.starts_with("[dtor]") {
+                    functions.insert(function.to_string());
+                }
+            }
+        }
+        functions
+    }
+
+    /// The functions of it that `adapter` exports.
+    fn exported(adapter: &Adapter, name: &str) -> BTreeSet<String> {
+        let exports = crate::Surface::of(&adapter.bytes).unwrap().exports;
+        let mut of_it = exports.iter().filter(|export| export.name.split('@').next() == Some(name));
+        of_it.next().map(|export| export.functions.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    #[test]
+    fn all_functions_that_there_are() {
+        for name in p::interfaces() {
+            let adapter = adapter(&[name], Target::Wasi03, None).unwrap();
+            assert_eq!(exported(&adapter, name), prebuilt(p::MODULE, name), "{name}");
+        }
+        for name in r::interfaces() {
+            let adapter = adapter(&[name], Target::Wasi02, None).unwrap();
+            assert_eq!(exported(&adapter, name), prebuilt(r::MODULE, name), "{name}");
+        }
     }
 }

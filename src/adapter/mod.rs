@@ -9,10 +9,11 @@ pub use alone::{Adapter, adapter, adapter_for};
 
 use std::collections::BTreeSet;
 
+use wit_component::ComponentEncoder;
 use wit_parser::{InterfaceId, Resolve, Tuple, Type, TypeDef, TypeDefKind, TypeOwner, WorldId, WorldItem};
 
 use crate::component::{Component, ItemKind};
-use crate::{Error, Target, verify};
+use crate::{Error, Target, foreign, verify};
 
 /// Interfaces (without version) and those whose types they use, all of version `version`.
 fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &str) -> BTreeSet<String> {
@@ -72,6 +73,16 @@ fn set_version(resolve: &mut Resolve, minor: u64, version: &str) -> Result<(), E
         }
     }
     Ok(())
+}
+
+/// Makes a component of `module`, whose world is `world`.
+fn encode(mut module: Vec<u8>, resolve: &Resolve, world: WorldId, target: Target) -> Result<Vec<u8>, Error> {
+    let encoded = foreign::call("wit-component", || {
+        wit_component::embed_component_metadata(&mut module, resolve, world, wit_component::StringEncoding::UTF8)
+            .and_then(|()| ComponentEncoder::default().module(&module)?.encode())
+            .map_err(|error| Error::unsound(format!("{error:#}")))
+    });
+    without_names(&encoded?, target)
 }
 
 /// The component without its debug names, which would be a fifth of it and which no backtrace shows.

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use wit_parser::{Function, InterfaceId, Param, Resolve, Type};
 
 use super::prune::{self, Keep};
-use super::{exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used, without_names};
+use super::{encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
-const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
+pub(super) const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
 
 /// The private interface between guest and P.
 const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/control.wit");
@@ -192,14 +192,9 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             (wasi03 != IMPORTED).then(|| format!("{interface}@{wasi03}"))
         },
     };
-    let mut module = prune::prune(MODULE, &keep)?;
+    let module = prune::prune(MODULE, &keep)?;
     set_version(&mut resolve, 3, wasi03)?;
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
-        .map_err(Error::unsound)?;
-    let mut encoder = wit_component::ComponentEncoder::default();
-    let encoded = encoder.module(&module).and_then(|encoder| encoder.encode());
-    let encoded = encoded.map_err(|error| Error::unsound(format!("{error:#}")))?;
-    without_names(&encoded, Target::Wasi03)
+    encode(module, &resolve, world, Target::Wasi03)
 }
 
 /// Leaves interface `id` with the functions that are needed; split functions are put in the place of those

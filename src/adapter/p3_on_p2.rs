@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDefKind};
 
 use super::prune::{self, Keep};
-use super::{define, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used, without_names};
+use super::{define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p3_on_p2::{
     CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
 };
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
-const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
+pub(super) const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
 
 /// The private interface between guest and R.
 const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/control.wit");
@@ -202,14 +202,9 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             (wasi02 != IMPORTED).then(|| format!("{interface}@{wasi02}"))
         },
     };
-    let mut module = prune::prune(MODULE, &keep)?;
+    let module = prune::prune(MODULE, &keep)?;
     set_version(&mut resolve, 2, wasi02)?;
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
-        .map_err(Error::unsound)?;
-    let mut encoder = wit_component::ComponentEncoder::default();
-    let encoded = encoder.module(&module).and_then(|encoder| encoder.encode());
-    let encoded = encoded.map_err(|error| Error::unsound(format!("{error:#}")))?;
-    without_names(&encoded, Target::Wasi02)
+    encode(module, &resolve, world, Target::Wasi02)
 }
 
 /// Makes every `stream` and `future` a `u32`.

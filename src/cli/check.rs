@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use wasi_shim::{Error, Target, WrapOptions};
 
-use super::{Generation, deny, input};
+use super::{Generation, defect, deny, input};
 
 /// Say whether a component can be adapted, and what would stand in the way
 ///
@@ -29,7 +29,7 @@ pub fn run(args: Args) -> Result<()> {
     options.to = Some(Target::from(args.to));
     let mut failures = Vec::new();
     for path in &args.inputs {
-        let outcome = input::load(path).and_then(|(component, _)| match wasi_shim::wrap(&component, &options) {
+        let outcome = defect::caught(|| match wasi_shim::wrap(&input::load(path)?, &options) {
             Ok(wrapped) => args.deny.check(&wrapped.notes),
             Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Ok(()),
             Err(error) => Err(error.into()),

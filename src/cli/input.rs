@@ -18,26 +18,30 @@ pub fn shown(path: &Path) -> String {
     if is_dash(path) { "stdin".into() } else { format!("`{}`", path.display()) }
 }
 
-/// The component that `path` holds, in binary form.
+/// The component that `path` holds, in binary form; made from a core module, if it holds one.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let (component, was_module) = load(path)?;
-    if was_module {
+    let bytes = load(path)?;
+    if !wasi_shim::is_core_module(&bytes) {
+        return Ok(bytes);
+    }
+    let component = wasi_shim::componentize(&bytes).with_context(|| format!("cannot use {}", shown(path)))?;
+    remark(path, &bytes);
+    Ok(component)
+}
+
+/// The component or core module that `path` holds, in binary form.
+pub fn load(path: &Path) -> Result<Vec<u8>> {
+    binary(path, bytes(path)?)
+}
+
+/// Says so, if `bytes`, which `path` holds, had to become a component first.
+pub fn remark(path: &Path, bytes: &[u8]) {
+    if wasi_shim::is_core_module(bytes) {
         messages::remark(format_args!(
             "{} is a core module of WASI 0.1: made a component of WASI 0.2 from it",
             shown(path)
         ));
     }
-    Ok(component)
-}
-
-/// The same without a word, and whether it was made from a core module.
-pub fn load(path: &Path) -> Result<(Vec<u8>, bool)> {
-    let bytes = binary(path, bytes(path)?)?;
-    if !wasi_shim::is_core_module(&bytes) {
-        return Ok((bytes, false));
-    }
-    let component = wasi_shim::componentize(&bytes).with_context(|| format!("cannot use {}", shown(path)))?;
-    Ok((component, true))
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {

@@ -4,8 +4,11 @@ mod adapter;
 mod check;
 mod completions;
 mod compose;
+mod defect;
 mod deny;
 mod explain;
+#[cfg(feature = "harness")]
+mod flags;
 mod input;
 mod inspect;
 #[cfg(feature = "harness")]
@@ -85,7 +88,8 @@ struct Usage {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     messages::choose(&cli.messages);
-    let result = match cli.command {
+    defect::watch();
+    let result = defect::caught(|| match cli.command {
         Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
         Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
         Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
@@ -101,7 +105,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         #[cfg(feature = "harness")]
         Command::Matrix(args) => matrix::run(args),
-    };
+    });
     result.unwrap_or_else(|error| {
         report(&error);
         let is_mixed = |error: &wasi_shim::Error| matches!(error, wasi_shim::Error::Mixed { .. });
@@ -125,6 +129,7 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
             hints.extend(error.hints());
         }
         hints.extend(cause.downcast_ref::<deny::Denied>().map(deny::Denied::hint));
+        hints.extend(cause.downcast_ref::<defect::Defect>().map(|_| defect::Defect::hint().into()));
         if let Some(usage) = cause.downcast_ref::<Usage>() {
             hints.push(usage.hint.clone());
         }

@@ -1,5 +1,6 @@
 //! `wasi-shim reversion`
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -17,9 +18,9 @@ pub struct Args {
     /// The component; `-` is stdin
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The version that IN uses, for example 0.3.0-rc-2026-03-15
-    #[arg(long, value_name = "VERSION")]
-    from: Version,
+    /// The version that IN uses, for example 0.3.0-rc-2026-03-15; or several of them
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', required = true)]
+    from: Vec<Version>,
     /// The version that takes its place, for example 0.3.0
     #[arg(long, value_name = "VERSION")]
     to: Version,
@@ -31,10 +32,15 @@ pub struct Args {
 /// Renames and writes.
 pub fn run(args: Args) -> Result<()> {
     output::refuse_terminal(&args.output)?;
-    let component = input::read(&args.input)?;
-    let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(args.from, args.to))
-        .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
-    let count = reversioned.interfaces.len();
+    let mut component = input::read(&args.input)?;
+    let mut interfaces = BTreeSet::new();
+    for from in args.from {
+        let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(from, args.to.clone()))
+            .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
+        interfaces.extend(reversioned.interfaces);
+        component = reversioned.bytes;
+    }
+    let count = interfaces.len();
     messages::remark(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
-    output::component(&args.output, &reversioned.bytes)
+    output::component(&args.output, &component)
 }

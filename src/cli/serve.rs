@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use wasi_shim::WrapOptions;
 use wasi_shim::harness::serve::{Event, Interrupt, ServeOptions};
 use wasi_shim::harness::{Host, Output};
+use wasi_shim::{Target, WrapOptions};
 
 use super::program::{Given, fit};
-use super::{Generation, input, messages};
+use super::{Generation, Usage, input, messages};
 
 /// How long requests that are running may go on after the user wants the server to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -55,22 +55,31 @@ pub struct Args {
 /// Serves until the user ends it.
 pub fn run(args: Args) -> Result<ExitCode> {
     let shown = input::shown(&args.input);
-    let component = input::read(&args.input)?;
+    let host = Target::from(args.host);
+    let settings = args.given.settings(host)?;
+    if settings.streams.contains(&Some(false)) || settings.max_resources.is_some() {
+        return Err(Usage {
+            what: "`-S inherit-stdin`, `inherit-stdout`, `inherit-stderr` and `max-resources` are for `wasi-shim run`"
+                .into(),
+            hint: "leave them out".into(),
+        }
+        .into());
+    }
     let mut options = WrapOptions::default();
     options.reuse_instance = args.reuse_instance;
-    let component = fit(component, args.host.into(), options).with_context(|| format!("cannot wrap {shown}"))?;
+    let component = fit(&args.input, host, None, options)?;
 
     let cannot_serve = || format!("cannot serve {shown}");
-    let host = Host::new(args.host.into()).with_context(cannot_serve)?;
+    let host = Host::new(host).with_context(cannot_serve)?;
     let service = host.compile_service(&component).with_context(cannot_serve)?;
     let verbose = args.verbose;
     let options = ServeOptions {
         address: args.addr,
         max_reuse: args.max_instance_reuse.map(|count| count as usize),
         max_concurrent_reuse: args.max_instance_concurrent_reuse.map(|count| count as usize),
-        request_timeout: args.timeout.map(|seconds| Duration::from_secs(seconds.into())),
-        env: args.given.env(),
-        network: args.given.network(),
+        request_timeout: args.timeout.map(|seconds| Duration::from_secs(seconds.into())).or(settings.timeout),
+        env: args.given.env(&settings),
+        network: args.given.network(&settings),
         dirs: args.given.dirs,
         observer: Arc::new(move |event| observe(&event, verbose)),
         ..ServeOptions::default()

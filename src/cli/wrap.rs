@@ -42,7 +42,7 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(path) = &output {
         output::refuse_terminal(path)?;
     }
-    let component = input::read(&args.input)?;
+    let component = input::load(&args.input)?;
     if args.wasi_patch.is_some() && matches!(args.to, Some(Generation::Wasi03)) {
         return Err(Usage {
             what: "`--wasi-patch` chooses a version of WASI 0.2, which `--to 0.3` does without".into(),
@@ -71,6 +71,7 @@ pub fn run(args: Args) -> Result<()> {
     options.wasi_patch = args.wasi_patch;
     let wrapped =
         wasi_shim::wrap(&component, &options).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
+    input::remark(&args.input, &component);
     args.deny.tell(&wrapped.notes)?;
     match output {
         Some(path) => output::component(&path, &wrapped.bytes),

@@ -10,7 +10,7 @@ use wasmparser::{
 };
 
 use super::{Component, Def, Item, ItemKind, SORTS, Sort, sort_of_type_ref};
-use crate::Error;
+use crate::{Error, depth, foreign};
 
 /// How deep components may be nested: walking them is recursive.
 const MAX_NESTING: usize = 100;
@@ -30,7 +30,7 @@ impl<'a> Component<'a> {
     ///
     /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
-        Component::decode_with(bytes, features, false)
+        foreign::call("wasmparser", || Component::decode_with(bytes, features, false))
     }
 
     /// The same, bodies included: whoever gets an input validates all of it, and an output has nothing but that and what was made
@@ -40,7 +40,7 @@ impl<'a> Component<'a> {
     ///
     /// As [`Component::decode`].
     pub fn decode_all(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
-        Component::decode_with(bytes, features, true)
+        foreign::call("wasmparser", || Component::decode_with(bytes, features, true))
     }
 
     fn decode_with(bytes: &'a [u8], features: WasmFeatures, bodies: bool) -> Result<Component<'a>, Error> {
@@ -52,6 +52,7 @@ impl<'a> Component<'a> {
         let mut open: Vec<Open<'a>> = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(Error::invalid)?;
+            depth::check(bytes, &payload)?;
             let valid = validator.payload(&payload).map_err(Error::invalid)?;
             if let ValidPayload::Func(function, body) = valid {
                 if bodies {

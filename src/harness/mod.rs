@@ -5,6 +5,9 @@
 //! has by default. In everything else they choose what the commands `wasmtime run` and `wasmtime serve` choose. Programs
 //! may send HTTP requests.
 
+#[cfg(test)]
+mod features;
+mod invoke;
 mod memory;
 #[cfg(feature = "wasmtime36")]
 pub mod older;
@@ -13,6 +16,7 @@ mod state;
 mod stdio;
 #[cfg(test)]
 mod tests;
+pub mod wasip1;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,7 +32,7 @@ pub use memory::Meter;
 use state::State;
 pub use stdio::{Capture, Input, Output, Pace};
 
-use crate::Target;
+use crate::{Target, foreign};
 
 /// Why a host could not run a program; a program that runs and fails is an [`Outcome`].
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,12 @@ pub enum HostError {
         /// Which host.
         host: Target,
         /// What the engine or the operating system says.
+        source: Cause,
+    },
+    /// A core module cannot be run as it is.
+    #[error("the core module is not a program of WASI 0.1")]
+    Module {
+        /// What the engine says.
         source: Cause,
     },
     /// The engine, with the features of this host, does not accept the component.
@@ -72,6 +82,14 @@ pub enum HostError {
         /// Which host.
         host: Target,
         /// What the engine says.
+        source: Cause,
+    },
+    /// A function cannot be called.
+    #[error("cannot call `{call}`")]
+    Call {
+        /// The call as it was written.
+        call: String,
+        /// Why not.
         source: Cause,
     },
     /// A server cannot listen on this address.
@@ -109,6 +127,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    fn of_error(error: &wasmtime::Error) -> Outcome {
+        match error.downcast_ref::<I32Exit>() {
+            Some(exit) => Outcome::Exit(exit.0),
+            None => Outcome::Trap { report: format!("{error:?}") },
+        }
+    }
+
     /// The exit code of a process that ends this way: that of the program, 134 (an abort) for a trap.
     pub fn code(&self) -> i32 {
         match self {
@@ -238,8 +263,10 @@ fn linker(generation: Target, engine: &Engine) -> wasmtime::Result<Linker<State>
 
 /// Compiles and links `component`.
 fn prepare(host: Target, linker: &Linker<State>, component: &[u8]) -> Result<InstancePre<State>, HostError> {
-    let component = Component::from_binary(linker.engine(), component)
-        .map_err(|error| HostError::Compile { host, source: error.into() })?;
+    let compile = |source: Cause| HostError::Compile { host, source };
+    let component = foreign::call("wasmtime", || Ok(Component::from_binary(linker.engine(), component)))
+        .map_err(|panic| compile(panic.into()))?
+        .map_err(|error| compile(error.into()))?;
     linker.instantiate_pre(&component).map_err(|error| HostError::Link { host, source: error.into() })
 }
 
@@ -256,10 +283,7 @@ impl Program {
         Ok(match result {
             Ok(Ok(())) => Outcome::Exit(0),
             Ok(Err(())) => Outcome::Exit(1),
-            Err(error) => match error.downcast_ref::<I32Exit>() {
-                Some(exit) => Outcome::Exit(exit.0),
-                None => Outcome::Trap { report: format!("{error:?}") },
-            },
+            Err(error) => Outcome::of_error(&error),
         })
     }
 }

@@ -131,7 +131,7 @@ impl Host {
 
 /// Instances come from a pool where the machine has the address space for one. Like that of `wasmtime serve`, but with room
 /// for more core instances: a component has several, a wrapped one about ten, and there 1000 are the limit for all.
-fn pooling_engine(host: Target) -> wasmtime::Result<Engine> {
+pub(super) fn pooling_engine(host: Target) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(16_000);
     let mut pooling = config(host);

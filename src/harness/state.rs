@@ -19,27 +19,11 @@ pub(super) struct State {
 
 impl State {
     /// That of a program, which is all that runs.
-    pub(super) fn of_command(options: CommandOptions) -> Result<State, HostError> {
-        let mut builder = WasiCtxBuilder::new();
-        // It may block this thread, which makes files faster. Before the directories, which take it over.
-        builder.allow_blocking_current_thread(true);
-        builder.args(&options.args).envs(&options.env);
-        open(&mut builder, &options.dirs)?;
-        allow(&mut builder, options.network);
-        match options.stdin.stream() {
-            Some(stream) => builder.stdin(stream),
-            None => builder.inherit_stdin(),
-        };
-        match options.stdout.stream() {
-            Some(stream) => builder.stdout(stream),
-            None => builder.inherit_stdout(),
-        };
-        match options.stderr.stream() {
-            Some(stream) => builder.stderr(stream),
-            None => builder.inherit_stderr(),
-        };
-        let mut state = State::new(builder, options.meter);
-        if let Some(max) = options.max_resources {
+    pub(super) fn of_command(mut options: CommandOptions) -> Result<State, HostError> {
+        let meter = std::mem::take(&mut options.meter);
+        let max_resources = options.max_resources;
+        let mut state = State::new(of_command(options)?, meter);
+        if let Some(max) = max_resources {
             state.table.set_max_capacity(max);
         }
         Ok(state)
@@ -85,6 +69,29 @@ impl State {
         store.limiter(|state| &mut state.meter);
         store
     }
+}
+
+/// What a program is given.
+pub(super) fn of_command(options: CommandOptions) -> Result<WasiCtxBuilder, HostError> {
+    let mut builder = WasiCtxBuilder::new();
+    // It may block this thread, which makes files faster. Before the directories, which take it over.
+    builder.allow_blocking_current_thread(true);
+    builder.args(&options.args).envs(&options.env);
+    open(&mut builder, &options.dirs)?;
+    allow(&mut builder, options.network);
+    match options.stdin.stream() {
+        Some(stream) => builder.stdin(stream),
+        None => builder.inherit_stdin(),
+    };
+    match options.stdout.stream() {
+        Some(stream) => builder.stdout(stream),
+        None => builder.inherit_stdout(),
+    };
+    match options.stderr.stream() {
+        Some(stream) => builder.stderr(stream),
+        None => builder.inherit_stderr(),
+    };
+    Ok(builder)
 }
 
 fn open(builder: &mut WasiCtxBuilder, dirs: &[(PathBuf, String)]) -> Result<(), HostError> {

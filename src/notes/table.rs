@@ -299,7 +299,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi02,
         meaning: "`exit-with-code` came with WASI 0.2.12.",
         approximation: "The output imports the version that has it, or, with a lower `--wasi-patch`, `exit`, \
-                        which tells success from failure and no more.",
+                        which tells success from failure and no more. Only then is something lost.",
         advice: "For older hosts give `--wasi-patch 0.2.0`.",
         applies: &[],
     },

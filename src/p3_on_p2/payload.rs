@@ -26,23 +26,40 @@ pub(crate) enum Payload {
     Other,
 }
 
-/// The types of values that R has functions for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Typed {
-    /// `result<_, error-code>` of `wasi:cli/types`
-    CliResult,
-    /// `result<_, error-code>` of `wasi:filesystem/types`
-    FilesystemResult,
-    /// `directory-entry`
-    DirectoryEntry,
-    /// `result<_, error-code>` of `wasi:http/types`
-    HttpResult,
-    /// `result<option<trailers>, error-code>`
-    HttpTrailers,
-    /// `result<_, error-code>` of `wasi:sockets/types`
-    SocketResult,
-    /// `tcp-socket`
-    Socket,
+/// An enumeration that knows all of its variants.
+macro_rules! enumerate {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub(crate) enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[$name] = &[$($name::$variant,)*];
+        }
+    };
+}
+
+enumerate! {
+    /// The types of values that R has functions for.
+    Typed {
+        /// `result<_, error-code>` of `wasi:cli/types`
+        CliResult,
+        /// `result<_, error-code>` of `wasi:filesystem/types`
+        FilesystemResult,
+        /// `directory-entry`
+        DirectoryEntry,
+        /// `result<_, error-code>` of `wasi:http/types`
+        HttpResult,
+        /// `result<option<trailers>, error-code>`
+        HttpTrailers,
+        /// `result<_, error-code>` of `wasi:sockets/types`
+        SocketResult,
+        /// `tcp-socket`
+        Socket,
+    }
 }
 
 /// Which way a value goes.
@@ -67,9 +84,6 @@ pub(crate) enum Shape {
 }
 
 impl Typed {
-    pub const ALL: [Typed; 5] =
-        [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry, Typed::HttpResult, Typed::HttpTrailers];
-
     /// The interface that the type and its functions are in.
     pub fn interface(self) -> &'static str {
         match self {
@@ -283,8 +297,9 @@ fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) 
         return None;
     };
     let package = interfaces.get(instance_index)?.split('/').next()?;
-    let known = [Typed::CliResult, Typed::FilesystemResult, Typed::DirectoryEntry, Typed::SocketResult, Typed::Socket];
-    known.into_iter().find(|typed| {
+    // Those of HTTP are known by what they are.
+    let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP);
+    known.copied().find(|typed| {
         let is_it = match typed.shape() {
             made @ Shape::Result { error: known, .. } | made @ (Shape::Named(known) | Shape::Own(known)) => {
                 known == *name && made == shape(known)

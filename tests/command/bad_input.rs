@@ -4,7 +4,7 @@ use crate::support::{Outcome, Stdin, Stdout, fixture, fixture_bytes, run, shim};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Error, Target, WrapOptions};
 
 /// `wasi-shim wrap` of these bytes must fail, say why, and leave nothing.
 fn refused(bytes: &[u8], args: &[&str], says: &[&str]) {
@@ -139,6 +139,7 @@ fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
     });
     assert!(start.elapsed() < Duration::from_secs(20), "{}: took {:?}", what(), start.elapsed());
     match result {
+        Ok(Err(error @ Error::Library { .. })) => panic!("{}: {error}", what()),
         Ok(result) => result.is_ok(),
         Err(_) => panic!("{}: panicked", what()),
     }

@@ -328,17 +328,11 @@ mod run {
 
     const NOTE: &str = "note: wrapped, to run on a host that has only WASI 0.3\n";
 
-    /// A core module of WASI 0.1 that exits with 7.
-    const WASIP1: &str = r#"(module
-      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-      (memory (export "memory") 1)
-      (func (export "_start") (call $exit (i32.const 7))))"#;
-
     #[test]
     fn the_exit_code_is_the_programs() {
         let case = Case::new(&[("app.wasm", &binary(PROGRAM))]);
         for (host, note) in [("0.2", ""), ("0.3", NOTE)] {
-            let run = |args: &[&str]| case.run(&[&["run", "--host", host, "app.wasm", "--"], args].concat());
+            let run = |args: &[&str]| case.run(&[&["run", "--host", host, "app.wasm"], args].concat());
             for (args, expected) in [(&[][..], 0), (&["a"], 1), (&["a", "b"], 42)] {
                 let output = run(args);
                 assert_eq!((code(&output), stderr(&output).as_str()), (expected, note), "{args:?} on {host}");
@@ -365,14 +359,14 @@ mod run {
         let mut command = case.command(&["run", "--host", "0.2", "--env", "GIVEN", "--env", "ABSENT", "app.wasm"]);
         let status = command.env("GIVEN", "1").env_remove("ABSENT").status().unwrap();
         assert_eq!(status.code(), Some(101), "a name alone passes the variable on, if there is one");
+        let mut command = case.command(&["run", "--host", "0.2", "-Sinherit-env", "--env", "A=2", "app.wasm"]);
+        let status = command.env_clear().env("A", "1").env("B", "1").status().unwrap();
+        assert_eq!(status.code(), Some(102), "all of this process, once");
     }
 
     #[test]
-    fn core_modules_and_stdin_are_run_too() {
-        let case = Case::new(&[("core.wat", WASIP1.as_bytes())]);
-        let output = case.run(&["run", "--host", "0.2", "core.wat"]);
-        assert!(stderr(&output).starts_with("note: `core.wat` is a core module of WASI 0.1"), "{}", stderr(&output));
-        assert_eq!(code(&output), 1, "this version of `exit` knows success and failure only");
+    fn stdin_is_run_too() {
+        let case = Case::new(&[]);
         assert_eq!(code(&case.pipe(&["run", "--host", "0.2", "-"], PROGRAM.as_bytes())), 0);
     }
 

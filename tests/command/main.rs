@@ -11,3 +11,5 @@ mod bad_input;
 mod cli;
 mod notes;
 mod pipeline;
+mod runner;
+mod wasip1;

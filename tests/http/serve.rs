@@ -190,7 +190,7 @@ fn what_is_no_service_is_refused_with_a_hint() {
 
 #[test]
 fn a_service_is_no_command() {
-    let output = shim().arg("run").arg(fixture("http-probe")).args(["--host", "0.2"]).output().unwrap();
+    let output = shim().args(["run", "--host", "0.2"]).arg(fixture("http-probe")).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("`wasi-shim serve` serves HTTP"), "{stderr}");
 }

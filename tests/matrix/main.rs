@@ -133,7 +133,7 @@ fn every_kind_of_component_has_its_row() {
             "a/hello.wasm [] native wrapped",
             "blobstore.wasm [] lacks refused",
             "broken.wasm [] nothing nothing",
-            "core.wasm [] native wrapped",
+            "core.wasm [] wrapped wrapped",
             "custom.wasm [] lacks lacks",
             "library.wasm [] nothing nothing",
             "service.wasm [] native wrapped",

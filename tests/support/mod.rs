@@ -319,7 +319,7 @@ impl Run<'_> {
     /// `wasi-shim run` of a component on a host of one generation.
     pub fn on(&self, host: Host, component: &Path) -> Outcome {
         let mut command = shim();
-        command.arg("run").arg(component).args(["--host", host.name()]);
+        command.args(["run", "--host", host.name()]);
         for (path, guest) in self.dirs {
             command.arg("--dir").arg(format!("{}::{guest}", path.display()));
         }
@@ -329,7 +329,7 @@ impl Run<'_> {
         if self.network {
             command.args(["--inherit-network", "--allow-ip-name-lookup"]);
         }
-        command.arg("--").args(self.args);
+        command.arg(component).args(self.args);
         // The host's own variables must not show.
         command.env("WASI_SHIM_TEST_OUTSIDE", "visible");
         run(command, self.stdin, self.stdout)

@@ -262,6 +262,40 @@ fn patches_of_02_are_renamed_if_they_have_the_functions() {
     assert_eq!(obstacles(renamed(&gated, "0.2.6", "0.2.0")).len(), 1);
 }
 
+/// A component whose parts were built against several patches of 0.2.
+#[test]
+fn many_patches_become_one() {
+    let random = r#"(export "get-random-u64" (func (result u64)))"#;
+    let component = text(&format!(
+        r#"(component
+            (import "wasi:random/random@0.2.3" (instance {random}))
+            (import "wasi:random/insecure@0.2.6" (instance))
+            (import "wasi:cli/exit@0.2.12" (instance (export "exit" (func (param "status" (result)))))))"#
+    ));
+    let mut options = to(Target::Wasi02);
+    options.wasi_patch = Some(0);
+    let lowered = wrap(&component, &options).unwrap();
+    assert_eq!(versions(&lowered.bytes), ["0.2.0"]);
+    assert!(lowered.adapter.is_none() && lowered.notes.is_empty());
+    assert!(matches!(wrap(&lowered.bytes, &options), Err(Error::AlreadyForTarget(Target::Wasi02))));
+
+    let newer = text(r#"(component (import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func)))))"#);
+    match wrap(&newer, &options) {
+        Err(Error::Obstacles(found)) => assert_eq!(found[0].subject, "wasi:cli/exit@0.2.12#exit-with-code"),
+        other => panic!("{other:?}"),
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let [input, output] = ["in.wasm", "out.wasm"].map(|name| dir.path().join(name));
+    std::fs::write(&input, &component).unwrap();
+    let mut command = shim();
+    command.args(["reversion", "--from", "0.2.3,0.2.6", "--from", "0.2.12", "--to", "0.2.0"]);
+    let done = command.arg(&input).arg("-o").arg(&output).output().unwrap();
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && stderr.contains("3 interfaces renamed"), "{stderr}");
+    assert_eq!(versions(&std::fs::read(&output).unwrap()), ["0.2.0"]);
+}
+
 #[test]
 fn what_names_alone_cannot_do_is_refused() {
     let component = fixture_bytes("hello-p3");

@@ -42,6 +42,8 @@ pub struct Given<'a> {
     pub env: &'a [(String, String)],
     pub dirs: &'a [(PathBuf, String)],
     pub network: bool,
+    /// Whether the program is a core module.
+    pub is_module: bool,
 }
 
 /// What a host says on standard error, after the program.
@@ -69,6 +71,11 @@ impl Host {
             #[cfg(feature = "wasmtime36")]
             bundled("wasmtime-36", "wasmtime 36", Target::Wasi02),
         ]
+    }
+
+    /// What core modules are run on to see what is right; no column of its own.
+    pub fn wasip1() -> Host {
+        Host { id: "0.1".into(), label: "wasip1".into(), generation: None, kind: Kind::Bundled("0.1") }
     }
 
     /// The hosts of the `wasmtime` at this path, or of this name.
@@ -161,7 +168,7 @@ impl Host {
         let mut command = match &self.kind {
             Kind::Bundled(host) => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg(if serve { "serve" } else { "run" }).arg(program).args(["--host", host]);
+                command.arg(if serve { "serve" } else { "run" }).args(["--host", host]);
                 for (path, guest) in given.dirs {
                     command.arg("--dir").arg(mapping(path, guest));
                 }
@@ -171,8 +178,9 @@ impl Host {
                 if given.network {
                     command.args(["--inherit-network", "--allow-ip-name-lookup"]);
                 }
+                command.arg(program);
                 if !serve {
-                    command.arg("--").args(given.args);
+                    command.args(given.args);
                 }
                 command
             }
@@ -186,7 +194,12 @@ impl Host {
                     Some(Target::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
                     _ => command.args(["-W", "component-model-async=y", "-S", "p3=y"]),
                 };
-                command.args(["-S", if serve { "cli" } else { "http" }]);
+                match (serve, given.is_module) {
+                    (true, _) => drop(command.args(["-S", "cli"])),
+                    // Core modules know no HTTP.
+                    (false, true) => {}
+                    (false, false) => drop(command.args(["-S", "http"])),
+                }
                 for (path, guest) in given.dirs {
                     command.arg("--dir").arg(mapping(path, guest));
                 }

@@ -33,8 +33,13 @@ pub struct Place<'h> {
     pub stderr: bool,
 }
 
-/// The cells of one case; `results` has one for each of `places`.
-pub fn judge(case: &Case, places: &[Place], results: &[(Result, Duration)]) -> Vec<Cell> {
+/// The cells of one case; `results` has one for each of `places`. What `original` has seen, by the name of its host, is right.
+pub fn judge(
+    case: &Case,
+    original: Option<(&str, &Observation)>,
+    places: &[Place],
+    results: &[(Result, Duration)],
+) -> Vec<Cell> {
     let runs = |natively: bool| {
         results.iter().zip(places).find_map(|((result, _), place)| match result {
             Result::Ran { wrapped, seen } if !(natively && *wrapped) => Some((place.label, seen)),
@@ -42,7 +47,7 @@ pub fn judge(case: &Case, places: &[Place], results: &[(Result, Duration)]) -> V
         })
     };
     // A native run, if there is one: what it does is right.
-    let reference = runs(true).or_else(|| runs(false));
+    let reference = original.or_else(|| runs(true)).or_else(|| runs(false));
     let wrong_there = reference.map(|(_, seen)| unexpected(case, seen)).unwrap_or_default();
     let cells = results.iter().zip(places).map(|((result, duration), place)| {
         let mut cell = match result {
@@ -88,7 +93,7 @@ mod tests {
 
     fn lines(case: &Case, results: &[(Result, Duration)]) -> Vec<String> {
         let places = ["a", "b", "c"].map(|label| Place { label, stderr: true });
-        judge(case, &places[..results.len()], results).iter().map(Cell::line).collect()
+        judge(case, None, &places[..results.len()], results).iter().map(Cell::line).collect()
     }
 
     #[test]
@@ -107,6 +112,14 @@ mod tests {
             lines(&Case::default(), &[lacks, ran(true, 0), ran(true, 1)]),
             ["lacks: it", "wrapped", "differs: exit status 0 on b, here exit status 1"]
         );
+    }
+
+    #[test]
+    fn what_the_original_does_is_right() {
+        let (Result::Ran { seen, .. }, _) = ran(false, 3) else { panic!("it ran") };
+        let places = [Place { label: "a", stderr: true }];
+        let cells = judge(&Case::default(), Some(("wasip1", &seen)), &places, &[ran(true, 1)]);
+        assert_eq!(cells[0].line(), "differs: exit status 3 on wasip1, here exit status 1");
     }
 
     #[test]

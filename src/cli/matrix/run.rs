@@ -72,6 +72,8 @@ pub struct Program<'a> {
     pub name: &'a str,
     /// Whether it is served.
     pub is_service: bool,
+    /// Whether it is a core module.
+    pub is_module: bool,
 }
 
 impl Program<'_> {
@@ -98,7 +100,7 @@ impl Program<'_> {
         }
         let args: Vec<String> = case.args.iter().map(|arg| hidden.fill_in(arg)).collect();
 
-        let given = Given { args: &args, env: &env, dirs: &dirs, network: case.network };
+        let given = Given { args: &args, env: &env, dirs: &dirs, network: case.network, is_module: self.is_module };
         let command = self.host.command(self.path, self.name, self.is_service, &given)?;
         // What is known beforehand is there from the beginning: programs may look how soon it comes.
         let (input, steps) = match case.steps.as_slice() {

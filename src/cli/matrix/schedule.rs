@@ -27,6 +27,9 @@ pub struct Schedule<'a> {
     pub time_limit: Duration,
 }
 
+/// The stack of a thread that wraps, as large as that of a main thread: types may stand deep in one another.
+const STACK: usize = 8 << 20;
+
 const ONLY_COMMANDS: &str = "only commands are run on this host";
 
 /// What became of the cases of one component on one host, and how long each took.
@@ -35,31 +38,37 @@ type Results = Vec<(judge::Result, Duration)>;
 impl Schedule<'_> {
     /// Runs everything.
     pub fn run(&self) -> Result<Vec<Row>> {
+        let original = Host::wasip1();
+        let jobs = self.subjects.iter().flat_map(|subject| {
+            let hosts = self.hosts.iter().chain(subject.is_module.then_some(&original));
+            hosts.map(move |host| (subject, host))
+        });
+        let jobs: Vec<(&Subject, &Host)> = jobs.collect();
         let scratch = Scratch::new(&std::env::temp_dir()).context("cannot make a temporary directory")?;
         end_all_when_interrupted(scratch.path().to_path_buf()).context("cannot watch for signals")?;
-        let cases: usize = self.subjects.iter().map(|subject| subject.cases.len()).sum();
-        let bar = ProgressBar::new((cases * self.hosts.len()) as u64);
+        let bar = ProgressBar::new(jobs.iter().map(|(subject, _)| subject.cases.len() as u64).sum());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {
             bar.set_style(style);
         }
 
-        let count = self.subjects.len() * self.hosts.len();
-        let done: Vec<Mutex<Results>> = (0..count).map(|_| Mutex::new(Vec::new())).collect();
+        let done: Vec<Mutex<Results>> = jobs.iter().map(|_| Mutex::new(Vec::new())).collect();
         let next = AtomicUsize::new(0);
-        std::thread::scope(|threads| {
-            for _ in 0..self.jobs.min(count) {
-                threads.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(cell) = done.get(number) else { return };
-                        let (subject, host) = self.pair(number);
-                        bar.set_message(format!("{} on {}", subject.shown, host.label));
-                        let results = self.component(subject, host, &scratch.path().join(number.to_string()), &bar);
-                        *cell.lock().unwrap_or_else(|error| error.into_inner()) = results;
-                    }
-                });
+        let work = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(((subject, host), cell)) = jobs.get(number).zip(done.get(number)) else { return };
+                bar.set_message(format!("{} on {}", subject.shown, host.label));
+                let results = self.component(subject, host, &scratch.path().join(number.to_string()), &bar);
+                *cell.lock().unwrap_or_else(|error| error.into_inner()) = results;
             }
+        };
+        let started: io::Result<()> = std::thread::scope(|threads| {
+            for _ in 0..self.jobs.min(jobs.len()) {
+                std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, work)?;
+            }
+            Ok(())
         });
+        started.context("cannot start a thread")?;
         bar.finish_and_clear();
 
         let mut results = done.into_iter().map(|cell| cell.into_inner().unwrap_or_else(|error| error.into_inner()));
@@ -68,23 +77,25 @@ impl Schedule<'_> {
         let mut rows = Vec::new();
         for subject in self.subjects {
             let mut hosts: Vec<_> = results.by_ref().take(self.hosts.len()).map(Vec::into_iter).collect();
+            let mut original: Vec<_> = results.by_ref().take(subject.is_module.into()).flatten().collect();
+            original.reverse();
             for case in &subject.cases {
+                let original = original.pop();
+                let original = original.as_ref().and_then(|(result, _)| match result {
+                    judge::Result::Ran { seen, .. } => Some(("wasip1", seen)),
+                    judge::Result::Not(..) => None,
+                });
                 let results: Results = hosts.iter_mut().filter_map(Iterator::next).collect();
                 rows.push(Row {
                     component: subject.shown.clone(),
                     case: case.name.clone(),
                     uses: subject.uses.iter().map(|number| number.to_string()).collect(),
                     kind: subject.kind.name(subject.is_service(case)),
-                    cells: judge(case, &places, &results),
+                    cells: judge(case, original, &places, &results),
                 });
             }
         }
         Ok(rows)
-    }
-
-    /// The component and the host of a job.
-    fn pair(&self, number: usize) -> (&Subject, &Host) {
-        (&self.subjects[number / self.hosts.len()], &self.hosts[number % self.hosts.len()])
     }
 
     /// All cases of a component on one host, one after the other.
@@ -118,7 +129,8 @@ impl Schedule<'_> {
             let result = match is_service && !host.serves() {
                 true => Err(Failure::Lacks(ONLY_COMMANDS.into())),
                 false => {
-                    let program = Program { host, path: &prepared, name: &subject.file_name, is_service };
+                    let is_module = subject.is_module && !wrapped;
+                    let program = Program { host, path: &prepared, name: &subject.file_name, is_service, is_module };
                     let mut case = case.clone();
                     if is_service && case.steps.is_empty() {
                         case.steps.push(Step::Request(super::case::Request::root()));

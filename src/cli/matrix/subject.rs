@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use wasi_shim::wasi::Generation;
-use wasi_shim::{Error, Surface, WrapOptions};
+use wasi_shim::{Error, Surface, Target, WrapOptions};
 
 use super::case::Case;
 use super::hosts::Host;
-use crate::cli::input;
+use crate::cli::program::is_adapted;
+use crate::cli::{defect, input};
 
 /// A component with its cases.
 pub struct Subject {
@@ -15,7 +16,10 @@ pub struct Subject {
     pub shown: String,
     /// Its name for itself.
     pub file_name: String,
+    /// The component, or the core module that it is made from.
     pub bytes: Vec<u8>,
+    /// Whether it is a core module that runs as it is.
+    pub is_module: bool,
     /// The generations that it uses; `0.1` for a core module, of which a component of 0.2 is made first.
     pub uses: Vec<&'static str>,
     pub kind: Kind,
@@ -45,21 +49,27 @@ impl Subject {
     pub fn read(path: &Path, shown: String, cases: Vec<Case>) -> Subject {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file_name = Path::new(&*name).with_extension("wasm").to_string_lossy().into_owned();
-        let mut subject = Subject { shown, file_name, bytes: vec![], uses: vec![], kind: Kind::Both, cases };
-        let result = input::load(path).and_then(|(bytes, was_module)| {
-            let surface = Surface::of(&bytes)?;
-            Ok((bytes, was_module, surface))
+        let mut subject =
+            Subject { shown, file_name, bytes: vec![], is_module: false, uses: vec![], kind: Kind::Both, cases };
+        let result = defect::caught(|| {
+            let bytes = input::load(path)?;
+            let surface = match wasi_shim::is_core_module(&bytes) {
+                true => Surface::of(&wasi_shim::componentize(&bytes)?)?,
+                false => Surface::of(&bytes)?,
+            };
+            Ok((bytes, surface))
         });
         match result {
             Err(error) => subject.kind = Kind::Nothing(first_line(&format!("{:#}", error.root_cause()))),
-            Ok((bytes, was_module, surface)) => {
+            Ok((bytes, surface)) => {
                 let generations = [(Generation::Wasi02, "0.2"), (Generation::Wasi03, "0.3")];
                 let used = generations.into_iter().filter(|(generation, _)| surface.uses(*generation));
                 subject.uses = used.map(|(_, number)| number).collect();
-                if was_module {
-                    subject.uses.insert(0, "0.1");
-                }
                 subject.kind = kind(&surface);
+                if wasi_shim::is_core_module(&bytes) {
+                    subject.uses.insert(0, "0.1");
+                    subject.is_module = subject.kind == Kind::Command;
+                }
                 subject.bytes = bytes;
             }
         }
@@ -68,16 +78,21 @@ impl Subject {
 
     /// The component as `host` takes it.
     pub fn form(&self, host: &Host) -> Form {
-        let Some(generation) = host.generation else { return Form::Native };
+        let is_component = !wasi_shim::is_core_module(&self.bytes);
+        let Some(generation) = host.generation.or_else(|| (!is_component && !self.is_module).then_some(Target::Wasi02))
+        else {
+            return Form::Native;
+        };
         let mut options = WrapOptions::default();
         options.to = Some(generation);
-        options.wasi_patch = host.patch();
-        match wasi_shim::wrap(&self.bytes, &options) {
-            Ok(wrapped) => Form::Wrapped(wrapped.bytes),
-            Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Form::Native,
-            Err(Error::Obstacles(obstacles)) => {
+        options.wasi_patch = host.patch().filter(|_| is_adapted(&self.bytes));
+        match defect::caught(|| Ok(wasi_shim::wrap(&self.bytes, &options))) {
+            Ok(Ok(wrapped)) => Form::Wrapped(wrapped.bytes),
+            Ok(Err(Error::AlreadyForTarget(_) | Error::NoWasi)) => Form::Native,
+            Ok(Err(Error::Obstacles(obstacles))) => {
                 Form::Refused(obstacles.iter().map(|it| format!("{}: {}", it.subject, it.reason)).collect())
             }
+            Ok(Err(error)) => Form::Refused(vec![first_line(&error.to_string())]),
             Err(error) => Form::Refused(vec![first_line(&error.to_string())]),
         }
     }

@@ -1,0 +1,139 @@
+//! `run` and `serve` with the flags of `wasmtime`, and as the runner of cargo.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use crate::support::shim;
+
+/// A core module that prints its arguments, each with a zero behind it.
+const ARGS: &str = r#"(module
+  (import "wasi_snapshot_preview1" "args_get" (func $get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (drop (call $sizes (i32.const 0) (i32.const 4)))
+    (drop (call $get (i32.const 100) (i32.const 1000)))
+    (i32.store (i32.const 16) (i32.const 1000))
+    (i32.store (i32.const 20) (i32.load (i32.const 4)))
+    (drop (call $write (i32.const 1) (i32.const 16) (i32.const 1) (i32.const 24)))))"#;
+
+/// One that never ends.
+const LOOP: &str = r#"(module
+  (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (loop (drop (call $yield)) (br 0))))"#;
+
+fn run(args: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("args.wat"), ARGS).unwrap();
+    fs::write(dir.path().join("loop.wat"), LOOP).unwrap();
+    shim().arg("run").args(args).current_dir(dir.path()).output().unwrap()
+}
+
+/// The arguments that the program sees.
+fn seen(args: &[&str]) -> Vec<String> {
+    let output = run(args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_terminator('\0').map(String::from).collect()
+}
+
+#[test]
+fn what_follows_the_component_is_the_programs() {
+    for host in ["0.1", "0.2", "0.3"] {
+        assert_eq!(seen(&["--host", host, "args.wat", "one", "two"]), ["args.wat", "one", "two"]);
+        let own = ["--dir", "x", "-q", "--help", "--host", "-", "", "--"];
+        assert_eq!(seen(&[&["--host", host, "args.wat"], &own[..]].concat()), [&["args.wat"], &own[..]].concat());
+    }
+    assert_eq!(seen(&["args.wat", "--", "one"]), ["args.wat", "--", "one"], "as with wasmtime");
+    assert_eq!(seen(&["--argv0", "busybox", "args.wat", "ls"]), ["busybox", "ls"]);
+}
+
+#[test]
+fn flags_of_wasmtime() {
+    let taken = ["-S", "http,inherit-network=y", "-Scli", "-Wexceptions,timeout=100s", "args.wat"];
+    assert_eq!(seen(&taken), ["args.wat"]);
+    assert_eq!(seen(&["-S", "inherit-stdout=n", "args.wat"]), [""; 0]);
+    for (flag, named) in [("-Snn", "`nn`"), ("-Wfuel=1", "`fuel`"), ("-Sp3=n", "`p3`"), ("-Shttp=n", "`http`")] {
+        for command in ["run", "serve"] {
+            let output = shim().args([command, flag, "missing.wasm"]).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{command} {flag}: {stderr}");
+            assert!(stderr.contains(named), "{command} {flag}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_time_limit_ends_a_program_by_a_trap() {
+    for limit in [["-W", "timeout=100ms"], ["--timeout", "100ms"]] {
+        let output = run(&[&limit[..], &["loop.wat"]].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(134), "{stderr}");
+        assert!(stderr.contains("`loop.wat` trapped: it was interrupted after 100ms"), "{stderr}");
+    }
+}
+
+/// An export of a library, before and after wrapping.
+#[test]
+fn single_exports_are_called() {
+    let library = r#"(component
+      (import "wasi:random/random@0.2.0" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $random (canon lower (func $random "get-random-u64")))
+      (core module $m
+        (import "" "random" (func $random (result i64)))
+        (func (export "add") (param i32 i32) (result i32) (drop (call $random)) (i32.add (local.get 0) (local.get 1)))
+        (func (export "trap") unreachable))
+      (core instance $i (instantiate $m (with "" (instance (export "random" (func $random))))))
+      (func $add (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "add")))
+      (func $trap (canon lift (core func $i "trap")))
+      (instance $math (export "add" (func $add)))
+      (export "example:math/add@1.0.0" (instance $math))
+      (export "trap" (func $trap)))"#;
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("library.wat"), library).unwrap();
+    let invoke = |host: &str, call: &str| {
+        shim().args(["run", "--host", host, "--invoke", call, "library.wat"]).current_dir(dir.path()).output().unwrap()
+    };
+    for host in ["0.2", "0.3"] {
+        for call in ["add(3, 4)", "example:math/add.add(3, 4)", "example:math/add.add@1.0.0(3, 4)"] {
+            let output = invoke(host, call);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "7\n", "{call} on {host}: {stderr}");
+        }
+        for (call, status, says) in [
+            ("sub(1)", 1, "it exports `example:math/add@1.0.0.add`, `trap`"),
+            ("add(1)", 1, "cannot call `add(1)`"),
+            ("add", 1, "cannot call `add`"),
+            ("trap()", 134, "unreachable"),
+        ] {
+            let output = invoke(host, call);
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(status), "{call} on {host}: {stderr}");
+            assert!(stderr.contains(says), "{call} on {host}: {stderr}");
+        }
+    }
+}
+
+/// Cargo hands over its file and what the user wrote behind `--`. Here the file is an argument, too: std for WASI may be missing.
+#[test]
+fn cargo_runs_programs_by_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    fs::create_dir(dir.path().join("src")).unwrap();
+    write("Cargo.toml", "[package]\nname = \"built\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n");
+    write("src/main.rs", "fn main() {}");
+    write("args.wat", ARGS);
+    let runner = [env!("CARGO_BIN_EXE_wasi-shim"), "run", &dir.path().join("args.wat").display().to_string()];
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--offline", "--config", &format!("target.'cfg(all())'.runner = {runner:?}")])
+        .args(["--", "one", "--host", "--", "two"])
+        .env("CARGO_TARGET_DIR", dir.path().join("target"))
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let seen: Vec<&str> = stdout.split_terminator('\0').skip(2).collect();
+    assert_eq!(seen, ["one", "--host", "--", "two"], "{}", String::from_utf8_lossy(&output.stderr));
+}

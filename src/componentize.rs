@@ -32,7 +32,7 @@ pub fn is_core_module(bytes: &[u8]) -> bool {
 ///
 /// [`Error::NotWasip1`] when the module imports something else, or has nothing that a component could run;
 /// [`Error::NoWorld`] when it is a library that does not describe its world; [`Error::AdapterModule`] when it is the adapter
-/// that makes components of such modules; [`Error::Invalid`] when it is not a valid module; [`Error::Componentize`] when
+/// that makes components of such modules; [`Error::Invalid`] when it is malformed; [`Error::Componentize`] when it is not valid or
 /// the encoder refuses it.
 pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
     encode(module, true)

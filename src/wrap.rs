@@ -13,8 +13,8 @@ use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
 use crate::{
-    Error, Surface, adapter, componentize, compose, conformance, is_core_module, p2_on_p3, p3_on_p2, patch, reversion,
-    types, verify,
+    Error, Surface, adapter, componentize, compose, conformance, foreign, is_core_module, p2_on_p3, p3_on_p2, patch,
+    reversion, types, verify,
 };
 
 /// The WASI generation that an adapted component may import.
@@ -316,7 +316,9 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() {
         true => None,
-        false => Some(adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string())?),
+        false => {
+            Some(foreign::call("wit-parser", || adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string()))?)
+        }
     };
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
@@ -357,7 +359,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() {
         true => None,
-        false => Some(adapter::p2_on_p3::component(&guest.needs, &wasi03)?),
+        false => Some(foreign::call("wit-parser", || adapter::p2_on_p3::component(&guest.needs, &wasi03))?),
     };
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use walrus::{ExportItem, ImportKind, Module, ModuleConfig};
 
-use crate::Error;
+use crate::{Error, foreign};
 
 /// What of a prebuilt module is kept.
 pub(crate) struct Keep<'k> {
@@ -34,6 +34,10 @@ const TRAP: &str = "trap: ";
 
 /// Prunes `module`.
 pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
+    foreign::call("walrus", || pruned(module, keep))
+}
+
+fn pruned(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     let mut config = ModuleConfig::new();
     config.generate_name_section(true).generate_producers_section(false);
     let mut module = config.parse(module).map_err(Error::unsound)?;

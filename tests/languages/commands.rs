@@ -164,7 +164,7 @@ fn go_program() {
             .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("GOTOOLCHAIN", "local"), ("GOWORK", "off")])
             .current_dir(&dir),
     );
-    let text = same(&dir.join("program.wasm"), 1);
+    let text = same(&dir.join("program.wasm"), 3);
     assert!(text.starts_with("arguments [one two words]\nenvironment value\nslept true\n"), "{text}");
     assert!(text.contains("goroutine 2\ngoroutine 1\ngoroutine 0\n"), "{text}");
 }

@@ -170,6 +170,16 @@ impl<'c, 'a> Scope<'c, 'a> {
     }
 }
 
+/// What to call the component that `item` of `component` is.
+pub(crate) fn label(component: &Component<'_>, item: &Item<'_>) -> String {
+    let own = match &item.kind {
+        ItemKind::Component(nested) => nested.name,
+        _ => None,
+    };
+    let label = item.def.and_then(|def| component.names.get(&def).copied()).or(own);
+    label.map_or("a component".into(), |label| format!("component `{label}`"))
+}
+
 /// How many instantiations are followed: a small input may ask for a great many.
 const MAX_INSTANTIATIONS: usize = 1000;
 

@@ -29,7 +29,7 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
     };
     let mut found: Vec<Obstacle> = Vec::new();
     for part in parts {
-        for (def, import) in part.component.imports().filter(|(def, _)| def.sort == Sort::Instance) {
+        for (def, import) in part.component.imports() {
             let root = part.args.get(import.name.name).and_then(|source| source.root_import());
             let Some(interface) = root.and_then(InterfaceName::parse) else { continue };
             if interface.generation() != Some(generation) {
@@ -42,7 +42,7 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
             let Some((name, ComponentEntityType::Instance(known))) = known.map(|(name, item)| (name, item.ty)) else {
                 continue;
             };
-            for difference in fit::differences((part, def), (types, world, name, known)) {
+            let mut tell = |difference: String| {
                 let new = obstacle(
                     interface.to_string(),
                     format!("it is not what WASI {version} has under this name: {difference}"),
@@ -51,7 +51,12 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
                 if !found.contains(&new) {
                     found.push(new);
                 }
+            };
+            if def.sort != Sort::Instance {
+                tell("expected an instance, found something else".into());
+                continue;
             }
+            fit::differences((part, def), (types, world, name, known)).into_iter().for_each(tell);
         }
     }
     found

@@ -57,6 +57,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
         graph.put_before(at)?;
     }
     graph.check_use()?;
+    graph.check_imports()?;
     if options.to.is_none() {
         graph.check_features()?;
     }
@@ -295,6 +296,26 @@ impl Graph<'_> {
         let wants: BTreeSet<String> = wants.map(|import| import.name.clone()).collect();
         let offers = self.inputs[component].surface.exports.iter().map(|export| export.name.clone()).collect();
         Err(Error::NothingToConnect { component, wants: wants.into_iter().collect(), offers })
+    }
+
+    /// What several components take from the host under one name must be one thing.
+    fn check_imports(&self) -> Result<(), Error> {
+        for (at, one) in self.parts.iter().enumerate() {
+            for other in &self.parts[..at] {
+                for import in one.decoded.surface.imports.iter().map(|import| &import.name[..]) {
+                    let has = |node: &Node<'_>| node.decoded.surface.imports.iter().any(|known| known.name == import);
+                    if one.args.contains_key(import) || other.args.contains_key(import) || !has(other) {
+                        continue;
+                    }
+                    if let Err(misfit) = fit::check_common(&one.decoded.component, &other.decoded.component, import) {
+                        let (front, behind) = (one.component, other.component);
+                        let message = format!("both take it from the host: {misfit}");
+                        return Err(Error::DoNotFit { front, behind, message });
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What an engine would have to have that no standard has adopted is refused.

@@ -58,6 +58,25 @@ pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>,
     other.or(misfits.first()).cloned().map_or(Ok(()), Err)
 }
 
+/// Compares what two components import under one name: what both have of it must be the same.
+pub(crate) fn check_common(one: &Component<'_>, other: &Component<'_>, import: &str) -> Result<(), Misfit> {
+    let [front, behind] = [one, other].map(|component| Side::importing(component, import));
+    let item = |side: &Side<'_>| side.types.component_item_for_import(import).map(|item| item.ty);
+    let (Some(wanted), Some(found)) = (item(&front), item(&behind)) else { return Ok(()) };
+    match (wanted, found) {
+        (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) => {
+            let place = |name: &str| format!("interface `{import}`, {}", described(name));
+            let found = &behind.types[found].exports;
+            let common =
+                front.types[wanted].exports.iter().filter_map(|(name, item)| Some((name, item, found.get(name)?)));
+            let mut compared =
+                common.map(|(name, item, found)| front.compare(&behind, item.ty, found.ty, || place(name)));
+            compared.find(Result::is_err).unwrap_or(Ok(()))
+        }
+        (wanted, found) => front.compare(&behind, wanted, found, || format!("import `{import}`")),
+    }
+}
+
 /// In what import `def` of `part` differs from instance type `known`, which a world imports under `name`.
 pub(crate) fn differences(
     (part, def): (&Part<'_>, Def),

@@ -154,6 +154,7 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, foun
         let adapted = (away.adapted)(part);
         uses_beyond_lowering(part, &adapted, found);
         types_from_elsewhere(part, &adapted, away, found);
+        uses_of_programs(&part.component, generation, found);
         for (import, source) in &part.args {
             let is_adapted = source.path.first().is_some_and(|name| interface_of(name, generation).is_some());
             if source.origin == Origin::Root && source.path.len() > 1 && is_adapted {
@@ -209,6 +210,23 @@ fn service<'a>(name: &str, export: &str, part: &Part<'a>, away: &Away<'_, 'a>, f
             self::name(other)
         );
         found.push(obstacle(*both, reason, "let a component of its own make the requests of the other generation"));
+    }
+}
+
+/// Exports that hosts call and that the component itself takes types from: they become those of the other generation, or go.
+fn uses_of_programs(component: &Component<'_>, generation: Generation, found: &mut Vec<Obstacle>) {
+    for item in &component.items {
+        let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
+        let name = export.name.name;
+        if program::of_generation(name, generation).is_some()
+            && component.items.iter().any(|item| item.references().contains(&def))
+        {
+            found.push(obstacle(
+                name,
+                "another export takes its types from this one, which becomes that of the other generation",
+                "let all take them from the interface that defines them, like `wasi:http/types`",
+            ));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Exports that hosts call, of commands and services: which they are, and the function behind them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{
@@ -93,6 +93,27 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
         }
         _ => None,
     }
+}
+
+/// The lifts behind those exports of `component` whose name is `chosen`.
+pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u32> {
+    let positions = component.positions();
+    let mut lifts = HashSet::new();
+    let mut seen: HashSet<Def> = HashSet::new();
+    let exports = component.exports().filter(|export| chosen(export.name.name));
+    let mut open: Vec<Def> = exports.map(|export| Def::new(Sort::from(export.kind), export.index)).collect();
+    while let Some(def) = open.pop() {
+        let Some(at) = positions.get(&def).filter(|_| seen.insert(def)) else { continue };
+        let item = &component.items[*at];
+        match &item.kind {
+            ItemKind::Canon(CanonicalFunction::Lift { .. }) => {
+                lifts.insert(def.id);
+            }
+            ItemKind::Canon(_) => {}
+            _ => open.extend(item.references()),
+        }
+    }
+    lifts
 }
 
 /// Which of `instances` the requests come from that `component` handles by `export`: that whose resource `request` they are.

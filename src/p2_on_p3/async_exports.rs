@@ -30,9 +30,20 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
         let own = composition.exports.iter().filter(|(name, source)| {
             source.origin == Origin::Part(at) && !name.starts_with("wasi:") && program::role(name).is_none()
         });
-        let (kept, own): (BTreeSet<&str>, BTreeSet<&str>) =
-            own.flat_map(|(_, source)| source.exports_of(part)).partition(|name| shared.contains(&(at, *name)));
-        left.extend(kept.iter().map(|export| format!("export `{export}`, which other parts call,")));
+        let mut own: BTreeSet<&str> = own.flat_map(|(_, source)| source.exports_of(part)).collect();
+        let all = own.clone();
+        own.retain(|name| !shared.contains(&(at, *name)));
+        // A function may be behind several exports, and has one type.
+        loop {
+            let others = program::lifts(&part.component, &|name| !own.contains(name));
+            let before = own.len();
+            own.retain(|name| program::lifts(&part.component, &|known| known == *name).is_disjoint(&others));
+            if own.len() == before {
+                break;
+            }
+        }
+        let kept = all.difference(&own);
+        left.extend(kept.map(|export| format!("export `{export}`, which other parts call,")));
         left.extend(own.iter().flat_map(|export| constructors(&part.component, export)));
         let mut component = part.component.clone();
         if !retype(&mut component, &own) {

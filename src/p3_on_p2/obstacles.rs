@@ -8,7 +8,7 @@ use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::adapter;
 use crate::component::{Component, Item, ItemKind};
-use crate::composition::{Composition, Part};
+use crate::composition::{self, Composition, Part};
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide, use_inside};
 use crate::patch;
@@ -146,9 +146,8 @@ fn nested(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let ItemKind::Component(inner) = &item.kind else { continue };
         let is_async = |item: &Item<'_>| matches!(&item.kind, ItemKind::Canon(canon) if is_async_canon(canon));
         if inner.items.iter().any(is_async) {
-            let label = item.def.and_then(|def| component.names.get(&def).copied()).or(inner.name);
             found.push(obstacle(
-                label.map_or("a component".into(), |label| format!("component `{label}`")),
+                composition::label(component, item),
                 "it uses the async component model and is nested in a component with code of its own, which is not supported yet",
                 "wrap the components one by one, then compose them",
             ));

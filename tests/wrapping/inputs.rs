@@ -446,3 +446,70 @@ fn aliases_of_resources_are_not_named() {
     let Err(Error::Obstacles(found)) = error else { panic!() };
     assert!(found[0].reason.contains("the resource `fields` of"), "{}", found[0].reason);
 }
+
+/// A function behind an export that another component uses has that component's type, whatever else exports it.
+#[test]
+fn a_function_behind_two_exports_stays_as_it_is_where_others_call_it() {
+    let text = format!(
+        r#"(component {random}
+          (component $b {random}
+            (core func $f (canon lower (func $random "get-random-u64")))
+            (core module $m (import "" "f" (func (result i64))) (func (export "f") (result i32) i32.const 0))
+            (core instance $m (instantiate $m (with "" (instance (export "f" (func $f))))))
+            (func $f (result u32) (canon lift (core func $m "f")))
+            (func $g (result u32) (canon lift (core func $m "f")))
+            (instance $own (export "f" (func $f))) (instance $other (export "g" (func $g)))
+            (export "f" (func $f)) (export "test:own/api" (instance $own)) (export "test:own/other" (instance $other)))
+          (component $a (import "f" (func $f (result u32)))
+            (core func $f (canon lower (func $f))) (core module $m (import "" "f" (func (result i32))))
+            (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+          (instance $b (instantiate $b (with "wasi:random/random@0.2.3" (instance $random))))
+          (instance (instantiate $a (with "f" (func $b "f"))))
+          (export "test:own/api" (instance $b "test:own/api")) (export "test:own/other" (instance $b "test:own/other")))"#,
+        random = random(Wasi03)
+    );
+    let mut options = to(Wasi03);
+    options.async_exports = true;
+    let wrapped = wrap(&parse(&text), &options).unwrap();
+    let left: Vec<_> = wrapped.notes.iter().filter(|note| note.code == "W0102").map(|note| &note.text).collect();
+    assert!(left.len() == 1 && left[0].contains("`test:own/api`"), "{left:?}");
+    assert!(print(&wrapped).contains("(func async (result u32))"));
+}
+
+/// What two components take from the host under one name is one thing, or they do not fit.
+#[test]
+fn imports_of_one_name() {
+    let front = |own: &str| {
+        parse(&format!(
+            r#"(component (import "test:own/api" (instance $api (export "f" (func)))) {own}
+               (core func $f (canon lower (func $api "f")))
+               (core module $m (import "" "f" (func))) (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))"#
+        ))
+    };
+    let behind = |own: &str| {
+        parse(&format!(
+            r#"(component {own} (core module $m (func (export "f"))) (core instance $m (instantiate $m))
+               (func $f (canon lift (core func $m "f"))) (instance $i (export "f" (func $f))) (export "test:own/api" (instance $i)))"#
+        ))
+    };
+    let compose = |one: &str, other: &str| compose(&[&front(one), &behind(other)], &WrapOptions::default());
+    for (one, other, says) in [
+        (
+            r#"(import "log" (func (param "text" string)))"#,
+            r#"(import "log" (func (param "n" u8)))"#,
+            "both take it from the host: import `log`, parameter 1: expected `text: string`, found `n: u8`",
+        ),
+        (
+            r#"(import "test:own/log" (instance (export "f" (func)) (export "g" (func (result u8)))))"#,
+            r#"(import "test:own/log" (instance (export "g" (func)) (export "h" (func))))"#,
+            "both take it from the host: interface `test:own/log`, `g`, result: expected `u8`, found nothing",
+        ),
+    ] {
+        let Err(Error::DoNotFit { front: 0, behind: 1, message }) = compose(one, other) else { panic!("{says}") };
+        assert_eq!(message, says);
+    }
+    // Each may have what the other lacks.
+    let [one, other] = ["f", "g"]
+        .map(|name| format!(r#"(import "test:own/log" (instance (export "{name}" (func)) (export "h" (func))))"#));
+    compose(&one, &other).unwrap();
+}

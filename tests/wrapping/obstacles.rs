@@ -454,6 +454,21 @@ fn all() -> Vec<Refused> {
             ]],
         ),
     ];
+    let reused = [
+        (Wasi03, "TYPES HANDLED", "wasi:http/incoming-handler@0.2.3"),
+        (Wasi02, "TYPES03 HANDLED03", "wasi:http/handler@0.3.0"),
+    ]
+    .map(|(to, text, name)| {
+        let to: &[Target] = if to == Wasi03 { &[Wasi03] } else { &[Wasi02] };
+        // The instances before it are the types and what is exported.
+        let again = format!(r#"{text} (instance (export "again" (instance 2)))"#);
+        let words = [
+            name,
+            "another export takes its types from this one, which becomes that of the other generation",
+            "let all take them from the interface that defines them, like `wasi:http/types`",
+        ];
+        refused(to, &again, &[words])
+    });
     // More than an event loop and 32-bit memories.
     let beyond = |text: &str, subject, hint| {
         refused(&[Wasi02], text, &[[subject, "it cannot be expressed on a host of WASI 0.2", hint]])
@@ -532,6 +547,16 @@ fn all() -> Vec<Refused> {
                 ),
             ],
         ),
+        refused(
+            BOTH,
+            r#"(import "wasi:random/random@0.GEN" (func $f (result u64))) (import "wasi:cli/exit@0.GEN" (instance))
+               (core func $f (canon lower (func $f))) (core module $m (import "" "f" (func (result i64))))
+               (core instance (instantiate $m (with "" (instance (export "f" (func $f))))))"#,
+            &[unlike(
+                "wasi:random/random@0.GEN",
+                "it is not what WASI LATEST has under this name: expected an instance, found something else",
+            )],
+        ),
         // Beside another reason.
         refused(
             BOTH,
@@ -579,7 +604,14 @@ fn all() -> Vec<Refused> {
             ],
         ),
     ];
-    let all = wiring.into_iter().chain(boundary).chain(implemented).chain([relayed]).chain(types).chain(services);
+    let all = wiring
+        .into_iter()
+        .chain(boundary)
+        .chain(implemented)
+        .chain([relayed])
+        .chain(types)
+        .chain(services)
+        .chain(reused);
     all.chain(constructs).chain(others).chain(features).collect()
 }
 

@@ -4,7 +4,7 @@ use super::lower::forms;
 use super::options::{memory, options, realloc};
 use super::{Carrying, Edges, Needs, Rewrite, Tasks, handler};
 use crate::Error;
-use crate::component::{Arena, Component, Def, ItemKind, Sort};
+use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied};
@@ -33,27 +33,6 @@ pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a s
     imports.filter_map(|(def, import)| Some((def.id, part.args.get(import.name.name)?.root_import()?))).collect()
 }
 
-/// The lifts behind those exports of `component` whose name is `chosen`.
-fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u32> {
-    let positions = component.positions();
-    let mut lifts = HashSet::new();
-    let mut seen: HashSet<Def> = HashSet::new();
-    let exports = component.exports().filter(|export| chosen(export.name.name));
-    let mut open: Vec<Def> = exports.map(|export| Def::new(Sort::from(export.kind), export.index)).collect();
-    while let Some(def) = open.pop() {
-        let Some(at) = positions.get(&def).filter(|_| seen.insert(def)) else { continue };
-        let item = &component.items[*at];
-        match &item.kind {
-            ItemKind::Canon(CanonicalFunction::Lift { .. }) => {
-                lifts.insert(def.id);
-            }
-            ItemKind::Canon(_) => {}
-            _ => open.extend(item.references()),
-        }
-    }
-    lifts
-}
-
 impl<'a> Rewrite<'a> {
     /// What the rewrite of `part` takes.
     pub(super) fn plan(
@@ -72,10 +51,10 @@ impl<'a> Rewrite<'a> {
             let root = import.and_then(|(_, import)| args.get(import.name.name)?.root_import());
             needs.imports.extend(root.map(String::from));
         }
-        let exposed = lifts(&component, &|name| edges.exposed.contains(name));
+        let exposed = program::lifts(&component, &|name| edges.exposed.contains(name));
         let is_command = |name: &str| edges.programs.get(name) == Some(&Program::Run);
-        let commands = lifts(&component, &is_command);
-        let handlers = lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
+        let commands = program::lifts(&component, &is_command);
+        let handlers = program::lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
         let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
         let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
         let requests = handler.and_then(|(export, _)| {

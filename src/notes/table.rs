@@ -12,8 +12,10 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi03,
         meaning: "The component exports functions of its own. On WASI 0.3 only an `async` function may wait, \
                   and these are not: their callers were built for the type that they have.",
-        approximation: "They stay as they are. What they do at once works, output and waiting for time \
-                        included; a call that has to wait for anything else traps.",
+        approximation: "They stay as they are. What they do at once works, output and waiting for time alone \
+                        included, and what one call begins, another may ask for (`ready`, `get`, `read`, \
+                        `finish-connect`): the host goes on in between. A call that has to wait for the host traps, \
+                        and so does `poll` if nothing is ready and the list has more than timers.",
         advice: "`--async-exports` makes them `async`, and callers have to be built for that. Inside a \
                  composition nothing is needed: compose first, wrap the whole.",
         applies: &[],

@@ -15,5 +15,6 @@ mod custom;
 mod graphs;
 mod mixed;
 mod peers;
+mod polled;
 mod properties;
 mod wired;

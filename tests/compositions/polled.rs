@@ -100,12 +100,12 @@ fn waiting_for_the_host_is_refused_by_name() {
     let origin = Origin::new();
     let authority = &authority(&origin);
     let [wrapped, composed] = compositions();
-    for args in [&["waits", "request", authority, "/slow-head?ms=300"][..], &["waits", "stdin"]] {
-        let outcome = run(wrapped, args, Stdin::Slow(300, &["late"]));
+    for args in [&["waits", "request", authority, "/slow-head?ms=2000"][..], &["waits", "stdin"]] {
+        let outcome = run(wrapped, args, Stdin::Silent);
         let reason = "wasi-shim: this call has to wait, but no async export of the component is running";
         assert!(outcome.stderr.contains(reason), "{args:?}: {outcome:?}");
         assert_ne!(outcome.code, Some(0));
-        let outcome = run(composed, args, Stdin::Slow(300, &["late"]));
+        let outcome = run(composed, args, Stdin::Slow(100, &["late"]));
         assert_eq!(String::from_utf8_lossy(&outcome.stdout), "[0]\n", "{args:?}: {}", outcome.stderr);
     }
     // What is there already is no reason to wait.

@@ -107,8 +107,6 @@ fn broken(text: String) -> String {
 /// The host of 0.2 keeps parts of a request as they were set, that of 0.3 in their usual form.
 fn as_set(text: String) -> String {
     let usual = [
-        ("Ok(()) Method::Other(\"GET\")", "Ok(()) Method::Get"),
-        (" Some(Scheme::Other(\"http\"))\n", " Some(Scheme::Http)\n"),
         (" Some(\"\")\n", " Some(\"/\")\n"),
         (" Some(\"/frag#ment\")", " Some(\"/frag\")"),
     ];
@@ -289,6 +287,13 @@ both! {
 
 mod of_02_alone {
     use super::*;
+
+    /// Also where the host of 0.3 knows at once.
+    #[test]
+    fn a_refused_connection_is_told_by_the_future() {
+        let text = run(P2, Form::Wrapped, &["refused-requests", &Origin::new().url("/")]);
+        has(&text, &["nobody there: Err(ErrorCode::ConnectionRefused)"]);
+    }
 
     #[test]
     fn what_can_be_taken_once() {

@@ -106,10 +106,7 @@ fn broken(text: String) -> String {
 
 /// The host of 0.2 keeps parts of a request as they were set, that of 0.3 in their usual form.
 fn as_set(text: String) -> String {
-    let usual = [
-        (" Some(\"\")\n", " Some(\"/\")\n"),
-        (" Some(\"/frag#ment\")", " Some(\"/frag\")"),
-    ];
+    let usual = [(" Some(\"\")\n", " Some(\"/\")\n"), (" Some(\"/frag#ment\")", " Some(\"/frag\")")];
     usual.iter().fold(text, |text, (set, usual)| text.replace(set, usual))
 }
 

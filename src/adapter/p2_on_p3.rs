@@ -67,6 +67,9 @@ const UDP: &str = "wasi:sockets/udp";
 const UDP_CREATE: &str = "wasi:sockets/udp-create-socket";
 const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 
+/// Not an interface, but the function of the private one.
+const LOOK: &str = "look";
+
 /// Interfaces, and a function, that give out input streams.
 const INPUT: &[&str] =
     &["wasi:cli/stdin", "wasi:filesystem/types", TCP, "wasi:http/types#[method]incoming-body.stream"];
@@ -96,6 +99,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("http-client/", &["wasi:http/outgoing-handler"]),
     ("http-serve/", &[SERVE]),
     ("http-relay/", &[RELAY]),
+    ("look/", &[LOOK]),
 ];
 
 /// The interfaces that P implements, without version.
@@ -126,6 +130,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
         used.extend([HTTP_TYPES, SERVE]);
     }
     used.extend(needs.relay.then_some(RELAY));
+    used.extend(needs.control.contains(&split::Control::Look).then_some(LOOK));
     let reached: HashSet<&str> = INTERFACES
         .iter()
         .filter(|(name, _)| used.contains(*name))

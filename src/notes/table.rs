@@ -12,8 +12,10 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Target::Wasi03,
         meaning: "The component exports functions of its own. On WASI 0.3 only an `async` function may wait, \
                   and these are not: their callers were built for the type that they have.",
-        approximation: "They stay as they are. What they do at once works, output and waiting for time \
-                        included; a call that has to wait for anything else traps.",
+        approximation: "They stay as they are. What they do at once works, output and waiting for time alone \
+                        included, and what one call begins, another may ask for (`ready`, `get`, `read`, \
+                        `finish-connect`): the host goes on in between. A call that has to wait for the host traps, \
+                        and so does `poll` if nothing is ready and the list has more than timers.",
         advice: "`--async-exports` makes them `async`, and callers have to be built for that. Inside a \
                  composition nothing is needed: compose first, wrap the whole.",
         applies: &[],
@@ -269,6 +271,18 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         applies: &[("wasi:cli/stdin", &["get-stdin"])],
     },
     Explanation {
+        code: "W0122",
+        title: "errors of standard input tell less",
+        lossy: true,
+        urgent: false,
+        target: Target::Wasi03,
+        meaning: "Standard input of WASI 0.2 may fail with any error code of files, a directory with `is-directory`; \
+                  0.3 knows `io`, `illegal-byte-sequence` and `pipe`.",
+        approximation: "The code is one of these three, mostly `io`, and the text is its name.",
+        advice: "Do not tell apart more than that.",
+        applies: &[("wasi:cli/stdin", &["get-stdin"])],
+    },
+    Explanation {
         code: "W0130",
         title: "the component uses a feature that engines may not have by default",
         lossy: false,
@@ -475,6 +489,24 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         approximation: "A `receive` that is under way goes on with the new peer.",
         advice: "Look at the address of each datagram.",
         applies: &[("wasi:sockets/types", &["[method]udp-socket.connect", "[method]udp-socket.disconnect"])],
+    },
+    Explanation {
+        code: "W0216",
+        title: "a write is taken whole, whatever its length",
+        lossy: true,
+        urgent: false,
+        target: Target::Wasi02,
+        meaning: "Hosts of WASI 0.3 may take a part of a write, and say how much; which part depends on the host.",
+        approximation: "All of a write is taken into the adapter's memory and goes to the host from there. It is \
+                        complete when the host has all of it.",
+        advice: "Write in pieces if memory is short.",
+        applies: &[
+            ("wasi:cli/stdout", &["write-via-stream"]),
+            ("wasi:cli/stderr", &["write-via-stream"]),
+            ("wasi:filesystem/types", &["[method]descriptor.write-via-stream", "[method]descriptor.append-via-stream"]),
+            ("wasi:sockets/types", &["[method]tcp-socket.send"]),
+            ("wasi:http/types", &["[static]request.new", "[static]response.new"]),
+        ],
     },
     Explanation {
         code: "W0230",

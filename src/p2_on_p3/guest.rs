@@ -452,9 +452,12 @@ impl<'a> Rewrite<'a> {
         let [wait, wait_now, start, finish] =
             [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
                 .map(|function| self.lower_control(instance, function, &[]));
+        // Only functions of its own are called outside of async exports.
+        let looks = !self.edges.shared.is_empty();
+        let look = looks.then(|| self.lower_control(instance, Control::Look, &[CanonicalOption::Async]));
         let gate = Gate::new(&mut self.component);
         let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
-        let module = gate.module(wait, wait_now, Uses { pauses, answers: self.handles() });
+        let module = gate.module(wait, wait_now, Uses { pauses, answers: self.handles(), look });
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });

@@ -210,6 +210,7 @@ pub(crate) fn same_type<'a>(functions: &[&'static str]) -> ComponentType<'a> {
 pub(crate) enum Control {
     Wait,
     WaitNow,
+    Look,
     StartDrain,
     FinishDrain,
     Bulk,
@@ -220,9 +221,10 @@ pub(crate) enum Control {
 }
 
 impl Control {
-    pub const ALL: [Control; 9] = [
+    pub const ALL: [Control; 10] = [
         Control::Wait,
         Control::WaitNow,
+        Control::Look,
         Control::StartDrain,
         Control::FinishDrain,
         Control::Bulk,
@@ -237,6 +239,7 @@ impl Control {
         match self {
             Control::Wait => "wait",
             Control::WaitNow => "wait-now",
+            Control::Look => "look",
             Control::StartDrain => "start-drain",
             Control::FinishDrain => "finish-drain",
             Control::Bulk => "bulk",
@@ -250,7 +253,7 @@ impl Control {
 
 /// The type of the control interface, as an import of `functions` sees it.
 pub(crate) fn control_type<'a>(functions: &BTreeSet<Control>) -> ComponentType<'a> {
-    use PrimitiveValType::{Bool, U8, U32, U64};
+    use PrimitiveValType::{U8, U32, U64};
     let mut types = LocalTypes { first: 0, declarations: Vec::new() };
     let mut exports = Vec::new();
     let token = ("token", ComponentValType::Primitive(U32));
@@ -261,7 +264,8 @@ pub(crate) fn control_type<'a>(functions: &BTreeSet<Control>) -> ComponentType<'
         };
         let (params, result) = match function {
             Control::Wait | Control::FinishDrain | Control::FinishBulk => (vec![token], None),
-            Control::WaitNow => (vec![token], Some(ComponentValType::Primitive(Bool))),
+            Control::WaitNow => (vec![token], Some(ComponentValType::Primitive(U32))),
+            Control::Look => (vec![], None),
             Control::StartDrain => (vec![], Some(ComponentValType::Primitive(U32))),
             Control::Bulk => (vec![token], Some(ComponentValType::Primitive(U64))),
             Control::BulkHead => {
@@ -275,7 +279,7 @@ pub(crate) fn control_type<'a>(functions: &BTreeSet<Control>) -> ComponentType<'
                 (vec![token], Some(ComponentValType::Type(list)))
             }
         };
-        let async_ = *function == Control::Wait;
+        let async_ = matches!(function, Control::Wait | Control::Look);
         let ty = types.add(ComponentType::Func(ComponentFuncType { async_, params: params.into(), result }));
         exports.push(InstanceTypeDeclaration::Export {
             name: crate::component::extern_name(function.name()),

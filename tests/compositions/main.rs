@@ -15,6 +15,7 @@ mod custom;
 mod graphs;
 mod mixed;
 mod peers;
+mod polled;
 mod properties;
 mod subsets;
 mod wired;

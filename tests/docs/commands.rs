@@ -210,7 +210,7 @@ fn programs(bin: &Path, asked: bool) -> std::ffi::OsString {
     symlink(env!("CARGO_BIN_EXE_wasi-shim"), bin.join("wasi-shim")).unwrap();
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     if asked {
-        symlink(toolchains::wasmtime(), bin.join("wasmtime")).unwrap();
+        symlink(toolchains::wasmtime(toolchains::Release::Bundled), bin.join("wasmtime")).unwrap();
         let dir = toolchains::workshop("jco");
         path = toolchains::npm(&dir, toolchains::JCO);
         symlink(dir.join("node_modules/.bin/jco"), bin.join("jco")).unwrap();

@@ -6,22 +6,22 @@ use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
 use crate::support::http::origin::Origin;
-use crate::support::http::{Form, Running, component, host};
+use crate::support::http::{Form, Running, component, generation, host};
+use crate::support::{Host, Run, Stdin, Stdout, fixture as fixture_path, toolchains, wrapped_for};
+use wasi_shim::Target;
 use wasi_shim::harness::{Capture, CommandOptions, Outcome, Output, Program};
 
 const P2: &str = "http-client";
 const P3: &str = "http-client-p3";
 
 /// In which forms a fixture is compared with itself.
-fn forms(fixture: &str) -> &'static [Form] {
-    match fixture {
-        P2 => &[Form::Wrapped],
-        _ => WRAPPED_03,
-    }
+fn forms() -> &'static [Form] {
+    static FORMS: OnceLock<&[Form]> = OnceLock::new();
+    FORMS.get_or_init(|| match toolchains::asked() {
+        true => &[Form::Wrapped, Form::Newest],
+        false => &[Form::Wrapped],
+    })
 }
-
-/// 0.3 on the host of 0.2.
-const WRAPPED_03: &[Form] = &[Form::Wrapped];
 
 fn program(fixture: &'static str, form: Form) -> Program {
     static PROGRAMS: OnceLock<Mutex<HashMap<(&str, Form), Program>>> = OnceLock::new();
@@ -34,9 +34,25 @@ fn program(fixture: &'static str, form: Form) -> Program {
     program.clone()
 }
 
+/// What the client prints on the newest `wasmtime`; it must end well.
+fn run_on_the_newest(fixture: &'static str, args: &[&str]) -> String {
+    let host = match generation(fixture) {
+        Target::Wasi02 => Host::Newest03,
+        Target::Wasi03 => Host::Newest02,
+    };
+    let component = wrapped_for(host, &fixture_path(fixture));
+    let run = Run { dirs: &[], env: &[], args, stdin: Stdin::Null, stdout: Stdout::Pipe, network: true };
+    let outcome = run.on(host, &component);
+    assert_eq!(outcome.code, Some(0), "{args:?}: {outcome:?}");
+    String::from_utf8(outcome.stdout).unwrap()
+}
+
 /// What the client prints; it must end well.
 #[track_caller]
 fn run(fixture: &'static str, form: Form, args: &[&str]) -> String {
+    if form == Form::Newest {
+        return run_on_the_newest(fixture, args);
+    }
     let (stdout, stderr) = (Capture::new(), Capture::new());
     let mut options = CommandOptions::default();
     options.args = [fixture].iter().chain(args).map(|arg| arg.to_string()).collect();
@@ -62,7 +78,7 @@ fn prints(fixture: &'static str, args: &[&str]) -> String {
 #[track_caller]
 fn prints_less(fixture: &'static str, args: &[&str], known: fn(String) -> String) -> String {
     let native = known(run(fixture, Form::Native, args));
-    for form in forms(fixture) {
+    for form in forms() {
         let seen = known(run(fixture, *form, args));
         assert!(seen == native, "{args:?} {form:?} differs\n--- native\n{native}\n--- {form:?}\n{seen}");
     }
@@ -90,12 +106,7 @@ fn broken(text: String) -> String {
 
 /// The host of 0.2 keeps parts of a request as they were set, that of 0.3 in their usual form.
 fn as_set(text: String) -> String {
-    let usual = [
-        ("Ok(()) Method::Other(\"GET\")", "Ok(()) Method::Get"),
-        (" Some(Scheme::Other(\"http\"))\n", " Some(Scheme::Http)\n"),
-        (" Some(\"\")\n", " Some(\"/\")\n"),
-        (" Some(\"/frag#ment\")", " Some(\"/frag\")"),
-    ];
+    let usual = [(" Some(\"\")\n", " Some(\"/\")\n"), (" Some(\"/frag#ment\")", " Some(\"/frag\")")];
     usual.iter().fold(text, |text, (set, usual)| text.replace(set, usual))
 }
 
@@ -167,9 +178,11 @@ both! {
     }
 
     trailers(fixture, origin) {
-        let text = prints(fixture, &["trailers", &origin.url("/trailers")]);
         let expected = r#"trailers ["x-one: 1", "x-one: 1 again", "x-own: origin", "x-two: 2"]"#;
-        has(&text, &[expected]);
+        has(&run(fixture, Form::Native, &["trailers", &origin.url("/trailers")]), &[expected]);
+        // The newest `wasmtime` sends only the last of several with the same name, natively too.
+        let known = |text: String| text.replace(r#""x-one: 1", "#, "");
+        prints_less(fixture, &["trailers", &origin.url("/trailers")], known);
     }
 
     timeouts(fixture, origin) {
@@ -195,7 +208,7 @@ both! {
     }
 
     a_request_that_is_dropped(fixture, origin) {
-        for form in [&[Form::Native], forms(fixture)].concat() {
+        for form in [&[Form::Native], forms()].concat() {
             let origin = Origin::new();
             let text = run(fixture, form, &["drop", &origin.url("/never"), &origin.url("/")]);
             has(&text, &["answered: false", "dropped", "status 200"]);
@@ -213,7 +226,7 @@ both! {
     a_length_that_is_wrong(fixture, origin) {
         for (bytes, length) in [("100", "200"), ("200", "100")] {
             // Whether the server answers before it notices is a matter of time.
-            for form in [&[Form::Native], forms(fixture)].concat() {
+            for form in [&[Form::Native], forms()].concat() {
                 let text = run(fixture, form, &["post-length", &origin.url("/show"), bytes, length]);
                 assert!(text.contains("HttpRequestBodySize") || text.contains("HttpProtocolError"), "{form:?} {text}");
             }
@@ -271,6 +284,13 @@ both! {
 
 mod of_02_alone {
     use super::*;
+
+    /// Also where the host of 0.3 knows at once.
+    #[test]
+    fn a_refused_connection_is_told_by_the_future() {
+        let text = run(P2, Form::Wrapped, &["refused-requests", &Origin::new().url("/")]);
+        has(&text, &["nobody there: Err(ErrorCode::ConnectionRefused)"]);
+    }
 
     #[test]
     fn what_can_be_taken_once() {

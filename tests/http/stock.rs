@@ -9,7 +9,10 @@ use std::thread;
 
 use crate::support::http::client::{Answer, Ask, Connection, ask, get, post};
 use crate::support::http::{Form, component, raw, runtime};
-use crate::support::{pattern, toolchains};
+use crate::support::pattern;
+use crate::support::toolchains::{self, Release};
+
+const RELEASES: [Release; 2] = [Release::Bundled, Release::Newest];
 
 /// A running `wasmtime serve`.
 struct Stock {
@@ -18,11 +21,11 @@ struct Stock {
 }
 
 impl Stock {
-    fn serve(fixture: &str, form: Form, options: &[&str]) -> Stock {
+    fn serve(release: Release, fixture: &str, form: Form, options: &[&str]) -> Stock {
         let (bytes, _) = component(fixture, form);
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(&bytes).unwrap();
-        let mut command = Command::new(toolchains::wasmtime());
+        let mut command = Command::new(toolchains::wasmtime(release));
         // Programs that wait, print and look at the clock: WASI beyond HTTP's own world.
         command.args(["serve", "--addr", "127.0.0.1:0", "-S", "cli"]).args(options).arg(file.path());
         let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -89,8 +92,8 @@ fn requests() -> Vec<(&'static str, Ask)> {
 }
 
 /// What a client sees of all requests.
-fn seen(fixture: &str, form: Form, options: &[&str]) -> Vec<(&'static str, Answer)> {
-    let stock = Stock::serve(fixture, form, options);
+fn seen(release: Release, fixture: &str, form: Form, options: &[&str]) -> Vec<(&'static str, Answer)> {
+    let stock = Stock::serve(release, fixture, form, options);
     let seen = requests().into_iter().map(|(name, ask)| {
         let mut answer = ask.send(stock.address);
         // Which of these it tells is the host's affair.
@@ -110,10 +113,15 @@ fn same(fixture: &str, form: Form, options: &[&str]) {
     if !toolchains::asked() {
         return;
     }
-    let native = seen(fixture, Form::Native, &[]);
-    assert_eq!(native[0].1.status, 200, "natively: {:?}", native[0]);
-    for (native, wrapped) in native.iter().zip(seen(fixture, form, options)) {
-        assert!(*native == wrapped, "{form:?} differs\n--- native\n{native:#?}\n--- {form:?}\n{wrapped:#?}");
+    for release in RELEASES {
+        let native = seen(release, fixture, Form::Native, &[]);
+        assert_eq!(native[0].1.status, 200, "natively: {:?}", native[0]);
+        for (native, wrapped) in native.iter().zip(seen(release, fixture, form, options)) {
+            assert!(
+                *native == wrapped,
+                "{form:?} differs on {release:?}\n--- native\n{native:#?}\n--- {form:?}\n{wrapped:#?}"
+            );
+        }
     }
 }
 
@@ -143,8 +151,10 @@ fn on_the_wire() {
     for (fixture, form) in
         [("http-probe", Form::Wrapped), ("http-probe", Form::Reused), ("http-probe-p3", Form::Wrapped)]
     {
-        let seen = |form| raw::seen(Stock::serve(fixture, form, &[]).address);
-        assert_eq!(seen(Form::Native), seen(form), "{fixture} {form:?}");
+        for release in RELEASES {
+            let seen = |form| raw::seen(Stock::serve(release, fixture, form, &[]).address);
+            assert_eq!(seen(Form::Native), seen(form), "{fixture} {form:?} on {release:?}");
+        }
     }
 }
 
@@ -173,7 +183,7 @@ fn fifty_thousand_requests() {
     for (fixture, form) in
         [("http-hello", Form::Wrapped), ("http-hello", Form::Reused), ("http-hello-p3", Form::Wrapped)]
     {
-        let stock = Stock::serve(fixture, form, &[]);
+        let stock = Stock::serve(Release::Newest, fixture, form, &[]);
         load(stock.address, 100);
         let before = stock.memory();
         load(stock.address, 400);

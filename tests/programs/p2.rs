@@ -2,7 +2,7 @@
 //! WASI 0.3; and wrapped and translated back, on the first host again. What it prints, returns and leaves in its
 //! directories must be the same.
 
-use crate::support::case::{Case, Seen};
+use crate::support::case::{Case, Seen, hold_on_the_newest};
 use crate::support::{Entry, Host, Stdin, Stdout, run_on, wrapped_for};
 use std::path::PathBuf;
 
@@ -24,6 +24,9 @@ fn says(case: Case, stdout: &str) {
     case.says(WRAPPED, stdout);
 }
 
+/// What differs there, and why.
+const NEWEST: &[(&str, &str)] = &[];
+
 macro_rules! cases {
     ($($module:ident { $($name:ident: $case:expr;)* })*) => {
         $(mod $module {
@@ -34,6 +37,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(BACK) })*
             }
         })*
+
+        #[test]
+        fn on_the_newest_wasmtime() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_on_the_newest(all, NEWEST);
+        }
     };
 }
 

@@ -2,7 +2,7 @@
 //! peers on loopback. What it prints, and what its peers see, must be the same.
 
 use crate::support::Host;
-use crate::support::case::Case;
+use crate::support::case::{Case, hold_on_the_newest};
 use crate::support::peers;
 
 /// Wrapped, on the host of 0.3.
@@ -19,6 +19,9 @@ fn denied(args: &'static [&'static str]) -> Case {
     Case::new(Host::Only02, "sockets", args).in_process()
 }
 
+/// What differs there, and why.
+const NEWEST: &[(&str, &str)] = &[];
+
 macro_rules! cases {
     ($($module:ident { $($name:ident: $case:expr;)* })*) => {
         $(mod $module {
@@ -29,6 +32,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(BACK) })*
             }
         })*
+
+        #[test]
+        fn on_the_newest_wasmtime() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_on_the_newest(all, NEWEST);
+        }
     };
 }
 

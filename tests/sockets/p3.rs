@@ -3,7 +3,7 @@
 //! run on an engine that predates 0.3.
 
 use crate::support::Host;
-use crate::support::case::{Case, Seen};
+use crate::support::case::{Case, Seen, hold_on_the_newest};
 use crate::support::peers;
 
 const TRANSLATED: &[Host] = &[Host::Only02];
@@ -14,6 +14,9 @@ const OLDER: &[Host] = &[Host::Older];
 fn program(args: &'static [&'static str]) -> Case {
     Case::new(Host::Only03, "sockets-p3", args).in_process()
 }
+
+/// What differs there, and why.
+const NEWEST: &[(&str, &str)] = &[];
 
 macro_rules! cases {
     ($($module:ident { $($name:ident: $case:expr;)* })*) => {
@@ -30,6 +33,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(OLDER) })*
             }
         })*
+
+        #[test]
+        fn on_the_newest_wasmtime() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_on_the_newest(all, NEWEST);
+        }
     };
 }
 

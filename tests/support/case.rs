@@ -3,14 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use wasi_shim::harness::Capture;
 
 use super::peers::{Client, Peer};
-use super::{Entry, Host, Outcome, Run, Stdin, Stdout, in_process, prepare, readable, snapshot, wrapped_for};
+use super::{
+    Entry, Host, Outcome, Run, Stdin, Stdout, in_process, prepare, readable, snapshot, toolchains, wrapped_for,
+};
 
 /// One run of one program.
 #[derive(Clone)]
@@ -185,18 +190,22 @@ impl Case {
     fn execute(&self, host: Host, component: &Path, dirs: &[(PathBuf, &str)], args: &[&str]) -> (Outcome, String) {
         let Case { env, stdin, stdout, network, .. } = *self;
         let run = Run { dirs, env, args, stdin, stdout, network };
+        if let Some(client) = self.client.filter(|_| host.is_stock()) {
+            let (seen, saw) = mpsc::channel();
+            let outcome = run.watched(host, component, move |line| seen.send(client(address(line))).unwrap());
+            return (without_address(outcome), saw.recv().unwrap());
+        }
         if self.in_process
+            && !host.is_stock()
             && let Some(input) = in_process::input(self.stdin)
             && !matches!(self.stdout, Stdout::Closed(_))
         {
             let mut served = None;
-            let mut outcome = in_process::run_on(host, component, run, input, |output| {
+            let outcome = in_process::run_on(host, component, run, input, |output| {
                 served = self.client.map(|client| serve(output, client));
             });
             let Some(served) = served else { return (outcome, String::new()) };
-            let line = outcome.stdout.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-            outcome.stdout.drain(..line);
-            return (outcome, served.join().unwrap());
+            return (without_address(outcome), served.join().unwrap());
         }
         assert!(self.client.is_none(), "programs that serve run in the process");
         (run.on(host, component), String::new())
@@ -242,13 +251,50 @@ impl Case {
     }
 }
 
+/// Runs all these natively and wrapped on the newest `wasmtime`, but for those that are `known` to differ there, and why.
+pub fn hold_on_the_newest(cases: Vec<(&str, Case)>, known: &[(&str, &str)]) {
+    if !toolchains::asked() {
+        return;
+    }
+    let count = cases.len();
+    let mut failed = Vec::new();
+    for (name, mut case) in cases {
+        if let Some((_, why)) = known.iter().find(|(known, _)| *known == name) {
+            println!("{name} is left out: {why}");
+            continue;
+        }
+        println!("{name}");
+        let way = match case.native.generation() {
+            "0.2" => Host::Newest03,
+            _ => Host::Newest02,
+        };
+        case.native = case.native.newest();
+        if catch_unwind(AssertUnwindSafe(|| case.holds(&[way]))).is_err() {
+            failed.push(name);
+        }
+    }
+    assert!(failed.is_empty(), "{} of {count} differ: {failed:#?}", failed.len());
+}
+
+/// Where a program says that it serves.
+fn address(line: &str) -> SocketAddr {
+    line.trim_end().strip_prefix("at ").and_then(|address| address.parse().ok()).expect(line)
+}
+
+/// What follows that line.
+fn without_address(mut outcome: Outcome) -> Outcome {
+    let line = outcome.stdout.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    outcome.stdout.drain(..line);
+    outcome
+}
+
 /// Runs a client when the program has said where it serves.
 fn serve(output: Capture, client: Client) -> JoinHandle<String> {
     thread::spawn(move || {
         for _ in 0..6000 {
             let text = String::from_utf8_lossy(&output.contents()).into_owned();
             if let Some((line, _)) = text.split_once('\n') {
-                return client(line.strip_prefix("at ").and_then(|address| address.parse().ok()).expect(line));
+                return client(address(line));
             }
             thread::sleep(Duration::from_millis(5));
         }

@@ -38,6 +38,8 @@ pub enum Form {
     Wrapped,
     /// The same, and the host may use one instance for request after request.
     Reused,
+    /// Wrapped, on the newest stock `wasmtime`: programs alone.
+    Newest,
 }
 
 /// The generation that a fixture is made for: its name tells.

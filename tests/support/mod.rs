@@ -18,7 +18,7 @@ pub mod toolchains;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -95,6 +95,10 @@ pub enum Host {
     /// Of 0.2, on an engine that predates 0.3.
     #[cfg(feature = "wasmtime36")]
     Older,
+    /// The newest stock `wasmtime`, of which programs use 0.2 alone.
+    Newest02,
+    /// The same, with 0.3.
+    Newest03,
 }
 
 impl Host {
@@ -104,12 +108,27 @@ impl Host {
             Host::Only03 => "0.3",
             #[cfg(feature = "wasmtime36")]
             Host::Older => "wasmtime-36",
+            Host::Newest02 => "newest wasmtime, 0.2",
+            Host::Newest03 => "newest wasmtime, 0.3",
+        }
+    }
+
+    /// Whether it is a program that is installed for the tests.
+    pub fn is_stock(self) -> bool {
+        matches!(self, Host::Newest02 | Host::Newest03)
+    }
+
+    /// The host of the same generation on the newest `wasmtime`.
+    pub fn newest(self) -> Host {
+        match self.generation() {
+            "0.3" => Host::Newest03,
+            _ => Host::Newest02,
         }
     }
 
     /// Whether its engine predates 0.3.
     pub fn is_older(self) -> bool {
-        !matches!(self, Host::Only02 | Host::Only03)
+        !matches!(self, Host::Only02 | Host::Only03 | Host::Newest02 | Host::Newest03)
     }
 
     /// How a program ends there that ends with `code` on the others.
@@ -134,7 +153,7 @@ impl Host {
     /// What it offers.
     pub fn generation(self) -> &'static str {
         match self {
-            Host::Only03 => "0.3",
+            Host::Only03 | Host::Newest03 => "0.3",
             _ => "0.2",
         }
     }
@@ -186,7 +205,17 @@ pub fn pattern(n: usize) -> Vec<u8> {
 }
 
 /// Runs a command to its end, or until the time limit.
-pub fn run(mut command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
+pub fn run(command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
+    run_watched(command, stdin, stdout, |_| ())
+}
+
+/// The same; `first_line` gets the first line of the output as soon as it is there.
+pub fn run_watched(
+    mut command: Command,
+    stdin: Stdin,
+    stdout: Stdout,
+    first_line: impl FnOnce(&str) + Send + 'static,
+) -> Outcome {
     let mut scratch = None;
     command.stdin(match stdin {
         Stdin::Null => Stdio::null(),
@@ -258,11 +287,12 @@ pub fn run(mut command: Command, stdin: Stdin, stdout: Stdout) -> Outcome {
                     thread::sleep(Duration::from_millis(1));
                 }
             }
-            (_, Some(mut out)) => {
-                let mut first = [0];
-                if let Ok(1) = out.read(&mut first) {
-                    all.extend(first);
+            (_, Some(out)) => {
+                let mut out = BufReader::new(out);
+                if let Ok([_, ..]) = out.fill_buf() {
                     let _ = printed.send(());
+                    let _ = out.read_until(b'\n', &mut all);
+                    first_line(&String::from_utf8_lossy(&all));
                     let _ = out.read_to_end(&mut all);
                 }
             }
@@ -316,8 +346,48 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// `wasi-shim run` of a component on a host of one generation.
+    /// Runs a component on a host of one generation.
     pub fn on(&self, host: Host, component: &Path) -> Outcome {
+        self.watched(host, component, |_| ())
+    }
+
+    /// The same; `first_line` gets the first line of the output as soon as it is there.
+    pub fn watched(&self, host: Host, component: &Path, first_line: impl FnOnce(&str) + Send + 'static) -> Outcome {
+        let command = if host.is_stock() { self.stock(host, component) } else { self.bundled(host, component) };
+        let mut outcome = run_watched(command, self.stdin, self.stdout, first_line);
+        if host.is_stock() {
+            // The report of a trap as the bundled hosts begin it, and one code for all of them: `wasmtime` tells those of the
+            // host from those of the program.
+            outcome.stderr = outcome.stderr.replacen("Error: ", "error: ", 1);
+            outcome.code = outcome.code.map(|code| if code == 134 { 1 } else { code });
+        }
+        outcome
+    }
+
+    /// `wasmtime run`.
+    fn stock(&self, host: Host, component: &Path) -> Command {
+        let mut command = Command::new(toolchains::wasmtime(toolchains::Release::Newest));
+        command.arg("run");
+        match host {
+            Host::Newest02 => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
+            _ => command.args(["-W", "component-model-async", "-S", "p3"]),
+        };
+        command.args(["-S", "http"]);
+        for (path, guest) in self.dirs {
+            command.arg("--dir").arg(format!("{}::{guest}", path.display()));
+        }
+        for (name, value) in self.env {
+            command.arg("--env").arg(format!("{name}={value}"));
+        }
+        if self.network {
+            command.args(["-S", "inherit-network,allow-ip-name-lookup"]);
+        }
+        command.arg(component).args(self.args);
+        command
+    }
+
+    /// `wasi-shim run`.
+    fn bundled(&self, host: Host, component: &Path) -> Command {
         let mut command = shim();
         command.args(["run", "--host", host.name()]);
         for (path, guest) in self.dirs {
@@ -332,7 +402,7 @@ impl Run<'_> {
         command.arg(component).args(self.args);
         // The host's own variables must not show.
         command.env("WASI_SHIM_TEST_OUTSIDE", "visible");
-        run(command, self.stdin, self.stdout)
+        command
     }
 }
 

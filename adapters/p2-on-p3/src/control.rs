@@ -13,6 +13,7 @@ use crate::clocks;
 use crate::filesystem;
 use crate::http;
 use crate::input_stream;
+use crate::memory;
 use crate::op::{self, Body, Op};
 use crate::poll;
 use crate::result_future;
@@ -65,8 +66,25 @@ pub fn has_leader() -> bool {
 
 #[export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait"]
 extern "C" fn wait(token: u32) -> u32 {
-    unsafe { context_set(token) };
-    *READER.get() = op::get(token);
+    begin(op::get(token))
+}
+
+/// A task that has returned may wait, whoever has called it. It goes on until it has read what is wanted.
+#[export_name = "[async-lift]wasi-shim:p2-on-p3/control#look"]
+extern "C" fn look() -> u32 {
+    unsafe { task_return_look() };
+    begin(memory::boxed(Op::new(Body::Look, false)))
+}
+
+#[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#look"]
+extern "C" fn look_callback(event: u32, handle: u32, result: u32) -> u32 {
+    wait_callback(event, handle, result)
+}
+
+/// A task begins to wait for an operation.
+fn begin(op: *mut Op) -> u32 {
+    unsafe { context_set(op as u32) };
+    *READER.get() = op;
     if source::any_parked() {
         input_stream::part_reap();
     }
@@ -79,7 +97,7 @@ extern "C" fn wait(token: u32) -> u32 {
     if sockets::any_parked() {
         sockets::part_reap();
     }
-    proceed(op::get(token))
+    proceed(op)
 }
 
 #[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait"]
@@ -115,7 +133,10 @@ fn go_on(op: *mut Op) -> u32 {
             // Another leader cannot be told to read what this task gives up.
             let unread = TASKS.get().leader.is_null() && result_future::leave(op);
             wake_followers(true, unread);
-            unsafe { task_return_wait() };
+            match op.body {
+                Body::Look => memory::unbox(op),
+                _ => unsafe { task_return_wait() },
+            }
             return EXIT;
         }
         if op.must_yield() {
@@ -218,11 +239,20 @@ fn unfollow(op: &mut Op) {
 }
 
 #[export_name = "wasi-shim:p2-on-p3/control#wait-now"]
-extern "C" fn wait_now(token: u32) -> bool {
+extern "C" fn wait_now(token: u32) -> u32 {
+    const LOOK: u32 = 2;
     op::pump();
     let op = op::get(token);
+    if !replace(&mut op.looked, true) {
+        if op::step(op) {
+            return true as u32;
+        }
+        if waitable::any_in_flight() || result_future::any() {
+            return LOOK;
+        }
+    }
     match op.body {
-        Body::Poll(_) => return poll::part_spin(op),
+        Body::Poll(_) => return poll::part_spin(op) as u32,
         Body::File(_) => {}
         Body::Read(_) | Body::Splice(_) => op.yielded = true,
         _ => {
@@ -230,7 +260,7 @@ extern "C" fn wait_now(token: u32) -> bool {
             op.yielded = true;
         }
     }
-    op::step(op)
+    op::step(op) as u32
 }
 
 #[export_name = "wasi-shim:p2-on-p3/control#start-drain"]

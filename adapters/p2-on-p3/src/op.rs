@@ -11,6 +11,7 @@ use crate::input_stream::{self, Read, Splice};
 use crate::memory::{self, Buffer};
 use crate::output_stream::{self, OutputStream};
 use crate::poll::{self, Poll};
+use crate::result_future;
 use crate::sockets;
 use crate::stdio;
 use crate::waitable::{self, Waitable};
@@ -27,6 +28,8 @@ pub struct Op {
     pub yielded: bool,
     /// The guest cannot wait: what depends on output is complete, the output stays queued.
     pub forced: bool,
+    /// The guest cannot wait, and has been asked to look at what the host has to tell.
+    pub looked: bool,
     /// The call of `wait-until` for the earliest deadline of a poll (U8).
     pub timer: Waitable,
     pub follower: control::Follower,
@@ -44,6 +47,8 @@ pub enum Body {
     Splice(Splice),
     Poll(Poll),
     Drain,
+    /// `look`.
+    Look,
     Exit {
         status: u32,
     },
@@ -53,13 +58,14 @@ pub enum Body {
 }
 
 impl Op {
-    const fn new(body: Body, yields: bool) -> Op {
+    pub const fn new(body: Body, yields: bool) -> Op {
         Op {
             body,
             bytes: Buffer::NONE,
             yields,
             yielded: false,
             forced: false,
+            looked: false,
             timer: Waitable::NONE,
             follower: control::Follower::NONE,
         }
@@ -148,6 +154,7 @@ pub fn step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     match &mut op.body {
         Body::Done(_) => true,
+        Body::Look => result_future::part_read_wanted(op),
         Body::Wrote(stream) => op.forced || !output_stream::sink(*stream).is_breaking(),
         Body::Flush(stream) => op.forced || !output_stream::sink(*stream).in_flight(),
         Body::CheckWrite(stream) => !must_yield || !output_stream::sink(*stream).in_flight(),

@@ -106,21 +106,19 @@ pub extern "C" fn part_deadline(op: &mut Op) -> u64 {
     earliest
 }
 
-/// Whether an incomplete poll would end without the host: it can outside of an async task.
+/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside of an async task.
 #[inline(never)]
 #[export_name = "part:poll/spin"]
 pub extern "C" fn part_spin(op: &mut Op) -> bool {
-    let deadline = part_deadline(op);
     op.forced = true;
     op.yielded = true;
-    loop {
-        if part_step(op) {
-            return true;
-        }
-        if deadline == u64::MAX {
+    while !part_step(op) {
+        let Body::Poll(poll) = &op.body else { return true };
+        if (0..poll.len).any(|index| !matches!(poll.get(index), Pollable::Timer(_))) {
             return false;
         }
     }
+    true
 }
 
 #[export_name = "wasi:io/poll@0.2.12#[dtor]pollable"]

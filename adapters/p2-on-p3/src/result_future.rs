@@ -17,15 +17,16 @@ use crate::stdio;
 use crate::waitable::{Owner, Waitable};
 use core::ptr::null_mut;
 
-/// Reads of results with strings, in flight or just finished.
+/// Results with strings that are being read, were just read, or are wanted while no task waits.
 static READS: Global<*mut ResultFuture> = Global::new(null_mut());
 
 /// A `future<result<_, error-code>>`; of HTTP `future<result<option<trailers>, error-code>>`.
 pub struct ResultFuture {
     pub waitable: Waitable,
     domain: Domain,
-    /// The operation whose task reads it.
+    /// The operation whose task reads it; null as long as it is only wanted.
     reader: *mut Op,
+    listed: bool,
     next: *mut ResultFuture,
     /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of cli two.
     value: [u64; 5],
@@ -33,7 +34,7 @@ pub struct ResultFuture {
 
 impl ResultFuture {
     pub const fn new(handle: u32, domain: Domain, owner: Owner) -> ResultFuture {
-        ResultFuture { waitable: Waitable::new(handle, owner), domain, reader: null_mut(), next: null_mut(), value: [0; 5] }
+        ResultFuture { waitable: Waitable::new(handle, owner), domain, reader: null_mut(), listed: false, next: null_mut(), value: [0; 5] }
     }
 
     pub const NONE: ResultFuture = ResultFuture::new(0, Domain::File, Owner::None);
@@ -48,15 +49,10 @@ impl ResultFuture {
             let reader = control::reader();
             if self.has_text() && reader.is_null() {
                 control::wish();
+                self.enlist(reader);
                 return None;
             }
-            let (handle, value) = (self.waitable.handle, self.value.as_mut_ptr() as *mut u8);
-            let result = match self.domain {
-                Domain::File => filesystem::part_future_read(handle, value),
-                Domain::Http => http::part_future_read(handle, value),
-                Domain::Socket => sockets::part_future_read(handle, value),
-                domain => stdio::future_read(domain, handle, value),
-            };
+            let result = self.read();
             if self.waitable.started(result).is_none() {
                 if self.has_text() {
                     self.enlist(reader);
@@ -77,6 +73,16 @@ impl ResultFuture {
         }))
     }
 
+    fn read(&mut self) -> u32 {
+        let (handle, value) = (self.waitable.handle, self.value());
+        match self.domain {
+            Domain::File => filesystem::part_future_read(handle, value),
+            Domain::Http => http::part_future_read(handle, value),
+            Domain::Socket => sockets::part_future_read(handle, value),
+            domain => stdio::future_read(domain, handle, value),
+        }
+    }
+
     /// Whether the host may have to allocate for the result.
     fn has_text(&self) -> bool {
         matches!(self.domain, Domain::File | Domain::Http | Domain::Socket)
@@ -84,12 +90,15 @@ impl ResultFuture {
 
     fn enlist(&mut self, reader: *mut Op) {
         self.reader = reader;
-        self.next = *READS.get();
-        *READS.get() = self;
+        if !self.listed {
+            self.listed = true;
+            self.next = *READS.get();
+            *READS.get() = self;
+        }
     }
 
     fn unlist(&mut self) {
-        if self.reader.is_null() {
+        if !self.listed {
             return;
         }
         let mut link = READS.get() as *mut *mut ResultFuture;
@@ -99,6 +108,7 @@ impl ResultFuture {
             }
             *link = self.next;
         }
+        self.listed = false;
         self.reader = null_mut();
     }
 
@@ -144,6 +154,29 @@ impl ResultFuture {
             self.waitable.note(result);
         }
     }
+}
+
+/// Reads what is wanted on behalf of an operation whose task waits. True when nothing is left that it reads.
+#[inline(never)]
+#[export_name = "part:look/step"]
+pub extern "C" fn part_read_wanted(reader: *mut Op) -> bool {
+    let mut idle = true;
+    let mut at = *READS.get();
+    while let Some(future) = unsafe { at.as_mut() } {
+        at = future.next;
+        if future.reader.is_null() {
+            future.reader = reader;
+            let result = future.read();
+            future.waitable.note(result);
+        }
+        idle &= future.reader != reader || !future.waitable.busy;
+    }
+    idle
+}
+
+/// Whether something is being read or wanted.
+pub fn any() -> bool {
+    !READS.get().is_null()
 }
 
 /// The task of an operation is about to end: what it reads has to be read by another one. True if there was

@@ -20,6 +20,9 @@ use ValType::{I32, I64};
 /// What an engine shows in the backtrace of a wait that nobody may make.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";
 
+/// What `wait-now` answers if the host may have something to tell.
+const LOOK: i32 = 2;
+
 /// The gate: what every wait goes through. It knows whether an async export is running, for only there may a
 /// component wait.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +52,8 @@ pub(crate) struct Uses {
     pub pauses: bool,
     /// A service asks whether a request is answered.
     pub answers: bool,
+    /// Functions that are not async wait, too: the lowered `look`.
+    pub look: Option<u32>,
 }
 
 impl Gate {
@@ -72,6 +77,7 @@ impl Gate {
         let mut module = CoreModule::default();
         let wait = module.import(wait, Signature::new(&[I32], &[]));
         let wait_now = module.import(wait_now, Signature::new(&[I32], &[I32]));
+        let look = uses.look.map(|look| module.import(look, Signature::new(&[], &[I32])));
         let running = module.global(I32);
         let count = |step: i32| Code {
             instructions: vec![
@@ -86,21 +92,33 @@ impl Gate {
         let trap = module.function(None, CANNOT_WAIT, Signature::default(), trap);
         module.function(Some(self.enter), "wasi-shim: enter", Signature::default(), count(1));
         module.function(Some(self.leave), "wasi-shim: leave", Signature::default(), count(-1));
-        let code = vec![
+        let mut code = vec![
             Instruction::GlobalGet(running),
             Instruction::If(BlockType::Empty),
             Instruction::LocalGet(0),
             Instruction::Call(wait),
-            Instruction::Else,
+            Instruction::Return,
+            Instruction::End,
             Instruction::LocalGet(0),
             Instruction::Call(wait_now),
+            Instruction::LocalTee(1),
+            Instruction::I32Const(LOOK),
+            Instruction::I32Eq,
+            Instruction::If(BlockType::Empty),
+        ];
+        code.extend(look.into_iter().flat_map(|look| [Instruction::Call(look), Instruction::Drop]));
+        code.extend([
+            Instruction::LocalGet(0),
+            Instruction::Call(wait_now),
+            Instruction::LocalSet(1),
+            Instruction::End,
+            Instruction::LocalGet(1),
             Instruction::I32Eqz,
             Instruction::If(BlockType::Empty),
             Instruction::Call(trap),
             Instruction::End,
-            Instruction::End,
-        ];
-        let code = Code { instructions: code, ..Code::default() };
+        ]);
+        let code = Code { locals: vec![I32], instructions: code };
         module.function(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
         if uses.pauses {
             let get = Code { instructions: vec![Instruction::GlobalGet(running)], ..Code::default() };

@@ -263,11 +263,10 @@ extern "C" fn start_read(this: *mut Descriptor, length: u64, offset: u64) -> u32
             return resume(reading(this, length, offset), bytes, result);
         }
     }
-    let mut call = reading(this, length, offset);
+    // Whether the file may be read at all only a read of something tells.
+    let mut call = reading(this, length.max(1), offset);
+    call.flags = (length == 0) as u32;
     check_file(&mut call, this);
-    if length == 0 {
-        call.complete();
-    }
     begin(call)
 }
 
@@ -281,7 +280,12 @@ fn reading(this: *mut Descriptor, length: u32, offset: u64) -> Call {
 #[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read"]
 extern "C" fn finish_read(token: u32) -> Ret {
     let op = op::get(token);
-    let bytes = op.bytes;
+    let mut bytes = op.bytes;
+    if let Body::File(call) = op.body {
+        if unsafe { (*call).flags } != 0 {
+            bytes.len = 0;
+        }
+    }
     let value = |area: &mut Area| {
         memory::keep(bytes);
         area.u8(0, 0).u32(4, bytes.start() as u32).u32(8, bytes.len).u8(12, (bytes.len == 0) as u8);

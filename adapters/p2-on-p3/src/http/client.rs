@@ -1,6 +1,7 @@
 //! `outgoing-handler`, and `future-incoming-response`: a call of `client.send`.
 
 use super::error;
+use super::future_write::drop_transmission;
 use super::imports::*;
 use super::incoming;
 use super::live::{Kind, Link};
@@ -15,6 +16,7 @@ use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
 use crate::trap;
 use crate::waitable::{Owner, Waitable};
+use core::mem::replace;
 use core::ptr::null_mut;
 
 pub struct FutureResponse {
@@ -22,6 +24,8 @@ pub struct FutureResponse {
     call: Waitable,
     /// `result<response, error-code>` as the host writes it.
     value: [u64; 5],
+    /// The future of the transmission: a host may end it, and the response, with that.
+    transmission: u32,
     /// The value was handed out, or is of no use any more.
     got: bool,
     /// The 0.2 resource is gone.
@@ -77,6 +81,13 @@ impl FutureResponse {
         }
     }
 
+    /// The error of a request that the host has refused. Other failures, of connections that are refused at once too,
+    /// are for the future to tell.
+    fn refusal(&mut self) -> Option<Buffer> {
+        let [result, case] = [self.value[0], self.value[1]].map(|word| word as u8);
+        (!self.call.busy && result != 0 && error::is_refusal(case)).then(|| self.take().err()).flatten()
+    }
+
     /// Nobody wants the result.
     fn close(&mut self) {
         if self.call.busy && !self.parked {
@@ -96,6 +107,7 @@ impl FutureResponse {
             }
         }
         self.got = true;
+        drop_transmission(&mut self.transmission);
         if self.gone {
             self.link.leave();
             memory::unbox(self);
@@ -149,6 +161,7 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
         link: Link::new(Kind::Response),
         call: Waitable::NONE,
         value: [0; 5],
+        transmission: 0,
         got: false,
         gone: false,
         parked: false,
@@ -157,18 +170,20 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
     });
     let response = unsafe { &mut *this };
     response.call = Waitable::new(0, Owner::HttpCall(this));
-    let mut at_once = false;
     let result = request.send_request(some, options, |request| {
         let status = unsafe { send(request, response.value()) };
-        at_once = response.call.called(status);
+        response.call.called(status);
     });
     let refused = match result {
         Err(Refused::Method) => Some(error::plain(error::METHOD_INVALID)),
         Err(Refused::Uri) => Some(error::plain(error::URI_INVALID)),
-        Ok(()) if at_once && response.value[0] as u8 != 0 => response.take().err(),
-        Ok(()) => None,
+        Ok(transmission) => {
+            response.transmission = transmission;
+            response.refusal()
+        }
     };
     if let Some(error) = refused {
+        drop_transmission(&mut response.transmission);
         memory::unbox(this);
         return error::failed(error);
     }
@@ -217,7 +232,10 @@ extern "C" fn finish_get(token: u32) -> Ret {
     }
     area.u8(0, 1).u8(8, 0);
     match this.take() {
-        Ok(response) => area.u8(16, 0).u32(24, incoming::response(response)).ret(),
+        Ok(response) => {
+            let transmission = replace(&mut this.transmission, 0);
+            area.u8(16, 0).u32(24, incoming::response(response, transmission)).ret()
+        }
         Err(error) => {
             error::put(area.u8(16, 1), 24, error);
             area.ret()

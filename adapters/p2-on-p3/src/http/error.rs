@@ -10,13 +10,20 @@ use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 const SIZE: usize = 32;
 
-/// Cases that P itself produces.
+/// Cases that P itself produces, or tells apart.
+const REQUEST_LENGTH_REQUIRED: u8 = 16;
 pub const REQUEST_BODY_SIZE: u8 = 17;
 pub const METHOD_INVALID: u8 = 18;
 pub const URI_INVALID: u8 = 19;
+const REQUEST_TRAILER_SIZE: u8 = 24;
 pub const RESPONSE_BODY_SIZE: u8 = 28;
 pub const PROTOCOL_ERROR: u8 = 35;
 const INTERNAL_ERROR: u8 = 38;
+
+/// Whether a case is about a request that is not valid, which hosts of 0.2 answer at once.
+pub fn is_refusal(case: u8) -> bool {
+    matches!(case, REQUEST_LENGTH_REQUIRED..=REQUEST_TRAILER_SIZE | PROTOCOL_ERROR | INTERNAL_ERROR)
+}
 
 /// Where an `option<string>` is in the payload of a case.
 pub enum Place {

@@ -6,6 +6,7 @@ use crate::canon::DROPPED;
 use crate::cell::Global;
 use crate::memory;
 use crate::waitable::{Owner, Waitable};
+use core::mem::replace;
 
 /// `result<option<trailers>, error-code>`, the larger of the two types.
 pub type Value = [u64; 5];
@@ -14,6 +15,9 @@ pub struct FutureWrite {
     end: Waitable,
     value: Value,
     trailers: bool,
+    /// The future that tells how the transmission of the message went; 0 if there is none. Nobody asks, but a host may
+    /// end the transmission with it.
+    transmission: u32,
 }
 
 /// Writes in flight.
@@ -32,18 +36,18 @@ pub fn ok(trailers: u32) -> Value {
     value
 }
 
-/// Writes what became of a body, and drops the end.
-pub fn trailers(end: u32, value: Value) {
-    write(end, value, true)
+/// Writes what became of a body, and drops the end. `transmission` goes when the host has that.
+pub fn trailers(end: u32, value: Value, transmission: u32) {
+    write(end, value, true, transmission)
 }
 
 /// Writes that a body was read, and drops the end.
 pub fn result(end: u32) {
-    write(end, [0; 5], false)
+    write(end, [0; 5], false, 0)
 }
 
-fn write(end: u32, value: Value, trailers: bool) {
-    let write = memory::boxed(FutureWrite { end: Waitable::NONE, value, trailers });
+fn write(end: u32, value: Value, trailers: bool, transmission: u32) {
+    let write = memory::boxed(FutureWrite { end: Waitable::NONE, value, trailers, transmission });
     let this = unsafe { &mut *write };
     this.end = Waitable::new(end, Owner::HttpWrite(write));
     let at = this.value.as_mut_ptr() as *mut u8;
@@ -71,7 +75,16 @@ impl FutureWrite {
         if result & 15 == DROPPED {
             drop_value(&self.value);
         }
+        drop_transmission(&mut self.transmission);
         memory::unbox(self);
+    }
+}
+
+/// Drops the future of a transmission, once.
+pub fn drop_transmission(transmission: &mut u32) {
+    match replace(transmission, 0) {
+        0 => {}
+        future => unsafe { result_drop_readable(future) },
     }
 }
 

@@ -4,6 +4,7 @@
 //! getters answer is copied first, if the guest still has the resource (pattern U13).
 
 use super::fields;
+use super::future_write::drop_transmission;
 use super::imports::*;
 use super::incoming_body::IncomingBody;
 use super::live::{Kind, Link};
@@ -11,6 +12,7 @@ use super::resource::{incoming_body, incoming_request, incoming_response};
 use super::text::{Text, OTHER_METHOD, OTHER_SCHEME};
 use crate::abi::{area, Area, Ret};
 use crate::memory;
+use core::mem::replace;
 use core::ptr::null_mut;
 
 pub struct Incoming {
@@ -19,6 +21,8 @@ pub struct Incoming {
     request: bool,
     /// The message of 0.3; 0 when it is consumed.
     handle: u32,
+    /// Of a response, until its body is read: the future of the request's transmission.
+    transmission: u32,
     /// `consume` was called.
     consumed: bool,
     /// The 0.2 resource is gone.
@@ -42,11 +46,12 @@ struct Snapshot {
 /// What P answers when the host does not know.
 const AUTHORITY: &str = "localhost";
 
-fn new(request: bool, handle: u32) -> *mut Incoming {
+fn new(request: bool, handle: u32, transmission: u32) -> *mut Incoming {
     let this = memory::boxed(Incoming {
         link: Link::new(Kind::Incoming),
         request,
         handle,
+        transmission,
         consumed: false,
         gone: false,
         body: null_mut(),
@@ -66,17 +71,17 @@ fn new(request: bool, handle: u32) -> *mut Incoming {
 
 /// An `incoming-request` for a request of 0.3.
 pub fn request(handle: u32) -> u32 {
-    incoming_request::new(new(true, handle))
+    incoming_request::new(new(true, handle, 0))
 }
 
-/// An `incoming-response` for a response of 0.3.
-pub fn response(handle: u32) -> u32 {
-    incoming_response::new(new(false, handle))
+/// An `incoming-response` for a response of 0.3. The transmission of its request must not end before it does.
+pub fn response(handle: u32, transmission: u32) -> u32 {
+    incoming_response::new(new(false, handle, transmission))
 }
 
 impl Incoming {
-    /// The body is about to be read: gives stream and trailers future.
-    pub fn open(&mut self, res: u32) -> [u32; 2] {
+    /// The body is about to be read: gives stream and trailers future, and the future of the transmission.
+    pub fn open(&mut self, res: u32) -> ([u32; 2], u32) {
         match (self.gone, self.request) {
             (true, _) => {}
             (_, true) => part_keep_request(self.handle, &mut self.snapshot),
@@ -87,8 +92,9 @@ impl Incoming {
             false => part_consume_response(self.handle, res),
         };
         self.handle = 0;
+        let transmission = replace(&mut self.transmission, 0);
         self.body_gone();
-        ends
+        (ends, transmission)
     }
 
     /// The body is read, or will never be.
@@ -110,6 +116,7 @@ impl Incoming {
             }
             self.handle = 0;
         }
+        drop_transmission(&mut self.transmission);
         self.consumed = true;
         if !self.body.is_null() {
             unsafe { (*self.body).disown() };
@@ -118,7 +125,7 @@ impl Incoming {
     }
 
     fn free(&mut self) {
-        let body = core::mem::replace(&mut self.body, null_mut());
+        let body = replace(&mut self.body, null_mut());
         debug_assert!(body.is_null());
         self.gone = false;
         self.close();

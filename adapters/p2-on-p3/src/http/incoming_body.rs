@@ -32,6 +32,8 @@ pub struct IncomingBody {
     incoming: *mut Incoming,
     /// Writable end of the future that tells the host how reading went.
     res: u32,
+    /// Of a response: the future of the request's transmission, which must not end before.
+    transmission: u32,
     /// `stream` was called.
     streamed: bool,
     /// The trailers were handed out.
@@ -52,6 +54,7 @@ impl IncomingBody {
             link: Link::new(Kind::IncomingBody),
             incoming,
             res: 0,
+            transmission: 0,
             streamed: false,
             got: false,
             gone: false,
@@ -126,7 +129,8 @@ pub extern "C" fn part_open(source: *mut Source) {
     let (readable, writable) = ends(unsafe { result_new() });
     body.res = writable;
     let incoming = core::mem::replace(&mut body.incoming, null_mut());
-    let ends = unsafe { (*incoming).open(readable) };
+    let (ends, transmission) = unsafe { (*incoming).open(readable) };
+    body.transmission = transmission;
     body.source.open(ends, Domain::Http);
 }
 
@@ -165,6 +169,7 @@ pub extern "C" fn part_freed(source: *mut Source) {
         body.trailers = 0;
     }
     body.error.release();
+    future_write::drop_transmission(&mut body.transmission);
     if body.gone {
         body.link.leave();
         memory::unbox(body);

@@ -76,8 +76,9 @@ impl Outgoing {
         self.free();
     }
 
-    /// Makes a request of 0.3 and lets `send` give it to the host, unless that refuses it. The resource is gone then.
-    pub fn send_request(&mut self, has_options: u32, options: u32, send: impl FnOnce(u32)) -> Result<(), Refused> {
+    /// Makes a request of 0.3 and lets `send` give it to the host, unless that refuses it. The resource is gone then. Gives
+    /// the future that tells how the transmission went: to drop it is to give the request up, for some hosts.
+    pub fn send_request(&mut self, has_options: u32, options: u32, send: impl FnOnce(u32)) -> Result<u32, Refused> {
         let contents = Contents::of(self.body);
         if self.body.is_null() && !matches!(self.method.tag, GET | HEAD | CONNECT) {
             self.headers = fields::without_body(self.headers);
@@ -88,13 +89,15 @@ impl Outgoing {
             request_new(self.headers, some, stream, trailers, has_options, options, &mut made);
         }
         let [request, transmission] = made;
-        unsafe { result_drop_readable(transmission) };
-        let result = self.describe(request);
+        let result = self.describe(request).map(|()| transmission);
         match result {
-            Ok(()) => send(request),
-            Err(_) => unsafe { request_drop(request) },
+            Ok(_) => send(request),
+            Err(_) => unsafe {
+                request_drop(request);
+                result_drop_readable(transmission);
+            },
         }
-        contents.sent(self.body);
+        contents.sent(self.body, 0);
         self.free();
         result
     }
@@ -139,15 +142,15 @@ fn make_response(headers: u32, body: *mut OutgoingBody, status: u32) -> Option<u
     unsafe {
         response_new(headers, contents.some, contents.stream, contents.trailers, &mut made);
         let [response, transmission] = made;
-        result_drop_readable(transmission);
         if status != 200 && response_set_status(response, status) != 0 {
             response_drop(response);
+            result_drop_readable(transmission);
             contents.refused();
             return None;
         }
+        contents.sent(body, transmission);
+        Some(response)
     }
-    contents.sent(body);
-    Some(made[0])
 }
 
 fn set_method(request: u32, method: &Text) -> bool {

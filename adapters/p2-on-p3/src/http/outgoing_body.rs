@@ -36,6 +36,8 @@ pub struct OutgoingBody {
     trailers: u32,
     /// What goes there after the last byte.
     outcome: Option<Value>,
+    /// Of a response: see [`future_write`].
+    transmission: u32,
 }
 
 /// What a message of 0.3 is made of: whether there are contents, their readable end, that of the trailers future; and
@@ -66,6 +68,7 @@ impl OutgoingBody {
             written: 0,
             trailers: 0,
             outcome: None,
+            transmission: 0,
         });
         unsafe {
             (*this).sink.state = State::Open;
@@ -100,11 +103,12 @@ impl OutgoingBody {
     fn refuse(&mut self) {
         self.refused = true;
         self.sink.detach();
-        future_write::trailers(core::mem::take(&mut self.trailers), aborted());
+        future_write::trailers(core::mem::take(&mut self.trailers), aborted(), 0);
     }
 
     /// The message is on its way.
-    fn flow(&mut self) {
+    fn flow(&mut self, transmission: u32) {
+        self.transmission = transmission;
         self.sink.pump();
         self.progress();
     }
@@ -118,7 +122,7 @@ impl OutgoingBody {
         self.sink.close();
         match core::mem::take(&mut self.trailers) {
             0 => future_write::drop_value(&outcome),
-            trailers => future_write::trailers(trailers, outcome),
+            trailers => future_write::trailers(trailers, outcome, core::mem::take(&mut self.transmission)),
         }
         if self.gone {
             if let Some(mut error) = self.sink.take_error() {
@@ -180,15 +184,15 @@ impl Contents {
     /// The message was dropped.
     pub fn refused(self) {
         if self.some == 0 {
-            future_write::trailers(self.rest, future_write::ok(0));
+            future_write::trailers(self.rest, future_write::ok(0), 0);
         }
     }
 
-    /// The message has been given to the host.
-    pub fn sent(self, body: *mut OutgoingBody) {
+    /// The message has been given to the host. `transmission` is kept until that has all of it.
+    pub fn sent(self, body: *mut OutgoingBody, transmission: u32) {
         match body.is_null() {
-            true => future_write::trailers(self.rest, future_write::ok(0)),
-            false => part_flow(unsafe { &mut *body }),
+            true => future_write::trailers(self.rest, future_write::ok(0), transmission),
+            false => part_flow(unsafe { &mut *body }, transmission),
         }
     }
 }
@@ -226,8 +230,8 @@ pub extern "C" fn part_attach(this: &mut OutgoingBody) -> Contents {
 
 #[inline(never)]
 #[export_name = "part:http-out/flow"]
-pub extern "C" fn part_flow(this: &mut OutgoingBody) {
-    this.flow()
+pub extern "C" fn part_flow(this: &mut OutgoingBody, transmission: u32) {
+    this.flow(transmission)
 }
 
 #[inline(never)]

@@ -85,7 +85,7 @@ extern "C" fn get_options(this: *mut Message) -> Ret {
 
 macro_rules! properties {
     ($($get:ident $get_name:literal $incoming:ident $outgoing:ident
-       $set:ident $set_name:literal $to:ident ($($tag:ident),*) $(if $holds:ident)?;)*) => {$(
+       $set:ident $set_name:literal $to:ident ($($tag:ident),*) $(if $holds:ident)? $(where $case:ident of $names:ident)?;)*) => {$(
         #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name)]
         extern "C" fn $get(this: *mut Message) -> Ret {
             let message = unsafe { &*this };
@@ -100,6 +100,7 @@ macro_rules! properties {
         #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name)]
         extern "C" fn $set(this: *mut Message, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
             let may_be = true $(&& $holds(text, len))?;
+            $(let $case = usual(&$names, $case, text, len);)?
             let refused = if may_be { unsafe { imports::$to(outgoing(this), $($tag,)* text, len) } } else { 1 };
             forget(text, len);
             refused
@@ -109,13 +110,25 @@ macro_rules! properties {
 
 properties! {
     get_method "get-method" in_request_method out_request_method
-        set_method "set-method" out_request_set_method (case);
+        set_method "set-method" out_request_set_method (case) where case of METHODS;
     get_path "get-path-with-query" in_request_path out_request_path
         set_path "set-path-with-query" out_request_set_path (tag);
     get_scheme "get-scheme" in_request_scheme out_request_scheme
-        set_scheme "set-scheme" out_request_set_scheme (tag, case);
+        set_scheme "set-scheme" out_request_set_scheme (tag, case) where case of SCHEMES;
     get_authority "get-authority" in_request_authority out_request_authority
         set_authority "set-authority" out_request_set_authority (tag) if has_no_wrong_port;
+}
+
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+const SCHEMES: [&str; 2] = ["http", "https"];
+
+/// The case for what was set as `other` although it is one of these. Hosts of 0.3 tell that, those of 0.2 what was set.
+fn usual(names: &[&str], case: u32, text: *const u8, len: u32) -> u32 {
+    if case != names.len() as u32 {
+        return case;
+    }
+    let text = unsafe { slice::from_raw_parts(text, len as usize) };
+    names.iter().position(|name| name.as_bytes() == text).map_or(case, |at| at as u32)
 }
 
 /// Hosts of 0.2 take any characters for a port, those of 0.3 only a number of 16 bits.

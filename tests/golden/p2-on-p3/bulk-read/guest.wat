@@ -2,27 +2,29 @@
   (type (;0;)
     (instance
       (type (;0;) (func async (param "token" u32)))
-      (type (;1;) (func (param "token" u32) (result bool)))
-      (type (;2;) (func (result u32)))
-      (type (;3;) (func (param "token" u32)))
-      (type (;4;) (func (param "token" u32) (result u64)))
-      (type (;5;) (list u8))
-      (type (;6;) (func (param "token" u32) (param "count" u32) (result 5)))
-      (type (;7;) (tuple u64 u64 u64 u64 u64 u64 u64 u64))
-      (type (;8;) (list 7))
-      (type (;9;) (func (param "token" u32) (result 8)))
-      (type (;10;) (list u8))
-      (type (;11;) (func (param "token" u32) (result 10)))
-      (type (;12;) (func (param "token" u32)))
+      (type (;1;) (func (param "token" u32) (result u32)))
+      (type (;2;) (func async))
+      (type (;3;) (func (result u32)))
+      (type (;4;) (func (param "token" u32)))
+      (type (;5;) (func (param "token" u32) (result u64)))
+      (type (;6;) (list u8))
+      (type (;7;) (func (param "token" u32) (param "count" u32) (result 6)))
+      (type (;8;) (tuple u64 u64 u64 u64 u64 u64 u64 u64))
+      (type (;9;) (list 8))
+      (type (;10;) (func (param "token" u32) (result 9)))
+      (type (;11;) (list u8))
+      (type (;12;) (func (param "token" u32) (result 11)))
+      (type (;13;) (func (param "token" u32)))
       (export (;0;) "wait" (func (type 0)))
       (export (;1;) "wait-now" (func (type 1)))
-      (export (;2;) "start-drain" (func (type 2)))
-      (export (;3;) "finish-drain" (func (type 3)))
-      (export (;4;) "bulk" (func (type 4)))
-      (export (;5;) "bulk-head" (func (type 6)))
-      (export (;6;) "bulk-body" (func (type 9)))
-      (export (;7;) "bulk-tail" (func (type 11)))
-      (export (;8;) "finish-bulk" (func (type 12)))
+      (export (;2;) "look" (func (type 2)))
+      (export (;3;) "start-drain" (func (type 3)))
+      (export (;4;) "finish-drain" (func (type 4)))
+      (export (;5;) "bulk" (func (type 5)))
+      (export (;6;) "bulk-head" (func (type 7)))
+      (export (;7;) "bulk-body" (func (type 10)))
+      (export (;8;) "bulk-tail" (func (type 12)))
+      (export (;9;) "finish-bulk" (func (type 13)))
     )
   )
   (import "wasi-shim:p2-on-p3/control" (instance (;0;) (type 0)))
@@ -30,55 +32,72 @@
   (core func (;0;) (canon lower (func 0)))
   (alias export 0 "wait-now" (func (;1;)))
   (core func (;1;) (canon lower (func 1)))
+  (alias export 0 "look" (func (;2;)))
+  (core func (;2;) (canon lower (func 2) async))
   (core module (;0;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (param i32) (result i32)))
-    (type (;2;) (func))
+    (type (;2;) (func (result i32)))
+    (type (;3;) (func))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
+    (import "" "2" (func (;2;) (type 2)))
     (global (;0;) (mut i32) i32.const 0)
     (export "1" (func $"wasi-shim: enter"))
     (export "2" (func $"wasi-shim: leave"))
     (export "3" (func $"wasi-shim: wait"))
-    (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;2;) (type 2)
+    (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;3;) (type 3)
       unreachable
     )
-    (func $"wasi-shim: enter" (;3;) (type 2)
+    (func $"wasi-shim: enter" (;4;) (type 3)
       global.get 0
       i32.const 1
       i32.add
       global.set 0
     )
-    (func $"wasi-shim: leave" (;4;) (type 2)
+    (func $"wasi-shim: leave" (;5;) (type 3)
       global.get 0
       i32.const -1
       i32.add
       global.set 0
     )
-    (func $"wasi-shim: wait" (;5;) (type 0) (param i32)
+    (func $"wasi-shim: wait" (;6;) (type 0) (param i32)
+      (local i32)
       global.get 0
       if ;; label = @1
         local.get 0
         call 0
-      else
+        return
+      end
+      local.get 0
+      call 1
+      local.tee 1
+      i32.const 2
+      i32.eq
+      if ;; label = @1
+        call 2
+        drop
         local.get 0
         call 1
-        i32.eqz
-        if ;; label = @2
-          call $"wasi-shim: this call has to wait, but no async export of the component is running"
-        end
+        local.set 1
+      end
+      local.get 1
+      i32.eqz
+      if ;; label = @1
+        call $"wasi-shim: this call has to wait, but no async export of the component is running"
       end
     )
   )
   (core instance (;0;)
     (export "0" (func 0))
     (export "1" (func 1))
+    (export "2" (func 2))
   )
   (core instance (;1;) (instantiate 0
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "3" (core func (;2;)))
+  (alias core export 1 "3" (core func (;3;)))
   (type (;1;)
     (instance
       (export (;0;) "error" (type (sub resource)))
@@ -129,11 +148,11 @@
   )
   (core instance $main (;2;) (instantiate $main))
   (alias core export $main "memory" (core memory $memory (;0;)))
-  (alias core export $main "realloc" (core func $realloc (;3;)))
-  (alias export $streams "[method]input-stream.start-blocking-read" (func (;2;)))
-  (alias export $streams "[static]input-stream.finish-blocking-read" (func (;3;)))
-  (core func (;4;) (canon lower (func 2) (memory $memory) (realloc $realloc)))
+  (alias core export $main "realloc" (core func $realloc (;4;)))
+  (alias export $streams "[method]input-stream.start-blocking-read" (func (;3;)))
+  (alias export $streams "[static]input-stream.finish-blocking-read" (func (;4;)))
   (core func (;5;) (canon lower (func 3) (memory $memory) (realloc $realloc)))
+  (core func (;6;) (canon lower (func 4) (memory $memory) (realloc $realloc)))
   (core module (;3;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (param i32 i32 i32 i32) (result i32)))
@@ -153,18 +172,18 @@
     )
   )
   (core instance (;3;) (instantiate 3))
-  (alias core export 3 "0" (core func (;6;)))
-  (alias core export 3 "1" (core func (;7;)))
-  (alias export 0 "bulk" (func (;4;)))
-  (core func (;8;) (canon lower (func 4)))
-  (alias export 0 "bulk-head" (func (;5;)))
-  (core func (;9;) (canon lower (func 5) (memory $memory) (realloc 7)))
-  (alias export 0 "bulk-body" (func (;6;)))
-  (core func (;10;) (canon lower (func 6) (memory $memory) (realloc 7)))
-  (alias export 0 "bulk-tail" (func (;7;)))
-  (core func (;11;) (canon lower (func 7) (memory $memory) (realloc 7)))
-  (alias export 0 "finish-bulk" (func (;8;)))
-  (core func (;12;) (canon lower (func 8)))
+  (alias core export 3 "0" (core func (;7;)))
+  (alias core export 3 "1" (core func (;8;)))
+  (alias export 0 "bulk" (func (;5;)))
+  (core func (;9;) (canon lower (func 5)))
+  (alias export 0 "bulk-head" (func (;6;)))
+  (core func (;10;) (canon lower (func 6) (memory $memory) (realloc 8)))
+  (alias export 0 "bulk-body" (func (;7;)))
+  (core func (;11;) (canon lower (func 7) (memory $memory) (realloc 8)))
+  (alias export 0 "bulk-tail" (func (;8;)))
+  (core func (;12;) (canon lower (func 8) (memory $memory) (realloc 8)))
+  (alias export 0 "finish-bulk" (func (;9;)))
+  (core func (;13;) (canon lower (func 9)))
   (core module (;4;)
     (type (;0;) (func (param i32 i64) (result i32)))
     (type (;1;) (func (param i32 i32)))
@@ -258,15 +277,15 @@
     )
   )
   (core instance (;4;)
-    (export "0" (func 4))
-    (export "1" (func 5))
-    (export "2" (func 2))
-    (export "3" (func 6))
-    (export "4" (func 8))
-    (export "5" (func 9))
-    (export "6" (func 10))
-    (export "7" (func 11))
-    (export "8" (func 12))
+    (export "0" (func 5))
+    (export "1" (func 6))
+    (export "2" (func 3))
+    (export "3" (func 7))
+    (export "4" (func 9))
+    (export "5" (func 10))
+    (export "6" (func 11))
+    (export "7" (func 12))
+    (export "8" (func 13))
     (export "9" (func $realloc))
     (export "m" (memory $memory))
   )
@@ -274,7 +293,7 @@
       (with "" (instance 4))
     )
   )
-  (alias core export 5 "0" (core func $read-core (;13;)))
+  (alias core export 5 "0" (core func $read-core (;14;)))
   (core instance (;6;)
     (export "read" (func $read-core))
   )
@@ -282,9 +301,9 @@
       (with "" (instance 6))
     )
   )
-  (alias core export $use "count" (core func $count-core (;14;)))
+  (alias core export $use "count" (core func $count-core (;15;)))
   (type (;4;) (func (param "of" u32) (result u32)))
-  (func $count (;9;) (type 4) (canon lift (core func $count-core)))
-  (export (;10;) "count" (func $count))
+  (func $count (;10;) (type 4) (canon lift (core func $count-core)))
+  (export (;11;) "count" (func $count))
 )
 

@@ -3,12 +3,14 @@
     (instance
       (type (;0;) (func async (param "token" u32)))
       (export (;0;) "wait" (func (type 0)))
-      (type (;1;) (func (param "token" u32) (result bool)))
+      (type (;1;) (func (param "token" u32) (result u32)))
       (export (;1;) "wait-now" (func (type 1)))
-      (type (;2;) (func (result u32)))
-      (export (;2;) "start-drain" (func (type 2)))
-      (type (;3;) (func (param "token" u32)))
-      (export (;3;) "finish-drain" (func (type 3)))
+      (type (;2;) (func async))
+      (export (;2;) "look" (func (type 2)))
+      (type (;3;) (func (result u32)))
+      (export (;3;) "start-drain" (func (type 3)))
+      (type (;4;) (func (param "token" u32)))
+      (export (;4;) "finish-drain" (func (type 4)))
     )
   )
   (import "wasi-shim:p2-on-p3/control" (instance (;0;) (type 0)))
@@ -38,13 +40,15 @@
     (type (;0;)
       (instance
         (type (;0;) (func async (param "token" u32)))
-        (type (;1;) (func (param "token" u32) (result bool)))
-        (type (;2;) (func (result u32)))
-        (type (;3;) (func (param "token" u32)))
+        (type (;1;) (func (param "token" u32) (result u32)))
+        (type (;2;) (func async))
+        (type (;3;) (func (result u32)))
+        (type (;4;) (func (param "token" u32)))
         (export (;0;) "wait" (func (type 0)))
         (export (;1;) "wait-now" (func (type 1)))
-        (export (;2;) "start-drain" (func (type 2)))
-        (export (;3;) "finish-drain" (func (type 3)))
+        (export (;2;) "look" (func (type 2)))
+        (export (;3;) "start-drain" (func (type 3)))
+        (export (;4;) "finish-drain" (func (type 4)))
       )
     )
     (import "wasi-shim:p2-on-p3/control" (instance (;0;) (type 0)))
@@ -52,13 +56,16 @@
     (core func (;0;) (canon lower (func 0)))
     (alias export 0 "wait-now" (func (;1;)))
     (core func (;1;) (canon lower (func 1)))
+    (alias export 0 "look" (func (;2;)))
+    (core func (;2;) (canon lower (func 2) async))
     (core module (;0;)
       (type (;0;) (func (param i32)))
       (type (;1;) (func (param i32) (result i32)))
-      (type (;2;) (func))
-      (type (;3;) (func (result i32)))
+      (type (;2;) (func (result i32)))
+      (type (;3;) (func))
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
+      (import "" "2" (func (;2;) (type 2)))
       (global (;0;) (mut i32) i32.const 0)
       (export "1" (func $"wasi-shim: enter"))
       (export "2" (func $"wasi-shim: leave"))
@@ -66,44 +73,56 @@
       (export "4" (func $"wasi-shim: is-running"))
       (export "5" (func $"wasi-shim: pause"))
       (export "6" (func $"wasi-shim: resume"))
-      (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;2;) (type 2)
+      (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;3;) (type 3)
         unreachable
       )
-      (func $"wasi-shim: enter" (;3;) (type 2)
+      (func $"wasi-shim: enter" (;4;) (type 3)
         global.get 0
         i32.const 1
         i32.add
         global.set 0
       )
-      (func $"wasi-shim: leave" (;4;) (type 2)
+      (func $"wasi-shim: leave" (;5;) (type 3)
         global.get 0
         i32.const -1
         i32.add
         global.set 0
       )
-      (func $"wasi-shim: wait" (;5;) (type 0) (param i32)
+      (func $"wasi-shim: wait" (;6;) (type 0) (param i32)
+        (local i32)
         global.get 0
         if ;; label = @1
           local.get 0
           call 0
-        else
+          return
+        end
+        local.get 0
+        call 1
+        local.tee 1
+        i32.const 2
+        i32.eq
+        if ;; label = @1
+          call 2
+          drop
           local.get 0
           call 1
-          i32.eqz
-          if ;; label = @2
-            call $"wasi-shim: this call has to wait, but no async export of the component is running"
-          end
+          local.set 1
+        end
+        local.get 1
+        i32.eqz
+        if ;; label = @1
+          call $"wasi-shim: this call has to wait, but no async export of the component is running"
         end
       )
-      (func $"wasi-shim: is-running" (;6;) (type 3) (result i32)
+      (func $"wasi-shim: is-running" (;7;) (type 2) (result i32)
         global.get 0
       )
-      (func $"wasi-shim: pause" (;7;) (type 3) (result i32)
+      (func $"wasi-shim: pause" (;8;) (type 2) (result i32)
         global.get 0
         i32.const 0
         global.set 0
       )
-      (func $"wasi-shim: resume" (;8;) (type 0) (param i32)
+      (func $"wasi-shim: resume" (;9;) (type 0) (param i32)
         local.get 0
         global.set 0
       )
@@ -111,16 +130,17 @@
     (core instance (;0;)
       (export "0" (func 0))
       (export "1" (func 1))
+      (export "2" (func 2))
     )
     (core instance (;1;) (instantiate 0
         (with "" (instance 0))
       )
     )
-    (alias core export 1 "1" (core func (;2;)))
-    (alias core export 1 "2" (core func (;3;)))
-    (alias core export 1 "3" (core func (;4;)))
-    (alias core export 1 "5" (core func (;5;)))
-    (alias core export 1 "6" (core func (;6;)))
+    (alias core export 1 "1" (core func (;3;)))
+    (alias core export 1 "2" (core func (;4;)))
+    (alias core export 1 "3" (core func (;5;)))
+    (alias core export 1 "5" (core func (;6;)))
+    (alias core export 1 "6" (core func (;7;)))
     (type (;1;)
       (instance
         (export (;0;) "pollable" (type (sub resource)))
@@ -144,12 +164,12 @@
       )
     )
     (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (;2;) (type 3)))
-    (alias export $clock "subscribe-duration" (func (;2;)))
-    (core func $subscribe (;7;) (canon lower (func 2)))
-    (alias export $poll "[method]pollable.start-block" (func (;3;)))
-    (alias export $poll "[static]pollable.finish-block" (func (;4;)))
-    (core func (;8;) (canon lower (func 3)))
+    (alias export $clock "subscribe-duration" (func (;3;)))
+    (core func $subscribe (;8;) (canon lower (func 3)))
+    (alias export $poll "[method]pollable.start-block" (func (;4;)))
+    (alias export $poll "[static]pollable.finish-block" (func (;5;)))
     (core func (;9;) (canon lower (func 4)))
+    (core func (;10;) (canon lower (func 5)))
     (core module $m (;1;)
       (type (;0;) (func (param i64) (result i32)))
       (type (;1;) (func (param i32)))
@@ -184,15 +204,15 @@
       )
     )
     (core instance (;2;)
-      (export "0" (func 8))
-      (export "1" (func 9))
-      (export "2" (func 4))
+      (export "0" (func 9))
+      (export "1" (func 10))
+      (export "2" (func 5))
     )
     (core instance (;3;) (instantiate 2
         (with "" (instance 2))
       )
     )
-    (alias core export 3 "0" (core func $block (;10;)))
+    (alias core export 3 "0" (core func $block (;11;)))
     (core instance (;4;)
       (export "subscribe" (func $subscribe))
       (export "block" (func $block))
@@ -202,7 +222,7 @@
       )
     )
     (type (;4;) (func (param "for" u64)))
-    (alias core export $i "sleep" (core func (;11;)))
+    (alias core export $i "sleep" (core func (;12;)))
     (type (;5;) (func async (param "for" u64)))
     (core module (;3;)
       (type (;0;) (func (param i64)))
@@ -233,23 +253,23 @@
       )
     )
     (core instance (;6;)
-      (export "0" (func 11))
-      (export "1" (func 2))
-      (export "2" (func 3))
-      (export "3" (func 5))
-      (export "4" (func 6))
+      (export "0" (func 12))
+      (export "1" (func 3))
+      (export "2" (func 4))
+      (export "3" (func 6))
+      (export "4" (func 7))
     )
     (core instance (;7;) (instantiate 3
         (with "" (instance 6))
       )
     )
-    (alias core export 7 "0" (core func (;12;)))
-    (alias core export 7 "1" (core func (;13;)))
-    (func $sleep (;5;) (type 4) (canon lift (core func 13)))
-    (func (;6;) (type 5) (canon lift (core func 12)))
+    (alias core export 7 "0" (core func (;13;)))
+    (alias core export 7 "1" (core func (;14;)))
+    (func $sleep (;6;) (type 4) (canon lift (core func 14)))
+    (func (;7;) (type 5) (canon lift (core func 13)))
     (instance $api (;3;)
       (export "sleep" (func $sleep))
-      (export "async-sleep" (func 6))
+      (export "async-sleep" (func 7))
     )
     (export (;4;) "test:sleep/api@1.0.0" (instance $api))
   )
@@ -257,7 +277,7 @@
     (type (;0;)
       (instance
         (type (;0;) (func async (param "token" u32)))
-        (type (;1;) (func (param "token" u32) (result bool)))
+        (type (;1;) (func (param "token" u32) (result u32)))
         (type (;2;) (func (result u32)))
         (type (;3;) (func (param "token" u32)))
         (export (;0;) "wait" (func (type 0)))
@@ -305,17 +325,27 @@
         global.set 0
       )
       (func $"wasi-shim: wait" (;5;) (type 0) (param i32)
+        (local i32)
         global.get 0
         if ;; label = @1
           local.get 0
           call 0
-        else
+          return
+        end
+        local.get 0
+        call 1
+        local.tee 1
+        i32.const 2
+        i32.eq
+        if ;; label = @1
           local.get 0
           call 1
-          i32.eqz
-          if ;; label = @2
-            call $"wasi-shim: this call has to wait, but no async export of the component is running"
-          end
+          local.set 1
+        end
+        local.get 1
+        i32.eqz
+        if ;; label = @1
+          call $"wasi-shim: this call has to wait, but no async export of the component is running"
         end
       )
       (func $"wasi-shim: is-running" (;6;) (type 3) (result i32)

@@ -2,13 +2,15 @@
   (type (;0;)
     (instance
       (type (;0;) (func async (param "token" u32)))
-      (type (;1;) (func (param "token" u32) (result bool)))
-      (type (;2;) (func (result u32)))
-      (type (;3;) (func (param "token" u32)))
+      (type (;1;) (func (param "token" u32) (result u32)))
+      (type (;2;) (func async))
+      (type (;3;) (func (result u32)))
+      (type (;4;) (func (param "token" u32)))
       (export (;0;) "wait" (func (type 0)))
       (export (;1;) "wait-now" (func (type 1)))
-      (export (;2;) "start-drain" (func (type 2)))
-      (export (;3;) "finish-drain" (func (type 3)))
+      (export (;2;) "look" (func (type 2)))
+      (export (;3;) "start-drain" (func (type 3)))
+      (export (;4;) "finish-drain" (func (type 4)))
     )
   )
   (import "wasi-shim:p2-on-p3/control" (instance (;0;) (type 0)))
@@ -20,57 +22,74 @@
   (core func (;2;) (canon lower (func 2)))
   (alias export 0 "finish-drain" (func (;3;)))
   (core func (;3;) (canon lower (func 3)))
+  (alias export 0 "look" (func (;4;)))
+  (core func (;4;) (canon lower (func 4) async))
   (core module (;0;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (param i32) (result i32)))
-    (type (;2;) (func))
+    (type (;2;) (func (result i32)))
+    (type (;3;) (func))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
+    (import "" "2" (func (;2;) (type 2)))
     (global (;0;) (mut i32) i32.const 0)
     (export "1" (func $"wasi-shim: enter"))
     (export "2" (func $"wasi-shim: leave"))
     (export "3" (func $"wasi-shim: wait"))
-    (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;2;) (type 2)
+    (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;3;) (type 3)
       unreachable
     )
-    (func $"wasi-shim: enter" (;3;) (type 2)
+    (func $"wasi-shim: enter" (;4;) (type 3)
       global.get 0
       i32.const 1
       i32.add
       global.set 0
     )
-    (func $"wasi-shim: leave" (;4;) (type 2)
+    (func $"wasi-shim: leave" (;5;) (type 3)
       global.get 0
       i32.const -1
       i32.add
       global.set 0
     )
-    (func $"wasi-shim: wait" (;5;) (type 0) (param i32)
+    (func $"wasi-shim: wait" (;6;) (type 0) (param i32)
+      (local i32)
       global.get 0
       if ;; label = @1
         local.get 0
         call 0
-      else
+        return
+      end
+      local.get 0
+      call 1
+      local.tee 1
+      i32.const 2
+      i32.eq
+      if ;; label = @1
+        call 2
+        drop
         local.get 0
         call 1
-        i32.eqz
-        if ;; label = @2
-          call $"wasi-shim: this call has to wait, but no async export of the component is running"
-        end
+        local.set 1
+      end
+      local.get 1
+      i32.eqz
+      if ;; label = @1
+        call $"wasi-shim: this call has to wait, but no async export of the component is running"
       end
     )
   )
   (core instance (;0;)
     (export "0" (func 0))
     (export "1" (func 1))
+    (export "2" (func 4))
   )
   (core instance (;1;) (instantiate 0
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "1" (core func (;4;)))
-  (alias core export 1 "2" (core func (;5;)))
-  (alias core export 1 "3" (core func (;6;)))
+  (alias core export 1 "1" (core func (;5;)))
+  (alias core export 1 "2" (core func (;6;)))
+  (alias core export 1 "3" (core func (;7;)))
   (type (;1;)
     (instance
       (type (;0;) (result))
@@ -82,12 +101,12 @@
     )
   )
   (import "wasi:cli/exit@0.2.4" (instance $exit (;1;) (type 1)))
-  (alias export $exit "start-exit" (func (;4;)))
-  (alias export $exit "finish-exit" (func (;5;)))
-  (core func (;7;) (canon lower (func 4)))
+  (alias export $exit "start-exit" (func (;5;)))
+  (alias export $exit "finish-exit" (func (;6;)))
   (core func (;8;) (canon lower (func 5)))
+  (core func (;9;) (canon lower (func 6)))
   (type $result (;2;) (result))
-  (core func (;9;) (canon task.return (result $result)))
+  (core func (;10;) (canon task.return (result $result)))
   (core module $main (;1;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (result i32)))
@@ -148,10 +167,10 @@
     )
   )
   (core instance (;2;)
-    (export "0" (func 7))
-    (export "1" (func 8))
-    (export "2" (func 6))
-    (export "3" (func 9))
+    (export "0" (func 8))
+    (export "1" (func 9))
+    (export "2" (func 7))
+    (export "3" (func 10))
     (export "4" (func 2))
     (export "5" (func 3))
   )
@@ -159,8 +178,8 @@
       (with "" (instance 2))
     )
   )
-  (alias core export 3 "0" (core func $exit-core (;10;)))
-  (alias core export 3 "1" (core func $return (;11;)))
+  (alias core export 3 "0" (core func $exit-core (;11;)))
+  (alias core export 3 "1" (core func $return (;12;)))
   (core instance (;4;)
     (export "exit" (func $exit-core))
     (export "return" (func $return))
@@ -169,8 +188,8 @@
       (with "" (instance 4))
     )
   )
-  (alias core export $main "run" (core func $run-core (;12;)))
-  (alias core export $main "callback" (core func $callback (;13;)))
+  (alias core export $main "run" (core func $run-core (;13;)))
+  (alias core export $main "callback" (core func $callback (;14;)))
   (type $run-t (;3;) (func async (result $result)))
   (core module (;3;)
     (type (;0;) (func (result i32)))
@@ -204,17 +223,17 @@
   )
   (core instance (;6;)
     (export "0" (func $run-core))
-    (export "1" (func 4))
-    (export "2" (func 5))
+    (export "1" (func 5))
+    (export "2" (func 6))
     (export "3" (func $callback))
   )
   (core instance (;7;) (instantiate 3
       (with "" (instance 6))
     )
   )
-  (alias core export 7 "0" (core func (;14;)))
-  (alias core export 7 "1" (core func (;15;)))
-  (func $run (;6;) (type $run-t) (canon lift (core func 14) async (callback 15)))
+  (alias core export 7 "0" (core func (;15;)))
+  (alias core export 7 "1" (core func (;16;)))
+  (func $run (;7;) (type $run-t) (canon lift (core func 15) async (callback 16)))
   (instance $run-i (;2;)
     (export "run" (func $run))
   )

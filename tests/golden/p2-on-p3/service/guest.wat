@@ -2,7 +2,7 @@
   (type (;0;)
     (instance
       (type (;0;) (func async (param "token" u32)))
-      (type (;1;) (func (param "token" u32) (result bool)))
+      (type (;1;) (func (param "token" u32) (result u32)))
       (type (;2;) (func (result u32)))
       (type (;3;) (func (param "token" u32)))
       (export (;0;) "wait" (func (type 0)))
@@ -46,17 +46,27 @@
       global.set 0
     )
     (func $"wasi-shim: wait" (;5;) (type 0) (param i32)
+      (local i32)
       global.get 0
       if ;; label = @1
         local.get 0
         call 0
-      else
+        return
+      end
+      local.get 0
+      call 1
+      local.tee 1
+      i32.const 2
+      i32.eq
+      if ;; label = @1
         local.get 0
         call 1
-        i32.eqz
-        if ;; label = @2
-          call $"wasi-shim: this call has to wait, but no async export of the component is running"
-        end
+        local.set 1
+      end
+      local.get 1
+      i32.eqz
+      if ;; label = @1
+        call $"wasi-shim: this call has to wait, but no async export of the component is running"
       end
     )
     (func $"wasi-shim: answer" (;6;) (type 2)

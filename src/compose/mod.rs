@@ -61,8 +61,6 @@ struct Root<'p> {
     types: Types<'p>,
     /// Where the root's own imports are found: in the adapter, if that exports them.
     sources: Sources<'p>,
-    /// The instances of the units.
-    instances: Vec<Def>,
 }
 
 impl<'p> Root<'p> {
@@ -109,7 +107,7 @@ impl<'p> Root<'p> {
             units.push(Unit { package, providers });
         }
         let imports = imports(arena, original, &units);
-        Ok(Root { original, types: Types::new(arena, units, imports), sources, instances: Vec::new() })
+        Ok(Root { original, types: Types::new(arena, units, imports), sources })
     }
 
     /// Imports what there is to import, and instantiates all units: the adapter, then the parts.
@@ -118,7 +116,7 @@ impl<'p> Root<'p> {
         let components = share::define(&mut self.types)?;
         let count = self.types.units.len();
         let adapter = self.sources.adapter.as_ref().map(|(at, _)| *at);
-        self.instances = vec![Def::new(Sort::Instance, 0); count];
+        self.types.instances = vec![Def::new(Sort::Instance, 0); count];
         let order = adapter.into_iter().chain((0..count).filter(|at| Some(*at) != adapter));
         for at in order {
             let package = self.types.units[at].package.clone();
@@ -130,7 +128,7 @@ impl<'p> Root<'p> {
             }
             let component_index = components[at];
             let kind = ItemKind::Instance(ComponentInstance::Instantiate { component_index, args: args.into() });
-            self.instances[at] = Def::new(Sort::Instance, self.types.define(Sort::Instance, kind));
+            self.types.instances[at] = Def::new(Sort::Instance, self.types.define(Sort::Instance, kind));
         }
         Ok(())
     }
@@ -151,7 +149,7 @@ impl<'p> Root<'p> {
 
     /// Export `path` of `unit`.
     fn exported(&mut self, unit: usize, path: &[String]) -> Result<Def, Error> {
-        let instance = self.instances[unit];
+        let instance = self.types.instances[unit];
         if path.is_empty() {
             return Ok(instance);
         }

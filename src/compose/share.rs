@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use wasmparser::{ComponentAlias, ComponentOuterAliasKind};
 
 use super::types::Types;
@@ -26,20 +27,20 @@ pub(super) fn define(types: &mut Types<'_>) -> Result<Vec<u32>, Error> {
             }
         })
         .collect();
-    let (mut once, mut shared) = (HashSet::new(), Vec::new());
+    // In how many components each module is, in the order in which they are met.
+    let mut counts: IndexMap<&[u8], usize> = IndexMap::new();
     for package in &packages {
         let mut own = HashSet::new();
         modules(&package.component, &mut |module| {
-            let module = module.to_vec();
-            if module.len() >= LEAST && own.insert(module.clone()) && !once.insert(module.clone()) {
-                shared.push(module);
+            if module.len() >= LEAST && own.insert(module) {
+                *counts.entry(module).or_default() += 1;
             }
         });
     }
     let mut indices = HashMap::new();
-    for module in shared {
-        let bytes = types.arena.bytes(module);
-        indices.entry(bytes).or_insert_with(|| types.define(Sort::CoreModule, ItemKind::CoreModule(bytes.into())));
+    for (module, _) in counts.into_iter().filter(|(_, count)| *count > 1) {
+        let bytes = types.arena.bytes(module.to_vec());
+        indices.insert(module, types.define(Sort::CoreModule, ItemKind::CoreModule(bytes.into())));
     }
     let mut defined = Vec::new();
     for package in &packages {
@@ -51,7 +52,7 @@ pub(super) fn define(types: &mut Types<'_>) -> Result<Vec<u32>, Error> {
 }
 
 /// The core modules of `component`, at any depth.
-fn modules(component: &Component<'_>, each: &mut dyn FnMut(&[u8])) {
+fn modules<'c>(component: &'c Component<'_>, each: &mut dyn FnMut(&'c [u8])) {
     for item in &component.items {
         match &item.kind {
             ItemKind::CoreModule(module) => each(module),

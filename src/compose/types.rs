@@ -87,6 +87,8 @@ pub(super) struct Types<'p> {
     pub arena: &'p Arena,
     pub units: Vec<Unit<'p>>,
     pub root: Component<'p>,
+    /// The instances of the units, once they are made.
+    pub instances: Vec<Def>,
     /// What the root exports, by unit and path, and whether it says a type of its own.
     pub exported: HashMap<(usize, Vec<String>), (Def, bool)>,
     /// The root first.
@@ -97,7 +99,7 @@ impl<'p> Types<'p> {
     /// A root for `units` that imports `imports`.
     pub fn new(arena: &'p Arena, units: Vec<Unit<'p>>, imports: Members<'p>) -> Types<'p> {
         let scopes = vec![Scope::new(Some((Space::Imports, Vec::new())), imports)];
-        Types { arena, units, root: Component::new(), exported: HashMap::new(), scopes }
+        Types { arena, units, root: Component::new(), instances: Vec::new(), exported: HashMap::new(), scopes }
     }
 
     /// Defines all imports of the root.
@@ -199,7 +201,9 @@ impl<'p> Types<'p> {
         }
         let def = self.at(level, |this| {
             let (name, ty) = match wanted {
-                Wanted::Item { name, defines: true, .. } => (name, ComponentTypeRef::Type(TypeBounds::SubResource)),
+                Wanted::Item { name, defines: true, .. } => {
+                    (name, ComponentTypeRef::Type(this.defined_resource(name.name)?))
+                }
                 Wanted::Item { unit, ty, name, defines: false } => (name, this.reference(unit, ty)?),
                 Wanted::Instance { name, members } => {
                     let place = this.scopes[level].place.clone().map(|(space, mut path)| {
@@ -215,6 +219,17 @@ impl<'p> Types<'p> {
         })?;
         self.scopes[level].defined.insert(name.to_string(), def);
         Ok(def)
+    }
+
+    /// How the innermost scope says of its member `name` that it is the resource which the member defines.
+    fn defined_resource(&mut self, name: &str) -> Result<TypeBounds, Error> {
+        let top = self.top();
+        let Some((Space::Exports(unit), path)) = &self.scopes[top].place else { return Ok(TypeBounds::SubResource) };
+        // What is exported must be the very resource.
+        let instance = self.instances[*unit];
+        let path: Vec<String> = path.iter().cloned().chain([name.to_string()]).collect();
+        let resource = self.along(0, instance, &path, Sort::Type)?;
+        Ok(TypeBounds::Eq(self.reach(0, resource.id)))
     }
 
     /// The type of an instance with `members`, in the innermost scope.
@@ -303,7 +318,10 @@ impl<'p> Types<'p> {
         }
         match id {
             ComponentAnyTypeId::Resource(_) => Err(Error::unsound("a resource has no name at the root")),
-            ComponentAnyTypeId::Defined(defined) if self.is_nominal(unit, defined) => self.name_at_root(unit, id),
+            ComponentAnyTypeId::Defined(defined) if self.is_nominal(unit, defined) => match self.name_here(unit, id)? {
+                Some(index) => Ok(index),
+                None => self.name_at_root(unit, id),
+            },
             id => {
                 let index = self.copy(unit, id)?;
                 let top = self.top();
@@ -391,6 +409,27 @@ impl<'p> Types<'p> {
         let Some((def, rest)) = exported.filter(|_| place.side == Side::Export) else { return Ok(None) };
         let def = self.along(0, def, &rest, Sort::Type)?;
         Ok(Some(self.reach(0, def.id)))
+    }
+
+    /// The type in the innermost scope, if that, or one around it, has a name for the same one: an interface may use a type of another
+    /// that it also finds inside of a third.
+    fn name_here(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+        let (unit, id, _) = self.origin(unit, id);
+        for level in (0..self.scopes.len()).rev() {
+            let members = self.scopes[level].members.clone();
+            let name = members.iter().find_map(|(name, wanted)| match wanted {
+                Wanted::Item { unit: by, ty: ComponentEntityType::Type { referenced, .. }, .. } => {
+                    let (by, referenced, _) = self.origin(*by, *referenced);
+                    ((by, referenced) == (unit, id)).then_some(name)
+                }
+                _ => None,
+            });
+            if let Some(name) = name {
+                let def = self.member(level, name)?;
+                return Ok(Some(self.reach(level, def.id)));
+            }
+        }
+        Ok(None)
     }
 
     /// A type that nothing of the root names gets a name: it becomes an import of the root, equal to its definition.

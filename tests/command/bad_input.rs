@@ -77,7 +77,7 @@ fn what_cannot_be_adapted_is_named() {
 fn what_an_event_loop_cannot_do_is_named() {
     let component = wat::parse_str(
         r#"(component
-          (import "wasi:http/handler@0.3.0" (instance))
+          (import "wasi:http/handler@0.3.0" (instance (export "handle" (func async))))
           (import "wasi:cli/environment@0.3.0" (instance $e (export "get-initial-cwd" (func (result (option string))))))
           (core func $index (canon thread.index))
           (core func $drop (canon error-context.drop))

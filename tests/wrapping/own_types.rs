@@ -79,7 +79,7 @@ fn own(engine: &Engine, bytes: &[u8]) -> Vec<(String, ComponentFunc)> {
 }
 
 /// Wraps `native` and compares what is not WASI's at the root, before and after.
-fn same_before_and_after(engine: &Engine, native: &[u8], target: Target, text: &str) {
+fn same_before_and_after(engine: &Engine, native: &[u8], target: Target, text: &str) -> Vec<u8> {
     let mut options = WrapOptions::default();
     options.to = Some(target);
     let wrapped = wasi_shim::wrap(native, &options).unwrap_or_else(|error| panic!("{error}\n{text}")).bytes;
@@ -97,6 +97,7 @@ fn same_before_and_after(engine: &Engine, native: &[u8], target: Target, text: &
         let (_, now) = after.iter().find(|(known, _)| known == name).unwrap();
         assert!(ty.params().eq(now.params()) && ty.results().eq(now.results()), "{name}: {ty:?}\n{now:?}\n{text}");
     }
+    wrapped
 }
 
 fn engine() -> Engine {
@@ -119,7 +120,11 @@ fn value_types_of_wasi() {
             let mut interfaces = String::new();
             let (mut imported, mut exported) = (String::new(), String::new());
             let (mut in_world, mut functions) = (String::new(), String::new());
-            for ty in types {
+            let together = types.join(", ");
+            let together = format!("use {interface}.{{{together}}}; resource own-resource; ");
+            let all: String = types.iter().map(|ty| format!("f-{ty}: func(v: {ty}) -> {ty}; ")).collect();
+            interfaces += &format!("interface together {{ {together} {all} }}\n");
+            for ty in &types {
                 let used = format!("use {interface}.{{{ty}}};");
                 interfaces += &format!("interface i-{ty} {{ {used} f: func(v: {ty}) -> list<{ty}>; }}\n");
                 imported += &format!("import i-{ty}; ");
@@ -131,6 +136,15 @@ fn value_types_of_wasi() {
                 let world = format!("world w {{ import wasi:cli/stdout@{version}; {world} }}");
                 let text = format!("package acme:app@1.0.0;\n{interfaces}{world}");
                 same_before_and_after(&engine, &component(&text), target, &text);
+            }
+            // An interface that names all of them, beside a resource, needs no other names for these.
+            for side in ["import", "export"] {
+                let world = format!("world w {{ import wasi:cli/stdout@{version}; {side} together; }}");
+                let text = format!("package acme:app@1.0.0;\n{interfaces}{world}");
+                let wrapped = same_before_and_after(&engine, &component(&text), target, &text);
+                let imports = wasi_shim::Surface::of(&wrapped).unwrap().imports;
+                let named = imports.iter().map(|import| &import.name).filter(|name| types.contains(name));
+                assert_eq!(named.collect::<Vec<_>>(), [""; 0], "{text}");
             }
         }
     }

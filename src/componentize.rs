@@ -87,6 +87,9 @@ fn encode(module: &[u8], with_code: bool) -> Result<Vec<u8>, Error> {
             return Err(Error::NoWorld { exports: surface.functions.iter().map(ToString::to_string).collect() });
         }
     }
+    if !surface.has_memory {
+        return Err(Error::Componentize(format!("it exports no `{MEMORY}`, through which WASI 0.1 passes data")));
+    }
     let adapter = match surface.is_command {
         true => WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
         false => WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -97,6 +100,9 @@ fn encode(module: &[u8], with_code: bool) -> Result<Vec<u8>, Error> {
         encode().map_err(|error| Error::Componentize(format!("{error:#}")))
     })
 }
+
+/// What the memory of a module is called.
+const MEMORY: &str = "memory";
 
 /// Where an adapter finds the module that it is put beside.
 const MAIN_MODULE: &str = "__main_module__";
@@ -131,6 +137,7 @@ struct Surface<'a> {
     /// The exported functions that a host could want to call.
     functions: Vec<&'a str>,
     is_command: bool,
+    has_memory: bool,
     describes_world: bool,
 }
 
@@ -150,6 +157,7 @@ impl<'a> Surface<'a> {
                         let export = export.map_err(Error::invalid)?;
                         match (export.kind, export.name) {
                             (ExternalKind::Func, "_start") => surface.is_command = true,
+                            (ExternalKind::Memory, MEMORY) => surface.has_memory = true,
                             (ExternalKind::Func, name) if name != "_initialize" => surface.functions.push(name),
                             _ => {}
                         }
@@ -190,6 +198,12 @@ mod tests {
         let error = module(r#"(module (import "env" "abort" (func)) (func (export "_start")))"#).unwrap_err();
         assert!(matches!(&error, Error::NotWasip1 { imports } if imports == &["env.abort"]), "{error}");
         assert!(error.to_string().contains("env.abort"), "{error}");
+    }
+
+    #[test]
+    fn a_command_without_memory_is_refused() {
+        let error = module(r#"(module (func (export "_start")))"#).unwrap_err();
+        assert!(error.to_string().contains("it exports no `memory`"), "{error}");
     }
 
     #[test]

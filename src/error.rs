@@ -230,7 +230,7 @@ impl Error {
                 vec!["build the program as a component, for example for the target wasm32-wasip2".into()]
             }
             Error::Invalid { .. } => vec!["the file may be truncated or damaged: build or download it again".into()],
-            Error::NotWasip1 { .. } => {
+            Error::NotWasip1 { .. } | Error::Componentize(_) => {
                 vec![
                     "build the program for wasm32-wasip1 or wasm32-wasip2, or componentize it with its own tool".into(),
                 ]
@@ -242,7 +242,6 @@ impl Error {
             Error::AdapterModule => {
                 vec!["name the program's module: wasi-shim has this adapter built in, and puts it beside".into()]
             }
-            Error::Componentize(_) => vec![],
             Error::Unsupported { .. } => {
                 vec!["build the component without it; if a toolchain makes it so by itself, please report that".into()]
             }

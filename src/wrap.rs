@@ -284,10 +284,10 @@ fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
 }
 
 fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Result<Wrapped, Error> {
-    if input.uses(Generation::Wasi03).is_empty() {
+    let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
+    if input.uses(Generation::Wasi03).is_empty() && !has_maps {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
     }
-    let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
     let input = match has_maps {
         true => {
             let mut component = input.component.clone();

@@ -156,6 +156,11 @@ fn setting(text: &str) -> Result<Setting, String> {
     }
 }
 
+/// A time as the value of an option.
+pub fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| "expected a time, for example `2s` or `100ms`".into())
+}
+
 /// A number of seconds, or of the unit behind it.
 pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();

@@ -34,14 +34,10 @@ pub struct Args {
     #[arg(long, value_name = "CALL")]
     invoke: Option<String>,
     /// How long the program may run: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
-    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
     timeout: Option<Duration>,
     #[command(flatten)]
     given: Given,
-}
-
-fn timeout(text: &str) -> Result<Duration, String> {
-    flags::duration(text).ok_or_else(|| "expected a time, for example `2s` or `100ms`".into())
 }
 
 /// A bundled host as an argument.

@@ -13,7 +13,7 @@ use wasi_shim::harness::{Host, Output};
 use wasi_shim::{Target, WrapOptions};
 
 use super::program::{Given, fit};
-use super::{Generation, Usage, input, messages};
+use super::{Generation, Usage, flags, input, messages};
 
 /// How long requests that are running may go on after the user wants the server to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -42,9 +42,9 @@ pub struct Args {
     /// How many requests one instance gets at a time at most [default: 1 on the 0.2 host, 16 on the 0.3 host]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_instance_concurrent_reuse: Option<u32>,
-    /// How many seconds a request may wait for its response [default: as long as it takes]
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<u32>,
+    /// How long a request may wait for its response: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
+    #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
+    timeout: Option<Duration>,
     /// Tell each request on stderr
     #[arg(short, long)]
     verbose: bool,
@@ -77,7 +77,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         address: args.addr,
         max_reuse: args.max_instance_reuse.map(|count| count as usize),
         max_concurrent_reuse: args.max_instance_concurrent_reuse.map(|count| count as usize),
-        request_timeout: args.timeout.map(|seconds| Duration::from_secs(seconds.into())).or(settings.timeout),
+        request_timeout: args.timeout.or(settings.timeout),
         env: args.given.env(&settings),
         network: args.given.network(&settings),
         dirs: args.given.dirs,

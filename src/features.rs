@@ -55,13 +55,24 @@ impl Beyond {
             decoded => return Ok((decoded?, Beyond::default())),
         }
         let component = Component::decode_all(bytes, WasmFeatures::all())?;
-        let unusual = WasmFeatures::all().difference(stock()).iter();
-        let needed =
-            unusual.filter_map(|feature| match Component::decode_all(bytes, WasmFeatures::all().difference(feature)) {
-                Err(Error::Invalid { message, .. }) => Some((feature, message)),
-                _ => None,
-            });
-        Ok((component, Beyond(needed.collect())))
+        let unusual: Vec<WasmFeatures> = WasmFeatures::all().difference(stock()).iter().collect();
+        let mut beyond = Beyond::default();
+        beyond.find(bytes, &unusual);
+        Ok((component, beyond))
+    }
+
+    /// Finds those of `features` that are needed, by halves: most are not.
+    fn find(&mut self, bytes: &[u8], features: &[WasmFeatures]) {
+        let without = features.iter().fold(WasmFeatures::all(), |rest, feature| rest.difference(*feature));
+        let Err(Error::Invalid { message, .. }) = Component::decode_all(bytes, without) else { return };
+        match features {
+            [feature] => self.0.push((*feature, message)),
+            features => {
+                let (first, second) = features.split_at(features.len() / 2);
+                self.find(bytes, first);
+                self.find(bytes, second);
+            }
+        }
     }
 
     pub fn contains(&self, feature: WasmFeatures) -> bool {

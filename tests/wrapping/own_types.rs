@@ -89,8 +89,10 @@ fn same_before_and_after(engine: &Engine, native: &[u8], target: Target, text: &
         let generation = InterfaceName::parse(&import.name).and_then(|name| name.generation());
         assert_ne!(generation, Some(away), "{}\n{text}", import.name);
     }
-    // Tools that read components as WIT, jco among them, must be able to.
-    wit_component::decode(&wrapped).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    // Tools that read components as WIT, jco among them, can read this one if they could read that.
+    if wit_component::decode(native).is_ok() {
+        wit_component::decode(&wrapped).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    }
     let (before, after) = (own(engine, native), own(engine, &wrapped));
     let names = |all: &[(String, ComponentFunc)]| all.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>();
     assert_eq!(names(&before), names(&after), "{text}");

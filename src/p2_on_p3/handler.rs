@@ -252,12 +252,17 @@ impl<'a> Rewrite<'a> {
             (None, None) => {
                 let memory = self.component.fresh(Sort::CoreMemory);
                 let mut module = CoreModule::default();
-                module.provide_memory(memory, 0);
+                module.provide_memory(memory, 1);
                 let items = module.into_items(&mut self.component, self.arena);
                 self.out.extend(items);
                 Box::new([CanonicalOption::Memory(memory)])
             }
         };
+        let is_utf8 = !options.iter().any(|o| matches!(o, CanonicalOption::UTF16 | CanonicalOption::CompactUTF16));
+        let memory = options.iter().find_map(|option| match option {
+            CanonicalOption::Memory(memory) => is_utf8.then_some(*memory),
+            _ => None,
+        });
         let task_return = self.task_return(handler.result, options.clone());
         let reuses = self.reuse_instance;
         let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
@@ -274,10 +279,11 @@ impl<'a> Rewrite<'a> {
             task_return,
             deliver: handler.relay.as_ref().map(|relay| relay.deliver),
             unanswered: handler.internal_error,
+            memory,
             backpressure_inc,
             backpressure_dec,
         };
-        self.pending.add(def, None, move |module| handle.build(module));
+        self.pending.add(def, memory, move |module| handle.build(module));
         self.pending.add(callback_def, None, move |_| move |module: &mut CoreModule| callback(module, callback_def));
         self.flush();
         let ty = program::async_type(&[("request", handler.request)], handler.result);

@@ -458,6 +458,18 @@ mod of_02_alone {
             let answer = answer(P2, get(path));
             assert_eq!(answer.status, 500);
         }
+        // Why, the server is told.
+        for form in [&[Form::Native], forms(P2)].concat() {
+            let running = Running::new(P2, form);
+            get("/never").send(running.address);
+            eventually("a report", || !running.failures().is_empty());
+            let failures = running.failures();
+            assert!(
+                failures[0].contains("guest never invoked `response-outparam::set` method"),
+                "{form:?}: {failures:?}"
+            );
+            running.end();
+        }
     }
 
     /// They are a feature that hosts of 0.2 do not offer by default. In 0.3 there are none, and the service learns it.

@@ -1,6 +1,6 @@
 //! The code of a service: what answers a request, and what stands between the host's request and the guest.
 
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::{Drain, Gate, import_drain, push_drain};
 use crate::substitute::{Code, CoreModule, Signature};
@@ -26,8 +26,10 @@ pub(crate) struct Handle {
     pub task_return: u32,
     /// Of a service that hands requests on: what returns an answer that has come from elsewhere.
     pub deliver: Option<u32>,
-    /// The number of the error code that answers a request which the guest does not answer.
+    /// The number of the error code that answers a request which the guest does not answer, and the memory that its text
+    /// is read from, if that is read as UTF-8.
     pub unanswered: i32,
+    pub memory: Option<u32>,
     pub backpressure_inc: u32,
     /// Given if the instance may take another request once this one is done with.
     pub backpressure_dec: Option<u32>,
@@ -47,8 +49,10 @@ impl Handle {
         let deliver = self.deliver.map(|deliver| module.import(deliver, Signature::default()));
         let inc = module.import(self.backpressure_inc, Signature::default());
         let dec = self.backpressure_dec.map(|dec| module.import(dec, Signature::default()));
+        let memory = self.memory.map(|memory| module.import_memory(memory));
         move |module| {
             let mut code = Code { locals: vec![I32], instructions: Vec::new() };
+            code.locals.extend([I64; UNANSWERED.len() / 8]);
             let run = &mut code.instructions;
             run.extend([
                 Instruction::Call(inc),
@@ -59,15 +63,23 @@ impl Handle {
                 Instruction::Call(inner),
             ]);
             run.extend(deliver.map(Instruction::Call));
-            run.extend([
-                Instruction::Call(take_answered),
-                Instruction::I32Eqz,
-                Instruction::If(BlockType::Empty),
-                Instruction::I32Const(1),
-                Instruction::I32Const(self.unanswered),
-            ]);
+            run.extend([Instruction::Call(take_answered), Instruction::I32Eqz, Instruction::If(BlockType::Empty)]);
+            if let Some(memory) = memory {
+                run.extend([Instruction::MemorySize(memory), Instruction::If(BlockType::Empty)]);
+                with_text(run, memory, 2, |run| {
+                    let text = UNANSWERED.trim_ascii_end().len() as i32;
+                    run.extend([1, self.unanswered, 1].map(Instruction::I32Const));
+                    run.extend([Instruction::I64Const(0), Instruction::I32Const(text)]);
+                    run.extend(RESULT[5..].iter().map(zero));
+                    run.push(Instruction::Call(task_return));
+                });
+                run.push(Instruction::Else);
+            }
+            run.extend([1, self.unanswered].map(Instruction::I32Const));
             run.extend(RESULT[2..].iter().map(zero));
-            run.extend([Instruction::Call(task_return), Instruction::End]);
+            run.push(Instruction::Call(task_return));
+            run.extend(memory.map(|_| Instruction::End));
+            run.push(Instruction::End);
             push_drain(run, end, 1);
             run.push(Instruction::Call(leave));
             run.extend(dec.map(Instruction::Call));
@@ -76,6 +88,40 @@ impl Handle {
             let signature = Signature::new(&[I32], &[I32]);
             module.function(Some(self.def), "wasi-shim: handle", signature, code);
         }
+    }
+}
+
+/// What hosts of 0.2 report of a service that does not answer, in pieces of eight bytes.
+const UNANSWERED: &[u8; 56] = b"guest never invoked `response-outparam::set` method     ";
+
+/// Runs code while that text is at address 0 of the guest's memory: the guest need not have exported an allocator. What is
+/// there otherwise is kept in the locals from `saved` on; nobody else runs meanwhile.
+fn with_text(
+    run: &mut Vec<Instruction<'static>>,
+    memory: u32,
+    saved: u32,
+    code: impl FnOnce(&mut Vec<Instruction<'static>>),
+) {
+    let at = |piece: usize| MemArg { offset: 8 * piece as u64, align: 3, memory_index: memory };
+    let pieces = || UNANSWERED.chunks_exact(8).enumerate();
+    for (piece, bytes) in pieces() {
+        let bytes = bytes.try_into().expect("pieces of eight bytes");
+        run.extend([
+            Instruction::I32Const(0),
+            Instruction::I64Load(at(piece)),
+            Instruction::LocalSet(saved + piece as u32),
+            Instruction::I32Const(0),
+            Instruction::I64Const(i64::from_le_bytes(bytes)),
+            Instruction::I64Store(at(piece)),
+        ]);
+    }
+    code(run);
+    for (piece, _) in pieces() {
+        run.extend([
+            Instruction::I32Const(0),
+            Instruction::LocalGet(saved + piece as u32),
+            Instruction::I64Store(at(piece)),
+        ]);
     }
 }
 

@@ -368,10 +368,11 @@
     (import "" "8" (func (;8;) (type 4)))
     (import "" "9" (func (;9;) (type 5)))
     (import "" "10" (func (;10;) (type 1)))
+    (import "" "m" (memory (;0;) 0))
     (export "0" (func $"wasi-shim: handle"))
     (export "1" (func $"wasi-shim: callback"))
     (func $"wasi-shim: handle" (;11;) (type 3) (param i32) (result i32)
-      (local i32)
+      (local i32 i64 i64 i64 i64 i64 i64 i64)
       call 10
       call 1
       local.get 0
@@ -381,15 +382,91 @@
       call 3
       i32.eqz
       if ;; label = @1
-        i32.const 1
-        i32.const 38
-        i32.const 0
-        i64.const 0
-        i32.const 0
-        i32.const 0
-        i32.const 0
-        i32.const 0
-        call 9
+        memory.size
+        if ;; label = @2
+          i32.const 0
+          i64.load
+          local.set 2
+          i32.const 0
+          i64.const 7308814929793217895
+          i64.store
+          i32.const 0
+          i64.load offset=8
+          local.set 3
+          i32.const 0
+          i64.const 8031728383256847734
+          i64.store offset=8
+          i32.const 0
+          i64.load offset=16
+          local.set 4
+          i32.const 0
+          i64.const 8315178044195366251
+          i64.store offset=16
+          i32.const 0
+          i64.load offset=24
+          local.set 5
+          i32.const 0
+          i64.const 8462032138604015472
+          i64.store offset=24
+          i32.const 0
+          i64.load offset=32
+          local.set 6
+          i32.const 0
+          i64.const 4195786268147282036
+          i64.store offset=32
+          i32.const 0
+          i64.load offset=40
+          local.set 7
+          i32.const 0
+          i64.const 8387229866872038771
+          i64.store offset=40
+          i32.const 0
+          i64.load offset=48
+          local.set 8
+          i32.const 0
+          i64.const 2314885530822930280
+          i64.store offset=48
+          i32.const 1
+          i32.const 38
+          i32.const 1
+          i64.const 0
+          i32.const 51
+          i32.const 0
+          i32.const 0
+          i32.const 0
+          call 9
+          i32.const 0
+          local.get 2
+          i64.store
+          i32.const 0
+          local.get 3
+          i64.store offset=8
+          i32.const 0
+          local.get 4
+          i64.store offset=16
+          i32.const 0
+          local.get 5
+          i64.store offset=24
+          i32.const 0
+          local.get 6
+          i64.store offset=32
+          i32.const 0
+          local.get 7
+          i64.store offset=40
+          i32.const 0
+          local.get 8
+          i64.store offset=48
+        else
+          i32.const 1
+          i32.const 38
+          i32.const 0
+          i64.const 0
+          i32.const 0
+          i32.const 0
+          i32.const 0
+          i32.const 0
+          call 9
+        end
       end
       call 6
       local.tee 1
@@ -418,6 +495,7 @@
     (export "8" (func 10))
     (export "9" (func 21))
     (export "10" (func 22))
+    (export "m" (memory 0))
   )
   (core instance (;8;) (instantiate 4
       (with "" (instance 7))

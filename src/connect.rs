@@ -58,9 +58,6 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     }
     graph.check_use()?;
     graph.check_imports()?;
-    if options.to.is_none() {
-        graph.check_features()?;
-    }
     let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
     let wrapped = options.to.map(|_| wrap(&bytes, options));

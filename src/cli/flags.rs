@@ -162,7 +162,7 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 /// A number of seconds, or of the unit behind it.
-pub fn duration(text: &str) -> Option<Duration> {
+fn duration(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().ok()?;

@@ -16,10 +16,10 @@ use semver::Version;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId};
 use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg};
 
-use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
 use crate::wasi::{Generation, InterfaceName};
+use crate::{Error, fit};
 use types::{Members, Types, Wanted, external, item_name, sort_of};
 use unit::{Package, Place, Provider, Side, Unit};
 
@@ -223,7 +223,7 @@ impl Sources<'_> {
             return Ok(Provider::Unit(part, path().collect()));
         };
         let satisfied = self.satisfied.contains(*name);
-        let matches = |export: &&str| export == name || (satisfied && same_interface(export, name));
+        let matches = |export: &&str| export == name || (satisfied && fit::series(export) == fit::series(name));
         let export = self.adapter.as_ref().and_then(|(adapter, package)| {
             let export = package.component.exports().map(|export| export.name.name).find(matches)?;
             Some((*adapter, export))
@@ -242,13 +242,6 @@ fn of_wasi(name: &str) -> Option<(InterfaceName, Generation)> {
     let name = InterfaceName::parse(name)?;
     let generation = name.generation()?;
     Some((name, generation))
-}
-
-fn same_interface(a: &str, b: &str) -> bool {
-    match (InterfaceName::parse(a), InterfaceName::parse(b)) {
-        (Some(a), Some(b)) => a.unversioned() == b.unversioned() && a.generation() == b.generation(),
-        _ => false,
-    }
 }
 
 /// What `units` together take from the host, in the order in which they import it.

@@ -110,23 +110,23 @@ impl<'p> Types<'p> {
 
     /// The root's import that `path` leads to.
     pub fn host(&mut self, path: &[String]) -> Result<Def, Error> {
-        let sort = match self.wanted(path) {
-            Some(Wanted::Item { ty, .. }) => sort_of(ty),
-            Some(Wanted::Instance { .. }) => Sort::Instance,
-            None => return Err(Error::unsound(format!("`{}` is not imported by the root", path.join("#")))),
-        };
+        let sort = self.wanted(path).map(|wanted| match wanted {
+            Wanted::Item { ty, .. } => sort_of(*ty),
+            Wanted::Instance { .. } => Sort::Instance,
+        });
+        let sort = sort.ok_or_else(|| Error::unsound(format!("`{}` is not imported by the root", path.join("#"))))?;
         let first = self.member(0, &path[0])?;
         self.along(0, first, &path[1..], sort)
     }
 
-    fn wanted(&self, path: &[String]) -> Option<Wanted<'p>> {
+    fn wanted(&self, path: &[String]) -> Option<&Wanted<'p>> {
         let (first, members) = path.split_first()?;
         let mut found = self.scopes[0].members.get(first)?;
         for name in members {
             let Wanted::Instance { members, .. } = found else { return None };
             found = members.get(name)?;
         }
-        Some(found.clone())
+        Some(found)
     }
 
     /// What `path` leads to from instance `def` of the scope at `level`; of `sort` at the end.

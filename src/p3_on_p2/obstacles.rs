@@ -213,11 +213,9 @@ fn is_stackful(options: &[CanonicalOption]) -> bool {
         && !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
 }
 
-/// The interface that services export, and middlewares import.
-const HANDLER: &str = "wasi:http/handler";
-
 /// Interfaces of 0.3 that R does not have, and async in anybody else's.
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
+    let handler = Program::Handler.interface(Generation::Wasi03);
     for (def, import) in component.imports() {
         obstacles::implements(import.name, Generation::Wasi03, &adapter::p3_on_p2::has_interface, found);
         let name = InterfaceName::parse(import.name.name);
@@ -225,8 +223,8 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         match wasi03 {
             Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {}
             // Imported for its types, which are those of `wasi:http/types`.
-            Some(name) if name.unversioned() == HANDLER && patch::functions(component, def).is_empty() => {}
-            Some(name) if name.unversioned() == HANDLER => found.push(obstacle(
+            Some(name) if name.unversioned() == handler && patch::functions(component, def).is_empty() => {}
+            Some(name) if name.unversioned() == handler => found.push(obstacle(
                 import.name.name,
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
                 "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",

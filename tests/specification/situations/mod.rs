@@ -1,8 +1,13 @@
 //! The situations of the specification's own tests, and rules of it that those lack, in one table.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
 mod calls;
 mod handles;
+mod interleaving;
 mod parts;
+mod rules;
 mod run;
 mod streams;
 
@@ -28,6 +33,20 @@ use End::{Hangs, Invalid, Trap, TrapForGood, Value, Wrong};
 /// The one limit of the design.
 const STACK: &str =
     "a part that blocks in the middle of its code has its callers on the stack, and hosts of 0.2 cannot switch stacks";
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value(1) => write!(f, "goes on"),
+            Value(value) => write!(f, "{value:#x}"),
+            Trap => write!(f, "a trap"),
+            TrapForGood => write!(f, "traps"),
+            Wrong => write!(f, "something else"),
+            Hangs => write!(f, "goes on for ever"),
+            Invalid => write!(f, "is invalid"),
+        }
+    }
+}
 
 /// Whether engines do what the specification says.
 #[derive(Clone, Copy, Debug)]
@@ -127,4 +146,113 @@ fn check(situation: &str, rows: &[Row]) {
         }
     }
     assert!(failures.is_empty(), "{}, {:?} is right: {}", row.file, row.end, failures.join("\n"));
+}
+
+fn table() -> impl Iterator<Item = &'static Row> {
+    [calls::ROWS, handles::ROWS, interleaving::ROWS, rules::ROWS, streams::ROWS].into_iter().flatten()
+}
+
+/// The tests of the specification, of August 2026.
+const FILES: [&str; 34] = [
+    "async-calls-sync",
+    "big-interleaving-test",
+    "builtin-trap-poisons-instance",
+    "cancel-stream",
+    "cancel-subtask",
+    "cancellable",
+    "closed-stream",
+    "cross-abi-calls",
+    "cross-task-future",
+    "deadlock",
+    "dont-block-start",
+    "drop-cross-task-borrow",
+    "drop-stream",
+    "drop-subtask",
+    "drop-waitable-set",
+    "during-sync-call-may-block-if-other-ready-threads",
+    "during-sync-call-no-exclusive-resume",
+    "during-sync-call-no-sibling-resume",
+    "empty-wait",
+    "futures-must-write",
+    "partial-stream-copies",
+    "passing-resources",
+    "same-component-stream-future",
+    "sync-barges-in",
+    "sync-streams",
+    "trap-if-block-and-sync",
+    "trap-if-done",
+    "trap-if-sync-and-waitable-set",
+    "trap-if-transfer-in-waitable-set",
+    "trap-on-reenter",
+    "validate-no-async-abi-for-sync-type",
+    "validate-no-stream-char",
+    "wait-during-callback",
+    "zero-length",
+];
+
+#[test]
+fn every_file_has_rows() {
+    let named: BTreeSet<&str> = table().filter_map(|row| row.file.strip_suffix(".wast")).collect();
+    assert_eq!(named, BTreeSet::from(FILES));
+    // They are found by it.
+    for module in [calls::ROWS, handles::ROWS, interleaving::ROWS, rules::ROWS, streams::ROWS] {
+        let situations: BTreeSet<&str> = module.iter().map(|row| row.situation).collect();
+        assert_eq!(situations.len(), module.len());
+    }
+}
+
+/// The manual has the counts, and all rows that are not as the specification has them.
+#[test]
+fn page() {
+    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    let (mut differing, mut impossible) = (String::new(), String::new());
+    for row in table() {
+        let (source, subject) = match row.file.strip_suffix(".wast") {
+            Some(file) => (file, file),
+            None => ("`definitions.py`", row.file),
+        };
+        let count = counts.entry(source).or_default();
+        match row.verdict {
+            Verdict::Passes => count[0] += 1,
+            Verdict::CannotBe(end, why) => {
+                count[1] += 1;
+                impossible += &format!("| `{subject}` | {} | {} | {}; {why} |\n", row.situation, row.end, end);
+            }
+            Verdict::Refused(why) => {
+                count[1] += 1;
+                impossible += &format!("| `{subject}` | {} | {} | is refused; {why} |\n", row.situation, row.end);
+            }
+            Verdict::LeftOut(why) => {
+                count[2] += 1;
+                impossible += &format!("| `{subject}` | {} | | not run: {why} |\n", row.situation);
+            }
+        }
+        if let Engine::Differs(end, why) = row.engine {
+            differing += &format!("| `{subject}` | {} | {} | {end}: {why} |\n", row.situation, row.end);
+        }
+    }
+    let mut total = [0; 3];
+    let mut table = String::from("| test | passes | cannot be | not run |\n|---|---|---|---|\n");
+    for (file, count) in counts {
+        table += &format!("| {file} | {} | {} | {} |\n", count[0], count[1], count[2]);
+        total.iter_mut().zip(count).for_each(|(sum, n)| *sum += n);
+    }
+    table += &format!("| **all** | **{}** | **{}** | **{}** |\n", total[0], total[1], total[2]);
+    let of = |title: &str, rows: String| format!("| of | situation | specified | {title} |\n|---|---|---|---|\n{rows}");
+    let parts =
+        [("differing", of("wasmtime 48", differing)), ("impossible", of("translated", impossible)), ("counts", table)];
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/src/specification.md");
+    let mut page = std::fs::read_to_string(path).unwrap();
+    for (name, text) in parts {
+        let [begin, end] = [format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->")];
+        let (before, rest) = page.split_once(&begin).unwrap();
+        let (old, after) = rest.split_once(&end).unwrap();
+        if std::env::var_os("BLESS").is_none() {
+            assert_eq!(old.trim(), text.trim(), "BLESS=1 writes it anew");
+        }
+        page = format!("{before}{begin}\n{text}\n{end}{after}");
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, page).unwrap();
+    }
 }

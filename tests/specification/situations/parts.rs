@@ -13,8 +13,8 @@
 //!
 //! The core module gets what it names: built-ins (`$stream.read<u8>`, which is async; `$stream.read-sync<u8>`), functions of earlier parts
 //! (`$c.number`; lowered async, `$async:c.number`), a memory with `realloc`, and helpers (`HELPERS`). A function is lifted with a callback if the
-//! module exports `number-cb`. `#1` is a constant, `%x` a local, `@x` a global. The root exports what the last part exports.
-//! A text that begins with `(component` is one in WAT.
+//! module exports `number-cb`, with `number-post` as its post-return and, if it is there, `realloc`. `#1` is a constant, `%x` a local, `@x` a global. The root exports what the last part exports.
+//! A text that begins with `(component` is one in WAT, one that begins with `script` of `interleaving`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -82,7 +82,8 @@ pub fn composition(text: &str) -> Vec<u8> {
     if text.starts_with("(component") {
         return wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
     }
-    let parts = parse(text);
+    let script = text.strip_prefix("script ").map(super::interleaving::parts);
+    let parts = parse(script.as_deref().unwrap_or(text));
     let mut root = String::from("(component\n");
     for (index, part) in parts.iter().enumerate() {
         let defined = part.like.as_ref().unwrap_or(&part.name);
@@ -351,6 +352,12 @@ fn component(part: &Part, others: &[Part]) -> String {
             let mut options = String::new();
             if function.needs_memory(async_lift) {
                 options += " (memory $m.memory) (realloc $m.realloc)";
+            }
+            if has(&format!("{name}-post")) {
+                write!(options, " (post-return (core func $m \"{name}-post\"))").unwrap();
+            }
+            if has("realloc") {
+                options = options.replace("(realloc $m.realloc)", "(realloc (core func $m \"realloc\"))");
             }
             if async_lift {
                 write!(options, " async (callback (core func $m \"{callback}\"))").unwrap();

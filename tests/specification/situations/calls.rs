@@ -219,7 +219,7 @@ rows! {
         two!("async func()", r#"(func (export "f") (result i32) (call $task.return) #0)
             (func (export "f-cb") (param i32 i32 i32) (result i32) unreachable)"#,
             "async func() -> u32", r#"(func $start (call $c.f)) (start $start) (func (export "run") (result i32) #1)"#), Value(1),
-        engine: Differs(Trap, "a call without `async` of an async function traps where the caller may not wait");
+        engine: Differs(Trap, "a call without `async` of an async function traps where the caller may not wait (49 does as specified)");
 
     woken_by_another_task: "empty-wait.wast", "a task waits on an empty set, and another one puts a future into it",
         r#"part c
@@ -285,7 +285,7 @@ rows! {
     sync_calls_a_sync_lift: "trap-if-block-and-sync.wast", "a function that is not async calls an async one that is lifted without `async`",
         two!("async func() -> u32", r#"(func (export "f") (result i32) #1)"#,
             "func() -> u32", r#"(func (export "run") (result i32) (call $c.f))"#), Value(1),
-        engine: Differs(Trap, "a call without `async` of an async function traps where the caller may not wait");
+        engine: Differs(Trap, "a call without `async` of an async function traps where the caller may not wait (49 does as specified)");
     sync_calls_a_callback_lift: "trap-if-block-and-sync.wast", "a function that is not async calls an async one that waits",
         two!("async func() -> u32", r#"(func (export "f") (result i32) (call $wait-on (call $waitable-set.new)))
             (func (export "f-cb") (param i32 i32 i32) (result i32) unreachable)"#,

@@ -62,8 +62,6 @@ enum Verdict {
     Passes,
     /// Translated, it ends otherwise, and cannot be done: how, and why.
     CannotBe(End, &'static str),
-    /// The tool refuses such components: why.
-    Refused(&'static str),
     /// There is nothing to run: why.
     LeftOut(&'static str),
 }
@@ -127,11 +125,8 @@ fn check(situation: &str, rows: &[Row]) {
     if !is_right {
         failures.push(format!("natively {native:?}"));
     }
-    let translated = match (run::translated(&component), row.verdict) {
-        (Ok(component), _) => component,
-        (Err(_), Verdict::Refused(_)) => return assert!(failures.is_empty(), "{failures:?}"),
-        (Err(error), _) => panic!("{}: {failures:?} refused: {error}", row.file),
-    };
+    let translated = run::translated(&component);
+    let translated = translated.unwrap_or_else(|error| panic!("{}: {failures:?} refused: {error}", row.file));
     let mut hosts = vec![("translated", run::on_wasi02(&translated, calls))];
     #[cfg(feature = "wasmtime36")]
     hosts.push(("translated, on wasmtime 36", run::on_wasmtime36(&translated, calls)));
@@ -139,7 +134,7 @@ fn check(situation: &str, rows: &[Row]) {
         let is_right = match row.verdict {
             Verdict::Passes => ends(&outcomes, row.end),
             Verdict::CannotBe(end, _) => ends(&outcomes, end) && !ends(&outcomes, row.end),
-            Verdict::Refused(_) | Verdict::LeftOut(_) => false,
+            Verdict::LeftOut(_) => false,
         };
         if !is_right {
             failures.push(format!("{host} {outcomes:?}"));
@@ -217,10 +212,6 @@ fn page() {
             Verdict::CannotBe(end, why) => {
                 count[1] += 1;
                 impossible += &format!("| `{subject}` | {} | {} | {}; {why} |\n", row.situation, row.end, end);
-            }
-            Verdict::Refused(why) => {
-                count[1] += 1;
-                impossible += &format!("| `{subject}` | {} | {} | is refused; {why} |\n", row.situation, row.end);
             }
             Verdict::LeftOut(why) => {
                 count[2] += 1;

@@ -18,8 +18,6 @@ pub enum Outcome {
     Wrong(String),
     /// It goes on for ever, or never again.
     Hangs,
-    /// The tool refuses it.
-    Refused(String),
 }
 
 impl Outcome {

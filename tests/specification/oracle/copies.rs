@@ -13,8 +13,9 @@ impl World {
     }
 
     pub fn add_end(&mut self, part: usize, ty: Type, side: Side, shared: usize) -> u32 {
-        let (state, buffer, event, joined) = (CopyState::Idle, Buffer::default(), None, Joined::default());
-        self.parts[part].handles.add(Handle::End(End { ty, side, shared, state, buffer, event, joined }))
+        let (state, buffer, joined) = (CopyState::Idle, Buffer::default(), Joined::default());
+        let end = End { ty, side, shared, state, buffer, event: None, echo: false, joined };
+        self.parts[part].handles.add(Handle::End(end))
     }
 
     /// A readable end leaves the table of `part`; what it shares with the other one.
@@ -105,6 +106,9 @@ impl World {
     /// Delivers the event of an end: the payload.
     pub fn take_copy_event(&mut self, end: (usize, u32)) -> u32 {
         let this = self.end(end);
+        if this.event.is_none() && std::mem::take(&mut this.echo) {
+            return DROPPED;
+        }
         let CopyEvent { result, offered } = this.event.take().unwrap();
         let finished = result == DROPPED || this.ty.future && result == COMPLETED;
         this.state = if finished { CopyState::Done } else { CopyState::Idle };
@@ -133,13 +137,17 @@ impl World {
         (side, ty, mode): (Side, Type, Mode),
         ctx: &mut Context,
     ) -> Result<u32, Stop> {
-        let end = self.parts[part].handles.end(number, side, ty)?;
+        let known = self.parts[part].handles.end(number, side, ty);
+        // It does not tell the ends of a future apart.
+        let end = known.map_err(|stop| if ctx.rules == Rules::Wasmtime { Stop::Anything } else { stop })?;
         trap_if(end.state != CopyState::Copying || end.joined.sync, "there is no copy to cancel")?;
         trap_if(end.joined.set != 0 && mode == Mode::Sync, "a sync cancel of an end that is in a set")?;
         let shared = end.shared;
         match &mut end.event {
-            // It answers CANCELLED, as the specification's own tests expect.
-            Some(event) if ctx.rules == Rules::Wasmtime && !ty.future && event.result == COMPLETED => event.result = CANCELLED,
+            // It answers CANCELLED, as the specification's own tests expect, or that the other end was dropped since.
+            Some(event) if ctx.rules == Rules::Wasmtime && !ty.future && event.result == COMPLETED => {
+                event.result = if self.shared[shared].dropped { ctx.pick(&[CANCELLED, DROPPED]) } else { CANCELLED };
+            }
             Some(_) => {}
             None => {
                 end.event = Some(CopyEvent { result: CANCELLED, offered: false });
@@ -149,17 +157,27 @@ impl World {
         Ok(self.take_copy_event((part, number)))
     }
 
-    pub fn drop_end(&mut self, part: usize, number: u32, side: Side, ty: Type) -> Result<(), Stop> {
+    pub fn drop_end(&mut self, part: usize, number: u32, (side, ty): (Side, Type), ctx: &mut Context) -> Result<(), Stop> {
         let end = self.parts[part].handles.end(number, side, ty)?;
         trap_if(end.state == CopyState::Copying, "an end that is busy is dropped")?;
         let must_write = ty.future && side == Side::Write && end.state != CopyState::Done;
         trap_if(must_write, "a future that was not written is dropped")?;
         let shared = end.shared;
         self.parts[part].handles.remove(number)?;
-        if !std::mem::replace(&mut self.shared[shared].dropped, true)
-            && let Some(other) = self.shared[shared].pending.take()
-        {
-            self.happens_to(other, DROPPED, false);
+        if std::mem::replace(&mut self.shared[shared].dropped, true) {
+            return Ok(());
+        }
+        match self.shared[shared].pending.take() {
+            Some(other) => self.happens_to(other, DROPPED, false),
+            // It tells an idle end, too, unless that has an event already.
+            None if ctx.rules == Rules::Wasmtime && ctx.pick(&[true, false]) => {
+                let ends = self.parts.iter_mut().flat_map(|part| part.handles.iter_mut());
+                let mut ends = ends.filter_map(|handle| if let Handle::End(end) = handle { Some(end) } else { None });
+                if let Some(end) = ends.find(|end| end.shared == shared) {
+                    end.echo = true;
+                }
+            }
+            None => {}
         }
         Ok(())
     }

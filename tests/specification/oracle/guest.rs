@@ -246,9 +246,8 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
             if side == Side::Read {
                 write!(
                     code,
-                    "(if (i32.eq (local.get $r) (i32.const -1))
-                      (then (call $note {A} (i32.const 1) (i32.const {payload}) (local.get $p) (local.get $n)))
-                      (else (call $tell (local.get $body) (i32.const {payload}) (local.get $p) (local.get $n))))"
+                    "(call $note {A} (i32.const 1) (i32.const {payload}) (local.get $p) (local.get $n))
+                    (if (i32.ne (local.get $r) (i32.const -1)) (then (call $read-is-over (local.get $body) {A})))"
                 )
                 .unwrap();
             }

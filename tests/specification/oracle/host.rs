@@ -1,5 +1,6 @@
 //! Runs scripts: the interpreter on a host that gives it the operations and keeps what it says.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +28,9 @@ impl WasiView for State {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
+
+/// What wasmtime says when it is wrong itself: it panics; or it traps because a task has ended whose copy is still there.
+const BUGS: [&str; 3] = ["a bug of the engine", "resource not present", "resource is of another type"];
 
 struct Woken(AtomicBool);
 
@@ -110,12 +114,15 @@ impl Host {
                 Target::Wasi03 => store.run_concurrent(async |store| run.call_concurrent(store, (0,)).await).await?,
             }
         };
-        let (end, report) = match finish(run) {
+        // Wasmtime panics where it finds that it is wrong itself.
+        let ended = catch_unwind(AssertUnwindSafe(|| finish(run)));
+        let (end, report) = match ended.unwrap_or_else(|_| Some(Err(wasmtime::Error::msg("a bug of the engine")))) {
             None => (End::Deadlock, "it is stuck".into()),
             Some(Ok(())) => (End::Returned, String::new()),
             Some(Err(error)) => {
                 let report = format!("{error:?}");
                 let end = match error.downcast_ref::<Trap>() {
+                    _ if BUGS.iter().any(|bug| report.contains(bug)) => End::EngineBug,
                     Some(Trap::OutOfFuel) => End::Endless,
                     _ if report.contains("deadlock") => End::Deadlock,
                     _ => End::Trap,

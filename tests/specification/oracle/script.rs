@@ -249,6 +249,12 @@ impl Script {
         self.bodies.get(body).and_then(|body| body.ops.get(at)).copied().unwrap_or(END)
     }
 
+    /// Places all buffers where they may be.
+    pub fn place_well(&mut self) {
+        let ops = self.bodies.iter_mut().flat_map(|body| &mut body.ops);
+        ops.filter(|op| matches!(op.kind, Copy(..)) && op.b & 15 != 15).for_each(|op| op.b &= 15);
+    }
+
     pub fn len(&self) -> usize {
         self.bodies.iter().map(|body| body.ops.len()).sum()
     }
@@ -334,6 +340,8 @@ pub enum End {
     Deadlock,
     /// Whatever it was, it took too long.
     Endless,
+    /// The engine says that it is wrong itself.
+    EngineBug,
 }
 
 /// What was observed of a script.

@@ -32,15 +32,25 @@ impl World {
     }
 
     pub fn is_ready(&self, task: usize) -> bool {
-        let Task { part, point, .. } = &self.tasks[&task];
+        let Task { part, point, state, .. } = &self.tasks[&task];
         let handle = |number: u32| self.parts[*part].handles.iter().find(|(other, _)| *other == number).unwrap().1;
         match *point {
             Point::Entering => self.lets_in(*part),
             Point::Turn(_, set) => {
-                self.parts[*part].exclusive.is_none() && set.is_none_or(|set| !self.events(*part, set).is_empty())
+                let happens = set.is_none_or(|set| !self.events(*part, set).is_empty());
+                self.parts[*part].exclusive.is_none() && (happens || *state == TaskState::CancelQueued)
+            }
+            Point::Queued => true,
+            // Whether the callee has stopped for the first time.
+            Point::Blocked(_, Wait::Callee(callee)) => {
+                let point = self.tasks[&callee].point;
+                !matches!(point, Point::Queued | Point::Code(_) | Point::Calling(_) | Point::Cancelling(_))
             }
             Point::Blocked(_, Wait::Set(set)) => !self.events(*part, set).is_empty(),
-            Point::Blocked(_, Wait::Copy(end) | Wait::Subtask(end)) => self.has_event(handle(end)),
+            Point::Blocked(_, Wait::Copy(end) | Wait::Subtask(end)) => match handle(end) {
+                Handle::End(end) => end.event.is_some(),
+                other => self.has_event(other),
+            },
             Point::Blocked(_, Wait::Return(callee)) => self.tasks[&callee].subtask.resolved(),
             Point::Blocked(_, Wait::Yield) => true,
             Point::Code(_) | Point::Calling(_) | Point::Cancelling(_) | Point::Exited => false,
@@ -49,7 +59,7 @@ impl World {
 
     fn has_event(&self, handle: &Handle) -> bool {
         match handle {
-            Handle::End(end) => end.event.is_some(),
+            Handle::End(end) => end.event.is_some() || end.echo,
             Handle::Subtask(callee, _) => self.tasks[callee].subtask.event,
             Handle::Set(_) => false,
         }
@@ -65,7 +75,7 @@ impl World {
     fn wait(&mut self, task: usize, point: Point, cancellable: bool, ctx: &mut Context) -> Result<(), Stop> {
         let this = self.task(task);
         this.point = point;
-        if cancellable && this.state == TaskState::CancelPending {
+        if cancellable && matches!(this.state, TaskState::CancelPending | TaskState::CancelQueued) {
             this.state = TaskState::CancelDelivered;
             return self.go_on(task, true, ctx);
         }
@@ -80,6 +90,8 @@ impl World {
     fn go_on(&mut self, task: usize, cancelled: bool, ctx: &mut Context) -> Result<(), Stop> {
         let part = self.tasks[&task].part;
         match self.tasks[&task].point {
+            Point::Queued => self.enter(task, ctx),
+            Point::Blocked(at, Wait::Callee(_)) => self.called(task, at, ctx),
             Point::Entering => {
                 self.parts[part].entering -= 1;
                 if cancelled {
@@ -94,6 +106,7 @@ impl World {
                 if let Some(set) = set {
                     *self.parts[part].handles.set(set)? -= 1;
                 }
+                let cancelled = self.is_told(task, cancelled);
                 self.parts[part].exclusive = Some(task);
                 self.task(task).point = Point::Code(at);
                 match set {
@@ -106,6 +119,7 @@ impl World {
             Point::Blocked(at, wait) => {
                 self.task(task).point = Point::Code(at + 1);
                 match wait {
+                    Wait::Callee(_) => unreachable!("it is in a call"),
                     Wait::Copy(end) => {
                         self.parts[part].handles.joined(end)?.sync = false;
                         self.tell_copy(task, at, end, ctx);
@@ -125,6 +139,16 @@ impl World {
             }
             _ => unreachable!("it does not wait"),
         }
+    }
+
+    /// Whether a task learns now that it is cancelled.
+    fn is_told(&mut self, task: usize, cancelled: bool) -> bool {
+        let this = self.task(task);
+        let queued = this.state == TaskState::CancelQueued;
+        if queued {
+            this.state = TaskState::CancelDelivered;
+        }
+        queued || cancelled
     }
 
     /// One of the events of a set is delivered.
@@ -204,6 +228,15 @@ impl World {
         this.subtask.event = this.subtask.handle.is_some();
     }
 
+    fn enter(&mut self, task: usize, ctx: &mut Context) -> Result<(), Stop> {
+        let part = self.tasks[&task].part;
+        if self.lets_in(part) && self.parts[part].entering == 0 {
+            return self.begin(task);
+        }
+        self.parts[part].entering += 1;
+        self.wait(task, Point::Entering, true, ctx)
+    }
+
     /// A task is let in: it takes its parameters.
     fn begin(&mut self, task: usize) -> Result<(), Stop> {
         self.instance(task).exclusive = Some(task);
@@ -280,6 +313,10 @@ impl World {
         let on_stack = self.running.iter().any(|task| self.tasks[task].part == part);
         if state != TaskState::Initial && !(matches!(point, Point::Turn(..)) && free && !on_stack) {
             self.task(callee).state = TaskState::CancelPending;
+            return Ok(());
+        }
+        if ctx.rules == Rules::Wasmtime && state != TaskState::Initial && ctx.pick(&[false, true]) {
+            self.task(callee).state = TaskState::CancelQueued;
             return Ok(());
         }
         self.task(callee).state = TaskState::CancelDelivered;
@@ -367,7 +404,7 @@ impl World {
                 }
                 return Ok(());
             }
-            Kind::Drop(side, ty) => self.drop_end(part, a_value, side, ty)?,
+            Kind::Drop(side, ty) => self.drop_end(part, a_value, (side, ty), ctx)?,
             Kind::SetNew => {
                 result.0 = this.handles.add(Handle::Set(0));
                 this.registers[a as usize] = result.0;
@@ -425,12 +462,14 @@ impl World {
                 let callee = c as usize;
                 let argument = if matches!(function, Function::Give(_)) { a_value } else { 0 };
                 self.tasks.insert(callee, Task::new(part + 1, Some(function), Subtask::of(Some(task), argument, b)));
-                self.running.push(callee);
-                if self.lets_in(part + 1) && self.parts[part + 1].entering == 0 {
-                    return self.begin(callee);
+                if ctx.rules == Rules::Wasmtime {
+                    self.task(callee).point = Point::Queued;
+                    self.task(task).point = Point::Blocked(at, Wait::Callee(callee));
+                    self.running.pop();
+                    return Ok(());
                 }
-                self.parts[part + 1].entering += 1;
-                return self.wait(callee, Point::Entering, true, ctx);
+                self.running.push(callee);
+                return self.enter(callee, ctx);
             }
             Kind::Exit | Kind::TurnYield | Kind::TurnWait | Kind::TurnBad => {
                 return self.end_turn(task, at, kind, a_value, ctx);

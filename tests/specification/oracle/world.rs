@@ -12,6 +12,8 @@ pub enum Stop {
     Trap(&'static str),
     /// Every task waits.
     Deadlock,
+    /// What an engine does here is its own affair.
+    Anything,
 }
 
 pub fn trap_if(condition: bool, why: &'static str) -> Result<(), Stop> {
@@ -134,6 +136,10 @@ impl Table {
         self.entries.iter().enumerate().filter_map(|(at, entry)| Some((at as u32 + 1, entry.as_ref()?)))
     }
 
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Handle> {
+        self.entries.iter_mut().flatten()
+    }
+
     pub fn end(&mut self, number: u32, side: Side, ty: Type) -> Result<&mut End, Stop> {
         match self.get(number)? {
             Handle::End(end) if (end.side, end.ty) == (side, ty) => Ok(end),
@@ -178,6 +184,8 @@ pub struct End {
     /// Of the latest copy.
     pub buffer: Buffer,
     pub event: Option<CopyEvent>,
+    /// It is told that the other one was dropped though it copies nothing; only in wasmtime.
+    pub echo: bool,
     pub joined: Joined,
 }
 
@@ -239,6 +247,8 @@ pub enum TaskState {
     Initial,
     Started,
     CancelPending,
+    /// It will be told, but others may go first; only in wasmtime.
+    CancelQueued,
     CancelDelivered,
     Resolved,
 }
@@ -246,6 +256,8 @@ pub enum TaskState {
 /// Where a task is. Numbers are positions in its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Point {
+    /// Its call waits for its turn, as that of any other task that is ready; only in wasmtime.
+    Queued,
     /// It waits to be let in.
     Entering,
     /// This operation is next.
@@ -268,6 +280,8 @@ pub enum Wait {
     Subtask(u32),
     Return(usize),
     Yield,
+    /// A call is in the queue or runs; only in wasmtime.
+    Callee(usize),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]

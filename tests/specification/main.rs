@@ -8,4 +8,5 @@
 mod support;
 
 mod bindings;
+mod oracle;
 mod situations;

@@ -8,4 +8,6 @@
 mod support;
 
 mod bindings;
+mod hostile;
+mod oracle;
 mod situations;

@@ -651,4 +651,81 @@ rows! {
             (call $waitable.join @r %one) (call $is (call $stream.write<u8> @w #64 #1) #0x10)
             (call $waitable.join @r %two) (call $is (call $waitable-set.poll %one #8) #0) (call $waitable-set.drop %one)
             (call $next %two #2 @r #0x10) #1)"#, Value(1);
+    written_nothing_to_a_reader: "SharedStreamImpl.write", "nothing is written while a read is blocked, which goes on",
+        "script new0 read0:4=-1 write0:0=0 poll-reader0=none write0:4=0x40 poll-reader0=0x40", Value(1);
+    read_nothing_from_a_writer: "SharedStreamImpl.read", "nothing is read while a write is blocked, which goes on",
+        "script new0 write0:4=-1 read0:0=0 poll-writer0=none read0:4=0x40 poll-writer0=0x40", Value(1);
+    reader_of_nothing_is_told: "SharedStreamImpl.write", "a read of nothing ends when something is written, which waits for another read",
+        "script new0 read0:0=-1 write0:4=-1 poll-reader0=0 read0:4=0x40 poll-writer0=0x40", Value(1);
+    writer_of_nothing_is_told: "SharedStreamImpl.read", "a write of nothing ends when something is read, which waits for another write",
+        "script new0 write0:0=-1 read0:4=-1 poll-writer0=0 write0:4=0x40 poll-reader0=0x40", Value(1);
+    part_and_the_end: "SharedStreamImpl.drop", "a read has got something when its writer goes: it is told both",
+        "script new0 read0:8=-1 write0:4=0x40 drop-writer0 poll-reader0=0x41 drop-reader0", Value(1);
+    part_and_nobody_reads: "SharedStreamImpl.drop", "a write was read in part when its reader goes: it is told both",
+        "script new0 write0:8=-1 read0:4=0x40 drop-reader0 poll-writer0=0x41 drop-writer0", Value(1);
+    written_before_it_was_told: "stream_copy", "a stream is written again after its write was read, but before that was told",
+        "script new0 write0:4=-1 read0:4=0x40 write0:4=-1", Trap;
+    cancelled_and_written_again: "cancel_copy", "a write is cancelled and made again",
+        "script new0 write0:4=-1 cancel-write0=2 write0:8=-1 read0:8=0x80 poll-writer0=0x80", Value(1);
+    given_after_cancel: "cancel_copy", "a stream whose read was cancelled is given to a callee",
+        "script new0 read0:4=-1 cancel-read0=2 sink0 write0:4=0x40 drop-writer0", Value(1);
+
+    numbers_beside_resources: "ComponentInstance.handles", "handles of resources and of all else are numbered in one table",
+        r#"part c
+          resource thing
+          new-thing: func(number: u32) -> own<c.thing>
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32)
+            (drop (call $c.new-thing #1)) (call $pair (call $stream.new<u8>)) @r)"#, Value(2),
+        verdict: super::Verdict::CannotBe(Value(1), "handles of resources are in a table of the host's engine");
+    resource_as_a_stream: "stream_copy", "a handle of a resource is read as a stream",
+        r#"part c
+          resource thing
+          new-thing: func(number: u32) -> own<c.thing>
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $h i32)
+            (local.set $h (call $c.new-thing #1)) (drop (call $stream.read<u8> %h #64 #1)) #1)"#, Trap;
+    given_of_another_resource: "lift_async_value", "a stream of handles of another resource is passed",
+        r#"part c
+          resource thing
+          resource other
+          takes: async func(s: stream<own<c.thing>>)
+          (func (export "takes") (param i32))
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (call $pair (call $stream.new<own<c.other>>)) (call $c.takes @r) #1)"#, Trap;
+    lent_until_told: "Subtask.deliver_resolve", "a handle is dropped when its borrower has returned, but that was not told",
+        r#"part c
+          resource thing
+          new-thing: func(number: u32) -> own<c.thing>
+        part d
+          looks: async func(thing: borrow<c.thing>)
+          later: async func()
+          (global $thing (mut i32) #0)
+          (global $turns (mut i32) #0)
+          (func (export "looks") (param $h i32) (result i32) (global.set $thing %h) #1)
+          (func (export "looks-cb") (param i32 i32 i32) (result i32)
+            (call $resource.drop<c.thing> @thing) (call $task.return) #0)
+          (func (export "later") (result i32) #1)
+          (func (export "later-cb") (param i32 i32 i32) (result i32)
+            (global.set $turns (i32.add @turns #1)) (if (i32.lt_u @turns #9) (then (return #1))) (call $task.return) #0)
+        part e
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $h i32)
+            (local.set $h (call $c.new-thing #1)) (drop (call $subtask (call $async:d.looks %h) #1))
+            (call $await (call $subtask (call $async:d.later) #1) #1 #2) (call $resource.drop<c.thing> %h) #1)"#, Trap,
+        engine: Differs(Value(1), "it is free as soon as its borrower has returned");
+    borrowed_in_another_task: "Task.return_", "a task returns while it has a borrowed handle",
+        r#"part c
+          resource thing
+          new-thing: func(number: u32) -> own<c.thing>
+        part d
+          keeps: async func(thing: borrow<c.thing>)
+          (func (export "keeps") (param i32) (result i32) (call $task.return) #0)
+          (func (export "keeps-cb") (param i32 i32 i32) (result i32) unreachable)
+        part e
+          run: async func() -> u32
+          (func (export "run") (result i32) (call $d.keeps (call $c.new-thing #1)) #1)"#, Trap;
 }

@@ -213,7 +213,7 @@ fn page() {
     for row in table() {
         let (source, subject) = match row.file.strip_suffix(".wast") {
             Some(file) => (file, file),
-            None => ("`definitions.py`", row.file),
+            None => ("rules beside them", row.file),
         };
         let count = counts.entry(source).or_default();
         match row.verdict {

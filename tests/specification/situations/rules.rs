@@ -677,8 +677,8 @@ rows! {
         part d
           run: async func() -> u32
           (func (export "run") (result i32)
-            (drop (call $c.new-thing #1)) (call $pair (call $stream.new<u8>)) @r)"#, Value(2),
-        verdict: super::Verdict::CannotBe(Value(1), "handles of resources are in a table of the host's engine");
+            (drop (call $c.new-thing #1)) (call $pair (call $stream.new<u8>)) (i32.add @r #16))"#, Value(0x12),
+        verdict: super::Verdict::CannotBe(Value(0x11), "handles of resources are in a table of the host's engine");
     resource_as_a_stream: "stream_copy", "a handle of a resource is read as a stream",
         r#"part c
           resource thing

@@ -140,10 +140,10 @@ fn types(add: &mut Add<'_>) {
         let exports = format!(r#"{lift} (export "h" (func $h)) {NINE}"#);
         let (exported, import) = (
             r#"(alias outer 1 $type (type $type)) (export $its "type" (type $type))"#,
-            format!(r#"(import "type" (type $its (eq $type)))"#),
+            r#"(import "type" (type $its (eq $type)))"#,
         );
         add(name, &around, exported, "", &exports, false);
-        add(name, &around, &import, r#"(with "type" (type $type))"#, &exports, false);
+        add(name, &around, import, r#"(with "type" (type $type))"#, &exports, false);
     }
     for (name, ty) in [("a function type", "(func (result u32))"), ("an async type", "(func async (result u32))")] {
         let body = format!(r#"{MODULE} {SEVEN} (func (export "g") (type $its) (canon lift (core func $seven "f")))"#);

@@ -111,7 +111,8 @@ fn explained(note: &Explanation) -> String {
 fn the_losses() {
     let mut text = format!(
         "# What is lost\n\n{NOTE}\nThe {} notes that `wrap` can give, each once for a component. `wasi-shim explain CODE` prints one. `--deny lossy` makes \
-         errors of those that are about loss, `--allow CODE` exceptions: [Notes](commands.md#notes).\n",
+         errors of those that are about loss, `--allow CODE` exceptions: [Notes](commands.md#notes). What only components \
+         written by hand can tell, in compositions towards WASI 0.2, has no note: [The specification](specification.md#what-hosts-of-02-cannot-do).\n",
         explanations().len()
     );
     for (target, title) in [(Target::Wasi03, "On hosts of WASI 0.3"), (Target::Wasi02, "On hosts of WASI 0.2")] {

@@ -72,6 +72,9 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("bail!(", "src/cli"),
     ("unsupported(", "src"),
     ("const CANNOT_WAIT: &str =", "src"),
+    ("const NO_RESULT: &str =", "src"),
+    ("const WRONG_RETURN: &str =", "src"),
+    ("const NOT_CANCELLED: &str =", "src"),
 ];
 
 fn messages() -> Vec<Message> {

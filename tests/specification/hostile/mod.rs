@@ -1,6 +1,8 @@
 //! A hostile part of a composition tries every built-in and every function with every number, before, while and after its victim waits.
 //! Nothing of the victim's is reached, and each misuse traps as natively.
 
+mod text;
+mod wasi02;
 mod wasi03;
 
 use std::fmt;
@@ -10,7 +12,8 @@ use std::time::Duration;
 use wasi_shim::{Target, WrapOptions};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView, p2, p3};
 
 struct State {
     wasi: WasiCtx,
@@ -63,6 +66,7 @@ struct Composition {
     generation: Target,
     engine: Engine,
     instance: InstancePre<State>,
+    directory: tempfile::TempDir,
 }
 
 impl Composition {
@@ -79,12 +83,16 @@ impl Composition {
         }
         let component = Component::new(&engine, bytes).unwrap_or_else(|error| panic!("{error:?}"));
         let instance = linker.instantiate_pre(&component).unwrap();
-        Composition { generation, engine, instance }
+        Composition { generation, engine, instance, directory: tempfile::tempdir().unwrap() }
     }
 
     async fn attacked(&self, attack: Attack) -> Ends {
-        let wasi = WasiCtx::builder().build();
-        let mut store = Store::new(&self.engine, State { wasi, table: ResourceTable::new() });
+        let mut wasi = WasiCtx::builder();
+        wasi.allow_tcp(true)
+            .stdin(MemoryInputPipe::new("abc"))
+            .preopened_dir(self.directory.path(), "/", FsPerms::ReadWrite)
+            .unwrap();
+        let mut store = Store::new(&self.engine, State { wasi: wasi.build(), table: ResourceTable::new() });
         store.set_fuel(FUEL).unwrap();
         let called = async {
             let instance = self.instance.instantiate_async(&mut store).await?;
@@ -114,11 +122,22 @@ fn numbers() -> impl Iterator<Item = u32> {
     (0..=16).chain([1 << 16, 0x0fff_ffff, u32::MAX])
 }
 
-/// Has the hostile part do all acts that `is_tried` takes, in every phase, whatever it holds. `expected` says what an act gives;
+/// The composition of `generation` natively, and wrapped for the other.
+fn compositions(generation: Target, text: &str) -> [Composition; 2] {
+    let bytes = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
+    let mut options = WrapOptions::default();
+    let target = if generation == Target::Wasi02 { Target::Wasi03 } else { Target::Wasi02 };
+    options.to = Some(target);
+    options.async_exports = target == Target::Wasi03;
+    let wrapped = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
+    [Composition::new(generation, &bytes), Composition::new(target, &wrapped)]
+}
+
+/// Has the hostile part do all acts that `is_tried` takes, in every phase, `having` nothing or something. `expected` says what an act gives;
 /// else it traps.
 fn tried(
-    native: &Composition,
-    wrapped: &Composition,
+    [native, wrapped]: &[Composition; 2],
+    having: &[&str],
     acts: &[String],
     is_tried: impl Fn(&str) -> bool,
     expected: impl Fn(u32, &str, u32) -> Option<Expected>,
@@ -128,7 +147,7 @@ fn tried(
     let mut wrong = Vec::new();
     for (act, name) in (0..).zip(acts).filter(|(_, name)| is_tried(name)) {
         for (phase, when) in (0..).zip(["before the victim waits", "while it waits", "after it waited"]) {
-            for (holds, having) in (0..).zip(["nothing", "ends, a set and a subtask", "resources"]) {
+            for (holds, having) in (0..).zip(having) {
                 for n in numbers() {
                     let expected = match expected(holds, name, n) {
                         Some(Expected::Forever) => continue,
@@ -163,22 +182,12 @@ enum Expected {
 mod of_03 {
     use super::*;
 
-    /// The composition natively, and translated.
-    fn compositions() -> &'static [Composition; 2] {
-        static COMPOSITIONS: OnceLock<[Composition; 2]> = OnceLock::new();
-        COMPOSITIONS.get_or_init(|| {
-            let bytes = wat::parse_str(wasi03::composition()).unwrap_or_else(|error| panic!("{error}"));
-            let mut options = WrapOptions::default();
-            options.to = Some(Target::Wasi02);
-            let translated = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
-            [Composition::new(Target::Wasi03, &bytes), Composition::new(Target::Wasi02, &translated)]
-        })
-    }
-
     fn holds(is_tried: impl Fn(&str) -> bool) {
-        let [native, translated] = compositions();
+        static COMPOSITIONS: OnceLock<[Composition; 2]> = OnceLock::new();
+        let compositions = COMPOSITIONS.get_or_init(|| compositions(Target::Wasi03, &wasi03::composition()));
         let acts = wasi03::acts().into_iter().map(|act| act.name).chain(wasi03::BY_CALLS.map(String::from));
-        tried(native, translated, &acts.collect::<Vec<_>>(), is_tried, expected);
+        let having = ["nothing", "ends, sets and a subtask", "resources"];
+        tried(compositions, &having, &acts.collect::<Vec<_>>(), is_tried, expected);
     }
 
     /// A part that holds ends has a stream's as 1 and 2, a future's as 3 and 4, sets as 5 and 7, in the latter of which a task of its
@@ -187,7 +196,7 @@ mod of_03 {
         use Expected::{Forever, Gives};
         const BLOCKED: u32 = u32::MAX;
         const CANCELLED_BEFORE_RETURNED: u32 = 4;
-        let done = Gives(wasi03::DONE);
+        let done = Gives(text::DONE);
         Some(match (holds, act, n) {
             (_, "nothing", _) => Gives(0),
             (1, "stream<u8>.read async" | "take-stream-u8" | "give-stream" | "give-later", 1) => Gives(BLOCKED),
@@ -259,5 +268,73 @@ mod of_03 {
         let acts = wasi03::acts();
         let acts = acts.iter().map(|act| &act.name[..]).chain(wasi03::BY_CALLS);
         acts.for_each(|act| assert!(is_of_resources(act) || names.iter().any(|name| act.starts_with(name)), "{act}"));
+    }
+}
+
+mod of_02 {
+    use super::*;
+    use wasi02::KINDS;
+
+    fn holds(is_tried: impl Fn(&str) -> bool) {
+        static COMPOSITIONS: OnceLock<[Composition; 2]> = OnceLock::new();
+        let compositions = COMPOSITIONS.get_or_init(|| compositions(Target::Wasi02, &wasi02::composition()));
+        let acts: Vec<String> = wasi02::acts().into_iter().map(|act| act.name).chain(wasi02::by_calls()).collect();
+        tried(compositions, &["nothing", "one of each kind"], &acts, is_tried, expected);
+    }
+
+    /// A part that holds resources has one of each kind, from 1 on: the pollable is not ready.
+    fn expected(holds: u32, act: &str, n: u32) -> Option<Expected> {
+        use Expected::{Forever, Gives};
+        if act == "nothing" {
+            return Some(Gives(0));
+        }
+        let kind = KINDS.get(n.checked_sub(1)? as usize).filter(|_| holds == 1)?;
+        let next = KINDS.len() as u32 + 1;
+        Some(match act.split_once(['.', ' ']) {
+            _ if act == "poll" && *kind == "pollable" => Forever,
+            None => match act.split_once('-')? {
+                (how, of) if of == *kind => match how {
+                    "drop" => Gives(text::DONE),
+                    "borrow" => Gives(wasi02::BORROWED),
+                    "take" => Gives(wasi02::TAKEN),
+                    _ => Gives(wasi02::GIVEN),
+                },
+                _ => return None,
+            },
+            Some(("splice", of)) if of == *kind => Gives(0),
+            Some((of, method)) if of == *kind => match method {
+                "block" => Forever,
+                "subscribe" => Gives(next),
+                "is-same-object" => Gives(1),
+                // Results that are no errors, and what is not the case.
+                _ => Gives(0),
+            },
+            _ => return None,
+        })
+    }
+
+    /// The victim is what it should be if nobody does anything.
+    #[test]
+    fn nothing() {
+        holds(|act| act == "nothing");
+    }
+
+    #[test]
+    fn drops() {
+        holds(|act| act.starts_with("drop-"));
+    }
+
+    #[test]
+    fn resources_that_pass() {
+        holds(passes);
+    }
+
+    fn passes(act: &str) -> bool {
+        ["borrow-", "take-", "give-"].iter().any(|how| act.starts_with(how))
+    }
+
+    #[test]
+    fn methods() {
+        holds(|act| act != "nothing" && !act.starts_with("drop-") && !passes(act));
     }
 }

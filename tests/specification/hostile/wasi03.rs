@@ -7,6 +7,8 @@
 
 use std::fmt::Write;
 
+use super::text::{Act, MEMORY, Module, acting};
+
 /// What the streams and futures carry: a name, the type, and how memory is named for it.
 const ELEMENTS: [(&str, &str, &str); 4] = [
     ("u8", "u8", "(memory $mem)"),
@@ -15,40 +17,14 @@ const ELEMENTS: [(&str, &str, &str); 4] = [
     ("thing", "(own $thing)", "(memory $mem)"),
 ];
 
-/// Something that the hostile part does with `$n`.
-pub struct Act {
-    pub name: String,
-    /// The function that does it, which the hostile part has under the name of the act.
-    function: String,
-    /// Its core type.
-    ty: &'static str,
-    /// The call, without the function's name.
-    call: String,
-}
-
-impl Act {
-    fn has_result(&self) -> bool {
-        self.ty.contains("(result")
-    }
-}
-
 /// Acts of functions that other parts call.
 pub const BY_CALLS: [&str; 5] = ["give-stream", "give-future", "give-later", "give-thing", "wait-on"];
 
-/// What an act without a result gives.
-pub const DONE: u32 = 1000;
-
 /// Everything that the hostile part does in its own function.
 pub fn acts() -> Vec<Act> {
-    let mut acts = vec![Act {
-        name: "nothing".into(),
-        function: "(canon context.get i32 0)".into(),
-        ty: "(result i32)",
-        call: String::new(),
-    }];
-    let mut add = |name: &str, function: String, ty, arguments: &str| {
-        acts.push(Act { name: name.into(), function, ty, call: arguments.into() });
-    };
+    let mut acts = vec![Act::new("nothing", "(canon context.get i32 0)", "(result i32)", "")];
+    let mut add =
+        |name: &str, function: String, ty, arguments: &str| acts.push(Act::new(name, &function, ty, arguments));
     const UNARY: &str = "(param i32) (result i32)";
     const DROP: &str = "(param i32)";
     const N: &str = "(local.get $n)";
@@ -104,47 +80,9 @@ pub fn acts() -> Vec<Act> {
 fn types() -> String {
     let mut text = String::new();
     for (element, ty, _) in ELEMENTS {
-        write!(text, "(type $stream-{element} (stream {ty})) (type $future-{element} (future {ty}))\n").unwrap();
+        write!(text, "(type $stream-{element} (stream {ty})) (type $future-{element} (future {ty}))").unwrap();
     }
     text
-}
-
-const MEMORY: &str = r#"(core module $Memory (memory (export "mem") 1)
-      (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 2048))
-    (core instance $memory (instantiate $Memory)) (alias core export $memory "mem" (core memory $mem))
-    (alias core export $memory "realloc" (core func $realloc))"#;
-
-/// A module over core functions: those that it imports, by name, definition and type, then its own text.
-struct Module {
-    definitions: String,
-    imports: String,
-    exports: String,
-}
-
-impl Module {
-    fn new() -> Module {
-        Module { definitions: String::new(), imports: String::new(), exports: String::new() }
-    }
-
-    fn function(&mut self, name: &str, definition: &str, ty: &str) {
-        let at = self.exports.matches("(export").count();
-        writeln!(self.definitions, "(core func $f{at} {definition})").unwrap();
-        writeln!(self.imports, "(import \"\" \"{name}\" (func ${name} {ty}))").unwrap();
-        write!(self.exports, "(export \"{name}\" (func $f{at}))").unwrap();
-    }
-
-    fn functions(&mut self, all: &[(&str, &str, &str)]) {
-        all.iter().for_each(|(name, definition, ty)| self.function(name, definition, ty));
-    }
-
-    fn text(&self, body: &str) -> String {
-        let Module { definitions, imports, exports } = self;
-        format!(
-            r#"{definitions}
-            (core module $Main {imports} (import "memory" "mem" (memory 1)) {body})
-            (core instance $main (instantiate $Main (with "memory" (instance $memory)) (with "" (instance {exports}))))"#
-        )
-    }
 }
 
 /// What `T` exports of each element.
@@ -158,7 +96,7 @@ fn takes() -> Vec<(String, String, &'static str)> {
 }
 
 fn third() -> String {
-    let mut module = Module::new();
+    let mut module = Module::default();
     let mut body = String::new();
     let mut lifts = String::new();
     for (at, (name, ty, memory)) in takes().iter().enumerate() {
@@ -245,7 +183,7 @@ fn import_third(functions: &str) -> String {
 }
 
 fn victim() -> String {
-    let mut module = Module::new();
+    let mut module = Module::default();
     module.functions(&[
         ("new", "(canon stream.new $stream-u8)", "(result i64)"),
         ("read", "(canon stream.read $stream-u8 async (memory $mem))", "(param i32 i32 i32) (result i32)"),
@@ -371,19 +309,11 @@ fn hostile() -> String {
     for (name, ty, _) in takes() {
         write!(takes_of_third, r#"(export "{name}" (func async (param "x" {ty}) (result u32)))"#).unwrap();
     }
-    let mut module = Module::new();
-    let mut body = String::from(
-        r#"(global $set (mut i32) (i32.const 0)) (global $end (mut i32) (i32.const 0))
-        (func (export "act") (param $act i32) (param $n i32) (result i32)"#,
+    let mut module = Module::default();
+    let mut body = format!(
+        "(global $set (mut i32) (i32.const 0)) (global $end (mut i32) (i32.const 0)) {}",
+        acting(&mut module, &acts())
     );
-    for (at, act) in acts().iter().enumerate() {
-        let name = format!("act{at}");
-        module.function(&name, &act.function, act.ty);
-        let call = format!("(call ${name} {})", act.call);
-        let done =
-            if act.has_result() { format!("(return {call})") } else { format!("{call} (return (i32.const {DONE}))") };
-        writeln!(body, "(if (i32.eq (local.get $act) (i32.const {at})) (then {done}))").unwrap();
-    }
     module.functions(&[
         ("new", "(canon stream.new $stream-u8)", "(result i64)"),
         ("f-new", "(canon future.new $future-none)", "(result i64)"),
@@ -393,7 +323,7 @@ fn hostile() -> String {
         ("return", "(canon task.return (result $stream-u8))", "(param i32)"),
         ("returned", "(canon task.return)", ""),
     ]);
-    body += r#"unreachable)
+    body += r#"
         (func (export "equip") (param $holds i32) (result i32)
           (if (i32.eq (local.get $holds) (i32.const 1)) (then
             (global.set $end (i32.wrap_i64 (call $new))) (drop (call $f-new)) (global.set $set (call $set-new))
@@ -429,7 +359,7 @@ fn hostile() -> String {
 }
 
 fn driver() -> String {
-    let mut module = Module::new();
+    let mut module = Module::default();
     module.functions(&[
         ("setup", "(canon lower (func $v \"setup\") async)", "(result i32)"),
         ("wait", "(canon lower (func $v \"wait\") async (memory $mem))", "(param i32) (result i32)"),

@@ -182,6 +182,17 @@ fn import_third(functions: &str) -> String {
     )
 }
 
+/// Standard input, for the victim and the root.
+const STDIN: &str = r#"
+  (import "wasi:cli/types@0.3.0" (instance $cli
+    (type $codes (enum "io" "illegal-byte-sequence" "pipe")) (export "error-code" (type (eq $codes)))))
+  (alias export $cli "error-code" (type $code))
+  (import "wasi:cli/stdin@0.3.0" (instance $stdin
+    (alias outer 1 $code (type $c')) (export "error-code" (type $c (eq $c')))
+    (type $result (result (error $c))) (type $bytes (stream u8)) (type $done (future $result)) (type $both (tuple $bytes $done))
+    (export "read-via-stream" (func (result $both)))))
+  (type $input-result (result (error $code))) (type $input-done (future $input-result))"#;
+
 fn victim() -> String {
     let mut module = Module::default();
     module.functions(&[
@@ -202,6 +213,8 @@ fn victim() -> String {
         ("subtask-drop", "(canon subtask.drop)", "(param i32)"),
         ("returned", "(canon task.return)", ""),
         ("return", "(canon task.return (result u32))", "(param i32)"),
+        ("stdin", "(canon lower (func $stdin \"read-via-stream\") (memory $mem))", "(param i32)"),
+        ("drop-input-done", "(canon future.drop-readable $input-done)", "(param i32)"),
         ("slow", "(canon lower (func $t \"slow\") async (memory $mem))", "(param i32 i32) (result i32)"),
         ("release", "(canon lower (func $t \"release\"))", "(param i32)"),
         ("make-thing", "(canon lower (func $t \"make-thing\"))", "(param i32) (result i32)"),
@@ -216,6 +229,7 @@ fn victim() -> String {
       (global $fr (mut i32) (i32.const 0)) (global $fw (mut i32) (i32.const 0))
       (global $set (mut i32) (i32.const 0)) (global $sub (mut i32) (i32.const 0)) (global $sets (mut i32) (i32.const 0))
       (global $lost (mut i32) (i32.const 0)) (global $told (mut i32) (i32.const 0))
+      (global $input (mut i32) (i32.const 0)) (global $input-done (mut i32) (i32.const 0)) (global $read (mut i32) (i32.const 0))
       (global $thing (mut i32) (i32.const 0)) (global $secret (mut i32) (i32.const 0))
       (func $high (param i64) (result i32) (i32.wrap_i64 (i64.shr_u (local.get 0) (i64.const 32))))
       (func (export "setup") (result i32) (local $ends i64)
@@ -223,6 +237,8 @@ fn victim() -> String {
         (global.set $r (i32.wrap_i64 (local.get $ends))) (global.set $w (call $high (local.get $ends)))
         (local.set $ends (call $f-new))
         (global.set $fr (i32.wrap_i64 (local.get $ends))) (global.set $fw (call $high (local.get $ends)))
+        (call $stdin (i32.const 40))
+        (global.set $input (i32.load (i32.const 40))) (global.set $input-done (i32.load (i32.const 44)))
         (global.set $set (call $set-new))
         (global.set $sub (i32.shr_u (call $slow (i32.const 0) (i32.const 32)) (i32.const 4)))
         (global.set $thing (call $make-thing (i32.const 77)))
@@ -272,11 +288,21 @@ fn victim() -> String {
           (call $event (i32.const 5) (global.get $fw) (i32.const 0) (call $set-poll (global.get $set) (i32.const 16))) (i32.const 32))
         (call $expect (i32.eq (call $borrow-thing (global.get $thing)) (i32.const 77)) (i32.const 64))
         (call $expect (i32.eq (call $rep (global.get $secret)) (i32.const 88)) (i32.const 128))
-        (call $expect (i32.eqz (i32.load (i32.const 200))) (i32.const 128))
+        (call $expect (i32.eqz (i32.load (i32.const 240))) (i32.const 128))
         (call $release (i32.const 0))
+        (global.set $read (call $read (global.get $input) (i32.const 192) (i32.const 3)))
+        (call $join (global.get $input) (global.get $set))
         (i32.const 1))
       (func (export "check-on") (param i32 i32 i32) (result i32)
+        (if (i32.eq (global.get $read) (i32.const -1)) (then
+          (if (i32.eq (call $set-poll (global.get $set) (i32.const 16)) (i32.const 2)) (then
+            (call $expect (i32.eq (i32.load (i32.const 16)) (global.get $input)) (i32.const 512))
+            (global.set $read (i32.load (i32.const 20)))))
+          (return (i32.const 1))))
         (if (i32.eqz (global.get $told)) (then (return (i32.const 1))))
+        (call $expect (i32.eq (i32.shr_u (global.get $read) (i32.const 4)) (i32.const 3)) (i32.const 512))
+        (call $expect (i32.eq (i32.load (i32.const 192)) (i32.const 0x636261)) (i32.const 512))
+        (call $drop-readable (global.get $input)) (call $drop-input-done (global.get $input-done))
         (call $expect (i32.eq (global.get $told) (i32.const 1)) (i32.const 256))
         (call $drop-readable (global.get $r)) (call $drop-writable (global.get $w))
         (call $f-drop-readable (global.get $fr)) (call $f-drop-writable (global.get $fw))
@@ -287,8 +313,8 @@ fn victim() -> String {
       (func (export "take-secret") (param i32) (result i32) (call $rep (local.get 0)))"#;
     // Of what is dropped a module before takes note, for the resource comes before the functions that make it.
     format!(
-        r#"(component $V {} {MEMORY}
-        (core module $Note (import "" "mem" (memory 1)) (func (export "note") (param i32) (i32.store (i32.const 200) (local.get 0))))
+        r#"(component $V {STDIN} {} {MEMORY}
+        (core module $Note (import "" "mem" (memory 1)) (func (export "note") (param i32) (i32.store (i32.const 240) (local.get 0))))
         (core instance $note (instantiate $Note (with "" (instance $memory))))
         (type $own (resource (rep i32) (dtor (core func $note "note")))) (export $secret "secret" (type $own))
         {} {}
@@ -444,9 +470,10 @@ fn driver() -> String {
 /// The composition.
 pub fn composition() -> String {
     format!(
-        r#"(component {} {} {} {}
+        r#"(component {STDIN} {} {} {} {}
         (instance $t (instantiate $T))
-        (instance $v (instantiate $V (with "t" (instance $t))))
+        (instance $v (instantiate $V (with "t" (instance $t))
+          (with "wasi:cli/types@0.3.0" (instance $cli)) (with "wasi:cli/stdin@0.3.0" (instance $stdin))))
         (instance $h (instantiate $H (with "t" (instance $t)) (with "v" (instance $v))))
         (instance $d (instantiate $D (with "t" (instance $t)) (with "v" (instance $v)) (with "h" (instance $h))))
         (export "attack" (func $d "attack")))"#,

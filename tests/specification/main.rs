@@ -4,4 +4,10 @@
 #![cfg(feature = "harness")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bindings;
 mod hostile;
+mod oracle;
+mod situations;

@@ -1,0 +1,40 @@
+//! Makes a script that fails as short as it can be.
+
+use super::script::{Body, Kind, Script};
+
+/// A script from which nothing can be left out: `fails` would not hold any more.
+pub fn shrink(mut script: Script, fails: impl Fn(&Script) -> bool) -> Script {
+    let mut size = script.len();
+    while size > 0 {
+        let mut shorter = false;
+        let mut at = 0;
+        while at < script.len() {
+            let candidate = without(&script, at, size);
+            match fails(&candidate) {
+                true => (script, shorter) = (candidate, true),
+                false => at += size,
+            }
+        }
+        size = if size == 1 && shorter { 1 } else { size / 2 };
+    }
+    script
+}
+
+/// The script without so many operations from a place on, and without what only they call.
+fn without(script: &Script, at: usize, size: usize) -> Script {
+    let mut script = script.clone();
+    let mut position = 0;
+    for body in &mut script.bodies {
+        body.ops.retain(|_| {
+            position += 1;
+            position <= at || position > at + size
+        });
+    }
+    for number in 1..script.bodies.len() {
+        let calls = |body: &Body| body.ops.iter().any(|op| matches!(op.kind, Kind::Call(..)) && op.c as usize == number);
+        if !script.bodies.iter().any(calls) {
+            script.bodies[number].ops.clear();
+        }
+    }
+    script
+}

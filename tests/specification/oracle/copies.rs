@@ -1,7 +1,7 @@
 //! The model of copies: built-ins of streams and futures, and what happens when ends meet.
 
-use super::script::{Op, Payload, Place, Seen, Side, Type};
 use super::script::{Mode, TOO_MANY};
+use super::script::{Op, Payload, Place, Seen, Side, Type};
 use super::world::*;
 
 impl World {
@@ -30,7 +30,13 @@ impl World {
     }
 
     /// Begins a copy; the answer if it is complete at once.
-    pub fn copy(&mut self, part: usize, number: u32, (side, ty, mode): (Side, Type, Mode), op: Op) -> Result<bool, Stop> {
+    pub fn copy(
+        &mut self,
+        part: usize,
+        number: u32,
+        (side, ty, mode): (Side, Type, Mode),
+        op: Op,
+    ) -> Result<bool, Stop> {
         let end = self.parts[part].handles.end(number, side, ty)?;
         trap_if(end.state != CopyState::Idle, "a copy by an end that is busy or finished")?;
         trap_if(end.joined.set != 0 && mode == Mode::Sync, "a sync copy by an end that is in a set")?;
@@ -157,7 +163,13 @@ impl World {
         Ok(self.take_copy_event((part, number)))
     }
 
-    pub fn drop_end(&mut self, part: usize, number: u32, (side, ty): (Side, Type), ctx: &mut Context) -> Result<(), Stop> {
+    pub fn drop_end(
+        &mut self,
+        part: usize,
+        number: u32,
+        (side, ty): (Side, Type),
+        ctx: &mut Context,
+    ) -> Result<(), Stop> {
         let end = self.parts[part].handles.end(number, side, ty)?;
         trap_if(end.state == CopyState::Copying, "an end that is busy is dropped")?;
         let must_write = ty.future && side == Side::Write && end.state != CopyState::Done;

@@ -129,7 +129,8 @@ impl Generator {
         if self.script.len() >= self.length {
             // Whoever has not returned does; whoever has, ends, and lets go of what others wait for.
             let ends = |(_, op): &(usize, Op)| matches!(op.kind, Kind::Exit | Kind::Return(_) | Kind::TaskCancel);
-            let closes = |(_, op): &(usize, Op)| ends(&(0, *op)) || matches!(op.kind, Kind::Drop(..) | Kind::BackpressureDec);
+            let closes =
+                |(_, op): &(usize, Op)| ends(&(0, *op)) || matches!(op.kind, Kind::Drop(..) | Kind::BackpressureDec);
             if self.random.percent(50) && ways.iter().any(closes) {
                 ways.retain(closes);
             } else if ways.iter().any(ends) {
@@ -176,10 +177,20 @@ impl Generator {
                 Handle::Set(waiting) => {
                     let elements = instance.handles.iter().filter(|(_, other)| other.is_in(number)).count();
                     let ready = !world.events(task.part, number).is_empty();
-                    let others = world.tasks.values().any(|other| other.point != Point::Exited && other.part > task.part);
+                    let others =
+                        world.tasks.values().any(|other| other.point != Point::Exited && other.part > task.part);
                     let hopeful = ready || others && elements > 0;
                     ways.push((if ready { 6 } else { 1 }, op(Kind::SetPoll, r, 0, 0)));
-                    ways.push((if ready { 10 } else if hopeful { 6 } else { 0 }, op(Kind::TurnWait, r, 0, 0)));
+                    ways.push((
+                        if ready {
+                            10
+                        } else if hopeful {
+                            6
+                        } else {
+                            0
+                        },
+                        op(Kind::TurnWait, r, 0, 0),
+                    ));
                     if !hopeful && self.random.percent(4) {
                         ways.push((1, op(Kind::TurnWait, r, 0, 0)));
                     }
@@ -220,7 +231,8 @@ impl Generator {
         let other = &world.shared[shared];
         match state {
             CopyState::Idle => {
-                let meets = other.dropped || other.pending.is_some_and(|(part, _)| part != task.part || ty.passes_inside());
+                let meets =
+                    other.dropped || other.pending.is_some_and(|(part, _)| part != task.part || ty.passes_inside());
                 // What may not pass inside a component is met there rarely.
                 let forbidden = other.pending.is_some_and(|(part, _)| part == task.part) && !ty.passes_inside();
                 let blocks = !meets && (world.parts.len() == 1 || self.random.percent(80)) && self.random.percent(90);
@@ -304,11 +316,18 @@ impl Generator {
         registers.push(0);
         let kinds: Vec<Kind> = Kind::all()
             .into_iter()
-            .filter(|kind| !matches!(kind, Kind::Call(Function::Plain | Function::Take(_), _) | Kind::Enter | Kind::Number))
-            .filter(|kind| (part + 1 < world.parts.len() || !matches!(kind, Kind::Call(..))) && (self.may_block(part) || !may_block(*kind)))
+            .filter(|kind| {
+                !matches!(kind, Kind::Call(Function::Plain | Function::Take(_), _) | Kind::Enter | Kind::Number)
+            })
+            .filter(|kind| {
+                (part + 1 < world.parts.len() || !matches!(kind, Kind::Call(..)))
+                    && (self.may_block(part) || !may_block(*kind))
+            })
             .filter(|kind| match kind {
                 Kind::Copy(_, ty, _) | Kind::CancelCopy(_, ty, _) | Kind::Drop(_, ty) => self.types.contains(ty),
-                Kind::Return(Answer::End(ty)) | Kind::Call(Function::Give(ty), _) | Kind::New(ty) => self.types.contains(ty),
+                Kind::Return(Answer::End(ty)) | Kind::Call(Function::Give(ty), _) | Kind::New(ty) => {
+                    self.types.contains(ty)
+                }
                 _ => true,
             })
             .collect();
@@ -329,4 +348,3 @@ impl Generator {
         }
     }
 }
-

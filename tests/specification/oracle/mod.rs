@@ -16,8 +16,8 @@ use std::fmt::Write;
 use check::check;
 use generate::generate;
 use host::Host;
-use shrink::shrink;
 use script::{End, Observed, Script, Seen};
+use shrink::shrink;
 use wasi_shim::Target;
 use world::Rules;
 
@@ -52,7 +52,8 @@ impl Subject {
         for entry in &log[disagreement.agreed..] {
             writeln!(text, "! {entry:?}").unwrap();
         }
-        let cause = report.lines().map(str::trim).filter(|line| line.starts_with("trap:") || line.contains("wasm trap")).last();
+        let cause =
+            report.lines().map(str::trim).filter(|line| line.starts_with("trap:") || line.contains("wasm trap")).last();
         write!(text, "! {end:?} {}\nallowed instead: {:?}", cause.unwrap_or(&report), disagreement.allowed).unwrap();
         Some(text)
     }
@@ -79,7 +80,11 @@ fn agree(parts: usize, generation: Target, usual: u64, blocks: bool) {
         if subject.fails(&script).is_some() {
             let script = shrink(script, |script| subject.fails(script).is_some());
             let text = subject.fails(&script).unwrap();
-            let tail: String = text.lines().filter(|l| l.contains("allowed") || l.starts_with("!")).map(|l| l.to_string() + "\n").collect();
+            let tail: String = text
+                .lines()
+                .filter(|l| l.contains("allowed") || l.starts_with("!"))
+                .map(|l| l.to_string() + "\n")
+                .collect();
             kinds.entry(tail).or_insert((0, format!("seed {seed}: {text}"))).0 += 1;
         }
     }

@@ -224,7 +224,9 @@ impl fmt::Display for Op {
             Return(Answer::Number) => write!(f, "return {c}"),
             Return(Answer::End(ty)) => write!(f, "return {ty} r{a}"),
             Call(function, mode) => write!(f, "call {function:?} {mode:?}, body {c}, end r{a} -> r{b}"),
-            Return(Answer::None) | ContextGet | TaskCancel | Yield | Exit | TurnYield | TurnBad => write!(f, "{kind:?}"),
+            Return(Answer::None) | ContextGet | TaskCancel | Yield | Exit | TurnYield | TurnBad => {
+                write!(f, "{kind:?}")
+            }
         }
     }
 }

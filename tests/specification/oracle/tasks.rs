@@ -297,7 +297,14 @@ impl World {
         self.wait(task, Point::Blocked(at, Wait::Subtask(number)), false, ctx)
     }
 
-    fn cancel_subtask(&mut self, task: usize, at: usize, number: u32, mode: Mode, ctx: &mut Context) -> Result<(), Stop> {
+    fn cancel_subtask(
+        &mut self,
+        task: usize,
+        at: usize,
+        number: u32,
+        mode: Mode,
+        ctx: &mut Context,
+    ) -> Result<(), Stop> {
         let (callee, joined) = self.instance(task).handles.subtask(number)?;
         let subtask = &mut self.task(callee).subtask;
         trap_if(subtask.delivered, "a call that is over is cancelled")?;
@@ -452,7 +459,10 @@ impl World {
             }
             Kind::Return(answer) => self.returns(task, answer, op)?,
             Kind::TaskCancel => {
-                trap_if(self.tasks[&task].state != TaskState::CancelDelivered, "a task is given up that was not cancelled")?;
+                trap_if(
+                    self.tasks[&task].state != TaskState::CancelDelivered,
+                    "a task is given up that was not cancelled",
+                )?;
                 self.resolve(task, CANCELLED_BEFORE_RETURNED, 0);
             }
             Kind::Yield => return self.wait(task, Point::Blocked(at, Wait::Yield), false, ctx),

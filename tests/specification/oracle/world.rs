@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{Function, Script, Seen, Side, Type};
 use super::script::{Entry as Logged, Kind};
+use super::script::{Function, Script, Seen, Side, Type};
 
 /// Why nothing goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -82,3 +82,10 @@ pub fn acting(module: &mut Module, acts: &[Act]) -> String {
     }
     text + "unreachable)"
 }
+
+/// The function that does one act, and perhaps another: its result is that of the last.
+pub const ACTS: &str = r#"(func $acts (param $act i32) (param $n i32) (param $then i32) (param $m i32) (result i32)
+        (local $got i32)
+        (local.set $got (call $attack (local.get $act) (local.get $n)))
+        (if (i32.eq (local.get $then) (i32.const -1)) (then (return (local.get $got))))
+        (call $attack (local.get $then) (local.get $m)))"#;

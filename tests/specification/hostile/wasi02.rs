@@ -2,12 +2,12 @@
 //!
 //! * `T`, the third part: borrows and takes resources of WASI.
 //! * `H`, the hostile part: does one thing with a number as a handle.
-//! * `V`, the victim: holds one handle of each kind, calls the hostile part, and uses each of them. It has `attack(phase, holds, act, n)`,
+//! * `V`, the victim: holds one handle of each kind, calls the hostile part, and uses each of them. It has `attack(phase, holds, act, n, then, m)`,
 //!   which answers what the act gave, and in the upper half what it misses.
 
 use std::fmt::Write;
 
-use super::text::{Act, MEMORY, Module, acting};
+use super::text::{ACTS, Act, MEMORY, Module, acting};
 
 /// The resources, in the order in which a part that holds resources makes them.
 pub const KINDS: [&str; 6] = ["pollable", "input-stream", "output-stream", "descriptor", "tcp-socket", "network"];
@@ -309,24 +309,26 @@ fn victim() -> String {
       (func $expect (param $is i32) (param $bit i32)
         (if (i32.eqz (local.get $is)) (then (global.set $lost (i32.or (global.get $lost) (local.get $bit))))))
       (func $attack (param $act i32) (param $n i32) (result i32) {by_calls} (call $act (local.get $act) (local.get $n)))
+      {ACTS}
       (func $reads (param $byte i32) (param $bit i32)
         (call $read (global.get $input-stream) (i64.const 1) (i32.const 512))
         (call $expect (i32.and
           (i32.and (i32.eqz (i32.load8_u (i32.const 512))) (i32.eq (i32.load offset=8 (i32.const 512)) (i32.const 1)))
           (i32.eq (i32.load8_u (i32.load offset=4 (i32.const 512))) (local.get $byte))) (local.get $bit)))
-      (func (export "attack") (param $phase i32) (param $holds i32) (param $act i32) (param $n i32) (result i64) (local $got i32)
+      (func (export "attack") (param $phase i32) (param $holds i32) (param $act i32) (param $n i32) (param $then i32) (param $m i32)
+        (result i64) (local $got i32)
         (global.set $pollable {timer}) (global.set $input-stream {stdin}) (global.set $output-stream {stdout})
         {directory} global.set $descriptor {socket} global.set $tcp-socket (global.set $network {network})
         (global.set $later (call $timer (i64.const {LONG})))
         (call $equip (local.get $holds))
-        (if (i32.eq (local.get $phase) (i32.const 0)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 0)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (call $block (global.get $pollable))
         (call $reads (i32.const 97) (i32.const 1))
         (global.set $child (call $subscribe (global.get $input-stream)))
-        (if (i32.eq (local.get $phase) (i32.const 1)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 1)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (call $block (global.get $child)) (call $drop-pollable (global.get $child))
         (call $reads (i32.const 98) (i32.const 2))
-        (if (i32.eq (local.get $phase) (i32.const 2)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 2)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (call $reads (i32.const 99) (i32.const 4))
         (call $expect (call $ready (global.get $pollable)) (i32.const 8))
         (call $expect (i32.eqz (call $ready (global.get $later))) (i32.const 16))
@@ -346,7 +348,8 @@ fn victim() -> String {
     );
     format!(
         r#"(component $V {IMPORTS} (import "h" (instance $h {hostile})) {MEMORY} {}
-        (func (export "attack") (param "phase" u32) (param "holds" u32) (param "act" u32) (param "n" u32) (result u64)
+        (func (export "attack") (param "phase" u32) (param "holds" u32) (param "act" u32) (param "n" u32) (param "then" u32) (param "m" u32)
+          (result u64)
           (canon lift (core func $main "attack"))))"#,
         module.text(&body)
     )

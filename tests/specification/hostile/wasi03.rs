@@ -3,11 +3,11 @@
 //! * `T`, the third part: takes ends and resources from whoever calls it, and has a function that waits.
 //! * `V`, the victim: holds one handle of each kind, waits while the hostile part acts, and uses each of them afterwards.
 //! * `H`, the hostile part: does one thing with a number as a handle.
-//! * `D`, the driver: `attack(phase, holds, act, n)`. It answers what the act gave, and in the upper half what the victim misses.
+//! * `D`, the driver: `attack(phase, holds, act, n, then, m)`. It answers what the act gave, and in the upper half what the victim misses.
 
 use std::fmt::Write;
 
-use super::text::{Act, MEMORY, Module, acting};
+use super::text::{ACTS, Act, MEMORY, Module, acting};
 
 /// What the streams and futures carry: a name, the type, and how memory is named for it.
 const ELEMENTS: [(&str, &str, &str); 4] = [
@@ -420,6 +420,7 @@ fn driver() -> String {
     }
     let body = format!(
         r#"(func $attack (param $act i32) (param $n i32) (result i32) {by_calls} (call $act (local.get $act) (local.get $n)))
+      {ACTS}
       (global $set (mut i32) (i32.const 0))
       (func $returns (param $sub i32)
         (if (i32.eq (i32.and (local.get $sub) (i32.const 15)) (i32.const 2)) (then (return)))
@@ -429,18 +430,19 @@ fn driver() -> String {
           (drop (call $set-wait (global.get $set) (i32.const 16)))
           (br_if $again (i32.ne (i32.load (i32.const 20)) (i32.const 2))))
         (call $subtask-drop (local.get $sub)))
-      (func (export "attack") (param $phase i32) (param $holds i32) (param $act i32) (param $n i32) (result i64)
+      (func (export "attack") (param $phase i32) (param $holds i32) (param $act i32) (param $n i32) (param $then i32) (param $m i32)
+        (result i64)
         (local $sub i32) (local $lost i32) (local $got i32)
         (global.set $set (call $set-new))
         (call $returns (call $setup)) (call $returns (call $equip (local.get $holds)))
-        (if (i32.eq (local.get $phase) (i32.const 0)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 0)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (local.set $sub (call $wait (i32.const 32)))
         (if (i32.eq (i32.and (local.get $sub) (i32.const 15)) (i32.const 2)) (then (local.set $lost (i32.const 1))))
-        (if (i32.eq (local.get $phase) (i32.const 1)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 1)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (if (call $wake) (then (local.set $lost (i32.or (local.get $lost) (i32.const 2)))))
         (call $returns (local.get $sub))
         (if (i32.load (i32.const 32)) (then (local.set $lost (i32.or (local.get $lost) (i32.const 4)))))
-        (if (i32.eq (local.get $phase) (i32.const 2)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 2)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (local.set $lost (i32.or (local.get $lost) (i32.shl (call $check) (i32.const 4))))
         (i64.or (i64.extend_i32_u (local.get $got)) (i64.shl (i64.extend_i32_u (local.get $lost)) (i64.const 32))))"#
     );
@@ -457,7 +459,8 @@ fn driver() -> String {
           (export "give-later" (func async (param "n" u32) (result $stream-u8)))
           (export "wait-on" (func async (param "n" u32)))))
         {MEMORY} {}
-        (func (export "attack") async (param "phase" u32) (param "holds" u32) (param "act" u32) (param "n" u32) (result u64)
+        (func (export "attack") async (param "phase" u32) (param "holds" u32) (param "act" u32) (param "n" u32) (param "then" u32) (param "m" u32)
+          (result u64)
           (canon lift (core func $main "attack"))))"#,
         import_third(
             r#"(export "take-stream-u8" (func async (param "x" $stream-u8) (result u32)))

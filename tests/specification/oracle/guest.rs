@@ -197,10 +197,9 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
         (Some(Import(label.clone(), "(param i32 i32) (result i32)", canon)), code)
     };
     match kind {
-        Kind::Enter => (
-            None,
-            format!("(call $set-reg (local.get $a) (global.get $param)) {}", result("(global.get $param)")),
-        ),
+        Kind::Enter => {
+            (None, format!("(call $set-reg (local.get $a) (global.get $param)) {}", result("(global.get $param)")))
+        }
         Kind::Number => (None, format!("(call $set-reg (local.get $a) (local.get $c)) {ON}")),
         Kind::New(ty) => {
             let code = format!(
@@ -229,10 +228,11 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
             );
             match side {
                 Side::Read => code += "(else (memory.fill (local.get $p) (i32.const 0xee) (i32.const 120))))",
-                Side::Write => {
-                    write!(code, "(else (call $fill (i32.const {payload}) (local.get $p) (local.get $n) (local.get $c))))")
-                        .unwrap()
-                }
+                Side::Write => write!(
+                    code,
+                    "(else (call $fill (i32.const {payload}) (local.get $p) (local.get $n) (local.get $c))))"
+                )
+                .unwrap(),
             }
             code += "(if (i32.eq (local.get $n) (i32.const 15)) (then (local.set $n (i32.const 0x10000000))))";
             let count = if ty.future { "" } else { "(local.get $n)" };
@@ -298,10 +298,9 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
         }
         Kind::SubtaskDrop => unary("canon subtask.drop".into()),
         Kind::ContextGet => (None, result("(i32.shr_u (call $context.get) (i32.const 24))")),
-        Kind::ContextSet => (
-            None,
-            format!("(call $context.set (i32.shl (local.get $c) (i32.const 24))) {}", result("(i32.const 0)")),
-        ),
+        Kind::ContextSet => {
+            (None, format!("(call $context.set (i32.shl (local.get $c) (i32.const 24))) {}", result("(i32.const 0)")))
+        }
         Kind::BackpressureInc => repeated("canon backpressure.inc"),
         Kind::BackpressureDec => repeated("canon backpressure.dec"),
         Kind::Return(Answer::None) => plain("canon task.return"),
@@ -314,9 +313,7 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
             (Some(import), format!("{} {}", call(value), result("(i32.const 0)")))
         }
         Kind::TaskCancel => plain("canon task.cancel"),
-        Kind::Yield => {
-            (Some(Import(label.clone(), "(result i32)", "canon thread.yield".into())), result(&call("")))
-        }
+        Kind::Yield => (Some(Import(label.clone(), "(result i32)", "canon thread.yield".into())), result(&call(""))),
         Kind::Call(..) if !below => (None, "unreachable".into()),
         Kind::Call(function, mode) => {
             let answer = match function.answer() {
@@ -397,7 +394,8 @@ fn part(uppermost: bool, below: bool) -> String {
           (canon lift (core func $main \"begin\") async (callback (core func $main \"callback\"))))"
             .into()
     } else {
-        let export = |function| format!("(func (export \"{}\") {} {})\n", name(function), signature(function), lift(function));
+        let export =
+            |function| format!("(func (export \"{}\") {} {})\n", name(function), signature(function), lift(function));
         Function::all().map(export).collect()
     };
     let imported: String = if below {

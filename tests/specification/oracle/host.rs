@@ -86,7 +86,11 @@ impl Host {
         let mut host = linker.instance("test:oracle/host").unwrap();
         host.func_wrap("fetch", |store: StoreContextMut<'_, State>, (body, at): (u32, u32)| {
             let State { code, end, .. } = store.data();
-            Ok::<_, wasmtime::Error>((code.get(body as usize).and_then(|ops| ops.get(at as usize)).copied().unwrap_or(*end),))
+            Ok::<_, wasmtime::Error>((code
+                .get(body as usize)
+                .and_then(|ops| ops.get(at as usize))
+                .copied()
+                .unwrap_or(*end),))
         })
         .unwrap();
         host.func_wrap("log", |mut store: StoreContextMut<'_, State>, (body, what, a, b): (u32, u32, u32, u32)| {
@@ -101,7 +105,8 @@ impl Host {
 
     /// Runs a script in an instance of its own.
     pub fn run(&self, script: &Script) -> Observed {
-        let code = script.bodies.iter().map(|body| body.ops.iter().map(|op| op.encoded(&self.kinds)).collect()).collect();
+        let code =
+            script.bodies.iter().map(|body| body.ops.iter().map(|op| op.encoded(&self.kinds)).collect()).collect();
         let end = script.op(usize::MAX, 0).encoded(&self.kinds);
         let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new(), code, end, log: vec![] };
         let mut store = Store::new(&self.engine, state);

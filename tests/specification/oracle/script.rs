@@ -145,6 +145,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The type of the ends that it is for.
+    pub fn ty(self) -> Option<Type> {
+        match self {
+            New(ty) | Copy(_, ty, _) | CancelCopy(_, ty, _) | Drop(_, ty) | Return(Answer::End(ty)) => Some(ty),
+            Call(Function::Give(ty) | Function::Take(ty), _) => Some(ty),
+            _ => None,
+        }
+    }
+
     /// All kinds; their positions are their codes.
     pub fn all() -> Vec<Kind> {
         let modes = [Mode::Sync, Mode::Async];
@@ -224,7 +233,9 @@ impl fmt::Display for Op {
             Return(Answer::Number) => write!(f, "return {c}"),
             Return(Answer::End(ty)) => write!(f, "return {ty} r{a}"),
             Call(function, mode) => write!(f, "call {function:?} {mode:?}, body {c}, end r{a} -> r{b}"),
-            Return(Answer::None) | ContextGet | TaskCancel | Yield | Exit | TurnYield | TurnBad => write!(f, "{kind:?}"),
+            Return(Answer::None) | ContextGet | TaskCancel | Yield | Exit | TurnYield | TurnBad => {
+                write!(f, "{kind:?}")
+            }
         }
     }
 }
@@ -293,8 +304,8 @@ pub enum Seen {
     Element(u32),
     /// The result of a call that has returned.
     Returned(u32),
-    /// Nothing of the model's: the guest is confused.
-    Unknown(u32, u32, u32),
+    /// An event of what the part has not begun, by this handle.
+    Confused(u32),
 }
 
 impl Seen {
@@ -305,7 +316,7 @@ impl Seen {
             EVENT => Seen::Event(what >> 8, a, b),
             ELEMENT => Seen::Element(a),
             RETURNED => Seen::Returned(a),
-            _ => Seen::Unknown(what, a, b),
+            _ => Seen::Confused(a),
         }
     }
 }
@@ -325,7 +336,7 @@ impl fmt::Debug for Entry {
             Seen::Event(code, handle, payload) => write!(f, "event {code} of {handle}: {payload:#x}"),
             Seen::Element(value) => write!(f, "read {value:#x}"),
             Seen::Returned(value) => write!(f, "the call returned {value:#x}"),
-            Seen::Unknown(..) => write!(f, "{:?}", self.seen),
+            Seen::Confused(handle) => write!(f, "nothing was begun by {handle}"),
         }
     }
 }

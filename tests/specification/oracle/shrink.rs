@@ -31,7 +31,8 @@ fn without(script: &Script, at: usize, size: usize) -> Script {
         });
     }
     for number in 1..script.bodies.len() {
-        let calls = |body: &Body| body.ops.iter().any(|op| matches!(op.kind, Kind::Call(..)) && op.c as usize == number);
+        let calls =
+            |body: &Body| body.ops.iter().any(|op| matches!(op.kind, Kind::Call(..)) && op.c as usize == number);
         if !script.bodies.iter().any(calls) {
             script.bodies[number].ops.clear();
         }

@@ -40,7 +40,10 @@ impl World {
                 let happens = set.is_none_or(|set| !self.events(*part, set).is_empty());
                 self.parts[*part].exclusive.is_none() && (happens || *state == TaskState::CancelQueued)
             }
-            Point::Queued => true,
+            Point::Queued | Point::Blocked(_, Wait::Cancel) => true,
+            Point::Blocked(_, Wait::Turn(callee) | Wait::CancelTurn(callee)) => {
+                matches!(self.tasks[&callee].point, Point::Turn(..) | Point::Entering | Point::Exited)
+            }
             // Whether the callee has stopped for the first time.
             Point::Blocked(_, Wait::Callee(callee)) => {
                 let point = self.tasks[&callee].point;
@@ -76,6 +79,11 @@ impl World {
         let this = self.task(task);
         this.point = point;
         if cancellable && matches!(this.state, TaskState::CancelPending | TaskState::CancelQueued) {
+            if ctx.rules == Rules::Wasmtime && ctx.pick(&[false, true]) {
+                this.state = TaskState::CancelQueued;
+                self.running.pop();
+                return Ok(());
+            }
             this.state = TaskState::CancelDelivered;
             return self.go_on(task, true, ctx);
         }
@@ -83,7 +91,24 @@ impl World {
             return self.go_on(task, false, ctx);
         }
         self.running.pop();
+        if ctx.rules == Rules::Translated && matches!(point, Point::Blocked(..)) && ctx.pick(&[false, true]) {
+            self.freeze(task);
+        }
         Ok(())
+    }
+
+    /// A limit of translated components: the callers of a task that blocks in the middle of its code are below it on the stack, and
+    /// go on only when its turn ends.
+    fn freeze(&mut self, mut callee: usize) {
+        while let Some(task) = self.running.pop() {
+            let caller = self.task(task);
+            caller.point = match caller.point {
+                Point::Calling(at) => Point::Blocked(at, Wait::Turn(callee)),
+                Point::Cancelling(at) => Point::Blocked(at, Wait::CancelTurn(callee)),
+                _ => unreachable!("it is in a call"),
+            };
+            callee = task;
+        }
     }
 
     /// What a task has waited for is there, or it is cancelled.
@@ -91,7 +116,8 @@ impl World {
         let part = self.tasks[&task].part;
         match self.tasks[&task].point {
             Point::Queued => self.enter(task, ctx),
-            Point::Blocked(at, Wait::Callee(_)) => self.called(task, at, ctx),
+            Point::Blocked(at, Wait::Callee(_) | Wait::Turn(_)) => self.called(task, at, ctx),
+            Point::Blocked(at, Wait::Cancel | Wait::CancelTurn(_)) => self.cancel_requested(task, at, ctx),
             Point::Entering => {
                 self.parts[part].entering -= 1;
                 if cancelled {
@@ -119,7 +145,9 @@ impl World {
             Point::Blocked(at, wait) => {
                 self.task(task).point = Point::Code(at + 1);
                 match wait {
-                    Wait::Callee(_) => unreachable!("it is in a call"),
+                    Wait::Callee(_) | Wait::Turn(_) | Wait::Cancel | Wait::CancelTurn(_) => {
+                        unreachable!("it is in a call")
+                    }
                     Wait::Copy(end) => {
                         self.parts[part].handles.joined(end)?.sync = false;
                         self.tell_copy(task, at, end, ctx);
@@ -297,10 +325,20 @@ impl World {
         self.wait(task, Point::Blocked(at, Wait::Subtask(number)), false, ctx)
     }
 
-    fn cancel_subtask(&mut self, task: usize, at: usize, number: u32, mode: Mode, ctx: &mut Context) -> Result<(), Stop> {
+    fn cancel_subtask(
+        &mut self,
+        task: usize,
+        at: usize,
+        number: u32,
+        mode: Mode,
+        ctx: &mut Context,
+    ) -> Result<(), Stop> {
         let (callee, joined) = self.instance(task).handles.subtask(number)?;
         let subtask = &mut self.task(callee).subtask;
         trap_if(subtask.delivered, "a call that is over is cancelled")?;
+        if subtask.cancelled && ctx.rules == Rules::Wasmtime {
+            return Err(Stop::Anything);
+        }
         trap_if(subtask.cancelled, "a call is cancelled twice")?;
         trap_if(joined.set != 0 && mode == Mode::Sync, "a sync cancel of a call that is in a set")?;
         self.task(task).point = Point::Cancelling(at);
@@ -311,13 +349,27 @@ impl World {
         let Task { part, state, point, .. } = self.tasks[&callee];
         let free = self.parts[part].exclusive.is_none_or(|other| other == callee);
         let on_stack = self.running.iter().any(|task| self.tasks[task].part == part);
-        if state != TaskState::Initial && !(matches!(point, Point::Turn(..)) && free && !on_stack) {
-            self.task(callee).state = TaskState::CancelPending;
+        let between = matches!(point, Point::Turn(..));
+        if state != TaskState::Initial && !(between && free && !on_stack) {
+            let queued = ctx.rules == Rules::Wasmtime && between;
+            self.task(callee).state = if queued { TaskState::CancelQueued } else { TaskState::CancelPending };
             return Ok(());
         }
-        if ctx.rules == Rules::Wasmtime && state != TaskState::Initial && ctx.pick(&[false, true]) {
-            self.task(callee).state = TaskState::CancelQueued;
-            return Ok(());
+        if ctx.rules == Rules::Wasmtime && state != TaskState::Initial {
+            // Others may go first: the callee, and the caller.
+            match ctx.pick(&[0, 1, 2]) {
+                0 => {}
+                1 => {
+                    self.task(callee).state = TaskState::CancelQueued;
+                    return Ok(());
+                }
+                _ => {
+                    self.task(callee).state = TaskState::CancelQueued;
+                    self.task(task).point = Point::Blocked(at, Wait::Cancel);
+                    self.running.pop();
+                    return Ok(());
+                }
+            }
         }
         self.task(callee).state = TaskState::CancelDelivered;
         self.running.push(callee);
@@ -386,7 +438,7 @@ impl World {
                 self.parts[part].registers[b as usize] = result.1;
             }
             Kind::Copy(side, ty, mode) => {
-                if self.copy(part, a_value, (side, ty, mode), op)? {
+                if self.copy(part, a_value, (side, ty, mode), op, ctx.rules)? {
                     self.tell_copy(task, at, a_value, ctx);
                     return Ok(());
                 }
@@ -452,7 +504,10 @@ impl World {
             }
             Kind::Return(answer) => self.returns(task, answer, op)?,
             Kind::TaskCancel => {
-                trap_if(self.tasks[&task].state != TaskState::CancelDelivered, "a task is given up that was not cancelled")?;
+                trap_if(
+                    self.tasks[&task].state != TaskState::CancelDelivered,
+                    "a task is given up that was not cancelled",
+                )?;
                 self.resolve(task, CANCELLED_BEFORE_RETURNED, 0);
             }
             Kind::Yield => return self.wait(task, Point::Blocked(at, Wait::Yield), false, ctx),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{Function, Script, Seen, Side, Type};
 use super::script::{Entry as Logged, Kind};
+use super::script::{Function, Script, Seen, Side, Type};
 
 /// Why nothing goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,8 +23,10 @@ pub fn trap_if(condition: bool, why: &'static str) -> Result<(), Stop> {
 /// Whose rules hold where an engine is known to differ from the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
-    /// The specification's, as translated components keep them.
+    /// The specification's.
     Specification,
+    /// The same, with the limits of components that are translated to 0.2.
+    Translated,
     /// Those of wasmtime 48.
     Wasmtime,
 }
@@ -282,6 +284,11 @@ pub enum Wait {
     Yield,
     /// A call is in the queue or runs; only in wasmtime.
     Callee(usize),
+    /// It has cancelled a call, and others go first; only in wasmtime.
+    Cancel,
+    /// In a call or a cancellation, whose callee is on the stack above it and blocks; only in translated components.
+    Turn(usize),
+    CancelTurn(usize),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -341,12 +348,12 @@ impl World {
         &mut self.parts[part]
     }
 
-    /// Whether the host's call is over: natively when it has returned, translated when its task has ended.
+    /// Whether the host's call may be over: natively when it has returned, else when its task has ended.
     pub fn is_over(&self, rules: Rules) -> bool {
         let task = &self.tasks[&0];
         match rules {
             Rules::Wasmtime => task.state == TaskState::Resolved,
-            Rules::Specification => task.point == Point::Exited,
+            Rules::Specification | Rules::Translated => task.point == Point::Exited,
         }
     }
 

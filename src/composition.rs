@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind};
+use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind, ComponentType};
 
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::error::Obstacle;
@@ -39,7 +39,7 @@ pub(crate) struct Part<'a> {
 pub(crate) struct Source<'a> {
     pub origin: Origin,
     /// The name of the import or export, then those of its members that lead to the thing. Nothing: all exports of a part, as one
-    /// instance.
+    /// instance; of the root, a type that it defines, which is what the import says.
     pub path: Vec<&'a str>,
 }
 
@@ -152,7 +152,10 @@ enum Value<'c, 'a> {
         label: Option<&'a str>,
         scope: Rc<Scope<'c, 'a>>,
     },
-    /// Something that the wiring component defines itself.
+    Module(Cow<'a, [u8]>),
+    /// A type of values that the wiring component defines itself.
+    Type,
+    /// Something else that it defines itself.
     Own(&'static str),
     /// What cannot be followed, and was told already.
     Refused,
@@ -255,6 +258,8 @@ impl<'a> Evaluation<'a> {
                 let args = args.iter().map(|arg| (arg.name, scope.get(Def::new(Sort::from(arg.kind), arg.index))));
                 self.instantiate(scope.get(Def::new(Sort::Component, *component_index)), args.collect())
             }
+            ItemKind::CoreModule(bytes) => Value::Module(bytes.clone()),
+            ItemKind::Type(ComponentType::Defined(_)) => Value::Type,
             ItemKind::Type(_) => Value::Own("a type that the composition defines"),
             _ => Value::Own("a definition"),
         }
@@ -295,12 +300,17 @@ impl<'a> Evaluation<'a> {
                 hint: "compose components that stand for themselves, for example with `wac`".into(),
             });
         }
+        let mut component = component.clone();
         let sources = args.iter().filter_map(|(name, value)| {
-            let source = self.source(value, || format!("argument `{name}` of {label}"))?;
+            let source = match value {
+                Value::Type => Source { origin: Origin::Root, path: Vec::new() },
+                value if given(&mut component, name, value) => return None,
+                value => self.source(value, || format!("argument `{name}` of {label}"))?,
+            };
             Some((*name, source))
         });
         let args = sources.collect();
-        self.parts.push(Part { label, component: component.clone(), args });
+        self.parts.push(Part { label, component, args });
         // Its exports are members of what the part is: the path begins with the export's name.
         Value::Source(Source { origin: Origin::Part(part), path: Vec::new() })
     }
@@ -314,6 +324,8 @@ impl<'a> Evaluation<'a> {
                 None => "an instance that is put together from several",
             },
             Value::Component { .. } => "a component",
+            Value::Module(_) => "a core module",
+            Value::Type => "a type that the composition defines",
             Value::Own(what) => what,
             Value::Refused => return None,
         };
@@ -324,6 +336,20 @@ impl<'a> Evaluation<'a> {
         });
         None
     }
+}
+
+/// Lets `component` define what `value` is, rather than import it as `name`: a module or component that stands for itself.
+fn given<'a>(component: &mut Component<'a>, name: &str, value: &Value<'_, 'a>) -> bool {
+    let kind = match value {
+        Value::Module(bytes) => ItemKind::CoreModule(bytes.clone()),
+        Value::Component { component, .. } if component.is_closed() => {
+            ItemKind::Component(Box::new((*component).clone()))
+        }
+        _ => return false,
+    };
+    let is_import = |item: &&mut Item<'a>| matches!(&item.kind, ItemKind::Import(import) if import.name.name == name);
+    component.items.iter_mut().find(is_import).into_iter().for_each(|item| item.kind = kind.clone());
+    true
 }
 
 /// The one instance whose members these are, under their own names.

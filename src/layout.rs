@@ -2,10 +2,19 @@
 
 use wasm_encoder::ValType;
 use wasmparser::PrimitiveValType;
-use wasmparser::component_types::{ComponentDefinedType, ComponentValType, ResourceId};
+use wasmparser::component_types::{ComponentDefinedType, ComponentDefinedTypeId, ComponentValType, ResourceId};
 use wasmparser::types::TypesRef;
 
 use crate::types;
+
+/// A handle that moves with the value that it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Handle {
+    /// It owns a resource.
+    Own(ResourceId),
+    /// The readable end of a stream or future of this type.
+    End(ComponentDefinedTypeId),
+}
 
 /// A type in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +32,10 @@ pub(crate) struct Layout {
 /// What a type is made of, as far as memory is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One flat value: a number, a boolean, a character, flags, an enum, a handle that is lent, an end of a stream or future.
+    /// One flat value: a number, a boolean, a character, flags, an enum, a handle that is lent.
     Scalar,
-    /// A handle that owns a resource, which is one flat value, too.
-    Own(ResourceId),
+    /// One that moves with the value.
+    Handle(Handle),
     String,
     /// Pointer and length of such elements.
     List(Box<Layout>),
@@ -64,28 +73,33 @@ impl Layout {
         Layout { size, align, flat, is_signed: false, shape }
     }
 
-    /// Calls `found` with the resources that a value owns by handles.
-    pub fn owned(&self, found: &mut dyn FnMut(ResourceId)) {
+    /// Calls `found` with the handles that move with a value.
+    pub fn handles(&self, found: &mut dyn FnMut(Handle)) {
         match &self.shape {
             Shape::Scalar | Shape::String => {}
-            Shape::Own(resource) => found(*resource),
-            Shape::List(element) => element.owned(found),
-            Shape::Record(fields) => fields.iter().for_each(|(_, field)| field.owned(found)),
-            Shape::Variant { cases, .. } => cases.iter().flatten().for_each(|case| case.owned(found)),
+            Shape::Handle(handle) => found(*handle),
+            Shape::List(element) => element.handles(found),
+            Shape::Record(fields) => fields.iter().for_each(|(_, field)| field.handles(found)),
+            Shape::Variant { cases, .. } => cases.iter().flatten().for_each(|case| case.handles(found)),
         }
     }
 
-    /// Whether a value owns a resource that `is` says, by a handle.
-    pub fn owns(&self, is: &dyn Fn(ResourceId) -> bool) -> bool {
+    /// Whether such a handle in a value is as `is` says.
+    pub fn has_handle(&self, is: &dyn Fn(Handle) -> bool) -> bool {
         let mut any = false;
-        self.owned(&mut |resource| any |= is(resource));
+        self.handles(&mut |handle| any |= is(handle));
         any
+    }
+
+    /// Whether ends of streams or futures move with a value.
+    pub fn has_ends(&self) -> bool {
+        self.has_handle(&|handle| matches!(handle, Handle::End(_)))
     }
 
     /// Whether a value points to memory outside of itself.
     pub fn has_pointers(&self) -> bool {
         match &self.shape {
-            Shape::Scalar | Shape::Own(_) => false,
+            Shape::Scalar | Shape::Handle(_) => false,
             Shape::String | Shape::List(_) => true,
             Shape::Record(fields) => fields.iter().any(|(_, field)| field.has_pointers()),
             Shape::Variant { cases, .. } => cases.iter().flatten().any(Layout::has_pointers),
@@ -122,10 +136,12 @@ fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
             9..=16 => 2,
             _ => 4,
         }),
-        ComponentDefinedType::Own(id) => (4, 4, Shape::Own(id.resource())),
-        ComponentDefinedType::Borrow(_) | ComponentDefinedType::Future { .. } | ComponentDefinedType::Stream { .. } => {
-            scalar(4)
-        }
+        ComponentDefinedType::Own(id) => (4, 4, Shape::Handle(Handle::Own(id.resource()))),
+        ComponentDefinedType::Borrow(_) => scalar(4),
+        ComponentDefinedType::Future { .. } | ComponentDefinedType::Stream { .. } => match ty {
+            ComponentValType::Type(id) => (4, 4, Shape::Handle(Handle::End(id))),
+            ComponentValType::Primitive(_) => scalar(4),
+        },
     }
 }
 

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use semver::Version;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId};
-use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg};
+use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg, WasmFeatures};
 
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
@@ -35,7 +35,8 @@ pub(crate) struct Part<'a> {
 /// `satisfied` are the imports of the root that the adapter's exports satisfy, matched by interface whatever the patch
 /// version; what else comes from the root is the adapter's export of the very name, or an import of the result. What is
 /// imported of a generation of WASI is imported in one patch, the latest of them. `original` is the composition that the
-/// parts came from, which may say more of an import than its name. A single part that needs no adapter is the result itself.
+/// parts came from, which may say more of an import than its name. A single part that needs no adapter is the result itself, if
+/// the root has its names.
 pub(crate) fn compose_all(
     original: Option<&Component<'_>>,
     parts: &[Part<'_>],
@@ -43,7 +44,9 @@ pub(crate) fn compose_all(
     adapter: Option<&[u8]>,
     satisfied: &BTreeSet<String>,
 ) -> Result<Vec<u8>, Error> {
-    if let ([part], None) = (parts, adapter) {
+    if let ([part], None) = (parts, adapter)
+        && is_root(part, exports)?
+    {
         return Ok(part.bytes.clone());
     }
     let arena = Arena::default();
@@ -53,6 +56,16 @@ pub(crate) fn compose_all(
         root.export(name, source)?;
     }
     root.types.root.encode().map_err(Error::unsound)
+}
+
+/// Whether a root around `part` alone that exports `exports` would import and export what the part does, under the same names.
+fn is_root(part: &Part<'_>, exports: &[(&str, Source<'_>)]) -> Result<bool, Error> {
+    let component = Component::decode(&part.bytes, WasmFeatures::all())?;
+    let is_same = |name: &str| exports.iter().any(|(known, source)| *known == name && source.is_export(0, name));
+    let is_imported = |name: &str| part.args.get(name).is_none_or(|source| source.root_import() == Some(name));
+    Ok(component.exports().count() == exports.len()
+        && component.exports().all(|export| is_same(export.name.name))
+        && component.imports().all(|(_, import)| is_imported(import.name.name)))
 }
 
 /// The root under construction.
@@ -144,6 +157,7 @@ impl<'p> Root<'p> {
                 let (unit, path) = (*unit, path.clone());
                 self.exported(unit, &path)
             }
+            Provider::Type => self.types.imported_type(at, name),
         }
     }
 
@@ -164,6 +178,7 @@ impl<'p> Root<'p> {
         let provider = self.sources.provider(source)?;
         let (def, ty) = match &provider {
             Provider::Host(path) => (self.types.host(path)?, None),
+            Provider::Type => return Err(Error::unsound(format!("nothing says what type `{name}` is"))),
             Provider::Unit(unit, path) => {
                 (self.exported(*unit, path)?, names::ascription(&mut self.types, *unit, path)?)
             }
@@ -219,8 +234,10 @@ impl Sources<'_> {
     fn provider(&self, source: &Source<'_>) -> Result<Provider, Error> {
         let path = || source.path.iter().map(ToString::to_string);
         let (Origin::Root, Some(name)) = (source.origin, source.path.first()) else {
-            let Origin::Part(part) = source.origin else { return Err(Error::unsound("the root is no instance")) };
-            return Ok(Provider::Unit(part, path().collect()));
+            return Ok(match source.origin {
+                Origin::Part(part) => Provider::Unit(part, path().collect()),
+                Origin::Root => Provider::Type,
+            });
         };
         let satisfied = self.satisfied.contains(*name);
         let matches = |export: &&str| export == name || (satisfied && fit::series(export) == fit::series(name));

@@ -109,6 +109,7 @@ impl Search<'_, '_> {
             }
             Side::Import => match self.types.units[unit].provider(&place.path[0]) {
                 Ok(Provider::Host(_)) => true,
+                Ok(Provider::Type) | Err(_) => false,
                 Ok(Provider::Unit(other, path)) => {
                     let path = [&path[..], &place.path[1..]].concat();
                     match self.types.units[*other].package.export(&path) {
@@ -116,7 +117,6 @@ impl Search<'_, '_> {
                         _ => false,
                     }
                 }
-                Err(_) => false,
             },
         });
         named || package.types().peel_alias(id).is_some_and(|aliased| self.is_named(unit, aliased))

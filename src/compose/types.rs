@@ -300,6 +300,17 @@ impl<'p> Types<'p> {
         })
     }
 
+    /// The type that `unit` imports as `name`, defined in the root.
+    pub fn imported_type(&mut self, unit: usize, name: &str) -> Result<Def, Error> {
+        let item = self.units[unit].package.types().component_item_for_import(name).map(|item| item.ty);
+        let index = match item {
+            Some(ComponentEntityType::Type { referenced, .. }) => self.bound(unit, referenced)?,
+            _ => None,
+        };
+        let index = index.ok_or_else(|| Error::unsound(format!("import `{name}` does not say its type")))?;
+        Ok(Def::new(Sort::Type, index))
+    }
+
     /// The type that an import or export names; nothing for a resource that it defines.
     fn bound(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
         if let Some(index) = self.find(unit, id)? {
@@ -381,6 +392,7 @@ impl<'p> Types<'p> {
             Side::Export => (Space::Exports(unit), place.path.clone()),
             Side::Import => match self.units[unit].provider(&place.path[0])? {
                 Provider::Host(path) => (Space::Imports, [&path[..], &place.path[1..]].concat()),
+                Provider::Type => return Ok(None),
                 Provider::Unit(other, path) => {
                     let path = [&path[..], &place.path[1..]].concat();
                     let other = *other;

@@ -44,6 +44,8 @@ pub(super) enum Provider {
     Host(Vec<String>),
     /// An export of another unit, or a member of one. Without a path: all exports, as one instance.
     Unit(usize, Vec<String>),
+    /// The root: a type of values, which the root defines as the import does.
+    Type,
 }
 
 impl Unit<'_> {

@@ -18,7 +18,7 @@ use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::component::{Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
 use crate::instance_type::InstanceType;
-use crate::layout::Layout;
+use crate::layout::{Handle, Layout};
 use crate::program::{self, Program};
 use crate::substitute::Signature;
 use crate::wasi::Generation;
@@ -107,7 +107,7 @@ pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
     let handing_on = functions.filter_map(|func| {
         let ty = &types[types.component_function_at(func)];
         let layouts: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
-        if !layouts.iter().any(|layout| layout.owns(&|resource| outparams.contains(&resource))) {
+        if !layouts.iter().any(|layout| layout.has_handle(&|handle| matches!(handle, Handle::Own(id) if outparams.contains(&id)))) {
             return None;
         }
         let flats: usize = layouts.iter().map(|layout| layout.flat.len()).sum();

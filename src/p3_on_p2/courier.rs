@@ -20,7 +20,7 @@ use crate::component::{Arena, Def, ItemKind};
 use crate::composition::{Origin, Part};
 use crate::error::Obstacle;
 use crate::instance_type::InstanceType;
-use crate::layout::Layout;
+use crate::layout::{Handle, Layout};
 use crate::{Error, compose, types};
 
 /// The private interface with the functions.
@@ -171,7 +171,12 @@ impl Courier {
             for (ty, crossing) in carrying {
                 let mut owned = Vec::new();
                 let payload = payload_of(types, ty).flatten();
-                payload.iter().for_each(|payload| Layout::of(types, *payload).owned(&mut |id| owned.push(id)));
+                payload.iter().for_each(|payload| {
+                    Layout::of(types, *payload).handles(&mut |handle| match handle {
+                        Handle::Own(id) => owned.push(id),
+                        Handle::End(_) => {}
+                    });
+                });
                 for resource in owned {
                     if self.held[at].iter().any(|held| held.resource == resource) {
                         continue;
@@ -428,7 +433,7 @@ impl Courier {
                 Transfer::Take => instance.function(name, &[("end", u32)], Some(list)),
                 Transfer::Write => {
                     let cookie = ("cookie", Val::Primitive(PrimitiveValType::U64));
-                    instance.function(name, &[("end", u32), ("values", list), cookie], Some(u32));
+                    instance.function(name, &[("end", u32), ("ty", u32), ("values", list), cookie], Some(u32));
                 }
             }
         }
@@ -448,7 +453,7 @@ impl Courier {
             let name = function(*number, *transfer);
             text += &match transfer {
                 Transfer::Take => format!("  {name}: func(end: u32) -> {list};\n"),
-                Transfer::Write => format!("  {name}: func(end: u32, values: {list}, cookie: u64) -> u32;\n"),
+                Transfer::Write => format!("  {name}: func(end: u32, ty: u32, values: {list}, cookie: u64) -> u32;\n"),
             };
         }
         text += "}\n";

@@ -11,6 +11,8 @@ use super::payload::{Shape as Made, Transfer, Typed};
 use crate::Error;
 use crate::component::Arena;
 use crate::instance_type::is_list_of_bytes;
+use crate::substitute::Signature;
+use wasm_encoder::ValType;
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
@@ -279,49 +281,68 @@ control! {
     SubtaskDrop = "subtask-drop"(subtask: U32);
     SubtaskCancel = "subtask-cancel"(subtask: U32) -> U32;
     Cookie = "cookie"(waitable: U32) -> U64;
-    StreamNew = "stream-new"(element: U32) -> U64;
-    FutureNew = "future-new"(element: U32) -> U64;
-    StreamDropReadable = "stream-drop-readable"(end: U32);
-    StreamDropWritable = "stream-drop-writable"(end: U32);
-    FutureDropReadable = "future-drop-readable"(end: U32);
-    FutureDropWritable = "future-drop-writable"(end: U32);
-    StreamCancelRead = "stream-cancel-read"(end: U32) -> U32;
-    StreamCancelWrite = "stream-cancel-write"(end: U32) -> U32;
-    FutureCancelRead = "future-cancel-read"(end: U32) -> U32;
-    FutureCancelWrite = "future-cancel-write"(end: U32) -> U32;
-    Read = "read"(end: U32, count: U32, cookie: U64) -> U32;
-    WriteUnit = "write-unit"(end: U32, count: U32) -> U32;
-    Write = "write"(end: U32, count: U32, skip: U32, len: U32, bytes: Chunks) -> U32;
+    New = "new"(ty: U32, element: U32) -> U64;
+    DropReadable = "drop-readable"(end: U32, ty: U32);
+    DropWritable = "drop-writable"(end: U32, ty: U32);
+    CancelRead = "cancel-read"(end: U32, ty: U32) -> U32;
+    CancelWrite = "cancel-write"(end: U32, ty: U32) -> U32;
+    Read = "read"(end: U32, ty: U32, count: U32, cookie: U64) -> U32;
+    WriteUnit = "write-unit"(end: U32, ty: U32, count: U32) -> U32;
+    Write = "write"(end: U32, ty: U32, count: U32, skip: U32, len: U32, bytes: Chunks) -> U32;
+    Fill = "fill"() -> U64;
     BulkHead = "bulk-head"(end: U32, count: U32) -> Bytes;
     BulkBody = "bulk-body"(end: U32) -> Chunks;
     BulkTail = "bulk-tail"(end: U32) -> Bytes;
+    Drain = "drain"();
     AsPart = "as-part"(part: U32);
+    Pass = "pass"(end: U32, ty: U32, giver: U32, taker: U32) -> U32;
+    Gather = "gather"();
     IsCarried = "is-carried"(end: U32) -> U32;
     Offered = "offered"(end: U32) -> U32;
     Unread = "unread"(end: U32) -> U32;
-    Drain = "drain"();
+    CancelTurn = "cancel-turn"(subtask: U32) -> U64;
     SubtaskCancelled = "subtask-cancelled"(subtask: U32) -> U32;
-    Call = "call"(cookie: U64);
-    TaskStart = "task-start"(part: U32, slot: U32) -> U32;
-    Backpressure = "backpressure"(part: U32, up: U32);
-    TaskHold = "task-hold"(task: U32) -> U32;
-    TaskKeep = "task-keep"(task: U32, bits: U64);
-    TaskIsHeld = "task-is-held"(task: U32) -> U32;
-    TaskKept = "task-kept"(task: U32) -> U64;
+    Call = "call"(cookie: U64, sync: U32);
+    Caller = "caller"() -> U32;
+    Backpressure = "backpressure"(up: U32);
+    Hold = "hold"(callee: U32, slot: U32, cookie: U64) -> U32;
+    Keep = "keep"(bits: U64);
+    HeldBegin = "held-begin"(task: U32);
+    HeldNext = "held-next"(task: U32) -> U64;
+    HeldEnd = "held-end"(task: U32, returned: U32);
+    TaskStart = "task-start"(slot: U32) -> U32;
+    TaskCaller = "task-caller"(task: U32) -> U32;
     TaskAnswer = "task-answer"(task: U32) -> U32;
     TaskSuspend = "task-suspend"(task: U32, status: U32, context: U64);
     TaskExit = "task-exit"(task: U32);
     TaskReturn = "task-return"(task: U32, bits: U64);
     TaskCancel = "task-cancel"(task: U32);
-    TaskResult = "task-result"(subtask: U32) -> U64;
-    TaskRound = "task-round"() -> U32;
-    TaskNext = "task-next"(part: U32, round: U32) -> U64;
+    TaskResult = "task-result"() -> U64;
+    TaskTurn = "task-turn"(task: U32) -> U32;
     TaskEvent = "task-event"(task: U32) -> U64;
     TaskContext = "task-context"(task: U32) -> U64;
-    TasksReady = "tasks-ready"(parts: U64) -> U32;
-    TasksLeft = "tasks-left"(parts: U64) -> U32;
-    WaitableSetWaitOrStep = "waitable-set-wait-or-step"(set: U32, parts: U64) -> U64;
-    BlockOnOrStep = "block-on-or-step"(waitable: U32, parts: U64) -> U64;
+    TasksLeft = "tasks-left"() -> U64;
+    TaskRound = "task-round"();
+    TaskNext = "task-next"(how: U32) -> U64;
+    WaitableSetWaitOrStep = "waitable-set-wait-or-step"(set: U32, how: U32) -> U64;
+    BlockOnOrStep = "block-on-or-step"(waitable: U32, how: U32) -> U64;
+    EnterOrStep = "enter-or-step"(callee: U32, how: U32) -> U64;
+    ReturnedOrStep = "returned-or-step"(subtask: U32, how: U32) -> U64;
+}
+
+impl Control {
+    /// Its core type, unless that has pointers.
+    pub fn signature(self) -> Option<Signature> {
+        let flat = |shape: &Shape| match shape {
+            Shape::U32 => Some(ValType::I32),
+            Shape::U64 => Some(ValType::I64),
+            Shape::Bytes | Shape::Chunks => None,
+        };
+        let (params, result) = self.shape();
+        let params = params.iter().map(|(_, shape)| flat(shape)).collect::<Option<_>>()?;
+        let results = result.iter().map(flat).collect::<Option<_>>()?;
+        Some(Signature { params, results })
+    }
 }
 
 /// The type of the control interface, as an import of `functions` sees it.

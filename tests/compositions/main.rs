@@ -14,6 +14,7 @@ mod couriers_handles;
 mod custom;
 mod graphs;
 mod mixed;
+mod nested;
 mod peers;
 mod polled;
 mod properties;

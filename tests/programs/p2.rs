@@ -212,6 +212,7 @@ cases! {
         directories: case("direct", &["file-directories"]).dirs(WORK);
         flags: case("direct", &["file-flags"]).dirs(WORK);
         stream_errors: case("direct", &["file-stream-errors"]).dirs(WORK);
+        nothing: case("direct", &["file-nothing"]).dirs(WORK);
         times: case("direct", &["file-times"]).dirs(WORK);
         same_object: case("direct", &["file-same"]).dirs(WORK);
         paths: case("direct", &["file-paths"]).dirs(WORK);

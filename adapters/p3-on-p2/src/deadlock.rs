@@ -16,10 +16,10 @@ macro_rules! frames {
         #[cold]
         #[inline(never)]
         #[export_name = concat!("trap: ", $message)]
-        extern "C" fn $name(after: u32, shown: u32) -> ! {
+        extern "C" fn $name(part: u32, after: u32, shown: u32) -> ! {
             // Something of its own, as in a trap.
             unsafe { (hash($message) as *const u8).read_volatile() };
-            explain(after, shown)
+            explain(part, after, shown)
         }
     )*};
 }
@@ -33,25 +33,25 @@ frames! {
 
 #[cold]
 pub fn deadlock() -> ! {
-    explain(0, 0)
+    explain(0, 0, 0)
 }
 
-/// A frame for the next operation behind handle `after`, then the trap.
+/// A frame for the next operation behind handle `after` of `part`, then the trap.
 #[inline(never)]
-fn explain(after: u32, shown: u32) -> ! {
-    let mut handle = after;
+fn explain(part: u32, after: u32, shown: u32) -> ! {
+    let mut at = (part, after);
     while shown < SHOWN {
-        handle += 1;
-        let Some((object, kind)) = handles::next(&mut handle) else { break };
+        let Some((object, kind)) = handles::next(&mut at) else { break };
         let is_end = (handles::STREAM_READ..=handles::FUTURE_WRITE).contains(&kind);
         if !is_end || unsafe { (*(object as *const Waitable)).state } != COPYING {
             continue;
         }
+        let (part, handle) = at;
         match kind {
-            handles::STREAM_READ => reads_stream(handle, shown + 1),
-            handles::STREAM_WRITE => writes_stream(handle, shown + 1),
-            handles::FUTURE_READ => reads_future(handle, shown + 1),
-            _ => writes_future(handle, shown + 1),
+            handles::STREAM_READ => reads_stream(part, handle, shown + 1),
+            handles::STREAM_WRITE => writes_stream(part, handle, shown + 1),
+            handles::FUTURE_READ => reads_future(part, handle, shown + 1),
+            _ => writes_future(part, handle, shown + 1),
         }
     }
     trap::deadlock()

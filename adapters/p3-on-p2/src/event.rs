@@ -1,17 +1,19 @@
 //! Waitables and their events.
 
-use crate::handles::SUBTASK;
+use crate::handles::{self, SUBTASK};
 use crate::pair::{self, Pair};
 use crate::set::Set;
 use crate::subtask;
 use core::ptr::null_mut;
 
-/// What subtasks and ends of streams and futures have in common. 32 bytes, and first in a block of the
-/// allocator or behind another one: so its address is a multiple of 16 (see [`crate::handles`]).
-#[repr(C)]
+/// What subtasks and ends of streams and futures have in common. It is first in a block of the allocator or behind
+/// another one, so its address is a multiple of 16 (see [`crate::handles`]).
+#[repr(C, align(16))]
 pub struct Waitable {
     /// 0 if the host has this end, or nobody.
     pub handle: u32,
+    /// The part whose handle that is.
+    pub part: u32,
     pub kind: u8,
     pub state: u8,
     /// 0, or one more than the result that is to be delivered.
@@ -25,12 +27,11 @@ pub struct Waitable {
     pub cookie: u64,
 }
 
-const _: () = assert!(size_of::<usize>() != 4 || size_of::<Waitable>() == 32);
-
 impl Waitable {
     pub const fn new(kind: u32, state: u8) -> Waitable {
         Waitable {
             handle: 0,
+            part: 0,
             kind: kind as u8,
             state,
             event: 0,
@@ -40,6 +41,13 @@ impl Waitable {
             next: null_mut(),
             cookie: 0,
         }
+    }
+
+    /// Gives the waitable to `part`; its handle there.
+    pub fn give(&mut self, part: u32) -> u32 {
+        self.part = part;
+        self.handle = handles::insert(part, self, self.kind as u32);
+        self.handle
     }
 
     pub fn has_event(&self) -> bool {
@@ -103,11 +111,11 @@ impl Waitable {
         self.dequeue();
         unsafe {
             if !self.set.is_null() {
-                (*self.set).members -= 1;
+                (*self.set).count(false);
             }
             self.set = set;
             if !set.is_null() {
-                (*set).members += 1;
+                (*set).count(true);
             }
         }
         self.enqueue();

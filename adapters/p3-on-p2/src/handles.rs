@@ -1,8 +1,10 @@
-//! The table of handles: waitables and waitable sets.
+//! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part reaches what another one has.
 
 use crate::array::Array;
 use crate::cell::Global;
+use crate::memory;
 use crate::trap;
+use core::ptr::null_mut;
 
 /// An entry is the address of an object, which is aligned to 16, and its kind; or, with kind 0, the index of the
 /// next free entry, shifted.
@@ -11,7 +13,20 @@ struct Table {
     free: u32,
 }
 
-static TABLE: Global<Table> = Global::new(Table { entries: Array::new(), free: 0 });
+struct Tables {
+    /// By part; null for those that had no handles yet.
+    tables: Array<*mut Table>,
+    /// The part that R works for: the one that called it last. It is 0 if there is only one.
+    part: u32,
+}
+
+static TABLES: Global<Tables> = Global::new(Tables { tables: Array::new(), part: ALONE });
+
+/// The part of a guest that is no composition.
+pub const ALONE: u32 = 0;
+
+/// Whose table has the ends that are on their way in values.
+pub const TRANSIT: u32 = 0;
 
 /// Kinds of waitables are the codes of their events.
 pub const SUBTASK: u32 = 1;
@@ -24,8 +39,30 @@ pub const SET: u32 = 8;
 const KIND: u32 = 15;
 const MAX: u32 = 1 << 28;
 
-pub fn insert<T>(object: *mut T, kind: u32) -> u32 {
-    let table = TABLE.get();
+/// The part that R works for.
+pub fn part() -> u32 {
+    TABLES.get().part
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#as-part"]
+extern "C" fn as_part(part: u32) {
+    TABLES.get().part = part;
+}
+
+fn table(part: u32) -> &'static mut Table {
+    let tables = &mut TABLES.get().tables;
+    while part >= tables.len {
+        tables.push(null_mut());
+    }
+    if tables.get(part).is_null() {
+        tables.set(part, memory::boxed(Table { entries: Array::new(), free: 0 }));
+    }
+    unsafe { &mut *tables.get(part) }
+}
+
+/// A new entry in the table of `part`.
+pub fn insert<T>(part: u32, object: *mut T, kind: u32) -> u32 {
+    let table = table(part);
     let entry = object as u32 | kind;
     if table.free != 0 {
         let handle = table.free;
@@ -44,9 +81,16 @@ pub fn insert<T>(object: *mut T, kind: u32) -> u32 {
     handle
 }
 
-/// Object and kind.
+/// Object and kind, in the table of the part that R works for.
 pub fn find(handle: u32) -> (u32, u32) {
-    let table = TABLE.get();
+    let (object, kind) = entry(table(part()), handle);
+    if kind == 0 {
+        trap::no_handle()
+    }
+    (object, kind)
+}
+
+fn entry(table: &Table, handle: u32) -> (u32, u32) {
     if handle >= table.entries.len {
         trap::no_handle()
     }
@@ -54,20 +98,29 @@ pub fn find(handle: u32) -> (u32, u32) {
     (entry & !KIND, entry & KIND)
 }
 
-/// Object and kind of the first entry from `handle` on that is in use; `handle` becomes its index.
-pub fn next(handle: &mut u32) -> Option<(u32, u32)> {
-    while *handle < TABLE.get().entries.len {
-        let (object, kind) = find(*handle);
-        if kind != 0 {
-            return Some((object, kind));
+/// Object and kind of the first entry behind entry `at`, in any table, that is in use; `at` becomes its place.
+pub fn next(at: &mut (u32, u32)) -> Option<(u32, u32)> {
+    while at.0 < TABLES.get().tables.len {
+        let table = table(at.0);
+        while at.1 + 1 < table.entries.len {
+            at.1 += 1;
+            let (object, kind) = entry(table, at.1);
+            if kind != 0 {
+                return Some((object, kind));
+            }
         }
-        *handle += 1;
+        *at = (at.0 + 1, 0);
     }
     None
 }
 
 pub fn get<T>(handle: u32, kind: u32) -> *mut T {
-    let (object, found) = find(handle);
+    get_from(part(), handle, kind)
+}
+
+/// The same in the table of `part`.
+pub fn get_from<T>(part: u32, handle: u32, kind: u32) -> *mut T {
+    let (object, found) = entry(table(part), handle);
     if found != kind {
         trap::no_handle()
     }
@@ -75,8 +128,13 @@ pub fn get<T>(handle: u32, kind: u32) -> *mut T {
 }
 
 pub fn remove<T>(handle: u32, kind: u32) -> *mut T {
-    let object = get(handle, kind);
-    let table = TABLE.get();
+    remove_from(part(), handle, kind)
+}
+
+/// Takes the entry out of the table of `part`.
+pub fn remove_from<T>(part: u32, handle: u32, kind: u32) -> *mut T {
+    let object = get_from(part, handle, kind);
+    let table = table(part);
     table.entries.set(handle, table.free << 4);
     table.free = handle;
     object

@@ -3,7 +3,7 @@
 //! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
 //! `SharedStreamImpl`; a pump or a directory takes the place of the other end when that is the host's.
 
-use crate::courier;
+use crate::cell::Global;
 use crate::event::Waitable;
 use crate::filesystem;
 use crate::handles::{self, FUTURE_READ, FUTURE_WRITE, STREAM_READ, STREAM_WRITE};
@@ -33,6 +33,37 @@ pub const OTHER: u32 = u32::MAX;
 /// In the size of such an element: it may travel between parts.
 const CARRIED: u32 = 1 << 31;
 
+/// A type of streams or futures: the number that `wrap` has given to the payload, and whether it is a future.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Type(u32);
+
+const FUTURE: u32 = 1 << 31;
+
+impl Type {
+    /// `stream<u8>`
+    pub const BYTES: Type = Type(1);
+    /// Those of WASI, as `Typed` of `wrap` counts them.
+    pub const CLI_RESULT: Type = Type(16 | FUTURE);
+    pub const FILE_RESULT: Type = Type(17 | FUTURE);
+    pub const DIRECTORY_ENTRIES: Type = Type(18);
+    pub const HTTP_RESULT: Type = Type(19 | FUTURE);
+    pub const HTTP_TRAILERS: Type = Type(20 | FUTURE);
+    pub const SOCKET_RESULT: Type = Type(21 | FUTURE);
+    pub const SOCKETS: Type = Type(22);
+
+    fn is_future(self) -> bool {
+        self.0 & FUTURE != 0
+    }
+
+    /// The kinds of its readable and its writable ends.
+    fn kinds(self) -> (u32, u32) {
+        match self.is_future() {
+            false => (STREAM_READ, STREAM_WRITE),
+            true => (FUTURE_READ, FUTURE_WRITE),
+        }
+    }
+}
+
 /// Which end has an operation pending.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Pending {
@@ -46,7 +77,7 @@ pub struct Pair {
     /// First, see [`Pair::of`].
     pub reader: Waitable,
     pub writer: Waitable,
-    pub is_future: bool,
+    ty: Type,
     /// One of the ends is gone.
     pub dropped: bool,
     pub pending: Pending,
@@ -71,10 +102,8 @@ pub struct Pair {
     pub text: Buffer,
     /// Values that were read and that the guest takes next.
     pub taken: Buffer,
-    /// If they are carried: what the values in `taken` and `data` point to, the part that read or wrote last, and how
-    /// many values the last write had.
+    /// If they are carried: what the values in `taken` and `data` point to, and how many values the last write had.
     pub parcels: Parcels,
-    part: u32,
     pub offered: u32,
     /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
     pub source: *mut Pump,
@@ -84,16 +113,13 @@ pub struct Pair {
 }
 
 impl Pair {
-    pub fn new(is_future: bool, element: u32) -> *mut Pair {
-        let (read, write) = match is_future {
-            false => (STREAM_READ, STREAM_WRITE),
-            true => (FUTURE_READ, FUTURE_WRITE),
-        };
+    pub fn new(ty: Type, element: u32) -> *mut Pair {
+        let (read, write) = ty.kinds();
         let carried = element != OTHER && element & CARRIED != 0;
         memory::boxed(Pair {
             reader: Waitable::new(read, IDLE),
             writer: Waitable::new(write, IDLE),
-            is_future,
+            ty,
             dropped: false,
             pending: Pending::None,
             value: 0,
@@ -107,7 +133,6 @@ impl Pair {
             taken: Buffer::NONE,
             text: Buffer::NONE,
             parcels: Parcels::NONE,
-            part: 0,
             offered: 0,
             source: null_mut(),
             sink: null_mut(),
@@ -126,18 +151,30 @@ impl Pair {
         unsafe { &mut *(at.wrapping_sub(behind) as *mut Pair) }
     }
 
-    /// Gives the readable end to the guest.
+    /// Gives the readable end to the guest, to the part that R works for.
     pub fn give_reader(&mut self) -> u32 {
-        let kind = self.reader.kind as u32;
         self.held = false;
-        self.reader.handle = handles::insert(&mut self.reader, kind);
-        self.reader.handle
+        self.reader.give(handles::part())
     }
 
-    fn give_writer(&mut self) -> u32 {
-        let kind = self.writer.kind as u32;
-        self.writer.handle = handles::insert(&mut self.writer, kind);
-        self.writer.handle
+    /// Bytes of the values that the pending or just finished read has got and that are where they were read to.
+    fn filled(&self) -> u32 {
+        match self.ty.is_future() {
+            true => 0,
+            false => self.reader.count * self.element - self.taken.len,
+        }
+    }
+
+    /// What the trampoline has to know that fetches what a read has got: that operation's cookie, whose low half is where the next
+    /// value lies; 0 if there is nothing to fetch.
+    pub fn reading(&self) -> u64 {
+        match self.element {
+            UNIT => 0,
+            OTHER => self.reader.cookie,
+            _ if self.carried => self.reader.cookie,
+            _ if self.taken.len == 0 => 0,
+            _ => self.reader.cookie + self.filled() as u64,
+        }
     }
 
     pub fn reset_pending(&mut self) {
@@ -222,9 +259,9 @@ impl Pair {
         }
     }
 
-    /// Part `part` reads or writes while the other end has an operation pending, or has written ahead.
-    fn meet(&self, part: u32) {
-        if self.element == OTHER || self.carried && self.part == part {
+    /// One end reads or writes while the other has an operation pending, or has written ahead.
+    fn meet(&self) {
+        if self.element == OTHER || self.carried && self.reader.part == self.writer.part {
             trap::same_component()
         }
     }
@@ -302,7 +339,7 @@ pub fn delivered(pair: &mut Pair, end: &mut Waitable, result: u8) -> u32 {
     if pair.pending == own {
         pair.reset_pending();
     }
-    if pair.is_future {
+    if pair.ty.is_future() {
         end.state = if result == CANCELLED { IDLE } else { DONE };
         return result as u32;
     }
@@ -310,7 +347,7 @@ pub fn delivered(pair: &mut Pair, end: &mut Waitable, result: u8) -> u32 {
     result as u32 | end.count << 4
 }
 
-/// The end and its pair, for an operation of kind `stream` or `kind + 2`, its counterpart of futures.
+/// The end of kind `stream`, or of its counterpart of futures, and its pair.
 fn end(handle: u32, stream: u32) -> (&'static mut Pair, &'static mut Waitable) {
     let (object, kind) = handles::find(handle);
     if kind != stream && kind != stream + 2 {
@@ -318,6 +355,15 @@ fn end(handle: u32, stream: u32) -> (&'static mut Pair, &'static mut Waitable) {
     }
     let end = unsafe { &mut *(object as *mut Waitable) };
     (Pair::of(end), end)
+}
+
+/// The same of an end of type `ty`.
+fn typed_end(handle: u32, stream: u32, ty: Type) -> (&'static mut Pair, &'static mut Waitable) {
+    let (pair, end) = end(handle, stream);
+    if pair.ty != ty {
+        trap::wrong_type()
+    }
+    (pair, end)
 }
 
 /// Begins an operation on an end.
@@ -343,9 +389,8 @@ fn answer(end: &mut Waitable) -> u32 {
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#read"]
-extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
-    let (part, _) = courier::caller();
-    let (pair, reader) = end(handle, STREAM_READ);
+extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) -> u32 {
+    let (pair, reader) = typed_end(handle, STREAM_READ, ty);
     begin(reader, count);
     reader.cookie = cookie;
     pair.forget_taken();
@@ -354,7 +399,7 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
     } else if !pair.directory.is_null() {
         filesystem::part_read_entries(pair, count);
     } else if pair.ahead > 0 {
-        pair.meet(part);
+        pair.meet();
         let count = count.min(pair.ahead);
         reader.count = count;
         pair.give_ahead(count);
@@ -362,7 +407,7 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
     } else if pair.dropped {
         reader.notify(DROPPED);
     } else if pair.pending == Pending::Write {
-        pair.meet(part);
+        pair.meet();
         let writer = &mut pair.writer;
         let remain = pair.len - writer.count;
         if remain > 0 {
@@ -375,25 +420,24 @@ extern "C" fn read(handle: u32, count: u32, cookie: u64) -> u32 {
                 pair.data = Buffer::NONE;
                 pair.move_values(&mut data, count);
                 pair.data = data;
-                if pair.is_future {
+                if pair.ty.is_future() {
                     pair.reset_pending();
                 }
             }
             reader.notify(COMPLETED);
         } else {
             pair.complete(COMPLETED);
-            wait_for_writer(pair, count, part);
+            wait_for_writer(pair, count);
         }
     } else {
-        wait_for_writer(pair, count, part);
+        wait_for_writer(pair, count);
     }
     answer(reader)
 }
 
 /// A pointer, because the pump changes the pair (as below).
-fn wait_for_writer(pair: *mut Pair, count: u32, part: u32) {
+fn wait_for_writer(pair: *mut Pair, count: u32) {
     unsafe {
-        (*pair).part = part;
         (*pair).pending = Pending::Read;
         (*pair).len = count;
         if !(*pair).source.is_null() {
@@ -404,12 +448,12 @@ fn wait_for_writer(pair: *mut Pair, count: u32, part: u32) {
 
 /// Payload unit; and payloads that cannot pass at all.
 #[export_name = "wasi-shim:p3-on-p2/control#write-unit"]
-extern "C" fn write_unit(handle: u32, count: u32) -> u32 {
-    write_values(handle, count, 0, Buffer::NONE)
+extern "C" fn write_unit(handle: u32, ty: Type, count: u32) -> u32 {
+    write_values(handle, ty, count, Buffer::NONE)
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#write"]
-extern "C" fn write(handle: u32, count: u32, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
+extern "C" fn write(handle: u32, ty: Type, count: u32, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
     let mut data = Buffer::lowered(at, chunks * 64);
     if len > 0 {
         data.off = skip;
@@ -417,19 +461,19 @@ extern "C" fn write(handle: u32, count: u32, skip: u32, len: u32, at: *mut u8, c
     } else {
         data.release();
     }
-    write_values(handle, count, 0, data)
+    write_values(handle, ty, count, data)
 }
 
-/// Part `part` writes values that travel: `count` at `values`, which with all that they point to are in `blocks`.
+/// A part writes values that travel: `count` at `values`, which with all that they point to are in `blocks`.
 pub fn write_carried(
     handle: u32,
+    ty: Type,
     count: u32,
-    part: u32,
     values: *mut u8,
     blocks: &mut *mut Block,
     cookie: u64,
 ) -> u32 {
-    let pair: *mut Pair = end(handle, STREAM_WRITE).0;
+    let pair: *mut Pair = typed_end(handle, STREAM_WRITE, ty).0;
     unsafe {
         if !(*pair).carried {
             trap::wrong_type()
@@ -442,20 +486,38 @@ pub fn write_carried(
         (*pair).parcels.add(count, *blocks);
         (*pair).offered = count;
         (*pair).writer.cookie = cookie;
-        let answer = write_values(handle, count, part, data);
+        let answer = write_values(handle, ty, count, data);
         (*pair).forget_parcels();
         answer
     }
 }
 
-fn write_values(handle: u32, count: u32, part: u32, mut data: Buffer) -> u32 {
-    let (pair, writer) = end(handle, STREAM_WRITE);
+/// In what `write` answers: a pending read of the same part has got values, which [`fill`] tells of.
+const FILLED: u32 = 8;
+
+/// That read.
+static FILLING: Global<*mut Pair> = Global::new(null_mut());
+
+/// The copy that was just made, as an event of the reader: its values are fetched at once, for its component sees where they go.
+#[export_name = "wasi-shim:p3-on-p2/control#fill"]
+extern "C" fn fill() -> u64 {
+    let pair = unsafe { &**FILLING.get() };
+    let count = match pair.ty.is_future() {
+        true => 0,
+        false => pair.taken.len / pair.element,
+    };
+    pair.reader.kind as u64 | (pair.reader.handle as u64) << 4 | (count as u64) << 36
+}
+
+fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
+    let (pair, writer) = typed_end(handle, STREAM_WRITE, ty);
     begin(writer, count);
+    let mut filled = 0;
     if pair.dropped {
         data.release();
         writer.notify(DROPPED);
     } else if pair.pending == Pending::Read {
-        pair.meet(part);
+        pair.meet();
         let reader = &mut pair.reader;
         let remain = pair.len - reader.count;
         if remain > 0 {
@@ -465,8 +527,12 @@ fn write_values(handle: u32, count: u32, part: u32, mut data: Buffer) -> u32 {
                 reader.count += count;
                 reader.notify(COMPLETED);
                 pair.move_values(&mut data, count);
-                if pair.is_future {
+                if pair.ty.is_future() {
                     pair.reset_pending();
+                }
+                if pair.element != UNIT && pair.reader.part == pair.writer.part && pair.reader.handle != 0 {
+                    *FILLING.get() = pair;
+                    filled = FILLED;
                 }
             }
             data.release();
@@ -475,17 +541,16 @@ fn write_values(handle: u32, count: u32, part: u32, mut data: Buffer) -> u32 {
             writer.notify(COMPLETED);
         } else {
             pair.complete(COMPLETED);
-            wait_for_reader(pair, count, part, data);
+            wait_for_reader(pair, count, data);
         }
     } else {
-        wait_for_reader(pair, count, part, data);
+        wait_for_reader(pair, count, data);
     }
-    answer(writer)
+    answer(writer) | filled
 }
 
-fn wait_for_reader(pair: *mut Pair, count: u32, part: u32, data: Buffer) {
+fn wait_for_reader(pair: *mut Pair, count: u32, data: Buffer) {
     unsafe {
-        (*pair).part = part;
         (*pair).pending = Pending::Write;
         (*pair).len = count;
         (*pair).append(data);
@@ -495,9 +560,8 @@ fn wait_for_reader(pair: *mut Pair, count: u32, part: u32, data: Buffer) {
     }
 }
 
-fn cancel(handle: u32, kind: u32) -> u32 {
-    let end: *mut Waitable = handles::get(handle, kind);
-    let end = unsafe { &mut *end };
+fn cancel(handle: u32, kind: u32, ty: Type) -> u32 {
+    let (_, end) = typed_end(handle, kind, ty);
     if end.state != COPYING {
         trap::idle()
     }
@@ -515,13 +579,13 @@ fn cancel(handle: u32, kind: u32) -> u32 {
     end.deliver()
 }
 
-fn drop_end(handle: u32, kind: u32) {
-    let end: *mut Waitable = handles::remove(handle, kind);
-    let end = unsafe { &mut *end };
+fn drop_end(handle: u32, kind: u32, ty: Type) {
+    let (_, end) = typed_end(handle, kind, ty);
+    handles::remove::<Waitable>(handle, end.kind as u32);
     if end.state == COPYING {
         trap::busy()
     }
-    if kind == FUTURE_WRITE && end.state != DONE {
+    if end.kind as u32 == FUTURE_WRITE && end.state != DONE {
         trap::unwritten()
     }
     end.join(null_mut());
@@ -545,19 +609,20 @@ fn drop_end(handle: u32, kind: u32) {
 
 /// Takes the readable end of a stream of bytes from the guest, as lifting a parameter does.
 pub fn lift_reader(handle: u32) -> &'static mut Pair {
-    lift(handle, STREAM_READ, 1)
+    lift(handles::part(), handle, Type::BYTES)
 }
 
-/// The same of a future of `wasi:http`.
-pub fn lift_future(handle: u32) -> &'static mut Pair {
-    lift(handle, FUTURE_READ, OTHER)
+/// The same of a future.
+pub fn lift_future(handle: u32, ty: Type) -> &'static mut Pair {
+    lift(handles::part(), handle, ty)
 }
 
-fn lift(handle: u32, kind: u32, element: u32) -> &'static mut Pair {
-    let reader: *mut Waitable = handles::remove(handle, kind);
+/// `lift_async_value` of the Canonical ABI: takes a readable end out of the table of `part`.
+fn lift(part: u32, handle: u32, ty: Type) -> &'static mut Pair {
+    let reader: *mut Waitable = handles::remove_from(part, handle, ty.kinds().0);
     let reader = unsafe { &mut *reader };
     let pair = Pair::of(reader);
-    if pair.element != element {
+    if pair.ty != ty {
         trap::wrong_type()
     }
     match reader.state {
@@ -571,6 +636,15 @@ fn lift(handle: u32, kind: u32, element: u32) -> &'static mut Pair {
     reader.handle = 0;
     pair.held = true;
     pair
+}
+
+/// A readable end passes from part `giver` to part `taker`, by a call or, through [`handles::TRANSIT`], in another stream or future;
+/// its handle there.
+#[export_name = "wasi-shim:p3-on-p2/control#pass"]
+extern "C" fn pass(handle: u32, ty: Type, giver: u32, taker: u32) -> u32 {
+    let pair = lift(giver, handle, ty);
+    pair.held = false;
+    pair.reader.give(taker)
 }
 
 /// R has the readable end, and reads no more.
@@ -611,11 +685,8 @@ pub fn settle(pair: *mut Pair, value: u8, outcome: *mut http::Outcome) {
 
 /// The guest writes the value of a future of `wasi:http`, which R takes at once, whoever will read it. `keeps`: it must
 /// not be given back, because R has what it owns.
-pub fn write_outcome(handle: u32, outcome: *mut http::Outcome, keeps: bool) -> u32 {
-    let (pair, writer) = end(handle, STREAM_WRITE);
-    if !pair.is_future || pair.element != OTHER {
-        trap::wrong_type()
-    }
+pub fn write_outcome(handle: u32, ty: Type, outcome: *mut http::Outcome, keeps: bool) -> u32 {
+    let (pair, writer) = typed_end(handle, STREAM_WRITE, ty);
     begin(writer, 1);
     if !pair.dropped {
         writer.notify(COMPLETED);
@@ -630,40 +701,31 @@ pub fn write_outcome(handle: u32, outcome: *mut http::Outcome, keeps: bool) -> u
     writer.deliver()
 }
 
-fn new(is_future: bool, element: u32) -> u64 {
-    let pair = unsafe { &mut *Pair::new(is_future, element) };
-    pair.give_reader() as u64 | (pair.give_writer() as u64) << 32
+/// Both ends are the part's that R works for.
+#[export_name = "wasi-shim:p3-on-p2/control#new"]
+extern "C" fn new(ty: Type, element: u32) -> u64 {
+    let pair = unsafe { &mut *Pair::new(ty, element) };
+    pair.give_reader() as u64 | (pair.writer.give(handles::part()) as u64) << 32
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#stream-new"]
-extern "C" fn stream_new(element: u32) -> u64 {
-    new(false, element)
+#[export_name = "wasi-shim:p3-on-p2/control#cancel-read"]
+extern "C" fn cancel_read(end: u32, ty: Type) -> u32 {
+    cancel(end, STREAM_READ, ty)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#future-new"]
-extern "C" fn future_new(element: u32) -> u64 {
-    new(true, element)
+#[export_name = "wasi-shim:p3-on-p2/control#cancel-write"]
+extern "C" fn cancel_write(end: u32, ty: Type) -> u32 {
+    cancel(end, STREAM_WRITE, ty)
 }
 
-macro_rules! ends {
-    ($($kind:ident $cancel:ident $cancel_name:literal $drop:ident $drop_name:literal;)*) => {$(
-        #[export_name = concat!("wasi-shim:p3-on-p2/control#", $cancel_name)]
-        extern "C" fn $cancel(end: u32) -> u32 {
-            cancel(end, $kind)
-        }
-
-        #[export_name = concat!("wasi-shim:p3-on-p2/control#", $drop_name)]
-        extern "C" fn $drop(end: u32) {
-            drop_end(end, $kind)
-        }
-    )*};
+#[export_name = "wasi-shim:p3-on-p2/control#drop-readable"]
+extern "C" fn drop_readable(end: u32, ty: Type) {
+    drop_end(end, STREAM_READ, ty)
 }
 
-ends! {
-    STREAM_READ stream_cancel_read "stream-cancel-read" stream_drop_readable "stream-drop-readable";
-    STREAM_WRITE stream_cancel_write "stream-cancel-write" stream_drop_writable "stream-drop-writable";
-    FUTURE_READ future_cancel_read "future-cancel-read" future_drop_readable "future-drop-readable";
-    FUTURE_WRITE future_cancel_write "future-cancel-write" future_drop_writable "future-drop-writable";
+#[export_name = "wasi-shim:p3-on-p2/control#drop-writable"]
+extern "C" fn drop_writable(end: u32, ty: Type) {
+    drop_end(end, STREAM_WRITE, ty)
 }
 
 /// The pair whose readable end the guest has, to take what it read.

@@ -5,7 +5,7 @@ use crate::filesystem;
 use crate::http;
 use crate::io::{self, Failure};
 use crate::memory::{self, Buffer};
-use crate::pair::{Pair, Pending, COMPLETED};
+use crate::pair::{Pair, Pending, Type, COMPLETED};
 use crate::result::{self, Domain, OK};
 use crate::sockets;
 use crate::wait::{self, Kind, Pump};
@@ -31,7 +31,7 @@ pub struct In {
 
 /// A stream over an `input-stream`. R has its readable end.
 pub fn open(stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> &'static mut Pair {
-    let pair = unsafe { &mut *Pair::new(false, 1) };
+    let pair = unsafe { &mut *Pair::new(Type::BYTES, 1) };
     let pump = Pump::new(Kind::In);
     pair.source =
         memory::boxed(In { pump, stream, pollable: 0, domain, untouched: true, pair, future, owner }) as *mut Pump;
@@ -40,9 +40,9 @@ pub fn open(stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> &
 
 /// Gives an `input-stream` to the guest: stream and future.
 pub fn give(stream: u32, domain: Domain, owner: *mut u8) -> [u32; 2] {
-    let future = result::promise();
+    let future = result::promise(domain);
     let pair = open(stream, domain, future, owner);
-    [pair.give_reader(), future.reader.handle]
+    [pair.give_reader(), future.give_reader()]
 }
 
 /// What a pump finds that asks for bytes.

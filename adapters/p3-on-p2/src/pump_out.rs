@@ -71,17 +71,17 @@ pub fn open(pair: *mut Pair, stream: u32, domain: Domain, future: *mut Pair, own
 /// Lets an `output-stream` consume a stream of the guest; the future.
 pub fn take(readable: u32, stream: u32, domain: Domain, owner: *mut u8) -> u32 {
     let pair = pair::lift_reader(readable);
-    let future = result::promise();
-    let handle = future.reader.handle;
+    let future = result::promise(domain);
+    let handle = future.give_reader();
     part_step(open(pair, stream, domain, future, owner));
     handle
 }
 
 /// The output cannot be opened: nobody reads the stream, and the future has the error.
-pub fn refuse(readable: u32, value: u8) -> u32 {
+pub fn refuse(readable: u32, domain: Domain, value: u8) -> u32 {
     let pair = pair::lift_reader(readable);
-    let future = result::promise();
-    let handle = future.reader.handle;
+    let future = result::promise(domain);
+    let handle = future.give_reader();
     result::resolve(future, value);
     pair::close(pair);
     handle

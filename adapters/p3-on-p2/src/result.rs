@@ -2,7 +2,7 @@
 
 use crate::filesystem;
 use crate::io::{self, Failure};
-use crate::pair::{self, Pair, OTHER};
+use crate::pair::{self, Pair, Type, OTHER};
 use core::ptr::null_mut;
 
 /// Whose `error-code` it is.
@@ -23,11 +23,16 @@ pub const OK: u8 = 1;
 const IO: u8 = 0;
 const PIPE: u8 = 2;
 
-/// A future that the host will resolve; its readable end is the guest's.
-pub fn promise() -> &'static mut Pair {
-    let future = unsafe { &mut *Pair::new(true, OTHER) };
+/// A future that the host will resolve; its readable end is to be given to the guest.
+pub fn promise(domain: Domain) -> &'static mut Pair {
+    let ty = match domain {
+        Domain::Cli => Type::CLI_RESULT,
+        Domain::File => Type::FILE_RESULT,
+        Domain::Http => Type::HTTP_RESULT,
+        Domain::Socket => Type::SOCKET_RESULT,
+    };
+    let future = unsafe { &mut *Pair::new(ty, OTHER) };
     future.promised = true;
-    future.give_reader();
     future
 }
 
@@ -63,11 +68,11 @@ fn of_error(domain: Domain, error: u32) -> u8 {
 }
 
 /// A stream that is at its end already, and its future: both readable ends for the guest.
-pub fn ended(element: u32, value: u8) -> [u32; 2] {
-    let pair = unsafe { &mut *Pair::new(false, element) };
+pub fn ended(stream: Type, element: u32, domain: Domain, value: u8) -> [u32; 2] {
+    let pair = unsafe { &mut *Pair::new(stream, element) };
     pair.dropped = true;
-    let future = promise();
-    let ends = [pair.give_reader(), future.reader.handle];
+    let future = promise(domain);
+    let ends = [pair.give_reader(), future.give_reader()];
     resolve(future, value);
     ends
 }

@@ -1,7 +1,7 @@
 //! Waitable sets.
 
 use crate::event::Waitable;
-use crate::handles::{self, FUTURE_WRITE, SET, STREAM_WRITE};
+use crate::handles::{self, ALONE, FUTURE_WRITE, SET, STREAM_WRITE, TRANSIT};
 use crate::memory;
 use crate::pair::Pair;
 use crate::trap;
@@ -9,15 +9,30 @@ use crate::wait;
 use core::ptr::null_mut;
 
 pub struct Set {
-    pub members: u32,
+    members: u32,
+    /// How many tasks wait for an event of it.
+    pub waiting: u32,
     /// The members that have events, in the order of the events.
     pub first: *mut Waitable,
     pub last: *mut Waitable,
 }
 
+impl Set {
+    pub fn count(&mut self, joined: bool) {
+        match joined {
+            true => self.members += 1,
+            false => self.members -= 1,
+        }
+    }
+
+    pub fn has_event(&self) -> bool {
+        !self.first.is_null()
+    }
+}
+
 /// The next event of a set as `waitable-set-wait` answers it, or 0.
 pub fn next(set: &mut Set) -> u64 {
-    if set.first.is_null() {
+    if !set.has_event() {
         return 0;
     }
     event(unsafe { &mut *set.first })
@@ -28,27 +43,20 @@ pub fn event(waitable: &mut Waitable) -> u64 {
     kind | handle << 4 | (waitable.deliver() as u64) << 32
 }
 
-pub fn get(set: u32) -> &'static mut Set {
-    unsafe { &mut *handles::get(set, SET) }
+pub fn get(set: u32) -> *mut Set {
+    handles::get(set, SET)
 }
 
-pub fn has_event(set: u32) -> bool {
-    !get(set).first.is_null()
-}
-
-/// The next event of a set that a task waits for.
-pub fn poll(set: u32) -> u64 {
-    next(get(set))
-}
-
-/// R takes what is being written by those whom `is` chooses, before they wait for a reader. Whether there was something.
-pub fn take_ahead(is: impl Fn(&Waitable) -> bool) -> bool {
-    let (mut handle, mut any) = (1, false);
-    while let Some((object, kind)) = handles::next(&mut handle) {
-        handle += 1;
+/// R takes what is being written to ends of parts behind `part`, which cannot read before that part goes on; of all writers, those
+/// whom `is` chooses. Whether there was something.
+pub fn take_ahead(part: u32, is: impl Fn(&Waitable) -> bool) -> bool {
+    let (mut at, mut any) = ((0, 0), false);
+    while let Some((object, kind)) = handles::next(&mut at) {
         let writer = object as *mut Waitable;
         if (kind == STREAM_WRITE || kind == FUTURE_WRITE) && is(unsafe { &*writer }) {
-            any |= Pair::of(unsafe { &*writer }).take_ahead();
+            let pair = Pair::of(unsafe { &*writer });
+            let reader = pair.reader.part;
+            any |= (reader > part || part != ALONE && reader == TRANSIT) && pair.take_ahead();
         }
     }
     any
@@ -56,14 +64,17 @@ pub fn take_ahead(is: impl Fn(&Waitable) -> bool) -> bool {
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-new"]
 extern "C" fn waitable_set_new() -> u32 {
-    handles::insert(memory::boxed(Set { members: 0, first: null_mut(), last: null_mut() }), SET)
+    let set = memory::boxed(Set { members: 0, waiting: 0, first: null_mut(), last: null_mut() });
+    handles::insert(handles::part(), set, SET)
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-drop"]
 extern "C" fn waitable_set_drop(set: u32) {
     let set: *mut Set = handles::remove(set, SET);
-    if unsafe { (*set).members } > 0 {
-        trap::set_in_use()
+    unsafe {
+        if (*set).members | (*set).waiting > 0 {
+            trap::set_in_use()
+        }
     }
     memory::unbox(set);
 }
@@ -76,7 +87,7 @@ extern "C" fn waitable_join(waitable: u32, set: u32) {
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait"]
 extern "C" fn waitable_set_wait(set: u32) -> u64 {
-    let set = get(set);
+    let set = unsafe { &mut *get(set) };
     wait::be_fair();
     loop {
         let event = next(set);
@@ -89,11 +100,11 @@ extern "C" fn waitable_set_wait(set: u32) -> u64 {
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-poll"]
 extern "C" fn waitable_set_poll(set: u32) -> u64 {
-    let set = get(set);
-    if set.first.is_null() {
-        wait::sweep();
-    } else {
+    let set = unsafe { &mut *get(set) };
+    if set.has_event() {
         wait::be_fair();
+    } else {
+        wait::sweep();
     }
     next(set)
 }
@@ -122,13 +133,8 @@ extern "C" fn block_on(waitable: u32) -> u64 {
 
 pub fn find(waitable: u32) -> &'static mut Waitable {
     let (object, kind) = handles::find(waitable);
-    if kind == 0 || kind == SET {
+    if kind == SET {
         trap::no_handle()
     }
     unsafe { &mut *(object as *mut Waitable) }
-}
-
-#[export_name = "wasi-shim:p3-on-p2/control#cookie"]
-extern "C" fn cookie(waitable: u32) -> u64 {
-    find(waitable).cookie
 }

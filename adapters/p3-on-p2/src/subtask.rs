@@ -11,10 +11,13 @@ use crate::wait::{self, Pump};
 use core::ptr::null_mut;
 
 /// What the async lowering answers, and the states of subtasks.
-const STARTED: u8 = 1;
+pub const STARTING: u8 = 0;
+pub const STARTED: u8 = 1;
 pub const RETURNED: u8 = 2;
 pub const CANCELLED_BEFORE_STARTED: u8 = 3;
 pub const CANCELLED_BEFORE_RETURNED: u8 = 4;
+
+const BLOCKED: u32 = u32::MAX;
 
 /// In `count`: the end was delivered.
 const DELIVERED: u32 = 1;
@@ -29,55 +32,64 @@ pub struct Subtask {
     pub call: *mut Pump,
     /// The callee's side of a call of another part, until it is resolved.
     pub task: *mut Task,
+    /// The caller has asked for an end.
+    is_cancelled: bool,
     /// What the task returned.
     pub result: u64,
 }
 
-fn new(deadline: u64, call: *mut Pump, task: *mut Task, cookie: u64) -> *mut Subtask {
-    let waitable = Waitable::new(SUBTASK, STARTED);
-    let subtask = memory::boxed(Subtask { waitable, deadline, slot: 0, call, task, result: 0 });
-    let handle = handles::insert(subtask, SUBTASK);
-    let waitable = unsafe { &mut (*subtask).waitable };
-    waitable.handle = handle;
+/// A subtask of `part`.
+pub fn new(part: u32, state: u8, task: *mut Task, cookie: u64) -> *mut Subtask {
+    let mut waitable = Waitable::new(SUBTASK, state);
     waitable.cookie = cookie;
+    let subtask =
+        memory::boxed(Subtask { waitable, deadline: 0, slot: 0, call: null_mut(), task, is_cancelled: false, result: 0 });
+    unsafe { (*subtask).waitable.give(part) };
     subtask
 }
 
 /// As the async lowering answers it.
-fn started(subtask: *mut Subtask) -> u32 {
-    STARTED as u32 | unsafe { (*subtask).waitable.handle } << 4
+pub fn status(subtask: *mut Subtask) -> u32 {
+    let waitable = unsafe { &(*subtask).waitable };
+    waitable.state as u32 | waitable.handle << 4
 }
 
 /// A new subtask that waits for a deadline, packed as the async lowering answers it.
 pub fn start(deadline: u64, cookie: u64) -> u32 {
-    let subtask = new(deadline, null_mut(), null_mut(), cookie);
+    let subtask = new(handles::part(), STARTED, null_mut(), cookie);
+    unsafe { (*subtask).deadline = deadline };
     timers::add(subtask);
-    started(subtask)
+    status(subtask)
 }
 
 /// A new subtask that waits for the host, and what the async lowering answers.
 pub fn start_call(call: *mut Pump, cookie: u64) -> (*mut Subtask, u32) {
-    let subtask = new(0, call, null_mut(), cookie);
-    (subtask, started(subtask))
-}
-
-/// A new subtask that waits for a task of another part, and what the async lowering answers.
-pub fn start_task(task: *mut Task, cookie: u64) -> (*mut Subtask, u32) {
-    let subtask = new(0, null_mut(), task, cookie);
-    (subtask, started(subtask))
+    let subtask = new(handles::part(), STARTED, null_mut(), cookie);
+    unsafe { (*subtask).call = call };
+    (subtask, status(subtask))
 }
 
 pub fn get(handle: u32) -> *mut Subtask {
     handles::get(handle, SUBTASK)
 }
 
-pub fn resolve(subtask: &mut Subtask, state: u8) {
+/// The call has begun, or is resolved.
+pub fn go_on(subtask: &mut Subtask, state: u8) {
     subtask.waitable.state = state;
     subtask.waitable.notify(state);
 }
 
+
+impl Subtask {
+    pub fn is_resolved(&self) -> bool {
+        self.waitable.state >= RETURNED
+    }
+}
+
 pub fn delivered(waitable: &mut Waitable) -> u32 {
-    waitable.count = DELIVERED;
+    if waitable.state >= RETURNED {
+        waitable.count = DELIVERED;
+    }
     waitable.state as u32
 }
 
@@ -93,23 +105,36 @@ extern "C" fn subtask_drop(subtask: u32) {
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#subtask-cancel"]
-extern "C" fn subtask_cancel(subtask: u32) -> u32 {
-    let subtask: *mut Subtask = handles::get(subtask, SUBTASK);
-    let waitable = unsafe { &mut (*subtask).waitable };
-    if waitable.count == DELIVERED {
+extern "C" fn subtask_cancel(handle: u32) -> u32 {
+    let subtask = unsafe { &mut *get(handle) };
+    if subtask.waitable.count == DELIVERED {
         trap::resolved()
     }
-    if waitable.has_event() {
-        return waitable.deliver();
+    if subtask.is_cancelled {
+        trap::cancelled_twice()
     }
-    let Subtask { call, task, .. } = unsafe { &*subtask };
-    if !task.is_null() {
-        return task::request_cancel(*task);
+    if !subtask.is_resolved() {
+        subtask.is_cancelled = true;
+        if !subtask.task.is_null() {
+            task::request_cancel(subtask.task);
+        } else {
+            match subtask.call.is_null() {
+                true => timers::part_cancel(subtask),
+                false => wait::cancel(subtask.call),
+            }
+            subtask.waitable.state = CANCELLED_BEFORE_RETURNED;
+            return delivered(&mut subtask.waitable);
+        }
     }
-    match call.is_null() {
-        true => timers::part_cancel(subtask),
-        false => wait::cancel(*call),
+    subtask_cancelled(handle)
+}
+
+/// After `subtask-cancel` has answered BLOCKED and the callee went on.
+#[export_name = "wasi-shim:p3-on-p2/control#subtask-cancelled"]
+extern "C" fn subtask_cancelled(subtask: u32) -> u32 {
+    let subtask = unsafe { &mut *get(subtask) };
+    match subtask.is_resolved() {
+        true => subtask.waitable.deliver(),
+        false => BLOCKED,
     }
-    waitable.state = CANCELLED_BEFORE_RETURNED;
-    delivered(waitable)
 }

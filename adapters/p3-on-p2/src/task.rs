@@ -1,13 +1,19 @@
 //! Tasks: calls of async functions of one part of a composition by another.
 //!
-//! The callee owns a task, the caller a subtask once the call had to wait. R keeps what both have to know, and which tasks
-//! can go on. It never calls the guest: a caller that waits is told so ([`STEP`]), and then lets its callees go on.
+//! The callee owns a task, the caller a subtask if the call has to wait. R keeps what both have to know, and chooses which task goes
+//! on. It never calls the guest: a part that waits is told the task ([`STEP`]), and calls the part that gives it a turn. That part
+//! comes before the waiting one, or is it: parts are in the order of their instantiation, and call only those before them.
 
-use crate::event::Waitable;
+use crate::array::Array;
 use crate::cell::Global;
+use crate::event::Waitable;
+use crate::handles::{self, FUTURE_READ, STREAM_READ, SUBTASK, TRANSIT};
 use crate::memory;
+use crate::pair::Pair;
 use crate::set::{self, Set};
-use crate::subtask::{self, Subtask, CANCELLED_BEFORE_RETURNED, CANCELLED_BEFORE_STARTED, RETURNED};
+use crate::subtask::{
+    self, Subtask, CANCELLED_BEFORE_RETURNED, CANCELLED_BEFORE_STARTED, RETURNED, STARTED, STARTING,
+};
 use crate::trap;
 use crate::wait;
 use core::ptr::null_mut;
@@ -15,7 +21,7 @@ use core::ptr::null_mut;
 /// Where a task is.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// It has not begun, because of backpressure.
+    /// A call that has not begun, because of backpressure: its turn, which the caller has, is to begin it.
     Held,
     Running,
     Yielded,
@@ -34,27 +40,37 @@ enum Cancel {
 pub struct Task {
     previous: *mut Task,
     next: *mut Task,
-    /// The numbers of the part, and of its function that gives the task a turn.
+    /// The part that gives it a turn, and the number of that part's function which does.
     part: u32,
     slot: u32,
+    callee: u32,
     state: State,
     cancel: Cancel,
     /// Whether it has returned, or was cancelled.
     resolved: bool,
-    /// Whether the caller knows yet whether the call has to wait.
-    answered: bool,
     /// The set that it waits for.
-    set: u32,
+    set: *mut Set,
     /// The last round in which it went on.
     round: u32,
     /// What `context.set` was given.
     context: u64,
-    /// The caller's, until there is a subtask.
-    cookie: u64,
-    /// Until the call is resolved, once that had to wait.
-    subtask: *mut Subtask,
-    /// The parameters of one that is held.
+    call: Call,
+    /// The parameters of a call that is held.
     kept: *mut Kept,
+}
+
+/// A call, as the caller has it.
+#[derive(Clone, Copy)]
+struct Call {
+    caller: u32,
+    /// Whether the caller does nothing but wait for the result, and has no handle.
+    is_sync: bool,
+    /// The caller's, for a subtask.
+    cookie: u64,
+    /// Null if the call has not had to wait yet, or is resolved.
+    subtask: *mut Subtask,
+    /// Whether the caller knows whether the call has to wait.
+    answered: bool,
 }
 
 /// Flat values: there are no more.
@@ -66,159 +82,251 @@ struct Kept {
     at: usize,
 }
 
-/// Of each part: how often `backpressure.inc` was called more than `backpressure.dec`.
-static BACKPRESSURE: Global<[u16; 64]> = Global::new([0; 64]);
-
 struct Tasks {
+    /// Those that went on last come last.
     first: *mut Task,
     last: *mut Task,
     round: u32,
-    /// Of the call that begins.
-    cookie: u64,
+    /// The call that begins.
+    call: Call,
     /// The result of the call that returned last without waiting.
     result: u64,
+    /// By part: how often `backpressure.inc` was called more than `backpressure.dec`.
+    backpressure: Array<u16>,
 }
 
-static TASKS: Global<Tasks> =
-    Global::new(Tasks { first: null_mut(), last: null_mut(), round: 0, cookie: 0, result: 0 });
+const NO_CALL: Call = Call { caller: 0, is_sync: false, cookie: 0, subtask: null_mut(), answered: false };
 
-/// The answer instead of an event: tasks of the parts that were asked for can go on.
+static TASKS: Global<Tasks> = Global::new(Tasks {
+    first: null_mut(),
+    last: null_mut(),
+    round: 0,
+    call: NO_CALL,
+    result: 0,
+    backpressure: Array::new(),
+});
+
+/// The answer instead of an event: a task can go on. `15 | part << 4 | task << 32`.
 const STEP: u64 = 15;
 
-const BLOCKED: u32 = u32::MAX;
 const TASK_CANCELLED: u64 = 6;
 
 /// Callback codes.
 const YIELD: u32 = 1;
+const WAIT: u32 = 2;
 
 impl Task {
     fn is_ready(&self) -> bool {
         match self.state {
             State::Running | State::Exited => false,
-            State::Held => BACKPRESSURE.get()[self.part as usize] == 0,
+            State::Held => *backpressure(self.callee) == 0,
             _ if self.cancel == Cancel::Requested => true,
             State::Yielded => true,
-            State::Waiting => set::has_event(self.set),
+            State::Waiting => unsafe { (*self.set).has_event() },
         }
+    }
+
+    /// Whether it can have a turn while `part` waits: in the middle of its code, or, `driving`, at the end of a turn of its own.
+    fn is_within_reach(&self, part: u32, driving: bool) -> bool {
+        self.part < part || self.part == part && (driving || self.state == State::Held)
+    }
+
+    fn as_step(&self) -> u64 {
+        STEP | (self.part as u64) << 4 | (self as *const Task as u32 as u64) << 32
     }
 }
 
-/// Whether `found` says so of a task of `parts`, a set of bits.
-fn any(parts: u64, found: impl Fn(&Task) -> bool) -> bool {
+fn backpressure(part: u32) -> &'static mut u16 {
+    let counts = &mut TASKS.get().backpressure;
+    while part >= counts.len {
+        counts.push(0);
+    }
+    unsafe { &mut *counts.at(part) }
+}
+
+/// The first task that is as `found` says.
+fn find(found: impl Fn(&Task) -> bool) -> *mut Task {
     let mut task = TASKS.get().first;
-    while !task.is_null() {
-        let this = unsafe { &*task };
-        if parts >> this.part & 1 != 0 && found(this) {
-            return true;
-        }
-        task = this.next;
+    while !task.is_null() && !found(unsafe { &*task }) {
+        task = unsafe { (*task).next };
     }
-    false
+    task
 }
 
-fn ready(parts: u64) -> bool {
-    any(parts, Task::is_ready)
-}
-
-#[export_name = "wasi-shim:p3-on-p2/control#call"]
-extern "C" fn call(cookie: u64) {
-    TASKS.get().cookie = cookie;
-}
-
-#[export_name = "wasi-shim:p3-on-p2/control#task-start"]
-extern "C" fn task_start(part: u32, slot: u32) -> u32 {
+fn append(task: *mut Task) {
     let tasks = TASKS.get();
+    unsafe {
+        (*task).previous = tasks.last;
+        (*task).next = null_mut();
+        match tasks.last.is_null() {
+            true => tasks.first = task,
+            false => (*tasks.last).next = task,
+        }
+    }
+    tasks.last = task;
+}
+
+fn unlink(task: *mut Task) {
+    let tasks = TASKS.get();
+    let Task { previous, next, .. } = unsafe { &*task };
+    match previous.is_null() {
+        true => tasks.first = *next,
+        false => unsafe { (**previous).next = *next },
+    }
+    match next.is_null() {
+        true => tasks.last = *previous,
+        false => unsafe { (**next).previous = *previous },
+    }
+}
+
+fn forget(task: *mut Task) {
+    unlink(task);
+    let kept = unsafe { (*task).kept };
+    if !kept.is_null() {
+        memory::unbox(kept);
+    }
+    memory::unbox(task);
+}
+
+fn new(part: u32, callee: u32, slot: u32, state: State, call: Call) -> *mut Task {
     let task = memory::boxed(Task {
-        previous: tasks.last,
+        previous: null_mut(),
         next: null_mut(),
         part,
         slot,
-        state: State::Running,
+        callee,
+        state,
         cancel: Cancel::None,
         resolved: false,
-        answered: false,
-        set: 0,
-        round: tasks.round,
+        set: null_mut(),
+        round: TASKS.get().round,
         context: 0,
-        cookie: tasks.cookie,
-        subtask: null_mut(),
+        call,
         kept: null_mut(),
     });
-    match tasks.last.is_null() {
-        true => tasks.first = task,
-        false => unsafe { (*tasks.last).next = task },
-    }
-    tasks.last = task;
-    task as u32
+    append(task);
+    task
 }
 
 fn get(task: u32) -> &'static mut Task {
     unsafe { &mut *(task as *mut Task) }
 }
 
-/// `backpressure.inc` and `backpressure.dec` of a part.
+/// `backpressure.inc` and `backpressure.dec` of the part that R works for.
 #[export_name = "wasi-shim:p3-on-p2/control#backpressure"]
-extern "C" fn backpressure(part: u32, up: u32) {
-    let count = &mut BACKPRESSURE.get()[part as usize];
+extern "C" fn change_backpressure(up: u32) {
+    let count = backpressure(handles::part());
     let changed = if up != 0 { count.checked_add(1) } else { count.checked_sub(1) };
     *count = changed.unwrap_or_else(|| trap::backpressure());
 }
 
-/// Tasks begin in the order of their calls.
-#[export_name = "wasi-shim:p3-on-p2/control#task-hold"]
-extern "C" fn task_hold(task: u32) -> u32 {
-    let task = get(task);
-    let others = any(1 << task.part, |other| other.state == State::Held);
-    if BACKPRESSURE.get()[task.part as usize] == 0 && !others {
-        return 0;
-    }
-    task.state = State::Held;
-    task.kept = memory::boxed(Kept { values: [0; MAX_FLAT_PARAMS], at: 0 });
-    1
+#[export_name = "wasi-shim:p3-on-p2/control#call"]
+extern "C" fn call(cookie: u64, is_sync: u32) {
+    TASKS.get().call = Call { caller: handles::part(), is_sync: is_sync != 0, cookie, ..NO_CALL };
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-keep"]
-extern "C" fn task_keep(task: u32, bits: u64) {
-    let kept = unsafe { &mut *get(task).kept };
+/// The part that made the call that begins.
+#[export_name = "wasi-shim:p3-on-p2/control#caller"]
+extern "C" fn caller() -> u32 {
+    TASKS.get().call.caller
+}
+
+/// Tasks begin in the order of their calls.
+#[export_name = "wasi-shim:p3-on-p2/control#hold"]
+extern "C" fn hold(callee: u32, slot: u32, cookie: u64) -> u32 {
+    let is_held = |task: &Task| task.state == State::Held && task.callee == callee;
+    if *backpressure(callee) == 0 && find(is_held).is_null() {
+        return 0;
+    }
+    let caller = handles::part();
+    let task = new(caller, callee, slot, State::Held, Call { caller, cookie, answered: true, ..NO_CALL });
+    let subtask = subtask::new(caller, STARTING, task, cookie);
+    unsafe {
+        (*task).call.subtask = subtask;
+        (*task).kept = memory::boxed(Kept { values: [0; MAX_FLAT_PARAMS], at: 0 });
+    }
+    subtask::status(subtask)
+}
+
+/// A parameter of the call that was held last.
+#[export_name = "wasi-shim:p3-on-p2/control#keep"]
+extern "C" fn keep(bits: u64) {
+    let kept = unsafe { &mut *(*TASKS.get().last).kept };
     kept.values[kept.at] = bits;
     kept.at += 1;
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-is-held"]
-extern "C" fn task_is_held(task: u32) -> u32 {
+/// A call that was held begins.
+#[export_name = "wasi-shim:p3-on-p2/control#held-begin"]
+extern "C" fn held_begin(task: u32) {
     let task = get(task);
-    if task.state != State::Held {
-        return 0;
-    }
     task.state = State::Running;
-    unsafe { (*task.kept).at = 0 };
-    1
+    unsafe {
+        (*task.kept).at = 0;
+        subtask::go_on(&mut *task.call.subtask, STARTED);
+    }
+    TASKS.get().call = task.call;
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-kept"]
-extern "C" fn task_kept(task: u32) -> u64 {
+#[export_name = "wasi-shim:p3-on-p2/control#held-next"]
+extern "C" fn held_next(task: u32) -> u64 {
     let kept = unsafe { &mut *get(task).kept };
     kept.at += 1;
     kept.values[kept.at - 1]
+}
+
+/// That call has begun, and if there is no task, it has `returned`.
+#[export_name = "wasi-shim:p3-on-p2/control#held-end"]
+extern "C" fn held_end(task: u32, returned: u32) {
+    let task = get(task);
+    if returned != 0 {
+        resolve(task, RETURNED);
+    }
+    forget(task);
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#task-start"]
+extern "C" fn task_start(slot: u32) -> u32 {
+    let (part, call) = (handles::part(), TASKS.get().call);
+    let task = new(part, part, slot, State::Running, call);
+    if !call.subtask.is_null() {
+        unsafe { (*call.subtask).task = task };
+    }
+    task as u32
+}
+
+/// The part that called a task.
+#[export_name = "wasi-shim:p3-on-p2/control#task-caller"]
+extern "C" fn task_caller(task: u32) -> u32 {
+    get(task).call.caller
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#task-suspend"]
 extern "C" fn task_suspend(task: u32, status: u32, context: u64) {
     let task = get(task);
     task.context = context;
-    task.set = status >> 4;
-    task.state = if status & 15 == YIELD { State::Yielded } else { State::Waiting };
+    task.state = match status & 15 {
+        YIELD => State::Yielded,
+        WAIT => {
+            task.set = set::get(status >> 4);
+            unsafe { (*task.set).waiting += 1 };
+            State::Waiting
+        }
+        _ => trap::callback_code(),
+    };
+    unlink(task);
+    append(task);
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#task-return"]
 extern "C" fn task_return(task: u32, result: u64) {
     let task = get(task);
     task.resolved = true;
-    if task.subtask.is_null() {
+    if task.call.subtask.is_null() {
         TASKS.get().result = result;
         return;
     }
-    unsafe { (*task.subtask).result = result };
+    unsafe { (*task.call.subtask).result = result };
     resolve(task, RETURNED);
 }
 
@@ -233,83 +341,62 @@ extern "C" fn task_cancel(task: u32) {
 }
 
 fn resolve(task: &mut Task, state: u8) {
-    let subtask = unsafe { &mut *task.subtask };
-    task.subtask = null_mut();
+    let subtask = unsafe { &mut *task.call.subtask };
+    task.call.subtask = null_mut();
     subtask.task = null_mut();
-    subtask::resolve(subtask, state);
+    subtask::go_on(subtask, state);
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#task-exit"]
 extern "C" fn task_exit(task: u32) {
     let task = get(task);
     task.state = State::Exited;
-    if task.answered {
+    if task.call.answered {
         forget(task);
     }
 }
 
-fn forget(task: *mut Task) {
-    let tasks = TASKS.get();
-    let Task { previous, next, .. } = unsafe { &*task };
-    match previous.is_null() {
-        true => tasks.first = *next,
-        false => unsafe { (**previous).next = *next },
-    }
-    match next.is_null() {
-        true => tasks.last = *previous,
-        false => unsafe { (**next).previous = *previous },
-    }
-    let kept = unsafe { (*task).kept };
-    if !kept.is_null() {
-        memory::unbox(kept);
-    }
-    memory::unbox(task);
-}
-
+/// What the call answers, after the first turn of the task.
 #[export_name = "wasi-shim:p3-on-p2/control#task-answer"]
 extern "C" fn task_answer(task: u32) -> u32 {
     let task = get(task);
-    task.answered = true;
+    task.call.answered = true;
     if task.resolved {
         if task.state == State::Exited {
             forget(task);
         }
         return RETURNED as u32;
     }
-    let (subtask, answer) = subtask::start_task(task, task.cookie);
-    task.subtask = subtask;
-    answer
+    let part = if task.call.is_sync { TRANSIT } else { task.call.caller };
+    let subtask = subtask::new(part, STARTED, task, task.call.cookie);
+    task.call.subtask = subtask;
+    subtask::status(subtask)
 }
 
+/// The result of the call that returned last without waiting, or of the subtask whose cookie was asked for last.
 #[export_name = "wasi-shim:p3-on-p2/control#task-result"]
-extern "C" fn task_result(subtask: u32) -> u64 {
-    if subtask == 0 {
-        return TASKS.get().result;
-    }
-    let subtask = subtask::get(subtask);
-    unsafe { (*subtask).result }
+extern "C" fn task_result() -> u64 {
+    TASKS.get().result
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-round"]
-extern "C" fn task_round() -> u32 {
-    let tasks = TASKS.get();
-    tasks.round += 1;
-    tasks.round
-}
-
-/// `task | slot << 32 | resolved << 63`
-#[export_name = "wasi-shim:p3-on-p2/control#task-next"]
-extern "C" fn task_next(part: u32, round: u32) -> u64 {
-    let mut at = TASKS.get().first;
-    while !at.is_null() {
-        let task = unsafe { &mut *at };
-        if task.part == part && task.round != round && task.is_ready() {
-            task.round = round;
-            return at as u32 as u64 | (task.slot as u64) << 32 | (task.resolved as u64) << 63;
+#[export_name = "wasi-shim:p3-on-p2/control#cookie"]
+extern "C" fn cookie(waitable: u32) -> u64 {
+    let waitable = set::find(waitable);
+    match waitable.kind as u32 {
+        SUBTASK => {
+            TASKS.get().result = unsafe { (*(waitable as *const Waitable as *const Subtask)).result };
+            waitable.cookie
         }
-        at = task.next;
+        STREAM_READ | FUTURE_READ => Pair::of(waitable).reading(),
+        _ => waitable.cookie,
     }
-    0
+}
+
+/// A turn begins: `slot | resolved << 31`.
+#[export_name = "wasi-shim:p3-on-p2/control#task-turn"]
+extern "C" fn task_turn(task: u32) -> u32 {
+    let task = get(task);
+    task.slot | (task.resolved as u32) << 31
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#task-event"]
@@ -317,12 +404,15 @@ extern "C" fn task_event(task: u32) -> u64 {
     let task = get(task);
     let state = task.state;
     task.state = State::Running;
+    if state == State::Waiting {
+        unsafe { (*task.set).waiting -= 1 };
+    }
     if task.cancel == Cancel::Requested {
         task.cancel = Cancel::Delivered;
         return TASK_CANCELLED;
     }
     match state {
-        State::Waiting => set::poll(task.set),
+        State::Waiting => set::next(unsafe { &mut *task.set }),
         _ => 0,
     }
 }
@@ -332,28 +422,51 @@ extern "C" fn task_context(task: u32) -> u64 {
     get(task).context
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#tasks-ready"]
-extern "C" fn tasks_ready(parts: u64) -> u32 {
-    ready(parts) as u32
+/// A caller cancels its call: a task that has begun gets a turn at once, by [`cancel_turn`].
+pub fn request_cancel(task: *mut Task) {
+    let task = unsafe { &mut *task };
+    if task.state == State::Held {
+        resolve(task, CANCELLED_BEFORE_STARTED);
+        forget(task);
+    } else {
+        task.cancel = Cancel::Requested;
+    }
 }
 
-/// In a set of parts: the caller is called by another part, so that is on the stack and cannot go on.
-const CALLED: u64 = 1 << 63;
+/// The turn of the task behind a subtask that was cancelled.
+#[export_name = "wasi-shim:p3-on-p2/control#cancel-turn"]
+extern "C" fn cancel_turn(subtask: u32) -> u64 {
+    unsafe { (*(*subtask::get(subtask)).task).as_step() }
+}
 
-/// Waits until `event` gives one, or a task of `parts` can go on. `is` knows the waitables that are waited for.
-fn wait(parts: u64, mut event: impl FnMut() -> u64, is: impl Fn(&Waitable) -> bool) -> u64 {
-    if wait::be_fair() && ready(parts) {
-        return STEP;
+/// How a part waits: at the end of a turn, so that its own tasks can go on, too; once more, after a task went on.
+const DRIVING: u32 = 1;
+const AGAIN: u32 = 2;
+
+fn next_turn(part: u32, flags: u32) -> u64 {
+    let task = find(|task| task.is_ready() && task.is_within_reach(part, flags & DRIVING != 0));
+    if task.is_null() { 0 } else { unsafe { (*task).as_step() } }
+}
+
+/// Waits until `event` gives one, or a task can go on. `is` knows the waitables that are waited for.
+fn wait(flags: u32, mut event: impl FnMut() -> u64, is: impl Fn(&Waitable) -> bool) -> u64 {
+    let part = handles::part();
+    if wait::be_fair() {
+        let turn = next_turn(part, flags);
+        if turn != 0 {
+            return turn;
+        }
     }
     loop {
         let event = event();
         if event != 0 {
             return event;
         }
-        if ready(parts) {
-            return STEP;
+        let turn = next_turn(part, flags);
+        if turn != 0 {
+            return turn;
         }
-        if parts & CALLED != 0 && set::take_ahead(&is) {
+        if set::take_ahead(part, &is) || !wait::may_block() && set::take_ahead(part, |_| true) {
             continue;
         }
         wait::block();
@@ -361,55 +474,82 @@ fn wait(parts: u64, mut event: impl FnMut() -> u64, is: impl Fn(&Waitable) -> bo
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait-or-step"]
-extern "C" fn waitable_set_wait_or_step(set: u32, parts: u64) -> u64 {
-    let set: *mut Set = set::get(set);
-    wait(parts, || set::next(unsafe { &mut *set }), |waitable| core::ptr::eq(waitable.set, set))
+extern "C" fn waitable_set_wait_or_step(set: u32, flags: u32) -> u64 {
+    let set = set::get(set);
+    unsafe {
+        if flags & AGAIN != 0 {
+            (*set).waiting -= 1;
+        }
+        let event = wait(flags, || set::next(&mut *set), |waitable| core::ptr::eq(waitable.set, set));
+        if event & 15 == STEP {
+            (*set).waiting += 1;
+        }
+        event
+    }
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#block-on-or-step"]
-extern "C" fn block_on_or_step(waitable: u32, parts: u64) -> u64 {
+extern "C" fn block_on_or_step(waitable: u32, flags: u32) -> u64 {
     let waitable: *mut Waitable = set::find(waitable);
     let event = || unsafe { if (*waitable).has_event() { set::event(&mut *waitable) } else { 0 } };
-    wait(parts, event, |this| core::ptr::eq(this, waitable))
+    wait(flags, event, |this| core::ptr::eq(this, waitable))
 }
 
-/// Waits until a task of `parts` can go on; 0 if none ever will.
+/// Until backpressure lets a sync call of `callee` begin: 1.
+#[export_name = "wasi-shim:p3-on-p2/control#enter-or-step"]
+extern "C" fn enter_or_step(callee: u32, flags: u32) -> u64 {
+    wait(flags, || (*backpressure(callee) == 0) as u64, |_| false)
+}
+
+/// Until the sync call whose task answered this subtask has returned: 1.
+#[export_name = "wasi-shim:p3-on-p2/control#returned-or-step"]
+extern "C" fn returned_or_step(subtask: u32, flags: u32) -> u64 {
+    let this: *mut Subtask = handles::get_from(TRANSIT, subtask, SUBTASK);
+    let event = wait(flags, || unsafe { (*this).is_resolved() } as u64, |_| false);
+    if event & 15 != STEP {
+        handles::remove_from::<Subtask>(TRANSIT, subtask, SUBTASK);
+        TASKS.get().result = unsafe { (*this).result };
+        memory::unbox(this);
+    }
+    event
+}
+
+/// Waits until a task can go on; 0 if none ever will.
 #[export_name = "wasi-shim:p3-on-p2/control#tasks-left"]
-extern "C" fn tasks_left(parts: u64) -> u32 {
+extern "C" fn tasks_left() -> u64 {
+    let part = handles::part();
     loop {
-        if ready(parts) {
-            return 1;
+        let turn = next_turn(part, DRIVING);
+        if turn != 0 {
+            return turn;
         }
-        if !any(parts, |_| true) || !wait::may_block() {
+        if find(|task| task.is_within_reach(part, true)).is_null() || !wait::may_block() {
             return 0;
         }
         wait::block();
     }
 }
 
-/// A caller cancels its call.
-pub fn request_cancel(task: *mut Task) -> u32 {
-    let task = unsafe { &mut *task };
-    if task.cancel != Cancel::None {
-        trap::cancelled_twice()
-    }
-    if task.state == State::Held {
-        let subtask = task.subtask;
-        resolve(task, CANCELLED_BEFORE_STARTED);
-        forget(task);
-        return unsafe { (*subtask).waitable.deliver() };
-    }
-    task.cancel = Cancel::Requested;
-    BLOCKED
+/// A round begins, in which each task gets at most one turn.
+#[export_name = "wasi-shim:p3-on-p2/control#task-round"]
+extern "C" fn task_round() {
+    wait::sweep();
+    TASKS.get().round += 1;
 }
 
-/// After `subtask-cancel` has answered BLOCKED and the callee went on.
-#[export_name = "wasi-shim:p3-on-p2/control#subtask-cancelled"]
-extern "C" fn subtask_cancelled(subtask: u32) -> u32 {
-    let subtask = subtask::get(subtask);
-    let waitable = unsafe { &mut (*subtask).waitable };
-    if waitable.has_event() {
-        return waitable.deliver();
+/// The next turn of the round; 0 if there is none.
+#[export_name = "wasi-shim:p3-on-p2/control#task-next"]
+extern "C" fn task_next(flags: u32) -> u64 {
+    let (part, round) = (handles::part(), TASKS.get().round);
+    let is_next = |task: &Task| {
+        task.round != round && task.is_ready() && task.is_within_reach(part, flags & DRIVING != 0)
+    };
+    let task = find(is_next);
+    if task.is_null() {
+        return 0;
     }
-    BLOCKED
+    unsafe {
+        (*task).round = round;
+        (*task).as_step()
+    }
 }

@@ -99,7 +99,7 @@ fn expire(now: u64) {
     while any() && deadline(0) <= now {
         let subtask = TIMERS.get().heap.get(0);
         remove(0);
-        subtask::resolve(unsafe { &mut *subtask }, RETURNED);
+        subtask::go_on(unsafe { &mut *subtask }, RETURNED);
     }
 }
 

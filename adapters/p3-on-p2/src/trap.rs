@@ -14,7 +14,8 @@ traps! {
     backpressure = "backpressure went below zero or above 65535";
     cancelled_twice = "a subtask was cancelled twice";
     resolved = "a subtask was cancelled after it had resolved";
-    set_in_use = "a waitable set was dropped while waitables were in it";
+    set_in_use = "a waitable set was dropped while waitables were in it or a task waited for it";
+    callback_code = "a callback answered neither EXIT nor YIELD nor WAIT";
     same_component = "a value that is not a number was copied between ends that the same component holds";
     in_set = "a stream or future was given away while it was in a waitable set";
     used_both_ways = "something was used synchronously while it was in a waitable set";

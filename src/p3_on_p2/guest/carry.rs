@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wasmparser::component_types::ResourceId;
+use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 use wasmparser::types::TypesRef;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
@@ -14,20 +14,18 @@ use super::options::is_encoding;
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
 use crate::instance_type::InstanceType;
-use crate::layout::Layout;
+use crate::layout::{Handle, Layout};
 use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
 use crate::p3_on_p2::handles::{self, KEEPERS, RESOURCE};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
-use crate::p3_on_p2::trampoline::{Arena as Memory, DropReadable, Exchange, realloc};
+use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, pass_between, realloc};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
 /// What a part has to do with such values.
 #[derive(Default)]
 pub(super) struct Carrying<'a> {
-    /// How R tells the part from others.
-    part: u32,
     /// The numbers of what travels, by type of stream or future.
     numbers: HashMap<u32, u32>,
     /// The import of the functions: its name, and the instance.
@@ -47,7 +45,6 @@ impl<'a> Carrying<'a> {
         let held = courier.held(at).iter().map(|held| (held.clone(), ""));
         let keepers = courier.keepers(at).iter().map(|(ty, export)| (*ty, arena.text(export)));
         Carrying {
-            part: at as u32 + 1,
             numbers: courier.of_part(at),
             name: COURIER,
             held: held.collect(),
@@ -97,16 +94,17 @@ impl<'a> Carrying<'a> {
     pub fn with_handles(&self, types: TypesRef<'_>, ty: u32) -> Option<Layout> {
         self.number(ty)?;
         let layout = Layout::of(types, payload_of(types, ty)??);
-        layout.owns(&|_| true).then_some(layout)
+        layout.has_handle(&|_| true).then_some(layout)
     }
 
     /// The same, if some of them wait elsewhere.
     pub fn with_foreign_handles(&self, types: TypesRef<'_>, ty: u32) -> Option<Layout> {
-        let is_foreign = |id| {
+        let is_foreign = |handle| {
+            let Handle::Own(id) = handle else { return true };
             let held = self.held.iter().find(|(held, _)| held.resource == id);
             held.is_some_and(|(held, _)| matches!(held.by, Holder::Other { .. }))
         };
-        self.with_handles(types, ty).filter(|layout| layout.owns(&is_foreign))
+        self.with_handles(types, ty).filter(|layout| layout.has_handle(&is_foreign))
     }
 }
 
@@ -168,18 +166,33 @@ impl Rewrite<'_> {
 
     /// What function `at` of [`KEEPERS`] gives for the handles, or indices, in values of stream or future type `ty`; nothing if
     /// there are none that wait elsewhere.
-    pub(super) fn exchange(&self, ty: u32, at: usize) -> Option<Exchange> {
+    pub(super) fn exchange(&mut self, ty: u32, at: usize) -> Option<Exchange> {
         let layout = self.carrying.with_foreign_handles(self.component.validated(), ty)?;
-        let mut functions: Vec<_> = Vec::new();
-        layout.owned(&mut |resource| {
-            let mover = self.carrying.movers.get(&resource).map(|(movers, _)| (resource, movers[at]));
-            functions.extend(mover.filter(|mover| !functions.contains(mover)));
+        let mut handles: Vec<Handle> = Vec::new();
+        layout.handles(&mut |handle| {
+            if !handles.contains(&handle) {
+                handles.push(handle);
+            }
         });
-        Some(Exchange { layout, functions })
+        let functions = handles.into_iter().filter_map(|handle| match handle {
+            Handle::Own(resource) => Some((handle, self.carrying.movers.get(&resource)?.0[at])),
+            Handle::End(id) => Some((handle, self.pass_in_transit(id, at == 0))),
+        });
+        Some(Exchange { functions: functions.collect(), layout })
+    }
+
+    /// What moves an end from the part's table, or to it, while a value with it is on its way.
+    fn pass_in_transit(&mut self, id: ComponentDefinedTypeId, keep: bool) -> u32 {
+        const TRANSIT: u32 = 0;
+        let (giver, taker) = if keep { (self.part, TRANSIT) } else { (TRANSIT, self.part) };
+        let (pass, ty) = (self.control(Control::Pass), self.numbers.of(self.index, self.component.validated(), id));
+        let def = self.component.fresh(Sort::CoreFunc);
+        self.add_now(None, pass_between(def, pass, ty, giver, taker));
+        def
     }
 
     /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles; whether it is one.
-    pub(super) fn drop_readable(&mut self, def: u32, ty: u32, control: Control) -> bool {
+    pub(super) fn drop_readable(&mut self, def: u32, ty: u32) -> bool {
         let Some(layout) = self.carrying.with_handles(self.component.validated(), ty) else { return false };
         let mut fresh = || self.component.fresh(Sort::CoreFunc);
         let [reset, hold, release, alloc, grow] = std::array::from_fn(|_| fresh());
@@ -191,23 +204,37 @@ impl Rewrite<'_> {
         self.out.extend(items);
         let fixed = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(grow)];
         let Some(take) = self.carrier(ty, Transfer::Take, &fixed, &[]) else { return false };
-        let mut drops: Vec<(ResourceId, Option<u32>, u32)> = Vec::new();
-        layout.owned(&mut |resource| {
-            if drops.iter().any(|(known, ..)| *known == resource) {
-                return;
+        let mut handles: Vec<Handle> = Vec::new();
+        layout.handles(&mut |handle| {
+            if !handles.contains(&handle) {
+                handles.push(handle);
             }
+        });
+        let mut drops: Vec<(Handle, Option<u32>, Drop)> = Vec::new();
+        for handle in handles {
+            let resource = match handle {
+                Handle::Own(resource) => resource,
+                Handle::End(id) => {
+                    let ty = self.numbers.of(self.index, self.component.validated(), id);
+                    let give = self.pass_in_transit(id, false);
+                    drops.push((handle, Some(give), Drop::End(self.control(Control::DropReadable), ty)));
+                    continue;
+                }
+            };
             let held = self.carrying.held.iter().find(|(held, _)| held.resource == resource);
             let (give, resource_type) = match (held.map(|(held, _)| &held.by), self.carrying.movers.get(&resource)) {
                 (Some(Holder::Itself(ty)), _) => (None, *ty),
                 (_, Some(([_, give], ty))) => (Some(*give), *ty),
-                _ => return,
+                _ => continue,
             };
             let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
-            drops.push((resource, give, self.define(Sort::CoreFunc, ItemKind::Canon(drop))));
-        });
-        let inner = self.control(control);
+            let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
+            drops.push((handle, give, Drop::Resource(drop)));
+        }
+        let inner = self.control(Control::DropReadable);
         let unread = self.control(Control::Unread);
-        let drop = DropReadable { def, inner, unread, take, alloc, reset, layout, drops };
+        let ty = self.type_number(ty);
+        let drop = DropReadable { def, inner, ty, unread, take, alloc, reset, layout, drops };
         self.pending.add(def, Some(memory), move |module| drop.build(module));
         true
     }
@@ -226,11 +253,5 @@ impl Rewrite<'_> {
         let encoding = options.iter().copied().filter(is_encoding);
         let options: Vec<_> = fixed.iter().copied().chain(encoding).collect();
         Some(self.lower(func, &options))
-    }
-
-    /// If values of `ty` travel: R's function that learns which part reads or writes them, and the part.
-    pub(super) fn as_part(&mut self, ty: u32) -> Option<(u32, u32)> {
-        self.carrying.number(ty)?;
-        Some((self.control(Control::AsPart), self.carrying.part))
     }
 }

@@ -3,44 +3,56 @@
 use super::Rewrite;
 use super::options::{is_async, is_encoding, memory, realloc};
 use crate::Error;
-use crate::component::Sort;
+use crate::component::{ItemKind, Sort};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
-    Blocking, CancelWrite, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, guarded,
+    Blocking, Cancel, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
 };
 use crate::substitute::Scatter;
-use wasmparser::CanonicalOption;
+use wasmparser::component_types::ComponentAnyTypeId;
+use wasmparser::{CanonicalFunction, CanonicalOption};
 
 /// In the size of an element, as `stream-new` and `future-new` of R take it: it may travel between parts.
 const CARRIED: u32 = 1 << 31;
 
-/// A cancellation: a function of R's, or one of the first module that delivers what has finished.
-pub(super) enum Cancel {
-    Plain(Control),
-    Delivering(u32),
-}
-
 impl Rewrite<'_> {
-    /// The sync form traps if the waitable is in a set.
-    pub(super) fn cancel(&mut self, def: u32, async_: bool, cancel: Cancel) -> Result<(), Error> {
-        if async_ {
-            return match cancel {
-                Cancel::Plain(control) => {
-                    self.replace(def, control);
-                    Ok(())
-                }
-                Cancel::Delivering(core) => self.replace_by_task(def, core),
-            };
+    /// The number of a type of stream or future.
+    pub(super) fn type_number(&self, ty: u32) -> u32 {
+        let types = self.component.validated();
+        match types.component_any_type_at(ty) {
+            ComponentAnyTypeId::Defined(id) => self.numbers.of(self.index, types, id),
+            _ => unreachable!("the component is valid: an end has a defined type"),
         }
-        let alone = self.control(Control::Alone);
-        let inner = match cancel {
-            Cancel::Plain(control) => self.control(control),
-            Cancel::Delivering(core) => core,
+    }
+
+    /// The cancellation of a read or a write. The sync form traps if the end is in a set.
+    pub(super) fn cancel(&mut self, def: u32, ty: u32, async_: bool, control: Control) {
+        let delivers = control == Control::CancelRead || self.gives_back(ty);
+        let cancel = Cancel {
+            def,
+            inner: self.control(control),
+            ty: Some(self.type_number(ty)),
+            alone: (!async_).then(|| self.control(Control::Alone)),
+            deliver: delivers.then_some(self.task.deliver),
         };
-        self.pending.add(def, None, guarded(def, alone, inner));
-        Ok(())
+        self.pending.add(def, None, move |module| cancel.build(module));
+    }
+
+    /// The same of a call.
+    pub(super) fn cancel_subtask(&mut self, def: u32, async_: bool) {
+        let sync = self.tasks.steps.as_ref().filter(|_| !async_).map(|steps| steps.functions.subtask_cancel);
+        let alone = (!async_).then(|| self.control(Control::Alone));
+        let inner = sync.unwrap_or(self.task.subtask_cancel);
+        let cancel = Cancel { def, inner, ty: None, alone, deliver: None };
+        self.pending.add(def, None, move |module| cancel.build(module));
+    }
+
+    /// An end is dropped.
+    pub(super) fn drop_end(&mut self, def: u32, ty: u32, control: Control) {
+        let (inner, ty) = (self.control(control), self.type_number(ty));
+        self.pending.add(def, None, typed(def, inner, ty, control.name()));
     }
 
     /// Whether a write of values of stream or future type `ty` may give handles back to the writer.
@@ -48,24 +60,14 @@ impl Rewrite<'_> {
         self.carrying.with_foreign_handles(self.component.validated(), ty).is_some()
     }
 
-    /// A cancellation of such a write.
-    pub(super) fn cancel_write(&mut self, def: u32, async_: bool, control: Control) {
-        let alone = (!async_).then(|| self.control(Control::Alone));
-        let cancel = CancelWrite { def, inner: self.control(control), alone, task: self.task };
-        self.pending.add(def, None, move |module| cancel.build(module));
-    }
-
-    pub(super) fn new_pair(&mut self, def: u32, ty: u32, control: Control) {
+    pub(super) fn new_pair(&mut self, def: u32, ty: u32) {
         let element = match (self.carrying.number(ty), self.element(ty)) {
             (Some(_), Some(element)) => CARRIED | element.size,
             _ => self.payloads[&ty].element(),
         };
-        let inner = self.control(control);
-        self.pending.add(
-            def,
-            None,
-            constants(def, inner, vec![element], &[wasm_encoder::ValType::I64], control.name()),
-        );
+        let (inner, values) = (self.control(Control::New), vec![self.type_number(ty), element]);
+        let name = "wasi-shim: new";
+        self.pending.add(def, None, constants(def, inner, values, &[wasm_encoder::ValType::I64], name));
     }
 
     pub(super) fn wait(&mut self, def: u32, memory: u32, control: Control) {
@@ -124,9 +126,9 @@ impl Rewrite<'_> {
         let blocking = (!is_async(options)).then(|| self.blocking());
         let inner = self.control(Control::Read);
         let element = self.element(ty);
-        let as_part = self.as_part(ty);
         let give = self.exchange(ty, 1);
-        let read = Read { def, is_future, element, inner, as_part, take, give, kind, task: self.task, blocking };
+        let ty = self.type_number(ty);
+        let read = Read { def, is_future, element, inner, ty, take, give, kind, task: self.task, blocking };
         self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
         Ok(())
     }
@@ -151,13 +153,12 @@ impl Rewrite<'_> {
             (Payload::Typed(_) | Payload::Other, Some(memory)) if self.carrying.number(ty).is_some() => {
                 let put = self.carrier(ty, Transfer::Write, &[CanonicalOption::Memory(memory)], options);
                 let put = put.ok_or_else(|| Error::unsound("a payload that nobody takes"))?;
-                Writing::Carried(put)
+                Writing::Carried(put, self.control(Control::Gather))
             }
             _ => Writing::Unit(self.control(Control::WriteUnit)),
         };
         let blocking = (!is_async(options)).then(|| self.blocking());
-        let is_carried = matches!(writing, Writing::Carried(_));
-        let as_part = self.as_part(ty).filter(|_| is_carried);
+        let is_carried = matches!(writing, Writing::Carried(..));
         let keeps = match (self.exchange(ty, 0), self.exchange(ty, 1)) {
             (Some(keep), Some(give)) if is_carried => {
                 Some(Keeps { keep, give, offered: self.control(Control::Offered), kind: self.kind(), task: self.task })
@@ -165,9 +166,20 @@ impl Rewrite<'_> {
             _ => None,
         };
         let memory = memory(options).filter(|_| keeps.is_some());
-        let write = Write { def, is_future, element: self.element(ty), as_part, writing, keeps, blocking };
+        let fill = (matches!(writing, Writing::Bytes(..)) && self.reads(is_future)).then_some(self.task.fill);
+        let (element, identify, ty) = (self.element(ty), self.identify(), self.type_number(ty));
+        let write = Write { def, is_future, element, ty, writing, identify, fill, keeps, blocking };
         self.pending.add(def, memory, move |module| write.build(module));
         Ok(())
+    }
+
+    /// Whether the component reads streams, or futures, at all.
+    fn reads(&self, is_future: bool) -> bool {
+        self.component.items.iter().any(|item| match item.kind {
+            ItemKind::Canon(CanonicalFunction::StreamRead { .. }) => !is_future,
+            ItemKind::Canon(CanonicalFunction::FutureRead { .. }) => is_future,
+            _ => false,
+        })
     }
 
     /// R's function for values of type `typed`.

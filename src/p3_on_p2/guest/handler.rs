@@ -118,7 +118,8 @@ impl<'a> Rewrite<'a> {
         let returns = match callback {
             Some(function) => {
                 let [wait, yield_] = self.drive();
-                Returns::Task(Callback { function, ends_early: false, wait, yield_ }, Given::Flat(None))
+                let kind = self.kind_of_lift(def, options);
+                Returns::Task(Callback { function, ends_early: false, wait, yield_, kind }, Given::Flat(None))
             }
             None => {
                 let types = self.component.validated();
@@ -142,7 +143,7 @@ impl<'a> Rewrite<'a> {
         let params = vec![wasm_encoder::ValType::I32];
         let settle = self.tasks.steps.as_ref().map(|steps| steps.functions.settle);
         let accept = Some(accept);
-        let driver = Driver { def: new, core, params, returns, task: self.task, settle, drain, accept };
+        let driver = Driver { def: new, core, params, returns, task: self.task, settle, drain, pass: None, accept };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);

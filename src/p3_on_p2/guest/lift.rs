@@ -7,9 +7,12 @@ use super::Rewrite;
 use super::options::{encoding, memory, realloc};
 use crate::Error;
 use crate::component::{Def, Item, ItemKind, Sort};
-use crate::layout::Layout;
+use crate::layout::{Handle, Layout};
+use crate::substitute::Signature;
 use crate::p3_on_p2::interface::Control;
-use crate::p3_on_p2::trampoline::{Arena, Callback, Driver, Given, Returned, Returns, TaskReturn};
+use crate::p3_on_p2::trampoline::{
+    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn,
+};
 
 /// Flat parameters of any function; more go through memory.
 const MAX_FLAT_PARAMS: usize = 16;
@@ -22,13 +25,18 @@ impl Rewrite<'_> {
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
+        let kind = self.kind_of_return(result.map(|ty| self.value_type(ty)), options);
         if self.is_response(result) {
             let result = Returned::Response(self.respond(options)?);
-            let returns = TaskReturn { def, signature, task: self.task, result };
+            let returns = TaskReturn { def, signature, task: self.task, kind, result, ends: None };
             self.pending.add(def, None, move |module| returns.build(module));
             return Ok(());
         }
         let layout = result.map(|ty| self.layout(ty));
+        let ends = layout.clone().filter(|_| self.part != 0).and_then(|layout| {
+            let ends = self.ends(&layout)?;
+            Some((layout, ends, self.part))
+        });
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
         let (result, memory) = match layout {
             Some(layout) if is_in_memory || layout.has_pointers() => {
@@ -37,14 +45,18 @@ impl Rewrite<'_> {
             Some(layout) if layout.flat.len() > 1 => (Returned::Values, None),
             _ => (Returned::Flat, None),
         };
-        let returns = TaskReturn { def, signature, task: self.task, result };
+        let returns = TaskReturn { def, signature, task: self.task, kind, result, ends };
         self.pending.add(def, memory, move |module| returns.build(module));
         Ok(())
     }
 
     /// Whether lift `def` needs something before or after its core function, though it is not async.
     pub(super) fn is_wrapped(&self, def: u32) -> bool {
-        self.sets_context || self.drains && self.exposed.contains(&def)
+        self.sets_context || self.drains(def) || self.passes_ends(def)
+    }
+
+    fn drains(&self, def: u32) -> bool {
+        self.drains && self.exposed.contains(&def)
     }
 
     /// An export: around its core function comes what a task of the async component model begins and ends with.
@@ -53,19 +65,25 @@ impl Rewrite<'_> {
             CanonicalOption::Callback(callback) => Some(*callback),
             _ => None,
         });
+        let original = options;
         let mut options: Vec<_> = options
             .iter()
             .copied()
             .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
             .collect();
-        let core_func_index = match callback.is_some() || self.is_wrapped(def) {
-            true => self.driver(def, core, callback, &mut options)?,
+        let signature = self.core_signature(core)?;
+        let passing = match callback.is_none() && self.passes_ends(def) {
+            true => self.passing_lift(def, core, signature.clone(), original),
             false => core,
+        };
+        let core_func_index = match callback.is_some() || self.sets_context || self.drains(def) {
+            true => self.driver(def, passing, signature, callback, original, &mut options)?,
+            false => passing,
         };
         let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.clone().into() };
         self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         match callback.filter(|_| self.tasks.starts.has_lift(def)) {
-            Some(callback) => self.lift_task(def, core, callback, ty, options),
+            Some(callback) => self.lift_task(def, core, callback, ty, original, options),
             None => Ok(()),
         }
     }
@@ -74,25 +92,105 @@ impl Rewrite<'_> {
         &mut self,
         def: u32,
         core: u32,
+        signature: Signature,
         callback: Option<u32>,
+        original: &[CanonicalOption],
         options: &mut Vec<CanonicalOption>,
     ) -> Result<u32, Error> {
-        let signature = self.core_signature(core)?;
         let returns = match callback {
             None => Returns::Core(signature.results),
             Some(function) => {
                 let [wait, yield_] = self.drive();
                 let ends_early = self.commands.contains(&def);
-                let callback = Callback { function, ends_early, wait, yield_ };
+                let kind = self.kind_of_lift(def, original);
+                let callback = Callback { function, ends_early, wait, yield_, kind };
                 Returns::Task(callback, self.given(def, options)?)
             }
         };
         let new = self.component.fresh(Sort::CoreFunc);
-        let drain = (self.drains && self.exposed.contains(&def)).then(|| self.control(Control::Drain));
+        let drain = self.drains(def).then(|| self.control(Control::Drain));
+        let passes = callback.is_some() && self.passes_ends(def);
+        let pass = passes.then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original)));
         let (params, task) = (signature.params, self.task);
-        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, accept: None };
+        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, pass, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         Ok(new)
+    }
+
+    /// Which `task.return` the task of lift `def` may call: the one of the same type and options.
+    pub(super) fn kind_of_lift(&mut self, def: u32, options: &[CanonicalOption]) -> u32 {
+        let types = self.component.validated();
+        let result = types[types.component_function_at(def)].result;
+        self.kind_of_return(result, options)
+    }
+
+    fn kind_of_return(&mut self, result: Option<ComponentValType>, options: &[CanonicalOption]) -> u32 {
+        let types = self.component.validated();
+        let result = result.map(|ty| self.numbers.spell(self.index, types, ty));
+        let memory = memory(options).map(|memory| self.component.first_alias(Def::new(Sort::CoreMemory, memory)).id);
+        let kind = (result, memory, encoding(options));
+        let known = self.returns.iter().position(|known| *known == kind);
+        known.unwrap_or_else(|| {
+            self.returns.push(kind);
+            self.returns.len() - 1
+        }) as u32
+    }
+
+    /// What moves the ends of streams and futures in values of `layout`; nothing if there are none.
+    fn ends(&mut self, layout: &Layout) -> Option<Ends> {
+        let mut types: Vec<_> = Vec::new();
+        layout.handles(&mut |handle| {
+            let Handle::End(id) = handle else { return };
+            if !types.iter().any(|(known, _)| *known == id) {
+                types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
+            }
+        });
+        (!types.is_empty()).then(|| Ends { pass: self.control(Control::Pass), types })
+    }
+
+    /// Whether function `func`, which parts of a composition call, is given ends or gives some.
+    pub(super) fn passes_ends(&self, func: u32) -> bool {
+        let types = self.component.validated();
+        let ty = &types[types.component_function_at(func)];
+        let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+        self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
+    }
+
+    /// The function that moves the ends in the parameters of lift `def`, if there are some.
+    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption]) -> Option<u32> {
+        let types = self.component.validated();
+        let params = &types[types.component_function_at(def)].params;
+        let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
+        let in_memory = layout.flat.len() > MAX_FLAT_PARAMS;
+        self.pass(layout, in_memory, options)
+    }
+
+    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption]) -> Option<u32> {
+        if self.part == 0 {
+            return None;
+        }
+        let ends = self.ends(&layout)?;
+        let def = self.component.fresh(Sort::CoreFunc);
+        let pass = Pass { def, layout, in_memory, ends };
+        let memory = memory(options).filter(|_| pass.uses_memory());
+        self.add_now(memory, move |module| pass.build(module));
+        Some(def)
+    }
+
+    /// Around core function `core` of sync lift `def`: the ends in its parameters and its result pass.
+    fn passing_lift(&mut self, def: u32, core: u32, signature: Signature, options: &[CanonicalOption]) -> u32 {
+        let types = self.component.validated();
+        let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
+        let params = self.pass_params(def, options);
+        let result = result.and_then(|layout| {
+            let in_memory = layout.flat.len() > 1;
+            self.pass(layout, in_memory, options)
+        });
+        let new = self.component.fresh(Sort::CoreFunc);
+        let caller = self.control(Control::Caller);
+        let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result };
+        self.add_now(None, move |module| lift.build(module));
+        new
     }
 
     /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
@@ -159,14 +257,17 @@ impl Rewrite<'_> {
 
     /// The layout of a type that the component's own items mention.
     pub(super) fn layout(&self, ty: wasmparser::ComponentValType) -> Layout {
+        Layout::of(self.component.validated(), self.value_type(ty))
+    }
+
+    fn value_type(&self, ty: wasmparser::ComponentValType) -> ComponentValType {
         let types = self.component.validated();
-        let ty = match ty {
+        match ty {
             wasmparser::ComponentValType::Primitive(primitive) => ComponentValType::Primitive(primitive),
             wasmparser::ComponentValType::Type(id) => match types.component_any_type_at(id) {
                 ComponentAnyTypeId::Defined(id) => ComponentValType::Type(id),
                 _ => unreachable!("the component is valid: a value has a defined type"),
             },
-        };
-        Layout::of(types, ty)
+        }
     }
 }

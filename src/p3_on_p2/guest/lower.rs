@@ -5,7 +5,7 @@ use super::options::{is_async, memory, realloc};
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::layout::{Layout, Shape};
 use crate::p3_on_p2::interface::Form;
-use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall};
+use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
 use crate::substitute::Scatter;
 use crate::{Error, types};
 use wasm_encoder::ValType;
@@ -22,6 +22,11 @@ const MAX_FLAT_PARAMS: usize = 16;
 impl Rewrite<'_> {
     pub(super) fn lower_adapted(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         if let Some(plain) = self.forms.get(&(func, Form::Plain)).copied() {
+            if let Some(identify) = self.identify().filter(|_| self.passes_ends(func)) {
+                let (inner, signature) = (self.lower(plain, options), self.core_signature(def)?);
+                self.pending.add(def, None, identified(def, identify, inner, signature));
+                return Ok(());
+            }
             let lower = CanonicalFunction::Lower { func_index: plain, options: options.into() };
             self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
             return Ok(());
@@ -43,7 +48,8 @@ impl Rewrite<'_> {
             let start = self.forms[&(func, if has_cookie { Form::Start } else { Form::StartBare })];
             let start = self.lower(start, options);
             let blocking = self.blocking();
-            let call = SyncCall { def, name, signature, start, has_cookie, finish, known, blocking };
+            let identify = self.identify();
+            let call = SyncCall { def, name, signature, start, has_cookie, finish, known, blocking, identify };
             let memory = memory(options).filter(|_| known.is_some());
             self.pending.add(def, memory, move |module| call.build(module));
             return Ok(());
@@ -53,7 +59,8 @@ impl Rewrite<'_> {
             false => Start::Direct(self.lower(self.forms[&(func, Form::Start)], options)),
         };
         let finish = finish.map(|finish| (finish, self.kind()));
-        let call = AsyncCall { def, name, params: signature.params, start, finish, known, task: self.task };
+        let (params, identify) = (signature.params, self.identify());
+        let call = AsyncCall { def, name, params, start, finish, known, task: self.task, identify };
         let uses_memory = known.is_some() || matches!(start, Start::ByList(_, Some(_)));
         let memory =
             memory(options).filter(|_| uses_memory || finish.is_some_and(|(finish, _)| finish.value.is_some()));

@@ -15,15 +15,18 @@ use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name}
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
 use crate::p3_on_p2::courier::Courier;
+use crate::p3_on_p2::handles;
 use crate::p3_on_p2::interface;
 use crate::p3_on_p2::interface::{Control, Form};
+use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, NOT_CANCELLED, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, Encoding, NOT_CANCELLED, Task, TaskCalls, trap};
 use crate::program::{self, Program};
-use crate::substitute::{Pending, Scatter, Signature};
+use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use wasmparser::component_types::ResourceId;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind,
@@ -31,7 +34,6 @@ use wasmparser::{
 };
 
 use carry::Carrying;
-use copy::Cancel;
 use handler::Handler;
 pub(crate) use handler::{SERVE, TYPES};
 
@@ -68,6 +70,13 @@ pub(crate) struct Guest<'a> {
     pub needs: Needs,
     /// The version of 0.2 that was chosen.
     pub wasi02: Version,
+}
+
+/// Where a part is in the composition.
+struct Place {
+    index: usize,
+    part: u32,
+    numbers: Rc<Numbers>,
 }
 
 /// How a part is tied to the rest of the composition.
@@ -120,11 +129,14 @@ pub(crate) fn adapt<'a>(
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
     let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
-    let (mut rewrites, mut links, mut with_tasks) = (Vec::new(), Vec::new(), 0);
+    let numbers = Rc::new(Numbers::new(handles::resources(&composition.parts)));
+    let is_alone = composition.parts.len() == 1;
+    let (mut rewrites, mut links) = (Vec::new(), Vec::new());
     for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
-        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, &mut with_tasks);
-        links.push(tasks.link());
-        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), arena)?);
+        let tasks = Tasks::plan(&mut part, arena, &wanted, &links);
+        links.push(tasks.link(&part));
+        let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
+        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, arena)?);
     }
     let mut needs = Needs::default();
     rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
@@ -258,6 +270,16 @@ struct Rewrite<'a> {
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
     /// Whether the guest keeps something for a task.
     sets_context: bool,
+    /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
+    index: usize,
+    part: u32,
+    /// R's functions as this part calls them, what they are lowered by, and where in `out` both come.
+    door: Door,
+    door_items: Vec<Item<'a>>,
+    door_at: usize,
+    numbers: Rc<Numbers>,
+    /// What may be returned, by type, memory and encoding.
+    returns: Vec<(Option<String>, Option<u32>, Encoding)>,
     needs: Needs,
 }
 
@@ -278,6 +300,7 @@ impl<'a> Rewrite<'a> {
             }
         }
         self.export_keepers();
+        self.insert_door();
         self.component.items = std::mem::take(&mut self.out);
         self.component.sweep();
         self.needs.control = self.kept_controls();
@@ -326,15 +349,15 @@ impl<'a> Rewrite<'a> {
         let import = ComponentImport { name: extern_name(self.control_name), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
         self.control = Some((ty, instance));
+        self.door_at = self.out.len();
         if !self.component.items.iter().any(|item| matches!(item.kind, ItemKind::Canon(_))) {
             return;
         }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
-            stream_cancel_read: self.control(Control::StreamCancelRead),
-            future_cancel_read: self.control(Control::FutureCancelRead),
+            fill: self.control(Control::Fill),
             subtask_cancel: self.control(Control::SubtaskCancel),
-            task_cancel: (self.tasks.turns() > 0).then(|| self.control(Control::TaskCancel)),
+            task_cancel: (!self.tasks.starts.names.is_empty()).then(|| self.control(Control::TaskCancel)),
         };
         self.import_steps();
         let deliveries = self.component.items.iter().filter(|item| self.may_deliver(&item.kind)).count() as u32;
@@ -352,7 +375,7 @@ impl<'a> Rewrite<'a> {
         let module = self.task.module(&calls, slots, stashes, self.tasks.steps.as_ref());
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        self.export_step();
+        self.export_turn();
     }
 
     fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
@@ -367,14 +390,60 @@ impl<'a> Rewrite<'a> {
         self.define(Sort::CoreFunc, ItemKind::Canon(lower))
     }
 
-    /// A function of R's, lowered without options, once.
+    /// A function of R's, lowered without options, once. In a part of a composition it says first which part calls.
     fn control(&mut self, control: Control) -> u32 {
         if let Some(known) = self.lowered.get(&control) {
             return *known;
         }
-        let lowered = self.control_with(control, &[]);
+        let lowered = match self.part {
+            0 => self.control_with(control, &[]),
+            _ => {
+                let def = self.component.fresh(Sort::CoreFunc);
+                self.by_door(def, control);
+                def
+            }
+        };
         self.lowered.insert(control, lowered);
         lowered
+    }
+
+    /// Function `def` is R's, and says first which part calls.
+    fn by_door(&mut self, def: u32, control: Control) {
+        let inner = self.door_to(control);
+        let signature = control.signature().expect("what has pointers is lowered with a memory");
+        self.door.functions.push((def, inner, signature));
+    }
+
+    /// A function of R's, for the door.
+    fn door_to(&mut self, control: Control) -> u32 {
+        let (_, instance_index) = self.control.expect("imported first");
+        let alias =
+            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name: control.name() };
+        let (func_index, alias) = self.component.define(Sort::Func, ItemKind::Alias(alias));
+        let lower = CanonicalFunction::Lower { func_index, options: Box::new([]) };
+        let (lowered, lower) = self.component.define(Sort::CoreFunc, ItemKind::Canon(lower));
+        self.door_items.extend([alias, lower]);
+        lowered
+    }
+
+    /// What tells R that this part calls it; nothing if there is only one.
+    fn identify(&mut self) -> Option<u32> {
+        if self.part == 0 {
+            return None;
+        }
+        Some(*self.door.identify.get_or_insert_with(|| self.component.fresh(Sort::CoreFunc)))
+    }
+
+    /// Puts the door where the control interface was imported.
+    fn insert_door(&mut self) {
+        if self.door.functions.is_empty() && self.door.identify.is_none() {
+            return;
+        }
+        self.door.as_part = self.door_to(Control::AsPart);
+        self.door.part = self.part;
+        let mut items = std::mem::take(&mut self.door_items);
+        items.extend(self.door.module().into_items(&mut self.component, self.arena));
+        self.out.splice(self.door_at..self.door_at, items);
     }
 
     fn control_with(&mut self, control: Control, options: &[CanonicalOption]) -> u32 {
@@ -385,10 +454,28 @@ impl<'a> Rewrite<'a> {
 
     /// Definition `def` becomes a function of R's.
     fn replace(&mut self, def: u32, control: Control) {
+        if self.part != 0 {
+            return self.by_door(def, control);
+        }
         let (_, instance) = self.control.expect("imported first");
         let func_index = self.alias_func(instance, control.name());
         let lower = CanonicalFunction::Lower { func_index, options: Box::new([]) };
         self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+    }
+
+    /// Adds a module of one function, which pending ones call.
+    fn add_now<F, G>(&mut self, memory: Option<u32>, build: F)
+    where
+        F: FnOnce(&mut CoreModule) -> G,
+        G: FnOnce(&mut CoreModule),
+    {
+        let mut module = CoreModule::default();
+        if let Some(memory) = memory {
+            module.import_memory(memory);
+        }
+        build(&mut module)(&mut module);
+        let items = module.into_items(&mut self.component, self.arena);
+        self.out.extend(items);
     }
 
     /// Definition `def` is function `core` of the first module.
@@ -396,7 +483,7 @@ impl<'a> Rewrite<'a> {
         let signature = self.core_signature(def)?;
         self.pending.add(def, None, move |module| {
             let inner = module.import(core, signature.clone());
-            move |module: &mut crate::substitute::CoreModule| module.forward(def, inner, signature)
+            move |module: &mut CoreModule| module.forward(def, inner, signature)
         });
         Ok(())
     }
@@ -504,51 +591,34 @@ impl<'a> Rewrite<'a> {
             C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
                 self.lower_adapted(def, func_index, &options)?;
             }
-            C::Lower { func_index, options } if is_async(&options) => {
+            C::Lower { func_index, options } if is_async(&options) || self.is_part_call(func_index) => {
                 self.lower_part(def, func_index, &options)?;
             }
             C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
-            C::TaskCancel if self.tasks.turns() > 0 => self.replace_by_task(def, task.task_cancel)?,
+            C::TaskCancel if !self.tasks.starts.names.is_empty() => self.replace_by_task(def, task.task_cancel)?,
             C::TaskCancel => self.pending.add(def, None, trap(def, Signature::default(), Some(NOT_CANCELLED))),
             C::ContextGet { slot, .. } => self.replace_by_task(def, self.context(task.context_get, slot)?)?,
             C::ContextSet { slot, .. } => self.replace_by_task(def, self.context(task.context_set, slot)?)?,
             C::SubtaskDrop => self.replace(def, Control::SubtaskDrop),
-            C::SubtaskCancel { async_ } => {
-                let blocking =
-                    self.tasks.steps.as_ref().filter(|_| !async_).map(|steps| steps.functions.subtask_cancel);
-                let cancel = blocking.unwrap_or(task.subtask_cancel);
-                self.cancel(def, async_, Cancel::Delivering(cancel))?;
-            }
-            C::StreamNew { ty } => self.new_pair(def, ty, Control::StreamNew),
-            C::FutureNew { ty } => self.new_pair(def, ty, Control::FutureNew),
+            C::SubtaskCancel { async_ } => self.cancel_subtask(def, async_),
+            C::StreamNew { ty } | C::FutureNew { ty } => self.new_pair(def, ty),
             C::StreamRead { ty, options } => self.read(def, ty, &options, false)?,
             C::FutureRead { ty, options } => self.read(def, ty, &options, true)?,
             C::StreamWrite { ty, options } => self.write(def, ty, &options, false)?,
             C::FutureWrite { ty, options } => self.write(def, ty, &options, true)?,
-            C::StreamCancelRead { async_, .. } => {
-                self.cancel(def, async_, Cancel::Delivering(task.stream_cancel_read))?
+            C::StreamCancelRead { ty, async_ } | C::FutureCancelRead { ty, async_ } => {
+                self.cancel(def, ty, async_, Control::CancelRead);
             }
-            C::FutureCancelRead { async_, .. } => {
-                self.cancel(def, async_, Cancel::Delivering(task.future_cancel_read))?
+            C::StreamCancelWrite { ty, async_ } | C::FutureCancelWrite { ty, async_ } => {
+                self.cancel(def, ty, async_, Control::CancelWrite);
             }
-            C::StreamCancelWrite { ty, async_ } if self.gives_back(ty) => {
-                self.cancel_write(def, async_, Control::StreamCancelWrite);
+            C::StreamDropReadable { ty } | C::FutureDropReadable { ty } if self.drop_readable(def, ty) => {}
+            C::StreamDropReadable { ty } | C::FutureDropReadable { ty } => {
+                self.drop_end(def, ty, Control::DropReadable);
             }
-            C::FutureCancelWrite { ty, async_ } if self.gives_back(ty) => {
-                self.cancel_write(def, async_, Control::FutureCancelWrite);
+            C::StreamDropWritable { ty } | C::FutureDropWritable { ty } => {
+                self.drop_end(def, ty, Control::DropWritable);
             }
-            C::StreamCancelWrite { async_, .. } => {
-                self.cancel(def, async_, Cancel::Plain(Control::StreamCancelWrite))?
-            }
-            C::FutureCancelWrite { async_, .. } => {
-                self.cancel(def, async_, Cancel::Plain(Control::FutureCancelWrite))?
-            }
-            C::StreamDropReadable { ty } if self.drop_readable(def, ty, Control::StreamDropReadable) => {}
-            C::FutureDropReadable { ty } if self.drop_readable(def, ty, Control::FutureDropReadable) => {}
-            C::StreamDropReadable { .. } => self.replace(def, Control::StreamDropReadable),
-            C::StreamDropWritable { .. } => self.replace(def, Control::StreamDropWritable),
-            C::FutureDropReadable { .. } => self.replace(def, Control::FutureDropReadable),
-            C::FutureDropWritable { .. } => self.replace(def, Control::FutureDropWritable),
             C::WaitableSetNew => self.replace(def, Control::WaitableSetNew),
             C::WaitableSetDrop => self.replace(def, Control::WaitableSetDrop),
             C::WaitableJoin => self.replace(def, Control::WaitableJoin),
@@ -560,7 +630,7 @@ impl<'a> Rewrite<'a> {
                 let inner = self.waiting(Control::Yield);
                 self.pending.add(def, None, move |module| {
                     let inner = module.import(inner, Signature::default());
-                    move |module: &mut crate::substitute::CoreModule| module.then_zero(def, inner)
+                    move |module: &mut CoreModule| module.then_zero(def, inner)
                 });
             }
             other => {

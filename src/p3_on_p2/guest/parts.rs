@@ -1,9 +1,9 @@
 //! Calls between the parts of a composition: what a callee offers for the calls that may have to wait, and what its callers
 //! do with it.
 //!
-//! A function `f` that another part lowers async has two twins: `start-f` begins a task and answers as the async lowering
-//! does, `finish-f` gives the result of one that has returned. Tasks that wait get their turns by `step`, which callers
-//! call where they wait.
+//! An async function `f` that another part calls has two twins: `start-f` begins a task and answers as the async lowering
+//! does, `finish-f` gives the result of one that has returned. Tasks that wait get their turns by an export of their part, which
+//! the parts behind it call where they wait, when R says so.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -20,10 +20,9 @@ use crate::composition::{Origin, Part, Source};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
-    EagerCall, Fetch, Finish, Given, HoldCalls, StepCalls, StepFunctions, Steps, TaskCall, TurnCalls, Turns, constants,
-    trap,
+    AsyncPartCall, Callee, Fetch, Finish, Given, Hold, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
+    TurnCalls, Turns, constants,
 };
-use crate::substitute::Signature;
 use crate::twin::{self, Kind, Offer, Twins};
 use crate::{Error, types};
 
@@ -46,18 +45,15 @@ pub(super) const FINISH: Kind = Kind {
     },
 };
 
-/// Parts with tasks are bits, but for one that R knows otherwise.
-const MAX_PARTS: u32 = u64::BITS - 1;
-
 /// What the parts after it know of a part.
 #[derive(Default)]
 pub(super) struct Link<'a> {
     starts: BTreeMap<Vec<&'a str>, &'a str>,
     finishes: BTreeMap<Vec<&'a str>, &'a str>,
-    /// The name of its `step`, if there is something to step.
-    step: Option<&'a str>,
-    /// It and the parts that it calls, if they have tasks.
-    parts: u64,
+    /// The export that gives its tasks turns, if there may be some.
+    turn: Option<&'a str>,
+    /// Whether it uses backpressure.
+    holds: bool,
 }
 
 /// What a part has to do with tasks.
@@ -68,41 +64,59 @@ pub(super) struct Tasks<'a> {
     offers: BTreeMap<&'a str, [Option<Offer<'a>>; 2]>,
     /// The imported instances with offers: id → import.
     offering: HashMap<u32, &'a str>,
-    /// Functions of other parts with twins: the start, the finish.
-    called: HashMap<u32, [Option<u32>; 2]>,
-    number: Option<u32>,
-    /// Whether it uses backpressure.
-    holds: bool,
-    below: u64,
-    /// The imports that are `step` of its callees, and its own.
-    callees: Vec<&'a str>,
-    step: Option<&'a str>,
+    /// Functions of other parts that it calls.
+    called: HashMap<u32, Called>,
+    /// Calls that backpressure may hold, which it begins in turns of its own.
+    held: u32,
+    /// The imports that are turns of parts before it, with their numbers, and its own.
+    others: Vec<(u32, &'a str)>,
+    turn: Option<&'a str>,
     pub steps: Option<Steps>,
 }
 
-/// The functions of each part that other parts lower async, by path.
+/// A function of another part.
+#[derive(Debug, Clone, Copy, Default)]
+struct Called {
+    /// The number of that part, and whether it uses backpressure.
+    part: u32,
+    holds: bool,
+    /// The function's twins, once they are imported.
+    start: Option<u32>,
+    finish: Option<u32>,
+}
+
+/// The async functions of each part that other parts call, by path.
 pub(super) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
     let mut wanted = vec![BTreeSet::new(); parts.len()];
     for part in parts {
-        for (path, from, _) in async_calls(part) {
-            wanted[from].insert(path);
+        let types = part.component.validated();
+        let calls = part_calls(part);
+        for call in calls.into_iter().filter(|call| types[types.component_function_at(call.func)].async_) {
+            wanted[call.from].insert(call.path);
         }
     }
     wanted
 }
 
-/// A function of another part that is lowered async: path, part, and the import with the function's name in it.
-type AsyncCall<'a> = (Vec<&'a str>, usize, (&'a str, Option<&'a str>));
+/// A function of another part that is lowered.
+struct PartCall<'a> {
+    func: u32,
+    path: Vec<&'a str>,
+    from: usize,
+    /// The import, and the function's name in it.
+    import: &'a str,
+    member: Option<&'a str>,
+}
 
-/// The functions of other parts that `part` lowers async.
-fn async_calls<'a>(part: &Part<'a>) -> Vec<AsyncCall<'a>> {
+/// The functions of other parts that `part` lowers.
+fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
     let component = &part.component;
     let imports: HashMap<Def, &'a str> = component.imports().map(|(def, import)| (def, import.name.name)).collect();
     let lowered: HashSet<u32> = component
         .items
         .iter()
         .filter_map(|item| match &item.kind {
-            ItemKind::Canon(CanonicalFunction::Lower { func_index, options }) if is_async(options) => Some(*func_index),
+            ItemKind::Canon(CanonicalFunction::Lower { func_index, .. }) => Some(*func_index),
             _ => None,
         })
         .collect();
@@ -113,56 +127,54 @@ fn async_calls<'a>(part: &Part<'a>) -> Vec<AsyncCall<'a>> {
     let functions = component
         .items
         .iter()
-        .filter(|item| item.def.is_some_and(|def| def.sort == Sort::Func && lowered.contains(&def.id)));
-    let calls = functions.filter_map(|item| match &item.kind {
+        .filter_map(|item| Some((item, item.def.filter(|def| def.sort == Sort::Func && lowered.contains(&def.id))?.id)));
+    let calls = functions.filter_map(|(item, func)| match &item.kind {
         ItemKind::Import(import) => {
             let (from, path) = source(import.name.name)?;
-            Some((path.clone(), from, (import.name.name, None)))
+            Some(PartCall { func, path: path.clone(), from, import: import.name.name, member: None })
         }
         ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
             let import = imports.get(&Def::new(Sort::Instance, *instance_index))?;
             let (from, path) = source(import)?;
-            Some(([&path[..], &[*name]].concat(), from, (*import, Some(*name))))
+            let path = [&path[..], &[*name]].concat();
+            Some(PartCall { func, path, from, import, member: Some(name) })
         }
         _ => None,
     });
     calls.collect()
 }
 
+/// The number that R knows part `at` by.
+pub(super) fn number(at: usize) -> u32 {
+    at as u32 + 1
+}
+
 impl<'a> Tasks<'a> {
-    /// What `part` offers of `wanted`, and takes of the parts before it. `parts` counts those that have tasks.
+    /// What `part` offers of `wanted`, and takes of the parts before it.
     pub fn plan(
         part: &mut Part<'a>,
         arena: &'a Arena,
         wanted: &BTreeSet<Vec<&'a str>>,
         links: &[Link<'a>],
-        parts: &mut u32,
     ) -> Tasks<'a> {
         let component = &part.component;
-        let none = BTreeSet::new();
-        let wanted = if *parts < MAX_PARTS { wanted } else { &none };
         let starts = Twins::plan(&START, component, arena, wanted, &|lift| may_suspend(component, lift));
         let started = starts.names.keys().cloned().collect();
         let finishes = Twins::plan(&FINISH, component, arena, &started, &|_| true);
         let mut tasks = Tasks {
-            number: (!starts.names.is_empty()).then_some(*parts),
-            holds: component
-                .items
-                .iter()
-                .any(|item| matches!(item.kind, ItemKind::Canon(CanonicalFunction::BackpressureInc))),
             starts,
             finishes,
             offers: BTreeMap::new(),
             offering: HashMap::new(),
             called: HashMap::new(),
-            below: 0,
-            callees: Vec::new(),
-            step: None,
+            held: 0,
+            others: Vec::new(),
+            turn: None,
             steps: None,
         };
-        *parts += u32::from(tasks.number.is_some());
-        for (path, from, (import, member)) in async_calls(part) {
+        for PartCall { func, path, from, import, member } in part_calls(part) {
             let link = &links[from];
+            tasks.called.insert(func, Called { part: number(from), holds: link.holds, ..Called::default() });
             for (at, (kind, names)) in [(START, &link.starts), (FINISH, &link.finishes)].iter().enumerate() {
                 let Some(twin) = names.get(&path).copied() else { continue };
                 let offer = &mut tasks.offers.entry(import).or_default()[at];
@@ -182,46 +194,57 @@ impl<'a> Tasks<'a> {
                 }
             }
         }
-        tasks.plan_steps(part, arena, links);
+        tasks.plan_turns(part, arena, links);
         tasks
     }
 
-    fn plan_steps(&mut self, part: &mut Part<'a>, arena: &'a Arena, links: &[Link<'a>]) {
-        if !part.component.items.iter().any(|item| matches!(item.kind, ItemKind::Canon(_))) {
+    fn plan_turns(&mut self, part: &mut Part<'a>, arena: &'a Arena, links: &[Link<'a>]) {
+        let canons = || {
+            part.component.items.iter().filter_map(|item| match &item.kind {
+                ItemKind::Canon(canon) => Some(canon),
+                _ => None,
+            })
+        };
+        if canons().next().is_none() {
             return;
         }
-        let origins: BTreeSet<Origin> = part.args.values().map(|source| source.origin).collect();
-        for origin in origins {
-            let Origin::Part(from) = origin else { continue };
-            let Some(step) = links[from].step else { continue };
-            let name = free("step", arena, &|name| part.args.contains_key(name));
-            part.args.insert(name, Source::export(from, step));
-            self.callees.push(name);
-            self.below |= links[from].parts;
+        let is_held = |canon: &&CanonicalFunction| match canon {
+            CanonicalFunction::Lower { func_index, options } => {
+                is_async(options) && self.called.get(func_index).is_some_and(|called| called.holds)
+            }
+            _ => false,
+        };
+        self.held = canons().filter(is_held).count() as u32;
+        for (from, link) in links.iter().enumerate() {
+            let Some(turn) = link.turn else { continue };
+            let name = free("turn", arena, &|name| part.args.contains_key(name));
+            part.args.insert(name, Source::export(from, turn));
+            self.others.push((number(from), name));
         }
-        if self.number.is_some() || self.below != 0 {
+        if self.turns() > 0 {
+            let twins = self.starts.names.values().chain(self.finishes.names.values());
+            let twins: Vec<&str> = twins.copied().collect();
             let is_taken = |name: &str| {
-                let twins = self.starts.names.values().chain(self.finishes.names.values());
-                part.component.exports().any(|export| export.name.name == name)
-                    || twins.into_iter().any(|twin| *twin == name)
+                part.component.exports().any(|export| export.name.name == name) || twins.contains(&name)
             };
-            self.step = Some(free("step", arena, &is_taken));
+            self.turn = Some(free("turn", arena, &is_taken));
         }
     }
 
     /// What the parts after this one know of it.
-    pub fn link(&self) -> Link<'a> {
+    pub fn link(&self, part: &Part<'a>) -> Link<'a> {
+        let holds = |item: &Item<'_>| matches!(item.kind, ItemKind::Canon(CanonicalFunction::BackpressureInc));
         Link {
             starts: self.starts.names.clone(),
             finishes: self.finishes.names.clone(),
-            step: self.step,
-            parts: self.below | self.number.map_or(0, |own| 1 << own),
+            turn: self.turn,
+            holds: part.component.items.iter().any(holds),
         }
     }
 
-    /// How many turns of tasks the table of deliveries holds.
+    /// How many turns the table of deliveries holds.
     pub fn turns(&self) -> u32 {
-        self.starts.names.len() as u32
+        self.starts.names.len() as u32 + self.held
     }
 }
 
@@ -262,12 +285,10 @@ fn may_suspend(component: &Component<'_>, lift: u32) -> bool {
 impl<'a> Rewrite<'a> {
     /// R's function for waiting in the middle of the part's code, or what takes its place.
     pub(super) fn waiting(&mut self, control: Control) -> u32 {
-        let steps = self.tasks.steps.as_ref();
-        match (steps.map(|steps| (steps.functions, steps.below != 0, steps.is_called)), control) {
-            (Some((functions, true, _) | (functions, _, true)), Control::WaitableSetWait) => functions.wait,
-            (Some((functions, true, _) | (functions, _, true)), Control::BlockOn) => functions.block_on,
-            (Some((functions, true, _)), Control::WaitableSetPoll) => functions.poll,
-            (Some((functions, true, _)), Control::Yield) => functions.yield_,
+        match (self.tasks.steps.as_ref().map(|steps| steps.functions), control) {
+            (Some(functions), Control::WaitableSetWait) => functions.wait,
+            (Some(functions), Control::BlockOn) => functions.block_on,
+            (Some(functions), Control::Yield) => functions.yield_,
             _ => self.control(control),
         }
     }
@@ -280,58 +301,60 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// The imports that let tasks go on; the first module has what calls them.
+    /// The imports that let tasks go on; the first module has what calls them. A part that others call has it even if there are no
+    /// tasks but those of parts after it: where it waits, R takes what it writes for them.
     pub(super) fn import_steps(&mut self) {
-        let is_called = self.edges.is_called;
-        if self.tasks.step.is_none() && !is_called {
+        let waits_to_call = self.tasks.called.values().any(|called| called.holds);
+        if self.tasks.turns() == 0 && self.tasks.others.is_empty() && !self.edges.is_called && !waits_to_call {
             return;
         }
-        let ty = self.step_type();
-        let callees = std::mem::take(&mut self.tasks.callees);
-        let callees = callees.into_iter().map(|name| {
+        let ty = self.turn_type();
+        let others = std::mem::take(&mut self.tasks.others).into_iter().map(|(part, name)| {
             let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Func(ty) };
             let func = self.define(Sort::Func, ItemKind::Import(import));
-            self.lower(func, &[])
+            (part, self.lower(func, &[]))
         });
-        let callees = callees.collect();
+        let others = others.collect();
         let mut fresh = || self.component.fresh(Sort::CoreFunc);
         let functions = StepFunctions {
             wait: fresh(),
-            poll: fresh(),
             yield_: fresh(),
             block_on: fresh(),
             drive_wait: fresh(),
             drive_yield: fresh(),
             subtask_cancel: fresh(),
-            step: fresh(),
+            enter: fresh(),
+            returned: fresh(),
+            turn: fresh(),
             settle: fresh(),
         };
         let calls = StepCalls {
             wait: self.control(Control::WaitableSetWaitOrStep),
-            poll: self.control(Control::WaitableSetPoll),
-            yield_: self.control(Control::Yield),
             block_on: self.control(Control::BlockOnOrStep),
-            ready: self.control(Control::TasksReady),
+            enter: self.control(Control::EnterOrStep),
+            returned: self.control(Control::ReturnedOrStep),
             round: self.control(Control::TaskRound),
             next: self.control(Control::TaskNext),
+            turn: self.control(Control::TaskTurn),
+            cancel_turn: self.control(Control::CancelTurn),
             cancelled: self.control(Control::SubtaskCancelled),
             left: self.handles().then(|| self.control(Control::TasksLeft)),
         };
-        let Tasks { below, number: own, .. } = self.tasks;
-        self.tasks.steps = Some(Steps { below, is_called, callees, own, functions, calls });
+        let own = (self.tasks.turns() > 0).then_some(self.part);
+        self.tasks.steps = Some(Steps { own, others, functions, calls });
     }
 
-    /// The type of `step`: `func()`.
-    fn step_type(&mut self) -> u32 {
-        let ty = ComponentFuncType { async_: false, params: Box::new([]), result: None };
+    /// The type of what gives a turn: `func(task: u32)`.
+    fn turn_type(&mut self) -> u32 {
+        let ty = ComponentFuncType { async_: false, params: Box::new([("task", U32)]), result: None };
         self.define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)))
     }
 
-    /// The export of `step`, which is in the first module.
-    pub(super) fn export_step(&mut self) {
-        let (Some(name), Some(steps)) = (self.tasks.step, &self.tasks.steps) else { return };
-        let core_func_index = steps.functions.step;
-        let type_index = self.step_type();
+    /// The export that gives turns, which is in the first module.
+    pub(super) fn export_turn(&mut self) {
+        let (Some(name), Some(steps)) = (self.tasks.turn, &self.tasks.steps) else { return };
+        let core_func_index = steps.functions.turn;
+        let type_index = self.turn_type();
         let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
         let index = self.define(Sort::Func, ItemKind::Canon(lift));
         let kind = ComponentExternalKind::Func;
@@ -383,7 +406,7 @@ impl<'a> Rewrite<'a> {
             }
         }
         match def.sort {
-            Sort::Func => drop(self.tasks.called.insert(def.id, functions)),
+            Sort::Func => self.offered(def.id, functions),
             _ => drop(self.tasks.offering.insert(def.id, name)),
         }
         self.out.push(Item { def: Some(def), kind: ItemKind::Import(ComponentImport { name: import.name, ty }) });
@@ -397,49 +420,80 @@ impl<'a> Rewrite<'a> {
             _ => None,
         });
         let functions = twins.map(|twin| twin.map(|twin| self.alias_func(instance, twin)));
-        self.tasks.called.insert(func, functions);
+        self.offered(func, functions);
     }
 
-    /// The async lowering `def` of `func`, which another part of the composition has.
+    fn offered(&mut self, func: u32, [start, finish]: [Option<u32>; 2]) {
+        let called = self.tasks.called.entry(func).or_default();
+        (called.start, called.finish) = (start, finish);
+    }
+
+    /// Whether sync lowering `def` of `func`, which another part has, is more than a call of it: a task may begin, backpressure may hold
+    /// it, or ends of streams or futures pass.
+    pub(super) fn is_part_call(&self, func: u32) -> bool {
+        let Some(called) = self.tasks.called.get(&func) else { return false };
+        called.start.is_some() || called.holds && self.is_async(func) || self.passes_ends(func)
+    }
+
+    /// Lowering `def` of `func`, which another part of the composition has.
     pub(super) fn lower_part(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let types = self.component.validated();
         let ty = &types[types.component_function_at(func)];
+        let (is_async_function, has_result) = (ty.async_, ty.result.is_some());
         let params = Layout::of_record(ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let result = ty.result.map(|ty| Layout::of(types, ty));
-        let (start, finish) = match self.tasks.called.get(&func) {
-            Some([Some(start), finish]) if finish.is_some() == result.is_some() => (*start, *finish),
-            // It does not suspend: it returns before the lowering answers.
-            _ => {
-                let call = EagerCall { def, signature, inner: self.lower(func, options), params, result };
-                let memory = memory(options).filter(|_| call.uses_memory());
-                self.pending.add(def, memory, move |module| call.build(module));
-                return Ok(());
-            }
-        };
+        let called = self.tasks.called.get(&func).copied().unwrap_or_default();
+        let holds = called.holds && is_async_function;
         let value = self.flat_result(func);
-        let finish = finish.map(|finish| (Finish { func: self.lower(finish, options), value }, self.kind()));
+        let start = called.start.filter(|_| called.finish.is_some() == has_result);
+        let finish = called.finish.filter(|_| start.is_some());
+        let finish = finish.map(|finish| Finish { func: self.lower(finish, options), value });
+        let start = start.map(|start| self.lower(start, options));
         let call = self.control(Control::Call);
-        let call =
-            TaskCall { def, signature, call, start: self.lower(start, options), params, finish, task: self.task };
+        if !is_async(options) {
+            let callee = match start {
+                Some(start) => SyncCallee::Task { start, returned: self.returned(), finish },
+                None => SyncCallee::Plain(self.lower(func, options)),
+            };
+            let enter = holds.then(|| (called.part, self.enter()));
+            let call = SyncPartCall { def, signature, call, enter, callee };
+            self.pending.add(def, None, move |module| call.build(module));
+            return Ok(());
+        }
+        let callee = match start {
+            Some(start) => Callee::Task(start, finish.map(|finish| (finish, self.kind()))),
+            // It does not suspend: it returns before the lowering answers.
+            None => Callee::Eager(self.lower(func, options), result),
+        };
+        let hold = holds.then(|| Hold {
+            callee: called.part,
+            slot: self.kind(),
+            hold: self.control(Control::Hold),
+            keep: self.control(Control::Keep),
+            begin: self.control(Control::HeldBegin),
+            next: self.control(Control::HeldNext),
+            end: self.control(Control::HeldEnd),
+        });
+        let call = AsyncPartCall { def, signature, params, call, callee, hold, task: self.task };
         let memory = memory(options).filter(|_| call.uses_memory());
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())
     }
 
-    /// `backpressure.inc` or `backpressure.dec`. It holds back the calls of other parts that may begin while one is under way.
+    /// What waits until a sync call may begin, and until it has returned.
+    fn enter(&mut self) -> u32 {
+        self.tasks.steps.as_ref().map_or(0, |steps| steps.functions.enter)
+    }
+
+    fn returned(&mut self) -> u32 {
+        self.tasks.steps.as_ref().map_or(0, |steps| steps.functions.returned)
+    }
+
+    /// `backpressure.inc` or `backpressure.dec`.
     pub(super) fn backpressure(&mut self, def: u32, up: bool) {
-        match self.tasks.number {
-            Some(part) => {
-                let inner = self.control(Control::Backpressure);
-                self.pending.add(
-                    def,
-                    None,
-                    constants(def, inner, vec![part, u32::from(up)], &[], "wasi-shim: backpressure"),
-                );
-            }
-            None => self.pending.add(def, None, trap(def, Signature::default(), None)),
-        }
+        let inner = self.control(Control::Backpressure);
+        self.pending.add(def, None, constants(def, inner, vec![u32::from(up)], &[], "wasi-shim: backpressure"));
     }
 
     /// Beside lift `def` of `core`, which other parts call, its twins. `options` are those of the lift of the driver.
@@ -449,15 +503,18 @@ impl<'a> Rewrite<'a> {
         core: u32,
         callback: u32,
         ty: u32,
+        original: &[CanonicalOption],
         mut options: Vec<CanonicalOption>,
     ) -> Result<(), Error> {
-        let Some(part) = self.tasks.number else { return Ok(()) };
+        let pass = self.pass_params(def, original);
+        let kind = self.kind_of_lift(def, original);
         let given = self.given(def, &mut options)?;
         let in_memory = match &given {
             Given::Stashed(_, arena) => Some(arena.memory),
             _ => None,
         };
         let calls = TurnCalls {
+            caller: self.control(Control::TaskCaller),
             start: self.control(Control::TaskStart),
             answer: self.control(Control::TaskAnswer),
             suspend: self.control(Control::TaskSuspend),
@@ -465,17 +522,12 @@ impl<'a> Rewrite<'a> {
             return_: self.control(Control::TaskReturn),
             event: self.control(Control::TaskEvent),
             context: self.control(Control::TaskContext),
-            hold: self.tasks.holds.then(|| HoldCalls {
-                hold: self.control(Control::TaskHold),
-                keep: self.control(Control::TaskKeep),
-                is_held: self.control(Control::TaskIsHeld),
-                kept: self.control(Control::TaskKept),
-            }),
         };
         let [start, finish] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
         let (params, slot) = (self.core_signature(core)?.params, self.kind());
-        let task = self.task;
-        let turns = Turns { def: start, core, params, callback, given: given.clone(), task, part, slot, calls };
+        let (task, part, given_clone) = (self.task, self.part, given.clone());
+        let turns =
+            Turns { def: start, core, params, callback, given: given_clone, task, part, pass, slot, kind, calls };
         self.pending.add(start, in_memory, move |module| turns.build(module));
         let has_result = self.tasks.finishes.has_lift(def);
         if has_result {

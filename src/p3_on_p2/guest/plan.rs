@@ -2,13 +2,13 @@
 
 use super::lower::forms;
 use super::options::{memory, options, realloc};
-use super::{Carrying, Edges, Needs, Rewrite, Tasks, handler};
+use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
 use crate::Error;
 use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
 use crate::p3_on_p2::interface::CONTROL;
-use crate::p3_on_p2::payload::{Payload, Transfer, copied};
-use crate::p3_on_p2::trampoline::Task;
+use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
+use crate::p3_on_p2::trampoline::{Door, Task};
 use crate::program::{self, Program};
 use crate::substitute::Pending;
 use crate::wasi::{Generation, InterfaceName};
@@ -40,6 +40,7 @@ impl<'a> Rewrite<'a> {
         edges: Edges<'a>,
         tasks: Tasks<'a>,
         mut carrying: Carrying<'a>,
+        place: Place,
         arena: &'a Arena,
     ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
@@ -87,6 +88,9 @@ impl<'a> Rewrite<'a> {
                 (ItemKind::Canon(canon), _) => {
                     let Some((ty, transfer)) = copied(canon) else { continue };
                     let payload = Payload::of(&component, ty, &names);
+                    if let (Payload::Typed(typed), Some(Some(value))) = (&payload, payload_of(component.validated(), ty)) {
+                        place.numbers.is_typed(place.index, component.validated(), value, *typed);
+                    }
                     if let Payload::Typed(typed) = &payload {
                         let transfer = transfer.filter(|transfer| typed.function(*transfer).is_some());
                         needs.typed.extend(transfer.map(|transfer| (*typed, transfer)));
@@ -161,8 +165,9 @@ impl<'a> Rewrite<'a> {
             has_returned: fresh(),
             stash: fresh(),
             fetch: fresh(),
-            stream_cancel_read: fresh(),
-            future_cancel_read: fresh(),
+            set_caller: fresh(),
+            caller: fresh(),
+            fill: fresh(),
             subtask_cancel: fresh(),
             enter: fresh(),
             context: fresh(),
@@ -201,6 +206,13 @@ impl<'a> Rewrite<'a> {
             allocates,
             late_aliases,
             sets_context,
+            index: place.index,
+            part: place.part,
+            door: Door::default(),
+            door_items: Vec::new(),
+            door_at: 0,
+            numbers: place.numbers,
+            returns: Vec::new(),
             needs,
         })
     }

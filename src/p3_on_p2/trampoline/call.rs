@@ -38,6 +38,8 @@ pub(crate) struct AsyncCall {
     pub finish: Option<(Finish, u32)>,
     pub known: Option<Known>,
     pub task: Task,
+    /// What tells R which part of a composition calls.
+    pub identify: Option<u32>,
 }
 
 impl AsyncCall {
@@ -47,6 +49,7 @@ impl AsyncCall {
         let start = import_start(module, self.start, &self.params[..arguments]);
         let finish = self.finish.map(|(finish, kind)| (import_finish(module, finish), finish, kind));
         let known = self.known.map(|known| known.import(module));
+        let identify = import_identify(module, self.identify);
         if finish.is_some() {
             module.import_table(self.task.table);
         }
@@ -55,7 +58,7 @@ impl AsyncCall {
             let address = arguments as u32;
             let [state, known_len, pointer, len] = [0, 1, 2, 3].map(|local| self.params.len() as u32 + local);
             let mut locals = vec![I32; 1 + usize::from(known.is_some())];
-            let mut run = Vec::new();
+            let mut run: Vec<_> = identify.map(Instruction::Call).into_iter().collect();
             push_arguments(&mut run, self.start, arguments);
             if let Start::ByList(_, Some(bytes)) = self.start {
                 locals = vec![I32; 4];
@@ -156,6 +159,8 @@ pub(crate) struct SyncCall {
     pub finish: Option<Finish>,
     pub known: Option<Known>,
     pub blocking: Blocking,
+    /// What tells R which part of a composition calls.
+    pub identify: Option<u32>,
 }
 
 impl SyncCall {
@@ -169,6 +174,7 @@ impl SyncCall {
         let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
         let blocking = self.blocking.import(module);
         let known = self.known.map(|known| known.import(module));
+        let identify = import_identify(module, self.identify);
         move |module| {
             let known = known.map(|known| known.add(module));
             let params = self.signature.params.len() as u32;
@@ -176,7 +182,7 @@ impl SyncCall {
             let [subtask, known_len, kept] = [params, params + 1, params + 1];
             let mut locals = vec![I32];
             locals.extend(known.map(|_| I32));
-            let mut run = Vec::new();
+            let mut run: Vec<_> = identify.map(Instruction::Call).into_iter().collect();
             push_arguments(&mut run, Start::Direct(0), arguments);
             run.extend(self.has_cookie.then_some(Instruction::I64Const(0)));
             run.push(Instruction::Call(start));
@@ -222,6 +228,11 @@ impl SyncCall {
             module.function(Some(self.def), self.name, self.signature, code);
         }
     }
+}
+
+/// The function that tells R which part calls.
+pub(super) fn import_identify(module: &mut CoreModule, identify: Option<u32>) -> Option<u32> {
+    identify.map(|identify| module.import(identify, Signature::default()))
 }
 
 fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> u32 {

@@ -5,7 +5,7 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use super::call::Blocking;
+use super::call::{Blocking, import_identify};
 use super::handles::{Exchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery, push_cookie};
 use crate::substitute::{Code, CoreModule, Signature, push_carrier};
@@ -51,8 +51,8 @@ pub(crate) struct Read {
     pub element: Option<Element>,
     /// R's `read`.
     pub inner: u32,
-    /// R's `as-part` and the part, if values come from other parts.
-    pub as_part: Option<(u32, u32)>,
+    /// The number of the type of stream or future.
+    pub ty: u32,
     pub take: Take,
     /// What gives the handles in values that another part wrote.
     pub give: Option<Exchange>,
@@ -66,10 +66,9 @@ pub(crate) struct Read {
 impl Read {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let read = module.import(self.inner, Signature::new(&[I32, I32, I64], &[I32]));
+        let read = module.import(self.inner, Signature::new(&[I32, I32, I32, I64], &[I32]));
         let take = import_take(module, self.take);
         let give = self.give.map(|give| give.import(module));
-        let as_part = import_as_part(module, self.as_part);
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         module.import_table(self.task.table);
         move |module| {
@@ -99,8 +98,7 @@ impl Read {
             if let Some(element) = self.element {
                 push_check(&mut run, element, &count, !matches!(take, Take::Nothing));
             }
-            push_as_part(&mut run, as_part);
-            run.extend([Instruction::LocalGet(0), count]);
+            run.extend([Instruction::LocalGet(0), Instruction::I32Const(self.ty as i32), count]);
             match deliver_values {
                 Some(_) => push_cookie(&mut run, self.kind, 1),
                 None => run.push(Instruction::I64Const(0)),
@@ -139,8 +137,8 @@ pub(crate) enum Writing {
     Bytes(u32, u32),
     /// A function of R's that takes a list of one value.
     Typed(u32),
-    /// A function of R's that takes a list of values.
-    Carried(u32),
+    /// A function of R's that takes a list of values, after `gather`.
+    Carried(u32, u32),
 }
 
 /// The cookie of a write that has nothing to deliver.
@@ -152,9 +150,13 @@ pub(crate) struct Write {
     pub def: u32,
     pub is_future: bool,
     pub element: Option<Element>,
-    /// R's `as-part` and the part, if the values go to other parts.
-    pub as_part: Option<(u32, u32)>,
+    /// The number of the type of stream or future.
+    pub ty: u32,
     pub writing: Writing,
+    /// What tells R which part of a composition writes.
+    pub identify: Option<u32>,
+    /// The first module's `fill`, if reads of the same part may get the values.
+    pub fill: Option<u32>,
     /// What happens to handles in the values.
     pub keeps: Option<Keeps>,
     pub blocking: Option<Blocking>,
@@ -164,13 +166,18 @@ impl Write {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let write = match self.writing {
-            Writing::Unit(func) => module.import(func, Signature::new(&[I32, I32], &[I32])),
-            Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 6], &[I32])),
+            Writing::Unit(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
+            Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 7], &[I32])),
             Writing::Typed(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
-            Writing::Carried(func) => module.import(func, Signature::new(&[I32, I32, I32, I64], &[I32])),
+            Writing::Carried(func, _) => module.import(func, Signature::new(&[I32, I32, I32, I32, I64], &[I32])),
         };
+        let gather = match self.writing {
+            Writing::Carried(_, gather) => Some(module.import(gather, Signature::default())),
+            _ => None,
+        };
+        let identify = import_identify(module, self.identify);
+        let fill = self.fill.map(|fill| module.import(fill, Signature::default()));
         let keeps = self.keeps.map(|keeps| keeps.import(module));
-        let as_part = import_as_part(module, self.as_part);
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         move |module| {
             let kept = keeps.as_ref().map(|keeps| keeps.build(module, self.is_future));
@@ -183,8 +190,8 @@ impl Write {
                 push_check(&mut run, element, &count, false);
             }
             if let Writing::Bytes(_, size) = self.writing {
+                run.extend(push_somewhere(&count));
                 run.extend([
-                    Instruction::LocalGet(1),
                     Instruction::LocalSet(pointer),
                     count.clone(),
                     Instruction::I32Const(size as i32),
@@ -200,29 +207,25 @@ impl Write {
                     Instruction::Call(kept.keep),
                 ]);
             }
-            push_as_part(&mut run, as_part);
+            run.extend(identify.into_iter().chain(gather).map(Instruction::Call));
             run.push(Instruction::LocalGet(0));
-            match self.writing {
-                Writing::Typed(_) => run.push(Instruction::LocalGet(1)),
-                // Where nothing lies does not matter, but an empty list must be aligned, too.
-                Writing::Carried(_) => {
-                    run.extend([
-                        Instruction::LocalGet(1),
-                        Instruction::I32Const(0),
-                        count.clone(),
-                        Instruction::Select,
-                    ]);
-                }
-                Writing::Unit(_) | Writing::Bytes(..) => {}
+            if !matches!(self.writing, Writing::Typed(_)) {
+                run.push(Instruction::I32Const(self.ty as i32));
+            }
+            if matches!(self.writing, Writing::Typed(_) | Writing::Carried(..)) {
+                run.extend(push_somewhere(&count));
             }
             run.push(count);
             match (self.writing, &keeps) {
                 (Writing::Bytes(..), _) => push_carrier(&mut run, pointer, len),
-                (Writing::Carried(_), Some(keeps)) => push_cookie(&mut run, keeps.kind, 1),
-                (Writing::Carried(_), None) => run.push(NO_COOKIE),
+                (Writing::Carried(..), Some(keeps)) => push_cookie(&mut run, keeps.kind, 1),
+                (Writing::Carried(..), None) => run.push(NO_COOKIE),
                 (Writing::Unit(_) | Writing::Typed(_), _) => {}
             }
             run.extend([Instruction::Call(write), Instruction::LocalSet(result)]);
+            if let Some(fill) = fill {
+                push_fill(&mut run, fill, result);
+            }
             if let Some(blocking) = blocking {
                 push_wait(&mut run, &blocking, result);
             }
@@ -252,15 +255,30 @@ fn push_alone(run: &mut Vec<Instruction<'static>>, blocking: Option<&Blocking>) 
     run.extend(blocking.into_iter().flat_map(|blocking| [Instruction::LocalGet(0), Instruction::Call(blocking.alone)]));
 }
 
-fn import_as_part(module: &mut CoreModule, as_part: Option<(u32, u32)>) -> Option<(u32, u32)> {
-    as_part.map(|(func, part)| (module.import(func, Signature::new(&[I32], &[])), part))
+/// Pushes the address in local 1; where nothing lies does not matter, but lists of nothing must be aligned and in memory, too.
+fn push_somewhere(count: &Instruction<'static>) -> [Instruction<'static>; 4] {
+    [Instruction::LocalGet(1), Instruction::I32Const(0), count.clone(), Instruction::Select]
 }
 
-/// R learns which part reads or writes next.
-fn push_as_part(run: &mut Vec<Instruction<'static>>, as_part: Option<(u32, u32)>) {
-    run.extend(
-        as_part.into_iter().flat_map(|(func, part)| [Instruction::I32Const(part as i32), Instruction::Call(func)]),
-    );
+/// In what R's `write` answers: a read of the same part has got values.
+const FILLED: i32 = 8;
+
+/// If local `result` says so, the values go where that read wants them.
+fn push_fill(run: &mut Vec<Instruction<'static>>, fill: u32, result: u32) {
+    run.extend([
+        Instruction::LocalGet(result),
+        Instruction::I32Const(0xf),
+        Instruction::I32And,
+        Instruction::I32Const(FILLED),
+        Instruction::I32Eq,
+        Instruction::If(BlockType::Empty),
+        Instruction::LocalGet(result),
+        Instruction::I32Const(!FILLED),
+        Instruction::I32And,
+        Instruction::LocalSet(result),
+        Instruction::Call(fill),
+        Instruction::End,
+    ]);
 }
 
 /// If local `result` is BLOCKED, waits for the copy of the end in local 0 and puts its outcome there.

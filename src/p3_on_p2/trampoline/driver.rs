@@ -62,6 +62,9 @@ pub(crate) struct Driver {
     pub settle: Option<u32>,
     /// R's `drain`, if the host is to find the output written.
     pub drain: Option<u32>,
+    /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in the parameters (see
+    /// [`Pass`](super::Pass)).
+    pub pass: Option<(u32, u32, Option<u32>)>,
     /// Of a service, R's function that makes the parameter of what the host gives:
     /// `(incoming-request, response-outparam) -> request`.
     pub accept: Option<u32>,
@@ -99,6 +102,8 @@ pub(crate) struct Callback {
     /// R's `waitable-set-wait` and `yield`.
     pub wait: u32,
     pub yield_: u32,
+    /// The kind of the task's `task.return`.
+    pub kind: u32,
 }
 
 /// What `task.return` is given.
@@ -131,6 +136,15 @@ impl Driver {
             Returns::Responds(_) => (vec![I32], vec![]),
         };
         let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
+        let pass = self.pass.map(|(caller, part, pass)| {
+            let caller = module.import(caller, Signature::new(&[], &[I32]));
+            let set_caller = module.import(task.set_caller, Signature::new(&[I32], &[]));
+            let pass = pass.map(|pass| {
+                let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
+                module.import(pass, Signature { params: all, results: params.clone() })
+            });
+            (caller, set_caller, part, pass)
+        });
         let accept = self.accept.map(|accept| module.import(accept, Signature::new(&[I32, I32], &[I32])));
         let params = if accept.is_some() { vec![I32, I32] } else { params };
         let contexts: Vec<_> = (0..2)
@@ -162,7 +176,19 @@ impl Driver {
             if let Some(by_task) = &by_task {
                 by_task.push_begin(&mut body);
             }
+            if let Some((caller, set_caller, part, pass)) = pass {
+                let from = body.local(I32);
+                body.run.extend([
+                    Instruction::Call(caller),
+                    Instruction::LocalTee(from),
+                    Instruction::Call(set_caller),
+                ]);
+                if pass.is_some() {
+                    body.run.extend([Instruction::LocalGet(from), Instruction::I32Const(part as i32)]);
+                }
+            }
             body.run.extend((0..params.len() as u32).map(Instruction::LocalGet));
+            body.run.extend(pass.and_then(|(.., pass)| pass).map(Instruction::Call));
             body.run.extend(accept.map(Instruction::Call));
             body.run.push(Instruction::Call(core));
             if let Some((layout, respond, post_return)) = &responds {
@@ -277,6 +303,7 @@ struct ByTask {
     ends_early: bool,
     wait: u32,
     yield_: u32,
+    kind: u32,
     /// The arena's `reset`.
     reset: Option<u32>,
 }
@@ -284,10 +311,11 @@ struct ByTask {
 impl ByTask {
     fn import(callback: Callback, given: Given, task: Task, module: &mut CoreModule) -> ByTask {
         ByTask {
-            begin: module.import(task.begin, Signature::default()),
+            begin: module.import(task.begin, Signature::new(&[I32], &[])),
             deliver: module.import(task.deliver, Signature::new(&[I32, I32], &[])),
             has_returned: module.import(task.has_returned, Signature::new(&[], &[I32])),
             ends_early: callback.ends_early,
+            kind: callback.kind,
             callback: module.import(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
             wait: module.import(callback.wait, Signature::new(&[I32], &[I64])),
             yield_: module.import(callback.yield_, Signature::default()),
@@ -297,7 +325,7 @@ impl ByTask {
     }
 
     fn push_begin(&self, body: &mut Body) {
-        body.run.push(Instruction::Call(self.begin));
+        body.run.extend([Instruction::I32Const(self.kind as i32), Instruction::Call(self.begin)]);
         body.run.extend(self.reset.map(Instruction::Call));
     }
 
@@ -331,7 +359,15 @@ impl ByTask {
             body.run.extend([Instruction::LocalGet(collected), Instruction::BrIf(1)]);
         }
         body.run.extend([
-            // YIELD = 1, WAIT = 2
+            // YIELD = 1, WAIT = 2, and no more
+            Instruction::LocalGet(status),
+            Instruction::I32Const(0xf),
+            Instruction::I32And,
+            Instruction::I32Const(2),
+            Instruction::I32GtU,
+            Instruction::If(BlockType::Empty),
+            Instruction::Unreachable,
+            Instruction::End,
             Instruction::LocalGet(status),
             Instruction::I32Const(0xf),
             Instruction::I32And,

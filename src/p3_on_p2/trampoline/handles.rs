@@ -2,21 +2,20 @@
 //! defines their resources, and their indices there take their places.
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
-use wasmparser::component_types::ResourceId;
 
 use super::values::Body;
 use super::{Task, delivery};
-use crate::layout::Layout;
+use crate::layout::{Handle, Layout};
 use crate::substitute::{CoreModule, Signature};
 
 use ValType::I32;
 
-/// What takes the places of handles in values: functions `(i32) -> i32` by resource.
+/// What takes the places of handles in values: functions `(i32) -> i32`.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     /// Of one value.
     pub layout: Layout,
-    pub functions: Vec<(ResourceId, u32)>,
+    pub functions: Vec<(Handle, u32)>,
 }
 
 /// Which values of a buffer come first.
@@ -38,7 +37,7 @@ impl Exchange {
     /// Adds `(address, from, to)`: exchanges the handles in the values `from` to `to` of the buffer at the address.
     pub(super) fn build(&self, module: &mut CoreModule, name: &str, order: Order) -> u32 {
         let Exchange { layout, functions } = self;
-        let exchange = |resource| functions.iter().find(|(known, _)| *known == resource).map(|(_, function)| *function);
+        let exchange = |handle| functions.iter().find(|(known, _)| *known == handle).map(|(_, function)| *function);
         let [address, from, to] = [0, 1, 2];
         let mut body = Body::new(3);
         let at = body.local(I32);
@@ -66,7 +65,7 @@ impl Exchange {
             Instruction::I32Add,
             Instruction::LocalSet(at),
         ]);
-        body.exchange(layout, at, 0, &exchange);
+        body.exchange(layout, at, 0, 0, &exchange);
         if order == Order::First {
             body.run.extend([
                 Instruction::LocalGet(from),
@@ -131,79 +130,65 @@ impl Keeps {
     }
 }
 
-/// `stream.cancel-write` or `future.cancel-write` of an end whose values have handles: those come back.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CancelWrite {
-    pub def: u32,
-    /// R's.
-    pub inner: u32,
-    /// For the sync form: R's `alone`.
-    pub alone: Option<u32>,
-    pub task: Task,
-}
-
-impl CancelWrite {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let alone = self.alone.map(|alone| module.import(alone, Signature::new(&[I32], &[])));
-        let inner = module.import(self.inner, Signature::new(&[I32], &[I32]));
-        let deliver = module.import(self.task.deliver, Signature::new(&[I32, I32], &[]));
-        move |module| {
-            let mut body = Body::new(1);
-            let result = body.local(I32);
-            body.run.extend(alone.into_iter().flat_map(|alone| [Instruction::LocalGet(0), Instruction::Call(alone)]));
-            body.run.extend([
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(0),
-                Instruction::Call(inner),
-                Instruction::LocalTee(result),
-                Instruction::Call(deliver),
-                Instruction::LocalGet(result),
-            ]);
-            let signature = Signature::new(&[I32], &[I32]);
-            module.function(Some(self.def), "wasi-shim: cancel-write", signature, body.into_code());
-        }
-    }
-}
-
 /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles: what R took ahead is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct DropReadable {
     pub def: u32,
     /// R's.
     pub inner: u32,
+    /// The number of the type of stream or future.
+    pub ty: u32,
     pub unread: u32,
     /// `(end, return area)`: gives the values, in memory that `alloc` gives out.
     pub take: u32,
     pub alloc: u32,
     pub reset: u32,
     pub layout: Layout,
-    /// By resource: what gives a handle for its index elsewhere, unless that is its index; and `resource.drop`.
-    pub drops: Vec<(ResourceId, Option<u32>, u32)>,
+    /// By handle: what gives it for its index elsewhere, unless that is its index; and what drops it.
+    pub drops: Vec<(Handle, Option<u32>, Drop)>,
+}
+
+/// What drops a handle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Drop {
+    /// `resource.drop`
+    Resource(u32),
+    /// R's `drop-readable`, of this type.
+    End(u32, u32),
 }
 
 impl DropReadable {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let DropReadable { def, inner, unread, take, alloc, reset, layout, drops } = self;
-        let inner = module.import(inner, Signature::new(&[I32], &[]));
+        let DropReadable { def, inner, ty, unread, take, alloc, reset, layout, drops } = self;
+        let inner = module.import(inner, Signature::new(&[I32, I32], &[]));
         let unread = module.import(unread, Signature::new(&[I32], &[I32]));
         let take = module.import(take, Signature::new(&[I32, I32], &[]));
         let alloc = module.import(alloc, Signature::new(&[I32, I32], &[I32]));
         let reset = module.import(reset, Signature::default());
         let unary = Signature::new(&[I32], &[I32]);
-        let drops = drops.into_iter().map(|(resource, give, drop)| {
+        let drops = drops.into_iter().map(|(handle, give, drop)| {
             let give = give.map(|give| module.import(give, unary.clone()));
-            (resource, give, module.import(drop, Signature::new(&[I32], &[])))
+            let drop = match drop {
+                Drop::Resource(drop) => Drop::Resource(module.import(drop, Signature::new(&[I32], &[]))),
+                Drop::End(drop, ty) => Drop::End(module.import(drop, Signature::new(&[I32, I32], &[])), ty),
+            };
+            (handle, give, drop)
         });
         let drops: Vec<_> = drops.collect();
         move |module| {
-            let functions = drops.into_iter().map(|(resource, give, drop)| {
+            let functions = drops.into_iter().map(|(handle, give, drop)| {
                 let mut body = Body::new(1);
                 body.run.push(Instruction::LocalGet(0));
                 body.run.extend(give.map(Instruction::Call));
-                body.run.extend([Instruction::Call(drop), Instruction::I32Const(0)]);
-                (resource, module.function(None, "wasi-shim: drop a handle", unary.clone(), body.into_code()))
+                match drop {
+                    Drop::Resource(drop) => body.run.push(Instruction::Call(drop)),
+                    Drop::End(drop, ty) => {
+                        body.run.extend([Instruction::I32Const(ty as i32), Instruction::Call(drop)]);
+                    }
+                }
+                body.run.push(Instruction::I32Const(0));
+                (handle, module.function(None, "wasi-shim: drop a handle", unary.clone(), body.into_code()))
             });
             let functions = functions.collect();
             let forget = Exchange { layout, functions }.build(module, "wasi-shim: drop handles", Order::First);
@@ -229,6 +214,7 @@ impl DropReadable {
                 Instruction::Call(forget),
                 Instruction::End,
                 Instruction::LocalGet(0),
+                Instruction::I32Const(ty as i32),
                 Instruction::Call(inner),
             ]);
             module.function(Some(def), "wasi-shim: drop-readable", Signature::new(&[I32], &[]), body.into_code());

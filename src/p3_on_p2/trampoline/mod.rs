@@ -2,8 +2,11 @@
 
 mod arena;
 mod call;
+mod cancel;
 mod copy;
+mod door;
 mod driver;
+mod ends;
 mod handles;
 mod known;
 mod part_call;
@@ -15,15 +18,18 @@ mod values;
 
 pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
+pub(crate) use cancel::{Cancel, typed};
 pub(crate) use copy::{Element, Landing, Read, Take, Takes, Write, Writing};
+pub(crate) use door::{Door, identified};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
-pub(crate) use handles::{CancelWrite, DropReadable, Exchange, Keeps, realloc};
+pub(crate) use ends::{Ends, Pass, PassingLift, pass_between};
+pub(crate) use handles::{Drop, DropReadable, Exchange, Keeps, realloc};
 pub(crate) use known::Known;
-pub(crate) use part_call::{EagerCall, TaskCall};
+pub(crate) use part_call::{AsyncPartCall, Callee, Hold, SyncCallee, SyncPartCall};
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
-pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, guarded, trap};
+pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
-pub(crate) use turn::{Fetch, HoldCalls, TurnCalls, Turns};
+pub(crate) use turn::{Fetch, TurnCalls, Turns};
 pub(crate) use values::Encoding;
 
 use wasm_encoder::{Instruction, ValType};

@@ -1,27 +1,50 @@
-//! The async lowering of a function of another part: of one that returns before the lowering does, by the sync lowering;
-//! of one that may have to wait, by what the callee has for tasks.
+//! Calls of functions of other parts: of one that returns before the lowering does, by the sync lowering; of one that may have to wait, by
+//! what the callee has for tasks. Where the callee uses backpressure, a call may have to wait until it begins.
 
 use wasm_encoder::{BlockType, Instruction, ValType};
 
 use super::call::{Finish, import_finish, push_finish};
 use super::values::{Body, Flat};
-use super::{RETURNED, Task, push_cookie};
+use super::{RETURNED, Task, delivery, push_cookie};
 use crate::layout::Layout;
 use crate::substitute::{CoreModule, Signature};
 
 use ValType::{I32, I64};
 
-/// The function: `(parameters, address of the result) -> status`.
+/// The async lowering: `(parameters, address of the result) -> status`.
 #[derive(Debug, Clone)]
-pub(crate) struct EagerCall {
+pub(crate) struct AsyncPartCall {
     pub def: u32,
-    /// The type of the async lowering.
     pub signature: Signature,
-    /// The sync lowering.
-    pub inner: u32,
     /// All parameters as one record.
     pub params: Layout,
-    pub result: Option<Layout>,
+    /// R's `call`.
+    pub call: u32,
+    pub callee: Callee,
+    pub hold: Option<Hold>,
+    pub task: Task,
+}
+
+/// What is called.
+#[derive(Debug, Clone)]
+pub(crate) enum Callee {
+    /// The sync lowering of a function that does not suspend, and the result.
+    Eager(u32, Option<Layout>),
+    /// What begins a task, `(parameters) -> state`; the result, and the slot through which it is delivered later.
+    Task(u32, Option<(Finish, u32)>),
+}
+
+/// What holds a call back while the callee has backpressure: the callee's number, the slot with the turn that begins such a call, and
+/// functions of R.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hold {
+    pub callee: u32,
+    pub slot: u32,
+    pub hold: u32,
+    pub keep: u32,
+    pub begin: u32,
+    pub next: u32,
+    pub end: u32,
 }
 
 /// Flat parameters of a sync lowering, and of an async one; more go through memory.
@@ -34,7 +57,7 @@ fn loads(params: &Layout) -> bool {
 }
 
 /// The core parameters of a sync lowering.
-fn sync_params(params: &Layout) -> Vec<ValType> {
+pub(super) fn sync_params(params: &Layout) -> Vec<ValType> {
     match params.flat.len() <= MAX_FLAT_PARAMS {
         true => params.flat.clone(),
         false => vec![I32],
@@ -53,85 +76,63 @@ fn push_params(body: &mut Body, params: &Layout, given: u32) {
     }
 }
 
-impl EagerCall {
-    /// Whether the function itself needs the guest's memory.
-    pub fn uses_memory(&self) -> bool {
-        loads(&self.params) || self.result.as_ref().is_some_and(|result| result.flat.len() == 1)
+impl Callee {
+    /// Whether a call of it needs the guest's memory.
+    fn uses_memory(&self) -> bool {
+        match self {
+            Callee::Eager(_, result) => result.as_ref().is_some_and(|result| result.flat.len() == 1),
+            Callee::Task(_, finish) => finish.is_some_and(|(finish, _)| finish.value.is_some()),
+        }
     }
 
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let mut params = sync_params(&self.params);
-        let mut results = Vec::new();
-        match &self.result {
-            None => {}
-            Some(result) if result.flat.len() == 1 => results.push(result.flat[0]),
-            Some(_) => params.push(I32),
-        }
-        let inner = module.import(self.inner, Signature { params, results });
-        move |module| {
-            let count = self.signature.params.len() as u32;
-            let mut body = Body::new(count as usize);
-            let given = if self.result.is_some() { count - 1 } else { count };
-            push_params(&mut body, &self.params, given);
-            match &self.result {
-                None => body.run.push(Instruction::Call(inner)),
-                Some(result) if result.flat.len() == 1 => {
-                    let flat = (body.local(result.flat[0]), result.flat[0]);
-                    body.run.extend([Instruction::Call(inner), Instruction::LocalSet(flat.0)]);
-                    body.store(result, &[flat], given, 0, 0);
+    fn has_result(&self) -> bool {
+        matches!(self, Callee::Eager(_, Some(_)) | Callee::Task(_, Some(_)))
+    }
+
+    /// The same as indices of `module`.
+    fn import(self, module: &mut CoreModule, params: &Layout, task: &Task) -> Callee {
+        let mut params = sync_params(params);
+        match self {
+            Callee::Eager(inner, result) => {
+                let mut results = Vec::new();
+                match &result {
+                    None => {}
+                    Some(result) if result.flat.len() == 1 => results.push(result.flat[0]),
+                    Some(_) => params.push(I32),
                 }
-                Some(_) => body.run.extend([Instruction::LocalGet(given), Instruction::Call(inner)]),
+                Callee::Eager(module.import(inner, Signature { params, results }), result)
             }
-            body.run.push(Instruction::I32Const(RETURNED));
-            module.function(Some(self.def), "wasi-shim: call", self.signature, body.into_code());
+            Callee::Task(start, finish) => {
+                let start = module.import(start, Signature { params, results: vec![I32] });
+                let finish = finish.map(|(finish, kind)| {
+                    module.import_table(task.table);
+                    (Finish { func: import_finish(module, finish), ..finish }, kind)
+                });
+                Callee::Task(start, finish)
+            }
         }
     }
-}
 
-/// The function, where the callee has tasks.
-#[derive(Debug, Clone)]
-pub(crate) struct TaskCall {
-    pub def: u32,
-    /// The type of the async lowering.
-    pub signature: Signature,
-    /// R's `call`.
-    pub call: u32,
-    /// What begins a task: `(parameters) -> state`.
-    pub start: u32,
-    /// All parameters as one record.
-    pub params: Layout,
-    /// The result, and the slot through which it is delivered later.
-    pub finish: Option<(Finish, u32)>,
-    pub task: Task,
-}
-
-impl TaskCall {
-    /// Whether the function itself needs the guest's memory.
-    pub fn uses_memory(&self) -> bool {
-        loads(&self.params) || self.finish.is_some_and(|(finish, _)| finish.value.is_some())
-    }
-
-    /// Imports what the functions call and gives back what adds them.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let call = module.import(self.call, Signature::new(&[I64], &[]));
-        let start = module.import(self.start, Signature { params: sync_params(&self.params), results: vec![I32] });
-        let finish = self.finish.map(|(finish, kind)| (import_finish(module, finish), finish, kind));
-        if finish.is_some() {
-            module.import_table(self.task.table);
-        }
-        move |module| {
-            let count = self.signature.params.len() as u32;
-            let mut body = Body::new(count as usize);
-            let given = if finish.is_some() { count - 1 } else { count };
-            match finish {
-                Some((_, _, kind)) => push_cookie(&mut body.run, kind, given),
-                None => body.run.push(Instruction::I64Const(0)),
+    /// Calls it with the parameters that an async lowering was given as the first `given` parameters, before the address of the
+    /// result. Pushes the status.
+    fn push(&self, body: &mut Body, params: &Layout, given: u32) {
+        push_params(body, params, given);
+        match self {
+            Callee::Eager(inner, result) => {
+                match result {
+                    None => body.run.push(Instruction::Call(*inner)),
+                    Some(result) if result.flat.len() == 1 => {
+                        let flat = (body.local(result.flat[0]), result.flat[0]);
+                        body.run.extend([Instruction::Call(*inner), Instruction::LocalSet(flat.0)]);
+                        body.store(result, &[flat], given, 0, 0);
+                    }
+                    Some(_) => body.run.extend([Instruction::LocalGet(given), Instruction::Call(*inner)]),
+                }
+                body.run.push(Instruction::I32Const(RETURNED));
             }
-            body.run.push(Instruction::Call(call));
-            push_params(&mut body, &self.params, given);
-            body.run.push(Instruction::Call(start));
-            if let Some((func, how, _)) = finish {
+            Callee::Task(start, finish) => {
+                body.run.push(Instruction::Call(*start));
+                let Some((how, _)) = finish else { return };
                 let state = body.local(I32);
                 body.run.extend([
                     Instruction::LocalTee(state),
@@ -139,13 +140,204 @@ impl TaskCall {
                     Instruction::I32Eq,
                     Instruction::If(BlockType::Empty),
                 ]);
-                push_finish(&mut body.run, func, how, Instruction::I32Const(0), given);
+                push_finish(&mut body.run, how.func, *how, Instruction::I32Const(0), given);
                 body.run.extend([Instruction::End, Instruction::LocalGet(state)]);
             }
-            module.function(Some(self.def), "wasi-shim: call", self.signature, body.into_code());
-            if let Some((func, how, kind)) = finish {
-                super::call::add_delivery(module, func, how, kind);
+        }
+    }
+
+    /// Pushes the cookie of a subtask that has its result written to the address in local `given`.
+    fn push_cookie(&self, body: &mut Body, given: u32) {
+        match self {
+            Callee::Task(_, Some((_, kind))) => push_cookie(&mut body.run, *kind, given),
+            _ => body.run.push(Instruction::I64Const(0)),
+        }
+    }
+}
+
+impl AsyncPartCall {
+    /// Whether the function itself needs the guest's memory.
+    pub fn uses_memory(&self) -> bool {
+        loads(&self.params) || self.callee.uses_memory()
+    }
+
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let AsyncPartCall { def, signature, params, call, callee, hold, task } = self;
+        let call = module.import(call, Signature::new(&[I64, I32], &[]));
+        let callee = callee.import(module, &params, &task);
+        let hold = hold.map(|hold| {
+            module.import_table(task.table);
+            hold.import(module)
+        });
+        move |module| {
+            let count = signature.params.len() as u32;
+            let given = count - u32::from(callee.has_result());
+            let mut body = Body::new(count as usize);
+            if let Some(hold) = hold {
+                hold.push(&mut body, &signature.params, |body| callee.push_cookie(body, given));
             }
+            callee.push_cookie(&mut body, given);
+            body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
+            callee.push(&mut body, &params, given);
+            module.function(Some(def), "wasi-shim: call", signature.clone(), body.into_code());
+            if let Callee::Task(_, Some((how, kind))) = &callee {
+                super::call::add_delivery(module, how.func, *how, *kind);
+            }
+            if let Some(hold) = hold {
+                hold.add_turn(module, &signature.params, &callee, &params, given);
+            }
+        }
+    }
+}
+
+impl Hold {
+    /// The same as indices of `module`.
+    fn import(self, module: &mut CoreModule) -> Hold {
+        Hold {
+            hold: module.import(self.hold, Signature::new(&[I32, I32, I64], &[I32])),
+            keep: module.import(self.keep, Signature::new(&[I64], &[])),
+            begin: module.import(self.begin, Signature::new(&[I32], &[])),
+            next: module.import(self.next, Signature::new(&[I32], &[I64])),
+            end: module.import(self.end, Signature::new(&[I32, I32], &[])),
+            ..self
+        }
+    }
+
+    /// Returns what the lowering answers if the call has to wait; what it was given is kept.
+    fn push(&self, body: &mut Body, params: &[ValType], cookie: impl Fn(&mut Body)) {
+        let status = body.local(I32);
+        body.run.extend([Instruction::I32Const(self.callee as i32), Instruction::I32Const(self.slot as i32)]);
+        cookie(body);
+        body.run.extend([
+            Instruction::Call(self.hold),
+            Instruction::LocalTee(status),
+            Instruction::If(BlockType::Empty),
+        ]);
+        for (at, ty) in params.iter().enumerate() {
+            body.push_bits((at as u32, *ty));
+            body.run.push(Instruction::Call(self.keep));
+        }
+        body.run.extend([Instruction::LocalGet(status), Instruction::Return, Instruction::End]);
+    }
+
+    /// Adds the turn that begins such a call: `(task, _, _)`.
+    fn add_turn(&self, module: &mut CoreModule, given: &[ValType], callee: &Callee, params: &Layout, address: u32) {
+        let inner = self.add_begin(module, given, callee, params, address);
+        let mut body = Body::new(3);
+        body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.begin)]);
+        // `held-end` wants the task before what the call answers.
+        body.run.push(Instruction::LocalGet(0));
+        for ty in given {
+            let bits = body.local(I64);
+            body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.next), Instruction::LocalSet(bits)]);
+            body.push_flat((bits, I64), *ty);
+        }
+        body.run.extend([Instruction::Call(inner), Instruction::Call(self.end)]);
+        let turn = module.function(None, "wasi-shim: begin a call", delivery(), body.into_code());
+        module.slot(self.slot, turn);
+    }
+
+    /// Adds the call itself: `(as given) -> whether it has returned without a task`.
+    fn add_begin(
+        &self,
+        module: &mut CoreModule,
+        given: &[ValType],
+        callee: &Callee,
+        params: &Layout,
+        address: u32,
+    ) -> u32 {
+        let mut body = Body::new(given.len());
+        match callee {
+            // Its result is delivered with the event.
+            Callee::Task(start, _) => {
+                push_params(&mut body, params, address);
+                body.run.extend([Instruction::Call(*start), Instruction::Drop, Instruction::I32Const(0)]);
+            }
+            Callee::Eager(..) => {
+                callee.push(&mut body, params, address);
+                body.run.extend([Instruction::Drop, Instruction::I32Const(1)]);
+            }
+        }
+        let signature = Signature { params: given.to_vec(), results: vec![I32] };
+        module.function(None, "wasi-shim: begin", signature, body.into_code())
+    }
+}
+
+/// The sync lowering of a function that begins a task, or that backpressure may hold back: `(parameters, [address]) -> [value]`.
+#[derive(Debug, Clone)]
+pub(crate) struct SyncPartCall {
+    pub def: u32,
+    pub signature: Signature,
+    /// R's `call`.
+    pub call: u32,
+    /// The callee's number and what waits for its backpressure, if it uses that: `(callee) -> event`.
+    pub enter: Option<(u32, u32)>,
+    pub callee: SyncCallee,
+}
+
+/// What is called.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SyncCallee {
+    /// The function.
+    Plain(u32),
+    /// What begins a task; what waits until it has returned, `(subtask) -> event`; the result.
+    Task { start: u32, returned: u32, finish: Option<Finish> },
+}
+
+impl SyncPartCall {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let SyncPartCall { def, signature, call, enter, callee } = self;
+        let call = module.import(call, Signature::new(&[I64, I32], &[]));
+        let enter = enter.map(|(callee, enter)| (callee, module.import(enter, Signature::new(&[I32], &[I64]))));
+        let through_memory = |finish: Option<Finish>| finish.is_some_and(|finish| finish.value.is_none());
+        let count = signature.params.len();
+        let callee = match callee {
+            SyncCallee::Plain(inner) => SyncCallee::Plain(module.import(inner, signature.clone())),
+            SyncCallee::Task { start, returned, finish } => {
+                let params = signature.params[..count - usize::from(through_memory(finish))].to_vec();
+                SyncCallee::Task {
+                    start: module.import(start, Signature { params, results: vec![I32] }),
+                    returned: module.import(returned, Signature::new(&[I32], &[I64])),
+                    finish: finish.map(|finish| Finish { func: import_finish(module, finish), ..finish }),
+                }
+            }
+        };
+        move |module| {
+            let mut body = Body::new(count);
+            if let Some((callee, enter)) = enter {
+                body.run.extend([Instruction::I32Const(callee as i32), Instruction::Call(enter), Instruction::Drop]);
+            }
+            body.run.extend([Instruction::I64Const(0), Instruction::I32Const(1), Instruction::Call(call)]);
+            match callee {
+                SyncCallee::Plain(inner) => {
+                    body.run.extend((0..count as u32).map(Instruction::LocalGet));
+                    body.run.push(Instruction::Call(inner));
+                }
+                SyncCallee::Task { start, returned, finish } => {
+                    let subtask = body.local(I32);
+                    let address = (count - usize::from(through_memory(finish))) as u32;
+                    body.run.extend((0..address).map(Instruction::LocalGet));
+                    body.run.extend([
+                        Instruction::Call(start),
+                        Instruction::I32Const(4),
+                        Instruction::I32ShrU,
+                        Instruction::LocalTee(subtask),
+                        Instruction::If(BlockType::Empty),
+                        Instruction::LocalGet(subtask),
+                        Instruction::Call(returned),
+                        Instruction::Drop,
+                        Instruction::End,
+                    ]);
+                    if let Some(finish) = finish {
+                        body.run.push(Instruction::I32Const(0));
+                        body.run.extend(finish.value.is_none().then_some(Instruction::LocalGet(address)));
+                        body.run.push(Instruction::Call(finish.func));
+                    }
+                }
+            }
+            module.function(Some(def), "wasi-shim: call", signature, body.into_code());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Turns: where a part waits, the tasks of the parts that it calls go on, and in its drivers its own.
+//! Turns: where a part waits, tasks of the parts before it go on, and in its drivers its own.
 //!
 //! These functions are in the first module of the part, so that all others can call them.
 
@@ -9,23 +9,20 @@ use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
 
-/// The bit in a set of parts that says that another part waits for this one.
-const CALLED: u64 = 1 << 63;
-
-/// What R answers instead of an event when tasks can go on.
+/// What R answers instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;
+
+/// How a part waits, as R is told: at the end of a turn; once more, after a task went on.
+const DRIVING: i32 = 1;
+const AGAIN: i32 = 2;
 
 /// What a part must do for tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Steps {
-    /// The parts that it calls, directly or through others: bits.
-    pub below: u64,
-    /// Whether other parts call it: then one of them is on the stack where it waits.
-    pub is_called: bool,
-    /// The `step` functions of those that it calls directly.
-    pub callees: Vec<u32>,
-    /// Its number, if it has tasks itself.
+    /// Its number, if it has turns to give itself.
     pub own: Option<u32>,
+    /// The parts before it that have turns to give: number, and the function which does.
+    pub others: Vec<(u32, u32)>,
     /// The functions of the first module.
     pub functions: StepFunctions,
     pub calls: StepCalls,
@@ -34,9 +31,8 @@ pub(crate) struct Steps {
 /// Functions that take the place of R's where tasks go on meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepFunctions {
-    /// As `waitable-set-wait`, `waitable-set-poll`, `yield` and `block-on`, in the middle of the part's code.
+    /// As `waitable-set-wait`, `yield` and `block-on`, in the middle of the part's code.
     pub wait: u32,
-    pub poll: u32,
     pub yield_: u32,
     pub block_on: u32,
     /// As `waitable-set-wait` and `yield`, in its drivers: also its own tasks go on.
@@ -44,8 +40,13 @@ pub(crate) struct StepFunctions {
     pub drive_yield: u32,
     /// `(subtask) -> state`: the sync `subtask.cancel`.
     pub subtask_cancel: u32,
-    /// `() -> ()`: everything that can go on does, once or until nothing is left.
-    pub step: u32,
+    /// `(callee) -> event`: a sync call may begin.
+    pub enter: u32,
+    /// `(subtask) -> event`: it has returned.
+    pub returned: u32,
+    /// `(task) -> ()`: gives one of the part's own tasks a turn.
+    pub turn: u32,
+    /// `() -> ()`: everything that can go on does, until nothing is left.
     pub settle: u32,
 }
 
@@ -53,12 +54,13 @@ pub(crate) struct StepFunctions {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepCalls {
     pub wait: u32,
-    pub poll: u32,
-    pub yield_: u32,
     pub block_on: u32,
-    pub ready: u32,
+    pub enter: u32,
+    pub returned: u32,
     pub round: u32,
     pub next: u32,
+    pub turn: u32,
+    pub cancel_turn: u32,
     pub cancelled: u32,
     /// `tasks-left`, where the host's call is over only when nothing is left.
     pub left: Option<u32>,
@@ -66,187 +68,201 @@ pub(crate) struct StepCalls {
 
 /// The same as indices of the module.
 pub(super) struct Imported {
-    callees: Vec<u32>,
+    others: Vec<(u32, u32)>,
     calls: StepCalls,
 }
 
-impl Imported {
-    /// `subtask-cancelled`
-    pub fn cancelled(&self) -> u32 {
-        self.calls.cancelled
-    }
+/// What the first module does with a subtask that was cancelled and has not ended, as indices.
+pub(super) struct Cancelling {
+    /// `(turn) -> ()`
+    resume: u32,
+    block_on: u32,
+    cancel_turn: u32,
+    cancelled: u32,
 }
 
 impl Steps {
     /// Imports what the functions call.
     pub(super) fn import(&self, module: &mut CoreModule) -> Imported {
-        let StepCalls { wait, poll, yield_, block_on, ready, round, next, cancelled, left } = self.calls;
+        let StepCalls { wait, block_on, enter, returned, round, next, turn, cancel_turn, cancelled, left } = self.calls;
+        let waiting = Signature::new(&[I32, I32], &[I64]);
+        let others = self.others.iter().map(|(part, turn)| (*part, module.import(*turn, Signature::new(&[I32], &[]))));
         Imported {
-            callees: self.callees.iter().map(|step| module.import(*step, Signature::default())).collect(),
+            others: others.collect(),
             calls: StepCalls {
-                wait: module.import(wait, Signature::new(&[I32, I64], &[I64])),
-                poll: module.import(poll, Signature::new(&[I32], &[I64])),
-                yield_: module.import(yield_, Signature::default()),
-                block_on: module.import(block_on, Signature::new(&[I32, I64], &[I64])),
-                ready: module.import(ready, Signature::new(&[I64], &[I32])),
-                round: module.import(round, Signature::new(&[], &[I32])),
-                next: module.import(next, Signature::new(&[I32, I32], &[I64])),
+                wait: module.import(wait, waiting.clone()),
+                block_on: module.import(block_on, waiting.clone()),
+                enter: module.import(enter, waiting.clone()),
+                returned: module.import(returned, waiting),
+                round: module.import(round, Signature::default()),
+                next: module.import(next, Signature::new(&[I32], &[I64])),
+                turn: module.import(turn, Signature::new(&[I32], &[I32])),
+                cancel_turn: module.import(cancel_turn, Signature::new(&[I32], &[I64])),
                 cancelled: module.import(cancelled, Signature::new(&[I32], &[I32])),
-                left: left.map(|left| module.import(left, Signature::new(&[I64], &[I32]))),
+                left: left.map(|left| module.import(left, Signature::new(&[], &[I64]))),
             },
         }
     }
 
-    /// Adds the functions. `state` is that of the running task; the answer are the indices of `step` without the
-    /// part's own tasks, and `block_on`.
-    pub(super) fn build(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> [u32; 2] {
-        let Imported { callees, calls } = imported;
-        let functions = &self.functions;
-        let run = callees.iter().map(|callee| Instruction::Call(*callee)).collect();
-        let code = Code { instructions: run, ..Code::default() };
-        let below = module.function(None, "wasi-shim: step callees", Signature::default(), code);
-        let called = if self.is_called { CALLED } else { 0 };
-        let mid = Turn { parts: self.below | called, step: below };
-        mid.wait(module, functions.wait, calls.wait);
-        let block_on = mid.wait(module, functions.block_on, calls.block_on);
-        mid.poll(module, functions.poll, calls);
-        mid.yield_(module, functions.yield_, calls);
-
-        let mut run = Vec::new();
-        let mut locals = Vec::new();
-        if let Some(own) = self.own {
-            self.push_own(&mut run, &mut locals, own, calls, state);
-        }
-        run.push(Instruction::Call(below));
-        let code = Code { locals, instructions: run };
-        let step = module.function(Some(functions.step), "wasi-shim: step", Signature::default(), code);
-        let own = self.own.map_or(0, |own| 1 << own);
-        let driving = Turn { parts: self.below | own | called, step };
-        driving.wait(module, functions.drive_wait, calls.wait);
-        driving.yield_(module, functions.drive_yield, calls);
-        if let Some(left) = calls.left {
+    /// Adds the functions. `state` is that of the running task.
+    pub(super) fn build(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> Cancelling {
+        let (calls, functions) = (&imported.calls, &self.functions);
+        let resume = self.resume(module, imported, state);
+        let wait = |module: &mut CoreModule, def, inner, flags| {
             let run = vec![
                 Instruction::Loop(BlockType::Empty),
-                Instruction::I64Const(driving.parts as i64),
-                Instruction::Call(left),
+                Instruction::LocalGet(0),
+                Instruction::LocalGet(2),
+                Instruction::I32Const(flags),
+                Instruction::I32Or,
+                Instruction::Call(inner),
+                Instruction::LocalTee(1),
+                Instruction::I64Const(STEP),
+                Instruction::I64And,
+                Instruction::I64Const(STEP),
+                Instruction::I64Eq,
                 Instruction::If(BlockType::Empty),
-                Instruction::Call(step),
+                Instruction::LocalGet(1),
+                Instruction::Call(resume),
+                Instruction::I32Const(AGAIN),
+                Instruction::LocalSet(2),
                 Instruction::Br(1),
                 Instruction::End,
                 Instruction::End,
+                Instruction::LocalGet(1),
             ];
-            let code = Code { instructions: run, ..Code::default() };
-            module.function(Some(functions.settle), "wasi-shim: settle", Signature::default(), code);
+            let code = Code { locals: vec![I64, I32], instructions: run };
+            module.function(Some(def), "wasi-shim: wait", Signature::new(&[I32], &[I64]), code)
+        };
+        wait(module, functions.wait, calls.wait, 0);
+        let block_on = wait(module, functions.block_on, calls.block_on, 0);
+        wait(module, functions.enter, calls.enter, 0);
+        wait(module, functions.returned, calls.returned, 0);
+        wait(module, functions.drive_wait, calls.wait, DRIVING);
+        let each = |module: &mut CoreModule, def, name: &'static str, before: Vec<_>, next: Vec<_>| {
+            let mut run = before;
+            run.extend([Instruction::Block(BlockType::Empty), Instruction::Loop(BlockType::Empty)]);
+            run.extend(next);
+            run.extend([
+                Instruction::LocalTee(0),
+                Instruction::I64Eqz,
+                Instruction::BrIf(1),
+                Instruction::LocalGet(0),
+                Instruction::Call(resume),
+                Instruction::Br(0),
+                Instruction::End,
+                Instruction::End,
+            ]);
+            let code = Code { locals: vec![I64], instructions: run };
+            module.function(Some(def), name, Signature::default(), code);
+        };
+        for (def, flags) in [(functions.yield_, 0), (functions.drive_yield, DRIVING)] {
+            let next = vec![Instruction::I32Const(flags), Instruction::Call(calls.next)];
+            each(module, def, "wasi-shim: yield", vec![Instruction::Call(calls.round)], next);
         }
-        [below, block_on]
+        if let Some(left) = calls.left {
+            each(module, functions.settle, "wasi-shim: settle", Vec::new(), vec![Instruction::Call(left)]);
+        }
+        Cancelling { resume, block_on, cancel_turn: calls.cancel_turn, cancelled: calls.cancelled }
     }
 
-    /// One turn for each of the part's own tasks that can go on.
-    fn push_own(
-        &self,
-        run: &mut Vec<Instruction<'static>>,
-        locals: &mut Vec<ValType>,
-        own: u32,
-        calls: &StepCalls,
-        state: &State,
-    ) {
-        let (round, next, saved) = (0, 1, 2);
-        locals.extend([I32, I64]);
+    /// `(turn) -> ()`: the part that R names gives the task a turn.
+    fn resume(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> u32 {
+        let own = self.own.map(|own| (own, self.turn(module, imported, state)));
+        let mut run = vec![
+            Instruction::LocalGet(0),
+            Instruction::I64Const(32),
+            Instruction::I64ShrU,
+            Instruction::I32WrapI64,
+            Instruction::LocalSet(1),
+            Instruction::LocalGet(0),
+            Instruction::I32WrapI64,
+            Instruction::I32Const(4),
+            Instruction::I32ShrU,
+            Instruction::LocalSet(2),
+        ];
+        for (part, turn) in own.into_iter().chain(imported.others.iter().copied()) {
+            run.extend([
+                Instruction::LocalGet(2),
+                Instruction::I32Const(part as i32),
+                Instruction::I32Eq,
+                Instruction::If(BlockType::Empty),
+                Instruction::LocalGet(1),
+                Instruction::Call(turn),
+                Instruction::Return,
+                Instruction::End,
+            ]);
+        }
+        run.push(Instruction::Unreachable);
+        let code = Code { locals: vec![I32, I32], instructions: run };
+        module.function(None, "wasi-shim: resume", Signature::new(&[I64], &[]), code)
+    }
+
+    /// A turn of one of the part's own tasks. The part may be in the middle of a task, to which it comes back.
+    fn turn(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> u32 {
+        let (task, turn, saved) = (0, 1, 2);
+        let mut locals = vec![I32];
+        let mut run = Vec::new();
         for (at, (global, ty)) in state.globals().into_iter().enumerate() {
             run.extend([Instruction::GlobalGet(global), Instruction::LocalSet(saved + at as u32)]);
             locals.push(ty);
         }
         run.extend([
-            Instruction::Call(calls.round),
-            Instruction::LocalSet(round),
-            Instruction::Block(BlockType::Empty),
-            Instruction::Loop(BlockType::Empty),
-            Instruction::I32Const(own as i32),
-            Instruction::LocalGet(round),
-            Instruction::Call(calls.next),
-            Instruction::LocalTee(next),
-            Instruction::I64Eqz,
-            Instruction::BrIf(1),
+            Instruction::LocalGet(task),
+            Instruction::Call(imported.calls.turn),
+            Instruction::LocalSet(turn),
             // `(task, whether it is resolved, 0)`
-            Instruction::LocalGet(next),
-            Instruction::I32WrapI64,
-            Instruction::LocalGet(next),
-            Instruction::I64Const(63),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
+            Instruction::LocalGet(task),
+            Instruction::LocalGet(turn),
+            Instruction::I32Const(31),
+            Instruction::I32ShrU,
             Instruction::I32Const(0),
-            // The slot of the export.
-            Instruction::LocalGet(next),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
+            // The slot.
+            Instruction::LocalGet(turn),
             Instruction::I32Const(i32::MAX),
             Instruction::I32And,
             Instruction::CallIndirect { type_index: 0, table_index: 0 },
-            Instruction::Br(0),
-            Instruction::End,
-            Instruction::End,
         ]);
         for (at, (global, _)) in state.globals().into_iter().enumerate() {
             run.extend([Instruction::LocalGet(saved + at as u32), Instruction::GlobalSet(global)]);
         }
+        let code = Code { locals, instructions: run };
+        module.function(Some(self.functions.turn), "wasi-shim: turn", Signature::new(&[I32], &[]), code)
     }
 }
 
-/// What happens where something waits: `step` is called when tasks of `parts` can go on.
-struct Turn {
-    parts: u64,
-    step: u32,
-}
-
-impl Turn {
-    /// Waiting with `inner`, a function of R's: `(set or waitable) -> event`.
-    fn wait(&self, module: &mut CoreModule, def: u32, inner: u32) -> u32 {
-        let run = vec![
-            Instruction::Loop(BlockType::Empty),
-            Instruction::LocalGet(0),
-            Instruction::I64Const(self.parts as i64),
-            Instruction::Call(inner),
-            Instruction::LocalTee(1),
-            Instruction::I64Const(STEP),
-            Instruction::I64Eq,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(self.step),
-            Instruction::Br(1),
-            Instruction::End,
-            Instruction::End,
-            Instruction::LocalGet(1),
-        ];
-        let code = Code { locals: vec![I64], instructions: run };
-        module.function(Some(def), "wasi-shim: wait", Signature::new(&[I32], &[I64]), code)
-    }
-
-    fn poll(&self, module: &mut CoreModule, def: u32, calls: &StepCalls) {
-        let poll = [Instruction::LocalGet(0), Instruction::Call(calls.poll), Instruction::LocalTee(1)];
-        let mut run = poll.to_vec();
-        run.extend([Instruction::I64Eqz, Instruction::If(BlockType::Empty)]);
-        self.push(&mut run, calls);
-        run.extend(poll);
-        run.extend([Instruction::Drop, Instruction::End, Instruction::LocalGet(1)]);
-        let code = Code { locals: vec![I64], instructions: run };
-        module.function(Some(def), "wasi-shim: poll", Signature::new(&[I32], &[I64]), code);
-    }
-
-    fn yield_(&self, module: &mut CoreModule, def: u32, calls: &StepCalls) {
-        let mut run = vec![Instruction::Call(calls.yield_)];
-        self.push(&mut run, calls);
-        let code = Code { instructions: run, ..Code::default() };
-        module.function(Some(def), "wasi-shim: yield", Signature::default(), code);
-    }
-
-    /// One step, if tasks can go on.
-    fn push(&self, run: &mut Vec<Instruction<'static>>, calls: &StepCalls) {
+impl Cancelling {
+    /// Subtask `subtask` was cancelled and local `result` is BLOCKED: its task gets a turn, and if it does not end with that, a
+    /// `sync` cancellation waits for it.
+    pub(super) fn push(&self, run: &mut Vec<Instruction<'static>>, subtask: u32, result: u32, sync: bool) {
         run.extend([
-            Instruction::I64Const(self.parts as i64),
-            Instruction::Call(calls.ready),
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(self.step),
-            Instruction::End,
+            Instruction::LocalGet(subtask),
+            Instruction::Call(self.cancel_turn),
+            Instruction::Call(self.resume),
+            Instruction::LocalGet(subtask),
+            Instruction::Call(self.cancelled),
+            Instruction::LocalSet(result),
         ]);
+        if sync {
+            run.extend([
+                Instruction::LocalGet(result),
+                Instruction::I32Const(super::BLOCKED),
+                Instruction::I32Eq,
+                Instruction::If(BlockType::Empty),
+                // That it has begun may be told first.
+                Instruction::Loop(BlockType::Empty),
+                Instruction::LocalGet(subtask),
+                Instruction::Call(self.block_on),
+                Instruction::I64Const(32),
+                Instruction::I64ShrU,
+                Instruction::I32WrapI64,
+                Instruction::LocalTee(result),
+                Instruction::I32Const(super::RETURNED),
+                Instruction::I32LtU,
+                Instruction::BrIf(0),
+                Instruction::End,
+                Instruction::End,
+            ]);
+        }
     }
 }

@@ -4,13 +4,16 @@
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::step::Steps;
-use super::{BLOCKED, RETURNED, delivery};
+use super::{BLOCKED, RETURNED, delivery, push_payload, push_waitable};
 use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
 
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
+
+/// … when it returns twice, by a `task.return` of another type or other options than its function has, or by none of its own
+const WRONG_RETURN: &str = "wasi-shim: task.return, but the task has returned or is of another type";
 
 /// … and when one is cancelled that nobody asked to end.
 pub(crate) const NOT_CANCELLED: &str = "wasi-shim: task.cancel, but nothing was cancelled";
@@ -26,16 +29,19 @@ pub(crate) struct Task {
     pub context_set: [u32; 2],
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
     pub deliver: u32,
-    /// `() -> ()`: a task begins.
+    /// `(kind) -> ()`: a task begins, whose `task.return` has to be of that kind.
     pub begin: u32,
-    /// `(i64) -> ()`: it returns a result, as bits.
+    /// `(kind, i64) -> ()`: it returns a result, as bits.
     pub set_result: u32,
     /// `() -> i64`: it ends; the result.
     pub end: u32,
     /// `() -> i32`: whether it has returned (1) or was cancelled (2).
     pub has_returned: u32,
-    /// `(task, resolved, context) -> ()`: a turn of a task begins. Drivers run as task 0.
+    /// `(task, resolved, context, kind) -> ()`: a turn of a task begins. Drivers run as task 0.
     pub enter: u32,
+    /// `(part) -> ()` and `() -> part`: who called the task, and gets the ends that it returns.
+    pub set_caller: u32,
+    pub caller: u32,
     /// `() -> i64`: both context slots.
     pub context: u32,
     /// `() -> ()`
@@ -43,10 +49,10 @@ pub(crate) struct Task {
     /// `(index, i64) -> ()` and `(index) -> i64`: flat values of a result that has several.
     pub stash: u32,
     pub fetch: u32,
-    /// `(end) -> i32` and `(subtask) -> i32`: cancellations, which deliver what has finished.
-    pub stream_cancel_read: u32,
-    pub future_cancel_read: u32,
+    /// `(subtask) -> i32`: cancels it, and delivers the result if it has returned.
     pub subtask_cancel: u32,
+    /// `() -> ()`: delivers what a write of the part gave to a read of the part.
+    pub fill: u32,
     /// The table of deliveries, by kind; kind 0 is none.
     pub table: u32,
 }
@@ -54,8 +60,7 @@ pub(crate) struct Task {
 /// Functions of R that the module calls.
 pub(crate) struct Calls {
     pub cookie: u32,
-    pub stream_cancel_read: u32,
-    pub future_cancel_read: u32,
+    pub fill: u32,
     pub subtask_cancel: u32,
     /// `task-cancel`, if the part has tasks.
     pub task_cancel: Option<u32>,
@@ -70,13 +75,17 @@ pub(super) struct State {
     result: u32,
     /// The task, or 0.
     task: u32,
+    /// The kind of `task.return` that it may call.
+    kind: u32,
+    /// The part that called it.
+    caller: u32,
 }
 
 impl State {
     /// The globals, with their types.
-    pub fn globals(&self) -> [(u32, ValType); 5] {
-        let State { contexts: [first, second], returned, result, task } = *self;
-        [(first, I32), (second, I32), (returned, I32), (task, I32), (result, I64)]
+    pub fn globals(&self) -> [(u32, ValType); 7] {
+        let State { contexts: [first, second], returned, result, task, kind, caller } = *self;
+        [(first, I32), (second, I32), (returned, I32), (task, I32), (kind, I32), (caller, I32), (result, I64)]
     }
 }
 
@@ -89,8 +98,7 @@ impl Task {
         module.provide_table(self.table, kinds);
         let unary = Signature::new(&[I32], &[I32]);
         let cookie = module.import(calls.cookie, Signature::new(&[I32], &[I64]));
-        let stream_cancel = module.import(calls.stream_cancel_read, unary.clone());
-        let future_cancel = module.import(calls.future_cancel_read, unary.clone());
+        let fill = module.import(calls.fill, Signature::new(&[], &[I64]));
         let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
         let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, Signature::new(&[I32], &[])));
         let imported = steps.map(|steps| (steps, steps.import(&mut module)));
@@ -99,6 +107,8 @@ impl Task {
             result: module.global(I64),
             returned: module.global(I32),
             task: module.global(I32),
+            kind: module.global(I32),
+            caller: module.global(I32),
         };
 
         for (slot, context) in state.contexts.into_iter().enumerate() {
@@ -130,22 +140,45 @@ impl Task {
         let signature = Signature::new(&[I32, I32], &[]);
         let deliver = module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver);
 
-        let State { result, returned, .. } = state;
-        let begin =
-            Code { instructions: vec![Instruction::I32Const(0), Instruction::GlobalSet(returned)], ..Code::default() };
-        module.function(Some(self.begin), "wasi-shim: begin", Signature::default(), begin);
+        let filled = vec![Instruction::Call(fill), Instruction::LocalSet(0)];
+        let mut run = filled;
+        push_waitable(&mut run, 0);
+        push_payload(&mut run, 0);
+        run.push(Instruction::Call(deliver));
+        let code = Code { locals: vec![I64], instructions: run };
+        module.function(Some(self.fill), "wasi-shim: fill", Signature::default(), code);
+
+        let State { result, returned, kind, caller, .. } = state;
+        let begin = vec![
+            Instruction::I32Const(0),
+            Instruction::GlobalSet(returned),
+            Instruction::LocalGet(0),
+            Instruction::GlobalSet(kind),
+        ];
+        let begin = Code { instructions: begin, ..Code::default() };
+        module.function(Some(self.begin), "wasi-shim: begin", Signature::new(&[I32], &[]), begin);
+        let set = Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(caller)], ..Code::default() };
+        module.function(Some(self.set_caller), "wasi-shim: set caller", Signature::new(&[I32], &[]), set);
+        let get = Code { instructions: vec![Instruction::GlobalGet(caller)], ..Code::default() };
+        module.function(Some(self.caller), "wasi-shim: caller", Signature::new(&[], &[I32]), get);
+        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
+        let trap = module.function(None, WRONG_RETURN, Signature::default(), trap);
         let set = vec![
             Instruction::GlobalGet(returned),
+            Instruction::GlobalGet(kind),
+            Instruction::LocalGet(0),
+            Instruction::I32Ne,
+            Instruction::I32Or,
             Instruction::If(BlockType::Empty),
-            Instruction::Unreachable,
+            Instruction::Call(trap),
             Instruction::End,
             Instruction::I32Const(1),
             Instruction::GlobalSet(returned),
-            Instruction::LocalGet(0),
+            Instruction::LocalGet(1),
             Instruction::GlobalSet(result),
         ];
         let set = Code { instructions: set, ..Code::default() };
-        module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I64], &[]), set);
+        module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I32, I64], &[]), set);
         let get = Code { instructions: vec![Instruction::GlobalGet(returned)], ..Code::default() };
         let signature = Signature::new(&[], &[I32]);
         module.function(Some(self.has_returned), "wasi-shim: has returned", signature, get);
@@ -168,42 +201,14 @@ impl Task {
             self.turns(&mut module, &state, cancel);
         }
 
-        // A copy that was cancelled after it had copied something has something to deliver.
-        let copies = [(self.stream_cancel_read, stream_cancel), (self.future_cancel_read, future_cancel)];
-        for (def, cancel) in copies {
-            let code = vec![
-                Instruction::LocalGet(0),
-                Instruction::Call(cancel),
-                Instruction::LocalTee(1),
-                Instruction::I32Const(4),
-                Instruction::I32ShrU,
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(1),
-                Instruction::Call(deliver),
-                Instruction::End,
-                Instruction::LocalGet(1),
-            ];
-            let code = Code { locals: vec![I32], instructions: code };
-            module.function(Some(def), "wasi-shim: cancel-read", unary.clone(), code);
-        }
-        let (async_cancel, sync_cancel) = match &imported {
-            None => Default::default(),
-            Some((steps, imported)) => {
-                let [below, block_on] = steps.build(&mut module, imported, &state);
-                let cancelled = [Instruction::LocalGet(0), Instruction::Call(imported.cancelled())];
-                let event = [Instruction::LocalGet(0), Instruction::Call(block_on)];
-                let payload = [Instruction::I64Const(32), Instruction::I64ShrU, Instruction::I32WrapI64];
-                ([&[Instruction::Call(below)], &cancelled[..]].concat(), [&event[..], &payload].concat())
-            }
-        };
         // A call of another part may end before its caller goes on.
-        let mut cancel = |def: u32, when_blocked: &[Instruction<'static>]| {
+        let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(&mut module, imported, &state));
+        let mut cancel = |def: u32, sync: bool| {
             let mut run = vec![Instruction::LocalGet(0), Instruction::Call(subtask_cancel), Instruction::LocalTee(1)];
-            if !when_blocked.is_empty() {
+            if let Some(cancelling) = &cancelling {
                 run.extend([Instruction::I32Const(BLOCKED), Instruction::I32Eq, Instruction::If(BlockType::Empty)]);
-                run.extend_from_slice(when_blocked);
-                run.extend([Instruction::LocalSet(1), Instruction::End, Instruction::LocalGet(1)]);
+                cancelling.push(&mut run, 0, 1, sync);
+                run.extend([Instruction::End, Instruction::LocalGet(1)]);
             }
             run.extend([
                 Instruction::I32Const(RETURNED),
@@ -218,9 +223,9 @@ impl Task {
             let code = Code { locals: vec![I32], instructions: run };
             module.function(Some(def), "wasi-shim: subtask.cancel", unary.clone(), code);
         };
-        cancel(self.subtask_cancel, &async_cancel);
+        cancel(self.subtask_cancel, false);
         if let Some((steps, _)) = imported {
-            cancel(steps.functions.subtask_cancel, &sync_cancel);
+            cancel(steps.functions.subtask_cancel, true);
         }
         module
     }
@@ -229,7 +234,7 @@ impl Task {
 impl Task {
     /// The turns of tasks.
     fn turns(&self, module: &mut CoreModule, state: &State, cancel: u32) {
-        let State { contexts: [first, second], returned, task, .. } = *state;
+        let State { contexts: [first, second], returned, task, kind, .. } = *state;
         let enter = vec![
             Instruction::LocalGet(0),
             Instruction::GlobalSet(task),
@@ -243,9 +248,11 @@ impl Task {
             Instruction::I64ShrU,
             Instruction::I32WrapI64,
             Instruction::GlobalSet(second),
+            Instruction::LocalGet(3),
+            Instruction::GlobalSet(kind),
         ];
         let enter = Code { instructions: enter, ..Code::default() };
-        module.function(Some(self.enter), "wasi-shim: enter", Signature::new(&[I32, I32, I64], &[]), enter);
+        module.function(Some(self.enter), "wasi-shim: enter", Signature::new(&[I32, I32, I64, I32], &[]), enter);
         let context = vec![
             Instruction::GlobalGet(first),
             Instruction::I64ExtendI32U,
@@ -305,28 +312,6 @@ pub(crate) fn constants(
             code.push(Instruction::Call(inner));
             let code = Code { instructions: code, ..Code::default() };
             module.function(Some(def), name, Signature::new(&[], results), code);
-        })
-    }
-}
-
-/// A function that calls `check` and then `inner` with its parameter: `(i32) -> i32`.
-pub(crate) fn guarded(
-    def: u32,
-    check: u32,
-    inner: u32,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
-    move |module| {
-        let check = module.import(check, Signature::new(&[I32], &[]));
-        let inner = module.import(inner, Signature::new(&[I32], &[I32]));
-        Box::new(move |module| {
-            let code = vec![
-                Instruction::LocalGet(0),
-                Instruction::Call(check),
-                Instruction::LocalGet(0),
-                Instruction::Call(inner),
-            ];
-            let code = Code { instructions: code, ..Code::default() };
-            module.function(Some(def), "wasi-shim: cancel", Signature::new(&[I32], &[I32]), code);
         })
     }
 }

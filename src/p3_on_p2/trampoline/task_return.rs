@@ -3,7 +3,7 @@
 use wasm_encoder::{Instruction, ValType};
 
 use super::values::{Body, Encoding, Flat, Move};
-use super::{Arena, Task};
+use super::{Arena, Ends, Task};
 use crate::layout::Layout;
 use crate::substitute::{CoreModule, Signature};
 
@@ -15,7 +15,11 @@ pub(crate) struct TaskReturn {
     pub def: u32,
     pub signature: Signature,
     pub task: Task,
+    /// Which of the component's it is, by type and options.
+    pub kind: u32,
     pub result: Returned,
+    /// If ends are returned: the result, what moves them to the caller, and the number of the part.
+    pub ends: Option<(Layout, Ends, u32)>,
 }
 
 /// What is returned.
@@ -35,8 +39,8 @@ pub(crate) enum Returned {
 impl TaskReturn {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let TaskReturn { def, signature, task, result } = self;
-        let set = module.import(task.set_result, Signature::new(&[I64], &[]));
+        let TaskReturn { def, signature, task, kind, result, ends } = self;
+        let set = module.import(task.set_result, Signature::new(&[I32, I64], &[]));
         let respond = match result {
             Returned::Response(respond) => {
                 Some(module.import(respond, Signature { params: signature.params.clone(), results: vec![] }))
@@ -54,7 +58,12 @@ impl TaskReturn {
             }),
             _ => None,
         };
+        let ends = ends.map(|(layout, ends, part)| {
+            let caller = module.import(task.caller, Signature::new(&[], &[I32]));
+            (layout, ends.import(module), part, caller)
+        });
         move |module| {
+            let ends = ends.map(|(layout, moves, part, caller)| (layout, moves.build(module), moves, part, caller));
             let mut body = Body::new(signature.params.len());
             let flats: Vec<Flat> = signature.params.iter().enumerate().map(|(at, ty)| (at as u32, *ty)).collect();
             if let (Returned::Copied(layout, ..), Some(how)) = (&result, how) {
@@ -63,10 +72,19 @@ impl TaskReturn {
                     false => body.move_whole(layout, 0, how),
                 }
             }
+            if let Some((layout, exchange, moves, part, caller)) = ends {
+                moves.push_between(&mut body, Instruction::I32Const(part as i32), Instruction::Call(caller));
+                let memory = how.map_or(0, |how| how.to);
+                match layout.flat.len() == flats.len() {
+                    true => body.exchange_flat(&layout, &flats, memory, &exchange),
+                    false => body.exchange(&layout, 0, 0, memory, &exchange),
+                }
+            }
             if let Some(respond) = respond {
                 body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
                 body.run.push(Instruction::Call(respond));
             }
+            body.run.push(Instruction::I32Const(kind as i32));
             match flats.first() {
                 None => body.run.push(Instruction::I64Const(0)),
                 Some(flat) => body.push_bits(*flat),

@@ -15,6 +15,7 @@ const TASK_CANCELLED: i32 = 6;
 /// Functions of R.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TurnCalls {
+    pub caller: u32,
     pub start: u32,
     pub answer: u32,
     pub suspend: u32,
@@ -22,16 +23,6 @@ pub(crate) struct TurnCalls {
     pub return_: u32,
     pub event: u32,
     pub context: u32,
-    pub hold: Option<HoldCalls>,
-}
-
-/// Functions of R for tasks that wait for backpressure to go.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HoldCalls {
-    pub hold: u32,
-    pub keep: u32,
-    pub is_held: u32,
-    pub kept: u32,
 }
 
 /// What an async export is beside its driver: `(params) -> state` begins a task, and the function in `slot` of the table
@@ -44,8 +35,13 @@ pub(crate) struct Turns {
     pub callback: u32,
     pub given: Given,
     pub task: Task,
+    /// The number of the part.
     pub part: u32,
+    /// What passes the ends in the parameters: see [`Pass`](super::Pass).
+    pub pass: Option<u32>,
     pub slot: u32,
+    /// The kind of its `task.return`.
+    pub kind: u32,
     pub calls: TurnCalls,
 }
 
@@ -62,29 +58,29 @@ struct Imported {
 impl Turns {
     /// Imports what the functions call and gives back what adds them.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let Turns { def, core, params, callback, given, task, part, slot, calls } = self;
+        let Turns { def, core, params, callback, given, task, part, pass, slot, kind, calls } = self;
         let core = module.import(core, Signature { params: params.clone(), results: vec![I32] });
         let callback = module.import(callback, Signature::new(&[I32, I32, I32], &[I32]));
         let deliver = module.import(task.deliver, Signature::new(&[I32, I32], &[]));
+        let set_caller = module.import(task.set_caller, Signature::new(&[I32], &[]));
+        let pass = pass.map(|pass| {
+            let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
+            module.import(pass, Signature { params: all, results: params.clone() })
+        });
         let reset = given.arena().map(|arena| module.import(arena.reset, Signature::default()));
         let hold = given.arena().map(|arena| module.import(arena.hold, Signature::default()));
         let imported = Imported {
             calls: TurnCalls {
-                start: module.import(calls.start, Signature::new(&[I32, I32], &[I32])),
+                caller: module.import(calls.caller, Signature::new(&[I32], &[I32])),
+                start: module.import(calls.start, Signature::new(&[I32], &[I32])),
                 answer: module.import(calls.answer, Signature::new(&[I32], &[I32])),
                 suspend: module.import(calls.suspend, Signature::new(&[I32, I32, I64], &[])),
                 exit: module.import(calls.exit, Signature::new(&[I32], &[])),
                 return_: module.import(calls.return_, Signature::new(&[I32, I64], &[])),
                 event: module.import(calls.event, Signature::new(&[I32], &[I64])),
                 context: module.import(calls.context, Signature::new(&[I32], &[I64])),
-                hold: calls.hold.map(|calls| HoldCalls {
-                    hold: module.import(calls.hold, Signature::new(&[I32], &[I32])),
-                    keep: module.import(calls.keep, Signature::new(&[I32, I64], &[])),
-                    is_held: module.import(calls.is_held, Signature::new(&[I32], &[I32])),
-                    kept: module.import(calls.kept, Signature::new(&[I32], &[I64])),
-                }),
             },
-            enter: module.import(task.enter, Signature::new(&[I32, I32, I64], &[])),
+            enter: module.import(task.enter, Signature::new(&[I32, I32, I64, I32], &[])),
             context: module.import(task.context, Signature::new(&[], &[I64])),
             has_returned: module.import(task.has_returned, Signature::new(&[], &[I32])),
             hold,
@@ -92,47 +88,36 @@ impl Turns {
         };
         module.import_table(task.table);
         move |module| {
-            let TurnCalls { start, answer, event, context, hold, .. } = imported.calls;
+            let TurnCalls { caller, start, answer, event, context, .. } = imported.calls;
+            let push_caller = |body: &mut Body, this| {
+                body.run.extend([Instruction::LocalGet(this), Instruction::Call(caller), Instruction::Call(set_caller)]);
+            };
             let mut body = Body::new(params.len());
             let this = body.local(I32);
             body.run.extend([
-                Instruction::I32Const(part as i32),
                 Instruction::I32Const(slot as i32),
                 Instruction::Call(start),
-                Instruction::LocalSet(this),
-            ]);
-            if let Some(HoldCalls { hold, keep, .. }) = hold {
-                body.run.extend([
-                    Instruction::LocalGet(this),
-                    Instruction::Call(hold),
-                    Instruction::If(BlockType::Empty),
-                ]);
-                for (at, ty) in params.iter().enumerate() {
-                    body.run.push(Instruction::LocalGet(this));
-                    body.push_bits((at as u32, *ty));
-                    body.run.push(Instruction::Call(keep));
-                }
-                body.run.extend([
-                    Instruction::LocalGet(this),
-                    Instruction::Call(answer),
-                    Instruction::Return,
-                    Instruction::End,
-                ]);
-            }
-            body.run.extend([
-                Instruction::LocalGet(this),
+                Instruction::LocalTee(this),
                 Instruction::I32Const(0),
                 Instruction::I64Const(0),
+                Instruction::I32Const(kind as i32),
                 Instruction::Call(imported.enter),
             ]);
+            push_caller(&mut body, this);
             body.run.extend(reset.map(Instruction::Call));
+            if pass.is_some() {
+                let part = Instruction::I32Const(part as i32);
+                body.run.extend([Instruction::LocalGet(this), Instruction::Call(caller), part]);
+            }
             body.run.extend((0..params.len() as u32).map(Instruction::LocalGet));
+            body.run.extend(pass.map(Instruction::Call));
             body.run.push(Instruction::Call(core));
             imported.push_end(&mut body, this, None);
             body.run.extend([
                 Instruction::I32Const(0),
                 Instruction::I32Const(0),
                 Instruction::I64Const(0),
+                Instruction::I32Const(0),
                 Instruction::Call(imported.enter),
                 Instruction::LocalGet(this),
                 Instruction::Call(answer),
@@ -143,36 +128,16 @@ impl Turns {
             let (this, resolved) = (0, 1);
             let mut body = Body::new(3);
             let happened = body.local(I64);
-            if let Some(HoldCalls { is_held, kept, .. }) = hold {
-                body.run.extend([
-                    Instruction::LocalGet(this),
-                    Instruction::Call(is_held),
-                    Instruction::If(BlockType::Empty),
-                    Instruction::LocalGet(this),
-                    Instruction::I32Const(0),
-                    Instruction::I64Const(0),
-                    Instruction::Call(imported.enter),
-                ]);
-                body.run.extend(reset.map(Instruction::Call));
-                for ty in &params {
-                    let bits = body.local(I64);
-                    body.run.extend([
-                        Instruction::LocalGet(this),
-                        Instruction::Call(kept),
-                        Instruction::LocalSet(bits),
-                    ]);
-                    body.push_flat((bits, I64), *ty);
-                }
-                body.run.push(Instruction::Call(core));
-                imported.push_end(&mut body, this, None);
-                body.run.extend([Instruction::Return, Instruction::End]);
-            }
             body.run.extend([
                 Instruction::LocalGet(this),
                 Instruction::LocalGet(resolved),
                 Instruction::LocalGet(this),
                 Instruction::Call(context),
+                Instruction::I32Const(kind as i32),
                 Instruction::Call(imported.enter),
+            ]);
+            push_caller(&mut body, this);
+            body.run.extend([
                 Instruction::LocalGet(this),
                 Instruction::Call(event),
                 Instruction::LocalTee(happened),
@@ -244,7 +209,7 @@ impl Imported {
     }
 }
 
-/// The result of a call that has returned: `(subtask) -> [result]`.
+/// The result of a call that has returned, of which R knows: `(subtask) -> [result]`.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch {
     pub def: u32,
@@ -257,12 +222,12 @@ impl Fetch {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let Fetch { def, given, result } = self;
-        let result = module.import(result, Signature::new(&[I32], &[I64]));
+        let result = module.import(result, Signature::new(&[], &[I64]));
         let release = given.arena().map(|arena| module.import(arena.release, Signature::default()));
         move |module| {
             let mut body = Body::new(1);
             let bits = body.local(I64);
-            body.run.extend([Instruction::LocalGet(0), Instruction::Call(result), Instruction::LocalSet(bits)]);
+            body.run.extend([Instruction::Call(result), Instruction::LocalSet(bits)]);
             body.run.extend(release.map(Instruction::Call));
             given.push(&mut body, bits);
             let signature = Signature { params: vec![I32], results: given.flat().into_iter().collect() };

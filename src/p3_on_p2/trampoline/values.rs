@@ -1,9 +1,8 @@
 //! Code that moves values: out of flat locals into memory, and whatever they point to into an arena.
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
-use wasmparser::component_types::ResourceId;
 
-use crate::layout::{Layout, Shape};
+use crate::layout::{Handle, Layout, Shape};
 
 use crate::substitute::Code;
 
@@ -30,6 +29,9 @@ pub(crate) struct Body {
     params: u32,
     locals: Vec<ValType>,
 }
+
+/// The functions `(i32) -> i32` that give what takes the places of handles.
+pub(crate) type ExchangeWith<'e> = &'e dyn Fn(Handle) -> Option<u32>;
 
 /// What values that move need to know.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +88,7 @@ impl Body {
     pub fn store(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32, memory: u32) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: memory };
         match &layout.shape {
-            Shape::Scalar | Shape::Own(_) => {
+            Shape::Scalar | Shape::Handle(_) => {
                 let ty = layout.flat[0];
                 self.run.push(Instruction::LocalGet(address));
                 self.push_flat(flats[0], ty);
@@ -136,7 +138,7 @@ impl Body {
     pub fn load(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: 0 };
         match &layout.shape {
-            Shape::Scalar | Shape::Own(_) => {
+            Shape::Scalar | Shape::Handle(_) => {
                 let ty = layout.flat[0];
                 self.run.push(Instruction::LocalGet(address));
                 self.run.push(match (ty, layout.size, layout.is_signed) {
@@ -191,21 +193,15 @@ impl Body {
         self.run.push(Instruction::LocalSet(to.0));
     }
 
-    /// Puts in the place of each handle in the value at `address + offset` of memory 0 what `exchange` gives for it, if it has a
-    /// function `(i32) -> i32` for the resource.
-    pub fn exchange(
-        &mut self,
-        layout: &Layout,
-        address: u32,
-        offset: u32,
-        exchange: &dyn Fn(ResourceId) -> Option<u32>,
-    ) {
-        let is_exchanged = |layout: &Layout| layout.owns(&|resource| exchange(resource).is_some());
-        let at = |offset| MemArg { offset: u64::from(offset), align: 2, memory_index: 0 };
+    /// Puts in the place of each handle in the value at `address + offset` of memory `memory` what `exchange` gives for it, if it has a
+    /// function `(i32) -> i32` for the handle.
+    pub fn exchange(&mut self, layout: &Layout, address: u32, offset: u32, memory: u32, exchange: ExchangeWith<'_>) {
+        let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
+        let at = |offset| MemArg { offset: u64::from(offset), align: 2, memory_index: memory };
         match &layout.shape {
             Shape::Scalar | Shape::String => {}
-            Shape::Own(resource) => {
-                let Some(function) = exchange(*resource) else { return };
+            Shape::Handle(handle) => {
+                let Some(function) = exchange(*handle) else { return };
                 self.run.extend([
                     Instruction::LocalGet(address),
                     Instruction::LocalGet(address),
@@ -215,31 +211,79 @@ impl Body {
                 ]);
             }
             Shape::List(element) if is_exchanged(element) => {
-                let [pointer, bytes] = [self.local(I32), self.local(I32)];
-                self.run.extend([
-                    Instruction::LocalGet(address),
-                    Instruction::I32Load(at(offset)),
-                    Instruction::LocalSet(pointer),
-                    Instruction::LocalGet(address),
-                    Instruction::I32Load(at(offset + 4)),
-                    Instruction::I32Const(element.size as i32),
-                    Instruction::I32Mul,
-                    Instruction::LocalSet(bytes),
-                ]);
-                self.for_each(element, pointer, bytes, |body, at| body.exchange(element, at, 0, exchange));
+                let [pointer, len] = [self.local(I32), self.local(I32)];
+                for (local, offset) in [(pointer, offset), (len, offset + 4)] {
+                    self.run.extend([
+                        Instruction::LocalGet(address),
+                        Instruction::I32Load(at(offset)),
+                        Instruction::LocalSet(local),
+                    ]);
+                }
+                self.exchange_elements(element, pointer, len, memory, exchange);
             }
             Shape::List(_) => {}
             Shape::Record(fields) => {
                 for (field_offset, field) in fields.iter().filter(|(_, field)| is_exchanged(field)) {
-                    self.exchange(field, address, offset + field_offset, exchange);
+                    self.exchange(field, address, offset + field_offset, memory, exchange);
                 }
             }
             Shape::Variant { discriminant, payload, cases } => {
                 let cases = cases.iter().enumerate().filter_map(|(case, own)| Some((case, own.as_ref()?)));
                 for (case, own) in cases.filter(|(_, own)| is_exchanged(own)) {
-                    self.push_discriminant(*discriminant, address, offset, 0);
+                    self.push_discriminant(*discriminant, address, offset, memory);
                     self.begin_case(case);
-                    self.exchange(own, address, offset + payload, exchange);
+                    self.exchange(own, address, offset + payload, memory, exchange);
+                    self.run.push(Instruction::End);
+                }
+            }
+        }
+    }
+
+    fn exchange_elements(&mut self, element: &Layout, pointer: u32, len: u32, memory: u32, exchange: ExchangeWith<'_>) {
+        let bytes = self.local(I32);
+        self.run.extend([
+            Instruction::LocalGet(len),
+            Instruction::I32Const(element.size as i32),
+            Instruction::I32Mul,
+            Instruction::LocalSet(bytes),
+        ]);
+        self.for_each(element, pointer, bytes, |body, at| body.exchange(element, at, 0, memory, exchange));
+    }
+
+    /// The same with a value that is in `flats`, and points into memory `memory`.
+    pub fn exchange_flat(&mut self, layout: &Layout, flats: &[Flat], memory: u32, exchange: ExchangeWith<'_>) {
+        let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
+        match &layout.shape {
+            Shape::Scalar | Shape::String => {}
+            Shape::Handle(handle) => {
+                let Some(function) = exchange(*handle) else { return };
+                self.push_flat(flats[0], I32);
+                self.run.push(Instruction::Call(function));
+                self.set_flat(flats[0], I32);
+            }
+            Shape::List(element) if is_exchanged(element) => {
+                let [pointer, len] = [self.local(I32), self.local(I32)];
+                for (flat, local) in flats.iter().zip([pointer, len]) {
+                    self.push_flat(*flat, I32);
+                    self.run.push(Instruction::LocalSet(local));
+                }
+                self.exchange_elements(element, pointer, len, memory, exchange);
+            }
+            Shape::List(_) => {}
+            Shape::Record(fields) => {
+                let mut flats = flats;
+                for (_, field) in fields {
+                    let (own, rest) = flats.split_at(field.flat.len());
+                    self.exchange_flat(field, own, memory, exchange);
+                    flats = rest;
+                }
+            }
+            Shape::Variant { cases, .. } => {
+                let cases = cases.iter().enumerate().filter_map(|(case, own)| Some((case, own.as_ref()?)));
+                for (case, own) in cases.filter(|(_, own)| is_exchanged(own)) {
+                    self.push_flat(flats[0], I32);
+                    self.begin_case(case);
+                    self.exchange_flat(own, &flats[1..], memory, exchange);
                     self.run.push(Instruction::End);
                 }
             }
@@ -259,7 +303,7 @@ impl Body {
     /// Moves what a value in `flats` points to; its pointers then point to the copies.
     pub fn move_flat(&mut self, layout: &Layout, flats: &[Flat], how: Move) {
         match &layout.shape {
-            Shape::Scalar | Shape::Own(_) => {}
+            Shape::Scalar | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = [self.local(I32), self.local(I32)];
                 for (flat, local) in flats.iter().zip([pointer, len]) {
@@ -296,7 +340,7 @@ impl Body {
     pub fn move_in_memory(&mut self, layout: &Layout, address: u32, offset: u32, how: Move) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: how.to };
         match &layout.shape {
-            Shape::Scalar | Shape::Own(_) => {}
+            Shape::Scalar | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = [self.local(I32), self.local(I32)];
                 for (local, offset) in [(pointer, offset), (len, offset + 4)] {

@@ -6,6 +6,7 @@ use crate::abi::{area, Ret};
 use crate::memory::{self, Buffer};
 use crate::pump_in;
 use crate::pump_out;
+use crate::pair::Type;
 use crate::result::{self, Domain};
 use crate::subtask::RETURNED;
 
@@ -68,7 +69,7 @@ extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
     unsafe { imports::read_via_stream((*this).handle, offset, area.at()) };
     let ends = match area.get_u8(0) {
         0 => pump_in::give(area.get_u32(4), Domain::File, retain(this) as *mut u8),
-        _ => result::ended(1, 2 + convert::error(area.get_u8(4))),
+        _ => result::ended(Type::BYTES, 1, Domain::File, 2 + convert::error(area.get_u8(4))),
     };
     area.u32(0, ends[0]).u32(4, ends[1]).ret()
 }
@@ -78,7 +79,7 @@ fn output(this: *mut Descriptor, data: u32) -> u32 {
     let area = area();
     match area.get_u8(0) {
         0 => pump_out::take(data, area.get_u32(4), Domain::File, retain(this) as *mut u8),
-        _ => pump_out::refuse(data, 2 + convert::error(area.get_u8(4))),
+        _ => pump_out::refuse(data, Domain::File, 2 + convert::error(area.get_u8(4))),
     }
 }
 

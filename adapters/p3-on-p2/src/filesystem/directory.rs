@@ -5,8 +5,8 @@ use super::descriptor::{part_release, retain, Descriptor};
 use super::imports;
 use crate::abi::{area, Ret};
 use crate::memory::{self, Buffer};
-use crate::pair::{self, Pair, COMPLETED, DROPPED, OTHER};
-use crate::result::{self, OK};
+use crate::pair::{self, Pair, Type, COMPLETED, DROPPED, OTHER};
+use crate::result::{self, Domain, OK};
 use core::ptr::null_mut;
 
 pub struct Directory {
@@ -38,12 +38,12 @@ extern "C" fn read_directory(this: *mut Descriptor) -> Ret {
     let area = area();
     unsafe { imports::read_directory((*this).handle, area.at()) };
     let ends = if area.get_u8(0) != 0 {
-        result::ended(OTHER, 2 + convert::error(area.get_u8(4)))
+        result::ended(Type::DIRECTORY_ENTRIES, OTHER, Domain::File, 2 + convert::error(area.get_u8(4)))
     } else {
         let stream = area.get_u32(4);
-        let pair = unsafe { &mut *Pair::new(false, OTHER) };
-        let future = result::promise();
-        let ends = [pair.give_reader(), future.reader.handle];
+        let pair = unsafe { &mut *Pair::new(Type::DIRECTORY_ENTRIES, OTHER) };
+        let future = result::promise(Domain::File);
+        let ends = [pair.give_reader(), future.give_reader()];
         let file = retain(this);
         pair.directory = memory::boxed(Directory { stream, end: 0, file, future, entries: Buffer::NONE });
         ends

@@ -7,7 +7,7 @@ use super::{fields, imports};
 use crate::abi::area;
 use crate::io::{self, Failure};
 use crate::memory;
-use crate::pair::{self, Pair, Pending, OTHER};
+use crate::pair::{self, Pair, Pending, Type, OTHER};
 use crate::pump_in;
 use crate::pump_out::Out;
 use crate::result::{Domain, OK};
@@ -103,7 +103,7 @@ impl Exchange {
 
 /// A future that R resolves, and whose readable end R has.
 pub fn promise() -> *mut Pair {
-    let future = Pair::new(true, OTHER);
+    let future = Pair::new(Type::HTTP_TRAILERS, OTHER);
     unsafe {
         (*future).promised = true;
         (*future).held = true;
@@ -113,7 +113,7 @@ pub fn promise() -> *mut Pair {
 
 /// A stream that has ended, and whose readable end R has.
 pub fn ended() -> *mut Pair {
-    let stream = Pair::new(false, 1);
+    let stream = Pair::new(Type::BYTES, 1);
     unsafe {
         (*stream).dropped = true;
         (*stream).held = true;

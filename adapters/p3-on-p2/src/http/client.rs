@@ -135,7 +135,7 @@ pub extern "C" fn part_step_call(this: *mut Call) {
         }
     }
     end(this);
-    subtask::resolve(unsafe { &mut *call.subtask }, RETURNED);
+    subtask::go_on(unsafe { &mut *call.subtask }, RETURNED);
 }
 
 /// Nobody waits for the response any more.

@@ -5,7 +5,7 @@ use super::{fields, imports};
 use crate::abi::{area, Area, Ret};
 use crate::io::{self, Failure};
 use crate::memory::{self, Buffer};
-use crate::pair::{self, Pair};
+use crate::pair::{self, Pair, Type};
 use crate::result::OK;
 use core::ptr::{copy_nonoverlapping, null_mut};
 
@@ -232,7 +232,8 @@ fn write(future: u32, at: *mut u8, count: u32, of_trailers: bool) -> u32 {
         (outcome, keeps)
     };
     Buffer::lowered(at, count * OUTCOME as u32).release();
-    pair::write_outcome(future, outcome, keeps)
+    let ty = if of_trailers { Type::HTTP_TRAILERS } else { Type::HTTP_RESULT };
+    pair::write_outcome(future, ty, outcome, keeps)
 }
 
 #[export_name = "wasi:http/types@0.3.2#write-result"]

@@ -3,7 +3,7 @@
 use super::body_in::{self, Exchange, Incoming};
 use super::{body_out, fields, imports, options};
 use crate::memory;
-use crate::pair::{self, Pair};
+use crate::pair::{self, Pair, Type};
 use crate::pump_in::In;
 use crate::result::{self, Domain};
 use core::ptr::null_mut;
@@ -47,12 +47,14 @@ impl Body {
             0 => null_mut(),
             _ => pair::lift_reader(contents) as *mut Pair,
         };
-        let transmission = result::promise();
-        let mut body = Body { contents, trailers: pair::lift_future(trailers), transmission };
+        let trailers = pair::lift_future(trailers, Type::HTTP_TRAILERS);
+        let transmission = result::promise(Domain::Http);
+        let handle = transmission.give_reader();
+        let mut body = Body { contents, trailers, transmission };
         if let Some(source) = body.source() {
             body.adopt(source, headers);
         }
-        (body, transmission.reader.handle)
+        (body, handle)
     }
 
     /// Where the contents come from, if that is the body of another message.
@@ -140,7 +142,7 @@ impl Message {
 
     /// The guest takes the body: both readable ends. `res` is the future in which it says what it thinks of it.
     pub fn consume(this: *mut Message, res: u32) -> [u32; 2] {
-        let res = pair::lift_future(res);
+        let res = pair::lift_future(res, Type::HTTP_RESULT);
         let mut message = unsafe { this.read() };
         memory::unbox(this);
         message.discard_outgoing();

@@ -8,7 +8,7 @@ use super::{finish, imports};
 use crate::abi::{area, Ret};
 use crate::io;
 use crate::memory;
-use crate::pair::{self, Pair, Pending, COMPLETED, OTHER};
+use crate::pair::{self, Pair, Pending, Type, COMPLETED, OTHER};
 use crate::wait::{self, Kind, Pump};
 use core::ptr::null_mut;
 
@@ -43,7 +43,7 @@ extern "C" fn listen(this: *mut TcpSocket) -> Ret {
         );
     }
     if settle(1, 4) {
-        let pair = unsafe { &mut *Pair::new(false, OTHER) };
+        let pair = unsafe { &mut *Pair::new(Type::SOCKETS, OTHER) };
         let accept = Accept {
             pump: Pump::new(Kind::Accept),
             socket: tcp::retain(this),

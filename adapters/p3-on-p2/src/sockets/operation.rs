@@ -42,7 +42,7 @@ impl Operation {
         unsafe { copy_nonoverlapping(area().at(), returned as *mut u8, RESULT) };
         let subtask = unsafe { &mut *self.subtask };
         subtask.call = returned as *mut Pump;
-        subtask::resolve(subtask, RETURNED);
+        subtask::go_on(subtask, RETURNED);
     }
 
     /// Nobody waits for it any more.

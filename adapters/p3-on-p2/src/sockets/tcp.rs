@@ -6,7 +6,7 @@ use super::{finish, imports, network, IN_USE};
 use crate::abi::{area, Ret};
 use crate::io::{self, Failure};
 use crate::memory;
-use crate::pair::Pair;
+use crate::pair::{Pair, Type};
 use crate::pump_in;
 use crate::pump_out;
 use crate::result::{self, Domain};
@@ -137,7 +137,7 @@ export_with_address! {
 extern "C" fn receive(this: *mut TcpSocket) -> Ret {
     let socket = unsafe { &mut *this };
     let ends = match core::mem::take(&mut socket.input) {
-        0 => result::ended(1, socket.refusal()),
+        0 => result::ended(Type::BYTES, 1, Domain::Socket, socket.refusal()),
         input => pump_in::give(input, Domain::Socket, retain(this) as *mut u8),
     };
     area().u32(0, ends[0]).u32(4, ends[1]).ret()
@@ -147,7 +147,7 @@ extern "C" fn receive(this: *mut TcpSocket) -> Ret {
 extern "C" fn send(this: *mut TcpSocket, data: u32) -> u32 {
     let socket = unsafe { &mut *this };
     match core::mem::take(&mut socket.output) {
-        0 => pump_out::refuse(data, socket.refusal()),
+        0 => pump_out::refuse(data, Domain::Socket, socket.refusal()),
         output => pump_out::take(data, output, Domain::Socket, retain(this) as *mut u8),
     }
 }

@@ -1,0 +1,186 @@
+//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of the part that
+//! gives it, until the end has moved to that of the part that takes it.
+
+use wasm_encoder::{Instruction, ValType};
+use wasmparser::component_types::ComponentDefinedTypeId;
+
+use super::values::{Body, Flat};
+use crate::layout::{Handle, Layout};
+use crate::substitute::{CoreModule, Signature};
+
+use ValType::I32;
+
+/// What moves ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Ends {
+    /// R's `pass`.
+    pub pass: u32,
+    /// The types of ends, with their numbers.
+    pub types: Vec<(ComponentDefinedTypeId, u32)>,
+}
+
+/// The same in a module.
+pub(super) struct Moves {
+    pass: u32,
+    types: Vec<(ComponentDefinedTypeId, u32)>,
+    giver: u32,
+    taker: u32,
+}
+
+impl Ends {
+    /// Imports what moves them; `giver` and `taker` are in globals.
+    pub(super) fn import(self, module: &mut CoreModule) -> Moves {
+        let pass = module.import(self.pass, Signature::new(&[I32; 4], &[I32]));
+        Moves { pass, types: self.types, giver: module.global(I32), taker: module.global(I32) }
+    }
+}
+
+impl Moves {
+    /// Adds `(end) -> end` for each type.
+    pub(super) fn build(&self, module: &mut CoreModule) -> impl Fn(Handle) -> Option<u32> + use<> {
+        let functions: Vec<_> = self
+            .types
+            .iter()
+            .map(|(id, number)| {
+                let mut body = Body::new(1);
+                body.run.extend([
+                    Instruction::LocalGet(0),
+                    Instruction::I32Const(*number as i32),
+                    Instruction::GlobalGet(self.giver),
+                    Instruction::GlobalGet(self.taker),
+                    Instruction::Call(self.pass),
+                ]);
+                let signature = Signature::new(&[I32], &[I32]);
+                (*id, module.function(None, "wasi-shim: pass an end", signature, body.into_code()))
+            })
+            .collect();
+        move |handle| match handle {
+            Handle::End(id) => functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function),
+            Handle::Own(_) => None,
+        }
+    }
+
+    /// Sets the giver and the taker, which are pushed.
+    pub(super) fn push_between(&self, body: &mut Body, giver: Instruction<'static>, taker: Instruction<'static>) {
+        body.run.extend([giver, Instruction::GlobalSet(self.giver), taker, Instruction::GlobalSet(self.taker)]);
+    }
+}
+
+/// `(giver, taker, values) -> values`: passes the ends in parameters, or in a result.
+#[derive(Debug, Clone)]
+pub(crate) struct Pass {
+    pub def: u32,
+    pub layout: Layout,
+    /// Whether there is one value, the address of them.
+    pub in_memory: bool,
+    pub ends: Ends,
+}
+
+impl Pass {
+    /// The core types of the values.
+    pub fn values(&self) -> Vec<ValType> {
+        if self.in_memory { vec![I32] } else { self.layout.flat.clone() }
+    }
+
+    /// Whether the function itself needs the guest's memory.
+    pub fn uses_memory(&self) -> bool {
+        self.in_memory || self.layout.has_pointers()
+    }
+
+    /// Its type.
+    pub fn signature(&self) -> Signature {
+        let params = [I32, I32].into_iter().chain(self.values()).collect();
+        Signature { params, results: self.values() }
+    }
+
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let signature = self.signature();
+        let Pass { def, layout, in_memory, ends } = self;
+        let moves = ends.import(module);
+        move |module| {
+            let exchange = moves.build(module);
+            let mut body = Body::new(signature.params.len());
+            moves.push_between(&mut body, Instruction::LocalGet(0), Instruction::LocalGet(1));
+            let flats: Vec<Flat> = (2..).zip(signature.results.iter().copied()).collect();
+            match in_memory {
+                true => body.exchange(&layout, 2, 0, 0, &exchange),
+                false => body.exchange_flat(&layout, &flats, 0, &exchange),
+            }
+            body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
+            module.function(Some(def), "wasi-shim: pass ends", signature, body.into_code());
+        }
+    }
+}
+
+/// A function `(i32) -> i32` that passes one end between fixed parts.
+pub(crate) fn pass_between(
+    def: u32,
+    pass: u32,
+    ty: u32,
+    giver: u32,
+    taker: u32,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |module| {
+        let pass = module.import(pass, Signature::new(&[I32; 4], &[I32]));
+        Box::new(move |module| {
+            let mut body = Body::new(1);
+            body.run.push(Instruction::LocalGet(0));
+            body.run.extend([ty, giver, taker].map(|value| Instruction::I32Const(value as i32)));
+            body.run.push(Instruction::Call(pass));
+            module.function(Some(def), "wasi-shim: pass an end", Signature::new(&[I32], &[I32]), body.into_code());
+        })
+    }
+}
+
+/// The core function of a sync lift that other parts call with ends, or for ends.
+#[derive(Debug, Clone)]
+pub(crate) struct PassingLift {
+    pub def: u32,
+    pub core: u32,
+    pub signature: Signature,
+    /// The number of the part.
+    pub part: u32,
+    /// R's `caller`.
+    pub caller: u32,
+    pub params: Option<u32>,
+    pub result: Option<u32>,
+}
+
+impl PassingLift {
+    /// Imports what the function calls and gives back what adds it.
+    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+        let PassingLift { def, core, signature, part, caller, params, result } = self;
+        let core = module.import(core, signature.clone());
+        let caller = module.import(caller, Signature::new(&[], &[I32]));
+        let passing = |values: &Vec<ValType>| {
+            let params = [I32, I32].into_iter().chain(values.iter().copied()).collect();
+            Signature { params, results: values.clone() }
+        };
+        let params = params.map(|pass| module.import(pass, passing(&signature.params)));
+        let result = result.map(|pass| module.import(pass, passing(&signature.results)));
+        move |module| {
+            let mut body = Body::new(signature.params.len());
+            let this = Instruction::I32Const(part as i32);
+            let from = body.local(I32);
+            body.run.extend([Instruction::Call(caller), Instruction::LocalSet(from)]);
+            if params.is_some() {
+                body.run.extend([Instruction::LocalGet(from), this.clone()]);
+            }
+            body.run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
+            body.run.extend(params.map(Instruction::Call));
+            body.run.push(Instruction::Call(core));
+            if let Some(result) = result {
+                let kept = body.local(signature.results[0]);
+                body.run.extend([
+                    Instruction::LocalSet(kept),
+                    this,
+                    Instruction::LocalGet(from),
+                    Instruction::LocalGet(kept),
+                    Instruction::Call(result),
+                ]);
+            }
+            module.function(Some(def), "wasi-shim: export", signature, body.into_code());
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What bindings by `wit-bindgen` rely on: calls that are held back, dropped, and made without `async`, and ends that are handed on. The
+//! same composition runs natively on the host of 0.3 and translated on the host of 0.2.
+
+use std::fs;
+use std::path::Path;
+
+use wasi_shim::harness::{CommandOptions, Host, Outcome};
+use wasi_shim::{Target, WrapOptions};
+
+fn tasks(target: Target) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tasks");
+    let mut components = ["caller", "between", "worker", "things"]
+        .map(|name| fs::read(folder.join(name).with_extension("wasm")).unwrap())
+        .to_vec();
+    components.push(wat::parse_file(folder.join("stubborn.wat")).unwrap());
+    let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
+    let mut options = WrapOptions::default();
+    options.to = Some(target);
+    wasi_shim::compose(&components, &options).unwrap_or_else(|error| panic!("{error}")).bytes
+}
+
+/// Each in a process of its own would find a hang; here the deadline of the harness does.
+fn holds(case: &str) {
+    for target in [Target::Wasi03, Target::Wasi02] {
+        let mut options = CommandOptions::default();
+        options.args = vec!["caller".into(), case.into()];
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let host = Host::new(target).unwrap();
+            drop(ended.send(host.run_command(&tasks(target), options).unwrap()));
+        });
+        let outcome = end.recv_timeout(std::time::Duration::from_secs(60));
+        let outcome = outcome.unwrap_or_else(|error| panic!("{case} on {target:?}: {error}"));
+        assert_eq!(outcome, Outcome::Exit(0), "{case} on {target:?}");
+    }
+}
+
+macro_rules! cases {
+    ($($(#[$doc:meta])* $name:ident: $case:literal;)*) => {
+        $($(#[$doc])*
+        #[test]
+        fn $name() {
+            holds($case);
+        })*
+    };
+}
+
+cases! {
+    /// The bindings assert that such a call is STARTING, and cancelled before it started.
+    held_back_and_dropped: "held-back";
+    held_back_and_kept: "held-back-twice";
+    filter: "filter";
+    /// The call answers when its callee returns, which goes on reading.
+    filter_called_without_async: "filter-sync";
+    dropped_call: "dropped";
+    dropped_call_of_a_callee: "dropped-below";
+    /// The bindings wait for its end, without `async`.
+    dropped_call_goes_on: "stubborn";
+    dropped_call_is_helped: "stubborn-helped";
+    borrowed_of_a_third: "borrowed";
+    borrowed_of_a_third_without_async: "borrowed-sync";
+    stream_through_three: "through-three";
+    stream_through_three_without_async: "through-three-sync";
+    future_through_three: "future-through-three";
+    polled_calls: "polled";
+    polled_sets: "polled-in-a-set";
+}

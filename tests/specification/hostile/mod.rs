@@ -1,0 +1,263 @@
+//! A hostile part of a composition tries every built-in and every function with every number, before, while and after its victim waits.
+//! Nothing of the victim's is reached, and each misuse traps as natively.
+
+mod wasi03;
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use wasi_shim::{Target, WrapOptions};
+use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// When the hostile part acts, what it holds itself, what it does, and with which number.
+type Attack = (u32, u32, u32, u32);
+
+/// How an attack ends.
+enum Ends {
+    /// What the act gave, and what the victim misses.
+    Returns {
+        got: u32,
+        lost: u32,
+    },
+    Traps(String),
+    Hangs,
+}
+
+impl PartialEq for Ends {
+    fn eq(&self, other: &Ends) -> bool {
+        match (self, other) {
+            (Ends::Returns { got, lost }, Ends::Returns { got: got2, lost: lost2 }) => (got, lost) == (got2, lost2),
+            (Ends::Traps(_), Ends::Traps(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ends::Returns { got, lost: 0 } => write!(f, "{got:#x}"),
+            Ends::Returns { got, lost } => write!(f, "{got:#x}, and the victim misses {lost:#x}"),
+            Ends::Traps(why) => write!(f, "a trap ({why})"),
+            Ends::Hangs => write!(f, "nothing, for it goes on for ever"),
+        }
+    }
+}
+
+/// A composition on a host of one generation. It is compiled once, and instantiated for each attack: a trap ends an instance.
+struct Composition {
+    generation: Target,
+    engine: Engine,
+    instance: InstancePre<State>,
+}
+
+impl Composition {
+    fn new(generation: Target, bytes: &[u8]) -> Composition {
+        let mut config = Config::new();
+        config.consume_fuel(true).memory_reservation(1 << 20).memory_guard_size(0).wasm_backtrace_max_frames(None);
+        let is_async = generation == Target::Wasi03;
+        config.wasm_component_model_async(is_async).wasm_component_model_more_async_builtins(is_async);
+        let engine = Engine::new(&config).unwrap();
+        let mut linker = Linker::new(&engine);
+        match generation {
+            Target::Wasi02 => p2::add_to_linker_async(&mut linker).unwrap(),
+            Target::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
+        }
+        let component = Component::new(&engine, bytes).unwrap_or_else(|error| panic!("{error:?}"));
+        let instance = linker.instantiate_pre(&component).unwrap();
+        Composition { generation, engine, instance }
+    }
+
+    async fn attacked(&self, attack: Attack) -> Ends {
+        let wasi = WasiCtx::builder().build();
+        let mut store = Store::new(&self.engine, State { wasi, table: ResourceTable::new() });
+        store.set_fuel(FUEL).unwrap();
+        let called = async {
+            let instance = self.instance.instantiate_async(&mut store).await?;
+            let function = instance.get_typed_func::<Attack, (u64,)>(&mut store, "attack")?;
+            match self.generation {
+                Target::Wasi02 => function.call_async(&mut store, attack).await,
+                Target::Wasi03 => {
+                    store.run_concurrent(async |store| function.call_concurrent(store, attack).await).await?
+                }
+            }
+        };
+        match tokio::time::timeout(TIME_LIMIT, called).await {
+            Ok(Ok((result,))) => Ends::Returns { got: result as u32, lost: (result >> 32) as u32 },
+            Ok(Err(_)) if store.get_fuel().is_ok_and(|left| left == 0) => Ends::Hangs,
+            Ok(Err(error)) => Ends::Traps(error.root_cause().to_string()),
+            Err(_) => Ends::Hangs,
+        }
+    }
+}
+
+/// More than a thousand times as much as an attack takes.
+const FUEL: u64 = 100_000_000;
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// The numbers that are tried: the victim's are the small ones, natively and where all parts have one table.
+fn numbers() -> impl Iterator<Item = u32> {
+    (0..=16).chain([1 << 16, 0x0fff_ffff, u32::MAX])
+}
+
+/// Has the hostile part do all acts that `is_tried` takes, in every phase, whatever it holds. `expected` says what an act gives;
+/// else it traps.
+fn tried(
+    native: &Composition,
+    wrapped: &Composition,
+    acts: &[String],
+    is_tried: impl Fn(&str) -> bool,
+    expected: impl Fn(u32, &str, u32) -> Option<Expected>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for (act, name) in (0..).zip(acts).filter(|(_, name)| is_tried(name)) {
+        for (phase, when) in (0..).zip(["before the victim waits", "while it waits", "after it waited"]) {
+            for (holds, having) in (0..).zip(["nothing", "ends, a set and a subtask", "resources"]) {
+                for n in numbers() {
+                    let expected = match expected(holds, name, n) {
+                        Some(Expected::Forever) => continue,
+                        Some(Expected::Gives(got)) => Ends::Returns { got, lost: 0 },
+                        None => Ends::Traps("the specification".into()),
+                    };
+                    count += 1;
+                    let attack = (phase, holds, act, n);
+                    let what = format!("`{name}` with {n}, {when}, by a part that holds {having}");
+                    let natively = runtime.block_on(native.attacked(attack));
+                    assert!(natively == expected, "{what}: natively {natively}, and not {expected}");
+                    let ends = runtime.block_on(wrapped.attacked(attack));
+                    if ends != expected {
+                        wrong.push(format!("{what}: {ends} instead of {expected}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 0);
+    let first: String = wrong.iter().take(40).map(|line| format!("\n  {line}")).collect();
+    assert!(wrong.is_empty(), "{} of {count} attacks end otherwise than natively:{first}", wrong.len());
+}
+
+/// What an act gives that is no misuse.
+enum Expected {
+    Gives(u32),
+    /// It waits for what never happens.
+    Forever,
+}
+
+mod of_03 {
+    use super::*;
+
+    /// The composition natively, and translated.
+    fn compositions() -> &'static [Composition; 2] {
+        static COMPOSITIONS: OnceLock<[Composition; 2]> = OnceLock::new();
+        COMPOSITIONS.get_or_init(|| {
+            let bytes = wat::parse_str(wasi03::composition()).unwrap_or_else(|error| panic!("{error}"));
+            let mut options = WrapOptions::default();
+            options.to = Some(Target::Wasi02);
+            let translated = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
+            [Composition::new(Target::Wasi03, &bytes), Composition::new(Target::Wasi02, &translated)]
+        })
+    }
+
+    fn holds(is_tried: impl Fn(&str) -> bool) {
+        let [native, translated] = compositions();
+        let acts = wasi03::acts().into_iter().map(|act| act.name).chain(wasi03::BY_CALLS.map(String::from));
+        tried(native, translated, &acts.collect::<Vec<_>>(), is_tried, expected);
+    }
+
+    /// A part that holds ends has a stream's as 1 and 2, a future's as 3 and 4, sets as 5 and 7, in the latter of which a task of its
+    /// own waits, and a subtask as 6. One that holds resources has them as 1 and 2.
+    fn expected(holds: u32, act: &str, n: u32) -> Option<Expected> {
+        use Expected::{Forever, Gives};
+        const BLOCKED: u32 = u32::MAX;
+        const CANCELLED_BEFORE_RETURNED: u32 = 4;
+        let done = Gives(wasi03::DONE);
+        Some(match (holds, act, n) {
+            (_, "nothing", _) => Gives(0),
+            (1, "stream<u8>.read async" | "take-stream-u8" | "give-stream" | "give-later", 1) => Gives(BLOCKED),
+            (1, "stream<u8>.write async", 2) => Gives(BLOCKED),
+            (1, "stream<u8>.read", 1) | (1, "stream<u8>.write", 2) => Forever,
+            (1, "stream<u8>.drop-readable", 1) | (1, "stream<u8>.drop-writable", 2) => done,
+            (1, "future<none>.read async" | "take-future-none", 3) => Gives(BLOCKED),
+            (1, "future<none>.write async", 4) => Gives(BLOCKED),
+            // The writable end of a future is dropped only after it has written.
+            (1, "future<none>.drop-readable", 3) => done,
+            (1, "join, to no set" | "join, to its set", 1..=4 | 6) => done,
+            (1, "join its end to", 0 | 5 | 7) => done,
+            (1, "poll", 5 | 7) => Gives(0),
+            (1, "wait" | "wait-on", 5 | 7) => Forever,
+            (1, "waitable-set.drop", 5) => done,
+            (1, "subtask.cancel" | "subtask.cancel async", 6) => Gives(CANCELLED_BEFORE_RETURNED),
+            (2, "drop a thing", 1 | 2) => done,
+            (2, "borrow-thing" | "take-thing" | "give-thing", 1 | 2) => Gives(n + 4),
+            _ => return None,
+        })
+    }
+
+    /// The victim is what it should be if nobody does anything.
+    #[test]
+    fn nothing() {
+        holds(|act| act == "nothing");
+    }
+
+    #[test]
+    fn ends_of_streams() {
+        holds(|act| act.starts_with("stream<"));
+    }
+
+    #[test]
+    fn ends_of_futures() {
+        holds(|act| act.starts_with("future<"));
+    }
+
+    #[test]
+    fn ends_that_pass() {
+        holds(|act| (act.starts_with("take-") || act.starts_with("give-")) && !is_of_resources(act));
+    }
+
+    #[test]
+    fn sets() {
+        holds(|act| act.starts_with("join") || act.starts_with("wait") || act == "poll");
+    }
+
+    #[test]
+    fn subtasks() {
+        holds(|act| act.starts_with("subtask."));
+    }
+
+    fn is_of_resources(act: &str) -> bool {
+        act.ends_with(" thing")
+            || act.ends_with(" secret")
+            || matches!(act.split_once('-'), Some((_, "thing" | "secret")))
+    }
+
+    #[test]
+    fn resources() {
+        holds(is_of_resources);
+    }
+
+    /// Each act is in a test.
+    #[test]
+    fn all() {
+        let names = ["nothing", "stream<", "future<", "take-", "give-", "join", "wait", "poll", "subtask."];
+        let acts = wasi03::acts();
+        let acts = acts.iter().map(|act| &act.name[..]).chain(wasi03::BY_CALLS);
+        acts.for_each(|act| assert!(is_of_resources(act) || names.iter().any(|name| act.starts_with(name)), "{act}"));
+    }
+}

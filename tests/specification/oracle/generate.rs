@@ -401,6 +401,8 @@ impl Generator {
         let kinds: Vec<Kind> = Kind::all()
             .into_iter()
             .filter(|kind| self.may_block(part) || !may_block(*kind))
+            // What they wait for to be read, translated components may take ahead of the reader.
+            .filter(|kind| part == 0 || !matches!(kind, Kind::SetWait | Kind::Copy(Side::Write, _, Mode::Sync)))
             .filter(|kind| match kind {
                 Kind::Call(Function::Give(_), _) => part + 1 < world.parts.len(),
                 Kind::Call(..) | Kind::Enter | Kind::Number => false,

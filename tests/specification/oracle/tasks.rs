@@ -11,7 +11,18 @@ impl World {
     /// The task that runs does its next operation; if none runs, one that is ready goes on.
     pub fn step(&mut self, ctx: &mut Context) -> Result<(), Stop> {
         let Some(&task) = self.running.last() else {
-            let ready: Vec<usize> = self.tasks.keys().copied().filter(|task| self.is_ready(*task)).collect();
+            if let Some((_, below)) =
+                self.frozen.pop_if(|(top, _)| !matches!(self.tasks[top].point, Point::Blocked(..)))
+            {
+                self.running = below;
+                return Ok(());
+            }
+            let goes_on = |task: &usize| {
+                let top = self.frozen.last().map(|(top, _)| *top);
+                self.is_ready(*task)
+                    && top.is_none_or(|top| *task == top || self.tasks[task].part > self.tasks[&top].part)
+            };
+            let ready: Vec<usize> = self.tasks.keys().copied().filter(goes_on).collect();
             if ready.is_empty() {
                 return Err(Stop::Deadlock);
             }
@@ -41,9 +52,6 @@ impl World {
                 self.parts[*part].exclusive.is_none() && (happens || *state == TaskState::CancelQueued)
             }
             Point::Queued | Point::Blocked(_, Wait::Cancel) => true,
-            Point::Blocked(_, Wait::Turn(callee) | Wait::CancelTurn(callee)) => {
-                matches!(self.tasks[&callee].point, Point::Turn(..) | Point::Entering | Point::Exited)
-            }
             // Whether the callee has stopped for the first time.
             Point::Blocked(_, Wait::Callee(callee)) => {
                 let point = self.tasks[&callee].point;
@@ -91,23 +99,18 @@ impl World {
             return self.go_on(task, false, ctx);
         }
         self.running.pop();
-        if ctx.rules == Rules::Translated && matches!(point, Point::Blocked(..)) && ctx.pick(&[false, true]) {
-            self.freeze(task);
-        }
+        self.freeze(task, ctx);
         Ok(())
     }
 
-    /// A limit of translated components: the callers of a task that blocks in the middle of its code are below it on the stack, and
-    /// go on only when its turn ends.
-    fn freeze(&mut self, mut callee: usize) {
-        while let Some(task) = self.running.pop() {
-            let caller = self.task(task);
-            caller.point = match caller.point {
-                Point::Calling(at) => Point::Blocked(at, Wait::Turn(callee)),
-                Point::Cancelling(at) => Point::Blocked(at, Wait::CancelTurn(callee)),
-                _ => unreachable!("it is in a call"),
-            };
-            callee = task;
+    /// A limit of translated components: where a part that is called blocks in the middle of its code, those that have called it, or
+    /// were letting it go on, are below it on the stack. Until its turn ends, only the parts that it calls go on.
+    fn freeze(&mut self, task: usize, ctx: &mut Context) {
+        let Task { part, point, .. } = self.tasks[&task];
+        let holds = self.frozen.last().is_some_and(|(other, _)| *other == task);
+        let may = ctx.rules == Rules::Translated && part > 0 && matches!(point, Point::Blocked(..)) && !holds;
+        if may && ctx.pick(&[false, true]) {
+            self.frozen.push((task, std::mem::take(&mut self.running)));
         }
     }
 
@@ -116,8 +119,8 @@ impl World {
         let part = self.tasks[&task].part;
         match self.tasks[&task].point {
             Point::Queued => self.enter(task, ctx),
-            Point::Blocked(at, Wait::Callee(_) | Wait::Turn(_)) => self.called(task, at, ctx),
-            Point::Blocked(at, Wait::Cancel | Wait::CancelTurn(_)) => self.cancel_requested(task, at, ctx),
+            Point::Blocked(at, Wait::Callee(_)) => self.called(task, at, ctx),
+            Point::Blocked(at, Wait::Cancel) => self.cancel_requested(task, at, ctx),
             Point::Entering => {
                 self.parts[part].entering -= 1;
                 if cancelled {
@@ -145,7 +148,7 @@ impl World {
             Point::Blocked(at, wait) => {
                 self.task(task).point = Point::Code(at + 1);
                 match wait {
-                    Wait::Callee(_) | Wait::Turn(_) | Wait::Cancel | Wait::CancelTurn(_) => {
+                    Wait::Callee(_) | Wait::Cancel => {
                         unreachable!("it is in a call")
                     }
                     Wait::Copy(end) => {

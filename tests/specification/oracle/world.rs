@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{Entry as Logged, Kind};
+use super::script::{Entry as Logged, Kind, Mode};
 use super::script::{Function, Script, Seen, Side, Type};
 
 /// Why nothing goes on.
@@ -58,6 +58,8 @@ pub struct World {
     pub shared: Vec<Shared>,
     /// The tasks on the stack, the one that runs last.
     pub running: Vec<usize>,
+    /// Tasks that block in the middle of their code, each with the stack below it that it holds up; only in translated components.
+    pub frozen: Vec<(usize, Vec<usize>)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -286,9 +288,6 @@ pub enum Wait {
     Callee(usize),
     /// It has cancelled a call, and others go first; only in wasmtime.
     Cancel,
-    /// In a call or a cancellation, whose callee is on the stack above it and blocks; only in translated components.
-    Turn(usize),
-    CancelTurn(usize),
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -330,8 +329,13 @@ impl World {
             entering: 0,
             exclusive: None,
         };
-        let mut world =
-            World { parts: vec![instance; parts], tasks: BTreeMap::new(), shared: vec![], running: vec![0] };
+        let mut world = World {
+            parts: vec![instance; parts],
+            tasks: BTreeMap::new(),
+            shared: vec![],
+            running: vec![0],
+            frozen: vec![],
+        };
         world.tasks.insert(0, Task::new(0, None, Subtask::of(None, 0, 0)));
         world.parts[0].exclusive = Some(0);
         let task = world.task(0);
@@ -394,15 +398,11 @@ pub fn event_code(side: Side, ty: Type) -> u32 {
     2 + (side == Side::Write) as u32 + 2 * ty.future as u32
 }
 
-/// Whether a task can only go on in the middle of its code: in a part that is called, that blocks its caller, too.
+/// Whether an operation may have to wait in the middle of the code.
 pub fn may_block(kind: Kind) -> bool {
-    use super::script::Mode;
-    matches!(
-        kind,
-        Kind::SetWait
-            | Kind::Yield
-            | Kind::Copy(_, _, Mode::Sync)
-            | Kind::Call(_, Mode::Sync)
-            | Kind::SubtaskCancel(Mode::Sync)
-    )
+    match kind {
+        Kind::SetWait | Kind::Yield => true,
+        Kind::Copy(_, _, mode) | Kind::Call(_, mode) | Kind::SubtaskCancel(mode) => mode == Mode::Sync,
+        _ => false,
+    }
 }

@@ -260,10 +260,10 @@ impl Script {
         self.bodies.get(body).and_then(|body| body.ops.get(at)).copied().unwrap_or(END)
     }
 
-    /// Places all buffers where they may be.
-    pub fn place_well(&mut self) {
+    /// Aligns all buffers.
+    pub fn align(&mut self) {
         let ops = self.bodies.iter_mut().flat_map(|body| &mut body.ops);
-        ops.filter(|op| matches!(op.kind, Copy(..)) && op.b & 15 != 15).for_each(|op| op.b &= 15);
+        ops.filter(|op| matches!(op.kind, Copy(..)) && op.place() == Place::Misaligned).for_each(|op| op.b &= 15);
     }
 
     pub fn len(&self) -> usize {

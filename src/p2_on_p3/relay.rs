@@ -107,7 +107,10 @@ pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
     let handing_on = functions.filter_map(|func| {
         let ty = &types[types.component_function_at(func)];
         let layouts: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
-        if !layouts.iter().any(|layout| layout.has_handle(&|handle| matches!(handle, Handle::Own(id) if outparams.contains(&id)))) {
+        if !layouts
+            .iter()
+            .any(|layout| layout.has_handle(&|handle| matches!(handle, Handle::Own(id) if outparams.contains(&id))))
+        {
             return None;
         }
         let flats: usize = layouts.iter().map(|layout| layout.flat.len()).sum();

@@ -83,9 +83,13 @@ impl Numbers {
             }
             ComponentDefinedType::Flags(names) => format!("flags<{}>", each(&mut names.iter().map(|n| n.to_string()))),
             ComponentDefinedType::Enum(names) => format!("enum<{}>", each(&mut names.iter().map(|n| n.to_string()))),
-            ComponentDefinedType::Tuple(tuple) => format!("tuple<{}>", each(&mut tuple.types.iter().map(|ty| spell(*ty)))),
+            ComponentDefinedType::Tuple(tuple) => {
+                format!("tuple<{}>", each(&mut tuple.types.iter().map(|ty| spell(*ty))))
+            }
             ComponentDefinedType::List { element, .. } => format!("list<{}>", spell(*element)),
-            ComponentDefinedType::FixedLengthList { element, length, .. } => format!("list<{},{length}>", spell(*element)),
+            ComponentDefinedType::FixedLengthList { element, length, .. } => {
+                format!("list<{},{length}>", spell(*element))
+            }
             ComponentDefinedType::Map { key, value, .. } => format!("map<{},{}>", spell(*key), spell(*value)),
             ComponentDefinedType::Option { ty, .. } => format!("option<{}>", spell(*ty)),
             ComponentDefinedType::Result { ok, err, .. } => format!("result<{},{}>", maybe(ok), maybe(err)),

@@ -3,6 +3,7 @@
 //! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
 //! `SharedStreamImpl`; a pump or a directory takes the place of the other end when that is the host's.
 
+use crate::array::Array;
 use crate::cell::Global;
 use crate::event::Waitable;
 use crate::filesystem;
@@ -90,6 +91,8 @@ pub struct Pair {
     pub held: bool,
     /// Its values are neither units nor numbers, and travel between parts.
     pub carried: bool,
+    /// A pending read has got values that are to be fetched.
+    is_filling: bool,
     /// Size of an element.
     pub element: u32,
     /// Elements of the pending operation.
@@ -126,6 +129,7 @@ impl Pair {
             promised: false,
             held: false,
             carried,
+            is_filling: false,
             element: if carried { element & !CARRIED } else { element },
             len: 0,
             data: Buffer::NONE,
@@ -165,13 +169,28 @@ impl Pair {
         }
     }
 
+    /// The values of the pending read are to be fetched.
+    fn fills(&mut self) {
+        if !self.is_filling {
+            self.is_filling = true;
+            FILLING.get().push(self);
+        }
+    }
+
+    /// … or not any more; `at` is where that is kept.
+    fn forget_filling(&mut self, at: u32) {
+        let filling = FILLING.get();
+        self.is_filling = false;
+        filling.len -= 1;
+        filling.set(at, filling.get(filling.len));
+    }
+
     /// What the trampoline has to know that fetches what a read has got: that operation's cookie, whose low half is where the next
     /// value lies; 0 if there is nothing to fetch.
     pub fn reading(&self) -> u64 {
         match self.element {
             UNIT => 0,
             OTHER => self.reader.cookie,
-            _ if self.carried => self.reader.cookie,
             _ if self.taken.len == 0 => 0,
             _ => self.reader.cookie + self.filled() as u64,
         }
@@ -289,6 +308,12 @@ impl Pair {
             && !self.promised
             && !self.held
         {
+            if self.is_filling {
+                let filling = FILLING.get();
+                let is_it = |at: &u32| core::ptr::eq(filling.get(*at), self);
+                let at = (0..filling.len).find(is_it).unwrap_or(0);
+                self.forget_filling(at);
+            }
             self.data.release();
             self.taken.release();
             self.text.release();
@@ -495,18 +520,25 @@ pub fn write_carried(
 /// In what `write` answers: a pending read of the same part has got values, which [`fill`] tells of.
 const FILLED: u32 = 8;
 
-/// That read.
-static FILLING: Global<*mut Pair> = Global::new(null_mut());
+/// Pairs with a pending read that has got values, which are not where they were read to yet.
+static FILLING: Global<Array<*mut Pair>> = Global::new(Array::new());
 
-/// The copy that was just made, as an event of the reader: its values are fetched at once, for its component sees where they go.
+/// Such a read of the part that R works for, as an event whose count is that of the values to be fetched; 0 if there is none.
 #[export_name = "wasi-shim:p3-on-p2/control#fill"]
 extern "C" fn fill() -> u64 {
-    let pair = unsafe { &**FILLING.get() };
-    let count = match pair.ty.is_future() {
-        true => 0,
-        false => pair.taken.len / pair.element,
-    };
-    pair.reader.kind as u64 | (pair.reader.handle as u64) << 4 | (count as u64) << 36
+    let filling = FILLING.get();
+    for at in (0..filling.len).rev() {
+        let pair = unsafe { &mut *filling.get(at) };
+        if pair.reader.part != handles::part() {
+            continue;
+        }
+        pair.forget_filling(at);
+        if pair.taken.len > 0 && pair.reader.handle != 0 {
+            let count = if pair.ty.is_future() { 0 } else { pair.taken.len / pair.element };
+            return pair.reader.kind as u64 | (pair.reader.handle as u64) << 4 | (count as u64) << 36;
+        }
+    }
+    0
 }
 
 fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
@@ -530,9 +562,9 @@ fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
                 if pair.ty.is_future() {
                     pair.reset_pending();
                 }
-                if pair.element != UNIT && pair.reader.part == pair.writer.part && pair.reader.handle != 0 {
-                    *FILLING.get() = pair;
-                    filled = FILLED;
+                if pair.element != UNIT && pair.reader.handle != 0 {
+                    pair.fills();
+                    filled = if pair.reader.part == pair.writer.part { FILLED } else { 0 };
                 }
             }
             data.release();

@@ -71,6 +71,8 @@ struct Call {
     subtask: *mut Subtask,
     /// Whether the caller knows whether the call has to wait.
     answered: bool,
+    /// Whether it was held, and answered then.
+    was_held: bool,
 }
 
 /// Flat values: there are no more.
@@ -95,7 +97,8 @@ struct Tasks {
     backpressure: Array<u16>,
 }
 
-const NO_CALL: Call = Call { caller: 0, is_sync: false, cookie: 0, subtask: null_mut(), answered: false };
+const NO_CALL: Call =
+    Call { caller: 0, is_sync: false, cookie: 0, subtask: null_mut(), answered: false, was_held: false };
 
 static TASKS: Global<Tasks> = Global::new(Tasks {
     first: null_mut(),
@@ -239,7 +242,7 @@ extern "C" fn hold(callee: u32, slot: u32, cookie: u64) -> u32 {
         return 0;
     }
     let caller = handles::part();
-    let task = new(caller, callee, slot, State::Held, Call { caller, cookie, answered: true, ..NO_CALL });
+    let task = new(caller, callee, slot, State::Held, Call { caller, cookie, was_held: true, ..NO_CALL });
     let subtask = subtask::new(caller, STARTING, task, cookie);
     unsafe {
         (*task).call.subtask = subtask;
@@ -361,7 +364,7 @@ extern "C" fn task_exit(task: u32) {
 extern "C" fn task_answer(task: u32) -> u32 {
     let task = get(task);
     task.call.answered = true;
-    if task.resolved {
+    if task.resolved || task.call.was_held {
         if task.state == State::Exited {
             forget(task);
         }

@@ -3,7 +3,7 @@
 use super::Rewrite;
 use super::options::{is_async, is_encoding, memory, realloc};
 use crate::Error;
-use crate::component::{ItemKind, Sort};
+use crate::component::Sort;
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
@@ -11,8 +11,8 @@ use crate::p3_on_p2::trampoline::{
     Blocking, Cancel, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
 };
 use crate::substitute::Scatter;
+use wasmparser::CanonicalOption;
 use wasmparser::component_types::ComponentAnyTypeId;
-use wasmparser::{CanonicalFunction, CanonicalOption};
 
 /// In the size of an element, as `stream-new` and `future-new` of R take it: it may travel between parts.
 const CARRIED: u32 = 1 << 31;
@@ -166,20 +166,11 @@ impl Rewrite<'_> {
             _ => None,
         };
         let memory = memory(options).filter(|_| keeps.is_some());
-        let fill = (matches!(writing, Writing::Bytes(..)) && self.reads(is_future)).then_some(self.task.fill);
+        let fill = (matches!(writing, Writing::Bytes(..)) && self.reads).then_some(self.task.fill);
         let (element, identify, ty) = (self.element(ty), self.identify(), self.type_number(ty));
         let write = Write { def, is_future, element, ty, writing, identify, fill, keeps, blocking };
         self.pending.add(def, memory, move |module| write.build(module));
         Ok(())
-    }
-
-    /// Whether the component reads streams, or futures, at all.
-    fn reads(&self, is_future: bool) -> bool {
-        self.component.items.iter().any(|item| match item.kind {
-            ItemKind::Canon(CanonicalFunction::StreamRead { .. }) => !is_future,
-            ItemKind::Canon(CanonicalFunction::FutureRead { .. }) => is_future,
-            _ => false,
-        })
     }
 
     /// R's function for values of type `typed`.

@@ -8,11 +8,11 @@ use super::options::{encoding, memory, realloc};
 use crate::Error;
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::layout::{Handle, Layout};
-use crate::substitute::Signature;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
     Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn,
 };
+use crate::substitute::Signature;
 
 /// Flat parameters of any function; more go through memory.
 const MAX_FLAT_PARAMS: usize = 16;
@@ -126,14 +126,20 @@ impl Rewrite<'_> {
 
     fn kind_of_return(&mut self, result: Option<ComponentValType>, options: &[CanonicalOption]) -> u32 {
         let types = self.component.validated();
+        let layout = result.map(|ty| Layout::of(types, ty));
+        let needs_memory = layout.is_some_and(|layout| layout.has_pointers() || layout.flat.len() > MAX_FLAT_PARAMS);
         let result = result.map(|ty| self.numbers.spell(self.index, types, ty));
-        let memory = memory(options).map(|memory| self.component.first_alias(Def::new(Sort::CoreMemory, memory)).id);
+        // Where no memory is needed a `task.return` may leave it out.
+        let memory = memory(options).filter(|_| needs_memory);
+        let memory = memory.map(|memory| self.component.first_alias(Def::new(Sort::CoreMemory, memory)).id);
         let kind = (result, memory, encoding(options));
         let known = self.returns.iter().position(|known| *known == kind);
-        known.unwrap_or_else(|| {
+        let known = known.unwrap_or_else(|| {
             self.returns.push(kind);
             self.returns.len() - 1
-        }) as u32
+        });
+        // 0 is no task.
+        known as u32 + 1
     }
 
     /// What moves the ends of streams and futures in values of `layout`; nothing if there are none.

@@ -270,6 +270,8 @@ struct Rewrite<'a> {
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
     /// Whether the guest keeps something for a task.
     sets_context: bool,
+    /// Whether it reads values that it, or another part, may write.
+    reads: bool,
     /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
     index: usize,
     part: u32,
@@ -355,7 +357,7 @@ impl<'a> Rewrite<'a> {
         }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
-            fill: self.control(Control::Fill),
+            fill: self.reads.then(|| self.control(Control::Fill)),
             subtask_cancel: self.control(Control::SubtaskCancel),
             task_cancel: (!self.tasks.starts.names.is_empty()).then(|| self.control(Control::TaskCancel)),
         };

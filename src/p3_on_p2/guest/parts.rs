@@ -124,10 +124,9 @@ fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
         Some(Source { origin: Origin::Part(from), path }) => Some((*from, path)),
         _ => None,
     };
-    let functions = component
-        .items
-        .iter()
-        .filter_map(|item| Some((item, item.def.filter(|def| def.sort == Sort::Func && lowered.contains(&def.id))?.id)));
+    let functions = component.items.iter().filter_map(|item| {
+        Some((item, item.def.filter(|def| def.sort == Sort::Func && lowered.contains(&def.id))?.id))
+    });
     let calls = functions.filter_map(|(item, func)| match &item.kind {
         ItemKind::Import(import) => {
             let (from, path) = source(import.name.name)?;
@@ -224,9 +223,8 @@ impl<'a> Tasks<'a> {
         if self.turns() > 0 {
             let twins = self.starts.names.values().chain(self.finishes.names.values());
             let twins: Vec<&str> = twins.copied().collect();
-            let is_taken = |name: &str| {
-                part.component.exports().any(|export| export.name.name == name) || twins.contains(&name)
-            };
+            let is_taken =
+                |name: &str| part.component.exports().any(|export| export.name.name == name) || twins.contains(&name);
             self.turn = Some(free("turn", arena, &is_taken));
         }
     }
@@ -429,10 +427,10 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Whether sync lowering `def` of `func`, which another part has, is more than a call of it: a task may begin, backpressure may hold
-    /// it, or ends of streams or futures pass.
+    /// it, ends of streams or futures pass, or the callee may write what this part reads.
     pub(super) fn is_part_call(&self, func: u32) -> bool {
         let Some(called) = self.tasks.called.get(&func) else { return false };
-        called.start.is_some() || called.holds && self.is_async(func) || self.passes_ends(func)
+        called.start.is_some() || called.holds && self.is_async(func) || self.passes_ends(func) || self.reads
     }
 
     /// Lowering `def` of `func`, which another part of the composition has.
@@ -451,13 +449,15 @@ impl<'a> Rewrite<'a> {
         let finish = finish.map(|finish| Finish { func: self.lower(finish, options), value });
         let start = start.map(|start| self.lower(start, options));
         let call = self.control(Control::Call);
+        let fill = self.reads.then_some(self.task.fill);
         if !is_async(options) {
             let callee = match start {
                 Some(start) => SyncCallee::Task { start, returned: self.returned(), finish },
                 None => SyncCallee::Plain(self.lower(func, options)),
             };
             let enter = holds.then(|| (called.part, self.enter()));
-            let call = SyncPartCall { def, signature, call, enter, callee };
+            let asks = start.is_some() || self.passes_ends(func);
+            let call = SyncPartCall { def, signature, call: asks.then_some(call), fill, enter, callee };
             self.pending.add(def, None, move |module| call.build(module));
             return Ok(());
         }
@@ -475,7 +475,7 @@ impl<'a> Rewrite<'a> {
             next: self.control(Control::HeldNext),
             end: self.control(Control::HeldEnd),
         });
-        let call = AsyncPartCall { def, signature, params, call, callee, hold, task: self.task };
+        let call = AsyncPartCall { def, signature, params, call, callee, hold, task: self.task, fill };
         let memory = memory(options).filter(|_| call.uses_memory());
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())

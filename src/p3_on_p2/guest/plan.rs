@@ -88,7 +88,9 @@ impl<'a> Rewrite<'a> {
                 (ItemKind::Canon(canon), _) => {
                     let Some((ty, transfer)) = copied(canon) else { continue };
                     let payload = Payload::of(&component, ty, &names);
-                    if let (Payload::Typed(typed), Some(Some(value))) = (&payload, payload_of(component.validated(), ty)) {
+                    if let (Payload::Typed(typed), Some(Some(value))) =
+                        (&payload, payload_of(component.validated(), ty))
+                    {
                         place.numbers.is_typed(place.index, component.validated(), value, *typed);
                     }
                     if let Payload::Typed(typed) = &payload {
@@ -134,6 +136,15 @@ impl<'a> Rewrite<'a> {
             }
         }
         let sets_context = canons().any(|canon| matches!(canon, CanonicalFunction::ContextSet { .. }));
+        let writes =
+            |canon| matches!(canon, &CanonicalFunction::StreamWrite { .. } | &CanonicalFunction::FutureWrite { .. });
+        let reads = canons().any(|canon| match canon {
+            CanonicalFunction::StreamRead { ty, .. } | CanonicalFunction::FutureRead { ty, .. } => {
+                carrying.number(*ty).is_some() || matches!(payloads[ty], Payload::Number(_))
+            }
+            _ => false,
+        });
+        let reads = reads && (place.part != 0 || canons().any(writes));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
             (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
                 if def.sort == Sort::CoreFunc =>
@@ -206,6 +217,7 @@ impl<'a> Rewrite<'a> {
             allocates,
             late_aliases,
             sets_context,
+            reads,
             index: place.index,
             part: place.part,
             door: Door::default(),

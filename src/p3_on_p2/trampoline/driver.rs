@@ -401,7 +401,7 @@ impl ByTask {
             Instruction::If(BlockType::Empty),
         ]);
         self.collect.push_none(run);
-        run.push(Instruction::End);
+        run.extend([Instruction::End, Instruction::I32Const(0), Instruction::Call(self.begin)]);
         self.collect.given.push(body, bits);
     }
 }

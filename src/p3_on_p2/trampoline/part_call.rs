@@ -23,6 +23,8 @@ pub(crate) struct AsyncPartCall {
     pub callee: Callee,
     pub hold: Option<Hold>,
     pub task: Task,
+    /// The first module's `fill`, if the caller reads: the callee may write.
+    pub fill: Option<u32>,
 }
 
 /// What is called.
@@ -163,9 +165,10 @@ impl AsyncPartCall {
 
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let AsyncPartCall { def, signature, params, call, callee, hold, task } = self;
+        let AsyncPartCall { def, signature, params, call, callee, hold, task, fill } = self;
         let call = module.import(call, Signature::new(&[I64, I32], &[]));
         let callee = callee.import(module, &params, &task);
+        let fill = fill.map(|fill| module.import(fill, Signature::default()));
         let hold = hold.map(|hold| {
             module.import_table(task.table);
             hold.import(module)
@@ -180,6 +183,7 @@ impl AsyncPartCall {
             callee.push_cookie(&mut body, given);
             body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
             callee.push(&mut body, &params, given);
+            body.run.extend(fill.map(Instruction::Call));
             module.function(Some(def), "wasi-shim: call", signature.clone(), body.into_code());
             if let Callee::Task(_, Some((how, kind))) = &callee {
                 super::call::add_delivery(module, how.func, *how, *kind);
@@ -269,8 +273,10 @@ impl Hold {
 pub(crate) struct SyncPartCall {
     pub def: u32,
     pub signature: Signature,
-    /// R's `call`.
-    pub call: u32,
+    /// R's `call`, if the callee asks for the caller.
+    pub call: Option<u32>,
+    /// The first module's `fill`, if the caller reads: the callee may write.
+    pub fill: Option<u32>,
     /// The callee's number and what waits for its backpressure, if it uses that: `(callee) -> event`.
     pub enter: Option<(u32, u32)>,
     pub callee: SyncCallee,
@@ -288,8 +294,9 @@ pub(crate) enum SyncCallee {
 impl SyncPartCall {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let SyncPartCall { def, signature, call, enter, callee } = self;
-        let call = module.import(call, Signature::new(&[I64, I32], &[]));
+        let SyncPartCall { def, signature, call, fill, enter, callee } = self;
+        let call = call.map(|call| module.import(call, Signature::new(&[I64, I32], &[])));
+        let fill = fill.map(|fill| module.import(fill, Signature::default()));
         let enter = enter.map(|(callee, enter)| (callee, module.import(enter, Signature::new(&[I32], &[I64]))));
         let through_memory = |finish: Option<Finish>| finish.is_some_and(|finish| finish.value.is_none());
         let count = signature.params.len();
@@ -309,7 +316,9 @@ impl SyncPartCall {
             if let Some((callee, enter)) = enter {
                 body.run.extend([Instruction::I32Const(callee as i32), Instruction::Call(enter), Instruction::Drop]);
             }
-            body.run.extend([Instruction::I64Const(0), Instruction::I32Const(1), Instruction::Call(call)]);
+            if let Some(call) = call {
+                body.run.extend([Instruction::I64Const(0), Instruction::I32Const(1), Instruction::Call(call)]);
+            }
             match callee {
                 SyncCallee::Plain(inner) => {
                     body.run.extend((0..count as u32).map(Instruction::LocalGet));
@@ -337,6 +346,7 @@ impl SyncPartCall {
                     }
                 }
             }
+            body.run.extend(fill.map(Instruction::Call));
             module.function(Some(def), "wasi-shim: call", signature, body.into_code());
         }
     }

@@ -51,7 +51,7 @@ pub(crate) struct Task {
     pub fetch: u32,
     /// `(subtask) -> i32`: cancels it, and delivers the result if it has returned.
     pub subtask_cancel: u32,
-    /// `() -> ()`: delivers what a write of the part gave to a read of the part.
+    /// `() -> ()`: delivers what writes of parts gave to pending reads of the part, if there are reads.
     pub fill: u32,
     /// The table of deliveries, by kind; kind 0 is none.
     pub table: u32,
@@ -60,7 +60,8 @@ pub(crate) struct Task {
 /// Functions of R that the module calls.
 pub(crate) struct Calls {
     pub cookie: u32,
-    pub fill: u32,
+    /// `fill`, if the part reads.
+    pub fill: Option<u32>,
     pub subtask_cancel: u32,
     /// `task-cancel`, if the part has tasks.
     pub task_cancel: Option<u32>,
@@ -98,7 +99,7 @@ impl Task {
         module.provide_table(self.table, kinds);
         let unary = Signature::new(&[I32], &[I32]);
         let cookie = module.import(calls.cookie, Signature::new(&[I32], &[I64]));
-        let fill = module.import(calls.fill, Signature::new(&[], &[I64]));
+        let fill = calls.fill.map(|fill| module.import(fill, Signature::new(&[], &[I64])));
         let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
         let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, Signature::new(&[I32], &[])));
         let imported = steps.map(|steps| (steps, steps.import(&mut module)));
@@ -138,15 +139,21 @@ impl Task {
         ];
         let deliver = Code { locals: vec![I64, I32], instructions: deliver };
         let signature = Signature::new(&[I32, I32], &[]);
-        let deliver = module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver);
-
-        let filled = vec![Instruction::Call(fill), Instruction::LocalSet(0)];
-        let mut run = filled;
-        push_waitable(&mut run, 0);
-        push_payload(&mut run, 0);
-        run.push(Instruction::Call(deliver));
-        let code = Code { locals: vec![I64], instructions: run };
-        module.function(Some(self.fill), "wasi-shim: fill", Signature::default(), code);
+        let deliver = match fill {
+            None => module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver),
+            Some(fill) => {
+                let one = module.function(None, "wasi-shim: deliver", signature.clone(), deliver);
+                let fill = self.fills(&mut module, fill, one);
+                let run = vec![
+                    Instruction::Call(fill),
+                    Instruction::LocalGet(0),
+                    Instruction::LocalGet(1),
+                    Instruction::Call(one),
+                ];
+                let code = Code { instructions: run, ..Code::default() };
+                module.function(Some(self.deliver), "wasi-shim: deliver", signature, code)
+            }
+        };
 
         let State { result, returned, kind, caller, .. } = state;
         let begin = vec![
@@ -157,7 +164,8 @@ impl Task {
         ];
         let begin = Code { instructions: begin, ..Code::default() };
         module.function(Some(self.begin), "wasi-shim: begin", Signature::new(&[I32], &[]), begin);
-        let set = Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(caller)], ..Code::default() };
+        let set =
+            Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(caller)], ..Code::default() };
         module.function(Some(self.set_caller), "wasi-shim: set caller", Signature::new(&[I32], &[]), set);
         let get = Code { instructions: vec![Instruction::GlobalGet(caller)], ..Code::default() };
         module.function(Some(self.caller), "wasi-shim: caller", Signature::new(&[], &[I32]), get);
@@ -232,6 +240,23 @@ impl Task {
 }
 
 impl Task {
+    /// Puts what pending reads have got where they want it: `fill` of R names them one by one.
+    fn fills(&self, module: &mut CoreModule, fill: u32, deliver: u32) -> u32 {
+        let mut run = vec![
+            Instruction::Block(BlockType::Empty),
+            Instruction::Loop(BlockType::Empty),
+            Instruction::Call(fill),
+            Instruction::LocalTee(0),
+            Instruction::I64Eqz,
+            Instruction::BrIf(1),
+        ];
+        push_waitable(&mut run, 0);
+        push_payload(&mut run, 0);
+        run.extend([Instruction::Call(deliver), Instruction::Br(0), Instruction::End, Instruction::End]);
+        let code = Code { locals: vec![I64], instructions: run };
+        module.function(Some(self.fill), "wasi-shim: fill", Signature::default(), code)
+    }
+
     /// The turns of tasks.
     fn turns(&self, module: &mut CoreModule, state: &State, cancel: u32) {
         let State { contexts: [first, second], returned, task, kind, .. } = *state;

@@ -90,7 +90,11 @@ impl Turns {
         move |module| {
             let TurnCalls { caller, start, answer, event, context, .. } = imported.calls;
             let push_caller = |body: &mut Body, this| {
-                body.run.extend([Instruction::LocalGet(this), Instruction::Call(caller), Instruction::Call(set_caller)]);
+                body.run.extend([
+                    Instruction::LocalGet(this),
+                    Instruction::Call(caller),
+                    Instruction::Call(set_caller),
+                ]);
             };
             let mut body = Body::new(params.len());
             let this = body.local(I32);

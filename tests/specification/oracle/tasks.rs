@@ -43,13 +43,13 @@ impl World {
     }
 
     pub fn is_ready(&self, task: usize) -> bool {
-        let Task { part, point, state, .. } = &self.tasks[&task];
+        let Task { part, point, state, late, .. } = &self.tasks[&task];
         let handle = |number: u32| self.parts[*part].handles.iter().find(|(other, _)| *other == number).unwrap().1;
         match *point {
             Point::Entering => self.lets_in(*part),
             Point::Turn(_, set) => {
                 let happens = set.is_none_or(|set| !self.events(*part, set).is_empty());
-                self.parts[*part].exclusive.is_none() && (happens || *state == TaskState::CancelQueued)
+                self.parts[*part].exclusive.is_none() && (happens || *late || *state == TaskState::CancelQueued)
             }
             Point::Queued | Point::Blocked(_, Wait::Cancel) => true,
             // Whether the callee has stopped for the first time.
@@ -179,7 +179,7 @@ impl World {
         if queued {
             this.state = TaskState::CancelDelivered;
         }
-        queued || cancelled
+        queued || cancelled || std::mem::take(&mut this.late)
     }
 
     /// One of the events of a set is delivered.
@@ -379,7 +379,7 @@ impl World {
         self.go_on(callee, true, ctx)
     }
 
-    fn returns(&mut self, task: usize, answer: Answer, op: Op) -> Result<(), Stop> {
+    fn returns(&mut self, task: usize, answer: Answer, op: Op, rules: Rules) -> Result<(), Stop> {
         let Task { part, function, state, ref subtask, .. } = self.tasks[&task];
         trap_if(function.map_or(Answer::None, Function::answer) != answer, "a result of another type")?;
         let caller = subtask.caller;
@@ -393,6 +393,8 @@ impl World {
             _ => 0,
         };
         trap_if(state == TaskState::Resolved, "a task returns twice")?;
+        let is_cancelled = matches!(state, TaskState::CancelPending | TaskState::CancelQueued);
+        self.task(task).late = is_cancelled && rules == Rules::Wasmtime;
         self.resolve(task, RETURNED, result);
         Ok(())
     }
@@ -505,7 +507,7 @@ impl World {
                 trap_if(c > this.backpressure, "less backpressure than none")?;
                 this.backpressure -= c;
             }
-            Kind::Return(answer) => self.returns(task, answer, op)?,
+            Kind::Return(answer) => self.returns(task, answer, op, ctx.rules)?,
             Kind::TaskCancel => {
                 trap_if(
                     self.tasks[&task].state != TaskState::CancelDelivered,

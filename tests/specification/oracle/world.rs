@@ -242,6 +242,8 @@ pub struct Task {
     pub state: TaskState,
     pub point: Point,
     pub context: u32,
+    /// It has returned before it was told that it is cancelled, and is told nevertheless; only in wasmtime.
+    pub late: bool,
     /// The call, as its caller sees it.
     pub subtask: Subtask,
 }
@@ -373,7 +375,7 @@ impl World {
 
 impl Task {
     pub fn new(part: usize, function: Option<Function>, subtask: Subtask) -> Task {
-        Task { part, function, state: TaskState::Initial, point: Point::Entering, context: 0, subtask }
+        Task { part, function, state: TaskState::Initial, point: Point::Entering, context: 0, late: false, subtask }
     }
 }
 

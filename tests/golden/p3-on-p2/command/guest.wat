@@ -8,16 +8,14 @@
       (type (;4;) (func (param "subtask" u32)))
       (type (;5;) (func (param "subtask" u32) (result u32)))
       (type (;6;) (func (param "waitable" u32) (result u64)))
-      (type (;7;) (func (param "element" u32) (result u64)))
-      (type (;8;) (func (param "end" u32)))
-      (type (;9;) (func (param "end" u32)))
-      (type (;10;) (func (param "end" u32) (result u32)))
-      (type (;11;) (func (param "end" u32) (result u32)))
-      (type (;12;) (func (param "end" u32) (param "count" u32) (param "cookie" u64) (result u32)))
-      (type (;13;) (tuple u64 u64 u64 u64 u64 u64 u64 u64))
-      (type (;14;) (list 13))
-      (type (;15;) (func (param "end" u32) (param "count" u32) (param "skip" u32) (param "len" u32) (param "bytes" 14) (result u32)))
-      (type (;16;) (func))
+      (type (;7;) (func (param "ty" u32) (param "element" u32) (result u64)))
+      (type (;8;) (func (param "end" u32) (param "ty" u32)))
+      (type (;9;) (func (param "end" u32) (param "ty" u32)))
+      (type (;10;) (func (param "end" u32) (param "ty" u32) (param "count" u32) (param "cookie" u64) (result u32)))
+      (type (;11;) (tuple u64 u64 u64 u64 u64 u64 u64 u64))
+      (type (;12;) (list 11))
+      (type (;13;) (func (param "end" u32) (param "ty" u32) (param "count" u32) (param "skip" u32) (param "len" u32) (param "bytes" 12) (result u32)))
+      (type (;14;) (func))
       (export (;0;) "waitable-set-new" (func (type 0)))
       (export (;1;) "waitable-join" (func (type 1)))
       (export (;2;) "waitable-set-wait" (func (type 2)))
@@ -25,25 +23,19 @@
       (export (;4;) "subtask-drop" (func (type 4)))
       (export (;5;) "subtask-cancel" (func (type 5)))
       (export (;6;) "cookie" (func (type 6)))
-      (export (;7;) "stream-new" (func (type 7)))
-      (export (;8;) "stream-drop-writable" (func (type 8)))
-      (export (;9;) "future-drop-readable" (func (type 9)))
-      (export (;10;) "stream-cancel-read" (func (type 10)))
-      (export (;11;) "future-cancel-read" (func (type 11)))
-      (export (;12;) "read" (func (type 12)))
-      (export (;13;) "write" (func (type 15)))
-      (export (;14;) "drain" (func (type 16)))
+      (export (;7;) "new" (func (type 7)))
+      (export (;8;) "drop-readable" (func (type 8)))
+      (export (;9;) "drop-writable" (func (type 9)))
+      (export (;10;) "read" (func (type 10)))
+      (export (;11;) "write" (func (type 13)))
+      (export (;12;) "drain" (func (type 14)))
     )
   )
   (import "wasi-shim:p3-on-p2/control" (instance (;0;) (type 0)))
   (alias export 0 "cookie" (func (;0;)))
   (core func (;0;) (canon lower (func 0)))
-  (alias export 0 "stream-cancel-read" (func (;1;)))
+  (alias export 0 "subtask-cancel" (func (;1;)))
   (core func (;1;) (canon lower (func 1)))
-  (alias export 0 "future-cancel-read" (func (;2;)))
-  (core func (;2;) (canon lower (func 2)))
-  (alias export 0 "subtask-cancel" (func (;3;)))
-  (core func (;3;) (canon lower (func 3)))
   (core module (;0;)
     (type (;0;) (func (param i32 i32 i32)))
     (type (;1;) (func (param i32) (result i64)))
@@ -52,46 +44,46 @@
     (type (;4;) (func (param i32)))
     (type (;5;) (func (param i32 i32)))
     (type (;6;) (func))
-    (type (;7;) (func (param i64)))
+    (type (;7;) (func (param i32 i64)))
     (type (;8;) (func (result i64)))
     (import "" "0" (func (;0;) (type 1)))
     (import "" "1" (func (;1;) (type 2)))
-    (import "" "2" (func (;2;) (type 2)))
-    (import "" "3" (func (;3;) (type 2)))
     (table (;0;) 4 funcref)
     (global (;0;) (mut i32) i32.const 0)
     (global (;1;) (mut i32) i32.const 0)
     (global (;2;) (mut i64) i64.const 0)
     (global (;3;) (mut i32) i32.const 0)
     (global (;4;) (mut i32) i32.const 0)
+    (global (;5;) (mut i32) i32.const 0)
+    (global (;6;) (mut i32) i32.const 0)
     (export "0" (func $"wasi-shim: context.get"))
     (export "1" (func $"wasi-shim: context.set"))
-    (export "2" (func $"#func6 wasi-shim: context.get"))
-    (export "3" (func $"#func7 wasi-shim: context.set"))
+    (export "2" (func $"#func4 wasi-shim: context.get"))
+    (export "3" (func $"#func5 wasi-shim: context.set"))
     (export "4" (func $"wasi-shim: deliver"))
     (export "5" (func $"wasi-shim: begin"))
-    (export "6" (func $"wasi-shim: task.return"))
-    (export "7" (func $"wasi-shim: has returned"))
-    (export "9" (func $"wasi-shim: end"))
-    (export "10" (func $"wasi-shim: cancel-read"))
-    (export "11" (func $"#func15 wasi-shim: cancel-read"))
-    (export "12" (func $"wasi-shim: subtask.cancel"))
+    (export "6" (func $"wasi-shim: set caller"))
+    (export "7" (func $"wasi-shim: caller"))
+    (export "9" (func $"wasi-shim: task.return"))
+    (export "10" (func $"wasi-shim: has returned"))
+    (export "12" (func $"wasi-shim: end"))
+    (export "13" (func $"wasi-shim: subtask.cancel"))
     (export "t" (table 0))
-    (func $"wasi-shim: context.get" (;4;) (type 3) (result i32)
+    (func $"wasi-shim: context.get" (;2;) (type 3) (result i32)
       global.get 0
     )
-    (func $"wasi-shim: context.set" (;5;) (type 4) (param i32)
+    (func $"wasi-shim: context.set" (;3;) (type 4) (param i32)
       local.get 0
       global.set 0
     )
-    (func $"#func6 wasi-shim: context.get" (@name "wasi-shim: context.get") (;6;) (type 3) (result i32)
+    (func $"#func4 wasi-shim: context.get" (@name "wasi-shim: context.get") (;4;) (type 3) (result i32)
       global.get 1
     )
-    (func $"#func7 wasi-shim: context.set" (@name "wasi-shim: context.set") (;7;) (type 4) (param i32)
+    (func $"#func5 wasi-shim: context.set" (@name "wasi-shim: context.set") (;5;) (type 4) (param i32)
       local.get 0
       global.set 1
     )
-    (func $"wasi-shim: deliver" (;8;) (type 5) (param i32 i32)
+    (func $"wasi-shim: deliver" (;6;) (type 5) (param i32 i32)
       (local i64 i32)
       local.get 0
       call 0
@@ -109,27 +101,43 @@
         call_indirect (type 0)
       end
     )
-    (func $"wasi-shim: begin" (;9;) (type 6)
+    (func $"wasi-shim: begin" (;7;) (type 4) (param i32)
       i32.const 0
       global.set 3
+      local.get 0
+      global.set 5
     )
-    (func $"wasi-shim: task.return" (;10;) (type 7) (param i64)
+    (func $"wasi-shim: set caller" (;8;) (type 4) (param i32)
+      local.get 0
+      global.set 6
+    )
+    (func $"wasi-shim: caller" (;9;) (type 3) (result i32)
+      global.get 6
+    )
+    (func $"wasi-shim: task.return, but the task has returned or is of another type" (;10;) (type 6)
+      unreachable
+    )
+    (func $"wasi-shim: task.return" (;11;) (type 7) (param i32 i64)
       global.get 3
+      global.get 5
+      local.get 0
+      i32.ne
+      i32.or
       if ;; label = @1
-        unreachable
+        call $"wasi-shim: task.return, but the task has returned or is of another type"
       end
       i32.const 1
       global.set 3
-      local.get 0
+      local.get 1
       global.set 2
     )
-    (func $"wasi-shim: has returned" (;11;) (type 3) (result i32)
+    (func $"wasi-shim: has returned" (;12;) (type 3) (result i32)
       global.get 3
     )
-    (func $"wasi-shim: the task ended without task.return" (;12;) (type 6)
+    (func $"wasi-shim: the task ended without task.return" (;13;) (type 6)
       unreachable
     )
-    (func $"wasi-shim: end" (;13;) (type 8) (result i64)
+    (func $"wasi-shim: end" (;14;) (type 8) (result i64)
       global.get 3
       i32.eqz
       if ;; label = @1
@@ -137,38 +145,10 @@
       end
       global.get 2
     )
-    (func $"wasi-shim: cancel-read" (;14;) (type 2) (param i32) (result i32)
+    (func $"wasi-shim: subtask.cancel" (;15;) (type 2) (param i32) (result i32)
       (local i32)
       local.get 0
       call 1
-      local.tee 1
-      i32.const 4
-      i32.shr_u
-      if ;; label = @1
-        local.get 0
-        local.get 1
-        call $"wasi-shim: deliver"
-      end
-      local.get 1
-    )
-    (func $"#func15 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;15;) (type 2) (param i32) (result i32)
-      (local i32)
-      local.get 0
-      call 2
-      local.tee 1
-      i32.const 4
-      i32.shr_u
-      if ;; label = @1
-        local.get 0
-        local.get 1
-        call $"wasi-shim: deliver"
-      end
-      local.get 1
-    )
-    (func $"wasi-shim: subtask.cancel" (;16;) (type 2) (param i32) (result i32)
-      (local i32)
-      local.get 0
-      call 3
       local.tee 1
       i32.const 2
       i32.eq
@@ -183,22 +163,20 @@
   (core instance (;0;)
     (export "0" (func 0))
     (export "1" (func 1))
-    (export "2" (func 2))
-    (export "3" (func 3))
   )
   (core instance (;1;) (instantiate 0
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "0" (core func (;4;)))
-  (alias core export 1 "1" (core func (;5;)))
-  (alias core export 1 "2" (core func (;6;)))
-  (alias core export 1 "3" (core func (;7;)))
-  (alias core export 1 "4" (core func (;8;)))
-  (alias core export 1 "5" (core func (;9;)))
-  (alias core export 1 "6" (core func (;10;)))
-  (alias core export 1 "7" (core func (;11;)))
-  (alias core export 1 "9" (core func (;12;)))
+  (alias core export 1 "0" (core func (;2;)))
+  (alias core export 1 "1" (core func (;3;)))
+  (alias core export 1 "2" (core func (;4;)))
+  (alias core export 1 "3" (core func (;5;)))
+  (alias core export 1 "4" (core func (;6;)))
+  (alias core export 1 "5" (core func (;7;)))
+  (alias core export 1 "9" (core func (;8;)))
+  (alias core export 1 "10" (core func (;9;)))
+  (alias core export 1 "12" (core func (;10;)))
   (alias core export 1 "t" (core table (;0;)))
   (type (;1;)
     (instance
@@ -244,17 +222,17 @@
   )
   (core instance $memory (;2;) (instantiate $memory))
   (alias core export $memory "memory" (core memory $m (;0;)))
-  (alias core export $memory "realloc" (core func $realloc (;13;)))
-  (alias export $stdout "write-via-stream" (func (;4;)))
-  (alias export $clock "start-wait-for" (func (;5;)))
-  (core func $write-via-stream (;14;) (canon lower (func 4)))
-  (core func (;15;) (canon lower (func 5)))
-  (alias export 0 "stream-new" (func (;6;)))
+  (alias core export $memory "realloc" (core func $realloc (;11;)))
+  (alias export $stdout "write-via-stream" (func (;2;)))
+  (alias export $clock "start-wait-for" (func (;3;)))
+  (core func $write-via-stream (;12;) (canon lower (func 2)))
+  (core func (;13;) (canon lower (func 3)))
+  (alias export 0 "new" (func (;4;)))
+  (core func (;14;) (canon lower (func 4)))
+  (alias export 0 "write" (func (;5;)))
+  (core func (;15;) (canon lower (func 5) (memory $m)))
+  (alias export 0 "drop-writable" (func (;6;)))
   (core func (;16;) (canon lower (func 6)))
-  (alias export 0 "write" (func (;7;)))
-  (core func (;17;) (canon lower (func 7) (memory $m)))
-  (alias export 0 "stream-drop-writable" (func (;8;)))
-  (core func $drop (;18;) (canon lower (func 8)))
   (core module (;2;)
     (type (;0;) (func (param i32 i32 i32 i32) (result i32)))
     (type (;1;) (func (param i32)))
@@ -291,20 +269,20 @@
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func (;19;)))
-  (alias core export 4 "1" (core func (;20;)))
-  (alias export $types "take-result" (func (;9;)))
-  (core func (;21;) (canon lower (func 9) (memory $m) (realloc 20)))
-  (alias export 0 "read" (func (;10;)))
-  (core func (;22;) (canon lower (func 10)))
-  (alias export 0 "future-drop-readable" (func (;11;)))
-  (core func $drop-future (;23;) (canon lower (func 11)))
-  (alias export 0 "waitable-set-new" (func (;12;)))
-  (core func $set (;24;) (canon lower (func 12)))
-  (alias export 0 "waitable-join" (func (;13;)))
-  (core func $join (;25;) (canon lower (func 13)))
-  (alias export 0 "subtask-drop" (func (;14;)))
-  (core func $drop-subtask (;26;) (canon lower (func 14)))
+  (alias core export 4 "0" (core func (;17;)))
+  (alias core export 4 "1" (core func (;18;)))
+  (alias export $types "take-result" (func (;7;)))
+  (core func (;19;) (canon lower (func 7) (memory $m) (realloc 18)))
+  (alias export 0 "read" (func (;8;)))
+  (core func (;20;) (canon lower (func 8)))
+  (alias export 0 "drop-readable" (func (;9;)))
+  (core func (;21;) (canon lower (func 9)))
+  (alias export 0 "waitable-set-new" (func (;10;)))
+  (core func $set (;22;) (canon lower (func 10)))
+  (alias export 0 "waitable-join" (func (;11;)))
+  (core func $join (;23;) (canon lower (func 11)))
+  (alias export 0 "subtask-drop" (func (;12;)))
+  (core func $drop-subtask (;24;) (canon lower (func 12)))
   (core module $main (;3;)
     (type (;0;) (func (param i32) (result i32)))
     (type (;1;) (func (param i64) (result i32)))
@@ -388,12 +366,12 @@
   )
   (core module (;4;)
     (type (;0;) (func (param i64 i64) (result i32)))
-    (type (;1;) (func (param i32) (result i64)))
-    (type (;2;) (func (param i32 i32 i32 i32 i32 i32) (result i32)))
-    (type (;3;) (func (param i32 i32 i64) (result i32)))
-    (type (;4;) (func (param i32 i32)))
+    (type (;1;) (func (param i32 i32) (result i64)))
+    (type (;2;) (func (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
+    (type (;3;) (func (param i32 i32)))
+    (type (;4;) (func (param i32 i32 i32 i64) (result i32)))
     (type (;5;) (func (param i32)))
-    (type (;6;) (func (param i64)))
+    (type (;6;) (func (param i32 i64)))
     (type (;7;) (func (param i64) (result i32)))
     (type (;8;) (func (result i64)))
     (type (;9;) (func (param i32 i32 i32) (result i32)))
@@ -404,35 +382,44 @@
     (import "" "2" (func (;2;) (type 2)))
     (import "" "3" (func (;3;) (type 3)))
     (import "" "4" (func (;4;) (type 4)))
-    (import "" "5" (func (;5;) (type 5)))
-    (import "" "6" (func (;6;) (type 6)))
+    (import "" "5" (func (;5;) (type 3)))
+    (import "" "6" (func (;6;) (type 5)))
+    (import "" "7" (func (;7;) (type 3)))
+    (import "" "8" (func (;8;) (type 6)))
     (import "" "m" (memory (;0;) 0))
     (import "" "t" (table (;0;) 0 funcref))
     (export "0" (func $wasi:clocks/monotonic-clock#wait-for))
-    (export "1" (func $stream-new))
+    (export "1" (func $"wasi-shim: new"))
     (export "2" (func $"wasi-shim: write"))
-    (export "4" (func $"wasi-shim: read"))
-    (export "5" (func $"wasi-shim: task.return"))
+    (export "3" (func $drop-writable))
+    (export "5" (func $"wasi-shim: read"))
+    (export "6" (func $drop-readable))
+    (export "7" (func $"wasi-shim: task.return"))
     (elem (;0;) (i32.const 1) func $"wasi-shim: deliver values")
-    (func $wasi:clocks/monotonic-clock#wait-for (;7;) (type 7) (param i64) (result i32)
+    (func $wasi:clocks/monotonic-clock#wait-for (;9;) (type 7) (param i64) (result i32)
       (local i32)
       local.get 0
       i64.const 0
       call 0
     )
-    (func $stream-new (;8;) (type 8) (result i64)
+    (func $"wasi-shim: new" (;10;) (type 8) (result i64)
+      i32.const 1
       i32.const 1
       call 1
     )
-    (func $"wasi-shim: write" (;9;) (type 9) (param i32 i32 i32) (result i32)
+    (func $"wasi-shim: write" (;11;) (type 9) (param i32 i32 i32) (result i32)
       (local i32 i32 i32)
       local.get 1
+      i32.const 0
+      local.get 2
+      select
       local.set 4
       local.get 2
       i32.const 1
       i32.mul
       local.set 5
       local.get 0
+      i32.const 1
       local.get 2
       local.get 4
       i32.const 63
@@ -463,7 +450,12 @@
       local.set 3
       local.get 3
     )
-    (func $"wasi-shim: deliver values" (;10;) (type 10) (param i32 i32 i32)
+    (func $drop-writable (;12;) (type 5) (param i32)
+      local.get 0
+      i32.const 1
+      call 3
+    )
+    (func $"wasi-shim: deliver values" (;13;) (type 10) (param i32 i32 i32)
       (local i32 i32 i32 i64)
       local.get 2
       i32.const 15
@@ -480,16 +472,16 @@
         i64.load
         local.set 6
         local.get 1
-        call 5
+        call 6
         local.get 0
         local.get 3
-        call 4
+        call 5
         local.get 3
         local.get 6
         i64.store
       end
     )
-    (func $"wasi-shim: read" (;11;) (type 11) (param i32 i32) (result i32)
+    (func $"wasi-shim: read" (;14;) (type 11) (param i32 i32) (result i32)
       (local i32)
       local.get 1
       i64.extend_i32_u
@@ -511,12 +503,13 @@
         unreachable
       end
       local.get 0
+      i32.const -2147483632
       i32.const 1
       local.get 1
       i64.extend_i32_u
       i64.const 4294967296
       i64.or
-      call 3
+      call 4
       local.set 2
       local.get 2
       i32.const -1
@@ -529,20 +522,28 @@
       end
       local.get 2
     )
-    (func $"wasi-shim: task.return" (;12;) (type 5) (param i32)
+    (func $drop-readable (;15;) (type 5) (param i32)
+      local.get 0
+      i32.const -2147483632
+      call 7
+    )
+    (func $"wasi-shim: task.return" (;16;) (type 5) (param i32)
+      i32.const 1
       local.get 0
       i64.extend_i32_u
-      call 6
+      call 8
     )
   )
   (core instance (;5;)
-    (export "0" (func 15))
-    (export "1" (func 16))
-    (export "2" (func 17))
-    (export "3" (func 22))
-    (export "4" (func 21))
+    (export "0" (func 13))
+    (export "1" (func 14))
+    (export "2" (func 15))
+    (export "3" (func 16))
+    (export "4" (func 20))
     (export "5" (func 19))
-    (export "6" (func 10))
+    (export "6" (func 17))
+    (export "7" (func 21))
+    (export "8" (func 8))
     (export "m" (memory $m))
     (export "t" (table 0))
   )
@@ -550,11 +551,13 @@
       (with "" (instance 5))
     )
   )
-  (alias core export 6 "0" (core func $wait-for (;27;)))
-  (alias core export 6 "1" (core func $new (;28;)))
-  (alias core export 6 "2" (core func $write (;29;)))
-  (alias core export 6 "4" (core func $read (;30;)))
-  (alias core export 6 "5" (core func $return (;31;)))
+  (alias core export 6 "0" (core func $wait-for (;25;)))
+  (alias core export 6 "1" (core func $new (;26;)))
+  (alias core export 6 "2" (core func $write (;27;)))
+  (alias core export 6 "3" (core func $drop (;28;)))
+  (alias core export 6 "5" (core func $read (;29;)))
+  (alias core export 6 "6" (core func $drop-future (;30;)))
+  (alias core export 6 "7" (core func $return (;31;)))
   (core instance (;7;)
     (export "write-via-stream" (func $write-via-stream))
     (export "wait-for" (func $wait-for))
@@ -576,12 +579,12 @@
   (alias core export $main "run" (core func $run-core (;32;)))
   (alias core export $main "callback" (core func $callback (;33;)))
   (type $run-t (;6;) (func (result $result)))
-  (alias export 0 "waitable-set-wait" (func (;15;)))
-  (core func (;34;) (canon lower (func 15)))
-  (alias export 0 "yield" (func (;16;)))
-  (core func (;35;) (canon lower (func 16)))
-  (alias export 0 "drain" (func (;17;)))
-  (core func (;36;) (canon lower (func 17)))
+  (alias export 0 "waitable-set-wait" (func (;13;)))
+  (core func (;34;) (canon lower (func 13)))
+  (alias export 0 "yield" (func (;14;)))
+  (core func (;35;) (canon lower (func 14)))
+  (alias export 0 "drain" (func (;15;)))
+  (core func (;36;) (canon lower (func 15)))
   (core module (;5;)
     (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
@@ -596,7 +599,7 @@
     (import "" "3" (func (;3;) (type 0)))
     (import "" "4" (func (;4;) (type 1)))
     (import "" "5" (func (;5;) (type 2)))
-    (import "" "6" (func (;6;) (type 2)))
+    (import "" "6" (func (;6;) (type 1)))
     (import "" "7" (func (;7;) (type 3)))
     (import "" "8" (func (;8;) (type 0)))
     (import "" "9" (func (;9;) (type 4)))
@@ -614,6 +617,7 @@
       local.set 1
       i32.const 0
       call 4
+      i32.const 1
       call 6
       call 0
       local.set 2
@@ -635,6 +639,14 @@
           br_if 1 (;@1;)
           local.get 3
           br_if 1 (;@1;)
+          local.get 2
+          i32.const 15
+          i32.and
+          i32.const 2
+          i32.gt_u
+          if ;; label = @3
+            unreachable
+          end
           local.get 2
           i32.const 15
           i32.and
@@ -693,6 +705,8 @@
         call 12
         drop
       end
+      i32.const 0
+      call 6
       local.get 5
       i32.wrap_i64
       local.set 6
@@ -706,25 +720,25 @@
   )
   (core instance (;9;)
     (export "0" (func $run-core))
-    (export "1" (func 4))
-    (export "2" (func 5))
-    (export "3" (func 6))
-    (export "4" (func 7))
+    (export "1" (func 2))
+    (export "2" (func 3))
+    (export "3" (func 4))
+    (export "4" (func 5))
     (export "5" (func 36))
-    (export "6" (func 9))
-    (export "7" (func 8))
-    (export "8" (func 11))
+    (export "6" (func 7))
+    (export "7" (func 6))
+    (export "8" (func 9))
     (export "9" (func $callback))
     (export "10" (func 34))
     (export "11" (func 35))
-    (export "12" (func 12))
+    (export "12" (func 10))
   )
   (core instance (;10;) (instantiate 5
       (with "" (instance 9))
     )
   )
   (alias core export 10 "0" (core func (;37;)))
-  (func $run (;18;) (type $run-t) (canon lift (core func 37)))
+  (func $run (;16;) (type $run-t) (canon lift (core func 37)))
   (instance $run-i (;4;)
     (export "run" (func $run))
   )

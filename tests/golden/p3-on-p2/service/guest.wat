@@ -5,27 +5,19 @@
       (type (;1;) (func))
       (type (;2;) (func (param "subtask" u32) (result u32)))
       (type (;3;) (func (param "waitable" u32) (result u64)))
-      (type (;4;) (func (param "end" u32) (result u32)))
-      (type (;5;) (func (param "end" u32) (result u32)))
-      (type (;6;) (func))
+      (type (;4;) (func))
       (export (;0;) "waitable-set-wait" (func (type 0)))
       (export (;1;) "yield" (func (type 1)))
       (export (;2;) "subtask-cancel" (func (type 2)))
       (export (;3;) "cookie" (func (type 3)))
-      (export (;4;) "stream-cancel-read" (func (type 4)))
-      (export (;5;) "future-cancel-read" (func (type 5)))
-      (export (;6;) "drain" (func (type 6)))
+      (export (;4;) "drain" (func (type 4)))
     )
   )
   (import "wasi-shim:p3-on-p2/control" (instance (;0;) (type 0)))
   (alias export 0 "cookie" (func (;0;)))
   (core func (;0;) (canon lower (func 0)))
-  (alias export 0 "stream-cancel-read" (func (;1;)))
+  (alias export 0 "subtask-cancel" (func (;1;)))
   (core func (;1;) (canon lower (func 1)))
-  (alias export 0 "future-cancel-read" (func (;2;)))
-  (core func (;2;) (canon lower (func 2)))
-  (alias export 0 "subtask-cancel" (func (;3;)))
-  (core func (;3;) (canon lower (func 3)))
   (core module (;0;)
     (type (;0;) (func (param i32 i32 i32)))
     (type (;1;) (func (param i32) (result i64)))
@@ -34,13 +26,10 @@
     (type (;4;) (func (param i32)))
     (type (;5;) (func (param i32 i32)))
     (type (;6;) (func))
-    (type (;7;) (func (param i64)))
+    (type (;7;) (func (param i32 i64)))
     (type (;8;) (func (result i64)))
-    (type (;9;) (func (param i32 i64)))
     (import "" "0" (func (;0;) (type 1)))
     (import "" "1" (func (;1;) (type 2)))
-    (import "" "2" (func (;2;) (type 2)))
-    (import "" "3" (func (;3;) (type 2)))
     (table (;0;) 1 funcref)
     (memory (;0;) 1)
     (global (;0;) (mut i32) i32.const 0)
@@ -48,36 +37,38 @@
     (global (;2;) (mut i64) i64.const 0)
     (global (;3;) (mut i32) i32.const 0)
     (global (;4;) (mut i32) i32.const 0)
+    (global (;5;) (mut i32) i32.const 0)
+    (global (;6;) (mut i32) i32.const 0)
     (export "0" (func $"wasi-shim: context.get"))
     (export "1" (func $"wasi-shim: context.set"))
-    (export "2" (func $"#func6 wasi-shim: context.get"))
-    (export "3" (func $"#func7 wasi-shim: context.set"))
+    (export "2" (func $"#func4 wasi-shim: context.get"))
+    (export "3" (func $"#func5 wasi-shim: context.set"))
     (export "4" (func $"wasi-shim: deliver"))
     (export "5" (func $"wasi-shim: begin"))
-    (export "6" (func $"wasi-shim: task.return"))
-    (export "7" (func $"wasi-shim: has returned"))
-    (export "9" (func $"wasi-shim: end"))
-    (export "10" (func $"wasi-shim: stash"))
-    (export "11" (func $"wasi-shim: fetch"))
-    (export "12" (func $"wasi-shim: cancel-read"))
-    (export "13" (func $"#func17 wasi-shim: cancel-read"))
-    (export "14" (func $"wasi-shim: subtask.cancel"))
+    (export "6" (func $"wasi-shim: set caller"))
+    (export "7" (func $"wasi-shim: caller"))
+    (export "9" (func $"wasi-shim: task.return"))
+    (export "10" (func $"wasi-shim: has returned"))
+    (export "12" (func $"wasi-shim: end"))
+    (export "13" (func $"wasi-shim: stash"))
+    (export "14" (func $"wasi-shim: fetch"))
+    (export "15" (func $"wasi-shim: subtask.cancel"))
     (export "t" (table 0))
-    (func $"wasi-shim: context.get" (;4;) (type 3) (result i32)
+    (func $"wasi-shim: context.get" (;2;) (type 3) (result i32)
       global.get 0
     )
-    (func $"wasi-shim: context.set" (;5;) (type 4) (param i32)
+    (func $"wasi-shim: context.set" (;3;) (type 4) (param i32)
       local.get 0
       global.set 0
     )
-    (func $"#func6 wasi-shim: context.get" (@name "wasi-shim: context.get") (;6;) (type 3) (result i32)
+    (func $"#func4 wasi-shim: context.get" (@name "wasi-shim: context.get") (;4;) (type 3) (result i32)
       global.get 1
     )
-    (func $"#func7 wasi-shim: context.set" (@name "wasi-shim: context.set") (;7;) (type 4) (param i32)
+    (func $"#func5 wasi-shim: context.set" (@name "wasi-shim: context.set") (;5;) (type 4) (param i32)
       local.get 0
       global.set 1
     )
-    (func $"wasi-shim: deliver" (;8;) (type 5) (param i32 i32)
+    (func $"wasi-shim: deliver" (;6;) (type 5) (param i32 i32)
       (local i64 i32)
       local.get 0
       call 0
@@ -95,27 +86,43 @@
         call_indirect (type 0)
       end
     )
-    (func $"wasi-shim: begin" (;9;) (type 6)
+    (func $"wasi-shim: begin" (;7;) (type 4) (param i32)
       i32.const 0
       global.set 3
+      local.get 0
+      global.set 5
     )
-    (func $"wasi-shim: task.return" (;10;) (type 7) (param i64)
+    (func $"wasi-shim: set caller" (;8;) (type 4) (param i32)
+      local.get 0
+      global.set 6
+    )
+    (func $"wasi-shim: caller" (;9;) (type 3) (result i32)
+      global.get 6
+    )
+    (func $"wasi-shim: task.return, but the task has returned or is of another type" (;10;) (type 6)
+      unreachable
+    )
+    (func $"wasi-shim: task.return" (;11;) (type 7) (param i32 i64)
       global.get 3
+      global.get 5
+      local.get 0
+      i32.ne
+      i32.or
       if ;; label = @1
-        unreachable
+        call $"wasi-shim: task.return, but the task has returned or is of another type"
       end
       i32.const 1
       global.set 3
-      local.get 0
+      local.get 1
       global.set 2
     )
-    (func $"wasi-shim: has returned" (;11;) (type 3) (result i32)
+    (func $"wasi-shim: has returned" (;12;) (type 3) (result i32)
       global.get 3
     )
-    (func $"wasi-shim: the task ended without task.return" (;12;) (type 6)
+    (func $"wasi-shim: the task ended without task.return" (;13;) (type 6)
       unreachable
     )
-    (func $"wasi-shim: end" (;13;) (type 8) (result i64)
+    (func $"wasi-shim: end" (;14;) (type 8) (result i64)
       global.get 3
       i32.eqz
       if ;; label = @1
@@ -123,51 +130,23 @@
       end
       global.get 2
     )
-    (func $"wasi-shim: stash" (;14;) (type 9) (param i32 i64)
+    (func $"wasi-shim: stash" (;15;) (type 7) (param i32 i64)
       local.get 0
       i32.const 8
       i32.mul
       local.get 1
       i64.store
     )
-    (func $"wasi-shim: fetch" (;15;) (type 1) (param i32) (result i64)
+    (func $"wasi-shim: fetch" (;16;) (type 1) (param i32) (result i64)
       local.get 0
       i32.const 8
       i32.mul
       i64.load
     )
-    (func $"wasi-shim: cancel-read" (;16;) (type 2) (param i32) (result i32)
+    (func $"wasi-shim: subtask.cancel" (;17;) (type 2) (param i32) (result i32)
       (local i32)
       local.get 0
       call 1
-      local.tee 1
-      i32.const 4
-      i32.shr_u
-      if ;; label = @1
-        local.get 0
-        local.get 1
-        call $"wasi-shim: deliver"
-      end
-      local.get 1
-    )
-    (func $"#func17 wasi-shim: cancel-read" (@name "wasi-shim: cancel-read") (;17;) (type 2) (param i32) (result i32)
-      (local i32)
-      local.get 0
-      call 2
-      local.tee 1
-      i32.const 4
-      i32.shr_u
-      if ;; label = @1
-        local.get 0
-        local.get 1
-        call $"wasi-shim: deliver"
-      end
-      local.get 1
-    )
-    (func $"wasi-shim: subtask.cancel" (;18;) (type 2) (param i32) (result i32)
-      (local i32)
-      local.get 0
-      call 3
       local.tee 1
       i32.const 2
       i32.eq
@@ -182,22 +161,20 @@
   (core instance (;0;)
     (export "0" (func 0))
     (export "1" (func 1))
-    (export "2" (func 2))
-    (export "3" (func 3))
   )
   (core instance (;1;) (instantiate 0
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "0" (core func (;4;)))
-  (alias core export 1 "1" (core func (;5;)))
-  (alias core export 1 "2" (core func (;6;)))
-  (alias core export 1 "3" (core func (;7;)))
-  (alias core export 1 "4" (core func (;8;)))
-  (alias core export 1 "5" (core func (;9;)))
-  (alias core export 1 "6" (core func (;10;)))
-  (alias core export 1 "7" (core func (;11;)))
-  (alias core export 1 "9" (core func (;12;)))
+  (alias core export 1 "0" (core func (;2;)))
+  (alias core export 1 "1" (core func (;3;)))
+  (alias core export 1 "2" (core func (;4;)))
+  (alias core export 1 "3" (core func (;5;)))
+  (alias core export 1 "4" (core func (;6;)))
+  (alias core export 1 "5" (core func (;7;)))
+  (alias core export 1 "9" (core func (;8;)))
+  (alias core export 1 "10" (core func (;9;)))
+  (alias core export 1 "12" (core func (;10;)))
   (type (;1;)
     (instance
       (export (;0;) "request" (type (sub resource)))
@@ -244,16 +221,16 @@
     )
   )
   (import "wasi-shim:p3-on-p2/serve" (instance (;3;) (type 8)))
-  (alias export 3 "accept" (func (;4;)))
-  (core func (;13;) (canon lower (func 4)))
-  (alias export 3 "respond" (func (;5;)))
+  (alias export 3 "accept" (func (;2;)))
+  (core func (;11;) (canon lower (func 2)))
+  (alias export 3 "respond" (func (;3;)))
   (core module $memory (;1;)
     (memory (;0;) 1)
     (export "memory" (memory 0))
   )
   (core instance $memory (;2;) (instantiate $memory))
   (alias core export $memory "memory" (core memory (;0;)))
-  (core func (;14;) (canon lower (func 5) (memory 0)))
+  (core func (;12;) (canon lower (func 3) (memory 0)))
   (core module $main (;2;)
     (type (;0;) (func (param i32 i32 i32 i32 i32)))
     (type (;1;) (func (param i32) (result i32)))
@@ -275,7 +252,7 @@
     )
   )
   (core module (;3;)
-    (type (;0;) (func (param i64)))
+    (type (;0;) (func (param i32 i64)))
     (type (;1;) (func (param i32 i32 i32 i32 i32)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
@@ -287,20 +264,21 @@
       local.get 3
       local.get 4
       call 1
+      i32.const 1
       local.get 0
       i64.extend_i32_u
       call 0
     )
   )
   (core instance (;3;)
-    (export "0" (func 10))
-    (export "1" (func 14))
+    (export "0" (func 8))
+    (export "1" (func 12))
   )
   (core instance (;4;) (instantiate 3
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func $return (;15;)))
+  (alias core export 4 "0" (core func $return (;13;)))
   (core instance (;5;)
     (export "return" (func $return))
   )
@@ -308,14 +286,14 @@
       (with "" (instance 5))
     )
   )
-  (alias core export $main "handle" (core func (;16;)))
-  (alias core export $main "callback" (core func (;17;)))
-  (alias export 0 "waitable-set-wait" (func (;6;)))
+  (alias core export $main "handle" (core func (;14;)))
+  (alias core export $main "callback" (core func (;15;)))
+  (alias export 0 "waitable-set-wait" (func (;4;)))
+  (core func (;16;) (canon lower (func 4)))
+  (alias export 0 "yield" (func (;5;)))
+  (core func (;17;) (canon lower (func 5)))
+  (alias export 0 "drain" (func (;6;)))
   (core func (;18;) (canon lower (func 6)))
-  (alias export 0 "yield" (func (;7;)))
-  (core func (;19;) (canon lower (func 7)))
-  (alias export 0 "drain" (func (;8;)))
-  (core func (;20;) (canon lower (func 8)))
   (core module (;4;)
     (type (;0;) (func (param i32) (result i32)))
     (type (;1;) (func (param i32 i32) (result i32)))
@@ -333,7 +311,7 @@
     (import "" "4" (func (;4;) (type 2)))
     (import "" "5" (func (;5;) (type 3)))
     (import "" "6" (func (;6;) (type 4)))
-    (import "" "7" (func (;7;) (type 4)))
+    (import "" "7" (func (;7;) (type 3)))
     (import "" "8" (func (;8;) (type 5)))
     (import "" "9" (func (;9;) (type 2)))
     (import "" "10" (func (;10;) (type 6)))
@@ -351,6 +329,7 @@
       local.set 3
       i32.const 0
       call 5
+      i32.const 2
       call 7
       local.get 0
       local.get 1
@@ -373,6 +352,14 @@
           i32.and
           i32.eqz
           br_if 1 (;@1;)
+          local.get 4
+          i32.const 15
+          i32.and
+          i32.const 2
+          i32.gt_u
+          if ;; label = @3
+            unreachable
+          end
           local.get 4
           i32.const 15
           i32.and
@@ -431,6 +418,8 @@
         call 13
         drop
       end
+      i32.const 0
+      call 7
       call 6
       local.get 2
       call 3
@@ -439,34 +428,34 @@
     )
   )
   (core instance (;7;)
-    (export "0" (func 16))
-    (export "1" (func 13))
-    (export "2" (func 4))
-    (export "3" (func 5))
-    (export "4" (func 6))
-    (export "5" (func 7))
-    (export "6" (func 20))
-    (export "7" (func 9))
-    (export "8" (func 8))
-    (export "9" (func 11))
-    (export "10" (func 17))
-    (export "11" (func 18))
-    (export "12" (func 19))
-    (export "13" (func 12))
+    (export "0" (func 14))
+    (export "1" (func 11))
+    (export "2" (func 2))
+    (export "3" (func 3))
+    (export "4" (func 4))
+    (export "5" (func 5))
+    (export "6" (func 18))
+    (export "7" (func 7))
+    (export "8" (func 6))
+    (export "9" (func 9))
+    (export "10" (func 15))
+    (export "11" (func 16))
+    (export "12" (func 17))
+    (export "13" (func 10))
   )
   (core instance (;8;) (instantiate 4
       (with "" (instance 7))
     )
   )
-  (alias core export 8 "0" (core func (;21;)))
+  (alias core export 8 "0" (core func (;19;)))
   (type (;9;) (own 3))
   (type (;10;) (own 4))
   (type (;11;) (func (param "request" 9) (param "response-out" 10)))
-  (func (;9;) (type 11) (canon lift (core func 21)))
+  (func (;7;) (type 11) (canon lift (core func 19)))
   (instance (;4;)
     (export "incoming-request" (type 3))
     (export "response-outparam" (type 4))
-    (export "handle" (func 9))
+    (export "handle" (func 7))
   )
   (type (;12;)
     (instance

@@ -29,6 +29,15 @@ impl World {
         Ok(shared)
     }
 
+    /// It enters the table of `part`.
+    pub fn lower_end(&mut self, part: usize, ty: Type, shared: usize, ctx: &mut Context) -> u32 {
+        let number = self.add_end(part, ty, Side::Read, shared);
+        if ctx.rules == Rules::Wasmtime && self.shared[shared].dropped {
+            self.end((part, number)).echo = ctx.pick(&[true, false]);
+        }
+        number
+    }
+
     /// Begins a copy; the answer if it is complete at once.
     pub fn copy(
         &mut self,

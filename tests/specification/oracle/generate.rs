@@ -249,7 +249,7 @@ impl Generator {
                     if self.may_block(task.part) && !(task.part > 0 && waits_for_write) {
                         ways.push((if ready { 5 } else { hopeful as usize }, op(Kind::SetWait, r, 0, 0)));
                     }
-                    if elements == 0 && *waiting == 0 {
+                    if *waiting == 0 && elements == 0 || *waiting > 0 && self.random.percent(10) {
                         ways.push((1, op(Kind::SetDrop, r, 0, 0)));
                     }
                     continue;
@@ -317,6 +317,9 @@ impl Generator {
             CopyState::Copying if !joined.sync => {
                 let mode = if joined.set == 0 { self.mode(0, false) } else { Mode::Async };
                 ways.push((2, op(Kind::CancelCopy(side, ty, mode), r, 0, 0)));
+                if side == Side::Read {
+                    ways.push((if end.event.is_some() { 8 } else { 1 }, op(Kind::Look, r, 0, 0)));
+                }
             }
             CopyState::Copying => {}
             CopyState::Done => ways.push((4, op(Kind::Drop(side, ty), r, 0, 0))),
@@ -405,7 +408,7 @@ impl Generator {
             .filter(|kind| part == 0 || !matches!(kind, Kind::SetWait | Kind::Copy(Side::Write, _, Mode::Sync)))
             .filter(|kind| match kind {
                 Kind::Call(Function::Give(_), _) => part + 1 < world.parts.len(),
-                Kind::Call(..) | Kind::Enter | Kind::Number => false,
+                Kind::Call(..) | Kind::Enter | Kind::Number | Kind::Look => false,
                 _ => true,
             })
             .filter(|kind| match handle {

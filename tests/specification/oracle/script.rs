@@ -115,6 +115,8 @@ pub enum Kind {
     /// Reads into a new buffer of `b` elements, or writes the values `c`, `c + 1`, … . Above the count in `b`: see [`Op::place`].
     Copy(Side, Type, Mode),
     CancelCopy(Side, Type, Mode),
+    /// Looks into the buffer of the latest read of `a`, whether it is over or not.
+    Look,
     Drop(Side, Type),
     SetNew,
     SetWait,
@@ -158,7 +160,8 @@ impl Kind {
     pub fn all() -> Vec<Kind> {
         let modes = [Mode::Sync, Mode::Async];
         let sides = [Side::Read, Side::Write];
-        let mut all = vec![Enter, Number, SetNew, SetWait, SetPoll, SetDrop, Join, SubtaskDrop, ContextGet, ContextSet];
+        let mut all =
+            vec![Enter, Number, Look, SetNew, SetWait, SetPoll, SetDrop, Join, SubtaskDrop, ContextGet, ContextSet];
         all.extend([BackpressureInc, BackpressureDec, TaskCancel, Yield, Exit, TurnYield, TurnWait, TurnBad]);
         all.extend([Return(Answer::None), Return(Answer::Number)]);
         all.extend(modes.map(SubtaskCancel));
@@ -228,7 +231,9 @@ impl fmt::Display for Op {
             Drop(side, ty) => write!(f, "drop {side:?} end of {ty} r{a}"),
             SetNew => write!(f, "set.new -> r{a}"),
             Join => write!(f, "join r{a}, set r{b}"),
-            SetWait | SetPoll | SetDrop | SubtaskCancel(_) | SubtaskDrop | TurnWait => write!(f, "{kind:?} r{a}"),
+            Look | SetWait | SetPoll | SetDrop | SubtaskCancel(_) | SubtaskDrop | TurnWait => {
+                write!(f, "{kind:?} r{a}")
+            }
             ContextSet | BackpressureInc | BackpressureDec => write!(f, "{kind:?} {c}"),
             Return(Answer::Number) => write!(f, "return {c}"),
             Return(Answer::End(ty)) => write!(f, "return {ty} r{a}"),

@@ -129,7 +129,7 @@ impl World {
                     self.running.pop();
                     return Ok(());
                 }
-                self.begin(task)
+                self.begin(task, ctx)
             }
             Point::Turn(at, set) => {
                 if let Some(set) = set {
@@ -262,14 +262,14 @@ impl World {
     fn enter(&mut self, task: usize, ctx: &mut Context) -> Result<(), Stop> {
         let part = self.tasks[&task].part;
         if self.lets_in(part) && self.parts[part].entering == 0 {
-            return self.begin(task);
+            return self.begin(task, ctx);
         }
         self.parts[part].entering += 1;
         self.wait(task, Point::Entering, true, ctx)
     }
 
     /// A task is let in: it takes its parameters.
-    fn begin(&mut self, task: usize) -> Result<(), Stop> {
+    fn begin(&mut self, task: usize, ctx: &mut Context) -> Result<(), Stop> {
         self.instance(task).exclusive = Some(task);
         let this = self.task(task);
         (this.state, this.point) = (TaskState::Started, Point::Code(0));
@@ -278,7 +278,7 @@ impl World {
         if let (Some(Function::Give(ty)), Some(caller)) = (this.function, this.subtask.caller) {
             let (part, argument) = (this.part, this.subtask.argument);
             let shared = self.lift_end(self.tasks[&caller].part, ty, argument)?;
-            let parameter = self.add_end(part, ty, Side::Read, shared);
+            let parameter = self.lower_end(part, ty, shared, ctx);
             self.task(task).subtask.argument = parameter;
         }
         Ok(())
@@ -379,7 +379,7 @@ impl World {
         self.go_on(callee, true, ctx)
     }
 
-    fn returns(&mut self, task: usize, answer: Answer, op: Op, rules: Rules) -> Result<(), Stop> {
+    fn returns(&mut self, task: usize, answer: Answer, op: Op, ctx: &mut Context) -> Result<(), Stop> {
         let Task { part, function, state, ref subtask, .. } = self.tasks[&task];
         trap_if(function.map_or(Answer::None, Function::answer) != answer, "a result of another type")?;
         let caller = subtask.caller;
@@ -387,14 +387,14 @@ impl World {
             (Answer::End(ty), Some(caller)) => {
                 let shared = self.lift_end(part, ty, self.parts[part].registers[op.a as usize])?;
                 trap_if(state == TaskState::Resolved, "a task returns twice")?;
-                self.add_end(self.tasks[&caller].part, ty, Side::Read, shared)
+                self.lower_end(self.tasks[&caller].part, ty, shared, ctx)
             }
             (Answer::Number, _) => op.c,
             _ => 0,
         };
         trap_if(state == TaskState::Resolved, "a task returns twice")?;
         let is_cancelled = matches!(state, TaskState::CancelPending | TaskState::CancelQueued);
-        self.task(task).late = is_cancelled && rules == Rules::Wasmtime;
+        self.task(task).late = is_cancelled && ctx.rules == Rules::Wasmtime;
         self.resolve(task, RETURNED, result);
         Ok(())
     }
@@ -461,6 +461,19 @@ impl World {
                 }
                 return Ok(());
             }
+            Kind::Look => {
+                // What was read by other ends with this number, only the interpreter knows.
+                match this.handles.get(a_value) {
+                    Ok(Handle::End(end))
+                        if end.state == CopyState::Copying && !end.joined.sync && end.side == Side::Read => {}
+                    _ => return Err(Stop::Anything),
+                }
+                ctx.say(task, Seen::Result(at as u32, 0, 0));
+                for element in self.elements((part, a_value)) {
+                    ctx.say(task, element);
+                }
+                return Ok(());
+            }
             Kind::Drop(side, ty) => self.drop_end(part, a_value, (side, ty), ctx)?,
             Kind::SetNew => {
                 result.0 = this.handles.add(Handle::Set(0));
@@ -507,7 +520,7 @@ impl World {
                 trap_if(c > this.backpressure, "less backpressure than none")?;
                 this.backpressure -= c;
             }
-            Kind::Return(answer) => self.returns(task, answer, op, ctx.rules)?,
+            Kind::Return(answer) => self.returns(task, answer, op, ctx)?,
             Kind::TaskCancel => {
                 trap_if(
                     self.tasks[&task].state != TaskState::CancelDelivered,

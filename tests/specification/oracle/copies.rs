@@ -81,6 +81,15 @@ impl World {
         }
     }
 
+    /// Whether a write waits for its reader.
+    pub fn is_written(&self) -> bool {
+        self.shared.iter().filter_map(|shared| shared.pending).any(|(part, number)| {
+            let mut handles = self.parts[part].handles.iter();
+            handles
+                .any(|(other, handle)| other == number && matches!(handle, Handle::End(end) if end.side == Side::Write))
+        })
+    }
+
     /// Whether the other end has an empty buffer whose event is still to be delivered: wasmtime still takes it as waiting.
     fn is_met(&self, shared: usize, side: Side) -> bool {
         let mut handles = self.parts.iter().flat_map(|part| part.handles.iter());

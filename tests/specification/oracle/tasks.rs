@@ -24,7 +24,9 @@ impl World {
             };
             let ready: Vec<usize> = self.tasks.keys().copied().filter(goes_on).collect();
             if ready.is_empty() {
-                return Err(Stop::Deadlock);
+                // Then what was written may be taken ahead of the reader; the model does not follow that.
+                let taken = !self.frozen.is_empty() && self.is_written();
+                return Err(if taken { Stop::Anything } else { Stop::Deadlock });
             }
             let task = ctx.pick(&ready);
             self.running.push(task);

@@ -4,13 +4,13 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use super::Rewrite;
-use super::options::{encoding, memory, realloc};
+use super::options::{encoding, memory, options_mut, realloc};
 use crate::Error;
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::layout::{Handle, Layout};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
-    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn,
+    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
 };
 use crate::substitute::Signature;
 
@@ -112,9 +112,41 @@ impl Rewrite<'_> {
         let passes = callback.is_some() && self.passes_ends(def);
         let pass = passes.then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original)));
         let (params, task) = (signature.params, self.task);
-        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, pass, accept: None };
+        let mut leaves = false;
+        for option in options.iter_mut() {
+            if let (CanonicalOption::PostReturn(function), true) = (option, self.sets_context) {
+                *function = self.post_return(*function)?;
+                leaves = true;
+            }
+        }
+        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, leaves, pass, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         Ok(new)
+    }
+
+    /// A `post-return` that has the contexts of its call.
+    fn post_return(&mut self, inner: u32) -> Result<u32, Error> {
+        let (def, signature) = (self.component.fresh(Sort::CoreFunc), self.core_signature(inner)?);
+        self.add_now(None, post_return(def, inner, signature, self.task));
+        Ok(def)
+    }
+
+    /// The same definition with reallocs that have contexts of their own.
+    pub(super) fn with_contexts_apart(&mut self, mut canon: CanonicalFunction) -> CanonicalFunction {
+        if !self.sets_context {
+            return canon;
+        }
+        for option in options_mut(&mut canon) {
+            let CanonicalOption::Realloc(realloc) = option else { continue };
+            let apart = self.reallocs.get(realloc).copied().unwrap_or_else(|| {
+                let def = self.component.fresh(Sort::CoreFunc);
+                self.add_now(None, realloc_apart(def, *realloc, self.task));
+                self.reallocs.insert(*realloc, def);
+                def
+            });
+            *realloc = apart;
+        }
+        canon
     }
 
     /// Which `task.return` the task of lift `def` may call: the one of the same type and options.

@@ -268,8 +268,9 @@ struct Rewrite<'a> {
     allocates: Vec<(u32, u32)>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
-    /// Whether the guest keeps something for a task.
+    /// Whether the guest keeps something for a task; and if it does, its reallocs, by those that have contexts of their own.
     sets_context: bool,
+    reallocs: HashMap<u32, u32>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
     /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
@@ -357,6 +358,7 @@ impl<'a> Rewrite<'a> {
         }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
+            sets_context: self.sets_context,
             fill: self.reads.then(|| self.control(Control::Fill)),
             subtask_cancel: self.control(Control::SubtaskCancel),
             task_cancel: (!self.tasks.starts.names.is_empty()).then(|| self.control(Control::TaskCancel)),
@@ -583,6 +585,7 @@ impl<'a> Rewrite<'a> {
     fn rewrite_canon(&mut self, def: u32, canon: CanonicalFunction) -> Result<(), Error> {
         use CanonicalFunction as C;
         let task = self.task;
+        let canon = self.with_contexts_apart(canon);
         match canon {
             C::Lift { core_func_index, options, .. } if self.handlers.contains_key(&def) => {
                 self.lift_handler(def, core_func_index, &options)?;

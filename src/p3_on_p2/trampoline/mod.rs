@@ -3,6 +3,7 @@
 mod arena;
 mod call;
 mod cancel;
+mod context;
 mod copy;
 mod door;
 mod driver;
@@ -19,6 +20,7 @@ mod values;
 pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use cancel::{Cancel, typed};
+pub(crate) use context::{post_return, realloc_apart};
 pub(crate) use copy::{Element, Landing, Read, Take, Takes, Write, Writing};
 pub(crate) use door::{Door, identified};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};

@@ -27,6 +27,10 @@ pub(crate) struct Task {
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
     pub context_get: [u32; 2],
     pub context_set: [u32; 2],
+    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the current ones, and
+    /// again.
+    pub leave: u32,
+    pub swap: u32,
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
     pub deliver: u32,
     /// `(kind) -> ()`: a task begins, whose `task.return` has to be of that kind.
@@ -63,6 +67,8 @@ pub(crate) struct Calls {
     /// `fill`, if the part reads.
     pub fill: Option<u32>,
     pub subtask_cancel: u32,
+    /// Whether the part sets contexts.
+    pub sets_context: bool,
     /// `task-cancel`, if the part has tasks.
     pub task_cancel: Option<u32>,
 }
@@ -120,6 +126,9 @@ impl Task {
             module.function(Some(self.context_set[slot]), "wasi-shim: context.set", Signature::new(&[I32], &[]), set);
         }
 
+        if calls.sets_context {
+            self.keep_contexts(&mut module, state.contexts);
+        }
         let deliver = vec![
             Instruction::LocalGet(0),
             Instruction::Call(cookie),
@@ -255,6 +264,25 @@ impl Task {
         run.extend([Instruction::Call(deliver), Instruction::Br(0), Instruction::End, Instruction::End]);
         let code = Code { locals: vec![I64], instructions: run };
         module.function(Some(self.fill), "wasi-shim: fill", Signature::default(), code)
+    }
+
+    /// What `post-return` needs.
+    fn keep_contexts(&self, module: &mut CoreModule, contexts: [u32; 2]) {
+        let (mut leave, mut swap) = (Vec::new(), Vec::new());
+        for context in contexts {
+            let left = module.global(I32);
+            leave.extend([Instruction::GlobalGet(context), Instruction::GlobalSet(left)]);
+            swap.extend([
+                Instruction::GlobalGet(left),
+                Instruction::GlobalGet(context),
+                Instruction::GlobalSet(left),
+                Instruction::GlobalSet(context),
+            ]);
+        }
+        for (def, name, instructions) in [(self.leave, "wasi-shim: leave", leave), (self.swap, "wasi-shim: swap", swap)]
+        {
+            module.function(Some(def), name, Signature::default(), Code { instructions, ..Code::default() });
+        }
     }
 
     /// The turns of tasks.

@@ -60,10 +60,11 @@ impl World {
                 !matches!(point, Point::Queued | Point::Code(_) | Point::Calling(_) | Point::Cancelling(_))
             }
             Point::Blocked(_, Wait::Set(set)) => !self.events(*part, set).is_empty(),
-            Point::Blocked(_, Wait::Copy(end) | Wait::Subtask(end)) => match handle(end) {
-                Handle::End(end) => end.event.is_some(),
-                other => self.has_event(other),
-            },
+            Point::Blocked(_, Wait::Copy(end)) => matches!(handle(end), Handle::End(end) if end.event.is_some()),
+            // An event that tells of the beginning does not end the wait: `canon_subtask_cancel` answers how the call has ended.
+            Point::Blocked(_, Wait::Subtask(subtask)) => {
+                matches!(handle(subtask), Handle::Subtask(callee, _) if self.tasks[callee].subtask.resolved())
+            }
             Point::Blocked(_, Wait::Return(callee)) => self.tasks[&callee].subtask.resolved(),
             Point::Blocked(_, Wait::Yield) => true,
             Point::Code(_) | Point::Calling(_) | Point::Cancelling(_) | Point::Exited => false,

@@ -27,11 +27,14 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
         }
     }
     for (at, part) in composition.parts.iter_mut().enumerate() {
-        let own = composition.exports.iter().filter(|(name, source)| {
-            source.origin == Origin::Part(at) && !name.starts_with("wasi:") && program::role(name).is_none()
-        });
-        let mut own: BTreeSet<&str> = own.flat_map(|(_, source)| source.exports_of(part)).collect();
-        let all = own.clone();
+        let is_own = |name: &str| !name.starts_with("wasi:") && program::role(name).is_none();
+        let exported = composition.exports.iter().filter(|(_, source)| source.origin == Origin::Part(at));
+        let (own, others): (Vec<_>, Vec<_>) = exported.partition(|(name, _)| is_own(name));
+        let all: BTreeSet<&str> = own.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
+        let others: BTreeSet<&str> = others.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
+        // What nobody uses of the part has whatever type.
+        let mut own: BTreeSet<&str> = part.component.exports().map(|export| export.name.name).collect();
+        own.retain(|name| all.contains(name) || (is_own(name) && !others.contains(name)));
         own.retain(|name| !shared.contains(&(at, *name)));
         // A function may be behind several exports, and has one type.
         loop {
@@ -44,7 +47,7 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
         }
         let kept = all.difference(&own);
         left.extend(kept.map(|export| format!("export `{export}`, which other parts call,")));
-        left.extend(own.iter().flat_map(|export| constructors(&part.component, export)));
+        left.extend(all.intersection(&own).flat_map(|export| constructors(&part.component, export)));
         let mut component = part.component.clone();
         if !retype(&mut component, &own) {
             continue;

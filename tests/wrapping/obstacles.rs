@@ -124,11 +124,9 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF (component $inner (core module)) (instance (instantiate $inner))
-               (component $user (import "c" (component)) (core module))
-               (instance (instantiate $user (with "c" (component $inner))))"#,
+            r#"RANDOM LEAF (component $inner (core module)) (instance (instantiate $inner)) (export "c" (component $inner))"#,
             &[[
-                "argument `c` of component `user`",
+                "export `c`",
                 "it is a component, which is not supported between the components of a composition",
                 ONE_BY_ONE,
             ]],

@@ -227,6 +227,9 @@ impl<'a> Rewrite<'a> {
             door_items: Vec::new(),
             door_at: 0,
             numbers: place.numbers,
+            lent: Vec::new(),
+            disarms: HashMap::new(),
+            lenders: HashMap::new(),
             returns: Vec::new(),
             needs,
         })

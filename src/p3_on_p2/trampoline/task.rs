@@ -67,6 +67,8 @@ pub(crate) struct Calls {
     /// `fill`, if the part reads.
     pub fill: Option<u32>,
     pub subtask_cancel: u32,
+    /// `may-return`, if tasks borrow handles of third parts.
+    pub may_return: Option<u32>,
     /// Whether the part sets contexts.
     pub sets_context: bool,
     /// `task-cancel`, if the part has tasks.
@@ -108,6 +110,7 @@ impl Task {
         let fill = calls.fill.map(|fill| module.import(fill, Signature::new(&[], &[I64])));
         let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
         let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, Signature::new(&[I32], &[])));
+        let may_return = calls.may_return.map(|may| module.import(may, Signature::new(&[I32], &[])));
         let imported = steps.map(|steps| (steps, steps.import(&mut module)));
         let state = State {
             contexts: [(); 2].map(|()| module.global(I32)),
@@ -194,6 +197,9 @@ impl Task {
             Instruction::LocalGet(1),
             Instruction::GlobalSet(result),
         ];
+        let task = state.task;
+        let checked = may_return.map(|may| [Instruction::GlobalGet(task), Instruction::Call(may)]);
+        let set = [checked.into_iter().flatten().collect(), set].concat();
         let set = Code { instructions: set, ..Code::default() };
         module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I32, I64], &[]), set);
         let get = Code { instructions: vec![Instruction::GlobalGet(returned)], ..Code::default() };

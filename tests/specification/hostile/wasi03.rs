@@ -3,9 +3,11 @@
 //! * `T`, the third part: takes ends and resources from whoever calls it, and has a function that waits.
 //! * `V`, the victim: holds one handle of each kind, waits while the hostile part acts, and uses each of them afterwards.
 //! * `H`, the hostile part: does one thing with a number as a handle.
-//! * `D`, the driver: `attack(phase, holds, act, n)`. It answers what the act gave, and in the upper half what the victim misses.
+//! * `D`, the driver: `attack(phase, holds, act, n, then, m)`. It answers what the act gave, and in the upper half what the victim misses.
 
 use std::fmt::Write;
+
+use super::text::{ACTS, Act, MEMORY, Module, acting};
 
 /// What the streams and futures carry: a name, the type, and how memory is named for it.
 const ELEMENTS: [(&str, &str, &str); 4] = [
@@ -15,40 +17,14 @@ const ELEMENTS: [(&str, &str, &str); 4] = [
     ("thing", "(own $thing)", "(memory $mem)"),
 ];
 
-/// Something that the hostile part does with `$n`.
-pub struct Act {
-    pub name: String,
-    /// The function that does it, which the hostile part has under the name of the act.
-    function: String,
-    /// Its core type.
-    ty: &'static str,
-    /// The call, without the function's name.
-    call: String,
-}
-
-impl Act {
-    fn has_result(&self) -> bool {
-        self.ty.contains("(result")
-    }
-}
-
 /// Acts of functions that other parts call.
 pub const BY_CALLS: [&str; 5] = ["give-stream", "give-future", "give-later", "give-thing", "wait-on"];
 
-/// What an act without a result gives.
-pub const DONE: u32 = 1000;
-
 /// Everything that the hostile part does in its own function.
 pub fn acts() -> Vec<Act> {
-    let mut acts = vec![Act {
-        name: "nothing".into(),
-        function: "(canon context.get i32 0)".into(),
-        ty: "(result i32)",
-        call: String::new(),
-    }];
-    let mut add = |name: &str, function: String, ty, arguments: &str| {
-        acts.push(Act { name: name.into(), function, ty, call: arguments.into() });
-    };
+    let mut acts = vec![Act::new("nothing", "(canon context.get i32 0)", "(result i32)", "")];
+    let mut add =
+        |name: &str, function: String, ty, arguments: &str| acts.push(Act::new(name, &function, ty, arguments));
     const UNARY: &str = "(param i32) (result i32)";
     const DROP: &str = "(param i32)";
     const N: &str = "(local.get $n)";
@@ -104,47 +80,9 @@ pub fn acts() -> Vec<Act> {
 fn types() -> String {
     let mut text = String::new();
     for (element, ty, _) in ELEMENTS {
-        write!(text, "(type $stream-{element} (stream {ty})) (type $future-{element} (future {ty}))\n").unwrap();
+        write!(text, "(type $stream-{element} (stream {ty})) (type $future-{element} (future {ty}))").unwrap();
     }
     text
-}
-
-const MEMORY: &str = r#"(core module $Memory (memory (export "mem") 1)
-      (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 2048))
-    (core instance $memory (instantiate $Memory)) (alias core export $memory "mem" (core memory $mem))
-    (alias core export $memory "realloc" (core func $realloc))"#;
-
-/// A module over core functions: those that it imports, by name, definition and type, then its own text.
-struct Module {
-    definitions: String,
-    imports: String,
-    exports: String,
-}
-
-impl Module {
-    fn new() -> Module {
-        Module { definitions: String::new(), imports: String::new(), exports: String::new() }
-    }
-
-    fn function(&mut self, name: &str, definition: &str, ty: &str) {
-        let at = self.exports.matches("(export").count();
-        writeln!(self.definitions, "(core func $f{at} {definition})").unwrap();
-        writeln!(self.imports, "(import \"\" \"{name}\" (func ${name} {ty}))").unwrap();
-        write!(self.exports, "(export \"{name}\" (func $f{at}))").unwrap();
-    }
-
-    fn functions(&mut self, all: &[(&str, &str, &str)]) {
-        all.iter().for_each(|(name, definition, ty)| self.function(name, definition, ty));
-    }
-
-    fn text(&self, body: &str) -> String {
-        let Module { definitions, imports, exports } = self;
-        format!(
-            r#"{definitions}
-            (core module $Main {imports} (import "memory" "mem" (memory 1)) {body})
-            (core instance $main (instantiate $Main (with "memory" (instance $memory)) (with "" (instance {exports}))))"#
-        )
-    }
 }
 
 /// What `T` exports of each element.
@@ -158,7 +96,7 @@ fn takes() -> Vec<(String, String, &'static str)> {
 }
 
 fn third() -> String {
-    let mut module = Module::new();
+    let mut module = Module::default();
     let mut body = String::new();
     let mut lifts = String::new();
     for (at, (name, ty, memory)) in takes().iter().enumerate() {
@@ -244,8 +182,19 @@ fn import_third(functions: &str) -> String {
     )
 }
 
+/// Standard input, for the victim and the root.
+const STDIN: &str = r#"
+  (import "wasi:cli/types@0.3.0" (instance $cli
+    (type $codes (enum "io" "illegal-byte-sequence" "pipe")) (export "error-code" (type (eq $codes)))))
+  (alias export $cli "error-code" (type $code))
+  (import "wasi:cli/stdin@0.3.0" (instance $stdin
+    (alias outer 1 $code (type $c')) (export "error-code" (type $c (eq $c')))
+    (type $result (result (error $c))) (type $bytes (stream u8)) (type $done (future $result)) (type $both (tuple $bytes $done))
+    (export "read-via-stream" (func (result $both)))))
+  (type $input-result (result (error $code))) (type $input-done (future $input-result))"#;
+
 fn victim() -> String {
-    let mut module = Module::new();
+    let mut module = Module::default();
     module.functions(&[
         ("new", "(canon stream.new $stream-u8)", "(result i64)"),
         ("read", "(canon stream.read $stream-u8 async (memory $mem))", "(param i32 i32 i32) (result i32)"),
@@ -264,6 +213,8 @@ fn victim() -> String {
         ("subtask-drop", "(canon subtask.drop)", "(param i32)"),
         ("returned", "(canon task.return)", ""),
         ("return", "(canon task.return (result u32))", "(param i32)"),
+        ("stdin", "(canon lower (func $stdin \"read-via-stream\") (memory $mem))", "(param i32)"),
+        ("drop-input-done", "(canon future.drop-readable $input-done)", "(param i32)"),
         ("slow", "(canon lower (func $t \"slow\") async (memory $mem))", "(param i32 i32) (result i32)"),
         ("release", "(canon lower (func $t \"release\"))", "(param i32)"),
         ("make-thing", "(canon lower (func $t \"make-thing\"))", "(param i32) (result i32)"),
@@ -278,6 +229,7 @@ fn victim() -> String {
       (global $fr (mut i32) (i32.const 0)) (global $fw (mut i32) (i32.const 0))
       (global $set (mut i32) (i32.const 0)) (global $sub (mut i32) (i32.const 0)) (global $sets (mut i32) (i32.const 0))
       (global $lost (mut i32) (i32.const 0)) (global $told (mut i32) (i32.const 0))
+      (global $input (mut i32) (i32.const 0)) (global $input-done (mut i32) (i32.const 0)) (global $read (mut i32) (i32.const 0))
       (global $thing (mut i32) (i32.const 0)) (global $secret (mut i32) (i32.const 0))
       (func $high (param i64) (result i32) (i32.wrap_i64 (i64.shr_u (local.get 0) (i64.const 32))))
       (func (export "setup") (result i32) (local $ends i64)
@@ -285,6 +237,8 @@ fn victim() -> String {
         (global.set $r (i32.wrap_i64 (local.get $ends))) (global.set $w (call $high (local.get $ends)))
         (local.set $ends (call $f-new))
         (global.set $fr (i32.wrap_i64 (local.get $ends))) (global.set $fw (call $high (local.get $ends)))
+        (call $stdin (i32.const 40))
+        (global.set $input (i32.load (i32.const 40))) (global.set $input-done (i32.load (i32.const 44)))
         (global.set $set (call $set-new))
         (global.set $sub (i32.shr_u (call $slow (i32.const 0) (i32.const 32)) (i32.const 4)))
         (global.set $thing (call $make-thing (i32.const 77)))
@@ -334,11 +288,21 @@ fn victim() -> String {
           (call $event (i32.const 5) (global.get $fw) (i32.const 0) (call $set-poll (global.get $set) (i32.const 16))) (i32.const 32))
         (call $expect (i32.eq (call $borrow-thing (global.get $thing)) (i32.const 77)) (i32.const 64))
         (call $expect (i32.eq (call $rep (global.get $secret)) (i32.const 88)) (i32.const 128))
-        (call $expect (i32.eqz (i32.load (i32.const 200))) (i32.const 128))
+        (call $expect (i32.eqz (i32.load (i32.const 240))) (i32.const 128))
         (call $release (i32.const 0))
+        (global.set $read (call $read (global.get $input) (i32.const 192) (i32.const 3)))
+        (call $join (global.get $input) (global.get $set))
         (i32.const 1))
       (func (export "check-on") (param i32 i32 i32) (result i32)
+        (if (i32.eq (global.get $read) (i32.const -1)) (then
+          (if (i32.eq (call $set-poll (global.get $set) (i32.const 16)) (i32.const 2)) (then
+            (call $expect (i32.eq (i32.load (i32.const 16)) (global.get $input)) (i32.const 512))
+            (global.set $read (i32.load (i32.const 20)))))
+          (return (i32.const 1))))
         (if (i32.eqz (global.get $told)) (then (return (i32.const 1))))
+        (call $expect (i32.eq (i32.shr_u (global.get $read) (i32.const 4)) (i32.const 3)) (i32.const 512))
+        (call $expect (i32.eq (i32.load (i32.const 192)) (i32.const 0x636261)) (i32.const 512))
+        (call $drop-readable (global.get $input)) (call $drop-input-done (global.get $input-done))
         (call $expect (i32.eq (global.get $told) (i32.const 1)) (i32.const 256))
         (call $drop-readable (global.get $r)) (call $drop-writable (global.get $w))
         (call $f-drop-readable (global.get $fr)) (call $f-drop-writable (global.get $fw))
@@ -349,8 +313,8 @@ fn victim() -> String {
       (func (export "take-secret") (param i32) (result i32) (call $rep (local.get 0)))"#;
     // Of what is dropped a module before takes note, for the resource comes before the functions that make it.
     format!(
-        r#"(component $V {} {MEMORY}
-        (core module $Note (import "" "mem" (memory 1)) (func (export "note") (param i32) (i32.store (i32.const 200) (local.get 0))))
+        r#"(component $V {STDIN} {} {MEMORY}
+        (core module $Note (import "" "mem" (memory 1)) (func (export "note") (param i32) (i32.store (i32.const 240) (local.get 0))))
         (core instance $note (instantiate $Note (with "" (instance $memory))))
         (type $own (resource (rep i32) (dtor (core func $note "note")))) (export $secret "secret" (type $own))
         {} {}
@@ -371,19 +335,11 @@ fn hostile() -> String {
     for (name, ty, _) in takes() {
         write!(takes_of_third, r#"(export "{name}" (func async (param "x" {ty}) (result u32)))"#).unwrap();
     }
-    let mut module = Module::new();
-    let mut body = String::from(
-        r#"(global $set (mut i32) (i32.const 0)) (global $end (mut i32) (i32.const 0))
-        (func (export "act") (param $act i32) (param $n i32) (result i32)"#,
+    let mut module = Module::default();
+    let mut body = format!(
+        "(global $set (mut i32) (i32.const 0)) (global $end (mut i32) (i32.const 0)) {}",
+        acting(&mut module, &acts())
     );
-    for (at, act) in acts().iter().enumerate() {
-        let name = format!("act{at}");
-        module.function(&name, &act.function, act.ty);
-        let call = format!("(call ${name} {})", act.call);
-        let done =
-            if act.has_result() { format!("(return {call})") } else { format!("{call} (return (i32.const {DONE}))") };
-        writeln!(body, "(if (i32.eq (local.get $act) (i32.const {at})) (then {done}))").unwrap();
-    }
     module.functions(&[
         ("new", "(canon stream.new $stream-u8)", "(result i64)"),
         ("f-new", "(canon future.new $future-none)", "(result i64)"),
@@ -393,7 +349,7 @@ fn hostile() -> String {
         ("return", "(canon task.return (result $stream-u8))", "(param i32)"),
         ("returned", "(canon task.return)", ""),
     ]);
-    body += r#"unreachable)
+    body += r#"
         (func (export "equip") (param $holds i32) (result i32)
           (if (i32.eq (local.get $holds) (i32.const 1)) (then
             (global.set $end (i32.wrap_i64 (call $new))) (drop (call $f-new)) (global.set $set (call $set-new))
@@ -429,7 +385,7 @@ fn hostile() -> String {
 }
 
 fn driver() -> String {
-    let mut module = Module::new();
+    let mut module = Module::default();
     module.functions(&[
         ("setup", "(canon lower (func $v \"setup\") async)", "(result i32)"),
         ("wait", "(canon lower (func $v \"wait\") async (memory $mem))", "(param i32) (result i32)"),
@@ -464,6 +420,7 @@ fn driver() -> String {
     }
     let body = format!(
         r#"(func $attack (param $act i32) (param $n i32) (result i32) {by_calls} (call $act (local.get $act) (local.get $n)))
+      {ACTS}
       (global $set (mut i32) (i32.const 0))
       (func $returns (param $sub i32)
         (if (i32.eq (i32.and (local.get $sub) (i32.const 15)) (i32.const 2)) (then (return)))
@@ -473,18 +430,19 @@ fn driver() -> String {
           (drop (call $set-wait (global.get $set) (i32.const 16)))
           (br_if $again (i32.ne (i32.load (i32.const 20)) (i32.const 2))))
         (call $subtask-drop (local.get $sub)))
-      (func (export "attack") (param $phase i32) (param $holds i32) (param $act i32) (param $n i32) (result i64)
+      (func (export "attack") (param $phase i32) (param $holds i32) (param $act i32) (param $n i32) (param $then i32) (param $m i32)
+        (result i64)
         (local $sub i32) (local $lost i32) (local $got i32)
         (global.set $set (call $set-new))
         (call $returns (call $setup)) (call $returns (call $equip (local.get $holds)))
-        (if (i32.eq (local.get $phase) (i32.const 0)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 0)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (local.set $sub (call $wait (i32.const 32)))
         (if (i32.eq (i32.and (local.get $sub) (i32.const 15)) (i32.const 2)) (then (local.set $lost (i32.const 1))))
-        (if (i32.eq (local.get $phase) (i32.const 1)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 1)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (if (call $wake) (then (local.set $lost (i32.or (local.get $lost) (i32.const 2)))))
         (call $returns (local.get $sub))
         (if (i32.load (i32.const 32)) (then (local.set $lost (i32.or (local.get $lost) (i32.const 4)))))
-        (if (i32.eq (local.get $phase) (i32.const 2)) (then (local.set $got (call $attack (local.get $act) (local.get $n)))))
+        (if (i32.eq (local.get $phase) (i32.const 2)) (then (local.set $got (call $acts (local.get $act) (local.get $n) (local.get $then) (local.get $m)))))
         (local.set $lost (i32.or (local.get $lost) (i32.shl (call $check) (i32.const 4))))
         (i64.or (i64.extend_i32_u (local.get $got)) (i64.shl (i64.extend_i32_u (local.get $lost)) (i64.const 32))))"#
     );
@@ -501,7 +459,8 @@ fn driver() -> String {
           (export "give-later" (func async (param "n" u32) (result $stream-u8)))
           (export "wait-on" (func async (param "n" u32)))))
         {MEMORY} {}
-        (func (export "attack") async (param "phase" u32) (param "holds" u32) (param "act" u32) (param "n" u32) (result u64)
+        (func (export "attack") async (param "phase" u32) (param "holds" u32) (param "act" u32) (param "n" u32) (param "then" u32) (param "m" u32)
+          (result u64)
           (canon lift (core func $main "attack"))))"#,
         import_third(
             r#"(export "take-stream-u8" (func async (param "x" $stream-u8) (result u32)))
@@ -514,9 +473,10 @@ fn driver() -> String {
 /// The composition.
 pub fn composition() -> String {
     format!(
-        r#"(component {} {} {} {}
+        r#"(component {STDIN} {} {} {} {}
         (instance $t (instantiate $T))
-        (instance $v (instantiate $V (with "t" (instance $t))))
+        (instance $v (instantiate $V (with "t" (instance $t))
+          (with "wasi:cli/types@0.3.0" (instance $cli)) (with "wasi:cli/stdin@0.3.0" (instance $stdin))))
         (instance $h (instantiate $H (with "t" (instance $t)) (with "v" (instance $v))))
         (instance $d (instantiate $D (with "t" (instance $t)) (with "v" (instance $v)) (with "h" (instance $h))))
         (export "attack" (func $d "attack")))"#,

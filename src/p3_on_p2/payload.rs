@@ -172,7 +172,7 @@ impl Payload {
         of_http.or_else(|| named(component, ty, interfaces)).map_or(Payload::Other, Payload::Typed)
     }
 
-    /// How `stream-new` and `future-new` of R name it.
+    /// How `new` of R names it.
     pub fn element(&self) -> u32 {
         match self {
             Payload::Unit => 0,

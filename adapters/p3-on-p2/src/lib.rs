@@ -12,7 +12,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `handles` | the table of handles |
+//! | `handles` | the tables of handles, one for each part |
 //! | `event`, `set`, `subtask` | waitables and their events, waitable sets, calls that have not returned |
 //! | `task` | calls between parts of a composition, the callee's side |
 //! | `loan` | handles that tasks have borrowed of third parts |

@@ -14,7 +14,7 @@ use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
 use wasmparser::component_types::ComponentAnyTypeId;
 
-/// In the size of an element, as `stream-new` and `future-new` of R take it: it may travel between parts.
+/// In the size of an element, as `new` of R takes it: it may travel between parts.
 const CARRIED: u32 = 1 << 31;
 
 impl Rewrite<'_> {

@@ -450,7 +450,7 @@ impl<'a> Rewrite<'a> {
         (called.start, called.finish) = (start, finish);
     }
 
-    /// Whether sync lowering `def` of `func`, which another part has, is more than a call of it: a task may begin, backpressure may hold
+    /// Whether a sync lowering of `func`, which another part has, is more than a call of it: a task may begin, backpressure may hold
     /// it, ends of streams or futures pass, or the callee may write what this part reads.
     pub(super) fn is_part_call(&self, func: u32) -> bool {
         let Some(called) = self.tasks.called.get(&func) else { return false };

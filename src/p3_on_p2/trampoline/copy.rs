@@ -1,7 +1,7 @@
 //! Reads and writes of streams and futures.
 //!
-//! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R when
-//! the read has completed, at once or just before the guest learns of it, and lands in the guest's own buffer.
+//! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R, at
+//! once, or where `fill` says that a pending read has got something, or just before the guest learns of it; it lands in the guest's own buffer.
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 

@@ -7,11 +7,13 @@ use wasmparser::types::TypesRef;
 
 use crate::types;
 
-/// A handle that moves with the value that it is in.
+/// A handle in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Handle {
     /// It owns a resource.
     Own(ResourceId),
+    /// It borrows one.
+    Borrow(ResourceId),
     /// The readable end of a stream or future of this type.
     End(ComponentDefinedTypeId),
 }
@@ -32,9 +34,9 @@ pub(crate) struct Layout {
 /// What a type is made of, as far as memory is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One flat value: a number, a boolean, a character, flags, an enum, a handle that is lent.
+    /// One flat value: a number, a boolean, a character, flags, an enum.
     Scalar,
-    /// One that moves with the value.
+    /// One flat value, too.
     Handle(Handle),
     String,
     /// Pointer and length of such elements.
@@ -73,7 +75,7 @@ impl Layout {
         Layout { size, align, flat, is_signed: false, shape }
     }
 
-    /// Calls `found` with the handles that move with a value.
+    /// Calls `found` with the handles in a value.
     pub fn handles(&self, found: &mut dyn FnMut(Handle)) {
         match &self.shape {
             Shape::Scalar | Shape::String => {}
@@ -84,7 +86,7 @@ impl Layout {
         }
     }
 
-    /// Whether such a handle in a value is as `is` says.
+    /// Whether a handle in a value is as `is` says.
     pub fn has_handle(&self, is: &dyn Fn(Handle) -> bool) -> bool {
         let mut any = false;
         self.handles(&mut |handle| any |= is(handle));
@@ -137,7 +139,7 @@ fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
             _ => 4,
         }),
         ComponentDefinedType::Own(id) => (4, 4, Shape::Handle(Handle::Own(id.resource()))),
-        ComponentDefinedType::Borrow(_) => scalar(4),
+        ComponentDefinedType::Borrow(id) => (4, 4, Shape::Handle(Handle::Borrow(id.resource()))),
         ComponentDefinedType::Future { .. } | ComponentDefinedType::Stream { .. } => match ty {
             ComponentValType::Type(id) => (4, 4, Shape::Handle(Handle::End(id))),
             ComponentValType::Primitive(_) => scalar(4),

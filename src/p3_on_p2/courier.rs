@@ -174,7 +174,7 @@ impl Courier {
                 payload.iter().for_each(|payload| {
                     Layout::of(types, *payload).handles(&mut |handle| match handle {
                         Handle::Own(id) => owned.push(id),
-                        Handle::End(_) => {}
+                        Handle::Borrow(_) | Handle::End(_) => {}
                     });
                 });
                 for resource in owned {

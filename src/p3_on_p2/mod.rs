@@ -9,6 +9,7 @@ mod courier;
 mod guest;
 mod handles;
 mod interface;
+mod lend;
 mod numbers;
 mod obstacles;
 mod payload;

@@ -15,6 +15,7 @@
 //! | `handles` | the table of handles |
 //! | `event`, `set`, `subtask` | waitables and their events, waitable sets, calls that have not returned |
 //! | `task` | calls between parts of a composition, the callee's side |
+//! | `loan` | handles that tasks have borrowed of third parts |
 //! | `pair` | streams and futures between their two ends |
 //! | `bulk` | how numbers that were read get to the guest |
 //! | `courier`, `parcel` | how other values get from part to part of a composition, and what they point to |
@@ -53,6 +54,7 @@ mod filesystem;
 mod handles;
 mod http;
 mod io;
+mod loan;
 #[path = "../../common/memory.rs"]
 mod memory;
 mod pair;

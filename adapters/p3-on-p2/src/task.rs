@@ -298,6 +298,11 @@ extern "C" fn task_start(slot: u32) -> u32 {
     task as u32
 }
 
+/// The task that began last, until another call does.
+pub fn newest() -> *mut Task {
+    TASKS.get().last
+}
+
 /// The part that called a task.
 #[export_name = "wasi-shim:p3-on-p2/control#task-caller"]
 extern "C" fn task_caller(task: u32) -> u32 {

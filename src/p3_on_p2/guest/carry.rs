@@ -145,7 +145,7 @@ impl Rewrite<'_> {
     }
 
     /// The type that `path` leads to from import `def`.
-    fn alias_path(&mut self, def: Def, path: &[String]) -> u32 {
+    pub(super) fn alias_path(&mut self, def: Def, path: &[String]) -> u32 {
         let mut id = def.id;
         for (at, name) in path.iter().enumerate() {
             let (sort, kind) = match at + 1 == path.len() {
@@ -176,6 +176,7 @@ impl Rewrite<'_> {
         });
         let functions = handles.into_iter().filter_map(|handle| match handle {
             Handle::Own(resource) => Some((handle, self.carrying.movers.get(&resource)?.0[at])),
+            Handle::Borrow(_) => None,
             Handle::End(id) => Some((handle, self.pass_in_transit(id, at == 0))),
         });
         Some(Exchange { functions: functions.collect(), layout })
@@ -214,6 +215,7 @@ impl Rewrite<'_> {
         for handle in handles {
             let resource = match handle {
                 Handle::Own(resource) => resource,
+                Handle::Borrow(_) => continue,
                 Handle::End(id) => {
                     let ty = self.numbers.of(self.index, self.component.validated(), id);
                     let give = self.pass_in_transit(id, false);

@@ -143,7 +143,18 @@ impl<'a> Rewrite<'a> {
         let params = vec![wasm_encoder::ValType::I32];
         let settle = self.tasks.steps.as_ref().map(|steps| steps.functions.settle);
         let accept = Some(accept);
-        let driver = Driver { def: new, core, params, returns, task: self.task, settle, drain, pass: None, accept };
+        let driver = Driver {
+            def: new,
+            core,
+            params,
+            returns,
+            task: self.task,
+            settle,
+            drain,
+            leaves: false,
+            pass: None,
+            accept,
+        };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);

@@ -4,13 +4,13 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use super::Rewrite;
-use super::options::{encoding, memory, realloc};
+use super::options::{encoding, memory, options_mut, realloc};
 use crate::Error;
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::layout::{Handle, Layout};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
-    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn,
+    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
 };
 use crate::substitute::Signature;
 
@@ -34,7 +34,7 @@ impl Rewrite<'_> {
         }
         let layout = result.map(|ty| self.layout(ty));
         let ends = layout.clone().filter(|_| self.part != 0).and_then(|layout| {
-            let ends = self.ends(&layout)?;
+            let ends = self.ends(&layout, false)?;
             Some((layout, ends, self.part))
         });
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
@@ -110,11 +110,43 @@ impl Rewrite<'_> {
         let new = self.component.fresh(Sort::CoreFunc);
         let drain = self.drains(def).then(|| self.control(Control::Drain));
         let passes = callback.is_some() && self.passes_ends(def);
-        let pass = passes.then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original)));
+        let pass = passes.then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original, false)));
         let (params, task) = (signature.params, self.task);
-        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, pass, accept: None };
+        let mut leaves = false;
+        for option in options.iter_mut() {
+            if let (CanonicalOption::PostReturn(function), true) = (option, self.sets_context) {
+                *function = self.post_return(*function)?;
+                leaves = true;
+            }
+        }
+        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, leaves, pass, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         Ok(new)
+    }
+
+    /// A `post-return` that has the contexts of its call.
+    fn post_return(&mut self, inner: u32) -> Result<u32, Error> {
+        let (def, signature) = (self.component.fresh(Sort::CoreFunc), self.core_signature(inner)?);
+        self.add_now(None, post_return(def, inner, signature, self.task));
+        Ok(def)
+    }
+
+    /// The same definition with reallocs that have contexts of their own.
+    pub(super) fn with_contexts_apart(&mut self, mut canon: CanonicalFunction) -> CanonicalFunction {
+        if !self.sets_context {
+            return canon;
+        }
+        for option in options_mut(&mut canon) {
+            let CanonicalOption::Realloc(realloc) = option else { continue };
+            let apart = self.reallocs.get(realloc).copied().unwrap_or_else(|| {
+                let def = self.component.fresh(Sort::CoreFunc);
+                self.add_now(None, realloc_apart(def, *realloc, self.task));
+                self.reallocs.insert(*realloc, def);
+                def
+            });
+            *realloc = apart;
+        }
+        canon
     }
 
     /// Which `task.return` the task of lift `def` may call: the one of the same type and options.
@@ -142,16 +174,23 @@ impl Rewrite<'_> {
         known as u32 + 1
     }
 
-    /// What moves the ends of streams and futures in values of `layout`; nothing if there are none.
-    fn ends(&mut self, layout: &Layout) -> Option<Ends> {
-        let mut types: Vec<_> = Vec::new();
-        layout.handles(&mut |handle| {
-            let Handle::End(id) = handle else { return };
-            if !types.iter().any(|(known, _)| *known == id) {
-                types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
+    /// What moves the ends of streams and futures in values of `layout`, and what a task has instead of the handles that it
+    /// `borrows`; nothing if there are none.
+    fn ends(&mut self, layout: &Layout, borrows: bool) -> Option<Ends> {
+        let mut ends = Ends { pass: 0, types: Vec::new(), borrows: Vec::new() };
+        layout.handles(&mut |handle| match handle {
+            Handle::End(id) if !ends.types.iter().any(|(known, _)| *known == id) => {
+                ends.types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
             }
+            Handle::Borrow(id) if borrows && !ends.borrows.iter().any(|(known, _)| *known == id) => {
+                ends.borrows.extend(self.lenders.get(&id).map(|lender| (id, lender.borrow)));
+            }
+            _ => {}
         });
-        (!types.is_empty()).then(|| Ends { pass: self.control(Control::Pass), types })
+        if ends.types.is_empty() && ends.borrows.is_empty() {
+            return None;
+        }
+        Some(Ends { pass: self.control(Control::Pass), ..ends })
     }
 
     /// Whether function `func`, which parts of a composition call, is given ends or gives some.
@@ -162,20 +201,20 @@ impl Rewrite<'_> {
         self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
     }
 
-    /// The function that moves the ends in the parameters of lift `def`, if there are some.
-    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption]) -> Option<u32> {
+    /// The function that moves the ends in the parameters of lift `def`, and for a task the handles that it `borrows`, if there are some.
+    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], borrows: bool) -> Option<u32> {
         let types = self.component.validated();
         let params = &types[types.component_function_at(def)].params;
         let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let in_memory = layout.flat.len() > MAX_FLAT_PARAMS;
-        self.pass(layout, in_memory, options)
+        self.pass(layout, in_memory, options, borrows)
     }
 
-    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption]) -> Option<u32> {
+    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], borrows: bool) -> Option<u32> {
         if self.part == 0 {
             return None;
         }
-        let ends = self.ends(&layout)?;
+        let ends = self.ends(&layout, borrows)?;
         let def = self.component.fresh(Sort::CoreFunc);
         let pass = Pass { def, layout, in_memory, ends };
         let memory = memory(options).filter(|_| pass.uses_memory());
@@ -187,10 +226,10 @@ impl Rewrite<'_> {
     fn passing_lift(&mut self, def: u32, core: u32, signature: Signature, options: &[CanonicalOption]) -> u32 {
         let types = self.component.validated();
         let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
-        let params = self.pass_params(def, options);
+        let params = self.pass_params(def, options, false);
         let result = result.and_then(|layout| {
             let in_memory = layout.flat.len() > 1;
-            self.pass(layout, in_memory, options)
+            self.pass(layout, in_memory, options, false)
         });
         let new = self.component.fresh(Sort::CoreFunc);
         let caller = self.control(Control::Caller);

@@ -3,6 +3,7 @@
 mod carry;
 mod copy;
 mod handler;
+mod lending;
 mod lift;
 mod lower;
 pub(super) mod options;
@@ -18,6 +19,7 @@ use crate::p3_on_p2::courier::Courier;
 use crate::p3_on_p2::handles;
 use crate::p3_on_p2::interface;
 use crate::p3_on_p2::interface::{Control, Form};
+use crate::p3_on_p2::lend::{self, Lent};
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
 use crate::p3_on_p2::trampoline::{Arena as Results, Door, Encoding, NOT_CANCELLED, Task, TaskCalls, trap};
@@ -37,6 +39,7 @@ use carry::Carrying;
 use handler::Handler;
 pub(crate) use handler::{SERVE, TYPES};
 
+use lending::Lender;
 use options::is_async;
 use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};
@@ -129,15 +132,20 @@ pub(crate) fn adapt<'a>(
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
     let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
-    let numbers = Rc::new(Numbers::new(handles::resources(&composition.parts)));
+    let resources = handles::resources(&composition.parts);
+    let lends = lend::prefix(&composition.parts);
+    let numbers = Rc::new(Numbers::new(resources.clone()));
     let is_alone = composition.parts.len() == 1;
     let (mut rewrites, mut links) = (Vec::new(), Vec::new());
     for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
-        let tasks = Tasks::plan(&mut part, arena, &wanted, &links);
+        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, &resources[at], &lends);
         links.push(tasks.link(&part));
         let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
         rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, arena)?);
     }
+    let borrowers: Vec<_> = rewrites.iter().map(|rewrite| &rewrite.tasks.borrowed).collect();
+    let lent = lend::lent(rewrites.len(), &borrowers, &|ty| lend::export_name(arena, &lends, ty));
+    rewrites.iter_mut().zip(lent).for_each(|(rewrite, lent)| rewrite.lent = lent);
     let mut needs = Needs::default();
     rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
     let wasi02 = choose(&needs);
@@ -268,8 +276,9 @@ struct Rewrite<'a> {
     allocates: Vec<(u32, u32)>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
-    /// Whether the guest keeps something for a task.
+    /// Whether the guest keeps something for a task; and if it does, its reallocs, by those that have contexts of their own.
     sets_context: bool,
+    reallocs: HashMap<u32, u32>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
     /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
@@ -280,6 +289,11 @@ struct Rewrite<'a> {
     door_items: Vec<Item<'a>>,
     door_at: usize,
     numbers: Rc<Numbers>,
+    /// Its resources that tasks of other parts borrow, what takes the destructors out of their way; and those of others that its tasks
+    /// borrow.
+    lent: Vec<Lent<'a>>,
+    disarms: HashMap<u32, u32>,
+    lenders: HashMap<ResourceId, Lender>,
     /// What may be returned, by type, memory and encoding.
     returns: Vec<(Option<String>, Option<u32>, Encoding)>,
     needs: Needs,
@@ -299,9 +313,11 @@ impl<'a> Rewrite<'a> {
             self.rewrite(item)?;
             if let Some(import) = import {
                 self.import_movers(import);
+                self.import_lends(import);
             }
         }
         self.export_keepers();
+        self.export_lends();
         self.insert_door();
         self.component.items = std::mem::take(&mut self.out);
         self.component.sweep();
@@ -357,6 +373,8 @@ impl<'a> Rewrite<'a> {
         }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
+            sets_context: self.sets_context,
+            may_return: (!self.tasks.borrowed.is_empty()).then(|| self.control(Control::MayReturn)),
             fill: self.reads.then(|| self.control(Control::Fill)),
             subtask_cancel: self.control(Control::SubtaskCancel),
             task_cancel: (!self.tasks.starts.names.is_empty()).then(|| self.control(Control::TaskCancel)),
@@ -495,7 +513,8 @@ impl<'a> Rewrite<'a> {
         let is_instance = item.def.is_some_and(|def| def.sort == Sort::Instance);
         match item.kind {
             ItemKind::Type(ty) => {
-                self.out.push(Item { def: item.def, kind: ItemKind::Type(interface::plain(&ty)) });
+                let ty = self.resource_type(id, interface::plain(&ty));
+                self.out.push(Item { def: item.def, kind: ItemKind::Type(ty) });
             }
             ItemKind::Component(mut nested) => {
                 plain_component(&mut nested);
@@ -583,6 +602,7 @@ impl<'a> Rewrite<'a> {
     fn rewrite_canon(&mut self, def: u32, canon: CanonicalFunction) -> Result<(), Error> {
         use CanonicalFunction as C;
         let task = self.task;
+        let canon = self.with_contexts_apart(canon);
         match canon {
             C::Lift { core_func_index, options, .. } if self.handlers.contains_key(&def) => {
                 self.lift_handler(def, core_func_index, &options)?;
@@ -621,6 +641,7 @@ impl<'a> Rewrite<'a> {
             C::StreamDropWritable { ty } | C::FutureDropWritable { ty } => {
                 self.drop_end(def, ty, Control::DropWritable);
             }
+            C::ResourceDrop { resource } => self.drop_resource(def, resource),
             C::WaitableSetNew => self.replace(def, Control::WaitableSetNew),
             C::WaitableSetDrop => self.replace(def, Control::WaitableSetDrop),
             C::WaitableJoin => self.replace(def, Control::WaitableJoin),

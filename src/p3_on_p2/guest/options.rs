@@ -36,6 +36,21 @@ pub(crate) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
     }
 }
 
+/// The same, to be changed.
+pub(crate) fn options_mut(canon: &mut CanonicalFunction) -> &mut [CanonicalOption] {
+    use CanonicalFunction as C;
+    match canon {
+        C::Lift { options, .. }
+        | C::Lower { options, .. }
+        | C::TaskReturn { options, .. }
+        | C::StreamRead { options, .. }
+        | C::StreamWrite { options, .. }
+        | C::FutureRead { options, .. }
+        | C::FutureWrite { options, .. } => options,
+        _ => &mut [],
+    }
+}
+
 pub(crate) fn memory(options: &[CanonicalOption]) -> Option<u32> {
     options.iter().find_map(|option| match option {
         CanonicalOption::Memory(memory) => Some(*memory),

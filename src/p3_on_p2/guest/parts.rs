@@ -5,6 +5,7 @@
 //! does, `finish-f` gives the result of one that has returned. Tasks that wait get their turns by an export of their part, which
 //! the parts behind it call where they wait, when R says so.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
@@ -18,7 +19,9 @@ use super::options::{is_async, memory};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
 use crate::layout::Layout;
+use crate::p3_on_p2::handles::Resource;
 use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::lend::{self, Borrowed};
 use crate::p3_on_p2::trampoline::{
     AsyncPartCall, Callee, Fetch, Finish, Given, Hold, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
     TurnCalls, Turns, constants,
@@ -72,6 +75,8 @@ pub(super) struct Tasks<'a> {
     others: Vec<(u32, &'a str)>,
     turn: Option<&'a str>,
     pub steps: Option<Steps>,
+    /// Resources of other parts that its tasks borrow.
+    pub borrowed: Vec<Borrowed<'a>>,
 }
 
 /// A function of another part.
@@ -155,9 +160,29 @@ impl<'a> Tasks<'a> {
         arena: &'a Arena,
         wanted: &BTreeSet<Vec<&'a str>>,
         links: &[Link<'a>],
+        resources: &HashMap<ResourceId, Resource>,
+        lends: &str,
     ) -> Tasks<'a> {
         let component = &part.component;
-        let starts = Twins::plan(&START, component, arena, wanted, &|lift| may_suspend(component, lift));
+        let (own, lendable) = (own_resources(component), lend::lendable(resources));
+        let wanting = RefCell::new(HashSet::new());
+        let may_suspend = |lift| {
+            let foreign: HashSet<_> = types::borrowed(component.validated(), lift).difference(&own).copied().collect();
+            let may = has_callback(component, lift) && foreign.is_subset(&lendable);
+            if may {
+                wanting.borrow_mut().extend(foreign);
+            }
+            may
+        };
+        let starts = Twins::plan(&START, component, arena, wanted, &may_suspend);
+        let mut borrowed = lend::borrowed(resources, &wanting.borrow());
+        for borrowed in &mut borrowed {
+            let name = free("lends", arena, &|name| part.args.contains_key(name));
+            let export = lend::export_name(arena, lends, borrowed.ty);
+            part.args.insert(name, Source::export(borrowed.lender, export));
+            borrowed.name = name;
+        }
+        let component = &part.component;
         let started = starts.names.keys().cloned().collect();
         let finishes = Twins::plan(&FINISH, component, arena, &started, &|_| true);
         let mut tasks = Tasks {
@@ -170,6 +195,7 @@ impl<'a> Tasks<'a> {
             others: Vec::new(),
             turn: None,
             steps: None,
+            borrowed,
         };
         for PartCall { func, path, from, import, member } in part_calls(part) {
             let link = &links[from];
@@ -255,29 +281,27 @@ fn free<'a>(name: &str, arena: &'a Arena, is_taken: &dyn Fn(&str) -> bool) -> &'
     arena.text(&name)
 }
 
-/// Whether a call of lifted function `lift` can wait while its caller goes on: it has a callback, and is lent nothing that
-/// it would have to give back when the call begins to wait.
-fn may_suspend(component: &Component<'_>, lift: u32) -> bool {
+/// Whether lifted function `lift` has a callback: then a call of it can wait while its caller goes on. What it borrows of a third part it
+/// would have to give back when the call begins to wait, unless that lends it.
+fn has_callback(component: &Component<'_>, lift: u32) -> bool {
     let Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) = component.get(Def::new(Sort::Func, lift))
     else {
         return false;
     };
-    if !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_))) {
-        return false;
-    }
+    options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
+}
+
+/// The resources that a component defines.
+fn own_resources(component: &Component<'_>) -> HashSet<ResourceId> {
     let types = component.validated();
-    let own: HashSet<ResourceId> = component
-        .items
-        .iter()
-        .filter_map(|item| match (&item.kind, item.def) {
-            (ItemKind::Type(ComponentType::Resource { .. }), Some(def)) => match types.component_any_type_at(def.id) {
-                ComponentAnyTypeId::Resource(id) => Some(id.resource()),
-                _ => None,
-            },
+    let resources = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
+        (ItemKind::Type(ComponentType::Resource { .. }), Some(def)) => match types.component_any_type_at(def.id) {
+            ComponentAnyTypeId::Resource(id) => Some(id.resource()),
             _ => None,
-        })
-        .collect();
-    types::borrowed(types, lift).is_subset(&own)
+        },
+        _ => None,
+    });
+    resources.collect()
 }
 
 impl<'a> Rewrite<'a> {
@@ -506,7 +530,7 @@ impl<'a> Rewrite<'a> {
         original: &[CanonicalOption],
         mut options: Vec<CanonicalOption>,
     ) -> Result<(), Error> {
-        let pass = self.pass_params(def, original);
+        let pass = self.pass_params(def, original, true);
         let kind = self.kind_of_lift(def, original);
         let given = self.given(def, &mut options)?;
         let in_memory = match &given {

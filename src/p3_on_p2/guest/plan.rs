@@ -169,6 +169,8 @@ impl<'a> Rewrite<'a> {
         let task = Task {
             context_get: [fresh(), fresh()],
             context_set: [fresh(), fresh()],
+            leave: fresh(),
+            swap: fresh(),
             deliver: fresh(),
             begin: fresh(),
             set_result: fresh(),
@@ -217,6 +219,7 @@ impl<'a> Rewrite<'a> {
             allocates,
             late_aliases,
             sets_context,
+            reallocs: HashMap::new(),
             reads,
             index: place.index,
             part: place.part,
@@ -224,6 +227,9 @@ impl<'a> Rewrite<'a> {
             door_items: Vec::new(),
             door_at: 0,
             numbers: place.numbers,
+            lent: Vec::new(),
+            disarms: HashMap::new(),
+            lenders: HashMap::new(),
             returns: Vec::new(),
             needs,
         })

@@ -62,6 +62,8 @@ pub(crate) struct Driver {
     pub settle: Option<u32>,
     /// R's `drain`, if the host is to find the output written.
     pub drain: Option<u32>,
+    /// Whether a `post-return` wants the contexts.
+    pub leaves: bool,
     /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in the parameters (see
     /// [`Pass`](super::Pass)).
     pub pass: Option<(u32, u32, Option<u32>)>,
@@ -155,6 +157,7 @@ impl Driver {
             .collect();
         let [settle, drain] =
             [self.settle, self.drain].map(|last| last.map(|last| module.import(last, Signature::default())));
+        let leave = self.leaves.then(|| module.import(task.leave, Signature::default()));
         let (mut by_task, mut responds) = (None, None);
         match returns {
             Returns::Core(_) => {}
@@ -207,7 +210,7 @@ impl Driver {
             }
             let kept = results.first().map(|ty| body.local(*ty));
             body.run.extend(kept.map(Instruction::LocalSet));
-            body.run.extend([settle, drain].into_iter().flatten().map(Instruction::Call));
+            body.run.extend([settle, drain, leave].into_iter().flatten().map(Instruction::Call));
             for ((_, set), saved) in contexts.iter().zip(saved) {
                 body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
             }

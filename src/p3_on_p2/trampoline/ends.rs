@@ -2,7 +2,7 @@
 //! gives it, until the end has moved to that of the part that takes it.
 
 use wasm_encoder::{Instruction, ValType};
-use wasmparser::component_types::ComponentDefinedTypeId;
+use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
 use super::values::{Body, Flat};
 use crate::layout::{Handle, Layout};
@@ -17,12 +17,15 @@ pub(crate) struct Ends {
     pub pass: u32,
     /// The types of ends, with their numbers.
     pub types: Vec<(ComponentDefinedTypeId, u32)>,
+    /// What a task keeps for handles of these resources that its call borrows: `(handle) -> handle`.
+    pub borrows: Vec<(ResourceId, u32)>,
 }
 
 /// The same in a module.
 pub(super) struct Moves {
     pass: u32,
     types: Vec<(ComponentDefinedTypeId, u32)>,
+    borrows: Vec<(ResourceId, u32)>,
     giver: u32,
     taker: u32,
 }
@@ -31,7 +34,9 @@ impl Ends {
     /// Imports what moves them; `giver` and `taker` are in globals.
     pub(super) fn import(self, module: &mut CoreModule) -> Moves {
         let pass = module.import(self.pass, Signature::new(&[I32; 4], &[I32]));
-        Moves { pass, types: self.types, giver: module.global(I32), taker: module.global(I32) }
+        let borrows = self.borrows.into_iter();
+        let borrows = borrows.map(|(id, borrow)| (id, module.import(borrow, Signature::new(&[I32], &[I32])))).collect();
+        Moves { pass, types: self.types, borrows, giver: module.global(I32), taker: module.global(I32) }
     }
 }
 
@@ -54,8 +59,10 @@ impl Moves {
                 (*id, module.function(None, "wasi-shim: pass an end", signature, body.into_code()))
             })
             .collect();
+        let borrows = self.borrows.clone();
         move |handle| match handle {
             Handle::End(id) => functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function),
+            Handle::Borrow(id) => borrows.iter().find(|(known, _)| *known == id).map(|(_, function)| *function),
             Handle::Own(_) => None,
         }
     }

@@ -27,6 +27,10 @@ pub(crate) struct Task {
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
     pub context_get: [u32; 2],
     pub context_set: [u32; 2],
+    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the current ones, and
+    /// again.
+    pub leave: u32,
+    pub swap: u32,
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
     pub deliver: u32,
     /// `(kind) -> ()`: a task begins, whose `task.return` has to be of that kind.
@@ -63,6 +67,10 @@ pub(crate) struct Calls {
     /// `fill`, if the part reads.
     pub fill: Option<u32>,
     pub subtask_cancel: u32,
+    /// `may-return`, if tasks borrow handles of third parts.
+    pub may_return: Option<u32>,
+    /// Whether the part sets contexts.
+    pub sets_context: bool,
     /// `task-cancel`, if the part has tasks.
     pub task_cancel: Option<u32>,
 }
@@ -102,6 +110,7 @@ impl Task {
         let fill = calls.fill.map(|fill| module.import(fill, Signature::new(&[], &[I64])));
         let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
         let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, Signature::new(&[I32], &[])));
+        let may_return = calls.may_return.map(|may| module.import(may, Signature::new(&[I32], &[])));
         let imported = steps.map(|steps| (steps, steps.import(&mut module)));
         let state = State {
             contexts: [(); 2].map(|()| module.global(I32)),
@@ -120,6 +129,9 @@ impl Task {
             module.function(Some(self.context_set[slot]), "wasi-shim: context.set", Signature::new(&[I32], &[]), set);
         }
 
+        if calls.sets_context {
+            self.keep_contexts(&mut module, state.contexts);
+        }
         let deliver = vec![
             Instruction::LocalGet(0),
             Instruction::Call(cookie),
@@ -185,6 +197,9 @@ impl Task {
             Instruction::LocalGet(1),
             Instruction::GlobalSet(result),
         ];
+        let task = state.task;
+        let checked = may_return.map(|may| [Instruction::GlobalGet(task), Instruction::Call(may)]);
+        let set = [checked.into_iter().flatten().collect(), set].concat();
         let set = Code { instructions: set, ..Code::default() };
         module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I32, I64], &[]), set);
         let get = Code { instructions: vec![Instruction::GlobalGet(returned)], ..Code::default() };
@@ -255,6 +270,25 @@ impl Task {
         run.extend([Instruction::Call(deliver), Instruction::Br(0), Instruction::End, Instruction::End]);
         let code = Code { locals: vec![I64], instructions: run };
         module.function(Some(self.fill), "wasi-shim: fill", Signature::default(), code)
+    }
+
+    /// What `post-return` needs.
+    fn keep_contexts(&self, module: &mut CoreModule, contexts: [u32; 2]) {
+        let (mut leave, mut swap) = (Vec::new(), Vec::new());
+        for context in contexts {
+            let left = module.global(I32);
+            leave.extend([Instruction::GlobalGet(context), Instruction::GlobalSet(left)]);
+            swap.extend([
+                Instruction::GlobalGet(left),
+                Instruction::GlobalGet(context),
+                Instruction::GlobalSet(left),
+                Instruction::GlobalSet(context),
+            ]);
+        }
+        for (def, name, instructions) in [(self.leave, "wasi-shim: leave", leave), (self.swap, "wasi-shim: swap", swap)]
+        {
+            module.function(Some(def), name, Signature::default(), Code { instructions, ..Code::default() });
+        }
     }
 
     /// The turns of tasks.

@@ -3,16 +3,19 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::script::{End, Entry, Observed, Script};
+use super::generate::Random;
+use super::script::{End, Entry, Observed, Script, Seen};
 use super::world::{Context, Rules, Stop, World};
 
 /// What was observed is none of what may be.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Disagreement {
     /// So many entries of the log are allowed.
     pub agreed: usize,
     /// What the model allows next.
     pub allowed: BTreeSet<String>,
+    /// The same without numbers.
+    pub kinds: BTreeSet<String>,
 }
 
 /// No search comes near.
@@ -53,7 +56,7 @@ pub fn check(script: &Script, parts: usize, observed: &Observed, rules: Rules) -
     let log = &observed.log;
     let mut seen = HashSet::new();
     let mut todo = vec![(World::new(parts), 0)];
-    let mut closest = Disagreement { agreed: 0, allowed: BTreeSet::new() };
+    let mut closest = Disagreement::default();
     while let Some((world, at)) = todo.pop() {
         let mut hasher = DefaultHasher::new();
         (&world, at).hash(&mut hasher);
@@ -65,13 +68,13 @@ pub fn check(script: &Script, parts: usize, observed: &Observed, rules: Rules) -
             if at == log.len() && observed.end == End::Returned {
                 return Ok(seen.len());
             }
-            closest.miss(at, "the end".into());
+            closest.miss(at, "the end".into(), "the end".into());
         }
         for Way { world, log: added, stop } in ways(&world, script, rules) {
             let differs = added.iter().zip(log[at..].iter().map(Some).chain(std::iter::repeat(None)));
             let differs = differs.enumerate().find(|(_, (allowed, seen))| Some(*allowed) != *seen);
             if let Some((further, (allowed, _))) = differs {
-                closest.miss(at + further, format!("{allowed:?}"));
+                closest.miss(at + further, format!("{allowed:?}"), kind(script, allowed));
                 continue;
             }
             let at = at + added.len();
@@ -87,19 +90,57 @@ pub fn check(script: &Script, parts: usize, observed: &Observed, rules: Rules) -
             if at == log.len() && observed.end == end {
                 return Ok(seen.len());
             }
-            closest.miss(at, format!("{:?}", stop.unwrap()));
+            let stop = format!("{:?}", stop.unwrap());
+            closest.miss(at, stop.clone(), stop);
         }
     }
     Err(closest)
 }
 
+/// What an entry is of, without numbers.
+fn kind(script: &Script, entry: &Entry) -> String {
+    let text = match entry.seen {
+        Seen::Result(at, ..) => format!("{:?}", script.op(entry.body as usize, at as usize).kind),
+        Seen::Event(code, ..) => format!("event {code}"),
+        other => format!("{other:?}"),
+    };
+    text.split('(').next().unwrap().into()
+}
+
+/// One run of the model, by random choices, as if it were observed.
+pub fn follow(script: &Script, parts: usize, seed: u64) -> (Observed, Option<Stop>) {
+    let mut world = World::new(parts);
+    let mut random = Random::new(seed);
+    let mut log = vec![];
+    loop {
+        if world.is_over(Rules::Specification) {
+            return (Observed { log, end: End::Returned, report: String::new() }, None);
+        }
+        let mut choose = |of| random.below(of);
+        let mut ctx = Context { script, rules: Rules::Specification, choose: &mut choose, log: vec![] };
+        let stop = world.step(&mut ctx).err();
+        log.append(&mut ctx.log);
+        if stop.is_some() {
+            let end = if stop == Some(Stop::Deadlock) { End::Deadlock } else { End::Trap };
+            return (Observed { log, end, report: String::new() }, stop);
+        }
+    }
+}
+
 impl Disagreement {
-    fn miss(&mut self, at: usize, allowed: String) {
+    /// What the script does instead of what, without numbers: that a shorter script fails, too, does not make it the same failure.
+    pub fn class(&self, script: &Script, observed: &Observed) -> String {
+        let next = observed.log.get(self.agreed).map(|entry| kind(script, entry));
+        format!("{} instead of {:?}", next.unwrap_or_else(|| format!("{:?}", observed.end)), self.kinds)
+    }
+
+    fn miss(&mut self, at: usize, allowed: String, kind: String) {
         if at > self.agreed {
-            (self.agreed, self.allowed) = (at, BTreeSet::new());
+            *self = Disagreement { agreed: at, ..Disagreement::default() };
         }
         if at == self.agreed {
             self.allowed.insert(allowed);
+            self.kinds.insert(kind);
         }
     }
 }

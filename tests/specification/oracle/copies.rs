@@ -29,6 +29,15 @@ impl World {
         Ok(shared)
     }
 
+    /// It enters the table of `part`.
+    pub fn lower_end(&mut self, part: usize, ty: Type, shared: usize, ctx: &mut Context) -> u32 {
+        let number = self.add_end(part, ty, Side::Read, shared);
+        if ctx.rules == Rules::Wasmtime && self.shared[shared].dropped {
+            self.end((part, number)).echo = ctx.pick(&[true, false]);
+        }
+        number
+    }
+
     /// Begins a copy; the answer if it is complete at once.
     pub fn copy(
         &mut self,
@@ -36,10 +45,18 @@ impl World {
         number: u32,
         (side, ty, mode): (Side, Type, Mode),
         op: Op,
+        rules: Rules,
     ) -> Result<bool, Stop> {
         let end = self.parts[part].handles.end(number, side, ty)?;
         trap_if(end.state != CopyState::Idle, "a copy by an end that is busy or finished")?;
-        trap_if(end.joined.set != 0 && mode == Mode::Sync, "a sync copy by an end that is in a set")?;
+        if end.joined.set != 0 && mode == Mode::Sync {
+            // It traps only if it has to wait.
+            return Err(if rules == Rules::Wasmtime {
+                Stop::Anything
+            } else {
+                Stop::Trap("a sync copy by an end that is in a set")
+            });
+        }
         let length = if ty.future { 1 } else { op.count() };
         trap_if(length >= TOO_MANY, "a buffer that is too long")?;
         if length > 0 && ty.payload != Payload::Unit {
@@ -50,6 +67,9 @@ impl World {
         end.state = CopyState::Copying;
         end.buffer = Buffer { length, progress: 0, values };
         let shared = end.shared;
+        if rules == Rules::Wasmtime && length == 0 && self.is_met(shared, side) {
+            return Err(Stop::Anything);
+        }
         self.meet((part, number), shared, side, ty)?;
         Ok(self.end((part, number)).event.is_some())
     }
@@ -59,6 +79,26 @@ impl World {
             Ok(Handle::End(end)) => end,
             _ => unreachable!("an end that copies stays in its table"),
         }
+    }
+
+    /// Whether a write waits for its reader.
+    pub fn is_written(&self) -> bool {
+        self.shared.iter().filter_map(|shared| shared.pending).any(|(part, number)| {
+            let mut handles = self.parts[part].handles.iter();
+            handles
+                .any(|(other, handle)| other == number && matches!(handle, Handle::End(end) if end.side == Side::Write))
+        })
+    }
+
+    /// Whether the other end has an empty buffer whose event is still to be delivered: wasmtime still takes it as waiting.
+    fn is_met(&self, shared: usize, side: Side) -> bool {
+        let mut handles = self.parts.iter().flat_map(|part| part.handles.iter());
+        handles.any(|(_, handle)| match handle {
+            Handle::End(end) => {
+                end.shared == shared && end.side != side && end.event.is_some() && end.buffer.length == 0
+            }
+            _ => false,
+        })
     }
 
     fn happens_to(&mut self, end: (usize, u32), result: u32, offered: bool) {
@@ -185,8 +225,12 @@ impl World {
             None if ctx.rules == Rules::Wasmtime && ctx.pick(&[true, false]) => {
                 let ends = self.parts.iter_mut().flat_map(|part| part.handles.iter_mut());
                 let mut ends = ends.filter_map(|handle| if let Handle::End(end) = handle { Some(end) } else { None });
-                if let Some(end) = ends.find(|end| end.shared == shared) {
-                    end.echo = true;
+                match ends.find(|end| end.shared == shared) {
+                    Some(End { event: Some(event), .. }) if !ty.future && ctx.pick(&[true, false]) => {
+                        event.result = DROPPED
+                    }
+                    Some(end) => end.echo = true,
+                    None => {}
                 }
             }
             None => {}

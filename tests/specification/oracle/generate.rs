@@ -28,6 +28,14 @@ impl Random {
     }
 }
 
+/// Which of the ways that the model may go a script is made for.
+#[derive(Clone, Copy)]
+enum Order {
+    First,
+    Last,
+    Random,
+}
+
 struct Generator {
     random: Random,
     script: Script,
@@ -38,6 +46,9 @@ struct Generator {
     misuse: usize,
     /// Whether parts that are called block in the middle of their code.
     blocks: bool,
+    order: Order,
+    /// A register with a number that was guessed.
+    guess: Option<u8>,
     /// The next register of each part that was not used.
     fresh: Vec<u8>,
     /// Of the next value that is written.
@@ -50,13 +61,25 @@ pub fn generate(seed: u64, parts: usize, blocks: bool) -> Script {
     let all: Vec<Type> = Type::all().collect();
     let types = (0..1 + random.below(3)).map(|_| random.pick(&all)).collect();
     let length = 8 + random.below(40 * parts);
-    let misuse = if random.percent(40) { random.below(length) } else { usize::MAX };
+    let misuse = if random.percent(25) { random.below(length) } else { usize::MAX };
+    let order = random.pick(&[Order::First, Order::Last, Order::Random]);
     let body = Body { part: 0, ops: vec![] };
     let script = Script { bodies: vec![body] };
-    let mut generator =
-        Generator { random, script, types, length, misuse, blocks, fresh: vec![1; parts], value: 0x101 };
+    let mut generator = Generator {
+        random,
+        script,
+        types,
+        length,
+        misuse,
+        blocks,
+        order,
+        guess: None,
+        fresh: vec![1; parts],
+        value: 0x101,
+    };
     generator.enter(0);
     generator.run(World::new(parts));
+    generator.finish();
     generator.script
 }
 
@@ -77,13 +100,38 @@ impl Generator {
                 let next = self.next(&mut world, body);
                 self.script.bodies[body].ops.push(next);
             }
-            let random = &mut self.random;
-            let mut choose = |of| random.below(of);
+            let (random, order) = (&mut self.random, self.order);
+            let mut choose = |of| match order {
+                Order::First => 0,
+                Order::Last => of - 1,
+                Order::Random => random.below(of),
+            };
             let mut ctx =
                 Context { script: &self.script, rules: Rules::Specification, choose: &mut choose, log: vec![] };
             if world.step(&mut ctx).is_err() {
                 return;
             }
+        }
+    }
+
+    /// Whatever has not come to its end in that run returns.
+    fn finish(&mut self) {
+        let calls = self.script.bodies.iter().flat_map(|body| &body.ops).filter_map(|op| match op.kind {
+            Kind::Call(function, _) => Some((op.c as usize, function.answer())),
+            _ => None,
+        });
+        let answers: Vec<(usize, Answer)> = calls.chain([(0, Answer::None)]).collect();
+        for (body, answer) in answers {
+            let Body { part, ref ops } = self.script.bodies[body];
+            if ops.iter().any(|op| matches!(op.kind, Kind::Return(_) | Kind::Exit | Kind::TaskCancel)) {
+                continue;
+            }
+            let a = self.register(part);
+            if let Answer::End(ty) = answer {
+                let b = self.register(part);
+                self.script.bodies[body].ops.push(op(Kind::New(ty), a, b, 0));
+            }
+            self.script.bodies[body].ops.push(op(Kind::Return(answer), a, 0, 0));
         }
     }
 
@@ -122,7 +170,7 @@ impl Generator {
         let task = world.tasks[&body].clone();
         if self.script.len() >= self.misuse {
             self.misuse = usize::MAX;
-            return self.out_of_place(world, task.part);
+            return self.out_of_place(world, &task);
         }
         let mut ways = self.of_handles(world, &task);
         ways.extend(self.of_task(world, &task));
@@ -179,6 +227,10 @@ impl Generator {
                     let ready = !world.events(task.part, number).is_empty();
                     let others =
                         world.tasks.values().any(|other| other.point != Point::Exited && other.part > task.part);
+                    // What a part offers that is called, translated components may take ahead of the reader.
+                    let writes = |other: &Handle| matches!(other, Handle::End(end) if end.side == Side::Write);
+                    let waits_for_write =
+                        instance.handles.iter().any(|(_, other)| other.is_in(number) && writes(other));
                     let hopeful = ready || others && elements > 0;
                     ways.push((if ready { 6 } else { 1 }, op(Kind::SetPoll, r, 0, 0)));
                     ways.push((
@@ -194,10 +246,10 @@ impl Generator {
                     if !hopeful && self.random.percent(4) {
                         ways.push((1, op(Kind::TurnWait, r, 0, 0)));
                     }
-                    if self.may_block(task.part) {
+                    if self.may_block(task.part) && !(task.part > 0 && waits_for_write) {
                         ways.push((if ready { 5 } else { hopeful as usize }, op(Kind::SetWait, r, 0, 0)));
                     }
-                    if elements == 0 && *waiting == 0 {
+                    if *waiting == 0 && elements == 0 || *waiting > 0 && self.random.percent(10) {
                         ways.push((1, op(Kind::SetDrop, r, 0, 0)));
                     }
                     continue;
@@ -213,6 +265,10 @@ impl Generator {
                 Handle::End(end) => self.of_end(world, task, end, r, below, &mut ways),
                 Handle::Subtask(callee, _) => {
                     let subtask = &world.tasks[callee].subtask;
+                    // A second time, now and then.
+                    if (subtask.delivered || subtask.cancelled) && self.random.percent(5) {
+                        ways.push((4, op(Kind::SubtaskCancel(Mode::Async), r, 0, 0)));
+                    }
                     if subtask.delivered {
                         ways.push((4, op(Kind::SubtaskDrop, r, 0, 0)));
                     } else if !subtask.cancelled {
@@ -236,12 +292,13 @@ impl Generator {
                 // What may not pass inside a component is met there rarely.
                 let forbidden = other.pending.is_some_and(|(part, _)| part == task.part) && !ty.passes_inside();
                 let blocks = !meets && (world.parts.len() == 1 || self.random.percent(80)) && self.random.percent(90);
+                let blocks = blocks || task.part > 0 && side == Side::Write;
                 let mode = if joined.set == 0 && !blocks { self.mode(task.part, !meets) } else { Mode::Async };
                 let count = if ty.future { 1 } else { self.random.pick(&[0, 1, 1, 2, 2, 3, 4, 6]) };
                 let place = if count == 0 { self.random.pick(&[0x00, 0x10, 0x20]) } else { 0 };
                 let copy = op(Kind::Copy(side, ty, mode), r, count | place, self.value);
                 self.value += 8;
-                if !forbidden || self.random.percent(3) {
+                if !forbidden || self.random.percent(1) {
                     ways.push((if meets { 12 } else { 8 }, copy));
                 }
                 if side == Side::Read && joined.set == 0 {
@@ -260,6 +317,9 @@ impl Generator {
             CopyState::Copying if !joined.sync => {
                 let mode = if joined.set == 0 { self.mode(0, false) } else { Mode::Async };
                 ways.push((2, op(Kind::CancelCopy(side, ty, mode), r, 0, 0)));
+                if side == Side::Read {
+                    ways.push((if end.event.is_some() { 8 } else { 1 }, op(Kind::Look, r, 0, 0)));
+                }
             }
             CopyState::Copying => {}
             CopyState::Done => ways.push((4, op(Kind::Drop(side, ty), r, 0, 0))),
@@ -307,32 +367,56 @@ impl Generator {
     }
 
     /// Any operation, on anything that is near at hand.
-    fn out_of_place(&mut self, world: &World, part: usize) -> Op {
+    fn out_of_place(&mut self, world: &World, task: &Task) -> Op {
+        let part = task.part;
+        let answer = task.function.map_or(Answer::None, Function::answer);
+        if task.state == TaskState::Resolved && !matches!(answer, Answer::End(_)) && self.random.percent(20) {
+            return op(Kind::Return(answer), 0, 0, 7);
+        }
+        if self.guess.is_none() && self.random.percent(25) {
+            let register = self.register(part);
+            (self.guess, self.misuse) = (Some(register), self.script.len() + 1);
+            return op(Kind::Number, register, 0, self.random.below(12) as u32);
+        }
         let mut registers: Vec<u8> = (0..=self.fresh[part]).collect();
         let live = |number: u32| world.parts[part].handles.iter().any(|(other, _)| other == number);
         if self.random.percent(80) {
             registers.retain(|at| live(world.parts[part].registers[*at as usize]));
         }
-        registers.push(0);
+        // Those that are busy in some way are the more interesting ones.
+        let busy = |number: u32| {
+            world.parts[part].handles.iter().any(|(other, handle)| match handle {
+                Handle::End(end) => other == number && end.joined.set != 0,
+                Handle::Subtask(..) => other == number,
+                Handle::Set(_) => false,
+            })
+        };
+        if self.random.percent(40) && registers.iter().any(|at| busy(world.parts[part].registers[*at as usize])) {
+            registers.retain(|at| busy(world.parts[part].registers[*at as usize]));
+        } else {
+            registers.push(0);
+        }
+        registers = self.guess.map_or(registers, |guess| vec![guess]);
+        let (a, b) = (self.random.pick(&registers), self.random.pick(&registers));
+        let number = world.parts[part].registers[a as usize];
+        let handle = world.parts[part].handles.iter().find(|(other, _)| *other == number).map(|(_, handle)| handle);
+        let handle = handle.filter(|_| self.random.percent(60));
         let kinds: Vec<Kind> = Kind::all()
             .into_iter()
-            .filter(|kind| {
-                !matches!(kind, Kind::Call(Function::Plain | Function::Take(_), _) | Kind::Enter | Kind::Number)
-            })
-            .filter(|kind| {
-                (part + 1 < world.parts.len() || !matches!(kind, Kind::Call(..)))
-                    && (self.may_block(part) || !may_block(*kind))
-            })
+            .filter(|kind| self.may_block(part) || !may_block(*kind))
+            // What they wait for to be read, translated components may take ahead of the reader.
+            .filter(|kind| part == 0 || !matches!(kind, Kind::SetWait | Kind::Copy(Side::Write, _, Mode::Sync)))
             .filter(|kind| match kind {
-                Kind::Copy(_, ty, _) | Kind::CancelCopy(_, ty, _) | Kind::Drop(_, ty) => self.types.contains(ty),
-                Kind::Return(Answer::End(ty)) | Kind::Call(Function::Give(ty), _) | Kind::New(ty) => {
-                    self.types.contains(ty)
-                }
+                Kind::Call(Function::Give(_), _) => part + 1 < world.parts.len(),
+                Kind::Call(..) | Kind::Enter | Kind::Number | Kind::Look => false,
                 _ => true,
+            })
+            .filter(|kind| match handle {
+                Some(handle) => fits(*kind, handle),
+                None => kind.ty().is_none_or(|ty| self.types.contains(&ty)),
             })
             .collect();
         let kind = self.random.pick(&kinds);
-        let (a, b) = (self.random.pick(&registers), self.random.pick(&registers));
         match kind {
             Kind::Call(function, mode) => self.call(part, function, mode, a),
             Kind::New(_) | Kind::SetNew => op(kind, self.register(part), self.register(part), 0),
@@ -346,5 +430,21 @@ impl Generator {
             }
             _ => op(kind, a, b, 7),
         }
+    }
+}
+
+/// Whether an operation is for such a handle, though perhaps not now.
+fn fits(kind: Kind, handle: &Handle) -> bool {
+    match (kind, handle) {
+        (Kind::Copy(side, ty, _) | Kind::CancelCopy(side, ty, _) | Kind::Drop(side, ty), Handle::End(end)) => {
+            (end.side, end.ty) == (side, ty)
+        }
+        (Kind::Return(Answer::End(ty)) | Kind::Call(Function::Give(ty), _), Handle::End(end)) => {
+            (end.side, end.ty) == (Side::Read, ty)
+        }
+        (Kind::Join, Handle::End(_) | Handle::Subtask(..)) => true,
+        (Kind::SubtaskCancel(_) | Kind::SubtaskDrop, Handle::Subtask(..)) => true,
+        (Kind::SetWait | Kind::SetPoll | Kind::SetDrop | Kind::TurnWait, Handle::Set(_)) => true,
+        _ => false,
     }
 }

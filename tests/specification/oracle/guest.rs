@@ -63,7 +63,7 @@ const HELPERS: &str = r#"
         (local.set $value (i32.add (local.get $value) (i32.const 1)))
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $next)))
-    ;; A read is over: says what is in its buffer.
+    ;; Says what is in the buffer of a read.
     (func $tell (param $body i32) (param $payload i32) (param $at i32) (param $count i32) (local $value i32)
       (loop $next
         (if (i32.or (i32.eqz (local.get $count)) (i32.eqz (local.get $payload))) (then (return)))
@@ -78,7 +78,7 @@ const HELPERS: &str = r#"
         (call $log (local.get $body) (i32.const ELEMENT) (local.get $value) (i32.const 0))
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $next)))
-    (func $read-is-over (param $body i32) (param $handle i32) (local $note i32)
+    (func $tell-read (param $body i32) (param $handle i32) (local $note i32)
       (local.set $note (call $noted (local.get $handle) (i32.const 1)))
       (if (i32.eqz (local.get $note))
         (then (call $log (local.get $body) (i32.const CONFUSED) (local.get $handle) (i32.const 1)) (return)))
@@ -102,7 +102,7 @@ const HELPERS: &str = r#"
       (call $log (local.get $body) (i32.or (i32.const EVENT) (i32.shl (local.get $code) (i32.const 8))) (local.get $handle)
         (local.get $payload))
       (if (i32.or (i32.eq (local.get $code) (i32.const 2)) (i32.eq (local.get $code) (i32.const 4)))
-        (then (call $read-is-over (local.get $body) (local.get $handle))))
+        (then (call $tell-read (local.get $body) (local.get $handle))))
       (if (i32.and (i32.eq (local.get $code) (i32.const 1)) (i32.eq (local.get $payload) (i32.const 2)))
         (then (call $call-is-over (local.get $body) (local.get $handle)))))
     (func $turns-end (param $body i32) (param $at i32) (param $status i32) (result i32)
@@ -247,7 +247,7 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
                 write!(
                     code,
                     "(call $note {A} (i32.const 1) (i32.const {payload}) (local.get $p) (local.get $n))
-                    (if (i32.ne (local.get $r) (i32.const -1)) (then (call $read-is-over (local.get $body) {A})))"
+                    (if (i32.ne (local.get $r) (i32.const -1)) (then (call $tell-read (local.get $body) {A})))"
                 )
                 .unwrap();
             }
@@ -261,11 +261,14 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
             if side == Side::Read {
                 write!(
                     code,
-                    "(if (i32.ne (local.get $r) (i32.const -1)) (then (call $read-is-over (local.get $body) {A})))"
+                    "(if (i32.ne (local.get $r) (i32.const -1)) (then (call $tell-read (local.get $body) {A})))"
                 )
                 .unwrap();
             }
             (Some(Import(label, "(param i32) (result i32)", canon)), code + ON)
+        }
+        Kind::Look => {
+            (None, format!("(drop {}) (call $tell-read (local.get $body) {A}) {ON}", result("(i32.const 0)")))
         }
         Kind::Drop(side, ty) => {
             let what = if ty.future { "future" } else { "stream" };

@@ -29,8 +29,13 @@ impl WasiView for State {
     }
 }
 
-/// What wasmtime says when it is wrong itself: it panics; or it traps because a task has ended whose copy is still there.
-const BUGS: [&str; 3] = ["a bug of the engine", "resource not present", "resource is of another type"];
+/// What wasmtime says when it is wrong itself: it panics; or a task has ended whose copy, or whose cancelled call, is still there.
+const BUGS: [&str; 4] = [
+    "a bug of the engine",
+    "resource not present",
+    "resource is of another type",
+    "cannot drop a subtask which has not yet resolved",
+];
 
 struct Woken(AtomicBool);
 

@@ -115,6 +115,8 @@ pub enum Kind {
     /// Reads into a new buffer of `b` elements, or writes the values `c`, `c + 1`, … . Above the count in `b`: see [`Op::place`].
     Copy(Side, Type, Mode),
     CancelCopy(Side, Type, Mode),
+    /// Looks into the buffer of the latest read of `a`, whether it is over or not.
+    Look,
     Drop(Side, Type),
     SetNew,
     SetWait,
@@ -145,11 +147,21 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The type of the ends that it is for.
+    pub fn ty(self) -> Option<Type> {
+        match self {
+            New(ty) | Copy(_, ty, _) | CancelCopy(_, ty, _) | Drop(_, ty) | Return(Answer::End(ty)) => Some(ty),
+            Call(Function::Give(ty) | Function::Take(ty), _) => Some(ty),
+            _ => None,
+        }
+    }
+
     /// All kinds; their positions are their codes.
     pub fn all() -> Vec<Kind> {
         let modes = [Mode::Sync, Mode::Async];
         let sides = [Side::Read, Side::Write];
-        let mut all = vec![Enter, Number, SetNew, SetWait, SetPoll, SetDrop, Join, SubtaskDrop, ContextGet, ContextSet];
+        let mut all =
+            vec![Enter, Number, Look, SetNew, SetWait, SetPoll, SetDrop, Join, SubtaskDrop, ContextGet, ContextSet];
         all.extend([BackpressureInc, BackpressureDec, TaskCancel, Yield, Exit, TurnYield, TurnWait, TurnBad]);
         all.extend([Return(Answer::None), Return(Answer::Number)]);
         all.extend(modes.map(SubtaskCancel));
@@ -219,7 +231,9 @@ impl fmt::Display for Op {
             Drop(side, ty) => write!(f, "drop {side:?} end of {ty} r{a}"),
             SetNew => write!(f, "set.new -> r{a}"),
             Join => write!(f, "join r{a}, set r{b}"),
-            SetWait | SetPoll | SetDrop | SubtaskCancel(_) | SubtaskDrop | TurnWait => write!(f, "{kind:?} r{a}"),
+            Look | SetWait | SetPoll | SetDrop | SubtaskCancel(_) | SubtaskDrop | TurnWait => {
+                write!(f, "{kind:?} r{a}")
+            }
             ContextSet | BackpressureInc | BackpressureDec => write!(f, "{kind:?} {c}"),
             Return(Answer::Number) => write!(f, "return {c}"),
             Return(Answer::End(ty)) => write!(f, "return {ty} r{a}"),
@@ -251,10 +265,10 @@ impl Script {
         self.bodies.get(body).and_then(|body| body.ops.get(at)).copied().unwrap_or(END)
     }
 
-    /// Places all buffers where they may be.
-    pub fn place_well(&mut self) {
+    /// Aligns all buffers.
+    pub fn align(&mut self) {
         let ops = self.bodies.iter_mut().flat_map(|body| &mut body.ops);
-        ops.filter(|op| matches!(op.kind, Copy(..)) && op.b & 15 != 15).for_each(|op| op.b &= 15);
+        ops.filter(|op| matches!(op.kind, Copy(..)) && op.place() == Place::Misaligned).for_each(|op| op.b &= 15);
     }
 
     pub fn len(&self) -> usize {
@@ -295,8 +309,8 @@ pub enum Seen {
     Element(u32),
     /// The result of a call that has returned.
     Returned(u32),
-    /// Nothing of the model's: the guest is confused.
-    Unknown(u32, u32, u32),
+    /// An event of what the part has not begun, by this handle.
+    Confused(u32),
 }
 
 impl Seen {
@@ -307,7 +321,7 @@ impl Seen {
             EVENT => Seen::Event(what >> 8, a, b),
             ELEMENT => Seen::Element(a),
             RETURNED => Seen::Returned(a),
-            _ => Seen::Unknown(what, a, b),
+            _ => Seen::Confused(a),
         }
     }
 }
@@ -327,7 +341,7 @@ impl fmt::Debug for Entry {
             Seen::Event(code, handle, payload) => write!(f, "event {code} of {handle}: {payload:#x}"),
             Seen::Element(value) => write!(f, "read {value:#x}"),
             Seen::Returned(value) => write!(f, "the call returned {value:#x}"),
-            Seen::Unknown(..) => write!(f, "{:?}", self.seen),
+            Seen::Confused(handle) => write!(f, "nothing was begun by {handle}"),
         }
     }
 }

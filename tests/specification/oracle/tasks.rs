@@ -11,9 +11,22 @@ impl World {
     /// The task that runs does its next operation; if none runs, one that is ready goes on.
     pub fn step(&mut self, ctx: &mut Context) -> Result<(), Stop> {
         let Some(&task) = self.running.last() else {
-            let ready: Vec<usize> = self.tasks.keys().copied().filter(|task| self.is_ready(*task)).collect();
+            if let Some((_, below)) =
+                self.frozen.pop_if(|(top, _)| !matches!(self.tasks[top].point, Point::Blocked(..)))
+            {
+                self.running = below;
+                return Ok(());
+            }
+            let goes_on = |task: &usize| {
+                let top = self.frozen.last().map(|(top, _)| *top);
+                self.is_ready(*task)
+                    && top.is_none_or(|top| *task == top || self.tasks[task].part > self.tasks[&top].part)
+            };
+            let ready: Vec<usize> = self.tasks.keys().copied().filter(goes_on).collect();
             if ready.is_empty() {
-                return Err(Stop::Deadlock);
+                // Then what was written may be taken ahead of the reader; the model does not follow that.
+                let taken = !self.frozen.is_empty() && self.is_written();
+                return Err(if taken { Stop::Anything } else { Stop::Deadlock });
             }
             let task = ctx.pick(&ready);
             self.running.push(task);
@@ -32,25 +45,26 @@ impl World {
     }
 
     pub fn is_ready(&self, task: usize) -> bool {
-        let Task { part, point, state, .. } = &self.tasks[&task];
+        let Task { part, point, state, late, .. } = &self.tasks[&task];
         let handle = |number: u32| self.parts[*part].handles.iter().find(|(other, _)| *other == number).unwrap().1;
         match *point {
             Point::Entering => self.lets_in(*part),
             Point::Turn(_, set) => {
                 let happens = set.is_none_or(|set| !self.events(*part, set).is_empty());
-                self.parts[*part].exclusive.is_none() && (happens || *state == TaskState::CancelQueued)
+                self.parts[*part].exclusive.is_none() && (happens || *late || *state == TaskState::CancelQueued)
             }
-            Point::Queued => true,
+            Point::Queued | Point::Blocked(_, Wait::Cancel) => true,
             // Whether the callee has stopped for the first time.
             Point::Blocked(_, Wait::Callee(callee)) => {
                 let point = self.tasks[&callee].point;
                 !matches!(point, Point::Queued | Point::Code(_) | Point::Calling(_) | Point::Cancelling(_))
             }
             Point::Blocked(_, Wait::Set(set)) => !self.events(*part, set).is_empty(),
-            Point::Blocked(_, Wait::Copy(end) | Wait::Subtask(end)) => match handle(end) {
-                Handle::End(end) => end.event.is_some(),
-                other => self.has_event(other),
-            },
+            Point::Blocked(_, Wait::Copy(end)) => matches!(handle(end), Handle::End(end) if end.event.is_some()),
+            // An event that tells of the beginning does not end the wait: `canon_subtask_cancel` answers how the call has ended.
+            Point::Blocked(_, Wait::Subtask(subtask)) => {
+                matches!(handle(subtask), Handle::Subtask(callee, _) if self.tasks[callee].subtask.resolved())
+            }
             Point::Blocked(_, Wait::Return(callee)) => self.tasks[&callee].subtask.resolved(),
             Point::Blocked(_, Wait::Yield) => true,
             Point::Code(_) | Point::Calling(_) | Point::Cancelling(_) | Point::Exited => false,
@@ -76,6 +90,11 @@ impl World {
         let this = self.task(task);
         this.point = point;
         if cancellable && matches!(this.state, TaskState::CancelPending | TaskState::CancelQueued) {
+            if ctx.rules == Rules::Wasmtime && ctx.pick(&[false, true]) {
+                this.state = TaskState::CancelQueued;
+                self.running.pop();
+                return Ok(());
+            }
             this.state = TaskState::CancelDelivered;
             return self.go_on(task, true, ctx);
         }
@@ -83,7 +102,19 @@ impl World {
             return self.go_on(task, false, ctx);
         }
         self.running.pop();
+        self.freeze(task, ctx);
         Ok(())
+    }
+
+    /// A limit of translated components: where a part that is called blocks in the middle of its code, those that have called it, or
+    /// were letting it go on, are below it on the stack. Until its turn ends, only the parts that it calls go on.
+    fn freeze(&mut self, task: usize, ctx: &mut Context) {
+        let Task { part, point, .. } = self.tasks[&task];
+        let holds = self.frozen.last().is_some_and(|(other, _)| *other == task);
+        let may = ctx.rules == Rules::Translated && part > 0 && matches!(point, Point::Blocked(..)) && !holds;
+        if may && ctx.pick(&[false, true]) {
+            self.frozen.push((task, std::mem::take(&mut self.running)));
+        }
     }
 
     /// What a task has waited for is there, or it is cancelled.
@@ -92,6 +123,7 @@ impl World {
         match self.tasks[&task].point {
             Point::Queued => self.enter(task, ctx),
             Point::Blocked(at, Wait::Callee(_)) => self.called(task, at, ctx),
+            Point::Blocked(at, Wait::Cancel) => self.cancel_requested(task, at, ctx),
             Point::Entering => {
                 self.parts[part].entering -= 1;
                 if cancelled {
@@ -100,7 +132,7 @@ impl World {
                     self.running.pop();
                     return Ok(());
                 }
-                self.begin(task)
+                self.begin(task, ctx)
             }
             Point::Turn(at, set) => {
                 if let Some(set) = set {
@@ -119,7 +151,9 @@ impl World {
             Point::Blocked(at, wait) => {
                 self.task(task).point = Point::Code(at + 1);
                 match wait {
-                    Wait::Callee(_) => unreachable!("it is in a call"),
+                    Wait::Callee(_) | Wait::Cancel => {
+                        unreachable!("it is in a call")
+                    }
                     Wait::Copy(end) => {
                         self.parts[part].handles.joined(end)?.sync = false;
                         self.tell_copy(task, at, end, ctx);
@@ -148,7 +182,7 @@ impl World {
         if queued {
             this.state = TaskState::CancelDelivered;
         }
-        queued || cancelled
+        queued || cancelled || std::mem::take(&mut this.late)
     }
 
     /// One of the events of a set is delivered.
@@ -231,14 +265,14 @@ impl World {
     fn enter(&mut self, task: usize, ctx: &mut Context) -> Result<(), Stop> {
         let part = self.tasks[&task].part;
         if self.lets_in(part) && self.parts[part].entering == 0 {
-            return self.begin(task);
+            return self.begin(task, ctx);
         }
         self.parts[part].entering += 1;
         self.wait(task, Point::Entering, true, ctx)
     }
 
     /// A task is let in: it takes its parameters.
-    fn begin(&mut self, task: usize) -> Result<(), Stop> {
+    fn begin(&mut self, task: usize, ctx: &mut Context) -> Result<(), Stop> {
         self.instance(task).exclusive = Some(task);
         let this = self.task(task);
         (this.state, this.point) = (TaskState::Started, Point::Code(0));
@@ -247,7 +281,7 @@ impl World {
         if let (Some(Function::Give(ty)), Some(caller)) = (this.function, this.subtask.caller) {
             let (part, argument) = (this.part, this.subtask.argument);
             let shared = self.lift_end(self.tasks[&caller].part, ty, argument)?;
-            let parameter = self.add_end(part, ty, Side::Read, shared);
+            let parameter = self.lower_end(part, ty, shared, ctx);
             self.task(task).subtask.argument = parameter;
         }
         Ok(())
@@ -308,6 +342,9 @@ impl World {
         let (callee, joined) = self.instance(task).handles.subtask(number)?;
         let subtask = &mut self.task(callee).subtask;
         trap_if(subtask.delivered, "a call that is over is cancelled")?;
+        if subtask.cancelled && ctx.rules == Rules::Wasmtime {
+            return Err(Stop::Anything);
+        }
         trap_if(subtask.cancelled, "a call is cancelled twice")?;
         trap_if(joined.set != 0 && mode == Mode::Sync, "a sync cancel of a call that is in a set")?;
         self.task(task).point = Point::Cancelling(at);
@@ -318,20 +355,34 @@ impl World {
         let Task { part, state, point, .. } = self.tasks[&callee];
         let free = self.parts[part].exclusive.is_none_or(|other| other == callee);
         let on_stack = self.running.iter().any(|task| self.tasks[task].part == part);
-        if state != TaskState::Initial && !(matches!(point, Point::Turn(..)) && free && !on_stack) {
-            self.task(callee).state = TaskState::CancelPending;
+        let between = matches!(point, Point::Turn(..));
+        if state != TaskState::Initial && !(between && free && !on_stack) {
+            let queued = ctx.rules == Rules::Wasmtime && between;
+            self.task(callee).state = if queued { TaskState::CancelQueued } else { TaskState::CancelPending };
             return Ok(());
         }
-        if ctx.rules == Rules::Wasmtime && state != TaskState::Initial && ctx.pick(&[false, true]) {
-            self.task(callee).state = TaskState::CancelQueued;
-            return Ok(());
+        if ctx.rules == Rules::Wasmtime && state != TaskState::Initial {
+            // Others may go first: the callee, and the caller.
+            match ctx.pick(&[0, 1, 2]) {
+                0 => {}
+                1 => {
+                    self.task(callee).state = TaskState::CancelQueued;
+                    return Ok(());
+                }
+                _ => {
+                    self.task(callee).state = TaskState::CancelQueued;
+                    self.task(task).point = Point::Blocked(at, Wait::Cancel);
+                    self.running.pop();
+                    return Ok(());
+                }
+            }
         }
         self.task(callee).state = TaskState::CancelDelivered;
         self.running.push(callee);
         self.go_on(callee, true, ctx)
     }
 
-    fn returns(&mut self, task: usize, answer: Answer, op: Op) -> Result<(), Stop> {
+    fn returns(&mut self, task: usize, answer: Answer, op: Op, ctx: &mut Context) -> Result<(), Stop> {
         let Task { part, function, state, ref subtask, .. } = self.tasks[&task];
         trap_if(function.map_or(Answer::None, Function::answer) != answer, "a result of another type")?;
         let caller = subtask.caller;
@@ -339,12 +390,14 @@ impl World {
             (Answer::End(ty), Some(caller)) => {
                 let shared = self.lift_end(part, ty, self.parts[part].registers[op.a as usize])?;
                 trap_if(state == TaskState::Resolved, "a task returns twice")?;
-                self.add_end(self.tasks[&caller].part, ty, Side::Read, shared)
+                self.lower_end(self.tasks[&caller].part, ty, shared, ctx)
             }
             (Answer::Number, _) => op.c,
             _ => 0,
         };
         trap_if(state == TaskState::Resolved, "a task returns twice")?;
+        let is_cancelled = matches!(state, TaskState::CancelPending | TaskState::CancelQueued);
+        self.task(task).late = is_cancelled && ctx.rules == Rules::Wasmtime;
         self.resolve(task, RETURNED, result);
         Ok(())
     }
@@ -393,7 +446,7 @@ impl World {
                 self.parts[part].registers[b as usize] = result.1;
             }
             Kind::Copy(side, ty, mode) => {
-                if self.copy(part, a_value, (side, ty, mode), op)? {
+                if self.copy(part, a_value, (side, ty, mode), op, ctx.rules)? {
                     self.tell_copy(task, at, a_value, ctx);
                     return Ok(());
                 }
@@ -406,6 +459,19 @@ impl World {
             Kind::CancelCopy(side, ty, mode) => {
                 let payload = self.cancel_copy(part, a_value, (side, ty, mode), ctx)?;
                 ctx.say(task, Seen::Result(at as u32, payload, 0));
+                for element in self.elements((part, a_value)) {
+                    ctx.say(task, element);
+                }
+                return Ok(());
+            }
+            Kind::Look => {
+                // What was read by other ends with this number, only the interpreter knows.
+                match this.handles.get(a_value) {
+                    Ok(Handle::End(end))
+                        if end.state == CopyState::Copying && !end.joined.sync && end.side == Side::Read => {}
+                    _ => return Err(Stop::Anything),
+                }
+                ctx.say(task, Seen::Result(at as u32, 0, 0));
                 for element in self.elements((part, a_value)) {
                     ctx.say(task, element);
                 }
@@ -457,7 +523,7 @@ impl World {
                 trap_if(c > this.backpressure, "less backpressure than none")?;
                 this.backpressure -= c;
             }
-            Kind::Return(answer) => self.returns(task, answer, op)?,
+            Kind::Return(answer) => self.returns(task, answer, op, ctx)?,
             Kind::TaskCancel => {
                 trap_if(
                     self.tasks[&task].state != TaskState::CancelDelivered,

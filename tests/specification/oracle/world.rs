@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{Entry as Logged, Kind};
+use super::script::{Entry as Logged, Kind, Mode};
 use super::script::{Function, Script, Seen, Side, Type};
 
 /// Why nothing goes on.
@@ -23,8 +23,10 @@ pub fn trap_if(condition: bool, why: &'static str) -> Result<(), Stop> {
 /// Whose rules hold where an engine is known to differ from the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rules {
-    /// The specification's, as translated components keep them.
+    /// The specification's.
     Specification,
+    /// The same, with the limits of components that are translated to 0.2.
+    Translated,
     /// Those of wasmtime 48.
     Wasmtime,
 }
@@ -56,6 +58,8 @@ pub struct World {
     pub shared: Vec<Shared>,
     /// The tasks on the stack, the one that runs last.
     pub running: Vec<usize>,
+    /// Tasks that block in the middle of their code, each with the stack below it that it holds up; only in translated components.
+    pub frozen: Vec<(usize, Vec<usize>)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -238,6 +242,8 @@ pub struct Task {
     pub state: TaskState,
     pub point: Point,
     pub context: u32,
+    /// It has returned before it was told that it is cancelled, and is told nevertheless; only in wasmtime.
+    pub late: bool,
     /// The call, as its caller sees it.
     pub subtask: Subtask,
 }
@@ -282,6 +288,8 @@ pub enum Wait {
     Yield,
     /// A call is in the queue or runs; only in wasmtime.
     Callee(usize),
+    /// It has cancelled a call, and others go first; only in wasmtime.
+    Cancel,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -323,8 +331,13 @@ impl World {
             entering: 0,
             exclusive: None,
         };
-        let mut world =
-            World { parts: vec![instance; parts], tasks: BTreeMap::new(), shared: vec![], running: vec![0] };
+        let mut world = World {
+            parts: vec![instance; parts],
+            tasks: BTreeMap::new(),
+            shared: vec![],
+            running: vec![0],
+            frozen: vec![],
+        };
         world.tasks.insert(0, Task::new(0, None, Subtask::of(None, 0, 0)));
         world.parts[0].exclusive = Some(0);
         let task = world.task(0);
@@ -341,12 +354,12 @@ impl World {
         &mut self.parts[part]
     }
 
-    /// Whether the host's call is over: natively when it has returned, translated when its task has ended.
+    /// Whether the host's call may be over: natively when it has returned, else when its task has ended.
     pub fn is_over(&self, rules: Rules) -> bool {
         let task = &self.tasks[&0];
         match rules {
             Rules::Wasmtime => task.state == TaskState::Resolved,
-            Rules::Specification => task.point == Point::Exited,
+            Rules::Specification | Rules::Translated => task.point == Point::Exited,
         }
     }
 
@@ -362,7 +375,7 @@ impl World {
 
 impl Task {
     pub fn new(part: usize, function: Option<Function>, subtask: Subtask) -> Task {
-        Task { part, function, state: TaskState::Initial, point: Point::Entering, context: 0, subtask }
+        Task { part, function, state: TaskState::Initial, point: Point::Entering, context: 0, late: false, subtask }
     }
 }
 
@@ -387,15 +400,11 @@ pub fn event_code(side: Side, ty: Type) -> u32 {
     2 + (side == Side::Write) as u32 + 2 * ty.future as u32
 }
 
-/// Whether a task can only go on in the middle of its code: in a part that is called, that blocks its caller, too.
+/// Whether an operation may have to wait in the middle of the code.
 pub fn may_block(kind: Kind) -> bool {
-    use super::script::Mode;
-    matches!(
-        kind,
-        Kind::SetWait
-            | Kind::Yield
-            | Kind::Copy(_, _, Mode::Sync)
-            | Kind::Call(_, Mode::Sync)
-            | Kind::SubtaskCancel(Mode::Sync)
-    )
+    match kind {
+        Kind::SetWait | Kind::Yield => true,
+        Kind::Copy(_, _, mode) | Kind::Call(_, mode) | Kind::SubtaskCancel(mode) => mode == Mode::Sync,
+        _ => false,
+    }
 }

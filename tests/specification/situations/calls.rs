@@ -1,6 +1,6 @@
 //! Calls, tasks, subtasks and their cancellation.
 
-use super::{Engine::*, Hangs, STACK, Trap, TrapForGood, Value, Verdict::*, rows};
+use super::{Engine::*, Hangs, STACK, Stuck, Trap, TrapForGood, Value, Verdict::*, rows};
 
 /// One part whose `run` is `code`.
 macro_rules! alone {
@@ -147,6 +147,18 @@ macro_rules! barges_in {
     };
 }
 
+/// A function answers this code with a set in which there is an event.
+macro_rules! answers {
+    ($code:literal) => {
+        alone!("async func() -> u32", concat!(
+            r#"(func (export "run") (result i32) (local $set i32)
+              (call $pair (call $stream.new<u8>)) (call $is (call $stream.read<u8> @r #64 #1) #-1)
+              (call $stream.drop-writable<u8> @w) (local.set $set (call $waitable-set.new)) (call $waitable.join @r %set)
+              (i32.or #"#, $code, r#" (i32.shl %set #4)))
+            (func (export "run-cb") (param i32 i32 i32) (result i32) (call $task.return<u32> #1) #0)"#))
+    };
+}
+
 /// A function that is not async does something that might block.
 macro_rules! blocks {
     ($code:literal) => {
@@ -191,7 +203,7 @@ rows! {
         "a callee that waits in its code for a future is cancelled, and returns a value afterwards",
         unwilling!(r#"(func (export "g") (param $f i32) (result i32) (local $set i32)
             (call $is (call $future.read<unit> %f #0) #-1) (call $await %f #4 #0) #42)"#), Value(1),
-        verdict: CannotBe(Trap, STACK);
+        verdict: CannotBe(Stuck, STACK);
     cancelled_but_goes_on: "cancel-subtask.wast",
         "a callee that waits by its callback is cancelled, waits again, and returns a value afterwards",
         unwilling!(r#"(global $set (mut i32) #0)
@@ -210,11 +222,11 @@ rows! {
         two!("async func() -> u32", r#"(func (export "f") (result i32) (call $wait-on (call $waitable-set.new)))
             (func (export "f-cb") (param i32 i32 i32) (result i32) unreachable)"#,
             "async func() -> u32", r#"(func (export "run") (result i32)
-            (call $await (call $subtask (call $async:c.f #0) #1) #1 #2) #1)"#), Trap;
+            (call $await (call $subtask (call $async:c.f #0) #1) #1 #2) #1)"#), Stuck;
 
     waits_in_the_beginning: "dont-block-start.wast", "a start function waits",
         alone!("async func() -> u32", r#"(func $start (drop (call $waitable-set.wait (call $waitable-set.new) #0)))
-            (start $start) (func (export "run") (result i32) #1)"#), Trap;
+            (start $start) (func (export "run") (result i32) #1)"#), Stuck;
     calls_in_the_beginning: "dont-block-start.wast", "a start function calls an async function that would answer",
         two!("async func()", r#"(func (export "f") (result i32) (call $task.return) #0)
             (func (export "f-cb") (param i32 i32 i32) (result i32) unreachable)"#,
@@ -289,24 +301,21 @@ rows! {
     sync_calls_a_callback_lift: "trap-if-block-and-sync.wast", "a function that is not async calls an async one that waits",
         two!("async func() -> u32", r#"(func (export "f") (result i32) (call $wait-on (call $waitable-set.new)))
             (func (export "f-cb") (param i32 i32 i32) (result i32) unreachable)"#,
-            "func() -> u32", r#"(func (export "run") (result i32) (call $c.f))"#), Trap;
+            "func() -> u32", r#"(func (export "run") (result i32) (call $c.f))"#), Stuck;
     async_calls_a_sync_that_waits: "trap-if-block-and-sync.wast", "an async function calls one that is not, and which waits",
         two!("func()", r#"(func (export "f") (drop (call $waitable-set.wait (call $waitable-set.new) #0)))"#,
-            "async func() -> u32", r#"(func (export "run") (result i32) (call $c.f) #1)"#), Trap;
+            "async func() -> u32", r#"(func (export "run") (result i32) (call $c.f) #1)"#), Stuck;
     sync_waits: "trap-if-block-and-sync.wast", "a function that is not async waits",
-        blocks!("(drop (call $waitable-set.wait (call $waitable-set.new) #0))"), Trap;
+        blocks!("(drop (call $waitable-set.wait (call $waitable-set.new) #0))"), Stuck;
     sync_polls: "trap-if-block-and-sync.wast", "a function that is not async polls",
         blocks!("(i64.store #8 (i64.const -1)) (call $is (call $waitable-set.poll (call $waitable-set.new) #8) #0)
             (call $is (i32.load #8) #0) (call $is (i32.load #12) #0)"), Value(1);
-    callback_code_3: "trap-if-block-and-sync.wast", "a function with a callback answers 3",
-        alone!("async func() -> u32", r#"(func (export "run") (result i32) (i32.or #3 (i32.shl (call $waitable-set.new) #4)))
-            (func (export "run-cb") (param i32 i32 i32) (result i32) (call $task.return<u32> #1) #0)"#), Trap;
-    callback_code_4: "trap-if-block-and-sync.wast", "a function with a callback answers 4",
-        alone!("async func() -> u32", r#"(func (export "run") (result i32) (i32.or #4 (i32.shl (call $waitable-set.new) #4)))
-            (func (export "run-cb") (param i32 i32 i32) (result i32) (call $task.return<u32> #1) #0)"#), Trap;
-    callback_code_15: "trap-if-block-and-sync.wast", "a callback answers 15",
-        alone!("async func() -> u32", r#"(func (export "run") (result i32) #1)
-            (func (export "run-cb") (param i32 i32 i32) (result i32) #15)"#), Trap;
+    callback_code_3: "trap-if-block-and-sync.wast", "a function with a callback answers 3, and a set with an event",
+        answers!("3"), Trap;
+    callback_code_4: "trap-if-block-and-sync.wast", "a function with a callback answers 4, and a set with an event",
+        answers!("4"), Trap;
+    callback_code_15: "trap-if-block-and-sync.wast", "a function with a callback answers 15, and a set with an event",
+        answers!("15"), Trap;
     callback_code_15_of_a_part: "trap-if-block-and-sync.wast", "a callback of a part answers 15",
         two!("async func() -> u32", r#"(func (export "f") (result i32) #1)
             (func (export "f-cb") (param i32 i32 i32) (result i32) #15)"#,
@@ -335,7 +344,7 @@ rows! {
     sync_cancels_a_futures_write: "trap-if-block-and-sync.wast", "a function that is not async cancels a write of what is no future",
         blocks!("(drop (call $future.cancel-write-sync<u8> #0xdead))"), Trap;
     sync_reads_for_ever: "trap-if-block-and-sync.wast", "a function that is not async reads a stream that nobody writes",
-        blocks!("(call $pair (call $stream.new<u8>)) (drop (call $stream.read-sync<u8> @r #0 #1))"), Trap;
+        blocks!("(call $pair (call $stream.new<u8>)) (drop (call $stream.read-sync<u8> @r #0 #1))"), Stuck;
     threads_in_sync: "trap-if-block-and-sync.wast", "a function that is not async suspends itself, or resumes other threads (four situations)",
         "", Value(1), verdict: LeftOut("threads");
 

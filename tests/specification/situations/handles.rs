@@ -472,6 +472,33 @@ rows! {
           (export "run" (func $child "run")))"#, Value(1),
         engine: Differs(Trap, "components that are nested in each other may not call each other (49 does as specified)");
 
+    outer_core_module: "alias outer", "a nested component instantiates a core module of the component around it",
+        r#"(component
+          (core module $m (func (export "f") (result i32) (i32.const 1)) (func (export "cb") (param i32 i32 i32) (result i32) unreachable))
+          (component $c (core instance $m (instantiate $m))
+            (func (export "f") async (result u32) (canon lift (core func $m "f"))))
+          (instance $c (instantiate $c))
+          (component $d (import "f" (func $f async (result u32))) (core func $f (canon lower (func $f)))
+            (core module $n (import "" "f" (func $f (result i32))) (func (export "run") (result i32) (call $f)))
+            (core instance $n (instantiate $n (with "" (instance (export "f" (func $f))))))
+            (func (export "run") async (result u32) (canon lift (core func $n "run"))))
+          (instance $d (instantiate $d (with "f" (func $c "f")))) (export "run" (func $d "run")))"#, Value(1);
+    outer_type: "alias outer", "nested components use a type of the component around them",
+        r#"(component
+          (type $ends (tuple (stream u8) (future u32)))
+          (component $c (core module $m (func (export "f") (param i32 i32) (result i32) (i32.const 1))) (core instance $m (instantiate $m))
+            (func (export "f") async (param "ends" $ends) (result u32) (canon lift (core func $m "f"))))
+          (instance $c (instantiate $c))
+          (component $d (import "f" (func $f async (param "ends" $ends) (result u32))) (core func $f (canon lower (func $f)))
+            (type $s (stream u8)) (type $f (future u32))
+            (core func $s (canon stream.new $s)) (core func $n (canon future.new $f))
+            (core module $n (import "" "f" (func $f (param i32 i32) (result i32))) (import "" "s" (func $s (result i64)))
+              (import "" "n" (func $n (result i64)))
+              (func (export "run") (result i32) (call $f (i32.wrap_i64 (call $s)) (i32.wrap_i64 (call $n)))))
+            (core instance $n (instantiate $n
+              (with "" (instance (export "f" (func $f)) (export "s" (func $s)) (export "n" (func $n))))))
+            (func (export "run") async (result u32) (canon lift (core func $n "run"))))
+          (instance $d (instantiate $d (with "f" (func $c "f")))) (export "run" (func $d "run")))"#, Value(1);
     async_lift_of_a_sync_type: "validate-no-async-abi-for-sync-type.wast", "a function that is not async is lifted `async`",
         r#"(component (core module $m (func (export "run"))) (core instance $m (instantiate $m))
           (func (export "run") (canon lift (core func $m "run") async)))"#, super::Invalid;

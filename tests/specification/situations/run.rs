@@ -34,7 +34,7 @@ impl Outcome {
 }
 
 /// More than any of them needs, and a few seconds.
-const FUEL: u64 = 300_000_000;
+const FUEL: u64 = 60_000_000;
 
 struct State {
     wasi: WasiCtx,

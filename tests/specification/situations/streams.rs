@@ -152,5 +152,5 @@ rows! {
             (local.set $subtask (call $subtask (call $async:c.set @r) #1))
             (i32.store #16 #0x44332211) (call $is (call $stream.write<u8> %tx #16 #4) #0x40)
             (call $stream.drop-writable<u8> %tx) (call $await %subtask #1 #2) (call $subtask.drop %subtask) #1)"#, Value(1),
-        verdict: super::Verdict::CannotBe(Trap, super::STACK);
+        verdict: super::Verdict::CannotBe(super::Stuck, super::STACK);
 }

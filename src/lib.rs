@@ -39,6 +39,7 @@ mod obstacles;
 mod p2_on_p3;
 mod p3_on_p2;
 mod patch;
+mod private;
 mod program;
 mod reversion;
 mod substitute;

@@ -10,8 +10,10 @@ use wasmparser::{
 
 use crate::component::{Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Part};
+use crate::conformance;
 use crate::error::Obstacle;
 use crate::p2_on_p3::alias_sort;
+use crate::private;
 use crate::program::{self, Program};
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -162,6 +164,9 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, foun
                 found.push(obstacle(source.path[0], reason, "compose whole instances, for example with `wac`"));
             }
         }
+    }
+    if composition.parts.iter().any(|part| private::has_function(part, &(away.adapted)(part), generation)) {
+        found.extend(conformance::obstacles(&composition.parts, generation));
     }
     for (name, source) in composition.kept() {
         if source.origin == Origin::Root {

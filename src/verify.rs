@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::wasi::InterfaceName;
-use crate::{Error, Target, features, foreign};
+use crate::{Error, Target, features, foreign, private};
 
 /// The features of a component that a stock engine of `target` loads.
 pub(crate) fn features(target: Target) -> WasmFeatures {
@@ -33,7 +33,7 @@ pub(crate) fn verify(
     let away = target.replaces();
     let (known, names) = modules_and_names(output)?;
     for name in names {
-        if name.starts_with("wasi-shim:") {
+        if name.starts_with(private::PACKAGE) {
             return Err(Error::unsound(format!("the private interface `{name}` is imported or exported")));
         }
         if let Some(interface) = InterfaceName::parse(name)

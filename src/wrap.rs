@@ -279,7 +279,8 @@ fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
     };
     let Ok(component) = Component::decode(bytes, WasmFeatures::all()) else { return error };
     let (composition, _) = Composition::of(&component);
-    found.extend(conformance::obstacles(&composition.parts, target.replaces()));
+    let differences = conformance::obstacles(&composition.parts, target.replaces());
+    found.extend(differences.into_iter().filter(|new| !found.contains(new)).collect::<Vec<_>>());
     if found.is_empty() { error } else { Error::Obstacles(found) }
 }
 

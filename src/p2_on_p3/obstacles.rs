@@ -8,6 +8,7 @@ use crate::component::{Component, ItemKind, Sort};
 use crate::composition::Composition;
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide, use_inside};
+use crate::private;
 use crate::program;
 use crate::wasi::{self, Generation, InterfaceName};
 
@@ -18,6 +19,7 @@ use crate::wasi::{self, Generation, InterfaceName};
 /// Everything that stands in the way, in the order of the component.
 pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
     let mut found = Vec::new();
+    private::names(root, &mut found);
     imports(root, &mut found);
     obstacles::owned_resources(root, Generation::Wasi02, &adapter::p2_on_p3::has_interface, &mut found);
     exports(root, &mut found);

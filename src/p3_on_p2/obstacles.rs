@@ -12,6 +12,7 @@ use crate::composition::{self, Composition, Part};
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide, use_inside};
 use crate::patch;
+use crate::private;
 use crate::program::{self, Program};
 use crate::types;
 use crate::wasi::{Generation, InterfaceName};
@@ -26,6 +27,7 @@ pub(crate) fn composition<'a>(
     version: Option<&Version>,
 ) -> Result<Composition<'a>, Vec<Obstacle>> {
     let mut found = Vec::new();
+    private::names(root, &mut found);
     imports(root, &mut found);
     definitions(root, &mut found);
     exports(root, &mut found);

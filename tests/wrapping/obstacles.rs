@@ -133,6 +133,36 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
+            r#"RANDOM LEAF (import "wasi-shim:p3-on-p2/control" (instance (export "waitable-set-new" (func (result u32)))))"#,
+            &[[
+                "wasi-shim:p3-on-p2/control",
+                "the name is one of those between components and the adapters beside them",
+                "give the interface another name",
+            ]],
+        ),
+        refused(
+            &[Wasi03],
+            r#"(import "wasi:filesystem/types@0.2.3" (instance $files (export "descriptor" (type (sub resource)))
+                 (export "[static]descriptor.finish-sync" (func (param "token" u32)))))
+               (core func (canon lower (func $files "[static]descriptor.finish-sync")))"#,
+            &[[
+                "wasi:filesystem/types@0.2.3",
+                "it is not what WASI LATEST has under this name: static function `descriptor.finish-sync`: expected a function, found nothing of that name",
+                OTHER_WIT,
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"(import "wasi:cli/stdin@0.3.0" (instance $stdin (export "start-read-via-stream" (func (result u32)))))
+               (core func (canon lower (func $stdin "start-read-via-stream")))"#,
+            &[[
+                "wasi:cli/stdin@0.3.0",
+                "it is not what WASI LATEST has under this name: `start-read-via-stream`: expected a function, found nothing of that name",
+                OTHER_WIT,
+            ]],
+        ),
+        refused(
+            BOTH,
             r#"RANDOM LEAF (type $t (record (field "a" u8))) (export "t" (type $t))"#,
             &[[
                 "export `t`",

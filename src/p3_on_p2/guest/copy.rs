@@ -129,7 +129,7 @@ impl Rewrite<'_> {
         let give = self.exchange(ty, 1);
         let ty = self.type_number(ty);
         let read = Read { def, is_future, element, inner, ty, take, give, kind, task: self.task, blocking };
-        self.pending.add(def, memory.filter(|_| !matches!(take, Take::Nothing)), move |module| read.build(module));
+        self.pending.add(def, memory.filter(|_| element.is_some()), move |module| read.build(module));
         Ok(())
     }
 
@@ -165,7 +165,9 @@ impl Rewrite<'_> {
             }
             _ => None,
         };
-        let memory = memory(options).filter(|_| keeps.is_some());
+        // What R is given engines look at; what stays where it is they do not.
+        let stays = matches!(writing, Writing::Unit(_)) && self.element(ty).is_some();
+        let memory = memory(options).filter(|_| keeps.is_some() || stays);
         let fill = (matches!(writing, Writing::Bytes(..)) && self.reads).then_some(self.task.fill);
         let (element, identify, ty) = (self.element(ty), self.identify(), self.type_number(ty));
         let write = Write { def, is_future, element, ty, writing, identify, fill, keeps, blocking };

@@ -153,6 +153,7 @@ impl<'a> Rewrite<'a> {
             drain,
             leaves: false,
             pass: None,
+            fill: None,
             accept,
         };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));

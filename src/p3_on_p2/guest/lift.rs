@@ -52,7 +52,12 @@ impl Rewrite<'_> {
 
     /// Whether lift `def` needs something before or after its core function, though it is not async.
     pub(super) fn is_wrapped(&self, def: u32) -> bool {
-        self.sets_context || self.drains(def) || self.passes_ends(def)
+        self.sets_context || self.drains(def) || self.is_entered(def)
+    }
+
+    /// Whether something has to be done where other parts call lift `def`: ends pass, or what they wrote is to be where this part reads it.
+    fn is_entered(&self, def: u32) -> bool {
+        self.passes_ends(def) || self.edges.is_called && self.fill().is_some()
     }
 
     fn drains(&self, def: u32) -> bool {
@@ -72,7 +77,7 @@ impl Rewrite<'_> {
             .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
             .collect();
         let signature = self.core_signature(core)?;
-        let passing = match callback.is_none() && self.passes_ends(def) {
+        let passing = match callback.is_none() && self.is_entered(def) {
             true => self.passing_lift(def, core, signature.clone(), original),
             false => core,
         };
@@ -111,7 +116,7 @@ impl Rewrite<'_> {
         let drain = self.drains(def).then(|| self.control(Control::Drain));
         let passes = callback.is_some() && self.passes_ends(def);
         let pass = passes.then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original, false)));
-        let (params, task) = (signature.params, self.task);
+        let (params, task, fill) = (signature.params, self.task, self.fill());
         let mut leaves = false;
         for option in options.iter_mut() {
             if let (CanonicalOption::PostReturn(function), true) = (option, self.sets_context) {
@@ -119,7 +124,8 @@ impl Rewrite<'_> {
                 leaves = true;
             }
         }
-        let driver = Driver { def: new, core, params, returns, task, settle: None, drain, leaves, pass, accept: None };
+        let driver =
+            Driver { def: new, core, params, returns, task, settle: None, drain, leaves, pass, fill, accept: None };
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         Ok(new)
     }
@@ -233,7 +239,8 @@ impl Rewrite<'_> {
         });
         let new = self.component.fresh(Sort::CoreFunc);
         let caller = self.control(Control::Caller);
-        let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result };
+        let fill = self.fill();
+        let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result, fill };
         self.add_now(None, move |module| lift.build(module));
         new
     }

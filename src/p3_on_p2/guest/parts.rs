@@ -473,7 +473,7 @@ impl<'a> Rewrite<'a> {
         let finish = finish.map(|finish| Finish { func: self.lower(finish, options), value });
         let start = start.map(|start| self.lower(start, options));
         let call = self.control(Control::Call);
-        let fill = self.reads.then_some(self.task.fill);
+        let fill = self.fill();
         if !is_async(options) {
             let callee = match start {
                 Some(start) => SyncCallee::Task { start, returned: self.returned(), finish },
@@ -503,6 +503,11 @@ impl<'a> Rewrite<'a> {
         let memory = memory(options).filter(|_| call.uses_memory());
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())
+    }
+
+    /// What puts values where pending reads want them, if other parts may have written some.
+    pub(super) fn fill(&self) -> Option<u32> {
+        (self.reads && self.part != 0).then_some(self.task.fill)
     }
 
     /// What waits until a sync call may begin, and until it has returned.
@@ -550,8 +555,9 @@ impl<'a> Rewrite<'a> {
         let [start, finish] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
         let (params, slot) = (self.core_signature(core)?.params, self.kind());
         let (task, part, given_clone) = (self.task, self.part, given.clone());
+        let fill = self.fill();
         let turns =
-            Turns { def: start, core, params, callback, given: given_clone, task, part, pass, slot, kind, calls };
+            Turns { def: start, core, params, callback, given: given_clone, task, part, pass, fill, slot, kind, calls };
         self.pending.add(start, in_memory, move |module| turns.build(module));
         let has_result = self.tasks.finishes.has_lift(def);
         if has_result {

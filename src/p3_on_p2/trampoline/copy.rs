@@ -96,7 +96,7 @@ impl Read {
             let mut run = Vec::new();
             push_alone(&mut run, blocking.as_ref());
             if let Some(element) = self.element {
-                push_check(&mut run, element, &count, !matches!(take, Take::Nothing));
+                push_check(&mut run, element, &count, true);
             }
             run.extend([Instruction::LocalGet(0), Instruction::I32Const(self.ty as i32), count]);
             match deliver_values {
@@ -187,7 +187,7 @@ impl Write {
             let mut run = Vec::new();
             push_alone(&mut run, blocking.as_ref());
             if let Some(element) = self.element {
-                push_check(&mut run, element, &count, false);
+                push_check(&mut run, element, &count, matches!(self.writing, Writing::Unit(_)));
             }
             if let Writing::Bytes(_, size) = self.writing {
                 run.extend(push_somewhere(&count));

@@ -67,6 +67,8 @@ pub(crate) struct Driver {
     /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in the parameters (see
     /// [`Pass`](super::Pass)).
     pub pass: Option<(u32, u32, Option<u32>)>,
+    /// The first module's `fill`, if the part reads: other parts may have written.
+    pub fill: Option<u32>,
     /// Of a service, R's function that makes the parameter of what the host gives:
     /// `(incoming-request, response-outparam) -> request`.
     pub accept: Option<u32>,
@@ -138,6 +140,7 @@ impl Driver {
             Returns::Responds(_) => (vec![I32], vec![]),
         };
         let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
+        let fill = self.fill.map(|fill| module.import(fill, Signature::default()));
         let pass = self.pass.map(|(caller, part, pass)| {
             let caller = module.import(caller, Signature::new(&[], &[I32]));
             let set_caller = module.import(task.set_caller, Signature::new(&[I32], &[]));
@@ -179,6 +182,7 @@ impl Driver {
             if let Some(by_task) = &by_task {
                 by_task.push_begin(&mut body);
             }
+            body.run.extend(fill.map(Instruction::Call));
             if let Some((caller, set_caller, part, pass)) = pass {
                 let from = body.local(I32);
                 body.run.extend([

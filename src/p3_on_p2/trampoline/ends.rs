@@ -140,7 +140,7 @@ pub(crate) fn pass_between(
     }
 }
 
-/// The core function of a sync lift that other parts call with ends, or for ends.
+/// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what it reads.
 #[derive(Debug, Clone)]
 pub(crate) struct PassingLift {
     pub def: u32,
@@ -152,12 +152,15 @@ pub(crate) struct PassingLift {
     pub caller: u32,
     pub params: Option<u32>,
     pub result: Option<u32>,
+    /// The first module's `fill`.
+    pub fill: Option<u32>,
 }
 
 impl PassingLift {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let PassingLift { def, core, signature, part, caller, params, result } = self;
+        let PassingLift { def, core, signature, part, caller, params, result, fill } = self;
+        let fill = fill.map(|fill| module.import(fill, Signature::default()));
         let core = module.import(core, signature.clone());
         let caller = module.import(caller, Signature::new(&[], &[I32]));
         let passing = |values: &Vec<ValType>| {
@@ -171,6 +174,7 @@ impl PassingLift {
             let this = Instruction::I32Const(part as i32);
             let from = body.local(I32);
             body.run.extend([Instruction::Call(caller), Instruction::LocalSet(from)]);
+            body.run.extend(fill.map(Instruction::Call));
             if params.is_some() {
                 body.run.extend([Instruction::LocalGet(from), this.clone()]);
             }

@@ -105,11 +105,17 @@ impl Steps {
     }
 
     /// Adds the functions. `state` is that of the running task.
-    pub(super) fn build(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> Cancelling {
+    pub(super) fn build(
+        &self,
+        module: &mut CoreModule,
+        imported: &Imported,
+        state: &State,
+        fill: Option<u32>,
+    ) -> Cancelling {
         let (calls, functions) = (&imported.calls, &self.functions);
         let resume = self.resume(module, imported, state);
         let wait = |module: &mut CoreModule, def, inner, flags| {
-            let run = vec![
+            let mut run = vec![
                 Instruction::Loop(BlockType::Empty),
                 Instruction::LocalGet(0),
                 Instruction::LocalGet(2),
@@ -129,8 +135,9 @@ impl Steps {
                 Instruction::Br(1),
                 Instruction::End,
                 Instruction::End,
-                Instruction::LocalGet(1),
             ];
+            run.extend(fill.map(Instruction::Call));
+            run.push(Instruction::LocalGet(1));
             let code = Code { locals: vec![I64, I32], instructions: run };
             module.function(Some(def), "wasi-shim: wait", Signature::new(&[I32], &[I64]), code)
         };
@@ -153,6 +160,7 @@ impl Steps {
                 Instruction::End,
                 Instruction::End,
             ]);
+            run.extend(fill.map(Instruction::Call));
             let code = Code { locals: vec![I64], instructions: run };
             module.function(Some(def), name, Signature::default(), code);
         };

@@ -151,11 +151,13 @@ impl Task {
         ];
         let deliver = Code { locals: vec![I64, I32], instructions: deliver };
         let signature = Signature::new(&[I32, I32], &[]);
+        let mut fills = None;
         let deliver = match fill {
             None => module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver),
             Some(fill) => {
                 let one = module.function(None, "wasi-shim: deliver", signature.clone(), deliver);
                 let fill = self.fills(&mut module, fill, one);
+                fills = Some(fill);
                 let run = vec![
                     Instruction::Call(fill),
                     Instruction::LocalGet(0),
@@ -225,7 +227,7 @@ impl Task {
         }
 
         // A call of another part may end before its caller goes on.
-        let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(&mut module, imported, &state));
+        let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(&mut module, imported, &state, fills));
         let mut cancel = |def: u32, sync: bool| {
             let mut run = vec![Instruction::LocalGet(0), Instruction::Call(subtask_cancel), Instruction::LocalTee(1)];
             if let Some(cancelling) = &cancelling {

@@ -39,6 +39,8 @@ pub(crate) struct Turns {
     pub part: u32,
     /// What passes the ends in the parameters: see [`Pass`](super::Pass).
     pub pass: Option<u32>,
+    /// The first module's `fill`, if the part reads: other parts may have written.
+    pub fill: Option<u32>,
     pub slot: u32,
     /// The kind of its `task.return`.
     pub kind: u32,
@@ -58,7 +60,7 @@ struct Imported {
 impl Turns {
     /// Imports what the functions call and gives back what adds them.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let Turns { def, core, params, callback, given, task, part, pass, slot, kind, calls } = self;
+        let Turns { def, core, params, callback, given, task, part, pass, fill, slot, kind, calls } = self;
         let core = module.import(core, Signature { params: params.clone(), results: vec![I32] });
         let callback = module.import(callback, Signature::new(&[I32, I32, I32], &[I32]));
         let deliver = module.import(task.deliver, Signature::new(&[I32, I32], &[]));
@@ -67,6 +69,7 @@ impl Turns {
             let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
             module.import(pass, Signature { params: all, results: params.clone() })
         });
+        let fill = fill.map(|fill| module.import(fill, Signature::default()));
         let reset = given.arena().map(|arena| module.import(arena.reset, Signature::default()));
         let hold = given.arena().map(|arena| module.import(arena.hold, Signature::default()));
         let imported = Imported {
@@ -89,12 +92,13 @@ impl Turns {
         module.import_table(task.table);
         move |module| {
             let TurnCalls { caller, start, answer, event, context, .. } = imported.calls;
-            let push_caller = |body: &mut Body, this| {
+            let push_entry = |body: &mut Body, this| {
                 body.run.extend([
                     Instruction::LocalGet(this),
                     Instruction::Call(caller),
                     Instruction::Call(set_caller),
                 ]);
+                body.run.extend(fill.map(Instruction::Call));
             };
             let mut body = Body::new(params.len());
             let this = body.local(I32);
@@ -107,7 +111,7 @@ impl Turns {
                 Instruction::I32Const(kind as i32),
                 Instruction::Call(imported.enter),
             ]);
-            push_caller(&mut body, this);
+            push_entry(&mut body, this);
             body.run.extend(reset.map(Instruction::Call));
             if pass.is_some() {
                 let part = Instruction::I32Const(part as i32);
@@ -140,7 +144,7 @@ impl Turns {
                 Instruction::I32Const(kind as i32),
                 Instruction::Call(imported.enter),
             ]);
-            push_caller(&mut body, this);
+            push_entry(&mut body, this);
             body.run.extend([
                 Instruction::LocalGet(this),
                 Instruction::Call(event),

@@ -88,6 +88,8 @@ const ROW: Row =
 /// Rows, each a test.
 macro_rules! rows {
     ($($name:ident: $file:literal, $situation:literal, $parts:expr, $end:expr $(, $field:ident: $value:expr)*;)*) => {
+        // A row may say all.
+        #[allow(clippy::needless_update)]
         pub(super) const ROWS: &[super::Row] = &[$(super::Row {
             file: $file, situation: $situation, parts: $parts, end: $end, $($field: $value,)* ..super::ROW
         }),*];

@@ -298,6 +298,7 @@ control! {
     Pass = "pass"(end: U32, ty: U32, giver: U32, taker: U32) -> U32;
     Lent = "lent"(handle: U32);
     GiveBack = "give-back"(handle: U32) -> U32;
+    GiveAway = "give-away"(handle: U32) -> U32;
     MayReturn = "may-return"(task: U32);
     Lending = "lending"(rep: U32, up: U32);
     Unlent = "unlent"(rep: U32);

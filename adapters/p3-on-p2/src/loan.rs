@@ -35,17 +35,29 @@ extern "C" fn lent(handle: u32) {
     LOANS.get().push(Loan { part: handles::part(), handle, task: task::newest() });
 }
 
+/// Which loan `handle` of the part that R works for is.
+fn loan(handle: u32) -> Option<u32> {
+    let (part, loans) = (handles::part(), LOANS.get());
+    (0..loans.len).find(|at| loans.get(*at).part == part && loans.get(*at).handle == handle)
+}
+
 #[export_name = "wasi-shim:p3-on-p2/control#give-back"]
 extern "C" fn give_back(handle: u32) -> u32 {
-    let loans = LOANS.get();
-    let is_it = |loan: Loan| loan.part == handles::part() && loan.handle == handle;
-    match (0..loans.len).find(|at| is_it(loans.get(*at))) {
+    match loan(handle) {
         Some(at) => {
-            remove(loans, at);
+            remove(LOANS.get(), at);
             1
         }
         None => 0,
     }
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#give-away"]
+extern "C" fn give_away(handle: u32) -> u32 {
+    if loan(handle).is_some() {
+        trap::only_borrowed()
+    }
+    handle
 }
 
 #[export_name = "wasi-shim:p3-on-p2/control#may-return"]

@@ -19,7 +19,7 @@ use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
 use crate::p3_on_p2::handles::{self, KEEPERS, RESOURCE};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
-use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, pass_between, realloc};
+use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, chained, pass_between, realloc};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
@@ -140,8 +140,18 @@ impl Rewrite<'_> {
                 let function = self.alias_func(instance, function);
                 self.lower(function, &[])
             });
-            self.carrying.movers.insert(resource, (movers, resource_type));
+            let [keep, give] = movers;
+            let keep = self.keep_unless_borrowed(resource, keep);
+            self.carrying.movers.insert(resource, ([keep, give], resource_type));
         }
+    }
+
+    /// Function `keep` of a resource; of what a task has only borrowed it does not take handles.
+    fn keep_unless_borrowed(&mut self, resource: ResourceId, keep: u32) -> u32 {
+        let Some(lender) = self.lenders.get(&resource).copied() else { return keep };
+        let def = self.component.fresh(Sort::CoreFunc);
+        self.add_now(None, chained(def, lender.give_away, keep));
+        def
     }
 
     /// The type that `path` leads to from import `def`.

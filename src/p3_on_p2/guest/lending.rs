@@ -16,6 +16,8 @@ use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
 pub(super) struct Lender {
     /// `(handle) -> handle`: what takes the place of a handle that a call borrows.
     pub borrow: u32,
+    /// `(handle) -> handle`: traps if that is only borrowed.
+    pub give_away: u32,
     /// Gives such a handle back.
     unlend: u32,
 }
@@ -71,7 +73,8 @@ impl<'a> Rewrite<'a> {
             let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
             let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Lent));
             self.add_now(None, borrow(def, lend, drop, lent));
-            self.lenders.insert(borrowed.resource, Lender { borrow: def, unlend });
+            let give_away = self.control(Control::GiveAway);
+            self.lenders.insert(borrowed.resource, Lender { borrow: def, give_away, unlend });
         }
     }
 

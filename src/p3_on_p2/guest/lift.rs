@@ -17,6 +17,19 @@ use crate::substitute::Signature;
 /// Flat parameters of any function; more go through memory.
 const MAX_FLAT_PARAMS: usize = 16;
 
+/// Which way values go by a call, as the callee or the caller has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Parameters of a function that returns before its caller goes on: ends pass.
+    ToFunction,
+    /// The same of a task: it has handles of its own for those that it borrows.
+    ToTask,
+    /// A result: ends pass, and what is only borrowed is not given away.
+    ToCaller,
+    /// Parameters of a function of another part: what is only borrowed is not given away. The callee passes ends.
+    ToCallee,
+}
+
 impl Rewrite<'_> {
     pub(super) fn task_return(
         &mut self,
@@ -34,7 +47,7 @@ impl Rewrite<'_> {
         }
         let layout = result.map(|ty| self.layout(ty));
         let ends = layout.clone().filter(|_| self.part != 0).and_then(|layout| {
-            let ends = self.ends(&layout, false)?;
+            let ends = self.ends(&layout, Way::ToCaller)?;
             Some((layout, ends, self.part))
         });
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
@@ -57,7 +70,17 @@ impl Rewrite<'_> {
 
     /// Whether something has to be done where other parts call lift `def`: ends pass, or what they wrote is to be where this part reads it.
     fn is_entered(&self, def: u32) -> bool {
-        self.passes_ends(def) || self.edges.is_called && self.fill().is_some()
+        self.passes_ends(def) || self.gives_away(def) || self.edges.is_called && self.fill().is_some()
+    }
+
+    /// Whether function `func` is given, or gives, handles that own resources of which the part's tasks may have borrowed some.
+    pub(super) fn gives_away(&self, func: u32) -> bool {
+        let types = self.component.validated();
+        let ty = &types[types.component_function_at(func)];
+        let borrows = |id| self.tasks.borrowed.iter().any(|borrowed| borrowed.resource == id);
+        let is_one = |handle| matches!(handle, Handle::Own(id) if borrows(id));
+        let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+        !self.tasks.borrowed.is_empty() && values.any(|ty| Layout::of(types, ty).has_handle(&is_one))
     }
 
     fn drains(&self, def: u32) -> bool {
@@ -115,7 +138,8 @@ impl Rewrite<'_> {
         let new = self.component.fresh(Sort::CoreFunc);
         let drain = self.drains(def).then(|| self.control(Control::Drain));
         let passes = callback.is_some() && self.passes_ends(def);
-        let pass = passes.then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original, false)));
+        let pass = passes
+            .then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original, Way::ToFunction)));
         let (params, task, fill) = (signature.params, self.task, self.fill());
         let mut leaves = false;
         for option in options.iter_mut() {
@@ -180,20 +204,25 @@ impl Rewrite<'_> {
         known as u32 + 1
     }
 
-    /// What moves the ends of streams and futures in values of `layout`, and what a task has instead of the handles that it
-    /// `borrows`; nothing if there are none.
-    fn ends(&mut self, layout: &Layout, borrows: bool) -> Option<Ends> {
-        let mut ends = Ends { pass: 0, types: Vec::new(), borrows: Vec::new() };
+    /// What is to be done about the handles in values of `layout` that go that way; nothing if there are none.
+    fn ends(&mut self, layout: &Layout, way: Way) -> Option<Ends> {
+        let mut ends = Ends { pass: 0, types: Vec::new(), borrows: Vec::new(), owned: Vec::new() };
         layout.handles(&mut |handle| match handle {
-            Handle::End(id) if !ends.types.iter().any(|(known, _)| *known == id) => {
+            Handle::End(id) if way != Way::ToCallee && !ends.types.iter().any(|(known, _)| *known == id) => {
                 ends.types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
             }
-            Handle::Borrow(id) if borrows && !ends.borrows.iter().any(|(known, _)| *known == id) => {
+            Handle::Own(id)
+                if matches!(way, Way::ToCallee | Way::ToCaller)
+                    && !ends.owned.iter().any(|(known, _)| *known == id) =>
+            {
+                ends.owned.extend(self.lenders.get(&id).map(|lender| (id, lender.give_away)));
+            }
+            Handle::Borrow(id) if way == Way::ToTask && !ends.borrows.iter().any(|(known, _)| *known == id) => {
                 ends.borrows.extend(self.lenders.get(&id).map(|lender| (id, lender.borrow)));
             }
             _ => {}
         });
-        if ends.types.is_empty() && ends.borrows.is_empty() {
+        if ends.types.is_empty() && ends.borrows.is_empty() && ends.owned.is_empty() {
             return None;
         }
         Some(Ends { pass: self.control(Control::Pass), ..ends })
@@ -207,20 +236,20 @@ impl Rewrite<'_> {
         self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
     }
 
-    /// The function that moves the ends in the parameters of lift `def`, and for a task the handles that it `borrows`, if there are some.
-    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], borrows: bool) -> Option<u32> {
+    /// The function that deals with the handles in the parameters of lift `def`, if there are some.
+    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], way: Way) -> Option<u32> {
         let types = self.component.validated();
         let params = &types[types.component_function_at(def)].params;
         let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let in_memory = layout.flat.len() > MAX_FLAT_PARAMS;
-        self.pass(layout, in_memory, options, borrows)
+        self.pass(layout, in_memory, options, way)
     }
 
-    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], borrows: bool) -> Option<u32> {
+    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], way: Way) -> Option<u32> {
         if self.part == 0 {
             return None;
         }
-        let ends = self.ends(&layout, borrows)?;
+        let ends = self.ends(&layout, way)?;
         let def = self.component.fresh(Sort::CoreFunc);
         let pass = Pass { def, layout, in_memory, ends };
         let memory = memory(options).filter(|_| pass.uses_memory());
@@ -232,10 +261,10 @@ impl Rewrite<'_> {
     fn passing_lift(&mut self, def: u32, core: u32, signature: Signature, options: &[CanonicalOption]) -> u32 {
         let types = self.component.validated();
         let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
-        let params = self.pass_params(def, options, false);
+        let params = self.pass_params(def, options, Way::ToFunction);
         let result = result.and_then(|layout| {
             let in_memory = layout.flat.len() > 1;
-            self.pass(layout, in_memory, options, false)
+            self.pass(layout, in_memory, options, Way::ToCaller)
         });
         let new = self.component.fresh(Sort::CoreFunc);
         let caller = self.control(Control::Caller);

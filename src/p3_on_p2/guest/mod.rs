@@ -312,8 +312,8 @@ impl<'a> Rewrite<'a> {
             let import = item.def.filter(|_| matches!(item.kind, ItemKind::Import(_)));
             self.rewrite(item)?;
             if let Some(import) = import {
-                self.import_movers(import);
                 self.import_lends(import);
+                self.import_movers(import);
             }
         }
         self.export_keepers();

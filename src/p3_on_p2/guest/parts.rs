@@ -15,6 +15,7 @@ use wasmparser::{
 };
 
 use super::Rewrite;
+use super::lift::Way;
 use super::options::{is_async, memory};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
@@ -454,7 +455,8 @@ impl<'a> Rewrite<'a> {
     /// it, ends of streams or futures pass, or the callee may write what this part reads.
     pub(super) fn is_part_call(&self, func: u32) -> bool {
         let Some(called) = self.tasks.called.get(&func) else { return false };
-        called.start.is_some() || called.holds && self.is_async(func) || self.passes_ends(func) || self.reads
+        let does_more = called.start.is_some() || called.holds && self.is_async(func);
+        does_more || self.passes_ends(func) || self.gives_away(func) || self.reads
     }
 
     /// Lowering `def` of `func`, which another part of the composition has.
@@ -474,6 +476,7 @@ impl<'a> Rewrite<'a> {
         let start = start.map(|start| self.lower(start, options));
         let call = self.control(Control::Call);
         let fill = self.fill();
+        let check = self.pass_params(func, options, Way::ToCallee);
         if !is_async(options) {
             let callee = match start {
                 Some(start) => SyncCallee::Task { start, returned: self.returned(), finish },
@@ -481,7 +484,7 @@ impl<'a> Rewrite<'a> {
             };
             let enter = holds.then(|| (called.part, self.enter()));
             let asks = start.is_some() || self.passes_ends(func);
-            let call = SyncPartCall { def, signature, call: asks.then_some(call), fill, enter, callee };
+            let call = SyncPartCall { def, signature, call: asks.then_some(call), fill, enter, params, check, callee };
             self.pending.add(def, None, move |module| call.build(module));
             return Ok(());
         }
@@ -499,7 +502,7 @@ impl<'a> Rewrite<'a> {
             next: self.control(Control::HeldNext),
             end: self.control(Control::HeldEnd),
         });
-        let call = AsyncPartCall { def, signature, params, call, callee, hold, task: self.task, fill };
+        let call = AsyncPartCall { def, signature, params, call, check, callee, hold, task: self.task, fill };
         let memory = memory(options).filter(|_| call.uses_memory());
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())
@@ -535,7 +538,7 @@ impl<'a> Rewrite<'a> {
         original: &[CanonicalOption],
         mut options: Vec<CanonicalOption>,
     ) -> Result<(), Error> {
-        let pass = self.pass_params(def, original, true);
+        let pass = self.pass_params(def, original, Way::ToTask);
         let kind = self.kind_of_lift(def, original);
         let given = self.given(def, &mut options)?;
         let in_memory = match &given {

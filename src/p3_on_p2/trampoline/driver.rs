@@ -9,6 +9,9 @@ use crate::substitute::{Code, CoreModule, Signature};
 
 use ValType::{I32, I64};
 
+/// What a backtrace shows when a callback answers what is no callback code.
+const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT";
+
 /// `waitable-set.wait` or `waitable-set.poll`: `(set, address) -> code`.
 #[derive(Debug, Clone)]
 pub(crate) struct Wait {
@@ -210,7 +213,9 @@ impl Driver {
                 );
             }
             if let Some(by_task) = &by_task {
-                by_task.push_rest(&mut body);
+                let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
+                let trap = module.function(None, CALLBACK_CODE, Signature::default(), trap);
+                by_task.push_rest(&mut body, trap);
             }
             let kept = results.first().map(|ty| body.local(*ty));
             body.run.extend(kept.map(Instruction::LocalSet));
@@ -338,7 +343,7 @@ impl ByTask {
 
     /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait or
     /// yield, then call back. The result is collected as soon as there is one, because other tasks may return meanwhile.
-    fn push_rest(&self, body: &mut Body) {
+    fn push_rest(&self, body: &mut Body, trap: u32) {
         let [status, collected] = [body.local(I32), body.local(I32)];
         let [event, bits] = [body.local(I64), body.local(I64)];
         body.run.extend([
@@ -373,7 +378,7 @@ impl ByTask {
             Instruction::I32Const(2),
             Instruction::I32GtU,
             Instruction::If(BlockType::Empty),
-            Instruction::Unreachable,
+            Instruction::Call(trap),
             Instruction::End,
             Instruction::LocalGet(status),
             Instruction::I32Const(0xf),

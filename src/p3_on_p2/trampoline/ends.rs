@@ -19,6 +19,8 @@ pub(crate) struct Ends {
     pub types: Vec<(ComponentDefinedTypeId, u32)>,
     /// What a task keeps for handles of these resources that its call borrows: `(handle) -> handle`.
     pub borrows: Vec<(ResourceId, u32)>,
+    /// What tells whether handles that own these resources may be given away: `(handle) -> handle`.
+    pub owned: Vec<(ResourceId, u32)>,
 }
 
 /// The same in a module.
@@ -26,6 +28,7 @@ pub(super) struct Moves {
     pass: u32,
     types: Vec<(ComponentDefinedTypeId, u32)>,
     borrows: Vec<(ResourceId, u32)>,
+    owned: Vec<(ResourceId, u32)>,
     giver: u32,
     taker: u32,
 }
@@ -34,9 +37,12 @@ impl Ends {
     /// Imports what moves them; `giver` and `taker` are in globals.
     pub(super) fn import(self, module: &mut CoreModule) -> Moves {
         let pass = module.import(self.pass, Signature::new(&[I32; 4], &[I32]));
-        let borrows = self.borrows.into_iter();
-        let borrows = borrows.map(|(id, borrow)| (id, module.import(borrow, Signature::new(&[I32], &[I32])))).collect();
-        Moves { pass, types: self.types, borrows, giver: module.global(I32), taker: module.global(I32) }
+        let mut import = |functions: Vec<(ResourceId, u32)>| -> Vec<_> {
+            let unary = Signature::new(&[I32], &[I32]);
+            functions.into_iter().map(|(id, function)| (id, module.import(function, unary.clone()))).collect()
+        };
+        let (borrows, owned) = (import(self.borrows), import(self.owned));
+        Moves { pass, types: self.types, borrows, owned, giver: module.global(I32), taker: module.global(I32) }
     }
 }
 
@@ -59,11 +65,14 @@ impl Moves {
                 (*id, module.function(None, "wasi-shim: pass an end", signature, body.into_code()))
             })
             .collect();
-        let borrows = self.borrows.clone();
+        let of = |functions: &Vec<(ResourceId, u32)>, id| {
+            functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function)
+        };
+        let (borrows, owned) = (self.borrows.clone(), self.owned.clone());
         move |handle| match handle {
             Handle::End(id) => functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function),
-            Handle::Borrow(id) => borrows.iter().find(|(known, _)| *known == id).map(|(_, function)| *function),
-            Handle::Own(_) => None,
+            Handle::Borrow(id) => of(&borrows, id),
+            Handle::Own(id) => of(&owned, id),
         }
     }
 

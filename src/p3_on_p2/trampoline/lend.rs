@@ -61,3 +61,20 @@ pub(crate) fn drop_or_unlend(
         })
     }
 }
+
+/// A function `(i32) -> i32` that calls one after the other.
+pub(crate) fn chained(
+    def: u32,
+    first: u32,
+    second: u32,
+) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+    move |module| {
+        let unary = Signature::new(&[I32], &[I32]);
+        let [first, second] = [first, second].map(|func| module.import(func, unary.clone()));
+        Box::new(move |module| {
+            let mut body = Body::new(1);
+            body.run.extend([Instruction::LocalGet(0), Instruction::Call(first), Instruction::Call(second)]);
+            module.function(Some(def), "wasi-shim: keep", unary, body.into_code());
+        })
+    }
+}

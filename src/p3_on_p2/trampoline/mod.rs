@@ -28,7 +28,7 @@ pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
 pub(crate) use ends::{Ends, Pass, PassingLift, pass_between};
 pub(crate) use handles::{Drop, DropReadable, Exchange, Keeps, realloc};
 pub(crate) use known::Known;
-pub(crate) use lend::{borrow, drop_or_unlend};
+pub(crate) use lend::{borrow, chained, drop_or_unlend};
 pub(crate) use part_call::{AsyncPartCall, Callee, Hold, SyncCallee, SyncPartCall};
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, trap};

@@ -20,6 +20,8 @@ pub(crate) struct AsyncPartCall {
     pub params: Layout,
     /// R's `call`.
     pub call: u32,
+    /// What looks whether handles among the parameters may be given away.
+    pub check: Option<u32>,
     pub callee: Callee,
     pub hold: Option<Hold>,
     pub task: Task,
@@ -66,8 +68,10 @@ pub(super) fn sync_params(params: &Layout) -> Vec<ValType> {
     }
 }
 
-/// Pushes the parameters of a sync lowering, which were given to an async one as the first `given` parameters.
-fn push_params(body: &mut Body, params: &Layout, given: u32) {
+/// Pushes the parameters of a sync lowering, which were given to an async one as the first `given` parameters; `check` looks at them
+/// (see [`Pass`](super::Pass)).
+fn push_params(body: &mut Body, params: &Layout, given: u32, check: Option<u32>) {
+    body.run.extend(check.into_iter().flat_map(|_| [Instruction::I32Const(0), Instruction::I32Const(0)]));
     match loads(params) {
         true => {
             let flats: Vec<Flat> = params.flat.iter().map(|ty| (body.local(*ty), *ty)).collect();
@@ -76,6 +80,12 @@ fn push_params(body: &mut Body, params: &Layout, given: u32) {
         }
         false => body.run.extend((0..given).map(Instruction::LocalGet)),
     }
+    body.run.extend(check.map(Instruction::Call));
+}
+
+fn import_check(module: &mut CoreModule, check: Option<u32>, params: Vec<ValType>) -> Option<u32> {
+    let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
+    check.map(|check| module.import(check, Signature { params: all, results: params }))
 }
 
 impl Callee {
@@ -117,8 +127,8 @@ impl Callee {
 
     /// Calls it with the parameters that an async lowering was given as the first `given` parameters, before the address of the
     /// result. Pushes the status.
-    fn push(&self, body: &mut Body, params: &Layout, given: u32) {
-        push_params(body, params, given);
+    fn push(&self, body: &mut Body, params: &Layout, given: u32, check: Option<u32>) {
+        push_params(body, params, given, check);
         match self {
             Callee::Eager(inner, result) => {
                 match result {
@@ -165,7 +175,8 @@ impl AsyncPartCall {
 
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let AsyncPartCall { def, signature, params, call, callee, hold, task, fill } = self;
+        let AsyncPartCall { def, signature, params, call, check, callee, hold, task, fill } = self;
+        let check = import_check(module, check, sync_params(&params));
         let call = module.import(call, Signature::new(&[I64, I32], &[]));
         let callee = callee.import(module, &params, &task);
         let fill = fill.map(|fill| module.import(fill, Signature::default()));
@@ -182,14 +193,14 @@ impl AsyncPartCall {
             }
             callee.push_cookie(&mut body, given);
             body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
-            callee.push(&mut body, &params, given);
+            callee.push(&mut body, &params, given, check);
             body.run.extend(fill.map(Instruction::Call));
             module.function(Some(def), "wasi-shim: call", signature.clone(), body.into_code());
             if let Callee::Task(_, Some((how, kind))) = &callee {
                 super::call::add_delivery(module, how.func, *how, *kind);
             }
             if let Some(hold) = hold {
-                hold.add_turn(module, &signature.params, &callee, &params, given);
+                hold.add_turn(module, &signature.params, &callee, &params, given, check);
             }
         }
     }
@@ -226,8 +237,16 @@ impl Hold {
     }
 
     /// Adds the turn that begins such a call: `(task, _, _)`.
-    fn add_turn(&self, module: &mut CoreModule, given: &[ValType], callee: &Callee, params: &Layout, address: u32) {
-        let inner = self.add_begin(module, given, callee, params, address);
+    fn add_turn(
+        &self,
+        module: &mut CoreModule,
+        given: &[ValType],
+        callee: &Callee,
+        params: &Layout,
+        address: u32,
+        check: Option<u32>,
+    ) {
+        let inner = self.add_begin(module, given, callee, params, address, check);
         let mut body = Body::new(3);
         body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.begin)]);
         // `held-end` wants the task before what the call answers.
@@ -250,16 +269,17 @@ impl Hold {
         callee: &Callee,
         params: &Layout,
         address: u32,
+        check: Option<u32>,
     ) -> u32 {
         let mut body = Body::new(given.len());
         match callee {
             // Its result is delivered with the event.
             Callee::Task(start, _) => {
-                push_params(&mut body, params, address);
+                push_params(&mut body, params, address, check);
                 body.run.extend([Instruction::Call(*start), Instruction::Drop, Instruction::I32Const(0)]);
             }
             Callee::Eager(..) => {
-                callee.push(&mut body, params, address);
+                callee.push(&mut body, params, address, check);
                 body.run.extend([Instruction::Drop, Instruction::I32Const(1)]);
             }
         }
@@ -279,6 +299,9 @@ pub(crate) struct SyncPartCall {
     pub fill: Option<u32>,
     /// The callee's number and what waits for its backpressure, if it uses that: `(callee) -> event`.
     pub enter: Option<(u32, u32)>,
+    /// All parameters as one record, and what looks whether handles among them may be given away.
+    pub params: Layout,
+    pub check: Option<u32>,
     pub callee: SyncCallee,
 }
 
@@ -294,40 +317,39 @@ pub(crate) enum SyncCallee {
 impl SyncPartCall {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let SyncPartCall { def, signature, call, fill, enter, callee } = self;
+        let SyncPartCall { def, signature, call, fill, enter, params, check, callee } = self;
+        let params = sync_params(&params);
+        let given = params.len() as u32;
+        let check = import_check(module, check, params.clone());
         let call = call.map(|call| module.import(call, Signature::new(&[I64, I32], &[])));
         let fill = fill.map(|fill| module.import(fill, Signature::default()));
         let enter = enter.map(|(callee, enter)| (callee, module.import(enter, Signature::new(&[I32], &[I64]))));
-        let through_memory = |finish: Option<Finish>| finish.is_some_and(|finish| finish.value.is_none());
-        let count = signature.params.len();
         let callee = match callee {
             SyncCallee::Plain(inner) => SyncCallee::Plain(module.import(inner, signature.clone())),
-            SyncCallee::Task { start, returned, finish } => {
-                let params = signature.params[..count - usize::from(through_memory(finish))].to_vec();
-                SyncCallee::Task {
-                    start: module.import(start, Signature { params, results: vec![I32] }),
-                    returned: module.import(returned, Signature::new(&[I32], &[I64])),
-                    finish: finish.map(|finish| Finish { func: import_finish(module, finish), ..finish }),
-                }
-            }
+            SyncCallee::Task { start, returned, finish } => SyncCallee::Task {
+                start: module.import(start, Signature { params, results: vec![I32] }),
+                returned: module.import(returned, Signature::new(&[I32], &[I64])),
+                finish: finish.map(|finish| Finish { func: import_finish(module, finish), ..finish }),
+            },
         };
         move |module| {
-            let mut body = Body::new(count);
+            let mut body = Body::new(signature.params.len());
             if let Some((callee, enter)) = enter {
                 body.run.extend([Instruction::I32Const(callee as i32), Instruction::Call(enter), Instruction::Drop]);
             }
             if let Some(call) = call {
                 body.run.extend([Instruction::I64Const(0), Instruction::I32Const(1), Instruction::Call(call)]);
             }
+            body.run.extend(check.into_iter().flat_map(|_| [Instruction::I32Const(0), Instruction::I32Const(0)]));
+            body.run.extend((0..given).map(Instruction::LocalGet));
+            body.run.extend(check.map(Instruction::Call));
             match callee {
                 SyncCallee::Plain(inner) => {
-                    body.run.extend((0..count as u32).map(Instruction::LocalGet));
+                    body.run.extend((given..signature.params.len() as u32).map(Instruction::LocalGet));
                     body.run.push(Instruction::Call(inner));
                 }
                 SyncCallee::Task { start, returned, finish } => {
                     let subtask = body.local(I32);
-                    let address = (count - usize::from(through_memory(finish))) as u32;
-                    body.run.extend((0..address).map(Instruction::LocalGet));
                     body.run.extend([
                         Instruction::Call(start),
                         Instruction::I32Const(4),
@@ -341,7 +363,7 @@ impl SyncPartCall {
                     ]);
                     if let Some(finish) = finish {
                         body.run.push(Instruction::I32Const(0));
-                        body.run.extend(finish.value.is_none().then_some(Instruction::LocalGet(address)));
+                        body.run.extend(finish.value.is_none().then_some(Instruction::LocalGet(given)));
                         body.run.push(Instruction::Call(finish.func));
                     }
                 }

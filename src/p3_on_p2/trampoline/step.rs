@@ -79,6 +79,7 @@ pub(super) struct Cancelling {
     block_on: u32,
     cancel_turn: u32,
     cancelled: u32,
+    fill: Option<u32>,
 }
 
 impl Steps {
@@ -171,7 +172,7 @@ impl Steps {
         if let Some(left) = calls.left {
             each(module, functions.settle, "wasi-shim: settle", Vec::new(), vec![Instruction::Call(left)]);
         }
-        Cancelling { resume, block_on, cancel_turn: calls.cancel_turn, cancelled: calls.cancelled }
+        Cancelling { resume, block_on, cancel_turn: calls.cancel_turn, cancelled: calls.cancelled, fill }
     }
 
     /// `(turn) -> ()`: the part that R names gives the task a turn.
@@ -247,10 +248,9 @@ impl Cancelling {
             Instruction::LocalGet(subtask),
             Instruction::Call(self.cancel_turn),
             Instruction::Call(self.resume),
-            Instruction::LocalGet(subtask),
-            Instruction::Call(self.cancelled),
-            Instruction::LocalSet(result),
         ]);
+        run.extend(self.fill.map(Instruction::Call));
+        run.extend([Instruction::LocalGet(subtask), Instruction::Call(self.cancelled), Instruction::LocalSet(result)]);
         if sync {
             run.extend([
                 Instruction::LocalGet(result),

@@ -324,6 +324,92 @@ rows! {
             (call $pair (call $stream.new<u8>)) (call $is (call $stream.read<u8> @r #64 #1) #-1)
             (call $is (call $stream.write<u8> @w #128 #1) #0x10) (call $polls @r #2 #0x10) (call $polls @r #0 #0) #1)"#, Value(1);
 
+    looked_at_in_a_call: "SharedStreamImpl.read",
+        "what a blocked read got is there when another task of its part looks",
+        r#"part c
+          takes: async func(s: stream<u8>)
+          looks: async func() -> u32
+          (func (export "takes") (param $s i32) (result i32) (local $set i32) (call $is (call $stream.read<u8> %s #64 #4) #-1)
+            (local.set $set (call $waitable-set.new)) (call $waitable.join %s %set) (call $wait-on %set))
+          (func (export "takes-cb") (param i32 i32 i32) (result i32) (call $task.return) #0)
+          (func (export "looks") (result i32) (call $task.return<u32> (i32.load8_u #64)) #0)
+          (func (export "looks-cb") (param i32 i32 i32) (result i32) unreachable)
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (call $pair (call $stream.new<u8>)) (drop (call $subtask (call $async:c.takes @r) #1))
+            (i32.store #128 #42) (call $is (call $stream.write<u8> @w #128 #1) #0x10)
+            (call $is (call $async:c.looks #256) #2) (i32.load #256))"#, Value(42);
+    looked_at_in_a_sync_call: "SharedStreamImpl.read",
+        "the same, when a function that is not async looks",
+        r#"part c
+          takes: async func(s: stream<u8>)
+          looks: func() -> u32
+          (func (export "takes") (param $s i32) (result i32) (local $set i32) (call $is (call $stream.read<u8> %s #64 #4) #-1)
+            (local.set $set (call $waitable-set.new)) (call $waitable.join %s %set) (call $wait-on %set))
+          (func (export "takes-cb") (param i32 i32 i32) (result i32) (call $task.return) #0)
+          (func (export "looks") (result i32) (i32.load8_u #64))
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (call $pair (call $stream.new<u8>)) (drop (call $subtask (call $async:c.takes @r) #1))
+            (i32.store #128 #42) (call $is (call $stream.write<u8> @w #128 #1) #0x10)
+            (call $c.looks))"#, Value(42);
+    looked_at_after_yield: "SharedStreamImpl.read",
+        "the same, when the reading task has yielded",
+        r#"part c
+          takes: async func(s: stream<u8>) -> u32
+          (func (export "takes") (param $s i32) (result i32) (call $is (call $stream.read<u8> %s #64 #4) #-1) #1)
+          (func (export "takes-cb") (param i32 i32 i32) (result i32) (call $task.return<u32> (i32.load8_u #64)) #0)
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $subtask i32) (call $pair (call $stream.new<u8>)) (local.set $subtask (call $subtask (call $async:c.takes @r #256) #1))
+            (i32.store #128 #42) (call $is (call $stream.write<u8> @w #128 #1) #0x10)
+            (call $await %subtask #1 #2) (i32.load #256))"#, Value(42);
+    looked_at_after_thread_yield: "SharedStreamImpl.read",
+        "the same, in the middle of the code",
+        r#"part c
+          gives: async func() -> stream<u8>
+          (func (export "gives") (result i32) (call $pair (call $stream.new<u8>)) (call $task.return<stream<u8>> @r) #1)
+          (func (export "gives-cb") (param i32 i32 i32) (result i32) (i32.store #128 #42)
+             (call $is (call $stream.write<u8> @w #128 #1) #0x10) #0)
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $s i32) (local.set $s (call $c.gives))
+             (call $is (call $stream.read<u8> %s #64 #4) #-1) (drop (call $thread.yield)) (i32.load8_u #64))"#, Value(42);
+    looked_at_after_cancel: "SharedStreamImpl.read",
+        "the same, after a cancellation that let the writer go on",
+        r#"part c
+          takes: async func() -> stream<u8>
+          (func (export "takes") (result i32) (call $pair (call $stream.new<u8>)) (call $task.return<stream<u8>> @r) #0)
+          (func (export "takes-cb") (param i32 i32 i32) (result i32) unreachable)
+          waits: async func()
+          (func (export "waits") (result i32) (call $wait-on (call $waitable-set.new)))
+          (func (export "waits-cb") (param $e i32) (param i32 i32) (result i32) (i32.store #128 #42)
+             (call $is (call $stream.write<u8> @w #128 #1) #0x10) (call $wait-on (call $waitable-set.new)))
+        part d
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $s i32) (local $subtask i32) (local.set $s (call $c.takes))
+             (local.set $subtask (call $subtask (call $async:c.waits) #1))
+             (call $is (call $stream.read<u8> %s #64 #4) #-1) (call $is (call $subtask.cancel %subtask) #-1) (i32.load8_u #64))"#, Value(42);
+    borrowed_given_away: "lift_own", "a task gives away, as a handle that owns, what it has only borrowed",
+        r#"part c
+              resource thing
+              new-thing: func(number: u32) -> own<c.thing>
+              number: func(self: borrow<c.thing>) -> u32
+              consume: func(thing: own<c.thing>) -> u32
+              (func (export "number") (param i32) (result i32) (local.get 0))
+              (func (export "consume") (param $h i32) (result i32) (call $resource.rep<c.thing> %h))
+            part d
+              looks: async func(thing: borrow<c.thing>) -> u32
+              (global $thing (mut i32) #0)
+              (func (export "looks") (param $h i32) (result i32) (global.set $thing %h) #1)
+              (func (export "looks-cb") (param i32 i32 i32) (result i32)
+                (drop (call $c.consume @thing)) (call $wait-on (call $waitable-set.new)))
+            part e
+              run: async func() -> u32
+              (func (export "run") (result i32) (local $h i32) (local $subtask i32)
+                (local.set $h (call $c.new-thing #77))
+                (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1)) (drop (call $thread.yield)) #1)"#, Trap;
+
     code_above_2: "unpack_callback_result", "a callback of a part answers 3 when it was cancelled",
         r#"part c
           f: async func()

@@ -296,12 +296,11 @@ control! {
     Drain = "drain"();
     AsPart = "as-part"(part: U32);
     Pass = "pass"(end: U32, ty: U32, giver: U32, taker: U32) -> U32;
-    Lent = "lent"(handle: U32);
+    Borrowed = "borrowed"(handle: U32);
+    Lent = "lent"(handle: U32) -> U32;
     GiveBack = "give-back"(handle: U32) -> U32;
     GiveAway = "give-away"(handle: U32) -> U32;
     MayReturn = "may-return"(task: U32);
-    Lending = "lending"(rep: U32, up: U32);
-    Unlent = "unlent"(rep: U32);
     Gather = "gather"();
     IsCarried = "is-carried"(end: U32) -> U32;
     Offered = "offered"(end: U32) -> U32;

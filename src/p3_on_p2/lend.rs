@@ -2,8 +2,8 @@
 //!
 //! A handle that a call borrows is gone when the core function returns, and the task of an async function goes on after that. So
 //! the callee asks the part that defines the resource for a handle that owns it as well (`lend`), and gives that back
-//! (`unlend`) where the task drops what it has borrowed: then no destructor runs. While a resource is lent its destructor traps, as
-//! dropping what is lent does.
+//! (`unlend`) where the task drops what it has borrowed: then no destructor runs. R knows such handles, and those of the caller that
+//! are borrowed meanwhile, and sees that neither are given away.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -87,32 +87,21 @@ pub(crate) fn borrowed<'a>(
     found
 }
 
-/// R's functions for lenders, as core functions.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LendCalls {
-    /// `(rep, 1 or 0) -> ()`: it is lent once more, or less.
-    pub lending: u32,
-    /// `(rep) -> ()`: traps if it is lent.
-    pub unlent: u32,
-}
-
 /// The destructor of a resource that is lent, `def` in the place of `dtor`; and `disarm`, after which it does nothing once.
-pub(crate) fn destructor(def: u32, disarm: u32, dtor: Option<u32>, calls: LendCalls) -> CoreModule {
+pub(crate) fn destructor(def: u32, disarm: u32, dtor: u32) -> CoreModule {
     let mut module = CoreModule::default();
-    let dtor = dtor.map(|dtor| module.import(dtor, Signature::new(&[I32], &[])));
-    let unlent = module.import(calls.unlent, Signature::new(&[I32], &[]));
+    let dtor = module.import(dtor, Signature::new(&[I32], &[]));
     let disarmed = module.global(I32);
-    let mut run = vec![
+    let run = vec![
         Instruction::GlobalGet(disarmed),
         Instruction::If(BlockType::Empty),
         Instruction::I32Const(0),
         Instruction::GlobalSet(disarmed),
-        Instruction::Return,
-        Instruction::End,
+        Instruction::Else,
         Instruction::LocalGet(0),
-        Instruction::Call(unlent),
+        Instruction::Call(dtor),
+        Instruction::End,
     ];
-    run.extend(dtor.into_iter().flat_map(|dtor| [Instruction::LocalGet(0), Instruction::Call(dtor)]));
     let code = Code { instructions: run, ..Code::default() };
     module.function(Some(def), "wasi-shim: destructor", Signature::new(&[I32], &[]), code);
     let run = vec![Instruction::I32Const(1), Instruction::GlobalSet(disarmed)];
@@ -126,17 +115,12 @@ pub(crate) fn export_lends<'a>(
     component: &mut Component<'a>,
     arena: &'a Arena,
     lent: &Lent<'a>,
-    disarm: u32,
-    calls: LendCalls,
+    disarm: Option<u32>,
 ) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let resource = lent.ty;
-    let canons = [
-        CanonicalFunction::ResourceNew { resource },
-        CanonicalFunction::ResourceRep { resource },
-        CanonicalFunction::ResourceDrop { resource },
-    ];
-    let [new, rep, drop] = canons.map(|canon| {
+    let canons = [CanonicalFunction::ResourceNew { resource }, CanonicalFunction::ResourceDrop { resource }];
+    let [new, drop] = canons.map(|canon| {
         let (id, item) = component.define(Sort::CoreFunc, ItemKind::Canon(canon));
         items.push(item);
         id
@@ -144,27 +128,13 @@ pub(crate) fn export_lends<'a>(
     let [lend, unlend] = [(); 2].map(|()| component.fresh(Sort::CoreFunc));
     let unary = Signature::new(&[I32], &[I32]);
     let mut module = CoreModule::default();
-    let [new, rep] = [new, rep].map(|func| module.import(func, unary.clone()));
+    let new = module.import(new, unary.clone());
     let drop = module.import(drop, Signature::new(&[I32], &[]));
-    let disarm = module.import(disarm, Signature::default());
-    let lending = module.import(calls.lending, Signature::new(&[I32, I32], &[]));
-    let run = vec![
-        Instruction::LocalGet(0),
-        Instruction::I32Const(1),
-        Instruction::Call(lending),
-        Instruction::LocalGet(0),
-        Instruction::Call(new),
-    ];
+    let disarm = disarm.map(|disarm| module.import(disarm, Signature::default()));
+    let run = vec![Instruction::LocalGet(0), Instruction::Call(new)];
     module.function(Some(lend), "wasi-shim: lend", unary, Code { instructions: run, ..Code::default() });
-    let run = vec![
-        Instruction::LocalGet(0),
-        Instruction::Call(rep),
-        Instruction::I32Const(0),
-        Instruction::Call(lending),
-        Instruction::Call(disarm),
-        Instruction::LocalGet(0),
-        Instruction::Call(drop),
-    ];
+    let mut run: Vec<_> = disarm.map(Instruction::Call).into_iter().collect();
+    run.extend([Instruction::LocalGet(0), Instruction::Call(drop)]);
     let code = Code { instructions: run, ..Code::default() };
     module.function(Some(unlend), "wasi-shim: unlend", Signature::new(&[I32], &[]), code);
     items.extend(module.into_items(component, arena));

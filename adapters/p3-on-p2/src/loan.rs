@@ -1,8 +1,9 @@
-//! Handles of a part's resources that tasks of other parts have borrowed (see `lend` of `wrap`).
+//! Handles that calls borrow while they wait (see `lend` of `wrap`): those that the callees' tasks have, and those of the callers.
 
 use crate::array::Array;
 use crate::cell::Global;
 use crate::handles;
+use crate::subtask::Subtask;
 use crate::task::{self, Task};
 use crate::trap;
 
@@ -14,12 +15,12 @@ struct Loan {
     task: *mut Task,
 }
 
-/// A resource that is lent so often, by the part that defines it.
+/// A handle that a call borrows, until its caller knows that it has returned.
 #[derive(Clone, Copy)]
 struct Lent {
     part: u32,
-    rep: u32,
-    times: u32,
+    handle: u32,
+    subtask: *mut Subtask,
 }
 
 static LOANS: Global<Array<Loan>> = Global::new(Array::new());
@@ -30,9 +31,30 @@ fn remove<T: Copy>(array: &mut Array<T>, at: u32) {
     array.set(at, array.get(array.len));
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#lent"]
-extern "C" fn lent(handle: u32) {
+#[export_name = "wasi-shim:p3-on-p2/control#borrowed"]
+extern "C" fn borrowed(handle: u32) {
     LOANS.get().push(Loan { part: handles::part(), handle, task: task::newest() });
+}
+
+#[export_name = "wasi-shim:p3-on-p2/control#lent"]
+extern "C" fn lent(handle: u32) -> u32 {
+    let subtask = task::answered();
+    if !subtask.is_null() {
+        LENT.get().push(Lent { part: handles::part(), handle, subtask });
+    }
+    handle
+}
+
+/// The caller knows that the call has returned.
+pub fn told(subtask: *mut Subtask) {
+    let lent = LENT.get();
+    let mut at = lent.len;
+    while at > 0 {
+        at -= 1;
+        if core::ptr::eq(lent.get(at).subtask, subtask) {
+            remove(lent, at);
+        }
+    }
 }
 
 /// Which loan `handle` of the part that R works for is.
@@ -41,8 +63,16 @@ fn loan(handle: u32) -> Option<u32> {
     (0..loans.len).find(|at| loans.get(*at).part == part && loans.get(*at).handle == handle)
 }
 
+fn check_lent(handle: u32) {
+    let (part, lent) = (handles::part(), LENT.get());
+    if (0..lent.len).any(|at| lent.get(at).part == part && lent.get(at).handle == handle) {
+        trap::is_lent()
+    }
+}
+
 #[export_name = "wasi-shim:p3-on-p2/control#give-back"]
 extern "C" fn give_back(handle: u32) -> u32 {
+    check_lent(handle);
     match loan(handle) {
         Some(at) => {
             remove(LOANS.get(), at);
@@ -54,45 +84,18 @@ extern "C" fn give_back(handle: u32) -> u32 {
 
 #[export_name = "wasi-shim:p3-on-p2/control#give-away"]
 extern "C" fn give_away(handle: u32) -> u32 {
+    check_lent(handle);
     if loan(handle).is_some() {
         trap::only_borrowed()
     }
     handle
 }
 
+/// A task returns, or is cancelled.
 #[export_name = "wasi-shim:p3-on-p2/control#may-return"]
-extern "C" fn may_return(task: *mut Task) {
+pub extern "C" fn may_return(task: *mut Task) {
     let loans = LOANS.get();
     if (0..loans.len).any(|at| core::ptr::eq(loans.get(at).task, task)) {
         trap::borrows_left()
-    }
-}
-
-fn find(rep: u32) -> Option<u32> {
-    let (part, lent) = (handles::part(), LENT.get());
-    (0..lent.len).find(|at| lent.get(*at).part == part && lent.get(*at).rep == rep)
-}
-
-#[export_name = "wasi-shim:p3-on-p2/control#lending"]
-extern "C" fn lending(rep: u32, up: u32) {
-    let lent = LENT.get();
-    let Some(at) = find(rep) else {
-        return lent.push(Lent { part: handles::part(), rep, times: 1 });
-    };
-    let times = unsafe { &mut (*lent.at(at)).times };
-    if up != 0 {
-        *times += 1;
-    } else {
-        *times -= 1;
-        if *times == 0 {
-            remove(lent, at);
-        }
-    }
-}
-
-#[export_name = "wasi-shim:p3-on-p2/control#unlent"]
-extern "C" fn unlent(rep: u32) {
-    if find(rep).is_some() {
-        trap::is_lent()
     }
 }

@@ -47,8 +47,8 @@ pub fn get(set: u32) -> *mut Set {
     handles::get(set, SET)
 }
 
-/// R takes what is being written to ends of parts behind `part`, which cannot read before that part goes on; of all writers, those
-/// whom `is` chooses. Whether there was something.
+/// R takes what is being written to ends of parts behind `part`, which cannot read before that part goes on, and to ends on their way
+/// there, in values or in messages; of all writers, those whom `is` chooses. Whether there was something.
 pub fn take_ahead(part: u32, is: impl Fn(&Waitable) -> bool) -> bool {
     let (mut at, mut any) = ((0, 0), false);
     while let Some((object, kind)) = handles::next(&mut at) {
@@ -56,7 +56,7 @@ pub fn take_ahead(part: u32, is: impl Fn(&Waitable) -> bool) -> bool {
         if (kind == STREAM_WRITE || kind == FUTURE_WRITE) && is(unsafe { &*writer }) {
             let pair = Pair::of(unsafe { &*writer });
             let reader = pair.reader.part;
-            any |= (reader > part || part != ALONE && reader == TRANSIT) && pair.take_ahead();
+            any |= (reader > part || part != ALONE && (reader == TRANSIT || pair.held)) && pair.take_ahead();
         }
     }
     any

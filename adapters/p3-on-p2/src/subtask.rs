@@ -3,6 +3,7 @@
 
 use crate::event::Waitable;
 use crate::handles::{self, SUBTASK};
+use crate::loan;
 use crate::memory;
 use crate::task::{self, Task};
 use crate::timers;
@@ -89,6 +90,7 @@ impl Subtask {
 pub fn delivered(waitable: &mut Waitable) -> u32 {
     if waitable.state >= RETURNED {
         waitable.count = DELIVERED;
+        loan::told(waitable as *mut Waitable as *mut Subtask);
     }
     waitable.state as u32
 }

@@ -8,6 +8,7 @@ use crate::array::Array;
 use crate::cell::Global;
 use crate::event::Waitable;
 use crate::handles::{self, FUTURE_READ, STREAM_READ, SUBTASK, TRANSIT};
+use crate::loan;
 use crate::memory;
 use crate::pair::Pair;
 use crate::set::{self, Set};
@@ -91,6 +92,8 @@ struct Tasks {
     round: u32,
     /// The call that begins.
     call: Call,
+    /// The subtask of the call that was answered last, null if it had returned.
+    answered: *mut Subtask,
     /// The result of the call that returned last without waiting.
     result: u64,
     /// By part: how often `backpressure.inc` was called more than `backpressure.dec`.
@@ -105,6 +108,7 @@ static TASKS: Global<Tasks> = Global::new(Tasks {
     last: null_mut(),
     round: 0,
     call: NO_CALL,
+    answered: null_mut(),
     result: 0,
     backpressure: Array::new(),
 });
@@ -303,6 +307,11 @@ pub fn newest() -> *mut Task {
     TASKS.get().last
 }
 
+/// The subtask of the call that was answered last, unless that has returned.
+pub fn answered() -> *mut Subtask {
+    TASKS.get().answered
+}
+
 /// The part that called a task.
 #[export_name = "wasi-shim:p3-on-p2/control#task-caller"]
 extern "C" fn task_caller(task: u32) -> u32 {
@@ -344,6 +353,7 @@ extern "C" fn task_cancel(task: u32) {
     if task.cancel != Cancel::Delivered {
         trap::not_cancelled()
     }
+    loan::may_return(task);
     task.resolved = true;
     resolve(task, CANCELLED_BEFORE_RETURNED);
 }
@@ -369,6 +379,7 @@ extern "C" fn task_exit(task: u32) {
 extern "C" fn task_answer(task: u32) -> u32 {
     let task = get(task);
     task.call.answered = true;
+    TASKS.get().answered = task.call.subtask;
     if task.resolved || task.call.was_held {
         if task.state == State::Exited {
             forget(task);
@@ -378,6 +389,7 @@ extern "C" fn task_answer(task: u32) -> u32 {
     let part = if task.call.is_sync { TRANSIT } else { task.call.caller };
     let subtask = subtask::new(part, STARTED, task, task.call.cookie);
     task.call.subtask = subtask;
+    TASKS.get().answered = subtask;
     subtask::status(subtask)
 }
 

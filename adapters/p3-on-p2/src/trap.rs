@@ -23,7 +23,7 @@ traps! {
     too_long = "the buffer has too many elements";
     deadlock = "deadlock: nothing can happen any more, and every task waits";
     lent = "a resource was dropped while a call that borrows it was under way";
-    is_lent = "a resource was dropped while a task borrows it";
+    is_lent = "a handle was dropped or given away while a call borrows it";
     only_borrowed = "a task gave away what it has only borrowed";
     borrows_left = "a task returned before it had dropped what it has borrowed";
     out_of_memory = "the adapter is out of memory";

@@ -148,7 +148,7 @@ impl Rewrite<'_> {
 
     /// Function `keep` of a resource; of what a task has only borrowed it does not take handles.
     fn keep_unless_borrowed(&mut self, resource: ResourceId, keep: u32) -> u32 {
-        let Some(lender) = self.lenders.get(&resource).copied() else { return keep };
+        let Some(lender) = self.lender_of(resource) else { return keep };
         let def = self.component.fresh(Sort::CoreFunc);
         self.add_now(None, chained(def, lender.give_away, keep));
         def

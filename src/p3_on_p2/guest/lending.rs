@@ -8,34 +8,45 @@ use crate::component::{Def, Item, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
 use crate::p3_on_p2::handles::RESOURCE;
 use crate::p3_on_p2::interface::Control;
-use crate::p3_on_p2::lend::{self, LENDS, LendCalls};
+use crate::p3_on_p2::lend::{self, LENDS};
 use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
 
 /// A borrowed resource, once its functions are imported.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lender {
     /// `(handle) -> handle`: what takes the place of a handle that a call borrows.
-    pub borrow: u32,
+    pub borrow: Option<u32>,
     /// `(handle) -> handle`: traps if that is only borrowed.
     pub give_away: u32,
     /// Gives such a handle back.
-    unlend: u32,
+    unlend: Option<u32>,
 }
 
 impl<'a> Rewrite<'a> {
-    fn lend_calls(&mut self) -> LendCalls {
-        LendCalls { lending: self.control(Control::Lending), unlent: self.control(Control::Unlent) }
+    /// What calls of this part lend, and its tasks borrow.
+    pub(super) fn lends(&self, resource: ResourceId) -> bool {
+        let tasks = &self.tasks;
+        tasks.lent.contains(&resource) || tasks.borrowed.iter().any(|borrowed| borrowed.resource == resource)
     }
 
-    /// The resource type that item `def` defines, with a destructor that knows of loans if the part lends it.
+    /// What is to be done about handles of a resource; nothing if they are not lent.
+    pub(super) fn lender_of(&mut self, resource: ResourceId) -> Option<Lender> {
+        if !self.lenders.contains_key(&resource) && self.tasks.lent.contains(&resource) {
+            let give_away = self.control(Control::GiveAway);
+            self.lenders.insert(resource, Lender { borrow: None, give_away, unlend: None });
+        }
+        self.lenders.get(&resource).copied()
+    }
+
+    /// The resource type that item `def` defines, with a destructor that can be disarmed if the part lends it.
     pub(super) fn resource_type(&mut self, def: u32, ty: ComponentType<'a>) -> ComponentType<'a> {
         let is_lent = self.lent.iter().any(|lent| lent.ty == def);
-        let ComponentType::Resource { rep, dtor } = ty else { return ty };
-        if !is_lent {
-            return ComponentType::Resource { rep, dtor };
-        }
+        let (rep, dtor) = match ty {
+            ComponentType::Resource { rep, dtor: Some(dtor) } if is_lent => (rep, dtor),
+            other => return other,
+        };
         let [new, disarm] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
-        let module = lend::destructor(new, disarm, dtor, self.lend_calls());
+        let module = lend::destructor(new, disarm, dtor);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         self.disarms.insert(def, disarm);
@@ -45,8 +56,8 @@ impl<'a> Rewrite<'a> {
     /// The exports of the functions for the resources that the part lends.
     pub(super) fn export_lends(&mut self) {
         for lent in std::mem::take(&mut self.lent) {
-            let (disarm, calls) = (self.disarms[&lent.ty], self.lend_calls());
-            let items = lend::export_lends(&mut self.component, self.arena, &lent, disarm, calls);
+            let disarm = self.disarms.get(&lent.ty).copied();
+            let items = lend::export_lends(&mut self.component, self.arena, &lent, disarm);
             self.out.extend(items);
         }
     }
@@ -71,19 +82,19 @@ impl<'a> Rewrite<'a> {
             });
             let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
             let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
-            let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Lent));
+            let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Borrowed));
             self.add_now(None, borrow(def, lend, drop, lent));
             let give_away = self.control(Control::GiveAway);
-            self.lenders.insert(borrowed.resource, Lender { borrow: def, give_away, unlend });
+            self.lenders.insert(borrowed.resource, Lender { borrow: Some(def), give_away, unlend: Some(unlend) });
         }
     }
 
-    fn lender(&self, resource: u32) -> Option<Lender> {
+    fn lender(&mut self, resource: u32) -> Option<Lender> {
         let id: ResourceId = match self.component.validated().component_any_type_at(resource) {
             ComponentAnyTypeId::Resource(id) => id.resource(),
             _ => return None,
         };
-        self.lenders.get(&id).copied()
+        self.lender_of(id)
     }
 
     /// `resource.drop`: what a task has borrowed goes back.

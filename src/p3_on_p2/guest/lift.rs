@@ -28,6 +28,8 @@ pub(super) enum Way {
     ToCaller,
     /// Parameters of a function of another part: what is only borrowed is not given away. The callee passes ends.
     ToCallee,
+    /// The same of a call that waits: what it borrows is lent.
+    Lent,
 }
 
 impl Rewrite<'_> {
@@ -73,14 +75,13 @@ impl Rewrite<'_> {
         self.passes_ends(def) || self.gives_away(def) || self.edges.is_called && self.fill().is_some()
     }
 
-    /// Whether function `func` is given, or gives, handles that own resources of which the part's tasks may have borrowed some.
+    /// Whether function `func` is given, or gives, handles that own resources of which some may be lent.
     pub(super) fn gives_away(&self, func: u32) -> bool {
         let types = self.component.validated();
         let ty = &types[types.component_function_at(func)];
-        let borrows = |id| self.tasks.borrowed.iter().any(|borrowed| borrowed.resource == id);
-        let is_one = |handle| matches!(handle, Handle::Own(id) if borrows(id));
+        let is_one = |handle| matches!(handle, Handle::Own(id) if self.lends(id));
         let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
-        !self.tasks.borrowed.is_empty() && values.any(|ty| Layout::of(types, ty).has_handle(&is_one))
+        values.any(|ty| Layout::of(types, ty).has_handle(&is_one))
     }
 
     fn drains(&self, def: u32) -> bool {
@@ -100,11 +101,14 @@ impl Rewrite<'_> {
             .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
             .collect();
         let signature = self.core_signature(core)?;
-        let passing = match callback.is_none() && self.is_entered(def) {
-            true => self.passing_lift(def, core, signature.clone(), original),
+        let is_driven = callback.is_some() || self.sets_context || self.drains(def);
+        // A driver fills reads, too.
+        let passes = self.passes_ends(def) || self.gives_away(def);
+        let passing = match callback.is_none() && (passes || !is_driven && self.is_entered(def)) {
+            true => self.passing_lift(def, core, signature.clone(), original, is_driven),
             false => core,
         };
-        let core_func_index = match callback.is_some() || self.sets_context || self.drains(def) {
+        let core_func_index = match is_driven {
             true => self.driver(def, passing, signature, callback, original, &mut options)?,
             false => passing,
         };
@@ -157,7 +161,7 @@ impl Rewrite<'_> {
     /// A `post-return` that has the contexts of its call.
     fn post_return(&mut self, inner: u32) -> Result<u32, Error> {
         let (def, signature) = (self.component.fresh(Sort::CoreFunc), self.core_signature(inner)?);
-        self.add_now(None, post_return(def, inner, signature, self.task));
+        self.pending.add(def, None, post_return(def, inner, signature, self.task));
         Ok(def)
     }
 
@@ -168,6 +172,7 @@ impl Rewrite<'_> {
         }
         for option in options_mut(&mut canon) {
             let CanonicalOption::Realloc(realloc) = option else { continue };
+            *realloc = self.first_alias(Def::new(Sort::CoreFunc, *realloc));
             let apart = self.reallocs.get(realloc).copied().unwrap_or_else(|| {
                 let def = self.component.fresh(Sort::CoreFunc);
                 self.add_now(None, realloc_apart(def, *realloc, self.task));
@@ -193,7 +198,7 @@ impl Rewrite<'_> {
         let result = result.map(|ty| self.numbers.spell(self.index, types, ty));
         // Where no memory is needed a `task.return` may leave it out.
         let memory = memory(options).filter(|_| needs_memory);
-        let memory = memory.map(|memory| self.component.first_alias(Def::new(Sort::CoreMemory, memory)).id);
+        let memory = memory.map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
         let kind = (result, memory, encoding(options));
         let known = self.returns.iter().position(|known| *known == kind);
         let known = known.unwrap_or_else(|| {
@@ -208,17 +213,24 @@ impl Rewrite<'_> {
     fn ends(&mut self, layout: &Layout, way: Way) -> Option<Ends> {
         let mut ends = Ends { pass: 0, types: Vec::new(), borrows: Vec::new(), owned: Vec::new() };
         layout.handles(&mut |handle| match handle {
-            Handle::End(id) if way != Way::ToCallee && !ends.types.iter().any(|(known, _)| *known == id) => {
+            Handle::End(id)
+                if !matches!(way, Way::ToCallee | Way::Lent) && !ends.types.iter().any(|(known, _)| *known == id) =>
+            {
                 ends.types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
             }
             Handle::Own(id)
                 if matches!(way, Way::ToCallee | Way::ToCaller)
                     && !ends.owned.iter().any(|(known, _)| *known == id) =>
             {
-                ends.owned.extend(self.lenders.get(&id).map(|lender| (id, lender.give_away)));
+                ends.owned.extend(self.lender_of(id).map(|lender| (id, lender.give_away)));
             }
-            Handle::Borrow(id) if way == Way::ToTask && !ends.borrows.iter().any(|(known, _)| *known == id) => {
-                ends.borrows.extend(self.lenders.get(&id).map(|lender| (id, lender.borrow)));
+            Handle::Borrow(id) if !ends.borrows.iter().any(|(known, _)| *known == id) => {
+                let function = match way {
+                    Way::ToTask => self.lenders.get(&id).and_then(|lender| lender.borrow),
+                    Way::Lent if self.tasks.lent.contains(&id) => Some(self.control(Control::Lent)),
+                    _ => None,
+                };
+                ends.borrows.extend(function.map(|function| (id, function)));
             }
             _ => {}
         });
@@ -258,7 +270,14 @@ impl Rewrite<'_> {
     }
 
     /// Around core function `core` of sync lift `def`: the ends in its parameters and its result pass.
-    fn passing_lift(&mut self, def: u32, core: u32, signature: Signature, options: &[CanonicalOption]) -> u32 {
+    fn passing_lift(
+        &mut self,
+        def: u32,
+        core: u32,
+        signature: Signature,
+        options: &[CanonicalOption],
+        is_driven: bool,
+    ) -> u32 {
         let types = self.component.validated();
         let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
         let params = self.pass_params(def, options, Way::ToFunction);
@@ -267,10 +286,13 @@ impl Rewrite<'_> {
             self.pass(layout, in_memory, options, Way::ToCaller)
         });
         let new = self.component.fresh(Sort::CoreFunc);
-        let caller = self.control(Control::Caller);
+        let caller = (params.is_some() || result.is_some()).then(|| self.control(Control::Caller));
         let fill = self.fill();
         let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result, fill };
-        self.add_now(None, move |module| lift.build(module));
+        match is_driven {
+            true => self.add_now(None, move |module| lift.build(module)),
+            false => self.pending.add(new, None, move |module| lift.build(module)),
+        }
         new
     }
 
@@ -301,7 +323,7 @@ impl Rewrite<'_> {
     /// Where results are kept until the host has read them, which a lift or `task.return` with `options` has in its memory: there if
     /// that has a realloc, else in another that has one, else in one of its own. A lift has the same memory as its `task.return`.
     fn results(&mut self, options: &[CanonicalOption]) -> Result<Arena, Error> {
-        let memory = memory(options).map(|memory| self.component.first_alias(Def::new(Sort::CoreMemory, memory)).id);
+        let memory = memory(options).map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
         let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
         let of_guest = same.or(self.allocates.first()).copied();
         let known = self.results.iter().find(|known| of_guest.is_none_or(|(memory, _)| memory == known.memory));
@@ -334,6 +356,11 @@ impl Rewrite<'_> {
             // module; only a component written by hand can have it otherwise.
             _ => Err(Error::unsupported("a realloc that is made after `task.return` needs it")),
         }
+    }
+
+    /// The first definition of what `def` is, if that is an export of a core instance.
+    fn first_alias(&self, def: Def) -> u32 {
+        self.first_aliases.get(&def).map_or(def.id, |first| first.id)
     }
 
     /// The layout of a type that the component's own items mention.

@@ -274,6 +274,8 @@ struct Rewrite<'a> {
     results: Vec<Results>,
     /// Memories of the guest, each with a realloc that allocates in it.
     allocates: Vec<(u32, u32)>,
+    /// Of aliases of core instances' exports the first one for each.
+    first_aliases: HashMap<Def, Def>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
     /// Whether the guest keeps something for a task; and if it does, its reallocs, by those that have contexts of their own.

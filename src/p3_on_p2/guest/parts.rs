@@ -78,6 +78,8 @@ pub(super) struct Tasks<'a> {
     pub steps: Option<Steps>,
     /// Resources of other parts that its tasks borrow.
     pub borrowed: Vec<Borrowed<'a>>,
+    /// … and resources of other parts of which its calls may lend handles.
+    pub lent: HashSet<ResourceId>,
 }
 
 /// A function of another part.
@@ -197,9 +199,14 @@ impl<'a> Tasks<'a> {
             turn: None,
             steps: None,
             borrowed,
+            lent: HashSet::new(),
         };
         for PartCall { func, path, from, import, member } in part_calls(part) {
             let link = &links[from];
+            if link.starts.contains_key(&path) {
+                let borrowed = types::borrowed(part.component.validated(), func);
+                tasks.lent.extend(borrowed.intersection(&lendable));
+            }
             tasks.called.insert(func, Called { part: number(from), holds: link.holds, ..Called::default() });
             for (at, (kind, names)) in [(START, &link.starts), (FINISH, &link.finishes)].iter().enumerate() {
                 let Some(twin) = names.get(&path).copied() else { continue };
@@ -493,6 +500,7 @@ impl<'a> Rewrite<'a> {
             // It does not suspend: it returns before the lowering answers.
             None => Callee::Eager(self.lower(func, options), result),
         };
+        let lent = self.pass_params(func, options, Way::Lent).filter(|_| start.is_some());
         let hold = holds.then(|| Hold {
             callee: called.part,
             slot: self.kind(),
@@ -502,7 +510,7 @@ impl<'a> Rewrite<'a> {
             next: self.control(Control::HeldNext),
             end: self.control(Control::HeldEnd),
         });
-        let call = AsyncPartCall { def, signature, params, call, check, callee, hold, task: self.task, fill };
+        let call = AsyncPartCall { def, signature, params, call, check, lent, callee, hold, task: self.task, fill };
         let memory = memory(options).filter(|_| call.uses_memory());
         self.pending.add(def, memory, move |module| call.build(module));
         Ok(())

@@ -154,6 +154,15 @@ impl<'a> Rewrite<'a> {
             _ => None,
         });
         let late_aliases = late_aliases.collect();
+        let (mut first_aliases, mut firsts) = (HashMap::new(), HashMap::new());
+        for item in &component.items {
+            let (ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }), Some(def)) =
+                (&item.kind, item.def)
+            else {
+                continue;
+            };
+            first_aliases.insert(def, *firsts.entry((*instance_index, *name)).or_insert(def));
+        }
         let mut control_name = CONTROL.to_string();
         while component.imports().any(|(_, import)| import.name.name == control_name) {
             control_name += "-x";
@@ -217,6 +226,7 @@ impl<'a> Rewrite<'a> {
             scatter: HashMap::new(),
             results: Vec::new(),
             allocates,
+            first_aliases,
             late_aliases,
             sets_context,
             reallocs: HashMap::new(),

@@ -157,8 +157,8 @@ pub(crate) struct PassingLift {
     pub signature: Signature,
     /// The number of the part.
     pub part: u32,
-    /// R's `caller`.
-    pub caller: u32,
+    /// R's `caller`, if something passes.
+    pub caller: Option<u32>,
     pub params: Option<u32>,
     pub result: Option<u32>,
     /// The first module's `fill`.
@@ -171,7 +171,7 @@ impl PassingLift {
         let PassingLift { def, core, signature, part, caller, params, result, fill } = self;
         let fill = fill.map(|fill| module.import(fill, Signature::default()));
         let core = module.import(core, signature.clone());
-        let caller = module.import(caller, Signature::new(&[], &[I32]));
+        let caller = caller.map(|caller| module.import(caller, Signature::new(&[], &[I32])));
         let passing = |values: &Vec<ValType>| {
             let params = [I32, I32].into_iter().chain(values.iter().copied()).collect();
             Signature { params, results: values.clone() }
@@ -182,7 +182,8 @@ impl PassingLift {
             let mut body = Body::new(signature.params.len());
             let this = Instruction::I32Const(part as i32);
             let from = body.local(I32);
-            body.run.extend([Instruction::Call(caller), Instruction::LocalSet(from)]);
+            body.run
+                .extend(caller.into_iter().flat_map(|caller| [Instruction::Call(caller), Instruction::LocalSet(from)]));
             body.run.extend(fill.map(Instruction::Call));
             if params.is_some() {
                 body.run.extend([Instruction::LocalGet(from), this.clone()]);

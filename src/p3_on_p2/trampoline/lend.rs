@@ -38,12 +38,13 @@ pub(crate) fn borrow(
 pub(crate) fn drop_or_unlend(
     def: u32,
     give_back: u32,
-    unlend: u32,
+    unlend: Option<u32>,
     drop: u32,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
         let give_back = module.import(give_back, Signature::new(&[I32], &[I32]));
-        let [unlend, drop] = [unlend, drop].map(|func| module.import(func, Signature::new(&[I32], &[])));
+        let drop = module.import(drop, Signature::new(&[I32], &[]));
+        let unlend = unlend.map_or(drop, |unlend| module.import(unlend, Signature::new(&[I32], &[])));
         Box::new(move |module| {
             let mut body = Body::new(1);
             body.run.extend([

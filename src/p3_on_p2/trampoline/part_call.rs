@@ -22,6 +22,8 @@ pub(crate) struct AsyncPartCall {
     pub call: u32,
     /// What looks whether handles among the parameters may be given away.
     pub check: Option<u32>,
+    /// What tells R which handles among them the call borrows while it waits.
+    pub lent: Option<u32>,
     pub callee: Callee,
     pub hold: Option<Hold>,
     pub task: Task,
@@ -83,6 +85,21 @@ fn push_params(body: &mut Body, params: &Layout, given: u32, check: Option<u32>)
     body.run.extend(check.map(Instruction::Call));
 }
 
+/// Tells which handles the call that was just answered borrows.
+fn push_lent(body: &mut Body, params: &Layout, given: u32, lent: Option<u32>) {
+    if lent.is_some() {
+        push_params(body, params, given, lent);
+        body.run.extend(sync_params(params).iter().map(|_| Instruction::Drop));
+    }
+}
+
+/// What looks at parameters, as indices of the module: before a call, and after it.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    check: Option<u32>,
+    lent: Option<u32>,
+}
+
 fn import_check(module: &mut CoreModule, check: Option<u32>, params: Vec<ValType>) -> Option<u32> {
     let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
     check.map(|check| module.import(check, Signature { params: all, results: params }))
@@ -127,8 +144,8 @@ impl Callee {
 
     /// Calls it with the parameters that an async lowering was given as the first `given` parameters, before the address of the
     /// result. Pushes the status.
-    fn push(&self, body: &mut Body, params: &Layout, given: u32, check: Option<u32>) {
-        push_params(body, params, given, check);
+    fn push(&self, body: &mut Body, params: &Layout, given: u32, looks: Looks) {
+        push_params(body, params, given, looks.check);
         match self {
             Callee::Eager(inner, result) => {
                 match result {
@@ -144,6 +161,7 @@ impl Callee {
             }
             Callee::Task(start, finish) => {
                 body.run.push(Instruction::Call(*start));
+                push_lent(body, params, given, looks.lent);
                 let Some((how, _)) = finish else { return };
                 let state = body.local(I32);
                 body.run.extend([
@@ -175,8 +193,11 @@ impl AsyncPartCall {
 
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let AsyncPartCall { def, signature, params, call, check, callee, hold, task, fill } = self;
-        let check = import_check(module, check, sync_params(&params));
+        let AsyncPartCall { def, signature, params, call, check, lent, callee, hold, task, fill } = self;
+        let looks = Looks {
+            check: import_check(module, check, sync_params(&params)),
+            lent: import_check(module, lent, sync_params(&params)),
+        };
         let call = module.import(call, Signature::new(&[I64, I32], &[]));
         let callee = callee.import(module, &params, &task);
         let fill = fill.map(|fill| module.import(fill, Signature::default()));
@@ -193,14 +214,14 @@ impl AsyncPartCall {
             }
             callee.push_cookie(&mut body, given);
             body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
-            callee.push(&mut body, &params, given, check);
+            callee.push(&mut body, &params, given, looks);
             body.run.extend(fill.map(Instruction::Call));
             module.function(Some(def), "wasi-shim: call", signature.clone(), body.into_code());
             if let Callee::Task(_, Some((how, kind))) = &callee {
                 super::call::add_delivery(module, how.func, *how, *kind);
             }
             if let Some(hold) = hold {
-                hold.add_turn(module, &signature.params, &callee, &params, given, check);
+                hold.add_turn(module, &signature.params, &callee, &params, given, looks);
             }
         }
     }
@@ -244,9 +265,9 @@ impl Hold {
         callee: &Callee,
         params: &Layout,
         address: u32,
-        check: Option<u32>,
+        looks: Looks,
     ) {
-        let inner = self.add_begin(module, given, callee, params, address, check);
+        let inner = self.add_begin(module, given, callee, params, address, looks);
         let mut body = Body::new(3);
         body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.begin)]);
         // `held-end` wants the task before what the call answers.
@@ -269,17 +290,19 @@ impl Hold {
         callee: &Callee,
         params: &Layout,
         address: u32,
-        check: Option<u32>,
+        looks: Looks,
     ) -> u32 {
         let mut body = Body::new(given.len());
         match callee {
             // Its result is delivered with the event.
             Callee::Task(start, _) => {
-                push_params(&mut body, params, address, check);
-                body.run.extend([Instruction::Call(*start), Instruction::Drop, Instruction::I32Const(0)]);
+                push_params(&mut body, params, address, looks.check);
+                body.run.push(Instruction::Call(*start));
+                push_lent(&mut body, params, address, looks.lent);
+                body.run.extend([Instruction::Drop, Instruction::I32Const(0)]);
             }
             Callee::Eager(..) => {
-                callee.push(&mut body, params, address, check);
+                callee.push(&mut body, params, address, looks);
                 body.run.extend([Instruction::Drop, Instruction::I32Const(1)]);
             }
         }

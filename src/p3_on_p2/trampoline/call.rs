@@ -3,6 +3,7 @@
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::known::Known;
+use super::values::push_check_aligned;
 use super::{RETURNED, Task, delivery, push_cookie};
 use crate::substitute::{Code, CoreModule, Signature, push_carrier};
 
@@ -271,7 +272,9 @@ pub(super) fn push_finish(
     let at = |align| MemArg { offset: 0, align, memory_index: 0 };
     match finish.value {
         None => run.extend([subtask, Instruction::LocalGet(address), Instruction::Call(func)]),
+        // One flat value is as big as it is aligned.
         Some((ty, size)) => {
+            push_check_aligned(run, address, size);
             run.extend([Instruction::LocalGet(address), subtask, Instruction::Call(func)]);
             run.push(match (ty, size) {
                 (ValType::I64, _) => Instruction::I64Store(at(3)),

@@ -2,7 +2,7 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use super::values::{Body, Flat};
+use super::values::{Body, Flat, push_check_aligned};
 use super::{Arena, Task, push_code, push_payload, push_waitable};
 use crate::layout::Layout;
 use crate::substitute::{Code, CoreModule, Signature};
@@ -31,6 +31,7 @@ impl Wait {
             let at = |offset| MemArg { offset, align: 2, memory_index: 0 };
             let mut run = vec![Instruction::LocalGet(0), Instruction::Call(inner), Instruction::LocalSet(event)];
             push_delivery(&mut run, event, deliver);
+            push_check_aligned(&mut run, 1, 4);
             run.push(Instruction::LocalGet(1));
             push_waitable(&mut run, event);
             run.extend([Instruction::I32Store(at(0)), Instruction::LocalGet(1)]);

@@ -76,6 +76,7 @@ fn push_params(body: &mut Body, params: &Layout, given: u32, check: Option<u32>)
     body.run.extend(check.into_iter().flat_map(|_| [Instruction::I32Const(0), Instruction::I32Const(0)]));
     match loads(params) {
         true => {
+            body.check_aligned(0, params.align);
             let flats: Vec<Flat> = params.flat.iter().map(|ty| (body.local(*ty), *ty)).collect();
             body.load(params, &flats, 0, 0);
             body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
@@ -153,6 +154,7 @@ impl Callee {
                     Some(result) if result.flat.len() == 1 => {
                         let flat = (body.local(result.flat[0]), result.flat[0]);
                         body.run.extend([Instruction::Call(*inner), Instruction::LocalSet(flat.0)]);
+                        body.check_aligned(given, result.align);
                         body.store(result, &[flat], given, 0, 0);
                     }
                     Some(_) => body.run.extend([Instruction::LocalGet(given), Instruction::Call(*inner)]),

@@ -30,6 +30,20 @@ pub(crate) struct Body {
     locals: Vec<ValType>,
 }
 
+/// Traps unless the address in local `pointer` is a multiple of `align`.
+pub(super) fn push_check_aligned(run: &mut Vec<Instruction<'static>>, pointer: u32, align: u32) {
+    if align > 1 {
+        run.extend([
+            Instruction::LocalGet(pointer),
+            Instruction::I32Const(align as i32 - 1),
+            Instruction::I32And,
+            Instruction::If(BlockType::Empty),
+            Instruction::Unreachable,
+            Instruction::End,
+        ]);
+    }
+}
+
 /// The functions `(i32) -> i32` that give what takes the places of handles.
 pub(crate) type ExchangeWith<'e> = &'e dyn Fn(Handle) -> Option<u32>;
 
@@ -59,6 +73,11 @@ impl Body {
     /// The finished body.
     pub fn into_code(self) -> Code {
         Code { locals: self.locals, instructions: self.run }
+    }
+
+    /// Traps unless the address in local `pointer` is a multiple of `align`.
+    pub fn check_aligned(&mut self, pointer: u32, align: u32) {
+        push_check_aligned(&mut self.run, pointer, align);
     }
 
     /// Pushes flat value `from` as one of type `want`: the joined flat types of variants back to that of a case.
@@ -468,16 +487,7 @@ impl Body {
     /// Copies `bytes` bytes at `pointer`, which has to be aligned, and sets `pointer` to the copy.
     fn copy(&mut self, pointer: u32, bytes: u32, align: u32, how: Move) {
         let new = self.local(I32);
-        if align > 1 {
-            self.run.extend([
-                Instruction::LocalGet(pointer),
-                Instruction::I32Const(align as i32 - 1),
-                Instruction::I32And,
-                Instruction::If(BlockType::Empty),
-                Instruction::Unreachable,
-                Instruction::End,
-            ]);
-        }
+        self.check_aligned(pointer, align);
         self.run.extend([
             Instruction::LocalGet(bytes),
             Instruction::I32Const(align as i32),

@@ -606,8 +606,11 @@
     (import "" "10" (func (;10;) (type 5)))
     (import "" "11" (func (;11;) (type 2)))
     (import "" "12" (func (;12;) (type 6)))
-    (export "0" (func $"wasi-shim: export"))
-    (func $"wasi-shim: export" (;13;) (type 0) (result i32)
+    (export "1" (func $"wasi-shim: export"))
+    (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;13;) (type 2)
+      unreachable
+    )
+    (func $"wasi-shim: export" (;14;) (type 0) (result i32)
       (local i32 i32 i32 i32 i64 i64 i32)
       call 1
       local.set 0
@@ -645,7 +648,7 @@
           i32.const 2
           i32.gt_u
           if ;; label = @3
-            unreachable
+            call $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT"
           end
           local.get 2
           i32.const 15
@@ -737,7 +740,7 @@
       (with "" (instance 9))
     )
   )
-  (alias core export 10 "0" (core func (;37;)))
+  (alias core export 10 "1" (core func (;37;)))
   (func $run (;16;) (type $run-t) (canon lift (core func 37)))
   (instance $run-i (;4;)
     (export "run" (func $run))

@@ -1204,11 +1204,14 @@
       (import "" "23" (func (;23;) (type 7)))
       (import "" "24" (func (;24;) (type 7)))
       (import "" "t" (table (;0;) 0 funcref))
-      (export "0" (func $"wasi-shim: export"))
-      (export "1" (func $"wasi-shim: start"))
-      (export "3" (func $"wasi-shim: finish"))
+      (export "1" (func $"wasi-shim: export"))
+      (export "2" (func $"wasi-shim: start"))
+      (export "4" (func $"wasi-shim: finish"))
       (elem (;0;) (i32.const 1) func $"wasi-shim: turn")
-      (func $"wasi-shim: export" (;25;) (type 0) (param i64) (result i32)
+      (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;25;) (type 6)
+        unreachable
+      )
+      (func $"wasi-shim: export" (;26;) (type 0) (param i64) (result i32)
         (local i32 i32 i32 i32 i32 i64 i64 i32)
         call 3
         local.set 1
@@ -1248,7 +1251,7 @@
             i32.const 2
             i32.gt_u
             if ;; label = @3
-              unreachable
+              call $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT"
             end
             local.get 4
             i32.const 15
@@ -1319,7 +1322,7 @@
         call 6
         local.get 8
       )
-      (func $"wasi-shim: start" (;26;) (type 0) (param i64) (result i32)
+      (func $"wasi-shim: start" (;27;) (type 0) (param i64) (result i32)
         (local i32 i32 i32 i64)
         i32.const 1
         call 15
@@ -1371,7 +1374,7 @@
         local.get 1
         call 16
       )
-      (func $"wasi-shim: turn" (;27;) (type 12) (param i32 i32 i32)
+      (func $"wasi-shim: turn" (;28;) (type 12) (param i32 i32 i32)
         (local i64 i32 i32 i64)
         local.get 0
         local.get 1
@@ -1453,7 +1456,7 @@
           call 18
         end
       )
-      (func $"wasi-shim: finish" (;28;) (type 8) (param i32) (result i32)
+      (func $"wasi-shim: finish" (;29;) (type 8) (param i32) (result i32)
         (local i64)
         call 24
         local.set 1
@@ -1493,9 +1496,9 @@
         (with "" (instance 8))
       )
     )
-    (alias core export 9 "0" (core func (;81;)))
-    (alias core export 9 "1" (core func (;82;)))
-    (alias core export 9 "3" (core func (;83;)))
+    (alias core export 9 "1" (core func (;81;)))
+    (alias core export 9 "2" (core func (;82;)))
+    (alias core export 9 "4" (core func (;83;)))
     (func (;32;) (type 4) (canon lift (core func 81)))
     (func (;33;) (type 5) (canon lift (core func 82)))
     (func (;34;) (type 6) (canon lift (core func 83)))

@@ -318,8 +318,11 @@
     (import "" "11" (func (;11;) (type 7)))
     (import "" "12" (func (;12;) (type 4)))
     (import "" "13" (func (;13;) (type 8)))
-    (export "0" (func $"wasi-shim: export"))
-    (func $"wasi-shim: export" (;14;) (type 5) (param i32 i32)
+    (export "1" (func $"wasi-shim: export"))
+    (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;14;) (type 4)
+      unreachable
+    )
+    (func $"wasi-shim: export" (;15;) (type 5) (param i32 i32)
       (local i32 i32 i32 i32 i64 i64)
       call 2
       local.set 2
@@ -329,7 +332,7 @@
       local.set 3
       i32.const 0
       call 5
-      i32.const 2
+      i32.const 1
       call 7
       local.get 0
       local.get 1
@@ -358,7 +361,7 @@
           i32.const 2
           i32.gt_u
           if ;; label = @3
-            unreachable
+            call $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT"
           end
           local.get 4
           i32.const 15
@@ -447,7 +450,7 @@
       (with "" (instance 7))
     )
   )
-  (alias core export 8 "0" (core func (;19;)))
+  (alias core export 8 "1" (core func (;19;)))
   (type (;9;) (own 3))
   (type (;10;) (own 4))
   (type (;11;) (func (param "request" 9) (param "response-out" 10)))

@@ -311,6 +311,10 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     notes.extend(blocking.iter().map(|(export, _)| {
         note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
     }));
+    notes.extend(guest.eager.iter().map(|function| {
+        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+        note("W0217", format!("`{function}` {text}"))
+    }));
     notes.extend(has_maps.then(|| notes::titled("W0231")));
     notes.extend(beyond.notes(Target::Wasi02));
     notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));

@@ -509,6 +509,19 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         ],
     },
     Explanation {
+        code: "W0217",
+        title: "calls that lend resources of WASI or of the host end before their caller goes on",
+        lossy: true,
+        urgent: true,
+        target: Target::Wasi02,
+        meaning: "A call lends a handle until it has returned. A component can lend what it defines itself to a task that waits; what WASI \
+                  or the host defines nobody can lend for longer than a function runs, on a host of 0.2.",
+        approximation: "The task runs to its end before its caller goes on. What only the caller could give it meanwhile is a deadlock, \
+                        which traps.",
+        advice: "Give the function the resource itself, as `own`, and have it given back; or a stream of what it needs.",
+        applies: &[],
+    },
+    Explanation {
         code: "W0230",
         title: "the component uses a feature that engines may not have by default",
         lossy: false,

@@ -32,6 +32,12 @@ impl Application {
         let adapted = wrap(&composed, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
         // Composing for the other generation at once is the same.
         assert!(compose(&parts, &options).unwrap().bytes == adapted);
+        let notes = wrap(&composed, &options).unwrap().notes;
+        let lends: Vec<_> = notes.iter().filter(|note| note.code == "W0217").map(|note| &note.text[..]).collect();
+        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+        let expected =
+            ["test:parts/api#open", "test:parts/front#sources"].map(|function| format!("`{function}` {text}"));
+        assert_eq!(lends, if to == Target::Wasi02 { &expected[..] } else { &[] });
         let write = |name: &str, bytes: &[u8]| {
             let path = dir.path().join(name).join("application.wasm");
             fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -73,6 +73,8 @@ pub(crate) struct Guest<'a> {
     pub needs: Needs,
     /// The version of 0.2 that was chosen.
     pub wasi02: Version,
+    /// Async functions of parts that cannot wait while their callers go on, because they are lent what no part defines.
+    pub eager: Vec<String>,
 }
 
 /// Where a part is in the composition.
@@ -143,6 +145,7 @@ pub(crate) fn adapt<'a>(
         let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
         rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, arena)?);
     }
+    let eager = rewrites.iter_mut().flat_map(|rewrite| std::mem::take(&mut rewrite.tasks.eager)).collect();
     let borrowers: Vec<_> = rewrites.iter().map(|rewrite| &rewrite.tasks.borrowed).collect();
     let lent = lend::lent(rewrites.len(), &borrowers, &|ty| lend::export_name(arena, &lends, ty));
     rewrites.iter_mut().zip(lent).for_each(|(rewrite, lent)| rewrite.lent = lent);
@@ -188,7 +191,7 @@ pub(crate) fn adapt<'a>(
             _ => (name, place(source)),
         }
     });
-    Ok(Guest { parts, exports: exports.collect(), needs, wasi02 })
+    Ok(Guest { parts, exports: exports.collect(), needs, wasi02, eager })
 }
 
 /// The name of a program in 0.2.

@@ -78,7 +78,9 @@ pub(super) struct Tasks<'a> {
     pub steps: Option<Steps>,
     /// Resources of other parts that its tasks borrow.
     pub borrowed: Vec<Borrowed<'a>>,
-    /// … and resources of other parts of which its calls may lend handles.
+    /// Its functions with a callback of which calls end before the caller goes on.
+    pub eager: Vec<String>,
+    /// Resources of other parts of which its calls may lend handles.
     pub lent: HashSet<ResourceId>,
 }
 
@@ -178,6 +180,9 @@ impl<'a> Tasks<'a> {
             may
         };
         let starts = Twins::plan(&START, component, arena, wanted, &may_suspend);
+        let with_callbacks = Twins::plan(&START, component, arena, wanted, &|lift| has_callback(component, lift));
+        let eager = with_callbacks.names.keys().filter(|path| !starts.names.contains_key(*path));
+        let eager = eager.map(|path| path.join("#")).collect();
         let mut borrowed = lend::borrowed(resources, &wanting.borrow());
         for borrowed in &mut borrowed {
             let name = free("lends", arena, &|name| part.args.contains_key(name));
@@ -199,6 +204,7 @@ impl<'a> Tasks<'a> {
             turn: None,
             steps: None,
             borrowed,
+            eager,
             lent: HashSet::new(),
         };
         for PartCall { func, path, from, import, member } in part_calls(part) {

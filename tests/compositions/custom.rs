@@ -35,8 +35,8 @@ impl Application {
         let notes = wrap(&composed, &options).unwrap().notes;
         let lends: Vec<_> = notes.iter().filter(|note| note.code == "W0217").map(|note| &note.text[..]).collect();
         let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
-        let expected =
-            ["test:parts/api#open", "test:parts/front#sources"].map(|function| format!("`{function}` {text}"));
+        let expected = ["api@1.0.0#open", "api@1.0.0#stat", "front@1.0.0#sources"];
+        let expected = expected.map(|function| format!("`test:parts/{function}` {text}"));
         assert_eq!(lends, if to == Target::Wasi02 { &expected[..] } else { &[] });
         let write = |name: &str, bytes: &[u8]| {
             let path = dir.path().join(name).join("application.wasm");

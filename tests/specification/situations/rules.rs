@@ -432,6 +432,20 @@ rows! {
             (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1))
             (call $resource.drop<c.thing> %other) (call $await %subtask #1 #2) (call $resource.drop<c.thing> %h)
             (i32.load #8))"#, Value(5);
+    lent_to_its_definer: "canon_resource_drop", "a handle is dropped while a task of the part that defines the resource borrows it",
+        r#"part c
+          resource thing
+          new-thing: func(number: u32) -> own<c.thing>
+          looks: async func(thing: borrow<c.thing>) -> u32
+          (global $turns (mut i32) #0)
+          (func (export "looks") (param i32) (result i32) #1)
+          (func (export "looks-cb") (param i32 i32 i32) (result i32)
+            (global.set $turns (i32.add @turns #1)) (if (i32.lt_u @turns #3) (then (return #1))) (call $task.return<u32> #5) #0)
+        part e
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $h i32)
+            (local.set $h (call $c.new-thing #7)) (drop (call $subtask (call $async:c.looks %h #8) #1))
+            (call $resource.drop<c.thing> %h) #1)"#, Trap;
     lent_and_given_away: "lift_own", "a handle is given away while a call borrows it",
         r#"part c
           resource thing

@@ -106,7 +106,7 @@ fn javascript_program() {
             .current_dir(&dir),
     );
     let text = same(&dir.join("program.wasm"), 0);
-    assert!(text.contains("waited true\ntimers [20,40,60]\n"), "{text}");
+    assert!(text.contains("waited true\ntimers [50,150,250]\n"), "{text}");
 }
 
 /// Its component is a composition that also uses 0.2, so it has no native host: what it prints is fixed here.

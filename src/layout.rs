@@ -57,14 +57,7 @@ impl Layout {
         let mut flat = Vec::new();
         types::flatten(types, ty, &mut flat);
         let (size, align, shape) = shape(types, ty);
-        let primitive = match ty {
-            ComponentValType::Primitive(primitive) => Some(primitive),
-            ComponentValType::Type(id) => match types[id] {
-                ComponentDefinedType::Primitive(primitive) => Some(primitive),
-                _ => None,
-            },
-        };
-        let is_signed = matches!(primitive, Some(PrimitiveValType::S8 | PrimitiveValType::S16));
+        let is_signed = matches!(types::primitive(types, ty), Some(PrimitiveValType::S8 | PrimitiveValType::S16));
         Layout { size, align, flat, is_signed, shape }
     }
 

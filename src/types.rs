@@ -161,6 +161,17 @@ pub(crate) fn payloads(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, Co
     payloads
 }
 
+/// The primitive type that `ty` is, if it is one.
+pub(crate) fn primitive(types: TypesRef<'_>, ty: ComponentValType) -> Option<PrimitiveValType> {
+    match ty {
+        ComponentValType::Primitive(primitive) => Some(primitive),
+        ComponentValType::Type(id) => match types[id] {
+            ComponentDefinedType::Primitive(primitive) => Some(primitive),
+            _ => None,
+        },
+    }
+}
+
 /// The resources that function `func` borrows.
 pub(crate) fn borrowed(types: TypesRef<'_>, func: u32) -> HashSet<ResourceId> {
     let mut search = Search::default();

@@ -116,23 +116,34 @@ pub(crate) fn export_keepers<'a>(
     for (resource, export) in resources {
         let own = ComponentType::Defined(ComponentDefinedType::Own(*resource));
         let own = ComponentValType::Type(define(Sort::Type, ItemKind::Type(own)));
-        let functions = [("handle", own, U32), ("index", U32, own)].map(|(name, param, result)| {
-            let ty = ComponentFuncType { async_: false, params: [(name, param)].into(), result: Some(result) };
-            let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-            let lift = CanonicalFunction::Lift { core_func_index: handle, type_index, options: Box::new([]) };
-            define(Sort::Func, ItemKind::Canon(lift))
-        });
-        let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
-        let members = [
-            member(RESOURCE, ComponentExternalKind::Type, *resource),
-            member(KEEPERS[0], ComponentExternalKind::Func, functions[0]),
-            member(KEEPERS[1], ComponentExternalKind::Func, functions[1]),
-        ];
-        let instance = ComponentInstance::FromExports(members.into());
-        let instance = define(Sort::Instance, ItemKind::Instance(instance));
-        define(Sort::Instance, ItemKind::Export(member(export, ComponentExternalKind::Instance, instance)));
+        let functions = [(handle, ("handle", own), Some(U32)), (handle, ("index", U32), Some(own))];
+        export_functions(&mut define, *resource, export, KEEPERS, functions);
     }
     items
+}
+
+/// Exports a resource with two functions for it: each a core function, the parameter and the result.
+pub(crate) fn export_functions<'a>(
+    define: &mut dyn FnMut(Sort, ItemKind<'a>) -> u32,
+    resource: u32,
+    export: &'a str,
+    names: [&'static str; 2],
+    functions: [(u32, (&'static str, ComponentValType), Option<ComponentValType>); 2],
+) {
+    let functions = functions.map(|(core_func_index, param, result)| {
+        let ty = ComponentFuncType { async_: false, params: [param].into(), result };
+        let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
+        let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
+        define(Sort::Func, ItemKind::Canon(lift))
+    });
+    let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
+    let members = [
+        member(RESOURCE, ComponentExternalKind::Type, resource),
+        member(names[0], ComponentExternalKind::Func, functions[0]),
+        member(names[1], ComponentExternalKind::Func, functions[1]),
+    ];
+    let instance = define(Sort::Instance, ItemKind::Instance(ComponentInstance::FromExports(members.into())));
+    define(Sort::Instance, ItemKind::Export(member(export, ComponentExternalKind::Instance, instance)));
 }
 
 /// A component that imports a resource of the host and keeps handles of it; `path` is the import, and the member if that is an instance.

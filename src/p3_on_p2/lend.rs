@@ -9,13 +9,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use wasm_encoder::{BlockType, Instruction, ValType};
 use wasmparser::component_types::ResourceId;
-use wasmparser::{
-    CanonicalFunction, ComponentDefinedType, ComponentExport, ComponentExternalKind, ComponentFuncType,
-    ComponentInstance, ComponentType, ComponentValType,
-};
+use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType, ComponentValType};
 
-use super::handles::{Home, RESOURCE, Resource};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use super::handles::{Home, Resource, export_functions};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 use crate::composition::Part;
 use crate::substitute::{Code, CoreModule, Signature};
 
@@ -146,20 +143,8 @@ pub(crate) fn export_lends<'a>(
     };
     let [own, borrow] = [ComponentDefinedType::Own(resource), ComponentDefinedType::Borrow(resource)]
         .map(|ty| ComponentValType::Type(define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)))));
-    let functions = [(lend, borrow, Some(own)), (unlend, own, None)].map(|(core_func_index, param, result)| {
-        let ty = ComponentFuncType { async_: false, params: [("handle", param)].into(), result };
-        let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-        let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
-        define(Sort::Func, ItemKind::Canon(lift))
-    });
-    let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
-    let members = [
-        member(RESOURCE, ComponentExternalKind::Type, resource),
-        member(LENDS[0], ComponentExternalKind::Func, functions[0]),
-        member(LENDS[1], ComponentExternalKind::Func, functions[1]),
-    ];
-    let instance = define(Sort::Instance, ItemKind::Instance(ComponentInstance::FromExports(members.into())));
-    define(Sort::Instance, ItemKind::Export(member(lent.export, ComponentExternalKind::Instance, instance)));
+    let functions = [(lend, ("handle", borrow), Some(own)), (unlend, ("handle", own), None)];
+    export_functions(&mut define, resource, lent.export, LENDS, functions);
     items
 }
 

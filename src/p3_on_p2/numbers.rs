@@ -4,12 +4,15 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use wasmparser::component_types::{ComponentDefinedType, ComponentDefinedTypeId, ComponentValType, ResourceId};
+use wasmparser::PrimitiveValType;
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentDefinedType, ComponentDefinedTypeId, ComponentValType, ResourceId,
+};
 use wasmparser::types::TypesRef;
-use wasmparser::{PrimitiveValType, component_types::AliasableResourceId};
 
 use super::handles::Resource;
 use super::payload::Typed;
+use crate::types;
 
 /// In a number: the type is a future.
 const FUTURE: u32 = 1 << 31;
@@ -19,7 +22,7 @@ const TYPED: u32 = 16;
 const OTHERS: u32 = 64;
 
 /// The numbers of a composition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Numbers {
     /// Of each part: its resources, and who defines them.
     resources: Vec<HashMap<ResourceId, Resource>>,
@@ -31,6 +34,11 @@ impl Numbers {
     /// For parts that have these `resources`.
     pub fn new(resources: Vec<HashMap<ResourceId, Resource>>) -> Numbers {
         Numbers { resources, known: RefCell::default() }
+    }
+
+    /// The resources of part `part`, and who defines them.
+    pub fn resources(&self, part: usize) -> &HashMap<ResourceId, Resource> {
+        &self.resources[part]
     }
 
     /// Payload `payload` of part `part` is one that R knows, too.
@@ -50,13 +58,10 @@ impl Numbers {
 
     fn of_payload(&self, part: usize, types: TypesRef<'_>, payload: Option<ComponentValType>) -> u32 {
         let Some(payload) = payload else { return 0 };
-        let text = match primitive(types, payload) {
-            Some(primitive) => match of_number(primitive) {
-                Some(number) => return number,
-                None => format!("{primitive:?}"),
-            },
-            None => self.spell(part, types, payload),
-        };
+        if let Some(number) = types::primitive(types, payload).and_then(of_number) {
+            return number;
+        }
+        let text = self.spell(part, types, payload);
         let mut known = self.known.borrow_mut();
         let next = OTHERS + known.len() as u32;
         *known.entry(text).or_insert(next)
@@ -103,20 +108,10 @@ impl Numbers {
     /// A resource, by who defines it.
     fn resource(&self, part: usize, resource: AliasableResourceId) -> String {
         let resource = resource.resource();
-        match self.resources.get(part).and_then(|known| known.get(&resource)) {
+        match self.resources(part).get(&resource) {
             Some(known) => format!("{:?}", known.home),
             None => format!("{part}.{resource:?}"),
         }
-    }
-}
-
-fn primitive(types: TypesRef<'_>, ty: ComponentValType) -> Option<PrimitiveValType> {
-    match ty {
-        ComponentValType::Primitive(primitive) => Some(primitive),
-        ComponentValType::Type(id) => match types[id] {
-            ComponentDefinedType::Primitive(primitive) => Some(primitive),
-            _ => None,
-        },
     }
 }
 

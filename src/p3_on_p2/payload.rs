@@ -12,6 +12,7 @@ use wasmparser::{
 };
 
 use crate::component::{Component, Def, ItemKind, Sort};
+use crate::types;
 
 /// The payload of a stream or future.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -211,14 +212,7 @@ pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(u32, Option<Transfer>
 
 /// The size in bytes of `ty`, if that is a number.
 pub(crate) fn number(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
-    let primitive = match ty {
-        ComponentValType::Primitive(primitive) => primitive,
-        ComponentValType::Type(id) => match types[id] {
-            ComponentDefinedType::Primitive(primitive) => primitive,
-            _ => return None,
-        },
-    };
-    size_of_number(primitive)
+    types::primitive(types, ty).and_then(size_of_number)
 }
 
 fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {

@@ -9,9 +9,16 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p3};
 
-struct State {
+/// What a host of WASI keeps.
+pub struct State {
     wasi: WasiCtx,
     table: ResourceTable,
+}
+
+impl State {
+    pub fn of(wasi: WasiCtx) -> State {
+        State { wasi, table: ResourceTable::new() }
+    }
 }
 
 impl WasiView for State {
@@ -34,10 +41,7 @@ pub fn natively(component: &[u8]) -> Result<(), String> {
     let component = Component::new(&engine, component).unwrap_or_else(|error| panic!("{error:?}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut store = Store::new(
-            &engine,
-            State { wasi: WasiCtx::builder().allow_tcp(true).build(), table: ResourceTable::new() },
-        );
+        let mut store = Store::new(&engine, State::of(WasiCtx::builder().allow_tcp(true).build()));
         let command = p3::bindings::Command::instantiate_async(&mut store, &component, &linker).await.unwrap();
         let run = store.run_concurrent(async |store| command.wasi_cli_run().call_run(store).await);
         let Ok(result) = tokio::time::timeout(Duration::from_secs(5), run).await else { return Err(STUCK.into()) };

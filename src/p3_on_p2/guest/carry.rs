@@ -108,7 +108,7 @@ impl<'a> Carrying<'a> {
     }
 }
 
-impl Rewrite<'_> {
+impl<'a> Rewrite<'a> {
     pub(super) fn import_courier(&mut self, courier: &Courier) {
         if self.needs.carried.is_empty() {
             return;
@@ -132,18 +132,22 @@ impl Rewrite<'_> {
             let [keep, give] = KEEPERS;
             ty.function(keep, &[("handle", own)], Some(U32));
             ty.function(give, &[("index", U32)], Some(own));
-            let ty = ItemKind::Type(ComponentType::Instance(ty.into_declarations().into()));
-            let ty = ComponentTypeRef::Instance(self.define(Sort::Type, ty));
-            let import = ComponentImport { name: extern_name(name), ty };
-            let instance = self.define(Sort::Instance, ItemKind::Import(import));
-            let movers = KEEPERS.map(|function| {
-                let function = self.alias_func(instance, function);
-                self.lower(function, &[])
-            });
-            let [keep, give] = movers;
+            let [keep, give] = self.import_functions(name, ty, KEEPERS);
             let keep = self.keep_unless_borrowed(resource, keep);
             self.carrying.movers.insert(resource, ([keep, give], resource_type));
         }
+    }
+
+    /// Two functions of an instance of type `ty`, which is imported as `name`, lowered.
+    pub(super) fn import_functions(&mut self, name: &'a str, ty: InstanceType<'a>, functions: [&str; 2]) -> [u32; 2] {
+        let ty = ItemKind::Type(ComponentType::Instance(ty.into_declarations().into()));
+        let ty = ComponentTypeRef::Instance(self.define(Sort::Type, ty));
+        let import = ComponentImport { name: extern_name(name), ty };
+        let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        functions.map(|function| {
+            let function = self.alias_func(instance, function);
+            self.lower(function, &[])
+        })
     }
 
     /// Function `keep` of a resource; of what a task has only borrowed it does not take handles.

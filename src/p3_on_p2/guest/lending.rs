@@ -1,10 +1,10 @@
 //! Handles that tasks borrow of third parts: what a lender and a borrower have for them.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
-use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentImport, ComponentType, ComponentTypeRef};
+use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};
 
 use super::Rewrite;
-use crate::component::{Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{Def, Item, ItemKind, Sort};
 use crate::instance_type::InstanceType;
 use crate::p3_on_p2::handles::RESOURCE;
 use crate::p3_on_p2::interface::Control;
@@ -72,14 +72,7 @@ impl<'a> Rewrite<'a> {
             let [lend, unlend] = LENDS;
             ty.function(lend, &[("handle", given)], Some(own));
             ty.function(unlend, &[("handle", own)], None);
-            let ty = ItemKind::Type(ComponentType::Instance(ty.into_declarations().into()));
-            let ty = ComponentTypeRef::Instance(self.define(Sort::Type, ty));
-            let import = ComponentImport { name: extern_name(borrowed.name), ty };
-            let instance = self.define(Sort::Instance, ItemKind::Import(import));
-            let [lend, unlend] = LENDS.map(|function| {
-                let function = self.alias_func(instance, function);
-                self.lower(function, &[])
-            });
+            let [lend, unlend] = self.import_functions(borrowed.name, ty, LENDS);
             let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
             let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
             let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Borrowed));

@@ -134,13 +134,12 @@ pub(crate) fn adapt<'a>(
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
     let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
-    let resources = handles::resources(&composition.parts);
     let lends = lend::prefix(&composition.parts);
-    let numbers = Rc::new(Numbers::new(resources.clone()));
+    let numbers = Rc::new(Numbers::new(handles::resources(&composition.parts)));
     let is_alone = composition.parts.len() == 1;
     let (mut rewrites, mut links) = (Vec::new(), Vec::new());
     for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
-        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, &resources[at], &lends);
+        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, numbers.resources(at), &lends);
         links.push(tasks.link(&part));
         let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
         rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, arena)?);

@@ -21,34 +21,30 @@ pub(crate) fn encoding(options: &[CanonicalOption]) -> Encoding {
     encoding.unwrap_or(Encoding::Utf8)
 }
 
+/// The options of a definition, or `$none` if it is of a kind that has none.
+macro_rules! options_of {
+    ($canon:expr, $none:expr) => {
+        match $canon {
+            CanonicalFunction::Lift { options, .. }
+            | CanonicalFunction::Lower { options, .. }
+            | CanonicalFunction::TaskReturn { options, .. }
+            | CanonicalFunction::StreamRead { options, .. }
+            | CanonicalFunction::StreamWrite { options, .. }
+            | CanonicalFunction::FutureRead { options, .. }
+            | CanonicalFunction::FutureWrite { options, .. } => options,
+            _ => $none,
+        }
+    };
+}
+
 /// The options of `canon`, if it is of a kind that has them.
 pub(crate) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
-    use CanonicalFunction as C;
-    match canon {
-        C::Lift { options, .. }
-        | C::Lower { options, .. }
-        | C::TaskReturn { options, .. }
-        | C::StreamRead { options, .. }
-        | C::StreamWrite { options, .. }
-        | C::FutureRead { options, .. }
-        | C::FutureWrite { options, .. } => options,
-        _ => &[],
-    }
+    options_of!(canon, &[])
 }
 
 /// The same, to be changed.
 pub(crate) fn options_mut(canon: &mut CanonicalFunction) -> &mut [CanonicalOption] {
-    use CanonicalFunction as C;
-    match canon {
-        C::Lift { options, .. }
-        | C::Lower { options, .. }
-        | C::TaskReturn { options, .. }
-        | C::StreamRead { options, .. }
-        | C::StreamWrite { options, .. }
-        | C::FutureRead { options, .. }
-        | C::FutureWrite { options, .. } => options,
-        _ => &mut [],
-    }
+    options_of!(canon, &mut [])
 }
 
 pub(crate) fn memory(options: &[CanonicalOption]) -> Option<u32> {

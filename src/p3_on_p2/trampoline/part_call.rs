@@ -63,7 +63,7 @@ fn loads(params: &Layout) -> bool {
 }
 
 /// The core parameters of a sync lowering.
-pub(super) fn sync_params(params: &Layout) -> Vec<ValType> {
+fn sync_params(params: &Layout) -> Vec<ValType> {
     match params.flat.len() <= MAX_FLAT_PARAMS {
         true => params.flat.clone(),
         false => vec![I32],
@@ -86,17 +86,14 @@ fn push_params(body: &mut Body, params: &Layout, given: u32, check: Option<u32>)
     body.run.extend(check.map(Instruction::Call));
 }
 
-/// Tells which handles the call that was just answered borrows.
-fn push_lent(body: &mut Body, params: &Layout, given: u32, lent: Option<u32>) {
-    if lent.is_some() {
-        push_params(body, params, given, lent);
-        body.run.extend(sync_params(params).iter().map(|_| Instruction::Drop));
-    }
-}
-
-/// What looks at parameters, as indices of the module: before a call, and after it.
-#[derive(Debug, Clone, Copy)]
-struct Looks {
+/// What the bodies of an async lowering share, as indices of the module.
+struct Lowering {
+    /// What it is given: parameters, and from local `address` on the address of the result.
+    given: Vec<ValType>,
+    params: Layout,
+    address: u32,
+    callee: Callee,
+    /// What looks at parameters before a call, and after it.
     check: Option<u32>,
     lent: Option<u32>,
 }
@@ -142,28 +139,28 @@ impl Callee {
             }
         }
     }
+}
 
-    /// Calls it with the parameters that an async lowering was given as the first `given` parameters, before the address of the
-    /// result. Pushes the status.
-    fn push(&self, body: &mut Body, params: &Layout, given: u32, looks: Looks) {
-        push_params(body, params, given, looks.check);
-        match self {
+impl Lowering {
+    /// Calls it with what the lowering was given. Pushes the status.
+    fn push(&self, body: &mut Body) {
+        match &self.callee {
             Callee::Eager(inner, result) => {
+                push_params(body, &self.params, self.address, self.check);
                 match result {
                     None => body.run.push(Instruction::Call(*inner)),
                     Some(result) if result.flat.len() == 1 => {
                         let flat = (body.local(result.flat[0]), result.flat[0]);
                         body.run.extend([Instruction::Call(*inner), Instruction::LocalSet(flat.0)]);
-                        body.check_aligned(given, result.align);
-                        body.store(result, &[flat], given, 0, 0);
+                        body.check_aligned(self.address, result.align);
+                        body.store(result, &[flat], self.address, 0, 0);
                     }
-                    Some(_) => body.run.extend([Instruction::LocalGet(given), Instruction::Call(*inner)]),
+                    Some(_) => body.run.extend([Instruction::LocalGet(self.address), Instruction::Call(*inner)]),
                 }
                 body.run.push(Instruction::I32Const(RETURNED));
             }
             Callee::Task(start, finish) => {
-                body.run.push(Instruction::Call(*start));
-                push_lent(body, params, given, looks.lent);
+                self.push_start(body, *start);
                 let Some((how, _)) = finish else { return };
                 let state = body.local(I32);
                 body.run.extend([
@@ -172,16 +169,26 @@ impl Callee {
                     Instruction::I32Eq,
                     Instruction::If(BlockType::Empty),
                 ]);
-                push_finish(&mut body.run, how.func, *how, Instruction::I32Const(0), given);
+                push_finish(&mut body.run, how.func, *how, Instruction::I32Const(0), self.address);
                 body.run.extend([Instruction::End, Instruction::LocalGet(state)]);
             }
         }
     }
 
-    /// Pushes the cookie of a subtask that has its result written to the address in local `given`.
-    fn push_cookie(&self, body: &mut Body, given: u32) {
-        match self {
-            Callee::Task(_, Some((_, kind))) => push_cookie(&mut body.run, *kind, given),
+    /// Begins a task, and tells which handles the call borrows. Pushes the status.
+    fn push_start(&self, body: &mut Body, start: u32) {
+        push_params(body, &self.params, self.address, self.check);
+        body.run.push(Instruction::Call(start));
+        if self.lent.is_some() {
+            push_params(body, &self.params, self.address, self.lent);
+            body.run.extend(sync_params(&self.params).iter().map(|_| Instruction::Drop));
+        }
+    }
+
+    /// Pushes the cookie of a subtask that has its result written to the address that the lowering was given.
+    fn push_cookie(&self, body: &mut Body) {
+        match self.callee {
+            Callee::Task(_, Some((_, kind))) => push_cookie(&mut body.run, kind, self.address),
             _ => body.run.push(Instruction::I64Const(0)),
         }
     }
@@ -196,10 +203,7 @@ impl AsyncPartCall {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let AsyncPartCall { def, signature, params, call, check, lent, callee, hold, task, fill } = self;
-        let looks = Looks {
-            check: import_check(module, check, sync_params(&params)),
-            lent: import_check(module, lent, sync_params(&params)),
-        };
+        let [check, lent] = [check, lent].map(|look| import_check(module, look, sync_params(&params)));
         let call = module.import(call, Signature::new(&[I64, I32], &[]));
         let callee = callee.import(module, &params, &task);
         let fill = fill.map(|fill| module.import(fill, Signature::default()));
@@ -208,22 +212,23 @@ impl AsyncPartCall {
             hold.import(module)
         });
         move |module| {
-            let count = signature.params.len() as u32;
-            let given = count - u32::from(callee.has_result());
-            let mut body = Body::new(count as usize);
+            let given = signature.params.clone();
+            let address = given.len() as u32 - u32::from(callee.has_result());
+            let lowering = Lowering { given, params, address, callee, check, lent };
+            let mut body = Body::new(lowering.given.len());
             if let Some(hold) = hold {
-                hold.push(&mut body, &signature.params, |body| callee.push_cookie(body, given));
+                hold.push(&mut body, &lowering);
             }
-            callee.push_cookie(&mut body, given);
+            lowering.push_cookie(&mut body);
             body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
-            callee.push(&mut body, &params, given, looks);
+            lowering.push(&mut body);
             body.run.extend(fill.map(Instruction::Call));
-            module.function(Some(def), "wasi-shim: call", signature.clone(), body.into_code());
-            if let Callee::Task(_, Some((how, kind))) = &callee {
+            module.function(Some(def), "wasi-shim: call", signature, body.into_code());
+            if let Callee::Task(_, Some((how, kind))) = &lowering.callee {
                 super::call::add_delivery(module, how.func, *how, *kind);
             }
             if let Some(hold) = hold {
-                hold.add_turn(module, &signature.params, &callee, &params, given, looks);
+                hold.add_turn(module, &lowering);
             }
         }
     }
@@ -243,16 +248,16 @@ impl Hold {
     }
 
     /// Returns what the lowering answers if the call has to wait; what it was given is kept.
-    fn push(&self, body: &mut Body, params: &[ValType], cookie: impl Fn(&mut Body)) {
+    fn push(&self, body: &mut Body, lowering: &Lowering) {
         let status = body.local(I32);
         body.run.extend([Instruction::I32Const(self.callee as i32), Instruction::I32Const(self.slot as i32)]);
-        cookie(body);
+        lowering.push_cookie(body);
         body.run.extend([
             Instruction::Call(self.hold),
             Instruction::LocalTee(status),
             Instruction::If(BlockType::Empty),
         ]);
-        for (at, ty) in params.iter().enumerate() {
+        for (at, ty) in lowering.given.iter().enumerate() {
             body.push_bits((at as u32, *ty));
             body.run.push(Instruction::Call(self.keep));
         }
@@ -260,21 +265,13 @@ impl Hold {
     }
 
     /// Adds the turn that begins such a call: `(task, _, _)`.
-    fn add_turn(
-        &self,
-        module: &mut CoreModule,
-        given: &[ValType],
-        callee: &Callee,
-        params: &Layout,
-        address: u32,
-        looks: Looks,
-    ) {
-        let inner = self.add_begin(module, given, callee, params, address, looks);
+    fn add_turn(&self, module: &mut CoreModule, lowering: &Lowering) {
+        let inner = self.add_begin(module, lowering);
         let mut body = Body::new(3);
         body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.begin)]);
         // `held-end` wants the task before what the call answers.
         body.run.push(Instruction::LocalGet(0));
-        for ty in given {
+        for ty in &lowering.given {
             let bits = body.local(I64);
             body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.next), Instruction::LocalSet(bits)]);
             body.push_flat((bits, I64), *ty);
@@ -285,30 +282,21 @@ impl Hold {
     }
 
     /// Adds the call itself: `(as given) -> whether it has returned without a task`.
-    fn add_begin(
-        &self,
-        module: &mut CoreModule,
-        given: &[ValType],
-        callee: &Callee,
-        params: &Layout,
-        address: u32,
-        looks: Looks,
-    ) -> u32 {
-        let mut body = Body::new(given.len());
-        match callee {
+    fn add_begin(&self, module: &mut CoreModule, lowering: &Lowering) -> u32 {
+        let mut body = Body::new(lowering.given.len());
+        let returned = match lowering.callee {
             // Its result is delivered with the event.
             Callee::Task(start, _) => {
-                push_params(&mut body, params, address, looks.check);
-                body.run.push(Instruction::Call(*start));
-                push_lent(&mut body, params, address, looks.lent);
-                body.run.extend([Instruction::Drop, Instruction::I32Const(0)]);
+                lowering.push_start(&mut body, start);
+                0
             }
             Callee::Eager(..) => {
-                callee.push(&mut body, params, address, looks);
-                body.run.extend([Instruction::Drop, Instruction::I32Const(1)]);
+                lowering.push(&mut body);
+                1
             }
-        }
-        let signature = Signature { params: given.to_vec(), results: vec![I32] };
+        };
+        body.run.extend([Instruction::Drop, Instruction::I32Const(returned)]);
+        let signature = Signature { params: lowering.given.clone(), results: vec![I32] };
         module.function(None, "wasi-shim: begin", signature, body.into_code())
     }
 }

@@ -9,22 +9,12 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::support::both::State;
 use wasi_shim::{Target, WrapOptions};
-use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView, p2, p3};
-
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
+use wasmtime_wasi::{FsPerms, WasiCtx, p2, p3};
 
 /// When the hostile part acts, what it holds itself, what it does, and with which number; then what it does next, or [`NO_MORE`], and
 /// with which number.
@@ -95,7 +85,7 @@ impl Composition {
             .stdin(MemoryInputPipe::new("abc"))
             .preopened_dir(self.directory.path(), "/", FsPerms::ReadWrite)
             .unwrap();
-        let mut store = Store::new(&self.engine, State { wasi: wasi.build(), table: ResourceTable::new() });
+        let mut store = Store::new(&self.engine, State::of(wasi.build()));
         store.set_fuel(FUEL).unwrap();
         let called = async {
             let instance = self.instance.instantiate_async(&mut store).await?;

@@ -48,6 +48,36 @@ macro_rules! misuse {
     };
 }
 
+/// Two handles of the same representation, of which a task borrows `%h`.
+macro_rules! lent {
+    ($run:literal) => {
+        concat!(
+            r#"part c
+          resource thing
+          new-thing: func(number: u32) -> own<c.thing>
+          consume: func(thing: own<c.thing>) -> u32
+          (func (export "consume") (param $h i32) (result i32) (call $resource.rep<c.thing> %h))
+        part d
+          looks: async func(thing: borrow<c.thing>) -> u32
+          (global $thing (mut i32) #0)
+          (global $turns (mut i32) #0)
+          (func (export "looks") (param $h i32) (result i32) (global.set $thing %h) #1)
+          (func (export "looks-cb") (param $event i32) (param i32 i32) (result i32)
+            (if (i32.eq %event #6) (then (call $task.cancel) (return #0)))
+            (global.set $turns (i32.add @turns #1)) (if (i32.lt_u @turns #3) (then (return #1)))
+            (call $resource.drop<c.thing> @thing) (call $task.return<u32> #5) #0)
+        part e
+          run: async func() -> u32
+          (func (export "run") (result i32) (local $h i32) (local $other i32) (local $subtask i32)
+            (local.set $h (call $c.new-thing #7)) (local.set $other (call $c.new-thing #7))
+            (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1))
+            "#,
+            $run,
+            ")"
+        )
+    };
+}
+
 /// A resource of `c`; `d` has functions that borrow it and yield; `run` is of `e`.
 macro_rules! third {
     ($run:literal) => {
@@ -411,27 +441,8 @@ rows! {
                 (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1)) (drop (call $thread.yield)) #1)"#, Trap;
 
     lent_and_another_dropped: "ResourceHandle.num_lends", "a handle of the same representation as one that is lent is dropped",
-        r#"part c
-          resource thing
-          new-thing: func(number: u32) -> own<c.thing>
-          consume: func(thing: own<c.thing>) -> u32
-          (func (export "consume") (param $h i32) (result i32) (call $resource.rep<c.thing> %h))
-        part d
-          looks: async func(thing: borrow<c.thing>) -> u32
-          (global $thing (mut i32) #0)
-          (global $turns (mut i32) #0)
-          (func (export "looks") (param $h i32) (result i32) (global.set $thing %h) #1)
-          (func (export "looks-cb") (param $event i32) (param i32 i32) (result i32)
-            (if (i32.eq %event #6) (then (call $task.cancel) (return #0)))
-            (global.set $turns (i32.add @turns #1)) (if (i32.lt_u @turns #3) (then (return #1)))
-            (call $resource.drop<c.thing> @thing) (call $task.return<u32> #5) #0)
-        part e
-          run: async func() -> u32
-          (func (export "run") (result i32) (local $h i32) (local $other i32) (local $subtask i32)
-            (local.set $h (call $c.new-thing #7)) (local.set $other (call $c.new-thing #7))
-            (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1))
-            (call $resource.drop<c.thing> %other) (call $await %subtask #1 #2) (call $resource.drop<c.thing> %h)
-            (i32.load #8))"#, Value(5);
+        lent!("(call $resource.drop<c.thing> %other) (call $await %subtask #1 #2) (call $resource.drop<c.thing> %h)
+                (i32.load #8)"), Value(5);
     lent_to_its_definer: "canon_resource_drop", "a handle is dropped while a task of the part that defines the resource borrows it",
         r#"part c
           resource thing
@@ -447,47 +458,9 @@ rows! {
             (local.set $h (call $c.new-thing #7)) (drop (call $subtask (call $async:c.looks %h #8) #1))
             (call $resource.drop<c.thing> %h) #1)"#, Trap;
     lent_and_given_away: "lift_own", "a handle is given away while a call borrows it",
-        r#"part c
-          resource thing
-          new-thing: func(number: u32) -> own<c.thing>
-          consume: func(thing: own<c.thing>) -> u32
-          (func (export "consume") (param $h i32) (result i32) (call $resource.rep<c.thing> %h))
-        part d
-          looks: async func(thing: borrow<c.thing>) -> u32
-          (global $thing (mut i32) #0)
-          (global $turns (mut i32) #0)
-          (func (export "looks") (param $h i32) (result i32) (global.set $thing %h) #1)
-          (func (export "looks-cb") (param $event i32) (param i32 i32) (result i32)
-            (if (i32.eq %event #6) (then (call $task.cancel) (return #0)))
-            (global.set $turns (i32.add @turns #1)) (if (i32.lt_u @turns #3) (then (return #1)))
-            (call $resource.drop<c.thing> @thing) (call $task.return<u32> #5) #0)
-        part e
-          run: async func() -> u32
-          (func (export "run") (result i32) (local $h i32) (local $other i32) (local $subtask i32)
-            (local.set $h (call $c.new-thing #7)) (local.set $other (call $c.new-thing #7))
-            (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1))
-            (call $c.consume %h))"#, Trap;
+        lent!("(call $c.consume %h)"), Trap;
     cancelled_with_a_borrow: "Task.cancel", "a task is cancelled while it has a borrowed handle",
-        r#"part c
-          resource thing
-          new-thing: func(number: u32) -> own<c.thing>
-          consume: func(thing: own<c.thing>) -> u32
-          (func (export "consume") (param $h i32) (result i32) (call $resource.rep<c.thing> %h))
-        part d
-          looks: async func(thing: borrow<c.thing>) -> u32
-          (global $thing (mut i32) #0)
-          (global $turns (mut i32) #0)
-          (func (export "looks") (param $h i32) (result i32) (global.set $thing %h) #1)
-          (func (export "looks-cb") (param $event i32) (param i32 i32) (result i32)
-            (if (i32.eq %event #6) (then (call $task.cancel) (return #0)))
-            (global.set $turns (i32.add @turns #1)) (if (i32.lt_u @turns #3) (then (return #1)))
-            (call $resource.drop<c.thing> @thing) (call $task.return<u32> #5) #0)
-        part e
-          run: async func() -> u32
-          (func (export "run") (result i32) (local $h i32) (local $other i32) (local $subtask i32)
-            (local.set $h (call $c.new-thing #7)) (local.set $other (call $c.new-thing #7))
-            (local.set $subtask (call $subtask (call $async:d.looks %h #8) #1))
-            (call $subtask.cancel %subtask))"#, Trap,
+        lent!("(call $subtask.cancel %subtask)"), Trap,
         engine: Differs(Value(u32::MAX), "a task that has yielded learns of it at its next turn");
     code_above_2: "unpack_callback_result", "a callback of a part answers 3 when it was cancelled",
         r#"part c

@@ -3,10 +3,11 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::support::both::State;
 use wasi_shim::{Target, WrapOptions};
-use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, OptLevel, Store, Trap};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2};
+use wasmtime_wasi::{WasiCtx, p2};
 
 /// How calls of `run` end.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,17 +36,6 @@ impl Outcome {
 
 /// More than any of them needs, and a few seconds.
 const FUEL: u64 = 60_000_000;
-
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
 
 fn engine(of_03: bool) -> Engine {
     let mut config = Config::new();
@@ -78,7 +68,7 @@ fn calls_of(engine: &Engine, component: &[u8], calls: usize) -> Vec<Outcome> {
     p2::add_to_linker_async(&mut linker).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut store = Store::new(engine, State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() });
+        let mut store = Store::new(engine, State::of(WasiCtx::builder().build()));
         store.set_fuel(FUEL).unwrap();
         let instance = match linker.instantiate_async(&mut store, &component).await {
             Ok(instance) => instance,

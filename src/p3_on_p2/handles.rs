@@ -106,7 +106,7 @@ pub(crate) fn export_keepers<'a>(
     let handle = component.fresh(Sort::CoreFunc);
     let mut module = CoreModule::default();
     let code = Code { instructions: vec![Instruction::LocalGet(0)], ..Code::default() };
-    module.function(Some(handle), "wasi-shim: handle", Signature::new(&[ValType::I32], &[ValType::I32]), code);
+    module.add(Some(handle), "wasi-shim: handle", Signature::new(&[ValType::I32], &[ValType::I32]), code);
     let mut items = module.into_items(component, arena);
     let mut define = |sort, kind| {
         let (id, item) = component.define(sort, kind);

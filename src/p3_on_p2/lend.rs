@@ -87,8 +87,8 @@ pub(crate) fn borrowed<'a>(
 /// The destructor of a resource that is lent, `def` in the place of `dtor`; and `disarm`, after which it does nothing once.
 pub(crate) fn destructor(def: u32, disarm: u32, dtor: u32) -> CoreModule {
     let mut module = CoreModule::default();
-    let dtor = module.import(dtor, Signature::new(&[I32], &[]));
-    let disarmed = module.global(I32);
+    let dtor = module.import_at(dtor, Signature::new(&[I32], &[]));
+    let disarmed = module.global_at(I32);
     let run = vec![
         Instruction::GlobalGet(disarmed),
         Instruction::If(BlockType::Empty),
@@ -100,10 +100,10 @@ pub(crate) fn destructor(def: u32, disarm: u32, dtor: u32) -> CoreModule {
         Instruction::End,
     ];
     let code = Code { instructions: run, ..Code::default() };
-    module.function(Some(def), "wasi-shim: destructor", Signature::new(&[I32], &[]), code);
+    module.add(Some(def), "wasi-shim: destructor", Signature::new(&[I32], &[]), code);
     let run = vec![Instruction::I32Const(1), Instruction::GlobalSet(disarmed)];
     let code = Code { instructions: run, ..Code::default() };
-    module.function(Some(disarm), "wasi-shim: disarm", Signature::default(), code);
+    module.add(Some(disarm), "wasi-shim: disarm", Signature::default(), code);
     module
 }
 
@@ -125,15 +125,15 @@ pub(crate) fn export_lends<'a>(
     let [lend, unlend] = [(); 2].map(|()| component.fresh(Sort::CoreFunc));
     let unary = Signature::new(&[I32], &[I32]);
     let mut module = CoreModule::default();
-    let new = module.import(new, unary.clone());
-    let drop = module.import(drop, Signature::new(&[I32], &[]));
-    let disarm = disarm.map(|disarm| module.import(disarm, Signature::default()));
+    let new = module.import_at(new, unary.clone());
+    let drop = module.import_at(drop, Signature::new(&[I32], &[]));
+    let disarm = disarm.map(|disarm| module.import_at(disarm, Signature::default()));
     let run = vec![Instruction::LocalGet(0), Instruction::Call(new)];
-    module.function(Some(lend), "wasi-shim: lend", unary, Code { instructions: run, ..Code::default() });
+    module.add(Some(lend), "wasi-shim: lend", unary, Code { instructions: run, ..Code::default() });
     let mut run: Vec<_> = disarm.map(Instruction::Call).into_iter().collect();
     run.extend([Instruction::LocalGet(0), Instruction::Call(drop)]);
     let code = Code { instructions: run, ..Code::default() };
-    module.function(Some(unlend), "wasi-shim: unlend", Signature::new(&[I32], &[]), code);
+    module.add(Some(unlend), "wasi-shim: unlend", Signature::new(&[I32], &[]), code);
     items.extend(module.into_items(component, arena));
 
     let mut define = |sort, kind| {

@@ -57,10 +57,10 @@ impl Scatter {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
-        let next = module.global(I32);
+        let next = module.global_at(I32);
         let aim =
             Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(next)], ..Code::default() };
-        module.function(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
+        module.add(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
         let realloc = Code {
             instructions: vec![
                 Instruction::GlobalGet(next),
@@ -72,7 +72,7 @@ impl Scatter {
             ..Code::default()
         };
         let signature = Signature::new(&[I32, I32, I32, I32], &[I32]);
-        module.function(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
+        module.add(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
         module
     }
 }

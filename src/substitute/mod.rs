@@ -2,10 +2,14 @@
 //! one core function, by definitions of an adapter or by generated code, while everything else keeps
 //! its place.
 
+mod body;
 mod carrier;
+mod code;
 mod module;
 mod pending;
 
+pub(crate) use body::{Body, Func, Global, Label, Local, Memory};
 pub(crate) use carrier::{CHUNK, Scatter, push_carrier};
-pub(crate) use module::{Code, CoreModule, Signature, core_signature};
-pub(crate) use pending::Pending;
+pub(crate) use code::Code;
+pub(crate) use module::{CoreModule, Places, Signature, core_signature};
+pub(crate) use pending::{Pending, Rest};

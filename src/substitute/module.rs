@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use wasm_encoder as enc;
 use wasm_encoder::{ExportKind, Instruction, ValType};
 use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
+use super::body::{Body, Func, Global, Memory};
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 
@@ -15,6 +16,12 @@ use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 pub(crate) struct Signature {
     pub params: Vec<ValType>,
     pub results: Vec<ValType>,
+}
+
+impl<const P: usize, const R: usize> From<([ValType; P], [ValType; R])> for Signature {
+    fn from((params, results): ([ValType; P], [ValType; R])) -> Signature {
+        Signature { params: params.into(), results: results.into() }
+    }
 }
 
 impl Signature {
@@ -45,13 +52,6 @@ pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Sign
     Ok(Signature { params: convert(ty.params())?, results: convert(ty.results())? })
 }
 
-/// The body of a generated function: locals beyond the parameters, and instructions without the final `end`.
-#[derive(Debug, Default)]
-pub(crate) struct Code {
-    pub locals: Vec<ValType>,
-    pub instructions: Vec<Instruction<'static>>,
-}
-
 /// A memory that a module defines.
 struct OwnMemory {
     pages: u32,
@@ -59,22 +59,49 @@ struct OwnMemory {
     def: Option<u32>,
 }
 
-struct Function {
+/// A generated function.
+#[derive(Debug)]
+pub(crate) struct Function {
     /// The core function that it becomes in the component; `None` for internal ones.
-    def: Option<u32>,
-    name: String,
-    signature: Signature,
-    code: Code,
+    pub def: Option<u32>,
+    /// What an engine prints in the backtrace of a trap.
+    pub name: String,
+    pub signature: Signature,
+    locals: Vec<ValType>,
+    /// Functions are called by their places among the callees, and globals named by their places among those of the
+    /// generated code.
+    run: Vec<Instruction<'static>>,
+}
+
+/// What generated code calls.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Callee {
+    /// A core function of the component.
+    Def(u32),
+    /// A function of the module.
+    Own(u32),
+    /// A function of the prebuilt module that the generated code becomes part of, by the name of its export.
+    Named(String),
+}
+
+/// Where generated code is in the index spaces of a module.
+pub(crate) struct Places<'p> {
+    /// The indices of the first import, function and global, and of the first type that is called indirectly.
+    pub imports: u32,
+    pub functions: u32,
+    pub globals: u32,
+    pub indirect: u32,
+    /// The functions of a prebuilt module, by the names of their exports.
+    pub named: &'p dyn Fn(&str) -> u32,
 }
 
 /// A core module under construction whose imports are core definitions of the component around it, and
 /// whose exports become core functions there.
-///
-/// Imported functions come first in the index space, so all of them must be imported before the first call of
-/// [`CoreModule::function`].
 #[derive(Default)]
 pub(crate) struct CoreModule {
+    /// What was imported, in the order in which it was first.
     imports: IndexMap<u32, Signature>,
+    callees: IndexSet<Callee>,
     /// Imported memories, by core memory of the component; they come first in the index space.
     memories: Vec<u32>,
     /// The memory that is defined: memory 0.
@@ -84,38 +111,51 @@ pub(crate) struct CoreModule {
     /// The core table that is defined and provided, with its number of elements: table 0.
     own_table: Option<(u32, u32)>,
     /// Elements of table 0, set when the module is instantiated: position and function.
-    slots: Vec<(u32, u32)>,
-    /// The type of functions that are called through the table: type 0.
-    indirect: Option<Signature>,
-    globals: Vec<ValType>,
+    pub slots: Vec<(u32, Func)>,
+    /// The types of functions that are called through the table: they come first in the index space.
+    pub indirect: IndexSet<Signature>,
+    pub globals: Vec<ValType>,
     functions: Vec<Function>,
 }
 
 impl CoreModule {
-    /// The index of core function `def` of the component, imported with `signature`.
-    pub fn import(&mut self, def: u32, signature: Signature) -> u32 {
-        debug_assert!(self.functions.is_empty(), "imports come before functions");
-        let (index, _) = self.imports.insert_full(def, signature);
-        index as u32
+    /// Core function `def` of the component. If the module provides it in the end, it is not imported but called directly.
+    pub fn import(&mut self, def: u32, signature: impl Into<Signature>) -> Func {
+        let signature = signature.into();
+        let known = self.imports.entry(def).or_insert_with(|| signature.clone());
+        debug_assert_eq!(*known, signature, "a function has one type");
+        self.callee(Callee::Def(def))
     }
 
-    /// The index of core memory `def`, imported.
-    pub fn import_memory(&mut self, def: u32) -> u32 {
+    /// A function of the prebuilt module that the generated code becomes part of, by the name of its export.
+    pub fn named(&mut self, export: impl Into<String>) -> Func {
+        self.callee(Callee::Named(export.into()))
+    }
+
+    fn callee(&mut self, callee: Callee) -> Func {
+        Func(self.callees.insert_full(callee).0 as u32)
+    }
+
+    /// Core memory `def`, imported.
+    pub fn import_memory(&mut self, def: u32) -> Memory {
         let known = self.memories.iter().position(|memory| *memory == def);
-        known.unwrap_or_else(|| {
+        let index = known.unwrap_or_else(|| {
             self.memories.push(def);
             self.memories.len() - 1
-        }) as u32
+        });
+        Memory(index as u32)
     }
 
     /// Defines a memory of one page, for modules that import none.
-    pub fn define_memory(&mut self) {
+    pub fn define_memory(&mut self) -> Memory {
         self.own_memory = Some(OwnMemory { pages: 1, def: None });
+        Memory::FIRST
     }
 
     /// Defines a memory of so many pages, which becomes core memory `def` of the component, for modules that import none.
-    pub fn provide_memory(&mut self, def: u32, pages: u32) {
+    pub fn provide_memory(&mut self, def: u32, pages: u32) -> Memory {
         self.own_memory = Some(OwnMemory { pages, def: Some(def) });
+        Memory::FIRST
     }
 
     /// Imports core table `def` of functions, to set elements of it.
@@ -128,48 +168,82 @@ impl CoreModule {
         self.own_table = Some((def, size));
     }
 
-    /// Functions of type 0 are called through the table.
-    pub fn calls_indirectly(&mut self, signature: Signature) {
-        self.indirect = Some(signature);
+    /// The type of functions that are called through the table.
+    pub fn indirect_type(&mut self, signature: Signature) -> u32 {
+        self.indirect.insert_full(signature).0 as u32
     }
 
     /// Sets element `at` of table 0 to `function` when the module is instantiated.
-    pub fn slot(&mut self, at: u32, function: u32) {
+    pub fn slot(&mut self, at: u32, function: Func) {
         self.slots.push((at, function));
     }
 
     /// A new mutable global that begins as zero.
-    pub fn global(&mut self, ty: ValType) -> u32 {
+    pub fn global(&mut self, ty: ValType) -> Global {
         self.globals.push(ty);
-        self.globals.len() as u32 - 1
-    }
-
-    /// The index that the next function will have.
-    pub fn next_function(&self) -> u32 {
-        (self.imports.len() + self.functions.len()) as u32
+        Global(self.globals.len() as u32 - 1)
     }
 
     /// Adds a function. With `def`, it becomes that core function of the component.
     ///
     /// `name` is what an engine prints in the backtrace of a trap.
-    pub fn function(&mut self, def: Option<u32>, name: impl Into<String>, signature: Signature, code: Code) -> u32 {
-        let index = self.next_function();
-        self.functions.push(Function { def, name: name.into(), signature, code });
-        index
+    pub fn function(
+        &mut self,
+        def: Option<u32>,
+        name: impl Into<String>,
+        signature: impl Into<Signature>,
+        build: impl FnOnce(&mut Body<'_>),
+    ) -> Func {
+        let func = self.declare(def, name, signature);
+        self.define(func, build);
+        func
     }
 
-    /// Adds a function that becomes core function `def` and only calls function `inner` of the same type.
+    /// Adds a function whose body comes later, so that others can call it before: see [`CoreModule::define`].
+    pub fn declare(&mut self, def: Option<u32>, name: impl Into<String>, signature: impl Into<Signature>) -> Func {
+        let (name, signature) = (name.into(), signature.into());
+        self.functions.push(Function { def, name, signature, locals: Vec::new(), run: Vec::new() });
+        self.callee(Callee::Own(self.functions.len() as u32 - 1))
+    }
+
+    /// Writes the body of a declared function.
+    pub fn define(&mut self, func: Func, build: impl FnOnce(&mut Body<'_>)) {
+        let Callee::Own(at) = self.callees[func.0 as usize] else { unreachable!("only own functions are declared") };
+        let params = self.functions[at as usize].signature.params.clone();
+        let mut body = Body::new(self, &params);
+        build(&mut body);
+        let (locals, run) = body.finish();
+        let function = &mut self.functions[at as usize];
+        (function.locals, function.run) = (locals, run);
+    }
+
+    /// Adds a function that only traps: its name is for the backtrace.
+    pub fn trap(&mut self, name: impl Into<String>) -> Func {
+        self.function(None, name, Signature::default(), |body| {
+            body.op(Instruction::Unreachable);
+        })
+    }
+
+    /// Adds a function that becomes core function `def` and only calls `inner` of the same type.
     pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
-        let mut instructions: Vec<_> = (0..signature.params.len() as u32).map(Instruction::LocalGet).collect();
-        instructions.push(Instruction::Call(inner));
-        self.function(Some(def), "wasi-shim: forward", signature, Code { instructions, ..Code::default() });
+        let inner = self.import(inner, signature.clone());
+        self.function(Some(def), "wasi-shim: forward", signature, |body| {
+            body.get_params().call(inner);
+        });
     }
 
     /// Adds a function `() -> i32` that becomes core function `def`, calls `inner` and answers 0.
     pub fn then_zero(&mut self, def: u32, inner: u32) {
-        let instructions = vec![Instruction::Call(inner), Instruction::I32Const(0)];
-        let code = Code { instructions, ..Code::default() };
-        self.function(Some(def), "wasi-shim: yield", Signature::new(&[], &[ValType::I32]), code);
+        let inner = self.import(inner, ([], []));
+        self.function(Some(def), "wasi-shim: yield", ([], [ValType::I32]), |body| {
+            body.call(inner).i32(0);
+        });
+    }
+
+    /// What the module imports: core functions of the component that it does not provide itself.
+    pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
+        let imports = self.imports.iter().map(|(def, signature)| (*def, signature));
+        imports.filter(|(def, _)| !self.provides().any(|provided| provided == *def))
     }
 
     /// The core functions of the component that the module provides.
@@ -185,10 +259,9 @@ impl CoreModule {
         items.push(item);
 
         let mut args: Vec<Export<'a>> = self
-            .imports
-            .keys()
+            .imports()
             .enumerate()
-            .map(|(at, def)| Export { name: arena.text(&at.to_string()), kind: ExternalKind::Func, index: *def })
+            .map(|(at, (index, _))| Export { name: arena.text(&at.to_string()), kind: ExternalKind::Func, index })
             .collect();
         args.extend(self.memories.iter().enumerate().map(|(at, index)| Export {
             name: arena.text(&memory_name(at)),
@@ -225,11 +298,54 @@ impl CoreModule {
         items
     }
 
-    fn encode(&self) -> Vec<u8> {
+    /// The functions, with their code as part of a module where generated code is in these places.
+    pub fn functions<'a>(&'a self, places: &'a Places<'_>) -> impl Iterator<Item = (&'a Function, enc::Function)> {
+        let code = |function: &Function| {
+            let mut code = enc::Function::new_with_locals_types(function.locals.iter().copied());
+            for instruction in &function.run {
+                code.instruction(&match *instruction {
+                    Instruction::Call(callee) => Instruction::Call(self.index(Func(callee), places)),
+                    Instruction::GlobalGet(at) => Instruction::GlobalGet(places.globals + at),
+                    Instruction::GlobalSet(at) => Instruction::GlobalSet(places.globals + at),
+                    Instruction::CallIndirect { type_index, table_index } => {
+                        Instruction::CallIndirect { type_index: places.indirect + type_index, table_index }
+                    }
+                    ref other => other.clone(),
+                });
+            }
+            code.instruction(&Instruction::End);
+            code
+        };
+        self.functions.iter().map(move |function| (function, code(function)))
+    }
+
+    /// The index of a function where generated code is in these places.
+    pub fn index(&self, func: Func, places: &Places<'_>) -> u32 {
+        match &self.callees[func.0 as usize] {
+            Callee::Own(at) => places.functions + at,
+            Callee::Named(export) => (places.named)(export),
+            Callee::Def(def) => match self.functions.iter().position(|function| function.def == Some(*def)) {
+                Some(at) => places.functions + at as u32,
+                None => {
+                    let at = self.imports().position(|(imported, _)| imported == *def);
+                    places.imports + at.expect("it is imported or provided") as u32
+                }
+            },
+        }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let places = Places {
+            imports: 0,
+            functions: self.imports().count() as u32,
+            globals: 0,
+            indirect: 0,
+            named: &|export| unreachable!("`{export}` is of a prebuilt module"),
+        };
         let mut signatures: IndexMap<&Signature, u32> = IndexMap::new();
         let mut types = enc::TypeSection::new();
         let functions = self.functions.iter().map(|function| &function.signature);
-        for signature in self.indirect.iter().chain(self.imports.values()).chain(functions) {
+        for signature in self.indirect.iter().chain(self.imports().map(|(_, ty)| ty)).chain(functions) {
             let next = signatures.len() as u32;
             signatures.entry(signature).or_insert_with(|| {
                 types.ty().function(signature.params.iter().copied(), signature.results.iter().copied());
@@ -237,7 +353,7 @@ impl CoreModule {
             });
         }
         let mut imports = enc::ImportSection::new();
-        for (at, signature) in self.imports.values().enumerate() {
+        for (at, (_, signature)) in self.imports().enumerate() {
             imports.import("", &at.to_string(), enc::EntityType::Function(signatures[signature]));
         }
         let memory =
@@ -259,18 +375,13 @@ impl CoreModule {
         let mut exports = enc::ExportSection::new();
         let mut code = enc::CodeSection::new();
         let mut names = enc::NameMap::new();
-        for (at, function) in self.functions.iter().enumerate() {
-            let index = (self.imports.len() + at) as u32;
+        for (at, (function, body)) in self.functions(&places).enumerate() {
+            let index = places.functions + at as u32;
             functions.function(signatures[&function.signature]);
             if function.def.is_some() {
                 exports.export(&at.to_string(), ExportKind::Func, index);
             }
             names.append(index, &function.name);
-            let mut body = enc::Function::new_with_locals_types(function.code.locals.iter().copied());
-            for instruction in &function.code.instructions {
-                body.instruction(instruction);
-            }
-            body.instruction(&Instruction::End);
             code.function(&body);
         }
         let mut module = enc::Module::new();
@@ -310,7 +421,11 @@ impl CoreModule {
             let mut elements = enc::ElementSection::new();
             for (at, function) in &self.slots {
                 let offset = enc::ConstExpr::i32_const(*at as i32);
-                elements.active(None, &offset, enc::Elements::Functions(Cow::Owned(vec![*function])));
+                elements.active(
+                    None,
+                    &offset,
+                    enc::Elements::Functions(Cow::Owned(vec![self.index(*function, &places)])),
+                );
             }
             module.section(&elements);
         }

@@ -10,35 +10,43 @@ use super::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 use wasmparser::{CanonicalFunction, Instance};
 
-/// A generated function: given the module it will be part of, first imports what it calls, then adds itself.
-struct Parts<'a> {
+/// A function to be generated, in the module that it is given.
+struct Part<'a> {
     def: u32,
     memory: Option<u32>,
-    build: Box<dyn FnOnce(&mut CoreModule) -> Add<'a> + 'a>,
+    build: Box<dyn FnOnce(&mut CoreModule) + 'a>,
 }
 
-type Add<'a> = Box<dyn FnOnce(&mut CoreModule) + 'a>;
+/// What is left to do once a function was generated.
+pub(crate) trait Rest {
+    fn go_on(self, module: &mut CoreModule);
+}
+
+impl Rest for () {
+    fn go_on(self, _: &mut CoreModule) {}
+}
+
+impl<F: FnOnce(&mut CoreModule)> Rest for F {
+    fn go_on(self, module: &mut CoreModule) {
+        self(module);
+    }
+}
 
 /// Functions to be generated.
 #[derive(Default)]
 pub(crate) struct Pending<'a> {
-    parts: Vec<Parts<'a>>,
+    parts: Vec<Part<'a>>,
     /// Core instances that have pending functions as exports, and lifts of such functions.
     held: Vec<Item<'a>>,
     defs: HashSet<Def>,
 }
 
 impl<'a> Pending<'a> {
-    /// Adds a function that will be core function `def`. `build` gets the module twice: to import what the
-    /// function calls, and through the closure that it returns to add the function.
+    /// Adds a function that will be core function `def`, which `build` adds to the module that it is given.
     /// `memory` is the core memory that it uses.
-    pub fn add<F, G>(&mut self, def: u32, memory: Option<u32>, build: F)
-    where
-        F: FnOnce(&mut CoreModule) -> G + 'a,
-        G: FnOnce(&mut CoreModule) + 'a,
-    {
+    pub fn add<R: Rest>(&mut self, def: u32, memory: Option<u32>, build: impl FnOnce(&mut CoreModule) -> R + 'a) {
         self.defs.insert(Def::new(Sort::CoreFunc, def));
-        self.parts.push(Parts { def, memory, build: Box::new(move |module| Box::new(build(module))) });
+        self.parts.push(Part { def, memory, build: Box::new(move |module| build(module).go_on(module)) });
     }
 
     /// Whether `item` uses what is still pending.
@@ -83,15 +91,9 @@ impl<'a> Pending<'a> {
                 module.import_memory(memory);
             }
             let mut defs = Vec::new();
-            let adds: Vec<Add<'a>> = now
-                .into_iter()
-                .map(|part| {
-                    defs.push(part.def);
-                    (part.build)(&mut module)
-                })
-                .collect();
-            for add in adds {
-                add(&mut module);
+            for part in now {
+                defs.push(part.def);
+                (part.build)(&mut module);
             }
             debug_assert!(module.provides().eq(defs), "each pending function adds itself");
             items.extend(module.into_items(component, arena));

@@ -38,18 +38,18 @@ pub(crate) struct Handle {
 impl Handle {
     /// Imports what the wrapper calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import(self.inner, Signature::new(&[I32, I32], &[]));
-        let enter = module.import(self.gate.enter, Signature::default());
-        let leave = module.import(self.gate.leave, Signature::default());
-        let take_answered = module.import(self.gate.take_answered, Signature::new(&[], &[I32]));
-        let accept = module.import(self.accept, Signature::new(&[I32], &[I32]));
-        let outparam = module.import(self.outparam, Signature::new(&[], &[I32]));
+        let inner = module.import_at(self.inner, Signature::new(&[I32, I32], &[]));
+        let enter = module.import_at(self.gate.enter, Signature::default());
+        let leave = module.import_at(self.gate.leave, Signature::default());
+        let take_answered = module.import_at(self.gate.take_answered, Signature::new(&[], &[I32]));
+        let accept = module.import_at(self.accept, Signature::new(&[I32], &[I32]));
+        let outparam = module.import_at(self.outparam, Signature::new(&[], &[I32]));
         let end = import_drain(module, self.end, self.gate);
-        let task_return = module.import(self.task_return, Signature::new(&RESULT, &[]));
-        let deliver = self.deliver.map(|deliver| module.import(deliver, Signature::default()));
-        let inc = module.import(self.backpressure_inc, Signature::default());
-        let dec = self.backpressure_dec.map(|dec| module.import(dec, Signature::default()));
-        let memory = self.memory.map(|memory| module.import_memory(memory));
+        let task_return = module.import_at(self.task_return, Signature::new(&RESULT, &[]));
+        let deliver = self.deliver.map(|deliver| module.import_at(deliver, Signature::default()));
+        let inc = module.import_at(self.backpressure_inc, Signature::default());
+        let dec = self.backpressure_dec.map(|dec| module.import_at(dec, Signature::default()));
+        let memory = self.memory.map(|memory| module.import_memory_at(memory));
         move |module| {
             let mut code = Code { locals: vec![I32], instructions: Vec::new() };
             code.locals.extend([I64; UNANSWERED.len() / 8]);
@@ -86,7 +86,7 @@ impl Handle {
             // EXIT
             run.push(Instruction::I32Const(0));
             let signature = Signature::new(&[I32], &[I32]);
-            module.function(Some(self.def), "wasi-shim: handle", signature, code);
+            module.add(Some(self.def), "wasi-shim: handle", signature, code);
         }
     }
 }
@@ -128,7 +128,7 @@ fn with_text(
 /// The callback of a task that ends with its first call.
 pub(crate) fn callback(module: &mut CoreModule, def: u32) {
     let code = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-    module.function(Some(def), "wasi-shim: callback", Signature::new(&[I32, I32, I32], &[I32]), code);
+    module.add(Some(def), "wasi-shim: callback", Signature::new(&[I32, I32, I32], &[I32]), code);
 }
 
 /// `response-outparam.set`: the task returns while the guest runs on.
@@ -148,10 +148,10 @@ pub(crate) struct Respond {
 impl Respond {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let answer = module.import(self.gate.answer, Signature::default());
-        let respond = module.import(self.respond, Signature::new(&[I32, I32], &[I32]));
-        let refuse = module.import(self.refuse, Signature::new(&[I32], &[]));
-        let task_return = module.import(self.task_return, Signature::new(&RESULT, &[]));
+        let answer = module.import_at(self.gate.answer, Signature::default());
+        let respond = module.import_at(self.respond, Signature::new(&[I32, I32], &[I32]));
+        let refuse = module.import_at(self.refuse, Signature::new(&[I32], &[]));
+        let task_return = module.import_at(self.task_return, Signature::new(&RESULT, &[]));
         move |module| {
             let [param, outcome, response] = [0, 1, 2];
             let mut code = Code::default();
@@ -174,7 +174,7 @@ impl Respond {
             ]);
             run.extend(RESULT[2..].iter().map(zero));
             run.extend([Instruction::Call(task_return), Instruction::End]);
-            module.function(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
+            module.add(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
         }
     }
 }

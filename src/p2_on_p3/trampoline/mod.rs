@@ -75,10 +75,10 @@ impl Gate {
     /// The module that provides the gate, from the lowered `wait` and `wait-now`.
     pub fn module(&self, wait: u32, wait_now: u32, uses: Uses) -> CoreModule {
         let mut module = CoreModule::default();
-        let wait = module.import(wait, Signature::new(&[I32], &[]));
-        let wait_now = module.import(wait_now, Signature::new(&[I32], &[I32]));
-        let look = uses.look.map(|look| module.import(look, Signature::new(&[], &[I32])));
-        let running = module.global(I32);
+        let wait = module.import_at(wait, Signature::new(&[I32], &[]));
+        let wait_now = module.import_at(wait_now, Signature::new(&[I32], &[I32]));
+        let look = uses.look.map(|look| module.import_at(look, Signature::new(&[], &[I32])));
+        let running = module.global_at(I32);
         let count = |step: i32| Code {
             instructions: vec![
                 Instruction::GlobalGet(running),
@@ -89,9 +89,9 @@ impl Gate {
             ..Code::default()
         };
         let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.function(None, CANNOT_WAIT, Signature::default(), trap);
-        module.function(Some(self.enter), "wasi-shim: enter", Signature::default(), count(1));
-        module.function(Some(self.leave), "wasi-shim: leave", Signature::default(), count(-1));
+        let trap = module.add(None, CANNOT_WAIT, Signature::default(), trap);
+        module.add(Some(self.enter), "wasi-shim: enter", Signature::default(), count(1));
+        module.add(Some(self.leave), "wasi-shim: leave", Signature::default(), count(-1));
         let mut code = vec![
             Instruction::GlobalGet(running),
             Instruction::If(BlockType::Empty),
@@ -119,27 +119,27 @@ impl Gate {
             Instruction::End,
         ]);
         let code = Code { locals: vec![I32], instructions: code };
-        module.function(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
+        module.add(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
         if uses.pauses {
             let get = Code { instructions: vec![Instruction::GlobalGet(running)], ..Code::default() };
-            module.function(Some(self.is_running), "wasi-shim: is-running", Signature::new(&[], &[I32]), get);
+            module.add(Some(self.is_running), "wasi-shim: is-running", Signature::new(&[], &[I32]), get);
             let pause =
                 vec![Instruction::GlobalGet(running), Instruction::I32Const(0), Instruction::GlobalSet(running)];
             let pause = Code { instructions: pause, ..Code::default() };
-            module.function(Some(self.pause), "wasi-shim: pause", Signature::new(&[], &[I32]), pause);
+            module.add(Some(self.pause), "wasi-shim: pause", Signature::new(&[], &[I32]), pause);
             let resume = vec![Instruction::LocalGet(0), Instruction::GlobalSet(running)];
             let resume = Code { instructions: resume, ..Code::default() };
-            module.function(Some(self.resume), "wasi-shim: resume", Signature::new(&[I32], &[]), resume);
+            module.add(Some(self.resume), "wasi-shim: resume", Signature::new(&[I32], &[]), resume);
         }
         if uses.answers {
-            let answered = module.global(I32);
+            let answered = module.global_at(I32);
             let answer = vec![Instruction::I32Const(1), Instruction::GlobalSet(answered)];
             let answer = Code { instructions: answer, ..Code::default() };
-            module.function(Some(self.answer), "wasi-shim: answer", Signature::default(), answer);
+            module.add(Some(self.answer), "wasi-shim: answer", Signature::default(), answer);
             let take =
                 vec![Instruction::GlobalGet(answered), Instruction::I32Const(0), Instruction::GlobalSet(answered)];
             let take = Code { instructions: take, ..Code::default() };
-            module.function(Some(self.take_answered), "wasi-shim: take-answered", Signature::new(&[], &[I32]), take);
+            module.add(Some(self.take_answered), "wasi-shim: take-answered", Signature::new(&[], &[I32]), take);
         }
         module
     }
@@ -188,21 +188,21 @@ impl Split {
         if let Some(at) = self.shape.bulk_param {
             start.splice(at..at + 2, [I32; 4]);
         }
-        let start = module.import(self.start, Signature { params: start, results: vec![I32] });
+        let start = module.import_at(self.start, Signature { params: start, results: vec![I32] });
         let finish = Signature {
             params: [I32].into_iter().chain(return_pointer.map(|_| I32)).collect(),
             results: self.signature.results.clone(),
         };
-        let finish = module.import(self.finish, finish);
-        let wait = module.import(self.gate.wait, Signature::new(&[I32], &[]));
+        let finish = module.import_at(self.finish, finish);
+        let wait = module.import_at(self.gate.wait, Signature::new(&[I32], &[]));
         let bulk = self.bulk.map(|bulk| BulkRead {
-            aim: module.import(bulk.aim, Signature::new(&[I32], &[])),
-            bulk: module.import(bulk.bulk, Signature::new(&[I32], &[I64])),
-            head: module.import(bulk.head, Signature::new(&[I32, I32, I32], &[])),
-            body: module.import(bulk.body, Signature::new(&[I32, I32], &[])),
-            tail: module.import(bulk.tail, Signature::new(&[I32, I32], &[])),
-            finish: module.import(bulk.finish, Signature::new(&[I32], &[])),
-            realloc: module.import(bulk.realloc, Signature::new(&[I32, I32, I32, I32], &[I32])),
+            aim: module.import_at(bulk.aim, Signature::new(&[I32], &[])),
+            bulk: module.import_at(bulk.bulk, Signature::new(&[I32], &[I64])),
+            head: module.import_at(bulk.head, Signature::new(&[I32, I32, I32], &[])),
+            body: module.import_at(bulk.body, Signature::new(&[I32, I32], &[])),
+            tail: module.import_at(bulk.tail, Signature::new(&[I32, I32], &[])),
+            finish: module.import_at(bulk.finish, Signature::new(&[I32], &[])),
+            realloc: module.import_at(bulk.realloc, Signature::new(&[I32, I32, I32, I32], &[I32])),
         });
 
         move |module| {
@@ -232,7 +232,7 @@ impl Split {
             run.push(Instruction::LocalGet(token));
             run.extend(return_pointer.map(Instruction::LocalGet));
             run.push(Instruction::Call(finish));
-            module.function(Some(self.def), self.name, self.signature, code);
+            module.add(Some(self.def), self.name, self.signature, code);
         }
     }
 }
@@ -337,9 +337,9 @@ pub(crate) struct Running {
 impl Running {
     /// Imports what the wrapper calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import(self.inner, self.signature.clone());
-        let enter = module.import(self.gate.enter, Signature::default());
-        let leave = module.import(self.gate.leave, Signature::default());
+        let inner = module.import_at(self.inner, self.signature.clone());
+        let enter = module.import_at(self.gate.enter, Signature::default());
+        let leave = module.import_at(self.gate.leave, Signature::default());
         let drain = self.drain.map(|drain| import_drain(module, drain, self.gate));
         move |module| {
             let mut code = Code { locals: self.signature.results.clone(), instructions: Vec::new() };
@@ -356,7 +356,7 @@ impl Running {
             }
             run.push(Instruction::Call(leave));
             run.extend((0..results).map(|at| Instruction::LocalGet(params + at)));
-            module.function(Some(self.def), self.name, self.signature, code);
+            module.add(Some(self.def), self.name, self.signature, code);
         }
     }
 }
@@ -375,9 +375,9 @@ pub(crate) struct TwinCall {
 impl TwinCall {
     /// Imports what the trampoline calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let is_running = module.import(self.gate.is_running, Signature::new(&[], &[I32]));
-        let twin = module.import(self.twin, self.signature.clone());
-        let function = module.import(self.function, self.signature.clone());
+        let is_running = module.import_at(self.gate.is_running, Signature::new(&[], &[I32]));
+        let twin = module.import_at(self.twin, self.signature.clone());
+        let function = module.import_at(self.function, self.signature.clone());
         move |module| {
             let mut code = Code::default();
             let run = &mut code.instructions;
@@ -388,7 +388,7 @@ impl TwinCall {
             run.extend([Instruction::Call(twin), Instruction::Else]);
             run.extend(params());
             run.extend([Instruction::Call(function), Instruction::End]);
-            module.function(Some(self.def), self.name, self.signature, code);
+            module.add(Some(self.def), self.name, self.signature, code);
         }
     }
 }
@@ -406,9 +406,9 @@ pub(crate) struct Apart {
 impl Apart {
     /// Imports what the wrapper calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import(self.inner, self.signature.clone());
-        let pause = module.import(self.gate.pause, Signature::new(&[], &[I32]));
-        let resume = module.import(self.gate.resume, Signature::new(&[I32], &[]));
+        let inner = module.import_at(self.inner, self.signature.clone());
+        let pause = module.import_at(self.gate.pause, Signature::new(&[], &[I32]));
+        let resume = module.import_at(self.gate.resume, Signature::new(&[I32], &[]));
         move |module| {
             let params = self.signature.params.len() as u32;
             let mut code = Code { locals: vec![I32], instructions: Vec::new() };
@@ -417,7 +417,7 @@ impl Apart {
             run.extend((0..params).map(Instruction::LocalGet));
             run.push(Instruction::Call(inner));
             run.extend([Instruction::LocalGet(params), Instruction::Call(resume)]);
-            module.function(Some(self.def), "wasi-shim: export", self.signature, code);
+            module.add(Some(self.def), "wasi-shim: export", self.signature, code);
         }
     }
 }
@@ -435,7 +435,7 @@ pub(crate) struct DrainThenReturn {
 impl DrainThenReturn {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import(self.inner, self.signature.clone());
+        let inner = module.import_at(self.inner, self.signature.clone());
         let drain = import_drain(module, self.drain, self.gate);
         move |module| {
             let params = self.signature.params.len() as u32;
@@ -443,7 +443,7 @@ impl DrainThenReturn {
             push_drain(&mut code.instructions, drain, params);
             code.instructions.extend((0..params).map(Instruction::LocalGet));
             code.instructions.push(Instruction::Call(inner));
-            module.function(Some(self.def), "wasi-shim: task.return", self.signature, code);
+            module.add(Some(self.def), "wasi-shim: task.return", self.signature, code);
         }
     }
 }
@@ -458,9 +458,9 @@ struct ImportedDrain {
 
 fn import_drain(module: &mut CoreModule, drain: Drain, gate: Gate) -> ImportedDrain {
     ImportedDrain {
-        start: module.import(drain.start, Signature::new(&[], &[I32])),
-        wait: module.import(gate.wait, Signature::new(&[I32], &[])),
-        finish: module.import(drain.finish, Signature::new(&[I32], &[])),
+        start: module.import_at(drain.start, Signature::new(&[], &[I32])),
+        wait: module.import_at(gate.wait, Signature::new(&[I32], &[])),
+        finish: module.import_at(drain.finish, Signature::new(&[I32], &[])),
     }
 }
 

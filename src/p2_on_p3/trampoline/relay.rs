@@ -50,7 +50,7 @@ pub(crate) fn memory(memory: u32, realloc: u32) -> CoreModule {
         Instruction::I32Const(TEXTS),
     ];
     let code = Code { locals: vec![I32], instructions: code };
-    module.function(Some(realloc), "wasi-shim: realloc", Signature::new(&[I32; 4], &[I32]), code);
+    module.add(Some(realloc), "wasi-shim: realloc", Signature::new(&[I32; 4], &[I32]), code);
     module
 }
 
@@ -77,13 +77,13 @@ impl Deliver {
     /// The module that provides it.
     pub fn module(self) -> CoreModule {
         let mut module = CoreModule::default();
-        module.import_memory(self.memory);
-        let answer = module.import(self.gate.answer, Signature::default());
-        let take = module.import(self.answers.take, Signature::new(&[], &[I32]));
-        let response = module.import(self.answers.response, Signature::new(&[], &[I32]));
-        let error_text = module.import(self.answers.error_text, Signature::new(&[I32], &[]));
-        let error_flat = module.import(self.answers.error_flat, Signature::new(&[I32, I32], &[I64]));
-        let task_return = module.import(self.task_return, Signature::new(&RESULT, &[]));
+        module.import_memory_at(self.memory);
+        let answer = module.import_at(self.gate.answer, Signature::default());
+        let take = module.import_at(self.answers.take, Signature::new(&[], &[I32]));
+        let response = module.import_at(self.answers.response, Signature::new(&[], &[I32]));
+        let error_text = module.import_at(self.answers.error_text, Signature::new(&[I32], &[]));
+        let error_flat = module.import_at(self.answers.error_flat, Signature::new(&[I32, I32], &[I64]));
+        let task_return = module.import_at(self.task_return, Signature::new(&RESULT, &[]));
         let kind = 0;
         let mut code = Code { locals: vec![I32], instructions: Vec::new() };
         let run = &mut code.instructions;
@@ -120,7 +120,7 @@ impl Deliver {
             run.extend((*ty == I32).then_some(Instruction::I32WrapI64));
         }
         run.extend([Instruction::Call(task_return), Instruction::End]);
-        module.function(Some(self.def), "wasi-shim: deliver", Signature::default(), code);
+        module.add(Some(self.def), "wasi-shim: deliver", Signature::default(), code);
         module
     }
 }
@@ -138,13 +138,13 @@ pub(crate) struct SetThenDeliver {
 impl SetThenDeliver {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import(self.inner, self.signature.clone());
-        let deliver = module.import(self.deliver, Signature::default());
+        let inner = module.import_at(self.inner, self.signature.clone());
+        let deliver = module.import_at(self.deliver, Signature::default());
         move |module| {
             let mut code = Code::default();
             code.instructions.extend((0..self.signature.params.len() as u32).map(Instruction::LocalGet));
             code.instructions.extend([Instruction::Call(inner), Instruction::Call(deliver)]);
-            module.function(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
+            module.add(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
         }
     }
 }
@@ -185,19 +185,19 @@ impl RelayCall {
     /// Imports what the trampoline calls and gives back what adds it. Memory 0 of the module is that of relays.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let called = Signature { results: vec![I32], ..self.signature.clone() };
-        let is_running = module.import(self.gate.is_running, Signature::new(&[], &[I32]));
-        let function = module.import(self.function, self.signature.clone());
-        let twin = module.import(self.twin, called);
-        let deliver = module.import(self.deliver, Signature::default());
-        let watch = module.import(self.beside.watch, Signature::new(&[], &[I32]));
-        let unwatch = module.import(self.beside.unwatch, Signature::default());
-        let read = module.import(self.beside.stream_read, Signature::new(&[I32; 3], &[I32]));
-        let drop_readable = module.import(self.beside.stream_drop_readable, Signature::new(&[I32], &[]));
-        let set_new = module.import(self.beside.set_new, Signature::new(&[], &[I32]));
-        let set_wait = module.import(self.beside.set_wait, Signature::new(&[I32, I32], &[I32]));
-        let set_drop = module.import(self.beside.set_drop, Signature::new(&[I32], &[]));
-        let join = module.import(self.beside.join, Signature::new(&[I32, I32], &[]));
-        let subtask_drop = module.import(self.beside.subtask_drop, Signature::new(&[I32], &[]));
+        let is_running = module.import_at(self.gate.is_running, Signature::new(&[], &[I32]));
+        let function = module.import_at(self.function, self.signature.clone());
+        let twin = module.import_at(self.twin, called);
+        let deliver = module.import_at(self.deliver, Signature::default());
+        let watch = module.import_at(self.beside.watch, Signature::new(&[], &[I32]));
+        let unwatch = module.import_at(self.beside.unwatch, Signature::default());
+        let read = module.import_at(self.beside.stream_read, Signature::new(&[I32; 3], &[I32]));
+        let drop_readable = module.import_at(self.beside.stream_drop_readable, Signature::new(&[I32], &[]));
+        let set_new = module.import_at(self.beside.set_new, Signature::new(&[], &[I32]));
+        let set_wait = module.import_at(self.beside.set_wait, Signature::new(&[I32, I32], &[I32]));
+        let set_drop = module.import_at(self.beside.set_drop, Signature::new(&[I32], &[]));
+        let join = module.import_at(self.beside.join, Signature::new(&[I32, I32], &[]));
+        let subtask_drop = module.import_at(self.beside.subtask_drop, Signature::new(&[I32], &[]));
         move |module| {
             let params = self.signature.params.len() as u32;
             let [stream, subtask, set] = [params, params + 1, params + 2];
@@ -269,7 +269,7 @@ impl RelayCall {
                 Instruction::LocalGet(set),
                 Instruction::Call(set_drop),
             ]);
-            module.function(Some(self.def), self.name, self.signature, code);
+            module.add(Some(self.def), self.name, self.signature, code);
         }
     }
 }

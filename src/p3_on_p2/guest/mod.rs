@@ -24,7 +24,7 @@ use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
 use crate::p3_on_p2::trampoline::{Arena as Results, Door, Encoding, NOT_CANCELLED, Task, TaskCalls, trap};
 use crate::program::{self, Program};
-use crate::substitute::{CoreModule, Pending, Scatter, Signature};
+use crate::substitute::{CoreModule, Pending, Rest, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -488,16 +488,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Adds a module of one function, which pending ones call.
-    fn add_now<F, G>(&mut self, memory: Option<u32>, build: F)
-    where
-        F: FnOnce(&mut CoreModule) -> G,
-        G: FnOnce(&mut CoreModule),
-    {
+    fn add_now<R: Rest>(&mut self, memory: Option<u32>, build: impl FnOnce(&mut CoreModule) -> R) {
         let mut module = CoreModule::default();
         if let Some(memory) = memory {
             module.import_memory(memory);
         }
-        build(&mut module)(&mut module);
+        build(&mut module).go_on(&mut module);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
     }
@@ -505,10 +501,7 @@ impl<'a> Rewrite<'a> {
     /// Definition `def` is function `core` of the first module.
     fn replace_by_task(&mut self, def: u32, core: u32) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
-        self.pending.add(def, None, move |module| {
-            let inner = module.import(core, signature.clone());
-            move |module: &mut CoreModule| module.forward(def, inner, signature)
-        });
+        self.pending.add(def, None, move |module| module.forward(def, core, signature));
         Ok(())
     }
 
@@ -655,10 +648,7 @@ impl<'a> Rewrite<'a> {
             C::BackpressureDec => self.backpressure(def, false),
             C::ThreadYield { .. } => {
                 let inner = self.waiting(Control::Yield);
-                self.pending.add(def, None, move |module| {
-                    let inner = module.import(inner, Signature::default());
-                    move |module: &mut CoreModule| module.then_zero(def, inner)
-                });
+                self.pending.add(def, None, move |module| module.then_zero(def, inner));
             }
             other => {
                 self.out.push(Item { def: Some(canon_def(def, &other)), kind: ItemKind::Canon(other) });

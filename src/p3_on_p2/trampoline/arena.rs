@@ -33,11 +33,11 @@ impl Arena {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
-        let realloc = self.realloc.map(|realloc| module.import(realloc, Signature::new(&[I32; 4], &[I32])));
+        let realloc = self.realloc.map(|realloc| module.import_at(realloc, Signature::new(&[I32; 4], &[I32])));
         if realloc.is_none() {
             module.provide_memory(self.memory, 0);
         }
-        let [base, next, end, held] = [(); 4].map(|()| module.global(I32));
+        let [base, next, end, held] = [(); 4].map(|()| module.global_at(I32));
         let reset = vec![
             Instruction::GlobalGet(held),
             Instruction::I32Eqz,
@@ -47,7 +47,7 @@ impl Arena {
             Instruction::End,
         ];
         let reset = Code { instructions: reset, ..Code::default() };
-        module.function(Some(self.reset), "wasi-shim: reset", Signature::default(), reset);
+        module.add(Some(self.reset), "wasi-shim: reset", Signature::default(), reset);
         for (def, name, change) in [(self.hold, "wasi-shim: hold", 1), (self.release, "wasi-shim: release", -1)] {
             let code = vec![
                 Instruction::GlobalGet(held),
@@ -56,7 +56,7 @@ impl Arena {
                 Instruction::GlobalSet(held),
             ];
             let code = Code { instructions: code, ..Code::default() };
-            module.function(Some(def), name, Signature::default(), code);
+            module.add(Some(def), name, Signature::default(), code);
         }
 
         let (size, align, address, block) = (0, 1, 2, 3);
@@ -157,7 +157,7 @@ impl Arena {
             Instruction::LocalGet(address),
         ]);
         let code = Code { locals: vec![I32, I64], instructions: run };
-        module.function(Some(self.alloc), "wasi-shim: alloc", Signature::new(&[I32, I32], &[I32]), code);
+        module.add(Some(self.alloc), "wasi-shim: alloc", Signature::new(&[I32, I32], &[I32]), code);
         module
     }
 }

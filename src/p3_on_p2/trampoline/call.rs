@@ -93,7 +93,7 @@ impl AsyncCall {
             }
             let signature = Signature { params: self.params, results: vec![I32] };
             let code = Code { locals, instructions: run };
-            module.function(Some(self.def), self.name, signature, code);
+            module.add(Some(self.def), self.name, signature, code);
 
             if let Some((func, how, kind)) = finish {
                 add_delivery(module, func, how, kind);
@@ -114,8 +114,8 @@ pub(super) fn add_delivery(module: &mut CoreModule, func: u32, how: Finish, kind
     push_finish(&mut run, func, how, Instruction::LocalGet(0), 1);
     run.push(Instruction::End);
     let code = Code { instructions: run, ..Code::default() };
-    let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), code);
-    module.slot(kind, deliver);
+    let deliver = module.add(None, "wasi-shim: deliver a result", delivery(), code);
+    module.slot_at(kind, deliver);
 }
 
 /// Functions of R with which something is waited for.
@@ -130,9 +130,9 @@ impl Blocking {
     /// The same as indices of `module`.
     pub fn import(self, module: &mut CoreModule) -> Blocking {
         Blocking {
-            alone: module.import(self.alone, Signature::new(&[I32], &[])),
-            block_on: module.import(self.block_on, Signature::new(&[I32], &[I64])),
-            subtask_drop: module.import(self.subtask_drop, Signature::new(&[I32], &[])),
+            alone: module.import_at(self.alone, Signature::new(&[I32], &[])),
+            block_on: module.import_at(self.block_on, Signature::new(&[I32], &[I64])),
+            subtask_drop: module.import_at(self.subtask_drop, Signature::new(&[I32], &[])),
         }
     }
 
@@ -171,7 +171,7 @@ impl SyncCall {
         let arguments = self.signature.params.len() - usize::from(through_memory);
         let mut taken = self.signature.params[..arguments].to_vec();
         taken.extend(self.has_cookie.then_some(I64));
-        let start = module.import(self.start, Signature { params: taken, results: vec![I32] });
+        let start = module.import_at(self.start, Signature { params: taken, results: vec![I32] });
         let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
         let blocking = self.blocking.import(module);
         let known = self.known.map(|known| known.import(module));
@@ -226,14 +226,14 @@ impl SyncCall {
                 run.push(Instruction::LocalGet(kept));
             }
             let code = Code { locals, instructions: run };
-            module.function(Some(self.def), self.name, self.signature, code);
+            module.add(Some(self.def), self.name, self.signature, code);
         }
     }
 }
 
 /// The function that tells R which part calls.
 pub(super) fn import_identify(module: &mut CoreModule, identify: Option<u32>) -> Option<u32> {
-    identify.map(|identify| module.import(identify, Signature::default()))
+    identify.map(|identify| module.import_at(identify, Signature::default()))
 }
 
 fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> u32 {
@@ -243,7 +243,7 @@ fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) ->
         Start::ByList(func, Some(_)) => (func, vec![I32; 6]),
     };
     params.push(I64);
-    module.import(func, Signature { params, results: vec![I32] })
+    module.import_at(func, Signature { params, results: vec![I32] })
 }
 
 pub(super) fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
@@ -251,7 +251,7 @@ pub(super) fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
         Some((ty, _)) => Signature::new(&[I32], &[ty]),
         None => Signature::new(&[I32, I32], &[]),
     };
-    module.import(finish.func, signature)
+    module.import_at(finish.func, signature)
 }
 
 fn push_arguments(run: &mut Vec<Instruction<'static>>, start: Start, arguments: usize) {

@@ -26,9 +26,9 @@ impl Cancel {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let Cancel { def, inner, ty, alone, deliver } = self;
-        let alone = alone.map(|alone| module.import(alone, Signature::new(&[I32], &[])));
-        let inner = module.import(inner, Signature::new(&[I32, I32][..1 + usize::from(ty.is_some())], &[I32]));
-        let deliver = deliver.map(|deliver| module.import(deliver, Signature::new(&[I32, I32], &[])));
+        let alone = alone.map(|alone| module.import_at(alone, Signature::new(&[I32], &[])));
+        let inner = module.import_at(inner, Signature::new(&[I32, I32][..1 + usize::from(ty.is_some())], &[I32]));
+        let deliver = deliver.map(|deliver| module.import_at(deliver, Signature::new(&[I32, I32], &[])));
         move |module| {
             let mut body = Body::new(1);
             body.run.extend(alone.into_iter().flat_map(|alone| [Instruction::LocalGet(0), Instruction::Call(alone)]));
@@ -45,7 +45,7 @@ impl Cancel {
                     Instruction::LocalGet(result),
                 ]);
             }
-            module.function(Some(def), "wasi-shim: cancel", Signature::new(&[I32], &[I32]), body.into_code());
+            module.add(Some(def), "wasi-shim: cancel", Signature::new(&[I32], &[I32]), body.into_code());
         }
     }
 }
@@ -58,11 +58,11 @@ pub(crate) fn typed(
     name: &'static str,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let inner = module.import(inner, Signature::new(&[I32, I32], &[]));
+        let inner = module.import_at(inner, Signature::new(&[I32, I32], &[]));
         Box::new(move |module| {
             let mut body = Body::new(1);
             body.run.extend([Instruction::LocalGet(0), Instruction::I32Const(ty as i32), Instruction::Call(inner)]);
-            module.function(Some(def), name, Signature::new(&[I32], &[]), body.into_code());
+            module.add(Some(def), name, Signature::new(&[I32], &[]), body.into_code());
         })
     }
 }

@@ -16,14 +16,14 @@ pub(crate) fn post_return(
     task: Task,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let inner = module.import(inner, signature.clone());
-        let swap = module.import(task.swap, Signature::default());
+        let inner = module.import_at(inner, signature.clone());
+        let swap = module.import_at(task.swap, Signature::default());
         Box::new(move |module| {
             let mut body = Body::new(signature.params.len());
             body.run.push(Instruction::Call(swap));
             body.run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
             body.run.extend([Instruction::Call(inner), Instruction::Call(swap)]);
-            module.function(Some(def), "wasi-shim: post-return", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: post-return", signature, body.into_code());
         })
     }
 }
@@ -36,10 +36,10 @@ pub(crate) fn realloc_apart(
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
         let signature = Signature::new(&[I32; 4], &[I32]);
-        let inner = module.import(inner, signature.clone());
+        let inner = module.import_at(inner, signature.clone());
         let contexts = [0, 1].map(|slot| {
-            let get = module.import(task.context_get[slot], Signature::new(&[], &[I32]));
-            (get, module.import(task.context_set[slot], Signature::new(&[I32], &[])))
+            let get = module.import_at(task.context_get[slot], Signature::new(&[], &[I32]));
+            (get, module.import_at(task.context_set[slot], Signature::new(&[I32], &[])))
         });
         Box::new(move |module| {
             let mut body = Body::new(signature.params.len());
@@ -53,7 +53,7 @@ pub(crate) fn realloc_apart(
             for ((_, set), saved) in contexts.iter().zip(saved) {
                 body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
             }
-            module.function(Some(def), "wasi-shim: realloc", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: realloc", signature, body.into_code());
         })
     }
 }

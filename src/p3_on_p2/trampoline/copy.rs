@@ -66,7 +66,7 @@ pub(crate) struct Read {
 impl Read {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let read = module.import(self.inner, Signature::new(&[I32, I32, I32, I64], &[I32]));
+        let read = module.import_at(self.inner, Signature::new(&[I32, I32, I32, I64], &[I32]));
         let take = import_take(module, self.take);
         let give = self.give.map(|give| give.import(module));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
@@ -85,10 +85,10 @@ impl Read {
                 push_take(&mut run, take, give, self.is_future);
                 run.push(Instruction::End);
                 let code = Code { locals: vec![I32, I32, I32, I64], instructions: run };
-                module.function(None, "wasi-shim: deliver values", delivery(), code)
+                module.add(None, "wasi-shim: deliver values", delivery(), code)
             });
             if let Some(function) = deliver_values {
-                module.slot(self.kind, function);
+                module.slot_at(self.kind, function);
             }
             let params = if self.is_future { 2 } else { 3 };
             let result = params;
@@ -123,7 +123,7 @@ impl Read {
             run.push(Instruction::LocalGet(result));
             let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
             let code = Code { locals: vec![I32], instructions: run };
-            module.function(Some(self.def), "wasi-shim: read", signature, code);
+            module.add(Some(self.def), "wasi-shim: read", signature, code);
         }
     }
 }
@@ -166,17 +166,17 @@ impl Write {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let write = match self.writing {
-            Writing::Unit(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
-            Writing::Bytes(func, _) => module.import(func, Signature::new(&[I32; 7], &[I32])),
-            Writing::Typed(func) => module.import(func, Signature::new(&[I32; 3], &[I32])),
-            Writing::Carried(func, _) => module.import(func, Signature::new(&[I32, I32, I32, I32, I64], &[I32])),
+            Writing::Unit(func) => module.import_at(func, Signature::new(&[I32; 3], &[I32])),
+            Writing::Bytes(func, _) => module.import_at(func, Signature::new(&[I32; 7], &[I32])),
+            Writing::Typed(func) => module.import_at(func, Signature::new(&[I32; 3], &[I32])),
+            Writing::Carried(func, _) => module.import_at(func, Signature::new(&[I32, I32, I32, I32, I64], &[I32])),
         };
         let gather = match self.writing {
-            Writing::Carried(_, gather) => Some(module.import(gather, Signature::default())),
+            Writing::Carried(_, gather) => Some(module.import_at(gather, Signature::default())),
             _ => None,
         };
         let identify = import_identify(module, self.identify);
-        let fill = self.fill.map(|fill| module.import(fill, Signature::default()));
+        let fill = self.fill.map(|fill| module.import_at(fill, Signature::default()));
         let keeps = self.keeps.map(|keeps| keeps.import(module));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         move |module| {
@@ -245,7 +245,7 @@ impl Write {
             run.push(Instruction::LocalGet(result));
             let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
             let code = Code { locals: vec![I32, I32, I32], instructions: run };
-            module.function(Some(self.def), "wasi-shim: write", signature, code);
+            module.add(Some(self.def), "wasi-shim: write", signature, code);
         }
     }
 }
@@ -346,22 +346,22 @@ fn import_take(module: &mut CoreModule, take: Take) -> Take {
         Take::Nothing => Take::Nothing,
         Take::Bytes { size, aim, head, body, tail } => Take::Bytes {
             size,
-            aim: module.import(aim, Signature::new(&[I32], &[])),
-            head: module.import(head, Signature::new(&[I32, I32, I32], &[])),
-            body: module.import(body, Signature::new(&[I32, I32], &[])),
-            tail: module.import(tail, Signature::new(&[I32, I32], &[])),
+            aim: module.import_at(aim, Signature::new(&[I32], &[])),
+            head: module.import_at(head, Signature::new(&[I32, I32, I32], &[])),
+            body: module.import_at(body, Signature::new(&[I32, I32], &[])),
+            tail: module.import_at(tail, Signature::new(&[I32, I32], &[])),
         },
         Take::Values { source, aim } => {
-            let mut take = |func| module.import(func, Signature::new(&[I32, I32], &[]));
+            let mut take = |func| module.import_at(func, Signature::new(&[I32, I32], &[]));
             let source = match source {
                 Takes::One(func) => Takes::One(take(func)),
                 Takes::Either { typed, part, asks } => Takes::Either {
                     typed: take(typed),
                     part: take(part),
-                    asks: module.import(asks, Signature::new(&[I32], &[I32])),
+                    asks: module.import_at(asks, Signature::new(&[I32], &[I32])),
                 },
             };
-            Take::Values { source, aim: module.import(aim, Signature::new(&[I32], &[])) }
+            Take::Values { source, aim: module.import_at(aim, Signature::new(&[I32], &[])) }
         }
     }
 }
@@ -488,8 +488,8 @@ impl Landing {
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
         let signature = Signature::new(&[I32; 4], &[I32]);
-        let guest = self.guest.map(|guest| module.import(guest, signature.clone()));
-        let (armed, address) = (module.global(I32), module.global(I32));
+        let guest = self.guest.map(|guest| module.import_at(guest, signature.clone()));
+        let (armed, address) = (module.global_at(I32), module.global_at(I32));
         let aim = vec![
             Instruction::I32Const(1),
             Instruction::GlobalSet(armed),
@@ -497,7 +497,7 @@ impl Landing {
             Instruction::GlobalSet(address),
         ];
         let aim = Code { instructions: aim, ..Code::default() };
-        module.function(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
+        module.add(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
         let mut realloc = vec![
             Instruction::GlobalGet(armed),
             Instruction::If(BlockType::Empty),
@@ -515,7 +515,7 @@ impl Landing {
             None => realloc.push(Instruction::Unreachable),
         }
         let realloc = Code { instructions: realloc, ..Code::default() };
-        module.function(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
+        module.add(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
         module
     }
 }

@@ -21,20 +21,20 @@ impl Door {
     /// The module that provides them.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
-        let as_part = module.import(self.as_part, Signature::new(&[ValType::I32], &[]));
+        let as_part = module.import_at(self.as_part, Signature::new(&[ValType::I32], &[]));
         let identify = [Instruction::I32Const(self.part as i32), Instruction::Call(as_part)];
         let inner: Vec<_> =
-            self.functions.iter().map(|(_, inner, signature)| module.import(*inner, signature.clone())).collect();
+            self.functions.iter().map(|(_, inner, signature)| module.import_at(*inner, signature.clone())).collect();
         if let Some(def) = self.identify {
             let code = Code { instructions: identify.to_vec(), ..Code::default() };
-            module.function(Some(def), "wasi-shim: as part", Signature::default(), code);
+            module.add(Some(def), "wasi-shim: as part", Signature::default(), code);
         }
         for ((def, _, signature), inner) in self.functions.iter().zip(inner) {
             let mut run = identify.to_vec();
             run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
             run.push(Instruction::Call(inner));
             let code = Code { instructions: run, ..Code::default() };
-            module.function(Some(*def), "wasi-shim: as part", signature.clone(), code);
+            module.add(Some(*def), "wasi-shim: as part", signature.clone(), code);
         }
         module
     }
@@ -48,14 +48,14 @@ pub(crate) fn identified(
     signature: Signature,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let identify = module.import(identify, Signature::default());
-        let inner = module.import(inner, signature.clone());
+        let identify = module.import_at(identify, Signature::default());
+        let inner = module.import_at(inner, signature.clone());
         Box::new(move |module| {
             let mut run = vec![Instruction::Call(identify)];
             run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
             run.push(Instruction::Call(inner));
             let code = Code { instructions: run, ..Code::default() };
-            module.function(Some(def), "wasi-shim: as part", signature, code);
+            module.add(Some(def), "wasi-shim: as part", signature, code);
         })
     }
 }

@@ -24,8 +24,8 @@ pub(crate) struct Wait {
 impl Wait {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import(self.inner, Signature::new(&[I32], &[I64]));
-        let deliver = module.import(self.task.deliver, Signature::new(&[I32, I32], &[]));
+        let inner = module.import_at(self.inner, Signature::new(&[I32], &[I64]));
+        let deliver = module.import_at(self.task.deliver, Signature::new(&[I32, I32], &[]));
         move |module| {
             let event = 2;
             let at = |offset| MemArg { offset, align: 2, memory_index: 0 };
@@ -39,7 +39,7 @@ impl Wait {
             run.push(Instruction::I32Store(at(4)));
             push_code(&mut run, event);
             let code = Code { locals: vec![I64], instructions: run };
-            module.function(Some(self.def), "wasi-shim: waitable-set.wait", Signature::new(&[I32, I32], &[I32]), code);
+            module.add(Some(self.def), "wasi-shim: waitable-set.wait", Signature::new(&[I32, I32], &[I32]), code);
         }
     }
 }
@@ -143,36 +143,36 @@ impl Driver {
             Returns::Task(_, given) => (vec![I32], given.flat().into_iter().collect()),
             Returns::Responds(_) => (vec![I32], vec![]),
         };
-        let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
-        let fill = self.fill.map(|fill| module.import(fill, Signature::default()));
+        let core = module.import_at(self.core, Signature { params: params.clone(), results: core_results });
+        let fill = self.fill.map(|fill| module.import_at(fill, Signature::default()));
         let pass = self.pass.map(|(caller, part, pass)| {
-            let caller = module.import(caller, Signature::new(&[], &[I32]));
-            let set_caller = module.import(task.set_caller, Signature::new(&[I32], &[]));
+            let caller = module.import_at(caller, Signature::new(&[], &[I32]));
+            let set_caller = module.import_at(task.set_caller, Signature::new(&[I32], &[]));
             let pass = pass.map(|pass| {
                 let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
-                module.import(pass, Signature { params: all, results: params.clone() })
+                module.import_at(pass, Signature { params: all, results: params.clone() })
             });
             (caller, set_caller, part, pass)
         });
-        let accept = self.accept.map(|accept| module.import(accept, Signature::new(&[I32, I32], &[I32])));
+        let accept = self.accept.map(|accept| module.import_at(accept, Signature::new(&[I32, I32], &[I32])));
         let params = if accept.is_some() { vec![I32, I32] } else { params };
         let contexts: Vec<_> = (0..2)
             .map(|slot| {
-                let get = module.import(task.context_get[slot], Signature::new(&[], &[I32]));
-                (get, module.import(task.context_set[slot], Signature::new(&[I32], &[])))
+                let get = module.import_at(task.context_get[slot], Signature::new(&[], &[I32]));
+                (get, module.import_at(task.context_set[slot], Signature::new(&[I32], &[])))
             })
             .collect();
         let [settle, drain] =
-            [self.settle, self.drain].map(|last| last.map(|last| module.import(last, Signature::default())));
-        let leave = self.leaves.then(|| module.import(task.leave, Signature::default()));
+            [self.settle, self.drain].map(|last| last.map(|last| module.import_at(last, Signature::default())));
+        let leave = self.leaves.then(|| module.import_at(task.leave, Signature::default()));
         let (mut by_task, mut responds) = (None, None);
         match returns {
             Returns::Core(_) => {}
             Returns::Task(callback, given) => by_task = Some(ByTask::import(callback, given, task, module)),
             Returns::Responds(response) => {
                 let respond = Signature { params: response.layout.flat.clone(), results: vec![] };
-                let respond = module.import(response.respond, respond);
-                let post_return = response.post_return.map(|post| module.import(post, Signature::new(&[I32], &[])));
+                let respond = module.import_at(response.respond, respond);
+                let post_return = response.post_return.map(|post| module.import_at(post, Signature::new(&[I32], &[])));
                 responds = Some((response.layout, respond, post_return));
             }
         }
@@ -215,7 +215,7 @@ impl Driver {
             }
             if let Some(by_task) = &by_task {
                 let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-                let trap = module.function(None, CALLBACK_CODE, Signature::default(), trap);
+                let trap = module.add(None, CALLBACK_CODE, Signature::default(), trap);
                 by_task.push_rest(&mut body, trap);
             }
             let kept = results.first().map(|ty| body.local(*ty));
@@ -225,7 +225,7 @@ impl Driver {
                 body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
             }
             body.run.extend(kept.map(Instruction::LocalGet));
-            module.function(Some(def), "wasi-shim: export", Signature { params, results }, body.into_code());
+            module.add(Some(def), "wasi-shim: export", Signature { params, results }, body.into_code());
         }
     }
 }
@@ -268,9 +268,9 @@ impl Collect {
         let is_stashed = matches!(given, Given::Stashed(..));
         let alloc = given.arena().filter(|_| is_stashed).map(|arena| arena.alloc);
         Collect {
-            end: module.import(task.end, Signature::new(&[], &[I64])),
-            fetch: is_stashed.then(|| module.import(task.fetch, Signature::new(&[I32], &[I64]))),
-            alloc: alloc.map(|alloc| module.import(alloc, Signature::new(&[I32, I32], &[I32]))),
+            end: module.import_at(task.end, Signature::new(&[], &[I64])),
+            fetch: is_stashed.then(|| module.import_at(task.fetch, Signature::new(&[I32], &[I64]))),
+            alloc: alloc.map(|alloc| module.import_at(alloc, Signature::new(&[I32, I32], &[I32]))),
             given,
         }
     }
@@ -324,15 +324,15 @@ struct ByTask {
 impl ByTask {
     fn import(callback: Callback, given: Given, task: Task, module: &mut CoreModule) -> ByTask {
         ByTask {
-            begin: module.import(task.begin, Signature::new(&[I32], &[])),
-            deliver: module.import(task.deliver, Signature::new(&[I32, I32], &[])),
-            has_returned: module.import(task.has_returned, Signature::new(&[], &[I32])),
+            begin: module.import_at(task.begin, Signature::new(&[I32], &[])),
+            deliver: module.import_at(task.deliver, Signature::new(&[I32, I32], &[])),
+            has_returned: module.import_at(task.has_returned, Signature::new(&[], &[I32])),
             ends_early: callback.ends_early,
             kind: callback.kind,
-            callback: module.import(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
-            wait: module.import(callback.wait, Signature::new(&[I32], &[I64])),
-            yield_: module.import(callback.yield_, Signature::default()),
-            reset: given.arena().map(|arena| module.import(arena.reset, Signature::default())),
+            callback: module.import_at(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
+            wait: module.import_at(callback.wait, Signature::new(&[I32], &[I64])),
+            yield_: module.import_at(callback.yield_, Signature::default()),
+            reset: given.arena().map(|arena| module.import_at(arena.reset, Signature::default())),
             collect: Collect::import(given, task, module),
         }
     }

@@ -36,13 +36,13 @@ pub(super) struct Moves {
 impl Ends {
     /// Imports what moves them; `giver` and `taker` are in globals.
     pub(super) fn import(self, module: &mut CoreModule) -> Moves {
-        let pass = module.import(self.pass, Signature::new(&[I32; 4], &[I32]));
+        let pass = module.import_at(self.pass, Signature::new(&[I32; 4], &[I32]));
         let mut import = |functions: Vec<(ResourceId, u32)>| -> Vec<_> {
             let unary = Signature::new(&[I32], &[I32]);
-            functions.into_iter().map(|(id, function)| (id, module.import(function, unary.clone()))).collect()
+            functions.into_iter().map(|(id, function)| (id, module.import_at(function, unary.clone()))).collect()
         };
         let (borrows, owned) = (import(self.borrows), import(self.owned));
-        Moves { pass, types: self.types, borrows, owned, giver: module.global(I32), taker: module.global(I32) }
+        Moves { pass, types: self.types, borrows, owned, giver: module.global_at(I32), taker: module.global_at(I32) }
     }
 }
 
@@ -62,7 +62,7 @@ impl Moves {
                     Instruction::Call(self.pass),
                 ]);
                 let signature = Signature::new(&[I32], &[I32]);
-                (*id, module.function(None, "wasi-shim: pass an end", signature, body.into_code()))
+                (*id, module.add(None, "wasi-shim: pass an end", signature, body.into_code()))
             })
             .collect();
         let of = |functions: &Vec<(ResourceId, u32)>, id| {
@@ -124,7 +124,7 @@ impl Pass {
                 false => body.exchange_flat(&layout, &flats, 0, &exchange),
             }
             body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
-            module.function(Some(def), "wasi-shim: pass ends", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: pass ends", signature, body.into_code());
         }
     }
 }
@@ -138,13 +138,13 @@ pub(crate) fn pass_between(
     taker: u32,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let pass = module.import(pass, Signature::new(&[I32; 4], &[I32]));
+        let pass = module.import_at(pass, Signature::new(&[I32; 4], &[I32]));
         Box::new(move |module| {
             let mut body = Body::new(1);
             body.run.push(Instruction::LocalGet(0));
             body.run.extend([ty, giver, taker].map(|value| Instruction::I32Const(value as i32)));
             body.run.push(Instruction::Call(pass));
-            module.function(Some(def), "wasi-shim: pass an end", Signature::new(&[I32], &[I32]), body.into_code());
+            module.add(Some(def), "wasi-shim: pass an end", Signature::new(&[I32], &[I32]), body.into_code());
         })
     }
 }
@@ -169,15 +169,15 @@ impl PassingLift {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let PassingLift { def, core, signature, part, caller, params, result, fill } = self;
-        let fill = fill.map(|fill| module.import(fill, Signature::default()));
-        let core = module.import(core, signature.clone());
-        let caller = caller.map(|caller| module.import(caller, Signature::new(&[], &[I32])));
+        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
+        let core = module.import_at(core, signature.clone());
+        let caller = caller.map(|caller| module.import_at(caller, Signature::new(&[], &[I32])));
         let passing = |values: &Vec<ValType>| {
             let params = [I32, I32].into_iter().chain(values.iter().copied()).collect();
             Signature { params, results: values.clone() }
         };
-        let params = params.map(|pass| module.import(pass, passing(&signature.params)));
-        let result = result.map(|pass| module.import(pass, passing(&signature.results)));
+        let params = params.map(|pass| module.import_at(pass, passing(&signature.params)));
+        let result = result.map(|pass| module.import_at(pass, passing(&signature.results)));
         move |module| {
             let mut body = Body::new(signature.params.len());
             let this = Instruction::I32Const(part as i32);
@@ -201,7 +201,7 @@ impl PassingLift {
                     Instruction::Call(result),
                 ]);
             }
-            module.function(Some(def), "wasi-shim: export", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: export", signature, body.into_code());
         }
     }
 }

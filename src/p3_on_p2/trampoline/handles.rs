@@ -29,7 +29,7 @@ impl Exchange {
     /// The same, with functions of `module`.
     pub(super) fn import(mut self, module: &mut CoreModule) -> Exchange {
         for (_, function) in &mut self.functions {
-            *function = module.import(*function, Signature::new(&[I32], &[I32]));
+            *function = module.import_at(*function, Signature::new(&[I32], &[I32]));
         }
         self
     }
@@ -75,7 +75,7 @@ impl Exchange {
             ]);
         }
         body.run.extend([Instruction::Br(0), Instruction::End, Instruction::End]);
-        module.function(None, name, Signature::new(&[I32; 3], &[]), body.into_code())
+        module.add(None, name, Signature::new(&[I32; 3], &[]), body.into_code())
     }
 }
 
@@ -107,7 +107,7 @@ impl Keeps {
         Keeps {
             keep: self.keep.import(module),
             give: self.give.import(module),
-            offered: module.import(self.offered, Signature::new(&[I32], &[I32])),
+            offered: module.import_at(self.offered, Signature::new(&[I32], &[I32])),
             ..self
         }
     }
@@ -124,8 +124,8 @@ impl Keeps {
             false => body.run.extend([Instruction::I32Const(4), Instruction::I32ShrU]),
         }
         body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.offered), Instruction::Call(give)]);
-        let settle = module.function(None, "wasi-shim: settle a write", delivery(), body.into_code());
-        module.slot(self.kind, settle);
+        let settle = module.add(None, "wasi-shim: settle a write", delivery(), body.into_code());
+        module.slot_at(self.kind, settle);
         Kept { keep, settle }
     }
 }
@@ -161,17 +161,17 @@ impl DropReadable {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let DropReadable { def, inner, ty, unread, take, alloc, reset, layout, drops } = self;
-        let inner = module.import(inner, Signature::new(&[I32, I32], &[]));
-        let unread = module.import(unread, Signature::new(&[I32], &[I32]));
-        let take = module.import(take, Signature::new(&[I32, I32], &[]));
-        let alloc = module.import(alloc, Signature::new(&[I32, I32], &[I32]));
-        let reset = module.import(reset, Signature::default());
+        let inner = module.import_at(inner, Signature::new(&[I32, I32], &[]));
+        let unread = module.import_at(unread, Signature::new(&[I32], &[I32]));
+        let take = module.import_at(take, Signature::new(&[I32, I32], &[]));
+        let alloc = module.import_at(alloc, Signature::new(&[I32, I32], &[I32]));
+        let reset = module.import_at(reset, Signature::default());
         let unary = Signature::new(&[I32], &[I32]);
         let drops = drops.into_iter().map(|(handle, give, drop)| {
-            let give = give.map(|give| module.import(give, unary.clone()));
+            let give = give.map(|give| module.import_at(give, unary.clone()));
             let drop = match drop {
-                Drop::Resource(drop) => Drop::Resource(module.import(drop, Signature::new(&[I32], &[]))),
-                Drop::End(drop, ty) => Drop::End(module.import(drop, Signature::new(&[I32, I32], &[])), ty),
+                Drop::Resource(drop) => Drop::Resource(module.import_at(drop, Signature::new(&[I32], &[]))),
+                Drop::End(drop, ty) => Drop::End(module.import_at(drop, Signature::new(&[I32, I32], &[])), ty),
             };
             (handle, give, drop)
         });
@@ -188,7 +188,7 @@ impl DropReadable {
                     }
                 }
                 body.run.push(Instruction::I32Const(0));
-                (handle, module.function(None, "wasi-shim: drop a handle", unary.clone(), body.into_code()))
+                (handle, module.add(None, "wasi-shim: drop a handle", unary.clone(), body.into_code()))
             });
             let functions = functions.collect();
             let forget = Exchange { layout, functions }.build(module, "wasi-shim: drop handles", Order::First);
@@ -217,7 +217,7 @@ impl DropReadable {
                 Instruction::I32Const(ty as i32),
                 Instruction::Call(inner),
             ]);
-            module.function(Some(def), "wasi-shim: drop-readable", Signature::new(&[I32], &[]), body.into_code());
+            module.add(Some(def), "wasi-shim: drop-readable", Signature::new(&[I32], &[]), body.into_code());
         }
     }
 }
@@ -225,9 +225,9 @@ impl DropReadable {
 /// `realloc` in terms of an arena's `alloc`, for values that only grow.
 pub(crate) fn realloc(def: u32, alloc: u32) -> CoreModule {
     let mut module = CoreModule::default();
-    let alloc = module.import(alloc, Signature::new(&[I32, I32], &[I32]));
+    let alloc = module.import_at(alloc, Signature::new(&[I32, I32], &[I32]));
     let mut body = Body::new(4);
     body.run.extend([Instruction::LocalGet(3), Instruction::LocalGet(2), Instruction::Call(alloc)]);
-    module.function(Some(def), "wasi-shim: realloc", Signature::new(&[I32; 4], &[I32]), body.into_code());
+    module.add(Some(def), "wasi-shim: realloc", Signature::new(&[I32; 4], &[I32]), body.into_code());
     module
 }

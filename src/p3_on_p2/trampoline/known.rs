@@ -28,9 +28,9 @@ impl Known {
     /// The same as indices of `module`.
     pub fn import(self, module: &mut CoreModule) -> Known {
         Known {
-            realloc: module.import(self.realloc, Signature::new(&[I32; 4], &[I32])),
-            aim: module.import(self.aim, Signature::new(&[I32], &[])),
-            finish: module.import(self.finish, Signature::new(&[I32, I32], &[])),
+            realloc: module.import_at(self.realloc, Signature::new(&[I32; 4], &[I32])),
+            aim: module.import_at(self.aim, Signature::new(&[I32], &[])),
+            finish: module.import_at(self.finish, Signature::new(&[I32, I32], &[])),
             offset: self.offset,
         }
     }
@@ -79,7 +79,7 @@ impl Known {
             run.extend([Instruction::LocalGet(address), Instruction::LocalGet(local), store]);
         }
         let code = Code { locals: vec![I32, I64, I64, I64], instructions: run };
-        module.function(None, "wasi-shim: finish in chunks", Signature::new(&[I32, I32], &[]), code)
+        module.add(None, "wasi-shim: finish in chunks", Signature::new(&[I32, I32], &[]), code)
     }
 
     /// Has `finish`, what `add` gave, write the result to the address in local `address`, if local `state`, what `start`

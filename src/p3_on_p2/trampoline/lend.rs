@@ -15,8 +15,8 @@ pub(crate) fn borrow(
     lent: u32,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let lend = module.import(lend, Signature::new(&[I32], &[I32]));
-        let [drop, lent] = [drop, lent].map(|func| module.import(func, Signature::new(&[I32], &[])));
+        let lend = module.import_at(lend, Signature::new(&[I32], &[I32]));
+        let [drop, lent] = [drop, lent].map(|func| module.import_at(func, Signature::new(&[I32], &[])));
         Box::new(move |module| {
             let mut body = Body::new(1);
             let own = body.local(I32);
@@ -29,7 +29,7 @@ pub(crate) fn borrow(
                 Instruction::Call(drop),
                 Instruction::LocalGet(own),
             ]);
-            module.function(Some(def), "wasi-shim: borrow", Signature::new(&[I32], &[I32]), body.into_code());
+            module.add(Some(def), "wasi-shim: borrow", Signature::new(&[I32], &[I32]), body.into_code());
         })
     }
 }
@@ -42,9 +42,9 @@ pub(crate) fn drop_or_unlend(
     drop: u32,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let give_back = module.import(give_back, Signature::new(&[I32], &[I32]));
-        let drop = module.import(drop, Signature::new(&[I32], &[]));
-        let unlend = unlend.map_or(drop, |unlend| module.import(unlend, Signature::new(&[I32], &[])));
+        let give_back = module.import_at(give_back, Signature::new(&[I32], &[I32]));
+        let drop = module.import_at(drop, Signature::new(&[I32], &[]));
+        let unlend = unlend.map_or(drop, |unlend| module.import_at(unlend, Signature::new(&[I32], &[])));
         Box::new(move |module| {
             let mut body = Body::new(1);
             body.run.extend([
@@ -58,7 +58,7 @@ pub(crate) fn drop_or_unlend(
                 Instruction::Call(drop),
                 Instruction::End,
             ]);
-            module.function(Some(def), "wasi-shim: resource.drop", Signature::new(&[I32], &[]), body.into_code());
+            module.add(Some(def), "wasi-shim: resource.drop", Signature::new(&[I32], &[]), body.into_code());
         })
     }
 }
@@ -71,11 +71,11 @@ pub(crate) fn chained(
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
         let unary = Signature::new(&[I32], &[I32]);
-        let [first, second] = [first, second].map(|func| module.import(func, unary.clone()));
+        let [first, second] = [first, second].map(|func| module.import_at(func, unary.clone()));
         Box::new(move |module| {
             let mut body = Body::new(1);
             body.run.extend([Instruction::LocalGet(0), Instruction::Call(first), Instruction::Call(second)]);
-            module.function(Some(def), "wasi-shim: keep", unary, body.into_code());
+            module.add(Some(def), "wasi-shim: keep", unary, body.into_code());
         })
     }
 }

@@ -100,7 +100,7 @@ struct Lowering {
 
 fn import_check(module: &mut CoreModule, check: Option<u32>, params: Vec<ValType>) -> Option<u32> {
     let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
-    check.map(|check| module.import(check, Signature { params: all, results: params }))
+    check.map(|check| module.import_at(check, Signature { params: all, results: params }))
 }
 
 impl Callee {
@@ -127,10 +127,10 @@ impl Callee {
                     Some(result) if result.flat.len() == 1 => results.push(result.flat[0]),
                     Some(_) => params.push(I32),
                 }
-                Callee::Eager(module.import(inner, Signature { params, results }), result)
+                Callee::Eager(module.import_at(inner, Signature { params, results }), result)
             }
             Callee::Task(start, finish) => {
-                let start = module.import(start, Signature { params, results: vec![I32] });
+                let start = module.import_at(start, Signature { params, results: vec![I32] });
                 let finish = finish.map(|(finish, kind)| {
                     module.import_table(task.table);
                     (Finish { func: import_finish(module, finish), ..finish }, kind)
@@ -204,9 +204,9 @@ impl AsyncPartCall {
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let AsyncPartCall { def, signature, params, call, check, lent, callee, hold, task, fill } = self;
         let [check, lent] = [check, lent].map(|look| import_check(module, look, sync_params(&params)));
-        let call = module.import(call, Signature::new(&[I64, I32], &[]));
+        let call = module.import_at(call, Signature::new(&[I64, I32], &[]));
         let callee = callee.import(module, &params, &task);
-        let fill = fill.map(|fill| module.import(fill, Signature::default()));
+        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
         let hold = hold.map(|hold| {
             module.import_table(task.table);
             hold.import(module)
@@ -223,7 +223,7 @@ impl AsyncPartCall {
             body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
             lowering.push(&mut body);
             body.run.extend(fill.map(Instruction::Call));
-            module.function(Some(def), "wasi-shim: call", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: call", signature, body.into_code());
             if let Callee::Task(_, Some((how, kind))) = &lowering.callee {
                 super::call::add_delivery(module, how.func, *how, *kind);
             }
@@ -238,11 +238,11 @@ impl Hold {
     /// The same as indices of `module`.
     fn import(self, module: &mut CoreModule) -> Hold {
         Hold {
-            hold: module.import(self.hold, Signature::new(&[I32, I32, I64], &[I32])),
-            keep: module.import(self.keep, Signature::new(&[I64], &[])),
-            begin: module.import(self.begin, Signature::new(&[I32], &[])),
-            next: module.import(self.next, Signature::new(&[I32], &[I64])),
-            end: module.import(self.end, Signature::new(&[I32, I32], &[])),
+            hold: module.import_at(self.hold, Signature::new(&[I32, I32, I64], &[I32])),
+            keep: module.import_at(self.keep, Signature::new(&[I64], &[])),
+            begin: module.import_at(self.begin, Signature::new(&[I32], &[])),
+            next: module.import_at(self.next, Signature::new(&[I32], &[I64])),
+            end: module.import_at(self.end, Signature::new(&[I32, I32], &[])),
             ..self
         }
     }
@@ -277,8 +277,8 @@ impl Hold {
             body.push_flat((bits, I64), *ty);
         }
         body.run.extend([Instruction::Call(inner), Instruction::Call(self.end)]);
-        let turn = module.function(None, "wasi-shim: begin a call", delivery(), body.into_code());
-        module.slot(self.slot, turn);
+        let turn = module.add(None, "wasi-shim: begin a call", delivery(), body.into_code());
+        module.slot_at(self.slot, turn);
     }
 
     /// Adds the call itself: `(as given) -> whether it has returned without a task`.
@@ -297,7 +297,7 @@ impl Hold {
         };
         body.run.extend([Instruction::Drop, Instruction::I32Const(returned)]);
         let signature = Signature { params: lowering.given.clone(), results: vec![I32] };
-        module.function(None, "wasi-shim: begin", signature, body.into_code())
+        module.add(None, "wasi-shim: begin", signature, body.into_code())
     }
 }
 
@@ -334,14 +334,14 @@ impl SyncPartCall {
         let params = sync_params(&params);
         let given = params.len() as u32;
         let check = import_check(module, check, params.clone());
-        let call = call.map(|call| module.import(call, Signature::new(&[I64, I32], &[])));
-        let fill = fill.map(|fill| module.import(fill, Signature::default()));
-        let enter = enter.map(|(callee, enter)| (callee, module.import(enter, Signature::new(&[I32], &[I64]))));
+        let call = call.map(|call| module.import_at(call, Signature::new(&[I64, I32], &[])));
+        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
+        let enter = enter.map(|(callee, enter)| (callee, module.import_at(enter, Signature::new(&[I32], &[I64]))));
         let callee = match callee {
-            SyncCallee::Plain(inner) => SyncCallee::Plain(module.import(inner, signature.clone())),
+            SyncCallee::Plain(inner) => SyncCallee::Plain(module.import_at(inner, signature.clone())),
             SyncCallee::Task { start, returned, finish } => SyncCallee::Task {
-                start: module.import(start, Signature { params, results: vec![I32] }),
-                returned: module.import(returned, Signature::new(&[I32], &[I64])),
+                start: module.import_at(start, Signature { params, results: vec![I32] }),
+                returned: module.import_at(returned, Signature::new(&[I32], &[I64])),
                 finish: finish.map(|finish| Finish { func: import_finish(module, finish), ..finish }),
             },
         };
@@ -382,7 +382,7 @@ impl SyncPartCall {
                 }
             }
             body.run.extend(fill.map(Instruction::Call));
-            module.function(Some(def), "wasi-shim: call", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: call", signature, body.into_code());
         }
     }
 }

@@ -87,20 +87,21 @@ impl Steps {
     pub(super) fn import(&self, module: &mut CoreModule) -> Imported {
         let StepCalls { wait, block_on, enter, returned, round, next, turn, cancel_turn, cancelled, left } = self.calls;
         let waiting = Signature::new(&[I32, I32], &[I64]);
-        let others = self.others.iter().map(|(part, turn)| (*part, module.import(*turn, Signature::new(&[I32], &[]))));
+        let others =
+            self.others.iter().map(|(part, turn)| (*part, module.import_at(*turn, Signature::new(&[I32], &[]))));
         Imported {
             others: others.collect(),
             calls: StepCalls {
-                wait: module.import(wait, waiting.clone()),
-                block_on: module.import(block_on, waiting.clone()),
-                enter: module.import(enter, waiting.clone()),
-                returned: module.import(returned, waiting),
-                round: module.import(round, Signature::default()),
-                next: module.import(next, Signature::new(&[I32], &[I64])),
-                turn: module.import(turn, Signature::new(&[I32], &[I32])),
-                cancel_turn: module.import(cancel_turn, Signature::new(&[I32], &[I64])),
-                cancelled: module.import(cancelled, Signature::new(&[I32], &[I32])),
-                left: left.map(|left| module.import(left, Signature::new(&[], &[I64]))),
+                wait: module.import_at(wait, waiting.clone()),
+                block_on: module.import_at(block_on, waiting.clone()),
+                enter: module.import_at(enter, waiting.clone()),
+                returned: module.import_at(returned, waiting),
+                round: module.import_at(round, Signature::default()),
+                next: module.import_at(next, Signature::new(&[I32], &[I64])),
+                turn: module.import_at(turn, Signature::new(&[I32], &[I32])),
+                cancel_turn: module.import_at(cancel_turn, Signature::new(&[I32], &[I64])),
+                cancelled: module.import_at(cancelled, Signature::new(&[I32], &[I32])),
+                left: left.map(|left| module.import_at(left, Signature::new(&[], &[I64]))),
             },
         }
     }
@@ -140,7 +141,7 @@ impl Steps {
             run.extend(fill.map(Instruction::Call));
             run.push(Instruction::LocalGet(1));
             let code = Code { locals: vec![I64, I32], instructions: run };
-            module.function(Some(def), "wasi-shim: wait", Signature::new(&[I32], &[I64]), code)
+            module.add(Some(def), "wasi-shim: wait", Signature::new(&[I32], &[I64]), code)
         };
         wait(module, functions.wait, calls.wait, 0);
         let block_on = wait(module, functions.block_on, calls.block_on, 0);
@@ -163,7 +164,7 @@ impl Steps {
             ]);
             run.extend(fill.map(Instruction::Call));
             let code = Code { locals: vec![I64], instructions: run };
-            module.function(Some(def), name, Signature::default(), code);
+            module.add(Some(def), name, Signature::default(), code);
         };
         for (def, flags) in [(functions.yield_, 0), (functions.drive_yield, DRIVING)] {
             let next = vec![Instruction::I32Const(flags), Instruction::Call(calls.next)];
@@ -204,7 +205,7 @@ impl Steps {
         }
         run.push(Instruction::Unreachable);
         let code = Code { locals: vec![I32, I32], instructions: run };
-        module.function(None, "wasi-shim: resume", Signature::new(&[I64], &[]), code)
+        module.add(None, "wasi-shim: resume", Signature::new(&[I64], &[]), code)
     }
 
     /// A turn of one of the part's own tasks. The part may be in the middle of a task, to which it comes back.
@@ -236,7 +237,7 @@ impl Steps {
             run.extend([Instruction::LocalGet(saved + at as u32), Instruction::GlobalSet(global)]);
         }
         let code = Code { locals, instructions: run };
-        module.function(Some(self.functions.turn), "wasi-shim: turn", Signature::new(&[I32], &[]), code)
+        module.add(Some(self.functions.turn), "wasi-shim: turn", Signature::new(&[I32], &[]), code)
     }
 }
 

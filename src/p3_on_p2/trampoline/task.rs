@@ -103,30 +103,30 @@ impl Task {
     /// values.
     pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool, steps: Option<&Steps>) -> CoreModule {
         let mut module = CoreModule::default();
-        module.calls_indirectly(delivery());
+        module.indirect_type(delivery());
         module.provide_table(self.table, kinds);
         let unary = Signature::new(&[I32], &[I32]);
-        let cookie = module.import(calls.cookie, Signature::new(&[I32], &[I64]));
-        let fill = calls.fill.map(|fill| module.import(fill, Signature::new(&[], &[I64])));
-        let subtask_cancel = module.import(calls.subtask_cancel, unary.clone());
-        let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, Signature::new(&[I32], &[])));
-        let may_return = calls.may_return.map(|may| module.import(may, Signature::new(&[I32], &[])));
+        let cookie = module.import_at(calls.cookie, Signature::new(&[I32], &[I64]));
+        let fill = calls.fill.map(|fill| module.import_at(fill, Signature::new(&[], &[I64])));
+        let subtask_cancel = module.import_at(calls.subtask_cancel, unary.clone());
+        let task_cancel = calls.task_cancel.map(|cancel| module.import_at(cancel, Signature::new(&[I32], &[])));
+        let may_return = calls.may_return.map(|may| module.import_at(may, Signature::new(&[I32], &[])));
         let imported = steps.map(|steps| (steps, steps.import(&mut module)));
         let state = State {
-            contexts: [(); 2].map(|()| module.global(I32)),
-            result: module.global(I64),
-            returned: module.global(I32),
-            task: module.global(I32),
-            kind: module.global(I32),
-            caller: module.global(I32),
+            contexts: [(); 2].map(|()| module.global_at(I32)),
+            result: module.global_at(I64),
+            returned: module.global_at(I32),
+            task: module.global_at(I32),
+            kind: module.global_at(I32),
+            caller: module.global_at(I32),
         };
 
         for (slot, context) in state.contexts.into_iter().enumerate() {
             let get = Code { instructions: vec![Instruction::GlobalGet(context)], ..Code::default() };
             let set = vec![Instruction::LocalGet(0), Instruction::GlobalSet(context)];
             let set = Code { instructions: set, ..Code::default() };
-            module.function(Some(self.context_get[slot]), "wasi-shim: context.get", Signature::new(&[], &[I32]), get);
-            module.function(Some(self.context_set[slot]), "wasi-shim: context.set", Signature::new(&[I32], &[]), set);
+            module.add(Some(self.context_get[slot]), "wasi-shim: context.get", Signature::new(&[], &[I32]), get);
+            module.add(Some(self.context_set[slot]), "wasi-shim: context.set", Signature::new(&[I32], &[]), set);
         }
 
         if calls.sets_context {
@@ -153,9 +153,9 @@ impl Task {
         let signature = Signature::new(&[I32, I32], &[]);
         let mut fills = None;
         let deliver = match fill {
-            None => module.function(Some(self.deliver), "wasi-shim: deliver", signature, deliver),
+            None => module.add(Some(self.deliver), "wasi-shim: deliver", signature, deliver),
             Some(fill) => {
-                let one = module.function(None, "wasi-shim: deliver", signature.clone(), deliver);
+                let one = module.add(None, "wasi-shim: deliver", signature.clone(), deliver);
                 let fill = self.fills(&mut module, fill, one);
                 fills = Some(fill);
                 let run = vec![
@@ -165,7 +165,7 @@ impl Task {
                     Instruction::Call(one),
                 ];
                 let code = Code { instructions: run, ..Code::default() };
-                module.function(Some(self.deliver), "wasi-shim: deliver", signature, code)
+                module.add(Some(self.deliver), "wasi-shim: deliver", signature, code)
             }
         };
 
@@ -177,14 +177,14 @@ impl Task {
             Instruction::GlobalSet(kind),
         ];
         let begin = Code { instructions: begin, ..Code::default() };
-        module.function(Some(self.begin), "wasi-shim: begin", Signature::new(&[I32], &[]), begin);
+        module.add(Some(self.begin), "wasi-shim: begin", Signature::new(&[I32], &[]), begin);
         let set =
             Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(caller)], ..Code::default() };
-        module.function(Some(self.set_caller), "wasi-shim: set caller", Signature::new(&[I32], &[]), set);
+        module.add(Some(self.set_caller), "wasi-shim: set caller", Signature::new(&[I32], &[]), set);
         let get = Code { instructions: vec![Instruction::GlobalGet(caller)], ..Code::default() };
-        module.function(Some(self.caller), "wasi-shim: caller", Signature::new(&[], &[I32]), get);
+        module.add(Some(self.caller), "wasi-shim: caller", Signature::new(&[], &[I32]), get);
         let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.function(None, WRONG_RETURN, Signature::default(), trap);
+        let trap = module.add(None, WRONG_RETURN, Signature::default(), trap);
         let set = vec![
             Instruction::GlobalGet(returned),
             Instruction::GlobalGet(kind),
@@ -203,12 +203,12 @@ impl Task {
         let checked = may_return.map(|may| [Instruction::GlobalGet(task), Instruction::Call(may)]);
         let set = [checked.into_iter().flatten().collect(), set].concat();
         let set = Code { instructions: set, ..Code::default() };
-        module.function(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I32, I64], &[]), set);
+        module.add(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I32, I64], &[]), set);
         let get = Code { instructions: vec![Instruction::GlobalGet(returned)], ..Code::default() };
         let signature = Signature::new(&[], &[I32]);
-        module.function(Some(self.has_returned), "wasi-shim: has returned", signature, get);
+        module.add(Some(self.has_returned), "wasi-shim: has returned", signature, get);
         let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.function(None, NO_RESULT, Signature::default(), trap);
+        let trap = module.add(None, NO_RESULT, Signature::default(), trap);
         let end = vec![
             Instruction::GlobalGet(returned),
             Instruction::I32Eqz,
@@ -218,7 +218,7 @@ impl Task {
             Instruction::GlobalGet(result),
         ];
         let end = Code { instructions: end, ..Code::default() };
-        module.function(Some(self.end), "wasi-shim: end", Signature::new(&[], &[I64]), end);
+        module.add(Some(self.end), "wasi-shim: end", Signature::new(&[], &[I64]), end);
         if stashes {
             self.stash(&mut module);
         }
@@ -246,7 +246,7 @@ impl Task {
                 Instruction::LocalGet(1),
             ]);
             let code = Code { locals: vec![I32], instructions: run };
-            module.function(Some(def), "wasi-shim: subtask.cancel", unary.clone(), code);
+            module.add(Some(def), "wasi-shim: subtask.cancel", unary.clone(), code);
         };
         cancel(self.subtask_cancel, false);
         if let Some((steps, _)) = imported {
@@ -271,14 +271,14 @@ impl Task {
         push_payload(&mut run, 0);
         run.extend([Instruction::Call(deliver), Instruction::Br(0), Instruction::End, Instruction::End]);
         let code = Code { locals: vec![I64], instructions: run };
-        module.function(Some(self.fill), "wasi-shim: fill", Signature::default(), code)
+        module.add(Some(self.fill), "wasi-shim: fill", Signature::default(), code)
     }
 
     /// What `post-return` needs.
     fn keep_contexts(&self, module: &mut CoreModule, contexts: [u32; 2]) {
         let (mut leave, mut swap) = (Vec::new(), Vec::new());
         for context in contexts {
-            let left = module.global(I32);
+            let left = module.global_at(I32);
             leave.extend([Instruction::GlobalGet(context), Instruction::GlobalSet(left)]);
             swap.extend([
                 Instruction::GlobalGet(left),
@@ -289,7 +289,7 @@ impl Task {
         }
         for (def, name, instructions) in [(self.leave, "wasi-shim: leave", leave), (self.swap, "wasi-shim: swap", swap)]
         {
-            module.function(Some(def), name, Signature::default(), Code { instructions, ..Code::default() });
+            module.add(Some(def), name, Signature::default(), Code { instructions, ..Code::default() });
         }
     }
 
@@ -313,7 +313,7 @@ impl Task {
             Instruction::GlobalSet(kind),
         ];
         let enter = Code { instructions: enter, ..Code::default() };
-        module.function(Some(self.enter), "wasi-shim: enter", Signature::new(&[I32, I32, I64, I32], &[]), enter);
+        module.add(Some(self.enter), "wasi-shim: enter", Signature::new(&[I32, I32, I64, I32], &[]), enter);
         let context = vec![
             Instruction::GlobalGet(first),
             Instruction::I64ExtendI32U,
@@ -324,9 +324,9 @@ impl Task {
             Instruction::I64Or,
         ];
         let context = Code { instructions: context, ..Code::default() };
-        module.function(Some(self.context), "wasi-shim: context", Signature::new(&[], &[I64]), context);
+        module.add(Some(self.context), "wasi-shim: context", Signature::new(&[], &[I64]), context);
         let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.function(None, NOT_CANCELLED, Signature::default(), trap);
+        let trap = module.add(None, NOT_CANCELLED, Signature::default(), trap);
         let run = vec![
             Instruction::GlobalGet(task),
             Instruction::I32Eqz,
@@ -341,7 +341,7 @@ impl Task {
             Instruction::GlobalSet(returned),
         ];
         let code = Code { instructions: run, ..Code::default() };
-        module.function(Some(self.task_cancel), "wasi-shim: task.cancel", Signature::default(), code);
+        module.add(Some(self.task_cancel), "wasi-shim: task.cancel", Signature::default(), code);
     }
 
     /// Flat values are kept in a memory of the module's own.
@@ -351,10 +351,10 @@ impl Task {
         let address = [Instruction::LocalGet(0), Instruction::I32Const(8), Instruction::I32Mul];
         let stash = [&address[..], &[Instruction::LocalGet(1), Instruction::I64Store(at)]].concat();
         let stash = Code { instructions: stash, ..Code::default() };
-        module.function(Some(self.stash), "wasi-shim: stash", Signature::new(&[I32, I64], &[]), stash);
+        module.add(Some(self.stash), "wasi-shim: stash", Signature::new(&[I32, I64], &[]), stash);
         let fetch = [&address[..], &[Instruction::I64Load(at)]].concat();
         let fetch = Code { instructions: fetch, ..Code::default() };
-        module.function(Some(self.fetch), "wasi-shim: fetch", Signature::new(&[I32], &[I64]), fetch);
+        module.add(Some(self.fetch), "wasi-shim: fetch", Signature::new(&[I32], &[I64]), fetch);
     }
 }
 
@@ -367,12 +367,12 @@ pub(crate) fn constants(
     name: &'static str,
 ) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
     move |module| {
-        let inner = module.import(inner, Signature::new(&vec![I32; values.len()], results));
+        let inner = module.import_at(inner, Signature::new(&vec![I32; values.len()], results));
         Box::new(move |module| {
             let mut code: Vec<_> = values.into_iter().map(|value| Instruction::I32Const(value as i32)).collect();
             code.push(Instruction::Call(inner));
             let code = Code { instructions: code, ..Code::default() };
-            module.function(Some(def), name, Signature::new(&[], results), code);
+            module.add(Some(def), name, Signature::new(&[], results), code);
         })
     }
 }
@@ -387,7 +387,7 @@ pub(crate) fn trap(
         Box::new(move |module| {
             let instructions = name.map(|_| Instruction::Unreachable).into_iter().collect();
             let code = Code { instructions, ..Code::default() };
-            module.function(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, code);
+            module.add(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, code);
         })
     }
 }

@@ -40,26 +40,26 @@ impl TaskReturn {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let TaskReturn { def, signature, task, kind, result, ends } = self;
-        let set = module.import(task.set_result, Signature::new(&[I32, I64], &[]));
+        let set = module.import_at(task.set_result, Signature::new(&[I32, I64], &[]));
         let respond = match result {
             Returned::Response(respond) => {
-                Some(module.import(respond, Signature { params: signature.params.clone(), results: vec![] }))
+                Some(module.import_at(respond, Signature { params: signature.params.clone(), results: vec![] }))
             }
             _ => None,
         };
         let stash = (signature.params.len() > 1 && respond.is_none())
-            .then(|| module.import(task.stash, Signature::new(&[I32, I64], &[])));
+            .then(|| module.import_at(task.stash, Signature::new(&[I32, I64], &[])));
         let how = match &result {
             Returned::Copied(_, encoding, arena) => Some(Move {
-                alloc: module.import(arena.alloc, Signature::new(&[I32, I32], &[I32])),
+                alloc: module.import_at(arena.alloc, Signature::new(&[I32, I32], &[I32])),
                 from: 0,
-                to: module.import_memory(arena.memory),
+                to: module.import_memory_at(arena.memory),
                 encoding: *encoding,
             }),
             _ => None,
         };
         let ends = ends.map(|(layout, ends, part)| {
-            let caller = module.import(task.caller, Signature::new(&[], &[I32]));
+            let caller = module.import_at(task.caller, Signature::new(&[], &[I32]));
             (layout, ends.import(module), part, caller)
         });
         move |module| {
@@ -97,7 +97,7 @@ impl TaskReturn {
                     body.run.push(Instruction::Call(stash));
                 }
             }
-            module.function(Some(def), "wasi-shim: task.return", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: task.return", signature, body.into_code());
         }
     }
 }

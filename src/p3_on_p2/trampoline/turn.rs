@@ -61,31 +61,31 @@ impl Turns {
     /// Imports what the functions call and gives back what adds them.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let Turns { def, core, params, callback, given, task, part, pass, fill, slot, kind, calls } = self;
-        let core = module.import(core, Signature { params: params.clone(), results: vec![I32] });
-        let callback = module.import(callback, Signature::new(&[I32, I32, I32], &[I32]));
-        let deliver = module.import(task.deliver, Signature::new(&[I32, I32], &[]));
-        let set_caller = module.import(task.set_caller, Signature::new(&[I32], &[]));
+        let core = module.import_at(core, Signature { params: params.clone(), results: vec![I32] });
+        let callback = module.import_at(callback, Signature::new(&[I32, I32, I32], &[I32]));
+        let deliver = module.import_at(task.deliver, Signature::new(&[I32, I32], &[]));
+        let set_caller = module.import_at(task.set_caller, Signature::new(&[I32], &[]));
         let pass = pass.map(|pass| {
             let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
-            module.import(pass, Signature { params: all, results: params.clone() })
+            module.import_at(pass, Signature { params: all, results: params.clone() })
         });
-        let fill = fill.map(|fill| module.import(fill, Signature::default()));
-        let reset = given.arena().map(|arena| module.import(arena.reset, Signature::default()));
-        let hold = given.arena().map(|arena| module.import(arena.hold, Signature::default()));
+        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
+        let reset = given.arena().map(|arena| module.import_at(arena.reset, Signature::default()));
+        let hold = given.arena().map(|arena| module.import_at(arena.hold, Signature::default()));
         let imported = Imported {
             calls: TurnCalls {
-                caller: module.import(calls.caller, Signature::new(&[I32], &[I32])),
-                start: module.import(calls.start, Signature::new(&[I32], &[I32])),
-                answer: module.import(calls.answer, Signature::new(&[I32], &[I32])),
-                suspend: module.import(calls.suspend, Signature::new(&[I32, I32, I64], &[])),
-                exit: module.import(calls.exit, Signature::new(&[I32], &[])),
-                return_: module.import(calls.return_, Signature::new(&[I32, I64], &[])),
-                event: module.import(calls.event, Signature::new(&[I32], &[I64])),
-                context: module.import(calls.context, Signature::new(&[I32], &[I64])),
+                caller: module.import_at(calls.caller, Signature::new(&[I32], &[I32])),
+                start: module.import_at(calls.start, Signature::new(&[I32], &[I32])),
+                answer: module.import_at(calls.answer, Signature::new(&[I32], &[I32])),
+                suspend: module.import_at(calls.suspend, Signature::new(&[I32, I32, I64], &[])),
+                exit: module.import_at(calls.exit, Signature::new(&[I32], &[])),
+                return_: module.import_at(calls.return_, Signature::new(&[I32, I64], &[])),
+                event: module.import_at(calls.event, Signature::new(&[I32], &[I64])),
+                context: module.import_at(calls.context, Signature::new(&[I32], &[I64])),
             },
-            enter: module.import(task.enter, Signature::new(&[I32, I32, I64, I32], &[])),
-            context: module.import(task.context, Signature::new(&[], &[I64])),
-            has_returned: module.import(task.has_returned, Signature::new(&[], &[I32])),
+            enter: module.import_at(task.enter, Signature::new(&[I32, I32, I64, I32], &[])),
+            context: module.import_at(task.context, Signature::new(&[], &[I64])),
+            has_returned: module.import_at(task.has_returned, Signature::new(&[], &[I32])),
             hold,
             collect: Collect::import(given, task, module),
         };
@@ -131,7 +131,7 @@ impl Turns {
                 Instruction::Call(answer),
             ]);
             let signature = Signature { params: params.clone(), results: vec![I32] };
-            module.function(Some(def), "wasi-shim: start", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: start", signature, body.into_code());
 
             let (this, resolved) = (0, 1);
             let mut body = Body::new(3);
@@ -165,8 +165,8 @@ impl Turns {
             push_payload(&mut body.run, happened);
             body.run.push(Instruction::Call(callback));
             imported.push_end(&mut body, this, Some(resolved));
-            let turn = module.function(None, "wasi-shim: turn", delivery(), body.into_code());
-            module.slot(slot, turn);
+            let turn = module.add(None, "wasi-shim: turn", delivery(), body.into_code());
+            module.slot_at(slot, turn);
         }
     }
 }
@@ -230,8 +230,8 @@ impl Fetch {
     /// Imports what the function calls and gives back what adds it.
     pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
         let Fetch { def, given, result } = self;
-        let result = module.import(result, Signature::new(&[], &[I64]));
-        let release = given.arena().map(|arena| module.import(arena.release, Signature::default()));
+        let result = module.import_at(result, Signature::new(&[], &[I64]));
+        let release = given.arena().map(|arena| module.import_at(arena.release, Signature::default()));
         move |module| {
             let mut body = Body::new(1);
             let bits = body.local(I64);
@@ -239,7 +239,7 @@ impl Fetch {
             body.run.extend(release.map(Instruction::Call));
             given.push(&mut body, bits);
             let signature = Signature { params: vec![I32], results: given.flat().into_iter().collect() };
-            module.function(Some(def), "wasi-shim: finish", signature, body.into_code());
+            module.add(Some(def), "wasi-shim: finish", signature, body.into_code());
         }
     }
 }

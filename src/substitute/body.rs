@@ -375,9 +375,15 @@ mod tests {
         let prebuilt = module.named("start");
         let imported = module.import(5, ([I32], []));
         let own = module.trap("wasi-shim: trap");
+        let exported = module.import(9, ([], []));
         module.function(Some(6), "uses all", ([], []), |body| {
             body.call(prebuilt).global_get(global).call(imported).call(own).i32(0).call_indirect(([I64], []));
+            body.call(exported);
         });
+        module.slot(1, own);
+        module.exported(9, "ninth");
+        assert_eq!(module.roots().collect::<Vec<_>>(), ["start", "ninth"]);
+        assert_eq!(module.imports().map(|(def, _)| def).collect::<Vec<_>>(), [5]);
         let places = Places { imports: 2, functions: 10, globals: 3, indirect: 4, named: &|name| name.len() as u32 };
         let function = module.functions(&places).nth(1).unwrap();
         assert_eq!((function.0.def, &function.0.name[..]), (Some(6), "uses all"));
@@ -389,10 +395,12 @@ mod tests {
             Instruction::Call(10),
             Instruction::I32Const(0),
             Instruction::CallIndirect { type_index: 4, table_index: 0 },
+            Instruction::Call("ninth".len() as u32),
             Instruction::End,
         ] {
             expected.instruction(&instruction);
         }
         assert_eq!(function.1.into_raw_body(), expected.into_raw_body());
+        assert_eq!(module.slots(&places).collect::<Vec<_>>(), [(1, 10)]);
     }
 }

@@ -11,5 +11,5 @@ mod pending;
 pub(crate) use body::{Body, Func, Global, Label, Local, Memory};
 pub(crate) use carrier::{CHUNK, Scatter, push_carrier};
 pub(crate) use code::Code;
-pub(crate) use module::{CoreModule, Places, Signature, core_signature};
+pub(crate) use module::{CoreModule, Function, Places, PrebuiltImport, Signature, core_signature};
 pub(crate) use pending::{Pending, Rest};

@@ -1,6 +1,7 @@
 //! Generated core modules, wired to the component they are put into.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder as enc;
@@ -95,12 +96,22 @@ pub(crate) struct Places<'p> {
     pub named: &'p dyn Fn(&str) -> u32,
 }
 
+/// A function that a prebuilt module imports, and which core function of the component it is.
+#[derive(Debug, Clone)]
+pub(crate) struct PrebuiltImport {
+    pub module: String,
+    pub name: String,
+    pub def: u32,
+}
+
 /// A core module under construction whose imports are core definitions of the component around it, and
 /// whose exports become core functions there.
 #[derive(Default)]
 pub(crate) struct CoreModule {
     /// What was imported, in the order in which it was first.
     imports: IndexMap<u32, Signature>,
+    /// What the prebuilt module provides, by the names of its exports.
+    exported: IndexMap<u32, String>,
     callees: IndexSet<Callee>,
     /// Imported memories, by core memory of the component; they come first in the index space.
     memories: Vec<u32>,
@@ -111,7 +122,7 @@ pub(crate) struct CoreModule {
     /// The core table that is defined and provided, with its number of elements: table 0.
     own_table: Option<(u32, u32)>,
     /// Elements of table 0, set when the module is instantiated: position and function.
-    pub slots: Vec<(u32, Func)>,
+    slots: Vec<(u32, Func)>,
     /// The types of functions that are called through the table: they come first in the index space.
     pub indirect: IndexSet<Signature>,
     pub globals: Vec<ValType>,
@@ -240,13 +251,30 @@ impl CoreModule {
         });
     }
 
-    /// What the module imports: core functions of the component that it does not provide itself.
-    pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
-        let imports = self.imports.iter().map(|(def, signature)| (*def, signature));
-        imports.filter(|(def, _)| !self.provides().any(|provided| provided == *def))
+    /// Core function `def` of the component is what the prebuilt module exports under this name.
+    pub fn exported(&mut self, def: u32, export: impl Into<String>) -> Func {
+        let export = export.into();
+        self.exported.insert(def, export.clone());
+        self.named(export)
     }
 
-    /// The core functions of the component that the module provides.
+    /// The exports of the prebuilt module that the generated code calls, or that become core functions of the component.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        let called = self.callees.iter().filter_map(|callee| match callee {
+            Callee::Named(export) => Some(&export[..]),
+            _ => None,
+        });
+        called
+    }
+
+    /// What the generated code imports: core functions of the component that the module does not provide itself.
+    pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
+        let provided: HashSet<u32> = self.provides().chain(self.exported.keys().copied()).collect();
+        let imports = self.imports.iter().map(|(def, signature)| (*def, signature));
+        imports.filter(move |(def, _)| !provided.contains(def))
+    }
+
+    /// The core functions of the component that generated functions become.
     pub fn provides(&self) -> impl Iterator<Item = u32> {
         self.functions.iter().filter_map(|function| function.def)
     }
@@ -254,27 +282,44 @@ impl CoreModule {
     /// The items that define and instantiate the module and alias what it provides.
     pub fn into_items<'a>(self, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
         let bytes = self.encode();
+        self.instantiate(bytes, &[], component, arena)
+    }
+
+    /// The same items, of a module that is encoded: `bytes` has the generated code, and may have a prebuilt module's, whose
+    /// imports are these functions.
+    pub fn instantiate<'a>(
+        self,
+        bytes: Vec<u8>,
+        prebuilt: &[PrebuiltImport],
+        component: &mut Component<'a>,
+        arena: &'a Arena,
+    ) -> Vec<Item<'a>> {
         let mut items = Vec::new();
         let (module, item) = component.define(Sort::CoreModule, ItemKind::CoreModule(Cow::Owned(bytes)));
         items.push(item);
 
-        let mut args: Vec<Export<'a>> = self
-            .imports()
-            .enumerate()
-            .map(|(at, (index, _))| Export { name: arena.text(&at.to_string()), kind: ExternalKind::Func, index })
-            .collect();
-        args.extend(self.memories.iter().enumerate().map(|(at, index)| Export {
-            name: arena.text(&memory_name(at)),
-            kind: ExternalKind::Memory,
-            index: *index,
-        }));
-        args.extend(self.table.map(|index| Export { name: "t", kind: ExternalKind::Table, index }));
+        let mut args: IndexMap<&str, Vec<Export<'a>>> = IndexMap::new();
+        let mut give = |module, name: &str, kind, index| {
+            args.entry(module).or_default().push(Export { name: arena.text(name), kind, index });
+        };
+        for (at, (def, _)) in self.imports().enumerate() {
+            give("", &at.to_string(), ExternalKind::Func, def);
+        }
+        for (at, def) in self.memories.iter().enumerate() {
+            give("", &memory_name(at), ExternalKind::Memory, *def);
+        }
+        if let Some(def) = self.table {
+            give("", "t", ExternalKind::Table, def);
+        }
+        for PrebuiltImport { module, name, def } in prebuilt {
+            give(module, name, ExternalKind::Func, *def);
+        }
         let mut with = Vec::new();
-        if !args.is_empty() {
-            let (index, item) =
-                component.define(Sort::CoreInstance, ItemKind::CoreInstance(Instance::FromExports(args.into())));
+        for (module, exports) in args {
+            let bundle = ItemKind::CoreInstance(Instance::FromExports(exports.into()));
+            let (index, item) = component.define(Sort::CoreInstance, bundle);
             items.push(item);
-            with.push(InstantiationArg { name: "", kind: InstantiationArgKind::Instance, index });
+            with.push(InstantiationArg { name: arena.text(module), kind: InstantiationArgKind::Instance, index });
         }
         let instantiate = Instance::Instantiate { module_index: module, args: with.into() };
         let (instance_index, item) = component.define(Sort::CoreInstance, ItemKind::CoreInstance(instantiate));
@@ -289,6 +334,9 @@ impl CoreModule {
                 items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
         }
+        for (id, export) in &self.exported {
+            items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(export)));
+        }
         if let Some(OwnMemory { def: Some(id), .. }) = self.own_memory {
             items.push(alias(Def::new(Sort::CoreMemory, id), ExternalKind::Memory, "m"));
         }
@@ -299,39 +347,44 @@ impl CoreModule {
     }
 
     /// The functions, with their code as part of a module where generated code is in these places.
-    pub fn functions<'a>(&'a self, places: &'a Places<'_>) -> impl Iterator<Item = (&'a Function, enc::Function)> {
-        let code = |function: &Function| {
+    pub fn functions<'a>(&'a self, places: &Places<'_>) -> impl Iterator<Item = (&'a Function, enc::Function)> {
+        let (indices, globals, indirect) = (self.indices(places), places.globals, places.indirect);
+        self.functions.iter().map(move |function| {
             let mut code = enc::Function::new_with_locals_types(function.locals.iter().copied());
             for instruction in &function.run {
                 code.instruction(&match *instruction {
-                    Instruction::Call(callee) => Instruction::Call(self.index(Func(callee), places)),
-                    Instruction::GlobalGet(at) => Instruction::GlobalGet(places.globals + at),
-                    Instruction::GlobalSet(at) => Instruction::GlobalSet(places.globals + at),
+                    Instruction::Call(callee) => Instruction::Call(indices[callee as usize]),
+                    Instruction::GlobalGet(at) => Instruction::GlobalGet(globals + at),
+                    Instruction::GlobalSet(at) => Instruction::GlobalSet(globals + at),
                     Instruction::CallIndirect { type_index, table_index } => {
-                        Instruction::CallIndirect { type_index: places.indirect + type_index, table_index }
+                        Instruction::CallIndirect { type_index: indirect + type_index, table_index }
                     }
                     ref other => other.clone(),
                 });
             }
             code.instruction(&Instruction::End);
-            code
-        };
-        self.functions.iter().map(move |function| (function, code(function)))
+            (function, code)
+        })
     }
 
-    /// The index of a function where generated code is in these places.
-    pub fn index(&self, func: Func, places: &Places<'_>) -> u32 {
-        match &self.callees[func.0 as usize] {
+    /// The elements of table 0 that are set when the module is instantiated: position and function.
+    pub fn slots(&self, places: &Places<'_>) -> impl Iterator<Item = (u32, u32)> {
+        let indices = self.indices(places);
+        self.slots.iter().map(move |(at, func)| (*at, indices[func.0 as usize]))
+    }
+
+    /// The indices of the callees.
+    fn indices(&self, places: &Places<'_>) -> Vec<u32> {
+        let imports = (places.imports..).zip(self.imports()).map(|(index, (def, _))| (def, index));
+        let functions = (places.functions..).zip(&self.functions).filter_map(|(index, own)| Some((own.def?, index)));
+        let exported = self.exported.iter().map(|(def, export)| (*def, (places.named)(export)));
+        let defs: HashMap<u32, u32> = imports.chain(functions).chain(exported).collect();
+        let index = |callee: &Callee| match callee {
             Callee::Own(at) => places.functions + at,
             Callee::Named(export) => (places.named)(export),
-            Callee::Def(def) => match self.functions.iter().position(|function| function.def == Some(*def)) {
-                Some(at) => places.functions + at as u32,
-                None => {
-                    let at = self.imports().position(|(imported, _)| imported == *def);
-                    places.imports + at.expect("it is imported or provided") as u32
-                }
-            },
-        }
+            Callee::Def(def) => defs[def],
+        };
+        self.callees.iter().map(index).collect()
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -419,13 +472,9 @@ impl CoreModule {
         module.section(&exports);
         if !self.slots.is_empty() {
             let mut elements = enc::ElementSection::new();
-            for (at, function) in &self.slots {
-                let offset = enc::ConstExpr::i32_const(*at as i32);
-                elements.active(
-                    None,
-                    &offset,
-                    enc::Elements::Functions(Cow::Owned(vec![self.index(*function, &places)])),
-                );
+            for (at, function) in self.slots(&places) {
+                let offset = enc::ConstExpr::i32_const(at as i32);
+                elements.active(None, &offset, enc::Elements::Functions(Cow::Owned(vec![function])));
             }
             module.section(&elements);
         }

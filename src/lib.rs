@@ -13,6 +13,8 @@
 //! ```
 #![deny(missing_docs)]
 
+#[allow(dead_code)] // Until functions are linked.
+mod abi;
 mod adapter;
 
 mod component;

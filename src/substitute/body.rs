@@ -218,6 +218,12 @@ impl<'m> Body<'m> {
         self.op(Instruction::BrIf(self.depth - label.0))
     }
 
+    /// Branches to the label whose position is on the stack, or to `otherwise` if there are not so many.
+    pub fn br_table(&mut self, labels: &[Label], otherwise: Label) -> &mut Self {
+        let depths: Vec<u32> = labels.iter().map(|label| self.depth - label.0).collect();
+        self.op(Instruction::BrTable(depths.into(), self.depth - otherwise.0))
+    }
+
     /// Code behind the instruction that opens a block.
     fn nest(&mut self, open: Instruction<'static>, build: impl FnOnce(&mut Body<'m>, Label)) -> &mut Self {
         self.run.push(open);

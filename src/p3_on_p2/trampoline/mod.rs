@@ -34,7 +34,6 @@ pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, TurnCalls, Turns};
-pub(crate) use values::Encoding;
 
 use wasm_encoder::{Instruction, ValType};
 

@@ -2,8 +2,9 @@
 
 use wasm_encoder::{Instruction, ValType};
 
-use super::values::{Body, Encoding, Flat, Move};
+use super::values::{Body, Flat, Move};
 use super::{Arena, Ends, Task};
+use crate::abi::Encoding;
 use crate::layout::Layout;
 use crate::substitute::{CoreModule, Signature};
 

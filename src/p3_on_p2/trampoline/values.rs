@@ -2,20 +2,12 @@
 
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
-use crate::layout::{Handle, Layout, Shape};
+use crate::abi::Encoding;
+use crate::layout::{Handle, Layout, Scalar, Shape};
 
 use crate::substitute::Code;
 
 use ValType::{F32, F64, I32, I64};
-
-/// The encoding of strings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    Utf8,
-    Utf16,
-    /// Latin-1, or UTF-16 if the length says so.
-    Compact,
-}
 
 /// The bit of a length in [`Encoding::Compact`] which says UTF-16.
 const UTF16_TAG: i32 = i32::MIN;
@@ -107,7 +99,7 @@ impl Body {
     pub fn store(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32, memory: u32) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: memory };
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {
+            Shape::Scalar(_) | Shape::Handle(_) => {
                 let ty = layout.flat[0];
                 self.run.push(Instruction::LocalGet(address));
                 self.push_flat(flats[0], ty);
@@ -157,10 +149,10 @@ impl Body {
     pub fn load(&mut self, layout: &Layout, flats: &[Flat], address: u32, offset: u32) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: 0 };
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {
+            Shape::Scalar(_) | Shape::Handle(_) => {
                 let ty = layout.flat[0];
                 self.run.push(Instruction::LocalGet(address));
-                self.run.push(match (ty, layout.size, layout.is_signed) {
+                self.run.push(match (ty, layout.size, layout.shape == Shape::Scalar(Scalar::Signed)) {
                     (I32, 1, false) => Instruction::I32Load8U(at(offset, 0)),
                     (I32, 1, true) => Instruction::I32Load8S(at(offset, 0)),
                     (I32, 2, false) => Instruction::I32Load16U(at(offset, 1)),
@@ -218,7 +210,7 @@ impl Body {
         let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
         let at = |offset| MemArg { offset: u64::from(offset), align: 2, memory_index: memory };
         match &layout.shape {
-            Shape::Scalar | Shape::String => {}
+            Shape::Scalar(_) | Shape::String => {}
             Shape::Handle(handle) => {
                 let Some(function) = exchange(*handle) else { return };
                 self.run.extend([
@@ -273,7 +265,7 @@ impl Body {
     pub fn exchange_flat(&mut self, layout: &Layout, flats: &[Flat], memory: u32, exchange: ExchangeWith<'_>) {
         let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
         match &layout.shape {
-            Shape::Scalar | Shape::String => {}
+            Shape::Scalar(_) | Shape::String => {}
             Shape::Handle(handle) => {
                 let Some(function) = exchange(*handle) else { return };
                 self.push_flat(flats[0], I32);
@@ -322,7 +314,7 @@ impl Body {
     /// Moves what a value in `flats` points to; its pointers then point to the copies.
     pub fn move_flat(&mut self, layout: &Layout, flats: &[Flat], how: Move) {
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {}
+            Shape::Scalar(_) | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = [self.local(I32), self.local(I32)];
                 for (flat, local) in flats.iter().zip([pointer, len]) {
@@ -359,7 +351,7 @@ impl Body {
     pub fn move_in_memory(&mut self, layout: &Layout, address: u32, offset: u32, how: Move) {
         let at = |offset, align| MemArg { offset: u64::from(offset), align, memory_index: how.to };
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {}
+            Shape::Scalar(_) | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = [self.local(I32), self.local(I32)];
                 for (local, offset) in [(pointer, offset), (len, offset + 4)] {

@@ -15,7 +15,7 @@ pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memo
 
 use super::split::{BulkResult, Shape};
 use crate::component::{Component, Sort};
-use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature};
+use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 
 /// What an engine shows in the backtrace of a wait that nobody may make.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";
@@ -332,13 +332,8 @@ impl TwinCall {
         let twin = module.import(self.twin, self.signature.clone());
         let function = module.import(self.function, self.signature.clone());
         let result = self.signature.results.first().copied();
-        let call = |func| {
-            move |body: &mut Body<'_>| {
-                body.get_params().call(func);
-            }
-        };
         module.function(Some(self.def), self.name, self.signature, |body| {
-            body.call(is_running).if_else(result, call(twin), call(function));
+            body.call(is_running).if_else(result, forward(twin), forward(function));
         });
     }
 }

@@ -17,6 +17,9 @@ pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>
     // An import may be the last to use a type of one before it.
     for (def, name) in order.into_iter().rev() {
         component.sweep();
+        if component.get(def).is_none() {
+            continue;
+        }
         let (mut functions, mut types) = (BTreeSet::new(), BTreeSet::new());
         for item in &component.items {
             if let ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) = &item.kind

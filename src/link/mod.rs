@@ -205,9 +205,9 @@ impl<'a> Link<'a> {
         let destructor = &resource.destructor;
         let destructor = self.template.has_export(destructor).then(|| self.export(component, destructor));
         self.core.function(Some(def), "wasi-shim: drop", ([I32], []), |body| {
-            let remove = body.import(remove, HANDLE);
+            let remove = body.module.import(remove, HANDLE);
             body.get_params().u32(resource.tag).call(remove);
-            match destructor.map(|def| body.import(def, ([I32], []))) {
+            match destructor.map(|def| body.module.import(def, ([I32], []))) {
                 Some(destructor) => body.call(destructor),
                 None => body.op(Instruction::Drop),
             };
@@ -315,7 +315,7 @@ struct Resources {
 impl Resources {
     fn exchange(&self, body: &mut Body<'_>, id: ResourceId, function: Option<u32>) {
         if let (Some(tag), Some(function)) = (self.tags.get(&id), function) {
-            let function = body.import(function, HANDLE);
+            let function = body.module.import(function, HANDLE);
             body.u32(*tag).call(function);
         }
     }

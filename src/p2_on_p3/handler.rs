@@ -291,7 +291,7 @@ impl<'a> Rewrite<'a> {
             backpressure_dec,
         };
         self.pending.add(def, memory, move |module| handle.build(module));
-        self.pending.add(callback_def, None, move |_| move |module: &mut CoreModule| callback(module, callback_def));
+        self.pending.add(callback_def, None, move |module| callback(module, callback_def));
         self.flush();
         let ty = program::async_type(&[("request", handler.request)], handler.result);
         let type_index = self.define(Sort::Type, ItemKind::Type(ty));

@@ -8,7 +8,7 @@ use wasm_encoder as enc;
 use wasm_encoder::{Encode, ExportKind, Instruction, ValType};
 use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
-use super::body::{Body, Func, Global, Memory};
+use super::body::{Body, Func, Global, Memory, forward};
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 
@@ -19,15 +19,15 @@ pub(crate) struct Signature {
     pub results: Vec<ValType>,
 }
 
-impl<const P: usize, const R: usize> From<([ValType; P], [ValType; R])> for Signature {
-    fn from((params, results): ([ValType; P], [ValType; R])) -> Signature {
-        Signature { params: params.into(), results: results.into() }
-    }
-}
-
 impl Signature {
     pub fn new(params: &[ValType], results: &[ValType]) -> Signature {
         Signature { params: params.to_vec(), results: results.to_vec() }
+    }
+}
+
+impl<const P: usize, const R: usize> From<([ValType; P], [ValType; R])> for Signature {
+    fn from((params, results): ([ValType; P], [ValType; R])) -> Signature {
+        Signature { params: params.into(), results: results.into() }
     }
 }
 
@@ -270,9 +270,7 @@ impl CoreModule {
     /// Adds a function that becomes core function `def` and only calls `inner` of the same type.
     pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
         let inner = self.import(inner, signature.clone());
-        self.function(Some(def), "wasi-shim: forward", signature, |body| {
-            body.get_params().call(inner);
-        });
+        self.function(Some(def), "wasi-shim: forward", signature, forward(inner));
     }
 
     /// Adds a function `() -> i32` that becomes core function `def`, calls `inner` and answers 0.

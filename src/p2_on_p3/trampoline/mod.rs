@@ -16,7 +16,7 @@ pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memo
 use super::split::{BulkResult, Shape};
 use crate::component::{Component, Sort};
 use crate::link::GiveBack;
-use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature};
+use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 
 /// What an engine shows in the backtrace of a wait that nobody may make.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";
@@ -190,7 +190,7 @@ impl Split {
                 body.get(token).call(wait);
             });
             for GiveBack { param, tag, function } in self.give_back {
-                let give_back = body.import(function, ([I32, I32], []));
+                let give_back = body.module.import(function, ([I32, I32], []));
                 body.get(given[param]).u32(tag).call(give_back);
             }
             let result = return_pointer.map(|at| given[at]);
@@ -337,13 +337,8 @@ impl TwinCall {
         let twin = module.import(self.twin, self.signature.clone());
         let function = module.import(self.function, self.signature.clone());
         let result = self.signature.results.first().copied();
-        let call = |func| {
-            move |body: &mut Body<'_>| {
-                body.get_params().call(func);
-            }
-        };
         module.function(Some(self.def), self.name, self.signature, |body| {
-            body.call(is_running).if_else(result, call(twin), call(function));
+            body.call(is_running).if_else(result, forward(twin), forward(function));
         });
     }
 }

@@ -13,6 +13,8 @@
 //! ```
 #![deny(missing_docs)]
 
+#[allow(dead_code)] // Until functions are linked.
+mod abi;
 mod adapter;
 
 mod component;
@@ -21,6 +23,7 @@ mod compose;
 mod composition;
 mod conformance;
 mod connect;
+mod core_module;
 mod depth;
 mod error;
 mod features;

@@ -134,15 +134,17 @@ impl<'m> Body<'m> {
         self.op(Instruction::I64Const(value))
     }
 
-    /// Pushes zeros of integer types.
-    pub fn zeros(&mut self, types: &[ValType]) -> &mut Self {
-        for ty in types {
-            match ty {
-                ValType::I64 => self.i64(0),
-                _ => self.i32(0),
-            };
+    /// The zero of an integer type.
+    pub fn zero(&mut self, ty: ValType) -> &mut Self {
+        match ty {
+            ValType::I64 => self.i64(0),
+            _ => self.i32(0),
         }
-        self
+    }
+
+    /// One after the other.
+    pub fn zeros(&mut self, types: &[ValType]) -> &mut Self {
+        types.iter().fold(self, |body, ty| body.zero(*ty))
     }
 
     pub fn call(&mut self, func: Func) -> &mut Self {
@@ -230,6 +232,12 @@ impl<'m> Body<'m> {
 
     pub fn br_if(&mut self, label: Label) -> &mut Self {
         self.op(Instruction::BrIf(self.depth - label.0))
+    }
+
+    /// Branches to the label whose position is on the stack, or to `otherwise` if there are not so many.
+    pub fn br_table(&mut self, labels: &[Label], otherwise: Label) -> &mut Self {
+        let depths: Vec<u32> = labels.iter().map(|label| self.depth - label.0).collect();
+        self.op(Instruction::BrTable(depths.into(), self.depth - otherwise.0))
     }
 
     /// Code behind the instruction that opens a block.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder as enc;
-use wasm_encoder::{ExportKind, Instruction, ValType};
+use wasm_encoder::{Encode, ExportKind, Instruction, ValType};
 use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
 use super::body::{Body, Func, Global, Memory, forward};
@@ -72,6 +72,20 @@ pub(crate) struct Function {
     /// Functions are called by their places among the callees, and globals named by their places among those of the
     /// generated code.
     run: Vec<Instruction<'static>>,
+}
+
+impl Function {
+    /// Whether another has the same name and does the same.
+    fn is_like(&self, other: &Function) -> bool {
+        let bytes = |function: &Function| {
+            let mut bytes = Vec::new();
+            function.run.iter().for_each(|instruction| instruction.encode(&mut bytes));
+            bytes
+        };
+        (self.def, &self.name, &self.signature, &self.locals)
+            == (other.def, &other.name, &other.signature, &other.locals)
+            && bytes(self) == bytes(other)
+    }
 }
 
 /// What generated code calls.
@@ -226,6 +240,24 @@ impl CoreModule {
         let (locals, run) = body.finish();
         let function = &mut self.functions[at as usize];
         (function.locals, function.run) = (locals, run);
+    }
+
+    /// A function that several others need: the one that there is, if one has the same name and code already.
+    pub fn shared(
+        &mut self,
+        name: &'static str,
+        signature: impl Into<Signature>,
+        build: impl FnOnce(&mut Body<'_>),
+    ) -> Func {
+        let func = self.function(None, name, signature, build);
+        let Callee::Own(at) = self.callees[func.0 as usize] else { unreachable!("it was just added") };
+        let (before, rest) = self.functions.split_at(at as usize);
+        let Some(known) = before.iter().position(|known| known.is_like(&rest[0])) else { return func };
+        // What it calls was there before, too, or the code would differ: so nothing was added after it.
+        debug_assert!(rest.len() == 1 && func.0 as usize == self.callees.len() - 1);
+        self.functions.pop();
+        self.callees.pop();
+        self.callee(Callee::Own(known as u32))
     }
 
     /// Adds a function that only traps: its name is for the backtrace.
@@ -385,7 +417,7 @@ impl CoreModule {
         self.callees.iter().map(index).collect()
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Vec<u8> {
         let places = Places {
             imports: 0,
             functions: self.imports().count() as u32,

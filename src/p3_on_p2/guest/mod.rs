@@ -11,6 +11,7 @@ mod parts;
 mod plan;
 
 use crate::Error;
+use crate::abi::Encoding;
 use crate::adapter;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
@@ -22,7 +23,7 @@ use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::{self, Lent};
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, Encoding, NOT_CANCELLED, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};

@@ -2,7 +2,7 @@
 
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
-use crate::p3_on_p2::trampoline::Encoding;
+use crate::abi::Encoding;
 
 pub(crate) fn is_async(options: &[CanonicalOption]) -> bool {
     options.iter().any(|option| matches!(option, CanonicalOption::Async))

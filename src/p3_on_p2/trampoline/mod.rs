@@ -34,7 +34,6 @@ pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, TurnCalls, Turns};
-pub(crate) use values::Encoding;
 
 use wasm_encoder::Instruction::{I32And, I32ShrU, I32WrapI64, I64ExtendI32U, I64Or, I64ShrU};
 use wasm_encoder::ValType::I32;

@@ -2,8 +2,9 @@
 
 use wasm_encoder::ValType::{I32, I64};
 
-use super::values::{Encoding, Move};
+use super::values::Move;
 use super::{Arena, Ends, Task};
+use crate::abi::Encoding;
 use crate::layout::Layout;
 use crate::substitute::{CoreModule, Memory, Signature};
 

@@ -8,17 +8,9 @@ use wasm_encoder::Instruction::{
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::{F32, F64, I32, I64};
 
-use crate::layout::{Handle, Layout, Shape};
+use crate::abi::Encoding;
+use crate::layout::{Handle, Layout, Scalar, Shape};
 use crate::substitute::{Body, Func, Local, Memory};
-
-/// The encoding of strings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    Utf8,
-    Utf16,
-    /// Latin-1, or UTF-16 if the length says so.
-    Compact,
-}
 
 /// The bit of a length in [`Encoding::Compact`] which says UTF-16.
 const UTF16_TAG: i32 = i32::MIN;
@@ -134,7 +126,7 @@ impl<'m> Body<'m> {
     /// Stores a value that is in `flats` at `address + offset` of `memory`.
     pub fn store_value(&mut self, layout: &Layout, flats: &[Local], address: Local, offset: u32, memory: Memory) {
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {
+            Shape::Scalar(_) | Shape::Handle(_) => {
                 let ty = layout.flat[0];
                 self.get(address).get_flat(flats[0], ty).store_flat(ty, layout.size, memory, offset);
             }
@@ -163,9 +155,10 @@ impl<'m> Body<'m> {
     pub fn load_value(&mut self, layout: &Layout, flats: &[Local], address: Local, offset: u32) {
         let memory = Memory::FIRST;
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {
+            Shape::Scalar(_) | Shape::Handle(_) => {
                 let ty = layout.flat[0];
-                self.get(address).load_flat(ty, layout.size, layout.is_signed, memory, offset).set_flat(flats[0], ty);
+                let is_signed = layout.shape == Shape::Scalar(Scalar::Signed);
+                self.get(address).load_flat(ty, layout.size, is_signed, memory, offset).set_flat(flats[0], ty);
             }
             Shape::String | Shape::List(_) => {
                 for (flat, offset) in flats.iter().zip([offset, offset + 4]) {
@@ -200,7 +193,7 @@ impl<'m> Body<'m> {
     ) {
         let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
         match &layout.shape {
-            Shape::Scalar | Shape::String => {}
+            Shape::Scalar(_) | Shape::String => {}
             Shape::Handle(handle) => {
                 let Some(function) = exchange(*handle) else { return };
                 self.get(address).get(address).load(I32Load, memory, offset).call(function);
@@ -243,7 +236,7 @@ impl<'m> Body<'m> {
     pub fn exchange_flat(&mut self, layout: &Layout, flats: &[Local], memory: Memory, exchange: ExchangeWith<'_>) {
         let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
         match &layout.shape {
-            Shape::Scalar | Shape::String => {}
+            Shape::Scalar(_) | Shape::String => {}
             Shape::Handle(handle) => {
                 let Some(function) = exchange(*handle) else { return };
                 self.get_flat(flats[0], I32).call(function).set_flat(flats[0], I32);
@@ -289,7 +282,7 @@ impl<'m> Body<'m> {
     /// Moves what a value in `flats` points to; its pointers then point to the copies.
     pub fn move_flat(&mut self, layout: &Layout, flats: &[Local], how: Move) {
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {}
+            Shape::Scalar(_) | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = self.flat_list(flats);
                 self.move_buffer(layout, pointer, len, how);
@@ -311,7 +304,7 @@ impl<'m> Body<'m> {
     /// Moves what the value at `address + offset` of memory `to` points to.
     pub fn move_in_memory(&mut self, layout: &Layout, address: Local, offset: u32, how: Move) {
         match &layout.shape {
-            Shape::Scalar | Shape::Handle(_) => {}
+            Shape::Scalar(_) | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
                 let [pointer, len] = self.load_list(address, offset, how.to);
                 self.move_buffer(layout, pointer, len, how);

@@ -290,11 +290,10 @@ impl CoreModule {
 
     /// The exports of the prebuilt module that the generated code calls, or that become core functions of the component.
     pub fn roots(&self) -> impl Iterator<Item = &str> {
-        let called = self.callees.iter().filter_map(|callee| match callee {
+        self.callees.iter().filter_map(|callee| match callee {
             Callee::Named(export) => Some(&export[..]),
             _ => None,
-        });
-        called
+        })
     }
 
     /// What the generated code imports: core functions of the component that the module does not provide itself.

@@ -62,8 +62,8 @@ pub(crate) struct Driver {
     pub drain: Option<u32>,
     /// Whether a `post-return` wants the contexts.
     pub leaves: bool,
-    /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in the parameters (see
-    /// [`Pass`](super::Pass)).
+    /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in
+    /// the parameters (see [`Pass`](super::Pass)).
     pub pass: Option<(u32, u32, Option<u32>)>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<u32>,
@@ -302,8 +302,9 @@ impl ByTask {
         }
     }
 
-    /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait or
-    /// yield, then call back. The result is collected as soon as there is one, because other tasks may return meanwhile.
+    /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait
+    /// or yield, then call back. The result is collected as soon as there is one, because other tasks may return
+    /// meanwhile.
     fn push_rest(&self, body: &mut Body<'_>) {
         let [status, collected] = body.locals([I32; 2]);
         let [event, bits] = body.locals([I64; 2]);

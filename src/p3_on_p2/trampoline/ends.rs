@@ -1,5 +1,5 @@
-//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of the part that
-//! gives it, until the end has moved to that of the part that takes it.
+//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of
+//! the part that gives it, until the end has moved to that of the part that takes it.
 
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::I32;
@@ -130,7 +130,8 @@ pub(super) fn import_pass(module: &mut CoreModule, pass: Option<u32>, values: &[
     pass.map(|pass| module.import(pass, Signature { params, results: values.to_vec() }))
 }
 
-/// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what it reads.
+/// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what
+/// it reads.
 #[derive(Debug, Clone)]
 pub(crate) struct PassingLift {
     pub def: u32,

@@ -1,5 +1,5 @@
-//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the component that
-//! defines their resources, and their indices there take their places.
+//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the
+//! component that defines their resources, and their indices there take their places.
 
 use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul, I32ShrU, I32Sub};
 use wasm_encoder::ValType::I32;
@@ -59,8 +59,8 @@ impl Exchange<Func> {
     }
 }
 
-/// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has read come back
-/// into the buffer before the writer learns of it.
+/// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has
+/// read come back into the buffer before the writer learns of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeps<F = u32> {
     pub keep: Exchange<F>,

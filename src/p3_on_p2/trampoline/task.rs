@@ -15,7 +15,8 @@ use crate::substitute::{CoreModule, Func, Global, Signature};
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
 
-/// … when it returns twice, by a `task.return` of another type or other options than its function has, or by none of its own
+/// … when it returns twice, by a `task.return` of another type or other options than its function has, or by none of
+/// its own
 const WRONG_RETURN: &str = "wasi-shim: task.return, but the task has returned or is of another type";
 
 /// … and when one is cancelled that nobody asked to end.
@@ -30,8 +31,8 @@ pub(crate) struct Task {
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
     pub context_get: [u32; 2],
     pub context_set: [u32; 2],
-    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the current ones, and
-    /// again.
+    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the
+    /// current ones, and again.
     pub leave: u32,
     pub swap: u32,
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.

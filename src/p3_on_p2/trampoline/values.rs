@@ -181,8 +181,8 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Puts in the place of each handle in the value at `address + offset` of `memory` what `exchange` gives for it, if it has a
-    /// function `(i32) -> i32` for the handle.
+    /// Puts in the place of each handle in the value at `address + offset` of `memory` what `exchange` gives for it, if
+    /// it has a function `(i32) -> i32` for the handle.
     pub fn exchange(
         &mut self,
         layout: &Layout,
@@ -363,7 +363,8 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Does `what` with each element of a list, of which there are `bytes` bytes at `pointer`; it is told the local with the address.
+    /// Does `what` with each element of a list, of which there are `bytes` bytes at `pointer`; it is told the local
+    /// with the address.
     fn for_each(&mut self, element: &Layout, pointer: Local, bytes: Local, what: impl FnOnce(&mut Body<'m>, Local)) {
         let [at, end] = self.locals([I32; 2]);
         self.get(pointer).tee(at).get(bytes).op(I32Add).set(end);

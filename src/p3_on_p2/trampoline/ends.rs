@@ -5,6 +5,7 @@ use wasm_encoder::ValType;
 use wasm_encoder::ValType::I32;
 use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
+use super::values::Place;
 use crate::layout::{Handle, Layout};
 use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
 
@@ -105,10 +106,8 @@ impl Pass {
             let given = body.params();
             body.get(given[0]).global_set(moves.giver).get(given[1]).global_set(moves.taker);
             let values = &given[2..];
-            match in_memory {
-                true => body.exchange(&layout, values[0], 0, Memory::FIRST, &exchange),
-                false => body.exchange_flat(&layout, values, Memory::FIRST, &exchange),
-            }
+            let place = if in_memory { Place::Memory(values[0], 0) } else { Place::Flats(values) };
+            body.exchange(&layout, place, Memory::FIRST, &exchange);
             body.gets(values);
         });
     }

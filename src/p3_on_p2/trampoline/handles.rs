@@ -5,6 +5,7 @@ use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul,
 use wasm_encoder::ValType::I32;
 
 use super::ends::find;
+use super::values::Place;
 use super::{Task, delivery};
 use crate::layout::{Handle, Layout};
 use crate::substitute::{Body, CoreModule, Func, Local, Memory};
@@ -48,7 +49,7 @@ impl Exchange<Func> {
                     }
                     body.get(address).get(if order == Order::Last { to } else { from });
                     body.u32(layout.size).op(I32Mul).op(I32Add).set(at);
-                    body.exchange(layout, at, 0, Memory::FIRST, &|handle| find(functions, handle));
+                    body.exchange(layout, Place::Memory(at, 0), Memory::FIRST, &|handle| find(functions, handle));
                     if order == Order::First {
                         body.get(from).i32(1).op(I32Add).set(from);
                     }

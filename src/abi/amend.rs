@@ -271,7 +271,8 @@ impl Transfer<'_> {
                 match local.ty {
                     ValType::F32 => body.op(I::F32Const(0.0.into())),
                     ValType::F64 => body.op(I::F64Const(0.0.into())),
-                    ty => body.zero(ty),
+                    ValType::I64 => body.i64(0),
+                    _ => body.i32(0),
                 };
                 body.set(*local);
             }

@@ -1,7 +1,7 @@
 //! Generated core modules, wired to the component they are put into.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder as enc;
@@ -296,6 +296,12 @@ impl CoreModule {
         })
     }
 
+    /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.
+    pub fn exports(&self) -> impl Iterator<Item = (&str, String)> {
+        let exports: BTreeSet<&str> = self.exported.values().map(|export| &export[..]).collect();
+        exports.into_iter().enumerate().map(|(at, export)| (export, format!("p{at}")))
+    }
+
     /// What the generated code imports: core functions of the component that the module does not provide itself.
     pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
         let provided: HashSet<u32> = self.provides().chain(self.exported.keys().copied()).collect();
@@ -363,8 +369,9 @@ impl CoreModule {
                 items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
         }
+        let given: HashMap<&str, String> = self.exports().collect();
         for (id, export) in &self.exported {
-            items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(export)));
+            items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(&given[&export[..]])));
         }
         if let Some(OwnMemory { def: Some(id), .. }) = self.own_memory {
             items.push(alias(Def::new(Sort::CoreMemory, id), ExternalKind::Memory, "m"));

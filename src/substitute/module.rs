@@ -267,6 +267,20 @@ impl CoreModule {
         })
     }
 
+    /// Adds `() -> i32`, which gives a global.
+    pub fn getter(&mut self, def: u32, name: &str, global: Global) {
+        self.function(Some(def), name, ([], [ValType::I32]), |body| {
+            body.global_get(global);
+        });
+    }
+
+    /// Adds `(i32) -> ()`, which sets it.
+    pub fn setter(&mut self, def: u32, name: &str, global: Global) {
+        self.function(Some(def), name, ([ValType::I32], []), |body| {
+            body.get_params().global_set(global);
+        });
+    }
+
     /// Adds a function that becomes core function `def` and only calls `inner` of the same type.
     pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
         let inner = self.import(inner, signature.clone());

@@ -167,22 +167,17 @@ impl Driver {
                 body.u32(by_task.kind).call(by_task.begin).calls(by_task.reset);
             }
             body.calls(fill);
-            let mut passes = None;
             if let Some((caller, set_caller, part, pass)) = pass {
                 let from = body.local(I32);
                 body.call(caller).tee(from).call(set_caller);
                 if pass.is_some() {
                     body.get(from).u32(part);
                 }
-                passes = pass;
             }
-            body.get_params().calls(passes).calls(accept).call(core);
+            body.get_params().calls(pass.and_then(|(.., pass)| pass)).calls(accept).call(core);
             if let Some((layout, respond, post_return)) = &responds {
                 let address = body.local(I32);
-                body.set(address);
-                let flats: Vec<Local> = layout.flat.iter().map(|ty| body.local(*ty)).collect();
-                body.load_value(layout, &flats, address, 0);
-                body.gets(flats).call(*respond);
+                body.set(address).get_value(layout, address).call(*respond);
                 if let Some(post_return) = post_return {
                     body.get(address).call(*post_return);
                 }

@@ -80,9 +80,7 @@ fn push_params(body: &mut Body<'_>, params: &Layout, given: &[Local], check: Opt
     match loads(params) {
         true => {
             body.check_aligned(given[0], params.align);
-            let flats: Vec<Local> = params.flat.iter().map(|ty| body.local(*ty)).collect();
-            body.load_value(params, &flats, given[0], 0);
-            body.gets(flats);
+            body.get_value(params, given[0]);
         }
         false => {
             body.gets(given);

@@ -167,8 +167,15 @@ impl<'m> Body<'m> {
         }
     }
 
+    /// Pushes the flat values of the value at an address in the first memory.
+    pub fn get_value(&mut self, layout: &Layout, address: Local) -> &mut Self {
+        let flats: Vec<Local> = layout.flat.iter().map(|ty| self.local(*ty)).collect();
+        self.load_value(layout, &flats, address, 0);
+        self.gets(flats)
+    }
+
     /// Loads the value at `address + offset` of the first memory into `flats`, which are zero.
-    pub fn load_value(&mut self, layout: &Layout, flats: &[Local], address: Local, offset: u32) {
+    fn load_value(&mut self, layout: &Layout, flats: &[Local], address: Local, offset: u32) {
         let memory = Memory::FIRST;
         match &layout.shape {
             Shape::Scalar(_) | Shape::Handle(_) => {

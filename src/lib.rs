@@ -13,6 +13,7 @@
 //! ```
 #![deny(missing_docs)]
 
+mod abi;
 mod adapter;
 
 mod component;
@@ -21,6 +22,7 @@ mod compose;
 mod composition;
 mod conformance;
 mod connect;
+mod core_module;
 mod depth;
 mod error;
 mod features;
@@ -33,6 +35,7 @@ pub mod harness;
 pub mod inspect;
 mod instance_type;
 mod layout;
+mod link;
 mod metadata;
 mod notes;
 mod obstacles;

@@ -78,7 +78,7 @@ impl Image {
     /// Writes a random value.
     pub fn fill(&mut self, random: &mut Random, layout: &Layout, at: usize) -> Option<()> {
         let size = layout.size as usize;
-        let mut scalar = |image: &mut Image, value: u64| {
+        let scalar = |image: &mut Image, value: u64| {
             image.set(at, value, size);
             image.leaves.push(Leaf { at, size, kind: Kind::Scalar });
         };

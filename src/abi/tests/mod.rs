@@ -270,3 +270,70 @@ fn values_pass_as_engines_pass_them() {
     }
     println!("{tally:#?}");
 }
+
+#[test]
+fn sizes_probe() {
+    use crate::abi::tests::ty::Ty::*;
+    let own = || Handle("(own $resource)");
+    let borrow = || Handle("(borrow $resource)");
+    let res = |ok: std::option::Option<Ty>, err: std::option::Option<Ty>| Result(ok.map(Box::new), err.map(Box::new));
+    let stream_error = || Variant(vec![Some(own()), None]);
+    let code = || Enum(37);
+    let bytes = || List(Box::new(Plain("u8")));
+    let stat = || {
+        Record(vec![
+            Enum(8),
+            Plain("u64"),
+            Plain("u64"),
+            Option(Box::new(Record(vec![Plain("u64"), Plain("u32")]))),
+            Option(Box::new(Record(vec![Plain("u64"), Plain("u32")]))),
+            Option(Box::new(Record(vec![Plain("u64"), Plain("u32")]))),
+        ])
+    };
+    let cases: Vec<(&str, Vec<Ty>, std::option::Option<Ty>)> = vec![
+        ("check-write", vec![borrow()], Some(res(Some(Plain("u64")), Some(stream_error())))),
+        ("write", vec![borrow(), bytes()], Some(res(None, Some(stream_error())))),
+        ("read", vec![borrow(), Plain("u64")], Some(res(Some(bytes()), Some(stream_error())))),
+        ("stat-at", vec![borrow(), Flags(1), String], Some(res(Some(stat()), Some(code())))),
+        ("open-at", vec![borrow(), Flags(1), String, Flags(4), Flags(6)], Some(res(Some(own()), Some(code())))),
+        ("get-environment", vec![], Some(List(Box::new(Tuple(vec![String, String]))))),
+        ("now", vec![], Some(Plain("u64"))),
+        ("subscribe", vec![borrow()], Some(own())),
+        ("exit", vec![res(None, None)], None),
+    ];
+    let mut shared = CoreModule::default();
+    for one in [true, false] {
+        for (name, tys, result_ty) in &cases {
+            let (params, result) = layouts(tys, result_ty.as_ref());
+            let mut alone = CoreModule::default();
+            let module = if one { &mut alone } else { &mut shared };
+            let memories = [0, 1].map(|def| module.import_memory(def));
+            let realloc = ([I32; 4], [I32]);
+            let sides = [0usize, 1].map(|at| Side {
+                memory: Some(memories[at]),
+                realloc: Some(module.import(2 + at as u32, realloc)),
+                encoding: Encoding::Utf8,
+                is_trusted: at == 1,
+            });
+            let keys = Keys([4, 5].map(|def| module.import(def, ([I32], [I32]))));
+            let (p, r) = flat(&params, result.as_ref(), false);
+            let inner = module.import(100 + (name.len() as u32) * 100 + p.len() as u32, Signature::new(&p, &r));
+            let before = module.encode().len();
+            let b = Boundary {
+                name: name.to_string(),
+                params: &params,
+                result: result.as_ref(),
+                caller: sides[0],
+                callee: sides[1],
+                inner,
+                post_return: None,
+                handles: &keys,
+            };
+            b.build(module, Some(9000 + name.len() as u32));
+            eprintln!("{name}: trivial {} +{}", b.is_trivial(), module.encode().len() - before);
+            if one && (*name == "read" || *name == "stat-at") {
+                eprintln!("{}", wasmprinter::print_bytes(module.encode()).unwrap());
+            }
+        }
+    }
+}

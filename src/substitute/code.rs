@@ -3,7 +3,7 @@
 use wasm_encoder::{Instruction, ValType};
 
 use super::body::{Func, Global};
-use super::{CoreModule, Signature};
+use super::{CHUNK, CoreModule, Signature};
 
 /// The body of a generated function: locals beyond the parameters, and instructions without the final `end`.
 #[derive(Debug, Default)]
@@ -41,4 +41,38 @@ impl CoreModule {
         });
         func.0
     }
+}
+
+/// Pushes the carrier of the bytes whose pointer and length are in these locals: how many bytes to skip,
+/// how many there are, and the whole chunks that they lie in.
+pub(crate) fn push_carrier(run: &mut Vec<Instruction<'static>>, pointer: u32, len: u32) {
+    let mask = CHUNK as i32 - 1;
+    run.extend([
+        Instruction::LocalGet(pointer),
+        Instruction::I32Const(mask),
+        Instruction::I32And,
+        Instruction::LocalGet(len),
+        Instruction::LocalGet(pointer),
+        Instruction::I32Const(!mask),
+        Instruction::I32And,
+        // Chunks: none for no bytes, else len / 64 + (len % 64 + skip + 63) / 64, which cannot overflow.
+        Instruction::LocalGet(len),
+        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
+        Instruction::I32ShrU,
+        Instruction::LocalGet(len),
+        Instruction::I32Const(mask),
+        Instruction::I32And,
+        Instruction::LocalGet(pointer),
+        Instruction::I32Const(mask),
+        Instruction::I32And,
+        Instruction::I32Add,
+        Instruction::I32Const(mask),
+        Instruction::I32Add,
+        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
+        Instruction::I32ShrU,
+        Instruction::I32Add,
+        Instruction::I32Const(0),
+        Instruction::LocalGet(len),
+        Instruction::Select,
+    ]);
 }

@@ -9,7 +9,7 @@ mod module;
 mod pending;
 
 pub(crate) use body::{Body, Func, Global, Label, Local, Memory};
-pub(crate) use carrier::{CHUNK, Scatter, push_carrier};
-pub(crate) use code::Code;
+pub(crate) use carrier::{CHUNK, Scatter};
+pub(crate) use code::{Code, push_carrier};
 pub(crate) use module::{CoreModule, Function, Places, PrebuiltImport, Signature, core_signature};
 pub(crate) use pending::{Pending, Rest};

@@ -23,6 +23,7 @@ mod compose;
 mod composition;
 mod conformance;
 mod connect;
+mod core_module;
 mod depth;
 mod error;
 mod features;

@@ -15,6 +15,9 @@ use wit_parser::{InterfaceId, Resolve, Tuple, Type, TypeDef, TypeDefKind, TypeOw
 use crate::component::{Component, ItemKind};
 use crate::{Error, Target, foreign, verify};
 
+/// Prefix of exports that serve adapters which are linked to the guest, and no others.
+const LINKED: &str = "linked:";
+
 /// Interfaces (without version) and those whose types they use, all of version `version`.
 fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();

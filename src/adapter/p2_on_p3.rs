@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use wit_parser::{Function, InterfaceId, Param, Resolve, Type};
 
 use super::prune::{self, Keep};
-use super::{encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
+use super::{LINKED, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
 use crate::{Error, Target, wasi};
 
@@ -173,7 +173,7 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             let function = function.strip_prefix("cabi_post_").unwrap_or(function);
             match function.split_once("#[dtor]") {
                 Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
-                None => core_exports.contains(function) || !export.contains('#'),
+                None => core_exports.contains(function) || !export.contains('#') && !export.starts_with(LINKED),
             }
         },
         part: &|part| {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDefKind};
 
 use super::prune::{self, Keep};
-use super::{define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
+use super::{LINKED, define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p3_on_p2::{
     CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
 };
@@ -184,7 +184,7 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             let function = export.strip_prefix("cabi_post_").unwrap_or(export);
             match function.split_once("#[dtor]") {
                 Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
-                None => core_exports.contains(function) || !export.contains('#'),
+                None => core_exports.contains(function) || !export.contains('#') && !export.starts_with(LINKED),
             }
         },
         part: &|part| {

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use walrus::{ExportItem, ImportKind, Module, ModuleConfig};
+use wasmparser::ExternalKind;
 
-use crate::{Error, foreign};
+use crate::Error;
+use crate::core_module::{Export, Module, Source};
 
 /// What of a prebuilt module is kept.
 pub(crate) struct Keep<'k> {
@@ -34,102 +35,156 @@ const TRAP: &str = "trap: ";
 
 /// Prunes `module`.
 pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
-    foreign::call("walrus", || pruned(module, keep))
-}
-
-fn pruned(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
-    let mut config = ModuleConfig::new();
-    config.generate_name_section(true).generate_producers_section(false);
-    let mut module = config.parse(module).map_err(Error::unsound)?;
-
+    let mut module = Module::decode(module)?;
     replace_by_instead(&mut module, keep.instead);
     for (original, copy) in keep.copies {
-        let item = module.exports.iter().find(|export| export.name == *original).map(|export| export.item);
-        let item = item.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
-        module.exports.add(copy, item);
+        let index = module.exported(original);
+        let index = index.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
+        module.exports.push(Export { name: copy.clone().into(), kind: ExternalKind::Func, index });
     }
-    let mut dropped = Vec::new();
     let mut unreached = HashSet::new();
-    for export in module.exports.iter() {
-        match (export.name.strip_prefix(PART), export.item) {
-            (Some(part), ExportItem::Function(function)) => {
-                if !(keep.part)(part) {
-                    unreached.insert(function);
+    for Export { name, index, .. } in &module.exports {
+        if name.starts_with(TRAP) {
+            module.functions[*index as usize].name = Some(name.to_string());
+        } else if name.strip_prefix(PART).is_some_and(|part| !(keep.part)(part)) {
+            unreached.insert(*index);
+        }
+    }
+    for (at, function) in (0..).zip(&mut module.functions) {
+        match &mut function.source {
+            Source::Code(_) if !unreached.contains(&at) => {}
+            Source::Import { module, .. } if (keep.import)(module) => {
+                if let Some(renamed) = (keep.rename)(module) {
+                    *module = renamed.into();
                 }
-                dropped.push(export.id());
             }
-            _ if export.name.starts_with(TRAP) || !(keep.export)(&export.name) => dropped.push(export.id()),
-            _ => {}
+            unreached => *unreached = Source::UNREACHABLE,
         }
     }
-    for function in &unreached {
-        make_unreachable(&mut module, *function);
-    }
-    for export in dropped {
-        let named = module.exports.get(export);
-        if let (true, ExportItem::Function(function)) = (named.name.starts_with(TRAP), named.item) {
-            let name = named.name.clone();
-            module.funcs.get_mut(function).name = Some(name);
-        }
-        module.exports.delete(export);
-    }
-    let stubs: Vec<_> = module
-        .imports
-        .iter()
-        .filter(|import| !(keep.import)(&import.module))
-        .filter_map(|import| match import.kind {
-            ImportKind::Function(function) => Some(function),
-            _ => None,
-        })
-        .collect();
-    for function in stubs {
-        module
-            .replace_imported_func(function, |(body, _)| {
-                body.func_body().unreachable();
-            })
-            .map_err(Error::unsound)?;
-    }
-    walrus::passes::gc::run(&mut module);
-    for import in module.imports.iter_mut() {
-        if let Some(name) = (keep.rename)(&import.module) {
-            import.module = name;
-        }
-    }
-    for function in module.funcs.iter_mut() {
-        if function.name.as_ref().is_some_and(|name| !name.starts_with(TRAP)) {
-            function.name = None;
-        }
-    }
-    Ok(module.emit_wasm())
+    module.exports.retain(|export| {
+        ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
+    });
+    Ok(module.encode()?.bytes)
 }
 
 /// Puts the exports under [`INSTEAD`] in their places, or removes them.
-fn replace_by_instead(module: &mut Module, wanted: bool) {
-    let instead: Vec<_> = module
-        .exports
-        .iter()
-        .filter_map(|export| Some((export.id(), export.name.strip_prefix(INSTEAD)?.to_string())))
-        .collect();
-    for (id, name) in instead {
-        if !wanted {
-            module.exports.delete(id);
-            continue;
-        }
-        let original = module.exports.iter().find(|export| export.name == name).map(|export| export.id());
-        if let Some(original) = original {
-            module.exports.delete(original);
-        }
-        module.exports.get_mut(id).name = name;
+fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
+    let (instead, mut others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut module.exports).into_iter().partition(|export| export.name.starts_with(INSTEAD));
+    for export in instead.into_iter().filter(|_| wanted) {
+        let name = export.name[INSTEAD.len()..].to_string();
+        others.retain(|other| other.name != name);
+        others.push(Export { name: name.into(), ..export });
     }
+    module.exports = others;
 }
 
-/// Replaces the body of `function` by a trap.
-fn make_unreachable(module: &mut Module, function: walrus::FunctionId) {
-    let ty = module.funcs.get(function).ty();
-    let (params, results) = module.types.params_results(ty);
-    let (params, results) = (params.to_vec(), results.to_vec());
-    let mut builder = walrus::FunctionBuilder::new(&mut module.types, &params, &results);
-    builder.func_body().unreachable();
-    let args: Vec<_> = params.iter().map(|ty| module.locals.add(*ty)).collect();
-    module.funcs.get_mut(function).kind = walrus::FunctionKind::Local(builder.local_func(args));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEEP: Keep<'static> =
+        Keep { copies: &[], export: &|_| true, part: &|_| true, instead: false, import: &|_| true, rename: &|_| None };
+
+    fn pruned(text: &str, keep: &Keep<'_>) -> Result<String, Error> {
+        let bytes = prune(&wat::parse_str(text).unwrap(), keep)?;
+        wasmparser::Validator::new().validate_all(&bytes).unwrap();
+        Ok(wasmprinter::print_bytes(bytes).unwrap())
+    }
+
+    #[track_caller]
+    fn becomes(text: &str, keep: &Keep<'_>, expected: &str) {
+        let expected = wasmprinter::print_bytes(wat::parse_str(expected).unwrap()).unwrap();
+        assert_eq!(pruned(text, keep).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_no_export_reaches_goes() {
+        let text = r#"(module
+            (type $unused (func (param f64)))
+            (import "a" "unused" (func (type $unused)))
+            (import "a" "used" (func $used (param i32)))
+            (memory 1)
+            (global $unused i64 (i64.const 1))
+            (global $base i32 (i32.const 8))
+            (global $used (mut i32) (i32.const 2))
+            (table $used 2 funcref)
+            (table $unused 1 funcref)
+            (elem (table $unused) (i32.const 0) func $of_unused_table)
+            (elem (table $used) (i32.const 1) func $of_table)
+            (data (i32.const 8) "stays")
+            (func $of_unused_table (global.set $used (i32.const 5)))
+            (func $unused (call $inner))
+            (func $inner (call $used (global.get $used)))
+            (func $of_table (param i64))
+            (func (export "gone") (call $unused))
+            (func (export "stays")
+                (call $inner)
+                (call_indirect $used (param i64) (i64.const 0) (i32.const 1))))"#;
+        let keep = Keep { export: &|name| name == "stays", ..KEEP };
+        let expected = r#"(module
+            (type (func (param i32))) (type (func)) (type (func (param i64)))
+            (import "a" "used" (func (type 0)))
+            (func (type 1) global.get 0 call 0)
+            (func (type 2))
+            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2))
+            (table 2 funcref)
+            (memory 1)
+            (global (mut i32) i32.const 2)
+            (export "stays" (func 3))
+            (elem (i32.const 1) func 2)
+            (data (i32.const 8) "stays"))"#;
+        becomes(text, &keep, expected);
+    }
+
+    #[test]
+    fn parts_and_imports_that_are_not_needed_trap() {
+        let text = r#"(module
+            (import "x" "f" (func $x (result i32)))
+            (import "y" "f" (func $y (result i32)))
+            (func $one (export "part:x/one") (result i32) (call $x))
+            (func $two (export "part:y/two") (result i32) (call $y))
+            (func (export "all") (result i32) (i32.add (i32.add (call $one) (call $two)) (i32.add (call $x) (call $y)))))"#;
+        let keep = Keep {
+            part: &|part| part.starts_with("x/"),
+            import: &|module| module == "x",
+            rename: &|module| Some(format!("{module}@2")),
+            ..KEEP
+        };
+        // The part and the import that are gone are one function.
+        let expected = r#"(module (type (func (result i32)))
+            (import "x@2" "f" (func (type 0)))
+            (func (type 0) unreachable)
+            (func (type 0) call 0)
+            (func (type 0) call 2 call 1 i32.add call 0 call 1 i32.add i32.add)
+            (export "all" (func 3)))"#;
+        becomes(text, &keep, expected);
+    }
+
+    #[test]
+    fn exports_are_copied_replaced_and_named() {
+        let text = r#"(module
+            (func $trap (export "trap: why") unreachable)
+            (func (export "f") i32.const 1 drop)
+            (func (export "instead:f") call $trap))"#;
+        let copies = [("f".to_string(), "g".to_string())];
+        let trap = r#"(func $"trap: why" unreachable)"#;
+        let keep = Keep { copies: &copies, ..KEEP };
+        becomes(text, &keep, r#"(module (func (export "f") (export "g") i32.const 1 drop))"#);
+        let keep = Keep { instead: true, ..keep };
+        becomes(text, &keep, &format!(r#"(module {trap} (func (export "f") (export "g") call 0))"#));
+    }
+
+    #[test]
+    fn what_is_not_a_prebuilt_module_is_an_error() {
+        let truncated = &wat::parse_str("(module (func (export \"f\")))").unwrap()[..12];
+        assert!(matches!(prune(truncated, &KEEP), Err(Error::Unsound(_))));
+        for text in [r#"(module (import "a" "t" (table 1 funcref)))"#, r#"(module (tag (export "t")))"#] {
+            assert!(matches!(pruned(text, &KEEP), Err(Error::Unsound(_))), "{text}");
+        }
+        let copies = [("f".to_string(), "g".to_string())];
+        assert!(matches!(pruned("(module)", &Keep { copies: &copies, ..KEEP }), Err(Error::Unsound(_))));
+        let dangling = r#"(module (func (export "f") call 7))"#;
+        assert!(matches!(pruned(dangling, &KEEP), Err(Error::Unsound(_))));
+    }
 }

@@ -19,7 +19,8 @@
 //! | `sink`, `source`, `result_future` | writable and readable ends of a `stream<u8>` with their result future |
 //! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
 //! | `clocks`, `random`, `cli`, `filesystem`, `sockets`, `http` | the other packages |
-//! | `trap`; `memory`, `abi`, `cell`, `traps` in `../common` | messages; allocation, return areas, globals, shared with R |
+//! | `trap`; `memory`, `array`, `abi`, `cell`, `traps` in `../common` | messages; allocation, arrays, return areas, globals, shared with R |
+//! | `resources` in `../common` | what the guest has of P's resources where it is linked to P |
 //!
 //! # Invariants
 //!
@@ -35,6 +36,8 @@
 
 #[path = "../../common/abi.rs"]
 mod abi;
+#[path = "../../common/array.rs"]
+mod array;
 mod canon;
 #[path = "../../common/cell.rs"]
 mod cell;
@@ -51,6 +54,8 @@ mod op;
 mod output_stream;
 mod poll;
 mod random;
+#[path = "../../common/resources.rs"]
+mod resources;
 mod result_future;
 mod sink;
 mod sockets;

@@ -13,6 +13,9 @@ traps! {
     socket_has_pollable = "a socket was dropped before its pollable";
     has_datagram_streams = "udp-socket.stream was called before the streams that it gave last were dropped";
     datagram_permit = "send exceeds the permit of check-send";
+    no_handle = "unknown handle index";
+    wrong_resource = "a handle was used as one of another type of resources";
+    is_lent = "a handle was dropped or given away while a call borrows it";
     /// `control.bytes` exists for its type.
     not_callable = "this function is never called";
     out_of_memory = "the adapter is out of memory";

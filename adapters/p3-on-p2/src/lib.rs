@@ -24,7 +24,8 @@
 //! | `timers` | deadlines |
 //! | `io` | `wasi:io` of 0.2 |
 //! | `clocks`, `random`, `stdio`, `cli`, `filesystem`, `http`, `sockets` | the interfaces of 0.3 |
-//! | `trap`, `array`; `memory`, `abi`, `cell`, `traps` in `../common` | messages, arrays; allocation, return areas, globals, shared with P |
+//! | `trap`; `memory`, `array`, `abi`, `cell`, `traps` in `../common` | messages; allocation, arrays, return areas, globals, shared with P |
+//! | `resources` in `../common` | what the guest has of R's resources where it is linked to R |
 //!
 //! # Invariants
 //!
@@ -41,6 +42,7 @@
 
 #[path = "../../common/abi.rs"]
 mod abi;
+#[path = "../../common/array.rs"]
 mod array;
 mod bulk;
 #[path = "../../common/cell.rs"]
@@ -62,6 +64,8 @@ mod parcel;
 mod pump_in;
 mod pump_out;
 mod random;
+#[path = "../../common/resources.rs"]
+mod resources;
 mod result;
 mod set;
 mod sockets;

@@ -4,6 +4,7 @@ use crate::traps::traps;
 
 traps! {
     no_handle = "unknown handle index";
+    wrong_resource = "a handle was used as one of another type of resources";
     too_many_handles = "the table of handles is full";
     busy = "an end of a stream or future was used while an operation on it was under way";
     done = "an end of a stream or future was used after its last operation";

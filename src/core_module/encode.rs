@@ -1,0 +1,342 @@
+//! What can be reached of a module, and its encoding.
+
+use std::collections::HashMap;
+
+use indexmap::IndexSet;
+use wasm_encoder as enc;
+use wasm_encoder::reencode::{self, Reencode};
+use wasmparser::{BinaryReader, DataKind, Element, ElementKind, FunctionBody, TableInit};
+
+use super::{Module, Slot, Source};
+use crate::Error;
+use crate::substitute::Signature;
+
+/// A module as bytes.
+pub(crate) struct Encoded {
+    pub bytes: Vec<u8>,
+    /// The functions that it imports, by their indices in the [`Module`].
+    pub imports: Vec<u32>,
+}
+
+type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
+
+impl Module<'_> {
+    /// The module with what its exports reach. Functions that are the same become one, except those with names.
+    pub fn encode(&self) -> Result<Encoded, Error> {
+        let reached = self.reached().map_err(Error::unsound)?;
+        self.encode_reached(Indices::new(self, &reached)).map_err(Error::unsound)
+    }
+
+    /// All that exports and segments lead to.
+    fn reached(&self) -> Result<IndexSet<Item>> {
+        let mut reach = Reach::default();
+        for export in &self.exports {
+            reach.external_index(export.kind, export.index)?;
+        }
+        for function in self.start.iter().chain(self.slot.iter().map(|slot| &slot.function)) {
+            reach.function_index(*function)?;
+        }
+        for data in &self.data {
+            if let DataKind::Active { offset_expr, .. } = &data.kind {
+                reach.const_expr(offset_expr.clone())?;
+            }
+        }
+        let mut at = 0;
+        while let Some(item) = reach.0.get_index(at).copied() {
+            self.reach_from(item, &mut reach)?;
+            at += 1;
+        }
+        Ok(reach.0)
+    }
+
+    /// All that `item` mentions is reached.
+    fn reach_from(&self, item: Item, reach: &mut Reach) -> Result<()> {
+        let none = || reencode::Error::UserError(NoItem(item));
+        match item {
+            Item::Function(at) => {
+                let function = self.functions.get(at as usize).ok_or_else(none)?;
+                if let Source::Code(code) = &function.source {
+                    let mut reader = body(code).get_operators_reader()?;
+                    while !reader.eof() {
+                        reach.parse_instruction(&mut reader)?;
+                    }
+                }
+            }
+            Item::Table(at) => {
+                let table = self.tables.get(at as usize).ok_or_else(none)?;
+                if let TableInit::Expr(init) = &table.init {
+                    reach.const_expr(init.clone())?;
+                }
+                for (element, _) in (0..).zip(&self.elements).filter(|(_, element)| table_of(element) == Some(at)) {
+                    reach.element_index(element)?;
+                }
+            }
+            Item::Global(at) => {
+                let global = self.globals.get(at as usize).ok_or_else(none)?;
+                reach.const_expr(global.init_expr.clone())?;
+            }
+            Item::Element(at) => {
+                let element = self.elements.get(at as usize).ok_or_else(none)?;
+                if let ElementKind::Active { offset_expr, .. } = &element.kind {
+                    reach.const_expr(offset_expr.clone())?;
+                }
+                reach.element_items(element.items.clone())?;
+            }
+            Item::Data(_) | Item::Type(_) => {}
+        }
+        Ok(())
+    }
+
+    fn encode_reached(&self, mut indices: Indices<'_>) -> Result<Encoded> {
+        let mut imports = enc::ImportSection::new();
+        for at in indices.imports.clone() {
+            let function = &self.functions[at as usize];
+            if let Source::Import { module, name } = &function.source {
+                imports.import(module, name, enc::EntityType::Function(indices.type_index(function.ty)?));
+            }
+        }
+        if let Some(slot) = &self.slot {
+            let element_type = enc::RefType::FUNCREF;
+            let ty = enc::TableType { element_type, table64: false, minimum: 1, maximum: None, shared: false };
+            imports.import(&slot.module, &slot.name, ty);
+        }
+        let mut memories = enc::MemorySection::new();
+        for memory in &self.memories {
+            let ty = indices.memory_type(memory.ty)?;
+            match &memory.import {
+                Some((module, name)) => drop(imports.import(module, name, ty)),
+                None => drop(memories.memory(ty)),
+            }
+        }
+        let mut functions = enc::FunctionSection::new();
+        let mut code = enc::CodeSection::new();
+        let mut names = enc::NameMap::new();
+        for (index, at) in (indices.imports.len() as u32..).zip(indices.own.clone()) {
+            let function = &self.functions[at as usize];
+            if let Source::Code(bytes) = &function.source {
+                functions.function(indices.type_index(function.ty)?);
+                indices.parse_function_body(&mut code, body(bytes))?;
+            }
+            if let Some(name) = &function.name {
+                names.append(index, name);
+            }
+        }
+        let mut tables = enc::TableSection::new();
+        for (at, table) in (0..).zip(&self.tables) {
+            if indices.has(Item::Table(at)) {
+                indices.parse_table(&mut tables, table.clone())?;
+            }
+        }
+        let mut globals = enc::GlobalSection::new();
+        for (at, global) in (0..).zip(&self.globals) {
+            if indices.has(Item::Global(at)) {
+                indices.parse_global(&mut globals, global.clone())?;
+            }
+        }
+        let mut exports = enc::ExportSection::new();
+        for export in &self.exports {
+            let index = indices.external_index(export.kind, export.index)?;
+            exports.export(&export.name, indices.export_kind(export.kind)?, index);
+        }
+        let start = self.start.map(|start| indices.function_index(start)).transpose()?;
+        let mut elements = enc::ElementSection::new();
+        for (at, element) in (0..).zip(&self.elements) {
+            if indices.has(Item::Element(at)) {
+                indices.parse_element(&mut elements, element.clone())?;
+            }
+        }
+        if let Some(Slot { function, .. }) = &self.slot {
+            let functions = vec![indices.function_index(*function)?];
+            elements.active(None, &enc::ConstExpr::i32_const(0), enc::Elements::Functions(functions.into()));
+        }
+        let mut data = enc::DataSection::new();
+        for segment in &self.data {
+            indices.parse_data(&mut data, segment.clone())?;
+        }
+        let mut types = enc::TypeSection::new();
+        for Signature { params, results } in &indices.types {
+            types.ty().function(params.iter().copied(), results.iter().copied());
+        }
+
+        let mut module = enc::Module::new();
+        module.section(&types);
+        if !imports.is_empty() {
+            module.section(&imports);
+        }
+        module.section(&functions);
+        if !tables.is_empty() {
+            module.section(&tables);
+        }
+        if !memories.is_empty() {
+            module.section(&memories);
+        }
+        if !globals.is_empty() {
+            module.section(&globals);
+        }
+        module.section(&exports);
+        if let Some(function_index) = start {
+            module.section(&enc::StartSection { function_index });
+        }
+        if !elements.is_empty() {
+            module.section(&elements);
+        }
+        if indices.counts_data {
+            module.section(&enc::DataCountSection { count: data.len() });
+        }
+        module.section(&code);
+        if !data.is_empty() {
+            module.section(&data);
+        }
+        if !names.is_empty() {
+            let mut section = enc::NameSection::new();
+            section.functions(&names);
+            module.section(&section);
+        }
+        Ok(Encoded { bytes: module.finish(), imports: indices.imports })
+    }
+}
+
+fn body(code: &[u8]) -> FunctionBody<'_> {
+    FunctionBody::new(BinaryReader::new(code, 0))
+}
+
+/// The table whose elements an active segment sets.
+fn table_of(element: &Element<'_>) -> Option<u32> {
+    match element.kind {
+        ElementKind::Active { table_index, .. } => Some(table_index.unwrap_or(0)),
+        _ => None,
+    }
+}
+
+/// What a module mentions by index. Types and data are encoded otherwise: types as they are mentioned, and data all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Item {
+    Function(u32),
+    Table(u32),
+    Global(u32),
+    Element(u32),
+    Data(u32),
+    Type(u32),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a prebuilt module has no {0:?}")]
+struct NoItem(Item);
+
+/// What is mentioned, in the order of the first mentions.
+#[derive(Default)]
+struct Reach(IndexSet<Item>);
+
+impl Reach {
+    fn mention(&mut self, item: fn(u32) -> Item, at: u32) -> Result<u32> {
+        self.0.insert(item(at));
+        Ok(at)
+    }
+}
+
+impl Reencode for Reach {
+    type Error = NoItem;
+
+    fn function_index(&mut self, at: u32) -> Result<u32> {
+        self.mention(Item::Function, at)
+    }
+
+    fn table_index(&mut self, at: u32) -> Result<u32> {
+        self.mention(Item::Table, at)
+    }
+
+    fn global_index(&mut self, at: u32) -> Result<u32> {
+        self.mention(Item::Global, at)
+    }
+
+    fn element_index(&mut self, at: u32) -> Result<u32> {
+        self.mention(Item::Element, at)
+    }
+
+    fn data_index(&mut self, at: u32) -> Result<u32> {
+        self.mention(Item::Data, at)
+    }
+}
+
+/// The indices of what is encoded.
+struct Indices<'m> {
+    items: HashMap<Item, u32>,
+    /// Whether the number of data segments is told before the code, which mentions them.
+    counts_data: bool,
+    /// The imported functions, in order.
+    imports: Vec<u32>,
+    /// The functions with code, in order.
+    own: Vec<u32>,
+    /// All types of the module.
+    known: &'m [Signature],
+    /// Those that are encoded: they get their indices when they are first mentioned.
+    types: IndexSet<&'m Signature>,
+}
+
+impl<'m> Indices<'m> {
+    fn new(module: &'m Module<'_>, reached: &IndexSet<Item>) -> Indices<'m> {
+        let in_order =
+            |item: fn(u32) -> Item, count: usize| (0..count as u32).filter(move |at| reached.contains(&item(*at)));
+        let (mut imports, mut own) = (Vec::new(), Vec::new());
+        let mut originals = HashMap::new();
+        let mut same = Vec::new();
+        for at in in_order(Item::Function, module.functions.len()) {
+            let function = &module.functions[at as usize];
+            let Source::Code(code) = &function.source else {
+                imports.push(at);
+                continue;
+            };
+            if function.name.is_none() {
+                let original = *originals.entry((module.signature(at), code)).or_insert(at);
+                if original != at {
+                    same.push((Item::Function(at), Item::Function(original)));
+                    continue;
+                }
+            }
+            own.push(at);
+        }
+        let mut items: HashMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
+        for (copy, original) in same {
+            items.insert(copy, items[&original]);
+        }
+        let imported_tables = u32::from(module.slot.is_some());
+        items.extend(in_order(Item::Table, module.tables.len()).map(Item::Table).zip(imported_tables..));
+        items.extend(in_order(Item::Global, module.globals.len()).map(Item::Global).zip(0..));
+        items.extend(in_order(Item::Element, module.elements.len()).map(Item::Element).zip(0..));
+        let counts_data = reached.iter().any(|item| matches!(item, Item::Data(_)));
+        Indices { items, counts_data, imports, own, known: &module.types, types: IndexSet::new() }
+    }
+
+    fn has(&self, item: Item) -> bool {
+        self.items.contains_key(&item)
+    }
+
+    fn index(&self, item: Item) -> Result<u32> {
+        self.items.get(&item).copied().ok_or(reencode::Error::UserError(NoItem(item)))
+    }
+}
+
+impl Reencode for Indices<'_> {
+    type Error = NoItem;
+
+    fn function_index(&mut self, at: u32) -> Result<u32> {
+        self.index(Item::Function(at))
+    }
+
+    fn table_index(&mut self, at: u32) -> Result<u32> {
+        self.index(Item::Table(at))
+    }
+
+    fn global_index(&mut self, at: u32) -> Result<u32> {
+        self.index(Item::Global(at))
+    }
+
+    fn element_index(&mut self, at: u32) -> Result<u32> {
+        self.index(Item::Element(at))
+    }
+
+    fn type_index(&mut self, at: u32) -> Result<u32> {
+        let ty = self.known.get(at as usize).ok_or(reencode::Error::UserError(NoItem(Item::Type(at))))?;
+        Ok(self.types.insert_full(ty).0 as u32)
+    }
+}

@@ -1,0 +1,183 @@
+//! Core modules that are cut down and extended: an item keeps its index for life, and only what can be reached is encoded.
+
+mod encode;
+
+use std::borrow::Cow;
+
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasmparser::{
+    Data, Element, ExternalKind, FromReader, Global, MemoryType, Parser, Payload, SectionLimited, Table, TypeRef,
+};
+
+pub(crate) use encode::Encoded;
+
+use crate::Error;
+use crate::substitute::Signature;
+
+/// A core module that has what compilers make of Rust.
+#[derive(Clone, Default)]
+pub(crate) struct Module<'a> {
+    types: Vec<Signature>,
+    pub functions: Vec<Function<'a>>,
+    tables: Vec<Table<'a>>,
+    memories: Vec<Memory>,
+    globals: Vec<Global<'a>>,
+    pub exports: Vec<Export<'a>>,
+    start: Option<u32>,
+    elements: Vec<Element<'a>>,
+    data: Vec<Data<'a>>,
+    slot: Option<Slot>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Function<'a> {
+    /// The index of its type.
+    ty: u32,
+    pub source: Source<'a>,
+    /// What an engine prints in the backtrace of a trap.
+    pub name: Option<String>,
+}
+
+/// Where a function comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source<'a> {
+    Import {
+        module: Cow<'a, str>,
+        name: Cow<'a, str>,
+    },
+    /// Locals and instructions, as in a code section.
+    Code(Cow<'a, [u8]>),
+}
+
+impl Source<'_> {
+    /// Code that only traps.
+    pub const UNREACHABLE: Source<'static> = Source::Code(Cow::Borrowed(&[0, 0x00, 0x0b]));
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Export<'a> {
+    pub name: Cow<'a, str>,
+    pub kind: ExternalKind,
+    pub index: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Memory {
+    ty: MemoryType,
+    /// The names of the import that it is.
+    import: Option<(String, String)>,
+}
+
+/// Element 0 of an imported table of functions, which is set when the module is instantiated.
+#[derive(Debug, Clone)]
+struct Slot {
+    module: String,
+    name: String,
+    function: u32,
+}
+
+impl<'a> Module<'a> {
+    /// The module that is encoded as `bytes`, without names and other custom sections.
+    pub fn decode(bytes: &'a [u8]) -> Result<Module<'a>, Error> {
+        let mut module = Module::default();
+        let mut code = Vec::new();
+        for payload in Parser::new(0).parse_all(bytes) {
+            module.read(payload.map_err(Error::unsound)?, &mut code)?;
+        }
+        let own = module.functions.iter_mut().filter(|function| matches!(function.source, Source::Code(_)));
+        for (function, code) in own.zip(code) {
+            function.source = Source::Code(Cow::Borrowed(code));
+        }
+        Ok(module)
+    }
+
+    fn read(&mut self, payload: Payload<'a>, code: &mut Vec<&'a [u8]>) -> Result<(), Error> {
+        match payload {
+            Payload::TypeSection(types) => {
+                for ty in types.into_iter_err_on_gc_types() {
+                    let ty = ty.map_err(Error::unsound)?;
+                    let convert = |types: &[wasmparser::ValType]| {
+                        let types = types.iter().map(|ty| RoundtripReencoder.val_type(*ty));
+                        types.collect::<Result<_, _>>().map_err(Error::unsound)
+                    };
+                    self.types.push(Signature { params: convert(ty.params())?, results: convert(ty.results())? });
+                }
+            }
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import.map_err(Error::unsound)?;
+                    let TypeRef::Func(ty) = import.ty else {
+                        return Err(Error::unsound("a prebuilt module imports more than functions"));
+                    };
+                    let source = Source::Import { module: import.module.into(), name: import.name.into() };
+                    self.functions.push(Function { ty, source, name: None });
+                }
+            }
+            Payload::FunctionSection(types) => {
+                let types = collect(types)?.into_iter();
+                self.functions.extend(types.map(|ty| Function { ty, source: Source::UNREACHABLE, name: None }));
+            }
+            Payload::TableSection(tables) => self.tables = collect(tables)?,
+            Payload::MemorySection(memories) => {
+                let memories = collect(memories)?.into_iter();
+                self.memories = memories.map(|ty| Memory { ty, import: None }).collect();
+            }
+            Payload::GlobalSection(globals) => self.globals = collect(globals)?,
+            Payload::ExportSection(exports) => {
+                let exports = collect(exports)?.into_iter().map(|export| {
+                    let wasmparser::Export { name, kind, index } = export;
+                    Export { name: name.into(), kind, index }
+                });
+                self.exports = exports.collect();
+            }
+            Payload::StartSection { func, .. } => self.start = Some(func),
+            Payload::ElementSection(elements) => self.elements = collect(elements)?,
+            Payload::DataSection(data) => self.data = collect(data)?,
+            Payload::CodeSectionEntry(body) => code.push(body.as_bytes()),
+            Payload::Version { .. } | Payload::DataCountSection { .. } | Payload::CodeSectionStart { .. } => {}
+            Payload::CustomSection(_) | Payload::End(_) => {}
+            other => return Err(Error::unsound(format!("a prebuilt module has {other:?}"))),
+        }
+        Ok(())
+    }
+
+    /// The function that is exported as `name`.
+    pub fn exported(&self, name: &str) -> Option<u32> {
+        let export = self.exports.iter().find(|export| export.kind == ExternalKind::Func && export.name == name);
+        export.map(|export| export.index)
+    }
+
+    /// The type of a function.
+    pub fn signature(&self, function: u32) -> &Signature {
+        &self.types[self.functions[function as usize].ty as usize]
+    }
+
+    /// Adds a function.
+    pub fn function(&mut self, signature: Signature, source: Source<'a>, name: Option<String>) -> u32 {
+        let ty = self.ty(signature);
+        self.functions.push(Function { ty, source, name });
+        self.functions.len() as u32 - 1
+    }
+
+    /// Adds a type.
+    pub fn ty(&mut self, signature: Signature) -> u32 {
+        self.types.push(signature);
+        self.types.len() as u32 - 1
+    }
+
+    /// Makes an import of the memory.
+    pub fn import_memory(&mut self, module: &str, name: &str) {
+        for memory in &mut self.memories {
+            memory.import = Some((module.into(), name.into()));
+        }
+    }
+
+    /// Imports a table of functions, whose element 0 becomes `function` when the module is instantiated.
+    pub fn set_slot(&mut self, module: &str, name: &str, function: u32) {
+        self.slot = Some(Slot { module: module.into(), name: name.into(), function });
+    }
+}
+
+fn collect<'a, T: FromReader<'a>>(section: SectionLimited<'a, T>) -> Result<Vec<T>, Error> {
+    section.into_iter().collect::<Result<_, _>>().map_err(Error::unsound)
+}

@@ -273,8 +273,9 @@ impl Transfer<'_> {
             for local in &locals[1 + case.map_or(0, |case| case.flat.len())..] {
                 match local.ty {
                     ValType::F32 => body.op(I::F32Const(0.0.into())),
+                    I64 => body.i64(0),
                     ValType::F64 => body.op(I::F64Const(0.0.into())),
-                    ty => body.zero(ty),
+                    _ => body.i32(0),
                 };
                 body.set(*local);
             }

@@ -13,7 +13,6 @@
 //! ```
 #![deny(missing_docs)]
 
-#[allow(dead_code)] // Until functions are linked.
 mod abi;
 mod adapter;
 
@@ -36,6 +35,7 @@ pub mod harness;
 pub mod inspect;
 mod instance_type;
 mod layout;
+mod link;
 mod metadata;
 mod notes;
 mod obstacles;

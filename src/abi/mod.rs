@@ -12,6 +12,7 @@ mod strings;
 mod tests;
 
 use wasm_encoder::ValType;
+use wasmparser::CanonicalOption;
 
 use crate::layout::{Handle, Layout, Shape};
 use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
@@ -25,6 +26,9 @@ const MAX_FLAT_PARAMS: usize = 16;
 /// The flat results of a function beyond which they lie in memory.
 const MAX_FLAT_RESULTS: usize = 1;
 
+/// The type of `cabi_realloc`: the old address, size and alignment, and the new size.
+pub(crate) const REALLOC: ([ValType; 4], [ValType; 1]) = ([I32; 4], [I32]);
+
 /// The encoding of strings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -32,6 +36,18 @@ pub(crate) enum Encoding {
     Utf16,
     /// Latin-1, or UTF-16 if the length says so.
     Compact,
+}
+
+impl Encoding {
+    /// The one that canonical options name.
+    pub fn of(options: &[CanonicalOption]) -> Encoding {
+        let encoding = options.iter().find_map(|option| match option {
+            CanonicalOption::UTF16 => Some(Encoding::Utf16),
+            CanonicalOption::CompactUTF16 => Some(Encoding::Compact),
+            _ => None,
+        });
+        encoding.unwrap_or(Encoding::Utf8)
+    }
 }
 
 /// One of the two modules that a value moves between.
@@ -78,6 +94,26 @@ impl Boundary<'_> {
             body.call(self.inner);
             self.pass_result(body, lowered.last().copied());
         })
+    }
+
+    /// Whether values move between the memories.
+    pub fn uses_memory(&self) -> bool {
+        let layouts = || self.params.iter().chain(self.result);
+        self.is_spilled()
+            || self.result.is_some_and(|layout| layout.flat.len() > MAX_FLAT_RESULTS)
+            || layouts().any(Layout::has_pointers)
+    }
+
+    /// The type of `inner`.
+    pub fn inner_signature(params: &[Layout], result: Option<&Layout>) -> Signature {
+        let flat = |layouts: &mut dyn Iterator<Item = &Layout>, most: usize| {
+            let flat: Vec<ValType> = layouts.flat_map(|layout| layout.flat.clone()).collect();
+            if flat.len() > most { vec![I32] } else { flat }
+        };
+        Signature {
+            params: flat(&mut params.iter(), MAX_FLAT_PARAMS),
+            results: flat(&mut result.into_iter(), MAX_FLAT_RESULTS),
+        }
     }
 
     /// Whether the function would only call `inner`, which therefore can take its place.

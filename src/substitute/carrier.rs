@@ -37,9 +37,8 @@ pub(crate) struct Scatter {
 }
 
 impl Scatter {
-    /// The module that provides it.
-    pub fn module(&self) -> CoreModule {
-        let mut module = CoreModule::default();
+    /// Adds it to `module`.
+    pub fn add_to(&self, module: &mut CoreModule) {
         let next = module.global(I32);
         module.function(Some(self.aim), "wasi-shim: aim", ([I32], []), |body| {
             body.get_params().global_set(next);
@@ -48,6 +47,5 @@ impl Scatter {
             let size = body.param(3);
             body.global_get(next).global_get(next).get(size).op(I32Add).global_set(next);
         });
-        module
     }
 }

@@ -52,7 +52,7 @@ impl Handle {
         let memory = self.memory.map(|memory| module.import_memory(memory));
         module.function(Some(self.def), "wasi-shim: handle", ([I32], [I32]), |body| {
             let (request, token) = (body.param(0), body.local(I32));
-            let saved = [(); UNANSWERED.len() / 8].map(|()| body.local(I64));
+            let saved = body.locals([I64; UNANSWERED.len() / 8]);
             body.call(inc).call(enter).get(request).call(accept).call(outparam).call(inner).calls(deliver);
             body.call(take_answered).op(I32Eqz).if_(|body| {
                 let without_text = |body: &mut Body<'_>| {

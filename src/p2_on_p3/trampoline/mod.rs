@@ -15,7 +15,8 @@ pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memo
 
 use super::split::{BulkResult, Shape};
 use crate::component::{Component, Sort};
-use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature};
+use crate::link::GiveBack;
+use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 
 /// What an engine shows in the backtrace of a wait that nobody may make.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";
@@ -72,9 +73,8 @@ impl Gate {
         }
     }
 
-    /// The module that provides the gate, from the lowered `wait` and `wait-now`.
-    pub fn module(&self, wait: u32, wait_now: u32, uses: Uses) -> CoreModule {
-        let mut module = CoreModule::default();
+    /// Adds the gate to `module`, from the lowered `wait` and `wait-now`.
+    pub fn add_to(&self, module: &mut CoreModule, wait: u32, wait_now: u32, uses: Uses) {
         let wait = module.import(wait, ([I32], []));
         let wait_now = module.import(wait_now, ([I32], [I32]));
         let look = uses.look.map(|look| module.import(look, ([], [I32])));
@@ -120,7 +120,6 @@ impl Gate {
                 body.global_get(answered).i32(0).global_set(answered);
             });
         }
-        module
     }
 }
 
@@ -150,6 +149,8 @@ pub(crate) struct Split {
     pub finish: u32,
     pub gate: Gate,
     pub bulk: Option<BulkRead>,
+    /// The handles that `start` borrows until the function returns.
+    pub give_back: Vec<GiveBack>,
 }
 
 impl Split {
@@ -188,6 +189,10 @@ impl Split {
             body.call(start).tee(token).if_(|body| {
                 body.get(token).call(wait);
             });
+            for GiveBack { param, tag, function } in self.give_back {
+                let give_back = body.module.import(function, ([I32, I32], []));
+                body.get(given[param]).u32(tag).call(give_back);
+            }
             let result = return_pointer.map(|at| given[at]);
             if let (Some(bulk), Some(kind), Some(result)) = (bulk, self.shape.bulk_result, result) {
                 bulk.read(body, kind, result, token);
@@ -332,13 +337,8 @@ impl TwinCall {
         let twin = module.import(self.twin, self.signature.clone());
         let function = module.import(self.function, self.signature.clone());
         let result = self.signature.results.first().copied();
-        let call = |func| {
-            move |body: &mut Body<'_>| {
-                body.get_params().call(func);
-            }
-        };
         module.function(Some(self.def), self.name, self.signature, |body| {
-            body.call(is_running).if_else(result, call(twin), call(function));
+            body.call(is_running).if_else(result, forward(twin), forward(function));
         });
     }
 }

@@ -161,7 +161,7 @@ impl RelayCall {
         let join = module.import(self.beside.join, ([I32, I32], []));
         let subtask_drop = module.import(self.beside.subtask_drop, ([I32], []));
         module.function(Some(self.def), self.name, self.signature, |body| {
-            let [stream, subtask, set] = [(); 3].map(|()| body.local(I32));
+            let [stream, subtask, set] = body.locals([I32; 3]);
             body.call(is_running).op(I32Eqz).if_(|body| {
                 body.get_params().call(function).op(Return);
             });

@@ -3,7 +3,7 @@
 use wasm_encoder::{Instruction as I, MemArg, ValType};
 
 use super::{Handles, Side};
-use crate::layout::{Handle, Layout, Scalar, Shape};
+use crate::layout::{Layout, Scalar, Shape};
 use crate::substitute::{Body, CoreModule, Func, Label, Local, Memory};
 
 use ValType::{I32, I64};

@@ -115,6 +115,10 @@ pub enum Error {
     #[error("the component can be adapted to {} without an adapter beside it", .0.name())]
     NoAdapter(Target),
 
+    /// The adapter cannot be linked to the component, as was asked for.
+    #[error("the adapter cannot be linked to the component: {0}")]
+    Unlinkable(String),
+
     /// A version of WASI that nothing is known of.
     #[error("WASI {version} is not known; known are {}", list(.known))]
     UnknownVersion {
@@ -270,6 +274,7 @@ impl Error {
             }
             Error::UnknownInterface { .. } => vec!["name interfaces as in `wasi:cli/stdout`".into()],
             Error::NoAdapter(_) => vec!["`wasi-shim wrap` rewrites the component itself".into()],
+            Error::Unlinkable(_) => vec!["`--link composed` puts it beside the component".into()],
             Error::OtherGeneration { .. } => vec!["`wasi-shim wrap` adapts one generation to the other".into()],
             Error::NotUsed { .. } => vec!["`wasi-shim inspect` shows which versions a component uses".into()],
             Error::Library { .. } | Error::Unsound(_) => vec!["please report this with the component that caused it".into()],

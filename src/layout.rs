@@ -26,16 +26,14 @@ pub(crate) struct Layout {
     pub align: u32,
     /// The flat types.
     pub flat: Vec<ValType>,
-    /// A scalar whose sign is extended when it is loaded.
-    pub is_signed: bool,
     pub shape: Shape,
 }
 
 /// What a type is made of, as far as memory is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// One flat value: a number, a boolean, a character, flags, an enum.
-    Scalar,
+    /// One flat value.
+    Scalar(Scalar),
     /// One flat value, too.
     Handle(Handle),
     String,
@@ -51,27 +49,41 @@ pub(crate) enum Shape {
     },
 }
 
+/// Which of its bits a flat value may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    /// All: a number, a handle that has no type.
+    Unsigned,
+    /// All, and the sign is extended when it is loaded.
+    Signed,
+    Bool,
+    Char,
+    /// One of so many cases.
+    Enum(u32),
+    /// So many flags.
+    Flags(u32),
+}
+
 impl Layout {
     /// The layout of `ty`, a type that `types` knows.
     pub fn of(types: TypesRef<'_>, ty: ComponentValType) -> Layout {
         let mut flat = Vec::new();
         types::flatten(types, ty, &mut flat);
         let (size, align, shape) = shape(types, ty);
-        let is_signed = matches!(types::primitive(types, ty), Some(PrimitiveValType::S8 | PrimitiveValType::S16));
-        Layout { size, align, flat, is_signed, shape }
+        Layout { size, align, flat, shape }
     }
 
     /// The layout of a record of such fields.
     pub fn of_record(fields: Vec<Layout>) -> Layout {
         let flat = fields.iter().flat_map(|field| field.flat.iter().copied()).collect();
         let (size, align, shape) = record_shape(fields.into_iter());
-        Layout { size, align, flat, is_signed: false, shape }
+        Layout { size, align, flat, shape }
     }
 
     /// Calls `found` with the handles in a value.
     pub fn handles(&self, found: &mut dyn FnMut(Handle)) {
         match &self.shape {
-            Shape::Scalar | Shape::String => {}
+            Shape::Scalar(_) | Shape::String => {}
             Shape::Handle(handle) => found(*handle),
             Shape::List(element) => element.handles(found),
             Shape::Record(fields) => fields.iter().for_each(|(_, field)| field.handles(found)),
@@ -94,7 +106,7 @@ impl Layout {
     /// Whether a value points to memory outside of itself.
     pub fn has_pointers(&self) -> bool {
         match &self.shape {
-            Shape::Scalar | Shape::Handle(_) => false,
+            Shape::Scalar(_) | Shape::Handle(_) => false,
             Shape::String | Shape::List(_) => true,
             Shape::Record(fields) => fields.iter().any(|(_, field)| field.has_pointers()),
             Shape::Variant { cases, .. } => cases.iter().flatten().any(Layout::has_pointers),
@@ -104,7 +116,7 @@ impl Layout {
 
 fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
     let of = |ty: &ComponentValType| Layout::of(types, *ty);
-    let scalar = |size| (size, size, Shape::Scalar);
+    let scalar = |size, scalar| (size, size, Shape::Scalar(scalar));
     let defined = match ty {
         ComponentValType::Primitive(primitive) => return primitive_shape(primitive),
         ComponentValType::Type(id) => &types[id],
@@ -125,17 +137,20 @@ fn shape(types: TypesRef<'_>, ty: ComponentValType) -> (u32, u32, Shape) {
         }
         ComponentDefinedType::Option { ty, .. } => variant_shape(vec![None, Some(of(ty))]),
         ComponentDefinedType::Result { ok, err, .. } => variant_shape(vec![ok.as_ref().map(of), err.as_ref().map(of)]),
-        ComponentDefinedType::Enum(names) => scalar(discriminant_size(names.len())),
-        ComponentDefinedType::Flags(names) => scalar(match names.len() {
-            0..=8 => 1,
-            9..=16 => 2,
-            _ => 4,
-        }),
+        ComponentDefinedType::Enum(names) => scalar(discriminant_size(names.len()), Scalar::Enum(names.len() as u32)),
+        ComponentDefinedType::Flags(names) => {
+            let size = match names.len() {
+                0..=8 => 1,
+                9..=16 => 2,
+                _ => 4,
+            };
+            scalar(size, Scalar::Flags(names.len() as u32))
+        }
         ComponentDefinedType::Own(id) => (4, 4, Shape::Handle(Handle::Own(id.resource()))),
         ComponentDefinedType::Borrow(id) => (4, 4, Shape::Handle(Handle::Borrow(id.resource()))),
         ComponentDefinedType::Future { .. } | ComponentDefinedType::Stream { .. } => match ty {
             ComponentValType::Type(id) => (4, 4, Shape::Handle(Handle::End(id))),
-            ComponentValType::Primitive(_) => scalar(4),
+            ComponentValType::Primitive(_) => scalar(4, Scalar::Unsigned),
         },
     }
 }
@@ -149,7 +164,13 @@ fn primitive_shape(primitive: PrimitiveValType) -> (u32, u32, Shape) {
         S64 | U64 | F64 => 8,
         String => return (8, 4, Shape::String),
     };
-    (size, size, Shape::Scalar)
+    let scalar = match primitive {
+        Bool => Scalar::Bool,
+        Char => Scalar::Char,
+        S8 | S16 => Scalar::Signed,
+        _ => Scalar::Unsigned,
+    };
+    (size, size, Shape::Scalar(scalar))
 }
 
 fn record_shape(layouts: impl Iterator<Item = Layout>) -> (u32, u32, Shape) {

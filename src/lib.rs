@@ -13,6 +13,7 @@
 //! ```
 #![deny(missing_docs)]
 
+mod abi;
 mod adapter;
 
 mod component;
@@ -34,6 +35,7 @@ pub mod harness;
 pub mod inspect;
 mod instance_type;
 mod layout;
+mod link;
 mod metadata;
 mod notes;
 mod obstacles;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use wasmparser::WasmFeatures;
 
@@ -9,6 +10,7 @@ use crate::component::{Arena, Component, ItemKind, Sort, close, without_maps};
 use crate::composition::Composition;
 use crate::error::Obstacle;
 use crate::features::Beyond;
+use crate::link::Template;
 use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
@@ -53,6 +55,15 @@ impl Target {
     }
 }
 
+/// Where the adapter is in an adapted component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
+    Linked,
+    /// It is a component of its own, beside the component or its parts, under a new root.
+    Composed,
+}
+
 /// How [`wrap`] adapts a component.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -67,6 +78,8 @@ pub struct WrapOptions {
     pub reuse_instance: bool,
     /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
     pub async_exports: bool,
+    /// Where the adapter is put; `None` stands for linked if that can be.
+    pub form: Option<Form>,
 }
 
 /// The outcome of [`wrap`].
@@ -79,7 +92,7 @@ pub struct Wrapped {
     pub target: Target,
     /// What the user should know, in a deterministic order.
     pub notes: Vec<Note>,
-    /// The adapter that is in it, as a component of its own; `None` if it needs none.
+    /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
     pub adapter: Option<Vec<u8>>,
 }
 
@@ -136,6 +149,12 @@ impl<'a> Wrap<'a> {
     /// Makes exports of the component's own async: [`WrapOptions::async_exports`].
     pub fn async_exports(mut self) -> Wrap<'a> {
         self.options.async_exports = true;
+        self
+    }
+
+    /// Puts the adapter where `form` says: [`WrapOptions::form`].
+    pub fn form(mut self, form: Form) -> Wrap<'a> {
+        self.options.form = Some(form);
         self
     }
 
@@ -346,7 +365,18 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
-    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports };
+    let own_sync = if async_exports { &[][..] } else { &own[..] };
+    let unlinkable = p2_on_p3::unlinkable(&composition, own_sync.first().map(|(name, _)| &name[..]));
+    let template = match form(options.form, unlinkable)? {
+        Form::Linked => {
+            let bytes = arena.bytes(foreign::call("wit-parser", adapter::p2_on_p3::template)?);
+            let component = Component::decode(bytes, WasmFeatures::all())?;
+            Some(Rc::new(Template::of(component, adapter::p2_on_p3::MODULE)?))
+        }
+        Form::Composed => None,
+    };
+    let is_linked = template.is_some();
+    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
@@ -362,7 +392,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         note("W0102", format!("{function} {text}"))
     }));
     notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.is_nothing() {
+    let adapter = match guest.needs.is_nothing() || is_linked {
         true => None,
         false => Some(foreign::call("wit-parser", || adapter::p2_on_p3::component(&guest.needs, &wasi03))?),
     };
@@ -370,6 +400,16 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
+}
+
+/// The form that is `wanted`, if it can be: `unlinkable` says why not.
+fn form(wanted: Option<Form>, unlinkable: Option<String>) -> Result<Form, Error> {
+    match (wanted, unlinkable) {
+        (Some(Form::Linked), Some(reason)) => Err(Error::Unlinkable(reason)),
+        (Some(form), _) => Ok(form),
+        (None, Some(_)) => Ok(Form::Composed),
+        (None, None) => Ok(Form::Linked),
+    }
 }
 
 /// The exports of functions and instances that are not WASI's, and whether they are async.

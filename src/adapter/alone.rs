@@ -93,7 +93,7 @@ fn finished(bytes: Vec<u8>, target: Target) -> Result<Adapter, Error> {
 }
 
 /// All functions of `names`.
-fn needs_of_p(names: &BTreeSet<String>) -> p2_on_p3::Needs {
+pub(super) fn needs_of_p(names: &BTreeSet<String>) -> p2_on_p3::Needs {
     let catalogue = Catalogue::all();
     let mut needs = p2_on_p3::Needs::default();
     for (interface, id) in catalogue.interfaces(Generation::Wasi02).filter(|(name, _)| names.contains(name)) {
@@ -112,7 +112,7 @@ fn needs_of_p(names: &BTreeSet<String>) -> p2_on_p3::Needs {
     needs
 }
 
-fn needs_of_r(names: &BTreeSet<String>) -> p3_on_p2::Needs {
+pub(super) fn needs_of_r(names: &BTreeSet<String>) -> p3_on_p2::Needs {
     let catalogue = Catalogue::all();
     let resolve = catalogue.resolve();
     let mut needs = p3_on_p2::Needs::default();

@@ -1,11 +1,13 @@
 //! Prebuilt adapters: cut down to what one guest needs and encoded as components.
 
 mod alone;
+mod link;
 pub(crate) mod p2_on_p3;
 pub(crate) mod p3_on_p2;
 mod prune;
 
 pub use alone::{Adapter, adapter, adapter_for};
+pub(crate) use link::{IMPORTS, Linked};
 
 use std::collections::BTreeSet;
 

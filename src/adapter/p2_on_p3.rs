@@ -4,13 +4,15 @@ use std::collections::HashSet;
 
 use wit_parser::{Function, InterfaceId, Param, Resolve, Type};
 
+use super::link::{self, Linked};
 use super::prune::{self, Keep};
 use super::{LINKED, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
+use crate::substitute::CoreModule;
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
-pub(super) const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
+pub(crate) const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
 
 /// The private interface between guest and P.
 const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/control.wit");
@@ -114,29 +116,24 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
+    encoded(needs, wasi03, false)
+}
+
+/// P with all that it has, whose core module also has what only linking uses.
+pub(crate) fn template() -> Result<Vec<u8>, Error> {
+    let mut needs = super::alone::needs_of_p(&interfaces().map(String::from).collect());
+    needs.control.extend(split::Control::ALL);
+    (needs.serve, needs.relay) = (true, true);
+    encoded(&needs, IMPORTED, true)
+}
+
+fn encoded(needs: &Needs, wasi03: &str, links: bool) -> Result<Vec<u8>, Error> {
     let has_http = needs.serve || needs.interfaces.keys().any(|interface| interface.starts_with("wasi:http/"));
     let catalogue = if has_http { wasi::Catalogue::all() } else { wasi::Catalogue::without(&["wasi:http"]) };
     let mut resolve = catalogue.into_resolve();
     let for_serve = needs.serve.then(|| HTTP_TYPES.to_string());
     let exported = with_used(&resolve, needs.interfaces.keys().cloned().chain(for_serve), EXPORTED);
-    // An interface that is exported for its types alone gives no reason to keep code.
-    let mut used: HashSet<&str> = needs
-        .interfaces
-        .iter()
-        .filter(|(_, functions)| !functions.is_empty())
-        .map(|(interface, _)| interface.as_str())
-        .collect();
-    if needs.serve {
-        used.extend([HTTP_TYPES, SERVE]);
-    }
-    used.extend(needs.relay.then_some(RELAY));
-    used.extend(needs.control.contains(&split::Control::Look).then_some(LOOK));
-    let reached: HashSet<&str> = INTERFACES
-        .iter()
-        .filter(|(name, _)| used.contains(*name))
-        .flat_map(|(_, imports)| imports.iter().copied())
-        .collect();
-
+    let reach = Reach::of(needs);
     let serve = if needs.serve { SERVE_WIT } else { "" };
     let relay = if needs.relay { RELAY_WIT } else { "" };
     resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}{relay}")).map_err(Error::unsound)?;
@@ -173,33 +170,87 @@ pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
             let function = function.strip_prefix("cabi_post_").unwrap_or(function);
             match function.split_once("#[dtor]") {
                 Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
-                None => core_exports.contains(function) || !export.contains('#') && !export.starts_with(LINKED),
+                None if export.starts_with(LINKED) => links,
+                None => core_exports.contains(function) || !export.contains('#'),
             }
         },
-        part: &|part| {
-            let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-            needed_by.is_none_or(|names| {
-                names.iter().any(|name| match name.split_once('#') {
-                    Some((interface, function)) => {
-                        needs.interfaces.get(interface).is_some_and(|functions| functions.contains(function))
-                    }
-                    None => used.contains(*name),
-                })
-            })
-        },
+        part: &|part| reach.part(part),
         instead: false,
-        import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
-            Some(interface) => reached.contains(interface),
-            None => true,
-        },
-        rename: &|module| {
-            let interface = module.strip_suffix(&format!("@{IMPORTED}"))?;
-            (wasi03 != IMPORTED).then(|| format!("{interface}@{wasi03}"))
-        },
+        import: &|module| reach.import(module),
+        rename: &|module| renamed(module, wasi03),
     };
     let module = prune::prune(MODULE, &keep)?;
     set_version(&mut resolve, 3, wasi03)?;
     encode(module, &resolve, world, Target::Wasi03)
+}
+
+/// P's core module with what `needs` says, extended by `core`, to be linked to a guest.
+pub(crate) fn link(
+    needs: &Needs,
+    core: &CoreModule,
+    needs_realloc: &dyn Fn(&str, &str) -> bool,
+) -> Result<Linked, Error> {
+    let reach = Reach::of(needs);
+    let keep = Keep {
+        copies: &[],
+        export: &|_| false,
+        part: &|part| reach.part(part),
+        instead: false,
+        import: &|module| reach.import(module),
+        rename: &|_| None,
+    };
+    link::link(MODULE, core, &keep, needs_realloc)
+}
+
+/// What import `name` of P is called, or its core module's imports from `name`, if 0.3 is imported under version `wasi03`.
+pub(crate) fn renamed(name: &str, wasi03: &str) -> Option<String> {
+    let interface = name.strip_suffix(&format!("@{IMPORTED}"))?;
+    (wasi03 != IMPORTED).then(|| format!("{interface}@{wasi03}"))
+}
+
+/// What a guest leads to in P's core module.
+struct Reach<'n> {
+    needs: &'n Needs,
+    /// The interfaces of 0.2 of which it uses functions: one that is needed for its types alone gives no reason to keep code.
+    used: HashSet<&'n str>,
+    /// The interfaces of 0.3 that are called then.
+    reached: HashSet<&'static str>,
+}
+
+impl<'n> Reach<'n> {
+    fn of(needs: &'n Needs) -> Reach<'n> {
+        let interfaces = needs.interfaces.iter().filter(|(_, functions)| !functions.is_empty());
+        let mut used: HashSet<&str> = interfaces.map(|(interface, _)| interface.as_str()).collect();
+        if needs.serve {
+            used.extend([HTTP_TYPES, SERVE]);
+        }
+        used.extend(needs.relay.then_some(RELAY));
+        used.extend(needs.control.contains(&split::Control::Look).then_some(LOOK));
+        let reached = INTERFACES.iter().filter(|(name, _)| used.contains(*name));
+        Reach { needs, reached: reached.flat_map(|(_, imports)| imports.iter().copied()).collect(), used }
+    }
+
+    /// Whether it may get to part `part` of the module.
+    fn part(&self, part: &str) -> bool {
+        let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
+        needed_by.is_none_or(|names| {
+            names.iter().any(|name| match name.split_once('#') {
+                Some((interface, function)) => {
+                    let functions = self.needs.interfaces.get(interface);
+                    functions.is_some_and(|functions| functions.contains(function))
+                }
+                None => self.used.contains(*name),
+            })
+        })
+    }
+
+    /// Whether it may get to imports from `module`.
+    fn import(&self, module: &str) -> bool {
+        match module.strip_suffix(&format!("@{IMPORTED}")) {
+            Some(interface) => self.reached.contains(interface),
+            None => true,
+        }
+    }
 }
 
 /// Leaves interface `id` with the functions that are needed; split functions are put in the place of those

@@ -4,15 +4,17 @@ use std::collections::HashSet;
 
 use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDefKind};
 
+use super::link::{self, Linked};
 use super::prune::{self, Keep};
 use super::{LINKED, define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p3_on_p2::{
     CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
 };
+use crate::substitute::CoreModule;
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
-pub(super) const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
+pub(crate) const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
 
 /// The private interface between guest and R.
 const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/control.wit");
@@ -103,6 +105,18 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// R as a component that exports what `needs` says and imports 0.2 under version `wasi02`.
 pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
+    encoded(needs, wasi02, false)
+}
+
+/// R with all that it has but what depends on a guest, whose core module also has what only linking uses.
+pub(crate) fn template() -> Result<Vec<u8>, Error> {
+    let mut needs = super::alone::needs_of_r(&interfaces().map(String::from).collect());
+    needs.control.extend(Control::ALL);
+    needs.serve = true;
+    encoded(&needs, &EXIT_WITH_CODE.to_string(), true)
+}
+
+fn encoded(needs: &Needs, wasi02: &str, links: bool) -> Result<Vec<u8>, Error> {
     let has_http = needs.serve || needs.interfaces.keys().any(|name| name.starts_with("wasi:http/"));
     let mut resolve = match has_http {
         true => wasi::Catalogue::all(),
@@ -110,30 +124,9 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
     }
     .into_resolve();
     let of_serve = needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten();
-    let interfaces = needs.interfaces.keys().cloned().chain(of_serve.clone().map(String::from));
+    let interfaces = needs.interfaces.keys().cloned().chain(of_serve.map(String::from));
     let exported = with_used(&resolve, interfaces, EXPORTED);
-    let used: HashSet<&str> = needs
-        .interfaces
-        .iter()
-        .filter(|(_, functions)| !functions.is_empty())
-        .map(|(interface, _)| interface.as_str())
-        .chain(needs.typed.iter().map(|(typed, _)| typed.interface()))
-        .chain(of_serve)
-        .collect();
-    let of_resources: HashSet<String> = needs
-        .interfaces
-        .iter()
-        .flat_map(|(interface, functions)| functions.iter().map(move |(function, _)| (interface, function)))
-        .filter_map(|(interface, function)| {
-            let (resource, _) = function.split_once(']')?.1.split_once('.')?;
-            Some(format!("{interface}#{resource}"))
-        })
-        .collect();
-    let reached: HashSet<&str> = INTERFACES
-        .iter()
-        .filter(|(name, _)| used.contains(*name))
-        .flat_map(|(_, imports)| imports.iter().copied())
-        .collect();
+    let reach = Reach::of(needs);
 
     let version: semver::Version = wasi02.parse().map_err(Error::unsound)?;
     without_async(&mut resolve);
@@ -184,27 +177,87 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
             let function = export.strip_prefix("cabi_post_").unwrap_or(export);
             match function.split_once("#[dtor]") {
                 Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
-                None => core_exports.contains(function) || !export.contains('#') && !export.starts_with(LINKED),
+                None if export.starts_with(LINKED) => links,
+                None => core_exports.contains(function) || !export.contains('#'),
             }
         },
-        part: &|part| {
-            let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-            let is_used = |name: &str| used.contains(name) || of_resources.contains(name);
-            needed_by.is_none_or(|names| names.iter().any(|name| is_used(name)))
-        },
+        part: &|part| reach.part(part),
         instead: version < EXIT_WITH_CODE,
-        import: &|module| match module.strip_suffix(&format!("@{IMPORTED}")) {
-            Some(interface) => interface.starts_with("wasi:io/") || reached.contains(interface),
-            None => true,
-        },
-        rename: &|module| {
-            let interface = module.strip_suffix(&format!("@{IMPORTED}"))?;
-            (wasi02 != IMPORTED).then(|| format!("{interface}@{wasi02}"))
-        },
+        import: &|module| reach.import(module),
+        rename: &|module| renamed(module, wasi02),
     };
     let module = prune::prune(MODULE, &keep)?;
     set_version(&mut resolve, 2, wasi02)?;
     encode(module, &resolve, world, Target::Wasi02)
+}
+
+/// R's core module with what `needs` says, extended by `core`, to be linked to a guest that imports 0.2 under version `wasi02`.
+pub(crate) fn link(
+    needs: &Needs,
+    wasi02: &semver::Version,
+    core: &CoreModule,
+    needs_realloc: &dyn Fn(&str, &str) -> bool,
+) -> Result<Linked, Error> {
+    let reach = Reach::of(needs);
+    let keep = Keep {
+        copies: &[],
+        export: &|_| false,
+        part: &|part| reach.part(part),
+        instead: *wasi02 < EXIT_WITH_CODE,
+        import: &|module| reach.import(module),
+        rename: &|_| None,
+    };
+    link::link(MODULE, core, &keep, needs_realloc)
+}
+
+/// What import `name` of R is called, or its core module's imports from `name`, if 0.2 is imported under version `wasi02`.
+pub(crate) fn renamed(name: &str, wasi02: &str) -> Option<String> {
+    let (interface, version) = name.split_once('@')?;
+    (version.starts_with("0.2.") && version != wasi02).then(|| format!("{interface}@{wasi02}"))
+}
+
+/// What a guest leads to in R's core module.
+struct Reach<'n> {
+    /// The interfaces of 0.3 of which it uses functions.
+    used: HashSet<&'n str>,
+    /// The resources of which it does: `wasi:sockets/types#tcp-socket`.
+    resources: HashSet<String>,
+    /// The interfaces of 0.2 that are called then.
+    reached: HashSet<&'static str>,
+}
+
+impl<'n> Reach<'n> {
+    fn of(needs: &'n Needs) -> Reach<'n> {
+        let interfaces = needs.interfaces.iter().filter(|(_, functions)| !functions.is_empty());
+        let used: HashSet<&str> = interfaces
+            .map(|(interface, _)| interface.as_str())
+            .chain(needs.typed.iter().map(|(typed, _)| typed.interface()))
+            .chain(needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten())
+            .collect();
+        let functions = needs.functions();
+        let resources = functions.filter_map(|(interface, function)| {
+            let (resource, _) = function.split_once(']')?.1.split_once('.')?;
+            Some(format!("{interface}#{resource}"))
+        });
+        let resources = resources.collect();
+        let reached = INTERFACES.iter().filter(|(name, _)| used.contains(*name));
+        Reach { reached: reached.flat_map(|(_, imports)| imports.iter().copied()).collect(), used, resources }
+    }
+
+    /// Whether it may get to part `part` of the module.
+    fn part(&self, part: &str) -> bool {
+        let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
+        let is_used = |name: &str| self.used.contains(name) || self.resources.contains(name);
+        needed_by.is_none_or(|names| names.iter().any(|name| is_used(name)))
+    }
+
+    /// Whether it may get to imports from `module`.
+    fn import(&self, module: &str) -> bool {
+        match module.strip_suffix(&format!("@{IMPORTED}")) {
+            Some(interface) => interface.starts_with("wasi:io/") || self.reached.contains(interface),
+            None => true,
+        }
+    }
 }
 
 /// Makes every `stream` and `future` a `u32`.

@@ -42,6 +42,15 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
         let index = index.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
         module.exports.push(Export { name: copy.clone().into(), kind: ExternalKind::Func, index });
     }
+    cut(&mut module, keep);
+    module.exports.retain(|export| {
+        ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
+    });
+    Ok(module.encode()?.bytes)
+}
+
+/// Names the functions that trap, and lets what cannot be reached trap.
+pub(super) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     let mut unreached = HashSet::new();
     for Export { name, index, .. } in &module.exports {
         if name.starts_with(TRAP) {
@@ -61,14 +70,10 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
             unreached => *unreached = Source::UNREACHABLE,
         }
     }
-    module.exports.retain(|export| {
-        ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
-    });
-    Ok(module.encode()?.bytes)
 }
 
 /// Puts the exports under [`INSTEAD`] in their places, or removes them.
-fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
+pub(super) fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
     let (instead, mut others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut module.exports).into_iter().partition(|export| export.name.starts_with(INSTEAD));
     for export in instead.into_iter().filter(|_| wanted) {

@@ -16,7 +16,9 @@ mod close;
 mod decode;
 mod definitions;
 mod encode;
+mod graft;
 mod maps;
+mod order;
 mod rename;
 mod sweep;
 #[cfg(test)]
@@ -33,6 +35,7 @@ use wasmparser::{
 
 pub(crate) use close::close;
 pub(crate) use definitions::Definitions;
+pub(crate) use graft::renumbered;
 pub(crate) use maps::without_maps;
 pub(crate) use rename::rename;
 

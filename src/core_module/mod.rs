@@ -4,12 +4,12 @@ mod encode;
 
 use std::borrow::Cow;
 
+use wasm_encoder::ValType;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
-    Data, Element, ExternalKind, FromReader, Global, MemoryType, Parser, Payload, SectionLimited, Table, TypeRef,
+    BinaryReader, ConstExpr, Data, Element, ExternalKind, FromReader, Global, GlobalType, MemoryType, Parser, Payload,
+    SectionLimited, Table, TypeRef,
 };
-
-pub(crate) use encode::Encoded;
 
 use crate::Error;
 use crate::substitute::Signature;
@@ -163,6 +163,33 @@ impl<'a> Module<'a> {
     pub fn ty(&mut self, signature: Signature) -> u32 {
         self.types.push(signature);
         self.types.len() as u32 - 1
+    }
+
+    /// Adds types that follow one another; gives the first's index.
+    pub fn add_types(&mut self, types: impl Iterator<Item = Signature>) -> u32 {
+        let first = self.types.len() as u32;
+        self.types.extend(types);
+        first
+    }
+
+    /// Adds mutable globals that begin as zero; gives the first's index.
+    pub fn add_globals(&mut self, types: &[ValType]) -> Result<u32, Error> {
+        let first = self.globals.len() as u32;
+        for ty in types {
+            let (content_type, zero): (_, &[u8]) = match ty {
+                ValType::I32 => (wasmparser::ValType::I32, &[0x41, 0, 0x0b]),
+                ValType::I64 => (wasmparser::ValType::I64, &[0x42, 0, 0x0b]),
+                other => return Err(Error::unsound(format!("a global of type {other:?}"))),
+            };
+            let ty = GlobalType { content_type, mutable: true, shared: false };
+            self.globals.push(Global { ty, init_expr: ConstExpr::new(BinaryReader::new(zero, 0)) });
+        }
+        Ok(first)
+    }
+
+    /// How many pages of memory it begins with.
+    pub fn pages(&self) -> u32 {
+        self.memories.first().map_or(0, |memory| memory.ty.initial as u32)
     }
 
     /// Makes an import of the memory.

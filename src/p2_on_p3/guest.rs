@@ -13,10 +13,12 @@ use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split, Uses};
 use super::{ASYNC, Choices};
 use crate::Error;
+use crate::adapter;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
+use crate::link::Link;
 use crate::program::{self, Program};
-use crate::substitute::{Pending, Scatter, Signature};
+use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::twin::{Offer, Twins};
 use crate::wasi::{self, Generation, InterfaceName};
 
@@ -114,7 +116,7 @@ pub(crate) fn adapt<'a>(
     part: Part<'a>,
     edges: Edges<'a>,
     arena: &'a Arena,
-    choices: Choices<'_>,
+    choices: Choices<'_, 'a>,
 ) -> Result<Guest<'a>, Error> {
     Rewrite::plan(part, edges, arena, choices).run()
 }
@@ -181,6 +183,9 @@ pub(super) struct Controls {
     drain: Drain,
 }
 
+/// What `wait` of the control interface is where P is linked: it waits in P.
+const LINKED_WAIT: &str = "linked:wait";
+
 /// Functions that have the same meaning and the same type, `func() -> u64`, in both generations: the guest takes them
 /// from the host. Interface and name in 0.2, interface and name in 0.3.
 const SAME: &[(&str, &str, &str, &str)] = &[
@@ -237,15 +242,21 @@ pub(super) struct Rewrite<'a> {
     /// The interfaces of 0.3 that the guest imports, without versions.
     pub(super) imported03: BTreeSet<String>,
     pub(super) needs: Needs,
+    /// P in the part itself, if it is linked.
+    link: Option<Link<'a>>,
+    /// The private interfaces that it imports.
+    pub(super) private: HashMap<u32, &'static str>,
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_>) -> Rewrite<'a> {
+    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_, 'a>) -> Rewrite<'a> {
         let adapted = adapted_imports(&part);
         // Its caller watches for the answer beside the call, and so has to call a twin.
         let waits = waits(&part) || edges.answers;
         let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
-        let Part { component, args, .. } = part;
+        let Part { mut component, args, .. } = part;
+        let instances = adapted.iter().map(|(id, (name, _))| (*id, name.unversioned()));
+        let link = choices.template.map(|template| Link::new(template, &mut component, instances, arena));
         let imported03 = component
             .imports()
             .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
@@ -289,6 +300,8 @@ impl<'a> Rewrite<'a> {
             bulk: HashMap::new(),
             imported03,
             needs: Needs::default(),
+            link,
+            private: HashMap::new(),
         };
         rewrite.take_sets();
         rewrite
@@ -327,6 +340,12 @@ impl<'a> Rewrite<'a> {
             }
         }
         self.component.items = self.out;
+        if let Some(link) = self.link {
+            let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
+                adapter::p2_on_p3::link(&self.needs, core, needs_realloc)
+            };
+            link.finish(&mut self.component, cut, &|name| adapter::p2_on_p3::renamed(name, &self.wasi03))?;
+        }
         self.component.sweep();
         for (def, _) in self.component.imports() {
             if let Some((name, root)) = self.adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) {
@@ -356,6 +375,9 @@ impl<'a> Rewrite<'a> {
     }
 
     fn rewrite(&mut self, item: Item<'a>) -> Result<(), Error> {
+        if let (ItemKind::Alias(alias), Some(def)) = (&item.kind, item.def) {
+            self.know(def, alias);
+        }
         match (&item.kind, item.def) {
             (ItemKind::Import(import), Some(def))
                 if self.adapted.contains_key(&def.id) && def.sort == Sort::Instance =>
@@ -408,6 +430,16 @@ impl<'a> Rewrite<'a> {
             {
                 self.lower_split(def.id, *func_index, options)?;
             }
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.link.as_ref().is_some_and(|link| link.knows(*func_index)) =>
+            {
+                self.lower_to(def.id, *func_index, options, false);
+            }
+            (ItemKind::Canon(CanonicalFunction::ResourceDrop { resource }), Some(def))
+                if self
+                    .link
+                    .as_mut()
+                    .is_some_and(|link| link.drop_resource(&mut self.component, def.id, *resource)) => {}
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
                 if self.controls.is_some() && self.is_async(def.id) =>
             {
@@ -449,18 +481,29 @@ impl<'a> Rewrite<'a> {
         }
         let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        self.private.insert(instance, CONTROL);
         let [wait, wait_now, start, finish] =
             [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
                 .map(|function| self.lower_control(instance, function, &[]));
         // Only functions of its own are called outside of async exports.
-        let looks = !self.edges.shared.is_empty();
+        let looks = !self.edges.shared.is_empty() && self.link.is_none();
         let look = looks.then(|| self.lower_control(instance, Control::Look, &[CanonicalOption::Async]));
         let gate = Gate::new(&mut self.component);
         let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
-        let module = gate.module(wait, wait_now, Uses { pauses, answers: self.handles(), look });
+        let uses = Uses { pauses, answers: self.handles(), look };
+        self.add_first(|module| gate.add_to(module, wait, wait_now, uses));
+        self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
+    }
+
+    /// Adds functions that need nothing of the guest: to P's own module, if that is linked.
+    fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
+        if let Some(link) = &mut self.link {
+            return add(&mut link.core);
+        }
+        let mut module = CoreModule::default();
+        add(&mut module);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
     }
 
     /// `name`, changed by `next` until no import has it.
@@ -473,6 +516,9 @@ impl<'a> Rewrite<'a> {
 
     fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> u32 {
         self.needs.control.insert(function);
+        if let (Some(link), Control::Wait) = (&mut self.link, function) {
+            return link.export(&mut self.component, LINKED_WAIT);
+        }
         let func = self.alias_func(instance, function.name());
         self.lower(func, options)
     }
@@ -488,12 +534,48 @@ impl<'a> Rewrite<'a> {
             instance_index,
             name: self.arena.text(name),
         };
-        self.define(Sort::Func, ItemKind::Alias(alias))
+        let (func, item) = self.component.define(Sort::Func, ItemKind::Alias(alias.clone()));
+        self.know(Def::new(Sort::Func, func), &alias);
+        self.out.push(item);
+        func
+    }
+
+    /// Component function `def` may be one of P's.
+    fn know(&mut self, def: Def, alias: &ComponentAlias<'a>) {
+        let ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name } = alias else {
+            return;
+        };
+        let private = self.private.get(instance_index).map(|interface| interface.to_string());
+        let interface = private.or_else(|| Some(self.adapted.get(instance_index)?.0.unversioned()));
+        if let (Some(link), Some(interface)) = (&mut self.link, interface) {
+            link.know(def.id, interface, name);
+        }
     }
 
     pub(super) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+        if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
+            let def = self.component.fresh(Sort::CoreFunc);
+            self.lower_to(def, func_index, options, false);
+            return def;
+        }
         let lower = CanonicalFunction::Lower { func_index, options: options.into() };
         self.define(Sort::CoreFunc, ItemKind::Canon(lower))
+    }
+
+    /// The beginning of a function that may wait.
+    fn lower_start(&mut self, func: u32, options: &[CanonicalOption]) -> u32 {
+        if self.link.is_none() {
+            return self.lower(func, options);
+        }
+        let def = self.component.fresh(Sort::CoreFunc);
+        self.lower_to(def, func, options, true);
+        def
+    }
+
+    /// Core function `def` becomes P's function `func`, which is linked.
+    fn lower_to(&mut self, def: u32, func: u32, options: &[CanonicalOption], may_wait: bool) {
+        let link = self.link.as_mut().expect("only asked for functions that are linked");
+        link.lower(&mut self.component, &mut self.pending, def, func, options, may_wait);
     }
 
     /// An import of 0.2: its type loses the functions that nobody uses, and split ones are replaced.
@@ -582,15 +664,22 @@ impl<'a> Rewrite<'a> {
             _ => None,
         });
         let signature = self.core_signature(def)?;
-        let start = self.lower(start, options);
+        let func_start = start;
+        let start = self.lower_start(start, options);
         let finish = self.lower(finish, options);
         let bulk = match (shape.bulk_result, memory, realloc) {
             (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
             _ => None,
         };
         let gate = self.gate();
-        let split = Split { def, name, signature, shape, start, finish, gate, bulk };
-        self.pending.add(def, bulk.and(memory), move |module| split.build(module));
+        let give_back =
+            self.link.as_mut().map(|link| link.give_back(&mut self.component, func_start)).unwrap_or_default();
+        let split = Split { def, name, signature, shape, start, finish, gate, bulk, give_back };
+        match &mut self.link {
+            // What needs no memory of the guest's may be called before there is one.
+            Some(link) if link.has(start) && link.has(finish) && bulk.is_none() => split.build(&mut link.core),
+            _ => self.pending.add(def, bulk.and(memory), move |module| split.build(module)),
+        }
         Ok(())
     }
 
@@ -604,8 +693,7 @@ impl<'a> Rewrite<'a> {
             None => {
                 let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
                 let scatter = Scatter { aim, realloc };
-                let items = scatter.module().into_items(&mut self.component, self.arena);
-                self.out.extend(items);
+                self.add_first(|module| scatter.add_to(module));
                 *self.scatter.insert(scatter)
             }
         };

@@ -162,7 +162,7 @@ impl<'a> Rewrite<'a> {
         }
         serve.function("start-end", &[], Some(U32));
         serve.function("finish-end", &[("token", U32)], None);
-        let serve = self.import(SERVE, serve.into_declarations());
+        let serve = self.import_private(SERVE, serve.into_declarations());
         self.needs.serve = true;
         let mut lowered = |function| {
             let func = self.alias_func(serve, function);
@@ -202,6 +202,13 @@ impl<'a> Rewrite<'a> {
         let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
         let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
         self.define(Sort::Instance, ItemKind::Import(import))
+    }
+
+    /// The same of one of P's private interfaces.
+    pub(super) fn import_private(&mut self, name: &'static str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+        let instance = self.import(name, declarations);
+        self.private.insert(instance, name);
+        instance
     }
 
     fn alias_type(&mut self, instance_index: u32, name: &'static str) -> u32 {
@@ -284,7 +291,7 @@ impl<'a> Rewrite<'a> {
             backpressure_dec,
         };
         self.pending.add(def, memory, move |module| handle.build(module));
-        self.pending.add(callback_def, None, move |_| move |module: &mut CoreModule| callback(module, callback_def));
+        self.pending.add(callback_def, None, move |module| callback(module, callback_def));
         self.flush();
         let ty = program::async_type(&[("request", handler.request)], handler.result);
         let type_index = self.define(Sort::Type, ItemKind::Type(ty));

@@ -16,6 +16,7 @@ pub(crate) mod split;
 mod trampoline;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{ComponentFuncType, ComponentType};
@@ -24,6 +25,7 @@ use crate::Error;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
+use crate::link::Template;
 use crate::program;
 use crate::twin::{self, Offer};
 use crate::wasi::Generation;
@@ -57,21 +59,48 @@ pub(crate) struct Guest<'a> {
 }
 
 /// What the user or the host decides.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Choices<'c> {
+#[derive(Clone)]
+pub(crate) struct Choices<'c, 'a> {
     /// The version under which exports of 0.3 are named.
     pub wasi03: &'c str,
     /// Whether an instance of a service takes another request once one is done with.
     pub reuse_instance: bool,
     /// Whether exports of the component's own become async.
     pub async_exports: bool,
+    /// P, if it is to be linked into the only part.
+    pub template: Option<Rc<Template<'a>>>,
+}
+
+/// Why P cannot be linked to `composition`; `sync` is an export of its own that is not async.
+///
+/// P answers what such an export may not wait for by a task that outlives the call. In the guest's own instance nobody could begin one.
+pub(crate) fn unlinkable(composition: &Composition<'_>, sync: Option<&str>) -> Option<String> {
+    let [part] = &composition.parts[..] else {
+        return Some(format!("it is composed of {} components, which share an adapter", composition.parts.len()));
+    };
+    let sync = sync?;
+    let used = guest::used_functions(&part.component);
+    let mut adapted: Vec<_> = guest::adapted_imports(part).into_iter().collect();
+    adapted.sort_by_key(|(instance, _)| *instance);
+    let waits = |interface: &str| {
+        ["wasi:io/poll", "wasi:filesystem/", "wasi:sockets/", "wasi:http/"]
+            .iter()
+            .any(|known| interface.starts_with(known))
+    };
+    adapted.into_iter().find_map(|(instance, (name, _))| {
+        let interface = name.unversioned();
+        let is_used = used.get(&instance).is_some_and(|functions| !functions.is_empty());
+        (is_used && waits(&interface)).then(|| {
+            format!("its export `{sync}` is not async, and what a call of `{name}` has to read then takes a task of the adapter's own")
+        })
+    })
 }
 
 /// Rewrites `composition`.
 pub(crate) fn adapt<'a>(
     mut composition: Composition<'a>,
     arena: &'a Arena,
-    choices: Choices<'_>,
+    choices: Choices<'_, 'a>,
 ) -> Result<Guest<'a>, Error> {
     let mut sync = Vec::new();
     if choices.async_exports {
@@ -88,7 +117,7 @@ pub(crate) fn adapt<'a>(
         edges.offers = offers(&mut part, &twins, arena);
         let (wanted, shared) = (edges.wanted.clone(), edges.shared.clone());
         let (label, component) = (part.label.clone(), part.component.clone());
-        let adapted = guest::adapt(part, edges, arena, choices)?;
+        let adapted = guest::adapt(part, edges, arena, choices.clone())?;
         if adapted.waits {
             let sync = wanted.iter().filter(|path| !adapted.twins.contains_key(*path) && !is_async(&component, path));
             guest.sync.extend(sync.map(|path| format!("`{}` of {label}", path.join("#"))));

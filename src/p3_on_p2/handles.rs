@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType::I32;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ResourceId};
 use wasmparser::types::TypesRef;
 use wasmparser::{
@@ -18,7 +18,7 @@ use wasmparser::{
 use super::guest;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part};
-use crate::substitute::{Code, CoreModule, Signature};
+use crate::substitute::CoreModule;
 use crate::{Error, compose};
 
 /// The functions for a resource: of a handle its index, and of an index its handle.
@@ -105,8 +105,9 @@ pub(crate) fn export_keepers<'a>(
     }
     let handle = component.fresh(Sort::CoreFunc);
     let mut module = CoreModule::default();
-    let code = Code { instructions: vec![Instruction::LocalGet(0)], ..Code::default() };
-    module.add(Some(handle), "wasi-shim: handle", Signature::new(&[ValType::I32], &[ValType::I32]), code);
+    module.function(Some(handle), "wasi-shim: handle", ([I32], [I32]), |body| {
+        body.get_params();
+    });
     let mut items = module.into_items(component, arena);
     let mut define = |sort, kind| {
         let (id, item) = component.define(sort, kind);

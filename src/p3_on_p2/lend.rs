@@ -7,16 +7,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::ValType::I32;
 use wasmparser::component_types::ResourceId;
 use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType, ComponentValType};
 
 use super::handles::{Home, Resource, export_functions};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 use crate::composition::Part;
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::I32;
+use crate::substitute::{CoreModule, forward};
 
 /// The functions for a resource: of a handle that is borrowed one that owns, and its return.
 pub(crate) const LENDS: [&str; 2] = ["lend", "unlend"];
@@ -87,23 +85,22 @@ pub(crate) fn borrowed<'a>(
 /// The destructor of a resource that is lent, `def` in the place of `dtor`; and `disarm`, after which it does nothing once.
 pub(crate) fn destructor(def: u32, disarm: u32, dtor: u32) -> CoreModule {
     let mut module = CoreModule::default();
-    let dtor = module.import_at(dtor, Signature::new(&[I32], &[]));
-    let disarmed = module.global_at(I32);
-    let run = vec![
-        Instruction::GlobalGet(disarmed),
-        Instruction::If(BlockType::Empty),
-        Instruction::I32Const(0),
-        Instruction::GlobalSet(disarmed),
-        Instruction::Else,
-        Instruction::LocalGet(0),
-        Instruction::Call(dtor),
-        Instruction::End,
-    ];
-    let code = Code { instructions: run, ..Code::default() };
-    module.add(Some(def), "wasi-shim: destructor", Signature::new(&[I32], &[]), code);
-    let run = vec![Instruction::I32Const(1), Instruction::GlobalSet(disarmed)];
-    let code = Code { instructions: run, ..Code::default() };
-    module.add(Some(disarm), "wasi-shim: disarm", Signature::default(), code);
+    let dtor = module.import(dtor, ([I32], []));
+    let disarmed = module.global(I32);
+    module.function(Some(def), "wasi-shim: destructor", ([I32], []), |body| {
+        body.global_get(disarmed).if_else(
+            None,
+            |body| {
+                body.i32(0).global_set(disarmed);
+            },
+            |body| {
+                body.get_params().call(dtor);
+            },
+        );
+    });
+    module.function(Some(disarm), "wasi-shim: disarm", ([], []), |body| {
+        body.i32(1).global_set(disarmed);
+    });
     module
 }
 
@@ -123,17 +120,14 @@ pub(crate) fn export_lends<'a>(
         id
     });
     let [lend, unlend] = [(); 2].map(|()| component.fresh(Sort::CoreFunc));
-    let unary = Signature::new(&[I32], &[I32]);
     let mut module = CoreModule::default();
-    let new = module.import_at(new, unary.clone());
-    let drop = module.import_at(drop, Signature::new(&[I32], &[]));
-    let disarm = disarm.map(|disarm| module.import_at(disarm, Signature::default()));
-    let run = vec![Instruction::LocalGet(0), Instruction::Call(new)];
-    module.add(Some(lend), "wasi-shim: lend", unary, Code { instructions: run, ..Code::default() });
-    let mut run: Vec<_> = disarm.map(Instruction::Call).into_iter().collect();
-    run.extend([Instruction::LocalGet(0), Instruction::Call(drop)]);
-    let code = Code { instructions: run, ..Code::default() };
-    module.add(Some(unlend), "wasi-shim: unlend", Signature::new(&[I32], &[]), code);
+    let new = module.import(new, ([I32], [I32]));
+    let drop = module.import(drop, ([I32], []));
+    let disarm = disarm.map(|disarm| module.import(disarm, ([], [])));
+    module.function(Some(lend), "wasi-shim: lend", ([I32], [I32]), forward(new));
+    module.function(Some(unlend), "wasi-shim: unlend", ([I32], []), |body| {
+        body.calls(disarm).get_params().call(drop);
+    });
     items.extend(module.into_items(component, arena));
 
     let mut define = |sort, kind| {

@@ -1,6 +1,8 @@
 //! The body of a generated function, written from its first instruction to its last. Functions and globals get their
 //! indices when the module is encoded, so that they can be imported and added at any time.
 
+use std::borrow::Borrow;
+
 use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
 
 use super::{CoreModule, Signature};
@@ -66,15 +68,20 @@ impl<'m> Body<'m> {
         self.params.clone()
     }
 
+    /// The first parameters.
+    pub fn first_params<const N: usize>(&self) -> [Local; N] {
+        std::array::from_fn(|at| self.params[at])
+    }
+
     /// A new local, which begins as zero.
     pub fn local(&mut self, ty: ValType) -> Local {
         self.locals.push(ty);
         Local { index: (self.params.len() + self.locals.len() - 1) as u32, ty }
     }
 
-    /// Core function `def` of the component: see [`CoreModule::import`].
-    pub fn import(&mut self, def: u32, signature: impl Into<Signature>) -> Func {
-        self.module.import(def, signature)
+    /// New locals.
+    pub fn locals<const N: usize>(&mut self, types: [ValType; N]) -> [Local; N] {
+        types.map(|ty| self.local(ty))
     }
 
     /// An instruction that names nothing which has a type of its own here.
@@ -88,8 +95,8 @@ impl<'m> Body<'m> {
     }
 
     /// Pushes one after the other.
-    pub fn gets(&mut self, locals: impl IntoIterator<Item = Local>) -> &mut Self {
-        self.run.extend(locals.into_iter().map(|local| Instruction::LocalGet(local.index)));
+    pub fn gets(&mut self, locals: impl IntoIterator<Item = impl Borrow<Local>>) -> &mut Self {
+        self.run.extend(locals.into_iter().map(|local| Instruction::LocalGet(local.borrow().index)));
         self
     }
 
@@ -127,12 +134,15 @@ impl<'m> Body<'m> {
         self.op(Instruction::I64Const(value))
     }
 
-    /// The zero of an integer type.
-    pub fn zero(&mut self, ty: ValType) -> &mut Self {
-        match ty {
-            ValType::I64 => self.i64(0),
-            _ => self.i32(0),
+    /// Pushes zeros of integer types.
+    pub fn zeros(&mut self, types: &[ValType]) -> &mut Self {
+        for ty in types {
+            match ty {
+                ValType::I64 => self.i64(0),
+                _ => self.i32(0),
+            };
         }
+        self
     }
 
     pub fn call(&mut self, func: Func) -> &mut Self {
@@ -200,6 +210,13 @@ impl<'m> Body<'m> {
         self.nest(Instruction::Else, |body, _| otherwise(body)).op(Instruction::End)
     }
 
+    /// Calls `func` if the condition on the stack holds.
+    pub fn call_if(&mut self, func: Func) -> &mut Self {
+        self.if_(|body| {
+            body.call(func);
+        })
+    }
+
     /// Traps if the condition on the stack holds.
     pub fn trap_if(&mut self) -> &mut Self {
         self.if_(|body| {
@@ -215,6 +232,12 @@ impl<'m> Body<'m> {
         self.op(Instruction::BrIf(self.depth - label.0))
     }
 
+    /// Branches to the label whose position is on the stack, or to `otherwise` if there are not so many.
+    pub fn br_table(&mut self, labels: &[Label], otherwise: Label) -> &mut Self {
+        let depths: Vec<u32> = labels.iter().map(|label| self.depth - label.0).collect();
+        self.op(Instruction::BrTable(depths.into(), self.depth - otherwise.0))
+    }
+
     /// Code behind the instruction that opens a block.
     fn nest(&mut self, open: Instruction<'static>, build: impl FnOnce(&mut Body<'m>, Label)) -> &mut Self {
         self.run.push(open);
@@ -222,6 +245,13 @@ impl<'m> Body<'m> {
         build(self, Label(self.depth));
         self.depth -= 1;
         self
+    }
+}
+
+/// Code that calls `func` with all parameters.
+pub(crate) fn forward(func: Func) -> impl FnOnce(&mut Body<'_>) {
+    move |body| {
+        body.get_params().call(func);
     }
 }
 
@@ -263,11 +293,11 @@ mod tests {
         let mut module = CoreModule::default();
         let first = module.import(70, ([], []));
         module.function(Some(80), "one", ([], [I64]), |body| {
-            let late = body.import(60, ([], [I64]));
+            let late = body.module.import(60, ([], [I64]));
             body.call(first).call(late);
         });
         module.function(None, "two", ([], []), |body| {
-            let again = body.import(70, ([], []));
+            let again = body.module.import(70, ([], []));
             body.call(again);
         });
         assert_eq!(module.imports().map(|(def, _)| def).collect::<Vec<_>>(), [70, 60]);
@@ -329,7 +359,7 @@ mod tests {
     fn labels_are_counted_from_where_a_branch_is() {
         let mut module = CoreModule::default();
         module.function(None, "count", ([I32, I32], []), |body| {
-            let [at, end] = [body.param(0), body.param(1)];
+            let [at, end] = body.first_params();
             body.block(|body, done| {
                 body.loop_(|body, again| {
                     body.get(at).get(end).op(I32Ne).if_(|body| {

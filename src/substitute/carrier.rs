@@ -1,46 +1,29 @@
 //! How bulk bytes travel between guest and adapter: as lists of chunks, which engines copy fast, rather than of bytes.
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::Instruction::{I32Add, I32And, I32ShrU, Select};
+use wasm_encoder::ValType::I32;
 
-use super::{Code, CoreModule, Signature};
-
-use ValType::I32;
+use super::{Body, CoreModule, Local};
 
 /// Bytes of a chunk: a tuple of eight `u64`.
 pub(crate) const CHUNK: u32 = 64;
 
-/// Pushes the carrier of the bytes whose pointer and length are in these locals: how many bytes to skip,
-/// how many there are, and the whole chunks that they lie in.
-pub(crate) fn push_carrier(run: &mut Vec<Instruction<'static>>, pointer: u32, len: u32) {
-    let mask = CHUNK as i32 - 1;
-    run.extend([
-        Instruction::LocalGet(pointer),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::LocalGet(len),
-        Instruction::LocalGet(pointer),
-        Instruction::I32Const(!mask),
-        Instruction::I32And,
+const MASK: i32 = CHUNK as i32 - 1;
+const SHIFT: i32 = CHUNK.trailing_zeros() as i32;
+
+impl Body<'_> {
+    /// Pushes the carrier of `len` bytes at `pointer`: how many bytes to skip, how many there are, and the whole chunks that
+    /// they lie in.
+    pub fn carrier(&mut self, pointer: Local, len: Local) -> &mut Self {
+        self.get(pointer).i32(MASK).op(I32And);
+        self.get(len);
+        self.get(pointer).i32(!MASK).op(I32And);
         // Chunks: none for no bytes, else len / 64 + (len % 64 + skip + 63) / 64, which cannot overflow.
-        Instruction::LocalGet(len),
-        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
-        Instruction::I32ShrU,
-        Instruction::LocalGet(len),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::LocalGet(pointer),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::I32Add,
-        Instruction::I32Const(mask),
-        Instruction::I32Add,
-        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
-        Instruction::I32ShrU,
-        Instruction::I32Add,
-        Instruction::I32Const(0),
-        Instruction::LocalGet(len),
-        Instruction::Select,
-    ]);
+        self.get(len).i32(SHIFT).op(I32ShrU);
+        self.get(len).i32(MASK).op(I32And).get(pointer).i32(MASK).op(I32And).op(I32Add);
+        self.i32(MASK).op(I32Add).i32(SHIFT).op(I32ShrU).op(I32Add);
+        self.i32(0).get(len).op(Select)
+    }
 }
 
 /// The module that hands an allocation out piece by piece: the realloc with which carriers of bulk bytes
@@ -54,25 +37,15 @@ pub(crate) struct Scatter {
 }
 
 impl Scatter {
-    /// The module that provides it.
-    pub fn module(&self) -> CoreModule {
-        let mut module = CoreModule::default();
-        let next = module.global_at(I32);
-        let aim =
-            Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(next)], ..Code::default() };
-        module.add(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
-        let realloc = Code {
-            instructions: vec![
-                Instruction::GlobalGet(next),
-                Instruction::GlobalGet(next),
-                Instruction::LocalGet(3),
-                Instruction::I32Add,
-                Instruction::GlobalSet(next),
-            ],
-            ..Code::default()
-        };
-        let signature = Signature::new(&[I32, I32, I32, I32], &[I32]);
-        module.add(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
-        module
+    /// Adds it to `module`.
+    pub fn add_to(&self, module: &mut CoreModule) {
+        let next = module.global(I32);
+        module.function(Some(self.aim), "wasi-shim: aim", ([I32], []), |body| {
+            body.get_params().global_set(next);
+        });
+        module.function(Some(self.realloc), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
+            let size = body.param(3);
+            body.global_get(next).global_get(next).get(size).op(I32Add).global_set(next);
+        });
     }
 }

@@ -4,12 +4,10 @@
 
 mod body;
 mod carrier;
-mod code;
 mod module;
 mod pending;
 
-pub(crate) use body::{Body, Func, Global, Label, Local, Memory};
-pub(crate) use carrier::{CHUNK, Scatter, push_carrier};
-pub(crate) use code::Code;
+pub(crate) use body::{Body, Func, Global, Label, Local, Memory, forward};
+pub(crate) use carrier::{CHUNK, Scatter};
 pub(crate) use module::{CoreModule, Function, Places, PrebuiltImport, Signature, core_signature};
-pub(crate) use pending::{Pending, Rest};
+pub(crate) use pending::Pending;

@@ -1,14 +1,14 @@
 //! Generated core modules, wired to the component they are put into.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
 use wasm_encoder as enc;
-use wasm_encoder::{ExportKind, Instruction, ValType};
+use wasm_encoder::{Encode, ExportKind, Instruction, ValType};
 use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
-use super::body::{Body, Func, Global, Memory};
+use super::body::{Body, Func, Global, Memory, forward};
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 
@@ -19,15 +19,15 @@ pub(crate) struct Signature {
     pub results: Vec<ValType>,
 }
 
-impl<const P: usize, const R: usize> From<([ValType; P], [ValType; R])> for Signature {
-    fn from((params, results): ([ValType; P], [ValType; R])) -> Signature {
-        Signature { params: params.into(), results: results.into() }
-    }
-}
-
 impl Signature {
     pub fn new(params: &[ValType], results: &[ValType]) -> Signature {
         Signature { params: params.to_vec(), results: results.to_vec() }
+    }
+}
+
+impl<const P: usize, const R: usize> From<([ValType; P], [ValType; R])> for Signature {
+    fn from((params, results): ([ValType; P], [ValType; R])) -> Signature {
+        Signature { params: params.into(), results: results.into() }
     }
 }
 
@@ -72,6 +72,20 @@ pub(crate) struct Function {
     /// Functions are called by their places among the callees, and globals named by their places among those of the
     /// generated code.
     run: Vec<Instruction<'static>>,
+}
+
+impl Function {
+    /// Whether another has the same name and does the same.
+    fn is_like(&self, other: &Function) -> bool {
+        let bytes = |function: &Function| {
+            let mut bytes = Vec::new();
+            function.run.iter().for_each(|instruction| instruction.encode(&mut bytes));
+            bytes
+        };
+        (self.def, &self.name, &self.signature, &self.locals)
+            == (other.def, &other.name, &other.signature, &other.locals)
+            && bytes(self) == bytes(other)
+    }
 }
 
 /// What generated code calls.
@@ -228,6 +242,24 @@ impl CoreModule {
         (function.locals, function.run) = (locals, run);
     }
 
+    /// A function that several others need: the one that there is, if one has the same name and code already.
+    pub fn shared(
+        &mut self,
+        name: &'static str,
+        signature: impl Into<Signature>,
+        build: impl FnOnce(&mut Body<'_>),
+    ) -> Func {
+        let func = self.function(None, name, signature, build);
+        let Callee::Own(at) = self.callees[func.0 as usize] else { unreachable!("it was just added") };
+        let (before, rest) = self.functions.split_at(at as usize);
+        let Some(known) = before.iter().position(|known| known.is_like(&rest[0])) else { return func };
+        // What it calls was there before, too, or the code would differ: so nothing was added after it.
+        debug_assert!(rest.len() == 1 && func.0 as usize == self.callees.len() - 1);
+        self.functions.pop();
+        self.callees.pop();
+        self.callee(Callee::Own(known as u32))
+    }
+
     /// Adds a function that only traps: its name is for the backtrace.
     pub fn trap(&mut self, name: impl Into<String>) -> Func {
         self.function(None, name, Signature::default(), |body| {
@@ -238,9 +270,7 @@ impl CoreModule {
     /// Adds a function that becomes core function `def` and only calls `inner` of the same type.
     pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
         let inner = self.import(inner, signature.clone());
-        self.function(Some(def), "wasi-shim: forward", signature, |body| {
-            body.get_params().call(inner);
-        });
+        self.function(Some(def), "wasi-shim: forward", signature, forward(inner));
     }
 
     /// Adds a function `() -> i32` that becomes core function `def`, calls `inner` and answers 0.
@@ -265,6 +295,12 @@ impl CoreModule {
             _ => None,
         });
         called
+    }
+
+    /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.
+    pub fn exports(&self) -> impl Iterator<Item = (&str, String)> {
+        let exports: BTreeSet<&str> = self.exported.values().map(|export| &export[..]).collect();
+        exports.into_iter().enumerate().map(|(at, export)| (export, format!("p{at}")))
     }
 
     /// What the generated code imports: core functions of the component that the module does not provide itself.
@@ -334,8 +370,9 @@ impl CoreModule {
                 items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
         }
+        let given: HashMap<&str, String> = self.exports().collect();
         for (id, export) in &self.exported {
-            items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(export)));
+            items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(&given[&export[..]])));
         }
         if let Some(OwnMemory { def: Some(id), .. }) = self.own_memory {
             items.push(alias(Def::new(Sort::CoreMemory, id), ExternalKind::Memory, "m"));
@@ -387,7 +424,7 @@ impl CoreModule {
         self.callees.iter().map(index).collect()
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Vec<u8> {
         let places = Places {
             imports: 0,
             functions: self.imports().count() as u32,

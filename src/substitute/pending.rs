@@ -17,21 +17,6 @@ struct Part<'a> {
     build: Box<dyn FnOnce(&mut CoreModule) + 'a>,
 }
 
-/// What is left to do once a function was generated.
-pub(crate) trait Rest {
-    fn go_on(self, module: &mut CoreModule);
-}
-
-impl Rest for () {
-    fn go_on(self, _: &mut CoreModule) {}
-}
-
-impl<F: FnOnce(&mut CoreModule)> Rest for F {
-    fn go_on(self, module: &mut CoreModule) {
-        self(module);
-    }
-}
-
 /// Functions to be generated.
 #[derive(Default)]
 pub(crate) struct Pending<'a> {
@@ -44,9 +29,9 @@ pub(crate) struct Pending<'a> {
 impl<'a> Pending<'a> {
     /// Adds a function that will be core function `def`, which `build` adds to the module that it is given.
     /// `memory` is the core memory that it uses.
-    pub fn add<R: Rest>(&mut self, def: u32, memory: Option<u32>, build: impl FnOnce(&mut CoreModule) -> R + 'a) {
+    pub fn add(&mut self, def: u32, memory: Option<u32>, build: impl FnOnce(&mut CoreModule) + 'a) {
         self.defs.insert(Def::new(Sort::CoreFunc, def));
-        self.parts.push(Part { def, memory, build: Box::new(move |module| build(module).go_on(module)) });
+        self.parts.push(Part { def, memory, build: Box::new(build) });
     }
 
     /// Whether `item` uses what is still pending.

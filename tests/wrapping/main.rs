@@ -13,5 +13,6 @@ mod exports;
 mod inputs;
 mod obstacles;
 mod own_types;
+mod resources;
 mod surface;
 mod tasks;

@@ -9,6 +9,12 @@ extern "C" {
     pub fn waitable_set_new() -> u32;
     #[link_name = "[waitable-set-poll]"]
     pub fn waitable_set_poll(set: u32, payload: *mut [u32; 2]) -> u32;
+    /// Of linked guests: blocks.
+    #[link_name = "[waitable-set-wait]"]
+    pub fn waitable_set_wait(set: u32, payload: *mut [u32; 2]) -> u32;
+    /// The same: lets the host go on.
+    #[link_name = "[thread-yield]"]
+    pub fn thread_yield() -> u32;
     #[link_name = "[waitable-set-drop]"]
     pub fn waitable_set_drop(set: u32);
     #[link_name = "[waitable-join]"]

@@ -66,14 +66,14 @@ pub fn has_leader() -> bool {
 
 #[export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait"]
 extern "C" fn wait(token: u32) -> u32 {
-    begin(op::get(token))
+    begin_task(op::get(token))
 }
 
 /// A task that has returned may wait, whoever has called it. It goes on until it has read what is wanted.
 #[export_name = "[async-lift]wasi-shim:p2-on-p3/control#look"]
 extern "C" fn look() -> u32 {
     unsafe { task_return_look() };
-    begin(memory::boxed(Op::new(Body::Look, false)))
+    begin_task(memory::boxed(Op::new(Body::Look, false)))
 }
 
 #[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#look"]
@@ -81,9 +81,49 @@ extern "C" fn look_callback(event: u32, handle: u32, result: u32) -> u32 {
     wait_callback(event, handle, result)
 }
 
-/// A task begins to wait for an operation.
-fn begin(op: *mut Op) -> u32 {
+/// A task of P's begins to wait for an operation.
+fn begin_task(op: *mut Op) -> u32 {
     unsafe { context_set(op as u32) };
+    answer_task(op, begin(op))
+}
+
+#[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait"]
+extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
+    let op = op::get(unsafe { context_get() });
+    answer_task(op, resume(op, event, handle, result))
+}
+
+/// What a task of P's answers.
+fn answer_task(op: *mut Op, answer: u32) -> u32 {
+    if answer == EXIT {
+        match unsafe { &(*op).body } {
+            Body::Look => memory::unbox(op),
+            _ => unsafe { task_return_wait() },
+        }
+    }
+    answer
+}
+
+/// `wait` for a guest that is in one component with P, and whose task this is.
+#[export_name = "linked:wait"]
+extern "C" fn linked_wait(token: u32) {
+    let op: *mut Op = op::get(token);
+    let mut answer = begin(op);
+    while answer != EXIT {
+        let mut payload = [0; 2];
+        let event = match answer {
+            YIELD => {
+                unsafe { thread_yield() };
+                EVENT_NONE
+            }
+            _ => unsafe { waitable_set_wait(answer >> 4, &mut payload) },
+        };
+        answer = resume(op, event, payload[0], payload[1]);
+    }
+}
+
+/// Begins to wait for an operation; answers what a callback answers.
+fn begin(op: *mut Op) -> u32 {
     *READER.get() = op;
     if source::any_parked() {
         input_stream::part_reap();
@@ -100,18 +140,17 @@ fn begin(op: *mut Op) -> u32 {
     proceed(op)
 }
 
-#[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait"]
-extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
-    let op = op::get(unsafe { context_get() });
+/// Goes on to wait for an operation, after an event.
+fn resume(op: *mut Op, event: u32, handle: u32, result: u32) -> u32 {
     *READER.get() = op;
     let tasks = TASKS.get();
-    if tasks.leader == op as *mut Op {
+    if tasks.leader == op {
         tasks.leader = null_mut();
         if event != EVENT_NONE {
             waitable::dispatch(event, handle, result);
         }
-    } else if op.follower.set != 0 {
-        unfollow(op);
+    } else if unsafe { (*op).follower.set } != 0 {
+        unfollow(unsafe { &mut *op });
     }
     proceed(op)
 }
@@ -133,10 +172,6 @@ fn go_on(op: *mut Op) -> u32 {
             // Another leader cannot be told to read what this task gives up.
             let unread = TASKS.get().leader.is_null() && result_future::leave(op);
             wake_followers(true, unread);
-            match op.body {
-                Body::Look => memory::unbox(op),
-                _ => unsafe { task_return_wait() },
-            }
             return EXIT;
         }
         if op.must_yield() {

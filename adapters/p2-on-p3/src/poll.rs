@@ -8,6 +8,7 @@ use crate::memory::{self, Buffer};
 use crate::op::{self, Body, Op};
 use crate::output_stream::{self, OutputStream};
 use crate::sockets;
+use crate::trap;
 use crate::waitable;
 
 pub enum Pollable {
@@ -20,6 +21,13 @@ pub enum Pollable {
     Socket(sockets::Wait),
 }
 
+/// The resource.
+struct Handle {
+    of: Pollable,
+    /// Calls that wait for it: others of the guest's may run meanwhile, and must not drop it.
+    lent: u32,
+}
+
 /// `poll`, and `block` and `ready` as a list of one.
 pub struct Poll {
     /// The pollables; once complete, the indices of the ready ones.
@@ -27,21 +35,37 @@ pub struct Poll {
     len: u32,
     /// How many are ready; 0 as long as the operation is not complete.
     ready: u32,
+    /// The pollables are lent to it.
+    borrows: bool,
 }
 
 #[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
 extern "C" {
     #[link_name = "[resource-new]pollable"]
-    fn pollable_new(rep: *mut Pollable) -> u32;
+    fn pollable_new(rep: *mut Handle) -> u32;
 }
 
 pub fn new(pollable: Pollable) -> u32 {
-    unsafe { pollable_new(memory::boxed(pollable)) }
+    unsafe { pollable_new(memory::boxed(Handle { of: pollable, lent: 0 })) }
 }
 
 impl Poll {
+    fn handle(&self, index: u32) -> &'static mut Handle {
+        unsafe { &mut *(*self.list.add(index as usize) as *mut Handle) }
+    }
+
     fn get(&self, index: u32) -> &'static Pollable {
-        unsafe { &*(*self.list.add(index as usize) as *const Pollable) }
+        &self.handle(index).of
+    }
+
+    fn borrow(&mut self, borrows: bool) {
+        if self.borrows != borrows {
+            self.borrows = borrows;
+            for index in 0..self.len {
+                let lent = &mut self.handle(index).lent;
+                *lent = if borrows { *lent + 1 } else { *lent - 1 };
+            }
+        }
     }
 }
 
@@ -73,15 +97,17 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
             only_timers &= matches!(pollable, Pollable::Timer(_));
         }
     }
-    if !any {
-        return op.yields && op.yielded;
+    let fruitless = op.yields && op.yielded;
+    if !any && !fruitless {
+        return false;
     }
     // Polling with a deadline that has passed is how guests look for events without waiting. The host must
     // get a chance to deliver one.
-    if only_timers && poll.len > 1 && !op.yielded && waitable::any_in_flight() {
+    if any && only_timers && poll.len > 1 && !op.yielded && waitable::any_in_flight() {
         op.yields = true;
         return false;
     }
+    poll.borrow(false);
     for index in 0..poll.len {
         if ready(poll.get(index), op.forced) {
             unsafe { *poll.list.add(poll.ready as usize) = index };
@@ -122,9 +148,12 @@ pub extern "C" fn part_spin(op: &mut Op) -> bool {
 }
 
 #[export_name = "wasi:io/poll@0.2.12#[dtor]pollable"]
-extern "C" fn drop_pollable(this: *mut Pollable) {
+extern "C" fn drop_pollable(this: *mut Handle) {
     unsafe {
-        match *this {
+        if (*this).lent > 0 {
+            trap::is_lent()
+        }
+        match (*this).of {
             Pollable::Timer(_) => {}
             Pollable::Input(stream) => (*stream).children -= 1,
             Pollable::Output(stream) => (*stream).children -= 1,
@@ -139,14 +168,20 @@ extern "C" fn drop_pollable(this: *mut Pollable) {
 #[export_name = "wasi:io/poll@0.2.12#start-poll"]
 extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
     if len == 0 {
-        crate::trap::empty_poll()
+        trap::empty_poll()
     }
     op::pump();
     begin(list, len, false)
 }
 
 fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
-    op::begin_with(Body::Poll(Poll { list, len, ready: 0 }), yields)
+    let token = op::begin_with(Body::Poll(Poll { list, len, ready: 0, borrows: false }), yields);
+    if token != 0 {
+        if let Body::Poll(poll) = &mut op::get(token).body {
+            poll.borrow(true);
+        }
+    }
+    token
 }
 
 #[export_name = "wasi:io/poll@0.2.12#finish-poll"]
@@ -157,7 +192,7 @@ extern "C" fn finish_poll(token: u32) -> Ret {
     area.u32(0, poll.list as u32).u32(4, poll.ready).ret()
 }
 
-fn list_of_one(this: *mut Pollable) -> *mut u32 {
+fn list_of_one(this: *mut Handle) -> *mut u32 {
     let list = memory::alloc(4) as *mut u32;
     unsafe { *list = this as u32 };
     list
@@ -170,7 +205,7 @@ fn finish_one(token: u32) -> bool {
 }
 
 #[export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block"]
-extern "C" fn start_block(this: *mut Pollable) -> u32 {
+extern "C" fn start_block(this: *mut Handle) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, false)
 }
@@ -182,7 +217,7 @@ extern "C" fn finish_block(token: u32) {
 
 /// Class R: a loop on `ready` must let the host go on, so every answer "no" yields.
 #[export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready"]
-extern "C" fn start_ready(this: *mut Pollable) -> u32 {
+extern "C" fn start_ready(this: *mut Handle) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, true)
 }

@@ -1,11 +1,11 @@
 //! The code of a service: what answers a request, and what stands between the host's request and the guest.
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{I32Eqz, I64Load, I64Store, Unreachable};
+use wasm_encoder::ValType;
+use wasm_encoder::ValType::{I32, I64};
 
-use super::{Drain, Gate, import_drain, push_drain};
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::{I32, I64};
+use super::{Drain, Gate};
+use crate::substitute::{Body, CoreModule, Local, Memory, Signature};
 
 /// `result<response, error-code>` as flat values: the same in both generations.
 pub(super) const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];
@@ -36,58 +36,41 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// Imports what the wrapper calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import_at(self.inner, Signature::new(&[I32, I32], &[]));
-        let enter = module.import_at(self.gate.enter, Signature::default());
-        let leave = module.import_at(self.gate.leave, Signature::default());
-        let take_answered = module.import_at(self.gate.take_answered, Signature::new(&[], &[I32]));
-        let accept = module.import_at(self.accept, Signature::new(&[I32], &[I32]));
-        let outparam = module.import_at(self.outparam, Signature::new(&[], &[I32]));
-        let end = import_drain(module, self.end, self.gate);
-        let task_return = module.import_at(self.task_return, Signature::new(&RESULT, &[]));
-        let deliver = self.deliver.map(|deliver| module.import_at(deliver, Signature::default()));
-        let inc = module.import_at(self.backpressure_inc, Signature::default());
-        let dec = self.backpressure_dec.map(|dec| module.import_at(dec, Signature::default()));
-        let memory = self.memory.map(|memory| module.import_memory_at(memory));
-        move |module| {
-            let mut code = Code { locals: vec![I32], instructions: Vec::new() };
-            code.locals.extend([I64; UNANSWERED.len() / 8]);
-            let run = &mut code.instructions;
-            run.extend([
-                Instruction::Call(inc),
-                Instruction::Call(enter),
-                Instruction::LocalGet(0),
-                Instruction::Call(accept),
-                Instruction::Call(outparam),
-                Instruction::Call(inner),
-            ]);
-            run.extend(deliver.map(Instruction::Call));
-            run.extend([Instruction::Call(take_answered), Instruction::I32Eqz, Instruction::If(BlockType::Empty)]);
-            if let Some(memory) = memory {
-                run.extend([Instruction::MemorySize(memory), Instruction::If(BlockType::Empty)]);
-                with_text(run, memory, 2, |run| {
+    /// Adds the wrapper.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, ([I32, I32], []));
+        let enter = module.import(self.gate.enter, ([], []));
+        let leave = module.import(self.gate.leave, ([], []));
+        let take_answered = module.import(self.gate.take_answered, ([], [I32]));
+        let accept = module.import(self.accept, ([I32], [I32]));
+        let outparam = module.import(self.outparam, ([], [I32]));
+        let end = self.end.import(module, self.gate);
+        let task_return = module.import(self.task_return, (RESULT, []));
+        let deliver = self.deliver.map(|deliver| module.import(deliver, ([], [])));
+        let inc = module.import(self.backpressure_inc, ([], []));
+        let dec = self.backpressure_dec.map(|dec| module.import(dec, ([], [])));
+        let memory = self.memory.map(|memory| module.import_memory(memory));
+        module.function(Some(self.def), "wasi-shim: handle", ([I32], [I32]), |body| {
+            let (request, token) = (body.param(0), body.local(I32));
+            let saved = body.locals([I64; UNANSWERED.len() / 8]);
+            body.call(inc).call(enter).get(request).call(accept).call(outparam).call(inner).calls(deliver);
+            body.call(take_answered).op(I32Eqz).if_(|body| {
+                let without_text = |body: &mut Body<'_>| {
+                    body.i32(1).i32(self.unanswered).zeros(&RESULT[2..]).call(task_return);
+                };
+                let Some(memory) = memory else { return without_text(body) };
+                let with_text = |body: &mut Body<'_>| {
                     let text = UNANSWERED.trim_ascii_end().len() as i32;
-                    run.extend([1, self.unanswered, 1].map(Instruction::I32Const));
-                    run.extend([Instruction::I64Const(0), Instruction::I32Const(text)]);
-                    run.extend(RESULT[5..].iter().map(zero));
-                    run.push(Instruction::Call(task_return));
-                });
-                run.push(Instruction::Else);
-            }
-            run.extend([1, self.unanswered].map(Instruction::I32Const));
-            run.extend(RESULT[2..].iter().map(zero));
-            run.push(Instruction::Call(task_return));
-            run.extend(memory.map(|_| Instruction::End));
-            run.push(Instruction::End);
-            push_drain(run, end, 1);
-            run.push(Instruction::Call(leave));
-            run.extend(dec.map(Instruction::Call));
+                    body.i32(1).i32(self.unanswered).i32(1).i64(0).i32(text).zeros(&RESULT[5..]).call(task_return);
+                };
+                let with_text = |body: &mut Body<'_>| lend_text(body, memory, saved, with_text);
+                body.memory_size(memory).if_else(None, with_text, without_text);
+            });
+            end.push(body, token);
+            body.call(leave).calls(dec);
             // EXIT
-            run.push(Instruction::I32Const(0));
-            let signature = Signature::new(&[I32], &[I32]);
-            module.add(Some(self.def), "wasi-shim: handle", signature, code);
-        }
+            body.i32(0);
+        });
     }
 }
 
@@ -95,40 +78,30 @@ impl Handle {
 const UNANSWERED: &[u8; 56] = b"guest never invoked `response-outparam::set` method     ";
 
 /// Runs code while that text is at address 0 of the guest's memory: the guest need not have exported an allocator. What is
-/// there otherwise is kept in the locals from `saved` on; nobody else runs meanwhile.
-fn with_text(
-    run: &mut Vec<Instruction<'static>>,
-    memory: u32,
-    saved: u32,
-    code: impl FnOnce(&mut Vec<Instruction<'static>>),
+/// there otherwise is kept in `saved`; nobody else runs meanwhile.
+fn lend_text<'m>(
+    body: &mut Body<'m>,
+    memory: Memory,
+    saved: [Local; UNANSWERED.len() / 8],
+    code: impl FnOnce(&mut Body<'m>),
 ) {
-    let at = |piece: usize| MemArg { offset: 8 * piece as u64, align: 3, memory_index: memory };
-    let pieces = || UNANSWERED.chunks_exact(8).enumerate();
-    for (piece, bytes) in pieces() {
-        let bytes = bytes.try_into().expect("pieces of eight bytes");
-        run.extend([
-            Instruction::I32Const(0),
-            Instruction::I64Load(at(piece)),
-            Instruction::LocalSet(saved + piece as u32),
-            Instruction::I32Const(0),
-            Instruction::I64Const(i64::from_le_bytes(bytes)),
-            Instruction::I64Store(at(piece)),
-        ]);
+    let pieces = || (0..).step_by(8).zip(saved);
+    for ((at, saved), text) in pieces().zip(UNANSWERED.chunks_exact(8)) {
+        let text = text.try_into().expect("pieces of eight bytes");
+        body.i32(0).load(I64Load, memory, at).set(saved);
+        body.i32(0).i64(i64::from_le_bytes(text)).store(I64Store, memory, at);
     }
-    code(run);
-    for (piece, _) in pieces() {
-        run.extend([
-            Instruction::I32Const(0),
-            Instruction::LocalGet(saved + piece as u32),
-            Instruction::I64Store(at(piece)),
-        ]);
+    code(body);
+    for (at, saved) in pieces() {
+        body.i32(0).get(saved).store(I64Store, memory, at);
     }
 }
 
 /// The callback of a task that ends with its first call.
 pub(crate) fn callback(module: &mut CoreModule, def: u32) {
-    let code = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-    module.add(Some(def), "wasi-shim: callback", Signature::new(&[I32, I32, I32], &[I32]), code);
+    module.function(Some(def), "wasi-shim: callback", ([I32; 3], [I32]), |body| {
+        body.op(Unreachable);
+    });
 }
 
 /// `response-outparam.set`: the task returns while the guest runs on.
@@ -146,42 +119,25 @@ pub(crate) struct Respond {
 }
 
 impl Respond {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let answer = module.import_at(self.gate.answer, Signature::default());
-        let respond = module.import_at(self.respond, Signature::new(&[I32, I32], &[I32]));
-        let refuse = module.import_at(self.refuse, Signature::new(&[I32], &[]));
-        let task_return = module.import_at(self.task_return, Signature::new(&RESULT, &[]));
-        move |module| {
-            let [param, outcome, response] = [0, 1, 2];
-            let mut code = Code::default();
-            let run = &mut code.instructions;
-            run.extend([
-                Instruction::Call(answer),
-                Instruction::LocalGet(outcome),
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(param),
-                Instruction::Call(refuse),
-            ]);
-            run.extend((1..=RESULT.len() as u32).map(Instruction::LocalGet));
-            run.extend([
-                Instruction::Call(task_return),
-                Instruction::Else,
-                Instruction::I32Const(0),
-                Instruction::LocalGet(param),
-                Instruction::LocalGet(response),
-                Instruction::Call(respond),
-            ]);
-            run.extend(RESULT[2..].iter().map(zero));
-            run.extend([Instruction::Call(task_return), Instruction::End]);
-            module.add(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
-        }
-    }
-}
-
-pub(super) fn zero(ty: &ValType) -> Instruction<'static> {
-    match ty {
-        I64 => Instruction::I64Const(0),
-        _ => Instruction::I32Const(0),
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let answer = module.import(self.gate.answer, ([], []));
+        let respond = module.import(self.respond, ([I32, I32], [I32]));
+        let refuse = module.import(self.refuse, ([I32], []));
+        let task_return = module.import(self.task_return, (RESULT, []));
+        module.function(Some(self.def), "wasi-shim: response-outparam.set", self.signature, |body| {
+            let given = body.params();
+            let [param, outcome, response] = [given[0], given[1], given[2]];
+            let result = given[1..=RESULT.len()].to_vec();
+            body.call(answer).get(outcome).if_else(
+                None,
+                |body| {
+                    body.get(param).call(refuse).gets(result).call(task_return);
+                },
+                |body| {
+                    body.i32(0).get(param).get(response).call(respond).zeros(&RESULT[2..]).call(task_return);
+                },
+            );
+        });
     }
 }

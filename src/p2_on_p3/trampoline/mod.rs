@@ -6,16 +6,17 @@
 mod handler;
 mod relay;
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{Drop, I32Add, I32And, I32Eq, I32Eqz, I32ShrU, I32Store, I32Store8};
+use wasm_encoder::Instruction::{I32Sub, I32WrapI64, I64ShrU, Return};
+use wasm_encoder::ValType::{I32, I64};
 
 pub(crate) use handler::{Handle, Respond, callback};
 pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memory as relay_memory};
 
 use super::split::{BulkResult, Shape};
 use crate::component::{Component, Sort};
-use crate::substitute::{CHUNK, Code, CoreModule, Signature, push_carrier};
-
-use ValType::{I32, I64};
+use crate::link::GiveBack;
+use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 
 /// What an engine shows in the backtrace of a wait that nobody may make.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";
@@ -72,90 +73,67 @@ impl Gate {
         }
     }
 
-    /// The module that provides the gate, from the lowered `wait` and `wait-now`.
-    pub fn module(&self, wait: u32, wait_now: u32, uses: Uses) -> CoreModule {
-        let mut module = CoreModule::default();
-        let wait = module.import_at(wait, Signature::new(&[I32], &[]));
-        let wait_now = module.import_at(wait_now, Signature::new(&[I32], &[I32]));
-        let look = uses.look.map(|look| module.import_at(look, Signature::new(&[], &[I32])));
-        let running = module.global_at(I32);
-        let count = |step: i32| Code {
-            instructions: vec![
-                Instruction::GlobalGet(running),
-                Instruction::I32Const(step),
-                Instruction::I32Add,
-                Instruction::GlobalSet(running),
-            ],
-            ..Code::default()
-        };
-        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.add(None, CANNOT_WAIT, Signature::default(), trap);
-        module.add(Some(self.enter), "wasi-shim: enter", Signature::default(), count(1));
-        module.add(Some(self.leave), "wasi-shim: leave", Signature::default(), count(-1));
-        let mut code = vec![
-            Instruction::GlobalGet(running),
-            Instruction::If(BlockType::Empty),
-            Instruction::LocalGet(0),
-            Instruction::Call(wait),
-            Instruction::Return,
-            Instruction::End,
-            Instruction::LocalGet(0),
-            Instruction::Call(wait_now),
-            Instruction::LocalTee(1),
-            Instruction::I32Const(LOOK),
-            Instruction::I32Eq,
-            Instruction::If(BlockType::Empty),
-        ];
-        code.extend(look.into_iter().flat_map(|look| [Instruction::Call(look), Instruction::Drop]));
-        code.extend([
-            Instruction::LocalGet(0),
-            Instruction::Call(wait_now),
-            Instruction::LocalSet(1),
-            Instruction::End,
-            Instruction::LocalGet(1),
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(trap),
-            Instruction::End,
-        ]);
-        let code = Code { locals: vec![I32], instructions: code };
-        module.add(Some(self.wait), "wasi-shim: wait", Signature::new(&[I32], &[]), code);
+    /// Adds the gate to `module`, from the lowered `wait` and `wait-now`.
+    pub fn add_to(&self, module: &mut CoreModule, wait: u32, wait_now: u32, uses: Uses) {
+        let wait = module.import(wait, ([I32], []));
+        let wait_now = module.import(wait_now, ([I32], [I32]));
+        let look = uses.look.map(|look| module.import(look, ([], [I32])));
+        let running = module.global(I32);
+        let trap = module.trap(CANNOT_WAIT);
+        for (def, name, step) in [(self.enter, "wasi-shim: enter", 1), (self.leave, "wasi-shim: leave", -1)] {
+            module.function(Some(def), name, ([], []), |body| {
+                body.global_get(running).i32(step).op(I32Add).global_set(running);
+            });
+        }
+        module.function(Some(self.wait), "wasi-shim: wait", ([I32], []), |body| {
+            let (token, answer) = (body.param(0), body.local(I32));
+            body.global_get(running).if_(|body| {
+                body.get(token).call(wait).op(Return);
+            });
+            body.get(token).call(wait_now).tee(answer).i32(LOOK).op(I32Eq).if_(|body| {
+                if let Some(look) = look {
+                    body.call(look).op(Drop);
+                }
+                body.get(token).call(wait_now).set(answer);
+            });
+            body.get(answer).op(I32Eqz).if_(|body| {
+                body.call(trap);
+            });
+        });
         if uses.pauses {
-            let get = Code { instructions: vec![Instruction::GlobalGet(running)], ..Code::default() };
-            module.add(Some(self.is_running), "wasi-shim: is-running", Signature::new(&[], &[I32]), get);
-            let pause =
-                vec![Instruction::GlobalGet(running), Instruction::I32Const(0), Instruction::GlobalSet(running)];
-            let pause = Code { instructions: pause, ..Code::default() };
-            module.add(Some(self.pause), "wasi-shim: pause", Signature::new(&[], &[I32]), pause);
-            let resume = vec![Instruction::LocalGet(0), Instruction::GlobalSet(running)];
-            let resume = Code { instructions: resume, ..Code::default() };
-            module.add(Some(self.resume), "wasi-shim: resume", Signature::new(&[I32], &[]), resume);
+            module.function(Some(self.is_running), "wasi-shim: is-running", ([], [I32]), |body| {
+                body.global_get(running);
+            });
+            module.function(Some(self.pause), "wasi-shim: pause", ([], [I32]), |body| {
+                body.global_get(running).i32(0).global_set(running);
+            });
+            module.function(Some(self.resume), "wasi-shim: resume", ([I32], []), |body| {
+                body.get_params().global_set(running);
+            });
         }
         if uses.answers {
-            let answered = module.global_at(I32);
-            let answer = vec![Instruction::I32Const(1), Instruction::GlobalSet(answered)];
-            let answer = Code { instructions: answer, ..Code::default() };
-            module.add(Some(self.answer), "wasi-shim: answer", Signature::default(), answer);
-            let take =
-                vec![Instruction::GlobalGet(answered), Instruction::I32Const(0), Instruction::GlobalSet(answered)];
-            let take = Code { instructions: take, ..Code::default() };
-            module.add(Some(self.take_answered), "wasi-shim: take-answered", Signature::new(&[], &[I32]), take);
+            let answered = module.global(I32);
+            module.function(Some(self.answer), "wasi-shim: answer", ([], []), |body| {
+                body.i32(1).global_set(answered);
+            });
+            module.function(Some(self.take_answered), "wasi-shim: take-answered", ([], [I32]), |body| {
+                body.global_get(answered).i32(0).global_set(answered);
+            });
         }
-        module
     }
 }
 
 /// What a trampoline that moves bulk bytes to the guest calls besides.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct BulkRead {
-    pub aim: u32,
-    pub bulk: u32,
-    pub head: u32,
-    pub body: u32,
-    pub tail: u32,
-    pub finish: u32,
+pub(crate) struct BulkRead<F = u32> {
+    pub aim: F,
+    pub bulk: F,
+    pub head: F,
+    pub body: F,
+    pub tail: F,
+    pub finish: F,
     /// The realloc of the original definition.
-    pub realloc: u32,
+    pub realloc: F,
 }
 
 /// The trampoline of one split function: all ids are core functions of the component.
@@ -171,148 +149,103 @@ pub(crate) struct Split {
     pub finish: u32,
     pub gate: Gate,
     pub bulk: Option<BulkRead>,
+    /// The handles that `start` borrows until the function returns.
+    pub give_back: Vec<GiveBack>,
 }
 
 impl Split {
     /// Whether the result comes through a return pointer, the last flat parameter.
-    fn return_pointer(&self) -> Option<u32> {
+    fn return_pointer(&self) -> Option<usize> {
         let last = self.signature.params.len().checked_sub(1)?;
-        (self.shape.has_result && self.signature.results.is_empty()).then_some(last as u32)
+        (self.shape.has_result && self.signature.results.is_empty()).then_some(last)
     }
 
-    /// Imports what the trampoline calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the trampoline.
+    pub fn build(self, module: &mut CoreModule) {
         let return_pointer = self.return_pointer();
         let forwarded = self.signature.params.len() - usize::from(return_pointer.is_some());
         let mut start = self.signature.params[..forwarded].to_vec();
         if let Some(at) = self.shape.bulk_param {
             start.splice(at..at + 2, [I32; 4]);
         }
-        let start = module.import_at(self.start, Signature { params: start, results: vec![I32] });
+        let start = module.import(self.start, Signature { params: start, results: vec![I32] });
         let finish = Signature {
             params: [I32].into_iter().chain(return_pointer.map(|_| I32)).collect(),
             results: self.signature.results.clone(),
         };
-        let finish = module.import_at(self.finish, finish);
-        let wait = module.import_at(self.gate.wait, Signature::new(&[I32], &[]));
-        let bulk = self.bulk.map(|bulk| BulkRead {
-            aim: module.import_at(bulk.aim, Signature::new(&[I32], &[])),
-            bulk: module.import_at(bulk.bulk, Signature::new(&[I32], &[I64])),
-            head: module.import_at(bulk.head, Signature::new(&[I32, I32, I32], &[])),
-            body: module.import_at(bulk.body, Signature::new(&[I32, I32], &[])),
-            tail: module.import_at(bulk.tail, Signature::new(&[I32, I32], &[])),
-            finish: module.import_at(bulk.finish, Signature::new(&[I32], &[])),
-            realloc: module.import_at(bulk.realloc, Signature::new(&[I32, I32, I32, I32], &[I32])),
-        });
-
-        move |module| {
-            let params = self.signature.params.len() as u32;
-            let token = params;
-            let mut code = Code { locals: vec![I32], instructions: Vec::new() };
-            let run = &mut code.instructions;
-            for at in 0..forwarded as u32 {
+        let finish = module.import(self.finish, finish);
+        let wait = module.import(self.gate.wait, ([I32], []));
+        let bulk = self.bulk.map(|bulk| bulk.import(module));
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            let token = body.local(I32);
+            let given = body.params();
+            for (at, param) in given[..forwarded].iter().enumerate() {
                 match self.shape.bulk_param {
-                    Some(pointer) if at == pointer as u32 => push_carrier(run, at, at + 1),
-                    Some(pointer) if at == pointer as u32 + 1 => {}
-                    _ => run.push(Instruction::LocalGet(at)),
-                }
+                    Some(pointer) if at == pointer => body.carrier(*param, given[at + 1]),
+                    Some(pointer) if at == pointer + 1 => body,
+                    _ => body.get(*param),
+                };
             }
-            run.extend([
-                Instruction::Call(start),
-                Instruction::LocalTee(token),
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(token),
-                Instruction::Call(wait),
-                Instruction::End,
-            ]);
-            if let (Some(bulk), Some(kind), Some(pointer)) = (bulk, self.shape.bulk_result, return_pointer) {
-                code.locals.extend([I64, I32, I32, I32]);
-                read_bulk(run, &bulk, kind, pointer, token);
+            body.call(start).tee(token).if_(|body| {
+                body.get(token).call(wait);
+            });
+            for GiveBack { param, tag, function } in self.give_back {
+                let give_back = body.module.import(function, ([I32, I32], []));
+                body.get(given[param]).u32(tag).call(give_back);
             }
-            run.push(Instruction::LocalGet(token));
-            run.extend(return_pointer.map(Instruction::LocalGet));
-            run.push(Instruction::Call(finish));
-            module.add(Some(self.def), self.name, self.signature, code);
+            let result = return_pointer.map(|at| given[at]);
+            if let (Some(bulk), Some(kind), Some(result)) = (bulk, self.shape.bulk_result, result) {
+                bulk.read(body, kind, result, token);
+            }
+            body.get(token).gets(result).call(finish);
+        });
+    }
+}
+
+impl BulkRead {
+    /// The same as functions of `module`.
+    fn import(self, module: &mut CoreModule) -> BulkRead<Func> {
+        BulkRead {
+            aim: module.import(self.aim, ([I32], [])),
+            bulk: module.import(self.bulk, ([I32], [I64])),
+            head: module.import(self.head, ([I32; 3], [])),
+            body: module.import(self.body, ([I32; 2], [])),
+            tail: module.import(self.tail, ([I32; 2], [])),
+            finish: module.import(self.finish, ([I32], [])),
+            realloc: module.import(self.realloc, ([I32; 4], [I32])),
         }
     }
 }
 
-/// If the operation `token` gave enough bytes, moves them to the guest as chunks, writes the result as the
-/// Canonical ABI lays it out, and returns.
-fn read_bulk(run: &mut Vec<Instruction<'static>>, bulk: &BulkRead, kind: BulkResult, result: u32, token: u32) {
-    let [outcome, count, buffer, head] = [token + 1, token + 2, token + 3, token + 4];
-    let at = |offset: u64, align: u32| MemArg { offset, align, memory_index: 0 };
-    let mask = CHUNK as i32 - 1;
-    run.extend([
-        Instruction::LocalGet(token),
-        Instruction::Call(bulk.bulk),
-        Instruction::LocalTee(outcome),
-        Instruction::I32WrapI64,
-        Instruction::LocalTee(count),
-        Instruction::If(BlockType::Empty),
-        Instruction::I32Const(0),
-        Instruction::I32Const(0),
-        Instruction::I32Const(1),
-        Instruction::LocalGet(count),
-        Instruction::Call(bulk.realloc),
-        Instruction::LocalTee(buffer),
-        Instruction::Call(bulk.aim),
-        // The bytes before the first address that is aligned for chunks.
-        Instruction::I32Const(0),
-        Instruction::LocalGet(buffer),
-        Instruction::I32Sub,
-        Instruction::I32Const(7),
-        Instruction::I32And,
-        Instruction::LocalTee(head),
-        Instruction::If(BlockType::Empty),
-        Instruction::LocalGet(token),
-        Instruction::LocalGet(head),
-        Instruction::LocalGet(result),
-        Instruction::Call(bulk.head),
-        Instruction::End,
-        Instruction::LocalGet(count),
-        Instruction::LocalGet(head),
-        Instruction::I32Sub,
-        Instruction::LocalTee(head),
-        Instruction::I32Const(CHUNK.trailing_zeros() as i32),
-        Instruction::I32ShrU,
-        Instruction::If(BlockType::Empty),
-        Instruction::LocalGet(token),
-        Instruction::LocalGet(result),
-        Instruction::Call(bulk.body),
-        Instruction::End,
-        Instruction::LocalGet(head),
-        Instruction::I32Const(mask),
-        Instruction::I32And,
-        Instruction::If(BlockType::Empty),
-        Instruction::LocalGet(token),
-        Instruction::LocalGet(result),
-        Instruction::Call(bulk.tail),
-        Instruction::End,
-        Instruction::LocalGet(token),
-        Instruction::Call(bulk.finish),
-        // ok, pointer, length and, for `descriptor.read`, the boolean.
-        Instruction::LocalGet(result),
-        Instruction::I32Const(0),
-        Instruction::I32Store8(at(0, 0)),
-        Instruction::LocalGet(result),
-        Instruction::LocalGet(buffer),
-        Instruction::I32Store(at(4, 2)),
-        Instruction::LocalGet(result),
-        Instruction::LocalGet(count),
-        Instruction::I32Store(at(8, 2)),
-    ]);
-    if kind == BulkResult::BytesAndFlag {
-        run.extend([
-            Instruction::LocalGet(result),
-            Instruction::LocalGet(outcome),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
-            Instruction::I32Store8(at(12, 0)),
-        ]);
+impl BulkRead<Func> {
+    /// If the operation `token` gave enough bytes, moves them to the guest as chunks, writes the result as the
+    /// Canonical ABI lays it out, and returns.
+    fn read(self, body: &mut Body<'_>, kind: BulkResult, result: Local, token: Local) {
+        let [outcome, count, buffer, head] = [I64, I32, I32, I32].map(|ty| body.local(ty));
+        body.get(token).call(self.bulk).tee(outcome).op(I32WrapI64).tee(count).if_(|body| {
+            body.i32(0).i32(0).i32(1).get(count).call(self.realloc).tee(buffer).call(self.aim);
+            // The bytes before the first address that is aligned for chunks.
+            body.i32(0).get(buffer).op(I32Sub).i32(7).op(I32And).tee(head).if_(|body| {
+                body.get(token).get(head).get(result).call(self.head);
+            });
+            body.get(count).get(head).op(I32Sub).tee(head);
+            body.i32(CHUNK.trailing_zeros() as i32).op(I32ShrU).if_(|body| {
+                body.get(token).get(result).call(self.body);
+            });
+            body.get(head).i32(CHUNK as i32 - 1).op(I32And).if_(|body| {
+                body.get(token).get(result).call(self.tail);
+            });
+            body.get(token).call(self.finish);
+            // ok, pointer, length and, for `descriptor.read`, the boolean.
+            body.get(result).i32(0).store(I32Store8, Memory::FIRST, 0);
+            body.get(result).get(buffer).store(I32Store, Memory::FIRST, 4);
+            body.get(result).get(count).store(I32Store, Memory::FIRST, 8);
+            if kind == BulkResult::BytesAndFlag {
+                body.get(result).get(outcome).i64(32).op(I64ShrU).op(I32WrapI64).store(I32Store8, Memory::FIRST, 12);
+            }
+            body.op(Return);
+        });
     }
-    run.extend([Instruction::Return, Instruction::End]);
 }
 
 /// Calls of the adapter that push all output out.
@@ -320,6 +253,35 @@ fn read_bulk(run: &mut Vec<Instruction<'static>>, bulk: &BulkRead, kind: BulkRes
 pub(crate) struct Drain {
     pub start: u32,
     pub finish: u32,
+}
+
+/// The same in a module, with the gate's `wait`.
+#[derive(Clone, Copy)]
+struct Drains {
+    start: Func,
+    wait: Func,
+    finish: Func,
+}
+
+impl Drain {
+    /// The same as functions of `module`.
+    fn import(self, module: &mut CoreModule, gate: Gate) -> Drains {
+        Drains {
+            start: module.import(self.start, ([], [I32])),
+            wait: module.import(gate.wait, ([I32], [])),
+            finish: module.import(self.finish, ([I32], [])),
+        }
+    }
+}
+
+impl Drains {
+    /// Drains, with `token` as a scratch local.
+    fn push(self, body: &mut Body<'_>, token: Local) {
+        body.call(self.start).tee(token).if_(|body| {
+            body.get(token).call(self.wait);
+        });
+        body.get(token).call(self.finish);
+    }
 }
 
 /// A wrapper of the core function of an async export: tells the gate that it runs and, before it returns, pushes
@@ -335,29 +297,25 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Imports what the wrapper calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import_at(self.inner, self.signature.clone());
-        let enter = module.import_at(self.gate.enter, Signature::default());
-        let leave = module.import_at(self.gate.leave, Signature::default());
-        let drain = self.drain.map(|drain| import_drain(module, drain, self.gate));
-        move |module| {
-            let mut code = Code { locals: self.signature.results.clone(), instructions: Vec::new() };
-            let params = self.signature.params.len() as u32;
-            let results = self.signature.results.len() as u32;
-            let run = &mut code.instructions;
-            run.push(Instruction::Call(enter));
-            run.extend((0..params).map(Instruction::LocalGet));
-            run.push(Instruction::Call(inner));
-            run.extend((0..results).rev().map(|at| Instruction::LocalSet(params + at)));
-            if let Some(drain) = drain {
-                code.locals.push(I32);
-                push_drain(run, drain, params + results);
+    /// Adds the wrapper.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, self.signature.clone());
+        let enter = module.import(self.gate.enter, ([], []));
+        let leave = module.import(self.gate.leave, ([], []));
+        let drain = self.drain.map(|drain| drain.import(module, self.gate));
+        let results = self.signature.results.clone();
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            let results: Vec<_> = results.into_iter().map(|ty| body.local(ty)).collect();
+            body.call(enter).get_params().call(inner);
+            for result in results.iter().rev() {
+                body.set(*result);
             }
-            run.push(Instruction::Call(leave));
-            run.extend((0..results).map(|at| Instruction::LocalGet(params + at)));
-            module.add(Some(self.def), self.name, self.signature, code);
-        }
+            if let Some(drain) = drain {
+                let token = body.local(I32);
+                drain.push(body, token);
+            }
+            body.call(leave).gets(results);
+        });
     }
 }
 
@@ -373,23 +331,15 @@ pub(crate) struct TwinCall {
 }
 
 impl TwinCall {
-    /// Imports what the trampoline calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let is_running = module.import_at(self.gate.is_running, Signature::new(&[], &[I32]));
-        let twin = module.import_at(self.twin, self.signature.clone());
-        let function = module.import_at(self.function, self.signature.clone());
-        move |module| {
-            let mut code = Code::default();
-            let run = &mut code.instructions;
-            let ty = self.signature.results.first().map_or(BlockType::Empty, |ty| BlockType::Result(*ty));
-            let params = || (0..self.signature.params.len() as u32).map(Instruction::LocalGet);
-            run.extend([Instruction::Call(is_running), Instruction::If(ty)]);
-            run.extend(params());
-            run.extend([Instruction::Call(twin), Instruction::Else]);
-            run.extend(params());
-            run.extend([Instruction::Call(function), Instruction::End]);
-            module.add(Some(self.def), self.name, self.signature, code);
-        }
+    /// Adds the trampoline.
+    pub fn build(self, module: &mut CoreModule) {
+        let is_running = module.import(self.gate.is_running, ([], [I32]));
+        let twin = module.import(self.twin, self.signature.clone());
+        let function = module.import(self.function, self.signature.clone());
+        let result = self.signature.results.first().copied();
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            body.call(is_running).if_else(result, forward(twin), forward(function));
+        });
     }
 }
 
@@ -404,21 +354,15 @@ pub(crate) struct Apart {
 }
 
 impl Apart {
-    /// Imports what the wrapper calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import_at(self.inner, self.signature.clone());
-        let pause = module.import_at(self.gate.pause, Signature::new(&[], &[I32]));
-        let resume = module.import_at(self.gate.resume, Signature::new(&[I32], &[]));
-        move |module| {
-            let params = self.signature.params.len() as u32;
-            let mut code = Code { locals: vec![I32], instructions: Vec::new() };
-            let run = &mut code.instructions;
-            run.extend([Instruction::Call(pause), Instruction::LocalSet(params)]);
-            run.extend((0..params).map(Instruction::LocalGet));
-            run.push(Instruction::Call(inner));
-            run.extend([Instruction::LocalGet(params), Instruction::Call(resume)]);
-            module.add(Some(self.def), "wasi-shim: export", self.signature, code);
-        }
+    /// Adds the wrapper.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, self.signature.clone());
+        let pause = module.import(self.gate.pause, ([], [I32]));
+        let resume = module.import(self.gate.resume, ([I32], []));
+        module.function(Some(self.def), "wasi-shim: export", self.signature, |body| {
+            let paused = body.local(I32);
+            body.call(pause).set(paused).get_params().call(inner).get(paused).call(resume);
+        });
     }
 }
 
@@ -433,47 +377,14 @@ pub(crate) struct DrainThenReturn {
 }
 
 impl DrainThenReturn {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import_at(self.inner, self.signature.clone());
-        let drain = import_drain(module, self.drain, self.gate);
-        move |module| {
-            let params = self.signature.params.len() as u32;
-            let mut code = Code { locals: vec![I32], instructions: Vec::new() };
-            push_drain(&mut code.instructions, drain, params);
-            code.instructions.extend((0..params).map(Instruction::LocalGet));
-            code.instructions.push(Instruction::Call(inner));
-            module.add(Some(self.def), "wasi-shim: task.return", self.signature, code);
-        }
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, self.signature.clone());
+        let drain = self.drain.import(module, self.gate);
+        module.function(Some(self.def), "wasi-shim: task.return", self.signature, |body| {
+            let token = body.local(I32);
+            drain.push(body, token);
+            body.get_params().call(inner);
+        });
     }
-}
-
-/// `start`, `wait` and `finish` as a module imports them.
-#[derive(Clone, Copy)]
-struct ImportedDrain {
-    start: u32,
-    wait: u32,
-    finish: u32,
-}
-
-fn import_drain(module: &mut CoreModule, drain: Drain, gate: Gate) -> ImportedDrain {
-    ImportedDrain {
-        start: module.import_at(drain.start, Signature::new(&[], &[I32])),
-        wait: module.import_at(gate.wait, Signature::new(&[I32], &[])),
-        finish: module.import_at(drain.finish, Signature::new(&[I32], &[])),
-    }
-}
-
-/// Drains, with `token` as a scratch local.
-fn push_drain(run: &mut Vec<Instruction<'static>>, drain: ImportedDrain, token: u32) {
-    run.extend([
-        Instruction::Call(drain.start),
-        Instruction::LocalTee(token),
-        Instruction::If(BlockType::Empty),
-        Instruction::LocalGet(token),
-        Instruction::Call(drain.wait),
-        Instruction::End,
-        Instruction::LocalGet(token),
-        Instruction::Call(drain.finish),
-    ]);
 }

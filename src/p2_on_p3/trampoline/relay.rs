@@ -1,56 +1,36 @@
 //! The code of a service that hands requests on: its task returns what the component that got them answers.
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{
+    Drop, I32Add, I32Eq, I32Eqz, I32GtS, I32Load, I32Or, I32ShrU, I32Sub, I32WrapI64, Return,
+};
+use wasm_encoder::ValType::{I32, I64};
 
 use super::Gate;
-use super::handler::{RESULT, zero};
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::{I32, I64};
+use super::handler::RESULT;
+use crate::substitute::{CoreModule, Memory, Signature};
 
 /// Codes of the Canonical ABI.
 const RETURNED: i32 = 2;
 const EVENT_SUBTASK: i32 = 1;
 
 /// Addresses in the memory that is generated for relays: of what a text is returned as, of the payload of events, of texts.
-const TEXT: i32 = 0;
-const EVENT: i32 = 8;
-const TEXTS: i32 = 16;
-
-const fn at(offset: i32) -> MemArg {
-    MemArg { offset: offset as u64, align: 2, memory_index: 0 }
-}
+const TEXT: u32 = 0;
+const EVENT: u32 = 8;
+const TEXTS: u32 = 16;
 
 /// A module with memory `memory` and a `realloc` for the text of one error.
 pub(crate) fn memory(memory: u32, realloc: u32) -> CoreModule {
-    const PAGE: i32 = 16;
+    const PAGE: u32 = 16;
     let mut module = CoreModule::default();
-    module.provide_memory(memory, 1);
-    let [size, pages] = [3, 4];
-    let code = vec![
-        Instruction::LocalGet(size),
-        Instruction::I32Const(TEXTS + (1 << PAGE) - 1),
-        Instruction::I32Add,
-        Instruction::I32Const(PAGE),
-        Instruction::I32ShrU,
-        Instruction::MemorySize(0),
-        Instruction::I32Sub,
-        Instruction::LocalTee(pages),
-        Instruction::I32Const(0),
-        Instruction::I32GtS,
-        Instruction::If(BlockType::Empty),
-        Instruction::LocalGet(pages),
-        Instruction::MemoryGrow(0),
-        Instruction::I32Const(-1),
-        Instruction::I32Eq,
-        Instruction::If(BlockType::Empty),
-        Instruction::Unreachable,
-        Instruction::End,
-        Instruction::End,
-        Instruction::I32Const(TEXTS),
-    ];
-    let code = Code { locals: vec![I32], instructions: code };
-    module.add(Some(realloc), "wasi-shim: realloc", Signature::new(&[I32; 4], &[I32]), code);
+    let memory = module.provide_memory(memory, 1);
+    module.function(Some(realloc), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
+        let (size, pages) = (body.param(3), body.local(I32));
+        body.get(size).u32(TEXTS + (1 << PAGE) - 1).op(I32Add).u32(PAGE).op(I32ShrU);
+        body.memory_size(memory).op(I32Sub).tee(pages).i32(0).op(I32GtS).if_(|body| {
+            body.get(pages).memory_grow(memory).i32(-1).op(I32Eq).trap_if();
+        });
+        body.u32(TEXTS);
+    });
     module
 }
 
@@ -77,50 +57,35 @@ impl Deliver {
     /// The module that provides it.
     pub fn module(self) -> CoreModule {
         let mut module = CoreModule::default();
-        module.import_memory_at(self.memory);
-        let answer = module.import_at(self.gate.answer, Signature::default());
-        let take = module.import_at(self.answers.take, Signature::new(&[], &[I32]));
-        let response = module.import_at(self.answers.response, Signature::new(&[], &[I32]));
-        let error_text = module.import_at(self.answers.error_text, Signature::new(&[I32], &[]));
-        let error_flat = module.import_at(self.answers.error_flat, Signature::new(&[I32, I32], &[I64]));
-        let task_return = module.import_at(self.task_return, Signature::new(&RESULT, &[]));
-        let kind = 0;
-        let mut code = Code { locals: vec![I32], instructions: Vec::new() };
-        let run = &mut code.instructions;
-        run.extend([
-            Instruction::Call(take),
-            Instruction::LocalTee(kind),
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-            Instruction::Return,
-            Instruction::End,
-            Instruction::Call(answer),
-            Instruction::LocalGet(kind),
-            Instruction::I32Const(1),
-            Instruction::I32Eq,
-            Instruction::If(BlockType::Empty),
-            Instruction::I32Const(0),
-            Instruction::Call(response),
-        ]);
-        run.extend(RESULT[2..].iter().map(zero));
-        run.extend([
-            Instruction::Call(task_return),
-            Instruction::Else,
-            Instruction::I32Const(TEXT),
-            Instruction::Call(error_text),
-            Instruction::I32Const(1),
-        ]);
-        for (flat, ty) in RESULT[1..].iter().enumerate() {
-            run.extend([
-                Instruction::I32Const(flat as i32),
-                Instruction::I32Const(0),
-                Instruction::I32Load(at(TEXT)),
-                Instruction::Call(error_flat),
-            ]);
-            run.extend((*ty == I32).then_some(Instruction::I32WrapI64));
-        }
-        run.extend([Instruction::Call(task_return), Instruction::End]);
-        module.add(Some(self.def), "wasi-shim: deliver", Signature::default(), code);
+        let memory = module.import_memory(self.memory);
+        let answer = module.import(self.gate.answer, ([], []));
+        let take = module.import(self.answers.take, ([], [I32]));
+        let response = module.import(self.answers.response, ([], [I32]));
+        let error_text = module.import(self.answers.error_text, ([I32], []));
+        let error_flat = module.import(self.answers.error_flat, ([I32, I32], [I64]));
+        let task_return = module.import(self.task_return, (RESULT, []));
+        module.function(Some(self.def), "wasi-shim: deliver", ([], []), |body| {
+            let kind = body.local(I32);
+            body.call(take).tee(kind).op(I32Eqz).if_(|body| {
+                body.op(Return);
+            });
+            body.call(answer).get(kind).i32(1).op(I32Eq).if_else(
+                None,
+                |body| {
+                    body.i32(0).call(response).zeros(&RESULT[2..]).call(task_return);
+                },
+                |body| {
+                    body.u32(TEXT).call(error_text).i32(1);
+                    for (flat, ty) in (0..).zip(&RESULT[1..]) {
+                        body.i32(flat).i32(0).load(I32Load, memory, TEXT).call(error_flat);
+                        if *ty == I32 {
+                            body.op(I32WrapI64);
+                        }
+                    }
+                    body.call(task_return);
+                },
+            );
+        });
         module
     }
 }
@@ -136,16 +101,13 @@ pub(crate) struct SetThenDeliver {
 }
 
 impl SetThenDeliver {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import_at(self.inner, self.signature.clone());
-        let deliver = module.import_at(self.deliver, Signature::default());
-        move |module| {
-            let mut code = Code::default();
-            code.instructions.extend((0..self.signature.params.len() as u32).map(Instruction::LocalGet));
-            code.instructions.extend([Instruction::Call(inner), Instruction::Call(deliver)]);
-            module.add(Some(self.def), "wasi-shim: response-outparam.set", self.signature, code);
-        }
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, self.signature.clone());
+        let deliver = module.import(self.deliver, ([], []));
+        module.function(Some(self.def), "wasi-shim: response-outparam.set", self.signature, |body| {
+            body.get_params().call(inner).call(deliver);
+        });
     }
 }
 
@@ -182,94 +144,55 @@ pub(crate) struct RelayCall {
 }
 
 impl RelayCall {
-    /// Imports what the trampoline calls and gives back what adds it. Memory 0 of the module is that of relays.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the trampoline. The first memory of the module is that of relays.
+    pub fn build(self, module: &mut CoreModule) {
         let called = Signature { results: vec![I32], ..self.signature.clone() };
-        let is_running = module.import_at(self.gate.is_running, Signature::new(&[], &[I32]));
-        let function = module.import_at(self.function, self.signature.clone());
-        let twin = module.import_at(self.twin, called);
-        let deliver = module.import_at(self.deliver, Signature::default());
-        let watch = module.import_at(self.beside.watch, Signature::new(&[], &[I32]));
-        let unwatch = module.import_at(self.beside.unwatch, Signature::default());
-        let read = module.import_at(self.beside.stream_read, Signature::new(&[I32; 3], &[I32]));
-        let drop_readable = module.import_at(self.beside.stream_drop_readable, Signature::new(&[I32], &[]));
-        let set_new = module.import_at(self.beside.set_new, Signature::new(&[], &[I32]));
-        let set_wait = module.import_at(self.beside.set_wait, Signature::new(&[I32, I32], &[I32]));
-        let set_drop = module.import_at(self.beside.set_drop, Signature::new(&[I32], &[]));
-        let join = module.import_at(self.beside.join, Signature::new(&[I32, I32], &[]));
-        let subtask_drop = module.import_at(self.beside.subtask_drop, Signature::new(&[I32], &[]));
-        move |module| {
-            let params = self.signature.params.len() as u32;
-            let [stream, subtask, set] = [params, params + 1, params + 2];
-            let mut code = Code { locals: vec![I32; 3], instructions: Vec::new() };
-            let run = &mut code.instructions;
-            let given = || (0..params).map(Instruction::LocalGet);
-            run.extend([Instruction::Call(is_running), Instruction::I32Eqz, Instruction::If(BlockType::Empty)]);
-            run.extend(given());
-            run.extend([
-                Instruction::Call(function),
-                Instruction::Return,
-                Instruction::End,
-                Instruction::Call(set_new),
-                Instruction::LocalSet(set),
-                Instruction::Call(watch),
-                Instruction::LocalTee(stream),
-                Instruction::LocalGet(set),
-                Instruction::Call(join),
-                // Nothing is written before the call.
-                Instruction::LocalGet(stream),
-                Instruction::I32Const(0),
-                Instruction::I32Const(1),
-                Instruction::Call(read),
-                Instruction::Drop,
-            ]);
-            run.extend(given());
-            run.extend([
-                Instruction::Call(twin),
-                Instruction::I32Const(4),
-                Instruction::I32ShrU,
-                Instruction::LocalTee(subtask),
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(subtask),
-                Instruction::LocalGet(set),
-                Instruction::Call(join),
-                Instruction::Else,
-                Instruction::Call(unwatch),
-                Instruction::End,
-                Instruction::Loop(BlockType::Empty),
-                Instruction::LocalGet(set),
-                Instruction::I32Const(EVENT),
-                Instruction::Call(set_wait),
-                Instruction::I32Const(EVENT_SUBTASK),
-                Instruction::I32Eq,
-                Instruction::If(BlockType::Empty),
-                Instruction::I32Const(0),
-                Instruction::I32Load(at(EVENT + 4)),
-                Instruction::I32Const(RETURNED),
-                Instruction::I32Eq,
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(subtask),
-                Instruction::Call(subtask_drop),
-                Instruction::I32Const(0),
-                Instruction::LocalSet(subtask),
-                Instruction::Call(unwatch),
-                Instruction::End,
-                Instruction::Else,
-                Instruction::LocalGet(stream),
-                Instruction::Call(drop_readable),
-                Instruction::I32Const(0),
-                Instruction::LocalSet(stream),
-                Instruction::Call(deliver),
-                Instruction::End,
-                Instruction::LocalGet(subtask),
-                Instruction::LocalGet(stream),
-                Instruction::I32Or,
-                Instruction::BrIf(0),
-                Instruction::End,
-                Instruction::LocalGet(set),
-                Instruction::Call(set_drop),
-            ]);
-            module.add(Some(self.def), self.name, self.signature, code);
-        }
+        let is_running = module.import(self.gate.is_running, ([], [I32]));
+        let function = module.import(self.function, self.signature.clone());
+        let twin = module.import(self.twin, called);
+        let deliver = module.import(self.deliver, ([], []));
+        let watch = module.import(self.beside.watch, ([], [I32]));
+        let unwatch = module.import(self.beside.unwatch, ([], []));
+        let read = module.import(self.beside.stream_read, ([I32; 3], [I32]));
+        let drop_readable = module.import(self.beside.stream_drop_readable, ([I32], []));
+        let set_new = module.import(self.beside.set_new, ([], [I32]));
+        let set_wait = module.import(self.beside.set_wait, ([I32, I32], [I32]));
+        let set_drop = module.import(self.beside.set_drop, ([I32], []));
+        let join = module.import(self.beside.join, ([I32, I32], []));
+        let subtask_drop = module.import(self.beside.subtask_drop, ([I32], []));
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            let [stream, subtask, set] = body.locals([I32; 3]);
+            body.call(is_running).op(I32Eqz).if_(|body| {
+                body.get_params().call(function).op(Return);
+            });
+            body.call(set_new).set(set);
+            body.call(watch).tee(stream).get(set).call(join);
+            // Nothing is written before the call.
+            body.get(stream).i32(0).i32(1).call(read).op(Drop);
+            body.get_params().call(twin).i32(4).op(I32ShrU).tee(subtask).if_else(
+                None,
+                |body| {
+                    body.get(subtask).get(set).call(join);
+                },
+                |body| {
+                    body.call(unwatch);
+                },
+            );
+            body.loop_(|body, again| {
+                body.get(set).u32(EVENT).call(set_wait).i32(EVENT_SUBTASK).op(I32Eq).if_else(
+                    None,
+                    |body| {
+                        body.i32(0).load(I32Load, Memory::FIRST, EVENT + 4).i32(RETURNED).op(I32Eq).if_(|body| {
+                            body.get(subtask).call(subtask_drop).i32(0).set(subtask).call(unwatch);
+                        });
+                    },
+                    |body| {
+                        body.get(stream).call(drop_readable).i32(0).set(stream).call(deliver);
+                    },
+                );
+                body.get(subtask).get(stream).op(I32Or).br_if(again);
+            });
+            body.get(set).call(set_drop);
+        });
     }
 }

@@ -4,8 +4,9 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use super::Rewrite;
-use super::options::{encoding, memory, options_mut, realloc};
+use super::options::{memory, options_mut, realloc};
 use crate::Error;
+use crate::abi::Encoding;
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::layout::{Handle, Layout};
 use crate::p3_on_p2::interface::Control;
@@ -55,7 +56,7 @@ impl Rewrite<'_> {
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
         let (result, memory) = match layout {
             Some(layout) if is_in_memory || layout.has_pointers() => {
-                (Returned::Copied(layout, encoding(options), self.results(options)?), memory(options))
+                (Returned::Copied(layout, Encoding::of(options), self.results(options)?), memory(options))
             }
             Some(layout) if layout.flat.len() > 1 => (Returned::Values, None),
             _ => (Returned::Flat, None),
@@ -199,7 +200,7 @@ impl Rewrite<'_> {
         // Where no memory is needed a `task.return` may leave it out.
         let memory = memory(options).filter(|_| needs_memory);
         let memory = memory.map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
-        let kind = (result, memory, encoding(options));
+        let kind = (result, memory, Encoding::of(options));
         let known = self.returns.iter().position(|known| *known == kind);
         let known = known.unwrap_or_else(|| {
             self.returns.push(kind);

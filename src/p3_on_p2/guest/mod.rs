@@ -11,6 +11,7 @@ mod parts;
 mod plan;
 
 use crate::Error;
+use crate::abi::Encoding;
 use crate::adapter;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
@@ -22,9 +23,9 @@ use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::{self, Lent};
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, Encoding, NOT_CANCELLED, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Task, TaskCalls, trap};
 use crate::program::{self, Program};
-use crate::substitute::{CoreModule, Pending, Rest, Scatter, Signature};
+use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -488,12 +489,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Adds a module of one function, which pending ones call.
-    fn add_now<R: Rest>(&mut self, memory: Option<u32>, build: impl FnOnce(&mut CoreModule) -> R) {
+    fn add_now(&mut self, memory: Option<u32>, build: impl FnOnce(&mut CoreModule)) {
         let mut module = CoreModule::default();
         if let Some(memory) = memory {
             module.import_memory(memory);
         }
-        build(&mut module).go_on(&mut module);
+        build(&mut module);
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
     }

@@ -2,23 +2,12 @@
 
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
-use crate::p3_on_p2::trampoline::Encoding;
-
 pub(crate) fn is_async(options: &[CanonicalOption]) -> bool {
     options.iter().any(|option| matches!(option, CanonicalOption::Async))
 }
 
 pub(crate) fn is_encoding(option: &CanonicalOption) -> bool {
     matches!(option, CanonicalOption::UTF8 | CanonicalOption::UTF16 | CanonicalOption::CompactUTF16)
-}
-
-pub(crate) fn encoding(options: &[CanonicalOption]) -> Encoding {
-    let encoding = options.iter().find_map(|option| match option {
-        CanonicalOption::UTF16 => Some(Encoding::Utf16),
-        CanonicalOption::CompactUTF16 => Some(Encoding::Compact),
-        _ => None,
-    });
-    encoding.unwrap_or(Encoding::Utf8)
 }
 
 /// The options of a definition, or `$none` if it is of a kind that has none.

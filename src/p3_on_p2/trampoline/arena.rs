@@ -1,16 +1,16 @@
 //! Memory for results that are handed over: what `task.return` was given must outlive it until the task ends and
 //! the host has read it.
 
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::Instruction::{I32Add, I32And, I32Eq, I32Eqz, I32Shl, I32Sub, I32WrapI64};
+use wasm_encoder::Instruction::{I64Add, I64Eqz, I64ExtendI32U, I64GtU, I64Shl, I64ShrU};
+use wasm_encoder::ValType::{I32, I64};
 
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::{I32, I64};
+use crate::substitute::{Body, CoreModule, Memory};
 
 /// Bytes of the first block.
-const FIRST: i32 = 4096;
+const FIRST: i64 = 4096;
 /// The log of the bytes in a page of memory.
-const PAGE: i32 = 16;
+const PAGE: i64 = 16;
 
 /// Where results are put: a block that is used anew for each task, unless a result in it is still to be fetched. When a result needs more, a block of twice the
 /// size takes its place, so that what is left behind never adds up to more than the block in use.
@@ -33,131 +33,52 @@ impl Arena {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
-        let realloc = self.realloc.map(|realloc| module.import_at(realloc, Signature::new(&[I32; 4], &[I32])));
+        let realloc = self.realloc.map(|realloc| module.import(realloc, ([I32; 4], [I32])));
         if realloc.is_none() {
             module.provide_memory(self.memory, 0);
         }
-        let [base, next, end, held] = [(); 4].map(|()| module.global_at(I32));
-        let reset = vec![
-            Instruction::GlobalGet(held),
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-            Instruction::GlobalGet(base),
-            Instruction::GlobalSet(next),
-            Instruction::End,
-        ];
-        let reset = Code { instructions: reset, ..Code::default() };
-        module.add(Some(self.reset), "wasi-shim: reset", Signature::default(), reset);
+        let [base, next, end, held] = [(); 4].map(|()| module.global(I32));
+        module.function(Some(self.reset), "wasi-shim: reset", ([], []), |body| {
+            body.global_get(held).op(I32Eqz).if_(|body| {
+                body.global_get(base).global_set(next);
+            });
+        });
         for (def, name, change) in [(self.hold, "wasi-shim: hold", 1), (self.release, "wasi-shim: release", -1)] {
-            let code = vec![
-                Instruction::GlobalGet(held),
-                Instruction::I32Const(change),
-                Instruction::I32Add,
-                Instruction::GlobalSet(held),
-            ];
-            let code = Code { instructions: code, ..Code::default() };
-            module.add(Some(def), name, Signature::default(), code);
+            module.function(Some(def), name, ([], []), |body| {
+                body.global_get(held).i32(change).op(I32Add).global_set(held);
+            });
         }
-
-        let (size, align, address, block) = (0, 1, 2, 3);
-        let mut run = Vec::new();
-        let push_address = |run: &mut Vec<_>| {
-            run.extend([
-                Instruction::GlobalGet(next),
-                Instruction::LocalGet(align),
-                Instruction::I32Add,
-                Instruction::I32Const(1),
-                Instruction::I32Sub,
-                Instruction::I32Const(0),
-                Instruction::LocalGet(align),
-                Instruction::I32Sub,
-                Instruction::I32And,
-                Instruction::LocalSet(address),
-            ]);
-        };
-        push_address(&mut run);
-        run.extend([
+        module.function(Some(self.alloc), "wasi-shim: alloc", ([I32, I32], [I32]), |body| {
+            let [size, align] = body.first_params();
+            let (address, block) = (body.local(I32), body.local(I64));
+            let set_address = |body: &mut Body<'_>| {
+                body.global_get(next).get(align).op(I32Add).i32(1).op(I32Sub);
+                body.i32(0).get(align).op(I32Sub).op(I32And).set(address);
+            };
+            set_address(body);
             // Does it end behind the block?
-            Instruction::LocalGet(address),
-            Instruction::I64ExtendI32U,
-            Instruction::LocalGet(size),
-            Instruction::I64ExtendI32U,
-            Instruction::I64Add,
-            Instruction::GlobalGet(end),
-            Instruction::I64ExtendI32U,
-            Instruction::I64GtU,
-            Instruction::If(BlockType::Empty),
-            // Twice the block, and what is asked for, in 64 bits.
-            Instruction::GlobalGet(end),
-            Instruction::GlobalGet(base),
-            Instruction::I32Sub,
-            Instruction::I64ExtendI32U,
-            Instruction::I64Const(1),
-            Instruction::I64Shl,
-            Instruction::LocalGet(size),
-            Instruction::I64ExtendI32U,
-            Instruction::I64Add,
-            Instruction::I64Const(i64::from(FIRST)),
-            Instruction::I64Add,
-            Instruction::LocalTee(block),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I64Eqz,
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-            Instruction::Unreachable,
-            Instruction::End,
-        ]);
-        match realloc {
-            Some(realloc) => run.extend([
-                Instruction::I32Const(0),
-                Instruction::I32Const(0),
-                Instruction::I32Const(8),
-                Instruction::LocalGet(block),
-                Instruction::I32WrapI64,
-                Instruction::Call(realloc),
-                Instruction::GlobalSet(base),
-            ]),
-            None => run.extend([
-                Instruction::LocalGet(block),
-                Instruction::I64Const((1 << PAGE) - 1),
-                Instruction::I64Add,
-                Instruction::I64Const(i64::from(PAGE)),
-                Instruction::I64ShrU,
-                Instruction::I32WrapI64,
-                Instruction::MemoryGrow(0),
-                Instruction::LocalTee(address),
-                Instruction::I32Const(-1),
-                Instruction::I32Eq,
-                Instruction::If(BlockType::Empty),
-                Instruction::Unreachable,
-                Instruction::End,
-                Instruction::LocalGet(address),
-                Instruction::I32Const(PAGE),
-                Instruction::I32Shl,
-                Instruction::GlobalSet(base),
-            ]),
-        }
-        run.extend([
-            Instruction::GlobalGet(base),
-            Instruction::GlobalSet(next),
-            Instruction::GlobalGet(base),
-            Instruction::LocalGet(block),
-            Instruction::I32WrapI64,
-            Instruction::I32Add,
-            Instruction::GlobalSet(end),
-        ]);
-        push_address(&mut run);
-        run.extend([
-            Instruction::End,
-            Instruction::LocalGet(address),
-            Instruction::LocalGet(size),
-            Instruction::I32Add,
-            Instruction::GlobalSet(next),
-            Instruction::LocalGet(address),
-        ]);
-        let code = Code { locals: vec![I32, I64], instructions: run };
-        module.add(Some(self.alloc), "wasi-shim: alloc", Signature::new(&[I32, I32], &[I32]), code);
+            body.get(address).op(I64ExtendI32U).get(size).op(I64ExtendI32U).op(I64Add);
+            body.global_get(end).op(I64ExtendI32U).op(I64GtU).if_(|body| {
+                // Twice the block, and what is asked for, in 64 bits.
+                body.global_get(end).global_get(base).op(I32Sub).op(I64ExtendI32U).i64(1).op(I64Shl);
+                body.get(size).op(I64ExtendI32U).op(I64Add).i64(FIRST).op(I64Add).tee(block);
+                body.i64(32).op(I64ShrU).op(I64Eqz).op(I32Eqz).trap_if();
+                match realloc {
+                    Some(realloc) => {
+                        body.i32(0).i32(0).i32(8).get(block).op(I32WrapI64).call(realloc).global_set(base);
+                    }
+                    None => {
+                        body.get(block).i64((1 << PAGE) - 1).op(I64Add).i64(PAGE).op(I64ShrU).op(I32WrapI64);
+                        body.memory_grow(Memory::FIRST).tee(address).i32(-1).op(I32Eq).trap_if();
+                        body.get(address).i32(PAGE as i32).op(I32Shl).global_set(base);
+                    }
+                }
+                body.global_get(base).global_set(next);
+                body.global_get(base).get(block).op(I32WrapI64).op(I32Add).global_set(end);
+                set_address(body);
+            });
+            body.get(address).get(size).op(I32Add).global_set(next).get(address);
+        });
         module
     }
 }

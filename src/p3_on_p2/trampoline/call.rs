@@ -1,13 +1,12 @@
 //! Calls of async functions: begin, and give the result when the call has returned.
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{Drop, I32Eq, I32Load, I32ShrU};
+use wasm_encoder::ValType;
+use wasm_encoder::ValType::{I32, I64};
 
 use super::known::Known;
-use super::values::push_check_aligned;
-use super::{RETURNED, Task, delivery, push_cookie};
-use crate::substitute::{Code, CoreModule, Signature, push_carrier};
-
-use ValType::{I32, I64};
+use super::{RETURNED, Task, delivery};
+use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// How a call begins.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +20,8 @@ pub(crate) enum Start {
 
 /// How the result is had: a function `(subtask, [address]) -> [value]`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Finish {
-    pub func: u32,
+pub(crate) struct Finish<F = u32> {
+    pub func: F,
     /// The flat type and the size in memory of a result that is one flat value. Other results are written to
     /// the address.
     pub value: Option<(ValType, u32)>,
@@ -44,107 +43,125 @@ pub(crate) struct AsyncCall {
 }
 
 impl AsyncCall {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let arguments = self.params.len() - usize::from(self.finish.is_some());
         let start = import_start(module, self.start, &self.params[..arguments]);
-        let finish = self.finish.map(|(finish, kind)| (import_finish(module, finish), finish, kind));
+        let finish = self.finish.map(|(finish, kind)| (finish.import(module), kind));
         let known = self.known.map(|known| known.import(module));
-        let identify = import_identify(module, self.identify);
+        let identify = self.identify.map(|identify| module.import(identify, ([], [])));
         if finish.is_some() {
             module.import_table(self.task.table);
         }
-        move |module| {
-            let known = known.map(|known| known.add(module));
-            let address = arguments as u32;
-            let [state, known_len, pointer, len] = [0, 1, 2, 3].map(|local| self.params.len() as u32 + local);
-            let mut locals = vec![I32; 1 + usize::from(known.is_some())];
-            let mut run: Vec<_> = identify.map(Instruction::Call).into_iter().collect();
-            push_arguments(&mut run, self.start, arguments);
-            if let Start::ByList(_, Some(bytes)) = self.start {
-                locals = vec![I32; 4];
+        let known = known.map(|known| known.add(module));
+        let signature = Signature { params: self.params, results: vec![I32] };
+        module.function(Some(self.def), self.name, signature, |body| {
+            let state = body.local(I32);
+            let given = body.params();
+            let (is_list, bytes) = match self.start {
+                Start::Direct(_) => (false, None),
+                Start::ByList(_, bytes) => (true, bytes),
+            };
+            let known_len = (known.is_some() || bytes.is_some()).then(|| body.local(I32));
+            body.calls(identify).gets(&given[..arguments]);
+            if is_list {
+                body.i32(1);
+            }
+            if let Some(bytes) = bytes {
+                let (list, [pointer, len]) = (given[0], body.locals([I32; 2]));
                 for (offset, local) in [(bytes, pointer), (bytes + 4, len)] {
-                    let at = MemArg { offset: offset.into(), align: 2, memory_index: 0 };
-                    run.extend([Instruction::LocalGet(0), Instruction::I32Load(at), Instruction::LocalSet(local)]);
+                    body.get(list).load(I32Load, Memory::FIRST, offset).set(local);
                 }
-                push_carrier(&mut run, pointer, len);
+                body.carrier(pointer, len);
             }
-            match finish {
-                Some((_, _, kind)) => push_cookie(&mut run, kind, address),
-                None => run.push(Instruction::I64Const(0)),
+            let Some((finish, kind)) = finish else {
+                body.i64(0).call(start);
+                return;
+            };
+            let address = given[arguments];
+            body.cookie(kind, address).call(start).set(state);
+            let write = |body: &mut Body<'_>| {
+                body.get(state).i32(RETURNED).op(I32Eq).if_(|body| finish.write(body, None, address));
+            };
+            match known.zip(known_len) {
+                Some((finish, len)) => Known::push(body, finish, [state, address, len], write),
+                None => write(body),
             }
-            run.push(Instruction::Call(start));
-            if let Some((func, how, _)) = finish {
-                run.push(Instruction::LocalSet(state));
-                if let Some(finish) = known {
-                    Known::push(&mut run, finish, state, address, known_len);
-                    run.push(Instruction::Else);
-                }
-                run.extend([
-                    Instruction::LocalGet(state),
-                    Instruction::I32Const(RETURNED),
-                    Instruction::I32Eq,
-                    Instruction::If(BlockType::Empty),
-                ]);
-                push_finish(&mut run, func, how, Instruction::I32Const(0), address);
-                run.push(Instruction::End);
-                run.extend(known.map(|_| Instruction::End));
-                run.push(Instruction::LocalGet(state));
-            }
-            let signature = Signature { params: self.params, results: vec![I32] };
-            let code = Code { locals, instructions: run };
-            module.add(Some(self.def), self.name, signature, code);
-
-            if let Some((func, how, kind)) = finish {
-                add_delivery(module, func, how, kind);
-            }
+            body.get(state);
+        });
+        if let Some((finish, kind)) = finish {
+            finish.add_delivery(module, kind);
         }
     }
 }
 
-/// Adds what delivers a result later, in slot `kind`.
-pub(super) fn add_delivery(module: &mut CoreModule, func: u32, how: Finish, kind: u32) {
-    // `(subtask, address, state)`
-    let mut run = vec![
-        Instruction::LocalGet(2),
-        Instruction::I32Const(RETURNED),
-        Instruction::I32Eq,
-        Instruction::If(BlockType::Empty),
-    ];
-    push_finish(&mut run, func, how, Instruction::LocalGet(0), 1);
-    run.push(Instruction::End);
-    let code = Code { instructions: run, ..Code::default() };
-    let deliver = module.add(None, "wasi-shim: deliver a result", delivery(), code);
-    module.slot_at(kind, deliver);
+impl Finish {
+    /// The same as a function of `module`.
+    pub(super) fn import(self, module: &mut CoreModule) -> Finish<Func> {
+        let signature = match self.value {
+            Some((ty, _)) => ([I32], [ty]).into(),
+            None => Signature::from(([I32, I32], [])),
+        };
+        Finish { func: module.import(self.func, signature), value: self.value }
+    }
+}
+
+impl Finish<Func> {
+    /// Adds what delivers a result later, in slot `kind`.
+    pub(super) fn add_delivery(self, module: &mut CoreModule, kind: u32) {
+        let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), |body| {
+            let [subtask, address, state] = body.first_params();
+            body.get(state).i32(RETURNED).op(I32Eq).if_(|body| self.write(body, Some(subtask), address));
+        });
+        module.slot(kind, deliver);
+    }
+
+    /// Has the result of a subtask, or of none, written to an address.
+    pub(super) fn write(self, body: &mut Body<'_>, subtask: Option<Local>, address: Local) {
+        match self.value {
+            None => body.subtask(subtask).get(address).call(self.func),
+            // One flat value is as big as it is aligned.
+            Some((ty, size)) => {
+                body.check_aligned(address, size);
+                body.get(address).subtask(subtask).call(self.func).store_flat(ty, size, Memory::FIRST, 0)
+            }
+        };
+    }
+}
+
+impl Body<'_> {
+    /// Pushes a subtask, or 0.
+    fn subtask(&mut self, subtask: Option<Local>) -> &mut Self {
+        match subtask {
+            Some(subtask) => self.get(subtask),
+            None => self.i32(0),
+        }
+    }
 }
 
 /// Functions of R with which something is waited for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Blocking {
-    pub alone: u32,
-    pub block_on: u32,
-    pub subtask_drop: u32,
+pub(crate) struct Blocking<F = u32> {
+    pub alone: F,
+    pub block_on: F,
+    pub subtask_drop: F,
 }
 
 impl Blocking {
-    /// The same as indices of `module`.
-    pub fn import(self, module: &mut CoreModule) -> Blocking {
+    /// The same as functions of `module`.
+    pub fn import(self, module: &mut CoreModule) -> Blocking<Func> {
         Blocking {
-            alone: module.import_at(self.alone, Signature::new(&[I32], &[])),
-            block_on: module.import_at(self.block_on, Signature::new(&[I32], &[I64])),
-            subtask_drop: module.import_at(self.subtask_drop, Signature::new(&[I32], &[])),
+            alone: module.import(self.alone, ([I32], [])),
+            block_on: module.import(self.block_on, ([I32], [I64])),
+            subtask_drop: module.import(self.subtask_drop, ([I32], [])),
         }
     }
+}
 
-    /// Pushes the payload of the event of the waitable in local `waitable`, waiting for it.
-    pub fn push_wait(&self, run: &mut Vec<Instruction<'static>>, waitable: u32) {
-        run.extend([
-            Instruction::LocalGet(waitable),
-            Instruction::Call(self.block_on),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
-        ]);
+impl Blocking<Func> {
+    /// Pushes the payload of the event of a waitable, waiting for it.
+    pub fn push_wait(&self, body: &mut Body<'_>, waitable: Local) {
+        body.get(waitable).call(self.block_on).upper_half();
     }
 }
 
@@ -165,125 +182,65 @@ pub(crate) struct SyncCall {
 }
 
 impl SyncCall {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let through_memory = self.finish.is_some_and(|finish| finish.value.is_none());
         let arguments = self.signature.params.len() - usize::from(through_memory);
         let mut taken = self.signature.params[..arguments].to_vec();
         taken.extend(self.has_cookie.then_some(I64));
-        let start = module.import_at(self.start, Signature { params: taken, results: vec![I32] });
-        let finish = self.finish.map(|finish| (import_finish(module, finish), finish));
+        let start = module.import(self.start, Signature { params: taken, results: vec![I32] });
+        let finish = self.finish.map(|finish| finish.import(module));
         let blocking = self.blocking.import(module);
         let known = self.known.map(|known| known.import(module));
-        let identify = import_identify(module, self.identify);
-        move |module| {
-            let known = known.map(|known| known.add(module));
-            let params = self.signature.params.len() as u32;
-            // Of the last two there is one at most.
-            let [subtask, known_len, kept] = [params, params + 1, params + 1];
-            let mut locals = vec![I32];
-            locals.extend(known.map(|_| I32));
-            let mut run: Vec<_> = identify.map(Instruction::Call).into_iter().collect();
-            push_arguments(&mut run, Start::Direct(0), arguments);
-            run.extend(self.has_cookie.then_some(Instruction::I64Const(0)));
-            run.push(Instruction::Call(start));
-            if let Some(finish) = known {
-                run.push(Instruction::LocalSet(subtask));
-                Known::push(&mut run, finish, subtask, arguments as u32, known_len);
-                run.extend([Instruction::Else, Instruction::LocalGet(subtask)]);
+        let identify = self.identify.map(|identify| module.import(identify, ([], [])));
+        let known = known.map(|known| known.add(module));
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            let subtask = body.local(I32);
+            let known = known.map(|finish| (finish, body.local(I32)));
+            let kept = finish.and_then(|finish| finish.value).map(|(ty, _)| body.local(ty));
+            let given = body.params();
+            body.calls(identify).gets(&given[..arguments]);
+            if self.has_cookie {
+                body.i64(0);
             }
-            run.extend([
-                Instruction::I32Const(4),
-                Instruction::I32ShrU,
-                Instruction::LocalTee(subtask),
-                Instruction::If(BlockType::Empty),
-            ]);
-            blocking.push_wait(&mut run, subtask);
-            run.extend([Instruction::Drop, Instruction::End]);
-            match finish {
-                Some((func, Finish { value: Some((ty, _)), .. })) => {
-                    locals.push(ty);
-                    run.extend([Instruction::LocalGet(subtask), Instruction::Call(func), Instruction::LocalSet(kept)]);
+            body.call(start);
+            // From what `start` answers, on the stack.
+            let rest = |body: &mut Body<'_>| {
+                body.i32(4).op(I32ShrU).tee(subtask).if_(|body| {
+                    blocking.push_wait(body, subtask);
+                    body.op(Drop);
+                });
+                if let Some(finish) = finish {
+                    body.get(subtask).gets(&given[arguments..]).call(finish.func);
                 }
-                Some((func, _)) => {
-                    run.extend([
-                        Instruction::LocalGet(subtask),
-                        Instruction::LocalGet(arguments as u32),
-                        Instruction::Call(func),
-                    ]);
+                if let Some(kept) = kept {
+                    body.set(kept);
                 }
-                None => {}
+                body.get(subtask).if_(|body| {
+                    body.get(subtask).call(blocking.subtask_drop);
+                });
+            };
+            match known {
+                Some((finish, len)) => {
+                    body.set(subtask);
+                    Known::push(body, finish, [subtask, given[arguments], len], |body| {
+                        body.get(subtask);
+                        rest(body);
+                    });
+                }
+                None => rest(body),
             }
-            run.extend([
-                Instruction::LocalGet(subtask),
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(subtask),
-                Instruction::Call(blocking.subtask_drop),
-                Instruction::End,
-            ]);
-            run.extend(known.map(|_| Instruction::End));
-            if finish.is_some_and(|(_, finish)| finish.value.is_some()) {
-                run.push(Instruction::LocalGet(kept));
-            }
-            let code = Code { locals, instructions: run };
-            module.add(Some(self.def), self.name, self.signature, code);
-        }
+            body.gets(kept);
+        });
     }
 }
 
-/// The function that tells R which part calls.
-pub(super) fn import_identify(module: &mut CoreModule, identify: Option<u32>) -> Option<u32> {
-    identify.map(|identify| module.import_at(identify, Signature::default()))
-}
-
-fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> u32 {
+fn import_start(module: &mut CoreModule, start: Start, arguments: &[ValType]) -> Func {
     let (func, mut params) = match start {
         Start::Direct(func) => (func, arguments.to_vec()),
         Start::ByList(func, None) => (func, vec![I32; 2]),
         Start::ByList(func, Some(_)) => (func, vec![I32; 6]),
     };
     params.push(I64);
-    module.import_at(func, Signature { params, results: vec![I32] })
-}
-
-pub(super) fn import_finish(module: &mut CoreModule, finish: Finish) -> u32 {
-    let signature = match finish.value {
-        Some((ty, _)) => Signature::new(&[I32], &[ty]),
-        None => Signature::new(&[I32, I32], &[]),
-    };
-    module.import_at(finish.func, signature)
-}
-
-fn push_arguments(run: &mut Vec<Instruction<'static>>, start: Start, arguments: usize) {
-    run.extend((0..arguments as u32).map(Instruction::LocalGet));
-    if let Start::ByList(..) = start {
-        run.push(Instruction::I32Const(1));
-    }
-}
-
-/// Has the result written to the address in local `address`.
-pub(super) fn push_finish(
-    run: &mut Vec<Instruction<'static>>,
-    func: u32,
-    finish: Finish,
-    subtask: Instruction<'static>,
-    address: u32,
-) {
-    let at = |align| MemArg { offset: 0, align, memory_index: 0 };
-    match finish.value {
-        None => run.extend([subtask, Instruction::LocalGet(address), Instruction::Call(func)]),
-        // One flat value is as big as it is aligned.
-        Some((ty, size)) => {
-            push_check_aligned(run, address, size);
-            run.extend([Instruction::LocalGet(address), subtask, Instruction::Call(func)]);
-            run.push(match (ty, size) {
-                (ValType::I64, _) => Instruction::I64Store(at(3)),
-                (ValType::F32, _) => Instruction::F32Store(at(2)),
-                (ValType::F64, _) => Instruction::F64Store(at(3)),
-                (_, 1) => Instruction::I32Store8(at(0)),
-                (_, 2) => Instruction::I32Store16(at(1)),
-                _ => Instruction::I32Store(at(2)),
-            });
-        }
-    }
+    module.import(func, Signature { params, results: vec![I32] })
 }

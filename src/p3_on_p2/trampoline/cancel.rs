@@ -1,11 +1,8 @@
 //! Cancellations of copies and of calls, and what else R wants to know the type of an end for.
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType::I32;
 
-use super::values::Body;
 use crate::substitute::{CoreModule, Signature};
-
-use ValType::I32;
 
 /// `cancel-read`, `cancel-write` or `subtask.cancel`: `(waitable) -> result`.
 #[derive(Debug, Clone, Copy)]
@@ -23,46 +20,36 @@ pub(crate) struct Cancel {
 }
 
 impl Cancel {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let Cancel { def, inner, ty, alone, deliver } = self;
-        let alone = alone.map(|alone| module.import_at(alone, Signature::new(&[I32], &[])));
-        let inner = module.import_at(inner, Signature::new(&[I32, I32][..1 + usize::from(ty.is_some())], &[I32]));
-        let deliver = deliver.map(|deliver| module.import_at(deliver, Signature::new(&[I32, I32], &[])));
-        move |module| {
-            let mut body = Body::new(1);
-            body.run.extend(alone.into_iter().flat_map(|alone| [Instruction::LocalGet(0), Instruction::Call(alone)]));
-            body.run.push(Instruction::LocalGet(0));
-            body.run.extend(ty.map(|ty| Instruction::I32Const(ty as i32)));
-            body.run.push(Instruction::Call(inner));
+        let alone = alone.map(|alone| module.import(alone, ([I32], [])));
+        let inner = module.import(inner, Signature::new(&[I32; 2][..1 + usize::from(ty.is_some())], &[I32]));
+        let deliver = deliver.map(|deliver| module.import(deliver, ([I32, I32], [])));
+        module.function(Some(def), "wasi-shim: cancel", ([I32], [I32]), |body| {
+            let waitable = body.param(0);
+            if let Some(alone) = alone {
+                body.get(waitable).call(alone);
+            }
+            body.get(waitable);
+            if let Some(ty) = ty {
+                body.u32(ty);
+            }
+            body.call(inner);
             if let Some(deliver) = deliver {
                 let result = body.local(I32);
-                body.run.extend([
-                    Instruction::LocalSet(result),
-                    Instruction::LocalGet(0),
-                    Instruction::LocalGet(result),
-                    Instruction::Call(deliver),
-                    Instruction::LocalGet(result),
-                ]);
+                body.set(result).get(waitable).get(result).call(deliver).get(result);
             }
-            module.add(Some(def), "wasi-shim: cancel", Signature::new(&[I32], &[I32]), body.into_code());
-        }
+        });
     }
 }
 
 /// A function of an end, whose type R is told: `(end) -> ()`.
-pub(crate) fn typed(
-    def: u32,
-    inner: u32,
-    ty: u32,
-    name: &'static str,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+pub(crate) fn typed(def: u32, inner: u32, ty: u32, name: &'static str) -> impl FnOnce(&mut CoreModule) {
     move |module| {
-        let inner = module.import_at(inner, Signature::new(&[I32, I32], &[]));
-        Box::new(move |module| {
-            let mut body = Body::new(1);
-            body.run.extend([Instruction::LocalGet(0), Instruction::I32Const(ty as i32), Instruction::Call(inner)]);
-            module.add(Some(def), name, Signature::new(&[I32], &[]), body.into_code());
-        })
+        let inner = module.import(inner, ([I32, I32], []));
+        module.function(Some(def), name, ([I32], []), |body| {
+            body.get_params().u32(ty).call(inner);
+        });
     }
 }

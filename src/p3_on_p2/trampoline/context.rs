@@ -1,59 +1,57 @@
 //! Functions of the guest that engines call, each with the contexts of its own: `post-return` has those of the call, `realloc` none.
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType::I32;
 
 use super::Task;
-use super::values::Body;
-use crate::substitute::{CoreModule, Signature};
-
-use ValType::I32;
+use crate::substitute::{Body, CoreModule, Func, Local, Signature};
 
 /// `post-return`, with what the call has left.
-pub(crate) fn post_return(
-    def: u32,
-    inner: u32,
-    signature: Signature,
-    task: Task,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+pub(crate) fn post_return(def: u32, inner: u32, signature: Signature, task: Task) -> impl FnOnce(&mut CoreModule) {
     move |module| {
-        let inner = module.import_at(inner, signature.clone());
-        let swap = module.import_at(task.swap, Signature::default());
-        Box::new(move |module| {
-            let mut body = Body::new(signature.params.len());
-            body.run.push(Instruction::Call(swap));
-            body.run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
-            body.run.extend([Instruction::Call(inner), Instruction::Call(swap)]);
-            module.add(Some(def), "wasi-shim: post-return", signature, body.into_code());
-        })
+        let inner = module.import(inner, signature.clone());
+        let swap = module.import(task.swap, ([], []));
+        module.function(Some(def), "wasi-shim: post-return", signature, |body| {
+            body.call(swap).get_params().call(inner).call(swap);
+        });
     }
 }
 
 /// `realloc`, with nothing.
-pub(crate) fn realloc_apart(
-    def: u32,
-    inner: u32,
-    task: Task,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+pub(crate) fn realloc_apart(def: u32, inner: u32, task: Task) -> impl FnOnce(&mut CoreModule) {
     move |module| {
-        let signature = Signature::new(&[I32; 4], &[I32]);
-        let inner = module.import_at(inner, signature.clone());
-        let contexts = [0, 1].map(|slot| {
-            let get = module.import_at(task.context_get[slot], Signature::new(&[], &[I32]));
-            (get, module.import_at(task.context_set[slot], Signature::new(&[I32], &[])))
+        let inner = module.import(inner, ([I32; 4], [I32]));
+        let contexts = Contexts::import(module, &task);
+        module.function(Some(def), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
+            let saved = contexts.clear(body);
+            body.get_params().call(inner);
+            contexts.restore(body, saved);
         });
-        Box::new(move |module| {
-            let mut body = Body::new(signature.params.len());
-            let saved = [body.local(I32), body.local(I32)];
-            for ((get, set), saved) in contexts.iter().zip(saved) {
-                body.run.extend([Instruction::Call(*get), Instruction::LocalSet(saved)]);
-                body.run.extend([Instruction::I32Const(0), Instruction::Call(*set)]);
-            }
-            body.run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
-            body.run.push(Instruction::Call(inner));
-            for ((_, set), saved) in contexts.iter().zip(saved) {
-                body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
-            }
-            module.add(Some(def), "wasi-shim: realloc", signature, body.into_code());
-        })
+    }
+}
+
+/// What reads and writes the contexts of the running task.
+pub(super) struct Contexts([(Func, Func); 2]);
+
+impl Contexts {
+    pub fn import(module: &mut CoreModule, task: &Task) -> Contexts {
+        Contexts([0, 1].map(|slot| {
+            let get = module.import(task.context_get[slot], ([], [I32]));
+            (get, module.import(task.context_set[slot], ([I32], [])))
+        }))
+    }
+
+    /// From here on there is nothing in them; what there was is kept in the locals.
+    pub fn clear(&self, body: &mut Body<'_>) -> [Local; 2] {
+        let saved = body.locals([I32; 2]);
+        for ((get, set), saved) in self.0.into_iter().zip(saved) {
+            body.call(get).set(saved).i32(0).call(set);
+        }
+        saved
+    }
+
+    pub fn restore(&self, body: &mut Body<'_>, saved: [Local; 2]) {
+        for ((_, set), saved) in self.0.into_iter().zip(saved) {
+            body.get(saved).call(set);
+        }
     }
 }

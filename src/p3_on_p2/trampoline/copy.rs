@@ -3,35 +3,37 @@
 //! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R, at
 //! once, or where `fill` says that a pending read has got something, or just before the guest learns of it; it lands in the guest's own buffer.
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{
+    I32And, I32Eq, I32GeU, I32Mul, I32Ne, I32Or, I32ShrU, I32Sub, I64Add, I64ExtendI32U, I64GtU, I64Load, I64Mul,
+    I64Shl, I64Store, Return, Select, Unreachable,
+};
+use wasm_encoder::ValType::{I32, I64};
 
-use super::call::{Blocking, import_identify};
+use super::call::Blocking;
 use super::handles::{Exchange, Keeps, Order};
-use super::{BLOCKED, Task, delivery, push_cookie};
-use crate::substitute::{Code, CoreModule, Signature, push_carrier};
-
-use ValType::{I32, I64};
+use super::{BLOCKED, Task, delivery};
+use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// How the values of a completed read are had.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Take {
+pub(crate) enum Take<F = u32> {
     /// There is nothing to have.
     Nothing,
     /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
-    Bytes { size: u32, aim: u32, head: u32, body: u32, tail: u32 },
+    Bytes { size: u32, aim: F, head: F, body: F, tail: F },
     /// By a function of R's, lowered with a realloc whose first allocation is where `aim` says.
-    Values { source: Takes, aim: u32 },
+    Values { source: Takes<F>, aim: F },
 }
 
 /// Functions `(end, return area)` that give values as a list.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Takes {
-    One(u32),
+pub(crate) enum Takes<F = u32> {
+    One(F),
     /// The one of `typed` for what R made, `part` for what another part wrote; `asks` tells which it is.
     Either {
-        typed: u32,
-        part: u32,
-        asks: u32,
+        typed: F,
+        part: F,
+        asks: F,
     },
 }
 
@@ -64,67 +66,120 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let read = module.import_at(self.inner, Signature::new(&[I32, I32, I32, I64], &[I32]));
-        let take = import_take(module, self.take);
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let Read { def, is_future, element, ty, kind, .. } = self;
+        let read = module.import(self.inner, ([I32, I32, I32, I64], [I32]));
+        let take = self.take.import(module);
         let give = self.give.map(|give| give.import(module));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         module.import_table(self.task.table);
-        move |module| {
-            let give = give.map(|give| give.build(module, "wasi-shim: give handles", Order::First));
-            // `(end, address, result)`
-            let deliver_values = (!matches!(take, Take::Nothing)).then(|| {
-                let mut run = Vec::new();
-                run.push(Instruction::LocalGet(2));
-                match self.is_future {
-                    true => run.extend([Instruction::I32Const(0xf), Instruction::I32And, Instruction::I32Eqz]),
-                    false => run.extend([Instruction::I32Const(4), Instruction::I32ShrU]),
-                }
-                run.push(Instruction::If(BlockType::Empty));
-                push_take(&mut run, take, give, self.is_future);
-                run.push(Instruction::End);
-                let code = Code { locals: vec![I32, I32, I32, I64], instructions: run };
-                module.add(None, "wasi-shim: deliver values", delivery(), code)
-            });
-            if let Some(function) = deliver_values {
-                module.slot_at(self.kind, function);
-            }
-            let params = if self.is_future { 2 } else { 3 };
-            let result = params;
-            let count = if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) };
-            let mut run = Vec::new();
-            push_alone(&mut run, blocking.as_ref());
-            if let Some(element) = self.element {
-                push_check(&mut run, element, &count, true);
-            }
-            run.extend([Instruction::LocalGet(0), Instruction::I32Const(self.ty as i32), count]);
-            match deliver_values {
-                Some(_) => push_cookie(&mut run, self.kind, 1),
-                None => run.push(Instruction::I64Const(0)),
-            }
-            run.extend([Instruction::Call(read), Instruction::LocalSet(result)]);
-            if let Some(blocking) = blocking {
-                push_wait(&mut run, &blocking, result);
-            }
-            if let Some(function) = deliver_values {
-                run.extend([
-                    Instruction::LocalGet(result),
-                    Instruction::I32Const(BLOCKED),
-                    Instruction::I32Ne,
-                    Instruction::If(BlockType::Empty),
-                    Instruction::LocalGet(0),
-                    Instruction::LocalGet(1),
-                    Instruction::LocalGet(result),
-                    Instruction::Call(function),
-                    Instruction::End,
-                ]);
-            }
-            run.push(Instruction::LocalGet(result));
-            let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
-            let code = Code { locals: vec![I32], instructions: run };
-            module.add(Some(self.def), "wasi-shim: read", signature, code);
+        let give = give.map(|give| give.build(module, "wasi-shim: give handles", Order::First));
+        let deliver_values = (!matches!(take, Take::Nothing)).then(|| {
+            module.function(None, "wasi-shim: deliver values", delivery(), |body| {
+                let scratch = body.locals([I32, I32, I32, I64]);
+                let result = body.param(2);
+                body.copied(result, is_future).if_(|body| push_take(body, take, scratch, give, is_future));
+            })
+        });
+        if let Some(function) = deliver_values {
+            module.slot(kind, function);
         }
+        module.function(Some(def), "wasi-shim: read", signature(is_future), |body| {
+            let params = Params::of(body, is_future);
+            let result = body.local(I32);
+            params.begin(body, blocking, element, true);
+            body.get(params.end).u32(ty).count(params);
+            match deliver_values {
+                Some(_) => body.cookie(kind, params.address),
+                None => body.i64(0),
+            };
+            body.call(read).set(result);
+            params.end(body, blocking, deliver_values, result);
+        });
+    }
+}
+
+fn signature(is_future: bool) -> Signature {
+    Signature { params: vec![I32; if is_future { 2 } else { 3 }], results: vec![I32] }
+}
+
+/// The parameters of a read or write.
+#[derive(Debug, Clone, Copy)]
+struct Params {
+    end: Local,
+    address: Local,
+    /// Of a future it is one.
+    count: Option<Local>,
+}
+
+impl Params {
+    fn of(body: &Body<'_>, is_future: bool) -> Params {
+        Params { end: body.param(0), address: body.param(1), count: (!is_future).then(|| body.param(2)) }
+    }
+
+    /// The copy may begin: it is the only one of its end, if it is sync, and the buffer is checked.
+    fn begin(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, element: Option<Element>, in_memory: bool) {
+        if let Some(blocking) = blocking {
+            body.get(self.end).call(blocking.alone);
+        }
+        if let Some(element) = element {
+            self.check(body, element, in_memory);
+        }
+    }
+
+    /// The copy has begun with this result, which is returned in the end. A sync one waits, and `deliver` is called with the
+    /// outcome, unless that is yet to come.
+    fn end(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, deliver: Option<Func>, result: Local) {
+        if let Some(blocking) = blocking {
+            body.get(result).i32(BLOCKED).op(I32Eq).if_(|body| {
+                blocking.push_wait(body, self.end);
+                body.set(result);
+            });
+        }
+        if let Some(deliver) = deliver {
+            body.get(result).i32(BLOCKED).op(I32Ne).if_(|body| {
+                body.get(self.end).get(self.address).get(result).call(deliver);
+            });
+        }
+        body.get(result);
+    }
+
+    /// Traps unless the elements of the buffer are aligned and, if `in_memory` is set, in the first memory.
+    fn check(self, body: &mut Body<'_>, element: Element, in_memory: bool) {
+        let Element { size, align } = element;
+        if align > 1 {
+            body.get(self.address).u32(align - 1).op(I32And).i32(0).op(I32Ne);
+        }
+        if in_memory {
+            body.get(self.address).op(I64ExtendI32U);
+            body.count(self).op(I64ExtendI32U).i64(size.into()).op(I64Mul).op(I64Add);
+            body.memory_size(Memory::FIRST).op(I64ExtendI32U).i64(16).op(I64Shl).op(I64GtU);
+        }
+        match (align > 1, in_memory) {
+            (false, false) => return,
+            (true, true) => {
+                body.op(I32Or);
+            }
+            _ => {}
+        }
+        body.count(self).i32(0).op(I32Ne).op(I32And).trap_if();
+    }
+}
+
+impl Body<'_> {
+    /// Pushes how many elements the buffer has.
+    fn count(&mut self, params: Params) -> &mut Self {
+        match params.count {
+            Some(count) => self.get(count),
+            None => self.i32(1),
+        }
+    }
+
+    /// Pushes the address of the buffer; where nothing lies does not matter, but lists of nothing must be aligned and in memory,
+    /// too.
+    fn somewhere(&mut self, params: Params) -> &mut Self {
+        self.get(params.address).i32(0).count(params).op(Select)
     }
 }
 
@@ -140,9 +195,6 @@ pub(crate) enum Writing {
     /// A function of R's that takes a list of values, after `gather`.
     Carried(u32, u32),
 }
-
-/// The cookie of a write that has nothing to deliver.
-const NO_COOKIE: Instruction<'static> = Instruction::I64Const(0);
 
 /// `stream.write` or `future.write`: `(end, address, [count]) -> result`.
 #[derive(Debug, Clone)]
@@ -163,315 +215,153 @@ pub(crate) struct Write {
 }
 
 impl Write {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let write = match self.writing {
-            Writing::Unit(func) => module.import_at(func, Signature::new(&[I32; 3], &[I32])),
-            Writing::Bytes(func, _) => module.import_at(func, Signature::new(&[I32; 7], &[I32])),
-            Writing::Typed(func) => module.import_at(func, Signature::new(&[I32; 3], &[I32])),
-            Writing::Carried(func, _) => module.import_at(func, Signature::new(&[I32, I32, I32, I32, I64], &[I32])),
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let Write { def, is_future, element, ty, writing, .. } = self;
+        let write = match writing {
+            Writing::Unit(func) => module.import(func, ([I32; 3], [I32])),
+            Writing::Bytes(func, _) => module.import(func, ([I32; 7], [I32])),
+            Writing::Typed(func) => module.import(func, ([I32; 3], [I32])),
+            Writing::Carried(func, _) => module.import(func, ([I32, I32, I32, I32, I64], [I32])),
         };
-        let gather = match self.writing {
-            Writing::Carried(_, gather) => Some(module.import_at(gather, Signature::default())),
+        let gather = match writing {
+            Writing::Carried(_, gather) => Some(module.import(gather, ([], []))),
             _ => None,
         };
-        let identify = import_identify(module, self.identify);
-        let fill = self.fill.map(|fill| module.import_at(fill, Signature::default()));
+        let identify = self.identify.map(|identify| module.import(identify, ([], [])));
+        let fill = self.fill.map(|fill| module.import(fill, ([], [])));
         let keeps = self.keeps.map(|keeps| keeps.import(module));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
-        move |module| {
-            let kept = keeps.as_ref().map(|keeps| keeps.build(module, self.is_future));
-            let params = if self.is_future { 2 } else { 3 };
-            let [result, pointer, len] = [params, params + 1, params + 2];
-            let count = if self.is_future { Instruction::I32Const(1) } else { Instruction::LocalGet(2) };
-            let mut run = Vec::new();
-            push_alone(&mut run, blocking.as_ref());
-            if let Some(element) = self.element {
-                push_check(&mut run, element, &count, matches!(self.writing, Writing::Unit(_)));
-            }
-            if let Writing::Bytes(_, size) = self.writing {
-                run.extend(push_somewhere(&count));
-                run.extend([
-                    Instruction::LocalSet(pointer),
-                    count.clone(),
-                    Instruction::I32Const(size as i32),
-                    Instruction::I32Mul,
-                    Instruction::LocalSet(len),
-                ]);
+        let kept = keeps.as_ref().map(|keeps| keeps.build(module, is_future));
+        module.function(Some(def), "wasi-shim: write", signature(is_future), |body| {
+            let params = Params::of(body, is_future);
+            let [result, pointer, len] = body.locals([I32; 3]);
+            params.begin(body, blocking, element, matches!(writing, Writing::Unit(_)));
+            if let Writing::Bytes(_, size) = writing {
+                body.somewhere(params).set(pointer).count(params).u32(size).op(I32Mul).set(len);
             }
             if let Some(kept) = &kept {
-                run.extend([
-                    Instruction::LocalGet(1),
-                    Instruction::I32Const(0),
-                    count.clone(),
-                    Instruction::Call(kept.keep),
-                ]);
+                body.get(params.address).i32(0).count(params).call(kept.keep);
             }
-            run.extend(identify.into_iter().chain(gather).map(Instruction::Call));
-            run.push(Instruction::LocalGet(0));
-            if !matches!(self.writing, Writing::Typed(_)) {
-                run.push(Instruction::I32Const(self.ty as i32));
-            }
-            if matches!(self.writing, Writing::Typed(_) | Writing::Carried(..)) {
-                run.extend(push_somewhere(&count));
-            }
-            run.push(count);
-            match (self.writing, &keeps) {
-                (Writing::Bytes(..), _) => push_carrier(&mut run, pointer, len),
-                (Writing::Carried(..), Some(keeps)) => push_cookie(&mut run, keeps.kind, 1),
-                (Writing::Carried(..), None) => run.push(NO_COOKIE),
-                (Writing::Unit(_) | Writing::Typed(_), _) => {}
-            }
-            run.extend([Instruction::Call(write), Instruction::LocalSet(result)]);
+            body.calls(identify).calls(gather).get(params.end);
+            match (writing, &keeps) {
+                (Writing::Unit(_), _) => body.u32(ty).count(params),
+                (Writing::Bytes(..), _) => body.u32(ty).count(params).carrier(pointer, len),
+                (Writing::Typed(_), _) => body.somewhere(params).count(params),
+                (Writing::Carried(..), Some(keeps)) => {
+                    body.u32(ty).somewhere(params).count(params).cookie(keeps.kind, params.address)
+                }
+                (Writing::Carried(..), None) => body.u32(ty).somewhere(params).count(params).i64(0),
+            };
+            body.call(write).set(result);
             if let Some(fill) = fill {
-                push_fill(&mut run, fill, result);
+                // If a read of the same part has got values, they go where that wants them.
+                body.get(result).i32(0xf).op(I32And).i32(FILLED).op(I32Eq).if_(|body| {
+                    body.get(result).i32(!FILLED).op(I32And).set(result).call(fill);
+                });
             }
-            if let Some(blocking) = blocking {
-                push_wait(&mut run, &blocking, result);
-            }
-            if let Some(kept) = &kept {
-                run.extend([
-                    Instruction::LocalGet(result),
-                    Instruction::I32Const(BLOCKED),
-                    Instruction::I32Ne,
-                    Instruction::If(BlockType::Empty),
-                    Instruction::LocalGet(0),
-                    Instruction::LocalGet(1),
-                    Instruction::LocalGet(result),
-                    Instruction::Call(kept.settle),
-                    Instruction::End,
-                ]);
-            }
-            run.push(Instruction::LocalGet(result));
-            let signature = Signature { params: vec![I32; params as usize], results: vec![I32] };
-            let code = Code { locals: vec![I32, I32, I32], instructions: run };
-            module.add(Some(self.def), "wasi-shim: write", signature, code);
-        }
+            params.end(body, blocking, kept.map(|kept| kept.settle), result);
+        });
     }
-}
-
-/// A sync operation on the end in local 0 begins.
-fn push_alone(run: &mut Vec<Instruction<'static>>, blocking: Option<&Blocking>) {
-    run.extend(blocking.into_iter().flat_map(|blocking| [Instruction::LocalGet(0), Instruction::Call(blocking.alone)]));
-}
-
-/// Pushes the address in local 1; where nothing lies does not matter, but lists of nothing must be aligned and in memory, too.
-fn push_somewhere(count: &Instruction<'static>) -> [Instruction<'static>; 4] {
-    [Instruction::LocalGet(1), Instruction::I32Const(0), count.clone(), Instruction::Select]
 }
 
 /// In what R's `write` answers: a read of the same part has got values.
 const FILLED: i32 = 8;
 
-/// If local `result` says so, the values go where that read wants them.
-fn push_fill(run: &mut Vec<Instruction<'static>>, fill: u32, result: u32) {
-    run.extend([
-        Instruction::LocalGet(result),
-        Instruction::I32Const(0xf),
-        Instruction::I32And,
-        Instruction::I32Const(FILLED),
-        Instruction::I32Eq,
-        Instruction::If(BlockType::Empty),
-        Instruction::LocalGet(result),
-        Instruction::I32Const(!FILLED),
-        Instruction::I32And,
-        Instruction::LocalSet(result),
-        Instruction::Call(fill),
-        Instruction::End,
-    ]);
-}
-
-/// If local `result` is BLOCKED, waits for the copy of the end in local 0 and puts its outcome there.
-fn push_wait(run: &mut Vec<Instruction<'static>>, blocking: &Blocking, result: u32) {
-    run.extend([
-        Instruction::LocalGet(result),
-        Instruction::I32Const(BLOCKED),
-        Instruction::I32Eq,
-        Instruction::If(BlockType::Empty),
-    ]);
-    blocking.push_wait(run, 0);
-    run.extend([Instruction::LocalSet(result), Instruction::End]);
-}
-
-/// Traps unless `count` elements of a buffer at the address in local 1 are aligned and, if `memory` is the module's, in it.
-fn push_check(run: &mut Vec<Instruction<'static>>, element: Element, count: &Instruction<'static>, in_memory: bool) {
-    let Element { size, align } = element;
-    let mut conditions = 0;
-    if align > 1 {
-        conditions += 1;
-        run.extend([
-            Instruction::LocalGet(1),
-            Instruction::I32Const(align as i32 - 1),
-            Instruction::I32And,
-            Instruction::I32Const(0),
-            Instruction::I32Ne,
-        ]);
-    }
-    if in_memory {
-        conditions += 1;
-        run.extend([
-            Instruction::LocalGet(1),
-            Instruction::I64ExtendI32U,
-            count.clone(),
-            Instruction::I64ExtendI32U,
-            Instruction::I64Const(i64::from(size)),
-            Instruction::I64Mul,
-            Instruction::I64Add,
-            Instruction::MemorySize(0),
-            Instruction::I64ExtendI32U,
-            Instruction::I64Const(16),
-            Instruction::I64Shl,
-            Instruction::I64GtU,
-        ]);
-    }
-    if conditions == 0 {
-        return;
-    }
-    if conditions == 2 {
-        run.push(Instruction::I32Or);
-    }
-    run.extend([
-        count.clone(),
-        Instruction::I32Const(0),
-        Instruction::I32Ne,
-        Instruction::I32And,
-        Instruction::If(BlockType::Empty),
-        Instruction::Unreachable,
-        Instruction::End,
-    ]);
-}
-
-fn import_take(module: &mut CoreModule, take: Take) -> Take {
-    match take {
-        Take::Nothing => Take::Nothing,
-        Take::Bytes { size, aim, head, body, tail } => Take::Bytes {
-            size,
-            aim: module.import_at(aim, Signature::new(&[I32], &[])),
-            head: module.import_at(head, Signature::new(&[I32, I32, I32], &[])),
-            body: module.import_at(body, Signature::new(&[I32, I32], &[])),
-            tail: module.import_at(tail, Signature::new(&[I32, I32], &[])),
-        },
-        Take::Values { source, aim } => {
-            let mut take = |func| module.import_at(func, Signature::new(&[I32, I32], &[]));
-            let source = match source {
-                Takes::One(func) => Takes::One(take(func)),
-                Takes::Either { typed, part, asks } => Takes::Either {
-                    typed: take(typed),
-                    part: take(part),
-                    asks: module.import_at(asks, Signature::new(&[I32], &[I32])),
-                },
-            };
-            Take::Values { source, aim: module.import_at(aim, Signature::new(&[I32], &[])) }
+impl Take {
+    /// The same, with functions of `module`.
+    fn import(self, module: &mut CoreModule) -> Take<Func> {
+        match self {
+            Take::Nothing => Take::Nothing,
+            Take::Bytes { size, aim, head, body, tail } => Take::Bytes {
+                size,
+                aim: module.import(aim, ([I32], [])),
+                head: module.import(head, ([I32; 3], [])),
+                body: module.import(body, ([I32, I32], [])),
+                tail: module.import(tail, ([I32, I32], [])),
+            },
+            Take::Values { source, aim } => {
+                let mut take = |func| module.import(func, ([I32, I32], []));
+                let source = match source {
+                    Takes::One(func) => Takes::One(take(func)),
+                    Takes::Either { typed, part, asks } => Takes::Either {
+                        typed: take(typed),
+                        part: take(part),
+                        asks: module.import(asks, ([I32], [I32])),
+                    },
+                };
+                Take::Values { source, aim: module.import(aim, ([I32], [])) }
+            }
         }
     }
 }
 
-/// Fetches the values of the read `(end, address, result)` in locals 0 to 2. Locals 3 to 6 are scratch.
+/// Fetches the values of the read `(end, address, result)` in the parameters.
 ///
 /// A function that returns a list needs eight bytes of the guest's memory for its address and length. They are
 /// borrowed: from the beginning of the memory, or behind the first page's last word if the buffer lies at the
 /// beginning, and given back as they were. What another part wrote is followed by `give`.
-fn push_take(run: &mut Vec<Instruction<'static>>, take: Take, give: Option<u32>, is_future: bool) {
-    let [scratch, head, left, saved] = [3, 4, 5, 6];
-    let at = MemArg { offset: 0, align: 3, memory_index: 0 };
-    run.extend([
-        Instruction::I32Const(0),
-        Instruction::I32Const(65528),
-        Instruction::LocalGet(1),
-        Instruction::I32Const(8),
-        Instruction::I32GeU,
-        Instruction::Select,
-        Instruction::LocalTee(scratch),
-        Instruction::I64Load(at),
-        Instruction::LocalSet(saved),
-    ]);
+fn push_take(
+    body: &mut Body<'_>,
+    take: Take<Func>,
+    [scratch, head, left, saved]: [Local; 4],
+    give: Option<Func>,
+    is_future: bool,
+) {
+    let [end, address, result] = body.first_params();
+    body.i32(0).i32(65528).get(address).i32(8).op(I32GeU).op(Select).tee(scratch);
+    body.load(I64Load, Memory::FIRST, 0).set(saved);
     match take {
         Take::Nothing => {}
         Take::Values { source, aim } => {
-            let take = |func| [Instruction::LocalGet(0), Instruction::LocalGet(scratch), Instruction::Call(func)];
-            let push_give = |run: &mut Vec<Instruction<'static>>| {
-                let Some(give) = give else { return };
-                run.extend([Instruction::LocalGet(1), Instruction::I32Const(0)]);
-                match is_future {
-                    true => run.push(Instruction::I32Const(1)),
-                    false => run.extend([Instruction::LocalGet(2), Instruction::I32Const(4), Instruction::I32ShrU]),
+            let take = |func| {
+                move |body: &mut Body<'_>| {
+                    body.get(end).get(scratch).call(func);
                 }
-                run.push(Instruction::Call(give));
             };
-            run.extend([Instruction::LocalGet(1), Instruction::Call(aim)]);
-            match source {
-                Takes::One(func) => {
-                    run.extend(take(func));
-                    push_give(run);
+            let take_part = |func| {
+                move |body: &mut Body<'_>| {
+                    take(func)(body);
+                    if let Some(give) = give {
+                        body.get(address).i32(0);
+                        match is_future {
+                            true => body.i32(1),
+                            false => body.get(result).i32(4).op(I32ShrU),
+                        };
+                        body.call(give);
+                    }
                 }
+            };
+            body.get(address).call(aim);
+            match source {
+                Takes::One(func) => take_part(func)(body),
                 Takes::Either { typed, part, asks } => {
-                    run.extend([Instruction::LocalGet(0), Instruction::Call(asks), Instruction::If(BlockType::Empty)]);
-                    run.extend(take(part));
-                    push_give(run);
-                    run.push(Instruction::Else);
-                    run.extend(take(typed));
-                    run.push(Instruction::End);
+                    body.get(end).call(asks).if_else(None, take_part(part), take(typed));
                 }
             }
         }
-        Take::Bytes { size, aim, head: take_head, body, tail } => {
+        Take::Bytes { size, aim, head: take_head, body: take_body, tail } => {
             match is_future {
-                true => run.push(Instruction::I32Const(size as i32)),
-                false => run.extend([
-                    Instruction::LocalGet(2),
-                    Instruction::I32Const(4),
-                    Instruction::I32ShrU,
-                    Instruction::I32Const(size as i32),
-                    Instruction::I32Mul,
-                ]),
-            }
-            run.extend([
-                Instruction::LocalSet(left),
-                Instruction::LocalGet(1),
-                Instruction::Call(aim),
-                // The bytes before the first address that is aligned for chunks, unless all go by the tail.
-                Instruction::LocalGet(left),
-                Instruction::I32Const(64),
-                Instruction::I32GeU,
-                Instruction::If(BlockType::Empty),
-                Instruction::I32Const(0),
-                Instruction::LocalGet(1),
-                Instruction::I32Sub,
-                Instruction::I32Const(7),
-                Instruction::I32And,
-                Instruction::LocalTee(head),
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(head),
-                Instruction::LocalGet(scratch),
-                Instruction::Call(take_head),
-                Instruction::End,
-                Instruction::LocalGet(left),
-                Instruction::LocalGet(head),
-                Instruction::I32Sub,
-                Instruction::LocalTee(left),
-                Instruction::I32Const(6),
-                Instruction::I32ShrU,
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(scratch),
-                Instruction::Call(body),
-                Instruction::End,
-                Instruction::LocalGet(left),
-                Instruction::I32Const(63),
-                Instruction::I32And,
-                Instruction::LocalSet(left),
-                Instruction::End,
-                Instruction::LocalGet(left),
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(scratch),
-                Instruction::Call(tail),
-                Instruction::End,
-            ]);
+                true => body.u32(size),
+                false => body.get(result).i32(4).op(I32ShrU).u32(size).op(I32Mul),
+            };
+            body.set(left).get(address).call(aim);
+            // The bytes before the first address that is aligned for chunks, unless all go by the tail.
+            body.get(left).i32(64).op(I32GeU).if_(|body| {
+                body.i32(0).get(address).op(I32Sub).i32(7).op(I32And).tee(head).if_(|body| {
+                    body.get(end).get(head).get(scratch).call(take_head);
+                });
+                body.get(left).get(head).op(I32Sub).tee(left).i32(6).op(I32ShrU).if_(|body| {
+                    body.get(end).get(scratch).call(take_body);
+                });
+                body.get(left).i32(63).op(I32And).set(left);
+            });
+            body.get(left).if_(|body| {
+                body.get(end).get(scratch).call(tail);
+            });
         }
     }
-    run.extend([Instruction::LocalGet(scratch), Instruction::LocalGet(saved), Instruction::I64Store(at)]);
+    body.get(scratch).get(saved).store(I64Store, Memory::FIRST, 0);
 }
 
 /// The module with a realloc whose first allocation after `aim` is at the given address; all others are the guest's.
@@ -487,35 +377,20 @@ impl Landing {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
-        let signature = Signature::new(&[I32; 4], &[I32]);
-        let guest = self.guest.map(|guest| module.import_at(guest, signature.clone()));
-        let (armed, address) = (module.global_at(I32), module.global_at(I32));
-        let aim = vec![
-            Instruction::I32Const(1),
-            Instruction::GlobalSet(armed),
-            Instruction::LocalGet(0),
-            Instruction::GlobalSet(address),
-        ];
-        let aim = Code { instructions: aim, ..Code::default() };
-        module.add(Some(self.aim), "wasi-shim: aim", Signature::new(&[I32], &[]), aim);
-        let mut realloc = vec![
-            Instruction::GlobalGet(armed),
-            Instruction::If(BlockType::Empty),
-            Instruction::I32Const(0),
-            Instruction::GlobalSet(armed),
-            Instruction::GlobalGet(address),
-            Instruction::Return,
-            Instruction::End,
-        ];
-        match guest {
-            Some(guest) => {
-                realloc.extend((0..4).map(Instruction::LocalGet));
-                realloc.push(Instruction::Call(guest));
-            }
-            None => realloc.push(Instruction::Unreachable),
-        }
-        let realloc = Code { instructions: realloc, ..Code::default() };
-        module.add(Some(self.realloc), "wasi-shim: realloc", signature, realloc);
+        let guest = self.guest.map(|guest| module.import(guest, ([I32; 4], [I32])));
+        let [armed, address] = [(); 2].map(|()| module.global(I32));
+        module.function(Some(self.aim), "wasi-shim: aim", ([I32], []), |body| {
+            body.i32(1).global_set(armed).get_params().global_set(address);
+        });
+        module.function(Some(self.realloc), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
+            body.global_get(armed).if_(|body| {
+                body.i32(0).global_set(armed).global_get(address).op(Return);
+            });
+            match guest {
+                Some(guest) => body.get_params().call(guest),
+                None => body.op(Unreachable),
+            };
+        });
         module
     }
 }

@@ -1,13 +1,14 @@
 //! Waiting: the built-ins, and the loop that drives a callback-lifted export to its end.
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{Drop, I32And, I32Eq, I32Eqz, I32GtU, I32ShrU, I32Store};
+use wasm_encoder::ValType;
+use wasm_encoder::ValType::{I32, I64};
 
-use super::values::{Body, Flat, push_check_aligned};
-use super::{Arena, Task, push_code, push_payload, push_waitable};
+use super::context::Contexts;
+use super::ends::import_pass;
+use super::{Arena, Task};
 use crate::layout::Layout;
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::{I32, I64};
+use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// What a backtrace shows when a callback answers what is no callback code.
 const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT";
@@ -22,35 +23,28 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
-        let inner = module.import_at(self.inner, Signature::new(&[I32], &[I64]));
-        let deliver = module.import_at(self.task.deliver, Signature::new(&[I32, I32], &[]));
-        move |module| {
-            let event = 2;
-            let at = |offset| MemArg { offset, align: 2, memory_index: 0 };
-            let mut run = vec![Instruction::LocalGet(0), Instruction::Call(inner), Instruction::LocalSet(event)];
-            push_delivery(&mut run, event, deliver);
-            push_check_aligned(&mut run, 1, 4);
-            run.push(Instruction::LocalGet(1));
-            push_waitable(&mut run, event);
-            run.extend([Instruction::I32Store(at(0)), Instruction::LocalGet(1)]);
-            push_payload(&mut run, event);
-            run.push(Instruction::I32Store(at(4)));
-            push_code(&mut run, event);
-            let code = Code { locals: vec![I64], instructions: run };
-            module.add(Some(self.def), "wasi-shim: waitable-set.wait", Signature::new(&[I32, I32], &[I32]), code);
-        }
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, ([I32], [I64]));
+        let deliver = module.import(self.task.deliver, ([I32, I32], []));
+        module.function(Some(self.def), "wasi-shim: waitable-set.wait", ([I32, I32], [I32]), |body| {
+            let ([set, address], event) = (body.first_params(), body.local(I64));
+            body.get(set).call(inner).set(event).deliver(event, deliver);
+            body.check_aligned(address, 4);
+            body.get(address).waitable_of(event).store(I32Store, Memory::FIRST, 0);
+            body.get(address).payload_of(event).store(I32Store, Memory::FIRST, 4);
+            body.code_of(event);
+        });
     }
 }
 
-/// Delivers the event in local `event`, if it is one.
-fn push_delivery(run: &mut Vec<Instruction<'static>>, event: u32, deliver: u32) {
-    push_code(run, event);
-    run.push(Instruction::If(BlockType::Empty));
-    push_waitable(run, event);
-    push_payload(run, event);
-    run.extend([Instruction::Call(deliver), Instruction::End]);
+impl Body<'_> {
+    /// Delivers an event, if it is one.
+    fn deliver(&mut self, event: Local, deliver: Func) -> &mut Self {
+        self.code_of(event).if_(|body| {
+            body.waitable_of(event).payload_of(event).call(deliver);
+        })
+    }
 }
 
 /// The sync function that an export becomes.
@@ -135,98 +129,75 @@ impl Driver {
         }
     }
 
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let Driver { def, params, returns, task, .. } = self;
         let (core_results, results) = match &returns {
             Returns::Core(results) => (results.clone(), results.clone()),
             Returns::Task(_, given) => (vec![I32], given.flat().into_iter().collect()),
             Returns::Responds(_) => (vec![I32], vec![]),
         };
-        let core = module.import_at(self.core, Signature { params: params.clone(), results: core_results });
-        let fill = self.fill.map(|fill| module.import_at(fill, Signature::default()));
+        let core = module.import(self.core, Signature { params: params.clone(), results: core_results });
+        let fill = self.fill.map(|fill| module.import(fill, ([], [])));
         let pass = self.pass.map(|(caller, part, pass)| {
-            let caller = module.import_at(caller, Signature::new(&[], &[I32]));
-            let set_caller = module.import_at(task.set_caller, Signature::new(&[I32], &[]));
-            let pass = pass.map(|pass| {
-                let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
-                module.import_at(pass, Signature { params: all, results: params.clone() })
-            });
-            (caller, set_caller, part, pass)
+            let caller = module.import(caller, ([], [I32]));
+            let set_caller = module.import(task.set_caller, ([I32], []));
+            (caller, set_caller, part, import_pass(module, pass, &params))
         });
-        let accept = self.accept.map(|accept| module.import_at(accept, Signature::new(&[I32, I32], &[I32])));
+        let accept = self.accept.map(|accept| module.import(accept, ([I32, I32], [I32])));
         let params = if accept.is_some() { vec![I32, I32] } else { params };
-        let contexts: Vec<_> = (0..2)
-            .map(|slot| {
-                let get = module.import_at(task.context_get[slot], Signature::new(&[], &[I32]));
-                (get, module.import_at(task.context_set[slot], Signature::new(&[I32], &[])))
-            })
-            .collect();
-        let [settle, drain] =
-            [self.settle, self.drain].map(|last| last.map(|last| module.import_at(last, Signature::default())));
-        let leave = self.leaves.then(|| module.import_at(task.leave, Signature::default()));
+        let contexts = Contexts::import(module, &task);
+        let [settle, drain] = [self.settle, self.drain].map(|last| last.map(|last| module.import(last, ([], []))));
+        let leave = self.leaves.then(|| module.import(task.leave, ([], [])));
         let (mut by_task, mut responds) = (None, None);
         match returns {
             Returns::Core(_) => {}
             Returns::Task(callback, given) => by_task = Some(ByTask::import(callback, given, task, module)),
             Returns::Responds(response) => {
                 let respond = Signature { params: response.layout.flat.clone(), results: vec![] };
-                let respond = module.import_at(response.respond, respond);
-                let post_return = response.post_return.map(|post| module.import_at(post, Signature::new(&[I32], &[])));
+                let respond = module.import(response.respond, respond);
+                let post_return = response.post_return.map(|post| module.import(post, ([I32], [])));
                 responds = Some((response.layout, respond, post_return));
             }
         }
-        move |module| {
-            let mut body = Body::new(params.len());
-            let saved = [body.local(I32), body.local(I32)];
-            for ((get, set), saved) in contexts.iter().zip(saved) {
-                body.run.extend([Instruction::Call(*get), Instruction::LocalSet(saved)]);
-                body.run.extend([Instruction::I32Const(0), Instruction::Call(*set)]);
-            }
+        let kept = results.first().copied();
+        module.function(Some(def), "wasi-shim: export", Signature { params, results }, |body| {
+            let saved = contexts.clear(body);
             if let Some(by_task) = &by_task {
-                by_task.push_begin(&mut body);
+                body.u32(by_task.kind).call(by_task.begin).calls(by_task.reset);
             }
-            body.run.extend(fill.map(Instruction::Call));
+            body.calls(fill);
+            let mut passes = None;
             if let Some((caller, set_caller, part, pass)) = pass {
                 let from = body.local(I32);
-                body.run.extend([
-                    Instruction::Call(caller),
-                    Instruction::LocalTee(from),
-                    Instruction::Call(set_caller),
-                ]);
+                body.call(caller).tee(from).call(set_caller);
                 if pass.is_some() {
-                    body.run.extend([Instruction::LocalGet(from), Instruction::I32Const(part as i32)]);
+                    body.get(from).u32(part);
                 }
+                passes = pass;
             }
-            body.run.extend((0..params.len() as u32).map(Instruction::LocalGet));
-            body.run.extend(pass.and_then(|(.., pass)| pass).map(Instruction::Call));
-            body.run.extend(accept.map(Instruction::Call));
-            body.run.push(Instruction::Call(core));
+            body.get_params().calls(passes).calls(accept).call(core);
             if let Some((layout, respond, post_return)) = &responds {
                 let address = body.local(I32);
-                body.run.push(Instruction::LocalSet(address));
-                let flats: Vec<Flat> = layout.flat.iter().map(|ty| (body.local(*ty), *ty)).collect();
-                body.load(layout, &flats, address, 0);
-                body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
-                body.run.push(Instruction::Call(*respond));
-                body.run.extend(
-                    post_return.iter().flat_map(|post| [Instruction::LocalGet(address), Instruction::Call(*post)]),
-                );
+                body.set(address);
+                let flats: Vec<Local> = layout.flat.iter().map(|ty| body.local(*ty)).collect();
+                body.load_value(layout, &flats, address, 0);
+                body.gets(flats).call(*respond);
+                if let Some(post_return) = post_return {
+                    body.get(address).call(*post_return);
+                }
             }
             if let Some(by_task) = &by_task {
-                let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-                let trap = module.add(None, CALLBACK_CODE, Signature::default(), trap);
-                by_task.push_rest(&mut body, trap);
+                by_task.push_rest(body);
             }
-            let kept = results.first().map(|ty| body.local(*ty));
-            body.run.extend(kept.map(Instruction::LocalSet));
-            body.run.extend([settle, drain, leave].into_iter().flatten().map(Instruction::Call));
-            for ((_, set), saved) in contexts.iter().zip(saved) {
-                body.run.extend([Instruction::LocalGet(saved), Instruction::Call(*set)]);
+            let kept = kept.map(|ty| body.local(ty));
+            if let Some(kept) = kept {
+                body.set(kept);
             }
-            body.run.extend(kept.map(Instruction::LocalGet));
-            module.add(Some(def), "wasi-shim: export", Signature { params, results }, body.into_code());
-        }
+            body.calls(settle).calls(drain).calls(leave);
+            contexts.restore(body, saved);
+            body.gets(kept);
+        });
     }
 }
 
@@ -248,173 +219,121 @@ impl Given {
     }
 
     /// Pushes the flat result, which is in local `bits`: the value, or its address.
-    pub(super) fn push(&self, body: &mut Body, bits: u32) {
+    pub(super) fn push(&self, body: &mut Body<'_>, bits: Local) {
         if let Some(ty) = self.flat() {
-            body.push_flat((bits, I64), ty);
+            body.get_flat(bits, ty);
         }
     }
 }
 
-/// What gets hold of a result when `task.return` was called, as indices of the module.
+/// What gets hold of a result when `task.return` was called.
 pub(super) struct Collect {
     given: Given,
-    end: u32,
-    fetch: Option<u32>,
-    alloc: Option<u32>,
+    end: Func,
+    /// `fetch` and an arena's `alloc`, if the result is stashed.
+    unstash: Option<(Func, Func)>,
 }
 
 impl Collect {
     pub fn import(given: Given, task: Task, module: &mut CoreModule) -> Collect {
-        let is_stashed = matches!(given, Given::Stashed(..));
-        let alloc = given.arena().filter(|_| is_stashed).map(|arena| arena.alloc);
-        Collect {
-            end: module.import_at(task.end, Signature::new(&[], &[I64])),
-            fetch: is_stashed.then(|| module.import_at(task.fetch, Signature::new(&[I32], &[I64]))),
-            alloc: alloc.map(|alloc| module.import_at(alloc, Signature::new(&[I32, I32], &[I32]))),
-            given,
-        }
+        let end = module.import(task.end, ([], [I64]));
+        let unstash = match &given {
+            Given::Stashed(_, arena) => {
+                let fetch = module.import(task.fetch, ([I32], [I64]));
+                Some((fetch, module.import(arena.alloc, ([I32, I32], [I32]))))
+            }
+            _ => None,
+        };
+        Collect { given, end, unstash }
     }
 
     /// Pushes the result as 64 bits: the value, or its address.
-    pub fn push(&self, body: &mut Body) {
-        body.run.push(Instruction::Call(self.end));
-        let (Given::Stashed(layout, _), Some(fetch), Some(alloc)) = (&self.given, self.fetch, self.alloc) else {
-            return;
-        };
-        body.run.push(Instruction::Drop);
+    pub fn push(&self, body: &mut Body<'_>) {
+        body.call(self.end);
+        let (Given::Stashed(layout, _), Some((fetch, alloc))) = (&self.given, self.unstash) else { return };
+        body.op(Drop);
         let area = body.local(I32);
-        let flats: Vec<Flat> = (0..layout.flat.len() as i32)
-            .map(|at| {
-                let bits = body.local(I64);
-                body.run.extend([Instruction::I32Const(at), Instruction::Call(fetch), Instruction::LocalSet(bits)]);
-                (bits, I64)
-            })
-            .collect();
-        body.run.extend([
-            Instruction::I32Const(layout.size as i32),
-            Instruction::I32Const(layout.align as i32),
-            Instruction::Call(alloc),
-            Instruction::LocalSet(area),
-        ]);
-        body.store(layout, &flats, area, 0, 0);
-        body.push_bits((area, I32));
+        let flats: Vec<Local> = layout.flat.iter().map(|_| body.local(I64)).collect();
+        for (at, flat) in (0..).zip(&flats) {
+            body.i32(at).call(fetch).set(*flat);
+        }
+        body.u32(layout.size).u32(layout.align).call(alloc).set(area);
+        body.store_value(layout, &flats, area, 0, Memory::FIRST);
+        body.get_bits(area);
     }
 
     /// Traps: there is no result.
-    pub fn push_none(&self, run: &mut Vec<Instruction<'static>>) {
-        run.extend([Instruction::Call(self.end), Instruction::Drop]);
+    pub fn push_none(&self, body: &mut Body<'_>) {
+        body.call(self.end).op(Drop);
     }
 }
 
-/// The functions, as indices of the module, that carry a task with a callback through.
+/// The functions that carry a task with a callback through.
 struct ByTask {
-    begin: u32,
+    begin: Func,
     collect: Collect,
-    deliver: u32,
-    callback: u32,
-    has_returned: u32,
+    deliver: Func,
+    callback: Func,
+    has_returned: Func,
     ends_early: bool,
-    wait: u32,
-    yield_: u32,
+    wait: Func,
+    yield_: Func,
     kind: u32,
     /// The arena's `reset`.
-    reset: Option<u32>,
+    reset: Option<Func>,
+    /// Traps: a callback code is none.
+    trap: Func,
 }
 
 impl ByTask {
     fn import(callback: Callback, given: Given, task: Task, module: &mut CoreModule) -> ByTask {
         ByTask {
-            begin: module.import_at(task.begin, Signature::new(&[I32], &[])),
-            deliver: module.import_at(task.deliver, Signature::new(&[I32, I32], &[])),
-            has_returned: module.import_at(task.has_returned, Signature::new(&[], &[I32])),
+            begin: module.import(task.begin, ([I32], [])),
+            deliver: module.import(task.deliver, ([I32, I32], [])),
+            has_returned: module.import(task.has_returned, ([], [I32])),
             ends_early: callback.ends_early,
             kind: callback.kind,
-            callback: module.import_at(callback.function, Signature::new(&[I32, I32, I32], &[I32])),
-            wait: module.import_at(callback.wait, Signature::new(&[I32], &[I64])),
-            yield_: module.import_at(callback.yield_, Signature::default()),
-            reset: given.arena().map(|arena| module.import_at(arena.reset, Signature::default())),
+            callback: module.import(callback.function, ([I32; 3], [I32])),
+            wait: module.import(callback.wait, ([I32], [I64])),
+            yield_: module.import(callback.yield_, ([], [])),
+            reset: given.arena().map(|arena| module.import(arena.reset, ([], []))),
             collect: Collect::import(given, task, module),
+            trap: module.trap(CALLBACK_CODE),
         }
-    }
-
-    fn push_begin(&self, body: &mut Body) {
-        body.run.extend([Instruction::I32Const(self.kind as i32), Instruction::Call(self.begin)]);
-        body.run.extend(self.reset.map(Instruction::Call));
     }
 
     /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait or
     /// yield, then call back. The result is collected as soon as there is one, because other tasks may return meanwhile.
-    fn push_rest(&self, body: &mut Body, trap: u32) {
-        let [status, collected] = [body.local(I32), body.local(I32)];
-        let [event, bits] = [body.local(I64), body.local(I64)];
-        body.run.extend([
-            Instruction::LocalSet(status),
-            Instruction::Block(BlockType::Empty),
-            Instruction::Loop(BlockType::Empty),
-            Instruction::Call(self.has_returned),
-            Instruction::LocalGet(collected),
-            Instruction::I32GtU,
-            Instruction::If(BlockType::Empty),
-        ]);
-        self.collect.push(body);
-        body.run.extend([
-            Instruction::LocalSet(bits),
-            Instruction::I32Const(1),
-            Instruction::LocalSet(collected),
-            Instruction::End,
-            Instruction::LocalGet(status),
-            Instruction::I32Const(0xf),
-            Instruction::I32And,
-            Instruction::I32Eqz,
-            Instruction::BrIf(1),
-        ]);
-        if self.ends_early {
-            body.run.extend([Instruction::LocalGet(collected), Instruction::BrIf(1)]);
-        }
-        body.run.extend([
-            // YIELD = 1, WAIT = 2, and no more
-            Instruction::LocalGet(status),
-            Instruction::I32Const(0xf),
-            Instruction::I32And,
-            Instruction::I32Const(2),
-            Instruction::I32GtU,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(trap),
-            Instruction::End,
-            Instruction::LocalGet(status),
-            Instruction::I32Const(0xf),
-            Instruction::I32And,
-            Instruction::I32Const(1),
-            Instruction::I32Eq,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(self.yield_),
-            Instruction::I64Const(0),
-            Instruction::LocalSet(event),
-            Instruction::Else,
-            Instruction::LocalGet(status),
-            Instruction::I32Const(4),
-            Instruction::I32ShrU,
-            Instruction::Call(self.wait),
-            Instruction::LocalSet(event),
-            Instruction::End,
-        ]);
-        let run = &mut body.run;
-        push_delivery(run, event, self.deliver);
-        push_code(run, event);
-        push_waitable(run, event);
-        push_payload(run, event);
-        run.extend([
-            Instruction::Call(self.callback),
-            Instruction::LocalSet(status),
-            Instruction::Br(0),
-            Instruction::End,
-            Instruction::End,
-            Instruction::LocalGet(collected),
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-        ]);
-        self.collect.push_none(run);
-        run.extend([Instruction::End, Instruction::I32Const(0), Instruction::Call(self.begin)]);
+    fn push_rest(&self, body: &mut Body<'_>) {
+        let [status, collected] = body.locals([I32; 2]);
+        let [event, bits] = body.locals([I64; 2]);
+        body.set(status).block(|body, done| {
+            body.loop_(|body, again| {
+                body.call(self.has_returned).get(collected).op(I32GtU).if_(|body| {
+                    self.collect.push(body);
+                    body.set(bits).i32(1).set(collected);
+                });
+                body.get(status).i32(0xf).op(I32And).op(I32Eqz).br_if(done);
+                if self.ends_early {
+                    body.get(collected).br_if(done);
+                }
+                // YIELD = 1, WAIT = 2, and no more
+                body.get(status).i32(0xf).op(I32And).i32(2).op(I32GtU).call_if(self.trap);
+                body.get(status).i32(0xf).op(I32And).i32(1).op(I32Eq).if_else(
+                    None,
+                    |body| {
+                        body.call(self.yield_).i64(0).set(event);
+                    },
+                    |body| {
+                        body.get(status).i32(4).op(I32ShrU).call(self.wait).set(event);
+                    },
+                );
+                body.deliver(event, self.deliver);
+                body.code_of(event).waitable_of(event).payload_of(event).call(self.callback).set(status).br(again);
+            });
+        });
+        body.get(collected).op(I32Eqz).if_(|body| self.collect.push_none(body));
+        body.i32(0).call(self.begin);
         self.collect.given.push(body, bits);
     }
 }

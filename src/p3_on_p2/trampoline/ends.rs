@@ -1,14 +1,12 @@
 //! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of the part that
 //! gives it, until the end has moved to that of the part that takes it.
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType;
+use wasm_encoder::ValType::I32;
 use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
-use super::values::{Body, Flat};
 use crate::layout::{Handle, Layout};
-use crate::substitute::{CoreModule, Signature};
-
-use ValType::I32;
+use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
 
 /// What moves ends.
 #[derive(Debug, Clone)]
@@ -25,61 +23,49 @@ pub(crate) struct Ends {
 
 /// The same in a module.
 pub(super) struct Moves {
-    pass: u32,
+    pass: Func,
     types: Vec<(ComponentDefinedTypeId, u32)>,
-    borrows: Vec<(ResourceId, u32)>,
-    owned: Vec<(ResourceId, u32)>,
-    giver: u32,
-    taker: u32,
+    borrows: Vec<(ResourceId, Func)>,
+    owned: Vec<(ResourceId, Func)>,
+    /// The parts that give the ends and take them, to be set before.
+    pub giver: Global,
+    pub taker: Global,
 }
 
 impl Ends {
-    /// Imports what moves them; `giver` and `taker` are in globals.
+    /// Imports what moves them.
     pub(super) fn import(self, module: &mut CoreModule) -> Moves {
-        let pass = module.import_at(self.pass, Signature::new(&[I32; 4], &[I32]));
+        let pass = module.import(self.pass, ([I32; 4], [I32]));
         let mut import = |functions: Vec<(ResourceId, u32)>| -> Vec<_> {
-            let unary = Signature::new(&[I32], &[I32]);
-            functions.into_iter().map(|(id, function)| (id, module.import_at(function, unary.clone()))).collect()
+            functions.into_iter().map(|(id, function)| (id, module.import(function, ([I32], [I32])))).collect()
         };
         let (borrows, owned) = (import(self.borrows), import(self.owned));
-        Moves { pass, types: self.types, borrows, owned, giver: module.global_at(I32), taker: module.global_at(I32) }
+        Moves { pass, types: self.types, borrows, owned, giver: module.global(I32), taker: module.global(I32) }
     }
 }
 
 impl Moves {
     /// Adds `(end) -> end` for each type.
-    pub(super) fn build(&self, module: &mut CoreModule) -> impl Fn(Handle) -> Option<u32> + use<> {
-        let functions: Vec<_> = self
-            .types
-            .iter()
-            .map(|(id, number)| {
-                let mut body = Body::new(1);
-                body.run.extend([
-                    Instruction::LocalGet(0),
-                    Instruction::I32Const(*number as i32),
-                    Instruction::GlobalGet(self.giver),
-                    Instruction::GlobalGet(self.taker),
-                    Instruction::Call(self.pass),
-                ]);
-                let signature = Signature::new(&[I32], &[I32]);
-                (*id, module.add(None, "wasi-shim: pass an end", signature, body.into_code()))
-            })
-            .collect();
-        let of = |functions: &Vec<(ResourceId, u32)>, id| {
-            functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function)
+    pub(super) fn build(&self, module: &mut CoreModule) -> impl Fn(Handle) -> Option<Func> + use<> {
+        let add = |(id, number): &(ComponentDefinedTypeId, u32)| {
+            let function = module.function(None, "wasi-shim: pass an end", ([I32], [I32]), |body| {
+                body.get_params().u32(*number).global_get(self.giver).global_get(self.taker).call(self.pass);
+            });
+            (*id, function)
         };
+        let ends: Vec<_> = self.types.iter().map(add).collect();
         let (borrows, owned) = (self.borrows.clone(), self.owned.clone());
         move |handle| match handle {
-            Handle::End(id) => functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function),
-            Handle::Borrow(id) => of(&borrows, id),
-            Handle::Own(id) => of(&owned, id),
+            Handle::End(id) => find(&ends, id),
+            Handle::Borrow(id) => find(&borrows, id),
+            Handle::Own(id) => find(&owned, id),
         }
     }
+}
 
-    /// Sets the giver and the taker, which are pushed.
-    pub(super) fn push_between(&self, body: &mut Body, giver: Instruction<'static>, taker: Instruction<'static>) {
-        body.run.extend([giver, Instruction::GlobalSet(self.giver), taker, Instruction::GlobalSet(self.taker)]);
-    }
+/// The function for `id`.
+pub(super) fn find<I: PartialEq>(functions: &[(I, Func)], id: I) -> Option<Func> {
+    functions.iter().find(|(known, _)| *known == id).map(|(_, function)| *function)
 }
 
 /// `(giver, taker, values) -> values`: passes the ends in parameters, or in a result.
@@ -109,44 +95,39 @@ impl Pass {
         Signature { params, results: self.values() }
     }
 
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let signature = self.signature();
         let Pass { def, layout, in_memory, ends } = self;
         let moves = ends.import(module);
-        move |module| {
-            let exchange = moves.build(module);
-            let mut body = Body::new(signature.params.len());
-            moves.push_between(&mut body, Instruction::LocalGet(0), Instruction::LocalGet(1));
-            let flats: Vec<Flat> = (2..).zip(signature.results.iter().copied()).collect();
+        let exchange = moves.build(module);
+        module.function(Some(def), "wasi-shim: pass ends", signature, |body| {
+            let given = body.params();
+            body.get(given[0]).global_set(moves.giver).get(given[1]).global_set(moves.taker);
+            let values = &given[2..];
             match in_memory {
-                true => body.exchange(&layout, 2, 0, 0, &exchange),
-                false => body.exchange_flat(&layout, &flats, 0, &exchange),
+                true => body.exchange(&layout, values[0], 0, Memory::FIRST, &exchange),
+                false => body.exchange_flat(&layout, values, Memory::FIRST, &exchange),
             }
-            body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
-            module.add(Some(def), "wasi-shim: pass ends", signature, body.into_code());
-        }
+            body.gets(values);
+        });
     }
 }
 
 /// A function `(i32) -> i32` that passes one end between fixed parts.
-pub(crate) fn pass_between(
-    def: u32,
-    pass: u32,
-    ty: u32,
-    giver: u32,
-    taker: u32,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+pub(crate) fn pass_between(def: u32, pass: u32, ty: u32, giver: u32, taker: u32) -> impl FnOnce(&mut CoreModule) {
     move |module| {
-        let pass = module.import_at(pass, Signature::new(&[I32; 4], &[I32]));
-        Box::new(move |module| {
-            let mut body = Body::new(1);
-            body.run.push(Instruction::LocalGet(0));
-            body.run.extend([ty, giver, taker].map(|value| Instruction::I32Const(value as i32)));
-            body.run.push(Instruction::Call(pass));
-            module.add(Some(def), "wasi-shim: pass an end", Signature::new(&[I32], &[I32]), body.into_code());
-        })
+        let pass = module.import(pass, ([I32; 4], [I32]));
+        module.function(Some(def), "wasi-shim: pass an end", ([I32], [I32]), |body| {
+            body.get_params().u32(ty).u32(giver).u32(taker).call(pass);
+        });
     }
+}
+
+/// Imports a [`Pass`] of values of these types.
+pub(super) fn import_pass(module: &mut CoreModule, pass: Option<u32>, values: &[ValType]) -> Option<Func> {
+    let params = [I32, I32].iter().chain(values).copied().collect();
+    pass.map(|pass| module.import(pass, Signature { params, results: values.to_vec() }))
 }
 
 /// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what it reads.
@@ -166,42 +147,29 @@ pub(crate) struct PassingLift {
 }
 
 impl PassingLift {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let PassingLift { def, core, signature, part, caller, params, result, fill } = self;
-        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
-        let core = module.import_at(core, signature.clone());
-        let caller = caller.map(|caller| module.import_at(caller, Signature::new(&[], &[I32])));
-        let passing = |values: &Vec<ValType>| {
-            let params = [I32, I32].into_iter().chain(values.iter().copied()).collect();
-            Signature { params, results: values.clone() }
-        };
-        let params = params.map(|pass| module.import_at(pass, passing(&signature.params)));
-        let result = result.map(|pass| module.import_at(pass, passing(&signature.results)));
-        move |module| {
-            let mut body = Body::new(signature.params.len());
-            let this = Instruction::I32Const(part as i32);
+        let fill = fill.map(|fill| module.import(fill, ([], [])));
+        let core = module.import(core, signature.clone());
+        let caller = caller.map(|caller| module.import(caller, ([], [I32])));
+        let params = import_pass(module, params, &signature.params);
+        let result = import_pass(module, result, &signature.results);
+        let value = signature.results.first().copied();
+        module.function(Some(def), "wasi-shim: export", signature, |body| {
             let from = body.local(I32);
-            body.run
-                .extend(caller.into_iter().flat_map(|caller| [Instruction::Call(caller), Instruction::LocalSet(from)]));
-            body.run.extend(fill.map(Instruction::Call));
+            if let Some(caller) = caller {
+                body.call(caller).set(from);
+            }
+            body.calls(fill);
             if params.is_some() {
-                body.run.extend([Instruction::LocalGet(from), this.clone()]);
+                body.get(from).u32(part);
             }
-            body.run.extend((0..signature.params.len() as u32).map(Instruction::LocalGet));
-            body.run.extend(params.map(Instruction::Call));
-            body.run.push(Instruction::Call(core));
-            if let Some(result) = result {
-                let kept = body.local(signature.results[0]);
-                body.run.extend([
-                    Instruction::LocalSet(kept),
-                    this,
-                    Instruction::LocalGet(from),
-                    Instruction::LocalGet(kept),
-                    Instruction::Call(result),
-                ]);
+            body.get_params().calls(params).call(core);
+            if let (Some(result), Some(ty)) = (result, value) {
+                let kept = body.local(ty);
+                body.set(kept).u32(part).get(from).get(kept).call(result);
             }
-            module.add(Some(def), "wasi-shim: export", signature, body.into_code());
-        }
+        });
     }
 }

@@ -34,9 +34,11 @@ pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, TurnCalls, Turns};
-pub(crate) use values::Encoding;
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::Instruction::{I32And, I32ShrU, I32WrapI64, I64ExtendI32U, I64Or, I64ShrU};
+use wasm_encoder::ValType::I32;
+
+use crate::substitute::{Body, Local, Signature};
 
 /// Bits of an event as R packs it: code, waitable, payload.
 const CODE: i32 = 0xf;
@@ -48,49 +50,34 @@ const BLOCKED: i32 = -1;
 /// States of a subtask.
 const RETURNED: i32 = 2;
 
-/// Pushes the waitable of the event in local `event`.
-fn push_waitable(run: &mut Vec<Instruction<'static>>, event: u32) {
-    run.extend([
-        Instruction::LocalGet(event),
-        Instruction::I32WrapI64,
-        Instruction::I32Const(4),
-        Instruction::I32ShrU,
-        Instruction::I32Const(WAITABLE),
-        Instruction::I32And,
-    ]);
-}
+impl Body<'_> {
+    /// The upper half of the 64 bits on the stack.
+    fn upper_half(&mut self) -> &mut Self {
+        self.i64(32).op(I64ShrU).op(I32WrapI64)
+    }
 
-/// Pushes the payload of the event in local `event`.
-fn push_payload(run: &mut Vec<Instruction<'static>>, event: u32) {
-    run.extend([
-        Instruction::LocalGet(event),
-        Instruction::I64Const(32),
-        Instruction::I64ShrU,
-        Instruction::I32WrapI64,
-    ]);
-}
+    /// Pushes the code of an event.
+    fn code_of(&mut self, event: Local) -> &mut Self {
+        self.get(event).op(I32WrapI64).i32(CODE).op(I32And)
+    }
 
-/// Pushes the code of the event in local `event`.
-fn push_code(run: &mut Vec<Instruction<'static>>, event: u32) {
-    run.extend([
-        Instruction::LocalGet(event),
-        Instruction::I32WrapI64,
-        Instruction::I32Const(CODE),
-        Instruction::I32And,
-    ]);
-}
+    /// Pushes the waitable of an event.
+    fn waitable_of(&mut self, event: Local) -> &mut Self {
+        self.get(event).op(I32WrapI64).i32(4).op(I32ShrU).i32(WAITABLE).op(I32And)
+    }
 
-/// The cookie of an operation that delivers through slot `kind` to the address in local `pointer`.
-fn push_cookie(run: &mut Vec<Instruction<'static>>, kind: u32, pointer: u32) {
-    run.extend([
-        Instruction::LocalGet(pointer),
-        Instruction::I64ExtendI32U,
-        Instruction::I64Const(i64::from(kind) << 32),
-        Instruction::I64Or,
-    ]);
+    /// Pushes the payload of an event.
+    fn payload_of(&mut self, event: Local) -> &mut Self {
+        self.get(event).upper_half()
+    }
+
+    /// Pushes the cookie of an operation that delivers through slot `kind` to an address.
+    fn cookie(&mut self, kind: u32, pointer: Local) -> &mut Self {
+        self.get(pointer).op(I64ExtendI32U).i64(i64::from(kind) << 32).op(I64Or)
+    }
 }
 
 /// The signature of what a slot of the delivery table holds: `(waitable, address, payload)`.
-fn delivery() -> crate::substitute::Signature {
-    crate::substitute::Signature::new(&[ValType::I32, ValType::I32, ValType::I32], &[])
+fn delivery() -> Signature {
+    ([I32, I32, I32], []).into()
 }

@@ -1,15 +1,15 @@
 //! Calls of functions of other parts: of one that returns before the lowering does, by the sync lowering; of one that may have to wait, by
 //! what the callee has for tasks. Where the callee uses backpressure, a call may have to wait until it begins.
 
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::Instruction::{Drop, I32Eq, I32ShrU, Return};
+use wasm_encoder::ValType;
+use wasm_encoder::ValType::{I32, I64};
 
-use super::call::{Finish, import_finish, push_finish};
-use super::values::{Body, Flat};
-use super::{RETURNED, Task, delivery, push_cookie};
+use super::call::Finish;
+use super::ends::import_pass;
+use super::{RETURNED, Task, delivery};
 use crate::layout::Layout;
-use crate::substitute::{CoreModule, Signature};
-
-use ValType::{I32, I64};
+use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// The async lowering: `(parameters, address of the result) -> status`.
 #[derive(Debug, Clone)]
@@ -33,24 +33,24 @@ pub(crate) struct AsyncPartCall {
 
 /// What is called.
 #[derive(Debug, Clone)]
-pub(crate) enum Callee {
+pub(crate) enum Callee<F = u32> {
     /// The sync lowering of a function that does not suspend, and the result.
-    Eager(u32, Option<Layout>),
+    Eager(F, Option<Layout>),
     /// What begins a task, `(parameters) -> state`; the result, and the slot through which it is delivered later.
-    Task(u32, Option<(Finish, u32)>),
+    Task(F, Option<(Finish<F>, u32)>),
 }
 
 /// What holds a call back while the callee has backpressure: the callee's number, the slot with the turn that begins such a call, and
 /// functions of R.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Hold {
+pub(crate) struct Hold<F = u32> {
     pub callee: u32,
     pub slot: u32,
-    pub hold: u32,
-    pub keep: u32,
-    pub begin: u32,
-    pub next: u32,
-    pub end: u32,
+    pub hold: F,
+    pub keep: F,
+    pub begin: F,
+    pub next: F,
+    pub end: F,
 }
 
 /// Flat parameters of a sync lowering, and of an async one; more go through memory.
@@ -70,37 +70,36 @@ fn sync_params(params: &Layout) -> Vec<ValType> {
     }
 }
 
-/// Pushes the parameters of a sync lowering, which were given to an async one as the first `given` parameters; `check` looks at them
+/// Pushes the parameters of a sync lowering, which were given to an async one in `given`; `check` looks at them
 /// (see [`Pass`](super::Pass)).
-fn push_params(body: &mut Body, params: &Layout, given: u32, check: Option<u32>) {
-    body.run.extend(check.into_iter().flat_map(|_| [Instruction::I32Const(0), Instruction::I32Const(0)]));
+fn push_params(body: &mut Body<'_>, params: &Layout, given: &[Local], check: Option<Func>) {
+    if check.is_some() {
+        body.i32(0).i32(0);
+    }
     match loads(params) {
         true => {
-            body.check_aligned(0, params.align);
-            let flats: Vec<Flat> = params.flat.iter().map(|ty| (body.local(*ty), *ty)).collect();
-            body.load(params, &flats, 0, 0);
-            body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
+            body.check_aligned(given[0], params.align);
+            let flats: Vec<Local> = params.flat.iter().map(|ty| body.local(*ty)).collect();
+            body.load_value(params, &flats, given[0], 0);
+            body.gets(flats);
         }
-        false => body.run.extend((0..given).map(Instruction::LocalGet)),
+        false => {
+            body.gets(given);
+        }
     }
-    body.run.extend(check.map(Instruction::Call));
+    body.calls(check);
 }
 
-/// What the bodies of an async lowering share, as indices of the module.
+/// What the bodies of an async lowering share.
 struct Lowering {
-    /// What it is given: parameters, and from local `address` on the address of the result.
+    /// What it is given: so many parameters, and the address of the result, if there is one.
     given: Vec<ValType>,
+    arguments: usize,
     params: Layout,
-    address: u32,
-    callee: Callee,
+    callee: Callee<Func>,
     /// What looks at parameters before a call, and after it.
-    check: Option<u32>,
-    lent: Option<u32>,
-}
-
-fn import_check(module: &mut CoreModule, check: Option<u32>, params: Vec<ValType>) -> Option<u32> {
-    let all = [I32, I32].into_iter().chain(params.iter().copied()).collect();
-    check.map(|check| module.import_at(check, Signature { params: all, results: params }))
+    check: Option<Func>,
+    lent: Option<Func>,
 }
 
 impl Callee {
@@ -116,8 +115,8 @@ impl Callee {
         matches!(self, Callee::Eager(_, Some(_)) | Callee::Task(_, Some(_)))
     }
 
-    /// The same as indices of `module`.
-    fn import(self, module: &mut CoreModule, params: &Layout, task: &Task) -> Callee {
+    /// The same as functions of `module`.
+    fn import(self, module: &mut CoreModule, params: &Layout, task: &Task) -> Callee<Func> {
         let mut params = sync_params(params);
         match self {
             Callee::Eager(inner, result) => {
@@ -127,13 +126,13 @@ impl Callee {
                     Some(result) if result.flat.len() == 1 => results.push(result.flat[0]),
                     Some(_) => params.push(I32),
                 }
-                Callee::Eager(module.import_at(inner, Signature { params, results }), result)
+                Callee::Eager(module.import(inner, Signature { params, results }), result)
             }
             Callee::Task(start, finish) => {
-                let start = module.import_at(start, Signature { params, results: vec![I32] });
+                let start = module.import(start, Signature { params, results: vec![I32] });
                 let finish = finish.map(|(finish, kind)| {
                     module.import_table(task.table);
-                    (Finish { func: import_finish(module, finish), ..finish }, kind)
+                    (finish.import(module), kind)
                 });
                 Callee::Task(start, finish)
             }
@@ -143,54 +142,54 @@ impl Callee {
 
 impl Lowering {
     /// Calls it with what the lowering was given. Pushes the status.
-    fn push(&self, body: &mut Body) {
+    fn push(&self, body: &mut Body<'_>) {
+        let given = body.params();
+        let (arguments, address) = given.split_at(self.arguments);
         match &self.callee {
             Callee::Eager(inner, result) => {
-                push_params(body, &self.params, self.address, self.check);
+                push_params(body, &self.params, arguments, self.check);
                 match result {
-                    None => body.run.push(Instruction::Call(*inner)),
                     Some(result) if result.flat.len() == 1 => {
-                        let flat = (body.local(result.flat[0]), result.flat[0]);
-                        body.run.extend([Instruction::Call(*inner), Instruction::LocalSet(flat.0)]);
-                        body.check_aligned(self.address, result.align);
-                        body.store(result, &[flat], self.address, 0, 0);
+                        let flat = body.local(result.flat[0]);
+                        body.call(*inner).set(flat).check_aligned(address[0], result.align);
+                        body.store_value(result, &[flat], address[0], 0, Memory::FIRST);
                     }
-                    Some(_) => body.run.extend([Instruction::LocalGet(self.address), Instruction::Call(*inner)]),
+                    _ => {
+                        body.gets(address).call(*inner);
+                    }
                 }
-                body.run.push(Instruction::I32Const(RETURNED));
+                body.i32(RETURNED);
             }
             Callee::Task(start, finish) => {
                 self.push_start(body, *start);
-                let Some((how, _)) = finish else { return };
+                let Some((finish, _)) = finish else { return };
                 let state = body.local(I32);
-                body.run.extend([
-                    Instruction::LocalTee(state),
-                    Instruction::I32Const(RETURNED),
-                    Instruction::I32Eq,
-                    Instruction::If(BlockType::Empty),
-                ]);
-                push_finish(&mut body.run, how.func, *how, Instruction::I32Const(0), self.address);
-                body.run.extend([Instruction::End, Instruction::LocalGet(state)]);
+                body.tee(state).i32(RETURNED).op(I32Eq).if_(|body| finish.write(body, None, address[0]));
+                body.get(state);
             }
         }
     }
 
     /// Begins a task, and tells which handles the call borrows. Pushes the status.
-    fn push_start(&self, body: &mut Body, start: u32) {
-        push_params(body, &self.params, self.address, self.check);
-        body.run.push(Instruction::Call(start));
+    fn push_start(&self, body: &mut Body<'_>, start: Func) {
+        let given = body.params();
+        let arguments = &given[..self.arguments];
+        push_params(body, &self.params, arguments, self.check);
+        body.call(start);
         if self.lent.is_some() {
-            push_params(body, &self.params, self.address, self.lent);
-            body.run.extend(sync_params(&self.params).iter().map(|_| Instruction::Drop));
+            push_params(body, &self.params, arguments, self.lent);
+            for _ in sync_params(&self.params) {
+                body.op(Drop);
+            }
         }
     }
 
     /// Pushes the cookie of a subtask that has its result written to the address that the lowering was given.
-    fn push_cookie(&self, body: &mut Body) {
+    fn push_cookie(&self, body: &mut Body<'_>) {
         match self.callee {
-            Callee::Task(_, Some((_, kind))) => push_cookie(&mut body.run, kind, self.address),
-            _ => body.run.push(Instruction::I64Const(0)),
-        }
+            Callee::Task(_, Some((_, kind))) => body.cookie(kind, body.param(self.arguments)),
+            _ => body.i64(0),
+        };
     }
 }
 
@@ -200,104 +199,100 @@ impl AsyncPartCall {
         loads(&self.params) || self.callee.uses_memory()
     }
 
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let AsyncPartCall { def, signature, params, call, check, lent, callee, hold, task, fill } = self;
-        let [check, lent] = [check, lent].map(|look| import_check(module, look, sync_params(&params)));
-        let call = module.import_at(call, Signature::new(&[I64, I32], &[]));
+        let [check, lent] = [check, lent].map(|look| import_pass(module, look, &sync_params(&params)));
+        let call = module.import(call, ([I64, I32], []));
+        let arguments = signature.params.len() - usize::from(callee.has_result());
         let callee = callee.import(module, &params, &task);
-        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
+        let fill = fill.map(|fill| module.import(fill, ([], [])));
         let hold = hold.map(|hold| {
             module.import_table(task.table);
             hold.import(module)
         });
-        move |module| {
-            let given = signature.params.clone();
-            let address = given.len() as u32 - u32::from(callee.has_result());
-            let lowering = Lowering { given, params, address, callee, check, lent };
-            let mut body = Body::new(lowering.given.len());
+        let lowering = Lowering { given: signature.params.clone(), arguments, params, callee, check, lent };
+        module.function(Some(def), "wasi-shim: call", signature, |body| {
             if let Some(hold) = hold {
-                hold.push(&mut body, &lowering);
+                hold.push(body, &lowering);
             }
-            lowering.push_cookie(&mut body);
-            body.run.extend([Instruction::I32Const(0), Instruction::Call(call)]);
-            lowering.push(&mut body);
-            body.run.extend(fill.map(Instruction::Call));
-            module.add(Some(def), "wasi-shim: call", signature, body.into_code());
-            if let Callee::Task(_, Some((how, kind))) = &lowering.callee {
-                super::call::add_delivery(module, how.func, *how, *kind);
-            }
-            if let Some(hold) = hold {
-                hold.add_turn(module, &lowering);
-            }
+            lowering.push_cookie(body);
+            body.i32(0).call(call);
+            lowering.push(body);
+            body.calls(fill);
+        });
+        if let Callee::Task(_, Some((finish, kind))) = &lowering.callee {
+            finish.add_delivery(module, *kind);
+        }
+        if let Some(hold) = hold {
+            hold.add_turn(module, &lowering);
         }
     }
 }
 
 impl Hold {
-    /// The same as indices of `module`.
-    fn import(self, module: &mut CoreModule) -> Hold {
+    /// The same as functions of `module`.
+    fn import(self, module: &mut CoreModule) -> Hold<Func> {
         Hold {
-            hold: module.import_at(self.hold, Signature::new(&[I32, I32, I64], &[I32])),
-            keep: module.import_at(self.keep, Signature::new(&[I64], &[])),
-            begin: module.import_at(self.begin, Signature::new(&[I32], &[])),
-            next: module.import_at(self.next, Signature::new(&[I32], &[I64])),
-            end: module.import_at(self.end, Signature::new(&[I32, I32], &[])),
-            ..self
+            callee: self.callee,
+            slot: self.slot,
+            hold: module.import(self.hold, ([I32, I32, I64], [I32])),
+            keep: module.import(self.keep, ([I64], [])),
+            begin: module.import(self.begin, ([I32], [])),
+            next: module.import(self.next, ([I32], [I64])),
+            end: module.import(self.end, ([I32, I32], [])),
         }
     }
+}
 
+impl Hold<Func> {
     /// Returns what the lowering answers if the call has to wait; what it was given is kept.
-    fn push(&self, body: &mut Body, lowering: &Lowering) {
+    fn push(&self, body: &mut Body<'_>, lowering: &Lowering) {
         let status = body.local(I32);
-        body.run.extend([Instruction::I32Const(self.callee as i32), Instruction::I32Const(self.slot as i32)]);
+        body.u32(self.callee).u32(self.slot);
         lowering.push_cookie(body);
-        body.run.extend([
-            Instruction::Call(self.hold),
-            Instruction::LocalTee(status),
-            Instruction::If(BlockType::Empty),
-        ]);
-        for (at, ty) in lowering.given.iter().enumerate() {
-            body.push_bits((at as u32, *ty));
-            body.run.push(Instruction::Call(self.keep));
-        }
-        body.run.extend([Instruction::LocalGet(status), Instruction::Return, Instruction::End]);
+        body.call(self.hold).tee(status).if_(|body| {
+            for given in body.params() {
+                body.get_bits(given).call(self.keep);
+            }
+            body.get(status).op(Return);
+        });
     }
 
     /// Adds the turn that begins such a call: `(task, _, _)`.
     fn add_turn(&self, module: &mut CoreModule, lowering: &Lowering) {
         let inner = self.add_begin(module, lowering);
-        let mut body = Body::new(3);
-        body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.begin)]);
-        // `held-end` wants the task before what the call answers.
-        body.run.push(Instruction::LocalGet(0));
-        for ty in &lowering.given {
-            let bits = body.local(I64);
-            body.run.extend([Instruction::LocalGet(0), Instruction::Call(self.next), Instruction::LocalSet(bits)]);
-            body.push_flat((bits, I64), *ty);
-        }
-        body.run.extend([Instruction::Call(inner), Instruction::Call(self.end)]);
-        let turn = module.add(None, "wasi-shim: begin a call", delivery(), body.into_code());
-        module.slot_at(self.slot, turn);
+        let turn = module.function(None, "wasi-shim: begin a call", delivery(), |body| {
+            let task = body.param(0);
+            body.get(task).call(self.begin);
+            // `held-end` wants the task before what the call answers.
+            body.get(task);
+            for ty in &lowering.given {
+                let bits = body.local(I64);
+                body.get(task).call(self.next).set(bits).get_flat(bits, *ty);
+            }
+            body.call(inner).call(self.end);
+        });
+        module.slot(self.slot, turn);
     }
 
     /// Adds the call itself: `(as given) -> whether it has returned without a task`.
-    fn add_begin(&self, module: &mut CoreModule, lowering: &Lowering) -> u32 {
-        let mut body = Body::new(lowering.given.len());
-        let returned = match lowering.callee {
-            // Its result is delivered with the event.
-            Callee::Task(start, _) => {
-                lowering.push_start(&mut body, start);
-                0
-            }
-            Callee::Eager(..) => {
-                lowering.push(&mut body);
-                1
-            }
-        };
-        body.run.extend([Instruction::Drop, Instruction::I32Const(returned)]);
+    fn add_begin(&self, module: &mut CoreModule, lowering: &Lowering) -> Func {
         let signature = Signature { params: lowering.given.clone(), results: vec![I32] };
-        module.add(None, "wasi-shim: begin", signature, body.into_code())
+        module.function(None, "wasi-shim: begin", signature, |body| {
+            let returned = match lowering.callee {
+                // Its result is delivered with the event.
+                Callee::Task(start, _) => {
+                    lowering.push_start(body, start);
+                    0
+                }
+                Callee::Eager(..) => {
+                    lowering.push(body);
+                    1
+                }
+            };
+            body.op(Drop).i32(returned);
+        })
     }
 }
 
@@ -320,69 +315,59 @@ pub(crate) struct SyncPartCall {
 
 /// What is called.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum SyncCallee {
+pub(crate) enum SyncCallee<F = u32> {
     /// The function.
-    Plain(u32),
+    Plain(F),
     /// What begins a task; what waits until it has returned, `(subtask) -> event`; the result.
-    Task { start: u32, returned: u32, finish: Option<Finish> },
+    Task { start: F, returned: F, finish: Option<Finish<F>> },
 }
 
 impl SyncPartCall {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let SyncPartCall { def, signature, call, fill, enter, params, check, callee } = self;
         let params = sync_params(&params);
-        let given = params.len() as u32;
-        let check = import_check(module, check, params.clone());
-        let call = call.map(|call| module.import_at(call, Signature::new(&[I64, I32], &[])));
-        let fill = fill.map(|fill| module.import_at(fill, Signature::default()));
-        let enter = enter.map(|(callee, enter)| (callee, module.import_at(enter, Signature::new(&[I32], &[I64]))));
+        let arguments = params.len();
+        let check = import_pass(module, check, &params);
+        let call = call.map(|call| module.import(call, ([I64, I32], [])));
+        let fill = fill.map(|fill| module.import(fill, ([], [])));
+        let enter = enter.map(|(callee, enter)| (callee, module.import(enter, ([I32], [I64]))));
         let callee = match callee {
-            SyncCallee::Plain(inner) => SyncCallee::Plain(module.import_at(inner, signature.clone())),
+            SyncCallee::Plain(inner) => SyncCallee::Plain(module.import(inner, signature.clone())),
             SyncCallee::Task { start, returned, finish } => SyncCallee::Task {
-                start: module.import_at(start, Signature { params, results: vec![I32] }),
-                returned: module.import_at(returned, Signature::new(&[I32], &[I64])),
-                finish: finish.map(|finish| Finish { func: import_finish(module, finish), ..finish }),
+                start: module.import(start, Signature { params, results: vec![I32] }),
+                returned: module.import(returned, ([I32], [I64])),
+                finish: finish.map(|finish| finish.import(module)),
             },
         };
-        move |module| {
-            let mut body = Body::new(signature.params.len());
+        module.function(Some(def), "wasi-shim: call", signature, |body| {
+            let mut given = body.params();
+            let address = given.split_off(arguments);
             if let Some((callee, enter)) = enter {
-                body.run.extend([Instruction::I32Const(callee as i32), Instruction::Call(enter), Instruction::Drop]);
+                body.u32(callee).call(enter).op(Drop);
             }
             if let Some(call) = call {
-                body.run.extend([Instruction::I64Const(0), Instruction::I32Const(1), Instruction::Call(call)]);
+                body.i64(0).i32(1).call(call);
             }
-            body.run.extend(check.into_iter().flat_map(|_| [Instruction::I32Const(0), Instruction::I32Const(0)]));
-            body.run.extend((0..given).map(Instruction::LocalGet));
-            body.run.extend(check.map(Instruction::Call));
+            if check.is_some() {
+                body.i32(0).i32(0);
+            }
+            body.gets(given).calls(check);
             match callee {
                 SyncCallee::Plain(inner) => {
-                    body.run.extend((given..signature.params.len() as u32).map(Instruction::LocalGet));
-                    body.run.push(Instruction::Call(inner));
+                    body.gets(address).call(inner);
                 }
                 SyncCallee::Task { start, returned, finish } => {
                     let subtask = body.local(I32);
-                    body.run.extend([
-                        Instruction::Call(start),
-                        Instruction::I32Const(4),
-                        Instruction::I32ShrU,
-                        Instruction::LocalTee(subtask),
-                        Instruction::If(BlockType::Empty),
-                        Instruction::LocalGet(subtask),
-                        Instruction::Call(returned),
-                        Instruction::Drop,
-                        Instruction::End,
-                    ]);
+                    body.call(start).i32(4).op(I32ShrU).tee(subtask).if_(|body| {
+                        body.get(subtask).call(returned).op(Drop);
+                    });
                     if let Some(finish) = finish {
-                        body.run.push(Instruction::I32Const(0));
-                        body.run.extend(finish.value.is_none().then_some(Instruction::LocalGet(given)));
-                        body.run.push(Instruction::Call(finish.func));
+                        body.i32(0).gets(address).call(finish.func);
                     }
                 }
             }
-            body.run.extend(fill.map(Instruction::Call));
-            module.add(Some(def), "wasi-shim: call", signature, body.into_code());
-        }
+            body.calls(fill);
+        });
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! These functions are in the first module of the part, so that all others can call them.
 
-use wasm_encoder::{BlockType, Instruction, ValType};
+use wasm_encoder::Instruction::{
+    I32And, I32Eq, I32LtU, I32Or, I32ShrU, I32WrapI64, I64And, I64Eq, I64Eqz, Return, Unreachable,
+};
+use wasm_encoder::ValType::{I32, I64};
 
 use super::task::State;
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::{I32, I64};
+use super::{BLOCKED, RETURNED, delivery};
+use crate::substitute::{Body, CoreModule, Func, Local};
 
 /// What R answers instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;
@@ -52,56 +54,54 @@ pub(crate) struct StepFunctions {
 
 /// Functions of R, as core functions.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct StepCalls {
-    pub wait: u32,
-    pub block_on: u32,
-    pub enter: u32,
-    pub returned: u32,
-    pub round: u32,
-    pub next: u32,
-    pub turn: u32,
-    pub cancel_turn: u32,
-    pub cancelled: u32,
+pub(crate) struct StepCalls<F = u32> {
+    pub wait: F,
+    pub block_on: F,
+    pub enter: F,
+    pub returned: F,
+    pub round: F,
+    pub next: F,
+    pub turn: F,
+    pub cancel_turn: F,
+    pub cancelled: F,
     /// `tasks-left`, where the host's call is over only when nothing is left.
-    pub left: Option<u32>,
+    pub left: Option<F>,
 }
 
-/// The same as indices of the module.
+/// The same as functions of the module.
 pub(super) struct Imported {
-    others: Vec<(u32, u32)>,
-    calls: StepCalls,
+    others: Vec<(u32, Func)>,
+    calls: StepCalls<Func>,
 }
 
-/// What the first module does with a subtask that was cancelled and has not ended, as indices.
+/// What the first module does with a subtask that was cancelled and has not ended.
 pub(super) struct Cancelling {
     /// `(turn) -> ()`
-    resume: u32,
-    block_on: u32,
-    cancel_turn: u32,
-    cancelled: u32,
-    fill: Option<u32>,
+    resume: Func,
+    block_on: Func,
+    cancel_turn: Func,
+    cancelled: Func,
+    fill: Option<Func>,
 }
 
 impl Steps {
     /// Imports what the functions call.
     pub(super) fn import(&self, module: &mut CoreModule) -> Imported {
         let StepCalls { wait, block_on, enter, returned, round, next, turn, cancel_turn, cancelled, left } = self.calls;
-        let waiting = Signature::new(&[I32, I32], &[I64]);
-        let others =
-            self.others.iter().map(|(part, turn)| (*part, module.import_at(*turn, Signature::new(&[I32], &[]))));
+        let others = self.others.iter().map(|(part, turn)| (*part, module.import(*turn, ([I32], []))));
         Imported {
             others: others.collect(),
             calls: StepCalls {
-                wait: module.import_at(wait, waiting.clone()),
-                block_on: module.import_at(block_on, waiting.clone()),
-                enter: module.import_at(enter, waiting.clone()),
-                returned: module.import_at(returned, waiting),
-                round: module.import_at(round, Signature::default()),
-                next: module.import_at(next, Signature::new(&[I32], &[I64])),
-                turn: module.import_at(turn, Signature::new(&[I32], &[I32])),
-                cancel_turn: module.import_at(cancel_turn, Signature::new(&[I32], &[I64])),
-                cancelled: module.import_at(cancelled, Signature::new(&[I32], &[I32])),
-                left: left.map(|left| module.import_at(left, Signature::new(&[], &[I64]))),
+                wait: module.import(wait, ([I32, I32], [I64])),
+                block_on: module.import(block_on, ([I32, I32], [I64])),
+                enter: module.import(enter, ([I32, I32], [I64])),
+                returned: module.import(returned, ([I32, I32], [I64])),
+                round: module.import(round, ([], [])),
+                next: module.import(next, ([I32], [I64])),
+                turn: module.import(turn, ([I32], [I32])),
+                cancel_turn: module.import(cancel_turn, ([I32], [I64])),
+                cancelled: module.import(cancelled, ([I32], [I32])),
+                left: left.map(|left| module.import(left, ([], [I64]))),
             },
         }
     }
@@ -112,166 +112,105 @@ impl Steps {
         module: &mut CoreModule,
         imported: &Imported,
         state: &State,
-        fill: Option<u32>,
+        fill: Option<Func>,
     ) -> Cancelling {
         let (calls, functions) = (&imported.calls, &self.functions);
         let resume = self.resume(module, imported, state);
-        let wait = |module: &mut CoreModule, def, inner, flags| {
-            let mut run = vec![
-                Instruction::Loop(BlockType::Empty),
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(2),
-                Instruction::I32Const(flags),
-                Instruction::I32Or,
-                Instruction::Call(inner),
-                Instruction::LocalTee(1),
-                Instruction::I64Const(STEP),
-                Instruction::I64And,
-                Instruction::I64Const(STEP),
-                Instruction::I64Eq,
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(1),
-                Instruction::Call(resume),
-                Instruction::I32Const(AGAIN),
-                Instruction::LocalSet(2),
-                Instruction::Br(1),
-                Instruction::End,
-                Instruction::End,
-            ];
-            run.extend(fill.map(Instruction::Call));
-            run.push(Instruction::LocalGet(1));
-            let code = Code { locals: vec![I64, I32], instructions: run };
-            module.add(Some(def), "wasi-shim: wait", Signature::new(&[I32], &[I64]), code)
+        let mut wait = |def, inner, flags| {
+            module.function(Some(def), "wasi-shim: wait", ([I32], [I64]), |body| {
+                let (waitable, [event, again]) = (body.param(0), body.locals([I64, I32]));
+                body.loop_(|body, repeat| {
+                    body.get(waitable).get(again).i32(flags).op(I32Or).call(inner).tee(event);
+                    body.i64(STEP).op(I64And).i64(STEP).op(I64Eq).if_(|body| {
+                        body.get(event).call(resume).i32(AGAIN).set(again).br(repeat);
+                    });
+                });
+                body.calls(fill).get(event);
+            })
         };
-        wait(module, functions.wait, calls.wait, 0);
-        let block_on = wait(module, functions.block_on, calls.block_on, 0);
-        wait(module, functions.enter, calls.enter, 0);
-        wait(module, functions.returned, calls.returned, 0);
-        wait(module, functions.drive_wait, calls.wait, DRIVING);
-        let each = |module: &mut CoreModule, def, name: &'static str, before: Vec<_>, next: Vec<_>| {
-            let mut run = before;
-            run.extend([Instruction::Block(BlockType::Empty), Instruction::Loop(BlockType::Empty)]);
-            run.extend(next);
-            run.extend([
-                Instruction::LocalTee(0),
-                Instruction::I64Eqz,
-                Instruction::BrIf(1),
-                Instruction::LocalGet(0),
-                Instruction::Call(resume),
-                Instruction::Br(0),
-                Instruction::End,
-                Instruction::End,
-            ]);
-            run.extend(fill.map(Instruction::Call));
-            let code = Code { locals: vec![I64], instructions: run };
-            module.add(Some(def), name, Signature::default(), code);
+        wait(functions.wait, calls.wait, 0);
+        let block_on = wait(functions.block_on, calls.block_on, 0);
+        wait(functions.enter, calls.enter, 0);
+        wait(functions.returned, calls.returned, 0);
+        wait(functions.drive_wait, calls.wait, DRIVING);
+        let each = |body: &mut Body<'_>, next: &dyn Fn(&mut Body<'_>)| {
+            let turn = body.local(I64);
+            body.block(|body, done| {
+                body.loop_(|body, again| {
+                    next(body);
+                    body.tee(turn).op(I64Eqz).br_if(done).get(turn).call(resume).br(again);
+                });
+            });
+            body.calls(fill);
         };
         for (def, flags) in [(functions.yield_, 0), (functions.drive_yield, DRIVING)] {
-            let next = vec![Instruction::I32Const(flags), Instruction::Call(calls.next)];
-            each(module, def, "wasi-shim: yield", vec![Instruction::Call(calls.round)], next);
+            module.function(Some(def), "wasi-shim: yield", ([], []), |body| {
+                body.call(calls.round);
+                each(body, &|body| {
+                    body.i32(flags).call(calls.next);
+                });
+            });
         }
         if let Some(left) = calls.left {
-            each(module, functions.settle, "wasi-shim: settle", Vec::new(), vec![Instruction::Call(left)]);
+            module.function(Some(functions.settle), "wasi-shim: settle", ([], []), |body| {
+                each(body, &|body| {
+                    body.call(left);
+                });
+            });
         }
         Cancelling { resume, block_on, cancel_turn: calls.cancel_turn, cancelled: calls.cancelled, fill }
     }
 
     /// `(turn) -> ()`: the part that R names gives the task a turn.
-    fn resume(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> u32 {
+    fn resume(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> Func {
         let own = self.own.map(|own| (own, self.turn(module, imported, state)));
-        let mut run = vec![
-            Instruction::LocalGet(0),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
-            Instruction::LocalSet(1),
-            Instruction::LocalGet(0),
-            Instruction::I32WrapI64,
-            Instruction::I32Const(4),
-            Instruction::I32ShrU,
-            Instruction::LocalSet(2),
-        ];
-        for (part, turn) in own.into_iter().chain(imported.others.iter().copied()) {
-            run.extend([
-                Instruction::LocalGet(2),
-                Instruction::I32Const(part as i32),
-                Instruction::I32Eq,
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(1),
-                Instruction::Call(turn),
-                Instruction::Return,
-                Instruction::End,
-            ]);
-        }
-        run.push(Instruction::Unreachable);
-        let code = Code { locals: vec![I32, I32], instructions: run };
-        module.add(None, "wasi-shim: resume", Signature::new(&[I64], &[]), code)
+        module.function(None, "wasi-shim: resume", ([I64], []), |body| {
+            let (named, [task, part]) = (body.param(0), body.locals([I32; 2]));
+            body.get(named).upper_half().set(task);
+            body.get(named).op(I32WrapI64).i32(4).op(I32ShrU).set(part);
+            for (number, turn) in own.into_iter().chain(imported.others.iter().copied()) {
+                body.get(part).u32(number).op(I32Eq).if_(|body| {
+                    body.get(task).call(turn).op(Return);
+                });
+            }
+            body.op(Unreachable);
+        })
     }
 
     /// A turn of one of the part's own tasks. The part may be in the middle of a task, to which it comes back.
-    fn turn(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> u32 {
-        let (task, turn, saved) = (0, 1, 2);
-        let mut locals = vec![I32];
-        let mut run = Vec::new();
-        for (at, (global, ty)) in state.globals().into_iter().enumerate() {
-            run.extend([Instruction::GlobalGet(global), Instruction::LocalSet(saved + at as u32)]);
-            locals.push(ty);
-        }
-        run.extend([
-            Instruction::LocalGet(task),
-            Instruction::Call(imported.calls.turn),
-            Instruction::LocalSet(turn),
+    fn turn(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> Func {
+        module.function(Some(self.functions.turn), "wasi-shim: turn", ([I32], []), |body| {
+            let (task, turn) = (body.param(0), body.local(I32));
+            let saved = state.globals().map(|(global, ty)| (global, body.local(ty)));
+            for (global, saved) in saved {
+                body.global_get(global).set(saved);
+            }
+            body.get(task).call(imported.calls.turn).set(turn);
             // `(task, whether it is resolved, 0)`
-            Instruction::LocalGet(task),
-            Instruction::LocalGet(turn),
-            Instruction::I32Const(31),
-            Instruction::I32ShrU,
-            Instruction::I32Const(0),
+            body.get(task).get(turn).i32(31).op(I32ShrU).i32(0);
             // The slot.
-            Instruction::LocalGet(turn),
-            Instruction::I32Const(i32::MAX),
-            Instruction::I32And,
-            Instruction::CallIndirect { type_index: 0, table_index: 0 },
-        ]);
-        for (at, (global, _)) in state.globals().into_iter().enumerate() {
-            run.extend([Instruction::LocalGet(saved + at as u32), Instruction::GlobalSet(global)]);
-        }
-        let code = Code { locals, instructions: run };
-        module.add(Some(self.functions.turn), "wasi-shim: turn", Signature::new(&[I32], &[]), code)
+            body.get(turn).i32(i32::MAX).op(I32And).call_indirect(delivery());
+            for (global, saved) in saved {
+                body.get(saved).global_set(global);
+            }
+        })
     }
 }
 
 impl Cancelling {
-    /// Subtask `subtask` was cancelled and local `result` is BLOCKED: its task gets a turn, and if it does not end with that, a
-    /// `sync` cancellation waits for it.
-    pub(super) fn push(&self, run: &mut Vec<Instruction<'static>>, subtask: u32, result: u32, sync: bool) {
-        run.extend([
-            Instruction::LocalGet(subtask),
-            Instruction::Call(self.cancel_turn),
-            Instruction::Call(self.resume),
-        ]);
-        run.extend(self.fill.map(Instruction::Call));
-        run.extend([Instruction::LocalGet(subtask), Instruction::Call(self.cancelled), Instruction::LocalSet(result)]);
+    /// A subtask was cancelled and `result` is BLOCKED: its task gets a turn, and if it does not end with that, a `sync`
+    /// cancellation waits for it.
+    pub(super) fn push(&self, body: &mut Body<'_>, subtask: Local, result: Local, sync: bool) {
+        body.get(subtask).call(self.cancel_turn).call(self.resume).calls(self.fill);
+        body.get(subtask).call(self.cancelled).set(result);
         if sync {
-            run.extend([
-                Instruction::LocalGet(result),
-                Instruction::I32Const(super::BLOCKED),
-                Instruction::I32Eq,
-                Instruction::If(BlockType::Empty),
+            body.get(result).i32(BLOCKED).op(I32Eq).if_(|body| {
                 // That it has begun may be told first.
-                Instruction::Loop(BlockType::Empty),
-                Instruction::LocalGet(subtask),
-                Instruction::Call(self.block_on),
-                Instruction::I64Const(32),
-                Instruction::I64ShrU,
-                Instruction::I32WrapI64,
-                Instruction::LocalTee(result),
-                Instruction::I32Const(super::RETURNED),
-                Instruction::I32LtU,
-                Instruction::BrIf(0),
-                Instruction::End,
-                Instruction::End,
-            ]);
+                body.loop_(|body, again| {
+                    body.get(subtask).call(self.block_on).upper_half().tee(result);
+                    body.i32(RETURNED).op(I32LtU).br_if(again);
+                });
+            });
         }
     }
 }

@@ -1,13 +1,16 @@
 //! The state of the running task, and delivery: what has to be written to the guest's memory before the guest
 //! learns of an event.
 
-use wasm_encoder::{BlockType, Instruction, MemArg, ValType};
+use wasm_encoder::Instruction::{
+    I32Eq, I32Eqz, I32Mul, I32Ne, I32Or, I32WrapI64, I64Eqz, I64ExtendI32U, I64Load, I64Or, I64Shl, I64Store,
+    Unreachable,
+};
+use wasm_encoder::ValType;
+use wasm_encoder::ValType::{I32, I64};
 
 use super::step::Steps;
-use super::{BLOCKED, RETURNED, delivery, push_payload, push_waitable};
-use crate::substitute::{Code, CoreModule, Signature};
-
-use ValType::{I32, I64};
+use super::{BLOCKED, RETURNED, delivery};
+use crate::substitute::{CoreModule, Func, Global, Signature};
 
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
@@ -77,22 +80,22 @@ pub(crate) struct Calls {
 
 /// The globals of the running task.
 pub(super) struct State {
-    contexts: [u32; 2],
+    contexts: [Global; 2],
     /// What `has_returned` says.
-    returned: u32,
+    returned: Global,
     /// The result, as bits.
-    result: u32,
+    result: Global,
     /// The task, or 0.
-    task: u32,
+    task: Global,
     /// The kind of `task.return` that it may call.
-    kind: u32,
+    kind: Global,
     /// The part that called it.
-    caller: u32,
+    caller: Global,
 }
 
 impl State {
     /// The globals, with their types.
-    pub fn globals(&self) -> [(u32, ValType); 7] {
+    pub fn globals(&self) -> [(Global, ValType); 7] {
         let State { contexts: [first, second], returned, result, task, kind, caller } = *self;
         [(first, I32), (second, I32), (returned, I32), (task, I32), (kind, I32), (caller, I32), (result, I64)]
     }
@@ -103,122 +106,31 @@ impl Task {
     /// values.
     pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool, steps: Option<&Steps>) -> CoreModule {
         let mut module = CoreModule::default();
-        module.indirect_type(delivery());
         module.provide_table(self.table, kinds);
-        let unary = Signature::new(&[I32], &[I32]);
-        let cookie = module.import_at(calls.cookie, Signature::new(&[I32], &[I64]));
-        let fill = calls.fill.map(|fill| module.import_at(fill, Signature::new(&[], &[I64])));
-        let subtask_cancel = module.import_at(calls.subtask_cancel, unary.clone());
-        let task_cancel = calls.task_cancel.map(|cancel| module.import_at(cancel, Signature::new(&[I32], &[])));
-        let may_return = calls.may_return.map(|may| module.import_at(may, Signature::new(&[I32], &[])));
+        module.indirect_type(delivery());
+        let cookie = module.import(calls.cookie, ([I32], [I64]));
+        let fill = calls.fill.map(|fill| module.import(fill, ([], [I64])));
+        let subtask_cancel = module.import(calls.subtask_cancel, ([I32], [I32]));
+        let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, ([I32], [])));
+        let may_return = calls.may_return.map(|may| module.import(may, ([I32], [])));
         let imported = steps.map(|steps| (steps, steps.import(&mut module)));
         let state = State {
-            contexts: [(); 2].map(|()| module.global_at(I32)),
-            result: module.global_at(I64),
-            returned: module.global_at(I32),
-            task: module.global_at(I32),
-            kind: module.global_at(I32),
-            caller: module.global_at(I32),
+            contexts: [(); 2].map(|()| module.global(I32)),
+            result: module.global(I64),
+            returned: module.global(I32),
+            task: module.global(I32),
+            kind: module.global(I32),
+            caller: module.global(I32),
         };
-
         for (slot, context) in state.contexts.into_iter().enumerate() {
-            let get = Code { instructions: vec![Instruction::GlobalGet(context)], ..Code::default() };
-            let set = vec![Instruction::LocalGet(0), Instruction::GlobalSet(context)];
-            let set = Code { instructions: set, ..Code::default() };
-            module.add(Some(self.context_get[slot]), "wasi-shim: context.get", Signature::new(&[], &[I32]), get);
-            module.add(Some(self.context_set[slot]), "wasi-shim: context.set", Signature::new(&[I32], &[]), set);
+            get(&mut module, self.context_get[slot], "wasi-shim: context.get", context);
+            set(&mut module, self.context_set[slot], "wasi-shim: context.set", context);
         }
-
         if calls.sets_context {
             self.keep_contexts(&mut module, state.contexts);
         }
-        let deliver = vec![
-            Instruction::LocalGet(0),
-            Instruction::Call(cookie),
-            Instruction::LocalTee(2),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
-            Instruction::LocalTee(3),
-            Instruction::If(BlockType::Empty),
-            Instruction::LocalGet(0),
-            Instruction::LocalGet(2),
-            Instruction::I32WrapI64,
-            Instruction::LocalGet(1),
-            Instruction::LocalGet(3),
-            Instruction::CallIndirect { type_index: 0, table_index: 0 },
-            Instruction::End,
-        ];
-        let deliver = Code { locals: vec![I64, I32], instructions: deliver };
-        let signature = Signature::new(&[I32, I32], &[]);
-        let mut fills = None;
-        let deliver = match fill {
-            None => module.add(Some(self.deliver), "wasi-shim: deliver", signature, deliver),
-            Some(fill) => {
-                let one = module.add(None, "wasi-shim: deliver", signature.clone(), deliver);
-                let fill = self.fills(&mut module, fill, one);
-                fills = Some(fill);
-                let run = vec![
-                    Instruction::Call(fill),
-                    Instruction::LocalGet(0),
-                    Instruction::LocalGet(1),
-                    Instruction::Call(one),
-                ];
-                let code = Code { instructions: run, ..Code::default() };
-                module.add(Some(self.deliver), "wasi-shim: deliver", signature, code)
-            }
-        };
-
-        let State { result, returned, kind, caller, .. } = state;
-        let begin = vec![
-            Instruction::I32Const(0),
-            Instruction::GlobalSet(returned),
-            Instruction::LocalGet(0),
-            Instruction::GlobalSet(kind),
-        ];
-        let begin = Code { instructions: begin, ..Code::default() };
-        module.add(Some(self.begin), "wasi-shim: begin", Signature::new(&[I32], &[]), begin);
-        let set =
-            Code { instructions: vec![Instruction::LocalGet(0), Instruction::GlobalSet(caller)], ..Code::default() };
-        module.add(Some(self.set_caller), "wasi-shim: set caller", Signature::new(&[I32], &[]), set);
-        let get = Code { instructions: vec![Instruction::GlobalGet(caller)], ..Code::default() };
-        module.add(Some(self.caller), "wasi-shim: caller", Signature::new(&[], &[I32]), get);
-        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.add(None, WRONG_RETURN, Signature::default(), trap);
-        let set = vec![
-            Instruction::GlobalGet(returned),
-            Instruction::GlobalGet(kind),
-            Instruction::LocalGet(0),
-            Instruction::I32Ne,
-            Instruction::I32Or,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(trap),
-            Instruction::End,
-            Instruction::I32Const(1),
-            Instruction::GlobalSet(returned),
-            Instruction::LocalGet(1),
-            Instruction::GlobalSet(result),
-        ];
-        let task = state.task;
-        let checked = may_return.map(|may| [Instruction::GlobalGet(task), Instruction::Call(may)]);
-        let set = [checked.into_iter().flatten().collect(), set].concat();
-        let set = Code { instructions: set, ..Code::default() };
-        module.add(Some(self.set_result), "wasi-shim: task.return", Signature::new(&[I32, I64], &[]), set);
-        let get = Code { instructions: vec![Instruction::GlobalGet(returned)], ..Code::default() };
-        let signature = Signature::new(&[], &[I32]);
-        module.add(Some(self.has_returned), "wasi-shim: has returned", signature, get);
-        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.add(None, NO_RESULT, Signature::default(), trap);
-        let end = vec![
-            Instruction::GlobalGet(returned),
-            Instruction::I32Eqz,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(trap),
-            Instruction::End,
-            Instruction::GlobalGet(result),
-        ];
-        let end = Code { instructions: end, ..Code::default() };
-        module.add(Some(self.end), "wasi-shim: end", Signature::new(&[], &[I64]), end);
+        let (deliver, fills) = self.delivers(&mut module, cookie, fill);
+        self.results(&mut module, &state, may_return);
         if stashes {
             self.stash(&mut module);
         }
@@ -229,24 +141,18 @@ impl Task {
         // A call of another part may end before its caller goes on.
         let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(&mut module, imported, &state, fills));
         let mut cancel = |def: u32, sync: bool| {
-            let mut run = vec![Instruction::LocalGet(0), Instruction::Call(subtask_cancel), Instruction::LocalTee(1)];
-            if let Some(cancelling) = &cancelling {
-                run.extend([Instruction::I32Const(BLOCKED), Instruction::I32Eq, Instruction::If(BlockType::Empty)]);
-                cancelling.push(&mut run, 0, 1, sync);
-                run.extend([Instruction::End, Instruction::LocalGet(1)]);
-            }
-            run.extend([
-                Instruction::I32Const(RETURNED),
-                Instruction::I32Eq,
-                Instruction::If(BlockType::Empty),
-                Instruction::LocalGet(0),
-                Instruction::LocalGet(1),
-                Instruction::Call(deliver),
-                Instruction::End,
-                Instruction::LocalGet(1),
-            ]);
-            let code = Code { locals: vec![I32], instructions: run };
-            module.add(Some(def), "wasi-shim: subtask.cancel", unary.clone(), code);
+            module.function(Some(def), "wasi-shim: subtask.cancel", ([I32], [I32]), |body| {
+                let (subtask, result) = (body.param(0), body.local(I32));
+                body.get(subtask).call(subtask_cancel).tee(result);
+                if let Some(cancelling) = &cancelling {
+                    body.i32(BLOCKED).op(I32Eq).if_(|body| cancelling.push(body, subtask, result, sync));
+                    body.get(result);
+                }
+                body.i32(RETURNED).op(I32Eq).if_(|body| {
+                    body.get(subtask).get(result).call(deliver);
+                });
+                body.get(result);
+            });
         };
         cancel(self.subtask_cancel, false);
         if let Some((steps, _)) = imported {
@@ -256,105 +162,118 @@ impl Task {
     }
 }
 
+/// Adds `() -> i32`, which gives a global.
+fn get(module: &mut CoreModule, def: u32, name: &str, global: Global) {
+    module.function(Some(def), name, ([], [I32]), |body| {
+        body.global_get(global);
+    });
+}
+
+/// Adds `(i32) -> ()`, which sets it.
+fn set(module: &mut CoreModule, def: u32, name: &str, global: Global) {
+    module.function(Some(def), name, ([I32], []), |body| {
+        body.get_params().global_set(global);
+    });
+}
+
 impl Task {
-    /// Puts what pending reads have got where they want it: `fill` of R names them one by one.
-    fn fills(&self, module: &mut CoreModule, fill: u32, deliver: u32) -> u32 {
-        let mut run = vec![
-            Instruction::Block(BlockType::Empty),
-            Instruction::Loop(BlockType::Empty),
-            Instruction::Call(fill),
-            Instruction::LocalTee(0),
-            Instruction::I64Eqz,
-            Instruction::BrIf(1),
-        ];
-        push_waitable(&mut run, 0);
-        push_payload(&mut run, 0);
-        run.extend([Instruction::Call(deliver), Instruction::Br(0), Instruction::End, Instruction::End]);
-        let code = Code { locals: vec![I64], instructions: run };
-        module.add(Some(self.fill), "wasi-shim: fill", Signature::default(), code)
+    /// `deliver`, and `fill` if the part reads.
+    fn delivers(&self, module: &mut CoreModule, cookie: Func, fill: Option<Func>) -> (Func, Option<Func>) {
+        let def = fill.is_none().then_some(self.deliver);
+        let deliver = module.function(def, "wasi-shim: deliver", ([I32, I32], []), |body| {
+            let [waitable, payload] = body.first_params();
+            let (bits, slot) = (body.local(I64), body.local(I32));
+            body.get(waitable).call(cookie).tee(bits).upper_half().tee(slot).if_(|body| {
+                body.get(waitable).get(bits).op(I32WrapI64).get(payload).get(slot).call_indirect(delivery());
+            });
+        });
+        let Some(fill) = fill else { return (deliver, None) };
+        // What pending reads have got goes where they want it: `fill` of R names them one by one.
+        let fill = module.function(Some(self.fill), "wasi-shim: fill", ([], []), |body| {
+            let event = body.local(I64);
+            body.block(|body, done| {
+                body.loop_(|body, again| {
+                    body.call(fill).tee(event).op(I64Eqz).br_if(done);
+                    body.waitable_of(event).payload_of(event).call(deliver).br(again);
+                });
+            });
+        });
+        let deliver = module.function(Some(self.deliver), "wasi-shim: deliver", ([I32, I32], []), |body| {
+            body.call(fill).get_params().call(deliver);
+        });
+        (deliver, Some(fill))
+    }
+
+    /// The results of tasks, from `begin` to `end`.
+    fn results(&self, module: &mut CoreModule, state: &State, may_return: Option<Func>) {
+        let State { result, returned, task, kind, caller, .. } = *state;
+        module.function(Some(self.begin), "wasi-shim: begin", ([I32], []), |body| {
+            body.i32(0).global_set(returned).get_params().global_set(kind);
+        });
+        set(module, self.set_caller, "wasi-shim: set caller", caller);
+        get(module, self.caller, "wasi-shim: caller", caller);
+        let trap = module.trap(WRONG_RETURN);
+        module.function(Some(self.set_result), "wasi-shim: task.return", ([I32, I64], []), |body| {
+            let [given_kind, given] = body.first_params();
+            if let Some(may_return) = may_return {
+                body.global_get(task).call(may_return);
+            }
+            body.global_get(returned).global_get(kind).get(given_kind).op(I32Ne).op(I32Or).call_if(trap);
+            body.i32(1).global_set(returned).get(given).global_set(result);
+        });
+        get(module, self.has_returned, "wasi-shim: has returned", returned);
+        let trap = module.trap(NO_RESULT);
+        module.function(Some(self.end), "wasi-shim: end", ([], [I64]), |body| {
+            body.global_get(returned).op(I32Eqz).call_if(trap);
+            body.global_get(result);
+        });
     }
 
     /// What `post-return` needs.
-    fn keep_contexts(&self, module: &mut CoreModule, contexts: [u32; 2]) {
-        let (mut leave, mut swap) = (Vec::new(), Vec::new());
-        for context in contexts {
-            let left = module.global_at(I32);
-            leave.extend([Instruction::GlobalGet(context), Instruction::GlobalSet(left)]);
-            swap.extend([
-                Instruction::GlobalGet(left),
-                Instruction::GlobalGet(context),
-                Instruction::GlobalSet(left),
-                Instruction::GlobalSet(context),
-            ]);
-        }
-        for (def, name, instructions) in [(self.leave, "wasi-shim: leave", leave), (self.swap, "wasi-shim: swap", swap)]
-        {
-            module.add(Some(def), name, Signature::default(), Code { instructions, ..Code::default() });
-        }
+    fn keep_contexts(&self, module: &mut CoreModule, contexts: [Global; 2]) {
+        let contexts = contexts.map(|context| (context, module.global(I32)));
+        module.function(Some(self.leave), "wasi-shim: leave", ([], []), |body| {
+            for (context, left) in contexts {
+                body.global_get(context).global_set(left);
+            }
+        });
+        module.function(Some(self.swap), "wasi-shim: swap", ([], []), |body| {
+            for (context, left) in contexts {
+                body.global_get(left).global_get(context).global_set(left).global_set(context);
+            }
+        });
     }
 
     /// The turns of tasks.
-    fn turns(&self, module: &mut CoreModule, state: &State, cancel: u32) {
+    fn turns(&self, module: &mut CoreModule, state: &State, cancel: Func) {
         let State { contexts: [first, second], returned, task, kind, .. } = *state;
-        let enter = vec![
-            Instruction::LocalGet(0),
-            Instruction::GlobalSet(task),
-            Instruction::LocalGet(1),
-            Instruction::GlobalSet(returned),
-            Instruction::LocalGet(2),
-            Instruction::I32WrapI64,
-            Instruction::GlobalSet(first),
-            Instruction::LocalGet(2),
-            Instruction::I64Const(32),
-            Instruction::I64ShrU,
-            Instruction::I32WrapI64,
-            Instruction::GlobalSet(second),
-            Instruction::LocalGet(3),
-            Instruction::GlobalSet(kind),
-        ];
-        let enter = Code { instructions: enter, ..Code::default() };
-        module.add(Some(self.enter), "wasi-shim: enter", Signature::new(&[I32, I32, I64, I32], &[]), enter);
-        let context = vec![
-            Instruction::GlobalGet(first),
-            Instruction::I64ExtendI32U,
-            Instruction::GlobalGet(second),
-            Instruction::I64ExtendI32U,
-            Instruction::I64Const(32),
-            Instruction::I64Shl,
-            Instruction::I64Or,
-        ];
-        let context = Code { instructions: context, ..Code::default() };
-        module.add(Some(self.context), "wasi-shim: context", Signature::new(&[], &[I64]), context);
-        let trap = Code { instructions: vec![Instruction::Unreachable], ..Code::default() };
-        let trap = module.add(None, NOT_CANCELLED, Signature::default(), trap);
-        let run = vec![
-            Instruction::GlobalGet(task),
-            Instruction::I32Eqz,
-            Instruction::GlobalGet(returned),
-            Instruction::I32Or,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(trap),
-            Instruction::End,
-            Instruction::GlobalGet(task),
-            Instruction::Call(cancel),
-            Instruction::I32Const(CANCELLED),
-            Instruction::GlobalSet(returned),
-        ];
-        let code = Code { instructions: run, ..Code::default() };
-        module.add(Some(self.task_cancel), "wasi-shim: task.cancel", Signature::default(), code);
+        module.function(Some(self.enter), "wasi-shim: enter", ([I32, I32, I64, I32], []), |body| {
+            let [given_task, resolved, context, given_kind] = body.first_params();
+            body.get(given_task).global_set(task).get(resolved).global_set(returned);
+            body.get(context).op(I32WrapI64).global_set(first).get(context).upper_half().global_set(second);
+            body.get(given_kind).global_set(kind);
+        });
+        module.function(Some(self.context), "wasi-shim: context", ([], [I64]), |body| {
+            body.global_get(first).op(I64ExtendI32U);
+            body.global_get(second).op(I64ExtendI32U).i64(32).op(I64Shl).op(I64Or);
+        });
+        let trap = module.trap(NOT_CANCELLED);
+        module.function(Some(self.task_cancel), "wasi-shim: task.cancel", ([], []), |body| {
+            body.global_get(task).op(I32Eqz).global_get(returned).op(I32Or).call_if(trap);
+            body.global_get(task).call(cancel).i32(CANCELLED).global_set(returned);
+        });
     }
 
     /// Flat values are kept in a memory of the module's own.
     fn stash(&self, module: &mut CoreModule) {
-        module.define_memory();
-        let at = MemArg { offset: 0, align: 3, memory_index: 0 };
-        let address = [Instruction::LocalGet(0), Instruction::I32Const(8), Instruction::I32Mul];
-        let stash = [&address[..], &[Instruction::LocalGet(1), Instruction::I64Store(at)]].concat();
-        let stash = Code { instructions: stash, ..Code::default() };
-        module.add(Some(self.stash), "wasi-shim: stash", Signature::new(&[I32, I64], &[]), stash);
-        let fetch = [&address[..], &[Instruction::I64Load(at)]].concat();
-        let fetch = Code { instructions: fetch, ..Code::default() };
-        module.add(Some(self.fetch), "wasi-shim: fetch", Signature::new(&[I32], &[I64]), fetch);
+        let memory = module.define_memory();
+        module.function(Some(self.stash), "wasi-shim: stash", ([I32, I64], []), |body| {
+            let [index, value] = body.first_params();
+            body.get(index).i32(8).op(I32Mul).get(value).store(I64Store, memory, 0);
+        });
+        module.function(Some(self.fetch), "wasi-shim: fetch", ([I32], [I64]), |body| {
+            body.get_params().i32(8).op(I32Mul).load(I64Load, memory, 0);
+        });
     }
 }
 
@@ -365,29 +284,25 @@ pub(crate) fn constants(
     values: Vec<u32>,
     results: &'static [ValType],
     name: &'static str,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
+) -> impl FnOnce(&mut CoreModule) {
     move |module| {
-        let inner = module.import_at(inner, Signature::new(&vec![I32; values.len()], results));
-        Box::new(move |module| {
-            let mut code: Vec<_> = values.into_iter().map(|value| Instruction::I32Const(value as i32)).collect();
-            code.push(Instruction::Call(inner));
-            let code = Code { instructions: code, ..Code::default() };
-            module.add(Some(def), name, Signature::new(&[], results), code);
-        })
+        let inner = module.import(inner, Signature::new(&vec![I32; values.len()], results));
+        module.function(Some(def), name, Signature::new(&[], results), |body| {
+            for value in values {
+                body.u32(value);
+            }
+            body.call(inner);
+        });
     }
 }
 
 /// A function that only traps, if `name` is given, or does nothing.
-pub(crate) fn trap(
-    def: u32,
-    signature: Signature,
-    name: Option<&'static str>,
-) -> impl FnOnce(&mut CoreModule) -> Box<dyn FnOnce(&mut CoreModule)> {
-    move |_| {
-        Box::new(move |module| {
-            let instructions = name.map(|_| Instruction::Unreachable).into_iter().collect();
-            let code = Code { instructions, ..Code::default() };
-            module.add(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, code);
-        })
+pub(crate) fn trap(def: u32, signature: Signature, name: Option<&'static str>) -> impl FnOnce(&mut CoreModule) {
+    move |module| {
+        module.function(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, |body| {
+            if name.is_some() {
+                body.op(Unreachable);
+            }
+        });
     }
 }

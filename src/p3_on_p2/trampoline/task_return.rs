@@ -1,13 +1,12 @@
 //! `task.return`: the result of the running task, which the driver of its export gives to the host.
 
-use wasm_encoder::{Instruction, ValType};
+use wasm_encoder::ValType::{I32, I64};
 
-use super::values::{Body, Encoding, Flat, Move};
+use super::values::Move;
 use super::{Arena, Ends, Task};
+use crate::abi::Encoding;
 use crate::layout::Layout;
-use crate::substitute::{CoreModule, Signature};
-
-use ValType::{I32, I64};
+use crate::substitute::{CoreModule, Memory, Signature};
 
 /// The function.
 #[derive(Debug, Clone)]
@@ -37,67 +36,62 @@ pub(crate) enum Returned {
 }
 
 impl TaskReturn {
-    /// Imports what the function calls and gives back what adds it.
-    pub fn build(self, module: &mut CoreModule) -> impl FnOnce(&mut CoreModule) + use<> {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
         let TaskReturn { def, signature, task, kind, result, ends } = self;
-        let set = module.import_at(task.set_result, Signature::new(&[I32, I64], &[]));
+        let set = module.import(task.set_result, ([I32, I64], []));
         let respond = match result {
             Returned::Response(respond) => {
-                Some(module.import_at(respond, Signature { params: signature.params.clone(), results: vec![] }))
+                Some(module.import(respond, Signature { params: signature.params.clone(), results: vec![] }))
             }
             _ => None,
         };
-        let stash = (signature.params.len() > 1 && respond.is_none())
-            .then(|| module.import_at(task.stash, Signature::new(&[I32, I64], &[])));
+        let stash =
+            (signature.params.len() > 1 && respond.is_none()).then(|| module.import(task.stash, ([I32, I64], [])));
         let how = match &result {
             Returned::Copied(_, encoding, arena) => Some(Move {
-                alloc: module.import_at(arena.alloc, Signature::new(&[I32, I32], &[I32])),
-                from: 0,
-                to: module.import_memory_at(arena.memory),
+                alloc: module.import(arena.alloc, ([I32, I32], [I32])),
+                from: Memory::FIRST,
+                to: module.import_memory(arena.memory),
                 encoding: *encoding,
             }),
             _ => None,
         };
         let ends = ends.map(|(layout, ends, part)| {
-            let caller = module.import_at(task.caller, Signature::new(&[], &[I32]));
+            let caller = module.import(task.caller, ([], [I32]));
             (layout, ends.import(module), part, caller)
         });
-        move |module| {
-            let ends = ends.map(|(layout, moves, part, caller)| (layout, moves.build(module), moves, part, caller));
-            let mut body = Body::new(signature.params.len());
-            let flats: Vec<Flat> = signature.params.iter().enumerate().map(|(at, ty)| (at as u32, *ty)).collect();
+        let ends = ends.map(|(layout, moves, part, caller)| (layout, moves.build(module), moves, part, caller));
+        module.function(Some(def), "wasi-shim: task.return", signature, |body| {
+            let flats = body.params();
             if let (Returned::Copied(layout, ..), Some(how)) = (&result, how) {
                 match layout.flat.len() == flats.len() {
                     true => body.move_flat(layout, &flats, how),
-                    false => body.move_whole(layout, 0, how),
+                    false => body.move_whole(layout, flats[0], how),
                 }
             }
             if let Some((layout, exchange, moves, part, caller)) = ends {
-                moves.push_between(&mut body, Instruction::I32Const(part as i32), Instruction::Call(caller));
-                let memory = how.map_or(0, |how| how.to);
+                body.u32(part).global_set(moves.giver).call(caller).global_set(moves.taker);
+                let memory = how.map_or(Memory::FIRST, |how| how.to);
                 match layout.flat.len() == flats.len() {
                     true => body.exchange_flat(&layout, &flats, memory, &exchange),
-                    false => body.exchange(&layout, 0, 0, memory, &exchange),
+                    false => body.exchange(&layout, flats[0], 0, memory, &exchange),
                 }
             }
             if let Some(respond) = respond {
-                body.run.extend(flats.iter().map(|(local, _)| Instruction::LocalGet(*local)));
-                body.run.push(Instruction::Call(respond));
+                body.get_params().call(respond);
             }
-            body.run.push(Instruction::I32Const(kind as i32));
+            body.u32(kind);
             match flats.first() {
-                None => body.run.push(Instruction::I64Const(0)),
-                Some(flat) => body.push_bits(*flat),
-            }
-            body.run.push(Instruction::Call(set));
+                None => body.i64(0),
+                Some(flat) => body.get_bits(*flat),
+            };
+            body.call(set);
             if let Some(stash) = stash {
-                for (at, flat) in flats.into_iter().enumerate() {
-                    body.run.push(Instruction::I32Const(at as i32));
-                    body.push_bits(flat);
-                    body.run.push(Instruction::Call(stash));
+                for (at, flat) in (0..).zip(flats) {
+                    body.i32(at).get_bits(flat).call(stash);
                 }
             }
-            module.add(Some(def), "wasi-shim: task.return", signature, body.into_code());
-        }
+        });
     }
 }

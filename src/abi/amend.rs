@@ -1,0 +1,433 @@
+//! Values made what the other side may get.
+
+use wasm_encoder::{Instruction as I, MemArg, ValType};
+
+use super::{Handles, Side};
+use crate::layout::{Handle, Layout, Scalar, Shape};
+use crate::substitute::{Body, CoreModule, Func, Label, Local, Memory};
+
+use ValType::{I32, I64};
+
+/// Values on their way from one side to the other.
+pub(super) struct Transfer<'t> {
+    pub from: Side,
+    pub to: Side,
+    pub handles: &'t dyn Handles,
+    pub is_result: bool,
+}
+
+/// Where a value is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place<'p> {
+    /// In locals, whose types may be joined from several cases of a variant.
+    Flats(&'p [Local]),
+    /// At the address in `from`, and as a copy of bytes at the one in `to`, both plus `offset`.
+    Memory { from: Local, to: Local, offset: u32 },
+}
+
+impl<'p> Place<'p> {
+    /// Part of the value: its flat values begin at `flat`, its bytes at `offset`.
+    fn part(self, layout: &Layout, flat: usize, by: u32) -> Place<'p> {
+        match self {
+            Place::Flats(locals) => Place::Flats(&locals[flat..][..layout.flat.len()]),
+            Place::Memory { from, to, offset } => Place::Memory { from, to, offset: offset + by },
+        }
+    }
+}
+
+/// What is done with the payload of a case of a variant.
+#[derive(PartialEq)]
+struct Treatment<'l>(Option<&'l Layout>);
+
+impl Transfer<'_> {
+    /// Whether values in memory are more than bytes.
+    pub fn amends_memory(&self, layout: &Layout) -> bool {
+        match &layout.shape {
+            Shape::Scalar(scalar) => self.amends_scalar(*scalar, layout.size * 8),
+            Shape::Handle(handle) => !self.handles.is_passed_on(*handle),
+            Shape::String | Shape::List(_) => true,
+            Shape::Record(fields) => fields.iter().any(|(_, field)| self.amends_memory(field)),
+            Shape::Variant { discriminant, cases, .. } => {
+                self.amends_scalar(Scalar::Enum(cases.len() as u32), discriminant * 8)
+                    || cases.iter().flatten().any(|case| self.amends_memory(case))
+            }
+        }
+    }
+
+    /// The same of flat values in locals of these types.
+    pub fn amends_flats(&self, layout: &Layout, types: &[ValType]) -> bool {
+        let is_narrowed =
+            || !self.from.is_trusted && types.iter().zip(&layout.flat).any(|(have, want)| is_wider(*have, *want));
+        match &layout.shape {
+            Shape::Scalar(Scalar::Unsigned | Scalar::Signed) if layout.size < 4 => !self.from.is_trusted,
+            Shape::Scalar(scalar) => self.amends_scalar(*scalar, 32) || is_narrowed(),
+            Shape::Handle(_) | Shape::String | Shape::List(_) => self.amends_memory(layout) || is_narrowed(),
+            Shape::Record(fields) => {
+                let mut rest = types;
+                fields.iter().any(|(_, field)| {
+                    let (own, others) = rest.split_at(field.flat.len());
+                    rest = others;
+                    self.amends_flats(field, own)
+                })
+            }
+            Shape::Variant { cases, .. } => {
+                !self.from.is_trusted
+                    || cases.iter().flatten().any(|case| self.amends_flats(case, &types[1..][..case.flat.len()]))
+            }
+        }
+    }
+
+    /// Whether not all values of so many bits are passed on as they are.
+    fn amends_scalar(&self, scalar: Scalar, bits: u32) -> bool {
+        let is_amended = match scalar {
+            Scalar::Unsigned | Scalar::Signed => false,
+            Scalar::Bool | Scalar::Char => true,
+            Scalar::Enum(cases) => u64::from(cases) < 1 << bits,
+            Scalar::Flags(count) => count < bits,
+        };
+        is_amended && !self.from.is_trusted
+    }
+
+    /// Makes the value in `place` what the other side may get.
+    pub fn amend(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
+        let is_amended = match place {
+            Place::Flats(locals) => self.amends_flats(layout, &locals.iter().map(|local| local.ty).collect::<Vec<_>>()),
+            Place::Memory { .. } => self.amends_memory(layout),
+        };
+        if !is_amended {
+            return;
+        }
+        match &layout.shape {
+            Shape::Scalar(scalar) => self.amend_scalar(body, layout, *scalar, place),
+            Shape::Handle(handle) => self.write(body, layout, place, |body| {
+                self.read(body, layout, place);
+                self.exchange(body, *handle);
+            }),
+            Shape::String | Shape::List(_) => self.amend_pointer(body, layout, place),
+            Shape::Record(fields) => {
+                let mut flat = 0;
+                for (offset, field) in fields {
+                    self.amend(body, field, place.part(field, flat, *offset));
+                    flat += field.flat.len();
+                }
+            }
+            Shape::Variant { discriminant, payload, cases } => {
+                self.amend_variant(body, place, *discriminant, *payload, cases);
+            }
+        }
+    }
+
+    fn exchange(&self, body: &mut Body<'_>, handle: Handle) {
+        match self.is_result {
+            _ if self.handles.is_passed_on(handle) => {}
+            true => self.handles.result(body, handle),
+            false => self.handles.param(body, handle),
+        }
+    }
+
+    fn amend_scalar(&self, body: &mut Body<'_>, layout: &Layout, scalar: Scalar, place: Place<'_>) {
+        let bits = match place {
+            Place::Flats(_) => 32,
+            Place::Memory { .. } => layout.size * 8,
+        };
+        match scalar {
+            Scalar::Char if self.amends_scalar(scalar, bits) => {
+                self.read(body, layout, place);
+                let check = check_char(body.module);
+                body.call(check);
+            }
+            Scalar::Enum(cases) if self.amends_scalar(scalar, bits) => {
+                self.read(body, layout, place);
+                check_discriminant(body, cases);
+            }
+            _ => {}
+        }
+        let is_checked = matches!(scalar, Scalar::Char | Scalar::Enum(_));
+        if is_checked && !is_joined(layout, place) {
+            return;
+        }
+        self.write(body, layout, place, |body| {
+            self.read(body, layout, place);
+            match (scalar, layout.size) {
+                (Scalar::Bool, _) => body.i32(0).op(I::I32Ne),
+                (Scalar::Flags(count), _) if count < 32 => body.i32((1 << count) - 1).op(I::I32And),
+                (Scalar::Signed, 1) => body.op(I::I32Extend8S),
+                (Scalar::Signed, 2) => body.op(I::I32Extend16S),
+                (Scalar::Unsigned, size @ (1 | 2)) => body.i32((1 << (size * 8)) - 1).op(I::I32And),
+                _ => body,
+            };
+        });
+    }
+
+    /// The pointer of a string or list becomes that of a copy.
+    fn amend_pointer(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
+        let u32_at = |at: usize| place.part(&word(), at, 4 * at as u32);
+        let (pointer, len) = (u32_at(0), u32_at(1));
+        let copy = |body: &mut Body<'_>| {
+            self.read(body, &word(), pointer);
+            self.read(body, &word(), len);
+            self.copy_pointed(body, layout)
+        };
+        match place {
+            Place::Memory { .. } if !self.changes_len(layout) => self.write(body, &word(), pointer, |body| copy(body)),
+            _ => {
+                let [new, new_len] = [body.local(I32), body.local(I32)];
+                copy(body);
+                if self.changes_len(layout) {
+                    body.set(new_len);
+                }
+                body.set(new);
+                self.write(body, &word(), pointer, |body| {
+                    body.get(new);
+                });
+                if self.changes_len(layout) {
+                    self.write(body, &word(), len, |body| {
+                        body.get(new_len);
+                    });
+                }
+            }
+        }
+    }
+
+    fn amend_variant(&self, body: &mut Body<'_>, place: Place<'_>, size: u32, payload: u32, cases: &[Option<Layout>]) {
+        let count = cases.len() as u32;
+        let discriminant = scalar(Scalar::Enum(count), size);
+        let whole = place.part(&discriminant, 0, 0);
+        let is_checked = match place {
+            Place::Flats(_) => !self.from.is_trusted,
+            Place::Memory { .. } => self.amends_scalar(Scalar::Enum(count), size * 8),
+        };
+        // Each case, and its treatment if it has one.
+        let mut treatments: Vec<Treatment<'_>> = Vec::new();
+        let of_cases: Vec<Option<usize>> = cases
+            .iter()
+            .map(|case| {
+                self.treats(case.as_ref(), place).then(|| {
+                    let treatment = Treatment(case.as_ref());
+                    treatments.iter().position(|known| *known == treatment).unwrap_or_else(|| {
+                        treatments.push(treatment);
+                        treatments.len() - 1
+                    })
+                })
+            })
+            .collect();
+        let at = match place {
+            Place::Flats(locals) if locals[0].ty == I32 => locals[0],
+            _ => {
+                let at = body.local(I32);
+                self.read(body, &discriminant, whole);
+                body.set(at);
+                at
+            }
+        };
+        if is_checked && treatments.len() < 3 {
+            body.get(at);
+            check_discriminant(body, count);
+        }
+        if is_checked && is_joined(&discriminant, whole) {
+            self.write(body, &discriminant, whole, |body| {
+                body.get(at);
+            });
+        }
+        let treat = |body: &mut Body<'_>, treatment: usize| {
+            self.treat(body, treatments[treatment].0, place, payload);
+        };
+        let members = |treatment| of_cases.iter().filter(|of| **of == Some(treatment)).count();
+        match treatments.len() {
+            0 => {}
+            1 if members(0) == 1 => {
+                let case = of_cases.iter().position(Option::is_some).expect("it has a member");
+                push_is(body, at, case, count);
+                body.if_(|body| treat(body, 0));
+            }
+            2 if count == 2 => {
+                body.get(at).if_else(None, |body| treat(body, 1), |body| treat(body, 0));
+            }
+            _ => by_table(body, at, &of_cases, is_checked && treatments.len() > 2, treat),
+        }
+    }
+
+    /// Whether something is done with the payload of a case.
+    fn treats(&self, case: Option<&Layout>, place: Place<'_>) -> bool {
+        match place {
+            Place::Memory { .. } => case.is_some_and(|case| self.amends_memory(case)),
+            Place::Flats(locals) => {
+                let types: Vec<_> = locals[1..].iter().map(|local| local.ty).collect();
+                let len = case.map_or(0, |case| case.flat.len());
+                (len < types.len() && !self.from.is_trusted)
+                    || case.is_some_and(|case| self.amends_flats(case, &types[..len]))
+            }
+        }
+    }
+
+    fn treat(&self, body: &mut Body<'_>, case: Option<&Layout>, place: Place<'_>, payload: u32) {
+        if let Some(case) = case {
+            self.amend(body, case, place.part(case, 1, payload));
+        }
+        if let Place::Flats(locals) = place
+            && !self.from.is_trusted
+        {
+            for local in &locals[1 + case.map_or(0, |case| case.flat.len())..] {
+                match local.ty {
+                    ValType::F32 => body.op(I::F32Const(0.0.into())),
+                    ValType::F64 => body.op(I::F64Const(0.0.into())),
+                    ValType::I64 => body.i64(0),
+                    _ => body.i32(0),
+                };
+                body.set(*local);
+            }
+        }
+    }
+
+    /// Pushes an `i32` (or the bits of an `f32`) as the sender has it.
+    fn read(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
+        match place {
+            Place::Flats(locals) => {
+                body.get(locals[0]);
+                if locals[0].ty == I64 && layout.size <= 4 {
+                    body.op(I::I32WrapI64);
+                }
+            }
+            Place::Memory { from, offset, .. } => {
+                let memory = self.from.memory.expect("values in memory have one");
+                body.get(from);
+                load(body, layout.size, memory, offset);
+            }
+        }
+    }
+
+    /// Writes the `i32` that `push` pushes for the receiver.
+    fn write<'m>(&self, body: &mut Body<'m>, layout: &Layout, place: Place<'_>, push: impl FnOnce(&mut Body<'m>)) {
+        match place {
+            Place::Flats(locals) => {
+                push(body);
+                if locals[0].ty == I64 {
+                    body.op(I::I64ExtendI32U);
+                }
+                body.set(locals[0]);
+            }
+            Place::Memory { to, offset, .. } => {
+                let memory = self.to.memory.expect("values in memory have one");
+                body.get(to);
+                push(body);
+                store(body, layout.size, memory, offset);
+            }
+        }
+    }
+}
+
+/// The layout of an integer of `size` bytes.
+fn scalar(scalar: Scalar, size: u32) -> Layout {
+    Layout { size, align: size, flat: vec![I32], shape: Shape::Scalar(scalar) }
+}
+
+/// That of a pointer or a length.
+fn word() -> Layout {
+    scalar(Scalar::Unsigned, 4)
+}
+
+/// Whether a flat value of type `want` has bits to spare in a local of type `have`.
+fn is_wider(have: ValType, want: ValType) -> bool {
+    have == I64 && matches!(want, ValType::I32 | ValType::F32)
+}
+
+fn is_joined(layout: &Layout, place: Place<'_>) -> bool {
+    matches!(place, Place::Flats(locals) if is_wider(locals[0].ty, layout.flat[0]))
+}
+
+fn load(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
+    let kind: fn(MemArg) -> I<'static> = match size {
+        1 => I::I32Load8U,
+        2 => I::I32Load16U,
+        _ => I::I32Load,
+    };
+    body.load(kind, memory, offset);
+}
+
+fn store(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
+    let kind: fn(MemArg) -> I<'static> = match size {
+        1 => I::I32Store8,
+        2 => I::I32Store16,
+        _ => I::I32Store,
+    };
+    body.store(kind, memory, offset);
+}
+
+/// Pushes whether local `at`, a discriminant, is that of `case` of `count` cases.
+fn push_is(body: &mut Body<'_>, at: Local, case: usize, count: u32) {
+    body.get(at);
+    match case {
+        0 => body.op(I::I32Eqz),
+        1 if count == 2 => body,
+        _ => body.i32(case as i32).op(I::I32Eq),
+    };
+}
+
+/// Traps unless the discriminant on the stack is one of so many cases.
+fn check_discriminant(body: &mut Body<'_>, cases: u32) {
+    let check = body.module.shared("wasi-shim: invalid discriminant", ([I32, I32], []), |body| {
+        body.get_params().op(I::I32GeU).trap_if();
+    });
+    body.u32(cases).call(check);
+}
+
+/// The function that traps unless its parameter is a character.
+pub(super) fn check_char(module: &mut CoreModule) -> Func {
+    module.shared("wasi-shim: invalid char", ([I32], []), |body| {
+        let char = body.param(0);
+        body.get(char).i32(0x11_0000).op(I::I32GeU);
+        body.get(char).i32(!0x7ff).op(I::I32And).i32(0xd800).op(I::I32Eq);
+        body.op(I::I32Or).trap_if();
+    })
+}
+
+/// Does `treat` with the treatment of the case whose discriminant is in local `at`, if it has one. What is no discriminant
+/// traps, or has no treatment, either.
+fn by_table<'m>(
+    body: &mut Body<'m>,
+    at: Local,
+    of_cases: &[Option<usize>],
+    is_checked: bool,
+    mut treat: impl FnMut(&mut Body<'m>, usize),
+) {
+    let count = of_cases.iter().flatten().max().map_or(0, |last| last + 1);
+    body.block(|body, end| {
+        let mut branch = |body: &mut Body<'m>, labels: &[Label]| {
+            let labels: Vec<_> = of_cases.iter().map(|of| of.map_or(end, |of| labels[of])).collect();
+            match is_checked {
+                true => body
+                    .block(|body, invalid| {
+                        body.get(at).br_table(&labels, invalid);
+                    })
+                    .op(I::Unreachable),
+                false => body.get(at).br_table(&labels, end),
+            };
+        };
+        nest(body, count, Vec::new(), &mut branch, &mut |body, treatment| {
+            treat(body, treatment);
+            if treatment + 1 < count {
+                body.br(end);
+            }
+        });
+    });
+}
+
+/// So many blocks in each other, the last one outside; behind the end of each is its code.
+fn nest<'m>(
+    body: &mut Body<'m>,
+    count: usize,
+    mut labels: Vec<Label>,
+    branch: &mut dyn FnMut(&mut Body<'m>, &[Label]),
+    code: &mut dyn FnMut(&mut Body<'m>, usize),
+) {
+    if count == 0 {
+        labels.reverse();
+        branch(body, &labels);
+        return;
+    }
+    body.block(|body, label| {
+        labels.push(label);
+        nest(body, count - 1, labels, branch, code);
+    });
+    code(body, count - 1);
+}

@@ -1,0 +1,141 @@
+//! Copies of what pointers point to. The functions that do it are shared by all boundary functions of a module.
+
+use wasm_encoder::{Instruction as I, ValType};
+
+use super::Side;
+use super::amend::{Place, Transfer};
+use crate::layout::{Layout, Shape};
+use crate::substitute::{Body, CoreModule, Func, Local};
+
+use ValType::I32;
+
+/// The bytes that are copied by loads and stores: by at most two.
+const MAX_INLINE: u32 = 16;
+
+impl Transfer<'_> {
+    /// Traps unless the address in `pointer` can be that of such a value on `side`.
+    pub fn check_pointer(&self, body: &mut Body<'_>, side: &Side, pointer: Local, layout: &Layout) {
+        if !side.is_trusted {
+            let check = check(body.module, side);
+            body.get(pointer).u32(layout.size).u32(layout.align).call(check);
+        }
+    }
+
+    /// Copies a value as bytes.
+    pub fn copy_bytes(&self, body: &mut Body<'_>, layout: &Layout, from: Local, to: Local) {
+        let [source, target] = [&self.from, &self.to].map(|side| side.memory.expect("values in memory have one"));
+        let mut sizes = Vec::new();
+        let mut rest = layout.size;
+        for size in [8, 4, 2, 1] {
+            sizes.extend(std::iter::repeat_n(size, (rest / size) as usize));
+            rest %= size;
+        }
+        if layout.size > MAX_INLINE || sizes.len() > 2 {
+            body.get(to).get(from).u32(layout.size).memory_copy(target, source);
+            return;
+        }
+        let mut offset = 0;
+        for size in sizes {
+            body.get(to).get(from);
+            match size {
+                8 => body.load(I::I64Load, source, offset).store(I::I64Store, target, offset),
+                4 => body.load(I::I32Load, source, offset).store(I::I32Store, target, offset),
+                2 => body.load(I::I32Load16U, source, offset).store(I::I32Store16, target, offset),
+                _ => body.load(I::I32Load8U, source, offset).store(I::I32Store8, target, offset),
+            };
+            offset += size;
+        }
+    }
+
+    /// Copies a value at the address in `from`, with what it points to; gives the local with the address of the copy.
+    pub fn copy_whole(&self, body: &mut Body<'_>, layout: &Layout, from: Local) -> Local {
+        let to = body.local(I32);
+        let copy = self.copy(body.module);
+        body.get(from).i32(1).u32(layout.size).u32(layout.align).call(copy).set(to);
+        self.amend(body, layout, Place::Memory { from, to, offset: 0 });
+        to
+    }
+
+    /// Whether the copy of a string can have another number of code units.
+    pub fn changes_len(&self, layout: &Layout) -> bool {
+        matches!(layout.shape, Shape::String) && self.transcodes()
+    }
+
+    /// Takes pointer and length of a string or list from the stack, and gives the pointer of a copy; then the length, if
+    /// that can change.
+    pub fn copy_pointed(&self, body: &mut Body<'_>, layout: &Layout) {
+        match &layout.shape {
+            Shape::List(element) if self.amends_memory(element) => {
+                let copy = self.copy_list(body.module, element);
+                body.call(copy);
+            }
+            Shape::List(element) => {
+                let copy = self.copy(body.module);
+                body.u32(element.size).u32(element.align).call(copy);
+            }
+            _ => self.copy_string(body),
+        }
+    }
+
+    /// The function `(pointer, count, size, align) -> pointer` that copies so many elements as bytes.
+    pub fn copy(&self, module: &mut CoreModule) -> Func {
+        let [source, target] = [&self.from, &self.to].map(|side| side.memory.expect("pointers have a memory"));
+        module.shared("wasi-shim: copy", ([I32; 4], [I32]), |body| {
+            let [pointer, count, size, align] = [0, 1, 2, 3].map(|at| body.param(at));
+            let (bytes, copy) = (body.local(I32), body.local(I32));
+            body.get(count).get(size).op(I::I32Mul).set(bytes);
+            if !self.from.is_trusted {
+                // More bytes than 32 bits can tell.
+                body.get(count).op(I::I64ExtendI32U).get(size).op(I::I64ExtendI32U).op(I::I64Mul);
+                body.i64(32).op(I::I64ShrU).op(I::I32WrapI64).trap_if();
+                let check = check(body.module, &self.from);
+                body.gets([pointer, bytes, align]).call(check);
+            }
+            self.push_alloc(body, align, bytes);
+            body.tee(copy);
+            body.gets([pointer, bytes]).memory_copy(target, source).get(copy);
+        })
+    }
+
+    /// The function `(pointer, count) -> pointer` that copies elements, and amends each.
+    fn copy_list(&self, module: &mut CoreModule, element: &Layout) -> Func {
+        module.shared("wasi-shim: copy list", ([I32; 2], [I32]), |body| {
+            let [from, count] = [0, 1].map(|at| body.param(at));
+            let (first, to) = (body.local(I32), body.local(I32));
+            let copy = self.copy(body.module);
+            body.gets([from, count]).u32(element.size).u32(element.align).call(copy).tee(first).set(to);
+            body.get(count).if_(|body| {
+                body.loop_(|body, next| {
+                    self.amend(body, element, Place::Memory { from, to, offset: 0 });
+                    for local in [from, to] {
+                        body.get(local).u32(element.size).op(I::I32Add).set(local);
+                    }
+                    body.get(count).i32(1).op(I::I32Sub).tee(count).br_if(next);
+                });
+            });
+            body.get(first);
+        })
+    }
+
+    /// Pushes the address of so many new bytes of the receiver.
+    fn push_alloc(&self, body: &mut Body<'_>, align: Local, bytes: Local) {
+        let realloc = self.to.realloc.expect("pointers have a realloc");
+        body.i32(0).i32(0).gets([align, bytes]).call(realloc);
+        if !self.to.is_trusted {
+            let new = body.local(I32);
+            let check = check(body.module, &self.to);
+            body.tee(new).gets([bytes, align]).call(check).get(new);
+        }
+    }
+}
+
+/// The function `(pointer, bytes, align)` that traps unless so many bytes are aligned and in the memory of `side`.
+pub(super) fn check(module: &mut CoreModule, side: &Side) -> Func {
+    let memory = side.memory.expect("pointers have a memory");
+    module.shared("wasi-shim: invalid pointer", ([I32; 3], []), |body| {
+        let [pointer, bytes, align] = [0, 1, 2].map(|at| body.param(at));
+        body.get(pointer).get(align).i32(1).op(I::I32Sub).op(I::I32And).trap_if();
+        body.get(pointer).op(I::I64ExtendI32U).get(bytes).op(I::I64ExtendI32U).op(I::I64Add);
+        body.memory_size(memory).op(I::I64ExtendI32U).i64(16).op(I::I64Shl).op(I::I64GtU).trap_if();
+    })
+}

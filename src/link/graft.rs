@@ -1,0 +1,82 @@
+//! The adapter's canonical definitions, with all that they refer to, as items of the guest's component.
+
+use std::collections::{BTreeMap, HashMap};
+
+use wasmparser::{ComponentAlias, ComponentExternName, ComponentImport, ExternalKind};
+
+use super::template::Template;
+use crate::Error;
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, renumbered};
+
+/// What the adapter's definitions become in a component.
+pub(super) struct Graft<'g, 'a> {
+    template: &'g Template<'a>,
+    arena: &'a Arena,
+    /// What an import of the adapter is called in the component.
+    rename: &'g dyn Fn(&str) -> Option<String>,
+    /// The ids that the adapter's definitions have in the component.
+    known: HashMap<Def, u32>,
+    /// The core memory of the component that is the adapter's, and its realloc.
+    memory: u32,
+    realloc: u32,
+    items: Vec<Item<'a>>,
+    /// The imports among them, by name: what they define.
+    imports: BTreeMap<&'a str, Def>,
+}
+
+impl<'g, 'a> Graft<'g, 'a> {
+    pub fn new(
+        template: &'g Template<'a>,
+        arena: &'a Arena,
+        rename: &'g dyn Fn(&str) -> Option<String>,
+        [memory, realloc]: [u32; 2],
+    ) -> Graft<'g, 'a> {
+        let (known, items, imports) = (HashMap::new(), Vec::new(), BTreeMap::new());
+        Graft { template, arena, rename, known, memory, realloc, items, imports }
+    }
+
+    /// The core function of `component` that the adapter's core module imports as `module` `name`.
+    pub fn import(&mut self, component: &mut Component<'a>, module: &str, name: &str) -> Result<u32, Error> {
+        let def = self.template.import(module, name);
+        let def = def.ok_or_else(|| Error::unsound(format!("the adapter imports no `{module}` `{name}`")))?;
+        self.graft(component, Def::new(Sort::CoreFunc, def))
+    }
+
+    /// The id of the adapter's definition `def` in `component`.
+    fn graft(&mut self, component: &mut Component<'a>, def: Def) -> Result<u32, Error> {
+        if let Some(known) = self.known.get(&def) {
+            return Ok(*known);
+        }
+        let kind = self.template.get(def).ok_or_else(|| Error::unsound(format!("the adapter lacks {def:?}")))?;
+        let id = match kind {
+            ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Memory, .. }) => self.memory,
+            ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Func, .. }) => self.realloc,
+            kind => {
+                for reference in self.template.references(def) {
+                    self.graft(component, reference)?;
+                }
+                let kind = renumbered(kind, &|def| self.known[&def]);
+                let kind = kind.ok_or_else(|| Error::unsound(format!("the adapter uses {def:?}")))?;
+                let (id, item) = component.define(def.sort, kind);
+                self.items.push(item);
+                id
+            }
+        };
+        self.known.insert(def, id);
+        if let Some(Item { kind: ItemKind::Import(import), .. }) =
+            self.items.last_mut().filter(|item| item.def == Some(Def::new(def.sort, id)))
+        {
+            if let Some(name) = (self.rename)(import.name.name) {
+                let name = ComponentExternName { name: self.arena.text(&name), ..import.name };
+                *import = ComponentImport { name, ty: import.ty };
+            }
+            self.imports.insert(import.name.name, Def::new(def.sort, id));
+        }
+        Ok(id)
+    }
+
+    /// The items, and the imports among them.
+    pub fn finish(self) -> (Vec<Item<'a>>, BTreeMap<&'a str, Def>) {
+        (self.items, self.imports)
+    }
+}

@@ -1,0 +1,408 @@
+//! Linking: the adapter's core module becomes one of the guest's component, which stays the root.
+//!
+//! Three core modules are added. The first only holds the adapter's memory, so that canonical definitions can name it before
+//! the adapter exists. The second is the adapter's own, cut down to what is used, with the generated functions that need no memory of
+//! the guest's. What needs that is in a third, which is instantiated as late as possible.
+//!
+//! A *boundary function* stands between the guest's lowered function and the adapter's core function: it does what two
+//! components' lift and lower would do ([`crate::abi`]).
+//!
+//! The guest holds the adapter's resources by handles, in a table in the adapter's core module. Inside of the adapter a handle is the
+//! representation itself.
+
+mod declarations;
+mod graft;
+mod imports;
+mod template;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use wasm_encoder::{Instruction, ValType};
+use wasmparser::CanonicalOption;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+
+use ValType::I32;
+
+use crate::Error;
+use crate::abi::{self, Boundary, Encoding, Handles, Side};
+use crate::adapter::{self, Linked};
+use crate::component::{Arena, Component, Sort};
+
+use crate::layout::{Handle, Layout, Shape};
+use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
+use graft::Graft;
+pub(crate) use template::{Resource, Template};
+
+/// The adapter in the guest's component.
+pub(crate) struct Link<'a> {
+    template: Rc<Template<'a>>,
+    arena: &'a Arena,
+    /// The adapter's core module, with what is added to it.
+    pub core: CoreModule,
+    /// The adapter's memory, and its realloc for canonical definitions.
+    memory: u32,
+    realloc: u32,
+    /// The adapter's functions as the guest imports them: interface without version, and name.
+    functions: HashMap<u32, (String, &'a str)>,
+    /// The core functions that exports of the adapter's core module are.
+    exports: HashMap<String, u32>,
+    /// The adapter's resources as the guest knows them.
+    resources: HashMap<ResourceId, Resource>,
+    /// Why it cannot be linked.
+    failed: Option<Error>,
+}
+
+/// The adapter's functions that know what the guest holds.
+const INSERT: &str = "linked:handle-insert";
+const REP: &str = "linked:handle-rep";
+const LEND: &str = "linked:handle-lend";
+const GIVE_BACK: &str = "linked:handle-give-back";
+const REMOVE: &str = "linked:handle-remove";
+
+const REALLOC: &str = "cabi_realloc";
+
+impl<'a> Link<'a> {
+    /// The adapter `template` in `component`, of which nothing is used yet. `instances` are the imports that it satisfies, with their
+    /// interfaces (without version).
+    pub fn new(
+        template: Rc<Template<'a>>,
+        component: &mut Component<'a>,
+        instances: impl Iterator<Item = (u32, String)>,
+        arena: &'a Arena,
+    ) -> Link<'a> {
+        let types = component.validated();
+        let mut resources = HashMap::new();
+        for (instance, interface) in instances {
+            for (name, item) in &types[types.component_instance_at(instance)].exports {
+                if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
+                    && let Some(ComponentAnyTypeId::Resource(of_adapter)) = template.exported_type(&interface, name)
+                    && let Some(resource) = template.resource(of_adapter.resource())
+                {
+                    resources.insert(id.resource(), resource.clone());
+                }
+            }
+        }
+        Link {
+            template,
+            arena,
+            core: CoreModule::default(),
+            memory: component.fresh(Sort::CoreMemory),
+            realloc: component.fresh(Sort::CoreFunc),
+            functions: HashMap::new(),
+            exports: HashMap::new(),
+            resources,
+            failed: None,
+        }
+    }
+
+    /// Component function `func` is function `name` of the adapter's `interface` (without version).
+    pub fn know(&mut self, func: u32, interface: String, name: &'a str) {
+        self.functions.insert(func, (interface, name));
+    }
+
+    /// Whether component function `func` is the adapter's.
+    pub fn knows(&self, func: u32) -> bool {
+        self.functions.contains_key(&func)
+    }
+
+    /// The core function that export `name` of the adapter's core module is.
+    pub fn export(&mut self, component: &mut Component<'a>, name: &str) -> u32 {
+        if let Some(known) = self.exports.get(name) {
+            return *known;
+        }
+        let def = component.fresh(Sort::CoreFunc);
+        self.core.exported(def, name);
+        self.exports.insert(name.to_string(), def);
+        def
+    }
+
+    /// Core function `def` becomes the adapter's function `func`, lowered with `options`. If that may wait, what it borrows stays lent
+    /// until [`Link::give_back`] is called.
+    pub fn lower(
+        &mut self,
+        component: &mut Component<'a>,
+        pending: &mut Pending<'a>,
+        def: u32,
+        func: u32,
+        options: &[CanonicalOption],
+        may_wait: bool,
+    ) {
+        let (interface, name) = &self.functions[&func];
+        let Some(function) = self.template.function(interface, name) else {
+            self.failed = Some(Error::unsound(format!("the adapter lacks `{interface}#{name}`")));
+            return;
+        };
+        let name = format!("{interface}#{name}");
+        let template = self.template.clone();
+        let types = template.types();
+        let ty = &types[function.ty];
+        let params: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
+        let result = ty.result.map(|ty| Layout::of(types, ty));
+        let resources = self.resources(component, &params, result.as_ref(), may_wait);
+        let post_return = format!("cabi_post_{}", function.export);
+        let post_return = self.template.has_export(&post_return).then(|| self.export(component, &post_return));
+        let inner = self.export(component, &function.export);
+        let mut boundary = Lowering { name, params, result, resources, inner, post_return, sides: None };
+        if boundary.is_trivial() {
+            self.core.exported(def, &function.export);
+            return;
+        }
+        let memory = options.iter().find_map(|option| match option {
+            CanonicalOption::Memory(memory) => Some(*memory),
+            _ => None,
+        });
+        match memory.filter(|_| boundary.uses_memory()) {
+            None => boundary.build(&mut self.core, def),
+            Some(guest) => {
+                let realloc = options.iter().find_map(|option| match option {
+                    CanonicalOption::Realloc(realloc) => Some(*realloc),
+                    _ => None,
+                });
+                let (adapter, adapter_realloc) = (self.memory, self.export(component, REALLOC));
+                let encoding = Encoding::of(options);
+                boundary.sides = Some(Sides { guest, realloc, encoding, adapter, adapter_realloc });
+                pending.add(def, Some(guest), move |module| boundary.build(module, def));
+            }
+        }
+    }
+
+    /// Whether core function `def` needs nothing of the guest.
+    pub fn has(&self, def: u32) -> bool {
+        self.core.provides().any(|provided| provided == def)
+    }
+
+    /// What the beginning `func` of a function that may wait borrows: where among its flat parameters, the tag, and the function that
+    /// takes both back, `(handle, tag)`.
+    pub fn give_back(&mut self, component: &mut Component<'a>, func: u32) -> Vec<GiveBack> {
+        let (interface, name) = &self.functions[&func];
+        let Some(function) = self.template.function(interface, name) else { return Vec::new() };
+        let template = self.template.clone();
+        let types = template.types();
+        let mut lent = Vec::new();
+        let mut at = 0;
+        for (_, ty) in &types[function.ty].params {
+            let layout = Layout::of(types, *ty);
+            if let Shape::Handle(Handle::Borrow(id)) = layout.shape
+                && let Some(resource) = template.resource(id)
+            {
+                let function = self.export(component, GIVE_BACK);
+                lent.push(GiveBack { param: at, tag: resource.tag, function });
+            }
+            at += layout.flat.len();
+        }
+        lent
+    }
+
+    /// Core function `def` becomes the guest's `resource.drop` of type `ty`, if that is a resource of the adapter's.
+    pub fn drop_resource(&mut self, component: &mut Component<'a>, def: u32, ty: u32) -> bool {
+        let id = match component.validated().component_any_type_at(ty) {
+            ComponentAnyTypeId::Resource(id) => id.resource(),
+            _ => return false,
+        };
+        let Some(resource) = self.resources.get(&id).cloned() else { return false };
+        let remove = self.export(component, REMOVE);
+        let destructor = &resource.destructor;
+        let destructor = self.template.has_export(destructor).then(|| self.export(component, destructor));
+        self.core.function(Some(def), "wasi-shim: drop", ([I32], []), |body| {
+            let remove = body.module.import(remove, HANDLE);
+            body.get_params().u32(resource.tag).call(remove);
+            match destructor.map(|def| body.module.import(def, ([I32], []))) {
+                Some(destructor) => body.call(destructor),
+                None => body.op(Instruction::Drop),
+            };
+        });
+        true
+    }
+
+    /// Puts the adapter first in `component`, with the imports that it has in common with the guest once. `cut` gives its core module
+    /// with what the guest uses, and `rename` what its imports are called.
+    pub fn finish(
+        self,
+        component: &mut Component<'a>,
+        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
+        rename: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
+        let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
+        let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
+        let prebuilt = imports.into_iter().map(|import| {
+            let def = graft.import(component, &import.module, &import.name)?;
+            Ok(PrebuiltImport { module: adapter::IMPORTS.into(), name: import.given, def })
+        });
+        let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
+        let (grafted, imports) = graft.finish();
+        let mut core = self.core;
+        let mut memory = CoreModule::default();
+        memory.provide_memory(self.memory, pages);
+        if sets_realloc {
+            let table = component.fresh(Sort::CoreTable);
+            memory.provide_table(table, 1);
+            memory.function(Some(self.realloc), "wasi-shim: realloc", abi::REALLOC, |body| {
+                body.get_params().i32(0).call_indirect(abi::REALLOC);
+            });
+            core.import_table(table);
+        }
+        core.import_memory(self.memory);
+        let mut items = grafted;
+        items.extend(memory.into_items(component, self.arena));
+        items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
+        items.append(&mut component.items);
+        component.items = items;
+        imports::share(component, &imports)?;
+        component.order();
+        Ok(())
+    }
+
+    /// What handles of the adapter's resources in parameters and in a result need.
+    fn resources(
+        &mut self,
+        component: &mut Component<'a>,
+        params: &[Layout],
+        result: Option<&Layout>,
+        may_wait: bool,
+    ) -> Resources {
+        let template = self.template.clone();
+        let mut resources = Resources::default();
+        let mut is_there = |layout: &Layout, wanted: fn(&Handle) -> bool| {
+            let mut found = false;
+            layout.handles(&mut |handle| {
+                let (Handle::Own(id) | Handle::Borrow(id)) = handle else { return };
+                if let Some(resource) = template.resource(id) {
+                    resources.tags.insert(id, resource.tag);
+                    found |= wanted(&handle);
+                }
+            });
+            found
+        };
+        let owns = |handle: &Handle| matches!(handle, Handle::Own(_));
+        let borrows = |handle: &Handle| matches!(handle, Handle::Borrow(_));
+        let takes = params.iter().any(|layout| is_there(layout, owns));
+        let is_lent = params.iter().any(|layout| is_there(layout, borrows));
+        let gives = result.is_some_and(|layout| is_there(layout, owns));
+        resources.remove = takes.then(|| self.export(component, REMOVE));
+        resources.borrow = is_lent.then(|| self.export(component, if may_wait { LEND } else { REP }));
+        resources.insert = gives.then(|| self.export(component, INSERT));
+        resources
+    }
+}
+
+/// A handle that was lent to a call that may have waited.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GiveBack {
+    /// Its place among the flat parameters.
+    pub param: usize,
+    pub tag: u32,
+    /// `(handle, tag) -> ()`
+    pub function: u32,
+}
+
+/// The type of the adapter's functions that know what the guest holds: `(handle or representation, tag) -> the other`.
+const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
+
+/// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.
+#[derive(Debug, Default)]
+struct Resources {
+    tags: HashMap<ResourceId, u32>,
+    insert: Option<u32>,
+    borrow: Option<u32>,
+    remove: Option<u32>,
+}
+
+impl Resources {
+    fn exchange(&self, body: &mut Body<'_>, id: ResourceId, function: Option<u32>) {
+        if let (Some(tag), Some(function)) = (self.tags.get(&id), function) {
+            let function = body.module.import(function, HANDLE);
+            body.u32(*tag).call(function);
+        }
+    }
+}
+
+impl Handles for Resources {
+    fn is_passed_on(&self, handle: Handle) -> bool {
+        match handle {
+            Handle::Own(id) | Handle::Borrow(id) => !self.tags.contains_key(&id),
+            Handle::End(_) => true,
+        }
+    }
+
+    fn param(&self, body: &mut Body<'_>, handle: Handle) {
+        match handle {
+            Handle::Own(id) => self.exchange(body, id, self.remove),
+            Handle::Borrow(id) => self.exchange(body, id, self.borrow),
+            Handle::End(_) => {}
+        }
+    }
+
+    fn result(&self, body: &mut Body<'_>, handle: Handle) {
+        if let Handle::Own(id) = handle {
+            self.exchange(body, id, self.insert);
+        }
+    }
+}
+
+/// The memories that values move between.
+#[derive(Debug, Clone, Copy)]
+struct Sides {
+    guest: u32,
+    realloc: Option<u32>,
+    encoding: Encoding,
+    adapter: u32,
+    adapter_realloc: u32,
+}
+
+/// A function of the adapter, as the guest lowers it.
+#[derive(Debug)]
+struct Lowering {
+    name: String,
+    params: Vec<Layout>,
+    result: Option<Layout>,
+    resources: Resources,
+    inner: u32,
+    post_return: Option<u32>,
+    sides: Option<Sides>,
+}
+
+impl Lowering {
+    fn uses_memory(&self) -> bool {
+        self.boundary(&mut CoreModule::default()).uses_memory()
+    }
+
+    /// Whether the adapter's own function can take its place.
+    fn is_trivial(&self) -> bool {
+        self.boundary(&mut CoreModule::default()).is_trivial()
+    }
+
+    /// Adds it to `module`, as core function `def`.
+    fn build(&self, module: &mut CoreModule, def: u32) {
+        self.boundary(module).build(module, Some(def));
+    }
+
+    fn boundary(&self, module: &mut CoreModule) -> Boundary<'_> {
+        let nowhere = Side { memory: None, realloc: None, encoding: Encoding::Utf8, is_trusted: false };
+        let (mut caller, mut callee) = (nowhere, Side { is_trusted: true, ..nowhere });
+        if let Some(sides) = self.sides {
+            caller.memory = Some(module.import_memory(sides.guest));
+            callee.memory = Some(module.import_memory(sides.adapter));
+            caller.encoding = sides.encoding;
+            caller.realloc = sides.realloc.map(|def| module.import(def, abi::REALLOC));
+            callee.realloc = Some(module.import(sides.adapter_realloc, abi::REALLOC));
+        }
+        let inner = Boundary::inner_signature(&self.params, self.result.as_ref());
+        Boundary {
+            name: self.name.clone(),
+            params: &self.params,
+            result: self.result.as_ref(),
+            caller,
+            callee,
+            inner: module.import(self.inner, inner.clone()),
+            post_return: self
+                .post_return
+                .map(|def| module.import(def, Signature { params: inner.results, results: Vec::new() })),
+            handles: &self.resources,
+        }
+    }
+}

@@ -1,23 +1,23 @@
 //! A growing array.
 
-use crate::memory;
+use crate::memory::Grown;
+use core::marker::PhantomData;
 use core::mem::size_of;
-use core::ptr::{copy_nonoverlapping, null_mut};
 
 pub struct Array<T> {
-    at: *mut T,
-    size: u32,
+    block: Grown,
     pub len: u32,
+    elements: PhantomData<T>,
 }
 
 impl<T: Copy> Array<T> {
     pub const fn new() -> Self {
-        Array { at: null_mut(), size: 0, len: 0 }
+        Array { block: Grown::NONE, len: 0, elements: PhantomData }
     }
 
     /// The element at `index`, which must be below `len`.
     pub fn at(&self, index: u32) -> *mut T {
-        self.at.wrapping_add(index as usize)
+        (self.block.at as *mut T).wrapping_add(index as usize)
     }
 
     pub fn get(&self, index: u32) -> T {
@@ -29,24 +29,17 @@ impl<T: Copy> Array<T> {
     }
 
     pub fn push(&mut self, value: T) {
-        if self.len == self.size {
-            self.grow();
-        }
-        self.len += 1;
-        self.set(self.len - 1, value);
+        let index = self.len;
+        self.cover(index);
+        self.set(index, value);
     }
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) {
-        let bytes = self.size * size_of::<T>() as u32;
-        let new_bytes = (bytes * 2).max(64);
-        let new = memory::alloc(new_bytes);
-        if bytes > 0 {
-            unsafe { copy_nonoverlapping(self.at as *mut u8, new, bytes as usize) };
-            memory::free(self.at as *mut u8, bytes);
+    /// Makes `index` one of the array. Elements that nobody has set are zero.
+    pub fn cover(&mut self, index: u32) {
+        let needed = (index + 1) * size_of::<T>() as u32;
+        if needed > self.block.size {
+            self.block.grow(needed);
         }
-        self.at = new as *mut T;
-        self.size = new_bytes / size_of::<T>() as u32;
+        self.len = self.len.max(index + 1);
     }
 }

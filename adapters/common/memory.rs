@@ -8,7 +8,7 @@ use crate::cell::Global;
 use crate::trap;
 use core::arch::wasm32;
 use core::mem::size_of;
-use core::ptr::{copy_nonoverlapping, null_mut};
+use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 const MIN_CLASS: u32 = 4;
 
@@ -17,67 +17,93 @@ struct Free {
 }
 
 struct Heap {
-    free: [*mut Free; 32],
+    /// By class; of 32, which is too large, there is never one.
+    free: [*mut Free; 33],
+    /// Where nothing was allocated yet; 0 before the first time.
     next: u32,
-    end: u32,
 }
 
-static HEAP: Global<Heap> = Global::new(Heap { free: [null_mut(); 32], next: 0, end: 0 });
+static HEAP: Global<Heap> = Global::new(Heap { free: [null_mut(); 33], next: 0 });
 
+/// Blocks of class n have 2^n bytes.
 fn class(size: u32) -> u32 {
-    if size <= 1 << MIN_CLASS {
-        MIN_CLASS
-    } else {
-        32 - (size - 1).leading_zeros()
-    }
+    32 - (size.max(1 << MIN_CLASS) - 1).leading_zeros()
+}
+
+fn list(class: u32) -> *mut *mut Free {
+    let heap = HEAP.get();
+    heap.free.as_mut_ptr().wrapping_add(class as usize)
 }
 
 /// Allocates at least `size` bytes, aligned to 16. The contents are arbitrary.
 pub fn alloc(size: u32) -> *mut u8 {
-    let heap = HEAP.get();
     let class = class(size);
-    if class > 31 {
-        trap::out_of_memory()
+    let list = list(class);
+    unsafe {
+        let block = *list;
+        if block.is_null() {
+            return bump(class);
+        }
+        *list = (*block).next;
+        block as *mut u8
     }
-    let block = heap.free[class as usize & 31];
-    if block.is_null() {
-        return bump(1 << class);
-    }
-    heap.free[class as usize & 31] = unsafe { (*block).next };
-    block as *mut u8
 }
 
 /// Gives back what `alloc(size)` returned, for a `size` of the same class.
 pub fn free(block: *mut u8, size: u32) {
-    let heap = HEAP.get();
-    let class = class(size) as usize & 31;
+    let list = list(class(size));
     let block = block as *mut Free;
-    unsafe { (*block).next = heap.free[class] };
-    heap.free[class] = block;
+    unsafe {
+        (*block).next = *list;
+        *list = block;
+    }
 }
 
 #[cold]
 #[inline(never)]
-fn bump(size: u32) -> *mut u8 {
+fn bump(class: u32) -> *mut u8 {
     extern "C" {
         static __heap_base: u8;
     }
     let heap = HEAP.get();
-    if heap.next == 0 {
-        heap.next = (&raw const __heap_base as u32 + 15) & !15;
-        heap.end = (wasm32::memory_size(0) as u32) << 16;
+    let block = match heap.next {
+        0 => (&raw const __heap_base as u32 + 15) & !15,
+        next => next,
+    };
+    let next = block as u64 + (1u64 << class);
+    let pages = (next + 0xffff) >> 16;
+    let missing = (pages as usize).saturating_sub(wasm32::memory_size(0));
+    if pages > 0xffff || missing > 0 && wasm32::memory_grow(0, missing) == usize::MAX {
+        trap::out_of_memory()
     }
-    let block = heap.next;
-    let Some(next) = block.checked_add(size) else { trap::out_of_memory() };
-    if next > heap.end {
-        let pages = (next - heap.end + 0xffff) >> 16;
-        if wasm32::memory_grow(0, pages as usize) == usize::MAX {
-            trap::out_of_memory()
-        }
-        heap.end += pages << 16;
-    }
-    heap.next = next;
+    heap.next = next as u32;
     block as *mut u8
+}
+
+/// A block that grows.
+pub struct Grown {
+    pub at: *mut u8,
+    pub size: u32,
+}
+
+impl Grown {
+    pub const NONE: Grown = Grown { at: null_mut(), size: 0 };
+
+    /// To at least `needed` bytes; those that are added are zeros.
+    #[cold]
+    #[inline(never)]
+    pub fn grow(&mut self, needed: u32) {
+        let size = needed.next_power_of_two().max(64);
+        let at = alloc(size);
+        unsafe {
+            write_bytes(at, 0, size as usize);
+            if self.size > 0 {
+                copy_nonoverlapping(self.at, at, self.size as usize);
+                free(self.at, self.size);
+            }
+        }
+        *self = Grown { at, size };
+    }
 }
 
 /// Moves a value to the heap.
@@ -201,24 +227,16 @@ fn alloc_in_arena(size: u32) -> *mut u8 {
 #[export_name = "cabi_realloc"]
 pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u32) -> *mut u8 {
     let in_arena = RESULTS.get().in_arena;
-    if old_size == 0 {
-        return match size {
-            0 => 16 as *mut u8,
-            _ if in_arena => alloc_in_arena(size),
-            _ => alloc(size),
-        };
-    }
-    if !in_arena && class(old_size) == class(size) && size != 0 {
-        return old;
-    }
     let new = match size {
         0 => 16 as *mut u8,
         _ if in_arena => alloc_in_arena(size),
         _ => alloc(size),
     };
-    unsafe { copy_nonoverlapping(old, new, old_size.min(size) as usize) };
-    if !in_arena {
-        free(old, old_size);
+    if old_size > 0 {
+        unsafe { copy_nonoverlapping(old, new, old_size.min(size) as usize) };
+        if !in_arena {
+            free(old, old_size);
+        }
     }
     new
 }

@@ -84,9 +84,30 @@ const HTTP_IN: &[&str] =
 const HTTP_OUT: &[&str] =
     &["wasi:http/types#[method]outgoing-request.body", "wasi:http/types#[method]outgoing-response.body"];
 
+/// What more than printing is done with, and what drops things that a task has to cancel.
+const DOMAINS: &[&str] = &[
+    "wasi:cli/stdin",
+    "wasi:io/poll",
+    "wasi:filesystem/types",
+    TCP,
+    TCP_CREATE,
+    UDP,
+    UDP_CREATE,
+    LOOKUP,
+    HTTP_TYPES,
+    SERVE,
+    LOOK,
+];
+
+/// What has results with texts.
+const TEXTS: &[&str] = &["wasi:filesystem/types", TCP, HTTP_TYPES, SERVE];
+
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces
 /// and functions that need it.
 const PARTS: &[(&str, &[&str])] = &[
+    ("domains/", DOMAINS),
+    ("texts/", TEXTS),
+    ("sinks/", &["wasi:filesystem/types", TCP]),
     ("input-stream/", INPUT),
     ("poll/", &["wasi:io/poll"]),
     ("clocks/", &["wasi:clocks/monotonic-clock"]),

@@ -9,7 +9,6 @@
 use crate::abi::{area, Ret};
 use crate::canon::*;
 use crate::cell::Global;
-use crate::clocks;
 use crate::filesystem;
 use crate::http;
 use crate::input_stream;
@@ -21,25 +20,22 @@ use crate::sockets;
 use crate::source;
 use crate::trap;
 use crate::waitable;
-use core::mem::replace;
+use core::mem::{replace, take};
 use core::ptr::{copy, null_mut};
 
-/// What an operation needs while its task follows.
+/// An operation whose task follows.
 pub struct Follower {
+    op: *mut Op,
     set: u32,
     readable: u32,
     writable: u32,
     woken: bool,
-    next: *mut Op,
-}
-
-impl Follower {
-    pub const NONE: Follower = Follower { set: 0, readable: 0, writable: 0, woken: false, next: null_mut() };
+    next: *mut Follower,
 }
 
 struct Tasks {
     leader: *mut Op,
-    followers: *mut Op,
+    followers: *mut Follower,
 }
 
 static TASKS: Global<Tasks> = Global::new(Tasks { leader: null_mut(), followers: null_mut() });
@@ -49,6 +45,30 @@ static READER: Global<*mut Op> = Global::new(null_mut());
 
 /// Something would have been read, had a task that waits been running.
 static WISH: Global<bool> = Global::new(false);
+
+/// Something was dropped with an operation in flight, which only a task that waits can cancel.
+static PARKED: Global<bool> = Global::new(false);
+
+pub fn park() {
+    *PARKED.get() = true;
+}
+
+#[inline(never)]
+#[export_name = "part:domains/reap"]
+extern "C" fn part_reap() {
+    if source::any_parked() {
+        input_stream::part_reap();
+    }
+    if filesystem::any_parked_entries() {
+        filesystem::part_reap();
+    }
+    if http::any_parked() {
+        http::part_reap();
+    }
+    if sockets::any_parked() {
+        sockets::part_reap();
+    }
+}
 
 /// On whose behalf results are read, if they may be: see `result_future`.
 pub fn reader() -> *mut Op {
@@ -73,7 +93,7 @@ extern "C" fn wait(token: u32) -> u32 {
 #[export_name = "[async-lift]wasi-shim:p2-on-p3/control#look"]
 extern "C" fn look() -> u32 {
     unsafe { task_return_look() };
-    begin_task(memory::boxed(Op::new(Body::Look, false)))
+    begin_task(op::get(op::start(Body::Look)))
 }
 
 #[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#look"]
@@ -125,17 +145,8 @@ extern "C" fn linked_wait(token: u32) {
 /// Begins to wait for an operation; answers what a callback answers.
 fn begin(op: *mut Op) -> u32 {
     *READER.get() = op;
-    if source::any_parked() {
-        input_stream::part_reap();
-    }
-    if filesystem::any_parked_entries() {
-        filesystem::part_reap();
-    }
-    if http::any_parked() {
-        http::part_reap();
-    }
-    if sockets::any_parked() {
-        sockets::part_reap();
+    if take(PARKED.get()) {
+        part_reap();
     }
     proceed(op)
 }
@@ -149,8 +160,8 @@ fn resume(op: *mut Op, event: u32, handle: u32, result: u32) -> u32 {
         if event != EVENT_NONE {
             waitable::dispatch(event, handle, result);
         }
-    } else if unsafe { (*op).follower.set } != 0 {
-        unfollow(unsafe { &mut *op });
+    } else if unsafe { !(*op).follower.is_null() } {
+        part_unfollow(unsafe { &mut *op });
     }
     proceed(op)
 }
@@ -168,9 +179,11 @@ fn go_on(op: *mut Op) -> u32 {
         op::pump();
         let op = unsafe { &mut *op };
         if op::step(op) {
-            disarm(op);
+            if let Body::Poll(_) = op.body {
+                poll::part_disarm(op);
+            }
             // Another leader cannot be told to read what this task gives up.
-            let unread = TASKS.get().leader.is_null() && result_future::leave(op);
+            let unread = result_future::any() && TASKS.get().leader.is_null() && result_future::part_leave(op);
             wake_followers(true, unread);
             return EXIT;
         }
@@ -179,7 +192,7 @@ fn go_on(op: *mut Op) -> u32 {
             wake_followers(true, false);
             return YIELD;
         }
-        if !arm(op) {
+        if !matches!(op.body, Body::Poll(_)) || !poll::part_arm(op) {
             break;
         }
     }
@@ -189,88 +202,82 @@ fn go_on(op: *mut Op) -> u32 {
         tasks.leader = op;
         return WAIT | waitable::set() << 4;
     }
-    follow(unsafe { &mut *op })
+    part_follow(unsafe { &mut *op })
 }
 
-/// Starts the one timer that a poll needs (U8). True if its time has come meanwhile: look again.
-fn arm(op: &mut Op) -> bool {
-    if !matches!(op.body, Body::Poll(_)) || op.timer.busy {
-        return false;
-    }
-    op.timer.result();
-    match poll::part_deadline(op) {
-        u64::MAX => false,
-        deadline => clocks::part_wait_until(&mut op.timer, deadline),
-    }
-}
-
-fn disarm(op: &mut Op) {
-    if op.timer.busy {
-        op.timer.abandon();
-        unsafe {
-            subtask_cancel(op.timer.handle);
-            subtask_drop(op.timer.handle);
-        }
+/// Tells the followers that this task goes on, or is `leaving`.
+fn wake_followers(leaving: bool, all: bool) {
+    if !TASKS.get().followers.is_null() {
+        part_wake(leaving, all);
     }
 }
 
 /// Wakes the followers whose operations are complete, or that have something to read. If the lead is free after that, wakes
 /// one to take it.
-fn wake_followers(leaving: bool, all: bool) {
+#[inline(never)]
+#[export_name = "part:followers/wake"]
+extern "C" fn part_wake(leaving: bool, all: bool) {
     let reader = replace(READER.get(), null_mut());
     let tasks = TASKS.get();
     let mut woken = false;
-    let mut follower = tasks.followers;
-    while !follower.is_null() {
-        let op = unsafe { &mut *follower };
+    let mut at = tasks.followers;
+    while let Some(follower) = unsafe { at.as_mut() } {
         *WISH.get() = all;
-        if op.follower.woken || op::step(op) || *WISH.get() {
-            wake(op);
+        if follower.woken || op::step(unsafe { &mut *follower.op }) || *WISH.get() {
+            follower.wake();
             woken = true;
         }
-        follower = op.follower.next;
+        at = follower.next;
     }
     *READER.get() = reader;
-    if leaving && !woken && tasks.leader.is_null() && !tasks.followers.is_null() {
-        wake(unsafe { &mut *tasks.followers });
+    if leaving && !woken && tasks.leader.is_null() {
+        unsafe { (*tasks.followers).wake() };
     }
 }
 
-fn wake(op: &mut Op) {
-    if !op.follower.woken {
-        op.follower.woken = true;
-        unsafe { wake_write(op.follower.writable, null_mut(), 1) };
+impl Follower {
+    fn wake(&mut self) {
+        if !self.woken {
+            self.woken = true;
+            unsafe { wake_write(self.writable, null_mut(), 1) };
+        }
     }
 }
 
 #[cold]
-fn follow(op: &mut Op) -> u32 {
+#[inline(never)]
+#[export_name = "part:followers/follow"]
+extern "C" fn part_follow(op: &mut Op) -> u32 {
     let tasks = TASKS.get();
     unsafe {
         let (readable, writable) = ends(wake_new());
         wake_read(readable, null_mut(), 1);
         let set = waitable_set_new();
         waitable_join(readable, set);
-        op.follower = Follower { set, readable, writable, woken: false, next: tasks.followers };
+        op.follower = memory::boxed(Follower { op, set, readable, writable, woken: false, next: tasks.followers });
+        tasks.followers = op.follower;
+        WAIT | set << 4
     }
-    tasks.followers = op;
-    WAIT | op.follower.set << 4
 }
 
 #[cold]
-fn unfollow(op: &mut Op) {
+#[inline(never)]
+#[export_name = "part:followers/unfollow"]
+extern "C" fn part_unfollow(op: &mut Op) {
     let mut link = &raw mut TASKS.get().followers;
     unsafe {
-        while *link != op as *mut Op {
-            link = &raw mut (**link).follower.next;
+        while *link != op.follower {
+            link = &raw mut (**link).next;
         }
-        *link = op.follower.next;
-        waitable_join(op.follower.readable, 0);
-        wake_drop_readable(op.follower.readable);
-        wake_drop_writable(op.follower.writable);
-        waitable_set_drop(op.follower.set);
+        let follower = &*op.follower;
+        *link = follower.next;
+        waitable_join(follower.readable, 0);
+        wake_drop_readable(follower.readable);
+        wake_drop_writable(follower.writable);
+        waitable_set_drop(follower.set);
+        memory::unbox(op.follower);
     }
-    op.follower = Follower::NONE;
+    op.follower = null_mut();
 }
 
 #[export_name = "wasi-shim:p2-on-p3/control#wait-now"]

@@ -4,6 +4,7 @@ use crate::abi::{area, Area, Ret};
 use crate::http;
 use crate::memory::{self, Buffer};
 use crate::sockets;
+use core::ptr::NonNull;
 
 /// An error as 0.2 knows it: a case of `wasi:filesystem/types.error-code`. Errors of stdio have one as well,
 /// as on wasmtime. Errors of sockets have [`NET`] and more, those of HTTP [`HTTP`].
@@ -38,13 +39,38 @@ impl ErrorCode {
     }
 }
 
+/// An error on its way to the resource.
+#[derive(Clone, Copy)]
+pub struct Failure(NonNull<ErrorCode>);
+
+impl Failure {
+    pub fn new(error: ErrorCode) -> Failure {
+        Failure(unsafe { NonNull::new_unchecked(memory::boxed(error)) })
+    }
+
+    pub fn error(&self) -> &ErrorCode {
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Nobody asks for it any more.
+    pub fn forget(self) {
+        drop_error(self.0.as_ptr())
+    }
+
+    pub fn take(self) -> ErrorCode {
+        let error = unsafe { self.0.read() };
+        memory::unbox(self.0.as_ptr());
+        error
+    }
+}
+
 /// T-CLI: `wasi:cli/types.error-code` of 0.3, { io, illegal-byte-sequence, pipe }.
-pub fn from_cli(code: u8) -> ErrorCode {
-    ErrorCode::new(match code {
+pub fn from_cli(code: u8) -> Failure {
+    Failure::new(ErrorCode::new(match code {
         1 => ILLEGAL_BYTE_SEQUENCE,
         2 => PIPE,
         _ => IO,
-    })
+    }))
 }
 
 #[link(wasm_import_module = "[export]wasi:io/error@0.2.12")]
@@ -54,10 +80,10 @@ extern "C" {
 }
 
 /// Writes a `stream-error`: `last-operation-failed(error)` or, without one, `closed`.
-pub fn stream_error(area: &mut Area, offset: usize, error: Option<ErrorCode>) {
+pub fn stream_error(area: &mut Area, offset: usize, error: Option<Failure>) {
     match error {
         Some(error) => {
-            let handle = unsafe { error_new(memory::boxed(error)) };
+            let handle = unsafe { error_new(error.0.as_ptr()) };
             area.u8(offset, 0).u32(offset + 4, handle);
         }
         None => {

@@ -14,8 +14,9 @@ use crate::poll::{self, Poll};
 use crate::result_future;
 use crate::sockets;
 use crate::stdio;
-use crate::waitable::{self, Waitable};
-use core::mem::MaybeUninit;
+use crate::waitable;
+use core::mem::{size_of, MaybeUninit};
+use core::ptr::{copy_nonoverlapping, null_mut};
 
 pub struct Op {
     pub body: Body,
@@ -30,9 +31,8 @@ pub struct Op {
     pub forced: bool,
     /// The guest cannot wait, and has been asked to look at what the host has to tell.
     pub looked: bool,
-    /// The call of `wait-until` for the earliest deadline of a poll (U8).
-    pub timer: Waitable,
-    pub follower: control::Follower,
+    /// Of an operation whose task follows, else null.
+    pub follower: *mut control::Follower,
 }
 
 pub enum Body {
@@ -58,17 +58,14 @@ pub enum Body {
 }
 
 impl Op {
-    pub const fn new(body: Body, yields: bool) -> Op {
-        Op {
-            body,
-            bytes: Buffer::NONE,
-            yields,
-            yielded: false,
-            forced: false,
-            looked: false,
-            timer: Waitable::NONE,
-            follower: control::Follower::NONE,
-        }
+    /// All but the body is as at the beginning.
+    fn reset(&mut self, yields: bool) {
+        self.bytes = Buffer::NONE;
+        self.yields = yields;
+        self.yielded = false;
+        self.forced = false;
+        self.looked = false;
+        self.follower = null_mut();
     }
 
     /// Whether a yield is still to come before the operation may complete fruitless.
@@ -100,25 +97,39 @@ pub fn begin(body: Body) -> u32 {
 /// report, else it completes fruitless.
 pub fn begin_with(body: Body, yields: bool) -> u32 {
     let last = last();
-    *last = Op::new(body, yields);
+    last.reset(yields);
+    unsafe { (&raw mut last.body).write(body) };
     if step(last) {
         return 0;
     }
-    memory::boxed(unsafe { (last as *mut Op).read() }) as u32
+    keep(last)
+}
+
+/// Moves an operation to where it stays until it is complete; gives its token.
+fn keep(op: *const Op) -> u32 {
+    let at = memory::alloc(size_of::<Op>() as u32) as *mut Op;
+    unsafe { copy_nonoverlapping(op, at, 1) };
+    at as u32
 }
 
 /// Begins an operation that has its buffer already.
 pub fn begin_bytes(body: Body, bytes: Buffer) -> u32 {
-    let op = memory::boxed(Op::new(body, false));
-    let token = unsafe {
-        (*op).bytes = bytes;
-        op as u32
-    };
-    if !step(unsafe { &mut *op }) {
+    let token = start(body);
+    let op = get(token);
+    op.bytes = bytes;
+    if !step(op) {
         return token;
     }
     take(token);
     0
+}
+
+/// Begins an operation that was not stepped yet, and stays where it is.
+pub fn start(body: Body) -> u32 {
+    let last = last();
+    last.reset(false);
+    unsafe { (&raw mut last.body).write(body) };
+    keep(last)
 }
 
 /// Begins an operation that is complete.
@@ -143,7 +154,7 @@ pub fn take(token: u32) -> &'static mut Op {
     let last = last();
     if token != 0 {
         let op = token as *mut Op;
-        *last = unsafe { op.read() };
+        unsafe { copy_nonoverlapping(op, last, 1) };
         memory::unbox(op);
     }
     last
@@ -154,16 +165,26 @@ pub fn step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     match &mut op.body {
         Body::Done(_) => true,
-        Body::Look => result_future::part_read_wanted(op),
         Body::Wrote(stream) => op.forced || !output_stream::sink(*stream).is_breaking(),
         Body::Flush(stream) => op.forced || !output_stream::sink(*stream).in_flight(),
         Body::CheckWrite(stream) => !must_yield || !output_stream::sink(*stream).in_flight(),
+        Body::Drain | Body::Exit { .. } => op.forced || stdio::drained(),
+        _ => part_step(op),
+    }
+}
+
+/// The same of what programs that only print do not have.
+#[inline(never)]
+#[export_name = "part:domains/step"]
+extern "C" fn part_step(op: &mut Op) -> bool {
+    match &op.body {
+        Body::Look => result_future::part_read_wanted(op),
         Body::Read(_) => input_stream::part_step(op),
         Body::Splice(_) => input_stream::part_splice(op),
         Body::Poll(_) => poll::part_step(op),
-        Body::Drain | Body::Exit { .. } => op.forced || stdio::drained(),
         Body::File(_) => filesystem::part_step(op),
         Body::Http(_) => http::part_step(op),
         Body::Socket(_) => sockets::part_step(op),
+        _ => true,
     }
 }

@@ -5,7 +5,7 @@ use crate::error::stream_error;
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
-use crate::sink::{Domain, Sink};
+use crate::sink::{part_let_go, Domain, Sink};
 use crate::trap;
 use core::ptr::write_bytes;
 
@@ -114,7 +114,7 @@ extern "C" fn drop_output_stream(this: *mut OutputStream) {
     let sink = stream.sink();
     sink.lent = false;
     if matches!(sink.domain, Domain::File | Domain::Socket) {
-        sink.let_go();
+        part_let_go(sink);
     }
     memory::unbox(this);
 }

@@ -1,6 +1,7 @@
 //! `wasi:io/poll` (patterns U8, U9).
 
 use crate::abi::{area, Ret};
+use crate::canon::{subtask_cancel, subtask_drop};
 use crate::clocks;
 use crate::http;
 use crate::input_stream::{self, InputStream};
@@ -9,7 +10,7 @@ use crate::op::{self, Body, Op};
 use crate::output_stream::{self, OutputStream};
 use crate::sockets;
 use crate::trap;
-use crate::waitable;
+use crate::waitable::{self, Waitable};
 
 pub enum Pollable {
     /// Ready at this time of the monotonic clock.
@@ -37,6 +38,8 @@ pub struct Poll {
     ready: u32,
     /// The pollables are lent to it.
     borrows: bool,
+    /// The call of `wait-until` for the earliest deadline (U8).
+    timer: Waitable,
 }
 
 #[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
@@ -117,19 +120,36 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
     true
 }
 
-/// The earliest deadline among the timers of an incomplete poll, `u64::MAX` if there is none.
+/// Starts the one timer that an incomplete poll needs (U8). True if its time has come meanwhile: step again.
 #[inline(never)]
-#[export_name = "part:poll/deadline"]
-pub extern "C" fn part_deadline(op: &mut Op) -> u64 {
+#[export_name = "part:poll/arm"]
+pub extern "C" fn part_arm(op: &mut Op) -> bool {
+    let Body::Poll(poll) = &mut op.body else { return false };
+    if poll.timer.busy {
+        return false;
+    }
+    poll.timer.result();
     let mut earliest = u64::MAX;
-    if let Body::Poll(poll) = &op.body {
-        for index in 0..poll.len {
-            if let Pollable::Timer(deadline) = poll.get(index) {
-                earliest = earliest.min(*deadline);
-            }
+    for index in 0..poll.len {
+        if let Pollable::Timer(deadline) = poll.get(index) {
+            earliest = earliest.min(*deadline);
         }
     }
-    earliest
+    earliest < u64::MAX && clocks::part_wait_until(&mut poll.timer, earliest)
+}
+
+/// The poll is complete.
+#[inline(never)]
+#[export_name = "part:poll/disarm"]
+pub extern "C" fn part_disarm(op: &mut Op) {
+    let Body::Poll(Poll { timer, .. }) = &mut op.body else { return };
+    if timer.busy {
+        timer.abandon();
+        unsafe {
+            subtask_cancel(timer.handle);
+            subtask_drop(timer.handle);
+        }
+    }
 }
 
 /// Whether an incomplete poll would end without the host: if it waits for time alone it can outside of an async task.
@@ -175,7 +195,7 @@ extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
 }
 
 fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
-    let token = op::begin_with(Body::Poll(Poll { list, len, ready: 0, borrows: false }), yields);
+    let token = op::begin_with(Body::Poll(Poll { list, len, ready: 0, borrows: false, timer: Waitable::NONE }), yields);
     if token != 0 {
         if let Body::Poll(poll) = &mut op::get(token).body {
             poll.borrow(true);

@@ -7,7 +7,7 @@
 use crate::canon::CANCELLED;
 use crate::cell::Global;
 use crate::control;
-use crate::error::{self, ErrorCode};
+use crate::error::{self, Failure};
 use crate::filesystem;
 use crate::http;
 use crate::op::Op;
@@ -15,6 +15,7 @@ use crate::sink::Domain;
 use crate::sockets;
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
+use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 
 /// Results with strings that are being read, were just read, or are wanted while no task waits.
@@ -29,34 +30,31 @@ pub struct ResultFuture {
     listed: bool,
     next: *mut ResultFuture,
     /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of cli two.
-    value: [u64; 5],
+    value: MaybeUninit<[u64; 5]>,
 }
 
 impl ResultFuture {
     pub const fn new(handle: u32, domain: Domain, owner: Owner) -> ResultFuture {
-        ResultFuture { waitable: Waitable::new(handle, owner), domain, reader: null_mut(), listed: false, next: null_mut(), value: [0; 5] }
+        ResultFuture { waitable: Waitable::new(handle, owner), domain, reader: null_mut(), listed: false, next: null_mut(), value: MaybeUninit::uninit() }
     }
 
     pub const NONE: ResultFuture = ResultFuture::new(0, Domain::File, Owner::None);
 
     /// Reads the future, or looks whether the read has finished: then the future is gone and the outcome
     /// known, `None` standing for success.
-    pub fn outcome(&mut self) -> Option<Option<ErrorCode>> {
+    pub fn outcome(&mut self) -> Option<Option<Failure>> {
         if self.waitable.busy {
             return None;
         }
         if self.waitable.result().is_none() {
-            let reader = control::reader();
-            if self.has_text() && reader.is_null() {
-                control::wish();
-                self.enlist(reader);
-                return None;
-            }
-            let result = self.read();
-            if self.waitable.started(result).is_none() {
-                if self.has_text() {
-                    self.enlist(reader);
+            let has_finished = match self.has_text() {
+                true => part_read(self),
+                false => {
+                    let result = stdio::future_read(self.domain, self.waitable.handle, self.value());
+                    self.waitable.started(result).is_some()
                 }
+            };
+            if !has_finished {
                 return None;
             }
         }
@@ -65,22 +63,10 @@ impl ResultFuture {
         if unsafe { *value } == 0 {
             return Some(None);
         }
-        Some(Some(match self.domain {
-            Domain::File => filesystem::part_error(unsafe { value.add(4) }),
-            Domain::Http => http::part_error(unsafe { value.add(8) }),
-            Domain::Socket => sockets::part_error(unsafe { value.add(4) }),
-            _ => error::from_cli(unsafe { *value.add(1) }),
+        Some(Some(match self.has_text() {
+            true => part_error(self),
+            false => error::from_cli(unsafe { *value.add(1) }),
         }))
-    }
-
-    fn read(&mut self) -> u32 {
-        let (handle, value) = (self.waitable.handle, self.value());
-        match self.domain {
-            Domain::File => filesystem::part_future_read(handle, value),
-            Domain::Http => http::part_future_read(handle, value),
-            Domain::Socket => sockets::part_future_read(handle, value),
-            domain => stdio::future_read(domain, handle, value),
-        }
     }
 
     /// Whether the host may have to allocate for the result.
@@ -121,13 +107,10 @@ impl ResultFuture {
         if self.waitable.handle == 0 {
             return;
         }
-        self.unlist();
         self.waitable.leave();
-        match self.domain {
-            Domain::File => filesystem::part_future_drop(self.waitable.handle),
-            Domain::Http => http::part_future_drop(self.waitable.handle),
-            Domain::Socket => sockets::part_future_drop(self.waitable.handle),
-            domain => stdio::future_drop(domain, self.waitable.handle),
+        match self.has_text() {
+            true => part_drop(self),
+            false => stdio::future_drop(self.domain, self.waitable.handle),
         }
         self.waitable.handle = 0;
     }
@@ -140,19 +123,70 @@ impl ResultFuture {
         self.close();
     }
 
-    /// Ends the read in flight; the result may be there nevertheless.
+    /// Ends the read in flight, of a result with text; the result may be there nevertheless.
     fn cancel_read(&mut self) {
         self.waitable.abandon();
         let handle = self.waitable.handle;
         let result = match self.domain {
-            Domain::File => filesystem::part_future_cancel(handle),
             Domain::Http => http::part_future_cancel(handle),
             Domain::Socket => sockets::part_future_cancel(handle),
-            domain => stdio::future_cancel(domain, handle),
+            _ => filesystem::part_future_cancel(handle),
         };
         if result & 15 != CANCELLED {
             self.waitable.note(result);
         }
+    }
+
+    /// Begins to read a result with text.
+    fn begin(&mut self) -> u32 {
+        let (handle, value) = (self.waitable.handle, self.value());
+        match self.domain {
+            Domain::Http => http::part_future_read(handle, value),
+            Domain::Socket => sockets::part_future_read(handle, value),
+            _ => filesystem::part_future_read(handle, value),
+        }
+    }
+}
+
+/// Reads a result with text; true if it is there.
+#[inline(never)]
+#[export_name = "part:texts/read"]
+extern "C" fn part_read(future: &mut ResultFuture) -> bool {
+    let reader = control::reader();
+    if reader.is_null() {
+        control::wish();
+        future.enlist(reader);
+        return false;
+    }
+    let result = future.begin();
+    let has_finished = future.waitable.started(result).is_some();
+    if !has_finished {
+        future.enlist(reader);
+    }
+    has_finished
+}
+
+/// What a result with text says that is an error.
+#[inline(never)]
+#[export_name = "part:texts/error"]
+extern "C" fn part_error(future: &mut ResultFuture) -> Failure {
+    let value = future.value();
+    Failure::new(match future.domain {
+        Domain::Http => http::part_error(value.wrapping_add(8)),
+        Domain::Socket => sockets::part_error(value.wrapping_add(4)),
+        _ => filesystem::part_error(value.wrapping_add(4)),
+    })
+}
+
+#[inline(never)]
+#[export_name = "part:texts/drop"]
+extern "C" fn part_drop(future: &mut ResultFuture) {
+    future.unlist();
+    let handle = future.waitable.handle;
+    match future.domain {
+        Domain::Http => http::part_future_drop(handle),
+        Domain::Socket => sockets::part_future_drop(handle),
+        _ => filesystem::part_future_drop(handle),
     }
 }
 
@@ -166,7 +200,7 @@ pub extern "C" fn part_read_wanted(reader: *mut Op) -> bool {
         at = future.next;
         if future.reader.is_null() {
             future.reader = reader;
-            let result = future.read();
+            let result = future.begin();
             future.waitable.note(result);
         }
         idle &= future.reader != reader || !future.waitable.busy;
@@ -181,7 +215,9 @@ pub fn any() -> bool {
 
 /// The task of an operation is about to end: what it reads has to be read by another one. True if there was
 /// something. Only inside of `control.wait`.
-pub fn leave(reader: *mut Op) -> bool {
+#[inline(never)]
+#[export_name = "part:texts/leave"]
+pub extern "C" fn part_leave(reader: *mut Op) -> bool {
     let mut any = false;
     let mut at = *READS.get();
     while let Some(future) = unsafe { at.as_mut() } {

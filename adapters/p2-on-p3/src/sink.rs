@@ -7,7 +7,7 @@
 
 use crate::canon::*;
 use crate::cell::Global;
-use crate::error::{self, ErrorCode};
+use crate::error::{self, Failure};
 use crate::filesystem;
 use crate::http;
 use crate::memory::{self, Buffer};
@@ -40,7 +40,7 @@ pub enum State {
     /// The consumer has dropped its end; the result will say why.
     Dropped,
     /// It failed; not reported yet.
-    Failed(ErrorCode),
+    Failed(Failure),
     Closed,
 }
 
@@ -130,7 +130,7 @@ impl Sink {
         self.state = State::Open;
         self.pump();
         if self.orphan {
-            self.reap();
+            part_reap(self);
         }
     }
 
@@ -283,8 +283,8 @@ impl Sink {
     fn settle(&mut self) {
         let Some(outcome) = self.future.outcome() else { return };
         self.state = match outcome {
-            Some(error) if error.code == error::PIPE && self.domain != Domain::File => State::Closed,
-            Some(error) if error.code == error::NET_BROKEN => State::Closed,
+            Some(error) if error.error().code == error::PIPE && self.domain != Domain::File => State::Closed,
+            Some(error) if error.error().code == error::NET_BROKEN => State::Closed,
             Some(error) => State::Failed(error),
             None if matches!(self.state, State::Ended) && self.domain != Domain::File => State::Unopened,
             None => State::Closed,
@@ -333,13 +333,13 @@ impl Sink {
                 return;
             }
             if self.closing {
-                self.shut_down();
+                part_shut_down(self);
             }
         } else if matches!(self.state, State::Ended | State::Dropped) {
             self.settle();
         }
         if self.orphan {
-            self.reap();
+            part_reap(self);
         }
     }
 
@@ -354,68 +354,74 @@ impl Sink {
         !self.in_flight()
     }
 
-    /// Of a socket: ends the direction as soon as what was accepted is out.
-    pub fn shut_down(&mut self) {
-        self.closing = true;
-        if matches!(self.state, State::Open) && self.queue.is_null() {
-            self.close();
-        }
-    }
-
-    /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
-    pub fn let_go(&mut self) {
-        if !self.lent && !self.lingers && self.domain == Domain::Socket && !self.queue.is_null() {
-            self.lingers = true;
-            *PENDING.get() += 1;
-        }
-        if self.lent || self.owned {
-            return;
-        }
-        if !self.queue.is_null() || matches!(self.state, State::Held) {
-            self.park();
-            return;
-        }
-        self.free();
-    }
-
-    fn park(&mut self) {
-        self.orphan = true;
-        *PARKED.get() += (self.domain == Domain::File) as u32;
-    }
-
-    /// Of an orphan: frees it when everything is out.
-    fn reap(&mut self) {
-        if !self.queue.is_null() {
-            return;
-        }
-        self.orphan = false;
-        *PARKED.get() -= (self.domain == Domain::File) as u32;
-        self.free();
-    }
-
-    fn free(&mut self) {
-        if self.future.waitable.busy {
-            // Nobody wants the result, but a future that is being read cannot be dropped here.
-            self.park();
-            return;
-        }
-        if let Some(mut error) = self.take_error() {
-            error.text.release();
-        }
-        self.close_stream();
-        self.future.close();
-        if self.domain == Domain::File {
-            filesystem::stream_gone();
-        }
-        memory::unbox(self);
-    }
-
     /// Reports the failure once, in the way of 0.2.
-    pub fn take_error(&mut self) -> Option<ErrorCode> {
+    pub fn take_error(&mut self) -> Option<Failure> {
         if let State::Failed(error) = self.state {
             self.state = State::Closed;
             return Some(error);
         }
         None
     }
+}
+
+/// Of a socket: ends the direction as soon as what was accepted is out.
+#[inline(never)]
+#[export_name = "part:sinks/shut-down"]
+pub extern "C" fn part_shut_down(sink: &mut Sink) {
+    sink.closing = true;
+    if matches!(sink.state, State::Open) && sink.queue.is_null() {
+        sink.close();
+    }
+}
+
+/// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
+#[inline(never)]
+#[export_name = "part:sinks/let-go"]
+pub extern "C" fn part_let_go(sink: &mut Sink) {
+    if !sink.lent && !sink.lingers && sink.domain == Domain::Socket && !sink.queue.is_null() {
+        sink.lingers = true;
+        *PENDING.get() += 1;
+    }
+    if sink.lent || sink.owned {
+        return;
+    }
+    if !sink.queue.is_null() || matches!(sink.state, State::Held) {
+        park(sink);
+        return;
+    }
+    free(sink);
+}
+
+fn park(sink: &mut Sink) {
+    sink.orphan = true;
+    *PARKED.get() += (sink.domain == Domain::File) as u32;
+}
+
+/// Of an orphan: frees it when everything is out.
+#[inline(never)]
+#[export_name = "part:sinks/reap"]
+extern "C" fn part_reap(sink: &mut Sink) {
+    if !sink.queue.is_null() {
+        return;
+    }
+    sink.orphan = false;
+    *PARKED.get() -= (sink.domain == Domain::File) as u32;
+    free(sink);
+}
+
+fn free(sink: &mut Sink) {
+    if sink.future.waitable.busy {
+        // Nobody wants the result, but a future that is being read cannot be dropped here.
+        park(sink);
+        return;
+    }
+    if let Some(error) = sink.take_error() {
+        error.forget();
+    }
+    sink.close_stream();
+    sink.future.close();
+    if sink.domain == Domain::File {
+        filesystem::stream_gone();
+    }
+    memory::unbox(sink);
 }

@@ -3,7 +3,8 @@
 
 use crate::canon::*;
 use crate::cell::Global;
-use crate::error::ErrorCode;
+use crate::control;
+use crate::error::Failure;
 use crate::filesystem;
 use crate::http;
 use crate::memory::{self, Buffer};
@@ -26,7 +27,7 @@ enum State {
     /// The producer has ended the stream; the result will say why.
     Dropped,
     /// It failed; not reported yet.
-    Failed(ErrorCode),
+    Failed(Failure),
     Closed,
 }
 
@@ -144,7 +145,7 @@ impl Source {
     }
 
     /// Reports the failure once, in the way of 0.2.
-    pub fn take_error(&mut self) -> Option<ErrorCode> {
+    pub fn take_error(&mut self) -> Option<Failure> {
         if let State::Failed(error) = self.state {
             self.state = State::Closed;
             return Some(error);
@@ -195,8 +196,8 @@ impl Source {
 
     /// Of a socket: from now on the stream is closed.
     pub fn shut_down(&mut self) {
-        if let Some(mut error) = self.take_error() {
-            error.text.release();
+        if let Some(error) = self.take_error() {
+            error.forget();
         }
         self.state = State::Closed;
         self.buffer.len = 0;
@@ -212,14 +213,15 @@ impl Source {
             self.parked = true;
             self.next = *PARKED.get();
             *PARKED.get() = self;
+            control::park();
             return;
         }
         self.free();
     }
 
     fn free(&mut self) {
-        if let Some(mut error) = self.take_error() {
-            error.text.release();
+        if let Some(error) = self.take_error() {
+            error.forget();
         }
         self.close_stream();
         self.future.close();

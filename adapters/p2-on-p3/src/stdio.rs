@@ -15,8 +15,6 @@ mod stdin3 {
         pub fn read_via_stream(ends: *mut [u32; 2]);
         #[link_name = "[async-lower][future-read-1]read-via-stream"]
         pub fn future_read(future: u32, value: *mut u8) -> u32;
-        #[link_name = "[future-cancel-read-1]read-via-stream"]
-        pub fn future_cancel(future: u32) -> u32;
         #[link_name = "[future-drop-readable-1]read-via-stream"]
         pub fn future_drop(future: u32);
     }
@@ -31,8 +29,6 @@ macro_rules! output {
                 pub fn write_via_stream(readable: u32) -> u32;
                 #[link_name = "[async-lower][future-read-1]write-via-stream"]
                 pub fn future_read(future: u32, value: *mut u8) -> u32;
-                #[link_name = "[future-cancel-read-1]write-via-stream"]
-                pub fn future_cancel(future: u32) -> u32;
                 #[link_name = "[future-drop-readable-1]write-via-stream"]
                 pub fn future_drop(future: u32);
             }
@@ -71,16 +67,6 @@ pub fn future_read(domain: Domain, future: u32, value: *mut u8) -> u32 {
             Domain::Stdin => stdin3::future_read(future, value),
             Domain::Stderr => stderr3::future_read(future, value),
             _ => stdout3::future_read(future, value),
-        }
-    }
-}
-
-pub fn future_cancel(domain: Domain, future: u32) -> u32 {
-    unsafe {
-        match domain {
-            Domain::Stdin => stdin3::future_cancel(future),
-            Domain::Stderr => stderr3::future_cancel(future),
-            _ => stdout3::future_cancel(future),
         }
     }
 }

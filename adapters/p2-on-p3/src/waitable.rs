@@ -4,17 +4,15 @@
 //! that must go on by themselves: a sink with bytes left, and what a guest dropped with an operation in
 //! flight (pattern U7).
 
+use crate::array::Array;
 use crate::canon::*;
 use crate::cell::Global;
 use crate::filesystem;
 use crate::http;
 use crate::input_stream;
-use crate::memory;
 use crate::sink::Sink;
 use crate::sockets;
 use crate::source::Source;
-use core::mem::size_of;
-use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 /// Who is told of an event at once.
 #[derive(Clone, Copy)]
@@ -52,11 +50,10 @@ struct Set {
     set: u32,
     in_flight: u32,
     /// Handle of a waitable in flight → the waitable.
-    waitables: *mut *mut Waitable,
-    capacity: u32,
+    waitables: Array<*mut Waitable>,
 }
 
-static SET: Global<Set> = Global::new(Set { set: 0, in_flight: 0, waitables: null_mut(), capacity: 0 });
+static SET: Global<Set> = Global::new(Set { set: 0, in_flight: 0, waitables: Array::new() });
 
 /// The global set, made when it is first needed.
 pub fn set() -> u32 {
@@ -107,10 +104,8 @@ impl Waitable {
     fn block(&mut self) {
         let set = set();
         let global = SET.get();
-        if self.handle >= global.capacity {
-            grow(self.handle);
-        }
-        unsafe { *global.waitables.add(self.handle as usize) = self };
+        global.waitables.cover(self.handle);
+        global.waitables.set(self.handle, self);
         if !self.joined {
             unsafe { waitable_join(self.handle, set) };
             self.joined = true;
@@ -147,35 +142,13 @@ impl Waitable {
     }
 }
 
-#[cold]
-#[inline(never)]
-fn grow(handle: u32) {
-    const ENTRY: u32 = size_of::<*mut Waitable>() as u32;
-    let global = SET.get();
-    let capacity = (handle + 1).next_power_of_two().max(64);
-    let waitables = memory::alloc(capacity * ENTRY) as *mut *mut Waitable;
-    unsafe {
-        write_bytes(waitables, 0, capacity as usize);
-        if !global.waitables.is_null() {
-            copy_nonoverlapping(global.waitables, waitables, global.capacity as usize);
-            memory::free(global.waitables as *mut u8, global.capacity * ENTRY);
-        }
-    }
-    global.waitables = waitables;
-    global.capacity = capacity;
-}
-
 /// Delivers an event of the global set.
 pub fn dispatch(event: u32, handle: u32, result: u32) {
     let global = SET.get();
-    if handle >= global.capacity {
+    if handle >= global.waitables.len {
         return;
     }
-    let waitable = unsafe { *global.waitables.add(handle as usize) };
-    if waitable.is_null() {
-        return;
-    }
-    let waitable = unsafe { &mut *waitable };
+    let Some(waitable) = (unsafe { global.waitables.get(handle).as_mut() }) else { return };
     if event == EVENT_SUBTASK {
         if result < RETURNED {
             return;
@@ -193,6 +166,16 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
     match waitable.owner {
         Owner::None => {}
         Owner::Sink(sink) => unsafe { (*sink).event() },
+        ref owner => part_tell(owner),
+    }
+}
+
+/// Tells an owner that programs that only print do not have.
+#[inline(never)]
+#[export_name = "part:domains/tell"]
+extern "C" fn part_tell(owner: &Owner) {
+    match *owner {
+        Owner::None | Owner::Sink(_) => {}
         Owner::Source(source) => input_stream::part_event(source),
         Owner::Directory(stream) => filesystem::part_event(stream),
         Owner::Run => {

@@ -7,7 +7,7 @@ use super::directory::{self, EntryStream};
 use super::imports;
 use super::run::{self, Place};
 use crate::canon::*;
-use crate::error::{ErrorCode, BAD_DESCRIPTOR};
+use crate::error::{ErrorCode, Failure, BAD_DESCRIPTOR};
 use crate::memory::{self, Buffer};
 use crate::op::{Body, Op};
 use crate::result_future::ResultFuture;
@@ -335,7 +335,7 @@ impl Call {
     fn step_ending(&mut self) -> bool {
         let Some(outcome) = self.future.outcome() else { return false };
         self.stage = Stage::Complete;
-        self.error = outcome;
+        self.error = outcome.map(Failure::take);
         true
     }
 

@@ -8,7 +8,7 @@ use crate::abi::{area, Ret};
 use crate::canon::*;
 use crate::cell::Global;
 use crate::control;
-use crate::error::{ErrorCode, NOT_DIRECTORY};
+use crate::error::{Failure, NOT_DIRECTORY};
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::result_future::ResultFuture;
@@ -27,7 +27,7 @@ enum State {
     /// The producer has ended the stream; the result will say why.
     Dropped,
     /// It failed; not reported yet.
-    Failed(ErrorCode),
+    Failed(Failure),
     Ended,
 }
 
@@ -126,7 +126,7 @@ impl EntryStream {
         Some((convert::descriptor_type(entry), Buffer::lowered(name as *mut u8, len)))
     }
 
-    fn take_error(&mut self) -> Option<ErrorCode> {
+    fn take_error(&mut self) -> Option<Failure> {
         if let State::Failed(error) = self.state {
             self.state = State::Ended;
             return Some(error);
@@ -147,6 +147,7 @@ impl EntryStream {
             self.orphan = true;
             self.next = *PARKED.get();
             *PARKED.get() = self;
+            control::park();
             return;
         }
         if let Some(result) = self.stream.result() {
@@ -160,8 +161,8 @@ impl EntryStream {
         while let Some((_, mut name)) = self.take() {
             name.release();
         }
-        if let Some(mut error) = self.take_error() {
-            error.text.release();
+        if let Some(error) = self.take_error() {
+            error.forget();
         }
         self.close_stream();
         self.future.close();
@@ -180,7 +181,7 @@ pub fn step(call: &mut Call) -> bool {
         return false;
     }
     if entries.count == 0 {
-        call.error = entries.take_error();
+        call.error = entries.take_error().map(Failure::take);
     }
     true
 }

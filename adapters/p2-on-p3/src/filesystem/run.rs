@@ -10,6 +10,7 @@
 
 use crate::canon::*;
 use crate::cell::Global;
+use crate::error::{ErrorCode, Failure};
 use crate::result_future::ResultFuture;
 use crate::sink::{Domain, Sink};
 use crate::waitable::{Owner, Waitable};
@@ -136,12 +137,13 @@ pub extern "C" fn part_settle() -> bool {
     }
     let Some(outcome) = run.future.outcome() else { return false };
     run.state = State::None;
-    if let Some(mut error) = outcome {
-        error.text.release();
+    if let Some(error) = outcome.map(Failure::take) {
+        let ErrorCode { code, mut text } = error;
+        text.release();
         run.place.id = 0;
         if run.id != 0 {
             run.failed = run.id;
-            run.error = error.code;
+            run.error = code;
         }
     }
     while !run.held.is_null() {

@@ -11,6 +11,7 @@ use super::Wait;
 use crate::abi::{area, Ret};
 use crate::canon::{subtask_cancel, subtask_drop, RETURNED};
 use crate::cell::Global;
+use crate::control;
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
@@ -94,6 +95,7 @@ impl FutureResponse {
             self.parked = true;
             self.next = *PARKED.get();
             *PARKED.get() = self;
+            control::park();
         } else if !self.parked {
             self.forget(true);
         }

@@ -13,7 +13,7 @@ use super::resource::{self, future_trailers, incoming_body};
 use super::Wait;
 use crate::abi::{area, Ret};
 use crate::canon::ends;
-use crate::error::ErrorCode;
+use crate::error::Failure;
 use crate::input_stream;
 use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
@@ -148,10 +148,10 @@ pub extern "C" fn part_consumed(source: *mut Source) {
 /// The outcome is known.
 #[inline(never)]
 #[export_name = "part:http-in/ended"]
-pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<ErrorCode>) {
+pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<Failure>) {
     let body = body(source);
     match outcome {
-        Some(error) => body.error = error::pack(error.text.start()),
+        Some(error) => body.error = error::pack(error.error().text.start()),
         None => {
             let [some, trailers] = unsafe { (body.source.value().add(8) as *const [u32; 2]).read() };
             body.trailers = if some as u8 != 0 { trailers } else { 0 };

@@ -43,6 +43,7 @@ pub use incoming_body::{
 };
 pub use outgoing_body::{part_count, part_taken};
 
+use crate::control;
 use crate::op::{Body, Op};
 
 /// What an operation of this package waits for.
@@ -79,6 +80,7 @@ pub extern "C" fn part_reap() {
         client::part_reap();
     }
     if serve::ending() {
+        control::park();
         serve::part_cancel();
     }
 }

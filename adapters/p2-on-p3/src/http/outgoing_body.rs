@@ -9,7 +9,7 @@ use super::live::{Kind, Link};
 use super::resource::{self, outgoing_body};
 use crate::abi::{area, Ret};
 use crate::canon::{bytes_new, ends};
-use crate::error::{ErrorCode, HTTP};
+use crate::error::{ErrorCode, Failure, HTTP};
 use crate::memory::{self, Buffer};
 use crate::output_stream;
 use crate::sink::{Domain, Sink, State};
@@ -125,8 +125,8 @@ impl OutgoingBody {
             trailers => future_write::trailers(trailers, outcome, core::mem::take(&mut self.transmission)),
         }
         if self.gone {
-            if let Some(mut error) = self.sink.take_error() {
-                error.text.release();
+            if let Some(error) = self.sink.take_error() {
+                error.forget();
             }
             self.link.leave();
             memory::unbox(self);
@@ -259,7 +259,7 @@ pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
     }
     if let Some(expected) = body.expected.filter(|expected| body.written > *expected) {
         buffer.len -= (body.written - expected) as u32;
-        body.sink.state = State::Failed(ErrorCode { code: HTTP, text: body.size_error() });
+        body.sink.state = State::Failed(Failure::new(ErrorCode { code: HTTP, text: body.size_error() }));
     }
 }
 

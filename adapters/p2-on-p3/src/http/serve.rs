@@ -13,6 +13,7 @@ use super::resource::{outgoing_response, response_outparam};
 use super::Wait;
 use crate::abi::Ret;
 use crate::cell::Global;
+use crate::control;
 use crate::op::{self, Body};
 use crate::source;
 use crate::stdio;
@@ -62,6 +63,7 @@ extern "C" fn start_end() -> u32 {
         });
     }
     *ENDING.get() = true;
+    control::park();
     op::begin(Body::Http(Wait::End))
 }
 

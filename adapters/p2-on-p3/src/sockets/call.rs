@@ -9,6 +9,7 @@ use super::imports::tcp_drop;
 use super::udp::{self, Socket};
 use crate::canon::{subtask_cancel, subtask_drop, RETURNED};
 use crate::cell::Global;
+use crate::control;
 use crate::memory::{self, Buffer};
 use crate::waitable::{Owner, Waitable};
 use core::ptr::null_mut;
@@ -119,6 +120,7 @@ impl Call {
         if !matches!(self.kind, Kind::Send(_)) {
             self.next = *PARKED.get();
             *PARKED.get() = self;
+            control::park();
         }
     }
 

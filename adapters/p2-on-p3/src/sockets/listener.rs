@@ -3,6 +3,7 @@
 use super::imports::*;
 use crate::canon::DROPPED;
 use crate::cell::Global;
+use crate::control;
 use crate::memory;
 use crate::waitable::{Owner, Waitable};
 use core::ptr::null_mut;
@@ -84,6 +85,7 @@ impl Listener {
         self.orphan = true;
         self.next = *PARKED.get();
         *PARKED.get() = self;
+        control::park();
     }
 
     fn free(&mut self) {

@@ -12,7 +12,7 @@ use crate::memory;
 use crate::op::{self, Body};
 use crate::output_stream;
 use crate::poll::{self, Pollable};
-use crate::sink::{Domain, Sink};
+use crate::sink::{part_let_go, part_shut_down, Domain, Sink};
 use crate::source::Source;
 use crate::trap;
 use core::ptr::null_mut;
@@ -89,7 +89,7 @@ impl TcpSocket {
             }
             if let Some(sink) = self.sink.as_mut() {
                 sink.owned = false;
-                sink.let_go();
+                part_let_go(sink);
             }
             if let Some(listener) = self.listener.as_mut() {
                 listener.orphan();
@@ -279,7 +279,7 @@ extern "C" fn shutdown(this: &mut TcpSocket, kind: u32) -> Ret {
         unsafe { (*this.source).shut_down() };
     }
     if kind != RECEIVE {
-        unsafe { (*this.sink).shut_down() };
+        unsafe { part_shut_down(&mut *this.sink) };
     }
     error::unit(None)
 }

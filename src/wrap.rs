@@ -369,8 +369,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let unlinkable = p2_on_p3::unlinkable(&composition, own_sync.first().map(|(name, _)| &name[..]));
     let template = match form(options.form, unlinkable)? {
         Form::Linked => {
-            let bytes = arena.bytes(foreign::call("wit-parser", adapter::p2_on_p3::template)?);
-            let component = Component::decode(bytes, WasmFeatures::all())?;
+            let component = Component::decode(adapter::template::P, WasmFeatures::all())?;
             Some(Rc::new(Template::of(component, adapter::p2_on_p3::MODULE)?))
         }
         Form::Composed => None,

@@ -26,7 +26,7 @@ mod tests {
 
     use crate::Target;
     use crate::adapter::{Prepared, encode, p2_on_p3, p3_on_p2};
-    use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+    use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
     use crate::core_module::{Module, Source};
     use crate::substitute::Signature;
 

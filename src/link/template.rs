@@ -7,9 +7,7 @@ use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentType, ExternalKind, Instance, InstantiationArg,
-};
+use wasmparser::{CanonicalFunction, CanonicalOption, Instance};
 
 use crate::Error;
 use crate::component::{Component, Def, ItemKind, Sort};

@@ -157,7 +157,9 @@ impl<'m> Body<'m> {
         match &layout.shape {
             Shape::Scalar(_) | Shape::Handle(_) => {
                 let ty = layout.flat[0];
-                self.get(address).load_flat(ty, layout.size, layout.shape == Shape::Scalar(Scalar::Signed), memory, offset).set_flat(flats[0], ty);
+                self.get(address)
+                    .load_flat(ty, layout.size, layout.shape == Shape::Scalar(Scalar::Signed), memory, offset)
+                    .set_flat(flats[0], ty);
             }
             Shape::String | Shape::List(_) => {
                 for (flat, offset) in flats.iter().zip([offset, offset + 4]) {

@@ -61,7 +61,7 @@ pub use metadata::{Step, history};
 pub use notes::{Explanation, Note, explain, explanations};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};
-pub use wrap::{Target, Wrap, WrapOptions, Wrapped, wrap};
+pub use wrap::{Linking, Target, Wrap, WrapOptions, Wrapped, wrap};
 
 /// The examples of the manual.
 #[cfg(doctest)]

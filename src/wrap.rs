@@ -57,7 +57,7 @@ impl Target {
 
 /// Where the adapter is in an adapted component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
+pub enum Linking {
     /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
     Linked,
     /// It is a component of its own, beside the component or its parts, under a new root.
@@ -79,7 +79,7 @@ pub struct WrapOptions {
     /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
     pub async_exports: bool,
     /// Where the adapter is put; `None` stands for linked if that can be.
-    pub form: Option<Form>,
+    pub linking: Option<Linking>,
 }
 
 /// The outcome of [`wrap`].
@@ -152,9 +152,9 @@ impl<'a> Wrap<'a> {
         self
     }
 
-    /// Puts the adapter where `form` says: [`WrapOptions::form`].
-    pub fn form(mut self, form: Form) -> Wrap<'a> {
-        self.options.form = Some(form);
+    /// Puts the adapter where `linking` says: [`WrapOptions::linking`].
+    pub fn linking(mut self, linking: Linking) -> Wrap<'a> {
+        self.options.linking = Some(linking);
         self
     }
 
@@ -198,7 +198,7 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     let target = options.to.map_or_else(|| input.target(), Ok)?;
     let wrapped = match target {
         Target::Wasi03 => to_wasi03(input, &arena, options),
-        Target::Wasi02 => to_wasi02(input, &arena, options.wasi_patch),
+        Target::Wasi02 => to_wasi02(input, &arena, options),
     };
     let wrapped = match (wrapped, released) {
         // The host of the target would not have taken the component as it was, if its versions are others.
@@ -303,7 +303,8 @@ fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
     if found.is_empty() { error } else { Error::Obstacles(found) }
 }
 
-fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Result<Wrapped, Error> {
+fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
+    let patch = options.wasi_patch;
     let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
     if input.uses(Generation::Wasi03).is_empty() && !has_maps {
         return Err(Error::AlreadyForTarget(Target::Wasi02));
@@ -325,7 +326,17 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
         patch::rename(&mut composition, arena, version);
     }
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
-    let guest = p3_on_p2::adapt(composition, arena, &|needs| patch::choose(patch, &names, needs.functions()))?;
+    let template = match linking(options.linking, unlinkable(&composition))? {
+        Linking::Linked => {
+            let bytes = arena.bytes(foreign::call("wit-parser", adapter::p3_on_p2::template)?);
+            let component = Component::decode(bytes, WasmFeatures::all())?;
+            Some(Rc::new(Template::of(component, adapter::p3_on_p2::MODULE)?))
+        }
+        Linking::Composed => None,
+    };
+    let is_linked = template.is_some();
+    let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
+    let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
     let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
     notes.extend(blocking.iter().map(|(export, _)| {
         note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
@@ -338,7 +349,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, patch: Option<u64>) -> Resu
     notes.extend(beyond.notes(Target::Wasi02));
     notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
     notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.is_nothing() {
+    let adapter = match guest.needs.is_nothing() || is_linked {
         true => None,
         false => {
             Some(foreign::call("wit-parser", || adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string()))?)
@@ -366,14 +377,15 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
     let own_sync = if async_exports { &[][..] } else { &own[..] };
-    let unlinkable = p2_on_p3::unlinkable(&composition, own_sync.first().map(|(name, _)| &name[..]));
-    let template = match form(options.form, unlinkable)? {
-        Form::Linked => {
+    let sync = own_sync.first().map(|(name, _)| &name[..]);
+    let unlinkable = unlinkable(&composition).or_else(|| p2_on_p3::unlinkable(&composition, sync));
+    let template = match linking(options.linking, unlinkable)? {
+        Linking::Linked => {
             let bytes = arena.bytes(foreign::call("wit-parser", adapter::p2_on_p3::template)?);
             let component = Component::decode(bytes, WasmFeatures::all())?;
             Some(Rc::new(Template::of(component, adapter::p2_on_p3::MODULE)?))
         }
-        Form::Composed => None,
+        Linking::Composed => None,
     };
     let is_linked = template.is_some();
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
@@ -402,13 +414,19 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
 }
 
+/// Why an adapter that keeps nothing for the guest cannot be linked to it.
+fn unlinkable(composition: &Composition<'_>) -> Option<String> {
+    let parts = composition.parts.len();
+    (parts > 1).then(|| format!("it is composed of {parts} components, which share an adapter"))
+}
+
 /// The form that is `wanted`, if it can be: `unlinkable` says why not.
-fn form(wanted: Option<Form>, unlinkable: Option<String>) -> Result<Form, Error> {
+fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linking, Error> {
     match (wanted, unlinkable) {
-        (Some(Form::Linked), Some(reason)) => Err(Error::Unlinkable(reason)),
-        (Some(form), _) => Ok(form),
-        (None, Some(_)) => Ok(Form::Composed),
-        (None, None) => Ok(Form::Linked),
+        (Some(Linking::Linked), Some(reason)) => Err(Error::Unlinkable(reason)),
+        (Some(wanted), _) => Ok(wanted),
+        (None, Some(_)) => Ok(Linking::Composed),
+        (None, None) => Ok(Linking::Linked),
     }
 }
 

@@ -173,6 +173,12 @@ impl Buffer {
     }
 }
 
+impl Default for Buffer {
+    fn default() -> Buffer {
+        Buffer::NONE
+    }
+}
+
 /// Results that were given to the guest. The caller copies them before it enters the adapter again, so they are freed
 /// when the next result follows instead of by a post-return function.
 pub struct Results {

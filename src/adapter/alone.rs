@@ -10,7 +10,7 @@ use super::{is_list_of_bytes, p2_on_p3 as p, p3_on_p2 as r};
 use crate::p2_on_p3::split::{self, Control as ControlOfP};
 use crate::p3_on_p2::{Control as ControlOfR, Form, Transfer, Typed};
 use crate::wasi::{self, Catalogue, Generation, InterfaceName};
-use crate::wrap::{self, WrapOptions};
+use crate::wrap::{self, Linking, WrapOptions};
 use crate::{Error, Target, p2_on_p3, p3_on_p2, patch, verify};
 
 /// An adapter as a component of its own.
@@ -65,13 +65,14 @@ pub fn adapter(interfaces: &[&str], target: Target, wasi_patch: Option<u64>) -> 
     }
 }
 
-/// The adapter that [`wrap`](crate::wrap) puts beside `component`.
+/// The adapter that [`wrap`](crate::wrap) puts beside `component` when it composes the two.
 ///
 /// # Errors
 ///
 /// Those of [`wrap`](crate::wrap), and [`Error::NoAdapter`] if it puts none beside it.
 pub fn adapter_for(component: &[u8], options: &WrapOptions) -> Result<Adapter, Error> {
-    let wrapped = wrap::wrap(component, options)?;
+    let options = WrapOptions { linking: Some(Linking::Composed), ..options.clone() };
+    let wrapped = wrap::wrap(component, &options)?;
     let adapter = wrapped.adapter.ok_or(Error::NoAdapter(wrapped.target))?;
     finished(adapter, wrapped.target)
 }

@@ -125,6 +125,10 @@ const PARTS: &[(&str, &[&str])] = &[
     ("look/", &[LOOK]),
 ];
 
+/// Several tasks that wait at once. Those of a linked guest cannot: while one waits inside of P no other one is entered, because
+/// all are lifted with a callback or sync.
+const FOLLOWERS: &str = "followers/";
+
 /// The interfaces that P implements, without version.
 pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
     INTERFACES.iter().map(|(name, _)| *name)
@@ -215,7 +219,7 @@ pub(crate) fn link(
     let keep = Keep {
         copies: &[],
         export: &|_| false,
-        part: &|part| reach.part(part),
+        part: &|part| !part.starts_with(FOLLOWERS) && reach.part(part),
         instead: false,
         import: &|module| reach.import(module),
         rename: &|_| None,

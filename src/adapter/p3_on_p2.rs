@@ -74,6 +74,7 @@ const HTTP_TYPES: &str = "wasi:http/types";
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces of 0.3, or
 /// resources of them, that need it.
 const PARTS: &[(&str, &[&str])] = &[
+    ("parts/", &[AS_PART]),
     ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("timers/", &["wasi:clocks/monotonic-clock"]),
@@ -86,6 +87,9 @@ const PARTS: &[(&str, &[&str])] = &[
     ("lookup/", &["wasi:sockets/ip-name-lookup"]),
     ("sockets/", &["wasi:sockets/types"]),
 ];
+
+/// Not an interface, but the function of the control interface that parts of compositions call.
+const AS_PART: &str = "as-part";
 
 /// A resource whose functions are used.
 const TCP: &str = "wasi:sockets/types#tcp-socket";
@@ -233,6 +237,7 @@ impl<'n> Reach<'n> {
             .map(|(interface, _)| interface.as_str())
             .chain(needs.typed.iter().map(|(typed, _)| typed.interface()))
             .chain(needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten())
+            .chain(needs.control.contains(&Control::AsPart).then_some(AS_PART))
             .collect();
         let functions = needs.functions();
         let resources = functions.filter_map(|(interface, function)| {

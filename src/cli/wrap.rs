@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Linking, Target, WrapOptions};
 
 use super::{Generation, Usage, deny, input, output};
 
@@ -32,8 +32,20 @@ pub struct Args {
     /// Let exported functions of the component's own become `async` on WASI 0.3, so that a call of them may wait
     #[arg(long)]
     async_exports: bool,
+    /// Where the adapter is put [default: linked, if that can be]
+    #[arg(long, value_name = "FORM", value_enum)]
+    link: Option<Link>,
     #[command(flatten)]
     deny: deny::Options,
+}
+
+/// Where the adapter is put.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Link {
+    /// In the component itself, which stays the root: for components that are not composed of others
+    Linked,
+    /// Beside the component or its parts, as a component of its own under a new root
+    Composed,
 }
 
 /// Wraps, writes, and prints the path of a file whose name the user did not choose.
@@ -65,6 +77,10 @@ pub fn run(args: Args) -> Result<()> {
         .into());
     }
     let mut options = WrapOptions::default();
+    options.linking = args.link.map(|link| match link {
+        Link::Linked => Linking::Linked,
+        Link::Composed => Linking::Composed,
+    });
     options.reuse_instance = args.reuse_instance;
     options.async_exports = args.async_exports;
     options.to = args.to.map(Target::from);

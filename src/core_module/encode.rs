@@ -1,11 +1,11 @@
 //! What can be reached of a module, and its encoding.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexSet;
 use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode};
-use wasmparser::{BinaryReader, DataKind, Element, ElementKind, FunctionBody, TableInit};
+use wasmparser::{BinaryReader, Data, DataKind, Element, ElementKind, FunctionBody, Operator, TableInit};
 
 use super::{Module, Slot, Source};
 use crate::Error;
@@ -29,24 +29,30 @@ impl Module<'_> {
 
     /// All that exports and segments lead to.
     fn reached(&self) -> Result<IndexSet<Item>> {
-        let mut reach = Reach::default();
+        let mut reach = Reach { items: IndexSet::new(), statics: self.statics() };
         for export in &self.exports {
             reach.external_index(export.kind, export.index)?;
         }
         for function in self.start.iter().chain(self.slot.iter().map(|slot| &slot.function)) {
             reach.function_index(*function)?;
         }
-        for data in &self.data {
+        for data in self.data.iter().filter(|data| static_of(data).is_none()) {
             if let DataKind::Active { offset_expr, .. } = &data.kind {
                 reach.const_expr(offset_expr.clone())?;
             }
         }
         let mut at = 0;
-        while let Some(item) = reach.0.get_index(at).copied() {
+        while let Some(item) = reach.items.get_index(at).copied() {
             self.reach_from(item, &mut reach)?;
             at += 1;
         }
-        Ok(reach.0)
+        Ok(reach.items)
+    }
+
+    /// The segments that statics are, by their addresses.
+    fn statics(&self) -> BTreeMap<u32, (u32, u32)> {
+        let statics = (0..).zip(&self.data).filter_map(|(at, data)| Some((static_of(data)?, at, data.data.len() as u32)));
+        statics.map(|(start, at, length)| (start, (at, length))).collect()
     }
 
     /// All that `item` mentions is reached.
@@ -81,6 +87,10 @@ impl Module<'_> {
                     reach.const_expr(offset_expr.clone())?;
                 }
                 reach.element_items(element.items.clone())?;
+            }
+            Item::Static(at) => {
+                let words = self.data[at as usize].data.chunks_exact(size_of::<u32>());
+                words.filter_map(|word| word.try_into().ok()).for_each(|word| reach.address(u32::from_le_bytes(word)));
             }
             Item::Data(_) | Item::Type(_) => {}
         }
@@ -150,8 +160,17 @@ impl Module<'_> {
             elements.active(None, &enc::ConstExpr::i32_const(0), enc::Elements::Functions(functions.into()));
         }
         let mut data = enc::DataSection::new();
-        for segment in &self.data {
-            indices.parse_data(&mut data, segment.clone())?;
+        for (at, segment) in (0..).zip(&self.data) {
+            match static_of(segment) {
+                Some(start) if !indices.counts_data => {
+                    let begin = segment.data.iter().position(|byte| *byte != 0).filter(|_| indices.has(Item::Static(at)));
+                    let Some(begin) = begin else { continue };
+                    let end = segment.data.iter().rposition(|byte| *byte != 0).unwrap_or(begin);
+                    let start = start + begin as u32;
+                    data.active(0, &enc::ConstExpr::i32_const(start as i32), segment.data[begin..=end].iter().copied());
+                }
+                _ => drop(indices.parse_data(&mut data, segment.clone())?),
+            }
         }
         let mut types = enc::TypeSection::new();
         for Signature { params, results } in &indices.types {
@@ -200,6 +219,16 @@ fn body(code: &[u8]) -> FunctionBody<'_> {
     FunctionBody::new(BinaryReader::new(code, 0))
 }
 
+/// The address of a segment that is a static or several, without padding between them: zeros, which memory has anyway, need not be
+/// said.
+fn static_of(data: &Data<'_>) -> Option<u32> {
+    let DataKind::Active { memory_index: 0, offset_expr } = &data.kind else { return None };
+    match offset_expr.get_operators_reader().read() {
+        Ok(Operator::I32Const { value }) => Some(value as u32),
+        _ => None,
+    }
+}
+
 /// The table whose elements an active segment sets.
 fn table_of(element: &Element<'_>) -> Option<u32> {
     match element.kind {
@@ -208,7 +237,8 @@ fn table_of(element: &Element<'_>) -> Option<u32> {
     }
 }
 
-/// What a module mentions by index. Types and data are encoded otherwise: types as they are mentioned, and data all.
+/// What a module mentions, by index. Types are encoded as they are mentioned. Statics are mentioned by their addresses, data by
+/// instructions that copy it: where one does, all is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Item {
     Function(u32),
@@ -216,6 +246,7 @@ enum Item {
     Global(u32),
     Element(u32),
     Data(u32),
+    Static(u32),
     Type(u32),
 }
 
@@ -224,13 +255,29 @@ enum Item {
 struct NoItem(Item);
 
 /// What is mentioned, in the order of the first mentions.
-#[derive(Default)]
-struct Reach(IndexSet<Item>);
+struct Reach {
+    items: IndexSet<Item>,
+    /// By address: index and length.
+    statics: BTreeMap<u32, (u32, u32)>,
+}
+
+/// How far before a static the number may lie that an index, which is not 0 then, is added to.
+const BEFORE: u32 = 16;
 
 impl Reach {
     fn mention(&mut self, item: fn(u32) -> Item, at: u32) -> Result<u32> {
-        self.0.insert(item(at));
+        self.items.insert(item(at));
         Ok(at)
+    }
+
+    /// A number that may be an address.
+    fn address(&mut self, address: u32) {
+        for (start, (at, length)) in self.statics.range(..=address.saturating_add(BEFORE)).rev() {
+            if address >= start.saturating_add(*length) {
+                break;
+            }
+            self.items.insert(Item::Static(*at));
+        }
     }
 }
 
@@ -255,6 +302,18 @@ impl Reencode for Reach {
 
     fn data_index(&mut self, at: u32) -> Result<u32> {
         self.mention(Item::Data, at)
+    }
+
+    fn mem_arg(&mut self, arg: wasmparser::MemArg) -> Result<enc::MemArg> {
+        self.address(arg.offset as u32);
+        reencode::utils::mem_arg(self, arg)
+    }
+
+    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Result<enc::Instruction<'a>> {
+        if let Operator::I32Const { value } = operator {
+            self.address(value as u32);
+        }
+        reencode::utils::instruction(self, operator)
     }
 }
 

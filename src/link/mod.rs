@@ -139,7 +139,7 @@ impl<'a> Link<'a> {
         let ty = &types[function.ty];
         let params: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
         let result = ty.result.map(|ty| Layout::of(types, ty));
-        let resources = self.resources(component, &params, result.as_ref(), may_wait);
+        let resources = self.resources(component, &params, result.as_ref(), may_wait && lends(&params));
         let post_return = format!("cabi_post_{}", function.export);
         let post_return = self.template.has_export(&post_return).then(|| self.export(component, &post_return));
         let inner = self.export(component, &function.export);
@@ -179,10 +179,10 @@ impl<'a> Link<'a> {
         let Some(function) = self.template.function(interface, name) else { return Vec::new() };
         let template = self.template.clone();
         let types = template.types();
+        let params: Vec<Layout> = types[function.ty].params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
         let mut lent = Vec::new();
         let mut at = 0;
-        for (_, ty) in &types[function.ty].params {
-            let layout = Layout::of(types, *ty);
+        for layout in params.iter().filter(|_| lends(&params)) {
             if let Shape::Handle(Handle::Borrow(id)) = layout.shape
                 && let Some(resource) = template.resource(id)
             {
@@ -288,6 +288,13 @@ impl<'a> Link<'a> {
         resources.insert = gives.then(|| self.export(component, INSERT));
         resources
     }
+}
+
+/// Whether a function with such parameters that may wait is lent what it borrows for so long. In a list that would have to be read again;
+/// the adapter knows of the pollables that it waits for.
+fn lends(params: &[Layout]) -> bool {
+    let is_borrow = |handle: Handle| matches!(handle, Handle::Borrow(_));
+    params.iter().all(|layout| matches!(layout.shape, Shape::Handle(_)) || !layout.has_handle(&is_borrow))
 }
 
 /// A handle that was lent to a call that may have waited.

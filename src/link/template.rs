@@ -161,7 +161,7 @@ impl<'t> Template<'t> {
                 _ => None,
             })
             .collect();
-        let main = instances.iter().find(|args| args.iter().any(|arg| arg.name == "$root"));
+        let main = instances.iter().find(|args| args.iter().any(|arg| arg.name.contains(':')));
         let main = main.ok_or_else(|| Error::unsound("the adapter instantiates no core module"))?;
         let filled: HashMap<&str, u32> = (instances.iter())
             .flat_map(|args| args.iter().filter(|arg| arg.name == "actual"))

@@ -75,10 +75,7 @@ pub(crate) struct Choices<'c, 'a> {
 ///
 /// P answers what such an export may not wait for by a task that outlives the call. In the guest's own instance nobody could begin one.
 pub(crate) fn unlinkable(composition: &Composition<'_>, sync: Option<&str>) -> Option<String> {
-    let [part] = &composition.parts[..] else {
-        return Some(format!("it is composed of {} components, which share an adapter", composition.parts.len()));
-    };
-    let sync = sync?;
+    let (sync, part) = (sync?, composition.parts.first()?);
     let used = guest::used_functions(&part.component);
     let mut adapted: Vec<_> = guest::adapted_imports(part).into_iter().collect();
     adapted.sort_by_key(|(instance, _)| *instance);

@@ -9,5 +9,5 @@ mod pending;
 
 pub(crate) use body::{Body, Func, Global, Label, Local, Memory, forward};
 pub(crate) use carrier::{CHUNK, Scatter};
-pub(crate) use module::{CoreModule, Function, Places, PrebuiltImport, Signature, core_signature};
+pub(crate) use module::{CoreModule, Places, PrebuiltImport, Signature, core_signature};
 pub(crate) use pending::Pending;

@@ -18,7 +18,8 @@ macro_rules! frames {
         #[export_name = concat!("trap: ", $message)]
         extern "C" fn $name(part: u32, after: u32, shown: u32) -> ! {
             // Something of its own, as in a trap.
-            unsafe { (hash($message) as *const u8).read_volatile() };
+            const OWN: usize = hash($message);
+            unsafe { (OWN as *const u8).read_volatile() };
             explain(part, after, shown)
         }
     )*};

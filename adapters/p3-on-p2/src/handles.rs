@@ -4,7 +4,6 @@ use crate::array::Array;
 use crate::cell::Global;
 use crate::memory;
 use crate::trap;
-use core::ptr::null_mut;
 
 /// An entry is the address of an object, which is aligned to 16, and its kind; or, with kind 0, the index of the
 /// next free entry, shifted.
@@ -13,14 +12,19 @@ struct Table {
     free: u32,
 }
 
+impl Table {
+    const EMPTY: Table = Table { entries: Array::new(), free: 0 };
+}
+
 struct Tables {
-    /// By part; null for those that had no handles yet.
-    tables: Array<*mut Table>,
+    first: Table,
+    /// Those of parts, by number; null for those that had no handles yet. 0 is the first one, and not here.
+    others: Array<*mut Table>,
     /// The part that R works for: the one that called it last. It is 0 if there is only one.
     part: u32,
 }
 
-static TABLES: Global<Tables> = Global::new(Tables { tables: Array::new(), part: ALONE });
+static TABLES: Global<Tables> = Global::new(Tables { first: Table::EMPTY, others: Array::new(), part: ALONE });
 
 /// The part of a guest that is no composition.
 pub const ALONE: u32 = 0;
@@ -50,20 +54,31 @@ extern "C" fn as_part(part: u32) {
 }
 
 fn table(part: u32) -> &'static mut Table {
-    let tables = &mut TABLES.get().tables;
-    while part >= tables.len {
-        tables.push(null_mut());
+    match part {
+        0 => &mut TABLES.get().first,
+        _ => unsafe { &mut *part_table(part) },
     }
-    if tables.get(part).is_null() {
-        tables.set(part, memory::boxed(Table { entries: Array::new(), free: 0 }));
+}
+
+#[inline(never)]
+#[export_name = "part:parts/table"]
+extern "C" fn part_table(part: u32) -> *mut Table {
+    let others = &mut TABLES.get().others;
+    others.cover(part);
+    if others.get(part).is_null() {
+        others.set(part, memory::boxed(Table::EMPTY));
     }
-    unsafe { &mut *tables.get(part) }
+    others.get(part)
 }
 
 /// A new entry in the table of `part`.
 pub fn insert<T>(part: u32, object: *mut T, kind: u32) -> u32 {
+    put(part, object as u32 | kind)
+}
+
+#[inline(never)]
+fn put(part: u32, entry: u32) -> u32 {
     let table = table(part);
-    let entry = object as u32 | kind;
     if table.free != 0 {
         let handle = table.free;
         table.free = table.entries.get(handle) >> 4;
@@ -100,7 +115,7 @@ fn entry(table: &Table, handle: u32) -> (u32, u32) {
 
 /// Object and kind of the first entry behind entry `at`, in any table, that is in use; `at` becomes its place.
 pub fn next(at: &mut (u32, u32)) -> Option<(u32, u32)> {
-    while at.0 < TABLES.get().tables.len {
+    while at.0 < TABLES.get().others.len.max(1) {
         let table = table(at.0);
         while at.1 + 1 < table.entries.len {
             at.1 += 1;
@@ -120,11 +135,16 @@ pub fn get<T>(handle: u32, kind: u32) -> *mut T {
 
 /// The same in the table of `part`.
 pub fn get_from<T>(part: u32, handle: u32, kind: u32) -> *mut T {
+    object(part, handle, kind) as *mut T
+}
+
+#[inline(never)]
+fn object(part: u32, handle: u32, kind: u32) -> u32 {
     let (object, found) = entry(table(part), handle);
     if found != kind {
         trap::no_handle()
     }
-    object as *mut T
+    object
 }
 
 pub fn remove<T>(handle: u32, kind: u32) -> *mut T {
@@ -133,7 +153,12 @@ pub fn remove<T>(handle: u32, kind: u32) -> *mut T {
 
 /// Takes the entry out of the table of `part`.
 pub fn remove_from<T>(part: u32, handle: u32, kind: u32) -> *mut T {
-    let object = get_from(part, handle, kind);
+    take(part, handle, kind) as *mut T
+}
+
+#[inline(never)]
+fn take(part: u32, handle: u32, kind: u32) -> u32 {
+    let object = object(part, handle, kind);
     let table = table(part);
     table.entries.set(handle, table.free << 4);
     table.free = handle;

@@ -45,8 +45,15 @@ extern "C" fn lent(handle: u32) -> u32 {
     handle
 }
 
+/// Whether some call borrows something.
+pub fn any() -> bool {
+    LENT.get().len > 0
+}
+
 /// The caller knows that the call has returned.
-pub fn told(subtask: *mut Subtask) {
+#[inline(never)]
+#[export_name = "part:parts/told"]
+pub extern "C" fn part_told(subtask: *mut Subtask) {
     let lent = LENT.get();
     let mut at = lent.len;
     while at > 0 {

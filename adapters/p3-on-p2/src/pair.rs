@@ -13,7 +13,8 @@ use crate::memory::{self, Block, Buffer};
 use crate::parcel::{self, Parcels};
 use crate::trap;
 use crate::wait::{self, Pump};
-use core::ptr::{copy_nonoverlapping, null_mut};
+use core::mem::{size_of, take};
+use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 /// States of an end.
 const IDLE: u8 = 0;
@@ -68,7 +69,7 @@ impl Type {
 /// Which end has an operation pending.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Pending {
-    None,
+    None = 0,
     Read,
     Write,
 }
@@ -119,30 +120,17 @@ impl Pair {
     pub fn new(ty: Type, element: u32) -> *mut Pair {
         let (read, write) = ty.kinds();
         let carried = element != OTHER && element & CARRIED != 0;
-        memory::boxed(Pair {
-            reader: Waitable::new(read, IDLE),
-            writer: Waitable::new(write, IDLE),
-            ty,
-            dropped: false,
-            pending: Pending::None,
-            value: 0,
-            promised: false,
-            held: false,
-            carried,
-            is_filling: false,
-            element: if carried { element & !CARRIED } else { element },
-            len: 0,
-            data: Buffer::NONE,
-            ahead: 0,
-            taken: Buffer::NONE,
-            text: Buffer::NONE,
-            parcels: Parcels::NONE,
-            offered: 0,
-            source: null_mut(),
-            sink: null_mut(),
-            directory: null_mut(),
-            outcome: null_mut(),
-        })
+        let pair = memory::alloc(size_of::<Pair>() as u32) as *mut Pair;
+        unsafe {
+            // Nothing, nowhere, not: both ends are idle.
+            write_bytes(pair, 0, 1);
+            (*pair).reader.kind = read as u8;
+            (*pair).writer.kind = write as u8;
+            (*pair).ty = ty;
+            (*pair).carried = carried;
+            (*pair).element = if carried { element & !CARRIED } else { element };
+        }
+        pair
     }
 
     /// The pair that an end belongs to.
@@ -232,30 +220,11 @@ impl Pair {
     /// The reader gets the first `count` of the values that were taken ahead.
     fn give_ahead(&mut self, count: u32) {
         self.ahead -= count;
-        let mut data = self.data;
-        self.data = Buffer::NONE;
+        let mut data = take(&mut self.data);
         if count > 0 {
             self.move_values(&mut data, count);
         }
         self.data = data;
-    }
-
-    /// Adds the values of a write behind those that were taken ahead.
-    fn append(&mut self, mut data: Buffer) {
-        if self.data.len == 0 {
-            self.data.release();
-            self.data = data;
-            return;
-        }
-        let mut all = Buffer::new(self.data.len + data.len);
-        all.len = self.data.len + data.len;
-        unsafe {
-            copy_nonoverlapping(self.data.start(), all.at, self.data.len as usize);
-            copy_nonoverlapping(data.start(), all.at.add(self.data.len as usize), data.len as usize);
-        }
-        self.data.release();
-        data.release();
-        self.data = all;
     }
 
     /// Ends the pending operation.
@@ -288,14 +257,14 @@ impl Pair {
     /// What no value points to any more goes.
     fn forget_parcels(&mut self) {
         if self.carried {
-            self.parcels.keep((self.taken.len + self.data.len) / self.element);
+            part_keep_parcels(self);
         }
     }
 
     /// Nobody took what was read.
     fn forget_taken(&mut self) {
         if self.carried {
-            self.parcels.give(self.taken.len / self.element);
+            part_give_parcels(self);
         }
         self.taken.release();
     }
@@ -317,7 +286,7 @@ impl Pair {
             self.data.release();
             self.taken.release();
             self.text.release();
-            self.parcels.keep(0);
+            self.forget_parcels();
             if !self.outcome.is_null() {
                 http::part_forget(self.outcome);
             }
@@ -330,29 +299,53 @@ impl Pair {
         if self.element == UNIT {
             return;
         }
-        let bytes = count * self.element;
-        if self.taken.len == 0 {
-            self.taken.release();
-            self.taken = from.take(bytes);
-            return;
-        }
-        // A pending read that gets the values of several writes.
-        let (old, len) = (self.taken, self.taken.len);
-        if old.off + len + bytes > old.size {
-            let mut new = Buffer::new((len + bytes) * 2);
-            new.len = len;
-            unsafe { copy_nonoverlapping(old.start(), new.at, len as usize) };
-            self.taken.release();
-            self.taken = new;
-        }
-        unsafe { copy_nonoverlapping(from.start(), self.taken.start().add(len as usize), bytes as usize) };
-        self.taken.len += bytes;
-        if bytes < from.len {
-            from.skip(bytes);
-        } else {
-            from.release();
-        }
+        // A pending read may get the values of several writes.
+        append(&mut self.taken, from.take(count * self.element));
     }
+}
+
+/// Adds bytes behind those that are there.
+fn append(to: &mut Buffer, mut bytes: Buffer) {
+    if to.len == 0 {
+        to.release();
+        *to = bytes;
+        return;
+    }
+    let len = to.len + bytes.len;
+    unsafe {
+        if to.off + len > to.size {
+            let new = Buffer { len: to.len, ..Buffer::new(len * 2) };
+            copy_nonoverlapping(to.start(), new.at, to.len as usize);
+            to.release();
+            *to = new;
+        }
+        copy_nonoverlapping(bytes.start(), to.start().add(to.len as usize), bytes.len as usize);
+    }
+    to.len = len;
+    bytes.release();
+}
+
+#[inline(never)]
+#[export_name = "part:parts/keep"]
+extern "C" fn part_keep_parcels(pair: &mut Pair) {
+    pair.parcels.keep((pair.taken.len + pair.data.len) / pair.element);
+}
+
+#[inline(never)]
+#[export_name = "part:parts/give"]
+extern "C" fn part_give_parcels(pair: &mut Pair) {
+    pair.parcels.give(pair.taken.len / pair.element);
+}
+
+/// Reads what was taken ahead.
+#[inline(never)]
+#[export_name = "part:parts/read-ahead"]
+extern "C" fn part_read_ahead(pair: &mut Pair, count: u32) {
+    pair.meet();
+    let count = count.min(pair.ahead);
+    pair.reader.count = count;
+    pair.give_ahead(count);
+    pair.reader.notify(COMPLETED);
 }
 
 /// What the delivery of an event does to its end; gives the payload.
@@ -424,11 +417,7 @@ extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) -> u32 {
     } else if !pair.directory.is_null() {
         filesystem::part_read_entries(pair, count);
     } else if pair.ahead > 0 {
-        pair.meet();
-        let count = count.min(pair.ahead);
-        reader.count = count;
-        pair.give_ahead(count);
-        reader.notify(COMPLETED);
+        part_read_ahead(pair, count);
     } else if pair.dropped {
         reader.notify(DROPPED);
     } else if pair.pending == Pending::Write {
@@ -441,8 +430,7 @@ extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) -> u32 {
                 writer.count += count;
                 reader.count = count;
                 writer.notify(COMPLETED);
-                let mut data = pair.data;
-                pair.data = Buffer::NONE;
+                let mut data = take(&mut pair.data);
                 pair.move_values(&mut data, count);
                 pair.data = data;
                 if pair.ty.is_future() {
@@ -585,7 +573,7 @@ fn wait_for_reader(pair: *mut Pair, count: u32, data: Buffer) {
     unsafe {
         (*pair).pending = Pending::Write;
         (*pair).len = count;
-        (*pair).append(data);
+        append(&mut (*pair).data, data);
         if !(*pair).sink.is_null() {
             wait::step((*pair).sink);
         }

@@ -90,7 +90,9 @@ impl Subtask {
 pub fn delivered(waitable: &mut Waitable) -> u32 {
     if waitable.state >= RETURNED {
         waitable.count = DELIVERED;
-        loan::told(waitable as *mut Waitable as *mut Subtask);
+        if loan::any() {
+            loan::part_told(waitable as *mut Waitable as *mut Subtask);
+        }
     }
     waitable.state as u32
 }
@@ -118,7 +120,7 @@ extern "C" fn subtask_cancel(handle: u32) -> u32 {
     if !subtask.is_resolved() {
         subtask.is_cancelled = true;
         if !subtask.task.is_null() {
-            task::request_cancel(subtask.task);
+            task::part_request_cancel(subtask.task);
         } else {
             match subtask.call.is_null() {
                 true => timers::part_cancel(subtask),

@@ -443,7 +443,9 @@ extern "C" fn task_context(task: u32) -> u64 {
 }
 
 /// A caller cancels its call: a task that has begun gets a turn at once, by [`cancel_turn`].
-pub fn request_cancel(task: *mut Task) {
+#[inline(never)]
+#[export_name = "part:parts/cancel"]
+pub extern "C" fn part_request_cancel(task: *mut Task) {
     let task = unsafe { &mut *task };
     if task.state == State::Held {
         resolve(task, CANCELLED_BEFORE_STARTED);

@@ -10,7 +10,7 @@ use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
     Blocking, Cancel, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
 };
-use crate::substitute::{CoreModule, Scatter};
+use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
 use wasmparser::component_types::ComponentAnyTypeId;
 
@@ -204,10 +204,7 @@ impl Rewrite<'_> {
         }
         let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
         let scatter = Scatter { aim, realloc };
-        let mut module = CoreModule::default();
-        scatter.add_to(&mut module);
-        let items = module.into_items(&mut self.component, self.arena);
-        self.out.extend(items);
+        self.add_first(|module| scatter.add_to(module));
         let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
         let functions = [Control::BulkHead, Control::BulkBody, Control::BulkTail]
             .map(|control| self.control_with(control, &options));

@@ -67,6 +67,7 @@ impl<'a> Rewrite<'a> {
         serve.function("accept", &[("request", incoming_request), ("out", response_outparam)], Some(request));
         serve.function("respond", &[("response", result)], None);
         let serve = self.import(SERVE, serve.into_declarations());
+        self.private.insert(serve, SERVE);
         self.needs.serve = true;
         let accept = self.alias_func(serve, "accept");
         let accept = self.lower(accept, &[]);

@@ -92,6 +92,9 @@ impl<'a> Rewrite<'a> {
 
     /// `resource.drop`: what a task has borrowed goes back.
     pub(super) fn drop_resource(&mut self, def: u32, resource: u32) {
+        if self.link.as_mut().is_some_and(|link| link.drop_resource(&mut self.component, def, resource)) {
+            return;
+        }
         let kind = ItemKind::Canon(CanonicalFunction::ResourceDrop { resource });
         let Some(lender) = self.lender(resource) else {
             self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind });

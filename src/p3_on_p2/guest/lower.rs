@@ -2,7 +2,7 @@
 
 use super::Rewrite;
 use super::options::{is_async, memory, realloc};
-use crate::component::{Component, Def, Item, ItemKind, Sort};
+use crate::component::Component;
 use crate::layout::{Layout, Shape};
 use crate::p3_on_p2::interface::Form;
 use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
@@ -11,7 +11,7 @@ use crate::{Error, types};
 use wasm_encoder::ValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
 use wasmparser::types::TypesRef;
-use wasmparser::{CanonicalFunction, CanonicalOption, PrimitiveValType};
+use wasmparser::{CanonicalOption, PrimitiveValType};
 
 /// Flat parameters of an async lowering; more go through memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
@@ -27,8 +27,7 @@ impl Rewrite<'_> {
                 self.pending.add(def, None, identified(def, identify, inner, signature));
                 return Ok(());
             }
-            let lower = CanonicalFunction::Lower { func_index: plain, options: options.into() };
-            self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+            self.lower_to(def, plain, options);
             return Ok(());
         }
         let (instance, name) = self.functions[&func];

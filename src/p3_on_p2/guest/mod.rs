@@ -16,6 +16,7 @@ use crate::adapter;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
+use crate::link::{Link, Template};
 use crate::p3_on_p2::courier::Courier;
 use crate::p3_on_p2::handles;
 use crate::p3_on_p2::interface;
@@ -125,11 +126,13 @@ impl Needs {
     }
 }
 
-/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2.
+/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
+/// only part.
 pub(crate) fn adapt<'a>(
     composition: Composition<'a>,
     arena: &'a Arena,
     choose: &Choose<'_>,
+    template: Option<Rc<Template<'a>>>,
 ) -> Result<Guest<'a>, Error> {
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);
@@ -143,7 +146,7 @@ pub(crate) fn adapt<'a>(
         let tasks = Tasks::plan(&mut part, arena, &wanted, &links, numbers.resources(at), &lends);
         links.push(tasks.link(&part));
         let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
-        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, arena)?);
+        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, template.clone(), arena)?);
     }
     let eager = rewrites.iter_mut().flat_map(|rewrite| std::mem::take(&mut rewrite.tasks.eager)).collect();
     let borrowers: Vec<_> = rewrites.iter().map(|rewrite| &rewrite.tasks.borrowed).collect();
@@ -302,6 +305,10 @@ struct Rewrite<'a> {
     /// What may be returned, by type, memory and encoding.
     returns: Vec<(Option<String>, Option<u32>, Encoding)>,
     needs: Needs,
+    /// R in the part itself, if it is linked.
+    link: Option<Link<'a>>,
+    /// The private interfaces that it imports.
+    private: HashMap<u32, &'static str>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -325,6 +332,13 @@ impl<'a> Rewrite<'a> {
         self.export_lends();
         self.insert_door();
         self.component.items = std::mem::take(&mut self.out);
+        if let Some(link) = self.link.take() {
+            let wasi02: Version = self.wasi02.parse().map_err(Error::unsound)?;
+            let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
+                adapter::p3_on_p2::link(&self.needs, &wasi02, core, needs_realloc)
+            };
+            link.finish(&mut self.component, cut, &|name| adapter::p3_on_p2::renamed(name, &self.wasi02))?;
+        }
         self.component.sweep();
         self.needs.control = self.kept_controls();
         let ty = self.control.map(|(ty, _)| Def::new(Sort::Type, ty));
@@ -371,6 +385,7 @@ impl<'a> Rewrite<'a> {
         let ty = self.define(Sort::Type, ItemKind::Type(interface::control_type(&all)));
         let import = ComponentImport { name: extern_name(self.control_name), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        self.private.insert(instance, interface::CONTROL);
         self.control = Some((ty, instance));
         self.door_at = self.out.len();
         if !self.component.items.iter().any(|item| matches!(item.kind, ItemKind::Canon(_))) {
@@ -405,14 +420,48 @@ impl<'a> Rewrite<'a> {
 
     fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
         let kind = ComponentExternalKind::Func;
-        let alias = ComponentAlias::InstanceExport { kind, instance_index, name: self.arena.text(name) };
-        self.define(Sort::Func, ItemKind::Alias(alias))
+        let name = self.arena.text(name);
+        let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
+        let func = self.define(Sort::Func, ItemKind::Alias(alias));
+        let private = self.private.get(&instance_index).map(|interface| interface.to_string());
+        let interface = private.or_else(|| Some(self.adapted.get(&instance_index)?.unversioned()));
+        if let (Some(link), Some(interface)) = (&mut self.link, interface) {
+            link.know(func, interface, name);
+        }
+        func
     }
 
     fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+        if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
+            let def = self.component.fresh(Sort::CoreFunc);
+            self.lower_to(def, func_index, options);
+            return def;
+        }
         let options = options.iter().copied().filter(|option| !matches!(option, CanonicalOption::Async)).collect();
         let lower = CanonicalFunction::Lower { func_index, options };
         self.define(Sort::CoreFunc, ItemKind::Canon(lower))
+    }
+
+    /// Core function `def` becomes function `func`, which is R's.
+    fn lower_to(&mut self, def: u32, func_index: u32, options: &[CanonicalOption]) {
+        match &mut self.link {
+            Some(link) => link.lower(&mut self.component, &mut self.pending, def, func_index, options, false),
+            None => {
+                let lower = CanonicalFunction::Lower { func_index, options: options.into() };
+                self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+            }
+        }
+    }
+
+    /// Adds functions that need nothing of the guest: to R's own module, if that is linked.
+    fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
+        if let Some(link) = &mut self.link {
+            return add(&mut link.core);
+        }
+        let mut module = CoreModule::default();
+        add(&mut module);
+        let items = module.into_items(&mut self.component, self.arena);
+        self.out.extend(items);
     }
 
     /// A function of R's, lowered without options, once. In a part of a composition it says first which part calls.
@@ -483,9 +532,8 @@ impl<'a> Rewrite<'a> {
             return self.by_door(def, control);
         }
         let (_, instance) = self.control.expect("imported first");
-        let func_index = self.alias_func(instance, control.name());
-        let lower = CanonicalFunction::Lower { func_index, options: Box::new([]) };
-        self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+        let func = self.alias_func(instance, control.name());
+        self.lower_to(def, func, &[]);
     }
 
     /// Adds a module of one function, which pending ones call.

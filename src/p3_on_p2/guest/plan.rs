@@ -6,6 +6,7 @@ use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
 use crate::Error;
 use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
+use crate::link::{Link, Template};
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
@@ -13,6 +14,7 @@ use crate::program::{self, Program};
 use crate::substitute::Pending;
 use crate::wasi::{Generation, InterfaceName};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
 /// The imports of `part` that R satisfies, and their interfaces.
@@ -41,6 +43,7 @@ impl<'a> Rewrite<'a> {
         tasks: Tasks<'a>,
         mut carrying: Carrying<'a>,
         place: Place,
+        template: Option<Rc<Template<'a>>>,
         arena: &'a Arena,
     ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
@@ -197,6 +200,8 @@ impl<'a> Rewrite<'a> {
             table: 0,
         };
         let task = Task { table: component.fresh(Sort::CoreTable), ..task };
+        let instances = adapted.iter().map(|(id, name)| (*id, name.unversioned()));
+        let link = template.map(|template| Link::new(template, &mut component, instances, arena));
         Ok(Rewrite {
             component,
             arena,
@@ -242,6 +247,8 @@ impl<'a> Rewrite<'a> {
             lenders: HashMap::new(),
             returns: Vec::new(),
             needs,
+            link,
+            private: HashMap::new(),
         })
     }
 }

@@ -22,7 +22,7 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
         }
         Target::Wasi02 => {
             let composition = p3_on_p2::composition(&component, None).map_err(Error::Obstacles)?;
-            let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0))?;
+            let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0), None)?;
             compose::compose_all(Some(&component), &guest.parts, &guest.exports, None, &Default::default())?
         }
     };

@@ -137,7 +137,7 @@ mod tests {
             (memory 1)
             (global (mut i32) i32.const 2)
             (export "stays" (func 3))
-            (elem (i32.const 1) func 2)
+            (elem (table 0) (i32.const 1) func 2)
             (data (i32.const 8) "stays"))"#;
         becomes(text, &keep, expected);
     }

@@ -20,8 +20,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
-use wasmparser::CanonicalOption;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+use wasmparser::{CanonicalOption, WasmFeatures};
 
 use ValType::I32;
 
@@ -76,9 +76,9 @@ impl<'a> Link<'a> {
     ) -> Link<'a> {
         let types = component.validated();
         let mut resources = HashMap::new();
-        let mut satisfied = HashSet::new();
+        let instances: Vec<(u32, String)> = instances.collect();
+        let satisfied: HashSet<u32> = instances.iter().map(|(instance, _)| *instance).collect();
         for (instance, interface) in instances {
-            satisfied.insert(instance);
             for (name, item) in &types[types.component_instance_at(instance)].exports {
                 if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
                     && let Some(ComponentAnyTypeId::Resource(of_adapter)) = template.exported_type(&interface, name)
@@ -88,6 +88,15 @@ impl<'a> Link<'a> {
                 }
             }
         }
+        let foreign = component.imports().filter(|(def, _)| def.sort == Sort::Instance && !satisfied.contains(&def.id));
+        let foreign = foreign.flat_map(|(def, _)| &types[types.component_instance_at(def.id)].exports);
+        let is_foreign = foreign.into_iter().any(|(_, item)| match item.ty {
+            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => {
+                resources.contains_key(&id.resource())
+            }
+            _ => false,
+        });
+        let failed = is_foreign.then(|| Error::unsound("an interface of WASI with resources of another import"));
         Link {
             template,
             arena,
@@ -98,7 +107,7 @@ impl<'a> Link<'a> {
             exports: HashMap::new(),
             resources,
             instances: satisfied,
-            failed: None,
+            failed,
         }
     }
 
@@ -135,10 +144,8 @@ impl<'a> Link<'a> {
         may_wait: bool,
     ) {
         let (interface, name) = &self.functions[&func];
-        let Some(function) = self.template.function(interface, name) else {
-            self.failed = Some(Error::unsound(format!("the adapter lacks `{interface}#{name}`")));
-            return;
-        };
+        // Functions that nobody calls are not split, and so not the adapter's: then nothing refers to `def`.
+        let Some(function) = self.template.function(interface, name) else { return };
         let name = format!("{interface}#{name}");
         let template = self.template.clone();
         let types = template.types();
@@ -258,9 +265,20 @@ impl<'a> Link<'a> {
         items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
         items.append(&mut component.items);
         component.items = items;
-        values::define(component, &self.instances, self.arena)?;
+        let whole = component.clone();
+        let has_values = values::define(component, &self.instances, self.arena, false)?;
         imports::share(component, &imports)?;
         component.order();
+        let is_valid = |component: &Component<'a>| match component.encode() {
+            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
+            Err(_) => false,
+        };
+        if has_values && !is_valid(component) {
+            *component = whole;
+            values::define(component, &self.instances, self.arena, true)?;
+            imports::share(component, &imports)?;
+            component.order();
+        }
         Ok(())
     }
 

@@ -221,17 +221,19 @@ impl<'a> Link<'a> {
         true
     }
 
-    /// Puts the adapter first in `component`, with the imports that it has in common with the guest once. `cut` gives its core module
+    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the guest once. `cut` gives its core module
     /// with what the guest uses, and `rename` what its imports are called.
     pub fn finish(
-        self,
+        mut self,
         component: &mut Component<'a>,
+        pending: Pending<'a>,
         cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
         rename: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        pending.place(component, &mut self.core, self.arena);
         let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
         let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
         let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
@@ -318,7 +320,7 @@ pub(crate) struct GiveBack {
 const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 
 /// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Resources {
     tags: HashMap<ResourceId, u32>,
     insert: Option<u32>,
@@ -369,7 +371,7 @@ struct Sides {
 }
 
 /// A function of the adapter, as the guest lowers it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Lowering {
     name: String,
     params: Vec<Layout>,

@@ -318,9 +318,21 @@ impl CoreModule {
 
     /// What the generated code imports: core functions of the component that the module does not provide itself.
     pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
-        let provided: HashSet<u32> = self.provides().chain(self.exported.keys().copied()).collect();
+        let provided: HashSet<u32> = self.provides().chain(self.prebuilt()).collect();
         let imports = self.imports.iter().map(|(def, signature)| (*def, signature));
         imports.filter(move |(def, _)| !provided.contains(def))
+    }
+
+    /// The core functions of the component that exports of the prebuilt module are.
+    pub fn prebuilt(&self) -> impl Iterator<Item = u32> {
+        self.exported.keys().copied()
+    }
+
+    /// What the generated code needs to be instantiated.
+    pub fn uses(&self) -> Vec<Def> {
+        let functions = self.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def));
+        let memories = self.memories.iter().map(|def| Def::new(Sort::CoreMemory, *def));
+        functions.chain(memories).chain(self.table.map(|def| Def::new(Sort::CoreTable, def))).collect()
     }
 
     /// The core functions of the component that generated functions become.

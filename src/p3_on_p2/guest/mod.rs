@@ -345,7 +345,8 @@ impl<'a> Rewrite<'a> {
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
                 adapter::p3_on_p2::link(&self.needs, &wasi02, core, needs_realloc)
             };
-            link.finish(&mut self.component, cut, &|name| adapter::p3_on_p2::renamed(name, &self.wasi02))?;
+            let pending = std::mem::take(&mut self.pending);
+            link.finish(&mut self.component, pending, cut, &|name| adapter::p3_on_p2::renamed(name, &self.wasi02))?;
         }
         self.component.sweep();
         self.needs.control = self.kept_controls();
@@ -544,8 +545,11 @@ impl<'a> Rewrite<'a> {
         self.lower_to(def, func, &[]);
     }
 
-    /// Adds a module of one function, which pending ones call.
-    fn add_now(&mut self, memory: Option<u32>, build: impl FnOnce(&mut CoreModule)) {
+    /// Adds a module of functions that pending ones call; where all wait, these do, too.
+    fn add_now(&mut self, defs: &[u32], memory: Option<u32>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
+        if self.link.is_some() {
+            return self.pending.add_all(defs, memory, build);
+        }
         let mut module = CoreModule::default();
         if let Some(memory) = memory {
             module.import_memory(memory);

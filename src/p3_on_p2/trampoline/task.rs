@@ -271,7 +271,7 @@ pub(crate) fn constants(
     values: Vec<u32>,
     results: &'static [ValType],
     name: &'static str,
-) -> impl FnOnce(&mut CoreModule) {
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, Signature::new(&vec![I32; values.len()], results));
         module.function(Some(def), name, Signature::new(&[], results), |body| {
@@ -284,7 +284,7 @@ pub(crate) fn constants(
 }
 
 /// A function that only traps, if `name` is given, or does nothing.
-pub(crate) fn trap(def: u32, signature: Signature, name: Option<&'static str>) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn trap(def: u32, signature: Signature, name: Option<&'static str>) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         module.function(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, |body| {
             if name.is_some() {

@@ -52,6 +52,8 @@ pub(crate) struct Link<'a> {
     resources: HashMap<ResourceId, Resource>,
     /// The imports that it satisfies.
     instances: HashSet<u32>,
+    /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
+    table: Option<(u32, u32)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
 }
@@ -98,6 +100,7 @@ impl<'a> Link<'a> {
             exports: HashMap::new(),
             resources,
             instances: satisfied,
+            table: None,
             failed: None,
         }
     }
@@ -105,6 +108,12 @@ impl<'a> Link<'a> {
     /// Component function `func` is function `name` of the adapter's `interface` (without version).
     pub fn know(&mut self, func: u32, interface: String, name: &'a str) {
         self.functions.insert(func, (interface, name));
+    }
+
+    /// Core table `def` of so many elements is shared by the generated functions, from element 1 on.
+    pub fn share_table(&mut self, def: u32, size: u32) {
+        self.table = Some((def, size));
+        self.core.import_table(def);
     }
 
     /// Whether component function `func` is the adapter's.
@@ -246,13 +255,15 @@ impl<'a> Link<'a> {
         let mut core = self.core;
         let mut memory = CoreModule::default();
         memory.provide_memory(self.memory, pages);
+        let for_realloc = || sets_realloc.then(|| (component.fresh(Sort::CoreTable), 1));
+        if let Some((table, size)) = self.table.or_else(for_realloc) {
+            memory.provide_table(table, size);
+            core.import_table(table);
+        }
         if sets_realloc {
-            let table = component.fresh(Sort::CoreTable);
-            memory.provide_table(table, 1);
             memory.function(Some(self.realloc), "wasi-shim: realloc", abi::REALLOC, |body| {
                 body.get_params().i32(0).call_indirect(abi::REALLOC);
             });
-            core.import_table(table);
         }
         core.import_memory(self.memory);
         let mut items = grafted;

@@ -3,6 +3,8 @@
 //! One module for all functions that are needed at the same moment keeps the number of core instances
 //! small; the moment is the first item that uses one of them. To be an export of an instance that is not used yet is no
 //! use, nor to be lifted: such items wait too.
+//!
+//! Where the items of the component are put in order at the end, all functions wait until everything is known.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -226,5 +228,69 @@ impl Levels {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::WasmFeatures;
+
+    use super::*;
+
+    /// Two guests: the second one is given a function that needs the first one's memory.
+    const GUESTS: &str = r#"(component
+        (core module $m (import "" "f" (func (param i32))) (memory (export "m") 1) (func (export "run")))
+        (type $r (resource (rep i32)))
+        (core func $given (canon resource.drop $r))
+        (core func $first (canon resource.drop $r))
+        (core func $second (canon resource.drop $r))
+        (core instance $i (instantiate $m (with "" (instance (export "f" (func $first))))))
+        (alias core export $i "run" (core func $run-i))
+        (alias core export $i "m" (core memory $memory))
+        (core instance $j (instantiate $m (with "" (instance (export "f" (func $second))))))
+        (alias core export $j "run" (core func $run-j)))"#;
+
+    /// Their core functions, in order.
+    const GIVEN: u32 = 0;
+    const FIRST: u32 = 1;
+    const SECOND: u32 = 2;
+    const RUN_I: u32 = 3;
+    const RUN_J: u32 = 4;
+
+    #[test]
+    fn modules_are_as_few_as_can_be() {
+        let bytes = wat::parse_str(GUESTS).unwrap();
+        let arena = Arena::default();
+        let mut component = Component::decode(&bytes, WasmFeatures::all()).unwrap();
+        let replaced = [FIRST, SECOND].map(|def| Some(Def::new(Sort::CoreFunc, def)));
+        component.items.retain(|item| !replaced.contains(&item.def));
+        let mut pending = Pending::placed();
+        let [wraps_i, wraps_j] = [(); 2].map(|()| component.fresh(Sort::CoreFunc));
+        let mut add = |def, memory, calls: &'static [u32]| {
+            pending.add(def, memory, move |module| {
+                let calls: Vec<_> = calls.iter().map(|called| module.import(*called, ([], []))).collect();
+                module.function(Some(def), "", ([], []), |body| {
+                    body.calls(calls);
+                });
+            });
+        };
+        add(wraps_j, None, &[RUN_J, RUN_I]);
+        add(wraps_i, None, &[RUN_I, SECOND]);
+        add(SECOND, Some(0), &[FIRST]);
+        add(FIRST, None, &[GIVEN]);
+        let mut core = CoreModule::default();
+        pending.place(&mut component, &mut core, &arena);
+        assert_eq!(core.provides().collect::<Vec<_>>(), [FIRST]);
+        let provided = component.items.iter().filter_map(|item| match item.kind {
+            ItemKind::Alias(wasmparser::ComponentAlias::CoreInstanceExport { instance_index, .. }) => {
+                Some((item.def?.id, instance_index))
+            }
+            _ => None,
+        });
+        let of: HashMap<u32, u32> = provided.collect();
+        assert_eq!(of[&SECOND], of[&wraps_i], "neither needs the other to be instantiated");
+        assert_ne!(of[&SECOND], of[&wraps_j], "the second guest is between them");
+        let modules = component.items.iter().filter(|item| matches!(item.kind, ItemKind::CoreModule(_))).count();
+        assert_eq!(modules, 1 + 2);
     }
 }

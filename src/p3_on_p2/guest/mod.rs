@@ -24,7 +24,7 @@ use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::{self, Lent};
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
@@ -421,9 +421,17 @@ impl<'a> Rewrite<'a> {
             _ => false,
         });
         let slots = deliveries + 1 + self.tasks.turns();
-        let module = self.task.module(&calls, slots, stashes, self.tasks.steps.as_ref());
-        let items = module.into_items(&mut self.component, self.arena);
-        self.out.extend(items);
+        let steps = self.tasks.steps.as_ref();
+        match &mut self.link {
+            Some(link) => {
+                link.share_table(self.task.table, slots);
+                self.task.add_to(&mut link.core, &calls, stashes.then_some(Stash::Globals), steps);
+            }
+            None => {
+                let module = self.task.module(&calls, slots, stashes, steps);
+                self.out.extend(module.into_items(&mut self.component, self.arena));
+            }
+        }
         self.export_turn();
     }
 

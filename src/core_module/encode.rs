@@ -51,7 +51,8 @@ impl Module<'_> {
 
     /// The segments that statics are, by their addresses.
     fn statics(&self) -> BTreeMap<u32, (u32, u32)> {
-        let statics = (0..).zip(&self.data).filter_map(|(at, data)| Some((static_of(data)?, at, data.data.len() as u32)));
+        let statics =
+            (0..).zip(&self.data).filter_map(|(at, data)| Some((static_of(data)?, at, data.data.len() as u32)));
         statics.map(|(start, at, length)| (start, (at, length))).collect()
     }
 
@@ -163,7 +164,8 @@ impl Module<'_> {
         for (at, segment) in (0..).zip(&self.data) {
             match static_of(segment) {
                 Some(start) if !indices.counts_data => {
-                    let begin = segment.data.iter().position(|byte| *byte != 0).filter(|_| indices.has(Item::Static(at)));
+                    let begin =
+                        segment.data.iter().position(|byte| *byte != 0).filter(|_| indices.has(Item::Static(at)));
                     let Some(begin) = begin else { continue };
                     let end = segment.data.iter().rposition(|byte| *byte != 0).unwrap_or(begin);
                     let start = start + begin as u32;

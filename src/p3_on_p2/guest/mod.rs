@@ -146,7 +146,15 @@ pub(crate) fn adapt<'a>(
         let tasks = Tasks::plan(&mut part, arena, &wanted, &links, numbers.resources(at), &lends);
         links.push(tasks.link(&part));
         let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
-        rewrites.push(Rewrite::plan(part, edges, tasks, Carrying::plan(&courier, at, arena), place, template.clone(), arena)?);
+        rewrites.push(Rewrite::plan(
+            part,
+            edges,
+            tasks,
+            Carrying::plan(&courier, at, arena),
+            place,
+            template.clone(),
+            arena,
+        )?);
     }
     let eager = rewrites.iter_mut().flat_map(|rewrite| std::mem::take(&mut rewrite.tasks.eager)).collect();
     let borrowers: Vec<_> = rewrites.iter().map(|rewrite| &rewrite.tasks.borrowed).collect();

@@ -118,6 +118,7 @@ mod tests {
             (elem (table $unused) (i32.const 0) func $of_unused_table)
             (elem (table $used) (i32.const 1) func $of_table)
             (data (i32.const 8) "stays")
+            (data (i32.const 4096) "goes")
             (func $of_unused_table (global.set $used (i32.const 5)))
             (func $unused (call $inner))
             (func $inner (call $used (global.get $used)))
@@ -125,14 +126,15 @@ mod tests {
             (func (export "gone") (call $unused))
             (func (export "stays")
                 (call $inner)
-                (call_indirect $used (param i64) (i64.const 0) (i32.const 1))))"#;
+                (call_indirect $used (param i64) (i64.const 0) (i32.const 1))
+                (drop (i32.load offset=8 (i32.const 0)))))"#;
         let keep = Keep { export: &|name| name == "stays", ..KEEP };
         let expected = r#"(module
             (type (func (param i32))) (type (func)) (type (func (param i64)))
             (import "a" "used" (func (type 0)))
             (func (type 1) global.get 0 call 0)
             (func (type 2))
-            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2))
+            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
             (table 2 funcref)
             (memory 1)
             (global (mut i32) i32.const 2)

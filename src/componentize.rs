@@ -4,14 +4,15 @@
 //! between these two generations takes; this is that step, so that nobody needs another tool for it.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
-use walrus::ir::BinaryOp;
-use walrus::{FunctionBuilder, FunctionKind, ModuleConfig, ValType};
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as WASIP1, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
     WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
-use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
+use wasm_encoder as enc;
+use wasm_encoder::reencode::{self, Reencode};
+use wasmparser::{ExternalKind, FunctionBody, Parser, Payload, TypeRef, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
 use crate::notes::Note;
@@ -110,24 +111,68 @@ const MAIN_MODULE: &str = "__main_module__";
 /// The released `adapter`, which knows success and failure only, with a `proc_exit` that tells the code. What does not fit into
 /// the eight bits that WASI 0.2 has for it is a failure.
 fn telling_codes(adapter: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut config = ModuleConfig::new();
-    // The encoder finds the stack pointer by its name.
-    config.generate_name_section(true).generate_producers_section(false);
-    let mut adapter = config.parse(adapter).map_err(Error::unsound)?;
-    let proc_exit = adapter.exports.get_func("proc_exit").map_err(Error::unsound)?;
-    let exit = adapter.imports.iter().find(|import| import.module.starts_with("wasi:cli/exit@"));
-    let exit = exit.ok_or_else(|| Error::unsound("the adapter of WASI 0.1 cannot exit"))?.module.clone();
-    let ty = adapter.types.add(&[ValType::I32], &[]);
-    let (exit_with_code, _) = adapter.add_import_func(&exit, EXIT_WITH_CODE.1, ty);
+    let mut telling = TellingCodes { functions: 0, exit: None, proc_exit: None };
+    for payload in Parser::new(0).parse_all(adapter) {
+        let Payload::ExportSection(exports) = payload.map_err(Error::unsound)? else { continue };
+        for export in exports {
+            let export = export.map_err(Error::unsound)?;
+            if export.name == "proc_exit" {
+                telling.proc_exit = Some(export.index);
+            }
+        }
+    }
+    let mut module = enc::Module::new();
+    telling.parse_core_module(&mut module, Parser::new(0), adapter).map_err(Error::unsound)?;
+    match telling {
+        TellingCodes { exit: Some(_), proc_exit: Some(_), .. } => Ok(module.finish()),
+        _ => Err(Error::unsound("the adapter of WASI 0.1 cannot exit")),
+    }
+}
 
-    let code = adapter.locals.add(ValType::I32);
-    let mut builder = FunctionBuilder::new(&mut adapter.types, &[ValType::I32], &[]);
-    let mut body = builder.func_body();
-    body.local_get(code).i32_const(1);
-    body.local_get(code).i32_const(i32::from(u8::MAX)).binop(BinaryOp::I32LeU);
-    body.select(None).call(exit_with_code).unreachable();
-    adapter.funcs.get_mut(proc_exit).kind = FunctionKind::Local(builder.local_func(vec![code]));
-    Ok(adapter.emit_wasm())
+/// Copies an adapter with another `proc_exit`, which alone calls `exit`: that becomes `exit-with-code`, which has the same core
+/// type.
+struct TellingCodes {
+    /// How many functions there have been.
+    functions: u32,
+    exit: Option<u32>,
+    proc_exit: Option<u32>,
+}
+
+impl Reencode for TellingCodes {
+    type Error = Infallible;
+
+    fn parse_import(
+        &mut self,
+        imports: &mut enc::ImportSection,
+        mut import: wasmparser::Import<'_>,
+    ) -> Result<(), reencode::Error> {
+        if import.module.starts_with("wasi:cli/exit@") {
+            import.name = EXIT_WITH_CODE.1;
+            self.exit = Some(self.functions);
+        }
+        self.functions += u32::from(matches!(import.ty, TypeRef::Func(_)));
+        reencode::utils::parse_import(self, imports, import)
+    }
+
+    fn parse_function_body(
+        &mut self,
+        code: &mut enc::CodeSection,
+        body: FunctionBody<'_>,
+    ) -> Result<(), reencode::Error> {
+        let at = self.functions;
+        self.functions += 1;
+        match self.exit {
+            Some(exit) if self.proc_exit == Some(at) => {
+                let mut body = enc::Function::new([]);
+                let mut run = body.instructions();
+                run.local_get(0).i32_const(1).local_get(0).i32_const(u8::MAX.into()).i32_le_u().select();
+                run.call(exit).unreachable().end();
+                code.function(&body);
+                Ok(())
+            }
+            _ => reencode::utils::parse_function_body(self, code, body),
+        }
+    }
 }
 
 /// What tells one kind of module from another.

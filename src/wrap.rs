@@ -328,8 +328,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let template = match linking(options.linking, unlinkable(&composition))? {
         Linking::Linked => {
-            let bytes = arena.bytes(foreign::call("wit-parser", adapter::p3_on_p2::template)?);
-            let component = Component::decode(bytes, WasmFeatures::all())?;
+            let component = Component::decode(adapter::template::R, WasmFeatures::all())?;
             Some(Rc::new(Template::of(component, adapter::p3_on_p2::MODULE)?))
         }
         Linking::Composed => None,
@@ -381,8 +380,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let unlinkable = unlinkable(&composition).or_else(|| p2_on_p3::unlinkable(&composition, sync));
     let template = match linking(options.linking, unlinkable)? {
         Linking::Linked => {
-            let bytes = arena.bytes(foreign::call("wit-parser", adapter::p2_on_p3::template)?);
-            let component = Component::decode(bytes, WasmFeatures::all())?;
+            let component = Component::decode(adapter::template::P, WasmFeatures::all())?;
             Some(Rc::new(Template::of(component, adapter::p2_on_p3::MODULE)?))
         }
         Linking::Composed => None,

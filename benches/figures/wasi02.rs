@@ -1,10 +1,13 @@
 //! Programs of 0.2, wrapped on the host of 0.3.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wasi_shim::Target;
 use wasi_shim::harness::{CommandOptions, Host, Outcome, Output, Program};
+use wasm_encoder as enc;
+use wasm_encoder::reencode::{self, Reencode};
 
 use crate::measure::*;
 
@@ -74,25 +77,92 @@ fn run(program: &Program, what: &str, out: Option<&Path>, dir: &Path) {
 
 /// A Rust program whose core module got functions, never called, until the component has 1 MB.
 fn component_of_1_mb() -> Vec<u8> {
-    use walrus::{FunctionBuilder, Module, ValType};
     use wasi_preview1_component_adapter_provider as adapter;
-    let mut module = Module::from_buffer(&fixture("core-wasip1")).unwrap();
-    for i in 0..1800 {
-        let mut f = FunctionBuilder::new(&mut module.types, &[ValType::I32], &[ValType::I32]);
-        let parameter = module.locals.add(ValType::I32);
-        let mut body = f.func_body();
-        body.local_get(parameter);
-        for k in 0..100 {
-            body.i32_const(i * 1000 + k).binop(walrus::ir::BinaryOp::I32Add);
-        }
-        let id = f.finish(vec![parameter], &mut module.funcs);
-        module.exports.add(&format!("filler-{i}"), id);
-    }
+    let mut module = enc::Module::new();
+    let mut filler = Filler { ty: 0, first: 0 };
+    filler.parse_core_module(&mut module, wasmparser::Parser::new(0), &fixture("core-wasip1")).unwrap();
     wit_component::ComponentEncoder::default()
-        .module(&module.emit_wasm())
+        .module(&module.finish())
         .unwrap()
         .adapter(adapter::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)
         .unwrap()
         .encode()
         .unwrap()
+}
+
+/// Copies a module and adds functions of type `ty`.
+struct Filler {
+    ty: u32,
+    /// The index of the first of them.
+    first: u32,
+}
+
+impl Filler {
+    const COUNT: u32 = 1800;
+}
+
+impl Reencode for Filler {
+    type Error = Infallible;
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut enc::TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        reencode::utils::parse_type_section(self, types, section)?;
+        self.ty = types.len();
+        types.ty().function([enc::ValType::I32], [enc::ValType::I32]);
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut enc::FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        reencode::utils::parse_function_section(self, functions, section)?;
+        self.first += functions.len();
+        (0..Filler::COUNT).for_each(|_| drop(functions.function(self.ty)));
+        Ok(())
+    }
+
+    fn parse_import(
+        &mut self,
+        imports: &mut enc::ImportSection,
+        import: wasmparser::Import<'_>,
+    ) -> Result<(), reencode::Error> {
+        self.first += u32::from(matches!(import.ty, wasmparser::TypeRef::Func(_)));
+        reencode::utils::parse_import(self, imports, import)
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut enc::ExportSection,
+        section: wasmparser::ExportSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        reencode::utils::parse_export_section(self, exports, section)?;
+        for at in 0..Filler::COUNT {
+            exports.export(&format!("filler-{at}"), enc::ExportKind::Func, self.first + at);
+        }
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut enc::CodeSection,
+        section: wasmparser::CodeSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        reencode::utils::parse_code_section(self, code, section)?;
+        for at in 0..Filler::COUNT {
+            let mut body = enc::Function::new([]);
+            let mut run = body.instructions();
+            run.local_get(0);
+            for k in 0..100 {
+                run.i32_const((at * 1000 + k) as i32).i32_add();
+            }
+            run.end();
+            code.function(&body);
+        }
+        Ok(())
+    }
 }

@@ -3,7 +3,7 @@
 use wasm_encoder::{Instruction as I, MemArg, ValType};
 
 use super::{Handles, Side};
-use crate::layout::{Handle, Layout, Scalar, Shape};
+use crate::layout::{Layout, Scalar, Shape};
 use crate::substitute::{Body, CoreModule, Func, Label, Local, Memory};
 
 use ValType::{I32, I64};
@@ -98,10 +98,8 @@ impl Transfer<'_> {
             return;
         }
         match &layout.shape {
-            Shape::Scalar(scalar) => self.amend_scalar(body, layout, *scalar, place),
-            Shape::Handle(handle) => self.write(body, layout, place, |body| {
-                self.read(body, layout, place);
-                self.exchange(body, *handle);
+            Shape::Scalar(_) | Shape::Handle(_) => self.write(body, layout, place, |body| {
+                self.push_amended(body, layout, place);
             }),
             Shape::String | Shape::List(_) => self.amend_pointer(body, layout, place),
             Shape::Record(fields) => {
@@ -117,75 +115,68 @@ impl Transfer<'_> {
         }
     }
 
-    fn exchange(&self, body: &mut Body<'_>, handle: Handle) {
-        match self.is_result {
-            _ if self.handles.is_passed_on(handle) => {}
-            true => self.handles.result(body, handle),
-            false => self.handles.param(body, handle),
-        }
-    }
-
-    fn amend_scalar(&self, body: &mut Body<'_>, layout: &Layout, scalar: Scalar, place: Place<'_>) {
-        let bits = match place {
-            Place::Flats(_) => 32,
-            Place::Memory { .. } => layout.size * 8,
-        };
-        match scalar {
-            Scalar::Char if self.amends_scalar(scalar, bits) => {
+    /// Pushes a single flat value as the other side may get it.
+    pub fn push_amended(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
+        match &layout.shape {
+            Shape::Scalar(Scalar::Char) if !self.from.is_trusted => {
                 self.read(body, layout, place);
                 let check = check_char(body.module);
                 body.call(check);
             }
-            Scalar::Enum(cases) if self.amends_scalar(scalar, bits) => {
+            Shape::Scalar(Scalar::Enum(cases)) if !self.from.is_trusted => {
                 self.read(body, layout, place);
-                check_discriminant(body, cases);
+                check_discriminant(body, *cases);
             }
             _ => {}
         }
-        let is_checked = matches!(scalar, Scalar::Char | Scalar::Enum(_));
-        if is_checked && !is_joined(layout, place) {
-            return;
+        self.read(body, layout, place);
+        match &layout.shape {
+            Shape::Handle(handle) if self.handles.is_passed_on(*handle) => {}
+            Shape::Handle(handle) if self.is_result => self.handles.result(body, *handle),
+            Shape::Handle(handle) => self.handles.param(body, *handle),
+            _ if self.from.is_trusted => {}
+            Shape::Scalar(Scalar::Bool) => {
+                body.i32(0).op(I::I32Ne);
+            }
+            Shape::Scalar(Scalar::Flags(count @ ..32)) => {
+                body.i32((1 << count) - 1).op(I::I32And);
+            }
+            Shape::Scalar(Scalar::Signed) if layout.size == 1 => {
+                body.op(I::I32Extend8S);
+            }
+            Shape::Scalar(Scalar::Signed) if layout.size == 2 => {
+                body.op(I::I32Extend16S);
+            }
+            Shape::Scalar(Scalar::Unsigned) if layout.size < 4 => {
+                body.i32((1 << (layout.size * 8)) - 1).op(I::I32And);
+            }
+            _ => {}
         }
-        self.write(body, layout, place, |body| {
-            self.read(body, layout, place);
-            match (scalar, layout.size) {
-                (Scalar::Bool, _) => body.i32(0).op(I::I32Ne),
-                (Scalar::Flags(count), _) if count < 32 => body.i32((1 << count) - 1).op(I::I32And),
-                (Scalar::Signed, 1) => body.op(I::I32Extend8S),
-                (Scalar::Signed, 2) => body.op(I::I32Extend16S),
-                (Scalar::Unsigned, size @ (1 | 2)) => body.i32((1 << (size * 8)) - 1).op(I::I32And),
-                _ => body,
-            };
-        });
     }
 
     /// The pointer of a string or list becomes that of a copy.
     fn amend_pointer(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
-        let u32_at = |at: usize| place.part(&word(), at, 4 * at as u32);
-        let (pointer, len) = (u32_at(0), u32_at(1));
+        let word = scalar(Scalar::Unsigned, 4);
+        let [pointer, len] = [0, 1].map(|at| place.part(&word, at, 4 * at as u32));
         let copy = |body: &mut Body<'_>| {
-            self.read(body, &word(), pointer);
-            self.read(body, &word(), len);
-            self.copy_pointed(body, layout)
+            self.read(body, &word, pointer);
+            self.read(body, &word, len);
+            self.copy_pointed(body, layout);
         };
-        match place {
-            Place::Memory { .. } if !self.changes_len(layout) => self.write(body, &word(), pointer, |body| copy(body)),
-            _ => {
-                let [new, new_len] = [body.local(I32), body.local(I32)];
-                copy(body);
-                if self.changes_len(layout) {
-                    body.set(new_len);
-                }
-                body.set(new);
-                self.write(body, &word(), pointer, |body| {
+        if self.changes_len(layout) {
+            let news = [body.local(I32), body.local(I32)];
+            copy(body);
+            body.set(news[1]).set(news[0]);
+            for (part, new) in [pointer, len].into_iter().zip(news) {
+                self.write(body, &word, part, |body| {
                     body.get(new);
                 });
-                if self.changes_len(layout) {
-                    self.write(body, &word(), len, |body| {
-                        body.get(new_len);
-                    });
-                }
             }
+            return;
+        }
+        self.write(body, &word, pointer, copy);
+        if is_joined(&word, len) && !self.from.is_trusted {
+            self.write(body, &word, len, |body| self.read(body, &word, len));
         }
     }
 
@@ -211,23 +202,29 @@ impl Transfer<'_> {
                 })
             })
             .collect();
+        // Of what is not checked, it is read once.
         let at = match place {
-            Place::Flats(locals) if locals[0].ty == I32 => locals[0],
+            Place::Flats(locals) if locals[0].ty == I32 => Some(locals[0]),
+            _ if !is_checked => None,
             _ => {
                 let at = body.local(I32);
                 self.read(body, &discriminant, whole);
                 body.set(at);
-                at
+                Some(at)
             }
         };
+        let push_at = |body: &mut Body<'_>| match at {
+            Some(at) => {
+                body.get(at);
+            }
+            None => self.read(body, &discriminant, whole),
+        };
         if is_checked && treatments.len() < 3 {
-            body.get(at);
+            push_at(body);
             check_discriminant(body, count);
         }
         if is_checked && is_joined(&discriminant, whole) {
-            self.write(body, &discriminant, whole, |body| {
-                body.get(at);
-            });
+            self.write(body, &discriminant, whole, push_at);
         }
         let treat = |body: &mut Body<'_>, treatment: usize| {
             self.treat(body, treatments[treatment].0, place, payload);
@@ -237,13 +234,19 @@ impl Transfer<'_> {
             0 => {}
             1 if members(0) == 1 => {
                 let case = of_cases.iter().position(Option::is_some).expect("it has a member");
-                push_is(body, at, case, count);
+                push_at(body);
+                match case {
+                    0 => body.op(I::I32Eqz),
+                    1 if count == 2 => body,
+                    _ => body.i32(case as i32).op(I::I32Eq),
+                };
                 body.if_(|body| treat(body, 0));
             }
             2 if count == 2 => {
-                body.get(at).if_else(None, |body| treat(body, 1), |body| treat(body, 0));
+                push_at(body);
+                body.if_else(None, |body| treat(body, 1), |body| treat(body, 0));
             }
-            _ => by_table(body, at, &of_cases, is_checked && treatments.len() > 2, treat),
+            treatments => by_table(body, &push_at, &of_cases, is_checked && treatments > 2, treat),
         }
     }
 
@@ -270,8 +273,8 @@ impl Transfer<'_> {
             for local in &locals[1 + case.map_or(0, |case| case.flat.len())..] {
                 match local.ty {
                     ValType::F32 => body.op(I::F32Const(0.0.into())),
+                    I64 => body.i64(0),
                     ValType::F64 => body.op(I::F64Const(0.0.into())),
-                    ValType::I64 => body.i64(0),
                     _ => body.i32(0),
                 };
                 body.set(*local);
@@ -321,11 +324,6 @@ fn scalar(scalar: Scalar, size: u32) -> Layout {
     Layout { size, align: size, flat: vec![I32], shape: Shape::Scalar(scalar) }
 }
 
-/// That of a pointer or a length.
-fn word() -> Layout {
-    scalar(Scalar::Unsigned, 4)
-}
-
 /// Whether a flat value of type `want` has bits to spare in a local of type `have`.
 fn is_wider(have: ValType, want: ValType) -> bool {
     have == I64 && matches!(want, ValType::I32 | ValType::F32)
@@ -353,16 +351,6 @@ fn store(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
     body.store(kind, memory, offset);
 }
 
-/// Pushes whether local `at`, a discriminant, is that of `case` of `count` cases.
-fn push_is(body: &mut Body<'_>, at: Local, case: usize, count: u32) {
-    body.get(at);
-    match case {
-        0 => body.op(I::I32Eqz),
-        1 if count == 2 => body,
-        _ => body.i32(case as i32).op(I::I32Eq),
-    };
-}
-
 /// Traps unless the discriminant on the stack is one of so many cases.
 fn check_discriminant(body: &mut Body<'_>, cases: u32) {
     let check = body.module.shared("wasi-shim: invalid discriminant", ([I32, I32], []), |body| {
@@ -381,11 +369,11 @@ pub(super) fn check_char(module: &mut CoreModule) -> Func {
     })
 }
 
-/// Does `treat` with the treatment of the case whose discriminant is in local `at`, if it has one. What is no discriminant
+/// Does `treat` with the treatment of the case whose discriminant `push_at` pushes, if it has one. What is no discriminant
 /// traps, or has no treatment, either.
 fn by_table<'m>(
     body: &mut Body<'m>,
-    at: Local,
+    push_at: &dyn Fn(&mut Body<'_>),
     of_cases: &[Option<usize>],
     is_checked: bool,
     mut treat: impl FnMut(&mut Body<'m>, usize),
@@ -397,10 +385,14 @@ fn by_table<'m>(
             match is_checked {
                 true => body
                     .block(|body, invalid| {
-                        body.get(at).br_table(&labels, invalid);
+                        push_at(body);
+                        body.br_table(&labels, invalid);
                     })
                     .op(I::Unreachable),
-                false => body.get(at).br_table(&labels, end),
+                false => {
+                    push_at(body);
+                    body.br_table(&labels, end)
+                }
             };
         };
         nest(body, count, Vec::new(), &mut branch, &mut |body, treatment| {

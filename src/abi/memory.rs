@@ -80,6 +80,7 @@ impl Transfer<'_> {
     /// The function `(pointer, count, size, align) -> pointer` that copies so many elements as bytes.
     pub fn copy(&self, module: &mut CoreModule) -> Func {
         let [source, target] = [&self.from, &self.to].map(|side| side.memory.expect("pointers have a memory"));
+        let realloc = self.to.realloc.expect("pointers have a realloc");
         module.shared("wasi-shim: copy", ([I32; 4], [I32]), |body| {
             let [pointer, count, size, align] = [0, 1, 2, 3].map(|at| body.param(at));
             let (bytes, copy) = (body.local(I32), body.local(I32));
@@ -91,9 +92,12 @@ impl Transfer<'_> {
                 let check = check(body.module, &self.from);
                 body.gets([pointer, bytes, align]).call(check);
             }
-            self.push_alloc(body, align, bytes);
-            body.tee(copy);
-            body.gets([pointer, bytes]).memory_copy(target, source).get(copy);
+            body.i32(0).i32(0).gets([align, bytes]).call(realloc).set(copy);
+            if !self.to.is_trusted {
+                let check = check(body.module, &self.to);
+                body.gets([copy, bytes, align]).call(check);
+            }
+            body.gets([copy, pointer, bytes]).memory_copy(target, source).get(copy);
         })
     }
 
@@ -115,17 +119,6 @@ impl Transfer<'_> {
             });
             body.get(first);
         })
-    }
-
-    /// Pushes the address of so many new bytes of the receiver.
-    fn push_alloc(&self, body: &mut Body<'_>, align: Local, bytes: Local) {
-        let realloc = self.to.realloc.expect("pointers have a realloc");
-        body.i32(0).i32(0).gets([align, bytes]).call(realloc);
-        if !self.to.is_trusted {
-            let new = body.local(I32);
-            let check = check(body.module, &self.to);
-            body.tee(new).gets([bytes, align]).call(check).get(new);
-        }
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 use wasm_encoder::ValType;
 use wasmparser::CanonicalOption;
 
-use crate::layout::{Handle, Layout};
+use crate::layout::{Handle, Layout, Shape};
 use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 
 use amend::{Place, Transfer};
@@ -166,8 +166,13 @@ impl Boundary<'_> {
         let mut rest = lowered;
         for layout in self.params {
             let (flats, others) = rest.split_at(layout.flat.len());
-            transfer.amend(body, layout, Place::Flats(flats));
-            body.gets(flats.iter().copied());
+            match layout.shape {
+                Shape::Scalar(_) | Shape::Handle(_) => transfer.push_amended(body, layout, Place::Flats(flats)),
+                _ => {
+                    transfer.amend(body, layout, Place::Flats(flats));
+                    body.gets(flats.iter().copied());
+                }
+            }
             rest = others;
         }
     }

@@ -105,7 +105,11 @@ impl Transfer<'_> {
             if !self.from.is_trusted && units != Units::Latin1 {
                 let memory = self.from.memory.expect("strings have a memory");
                 let validate = validate(body.module, units, memory);
-                body.get(pointer).get(pointer).get(len).i32(units.shift()).op(I::I32Shl).op(I::I32Add).call(validate);
+                body.get(len);
+                if units == Units::Utf16 {
+                    body.i32(1).op(I::I32Shl);
+                }
+                body.get(pointer).op(I::I32Add).get(pointer).call(validate);
             }
         })
     }
@@ -349,10 +353,10 @@ fn add(body: &mut Body<'_>, local: Local, by: i32) {
     body.get(local).i32(by).op(I::I32Add).set(local);
 }
 
-/// The function `(address, end)` that traps unless all between is valid.
+/// The function `(end, address)` that traps unless all between is valid.
 fn validate(module: &mut CoreModule, units: Units, memory: Memory) -> Func {
     module.shared("wasi-shim: validate string", ([I32; 2], []), |body| {
-        let [at, end] = [0, 1].map(|at| body.param(at));
+        let [end, at] = [0, 1].map(|at| body.param(at));
         let decode = units.decode(body.module, memory);
         body.block(|body, done| {
             body.loop_(|body, next| {

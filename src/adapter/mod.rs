@@ -5,6 +5,7 @@ mod link;
 pub(crate) mod p2_on_p3;
 pub(crate) mod p3_on_p2;
 mod prune;
+pub(crate) mod template;
 
 pub use alone::{Adapter, adapter, adapter_for};
 pub(crate) use link::{IMPORTS, Linked};
@@ -80,10 +81,18 @@ fn set_version(resolve: &mut Resolve, minor: u64, version: &str) -> Result<(), E
     Ok(())
 }
 
-/// Makes a component of `module`, whose world is `world`.
-fn encode(mut module: Vec<u8>, resolve: &Resolve, world: WorldId, target: Target) -> Result<Vec<u8>, Error> {
+/// A core module, and its world.
+struct Prepared {
+    module: Vec<u8>,
+    resolve: Resolve,
+    world: WorldId,
+}
+
+/// The module as a component for hosts of `target`.
+fn encode(prepared: Prepared, target: Target) -> Result<Vec<u8>, Error> {
+    let Prepared { mut module, resolve, world } = prepared;
     let encoded = foreign::call("wit-component", || {
-        wit_component::embed_component_metadata(&mut module, resolve, world, wit_component::StringEncoding::UTF8)
+        wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
             .and_then(|()| ComponentEncoder::default().module(&module)?.encode())
             .map_err(|error| Error::unsound(format!("{error:#}")))
     });

@@ -6,7 +6,7 @@ use wit_parser::{Function, InterfaceId, Param, Resolve, Type};
 
 use super::link::{self, Linked};
 use super::prune::{self, Keep};
-use super::{LINKED, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
+use super::{LINKED, Prepared, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
 use crate::substitute::CoreModule;
 use crate::{Error, Target, wasi};
@@ -141,18 +141,19 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
-    encoded(needs, wasi03, false)
+    encode(prepared(needs, wasi03, false)?, Target::Wasi03)
 }
 
 /// P with all that it has, whose core module also has what only linking uses.
-pub(crate) fn template() -> Result<Vec<u8>, Error> {
+#[cfg(test)]
+pub(super) fn all() -> Result<Prepared, Error> {
     let mut needs = super::alone::needs_of_p(&interfaces().map(String::from).collect());
     needs.control.extend(split::Control::ALL);
     (needs.serve, needs.relay) = (true, true);
-    encoded(&needs, IMPORTED, true)
+    prepared(&needs, IMPORTED, true)
 }
 
-fn encoded(needs: &Needs, wasi03: &str, links: bool) -> Result<Vec<u8>, Error> {
+fn prepared(needs: &Needs, wasi03: &str, links: bool) -> Result<Prepared, Error> {
     let has_http = needs.serve || needs.interfaces.keys().any(|interface| interface.starts_with("wasi:http/"));
     let catalogue = if has_http { wasi::Catalogue::all() } else { wasi::Catalogue::without(&["wasi:http"]) };
     let mut resolve = catalogue.into_resolve();
@@ -206,7 +207,7 @@ fn encoded(needs: &Needs, wasi03: &str, links: bool) -> Result<Vec<u8>, Error> {
     };
     let module = prune::prune(MODULE, &keep)?;
     set_version(&mut resolve, 3, wasi03)?;
-    encode(module, &resolve, world, Target::Wasi03)
+    Ok(Prepared { module, resolve, world })
 }
 
 /// P's core module with what `needs` says, extended by `core`, to be linked to a guest.

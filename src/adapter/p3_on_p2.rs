@@ -6,7 +6,9 @@ use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Ty
 
 use super::link::{self, Linked};
 use super::prune::{self, Keep};
-use super::{LINKED, define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
+use super::{
+    LINKED, Prepared, define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used,
+};
 use crate::p3_on_p2::{
     CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
 };
@@ -109,18 +111,19 @@ pub(crate) fn has_interface(interface: &str) -> bool {
 
 /// R as a component that exports what `needs` says and imports 0.2 under version `wasi02`.
 pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
-    encoded(needs, wasi02, false)
+    encode(prepared(needs, wasi02, false)?, Target::Wasi02)
 }
 
 /// R with all that it has but what depends on a guest, whose core module also has what only linking uses.
-pub(crate) fn template() -> Result<Vec<u8>, Error> {
+#[cfg(test)]
+pub(super) fn all() -> Result<Prepared, Error> {
     let mut needs = super::alone::needs_of_r(&interfaces().map(String::from).collect());
     needs.control.extend(Control::ALL);
     needs.serve = true;
-    encoded(&needs, &EXIT_WITH_CODE.to_string(), true)
+    prepared(&needs, &EXIT_WITH_CODE.to_string(), true)
 }
 
-fn encoded(needs: &Needs, wasi02: &str, links: bool) -> Result<Vec<u8>, Error> {
+fn prepared(needs: &Needs, wasi02: &str, links: bool) -> Result<Prepared, Error> {
     let has_http = needs.serve || needs.interfaces.keys().any(|name| name.starts_with("wasi:http/"));
     let mut resolve = match has_http {
         true => wasi::Catalogue::all(),
@@ -192,7 +195,7 @@ fn encoded(needs: &Needs, wasi02: &str, links: bool) -> Result<Vec<u8>, Error> {
     };
     let module = prune::prune(MODULE, &keep)?;
     set_version(&mut resolve, 2, wasi02)?;
-    encode(module, &resolve, world, Target::Wasi02)
+    Ok(Prepared { module, resolve, world })
 }
 
 /// R's core module with what `needs` says, extended by `core`, to be linked to a guest that imports 0.2 under version `wasi02`.

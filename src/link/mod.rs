@@ -14,8 +14,9 @@ mod declarations;
 mod graft;
 mod imports;
 mod template;
+mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
@@ -49,6 +50,8 @@ pub(crate) struct Link<'a> {
     exports: HashMap<String, u32>,
     /// The adapter's resources as the guest knows them.
     resources: HashMap<ResourceId, Resource>,
+    /// The imports that it satisfies.
+    instances: HashSet<u32>,
     /// Why it cannot be linked.
     failed: Option<Error>,
 }
@@ -73,7 +76,9 @@ impl<'a> Link<'a> {
     ) -> Link<'a> {
         let types = component.validated();
         let mut resources = HashMap::new();
+        let mut satisfied = HashSet::new();
         for (instance, interface) in instances {
+            satisfied.insert(instance);
             for (name, item) in &types[types.component_instance_at(instance)].exports {
                 if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
                     && let Some(ComponentAnyTypeId::Resource(of_adapter)) = template.exported_type(&interface, name)
@@ -92,6 +97,7 @@ impl<'a> Link<'a> {
             functions: HashMap::new(),
             exports: HashMap::new(),
             resources,
+            instances: satisfied,
             failed: None,
         }
     }
@@ -252,6 +258,7 @@ impl<'a> Link<'a> {
         items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
         items.append(&mut component.items);
         component.items = items;
+        values::define(component, &self.instances, self.arena)?;
         imports::share(component, &imports)?;
         component.order();
         Ok(())

@@ -7,9 +7,7 @@ use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentType, ExternalKind, Instance, InstantiationArg,
-};
+use wasmparser::{CanonicalFunction, CanonicalOption, Instance};
 
 use crate::Error;
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -49,13 +47,14 @@ impl<'t> Template<'t> {
     /// The adapter that `component` is, with core module `module`.
     pub fn of(component: Component<'t>, module: &'t [u8]) -> Result<Template<'t>, Error> {
         let positions = component.positions();
+        let (exports, made) = surface(module)?;
         let mut template = Template {
             component,
             positions,
             imports: HashMap::new(),
             interfaces: HashMap::new(),
             resources: HashMap::new(),
-            exports: exports(module)?,
+            exports,
         };
         for export in template.component.exports() {
             let name = export.name.name;
@@ -64,8 +63,8 @@ impl<'t> Template<'t> {
                 template.interfaces.insert(unversioned(name).to_string(), (name.to_string(), id));
             }
         }
-        template.find_imports()?;
-        template.find_resources();
+        template.find_imports();
+        template.find_resources(&made);
         Ok(template)
     }
 
@@ -137,13 +136,6 @@ impl<'t> Template<'t> {
         }
     }
 
-    fn resource_at(&self, ty: u32) -> Option<ResourceId> {
-        match self.types().component_any_type_at(ty) {
-            ComponentAnyTypeId::Resource(id) => Some(id.resource()),
-            _ => None,
-        }
-    }
-
     /// The arguments of core instance `instance`, if it is made of exports.
     fn bundle(&self, instance: u32) -> &[wasmparser::Export<'t>] {
         match self.get(Def::new(Sort::CoreInstance, instance)) {
@@ -152,61 +144,32 @@ impl<'t> Template<'t> {
         }
     }
 
-    /// Finds what the core module imports. Functions that need its memory are behind a shim module, which calls them through a
-    /// table: what the table holds is given to the module that fills it, under the name that the shim exports.
-    fn find_imports(&mut self) -> Result<(), Error> {
-        let instances: Vec<&[InstantiationArg<'t>]> = (self.component.items.iter())
-            .filter_map(|item| match &item.kind {
-                ItemKind::CoreInstance(Instance::Instantiate { args, .. }) => Some(&args[..]),
-                _ => None,
-            })
-            .collect();
-        let main = instances.iter().find(|args| args.iter().any(|arg| arg.name.contains(':')));
-        let main = main.ok_or_else(|| Error::unsound("the adapter instantiates no core module"))?;
-        let filled: HashMap<&str, u32> = (instances.iter())
-            .flat_map(|args| args.iter().filter(|arg| arg.name == "actual"))
-            .flat_map(|arg| self.bundle(arg.index))
-            .filter(|export| export.kind == ExternalKind::Func)
-            .map(|export| (export.name, export.index))
-            .collect();
-        let mut imports = HashMap::new();
-        for arg in main.iter() {
-            for export in self.bundle(arg.index).iter().filter(|export| export.kind == ExternalKind::Func) {
-                let def = match self.get(Def::new(Sort::CoreFunc, export.index)) {
-                    Some(ItemKind::Alias(ComponentAlias::CoreInstanceExport { name, .. })) => filled.get(name).copied(),
-                    _ => Some(export.index),
-                };
-                let def = def.ok_or_else(|| Error::unsound(format!("the adapter's import `{}`", export.name)))?;
-                imports.insert((unversioned(arg.name), export.name), def);
-            }
-        }
-        self.imports = imports;
-        Ok(())
+    /// The core definitions that are given to a core module.
+    fn find_imports(&mut self) {
+        let args = self.component.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::CoreInstance(Instance::Instantiate { args, .. }) => Some(&args[..]),
+            _ => None,
+        });
+        let given = args.flatten().flat_map(|arg| self.bundle(arg.index).iter().map(|export| (arg.name, export)));
+        let imports = given.map(|(module, export)| ((unversioned(module), export.name), export.index));
+        self.imports = imports.collect();
     }
 
-    fn find_resources(&mut self) {
-        let defined: Vec<ResourceId> = (self.component.items.iter())
-            .filter(|item| matches!(item.kind, ItemKind::Type(ComponentType::Resource { .. })))
-            .filter_map(|item| self.resource_at(item.def?.id))
-            .collect();
-        let mut made: Vec<(&str, &str, u32)> = (self.imports.iter())
-            .filter_map(|((module, name), def)| Some((module.strip_prefix("[export]")?, *name, *def)))
-            .collect();
-        made.sort_unstable();
-        let mut resources = HashMap::new();
-        for (interface, name, def) in made {
-            let Some(CanonicalFunction::ResourceNew { resource }) = self.canon(def) else { continue };
-            let (Some(id), Some(name)) = (self.resource_at(*resource), name.strip_prefix("[resource-new]")) else {
-                continue;
-            };
-            if let (Some(at), Some((versioned, _))) =
-                (defined.iter().position(|known| *known == id), self.interfaces.get(interface))
-            {
-                let destructor = format!("{versioned}#[dtor]{name}");
-                resources.insert(id, Resource { tag: at as u32 + 1, destructor });
+    /// The resources of the exported interfaces, of which each stands behind those that it uses.
+    fn find_resources(&mut self, made: &HashSet<(&str, &str)>) {
+        for export in self.component.exports() {
+            let interface = export.name.name;
+            let Some((_, id)) = self.interfaces.get(unversioned(interface)) else { continue };
+            for (name, item) in &self.component.validated()[*id].exports {
+                if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
+                    && made.contains(&(interface, &name[..]))
+                {
+                    let destructor = format!("{interface}#[dtor]{name}");
+                    let tag = self.resources.len() as u32 + 1;
+                    self.resources.insert(id.resource(), Resource { tag, destructor });
+                }
             }
         }
-        self.resources = resources;
     }
 }
 
@@ -215,14 +178,25 @@ fn unversioned(name: &str) -> &str {
     name.split('@').next().unwrap_or_default()
 }
 
-fn exports(module: &[u8]) -> Result<HashSet<&str>, Error> {
-    let mut exports = HashSet::new();
+/// What core module `module` exports, and the resources of which it makes handles, by interface and name.
+fn surface(module: &[u8]) -> Result<(HashSet<&str>, HashSet<(&str, &str)>), Error> {
+    let (mut exports, mut made) = (HashSet::new(), HashSet::new());
     for payload in wasmparser::Parser::new(0).parse_all(module) {
-        if let wasmparser::Payload::ExportSection(section) = payload.map_err(Error::unsound)? {
-            for export in section {
-                exports.insert(export.map_err(Error::unsound)?.name);
+        match payload.map_err(Error::unsound)? {
+            wasmparser::Payload::ExportSection(section) => {
+                for export in section {
+                    exports.insert(export.map_err(Error::unsound)?.name);
+                }
             }
+            wasmparser::Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import.map_err(Error::unsound)?;
+                    let interface = import.module.strip_prefix("[export]");
+                    made.extend(interface.zip(import.name.strip_prefix("[resource-new]")));
+                }
+            }
+            _ => {}
         }
     }
-    Ok(exports)
+    Ok((exports, made))
 }

@@ -134,15 +134,17 @@ impl<'m> Body<'m> {
         self.op(Instruction::I64Const(value))
     }
 
-    /// Pushes zeros of integer types.
-    pub fn zeros(&mut self, types: &[ValType]) -> &mut Self {
-        for ty in types {
-            match ty {
-                ValType::I64 => self.i64(0),
-                _ => self.i32(0),
-            };
+    /// The zero of an integer type.
+    pub fn zero(&mut self, ty: ValType) -> &mut Self {
+        match ty {
+            ValType::I64 => self.i64(0),
+            _ => self.i32(0),
         }
-        self
+    }
+
+    /// One after the other.
+    pub fn zeros(&mut self, types: &[ValType]) -> &mut Self {
+        types.iter().fold(self, |body, ty| body.zero(*ty))
     }
 
     pub fn call(&mut self, func: Func) -> &mut Self {

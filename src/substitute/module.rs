@@ -267,6 +267,20 @@ impl CoreModule {
         })
     }
 
+    /// Adds `() -> i32`, which gives a global.
+    pub fn getter(&mut self, def: u32, name: &str, global: Global) {
+        self.function(Some(def), name, ([], [ValType::I32]), |body| {
+            body.global_get(global);
+        });
+    }
+
+    /// Adds `(i32) -> ()`, which sets it.
+    pub fn setter(&mut self, def: u32, name: &str, global: Global) {
+        self.function(Some(def), name, ([ValType::I32], []), |body| {
+            body.get_params().global_set(global);
+        });
+    }
+
     /// Adds a function that becomes core function `def` and only calls `inner` of the same type.
     pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
         let inner = self.import(inner, signature.clone());
@@ -290,11 +304,10 @@ impl CoreModule {
 
     /// The exports of the prebuilt module that the generated code calls, or that become core functions of the component.
     pub fn roots(&self) -> impl Iterator<Item = &str> {
-        let called = self.callees.iter().filter_map(|callee| match callee {
+        self.callees.iter().filter_map(|callee| match callee {
             Callee::Named(export) => Some(&export[..]),
             _ => None,
-        });
-        called
+        })
     }
 
     /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.

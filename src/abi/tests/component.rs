@@ -11,7 +11,8 @@ use crate::layout::Layout;
 /// A memory, a `realloc` that tells all of its calls, and what tests need to write and read the memory.
 ///
 /// 0x10: where the next call of `realloc` is told; 0x14: the next free address; 0x18: how many calls remain until one gives a bad
-/// address; 0x1c: which; 0x20: what handles are changed by.
+/// address; 0x1c: which; 0x20: what handles are changed by; 0x28: what fills free
+/// memory.
 const LIBC: &str = r#"
   (memory (export "memory") 4 32)
   (func $log (param $value i32)
@@ -33,7 +34,7 @@ const LIBC: &str = r#"
         (i32.store (i32.const 0x14) (i32.add (local.get $new) (local.get $size)))
         (block $enough (loop $more
           (br_if $enough (i32.le_u (i32.load (i32.const 0x14)) (i32.shl (memory.size) (i32.const 16))))
-          (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+          (memory.fill (i32.shl (memory.grow (i32.const 1)) (i32.const 16)) (i32.load8_u (i32.const 0x28)) (i32.const 0x10000))
           (br $more)))
         (memory.copy (local.get $new) (local.get $old) (local.get $old_size))
         (memory.fill (local.get $old) (i32.const 0) (local.get $old_size))))
@@ -46,7 +47,8 @@ const LIBC: &str = r#"
   (func (export "begin") (param i32 i32 i32 i32) (result i32) (i32.const 0))
   (func (export "poke") (param i32 i32)
     (i32.store (i32.const 0x10) (i32.const 0x8000))
-    (i32.store (i32.const 0x14) (i32.const 0x10000)))
+    (i32.store (i32.const 0x14) (i32.const 0x10000))
+    (memory.fill (i32.const 0x10000) (i32.load8_u (i32.const 0x28)) (i32.const 0x30000)))
   (func (export "peek") (result i32)
     (i32.store (i32.const 0x8) (i32.const 0))
     (i32.store (i32.const 0xc) (i32.shl (memory.size) (i32.const 16)))
@@ -60,9 +62,10 @@ pub struct Subject<'s> {
     /// The type of the lowered function, and of the lifted one.
     pub lowered: (Vec<ValType>, Vec<ValType>),
     pub lifted: (Vec<ValType>, Vec<ValType>),
-    /// What the callee frees its results with gets these.
+    /// Whether the callee frees its results.
     pub post_return: bool,
     pub encodings: [Encoding; 2],
+    pub trusts_callee: bool,
 }
 
 fn list(kind: &str, types: &[ValType]) -> String {

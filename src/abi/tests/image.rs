@@ -1,5 +1,7 @@
 //! Memories with values in them, as a module would have written them; and spoilt.
 
+use std::ops::Range;
+
 use wasm_encoder::ValType;
 
 use super::ty::Random;
@@ -9,12 +11,12 @@ use crate::layout::{Handle, Layout, Scalar, Shape};
 /// Where things are in the memory of either side; the modules in `component.rs` know it, too.
 pub const FAULT: usize = 0x18;
 pub const KEY: usize = 0x20;
+pub const FILL: usize = 0x28;
 pub const ARGS: usize = 0x100;
 pub const RESULT: usize = 0x200;
-pub const DATA: usize = 0x1000;
-/// Where `realloc` tells what it was asked for, and where its allocations begin.
-pub const LOG: usize = 0x8000;
-pub const HEAP: usize = 0x1_0000;
+const DATA: usize = 0x1000;
+/// The rest is for `realloc`.
+const END: usize = 0x8000;
 
 /// What handles become on their way, if they do.
 pub const HANDLE_KEY: u32 = 0x5a5a;
@@ -24,38 +26,29 @@ pub fn is_changed(handle: Handle) -> bool {
     !matches!(handle, Handle::End(_))
 }
 
-/// Something of a value that could be another.
-#[derive(Debug, Clone)]
-pub struct Leaf {
-    pub at: usize,
-    pub size: usize,
-    pub kind: Kind,
-}
-
-/// What a leaf is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
-    Scalar,
-    /// A pointer or length.
-    Pointer,
-    /// A discriminant, and the bytes that depend on it.
-    Discriminant(usize, usize),
+/// Bytes of a value that could be others.
+#[derive(Debug, Clone, Copy)]
+struct Leaf {
+    at: usize,
+    size: usize,
 }
 
 /// The contents of one side's memory before a call.
 #[derive(Debug, Clone)]
 pub struct Image {
     pub bytes: Vec<u8>,
-    pub leaves: Vec<Leaf>,
+    leaves: Vec<Leaf>,
     /// Addresses of handles.
     pub handles: Vec<usize>,
+    /// Where the other side's result goes.
+    pub result: Range<usize>,
     encoding: Encoding,
     next: usize,
 }
 
 impl Image {
     pub fn new(encoding: Encoding) -> Image {
-        Image { bytes: vec![0; LOG], leaves: Vec::new(), handles: Vec::new(), encoding, next: DATA }
+        Image { bytes: vec![0; END], leaves: Vec::new(), handles: Vec::new(), result: 0..0, encoding, next: DATA }
     }
 
     pub fn set(&mut self, at: usize, value: u64, size: usize) {
@@ -68,19 +61,33 @@ impl Image {
         u64::from_le_bytes(bytes)
     }
 
+    /// Handles become what the receiver gets for them, or again what they were.
+    pub fn change_handles(&mut self) {
+        for at in self.handles.clone() {
+            let handle = self.get(at, 4) ^ u64::from(HANDLE_KEY);
+            self.set(at, handle, 4);
+        }
+    }
+
+    /// What is in all bytes that only the other side writes.
+    pub fn fill_unwritten(&mut self, byte: u8) {
+        self.bytes[FILL] = byte;
+        self.bytes[self.result.clone()].fill(byte);
+    }
+
     /// So many bytes; none if there are not so many left.
     pub fn alloc(&mut self, size: usize, align: usize) -> Option<usize> {
         let at = self.next.next_multiple_of(align);
         self.next = at + size;
-        (self.next < LOG).then_some(at)
+        (self.next < END).then_some(at)
     }
 
     /// Writes a random value.
     pub fn fill(&mut self, random: &mut Random, layout: &Layout, at: usize) -> Option<()> {
         let size = layout.size as usize;
-        let mut scalar = |image: &mut Image, value: u64| {
+        let scalar = |image: &mut Image, value: u64| {
             image.set(at, value, size);
-            image.leaves.push(Leaf { at, size, kind: Kind::Scalar });
+            image.leaves.push(Leaf { at, size });
         };
         match &layout.shape {
             Shape::Scalar(kind) => {
@@ -127,8 +134,7 @@ impl Image {
                 let case = random.below(cases.len() as u64);
                 self.set(at, case, *discriminant as usize);
                 let payload = at + *payload as usize;
-                let kind = Kind::Discriminant(payload, at + size);
-                self.leaves.push(Leaf { at, size: *discriminant as usize, kind });
+                self.leaves.push(Leaf { at, size: *discriminant as usize });
                 if let Some(layout) = &cases[case as usize] {
                     self.fill(random, layout, payload)?;
                 }
@@ -158,7 +164,7 @@ impl Image {
     fn pointer(&mut self, at: usize, pointer: usize, len: u32) {
         self.set(at, pointer as u64, 4);
         self.set(at + 4, len.into(), 4);
-        self.leaves.extend([at, at + 4].map(|at| Leaf { at, size: 4, kind: Kind::Pointer }));
+        self.leaves.extend([at, at + 4].map(|at| Leaf { at, size: 4 }));
     }
 
     fn string(&mut self, random: &mut Random) -> Option<(usize, u32)> {
@@ -189,7 +195,7 @@ impl Image {
         };
         let pointer = self.alloc(bytes.len(), align)?;
         self.bytes[pointer..pointer + bytes.len()].copy_from_slice(&bytes);
-        self.leaves.extend((0..bytes.len()).map(|at| Leaf { at: pointer + at, size: 1, kind: Kind::Scalar }));
+        self.leaves.extend((0..bytes.len()).map(|at| Leaf { at: pointer + at, size: 1 }));
         Some((pointer, units))
     }
 
@@ -227,36 +233,17 @@ impl Image {
         }
     }
 
-    /// Changes something of what was written, or some of the flat values in so many slots at `slots`. Tells whether pointers
-    /// may lead elsewhere: to bytes that are padding in one type and not in another.
-    pub fn spoil(&mut self, random: &mut Random, slots: usize, count: usize) -> bool {
-        let (mut discriminants, mut leads_elsewhere) = (Vec::new(), false);
+    /// Changes something of what was written, or of the flat values in so many slots at `slots`.
+    pub fn spoil(&mut self, random: &mut Random, slots: usize, count: usize) {
         for _ in 0..1 + random.below(2) {
-            if count > 0 && random.chance(40) {
-                let slot = slots + 8 * random.below(count as u64) as usize;
-                let value = spoilt(random, self.get(slot, 8));
-                self.set(slot, value, 8);
-                leads_elsewhere = true;
-            } else if !self.leaves.is_empty() {
-                let leaf = random.of(&self.leaves).clone();
-                leads_elsewhere |= leaf.kind == Kind::Pointer;
-                match leaf.kind {
-                    Kind::Discriminant(begin, end) => discriminants.push((leaf, begin..end)),
-                    _ => self.spoil_leaf(random, &leaf),
-                }
-            }
+            let leaf = match count > 0 && random.chance(40) {
+                true => Leaf { at: slots + 8 * random.below(count as u64) as usize, size: 8 },
+                false if self.leaves.is_empty() => continue,
+                false => *random.of(&self.leaves),
+            };
+            let value = spoilt(random, self.get(leaf.at, leaf.size));
+            self.set(leaf.at, value, leaf.size);
         }
-        // A payload of another type could have bytes of this one in its padding.
-        for (leaf, payload) in discriminants {
-            self.bytes[payload].fill(0);
-            self.spoil_leaf(random, &leaf);
-        }
-        leads_elsewhere
-    }
-
-    fn spoil_leaf(&mut self, random: &mut Random, leaf: &Leaf) {
-        let value = spoilt(random, self.get(leaf.at, leaf.size));
-        self.set(leaf.at, value, leaf.size);
     }
 }
 

@@ -62,7 +62,7 @@ impl Ty {
             (0..1 + random.below(most)).map(|_| Ty::random(random, depth - 1, lends)).collect::<Vec<_>>()
         };
         match if depth == 0 { random.below(6) } else { random.below(16) } {
-            0 | 1 => Ty::Plain(*random.of(PLAIN)),
+            0 | 1 => Ty::Plain(random.of::<&str>(PLAIN)),
             2 => Ty::Char,
             3 => Ty::String,
             4 => match random.chance(50) {
@@ -83,7 +83,7 @@ impl Ty {
             _ => {
                 let key = match random.chance(50) {
                     true => Ty::String,
-                    false => Ty::Plain(*random.of(&PLAIN[..9])),
+                    false => Ty::Plain(random.of::<&str>(&PLAIN[..9])),
                 };
                 Ty::Map(Box::new(key), ty(random))
             }

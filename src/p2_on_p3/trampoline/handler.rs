@@ -26,8 +26,8 @@ pub(crate) struct Handle {
     pub task_return: u32,
     /// Of a service that hands requests on: what returns an answer that has come from elsewhere.
     pub deliver: Option<u32>,
-    /// The number of the error code that answers a request which the guest does not answer, and the memory that its text
-    /// is read from, if that is read as UTF-8.
+    /// The number of the error code that answers a request which the guest does not answer, and the memory that its
+    /// text is read from, if that is read as UTF-8.
     pub unanswered: i32,
     pub memory: Option<u32>,
     pub backpressure_inc: u32,
@@ -77,8 +77,8 @@ impl Handle {
 /// What hosts of 0.2 report of a service that does not answer, in pieces of eight bytes.
 const UNANSWERED: &[u8; 56] = b"guest never invoked `response-outparam::set` method     ";
 
-/// Runs code while that text is at address 0 of the guest's memory: the guest need not have exported an allocator. What is
-/// there otherwise is kept in `saved`; nobody else runs meanwhile.
+/// Runs code while that text is at address 0 of the guest's memory: the guest need not have exported an allocator. What
+/// is there otherwise is kept in `saved`; nobody else runs meanwhile.
 fn lend_text<'m>(
     body: &mut Body<'m>,
     memory: Memory,

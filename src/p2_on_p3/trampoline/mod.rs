@@ -96,20 +96,14 @@ impl Gate {
                 }
                 body.get(token).call(wait_now).set(answer);
             });
-            body.get(answer).op(I32Eqz).if_(|body| {
-                body.call(trap);
-            });
+            body.get(answer).op(I32Eqz).call_if(trap);
         });
         if uses.pauses {
-            module.function(Some(self.is_running), "wasi-shim: is-running", ([], [I32]), |body| {
-                body.global_get(running);
-            });
+            module.getter(self.is_running, "wasi-shim: is-running", running);
             module.function(Some(self.pause), "wasi-shim: pause", ([], [I32]), |body| {
                 body.global_get(running).i32(0).global_set(running);
             });
-            module.function(Some(self.resume), "wasi-shim: resume", ([I32], []), |body| {
-                body.get_params().global_set(running);
-            });
+            module.setter(self.resume, "wasi-shim: resume", running);
         }
         if uses.answers {
             let answered = module.global(I32);

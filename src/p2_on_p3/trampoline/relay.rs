@@ -13,7 +13,8 @@ use crate::substitute::{CoreModule, Memory, Signature};
 const RETURNED: i32 = 2;
 const EVENT_SUBTASK: i32 = 1;
 
-/// Addresses in the memory that is generated for relays: of what a text is returned as, of the payload of events, of texts.
+/// Addresses in the memory that is generated for relays: of what a text is returned as, of the payload of events, of
+/// texts.
 const TEXT: u32 = 0;
 const EVENT: u32 = 8;
 const TEXTS: u32 = 16;
@@ -126,8 +127,8 @@ pub(crate) struct Beside {
     pub subtask_drop: u32,
 }
 
-/// A call of a function of another part that takes the `response-outparam`: the task returns when that answers, which may be
-/// before the function does.
+/// A call of a function of another part that takes the `response-outparam`: the task returns when that answers, which
+/// may be before the function does.
 #[derive(Debug, Clone)]
 pub(crate) struct RelayCall {
     pub def: u32,

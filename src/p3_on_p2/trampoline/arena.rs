@@ -12,8 +12,9 @@ const FIRST: i64 = 4096;
 /// The log of the bytes in a page of memory.
 const PAGE: i64 = 16;
 
-/// Where results are put: a block that is used anew for each task, unless a result in it is still to be fetched. When a result needs more, a block of twice the
-/// size takes its place, so that what is left behind never adds up to more than the block in use.
+/// Where results are put: a block that is used anew for each task, unless a result in it is still to be fetched. When a
+/// result needs more, a block of twice the size takes its place, so that what is left behind never adds up to more than
+/// the block in use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arena {
     /// The memory that it gives out.

@@ -14,8 +14,8 @@ pub(crate) struct Cancel {
     pub ty: Option<u32>,
     /// For the sync form: R's `alone`.
     pub alone: Option<u32>,
-    /// What delivers the outcome, if something may have to be delivered: a copy that was under way may have been finished, and what
-    /// nobody has read comes back.
+    /// What delivers the outcome, if something may have to be delivered: a copy that was under way may have been
+    /// finished, and what nobody has read comes back.
     pub deliver: Option<u32>,
 }
 

@@ -1,4 +1,5 @@
-//! Functions of the guest that engines call, each with the contexts of its own: `post-return` has those of the call, `realloc` none.
+//! Functions of the guest that engines call, each with the contexts of its own: `post-return` has those of the call,
+//! `realloc` none.
 
 use wasm_encoder::ValType::I32;
 

@@ -1,7 +1,8 @@
 //! Reads and writes of streams and futures.
 //!
 //! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R, at
-//! once, or where `fill` says that a pending read has got something, or just before the guest learns of it; it lands in the guest's own buffer.
+//! once, or where `fill` says that a pending read has got something, or just before the guest learns of it; it lands in
+//! the guest's own buffer.
 
 use wasm_encoder::Instruction::{
     I32And, I32Eq, I32GeU, I32Mul, I32Ne, I32Or, I32ShrU, I32Sub, I64Add, I64ExtendI32U, I64GtU, I64Load, I64Mul,
@@ -128,8 +129,8 @@ impl Params {
         }
     }
 
-    /// The copy has begun with this result, which is returned in the end. A sync one waits, and `deliver` is called with the
-    /// outcome, unless that is yet to come.
+    /// The copy has begun with this result, which is returned in the end. A sync one waits, and `deliver` is called
+    /// with the outcome, unless that is yet to come.
     fn end(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, deliver: Option<Func>, result: Local) {
         if let Some(blocking) = blocking {
             body.get(result).i32(BLOCKED).op(I32Eq).if_(|body| {
@@ -176,8 +177,8 @@ impl Body<'_> {
         }
     }
 
-    /// Pushes the address of the buffer; where nothing lies does not matter, but lists of nothing must be aligned and in memory,
-    /// too.
+    /// Pushes the address of the buffer; where nothing lies does not matter, but lists of nothing must be aligned and
+    /// in memory, too.
     fn somewhere(&mut self, params: Params) -> &mut Self {
         self.get(params.address).i32(0).count(params).op(Select)
     }

@@ -62,8 +62,8 @@ pub(crate) struct Driver {
     pub drain: Option<u32>,
     /// Whether a `post-return` wants the contexts.
     pub leaves: bool,
-    /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in the parameters (see
-    /// [`Pass`](super::Pass)).
+    /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in
+    /// the parameters (see [`Pass`](super::Pass)).
     pub pass: Option<(u32, u32, Option<u32>)>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<u32>,
@@ -167,22 +167,17 @@ impl Driver {
                 body.u32(by_task.kind).call(by_task.begin).calls(by_task.reset);
             }
             body.calls(fill);
-            let mut passes = None;
             if let Some((caller, set_caller, part, pass)) = pass {
                 let from = body.local(I32);
                 body.call(caller).tee(from).call(set_caller);
                 if pass.is_some() {
                     body.get(from).u32(part);
                 }
-                passes = pass;
             }
-            body.get_params().calls(passes).calls(accept).call(core);
+            body.get_params().calls(pass.and_then(|(.., pass)| pass)).calls(accept).call(core);
             if let Some((layout, respond, post_return)) = &responds {
                 let address = body.local(I32);
-                body.set(address);
-                let flats: Vec<Local> = layout.flat.iter().map(|ty| body.local(*ty)).collect();
-                body.load_value(layout, &flats, address, 0);
-                body.gets(flats).call(*respond);
+                body.set(address).get_value(layout, address).call(*respond);
                 if let Some(post_return) = post_return {
                     body.get(address).call(*post_return);
                 }
@@ -302,8 +297,9 @@ impl ByTask {
         }
     }
 
-    /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait or
-    /// yield, then call back. The result is collected as soon as there is one, because other tasks may return meanwhile.
+    /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait
+    /// or yield, then call back. The result is collected as soon as there is one, because other tasks may return
+    /// meanwhile.
     fn push_rest(&self, body: &mut Body<'_>) {
         let [status, collected] = body.locals([I32; 2]);
         let [event, bits] = body.locals([I64; 2]);

@@ -1,10 +1,11 @@
-//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of the part that
-//! gives it, until the end has moved to that of the part that takes it.
+//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of
+//! the part that gives it, until the end has moved to that of the part that takes it.
 
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::I32;
 use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
+use super::values::Place;
 use crate::layout::{Handle, Layout};
 use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
 
@@ -105,10 +106,8 @@ impl Pass {
             let given = body.params();
             body.get(given[0]).global_set(moves.giver).get(given[1]).global_set(moves.taker);
             let values = &given[2..];
-            match in_memory {
-                true => body.exchange(&layout, values[0], 0, Memory::FIRST, &exchange),
-                false => body.exchange_flat(&layout, values, Memory::FIRST, &exchange),
-            }
+            let place = if in_memory { Place::Memory(values[0], 0) } else { Place::Flats(values) };
+            body.exchange(&layout, place, Memory::FIRST, &exchange);
             body.gets(values);
         });
     }
@@ -130,7 +129,8 @@ pub(super) fn import_pass(module: &mut CoreModule, pass: Option<u32>, values: &[
     pass.map(|pass| module.import(pass, Signature { params, results: values.to_vec() }))
 }
 
-/// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what it reads.
+/// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what
+/// it reads.
 #[derive(Debug, Clone)]
 pub(crate) struct PassingLift {
     pub def: u32,

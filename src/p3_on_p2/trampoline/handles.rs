@@ -1,10 +1,11 @@
-//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the component that
-//! defines their resources, and their indices there take their places.
+//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the
+//! component that defines their resources, and their indices there take their places.
 
 use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul, I32ShrU, I32Sub};
 use wasm_encoder::ValType::I32;
 
 use super::ends::find;
+use super::values::Place;
 use super::{Task, delivery};
 use crate::layout::{Handle, Layout};
 use crate::substitute::{Body, CoreModule, Func, Local, Memory};
@@ -48,7 +49,7 @@ impl Exchange<Func> {
                     }
                     body.get(address).get(if order == Order::Last { to } else { from });
                     body.u32(layout.size).op(I32Mul).op(I32Add).set(at);
-                    body.exchange(layout, at, 0, Memory::FIRST, &|handle| find(functions, handle));
+                    body.exchange(layout, Place::Memory(at, 0), Memory::FIRST, &|handle| find(functions, handle));
                     if order == Order::First {
                         body.get(from).i32(1).op(I32Add).set(from);
                     }
@@ -59,8 +60,8 @@ impl Exchange<Func> {
     }
 }
 
-/// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has read come back
-/// into the buffer before the writer learns of it.
+/// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has
+/// read come back into the buffer before the writer learns of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeps<F = u32> {
     pub keep: Exchange<F>,

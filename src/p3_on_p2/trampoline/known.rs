@@ -7,8 +7,8 @@ use wasm_encoder::ValType::{I32, I64};
 use super::RETURNED;
 use crate::substitute::{Body, CoreModule, Func, Local, Memory};
 
-/// How a result is had of which `start` says, in the bits above the state, that it has returned and how many bytes its list
-/// has. All ids are core functions. (If it says 0 they come by `finish`.)
+/// How a result is had of which `start` says, in the bits above the state, that it has returned and how many bytes its
+/// list has. All ids are core functions. (If it says 0 they come by `finish`.)
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<F = u32> {
     /// The guest's.
@@ -39,8 +39,8 @@ impl Known {
 impl Known<Func> {
     /// Adds the function that has the result written: `(length, address) -> ()`.
     ///
-    /// The room for the bytes is allocated as the Canonical ABI does it. The lists' addresses and lengths are written before
-    /// the result, where what is there is put back.
+    /// The room for the bytes is allocated as the Canonical ABI does it. The lists' addresses and lengths are written
+    /// before the result, where what is there is put back.
     pub fn add(self, module: &mut CoreModule) -> Func {
         module.function(None, "wasi-shim: finish in chunks", ([I32, I32], []), |body| {
             let ([len, address], new) = (body.first_params(), body.local(I32));
@@ -63,8 +63,8 @@ impl Known<Func> {
         })
     }
 
-    /// Has `finish`, what `add` gave, write the result to an address, if `state`, what `start` answered, says how many bytes
-    /// there are; does something else if not. Leaves in `state` the state alone. `len` is a scratch local.
+    /// Has `finish`, what `add` gave, write the result to an address, if `state`, what `start` answered, says how many
+    /// bytes there are; does something else if not. Leaves in `state` the state alone. `len` is a scratch local.
     pub fn push<'m>(
         body: &mut Body<'m>,
         finish: Func,

@@ -1,5 +1,6 @@
-//! Calls of functions of other parts: of one that returns before the lowering does, by the sync lowering; of one that may have to wait, by
-//! what the callee has for tasks. Where the callee uses backpressure, a call may have to wait until it begins.
+//! Calls of functions of other parts: of one that returns before the lowering does, by the sync lowering; of one that
+//! may have to wait, by what the callee has for tasks. Where the callee uses backpressure, a call may have to wait
+//! until it begins.
 
 use wasm_encoder::Instruction::{Drop, I32Eq, I32ShrU, Return};
 use wasm_encoder::ValType;
@@ -40,8 +41,8 @@ pub(crate) enum Callee<F = u32> {
     Task(F, Option<(Finish<F>, u32)>),
 }
 
-/// What holds a call back while the callee has backpressure: the callee's number, the slot with the turn that begins such a call, and
-/// functions of R.
+/// What holds a call back while the callee has backpressure: the callee's number, the slot with the turn that begins
+/// such a call, and functions of R.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hold<F = u32> {
     pub callee: u32,
@@ -79,9 +80,7 @@ fn push_params(body: &mut Body<'_>, params: &Layout, given: &[Local], check: Opt
     match loads(params) {
         true => {
             body.check_aligned(given[0], params.align);
-            let flats: Vec<Local> = params.flat.iter().map(|ty| body.local(*ty)).collect();
-            body.load_value(params, &flats, given[0], 0);
-            body.gets(flats);
+            body.get_value(params, given[0]);
         }
         false => {
             body.gets(given);
@@ -296,7 +295,8 @@ impl Hold<Func> {
     }
 }
 
-/// The sync lowering of a function that begins a task, or that backpressure may hold back: `(parameters, [address]) -> [value]`.
+/// The sync lowering of a function that begins a task, or that backpressure may hold back:
+/// `(parameters, [address]) -> [value]`.
 #[derive(Debug, Clone)]
 pub(crate) struct SyncPartCall {
     pub def: u32,

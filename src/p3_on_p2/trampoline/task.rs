@@ -15,7 +15,8 @@ use crate::substitute::{CoreModule, Func, Global, Signature};
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
 
-/// … when it returns twice, by a `task.return` of another type or other options than its function has, or by none of its own
+/// … when it returns twice, by a `task.return` of another type or other options than its function has, or by none of
+/// its own
 const WRONG_RETURN: &str = "wasi-shim: task.return, but the task has returned or is of another type";
 
 /// … and when one is cancelled that nobody asked to end.
@@ -30,8 +31,8 @@ pub(crate) struct Task {
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
     pub context_get: [u32; 2],
     pub context_set: [u32; 2],
-    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the current ones, and
-    /// again.
+    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the
+    /// current ones, and again.
     pub leave: u32,
     pub swap: u32,
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
@@ -123,8 +124,8 @@ impl Task {
             caller: module.global(I32),
         };
         for (slot, context) in state.contexts.into_iter().enumerate() {
-            get(&mut module, self.context_get[slot], "wasi-shim: context.get", context);
-            set(&mut module, self.context_set[slot], "wasi-shim: context.set", context);
+            module.getter(self.context_get[slot], "wasi-shim: context.get", context);
+            module.setter(self.context_set[slot], "wasi-shim: context.set", context);
         }
         if calls.sets_context {
             self.keep_contexts(&mut module, state.contexts);
@@ -162,20 +163,6 @@ impl Task {
     }
 }
 
-/// Adds `() -> i32`, which gives a global.
-fn get(module: &mut CoreModule, def: u32, name: &str, global: Global) {
-    module.function(Some(def), name, ([], [I32]), |body| {
-        body.global_get(global);
-    });
-}
-
-/// Adds `(i32) -> ()`, which sets it.
-fn set(module: &mut CoreModule, def: u32, name: &str, global: Global) {
-    module.function(Some(def), name, ([I32], []), |body| {
-        body.get_params().global_set(global);
-    });
-}
-
 impl Task {
     /// `deliver`, and `fill` if the part reads.
     fn delivers(&self, module: &mut CoreModule, cookie: Func, fill: Option<Func>) -> (Func, Option<Func>) {
@@ -210,8 +197,8 @@ impl Task {
         module.function(Some(self.begin), "wasi-shim: begin", ([I32], []), |body| {
             body.i32(0).global_set(returned).get_params().global_set(kind);
         });
-        set(module, self.set_caller, "wasi-shim: set caller", caller);
-        get(module, self.caller, "wasi-shim: caller", caller);
+        module.setter(self.set_caller, "wasi-shim: set caller", caller);
+        module.getter(self.caller, "wasi-shim: caller", caller);
         let trap = module.trap(WRONG_RETURN);
         module.function(Some(self.set_result), "wasi-shim: task.return", ([I32, I64], []), |body| {
             let [given_kind, given] = body.first_params();
@@ -221,7 +208,7 @@ impl Task {
             body.global_get(returned).global_get(kind).get(given_kind).op(I32Ne).op(I32Or).call_if(trap);
             body.i32(1).global_set(returned).get(given).global_set(result);
         });
-        get(module, self.has_returned, "wasi-shim: has returned", returned);
+        module.getter(self.has_returned, "wasi-shim: has returned", returned);
         let trap = module.trap(NO_RESULT);
         module.function(Some(self.end), "wasi-shim: end", ([], [I64]), |body| {
             body.global_get(returned).op(I32Eqz).call_if(trap);

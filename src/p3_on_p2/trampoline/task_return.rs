@@ -2,7 +2,7 @@
 
 use wasm_encoder::ValType::{I32, I64};
 
-use super::values::Move;
+use super::values::{Move, Place};
 use super::{Arena, Ends, Task};
 use crate::abi::Encoding;
 use crate::layout::Layout;
@@ -64,19 +64,20 @@ impl TaskReturn {
         let ends = ends.map(|(layout, moves, part, caller)| (layout, moves.build(module), moves, part, caller));
         module.function(Some(def), "wasi-shim: task.return", signature, |body| {
             let flats = body.params();
+            let place = |layout: &Layout| match layout.flat.len() == flats.len() {
+                true => Place::Flats(&flats),
+                false => Place::Memory(flats[0], 0),
+            };
             if let (Returned::Copied(layout, ..), Some(how)) = (&result, how) {
-                match layout.flat.len() == flats.len() {
-                    true => body.move_flat(layout, &flats, how),
-                    false => body.move_whole(layout, flats[0], how),
+                match place(layout) {
+                    Place::Memory(address, _) => body.move_whole(layout, address, how),
+                    flats => body.move_pointed(layout, flats, how),
                 }
             }
             if let Some((layout, exchange, moves, part, caller)) = ends {
                 body.u32(part).global_set(moves.giver).call(caller).global_set(moves.taker);
                 let memory = how.map_or(Memory::FIRST, |how| how.to);
-                match layout.flat.len() == flats.len() {
-                    true => body.exchange_flat(&layout, &flats, memory, &exchange),
-                    false => body.exchange(&layout, flats[0], 0, memory, &exchange),
-                }
+                body.exchange(&layout, place(&layout), memory, &exchange);
             }
             if let Some(respond) = respond {
                 body.get_params().call(respond);
@@ -88,8 +89,8 @@ impl TaskReturn {
             };
             body.call(set);
             if let Some(stash) = stash {
-                for (at, flat) in (0..).zip(flats) {
-                    body.i32(at).get_bits(flat).call(stash);
+                for (at, flat) in (0..).zip(&flats) {
+                    body.i32(at).get_bits(*flat).call(stash);
                 }
             }
         });

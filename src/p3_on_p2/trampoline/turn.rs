@@ -25,8 +25,8 @@ pub(crate) struct TurnCalls<F = u32> {
     pub context: F,
 }
 
-/// What an async export is beside its driver: `(params) -> state` begins a task, and the function in `slot` of the table
-/// gives it a turn.
+/// What an async export is beside its driver: `(params) -> state` begins a task, and the function in `slot` of the
+/// table gives it a turn.
 #[derive(Debug, Clone)]
 pub(crate) struct Turns {
     pub def: u32,

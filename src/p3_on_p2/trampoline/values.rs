@@ -29,15 +29,32 @@ pub(crate) struct Move {
     pub encoding: Encoding,
 }
 
-/// The fields of a record, with what of its flat values is theirs.
-fn with_flats<'f>(
-    fields: &'f [(u32, Layout)],
-    mut flats: &'f [Local],
-) -> impl Iterator<Item = (u32, &'f Layout, &'f [Local])> {
-    fields.iter().map(move |(offset, field)| {
-        let (own, rest) = flats.split_at(field.flat.len());
-        flats = rest;
-        (*offset, field, own)
+/// Where a value is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'p> {
+    /// In locals. A flat value may be in a local of another type than its own, which is joined from all cases of a
+    /// variant.
+    Flats(&'p [Local]),
+    /// At an address plus an offset.
+    Memory(Local, u32),
+}
+
+impl<'p> Place<'p> {
+    /// Part of the value: its flat values begin at `flat`, its bytes at `by`.
+    fn part(self, layout: &Layout, flat: usize, by: u32) -> Place<'p> {
+        match self {
+            Place::Flats(locals) => Place::Flats(&locals[flat..][..layout.flat.len()]),
+            Place::Memory(address, offset) => Place::Memory(address, offset + by),
+        }
+    }
+}
+
+/// The fields of a record, each with the numbers of flat values and of bytes before it.
+fn with_flats(fields: &[(u32, Layout)]) -> impl Iterator<Item = (usize, u32, &Layout)> {
+    fields.iter().scan(0, |flats, (offset, field)| {
+        let flat = *flats;
+        *flats += field.flat.len();
+        Some((flat, *offset, field))
     })
 }
 
@@ -46,7 +63,6 @@ fn payloads(cases: &[Option<Layout>], is_wanted: impl Fn(&Layout) -> bool) -> im
     (0..).zip(cases).filter_map(move |(case, own)| Some((case, own.as_ref().filter(|own| is_wanted(own))?)))
 }
 
-/// A flat value may be in a local of another type than its own, which is joined from all cases of a variant.
 impl<'m> Body<'m> {
     /// Traps unless an address is a multiple of `align`.
     pub fn check_aligned(&mut self, pointer: Local, align: u32) {
@@ -136,8 +152,8 @@ impl<'m> Body<'m> {
                 }
             }
             Shape::Record(fields) => {
-                for (field_offset, field, own) in with_flats(fields, flats) {
-                    self.store_value(field, own, address, offset + field_offset, memory);
+                for (flat, by, field) in with_flats(fields) {
+                    self.store_value(field, &flats[flat..], address, offset + by, memory);
                 }
             }
             Shape::Variant { discriminant, payload, cases } => {
@@ -151,15 +167,21 @@ impl<'m> Body<'m> {
         }
     }
 
+    /// Pushes the flat values of the value at an address in the first memory.
+    pub fn get_value(&mut self, layout: &Layout, address: Local) -> &mut Self {
+        let flats: Vec<Local> = layout.flat.iter().map(|ty| self.local(*ty)).collect();
+        self.load_value(layout, &flats, address, 0);
+        self.gets(flats)
+    }
+
     /// Loads the value at `address + offset` of the first memory into `flats`, which are zero.
-    pub fn load_value(&mut self, layout: &Layout, flats: &[Local], address: Local, offset: u32) {
+    fn load_value(&mut self, layout: &Layout, flats: &[Local], address: Local, offset: u32) {
         let memory = Memory::FIRST;
         match &layout.shape {
             Shape::Scalar(_) | Shape::Handle(_) => {
                 let ty = layout.flat[0];
-                self.get(address)
-                    .load_flat(ty, layout.size, layout.shape == Shape::Scalar(Scalar::Signed), memory, offset)
-                    .set_flat(flats[0], ty);
+                let is_signed = layout.shape == Shape::Scalar(Scalar::Signed);
+                self.get(address).load_flat(ty, layout.size, is_signed, memory, offset).set_flat(flats[0], ty);
             }
             Shape::String | Shape::List(_) => {
                 for (flat, offset) in flats.iter().zip([offset, offset + 4]) {
@@ -167,8 +189,8 @@ impl<'m> Body<'m> {
                 }
             }
             Shape::Record(fields) => {
-                for (field_offset, field, own) in with_flats(fields, flats) {
-                    self.load_value(field, own, address, offset + field_offset);
+                for (flat, by, field) in with_flats(fields) {
+                    self.load_value(field, &flats[flat..], address, offset + by);
                 }
             }
             Shape::Variant { discriminant, payload, cases } => {
@@ -182,144 +204,96 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Puts in the place of each handle in the value at `address + offset` of `memory` what `exchange` gives for it, if it has a
-    /// function `(i32) -> i32` for the handle.
-    pub fn exchange(
-        &mut self,
-        layout: &Layout,
-        address: Local,
-        offset: u32,
-        memory: Memory,
-        exchange: ExchangeWith<'_>,
-    ) {
-        let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
-        match &layout.shape {
-            Shape::Scalar(_) | Shape::String => {}
-            Shape::Handle(handle) => {
-                let Some(function) = exchange(*handle) else { return };
-                self.get(address).get(address).load(I32Load, memory, offset).call(function);
+    /// Pushes a scalar of `size` bytes.
+    fn read(&mut self, place: Place<'_>, size: u32, memory: Memory) -> &mut Self {
+        match place {
+            Place::Flats(flats) => self.get_flat(flats[0], I32),
+            Place::Memory(address, offset) => self.get(address).load_flat(I32, size, false, memory, offset),
+        }
+    }
+
+    /// Writes a scalar of four bytes, which `push` pushes.
+    fn write(&mut self, place: Place<'_>, memory: Memory, push: impl FnOnce(&mut Body<'m>)) {
+        match place {
+            Place::Flats(flats) => {
+                push(self);
+                self.set_flat(flats[0], I32);
+            }
+            Place::Memory(address, offset) => {
+                self.get(address);
+                push(self);
                 self.store(I32Store, memory, offset);
             }
-            Shape::List(element) if is_exchanged(element) => {
-                let [pointer, len] = self.load_list(address, offset, memory);
-                self.exchange_elements(element, pointer, len, memory, exchange);
-            }
-            Shape::List(_) => {}
-            Shape::Record(fields) => {
-                for (field_offset, field) in fields.iter().filter(|(_, field)| is_exchanged(field)) {
-                    self.exchange(field, address, offset + field_offset, memory, exchange);
-                }
-            }
-            Shape::Variant { discriminant, payload, cases } => {
-                for (case, own) in payloads(cases, is_exchanged) {
-                    self.get(address).load_flat(I32, *discriminant, false, memory, offset).if_case(case, |body| {
-                        body.exchange(own, address, offset + payload, memory, exchange);
-                    });
-                }
-            }
         }
     }
 
-    fn exchange_elements(
-        &mut self,
-        element: &Layout,
-        pointer: Local,
-        len: Local,
-        memory: Memory,
-        exchange: ExchangeWith<'_>,
-    ) {
-        let bytes = self.local(I32);
-        self.get(len).u32(element.size).op(I32Mul).set(bytes);
-        self.for_each(element, pointer, bytes, |body, at| body.exchange(element, at, 0, memory, exchange));
+    /// Address and length of a string or list, in locals of their own.
+    fn list(&mut self, place: Place<'_>, memory: Memory) -> [Local; 2] {
+        let list = self.locals([I32; 2]);
+        for (at, local) in list.into_iter().enumerate() {
+            let word = match place {
+                Place::Flats(flats) => Place::Flats(&flats[at..]),
+                Place::Memory(address, offset) => Place::Memory(address, offset + 4 * at as u32),
+            };
+            self.read(word, 4, memory).set(local);
+        }
+        list
     }
 
-    /// The same with a value that is in `flats`, and points into `memory`.
-    pub fn exchange_flat(&mut self, layout: &Layout, flats: &[Local], memory: Memory, exchange: ExchangeWith<'_>) {
+    /// Puts in the place of each handle in a value what `exchange` gives for it, if it has a function `(i32) -> i32`
+    /// for the handle. `memory` is where the value is, or what it points into.
+    pub fn exchange(&mut self, layout: &Layout, place: Place<'_>, memory: Memory, exchange: ExchangeWith<'_>) {
         let is_exchanged = |layout: &Layout| layout.has_handle(&|handle| exchange(handle).is_some());
         match &layout.shape {
             Shape::Scalar(_) | Shape::String => {}
             Shape::Handle(handle) => {
                 let Some(function) = exchange(*handle) else { return };
-                self.get_flat(flats[0], I32).call(function).set_flat(flats[0], I32);
+                self.write(place, memory, |body| {
+                    body.read(place, 4, memory).call(function);
+                });
             }
             Shape::List(element) if is_exchanged(element) => {
-                let [pointer, len] = self.flat_list(flats);
-                self.exchange_elements(element, pointer, len, memory, exchange);
+                let [pointer, len] = self.list(place, memory);
+                let bytes = self.local(I32);
+                self.get(len).u32(element.size).op(I32Mul).set(bytes);
+                self.for_each(element, pointer, bytes, |body, at| body.exchange(element, at, memory, exchange));
             }
             Shape::List(_) => {}
             Shape::Record(fields) => {
-                for (_, field, own) in with_flats(fields, flats) {
-                    self.exchange_flat(field, own, memory, exchange);
+                for (flat, by, field) in with_flats(fields) {
+                    self.exchange(field, place.part(field, flat, by), memory, exchange);
                 }
             }
-            Shape::Variant { cases, .. } => {
+            Shape::Variant { discriminant, payload, cases } => {
                 for (case, own) in payloads(cases, is_exchanged) {
-                    self.get_flat(flats[0], I32).if_case(case, |body| {
-                        body.exchange_flat(own, &flats[1..], memory, exchange);
+                    self.read(place, *discriminant, memory).if_case(case, |body| {
+                        body.exchange(own, place.part(own, 1, *payload), memory, exchange);
                     });
                 }
             }
         }
     }
 
-    /// Address and length of a string or list at `address + offset`, in locals of their own.
-    fn load_list(&mut self, address: Local, offset: u32, memory: Memory) -> [Local; 2] {
-        let list = self.locals([I32; 2]);
-        for (local, offset) in list.into_iter().zip([offset, offset + 4]) {
-            self.get(address).load(I32Load, memory, offset).set(local);
-        }
-        list
-    }
-
-    /// The same of one that is in `flats`.
-    fn flat_list(&mut self, flats: &[Local]) -> [Local; 2] {
-        let list = self.locals([I32; 2]);
-        for (local, flat) in list.into_iter().zip(flats) {
-            self.get_flat(*flat, I32).set(local);
-        }
-        list
-    }
-
-    /// Moves what a value in `flats` points to; its pointers then point to the copies.
-    pub fn move_flat(&mut self, layout: &Layout, flats: &[Local], how: Move) {
+    /// Moves what a value points to, which is in locals or in memory `to`; its pointers then point to the copies.
+    pub fn move_pointed(&mut self, layout: &Layout, place: Place<'_>, how: Move) {
         match &layout.shape {
             Shape::Scalar(_) | Shape::Handle(_) => {}
             Shape::String | Shape::List(_) => {
-                let [pointer, len] = self.flat_list(flats);
+                let [pointer, len] = self.list(place, how.to);
                 self.move_buffer(layout, pointer, len, how);
-                self.get(pointer).set_flat(flats[0], I32);
+                self.write(place, how.to, |body| {
+                    body.get(pointer);
+                });
             }
             Shape::Record(fields) => {
-                for (_, field, own) in with_flats(fields, flats) {
-                    self.move_flat(field, own, how);
-                }
-            }
-            Shape::Variant { cases, .. } => {
-                for (case, own) in payloads(cases, Layout::has_pointers) {
-                    self.get_flat(flats[0], I32).if_case(case, |body| body.move_flat(own, &flats[1..], how));
-                }
-            }
-        }
-    }
-
-    /// Moves what the value at `address + offset` of memory `to` points to.
-    pub fn move_in_memory(&mut self, layout: &Layout, address: Local, offset: u32, how: Move) {
-        match &layout.shape {
-            Shape::Scalar(_) | Shape::Handle(_) => {}
-            Shape::String | Shape::List(_) => {
-                let [pointer, len] = self.load_list(address, offset, how.to);
-                self.move_buffer(layout, pointer, len, how);
-                self.get(address).get(pointer).store(I32Store, how.to, offset);
-            }
-            Shape::Record(fields) => {
-                for (field_offset, field) in fields.iter().filter(|(_, field)| field.has_pointers()) {
-                    self.move_in_memory(field, address, offset + field_offset, how);
+                for (flat, by, field) in with_flats(fields) {
+                    self.move_pointed(field, place.part(field, flat, by), how);
                 }
             }
             Shape::Variant { discriminant, payload, cases } => {
                 for (case, own) in payloads(cases, Layout::has_pointers) {
-                    self.get(address).load_flat(I32, *discriminant, false, how.to, offset).if_case(case, |body| {
-                        body.move_in_memory(own, address, offset + payload, how);
+                    self.read(place, *discriminant, how.to).if_case(case, |body| {
+                        body.move_pointed(own, place.part(own, 1, *payload), how);
                     });
                 }
             }
@@ -332,7 +306,7 @@ impl<'m> Body<'m> {
         let bytes = self.local(I32);
         self.u32(layout.size).set(bytes);
         self.copy(pointer, bytes, layout.align, how);
-        self.move_in_memory(layout, pointer, 0, how);
+        self.move_pointed(layout, Place::Memory(pointer, 0), how);
     }
 
     /// Copies the buffer of a string or list; local `pointer` then has the address of the copy.
@@ -346,7 +320,7 @@ impl<'m> Body<'m> {
                 self.get(len).u32(element.size).op(I32Mul).set(bytes);
                 self.copy(pointer, bytes, element.align, how);
                 if element.has_pointers() {
-                    self.for_each(element, pointer, bytes, |body, at| body.move_in_memory(element, at, 0, how));
+                    self.for_each(element, pointer, bytes, |body, at| body.move_pointed(element, at, how));
                 }
             }
             _ => {
@@ -364,14 +338,21 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Does `what` with each element of a list, of which there are `bytes` bytes at `pointer`; it is told the local with the address.
-    fn for_each(&mut self, element: &Layout, pointer: Local, bytes: Local, what: impl FnOnce(&mut Body<'m>, Local)) {
+    /// Does `what` with each element of a list, of which there are `bytes` bytes at `pointer`; it is told the local
+    /// with the address.
+    fn for_each(
+        &mut self,
+        element: &Layout,
+        pointer: Local,
+        bytes: Local,
+        what: impl FnOnce(&mut Body<'m>, Place<'_>),
+    ) {
         let [at, end] = self.locals([I32; 2]);
         self.get(pointer).tee(at).get(bytes).op(I32Add).set(end);
         self.block(|body, done| {
             body.loop_(|body, again| {
                 body.get(at).get(end).op(I32Eq).br_if(done);
-                what(body, at);
+                what(body, Place::Memory(at, 0));
                 body.get(at).u32(element.size).op(I32Add).set(at).br(again);
             });
         });

@@ -148,6 +148,7 @@ mod tests {
     fn statics_are_kept_that_code_or_others_have_the_addresses_of() {
         let text = r#"(module
             (memory 1)
+            (global (mut i32) (i32.const 1100))
             (data (i32.const 1000) "\00\00first\00\00")
             (data (i32.const 1100) "of nothing")
             (data (i32.const 1200) "\14\05\00\00")
@@ -156,6 +157,7 @@ mod tests {
             (data (i32.const 1500) "\00\00\00")
             (data (i32.const 1600) "offset")
             (func (export "f") (param i32)
+                (global.set 0 (global.get 0))
                 (drop (i32.load8_u (i32.const 1001)))
                 (drop (i32.load (i32.const 1200)))
                 (drop (i32.load8_u (i32.add (i32.const 1399) (local.get 0))))

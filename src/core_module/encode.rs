@@ -81,7 +81,10 @@ impl Module<'_> {
             }
             Item::Global(at) => {
                 let global = self.globals.get(at as usize).ok_or_else(none)?;
+                // The stack begins, downwards, where statics do.
+                let statics = std::mem::take(&mut reach.statics);
                 reach.const_expr(global.init_expr.clone())?;
+                reach.statics = statics;
             }
             Item::Element(at) => {
                 let element = self.elements.get(at as usize).ok_or_else(none)?;
@@ -265,8 +268,8 @@ struct Reach {
     statics: BTreeMap<u32, (u32, u32)>,
 }
 
-/// How far before a static the number may lie that an index, which is not 0 then, is added to.
-const BEFORE: u32 = 16;
+/// How far before a static the number may lie to which an index is added that never is 0: compilers fold negative offsets.
+const BEFORE: u32 = 64;
 
 impl Reach {
     fn mention(&mut self, item: fn(u32) -> Item, at: u32) -> Result<u32> {

@@ -548,6 +548,7 @@ impl<'a> Rewrite<'a> {
             return;
         };
         if self.same.contains_key(&(*instance_index, *name)) {
+            // It is the host's.
             return;
         }
         let private = self.private.get(instance_index).map(|interface| interface.to_string());

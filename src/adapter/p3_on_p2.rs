@@ -77,6 +77,18 @@ const HTTP_TYPES: &str = "wasi:http/types";
 /// resources of them, that need it.
 const PARTS: &[(&str, &[&str])] = &[
     ("parts/", &[AS_PART]),
+    (
+        "domains/",
+        &[
+            "wasi:cli/stdin",
+            "wasi:filesystem/types",
+            HTTP_TYPES,
+            SERVE,
+            "wasi:http/client",
+            "wasi:sockets/types",
+            LOOKUP,
+        ],
+    ),
     ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("timers/", &["wasi:clocks/monotonic-clock"]),
@@ -86,12 +98,14 @@ const PARTS: &[(&str, &[&str])] = &[
     ("http-serve/", &[SERVE]),
     ("tcp/", &[TCP]),
     ("udp/", &["wasi:sockets/types#udp-socket"]),
-    ("lookup/", &["wasi:sockets/ip-name-lookup"]),
+    ("lookup/", &[LOOKUP]),
     ("sockets/", &["wasi:sockets/types"]),
 ];
 
 /// Not an interface, but the function of the control interface that parts of compositions call.
 const AS_PART: &str = "as-part";
+
+const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 
 /// A resource whose functions are used.
 const TCP: &str = "wasi:sockets/types#tcp-socket";

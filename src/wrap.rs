@@ -334,6 +334,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
+    let before = verify::Before::of(&component, &composition, Target::Wasi02, version.as_ref(), false);
     let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
     let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
     let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
@@ -357,6 +358,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
+    verify::compare(&before, &output, is_linked)?;
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
 }
 
@@ -386,6 +388,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
+    let before = verify::Before::of(&component, &composition, Target::Wasi03, None, async_exports);
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
@@ -409,6 +412,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
+    verify::compare(&before, &output, is_linked)?;
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
 }
 

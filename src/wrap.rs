@@ -56,7 +56,8 @@ impl Target {
 }
 
 /// Where the adapter is in an adapted component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Linking {
     /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
     Linked,
@@ -94,6 +95,8 @@ pub struct Wrapped {
     pub notes: Vec<Note>,
     /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
     pub adapter: Option<Vec<u8>>,
+    /// Where the adapter is; `None` if the component needs none.
+    pub linking: Option<Linking>,
 }
 
 /// A component to be adapted, and how: [`wrap`] step by step.
@@ -181,7 +184,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         Some(target @ Target::Wasi02) => {
             let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
             let bytes = metadata::carry_over(&[&component], &component, None)?;
-            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None })
+            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
         }
         _ => adapt(&componentize(component)?, options),
     }
@@ -209,13 +212,13 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
                 None => released,
             };
             let Cow::Owned(bytes) = bytes else { return Err(Error::AlreadyForTarget(target)) };
-            Wrapped { bytes, target, notes: Vec::new(), adapter: None }
+            Wrapped { bytes, target, notes: Vec::new(), adapter: None, linking: None }
         }
         (Err(error), released) => return Err(explained(error, &released, target)),
         (Ok(wrapped), _) => wrapped,
     };
     notes.extend(wrapped.notes);
-    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()));
+    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
     let bytes = metadata::carry_over(&[component], &wrapped.bytes, Some(step))?;
     Ok(Wrapped { bytes, notes, ..wrapped })
 }
@@ -359,7 +362,8 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     verify::compare(&before, &output, is_linked)?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
+    let linking = form(is_linked, &adapter);
+    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter, linking })
 }
 
 /// The version under which 0.3 is imported and exported unless the component names another one.
@@ -413,7 +417,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     verify::compare(&before, &output, is_linked)?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
+    let linking = form(is_linked, &adapter);
+    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
 }
 
 /// Why an adapter that keeps nothing for the guest cannot be linked to it.
@@ -429,6 +434,14 @@ fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linkin
         (Some(wanted), _) => Ok(wanted),
         (None, Some(_)) => Ok(Linking::Composed),
         (None, None) => Ok(Linking::Linked),
+    }
+}
+
+/// The form of an output that is linked, or that has `adapter` beside it.
+fn form(is_linked: bool, adapter: &Option<Vec<u8>>) -> Option<Linking> {
+    match is_linked {
+        true => Some(Linking::Linked),
+        false => adapter.as_ref().map(|_| Linking::Composed),
     }
 }
 

@@ -2,23 +2,35 @@
 
 use wasm_encoder::{Instruction as I, MemArg, ValType};
 
-use super::{Handles, Side};
+use super::{Encoding, Handles, Side};
 use crate::layout::{Layout, Scalar, Shape};
 use crate::substitute::{Body, CoreModule, Func, Label, Local, Memory};
 
 use ValType::{I32, I64};
 
 /// Values on their way from one side to the other.
-pub(super) struct Transfer<'t> {
-    pub from: Side,
-    pub to: Side,
-    pub handles: &'t dyn Handles,
-    pub is_result: bool,
+pub(crate) struct Transfer<'t> {
+    pub(super) from: Side,
+    pub(super) to: Side,
+    pub(super) handles: &'t dyn Handles,
+    pub(super) kind: Kind,
+}
+
+/// Why values move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Params,
+    Result,
+    /// They are lifted later, which checks them: until then they are copies as they were. Instead of a realloc, there
+    /// is `(size, align) -> address`.
+    Kept,
+    /// They stay where they are, and what they point to.
+    InPlace,
 }
 
 /// Where a value is.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place<'p> {
+pub(crate) enum Place<'p> {
     /// In locals, whose types may be joined from several cases of a variant.
     Flats(&'p [Local]),
     /// At the address in `from`, and as a copy of bytes at the one in `to`, both plus `offset`.
@@ -26,6 +38,11 @@ pub(super) enum Place<'p> {
 }
 
 impl<'p> Place<'p> {
+    /// A value that stays at an address.
+    pub fn at(address: Local) -> Place<'p> {
+        Place::Memory { from: address, to: address, offset: 0 }
+    }
+
     /// Part of the value: its flat values begin at `flat`, its bytes at `offset`.
     fn part(self, layout: &Layout, flat: usize, by: u32) -> Place<'p> {
         match self {
@@ -39,13 +56,32 @@ impl<'p> Place<'p> {
 #[derive(PartialEq)]
 struct Treatment<'l>(Option<&'l Layout>);
 
-impl Transfer<'_> {
+impl<'t> Transfer<'t> {
+    /// Of values in memory `from`, or that point into it, to copies in memory `to`, which `alloc` gives out.
+    pub fn keep(from: Memory, to: Memory, alloc: Func, encoding: Encoding, handles: &'t dyn Handles) -> Transfer<'t> {
+        let side = |memory, realloc| Side { memory: Some(memory), realloc, encoding, is_trusted: false };
+        let (from, to) = (side(from, None), Side { is_trusted: true, ..side(to, Some(alloc)) });
+        Transfer { from, to, handles, kind: Kind::Kept }
+    }
+
+    /// Of values that keep their places in this memory, or point into it: only handles change.
+    pub fn in_place(memory: Memory, handles: &'t dyn Handles) -> Transfer<'t> {
+        let side = Side { memory: Some(memory), realloc: None, encoding: Encoding::Utf8, is_trusted: true };
+        Transfer { from: side, to: side, handles, kind: Kind::InPlace }
+    }
+
+    /// Whether the sender's values have to be checked, and made as the receiver expects them.
+    fn is_checked(&self) -> bool {
+        !self.from.is_trusted && self.kind != Kind::Kept
+    }
+
     /// Whether values in memory are more than bytes.
     pub fn amends_memory(&self, layout: &Layout) -> bool {
         match &layout.shape {
             Shape::Scalar(scalar) => self.amends_scalar(*scalar, layout.size * 8),
             Shape::Handle(handle) => !self.handles.is_passed_on(*handle),
-            Shape::String | Shape::List(_) => true,
+            Shape::List(element) if self.kind == Kind::InPlace => self.amends_memory(element),
+            Shape::String | Shape::List(_) => self.kind != Kind::InPlace,
             Shape::Record(fields) => fields.iter().any(|(_, field)| self.amends_memory(field)),
             Shape::Variant { discriminant, cases, .. } => {
                 self.amends_scalar(Scalar::Enum(cases.len() as u32), discriminant * 8)
@@ -57,9 +93,9 @@ impl Transfer<'_> {
     /// The same of flat values in locals of these types.
     pub fn amends_flats(&self, layout: &Layout, types: &[ValType]) -> bool {
         let is_narrowed =
-            || !self.from.is_trusted && types.iter().zip(&layout.flat).any(|(have, want)| is_wider(*have, *want));
+            || self.is_checked() && types.iter().zip(&layout.flat).any(|(have, want)| is_wider(*have, *want));
         match &layout.shape {
-            Shape::Scalar(Scalar::Unsigned | Scalar::Signed) if layout.size < 4 => !self.from.is_trusted,
+            Shape::Scalar(Scalar::Unsigned | Scalar::Signed) if layout.size < 4 => self.is_checked(),
             Shape::Scalar(scalar) => self.amends_scalar(*scalar, 32) || is_narrowed(),
             Shape::Handle(_) | Shape::String | Shape::List(_) => self.amends_memory(layout) || is_narrowed(),
             Shape::Record(fields) => {
@@ -71,7 +107,7 @@ impl Transfer<'_> {
                 })
             }
             Shape::Variant { cases, .. } => {
-                !self.from.is_trusted
+                self.is_checked()
                     || cases.iter().flatten().any(|case| self.amends_flats(case, &types[1..][..case.flat.len()]))
             }
         }
@@ -85,7 +121,7 @@ impl Transfer<'_> {
             Scalar::Enum(cases) => u64::from(cases) < 1 << bits,
             Scalar::Flags(count) => count < bits,
         };
-        is_amended && !self.from.is_trusted
+        is_amended && self.is_checked()
     }
 
     /// Makes the value in `place` what the other side may get.
@@ -118,12 +154,12 @@ impl Transfer<'_> {
     /// Pushes a single flat value as the other side may get it.
     pub fn push_amended(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
         match &layout.shape {
-            Shape::Scalar(Scalar::Char) if !self.from.is_trusted => {
+            Shape::Scalar(Scalar::Char) if self.is_checked() => {
                 self.read(body, layout, place);
                 let check = check_char(body.module);
                 body.call(check);
             }
-            Shape::Scalar(Scalar::Enum(cases)) if !self.from.is_trusted => {
+            Shape::Scalar(Scalar::Enum(cases)) if self.is_checked() => {
                 self.read(body, layout, place);
                 check_discriminant(body, *cases);
             }
@@ -132,9 +168,9 @@ impl Transfer<'_> {
         self.read(body, layout, place);
         match &layout.shape {
             Shape::Handle(handle) if self.handles.is_passed_on(*handle) => {}
-            Shape::Handle(handle) if self.is_result => self.handles.result(body, *handle),
+            Shape::Handle(handle) if self.kind == Kind::Result => self.handles.result(body, *handle),
             Shape::Handle(handle) => self.handles.param(body, *handle),
-            _ if self.from.is_trusted => {}
+            _ if !self.is_checked() => {}
             Shape::Scalar(Scalar::Bool) => {
                 body.i32(0).op(I::I32Ne);
             }
@@ -163,6 +199,12 @@ impl Transfer<'_> {
             self.read(body, &word, len);
             self.copy_pointed(body, layout);
         };
+        if let (Kind::InPlace, Shape::List(element)) = (self.kind, &layout.shape) {
+            self.read(body, &word, pointer);
+            self.read(body, &word, len);
+            self.amend_elements(body, element);
+            return;
+        }
         if self.changes_len(layout) {
             let news = [body.local(I32), body.local(I32)];
             copy(body);
@@ -175,7 +217,7 @@ impl Transfer<'_> {
             return;
         }
         self.write(body, &word, pointer, copy);
-        if is_joined(&word, len) && !self.from.is_trusted {
+        if is_joined(&word, len) && self.is_checked() {
             self.write(body, &word, len, |body| self.read(body, &word, len));
         }
     }
@@ -185,7 +227,7 @@ impl Transfer<'_> {
         let discriminant = scalar(Scalar::Enum(count), size);
         let whole = place.part(&discriminant, 0, 0);
         let is_checked = match place {
-            Place::Flats(_) => !self.from.is_trusted,
+            Place::Flats(_) => self.is_checked(),
             Place::Memory { .. } => self.amends_scalar(Scalar::Enum(count), size * 8),
         };
         // Each case, and its treatment if it has one.
@@ -257,7 +299,7 @@ impl Transfer<'_> {
             Place::Flats(locals) => {
                 let types: Vec<_> = locals[1..].iter().map(|local| local.ty).collect();
                 let len = case.map_or(0, |case| case.flat.len());
-                (len < types.len() && !self.from.is_trusted)
+                (len < types.len() && self.is_checked())
                     || case.is_some_and(|case| self.amends_flats(case, &types[..len]))
             }
         }
@@ -268,7 +310,7 @@ impl Transfer<'_> {
             self.amend(body, case, place.part(case, 1, payload));
         }
         if let Place::Flats(locals) = place
-            && !self.from.is_trusted
+            && self.is_checked()
         {
             for local in &locals[1 + case.map_or(0, |case| case.flat.len())..] {
                 match local.ty {

@@ -3,7 +3,7 @@
 use wasm_encoder::{Instruction as I, ValType};
 
 use super::Side;
-use super::amend::{Place, Transfer};
+use super::amend::{Kind, Place, Transfer};
 use crate::layout::{Layout, Shape};
 use crate::substitute::{Body, CoreModule, Func, Local};
 
@@ -92,7 +92,10 @@ impl Transfer<'_> {
                 let check = check(body.module, &self.from);
                 body.gets([pointer, bytes, align]).call(check);
             }
-            body.i32(0).i32(0).gets([align, bytes]).call(realloc).set(copy);
+            match self.kind {
+                Kind::Kept => body.gets([bytes, align]).call(realloc).set(copy),
+                _ => body.i32(0).i32(0).gets([align, bytes]).call(realloc).set(copy),
+            };
             if !self.to.is_trusted {
                 let check = check(body.module, &self.to);
                 body.gets([copy, bytes, align]).call(check);
@@ -108,17 +111,32 @@ impl Transfer<'_> {
             let (first, to) = (body.local(I32), body.local(I32));
             let copy = self.copy(body.module);
             body.gets([from, count]).u32(element.size).u32(element.align).call(copy).tee(first).set(to);
-            body.get(count).if_(|body| {
-                body.loop_(|body, next| {
-                    self.amend(body, element, Place::Memory { from, to, offset: 0 });
-                    for local in [from, to] {
-                        body.get(local).u32(element.size).op(I::I32Add).set(local);
-                    }
-                    body.get(count).i32(1).op(I::I32Sub).tee(count).br_if(next);
-                });
-            });
+            self.push_loop(body, element, from, to, count);
             body.get(first);
         })
+    }
+
+    /// Takes pointer and length of a list from the stack, and amends each element where it is.
+    pub fn amend_elements(&self, body: &mut Body<'_>, element: &Layout) {
+        let amend = body.module.shared("wasi-shim: amend list", ([I32; 2], []), |body| {
+            let [at, count] = [0, 1].map(|at| body.param(at));
+            self.push_loop(body, element, at, at, count);
+        });
+        body.call(amend);
+    }
+
+    /// Amends so many elements, of which `from` and `to` are the first.
+    fn push_loop(&self, body: &mut Body<'_>, element: &Layout, from: Local, to: Local, count: Local) {
+        body.get(count).if_(|body| {
+            body.loop_(|body, next| {
+                self.amend(body, element, Place::Memory { from, to, offset: 0 });
+                body.get(from).u32(element.size).op(I::I32Add).set(from);
+                if to != from {
+                    body.get(to).u32(element.size).op(I::I32Add).set(to);
+                }
+                body.get(count).i32(1).op(I::I32Sub).tee(count).br_if(next);
+            });
+        });
     }
 }
 

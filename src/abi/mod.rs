@@ -17,7 +17,8 @@ use wasmparser::CanonicalOption;
 use crate::layout::{Handle, Layout, Shape};
 use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 
-use amend::{Place, Transfer};
+use amend::Kind;
+pub(crate) use amend::{Place, Transfer};
 
 use ValType::I32;
 
@@ -147,11 +148,11 @@ impl Boundary<'_> {
     }
 
     fn params(&self) -> Transfer<'_> {
-        Transfer { from: self.caller, to: self.callee, handles: self.handles, is_result: false }
+        Transfer { from: self.caller, to: self.callee, handles: self.handles, kind: Kind::Params }
     }
 
     fn result(&self) -> Transfer<'_> {
-        Transfer { from: self.callee, to: self.caller, handles: self.handles, is_result: true }
+        Transfer { from: self.callee, to: self.caller, handles: self.handles, kind: Kind::Result }
     }
 
     /// Pushes what `inner` gets.

@@ -4,7 +4,7 @@
 use wasm_encoder::{Instruction as I, ValType};
 
 use super::Encoding;
-use super::amend::{Transfer, check_char};
+use super::amend::{Kind, Transfer, check_char};
 use super::memory::check;
 use crate::substitute::{Body, CoreModule, Func, Local, Memory};
 
@@ -48,7 +48,7 @@ impl Units {
 impl Transfer<'_> {
     /// Whether strings can arrive with another number of code units.
     pub fn transcodes(&self) -> bool {
-        self.from.encoding != self.to.encoding || self.from.encoding == Encoding::Compact
+        self.kind != Kind::Kept && (self.from.encoding != self.to.encoding || self.from.encoding == Encoding::Compact)
     }
 
     /// Takes pointer and length of a string from the stack, and gives the pointer of a copy; then the length, if it
@@ -56,6 +56,7 @@ impl Transfer<'_> {
     pub fn copy_string(&self, body: &mut Body<'_>) {
         let module = &mut *body.module;
         let copy = match (self.from.encoding, self.to.encoding) {
+            (encoding, _) if self.kind == Kind::Kept => self.keep_string(module, encoding),
             (Encoding::Utf8, Encoding::Utf8) if self.from.is_trusted => {
                 let copy = self.copy(module);
                 body.i32(1).i32(1).call(copy);
@@ -77,6 +78,32 @@ impl Transfer<'_> {
             }),
         };
         body.call(copy);
+    }
+
+    /// The function `(pointer, length) -> pointer` that copies a string as bytes.
+    fn keep_string(&self, module: &mut CoreModule, encoding: Encoding) -> Func {
+        module.shared("wasi-shim: keep string", ([I32; 2], [I32]), |body| {
+            let [pointer, len] = [0, 1].map(|at| body.param(at));
+            let copy = self.copy(body.module);
+            body.get(pointer);
+            match encoding {
+                Encoding::Utf8 => body.get(len).i32(1).i32(1),
+                Encoding::Utf16 => body.get(len).i32(2).i32(2),
+                // The shift drops the tag.
+                Encoding::Compact => body
+                    .get(len)
+                    .i32(1)
+                    .op(I::I32Shl)
+                    .get(len)
+                    .get(len)
+                    .i32(0)
+                    .op(I::I32LtS)
+                    .op(I::Select)
+                    .i32(1)
+                    .i32(2),
+            };
+            body.call(copy);
+        })
     }
 
     /// Takes pointer and length in such units from the stack, and gives those of a copy, for a sender that has both.

@@ -143,6 +143,35 @@ mod tests {
     }
 
     #[test]
+    fn statics_are_kept_that_code_or_others_have_the_addresses_of() {
+        let text = r#"(module
+            (memory 1)
+            (data (i32.const 1000) "\00\00first\00\00")
+            (data (i32.const 1100) "of nothing")
+            (data (i32.const 1200) "\14\05\00\00")
+            (data (i32.const 1300) "of another")
+            (data (i32.const 1400) "from one on")
+            (data (i32.const 1500) "\00\00\00")
+            (data (i32.const 1600) "offset")
+            (func (export "f") (param i32)
+                (drop (i32.load8_u (i32.const 1001)))
+                (drop (i32.load (i32.const 1200)))
+                (drop (i32.load8_u (i32.add (i32.const 1399) (local.get 0))))
+                (drop (i32.load (i32.const 1500)))
+                (drop (i32.load8_u offset=1605 (local.get 0)))))"#;
+        let printed = pruned(text, &KEEP).unwrap();
+        let data: Vec<&str> = printed.lines().map(str::trim).filter(|line| line.starts_with("(data")).collect();
+        let expected = [
+            r#"(data (;0;) (i32.const 1002) "first")"#,
+            r#"(data (;1;) (i32.const 1200) "\14\05")"#,
+            r#"(data (;2;) (i32.const 1300) "of another")"#,
+            r#"(data (;3;) (i32.const 1400) "from one on")"#,
+            r#"(data (;4;) (i32.const 1600) "offset")"#,
+        ];
+        assert_eq!(data, expected);
+    }
+
+    #[test]
     fn parts_and_imports_that_are_not_needed_trap() {
         let text = r#"(module
             (import "x" "f" (func $x (result i32)))

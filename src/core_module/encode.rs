@@ -364,6 +364,7 @@ impl<'m> Indices<'m> {
         items.extend(in_order(Item::Table, module.tables.len()).map(Item::Table).zip(imported_tables..));
         items.extend(in_order(Item::Global, module.globals.len()).map(Item::Global).zip(0..));
         items.extend(in_order(Item::Element, module.elements.len()).map(Item::Element).zip(0..));
+        items.extend(in_order(Item::Static, module.data.len()).map(Item::Static).zip(0..));
         let counts_data = reached.iter().any(|item| matches!(item, Item::Data(_)));
         Indices { items, counts_data, imports, own, known: &module.types, types: IndexSet::new() }
     }

@@ -545,6 +545,9 @@ impl<'a> Rewrite<'a> {
         let ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name } = alias else {
             return;
         };
+        if self.same.contains_key(&(*instance_index, *name)) {
+            return;
+        }
         let private = self.private.get(instance_index).map(|interface| interface.to_string());
         let interface = private.or_else(|| Some(self.adapted.get(instance_index)?.0.unversioned()));
         if let (Some(link), Some(interface)) = (&mut self.link, interface) {

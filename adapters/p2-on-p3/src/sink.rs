@@ -19,10 +19,11 @@ use core::ptr::null_mut;
 /// Which 0.3 interface the future belongs to: its errors have a type of that package.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Domain {
+    /// First, because statics that are zeros cost nothing.
+    File,
     Stdin,
     Stdout,
     Stderr,
-    File,
     Http,
     Socket,
 }

@@ -61,7 +61,7 @@ impl Source {
             buffer: Buffer::NONE,
             lent: false,
             owned: false,
-            ahead: AHEAD,
+            ahead: 0,
             parked: false,
             next: null_mut(),
         }
@@ -73,6 +73,7 @@ impl Source {
         self.stream = Waitable::new(ends[0], owner);
         self.future = ResultFuture::new(ends[1], domain, owner);
         self.domain = domain;
+        self.ahead = AHEAD;
         self.state = State::Open;
     }
 

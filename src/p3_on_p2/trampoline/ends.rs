@@ -5,7 +5,8 @@ use wasm_encoder::ValType;
 use wasm_encoder::ValType::I32;
 use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
-use super::values::Place;
+use super::values::Exchanged;
+use crate::abi::{Place, Transfer};
 use crate::layout::{Handle, Layout};
 use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
 
@@ -101,13 +102,13 @@ impl Pass {
         let signature = self.signature();
         let Pass { def, layout, in_memory, ends } = self;
         let moves = ends.import(module);
-        let exchange = moves.build(module);
+        let handles = Exchanged(moves.build(module));
         module.function(Some(def), "wasi-shim: pass ends", signature, |body| {
             let given = body.params();
             body.get(given[0]).global_set(moves.giver).get(given[1]).global_set(moves.taker);
             let values = &given[2..];
-            let place = if in_memory { Place::Memory(values[0], 0) } else { Place::Flats(values) };
-            body.exchange(&layout, place, Memory::FIRST, &exchange);
+            let place = if in_memory { Place::at(values[0]) } else { Place::Flats(values) };
+            Transfer::in_place(Memory::FIRST, &handles).amend(body, &layout, place);
             body.gets(values);
         });
     }

@@ -5,8 +5,9 @@ use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul,
 use wasm_encoder::ValType::I32;
 
 use super::ends::find;
-use super::values::Place;
+use super::values::Exchanged;
 use super::{Task, delivery};
+use crate::abi::{Place, Transfer};
 use crate::layout::{Handle, Layout};
 use crate::substitute::{Body, CoreModule, Func, Local, Memory};
 
@@ -38,6 +39,7 @@ impl Exchange<Func> {
     /// Adds `(address, from, to)`: exchanges the handles in the values `from` to `to` of the buffer at the address.
     pub(super) fn build(&self, module: &mut CoreModule, name: &str, order: Order) -> Func {
         let Exchange { layout, functions } = self;
+        let handles = Exchanged(|handle| find(functions, handle));
         module.function(None, name, ([I32; 3], []), |body| {
             let [address, from, to] = body.first_params();
             let at = body.local(I32);
@@ -49,7 +51,7 @@ impl Exchange<Func> {
                     }
                     body.get(address).get(if order == Order::Last { to } else { from });
                     body.u32(layout.size).op(I32Mul).op(I32Add).set(at);
-                    body.exchange(layout, Place::Memory(at, 0), Memory::FIRST, &|handle| find(functions, handle));
+                    Transfer::in_place(Memory::FIRST, &handles).amend(body, layout, Place::at(at));
                     if order == Order::First {
                         body.get(from).i32(1).op(I32Add).set(from);
                     }

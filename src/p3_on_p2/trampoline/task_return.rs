@@ -2,9 +2,9 @@
 
 use wasm_encoder::ValType::{I32, I64};
 
-use super::values::{Move, Place};
+use super::values::Exchanged;
 use super::{Arena, Ends, Task};
-use crate::abi::Encoding;
+use crate::abi::{Encoding, Place, Transfer};
 use crate::layout::Layout;
 use crate::substitute::{CoreModule, Memory, Signature};
 
@@ -48,13 +48,10 @@ impl TaskReturn {
         };
         let stash =
             (signature.params.len() > 1 && respond.is_none()).then(|| module.import(task.stash, ([I32, I64], [])));
-        let how = match &result {
-            Returned::Copied(_, encoding, arena) => Some(Move {
-                alloc: module.import(arena.alloc, ([I32, I32], [I32])),
-                from: Memory::FIRST,
-                to: module.import_memory(arena.memory),
-                encoding: *encoding,
-            }),
+        let arena = match &result {
+            Returned::Copied(_, _, arena) => {
+                Some((module.import_memory(arena.memory), module.import(arena.alloc, ([I32, I32], [I32]))))
+            }
             _ => None,
         };
         let ends = ends.map(|(layout, ends, part)| {
@@ -64,20 +61,26 @@ impl TaskReturn {
         let ends = ends.map(|(layout, moves, part, caller)| (layout, moves.build(module), moves, part, caller));
         module.function(Some(def), "wasi-shim: task.return", signature, |body| {
             let flats = body.params();
-            let place = |layout: &Layout| match layout.flat.len() == flats.len() {
-                true => Place::Flats(&flats),
-                false => Place::Memory(flats[0], 0),
-            };
-            if let (Returned::Copied(layout, ..), Some(how)) = (&result, how) {
-                match place(layout) {
-                    Place::Memory(address, _) => body.move_whole(layout, address, how),
-                    flats => body.move_pointed(layout, flats, how),
-                }
+            if let Some((_, _, moves, part, caller)) = &ends {
+                body.u32(*part).global_set(moves.giver).call(*caller).global_set(moves.taker);
             }
-            if let Some((layout, exchange, moves, part, caller)) = ends {
-                body.u32(part).global_set(moves.giver).call(caller).global_set(moves.taker);
-                let memory = how.map_or(Memory::FIRST, |how| how.to);
-                body.exchange(&layout, place(&layout), memory, &exchange);
+            let handles = Exchanged(|handle| ends.as_ref().and_then(|(_, exchange, ..)| exchange(handle)));
+            match (&result, arena) {
+                (Returned::Copied(layout, encoding, _), Some((memory, alloc))) => {
+                    let transfer = Transfer::keep(Memory::FIRST, memory, alloc, *encoding, &handles);
+                    match layout.flat.len() == flats.len() {
+                        true => transfer.amend(body, layout, Place::Flats(&flats)),
+                        false => {
+                            let copy = transfer.copy_whole(body, layout, flats[0]);
+                            body.get(copy).set(flats[0]);
+                        }
+                    }
+                }
+                _ => {
+                    if let Some((layout, ..)) = &ends {
+                        Transfer::in_place(Memory::FIRST, &handles).amend(body, layout, Place::Flats(&flats));
+                    }
+                }
             }
             if let Some(respond) = respond {
                 body.get_params().call(respond);

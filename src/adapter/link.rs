@@ -8,7 +8,7 @@ use wasmparser::ExternalKind;
 
 use super::prune::{self, Keep};
 use crate::Error;
-use crate::core_module::{Export, Module, Source};
+use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
 use crate::substitute::{CoreModule, Places};
 
 /// Under which its functions are imported.
@@ -67,7 +67,7 @@ pub(super) fn link(
     let sets_realloc = encoded.imports.iter().filter_map(original).any(|(module, name)| needs_realloc(module, name));
     if sets_realloc {
         let realloc = exports.get("cabi_realloc").ok_or_else(|| Error::unsound("the adapter has no realloc"))?;
-        module.set_slot("", "t", *realloc);
+        module.import_table("", "t", [(0, *realloc)]);
         encoded = module.encode()?;
     }
     let imports = encoded.imports.iter().filter_map(|at| {
@@ -126,6 +126,7 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &HashMap<String, 
         functions: module.functions.len() as u32,
         globals: module.add_globals(&core.globals)?,
         indirect: module.add_types(core.indirect.iter().cloned()),
+        table: IMPORTED_TABLE,
         named: &|name| exports[name],
     };
     for (at, (function, code)) in core.functions(&places).enumerate() {
@@ -134,6 +135,9 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &HashMap<String, 
         if function.def.is_some() {
             module.exports.push(Export { name: at.to_string().into(), kind: ExternalKind::Func, index });
         }
+    }
+    if core.imports_table() {
+        module.import_table("", "t", core.slots(&places));
     }
     for (export, given) in core.exports() {
         module.exports.push(Export { name: given.into(), kind: ExternalKind::Func, index: exports[export] });

@@ -118,6 +118,7 @@ mod tests {
             (elem (table $unused) (i32.const 0) func $of_unused_table)
             (elem (table $used) (i32.const 1) func $of_table)
             (data (i32.const 8) "stays")
+            (data (i32.const 4096) "goes")
             (func $of_unused_table (global.set $used (i32.const 5)))
             (func $unused (call $inner))
             (func $inner (call $used (global.get $used)))
@@ -125,14 +126,15 @@ mod tests {
             (func (export "gone") (call $unused))
             (func (export "stays")
                 (call $inner)
-                (call_indirect $used (param i64) (i64.const 0) (i32.const 1))))"#;
+                (call_indirect $used (param i64) (i64.const 0) (i32.const 1))
+                (drop (i32.load offset=8 (i32.const 0)))))"#;
         let keep = Keep { export: &|name| name == "stays", ..KEEP };
         let expected = r#"(module
             (type (func (param i32))) (type (func)) (type (func (param i64)))
             (import "a" "used" (func (type 0)))
             (func (type 1) global.get 0 call 0)
             (func (type 2))
-            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2))
+            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
             (table 2 funcref)
             (memory 1)
             (global (mut i32) i32.const 2)
@@ -146,6 +148,7 @@ mod tests {
     fn statics_are_kept_that_code_or_others_have_the_addresses_of() {
         let text = r#"(module
             (memory 1)
+            (global (mut i32) (i32.const 1100))
             (data (i32.const 1000) "\00\00first\00\00")
             (data (i32.const 1100) "of nothing")
             (data (i32.const 1200) "\14\05\00\00")
@@ -154,6 +157,7 @@ mod tests {
             (data (i32.const 1500) "\00\00\00")
             (data (i32.const 1600) "offset")
             (func (export "f") (param i32)
+                (global.set 0 (global.get 0))
                 (drop (i32.load8_u (i32.const 1001)))
                 (drop (i32.load (i32.const 1200)))
                 (drop (i32.load8_u (i32.add (i32.const 1399) (local.get 0))))

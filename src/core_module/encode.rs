@@ -7,7 +7,7 @@ use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{BinaryReader, Data, DataKind, Element, ElementKind, FunctionBody, Operator, TableInit};
 
-use super::{Module, Slot, Source};
+use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
 use crate::substitute::Signature;
 
@@ -33,7 +33,8 @@ impl Module<'_> {
         for export in &self.exports {
             reach.external_index(export.kind, export.index)?;
         }
-        for function in self.start.iter().chain(self.slot.iter().map(|slot| &slot.function)) {
+        let slots = self.imported_table.iter().flat_map(|table| &table.slots);
+        for function in self.start.iter().chain(slots.map(|(_, function)| function)) {
             reach.function_index(*function)?;
         }
         for data in self.data.iter().filter(|data| static_of(data).is_none()) {
@@ -80,7 +81,10 @@ impl Module<'_> {
             }
             Item::Global(at) => {
                 let global = self.globals.get(at as usize).ok_or_else(none)?;
+                // The stack begins, downwards, where statics do.
+                let statics = std::mem::take(&mut reach.statics);
                 reach.const_expr(global.init_expr.clone())?;
+                reach.statics = statics;
             }
             Item::Element(at) => {
                 let element = self.elements.get(at as usize).ok_or_else(none)?;
@@ -106,10 +110,11 @@ impl Module<'_> {
                 imports.import(module, name, enc::EntityType::Function(indices.type_index(function.ty)?));
             }
         }
-        if let Some(slot) = &self.slot {
+        if let Some(table) = &self.imported_table {
             let element_type = enc::RefType::FUNCREF;
-            let ty = enc::TableType { element_type, table64: false, minimum: 1, maximum: None, shared: false };
-            imports.import(&slot.module, &slot.name, ty);
+            let minimum = table.slots.iter().map(|(at, _)| u64::from(*at) + 1).max().unwrap_or(0);
+            let ty = enc::TableType { element_type, table64: false, minimum, maximum: None, shared: false };
+            imports.import(&table.module, &table.name, ty);
         }
         let mut memories = enc::MemorySection::new();
         for memory in &self.memories {
@@ -156,9 +161,9 @@ impl Module<'_> {
                 indices.parse_element(&mut elements, element.clone())?;
             }
         }
-        if let Some(Slot { function, .. }) = &self.slot {
+        for (at, function) in self.imported_table.iter().flat_map(|table| &table.slots) {
             let functions = vec![indices.function_index(*function)?];
-            elements.active(None, &enc::ConstExpr::i32_const(0), enc::Elements::Functions(functions.into()));
+            elements.active(None, &enc::ConstExpr::i32_const(*at as i32), enc::Elements::Functions(functions.into()));
         }
         let mut data = enc::DataSection::new();
         for (at, segment) in (0..).zip(&self.data) {
@@ -263,8 +268,8 @@ struct Reach {
     statics: BTreeMap<u32, (u32, u32)>,
 }
 
-/// How far before a static the number may lie that an index, which is not 0 then, is added to.
-const BEFORE: u32 = 16;
+/// How far before a static the number may lie to which an index is added that never is 0: compilers fold negative offsets.
+const BEFORE: u32 = 64;
 
 impl Reach {
     fn mention(&mut self, item: fn(u32) -> Item, at: u32) -> Result<u32> {
@@ -291,7 +296,7 @@ impl Reencode for Reach {
     }
 
     fn table_index(&mut self, at: u32) -> Result<u32> {
-        self.mention(Item::Table, at)
+        if at == IMPORTED_TABLE { Ok(0) } else { self.mention(Item::Table, at) }
     }
 
     fn global_index(&mut self, at: u32) -> Result<u32> {
@@ -360,7 +365,7 @@ impl<'m> Indices<'m> {
         for (copy, original) in same {
             items.insert(copy, items[&original]);
         }
-        let imported_tables = u32::from(module.slot.is_some());
+        let imported_tables = u32::from(module.imported_table.is_some());
         items.extend(in_order(Item::Table, module.tables.len()).map(Item::Table).zip(imported_tables..));
         items.extend(in_order(Item::Global, module.globals.len()).map(Item::Global).zip(0..));
         items.extend(in_order(Item::Element, module.elements.len()).map(Item::Element).zip(0..));
@@ -386,7 +391,7 @@ impl Reencode for Indices<'_> {
     }
 
     fn table_index(&mut self, at: u32) -> Result<u32> {
-        self.index(Item::Table(at))
+        if at == IMPORTED_TABLE { Ok(0) } else { self.index(Item::Table(at)) }
     }
 
     fn global_index(&mut self, at: u32) -> Result<u32> {

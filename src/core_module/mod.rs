@@ -26,7 +26,7 @@ pub(crate) struct Module<'a> {
     start: Option<u32>,
     elements: Vec<Element<'a>>,
     data: Vec<Data<'a>>,
-    slot: Option<Slot>,
+    imported_table: Option<ImportedTable>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,13 +68,17 @@ struct Memory {
     import: Option<(String, String)>,
 }
 
-/// Element 0 of an imported table of functions, which is set when the module is instantiated.
+/// A table of functions that is imported, beside those of the module, and the elements of it that are set when the
+/// module is instantiated: position and function.
 #[derive(Debug, Clone)]
-struct Slot {
+struct ImportedTable {
     module: String,
     name: String,
-    function: u32,
+    slots: Vec<(u32, u32)>,
 }
+
+/// The index of the imported table in code that is added.
+pub(crate) const IMPORTED_TABLE: u32 = u32::MAX;
 
 impl<'a> Module<'a> {
     /// The module that is encoded as `bytes`, without names and other custom sections.
@@ -199,9 +203,10 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// Imports a table of functions, whose element 0 becomes `function` when the module is instantiated.
-    pub fn set_slot(&mut self, module: &str, name: &str, function: u32) {
-        self.slot = Some(Slot { module: module.into(), name: name.into(), function });
+    /// Imports a table of functions, of which these elements are set when the module is instantiated: position and function.
+    pub fn import_table(&mut self, module: &str, name: &str, slots: impl IntoIterator<Item = (u32, u32)>) {
+        let new = || ImportedTable { module: module.into(), name: name.into(), slots: Vec::new() };
+        self.imported_table.get_or_insert_with(new).slots.extend(slots);
     }
 }
 

@@ -20,8 +20,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
-use wasmparser::CanonicalOption;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+use wasmparser::{CanonicalOption, WasmFeatures};
 
 use ValType::I32;
 
@@ -52,6 +52,8 @@ pub(crate) struct Link<'a> {
     resources: HashMap<ResourceId, Resource>,
     /// The imports that it satisfies.
     instances: HashSet<u32>,
+    /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
+    table: Option<(u32, u32)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
 }
@@ -76,9 +78,9 @@ impl<'a> Link<'a> {
     ) -> Link<'a> {
         let types = component.validated();
         let mut resources = HashMap::new();
-        let mut satisfied = HashSet::new();
+        let instances: Vec<(u32, String)> = instances.collect();
+        let satisfied: HashSet<u32> = instances.iter().map(|(instance, _)| *instance).collect();
         for (instance, interface) in instances {
-            satisfied.insert(instance);
             for (name, item) in &types[types.component_instance_at(instance)].exports {
                 if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
                     && let Some(ComponentAnyTypeId::Resource(of_adapter)) = template.exported_type(&interface, name)
@@ -88,6 +90,15 @@ impl<'a> Link<'a> {
                 }
             }
         }
+        let foreign = component.imports().filter(|(def, _)| def.sort == Sort::Instance && !satisfied.contains(&def.id));
+        let foreign = foreign.flat_map(|(def, _)| &types[types.component_instance_at(def.id)].exports);
+        let is_foreign = foreign.into_iter().any(|(_, item)| match item.ty {
+            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => {
+                resources.contains_key(&id.resource())
+            }
+            _ => false,
+        });
+        let failed = is_foreign.then(|| Error::unsound("an interface of WASI with resources of another import"));
         Link {
             template,
             arena,
@@ -98,13 +109,20 @@ impl<'a> Link<'a> {
             exports: HashMap::new(),
             resources,
             instances: satisfied,
-            failed: None,
+            table: None,
+            failed,
         }
     }
 
     /// Component function `func` is function `name` of the adapter's `interface` (without version).
     pub fn know(&mut self, func: u32, interface: String, name: &'a str) {
         self.functions.insert(func, (interface, name));
+    }
+
+    /// Core table `def` of so many elements is shared by the generated functions, from element 1 on.
+    pub fn share_table(&mut self, def: u32, size: u32) {
+        self.table = Some((def, size));
+        self.core.import_table(def);
     }
 
     /// Whether component function `func` is the adapter's.
@@ -135,10 +153,8 @@ impl<'a> Link<'a> {
         may_wait: bool,
     ) {
         let (interface, name) = &self.functions[&func];
-        let Some(function) = self.template.function(interface, name) else {
-            self.failed = Some(Error::unsound(format!("the adapter lacks `{interface}#{name}`")));
-            return;
-        };
+        // Functions that nobody calls are not split, and so not the adapter's: then nothing refers to `def`.
+        let Some(function) = self.template.function(interface, name) else { return };
         let name = format!("{interface}#{name}");
         let template = self.template.clone();
         let types = template.types();
@@ -221,17 +237,19 @@ impl<'a> Link<'a> {
         true
     }
 
-    /// Puts the adapter first in `component`, with the imports that it has in common with the guest once. `cut` gives its core module
+    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the guest once. `cut` gives its core module
     /// with what the guest uses, and `rename` what its imports are called.
     pub fn finish(
-        self,
+        mut self,
         component: &mut Component<'a>,
+        pending: Pending<'a>,
         cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
         rename: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        pending.place(component, &mut self.core, self.arena);
         let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
         let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
         let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
@@ -244,13 +262,15 @@ impl<'a> Link<'a> {
         let mut core = self.core;
         let mut memory = CoreModule::default();
         memory.provide_memory(self.memory, pages);
+        let for_realloc = || sets_realloc.then(|| (component.fresh(Sort::CoreTable), 1));
+        if let Some((table, size)) = self.table.or_else(for_realloc) {
+            memory.provide_table(table, size);
+            core.import_table(table);
+        }
         if sets_realloc {
-            let table = component.fresh(Sort::CoreTable);
-            memory.provide_table(table, 1);
             memory.function(Some(self.realloc), "wasi-shim: realloc", abi::REALLOC, |body| {
                 body.get_params().i32(0).call_indirect(abi::REALLOC);
             });
-            core.import_table(table);
         }
         core.import_memory(self.memory);
         let mut items = grafted;
@@ -258,9 +278,20 @@ impl<'a> Link<'a> {
         items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
         items.append(&mut component.items);
         component.items = items;
-        values::define(component, &self.instances, self.arena)?;
+        let whole = component.clone();
+        let has_values = values::define(component, &self.instances, self.arena, false)?;
         imports::share(component, &imports)?;
         component.order();
+        let is_valid = |component: &Component<'a>| match component.encode() {
+            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
+            Err(_) => false,
+        };
+        if has_values && !is_valid(component) {
+            *component = whole;
+            values::define(component, &self.instances, self.arena, true)?;
+            imports::share(component, &imports)?;
+            component.order();
+        }
         Ok(())
     }
 
@@ -318,7 +349,7 @@ pub(crate) struct GiveBack {
 const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 
 /// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Resources {
     tags: HashMap<ResourceId, u32>,
     insert: Option<u32>,
@@ -369,7 +400,7 @@ struct Sides {
 }
 
 /// A function of the adapter, as the guest lowers it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Lowering {
     name: String,
     params: Vec<Layout>,

@@ -1,5 +1,4 @@
-//! The adapter as a component that offers all it can: the types of its functions, and the canonical definitions that its
-//! core module imports.
+//! What is known of an adapter: the types of its functions, and the canonical definitions that its core module imports.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +11,7 @@ use wasmparser::{CanonicalFunction, CanonicalOption, Instance};
 use crate::Error;
 use crate::component::{Component, Def, ItemKind, Sort};
 
-/// An adapter of a kind that `wit-component` encodes.
+/// A component of [`adapter::template`](crate::adapter::template).
 pub(crate) struct Template<'t> {
     component: Component<'t>,
     /// Where each definition stands.

@@ -280,7 +280,7 @@ impl<'a> Rewrite<'a> {
             reuse_instance: choices.reuse_instance,
             programs,
             out: Vec::new(),
-            pending: Pending::default(),
+            pending: if link.is_some() { Pending::placed() } else { Pending::default() },
             adapted,
             used,
             same: HashMap::new(),
@@ -344,7 +344,9 @@ impl<'a> Rewrite<'a> {
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
                 adapter::p2_on_p3::link(&self.needs, core, needs_realloc)
             };
-            link.finish(&mut self.component, cut, &|name| adapter::p2_on_p3::renamed(name, &self.wasi03))?;
+            link.finish(&mut self.component, self.pending, cut, &|name| {
+                adapter::p2_on_p3::renamed(name, &self.wasi03)
+            })?;
         }
         self.component.sweep();
         for (def, _) in self.component.imports() {
@@ -546,6 +548,7 @@ impl<'a> Rewrite<'a> {
             return;
         };
         if self.same.contains_key(&(*instance_index, *name)) {
+            // It is the host's.
             return;
         }
         let private = self.private.get(instance_index).map(|interface| interface.to_string());

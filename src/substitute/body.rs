@@ -416,7 +416,8 @@ mod tests {
         module.exported(9, "ninth");
         assert_eq!(module.roots().collect::<Vec<_>>(), ["start", "ninth"]);
         assert_eq!(module.imports().map(|(def, _)| def).collect::<Vec<_>>(), [5]);
-        let places = Places { imports: 2, functions: 10, globals: 3, indirect: 4, named: &|name| name.len() as u32 };
+        let places =
+            Places { imports: 2, functions: 10, globals: 3, indirect: 4, table: 7, named: &|name| name.len() as u32 };
         let function = module.functions(&places).nth(1).unwrap();
         assert_eq!((function.0.def, &function.0.name[..]), (Some(6), "uses all"));
         let mut expected = enc::Function::new([]);
@@ -426,7 +427,7 @@ mod tests {
             Instruction::Call(2),
             Instruction::Call(10),
             Instruction::I32Const(0),
-            Instruction::CallIndirect { type_index: 4, table_index: 0 },
+            Instruction::CallIndirect { type_index: 4, table_index: 7 },
             Instruction::Call("ninth".len() as u32),
             Instruction::End,
         ] {

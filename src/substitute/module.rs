@@ -106,6 +106,8 @@ pub(crate) struct Places<'p> {
     pub functions: u32,
     pub globals: u32,
     pub indirect: u32,
+    /// The index of table 0.
+    pub table: u32,
     /// The functions of a prebuilt module, by the names of their exports.
     pub named: &'p dyn Fn(&str) -> u32,
 }
@@ -183,7 +185,12 @@ impl CoreModule {
         Memory::FIRST
     }
 
-    /// Imports core table `def` of functions, to set elements of it.
+    /// Whether it imports a table.
+    pub fn imports_table(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Imports core table `def` of functions, to set elements of it and to call them.
     pub fn import_table(&mut self, def: u32) {
         self.table = Some(def);
     }
@@ -318,9 +325,21 @@ impl CoreModule {
 
     /// What the generated code imports: core functions of the component that the module does not provide itself.
     pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
-        let provided: HashSet<u32> = self.provides().chain(self.exported.keys().copied()).collect();
+        let provided: HashSet<u32> = self.provides().chain(self.prebuilt()).collect();
         let imports = self.imports.iter().map(|(def, signature)| (*def, signature));
         imports.filter(move |(def, _)| !provided.contains(def))
+    }
+
+    /// The core functions of the component that exports of the prebuilt module are.
+    pub fn prebuilt(&self) -> impl Iterator<Item = u32> {
+        self.exported.keys().copied()
+    }
+
+    /// What the generated code needs to be instantiated.
+    pub fn uses(&self) -> Vec<Def> {
+        let functions = self.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def));
+        let memories = self.memories.iter().map(|def| Def::new(Sort::CoreMemory, *def));
+        functions.chain(memories).chain(self.table.map(|def| Def::new(Sort::CoreTable, def))).collect()
     }
 
     /// The core functions of the component that generated functions become.
@@ -398,7 +417,8 @@ impl CoreModule {
 
     /// The functions, with their code as part of a module where generated code is in these places.
     pub fn functions<'a>(&'a self, places: &Places<'_>) -> impl Iterator<Item = (&'a Function, enc::Function)> {
-        let (indices, globals, indirect) = (self.indices(places), places.globals, places.indirect);
+        let Places { globals, indirect, table, .. } = *places;
+        let indices = self.indices(places);
         self.functions.iter().map(move |function| {
             let mut code = enc::Function::new_with_locals_types(function.locals.iter().copied());
             for instruction in &function.run {
@@ -406,8 +426,8 @@ impl CoreModule {
                     Instruction::Call(callee) => Instruction::Call(indices[callee as usize]),
                     Instruction::GlobalGet(at) => Instruction::GlobalGet(globals + at),
                     Instruction::GlobalSet(at) => Instruction::GlobalSet(globals + at),
-                    Instruction::CallIndirect { type_index, table_index } => {
-                        Instruction::CallIndirect { type_index: indirect + type_index, table_index }
+                    Instruction::CallIndirect { type_index, .. } => {
+                        Instruction::CallIndirect { type_index: indirect + type_index, table_index: table }
                     }
                     ref other => other.clone(),
                 });
@@ -443,6 +463,7 @@ impl CoreModule {
             functions: self.imports().count() as u32,
             globals: 0,
             indirect: 0,
+            table: 0,
             named: &|export| unreachable!("`{export}` is of a prebuilt module"),
         };
         let mut signatures: IndexMap<&Signature, u32> = IndexMap::new();

@@ -2,7 +2,7 @@
 //! WASI 0.3; and wrapped and translated back, on the first host again. What it prints, returns and leaves in its
 //! directories must be the same.
 
-use crate::support::case::{Case, Seen, hold_on_the_newest};
+use crate::support::case::{Case, Seen, hold_composed, hold_on_the_newest};
 use crate::support::{Entry, Host, Stdin, Stdout, run_on, wrapped_for};
 use std::path::PathBuf;
 
@@ -37,6 +37,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(BACK) })*
             }
         })*
+
+        #[test]
+        fn composed() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_composed(all);
+        }
 
         #[test]
         fn on_the_newest_wasmtime() {

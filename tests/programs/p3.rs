@@ -3,7 +3,7 @@
 //! for 0.3 again, on the first host again. What they print, return and leave in their directories must be the same.
 //! With the feature `wasmtime36` they also run on an engine that predates 0.3.
 
-use crate::support::case::{Case, Seen, hold_on_the_newest};
+use crate::support::case::{Case, Seen, hold_composed, hold_on_the_newest};
 use crate::support::{Host, Stdin, Stdout};
 use std::path::Path;
 
@@ -76,6 +76,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(BACK) })*
             }
         })*
+
+        #[test]
+        fn composed() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_composed(all);
+        }
 
         #[test]
         fn on_the_newest_wasmtime() {

@@ -2,7 +2,7 @@
 //! peers on loopback. What it prints, and what its peers see, must be the same.
 
 use crate::support::Host;
-use crate::support::case::{Case, hold_on_the_newest};
+use crate::support::case::{Case, hold_composed, hold_on_the_newest};
 use crate::support::peers;
 
 /// Wrapped, on the host of 0.3.
@@ -32,6 +32,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(BACK) })*
             }
         })*
+
+        #[test]
+        fn composed() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_composed(all);
+        }
 
         #[test]
         fn on_the_newest_wasmtime() {

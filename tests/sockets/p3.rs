@@ -3,7 +3,7 @@
 //! run on an engine that predates 0.3.
 
 use crate::support::Host;
-use crate::support::case::{Case, Seen, hold_on_the_newest};
+use crate::support::case::{Case, Seen, hold_composed, hold_on_the_newest};
 use crate::support::peers;
 
 const TRANSLATED: &[Host] = &[Host::Only02];
@@ -33,6 +33,12 @@ macro_rules! cases {
                 $(#[test] fn $name() { $case.holds(OLDER) })*
             }
         })*
+
+        #[test]
+        fn composed() {
+            let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
+            hold_composed(all);
+        }
 
         #[test]
         fn on_the_newest_wasmtime() {

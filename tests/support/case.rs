@@ -14,7 +14,7 @@ use wasi_shim::harness::Capture;
 
 use super::peers::{Client, Peer};
 use super::{
-    Entry, Host, Outcome, Run, Stdin, Stdout, in_process, prepare, readable, snapshot, toolchains, wrapped_for,
+    Entry, Host, Outcome, Run, Stdin, Stdout, in_process, prepare, readable, snapshot, toolchains, wrapped_with,
 };
 
 /// One run of one program.
@@ -45,6 +45,8 @@ pub struct Case {
     peer: Option<fn() -> Peer>,
     /// Talks to the program, which serves.
     client: Option<Client>,
+    /// What `wrap` is told besides the generation.
+    options: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -98,6 +100,7 @@ impl Case {
             network: false,
             peer: None,
             client: None,
+            options: &[],
         }
     }
     pub fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
@@ -157,7 +160,8 @@ impl Case {
         }
         let own = dirs.len();
         dirs.extend(self.machine.map(|(path, guest)| (PathBuf::from(path), guest)));
-        let component = way.iter().fold(self.component.clone(), |component, host| wrapped_for(*host, &component));
+        let component =
+            way.iter().fold(self.component.clone(), |component, host| wrapped_with(self.options, *host, &component));
         let host = *way.last().unwrap_or(&self.native);
         let peer = self.peer.map(|peer| peer());
         let address = peer.as_ref().map(|peer| peer.address.to_string()).unwrap_or_default();
@@ -274,6 +278,19 @@ pub fn hold_on_the_newest(cases: Vec<(&str, Case)>, known: &[(&str, &str)]) {
         }
     }
     assert!(failed.is_empty(), "{} of {count} differ: {failed:#?}", failed.len());
+}
+
+/// Runs some of these natively and wrapped, with the adapter beside the program.
+pub fn hold_composed(cases: Vec<(&str, Case)>) {
+    const EVERY: usize = 5;
+    for (name, case) in cases.into_iter().step_by(EVERY) {
+        println!("{name}");
+        let way = match case.native.generation() {
+            "0.2" => Host::Only03,
+            _ => Host::Only02,
+        };
+        Case { options: &["--link", "composed"], ..case }.holds(&[way]);
+    }
 }
 
 /// Where a program says that it serves.

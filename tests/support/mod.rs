@@ -62,11 +62,16 @@ pub fn wrapped(path: &Path) -> PathBuf {
 
 /// The same for a host of either generation.
 pub fn wrapped_for(host: Host, path: &Path) -> PathBuf {
-    type Done = HashMap<(Host, PathBuf), Result<PathBuf, String>>;
+    wrapped_with(&[], host, path)
+}
+
+/// The same with more options.
+pub fn wrapped_with(options: &'static [&'static str], host: Host, path: &Path) -> PathBuf {
+    type Done = HashMap<(Host, &'static [&'static str], PathBuf), Result<PathBuf, String>>;
     static DONE: OnceLock<Mutex<Done>> = OnceLock::new();
     let mut done = DONE.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
     let count = done.len();
-    let result = done.entry((host, path.to_path_buf())).or_insert_with(|| {
+    let result = done.entry((host, options, path.to_path_buf())).or_insert_with(|| {
         // Directories per process: test binaries may run at the same time.
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapped-{}/{count}", std::process::id()));
         fs::create_dir_all(&dir).map_err(|e| e.to_string())?;
@@ -75,6 +80,7 @@ pub fn wrapped_for(host: Host, path: &Path) -> PathBuf {
             .arg("wrap")
             .args(["--to", host.generation()])
             .args(host.wrap_options())
+            .args(options)
             .arg(path)
             .arg("-o")
             .arg(&out)

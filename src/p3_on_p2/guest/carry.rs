@@ -154,7 +154,7 @@ impl<'a> Rewrite<'a> {
     fn keep_unless_borrowed(&mut self, resource: ResourceId, keep: u32) -> u32 {
         let Some(lender) = self.lender_of(resource) else { return keep };
         let def = self.component.fresh(Sort::CoreFunc);
-        self.add_now(None, chained(def, lender.give_away, keep));
+        self.add_now(&[def], None, chained(def, lender.give_away, keep));
         def
     }
 
@@ -202,7 +202,7 @@ impl<'a> Rewrite<'a> {
         let (giver, taker) = if keep { (self.part, TRANSIT) } else { (TRANSIT, self.part) };
         let (pass, ty) = (self.control(Control::Pass), self.numbers.of(self.index, self.component.validated(), id));
         let def = self.component.fresh(Sort::CoreFunc);
-        self.add_now(None, pass_between(def, pass, ty, giver, taker));
+        self.add_now(&[def], None, pass_between(def, pass, ty, giver, taker));
         def
     }
 

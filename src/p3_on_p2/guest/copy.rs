@@ -100,8 +100,7 @@ impl Rewrite<'_> {
             (payload, Some(memory)) if is_carried || matches!(payload, Payload::Typed(_)) => {
                 let fresh: [u32; 2] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
                 let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
-                let items = landing.module().into_items(&mut self.component, self.arena);
-                self.out.extend(items);
+                self.add_now(&fresh, None, move |module| landing.add_to(module));
                 let fixed = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)];
                 let carrier = self.carrier(ty, Transfer::Take, &fixed, options);
                 let typed = match payload {

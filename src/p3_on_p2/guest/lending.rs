@@ -76,7 +76,7 @@ impl<'a> Rewrite<'a> {
             let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
             let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
             let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Borrowed));
-            self.add_now(None, borrow(def, lend, drop, lent));
+            self.add_now(&[def], None, borrow(def, lend, drop, lent));
             let give_away = self.control(Control::GiveAway);
             self.lenders.insert(borrowed.resource, Lender { borrow: Some(def), give_away, unlend: Some(unlend) });
         }

@@ -176,7 +176,7 @@ impl Rewrite<'_> {
             *realloc = self.first_alias(Def::new(Sort::CoreFunc, *realloc));
             let apart = self.reallocs.get(realloc).copied().unwrap_or_else(|| {
                 let def = self.component.fresh(Sort::CoreFunc);
-                self.add_now(None, realloc_apart(def, *realloc, self.task));
+                self.add_now(&[def], None, realloc_apart(def, *realloc, self.task));
                 self.reallocs.insert(*realloc, def);
                 def
             });
@@ -266,7 +266,7 @@ impl Rewrite<'_> {
         let def = self.component.fresh(Sort::CoreFunc);
         let pass = Pass { def, layout, in_memory, ends };
         let memory = memory(options).filter(|_| pass.uses_memory());
-        self.add_now(memory, move |module| pass.build(module));
+        self.add_now(&[def], memory, move |module| pass.build(module));
         Some(def)
     }
 
@@ -291,7 +291,7 @@ impl Rewrite<'_> {
         let fill = self.fill();
         let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result, fill };
         match is_driven {
-            true => self.add_now(None, move |module| lift.build(module)),
+            true => self.add_now(&[new], None, move |module| lift.build(module)),
             false => self.pending.add(new, None, move |module| lift.build(module)),
         }
         new
@@ -335,8 +335,13 @@ impl Rewrite<'_> {
         let memory = of_guest.map_or_else(|| self.component.fresh(Sort::CoreMemory), |(memory, _)| memory);
         let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh(Sort::CoreFunc));
         let arena = Arena { memory, realloc, reset, hold, release, alloc };
-        let items = arena.module().into_items(&mut self.component, self.arena);
-        self.out.extend(items);
+        match realloc {
+            Some(_) => self.add_now(&[reset, hold, release, alloc], None, move |module| arena.add_to(module)),
+            None => {
+                let items = arena.module().into_items(&mut self.component, self.arena);
+                self.out.extend(items);
+            }
+        }
         self.results.push(arena);
         Ok(arena)
     }

@@ -24,7 +24,7 @@ use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::{self, Lent};
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
@@ -345,7 +345,8 @@ impl<'a> Rewrite<'a> {
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
                 adapter::p3_on_p2::link(&self.needs, &wasi02, core, needs_realloc)
             };
-            link.finish(&mut self.component, cut, &|name| adapter::p3_on_p2::renamed(name, &self.wasi02))?;
+            let pending = std::mem::take(&mut self.pending);
+            link.finish(&mut self.component, pending, cut, &|name| adapter::p3_on_p2::renamed(name, &self.wasi02))?;
         }
         self.component.sweep();
         self.needs.control = self.kept_controls();
@@ -420,9 +421,17 @@ impl<'a> Rewrite<'a> {
             _ => false,
         });
         let slots = deliveries + 1 + self.tasks.turns();
-        let module = self.task.module(&calls, slots, stashes, self.tasks.steps.as_ref());
-        let items = module.into_items(&mut self.component, self.arena);
-        self.out.extend(items);
+        let steps = self.tasks.steps.as_ref();
+        match &mut self.link {
+            Some(link) => {
+                link.share_table(self.task.table, slots);
+                self.task.add_to(&mut link.core, &calls, stashes.then_some(Stash::Globals), steps);
+            }
+            None => {
+                let module = self.task.module(&calls, slots, stashes, steps);
+                self.out.extend(module.into_items(&mut self.component, self.arena));
+            }
+        }
         self.export_turn();
     }
 
@@ -544,8 +553,11 @@ impl<'a> Rewrite<'a> {
         self.lower_to(def, func, &[]);
     }
 
-    /// Adds a module of one function, which pending ones call.
-    fn add_now(&mut self, memory: Option<u32>, build: impl FnOnce(&mut CoreModule)) {
+    /// Adds a module of functions that pending ones call; where all wait, these do, too.
+    fn add_now(&mut self, defs: &[u32], memory: Option<u32>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
+        if self.link.is_some() {
+            return self.pending.add_all(defs, memory, build);
+        }
         let mut module = CoreModule::default();
         if let Some(memory) = memory {
             module.import_memory(memory);

@@ -217,7 +217,7 @@ impl<'a> Rewrite<'a> {
             wasi02: String::new(),
             drains: false,
             out: Vec::new(),
-            pending: Pending::default(),
+            pending: if link.is_some() { Pending::placed() } else { Pending::default() },
             adapted,
             functions,
             forms: HashMap::new(),

@@ -34,6 +34,12 @@ impl Arena {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();
+        self.add_to(&mut module);
+        module
+    }
+
+    /// Adds it to `module`, whose own memory it may be.
+    pub fn add_to(&self, module: &mut CoreModule) {
         let realloc = self.realloc.map(|realloc| module.import(realloc, ([I32; 4], [I32])));
         if realloc.is_none() {
             module.provide_memory(self.memory, 0);
@@ -80,6 +86,5 @@ impl Arena {
             });
             body.get(address).get(size).op(I32Add).global_set(next).get(address);
         });
-        module
     }
 }

@@ -45,7 +45,7 @@ impl Cancel {
 }
 
 /// A function of an end, whose type R is told: `(end) -> ()`.
-pub(crate) fn typed(def: u32, inner: u32, ty: u32, name: &'static str) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn typed(def: u32, inner: u32, ty: u32, name: &'static str) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, ([I32, I32], []));
         module.function(Some(def), name, ([I32], []), |body| {

@@ -7,7 +7,12 @@ use super::Task;
 use crate::substitute::{Body, CoreModule, Func, Local, Signature};
 
 /// `post-return`, with what the call has left.
-pub(crate) fn post_return(def: u32, inner: u32, signature: Signature, task: Task) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn post_return(
+    def: u32,
+    inner: u32,
+    signature: Signature,
+    task: Task,
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, signature.clone());
         let swap = module.import(task.swap, ([], []));
@@ -18,7 +23,7 @@ pub(crate) fn post_return(def: u32, inner: u32, signature: Signature, task: Task
 }
 
 /// `realloc`, with nothing.
-pub(crate) fn realloc_apart(def: u32, inner: u32, task: Task) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn realloc_apart(def: u32, inner: u32, task: Task) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, ([I32; 4], [I32]));
         let contexts = Contexts::import(module, &task);

@@ -375,9 +375,8 @@ pub(crate) struct Landing {
 }
 
 impl Landing {
-    /// The module that provides it.
-    pub fn module(&self) -> CoreModule {
-        let mut module = CoreModule::default();
+    /// Adds it to `module`.
+    pub fn add_to(&self, module: &mut CoreModule) {
         let guest = self.guest.map(|guest| module.import(guest, ([I32; 4], [I32])));
         let [armed, address] = [(); 2].map(|()| module.global(I32));
         module.function(Some(self.aim), "wasi-shim: aim", ([I32], []), |body| {
@@ -392,6 +391,5 @@ impl Landing {
                 None => body.op(Unreachable),
             };
         });
-        module
     }
 }

@@ -40,7 +40,12 @@ impl Door {
 }
 
 /// A function that says who calls before it calls another one.
-pub(crate) fn identified(def: u32, identify: u32, inner: u32, signature: Signature) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn identified(
+    def: u32,
+    identify: u32,
+    inner: u32,
+    signature: Signature,
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let identify = module.import(identify, ([], []));
         let inner = module.import(inner, signature.clone());

@@ -115,7 +115,13 @@ impl Pass {
 }
 
 /// A function `(i32) -> i32` that passes one end between fixed parts.
-pub(crate) fn pass_between(def: u32, pass: u32, ty: u32, giver: u32, taker: u32) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn pass_between(
+    def: u32,
+    pass: u32,
+    ty: u32,
+    giver: u32,
+    taker: u32,
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let pass = module.import(pass, ([I32; 4], [I32]));
         module.function(Some(def), "wasi-shim: pass an end", ([I32], [I32]), |body| {

@@ -31,7 +31,7 @@ pub(crate) use known::Known;
 pub(crate) use lend::{borrow, chained, drop_or_unlend};
 pub(crate) use part_call::{AsyncPartCall, Callee, Hold, SyncCallee, SyncPartCall};
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
-pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Task, constants, trap};
+pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Stash, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, TurnCalls, Turns};
 

@@ -2,7 +2,7 @@
 //! learns of an event.
 
 use wasm_encoder::Instruction::{
-    I32Eq, I32Eqz, I32Mul, I32Ne, I32Or, I32WrapI64, I64Eqz, I64ExtendI32U, I64Load, I64Or, I64Shl, I64Store,
+    I32Eq, I32Eqz, I32Mul, I32Ne, I32Or, I32WrapI64, I64Eqz, I64ExtendI32U, I64Load, I64Or, I64Shl, I64Store, Return,
     Unreachable,
 };
 use wasm_encoder::ValType;
@@ -10,7 +10,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::step::Steps;
 use super::{BLOCKED, RETURNED, delivery};
-use crate::substitute::{CoreModule, Func, Global, Signature};
+use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
 
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
@@ -79,6 +79,17 @@ pub(crate) struct Calls {
     pub task_cancel: Option<u32>,
 }
 
+/// Where the flat values of a result are kept, if there are several.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stash {
+    /// A memory that nothing else is in.
+    Memory(Memory),
+    Globals,
+}
+
+/// More flat values of a result than these are passed in memory.
+const MAX_FLAT_PARAMS: usize = 16;
+
 /// The globals of the running task.
 pub(super) struct State {
     contexts: [Global; 2],
@@ -108,13 +119,20 @@ impl Task {
     pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool, steps: Option<&Steps>) -> CoreModule {
         let mut module = CoreModule::default();
         module.provide_table(self.table, kinds);
+        let stash = stashes.then(|| Stash::Memory(module.define_memory()));
+        self.add_to(&mut module, calls, stash, steps);
+        module
+    }
+
+    /// Adds what the module has to `module`, which has the table.
+    pub fn add_to(&self, module: &mut CoreModule, calls: &Calls, stash: Option<Stash>, steps: Option<&Steps>) {
         module.indirect_type(delivery());
         let cookie = module.import(calls.cookie, ([I32], [I64]));
         let fill = calls.fill.map(|fill| module.import(fill, ([], [I64])));
         let subtask_cancel = module.import(calls.subtask_cancel, ([I32], [I32]));
         let task_cancel = calls.task_cancel.map(|cancel| module.import(cancel, ([I32], [])));
         let may_return = calls.may_return.map(|may| module.import(may, ([I32], [])));
-        let imported = steps.map(|steps| (steps, steps.import(&mut module)));
+        let imported = steps.map(|steps| (steps, steps.import(module)));
         let state = State {
             contexts: [(); 2].map(|()| module.global(I32)),
             result: module.global(I64),
@@ -128,19 +146,19 @@ impl Task {
             module.setter(self.context_set[slot], "wasi-shim: context.set", context);
         }
         if calls.sets_context {
-            self.keep_contexts(&mut module, state.contexts);
+            self.keep_contexts(module, state.contexts);
         }
-        let (deliver, fills) = self.delivers(&mut module, cookie, fill);
-        self.results(&mut module, &state, may_return);
-        if stashes {
-            self.stash(&mut module);
+        let (deliver, fills) = self.delivers(module, cookie, fill);
+        self.results(module, &state, may_return);
+        if let Some(stash) = stash {
+            self.stash(module, stash);
         }
         if let Some(cancel) = task_cancel {
-            self.turns(&mut module, &state, cancel);
+            self.turns(module, &state, cancel);
         }
 
         // A call of another part may end before its caller goes on.
-        let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(&mut module, imported, &state, fills));
+        let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(module, imported, &state, fills));
         let mut cancel = |def: u32, sync: bool| {
             module.function(Some(def), "wasi-shim: subtask.cancel", ([I32], [I32]), |body| {
                 let (subtask, result) = (body.param(0), body.local(I32));
@@ -159,7 +177,6 @@ impl Task {
         if let Some((steps, _)) = imported {
             cancel(steps.functions.subtask_cancel, true);
         }
-        module
     }
 }
 
@@ -251,15 +268,38 @@ impl Task {
         });
     }
 
-    /// Flat values are kept in a memory of the module's own.
-    fn stash(&self, module: &mut CoreModule) {
-        let memory = module.define_memory();
+    /// The flat values of a result that has several.
+    fn stash(&self, module: &mut CoreModule, stash: Stash) {
+        let memory = match stash {
+            Stash::Memory(memory) => memory,
+            Stash::Globals => return self.stash_in_globals(module),
+        };
         module.function(Some(self.stash), "wasi-shim: stash", ([I32, I64], []), |body| {
             let [index, value] = body.first_params();
             body.get(index).i32(8).op(I32Mul).get(value).store(I64Store, memory, 0);
         });
         module.function(Some(self.fetch), "wasi-shim: fetch", ([I32], [I64]), |body| {
             body.get_params().i32(8).op(I32Mul).load(I64Load, memory, 0);
+        });
+    }
+
+    fn stash_in_globals(&self, module: &mut CoreModule) {
+        let globals = [(); MAX_FLAT_PARAMS].map(|()| module.global(I64));
+        module.function(Some(self.stash), "wasi-shim: stash", ([I32, I64], []), |body| {
+            let [index, value] = body.first_params();
+            for (at, global) in (0..).zip(globals) {
+                body.get(index).i32(at).op(I32Eq).if_(|body| {
+                    body.get(value).global_set(global);
+                });
+            }
+        });
+        module.function(Some(self.fetch), "wasi-shim: fetch", ([I32], [I64]), |body| {
+            for (at, global) in (0..).zip(globals) {
+                body.get_params().i32(at).op(I32Eq).if_(|body| {
+                    body.global_get(global).op(Return);
+                });
+            }
+            body.op(Unreachable);
         });
     }
 }
@@ -271,7 +311,7 @@ pub(crate) fn constants(
     values: Vec<u32>,
     results: &'static [ValType],
     name: &'static str,
-) -> impl FnOnce(&mut CoreModule) {
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, Signature::new(&vec![I32; values.len()], results));
         module.function(Some(def), name, Signature::new(&[], results), |body| {
@@ -284,7 +324,7 @@ pub(crate) fn constants(
 }
 
 /// A function that only traps, if `name` is given, or does nothing.
-pub(crate) fn trap(def: u32, signature: Signature, name: Option<&'static str>) -> impl FnOnce(&mut CoreModule) {
+pub(crate) fn trap(def: u32, signature: Signature, name: Option<&'static str>) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         module.function(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, |body| {
             if name.is_some() {

@@ -1,4 +1,4 @@
-//! HTTP services behind real sockets: requests per second, latency and throughput, native against wrapped.
+//! HTTP services behind real sockets: requests per second, latency and throughput, native against adapted.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -21,102 +21,95 @@ enum Instances {
     Reused,
 }
 
-/// Prints the tables.
-pub fn print(quick: bool) {
+/// Prints the table.
+pub fn print(choice: &Choice) {
     let client = Builder::new_current_thread().enable_all().build().unwrap();
-    println!("| what | native | wrapped | wrapped ÷ native | goal |");
-    println!("|---|---|---|---|---|");
-    for (hello, way, goal) in
-        [("http-hello", "0.2 on the host of 0.3", 0.75), ("http-hello-p3", "0.3 on the host of 0.2", 0.9)]
-    {
-        for (instances, what) in
-            [(Instances::Fresh, "an instance for each"), (Instances::Reused, "instances used again")]
-        {
-            let servers = servers(hello, instances);
-            let rates = rates(&client, &servers, quick);
-            println!(
-                "| hello per second, {way}, {what} | {:.0} | {:.0} | {:.2} | ≥ {goal} |",
-                rates.native,
-                rates.wrapped,
-                rates.wrapped / rates.native
-            );
-            let half = rates.native.min(rates.wrapped) / 2.0;
-            let (native, wrapped) = latencies(&client, &servers, half, quick);
-            row(&format!("latency of 99 % of them at {half:.0} per second"), native, wrapped, 1.3);
+    let mut table = Table::new(choice, "http", "what");
+    for (generation, instances, goal) in [
+        (Target::Wasi02, Instances::Fresh, 0.93),
+        (Target::Wasi02, Instances::Reused, 0.95),
+        (Target::Wasi03, Instances::Fresh, 1.0),
+        (Target::Wasi03, Instances::Reused, 0.9),
+    ] {
+        hellos(&mut table, &client, generation, instances, goal);
+    }
+    for (generation, probe, goal) in [(Target::Wasi02, "http-probe", 0.95), (Target::Wasi03, "http-probe-p3", 1.0)] {
+        let label = format!("100 MiB of a response, {}", way(generation));
+        if table.wants(&label) {
+            let servers = Forms::new(|form| server(probe, generation, form, Instances::Fresh));
+            let chunks = if choice.is_quick { 16 } else { 1600 };
+            let path = format!("/bulk?chunks={chunks}");
+            table.rate(&label, " MiB/s", goal, chunks as f64 / 16.0, 9, |form| {
+                client.block_on(async {
+                    let mut connection = Connection::open(servers.get(form).address()).await;
+                    assert_eq!(connection.get(&path).await / (64 << 10), chunks);
+                });
+            });
         }
     }
-    for (probe, way) in [("http-probe", "0.2 on the host of 0.3"), ("http-probe-p3", "0.3 on the host of 0.2")] {
-        let servers = servers(probe, Instances::Fresh);
-        let chunks = if quick { 16 } else { 1600 };
-        let path = format!("/bulk?chunks={chunks}");
-        let (native, wrapped) = alternate(if quick { 1 } else { 7 }, |side| {
-            client.block_on(async {
-                let mut connection = Connection::open(servers.get(side).address()).await;
-                assert_eq!(connection.get(&path).await / (64 << 10), chunks);
-            });
-        });
-        let rate = |time: Duration| chunks as f64 / 16.0 / time.as_secs_f64();
-        println!(
-            "| 100 MiB of a response, {way} | {:.0} MiB/s | {:.0} MiB/s | {:.2} | ≥ 0.9 |",
-            rate(native),
-            rate(wrapped),
-            rate(wrapped) / rate(native)
-        );
+}
+
+/// The rows about the smallest service.
+fn hellos(table: &mut Table, client: &Runtime, generation: Target, instances: Instances, goal: f64) {
+    let what = match instances {
+        Instances::Fresh => "an instance for each",
+        Instances::Reused => "instances used again",
+    };
+    let hello = if generation == Target::Wasi02 { "http-hello" } else { "http-hello-p3" };
+    let rate = format!("hello per second, {}, {what}", way(generation));
+    let of_03 = format!("{rate}; native: a service of 0.3");
+    if !table.wants(&of_03) {
+        return;
     }
-}
-
-fn servers(fixture: &str, instances: Instances) -> Pair<Server> {
-    let (native, other) = match fixture.ends_with("-p3") {
-        true => (Target::Wasi03, Target::Wasi02),
-        false => (Target::Wasi02, Target::Wasi03),
-    };
-    let bytes = crate::measure::fixture(fixture);
-    let mut wrap = WrapOptions::default();
-    wrap.to = Some(other);
-    wrap.reuse_instance = instances == Instances::Reused && other == Target::Wasi03;
-    let wrapped = wasi_shim::wrap(&bytes, &wrap).unwrap_or_else(|error| panic!("{error}")).bytes;
-    let serve = |component: &[u8], target| {
-        let mut options = ServeOptions::default();
-        options.max_reuse = Some(if instances == Instances::Reused { 128 } else { 1 });
-        let service = Host::new(target).unwrap().compile_service(component).unwrap();
-        service.serve(options, Output::Inherit, Output::Inherit).unwrap()
-    };
-    Pair { native: serve(&bytes, native), wrapped: serve(&wrapped, other) }
-}
-
-/// Requests per second: the median of rounds that alternate.
-fn rates(client: &Runtime, servers: &Pair<Server>, quick: bool) -> Pair<f64> {
-    let (rounds, requests) = if quick { (1, 10) } else { (9, 250) };
-    let (native, wrapped) = alternate(rounds, |side| {
-        client.block_on(async {
-            let address = servers.get(side).address();
-            all((0..CONNECTIONS).map(|_| async move {
+    let mut servers = Forms::new(|form| server(hello, generation, form, instances));
+    let requests = if table.is_quick() { 10 } else { 250 };
+    let hellos = |table: &mut Table, servers: &Forms<Server>, label: &str| {
+        table.rate(label, "", goal, (CONNECTIONS * requests) as f64, 9, |form| {
+            let address = servers.get(form).address();
+            client.block_on(all((0..CONNECTIONS).map(|_| async move {
                 let mut connection = Connection::open(address).await;
                 for _ in 0..requests {
                     connection.get("/").await;
                 }
-            }))
-            .await;
-        });
-    });
-    let rate = |time: Duration| (CONNECTIONS * requests) as f64 / time.as_secs_f64();
-    Pair { native: rate(native), wrapped: rate(wrapped) }
+            })));
+        })
+    };
+    if let Some(costs) = hellos(table, &servers, &rate) {
+        let slowest = costs.each(|cost| cost.wall).into_iter().max().unwrap() / (CONNECTIONS * requests) as u32;
+        let latencies = latencies(client, &servers, 2 * slowest, table.is_quick());
+        let per_second = 0.5 / slowest.as_secs_f64();
+        table.costs(&format!("latency of 99 % of them at {per_second:.0} per second"), 1.3, &latencies);
+    }
+    if generation == Target::Wasi02 {
+        *servers.get_mut(Form::Native) = server("http-hello-p3", Target::Wasi03, Form::Native, instances);
+        hellos(table, &servers, &of_03);
+    }
 }
 
-/// How long 99 of 100 requests take at most when so many come per second, counted from when they should have been sent.
-fn latencies(client: &Runtime, servers: &Pair<Server>, per_second: f64, quick: bool) -> (Duration, Duration) {
-    let (rounds, requests) = if quick { (1, 5) } else { (5, 100) };
-    let interval = Duration::from_secs_f64(CONNECTIONS as f64 / per_second);
-    let mut times = Pair { native: Vec::new(), wrapped: Vec::new() };
-    alternate(rounds, |side| {
-        let address = servers.get(side).address();
+fn server(fixture: &str, generation: Target, form: Form, instances: Instances) -> Server {
+    let host = host_of(form, generation);
+    let mut wrap = WrapOptions::default();
+    wrap.reuse_instance = instances == Instances::Reused && host == Target::Wasi03;
+    let component = adapted(&crate::measure::fixture(fixture), generation, form, wrap);
+    let mut options = ServeOptions::default();
+    options.max_reuse = Some(if instances == Instances::Reused { 128 } else { 1 });
+    let service = Host::new(host).unwrap().compile_service(&component).unwrap();
+    service.serve(options, Output::Inherit, Output::Inherit).unwrap()
+}
+
+/// How long 99 of 100 requests take at most when one comes each `interval`, counted from when they should have been sent.
+fn latencies(client: &Runtime, servers: &Forms<Server>, interval: Duration, is_quick: bool) -> Forms<Cost> {
+    let (rounds, requests) = if is_quick { (1, 5) } else { (5, 100) };
+    let mut times = Forms::new(|_| Vec::new());
+    alternate(rounds, |form| {
+        let address = servers.get(form).address();
         let round = client.block_on(async {
             let tasks = (0..CONNECTIONS as u32).map(async |i| {
                 let mut connection = Connection::open(address).await;
-                let start = Instant::now() + interval * i / CONNECTIONS as u32;
+                let start = Instant::now() + interval * i;
                 let mut times = Vec::new();
                 for n in 0..requests {
-                    let due = start + interval * n;
+                    let due = start + interval * CONNECTIONS as u32 * n;
                     tokio::time::sleep_until(due.into()).await;
                     connection.get("/").await;
                     times.push(due.elapsed());
@@ -125,16 +118,13 @@ fn latencies(client: &Runtime, servers: &Pair<Server>, per_second: f64, quick: b
             });
             all(tasks).await
         });
-        match side {
-            Side::Native => times.native.extend(round.into_iter().flatten()),
-            Side::Wrapped => times.wrapped.extend(round.into_iter().flatten()),
-        }
+        times.get_mut(form).extend(round.into_iter().flatten());
     });
-    let p99 = |mut times: Vec<Duration>| {
+    Forms::new(|form| {
+        let times = times.get_mut(form);
         times.sort();
-        times[times.len() * 99 / 100]
-    };
-    (p99(times.native), p99(times.wrapped))
+        Cost { wall: times[times.len() * 99 / 100], cpu: None }
+    })
 }
 
 /// A connection that asks for nothing but what it is to measure.

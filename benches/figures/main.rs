@@ -1,30 +1,31 @@
-//! The figures of the README: what adapting costs, as ratios of one run on one machine.
+//! What adapting costs: native, composed and linked side by side, in one run on one machine.
 //!
-//!     cargo bench --bench figures [-- 0.2|0.3|http|sockets]
+//!     cargo bench --bench figures [-- 0.2|0.3|start|http|sockets|PART OF A ROW'S NAME ...]
 //!
-//! No time is ever asserted.
+//! A cell says what it took by the clock and, after the slash, in processor time, which other work on the machine changes less.
+//! The processor time is that of the whole process: with client and server, where there are both. No time is ever asserted.
 
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 mod http;
+mod large;
 mod measure;
+mod precompiled;
 mod sockets;
+mod start;
 mod wasi02;
 mod wasi03;
 
+use measure::Choice;
+
 fn main() {
-    // `cargo test --benches` runs this too, with no arguments: then once is enough to see that it works.
-    let quick = !std::env::args().any(|a| a == "--bench");
-    let chosen: Vec<String> =
-        std::env::args().filter(|a| ["0.2", "0.3", "http", "sockets"].contains(&a.as_str())).collect();
-    let table = |name: &str, print: fn(bool)| {
-        if chosen.is_empty() || chosen.iter().any(|a| a == name) {
-            print(quick);
-            println!();
-        }
-    };
-    table("0.2", wasi02::print);
-    table("0.3", wasi03::print);
-    table("http", http::print);
-    table("sockets", sockets::print);
+    // `cargo test --benches` runs this too, without that argument.
+    let is_quick = !std::env::args().any(|arg| arg == "--bench");
+    let names = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let choice = Choice { is_quick, names };
+    wasi02::print(&choice);
+    wasi03::print(&choice);
+    start::print(&choice);
+    http::print(&choice);
+    sockets::print(&choice);
 }

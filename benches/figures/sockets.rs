@@ -1,40 +1,33 @@
 //! Programs that use the network, against an echo server of the measuring process on loopback.
 
+use std::cell::LazyCell;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use wasi_shim::Target;
-use wasi_shim::harness::{CommandOptions, Host, Network, Outcome, Output, Program};
+use wasi_shim::harness::{CommandOptions, Network, Outcome, Output, Program};
 
 use crate::measure::*;
 
-/// Prints the tables.
-pub fn print(quick: bool) {
-    let address = echo_server();
-    table(quick, address, "sockets", "0.2 on the host of 0.3", [Target::Wasi02, Target::Wasi03]);
-    println!();
-    table(quick, address, "sockets-p3", "0.3 on the host of 0.2", [Target::Wasi03, Target::Wasi02]);
-}
-
-fn table(quick: bool, peer: SocketAddr, name: &str, way: &str, [native, other]: [Target; 2]) {
-    let hosts = Pair { native: Host::new(native).unwrap(), wrapped: Host::new(other).unwrap() };
-    let programs = Pair {
-        native: hosts.native.compile(&fixture(name)).unwrap(),
-        wrapped: hosts.wrapped.compile(&wrap(&fixture(name), other)).unwrap(),
-    };
-    println!("| what, {way} | native | wrapped | wrapped ÷ native, per second | goal |");
-    println!("|---|---|---|---|---|");
-    let figure = |label: &str, what: &str, count: u32, goal: f64| {
-        let (count, rounds) = if quick { ("16".to_string(), 1) } else { (count.to_string(), 15) };
-        let args = [name, what, &peer.to_string(), &count].map(String::from);
-        let (native, wrapped) = alternate(rounds, |side| run(programs.get(side), args.to_vec()));
-        let ratio = native.as_secs_f64() / wrapped.as_secs_f64();
-        println!("| {label} | {} | {} | {ratio:.2} | ≥ {goal} |", ms(native), ms(wrapped));
-    };
-    figure("TCP echo, 2000 messages of 64 KiB", "bench-throughput", 2000, 0.9);
-    figure("TCP round trips, 10 000 messages of 64 bytes", "bench-round-trips", 10_000, 0.8);
-    figure("UDP, 50 000 datagrams of 512 bytes", "bench-udp", 50_000, 0.8);
+/// Prints the table.
+pub fn print(choice: &Choice) {
+    let mut table = Table::new(choice, "sockets", "what");
+    let peer = echo_server().to_string();
+    for (generation, name) in [(Target::Wasi02, "sockets"), (Target::Wasi03, "sockets-p3")] {
+        let programs = LazyCell::new(|| programs(&fixture(name), generation));
+        for (what, label, count, goal) in [
+            ("bench-throughput", "TCP echo, 2000 messages of 64 KiB", 2000, 0.97),
+            ("bench-round-trips", "TCP round trips, 10 000 messages of 64 bytes", 10_000, 0.93),
+            ("bench-udp", "UDP, 50 000 datagrams of 512 bytes", 50_000, 0.93),
+        ] {
+            let count = if choice.is_quick { 16 } else { count };
+            let args = [name, what, &peer, &count.to_string()].map(String::from);
+            table.rate(&format!("{label}, {}", way(generation)), "", goal, count.into(), 15, |form| {
+                run(programs.get(form), args.to_vec());
+            });
+        }
+    }
 }
 
 fn run(program: &Program, args: Vec<String>) {

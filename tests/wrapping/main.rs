@@ -16,3 +16,4 @@ mod own_types;
 mod resources;
 mod surface;
 mod tasks;
+mod wild;

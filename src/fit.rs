@@ -77,6 +77,33 @@ pub(crate) fn check_common(one: &Component<'_>, other: &Component<'_>, import: &
     }
 }
 
+/// What of import or export `name` of `before` is another in `after`, which calls it `renamed`: all that either has, or with `may_grow`
+/// all that `before` has.
+pub(crate) fn changes(
+    (before, name): (&Component<'_>, &str),
+    (after, renamed): (&Component<'_>, &str),
+    role: Role,
+    may_grow: bool,
+) -> Vec<Misfit> {
+    let item = |types: TypesRef<'_>, name: &str| match role {
+        Role::Import => types.component_item_for_import(name).map(|item| item.ty),
+        Role::Export => types.component_item_for_export(name).map(|item| item.ty),
+    };
+    let (Some(wanted), Some(found)) = (item(before.validated(), name), item(after.validated(), renamed)) else {
+        return Vec::new();
+    };
+    let [front, behind] = [Side::importing(before, name), Side::importing(after, renamed)];
+    let (front, behind) = match role {
+        Role::Import => (front, behind),
+        Role::Export => {
+            let front = Side::exporting(before, name, &front);
+            let behind = Side::exporting(after, renamed, &front);
+            (front, behind)
+        }
+    };
+    front.changes(&behind, (wanted, found), may_grow, &format!("`{name}`"))
+}
+
 /// In what import `def` of `part` differs from instance type `known`, which a world imports under `name`.
 pub(crate) fn differences(
     (part, def): (&Part<'_>, Def),
@@ -172,6 +199,37 @@ impl<'t> Side<'t> {
             }
         });
         compared.filter_map(Result::err).collect()
+    }
+
+    /// What differs in one of this side and one of the other, on every level.
+    fn changes(
+        &self,
+        other: &Side<'_>,
+        (wanted, found): (ComponentEntityType, ComponentEntityType),
+        may_grow: bool,
+        place: &str,
+    ) -> Vec<Misfit> {
+        let (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) = (wanted, found) else {
+            return self.compare(other, wanted, found, || place.to_string()).err().into_iter().collect();
+        };
+        let (wanted, found) = (&self.types[wanted].exports, &other.types[found].exports);
+        let inside = |name: &str| format!("{place}, {}", described(name));
+        let nothing = || "nothing of that name".to_string();
+        let mut changes = Vec::new();
+        for (name, item) in wanted {
+            match found.get(name) {
+                Some(found) => changes.extend(self.changes(other, (item.ty, found.ty), may_grow, &inside(name))),
+                None => {
+                    let expected = self.kind(item.ty).into();
+                    changes.push(Misfit::Other { place: inside(name), expected, found: nothing() });
+                }
+            }
+        }
+        for (name, item) in found.iter().filter(|(name, _)| !may_grow && !wanted.contains_key(*name)) {
+            let found = other.kind(item.ty).into();
+            changes.push(Misfit::Other { place: inside(name), expected: nothing(), found });
+        }
+        changes
     }
 
     /// What the resource is called.

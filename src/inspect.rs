@@ -10,7 +10,7 @@ use crate::error::Obstacle;
 use crate::metadata::{Step, history};
 use crate::surface::{Extern, Surface};
 use crate::wasi::{self, CANDIDATES, Generation, InterfaceName};
-use crate::{Error, Target, WrapOptions, adapter, reversion, wrap};
+use crate::{Error, Linking, Target, WrapOptions, adapter, reversion, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +28,9 @@ pub struct Report {
     pub targets: Vec<Plan>,
     /// What else the user should know, one line each.
     pub notes: Vec<String>,
+    /// Where the adapter is that the last of these steps which added one put there; `None` if none did, so that the component is not
+    /// adapted.
+    pub linking: Option<Linking>,
     /// What this tool did to the component before, the oldest step first, and what it imported and exported then.
     pub history: Vec<Step>,
 }
@@ -64,6 +67,8 @@ pub struct Plan {
     pub verdict: Verdict,
     /// The size of the adapted component in bytes.
     pub size: Option<usize>,
+    /// Where the adapter would be, if one is needed.
+    pub linking: Option<Linking>,
     /// What becomes of each import and export of the other generation.
     pub changes: Vec<Change>,
     /// What stands in the way.
@@ -115,6 +120,7 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
         Package { name: name.into(), versions: versions.iter().map(ToString::to_string).collect() }
     });
     let candidates = reversion::candidates(component);
+    let history = history(component);
     let targets = [(Target::Wasi03, Generation::Wasi02), (Target::Wasi02, Generation::Wasi03)];
     Ok(Report {
         generations: [Generation::Wasi02, Generation::Wasi03]
@@ -131,7 +137,8 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
             })
             .collect(),
         notes: notes(&candidates),
-        history: history(component),
+        linking: history.iter().rev().find_map(|step| step.linking),
+        history,
         imports,
         exports,
     })
@@ -175,8 +182,14 @@ fn plan(
         Target::Wasi02 => "0.2",
         Target::Wasi03 => "0.3",
     };
-    let mut plan =
-        Plan { target: name.into(), verdict: Verdict::NothingToDo, size: None, changes: vec![], obstacles: vec![] };
+    let mut plan = Plan {
+        target: name.into(),
+        verdict: Verdict::NothingToDo,
+        size: None,
+        linking: None,
+        changes: vec![],
+        obstacles: vec![],
+    };
     if !has_work {
         return plan;
     }
@@ -184,6 +197,7 @@ fn plan(
         Ok(wrapped) => {
             plan.verdict = Verdict::Adaptable;
             plan.size = Some(wrapped.bytes.len());
+            plan.linking = wrapped.linking;
             plan.changes = changes(target, other, imports, exports);
         }
         Err(Error::AlreadyForTarget(_)) => {}
@@ -247,6 +261,14 @@ impl fmt::Display for Step {
     }
 }
 
+/// What an adapter's place is called behind a comma.
+fn form(linking: Linking) -> &'static str {
+    match linking {
+        Linking::Linked => ", linked",
+        Linking::Composed => ", composed",
+    }
+}
+
 /// A list with a title, unless it is empty.
 fn list<'i>(
     f: &mut fmt::Formatter<'_>,
@@ -276,7 +298,8 @@ impl fmt::Display for Report {
             writeln!(f, "  {} {}", package.name, package.versions.join(", "))?;
         }
         for step in &self.history {
-            writeln!(f, "{} by wasi-shim {}", step.action, step.version)?;
+            let form = step.linking.map_or("", form);
+            writeln!(f, "{} by wasi-shim {}{form}", step.action, step.version)?;
         }
         for (title, items) in [("imports", &self.imports), ("exports", &self.exports)] {
             list(f, title, items.iter().map(|item| (&item.name[..], &item.functions[..])))?;
@@ -294,9 +317,10 @@ impl fmt::Display for Report {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\nwrap --to {}: ", self.target)?;
+        let form = self.linking.map_or("", form);
         match (self.verdict, self.size) {
             (Verdict::NothingToDo, _) => writeln!(f, "nothing to do")?,
-            (Verdict::Adaptable, Some(size)) => writeln!(f, "possible, {size} bytes")?,
+            (Verdict::Adaptable, Some(size)) => writeln!(f, "possible, {size} bytes{form}")?,
             (Verdict::Adaptable, None) => writeln!(f, "possible")?,
             (Verdict::Blocked, _) => writeln!(f, "not possible")?,
         }

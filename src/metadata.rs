@@ -12,7 +12,7 @@ use wasm_metadata::Producers;
 use wasmparser::{BinaryReader, ComponentName, ComponentNameSectionReader};
 
 use crate::surface::Extern;
-use crate::{Error, Surface};
+use crate::{Error, Linking, Surface};
 
 /// The custom section that holds the steps, as JSON.
 const STEPS: &str = "wasi-shim";
@@ -36,6 +36,9 @@ pub struct Step {
     pub imports: Vec<Extern>,
     /// What it exported before.
     pub exports: Vec<Extern>,
+    /// Where the adapter is that it added; `None` if it added none, or did not say yet where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linking: Option<Linking>,
 }
 
 /// What this tool did to `component`, a binary component, the oldest step first. Nothing if it did not make it.
@@ -46,10 +49,10 @@ pub fn history(component: &[u8]) -> Vec<Step> {
 }
 
 impl Step {
-    /// What was done to a component that had `surface`.
-    pub(crate) fn of(surface: Surface, action: String) -> Step {
+    /// What was done to a component that had `surface`: it got an adapter, which is where `linking` says.
+    pub(crate) fn of(surface: Surface, action: String, linking: Option<Linking>) -> Step {
         let Surface { imports, exports } = surface;
-        Step { version: env!("CARGO_PKG_VERSION").into(), action, imports, exports }
+        Step { version: env!("CARGO_PKG_VERSION").into(), action, imports, exports, linking }
     }
 }
 
@@ -164,7 +167,7 @@ mod tests {
     }
 
     fn wrapped(input: &[u8], output: &[u8], action: &str) -> Vec<u8> {
-        let step = Step::of(Surface::of(input).unwrap(), action.into());
+        let step = Step::of(Surface::of(input).unwrap(), action.into(), Some(Linking::Linked));
         carry_over(&[input], output, Some(step)).unwrap()
     }
 
@@ -197,6 +200,17 @@ mod tests {
         let seen: Vec<_> = steps.iter().map(|step| (&step.action[..], &step.imports[0].name[..])).collect();
         assert_eq!(seen, [("one", "a"), ("two", "b")]);
         assert_eq!(contents(&third, PRODUCERS).len(), 1);
+    }
+
+    #[test]
+    fn steps_of_versions_that_do_not_say_where_the_adapter_is_are_read() {
+        let of = |more: &str| {
+            let step = format!(r#"[{{"version":"0.1.0","action":"one","imports":[],"exports":[]{more}}}]"#);
+            let steps = history(&with(component("(component)"), STEPS, step.as_bytes()));
+            steps.into_iter().map(|step| step.linking).collect::<Vec<_>>()
+        };
+        assert_eq!(of(""), [None]);
+        assert_eq!(of(r#","linking":"composed""#), [Some(Linking::Composed)]);
     }
 
     #[test]

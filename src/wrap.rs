@@ -56,7 +56,8 @@ impl Target {
 }
 
 /// Where the adapter is in an adapted component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Linking {
     /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
     Linked,
@@ -94,6 +95,8 @@ pub struct Wrapped {
     pub notes: Vec<Note>,
     /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
     pub adapter: Option<Vec<u8>>,
+    /// Where the adapter is; `None` if the component needs none.
+    pub linking: Option<Linking>,
 }
 
 /// A component to be adapted, and how: [`wrap`] step by step.
@@ -181,7 +184,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         Some(target @ Target::Wasi02) => {
             let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
             let bytes = metadata::carry_over(&[&component], &component, None)?;
-            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None })
+            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
         }
         _ => adapt(&componentize(component)?, options),
     }
@@ -209,13 +212,13 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
                 None => released,
             };
             let Cow::Owned(bytes) = bytes else { return Err(Error::AlreadyForTarget(target)) };
-            Wrapped { bytes, target, notes: Vec::new(), adapter: None }
+            Wrapped { bytes, target, notes: Vec::new(), adapter: None, linking: None }
         }
         (Err(error), released) => return Err(explained(error, &released, target)),
         (Ok(wrapped), _) => wrapped,
     };
     notes.extend(wrapped.notes);
-    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()));
+    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
     let bytes = metadata::carry_over(&[component], &wrapped.bytes, Some(step))?;
     Ok(Wrapped { bytes, notes, ..wrapped })
 }
@@ -334,6 +337,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
+    let before = verify::Before::of(&component, &composition, Target::Wasi02, version.as_ref(), false);
     let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
     let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
     let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
@@ -357,7 +361,9 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter })
+    verify::compare(&before, &output, is_linked)?;
+    let linking = form(is_linked, &adapter);
+    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter, linking })
 }
 
 /// The version under which 0.3 is imported and exported unless the component names another one.
@@ -386,6 +392,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
+    let before = verify::Before::of(&component, &composition, Target::Wasi03, None, async_exports);
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
@@ -409,7 +416,9 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let output =
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter })
+    verify::compare(&before, &output, is_linked)?;
+    let linking = form(is_linked, &adapter);
+    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
 }
 
 /// Why an adapter that keeps nothing for the guest cannot be linked to it.
@@ -425,6 +434,14 @@ fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linkin
         (Some(wanted), _) => Ok(wanted),
         (None, Some(_)) => Ok(Linking::Composed),
         (None, None) => Ok(Linking::Linked),
+    }
+}
+
+/// The form of an output that is linked, or that has `adapter` beside it.
+fn form(is_linked: bool, adapter: &Option<Vec<u8>>) -> Option<Linking> {
+    match is_linked {
+        true => Some(Linking::Linked),
+        false => adapter.as_ref().map(|_| Linking::Composed),
     }
 }
 

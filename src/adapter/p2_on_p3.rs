@@ -8,7 +8,9 @@ use super::link::{self, Linked};
 use super::prune::{self, Keep};
 use super::{LINKED, Prepared, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used};
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
+use crate::program::Program;
 use crate::substitute::CoreModule;
+use crate::wasi::Generation;
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -137,6 +139,16 @@ pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
 /// Whether P implements `interface` (without version).
 pub(crate) fn has_interface(interface: &str) -> bool {
     INTERFACES.iter().any(|(name, _)| *name == interface)
+}
+
+/// The interfaces of 0.3 that P may call for `interface` (without version).
+pub(crate) fn counterparts(interface: &str) -> &'static [&'static str] {
+    match INTERFACES.iter().find(|(name, _)| *name == interface) {
+        Some((_, imports)) => imports,
+        // What a service is asked.
+        None if interface == Program::Handler.interface(Generation::Wasi02) => &[HTTP_TYPES],
+        None => &[],
+    }
 }
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.

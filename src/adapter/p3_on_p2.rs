@@ -12,7 +12,9 @@ use super::{
 use crate::p3_on_p2::{
     CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, courier_function,
 };
+use crate::program::Program;
 use crate::substitute::CoreModule;
+use crate::wasi::Generation;
 use crate::{Error, Target, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -77,6 +79,18 @@ const HTTP_TYPES: &str = "wasi:http/types";
 /// resources of them, that need it.
 const PARTS: &[(&str, &[&str])] = &[
     ("parts/", &[AS_PART]),
+    (
+        "domains/",
+        &[
+            "wasi:cli/stdin",
+            "wasi:filesystem/types",
+            HTTP_TYPES,
+            SERVE,
+            "wasi:http/client",
+            "wasi:sockets/types",
+            LOOKUP,
+        ],
+    ),
     ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES, TCP]),
     ("timers/", &["wasi:clocks/monotonic-clock"]),
@@ -86,12 +100,14 @@ const PARTS: &[(&str, &[&str])] = &[
     ("http-serve/", &[SERVE]),
     ("tcp/", &[TCP]),
     ("udp/", &["wasi:sockets/types#udp-socket"]),
-    ("lookup/", &["wasi:sockets/ip-name-lookup"]),
+    ("lookup/", &[LOOKUP]),
     ("sockets/", &["wasi:sockets/types"]),
 ];
 
 /// Not an interface, but the function of the control interface that parts of compositions call.
 const AS_PART: &str = "as-part";
+
+const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 
 /// A resource whose functions are used.
 const TCP: &str = "wasi:sockets/types#tcp-socket";
@@ -108,6 +124,19 @@ pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
 pub(crate) fn has_interface(interface: &str) -> bool {
     INTERFACES.iter().any(|(name, _)| *name == interface)
 }
+
+/// The interfaces of 0.2 that R may call for `interface` (without version), besides [`IO`].
+pub(crate) fn counterparts(interface: &str) -> &'static [&'static str] {
+    match INTERFACES.iter().find(|(name, _)| *name == interface) {
+        Some((_, imports)) => imports,
+        // What a service is asked.
+        None if interface == Program::Handler.interface(Generation::Wasi03) => &[HTTP_TYPES],
+        None => &[],
+    }
+}
+
+/// What R may call for any interface, and for the async component model alone.
+pub(crate) const IO: &[&str] = &["wasi:io/error", "wasi:io/poll", "wasi:io/streams"];
 
 /// R as a component that exports what `needs` says and imports 0.2 under version `wasi02`.
 pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {

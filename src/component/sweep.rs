@@ -46,7 +46,7 @@ impl<'a> Component<'a> {
     }
 
     /// Which items are `roots` or mentioned by one, on whatever way.
-    fn reached(&self, is_root: impl Fn(&Item<'a>) -> bool) -> Vec<bool> {
+    pub fn reached(&self, is_root: impl Fn(&Item<'a>) -> bool) -> Vec<bool> {
         let positions = self.positions();
         let mut reached: Vec<bool> = self.items.iter().map(is_root).collect();
         let mut pending: Vec<usize> = (0..reached.len()).filter(|at| reached[*at]).collect();

@@ -155,7 +155,7 @@ impl<'t> Template<'t> {
     }
 
     /// The resources of the exported interfaces, of which each stands behind those that it uses.
-    fn find_resources(&mut self, made: &HashSet<(&str, &str)>) {
+    fn find_resources(&mut self, made: &Resources<'_>) {
         for export in self.component.exports() {
             let interface = export.name.name;
             let Some((_, id)) = self.interfaces.get(unversioned(interface)) else { continue };
@@ -172,13 +172,16 @@ impl<'t> Template<'t> {
     }
 }
 
+/// Resources, by interface and name.
+type Resources<'m> = HashSet<(&'m str, &'m str)>;
+
 /// `wasi:io/poll@0.2.0` → `wasi:io/poll`
 fn unversioned(name: &str) -> &str {
     name.split('@').next().unwrap_or_default()
 }
 
 /// What core module `module` exports, and the resources of which it makes handles, by interface and name.
-fn surface(module: &[u8]) -> Result<(HashSet<&str>, HashSet<(&str, &str)>), Error> {
+fn surface(module: &[u8]) -> Result<(HashSet<&str>, Resources<'_>), Error> {
     let (mut exports, mut made) = (HashSet::new(), HashSet::new());
     for payload in wasmparser::Parser::new(0).parse_all(module) {
         match payload.map_err(Error::unsound)? {

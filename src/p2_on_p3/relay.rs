@@ -146,7 +146,7 @@ impl<'a> Rewrite<'a> {
         ty.function("take-response", &[], Some(response));
         ty.function("error-text", &[], Some(STRING));
         ty.function("error-flat", &[("at", U32), ("text", U32)], Some(U64));
-        let instance = self.import(RELAY, ty.into_declarations());
+        let instance = self.import_private(RELAY, ty.into_declarations());
         self.needs.relay = true;
 
         let memory = self.component.fresh(Sort::CoreMemory);

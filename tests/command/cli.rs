@@ -297,7 +297,8 @@ fn inspect_tells_what_is_used_and_what_wrapping_does() {
     assert_eq!(report["targets"][0]["verdict"], "nothing-to-do");
     assert_eq!(report["targets"][1]["verdict"], "adaptable");
     let text = String::from_utf8(case.run(&["inspect", "only-03.wat"]).stdout).unwrap();
-    assert!(text.contains("\nwrap --to 0.2: possible, "), "{text}");
+    let plan = text.lines().find(|line| line.starts_with("wrap --to 0.2: possible, "));
+    assert!(plan.is_some_and(|plan| plan.ends_with(" bytes, linked")), "{text}");
     assert!(text.contains("\n  wasi:cli/run@0.3.0: exported for WASI 0.2 instead\n"), "{text}");
 }
 
@@ -307,6 +308,19 @@ fn inspect_tells_what_a_wrapped_component_was() {
     assert_eq!(code(&case.run(&["wrap", "app.wat", "-o", "wrapped.wasm"])), 0);
     let text = String::from_utf8(case.run(&["inspect", "wrapped.wasm"]).stdout).unwrap();
     assert!(text.contains("\nwrapped for WASI 0.3 by wasi-shim 0."), "{text}");
+    for (link, options) in [("linked", &[][..]), ("composed", &["--link", "composed"])] {
+        let wrap = [&["wrap", "app.wat", "-o", "other.wasm"], options].concat();
+        assert_eq!(code(&case.run(&wrap)), 0);
+        let text = String::from_utf8(case.run(&["inspect", "other.wasm"]).stdout).unwrap();
+        let step = text.lines().find(|line| line.starts_with("wrapped for WASI 0.3 by wasi-shim 0."));
+        assert!(step.is_some_and(|step| step.ends_with(&format!(", {link}"))), "{text}");
+        let report = case.run(&["inspect", "other.wasm", "--json"]).stdout;
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!((&report["linking"], &report["history"][0]["linking"]), (&link.into(), &link.into()));
+    }
+    let report: serde_json::Value =
+        serde_json::from_slice(&case.run(&["inspect", "app.wat", "--json"]).stdout).unwrap();
+    assert!(report["linking"].is_null(), "{report}");
     let text = String::from_utf8(case.run(&["inspect", "wrapped.wasm", "--original"]).stdout).unwrap();
     assert!(text.contains("\n  wasi:cli/exit@0.2.12: exit-with-code\n"), "{text}");
     let original = case.run(&["inspect", "wrapped.wasm", "--original", "--json"]).stdout;

@@ -89,16 +89,24 @@ pub fn pump() {
 }
 
 /// Begins an operation: gives its token, or 0 if it is complete.
+#[inline(always)]
 pub fn begin(body: Body) -> u32 {
     begin_with(body, false)
 }
 
 /// Begins an operation of class R. If `yields`, it stays incomplete for one yield when it has nothing to
 /// report, else it completes fruitless.
+#[inline(always)]
 pub fn begin_with(body: Body, yields: bool) -> u32 {
+    // The body is built in its place.
+    unsafe { (&raw mut last().body).write(body) };
+    launch(yields)
+}
+
+#[inline(never)]
+fn launch(yields: bool) -> u32 {
     let last = last();
     last.reset(yields);
-    unsafe { (&raw mut last.body).write(body) };
     if step(last) {
         return 0;
     }

@@ -153,7 +153,8 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         if result < RETURNED {
             return;
         }
-        waitable.leave();
+        // It leaves the set with that.
+        waitable.joined = false;
         unsafe { subtask_drop(handle) };
     }
     if !waitable.busy {

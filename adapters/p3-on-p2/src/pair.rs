@@ -619,7 +619,7 @@ fn drop_end(handle: u32, kind: u32, ty: Type) {
     }
     // The pump of the other end goes, and may take the pair with it.
     if !pair.source.is_null() {
-        wait::drop_source(pair.source);
+        wait::part_drop_source(pair.source);
     } else if !pair.sink.is_null() {
         wait::step(pair.sink);
     } else {
@@ -685,7 +685,7 @@ pub fn ignore(pair: *mut Pair) {
     if pair.source.is_null() {
         pair.reap();
     } else {
-        wait::drop_source(pair.source);
+        wait::part_drop_source(pair.source);
     }
 }
 

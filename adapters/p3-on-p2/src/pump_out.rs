@@ -154,16 +154,10 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
             continue;
         }
         if spliced {
-            pair.data.release();
-            let max = if *DRAINING.get() && out.domain != Domain::Http { 0 } else { out.permit };
-            match pump_in::part_take(pair.source as *mut In, max) {
-                Found::Bytes(bytes) => {
-                    pair.data = bytes;
-                    continue;
-                }
-                Found::NotYet(pollable) if !out.dirty => return Ok(Next::Wait(pollable)),
-                Found::NotYet(_) => {}
-                Found::End => continue,
+            match part_splice(out) {
+                Spliced::Some => continue,
+                Spliced::NotYet(pollable) if !out.dirty => return Ok(Next::Wait(pollable)),
+                Spliced::NotYet(_) => {}
             }
         }
         let taken = writing && out.domain == Domain::Http;
@@ -183,6 +177,30 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
         }
         let ends = pair.dropped && (out.domain != Domain::Http || http::part_may_end(out.owner));
         return Ok(if ends { Next::End } else { Next::Rest });
+    }
+}
+
+enum Spliced {
+    /// Bytes, or the end.
+    Some,
+    /// There is nothing before this pollable is ready.
+    NotYet(u32),
+}
+
+/// Takes bytes from the stream of the host.
+#[inline(never)]
+#[export_name = "part:pump-in/splice"]
+extern "C" fn part_splice(out: &mut Out) -> Spliced {
+    let pair = unsafe { &mut *out.pair };
+    pair.data.release();
+    let max = if *DRAINING.get() && out.domain != Domain::Http { 0 } else { out.permit };
+    match pump_in::part_take(pair.source as *mut In, max) {
+        Found::Bytes(bytes) => {
+            pair.data = bytes;
+            Spliced::Some
+        }
+        Found::NotYet(pollable) => Spliced::NotYet(pollable),
+        Found::End => Spliced::Some,
     }
 }
 

@@ -124,7 +124,7 @@ extern "C" fn subtask_cancel(handle: u32) -> u32 {
         } else {
             match subtask.call.is_null() {
                 true => timers::part_cancel(subtask),
-                false => wait::cancel(subtask.call),
+                false => wait::part_cancel(subtask.call),
             }
             subtask.waitable.state = CANCELLED_BEFORE_RETURNED;
             return delivered(&mut subtask.waitable);

@@ -106,6 +106,16 @@ pub fn step(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::In => pump_in::part_step(pump as *mut _),
         Kind::Out => pump_out::part_step(pump as *mut _),
+        kind => part_step(pump, kind),
+    }
+}
+
+/// The same of what waits for messages and the network.
+#[inline(never)]
+#[export_name = "part:domains/step"]
+extern "C" fn part_step(pump: *mut Pump, kind: Kind) {
+    match kind {
+        Kind::In | Kind::Out => {}
         Kind::Trailers => http::part_step_trailers(pump as *mut _),
         Kind::Call => http::part_step_call(pump as *mut _),
         Kind::Forward => http::part_step_forward(pump as *mut _),
@@ -118,7 +128,9 @@ pub fn step(pump: *mut Pump) {
 }
 
 /// Nobody waits any more for the call that this is.
-pub fn cancel(pump: *mut Pump) {
+#[inline(never)]
+#[export_name = "part:domains/cancel"]
+pub extern "C" fn part_cancel(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::Connect => sockets::part_cancel_connect(pump as *mut _),
         Kind::Send => sockets::part_cancel_send(pump as *mut _),
@@ -129,7 +141,9 @@ pub fn cancel(pump: *mut Pump) {
 }
 
 /// Nobody reads any more what a pump provides.
-pub fn drop_source(pump: *mut Pump) {
+#[inline(never)]
+#[export_name = "part:domains/drop-source"]
+pub extern "C" fn part_drop_source(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::Trailers => http::part_drop_trailers(pump as *mut _),
         Kind::Accept => sockets::part_drop_accept(pump as *mut _),

@@ -13,7 +13,8 @@ use crate::op::{Body, Op};
 use crate::result_future::ResultFuture;
 use crate::sink::{self, Domain};
 use crate::waitable::{Owner, Waitable};
-use core::mem::MaybeUninit;
+use core::mem::{offset_of, size_of, MaybeUninit};
+use core::ptr::write_bytes;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -48,13 +49,14 @@ pub enum Kind {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Stage {
-    New,
+    New = 0,
     Started,
     /// The stream has ended; its result is awaited.
     Ending,
     Complete,
 }
 
+#[repr(C)]
 pub struct Call {
     pub kind: Kind,
     stage: Stage,
@@ -76,9 +78,10 @@ pub struct Call {
     pub opened_type: u8,
     pub entries: *mut EntryStream,
     stream: Waitable,
-    future: ResultFuture,
     /// Of `read` and `write`: part of a sequential run, so the stream may stay open.
     keep: bool,
+    /// Of those with a stream; from here on nothing is set in a new call.
+    future: ResultFuture,
     /// Parameters of calls that take them by pointer.
     params: MaybeUninit<[u64; 8]>,
     /// The largest result is `result<descriptor-stat, error-code>`.
@@ -86,26 +89,19 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn new(kind: Kind, descriptor: *const Descriptor) -> Call {
-        Call {
-            kind,
-            stage: Stage::New,
-            error: None,
-            handle: if descriptor.is_null() { 0 } else { unsafe { (*descriptor).handle } },
-            id: if descriptor.is_null() { 0 } else { unsafe { (*descriptor).id } },
-            keep: false,
-            other: 0,
-            flags: 0,
-            numbers: [0; 2],
-            text: Buffer::NONE,
-            text2: Buffer::NONE,
-            opened: 0,
-            opened_type: convert::UNASKED,
-            entries: core::ptr::null_mut(),
-            stream: Waitable::NONE,
-            future: ResultFuture::NONE,
-            params: MaybeUninit::uninit(),
-            result: MaybeUninit::uninit(),
+    /// A call where it stays; `part_forget` frees it.
+    pub fn new(kind: Kind, descriptor: *const Descriptor) -> &'static mut Call {
+        let call = memory::alloc(size_of::<Call>() as u32) as *mut Call;
+        unsafe {
+            // New, nothing, nowhere, not.
+            write_bytes(call as *mut u8, 0, offset_of!(Call, future));
+            let call = &mut *call;
+            call.kind = kind;
+            call.opened_type = convert::UNASKED;
+            if !descriptor.is_null() {
+                (call.handle, call.id) = ((*descriptor).handle, (*descriptor).id);
+            }
+            call
         }
     }
 

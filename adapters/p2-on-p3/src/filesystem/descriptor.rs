@@ -99,16 +99,15 @@ extern "C" fn append_via_stream(this: *mut Descriptor) -> Ret {
 
 // --- operations
 
-fn begin(call: Call) -> u32 {
-    op::begin(Body::File(memory::boxed(call)))
+fn begin(call: &'static mut Call) -> u32 {
+    op::begin(Body::File(call))
 }
 
 /// Begins one that goes on with the open stream of a run, on which `result` was the first answer.
 #[cold]
 #[inline(never)]
-fn resume(call: Call, bytes: Buffer, result: u32) -> u32 {
-    let call = memory::boxed(call);
-    unsafe { (*call).resume(result) };
+fn resume(call: &'static mut Call, bytes: Buffer, result: u32) -> u32 {
+    call.resume(result);
     op::begin_bytes(Body::File(call), bytes)
 }
 
@@ -143,8 +142,7 @@ macro_rules! method {
         #[export_name = concat!("wasi:filesystem/types@0.2.12#[method]descriptor.start-", $name)]
         extern "C" fn $start($this: *mut Descriptor $(, $param: $type)*) -> u32 {
             op::pump();
-            #[allow(unused_mut)]
-            let mut $call = Call::new(Kind::$kind, $this);
+            let $call = Call::new(Kind::$kind, $this);
             $fill
             begin($call)
         }
@@ -224,7 +222,7 @@ method! {
         call.param(0, unsafe { (*this).handle });
         let access = NewTimestamp { tag, seconds, nanoseconds };
         let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
-        set_times(&mut call, 8, [access, modification]);
+        set_times(call, 8, [access, modification]);
     }
     finish_set_times(token) { finish_unit(token) }
 }
@@ -241,7 +239,7 @@ method! {
         call.param_path(8, call.text);
         let access = NewTimestamp { tag, seconds, nanoseconds };
         let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
-        set_times(&mut call, 16, [access, modification]);
+        set_times(call, 16, [access, modification]);
     }
     finish_set_times_at(token) { finish_unit(token) }
 }
@@ -264,14 +262,14 @@ extern "C" fn start_read(this: *mut Descriptor, length: u64, offset: u64) -> u32
         }
     }
     // Whether the file may be read at all only a read of something tells.
-    let mut call = reading(this, length.max(1), offset);
+    let call = reading(this, length.max(1), offset);
     call.flags = (length == 0) as u32;
-    check_file(&mut call, this);
+    check_file(call, this);
     begin(call)
 }
 
-fn reading(this: *mut Descriptor, length: u32, offset: u64) -> Call {
-    let mut call = Call::new(Kind::Read, this);
+fn reading(this: *mut Descriptor, length: u32, offset: u64) -> &'static mut Call {
+    let call = Call::new(Kind::Read, this);
     call.numbers = [length as u64, offset];
     call
 }
@@ -313,13 +311,13 @@ extern "C" fn start_write(this: *mut Descriptor, skip: u32, len: u32, at: Text, 
             return resume(writing(this, bytes, offset), Buffer::NONE, result);
         }
     }
-    let mut call = writing(this, bytes, offset);
-    check_file(&mut call, this);
+    let call = writing(this, bytes, offset);
+    check_file(call, this);
     begin(call)
 }
 
-fn writing(this: *mut Descriptor, bytes: Buffer, offset: u64) -> Call {
-    let mut call = Call::new(Kind::Write, this);
+fn writing(this: *mut Descriptor, bytes: Buffer, offset: u64) -> &'static mut Call {
+    let call = Call::new(Kind::Write, this);
     call.text = bytes;
     call.numbers[0] = offset;
     call
@@ -457,7 +455,7 @@ method! {
 #[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-is-same-object"]
 extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor) -> u32 {
     op::pump();
-    let mut call = Call::new(Kind::IsSameObject, this);
+    let call = Call::new(Kind::IsSameObject, this);
     call.other = unsafe { (*other).handle };
     begin(call)
 }

@@ -233,12 +233,12 @@ pub extern "C" fn part_reap() {
 #[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read-directory"]
 extern "C" fn start_read_directory(this: *mut Descriptor) -> u32 {
     op::pump();
-    let mut call = Call::new(Kind::ReadDirectory, this);
+    let call = Call::new(Kind::ReadDirectory, this);
     let kind = unsafe { (*this).kind };
     if kind != convert::DIRECTORY && kind != convert::UNASKED {
         call.fail(NOT_DIRECTORY);
     }
-    op::begin(Body::File(memory::boxed(call)))
+    op::begin(Body::File(call))
 }
 
 #[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read-directory"]
@@ -269,9 +269,9 @@ extern "C" fn drop_entry_stream(this: *mut EntryStream) {
 #[export_name = "wasi:filesystem/types@0.2.12#[method]directory-entry-stream.start-read-directory-entry"]
 extern "C" fn start_read_directory_entry(this: *mut EntryStream) -> u32 {
     op::pump();
-    let mut call = Call::new(Kind::ReadDirectoryEntry, core::ptr::null());
+    let call = Call::new(Kind::ReadDirectoryEntry, core::ptr::null());
     call.entries = this;
-    op::begin(Body::File(memory::boxed(call)))
+    op::begin(Body::File(call))
 }
 
 /// `result<option<directory-entry>, error-code>`.

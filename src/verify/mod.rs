@@ -1,12 +1,17 @@
 //! What must hold of every output, checked before it is returned.
 
+mod root;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
+use crate::component::Component;
 use crate::wasi::InterfaceName;
 use crate::{Error, Target, features, foreign, private};
+
+pub(crate) use root::Before;
 
 /// The features of a component that a stock engine of `target` loads.
 pub(crate) fn features(target: Target) -> WasmFeatures {
@@ -44,6 +49,11 @@ pub(crate) fn verify(
         }
     }
     contains_all(modules, &known)
+}
+
+/// Checks `output` against what it was made of. Of one that is linked the root is the input's, so all of it is compared.
+pub(crate) fn compare(before: &Before<'_, '_>, output: &[u8], is_linked: bool) -> Result<(), Error> {
+    before.check(&Component::decode(output, features::of_outputs(before.target))?, is_linked)
 }
 
 /// Checks that `output` is valid and contains `modules`, byte for byte.

@@ -83,13 +83,15 @@ impl Reencode for Filler {
         Ok(())
     }
 
-    fn parse_import(
+    fn parse_import_section(
         &mut self,
         imports: &mut enc::ImportSection,
-        import: wasmparser::Import<'_>,
+        section: wasmparser::ImportSectionReader<'_>,
     ) -> Result<(), reencode::Error> {
-        self.first += u32::from(matches!(import.ty, wasmparser::TypeRef::Func(_)));
-        reencode::utils::parse_import(self, imports, import)
+        for import in section.clone().into_imports() {
+            self.first += u32::from(matches!(import?.ty, wasmparser::TypeRef::Func(_)));
+        }
+        reencode::utils::parse_import_section(self, imports, section)
     }
 
     fn parse_export_section(

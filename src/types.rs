@@ -255,3 +255,9 @@ fn flatten_cases(
         }
     }
 }
+
+/// Whether types of this kind need names where they are exported or imported.
+pub(crate) fn is_nominal(ty: &ComponentDefinedType) -> bool {
+    use ComponentDefinedType as T;
+    matches!(ty, T::Record(_) | T::Variant(_) | T::Flags(_) | T::Enum(_))
+}

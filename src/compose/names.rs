@@ -6,9 +6,10 @@ use wasmparser::component_types::{
     ComponentInstanceTypeId, ComponentValType,
 };
 
-use super::types::{Types, is_nominal};
+use super::types::Types;
 use super::unit::{Provider, Side};
 use crate::Error;
+use crate::types::is_nominal;
 
 /// The type by which the root exports `path` of `unit`, if it must say one: its own would be that of the unit.
 pub(super) fn ascription(

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use wasmparser::component_types::{
-    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType as Known, ComponentDefinedTypeId,
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedTypeId,
     ComponentEntityType, ComponentItem, ComponentValType as KnownVal, ResourceId,
 };
 use wasmparser::{
@@ -21,7 +21,7 @@ use wasmparser::{
 use super::Merge;
 use super::core_type;
 use super::unit::{Place, Provider, Side, Unit};
-use crate::Error;
+use crate::{Error, types};
 use crate::component::{Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, sort_of_type_ref};
 
 /// What the root imports under a name, or an instance has under one.
@@ -343,7 +343,7 @@ impl<'p> Types<'p> {
     }
 
     fn is_nominal(&self, unit: usize, id: ComponentDefinedTypeId) -> bool {
-        is_nominal(&self.units[unit].package.types()[id])
+        types::is_nominal(&self.units[unit].package.types()[id])
     }
 
     /// Type `id` of `unit` in the innermost scope, if it is defined, or has a name.
@@ -577,11 +577,6 @@ pub(super) fn item_name<'p>(name: &str, item: &ComponentItem, arena: &'p Arena) 
         version_suffix: text(&item.version_suffix),
         external_id: text(&item.external_id),
     }
-}
-
-/// Whether types of this kind need a name where imports and exports mention them.
-pub(super) fn is_nominal(ty: &Known) -> bool {
-    matches!(ty, Known::Record(_) | Known::Variant(_) | Known::Flags(_) | Known::Enum(_))
 }
 
 pub(super) fn sort_of(ty: ComponentEntityType) -> Sort {

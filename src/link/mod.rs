@@ -16,7 +16,7 @@ mod imports;
 mod template;
 mod values;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
@@ -28,7 +28,7 @@ use ValType::I32;
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
 use crate::adapter::{self, Linked};
-use crate::component::{Arena, Component, Sort};
+use crate::component::{Arena, Component, Def, Item, Sort};
 
 use crate::layout::{Handle, Layout, Shape};
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
@@ -237,19 +237,26 @@ impl<'a> Link<'a> {
         true
     }
 
-    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the guest once. `cut` gives its core module
-    /// with what the guest uses, and `rename` what its imports are called.
-    pub fn finish(
-        mut self,
+    /// Whether the guest calls the adapter.
+    fn is_used(&self, component: &mut Component<'a>) -> bool {
+        component.sweep();
+        let given: HashSet<u32> = self.core.provides().chain(self.core.exported_defs()).collect();
+        let references = component.items.iter().flat_map(Item::references);
+        references.into_iter().any(|def| match def.sort {
+            Sort::CoreFunc => given.contains(&def.id),
+            Sort::CoreMemory => def.id == self.memory,
+            Sort::CoreTable => self.table.is_some_and(|(table, _)| def.id == table),
+            _ => false,
+        })
+    }
+
+    /// Puts the adapter's modules first in `component`; answers with what it imports, by name.
+    fn add(
+        &mut self,
         component: &mut Component<'a>,
-        pending: Pending<'a>,
         cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
         rename: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), Error> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        pending.place(component, &mut self.core, self.arena);
+    ) -> Result<BTreeMap<&'a str, Def>, Error> {
         let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
         let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
         let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
@@ -259,7 +266,7 @@ impl<'a> Link<'a> {
         });
         let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
         let (grafted, imports) = graft.finish();
-        let mut core = self.core;
+        let mut core = std::mem::take(&mut self.core);
         let mut memory = CoreModule::default();
         memory.provide_memory(self.memory, pages);
         let for_realloc = || sets_realloc.then(|| (component.fresh(Sort::CoreTable), 1));
@@ -278,6 +285,23 @@ impl<'a> Link<'a> {
         items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
         items.append(&mut component.items);
         component.items = items;
+        Ok(imports)
+    }
+
+    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the guest once. `cut` gives its core module
+    /// with what the guest uses, and `rename` what its imports are called.
+    pub fn finish(
+        mut self,
+        component: &mut Component<'a>,
+        pending: Pending<'a>,
+        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
+        rename: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        pending.place(component, &mut self.core, self.arena);
+        let imports = if self.is_used(component) { self.add(component, cut, rename)? } else { BTreeMap::new() };
         let whole = component.clone();
         let has_values = values::define(component, &self.instances, self.arena, false)?;
         imports::share(component, &imports)?;

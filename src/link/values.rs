@@ -1,18 +1,19 @@
 //! Types of values that the guest has taken from an interface that is adapted away: the component defines them itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use wasmparser::component_types::{
-    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType as Known, ComponentEntityType,
+    AliasableResourceId, ComponentAnyTypeId,  ComponentEntityType,
     ComponentValType as KnownVal,
 };
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentImport, ComponentOuterAliasKind, ComponentType, ComponentTypeRef,
+    ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType, ComponentTypeRef,
     ComponentValType, TypeBounds,
 };
 
 use crate::Error;
-use crate::component::{Arena, Component, Def, Definitions, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, Definitions, Item, ItemKind, Sort, extern_name};
+use crate::types::is_nominal;
 
 /// Removes imports `instances`, and lets aliases of types that they export, and that are used, become definitions; if they are `named`, also imports of the
 /// root that equal those. Answers whether there are such aliases.
@@ -40,33 +41,40 @@ pub(super) fn define<'a>(
         }
     }
     let names = if named { names(component, instances) } else { HashMap::new() };
-    let mut values = Values { component, arena, names, taken, known: HashMap::new(), items: Vec::new() };
-    let mut any = false;
-    for item in &mut items {
-        let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }) = item.kind else {
+    let mut values =
+        Values { component, arena, names, taken, aliases: HashMap::new(), known: HashMap::new(), items: Vec::new() };
+    let mut wanted = Vec::new();
+    for item in &items {
+        let (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def)) =
+            (&item.kind, item.def)
+        else {
             continue;
         };
-        if kind != ComponentExternalKind::Type || !instances.contains(&instance_index) {
+        if *kind != ComponentExternalKind::Type || !instances.contains(instance_index) {
             continue;
         }
-        any = true;
         let types = values.component.validated();
-        let export = types[types.component_instance_at(instance_index)].exports.get(name).map(|export| export.ty);
+        let export = types[types.component_instance_at(*instance_index)].exports.get(*name).map(|export| export.ty);
         let Some(ComponentEntityType::Type { referenced, .. }) = export else {
             return Err(Error::unsound("a type of WASI that is not exported"));
         };
-        let index = values.at(referenced)?;
-        let kind = ComponentOuterAliasKind::Type;
-        item.kind = ItemKind::Alias(ComponentAlias::Outer { kind, count: 0, index });
+        let ty = original(values.component, referenced);
+        values.aliases.entry(ty).or_default().push_back(def.id);
+        wanted.push((def, ty));
+    }
+    for (def, ty) in &wanted {
+        values.at(*ty)?;
+        values.repeat(def.id, *ty)?;
     }
     let Values { items: mut front, .. } = values;
+    items.retain(|item| !wanted.iter().any(|(def, _)| item.def == Some(*def)));
     front.append(&mut items);
     component.items = front;
-    Ok(any)
+    Ok(!wanted.is_empty())
 }
 
 /// What the types that `instances` export are called.
-fn names<'a>(component: &Component<'_>, instances: &HashSet<u32>) -> HashMap<ComponentAnyTypeId, String> {
+fn names(component: &Component<'_>, instances: &HashSet<u32>) -> HashMap<ComponentAnyTypeId, String> {
     let types = component.validated();
     let mut instances: Vec<u32> = instances.iter().copied().collect();
     instances.sort_unstable();
@@ -95,6 +103,8 @@ struct Values<'v, 'a> {
     names: HashMap<ComponentAnyTypeId, String>,
     /// Names of imports.
     taken: HashSet<String>,
+    /// The ids of aliases of a type, which definitions of it take over.
+    aliases: HashMap<ComponentAnyTypeId, VecDeque<u32>>,
     known: HashMap<ComponentAnyTypeId, u32>,
     items: Vec<Item<'a>>,
 }
@@ -106,30 +116,66 @@ impl<'a> Values<'_, 'a> {
         if let Some(known) = self.known.get(&id) {
             return Ok(*known);
         }
-        let ComponentAnyTypeId::Defined(defined) = id else {
-            return Err(Error::unsound("a resource of WASI that is used elsewhere"));
-        };
-        let ty = self.component.validated()[defined].clone();
-        let is_nominal = matches!(ty, Known::Record(_) | Known::Variant(_) | Known::Flags(_) | Known::Enum(_));
-        let ty = ItemKind::Type(ComponentType::Defined(self.defined(&ty)?));
-        let mut index = self.define(ty);
-        if let Some(name) = self.names.get(&id).filter(|_| is_nominal) {
-            let mut name = name.clone();
-            while !self.taken.insert(name.to_lowercase()) {
-                name += "-x";
+        let kind = self.definition(id)?;
+        let index = match self.name(id) {
+            Some(name) => {
+                let definition = self.component.fresh(Sort::Type);
+                self.items.push(Item { def: Some(Def::new(Sort::Type, definition)), kind });
+                self.add(id, import(name, definition))
             }
-            let ty = ComponentTypeRef::Type(TypeBounds::Eq(index));
-            index = self.define(ItemKind::Import(ComponentImport { name: self.arena.name(&name), ty }));
-        }
+            None => self.add(id, kind),
+        };
         self.known.insert(id, index);
         Ok(index)
     }
 
-    fn define(&mut self, kind: ItemKind<'a>) -> u32 {
-        let (index, item) = self.component.define(Sort::Type, kind);
-        self.items.push(item);
+    /// Lets alias `def` of type `id`, which is known by now, be another one of it, unless it is the one that is known.
+    fn repeat(&mut self, def: u32, id: ComponentAnyTypeId) -> Result<(), Error> {
+        if self.aliases.get(&id).is_none_or(|aliases| !aliases.contains(&def)) {
+            return Ok(());
+        }
+        let kind = match self.name(id) {
+            Some(name) => import(name, self.known[&id]),
+            None => self.definition(id)?,
+        };
+        self.add(id, kind);
+        Ok(())
+    }
+
+    fn definition(&mut self, id: ComponentAnyTypeId) -> Result<ItemKind<'a>, Error> {
+        let ComponentAnyTypeId::Defined(defined) = id else {
+            return Err(Error::unsound("a resource of WASI that is used elsewhere"));
+        };
+        let ty = self.component.validated()[defined].clone();
+        Ok(ItemKind::Type(ComponentType::Defined(self.defined(&ty)?)))
+    }
+
+    /// A name at the root for type `id`, if it needs one.
+    fn name(&mut self, id: ComponentAnyTypeId) -> Option<&'a str> {
+        let ComponentAnyTypeId::Defined(defined) = id else { return None };
+        if !is_nominal(&self.component.validated()[defined]) {
+            return None;
+        }
+        let mut name = self.names.get(&id)?.clone();
+        while !self.taken.insert(name.to_lowercase()) {
+            name += "-x";
+        }
+        Some(self.arena.text(&name))
+    }
+
+    /// Adds an item under the id of the next alias of type `id`, or a new one.
+    fn add(&mut self, id: ComponentAnyTypeId, kind: ItemKind<'a>) -> u32 {
+        let alias = self.aliases.get_mut(&id).and_then(VecDeque::pop_front);
+        let index = alias.unwrap_or_else(|| self.component.fresh(Sort::Type));
+        self.items.push(Item { def: Some(Def::new(Sort::Type, index)), kind });
         index
     }
+}
+
+/// An import of a type that equals type `definition`.
+fn import<'a>(name: &'a str, definition: u32) -> ItemKind<'a> {
+    let ty = ComponentTypeRef::Type(TypeBounds::Eq(definition));
+    ItemKind::Import(ComponentImport { name: extern_name(name), ty })
 }
 
 impl<'a> Definitions<'a> for Values<'_, 'a> {

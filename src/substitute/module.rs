@@ -317,6 +317,11 @@ impl CoreModule {
         })
     }
 
+    /// The core functions of the component that exports of the prebuilt module become.
+    pub fn exported_defs(&self) -> impl Iterator<Item = u32> {
+        self.exported.keys().copied()
+    }
+
     /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.
     pub fn exports(&self) -> impl Iterator<Item = (&str, String)> {
         let exports: BTreeSet<&str> = self.exported.values().map(|export| &export[..]).collect();

@@ -16,7 +16,7 @@ mod imports;
 mod template;
 mod values;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
@@ -28,7 +28,7 @@ use ValType::I32;
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
 use crate::adapter::{self, Linked};
-use crate::component::{Arena, Component, Sort};
+use crate::component::{Arena, Component, Def, Sort};
 
 use crate::layout::{Handle, Layout, Shape};
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
@@ -237,19 +237,47 @@ impl<'a> Link<'a> {
         true
     }
 
-    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the guest once. `cut` gives its core module
-    /// with what the guest uses, and `rename` what its imports are called.
+    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the
+    /// guest once. `cut` gives its core module with what the guest uses, and `rename` what its imports are called. If the guest uses nothing, no
+    /// adapter is put there, and the answer is no.
     pub fn finish(
         mut self,
         component: &mut Component<'a>,
         pending: Pending<'a>,
         cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
         rename: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
         pending.place(component, &mut self.core, self.arena);
+        let is_used = self.core.roots().next().is_some() || self.core.provides().next().is_some();
+        let (arena, instances) = (self.arena, std::mem::take(&mut self.instances));
+        let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
+        let whole = component.clone();
+        let has_values = values::define(component, &instances, arena, false)?;
+        imports::share(component, &imports)?;
+        component.order();
+        let is_valid = |component: &Component<'a>| match component.encode() {
+            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
+            Err(_) => false,
+        };
+        if has_values && !is_valid(component) {
+            *component = whole;
+            values::define(component, &instances, arena, true)?;
+            imports::share(component, &imports)?;
+            component.order();
+        }
+        Ok(is_used)
+    }
+
+    /// Puts the adapter first in `component`; its imports, by name.
+    fn add(
+        self,
+        component: &mut Component<'a>,
+        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
+        rename: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<BTreeMap<&'a str, Def>, Error> {
         let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
         let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
         let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
@@ -278,21 +306,7 @@ impl<'a> Link<'a> {
         items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
         items.append(&mut component.items);
         component.items = items;
-        let whole = component.clone();
-        let has_values = values::define(component, &self.instances, self.arena, false)?;
-        imports::share(component, &imports)?;
-        component.order();
-        let is_valid = |component: &Component<'a>| match component.encode() {
-            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
-            Err(_) => false,
-        };
-        if has_values && !is_valid(component) {
-            *component = whole;
-            values::define(component, &self.instances, self.arena, true)?;
-            imports::share(component, &imports)?;
-            component.order();
-        }
-        Ok(())
+        Ok(imports)
     }
 
     /// What handles of the adapter's resources in parameters and in a result need.

@@ -362,7 +362,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
     verify::compare(&before, &output, is_linked)?;
-    let linking = form(is_linked, &adapter);
+    let linking = form(guest.needs.linked, &adapter);
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter, linking })
 }
 
@@ -417,7 +417,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
     verify::compare(&before, &output, is_linked)?;
-    let linking = form(is_linked, &adapter);
+    let linking = form(guest.needs.linked, &adapter);
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
 }
 
@@ -437,7 +437,7 @@ fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linkin
     }
 }
 
-/// The form of an output that is linked, or that has `adapter` beside it.
+/// The form of an output that has an adapter inside, or `adapter` beside it.
 fn form(is_linked: bool, adapter: &Option<Vec<u8>>) -> Option<Linking> {
     match is_linked {
         true => Some(Linking::Linked),

@@ -237,6 +237,39 @@ impl<'a> Link<'a> {
         true
     }
 
+    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the
+    /// guest once. `cut` gives its core module with what the guest uses, and `rename` what its imports are called. Answers whether the
+    /// guest uses any of it; otherwise there is no adapter.
+    pub fn finish(
+        mut self,
+        component: &mut Component<'a>,
+        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
+        rename: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<bool, Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        pending.place(component, &mut self.core, self.arena);
+        let is_used = self.is_used(component);
+        let (arena, instances) = (self.arena, std::mem::take(&mut self.instances));
+        let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
+        let whole = component.clone();
+        let has_values = values::define(component, &instances, arena, false)?;
+        imports::share(component, &imports)?;
+        component.order();
+        let is_valid = |component: &Component<'a>| match component.encode() {
+            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
+            Err(_) => false,
+        };
+        if has_values && !is_valid(component) {
+            *component = whole;
+            values::define(component, &instances, arena, true)?;
+            imports::share(component, &imports)?;
+            component.order();
+        }
+        Ok(is_used)
+    }
+
     /// Whether the guest calls the adapter.
     fn is_used(&self, component: &mut Component<'a>) -> bool {
         component.sweep();
@@ -250,9 +283,9 @@ impl<'a> Link<'a> {
         })
     }
 
-    /// Puts the adapter's modules first in `component`; answers with what it imports, by name.
+    /// Puts the adapter first in `component`; its imports, by name.
     fn add(
-        &mut self,
+        self,
         component: &mut Component<'a>,
         cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
         rename: &dyn Fn(&str) -> Option<String>,
@@ -286,37 +319,6 @@ impl<'a> Link<'a> {
         items.append(&mut component.items);
         component.items = items;
         Ok(imports)
-    }
-
-    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the guest once. `cut` gives its core module
-    /// with what the guest uses, and `rename` what its imports are called.
-    pub fn finish(
-        mut self,
-        component: &mut Component<'a>,
-        pending: Pending<'a>,
-        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
-        rename: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<(), Error> {
-        if let Some(error) = self.failed {
-            return Err(error);
-        }
-        pending.place(component, &mut self.core, self.arena);
-        let imports = if self.is_used(component) { self.add(component, cut, rename)? } else { BTreeMap::new() };
-        let whole = component.clone();
-        let has_values = values::define(component, &self.instances, self.arena, false)?;
-        imports::share(component, &imports)?;
-        component.order();
-        let is_valid = |component: &Component<'a>| match component.encode() {
-            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
-            Err(_) => false,
-        };
-        if has_values && !is_valid(component) {
-            *component = whole;
-            values::define(component, &self.instances, self.arena, true)?;
-            imports::share(component, &imports)?;
-            component.order();
-        }
-        Ok(())
     }
 
     /// What handles of the adapter's resources in parameters and in a result need.

@@ -36,6 +36,8 @@ pub(crate) struct Needs {
     pub serve: bool,
     /// Whether that of services that hand requests on is.
     pub relay: bool,
+    /// Whether all of it is in the guest.
+    pub linked: bool,
 }
 
 impl Needs {
@@ -48,6 +50,7 @@ impl Needs {
         self.imports.extend(other.imports);
         self.serve |= other.serve;
         self.relay |= other.relay;
+        self.linked |= other.linked;
     }
 
     /// Whether the guest needs no P.
@@ -344,9 +347,8 @@ impl<'a> Rewrite<'a> {
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
                 adapter::p2_on_p3::link(&self.needs, core, needs_realloc)
             };
-            link.finish(&mut self.component, self.pending, cut, &|name| {
-                adapter::p2_on_p3::renamed(name, &self.wasi03)
-            })?;
+            let rename = |name: &str| adapter::p2_on_p3::renamed(name, &self.wasi03);
+            self.needs.linked = link.finish(&mut self.component, self.pending, cut, &rename)?;
         }
         self.component.sweep();
         for (def, _) in self.component.imports() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use semver::Version;
 use wasmparser::component_types::ComponentEntityType;
-use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind};
+use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
 use crate::adapter::{p2_on_p3, p3_on_p2};
 use crate::component::{Component, Def, ItemKind, Sort};
@@ -177,7 +177,9 @@ impl<'b, 'a> Before<'b, 'a> {
         for (item, is_reached) in after.items.iter().zip(reached) {
             let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { continue };
             let name = import.name.name;
-            if is_counterpart(name) {
+            // A name for a type of values asks nothing of a host.
+            let is_name = matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_)));
+            if is_name || is_counterpart(name) {
                 continue;
             }
             let had = known.get(name).map(|def| patch::functions(self.root, *def));
@@ -335,6 +337,17 @@ mod tests {
             &[(r#"(import "test:own/api""#, r#"(import "more" (func)) (import "test:own/api""#)],
             "`more` is imported for more",
         );
+    }
+
+    #[test]
+    fn names_of_types_may_be_new() {
+        let import = r#"(import "test:own/api""#;
+        let with_type = |bounds: &str| {
+            let types = r#"(type $record (record (field "x" u8)))"#;
+            format!(r#"{types} (import "more" (type {bounds})) {import}"#)
+        };
+        with(&[(import, &with_type("(eq $record)"))]).unwrap();
+        refused(&[(import, &with_type("(sub resource)"))], "`more` is imported for more");
     }
 
     #[test]

@@ -359,6 +359,22 @@ fn what_cannot_be_linked_is_told_with_what_to_do() {
     }
 }
 
+#[test]
+fn what_needs_no_adapter_gets_none() {
+    let program = r#"(component
+        (core module $main (func (export "run") (result i32) i32.const 0))
+        (core instance $main (instantiate $main))
+        (func $run (result (result)) (canon lift (core func $main "run")))
+        (instance $run (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.0" (instance $run)))"#;
+    let case = Case::new(&[("app.wat", program.as_bytes())]);
+    assert_eq!(code(&case.run(&["wrap", "app.wat", "-o", "out.wasm"])), 0);
+    let report: serde_json::Value =
+        serde_json::from_slice(&case.run(&["inspect", "out.wasm", "--json"]).stdout).unwrap();
+    assert_eq!(report["history"].as_array().map(Vec::len), Some(1), "{report}");
+    assert!(report["linking"].is_null(), "{report}");
+}
+
 #[cfg(feature = "harness")]
 mod run {
     use super::*;

@@ -63,6 +63,8 @@ pub(crate) struct Needs {
     pub courier: String,
     /// The interfaces for resources of R's whose handles travel.
     pub kept: BTreeSet<String>,
+    /// Whether all of it is in the guest.
+    pub linked: bool,
 }
 
 /// Gives the version of 0.2 for these needs.
@@ -109,6 +111,7 @@ impl Needs {
         self.control.extend(&other.control);
         self.imports.extend(other.imports.iter().cloned());
         self.serve |= other.serve;
+        self.linked |= other.linked;
         self.carried.extend(&other.carried);
         self.kept.extend(other.kept.iter().cloned());
     }
@@ -346,7 +349,8 @@ impl<'a> Rewrite<'a> {
                 adapter::p3_on_p2::link(&self.needs, &wasi02, core, needs_realloc)
             };
             let pending = std::mem::take(&mut self.pending);
-            link.finish(&mut self.component, pending, cut, &|name| adapter::p3_on_p2::renamed(name, &self.wasi02))?;
+            let rename = |name: &str| adapter::p3_on_p2::renamed(name, &self.wasi02);
+            self.needs.linked = link.finish(&mut self.component, pending, cut, &rename)?;
         }
         self.component.sweep();
         self.needs.control = self.kept_controls();

@@ -243,6 +243,7 @@ impl<'a> Link<'a> {
     pub fn finish(
         mut self,
         component: &mut Component<'a>,
+        pending: Pending<'a>,
         cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
         rename: &dyn Fn(&str) -> Option<String>,
     ) -> Result<bool, Error> {
@@ -299,7 +300,7 @@ impl<'a> Link<'a> {
         });
         let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
         let (grafted, imports) = graft.finish();
-        let mut core = std::mem::take(&mut self.core);
+        let mut core = self.core;
         let mut memory = CoreModule::default();
         memory.provide_memory(self.memory, pages);
         let for_realloc = || sets_realloc.then(|| (component.fresh(Sort::CoreTable), 1));

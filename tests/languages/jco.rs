@@ -38,7 +38,7 @@ impl Node {
             Command::new("node_modules/.bin/jco")
                 .arg("transpile")
                 .arg(wrapped_for(Host::Only02, &fixture(name)))
-                .args(["--no-typescript", "--quiet", "--name", "program", "-o"])
+                .args(["--multi-memory", "--no-typescript", "--quiet", "--name", "program", "-o"])
                 .arg(&out)
                 .env("PATH", &self.path)
                 .current_dir(&self.dir),

@@ -152,6 +152,7 @@ impl Host {
         fs::write(dir.join("host.mjs"), include_str!("jco-host.mjs"))?;
         let mut command = Command::new("node");
         command.arg(jco).arg("transpile").arg(component).args([
+            "--multi-memory",
             "--no-typescript",
             "--quiet",
             "--name",

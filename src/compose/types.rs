@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 use wasmparser::component_types::{
-    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedTypeId,
-    ComponentEntityType, ComponentItem, ComponentValType as KnownVal, ResourceId,
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedTypeId, ComponentEntityType, ComponentItem,
+    ComponentValType as KnownVal, ResourceId,
 };
 use wasmparser::{
     ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentImport, ComponentOuterAliasKind,
@@ -21,8 +21,8 @@ use wasmparser::{
 use super::Merge;
 use super::core_type;
 use super::unit::{Place, Provider, Side, Unit};
-use crate::{Error, types};
 use crate::component::{Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, sort_of_type_ref};
+use crate::{Error, types};
 
 /// What the root imports under a name, or an instance has under one.
 #[derive(Clone)]

@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use wasmparser::component_types::{
-    AliasableResourceId, ComponentAnyTypeId,  ComponentEntityType,
-    ComponentValType as KnownVal,
+    AliasableResourceId, ComponentAnyTypeId, ComponentEntityType, ComponentValType as KnownVal,
 };
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType, ComponentTypeRef,
-    ComponentValType, TypeBounds,
+    ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType, ComponentTypeRef, ComponentValType,
+    TypeBounds,
 };
 
 use crate::Error;

@@ -28,7 +28,7 @@ use ValType::I32;
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
 use crate::adapter::{self, Linked};
-use crate::component::{Arena, Component, Def, Item, Sort};
+use crate::component::{Arena, Component, Def, Sort};
 
 use crate::layout::{Handle, Layout, Shape};
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
@@ -272,11 +272,11 @@ impl<'a> Link<'a> {
     }
 
     /// Whether the guest calls the adapter.
-    fn is_used(&self, component: &mut Component<'a>) -> bool {
-        component.sweep();
+    fn is_used(&self, component: &Component<'a>) -> bool {
         let given: HashSet<u32> = self.core.provides().chain(self.core.exported_defs()).collect();
-        let references = component.items.iter().flat_map(Item::references);
-        references.into_iter().any(|def| match def.sort {
+        // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
+        let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
+        live.flat_map(|(item, _)| item.references()).any(|def| match def.sort {
             Sort::CoreFunc => given.contains(&def.id),
             Sort::CoreMemory => def.id == self.memory,
             Sort::CoreTable => self.table.is_some_and(|(table, _)| def.id == table),

@@ -14,23 +14,23 @@ mod declarations;
 mod graft;
 mod imports;
 mod template;
-mod values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{CanonicalOption, WasmFeatures};
+use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind};
 
 use ValType::I32;
 
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
 use crate::adapter::{self, Linked};
-use crate::component::{Arena, Component, Def, Sort};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 
 use crate::layout::{Handle, Layout, Shape};
+use crate::program;
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
 use graft::Graft;
 pub(crate) use template::{Resource, Template};
@@ -252,22 +252,11 @@ impl<'a> Link<'a> {
         }
         pending.place(component, &mut self.core, self.arena);
         let is_used = self.is_used(component);
-        let (arena, instances) = (self.arena, std::mem::take(&mut self.instances));
+        let instances = std::mem::take(&mut self.instances);
         let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
-        let whole = component.clone();
-        let has_values = values::define(component, &instances, arena, false)?;
+        component.items.retain(|item| !is_satisfied(item, &instances));
         imports::share(component, &imports)?;
         component.order();
-        let is_valid = |component: &Component<'a>| match component.encode() {
-            Ok(bytes) => Component::decode(&bytes, WasmFeatures::all()).is_ok(),
-            Err(_) => false,
-        };
-        if has_values && !is_valid(component) {
-            *component = whole;
-            values::define(component, &instances, arena, true)?;
-            imports::share(component, &imports)?;
-            component.order();
-        }
         Ok(is_used)
     }
 
@@ -370,6 +359,40 @@ pub(crate) struct GiveBack {
     pub tag: u32,
     /// `(handle, tag) -> ()`
     pub function: u32,
+}
+
+/// Whether `item` is one of the imports `instances`.
+fn is_satisfied(item: &Item<'_>, instances: &HashSet<u32>) -> bool {
+    let is_instance = |def: Def| def.sort == Sort::Instance && instances.contains(&def.id);
+    matches!(item.kind, ItemKind::Import(_)) && item.def.is_some_and(is_instance)
+}
+
+/// A type of values of imports `instances` of `component` that its other imports, or exports that are no programs, mention: its
+/// name, and the interface.
+pub(crate) fn shared_value<'a>(component: &Component<'a>, instances: &HashSet<u32>) -> Option<&'a str> {
+    let positions = component.positions();
+    let is_root = |item: &&Item<'_>| match &item.kind {
+        ItemKind::Import(_) => !is_satisfied(item, instances),
+        ItemKind::Export(export) => program::role(export.name.name).is_none(),
+        _ => false,
+    };
+    let mut open: Vec<Def> = component.items.iter().filter(is_root).flat_map(Item::references).collect();
+    let mut seen = HashSet::new();
+    while let Some(def) = open.pop() {
+        // What stands behind a lifted function is code.
+        if def.sort <= Sort::CoreInstance || !seen.insert(def) {
+            continue;
+        }
+        let Some(item) = positions.get(&def).map(|at| &component.items[*at]) else { continue };
+        if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }) = item.kind
+            && kind == ComponentExternalKind::Type
+            && instances.contains(&instance_index)
+        {
+            return Some(name);
+        }
+        open.extend(item.references());
+    }
+    None
 }
 
 /// The type of the adapter's functions that know what the guest holds: `(handle or representation, tag) -> the other`.

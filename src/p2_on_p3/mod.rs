@@ -15,7 +15,7 @@ mod relay;
 pub(crate) mod split;
 mod trampoline;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
@@ -69,6 +69,11 @@ pub(crate) struct Choices<'c, 'a> {
     pub async_exports: bool,
     /// P, if it is to be linked into the only part.
     pub template: Option<Rc<Template<'a>>>,
+}
+
+/// The imports of `part` that P satisfies.
+pub(crate) fn adapted(part: &Part<'_>) -> HashSet<u32> {
+    guest::adapted_imports(part).into_keys().collect()
 }
 
 /// Why P cannot be linked to `composition`; `sync` is an export of its own that is not async.

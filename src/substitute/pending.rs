@@ -99,7 +99,12 @@ impl<'a> Pending<'a> {
     pub fn place(self, component: &mut Component<'a>, core: &mut CoreModule, arena: &'a Arena) {
         let mut levels = Levels::of(component, core, self.parts.iter().flat_map(|part| &part.defs));
         let mut parts = self.parts;
-        let uses: Vec<(Vec<u32>, Vec<Def>)> = parts.iter_mut().map(|part| (part.defs.clone(), part.uses())).collect();
+        let mut uses: Vec<(Vec<u32>, Vec<Def>)> =
+            parts.iter_mut().map(|part| (part.defs.clone(), part.uses())).collect();
+        // What is lowered and never used leads to nothing.
+        let used = used(component, core, &uses);
+        parts.retain(|part| used.contains(&part.defs[0]));
+        uses.retain(|(defs, _)| used.contains(&defs[0]));
         // Each round settles one more level.
         for _ in 0..=uses.len() {
             let raised = uses.iter().filter(|(defs, uses)| levels.raise(defs, uses)).count();
@@ -135,6 +140,28 @@ impl Part<'_> {
         probe(&mut module);
         module.uses()
     }
+}
+
+/// The first functions of those of `pending`, with what they use, that something live in `component`, or `core`, leads to.
+fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<Def>)]) -> HashSet<u32> {
+    let positions = component.positions();
+    let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
+    let mut open: Vec<Def> = live.flat_map(|(item, _)| item.references()).collect();
+    open.extend(core.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def)));
+    let providers: HashMap<Def, &(Vec<u32>, Vec<Def>)> =
+        pending.iter().flat_map(|part| part.0.iter().map(move |def| (Def::new(Sort::CoreFunc, *def), part))).collect();
+    let (mut seen, mut used) = (HashSet::new(), HashSet::new());
+    while let Some(def) = open.pop() {
+        if !seen.insert(def) {
+            continue;
+        }
+        open.extend(positions.get(&def).into_iter().flat_map(|at| component.items[*at].references()));
+        if let Some((defs, uses)) = providers.get(&def) {
+            used.insert(defs[0]);
+            open.extend(uses);
+        }
+    }
+    used
 }
 
 /// The items that define functions: one module for each memory that they use.

@@ -248,6 +248,11 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
 /// Interfaces whose functions take streams that R writes to the host.
 const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"];
 
+/// The imports of `part` that R satisfies.
+pub(crate) fn adapted(part: &Part<'_>) -> HashSet<u32> {
+    adapted_imports(part).into_keys().collect()
+}
+
 struct Rewrite<'a> {
     component: Component<'a>,
     arena: &'a Arena,

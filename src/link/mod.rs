@@ -251,26 +251,20 @@ impl<'a> Link<'a> {
             return Err(error);
         }
         pending.place(component, &mut self.core, self.arena);
-        let is_used = self.is_used(component);
+        // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
+        let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
+        let used: HashSet<Def> = live.flat_map(|(item, _)| item.references()).collect();
+        let is_function_used = |def: u32| used.contains(&Def::new(Sort::CoreFunc, def));
+        self.core.retain_exported(is_function_used);
+        let is_used = self.core.provides().chain(self.core.prebuilt()).any(is_function_used)
+            || used.contains(&Def::new(Sort::CoreMemory, self.memory))
+            || self.table.is_some_and(|(table, _)| used.contains(&Def::new(Sort::CoreTable, table)));
         let instances = std::mem::take(&mut self.instances);
         let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
         component.items.retain(|item| !is_satisfied(item, &instances));
         imports::share(component, &imports)?;
         component.order();
         Ok(is_used)
-    }
-
-    /// Whether the guest calls the adapter.
-    fn is_used(&self, component: &Component<'a>) -> bool {
-        let given: HashSet<u32> = self.core.provides().chain(self.core.exported_defs()).collect();
-        // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
-        let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
-        live.flat_map(|(item, _)| item.references()).any(|def| match def.sort {
-            Sort::CoreFunc => given.contains(&def.id),
-            Sort::CoreMemory => def.id == self.memory,
-            Sort::CoreTable => self.table.is_some_and(|(table, _)| def.id == table),
-            _ => false,
-        })
     }
 
     /// Puts the adapter first in `component`; its imports, by name.

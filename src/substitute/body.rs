@@ -404,7 +404,8 @@ mod tests {
     fn code_can_be_part_of_a_prebuilt_module() {
         let mut module = CoreModule::default();
         let global = module.global(I32);
-        let prebuilt = module.named("start");
+        module.exported(8, "start");
+        let prebuilt = module.import(8, ([], []));
         let imported = module.import(5, ([I32], []));
         let own = module.trap("wasi-shim: trap");
         let exported = module.import(9, ([], []));

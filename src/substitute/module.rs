@@ -95,8 +95,6 @@ enum Callee {
     Def(u32),
     /// A function of the module.
     Own(u32),
-    /// A function of the prebuilt module that the generated code becomes part of, by the name of its export.
-    Named(String),
 }
 
 /// Where generated code is in the index spaces of a module.
@@ -152,11 +150,6 @@ impl CoreModule {
         let known = self.imports.entry(def).or_insert_with(|| signature.clone());
         debug_assert_eq!(*known, signature, "a function has one type");
         self.callee(Callee::Def(def))
-    }
-
-    /// A function of the prebuilt module that the generated code becomes part of, by the name of its export.
-    pub fn named(&mut self, export: impl Into<String>) -> Func {
-        self.callee(Callee::Named(export.into()))
     }
 
     fn callee(&mut self, callee: Callee) -> Func {
@@ -303,23 +296,19 @@ impl CoreModule {
     }
 
     /// Core function `def` of the component is what the prebuilt module exports under this name.
-    pub fn exported(&mut self, def: u32, export: impl Into<String>) -> Func {
-        let export = export.into();
-        self.exported.insert(def, export.clone());
-        self.named(export)
+    pub fn exported(&mut self, def: u32, export: impl Into<String>) {
+        self.exported.insert(def, export.into());
+    }
+
+    /// Exports nothing of the prebuilt module but what the component uses, which `is_used` knows, and what the generated code calls.
+    pub fn retain_exported(&mut self, is_used: impl Fn(u32) -> bool) {
+        let callees = &self.callees;
+        self.exported.retain(|def, _| is_used(*def) || callees.contains(&Callee::Def(*def)));
     }
 
     /// The exports of the prebuilt module that the generated code calls, or that become core functions of the component.
     pub fn roots(&self) -> impl Iterator<Item = &str> {
-        self.callees.iter().filter_map(|callee| match callee {
-            Callee::Named(export) => Some(&export[..]),
-            _ => None,
-        })
-    }
-
-    /// The core functions of the component that exports of the prebuilt module become.
-    pub fn exported_defs(&self) -> impl Iterator<Item = u32> {
-        self.exported.keys().copied()
+        self.exported.values().map(|export| &export[..])
     }
 
     /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.
@@ -456,7 +445,6 @@ impl CoreModule {
         let defs: HashMap<u32, u32> = imports.chain(functions).chain(exported).collect();
         let index = |callee: &Callee| match callee {
             Callee::Own(at) => places.functions + at,
-            Callee::Named(export) => (places.named)(export),
             Callee::Def(def) => defs[def],
         };
         self.callees.iter().map(index).collect()

@@ -263,6 +263,7 @@ mod tests {
     use wasmparser::WasmFeatures;
 
     use super::*;
+    use crate::component::extern_name;
 
     /// Two guests: the second one is given a function that needs the first one's memory.
     const GUESTS: &str = r#"(component
@@ -305,6 +306,17 @@ mod tests {
         add(wraps_i, None, &[RUN_I, SECOND]);
         add(SECOND, Some(0), &[FIRST]);
         add(FIRST, None, &[GIVEN]);
+        let unused = component.fresh(Sort::CoreFunc);
+        pending.add(unused, None, move |module| {
+            module.function(Some(unused), "", ([], []), |_| {});
+        });
+        for (name, core_func_index) in [("i", wraps_i), ("j", wraps_j)] {
+            let lift = CanonicalFunction::Lift { core_func_index, type_index: 0, options: Box::new([]) };
+            let (index, item) = component.define(Sort::Func, ItemKind::Canon(lift));
+            let kind = wasmparser::ComponentExternalKind::Func;
+            let export = wasmparser::ComponentExport { name: extern_name(name), kind, index, ty: None };
+            component.items.extend([item, Item { def: None, kind: ItemKind::Export(export) }]);
+        }
         let mut core = CoreModule::default();
         pending.place(&mut component, &mut core, &arena);
         assert_eq!(core.provides().collect::<Vec<_>>(), [FIRST]);
@@ -315,6 +327,7 @@ mod tests {
             _ => None,
         });
         let of: HashMap<u32, u32> = provided.collect();
+        assert!(!of.contains_key(&unused), "nothing leads to it");
         assert_eq!(of[&SECOND], of[&wraps_i], "neither needs the other to be instantiated");
         assert_ne!(of[&SECOND], of[&wraps_j], "the second guest is between them");
         let modules = component.items.iter().filter(|item| matches!(item.kind, ItemKind::CoreModule(_))).count();

@@ -214,6 +214,9 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
             let Cow::Owned(bytes) = bytes else { return Err(Error::AlreadyForTarget(target)) };
             Wrapped { bytes, target, notes: Vec::new(), adapter: None, linking: None }
         }
+        (Err(Error::Unlinkable(_)), _) if options.linking.is_none() => {
+            return adapt(component, &WrapOptions { linking: Some(Linking::Composed), ..options.clone() });
+        }
         (Err(error), released) => return Err(explained(error, &released, target)),
         (Ok(wrapped), _) => wrapped,
     };

@@ -183,6 +183,11 @@ impl<'a> Component<'a> {
         self.types.as_deref().expect("only decoded components are asked for their types").as_ref()
     }
 
+    /// Whether core module `id` was there when the component was decoded.
+    pub fn has_decoded_module(&self, id: u32) -> bool {
+        id < self.validated().module_count()
+    }
+
     /// A fresh id in the index space of `sort`.
     pub fn fresh(&mut self, sort: Sort) -> u32 {
         let id = self.next[sort as usize];

@@ -85,14 +85,18 @@ impl<'b, 'a> Before<'b, 'a> {
             let name = import.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
             let is_shared = self.is_of_target(name);
+            // Types may have been there only for what is adapted away.
+            let is_used = if is_shared { &self.called } else { &self.live }.contains(&renamed[..]);
             let Some((_, found)) = after.imports().find(|(_, import)| import.name.name == renamed) else {
-                // Types may have been there only for what is adapted away.
-                let is_missed = if is_shared { &self.called } else { &self.live }.contains(&renamed[..]);
-                if is_missed {
-                    return Err(Error::unsound(format!("the import `{name}` is missing")));
+                match is_used {
+                    true => return Err(Error::unsound(format!("the import `{name}` is missing"))),
+                    false => continue,
                 }
-                continue;
             };
+            // What nobody used may be the adapter's alone now.
+            if is_shared && !is_used {
+                continue;
+            }
             if (ComponentExternName { name: &renamed, ..import.name }) != found.name {
                 return Err(Error::unsound(format!("the import `{name}` has other attributes")));
             }

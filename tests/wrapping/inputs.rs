@@ -2,7 +2,7 @@
 //! invalid ones, which are blamed on themselves.
 
 use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Error, Reversioned, Target, WrapOptions, Wrapped, compose, wrap};
+use wasi_shim::{Error, Linking, Reversioned, Target, WrapOptions, Wrapped, compose, wrap};
 
 use Target::{Wasi02, Wasi03};
 
@@ -515,4 +515,46 @@ fn imports_of_one_name() {
     let [one, other] = ["f", "g"]
         .map(|name| format!(r#"(import "test:own/log" (instance (export "{name}" (func)) (export "h" (func))))"#));
     compose(&one, &other).unwrap();
+}
+
+/// The second instance clears a byte and the third sets it, which a realloc of the second's function in the third must not change.
+const IN_ORDER: &str = r#"(component
+  (import "wasi:cli/environment@0.2.0" (instance $env (export "get-arguments" (func (result (list string))))))
+  (core module $a (memory (export "m") 1)) (core instance $a (instantiate $a))
+  (alias core export $a "m" (core memory $m))
+  (core module $ra (func (export "r") (param i32 i32 i32 i32) (result i32) (i32.const 1024))) (core instance $ra (instantiate $ra))
+  (core func $args1 (canon lower (func $env "get-arguments") (memory $m) (realloc (core func $ra "r"))))
+  (core module $b (import "" "m" (memory 1)) (import "" "f" (func (param i32))) (data (i32.const 64) "\00"))
+  (core instance $b (instantiate $b (with "" (instance (export "m" (memory $m)) (export "f" (func $args1))))))
+  (core module $c (import "" "m" (memory 1)) (data (i32.const 64) "\01") (func (export "r") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+  (core instance $c (instantiate $c (with "" (instance (export "m" (memory $m))))))
+  (core func $args2 (canon lower (func $env "get-arguments") (memory $m) (realloc (core func $c "r"))))
+  (core module $main (import "" "m" (memory 1)) (import "" "f" (func (param i32)))
+    (func (export "run") (result i32) (i32.eqz (i32.load8_u (i32.const 64)))))
+  (core instance $main (instantiate $main (with "" (instance (export "m" (memory $m)) (export "f" (func $args2))))))
+  (func $run (result (result)) (canon lift (core func $main "run")))
+  (instance $run (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $run)))"#;
+
+#[test]
+fn core_instances_keep_their_order() {
+    let wrapped = wrapped(IN_ORDER, Wasi03);
+    assert_eq!(wrapped.linking, Some(Linking::Composed), "linked, the third would come before the second");
+    let outcome = Host::new(Wasi03).unwrap().compile(&wrapped.bytes).unwrap().run(CommandOptions::default()).unwrap();
+    assert_eq!(outcome, Outcome::Exit(0));
+    let mut linked = to(Wasi03);
+    linked.linking = Some(Linking::Linked);
+    let error = wrap(&parse(IN_ORDER), &linked).unwrap_err();
+    assert!(matches!(error, Error::Unlinkable(_)), "{error}");
+}
+
+#[test]
+fn an_unused_import_of_the_target_may_become_the_adapters() {
+    for (target, theirs) in [(Wasi02, "wasi:random/random@0.2.0"), (Wasi03, "wasi:random/random@0.3.0")] {
+        let random = random(target);
+        let function = r#"(func (param "len" u64) (result (list u8)))"#;
+        let unused = format!(r#"(import "{theirs}" (instance (export "get-random-bytes" {function})))"#);
+        let wrapped = wrapped(&format!("(component {unused} {random} {USES_RANDOM})"), target);
+        assert_eq!(wrapped.linking, Some(Linking::Linked));
+    }
 }

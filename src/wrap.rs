@@ -334,10 +334,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let unlinkable = unlinkable(&composition, &p3_on_p2::adapted);
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => {
-            let component = Component::decode(adapter::template::R, WasmFeatures::all())?;
-            Some(Rc::new(Template::of(component, adapter::p3_on_p2::MODULE)?))
-        }
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, adapter::p3_on_p2::MODULE)?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
@@ -389,10 +386,7 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let sync = own_sync.first().map(|(name, _)| &name[..]);
     let unlinkable = unlinkable(&composition, &p2_on_p3::adapted).or_else(|| p2_on_p3::unlinkable(&composition, sync));
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => {
-            let component = Component::decode(adapter::template::P, WasmFeatures::all())?;
-            Some(Rc::new(Template::of(component, adapter::p2_on_p3::MODULE)?))
-        }
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, adapter::p2_on_p3::MODULE)?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();

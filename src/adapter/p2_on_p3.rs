@@ -229,15 +229,8 @@ pub(crate) fn link(
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
     let reach = Reach::of(needs);
-    let keep = Keep {
-        copies: &[],
-        export: &|_| false,
-        part: &|part| !part.starts_with(FOLLOWERS) && reach.part(part),
-        instead: false,
-        import: &|module| reach.import(module),
-        rename: &|_| None,
-    };
-    link::link(MODULE, core, &keep, needs_realloc)
+    let part = |part: &str| !part.starts_with(FOLLOWERS) && reach.part(part);
+    link::link(MODULE, core, &Keep::of_linked(&part, &|module| reach.import(module), false), needs_realloc)
 }
 
 /// What import `name` of P is called, or its core module's imports from `name`, if 0.3 is imported under version `wasi03`.

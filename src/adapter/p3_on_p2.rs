@@ -235,15 +235,8 @@ pub(crate) fn link(
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
     let reach = Reach::of(needs);
-    let keep = Keep {
-        copies: &[],
-        export: &|_| false,
-        part: &|part| reach.part(part),
-        instead: *wasi02 < EXIT_WITH_CODE,
-        import: &|module| reach.import(module),
-        rename: &|_| None,
-    };
-    link::link(MODULE, core, &keep, needs_realloc)
+    let (part, import) = (|part: &str| reach.part(part), |module: &str| reach.import(module));
+    link::link(MODULE, core, &Keep::of_linked(&part, &import, *wasi02 < EXIT_WITH_CODE), needs_realloc)
 }
 
 /// What import `name` of R is called, or its core module's imports from `name`, if 0.2 is imported under version `wasi02`.

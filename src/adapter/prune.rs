@@ -23,6 +23,13 @@ pub(crate) struct Keep<'k> {
     pub rename: &'k dyn Fn(&str) -> Option<String>,
 }
 
+impl<'k> Keep<'k> {
+    /// Of a module that is linked, which names the exports that stay, and its imports, by itself.
+    pub fn of_linked(part: &'k dyn Fn(&str) -> bool, import: &'k dyn Fn(&str) -> bool, instead: bool) -> Keep<'k> {
+        Keep { copies: &[], export: &|_| false, part, instead, import, rename: &|_| None }
+    }
+}
+
 /// Prefix of exports that mark the border of a part of the module that many guests can do without: code that only
 /// dynamic dispatch leads to, so that garbage collection alone would keep it.
 const PART: &str = "part:";

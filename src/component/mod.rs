@@ -18,6 +18,7 @@ mod definitions;
 mod encode;
 mod graft;
 mod maps;
+pub(crate) mod options;
 mod order;
 mod rename;
 mod sweep;

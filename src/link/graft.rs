@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use wasmparser::{ComponentAlias, ComponentExternName, ComponentImport, ExternalKind};
+use wasmparser::{ComponentAlias, ExternalKind};
 
 use super::template::Template;
 use crate::Error;
@@ -56,22 +56,20 @@ impl<'g, 'a> Graft<'g, 'a> {
                     self.graft(component, reference)?;
                 }
                 let kind = renumbered(kind, &|def| self.known[&def]);
-                let kind = kind.ok_or_else(|| Error::unsound(format!("the adapter uses {def:?}")))?;
-                let (id, item) = component.define(def.sort, kind);
-                self.items.push(item);
+                let mut kind = kind.ok_or_else(|| Error::unsound(format!("the adapter uses {def:?}")))?;
+                let id = component.fresh(def.sort);
+                let new = Def::new(def.sort, id);
+                if let ItemKind::Import(import) = &mut kind {
+                    if let Some(name) = (self.rename)(import.name.name) {
+                        import.name.name = self.arena.text(&name);
+                    }
+                    self.imports.insert(import.name.name, new);
+                }
+                self.items.push(Item { def: Some(new), kind });
                 id
             }
         };
         self.known.insert(def, id);
-        if let Some(Item { kind: ItemKind::Import(import), .. }) =
-            self.items.last_mut().filter(|item| item.def == Some(Def::new(def.sort, id)))
-        {
-            if let Some(name) = (self.rename)(import.name.name) {
-                let name = ComponentExternName { name: self.arena.text(&name), ..import.name };
-                *import = ComponentImport { name, ty: import.ty };
-            }
-            self.imports.insert(import.name.name, Def::new(def.sort, id));
-        }
         Ok(id)
     }
 

@@ -8,7 +8,8 @@ use super::declarations::{merge, narrow};
 use crate::Error;
 use crate::component::{Component, Def, ItemKind, Sort};
 
-/// Leaves each of the imports `grafted`, by name, with what is used, and lets the guest's import of that name have it, too.
+/// Leaves each of the adapter's imports `grafted`, by name, with the functions and types that are used. If the guest has an import of
+/// that name, it takes their place.
 pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>) -> Result<(), Error> {
     let order: Vec<(Def, &str)> = (component.imports())
         .filter_map(|(def, import)| Some((def, *grafted.get_key_value(import.name.name)?.0)))
@@ -20,21 +21,16 @@ pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>
         if component.get(def).is_none() {
             continue;
         }
-        let (mut functions, mut types) = (BTreeSet::new(), BTreeSet::new());
-        for item in &component.items {
-            if let ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) = &item.kind
-                && *instance_index == def.id
+        let aliases = component.items.iter().filter_map(|item| match item.kind {
+            ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name })
+                if instance_index == def.id =>
             {
-                match item.def.map(|def| def.sort) {
-                    Some(Sort::Func) => functions.insert(*name),
-                    _ => types.insert(*name),
-                };
+                Some((Sort::from(kind), name))
             }
-        }
-        let narrowed = narrow(&type_of(component, def)?, &|sort, name| match sort {
-            Sort::Func => functions.contains(name),
-            _ => types.contains(name),
+            _ => None,
         });
+        let used: BTreeSet<(Sort, &str)> = aliases.collect();
+        let narrowed = narrow(&type_of(component, def)?, &|sort, name| used.contains(&(sort, name)));
         let own = component.imports().find(|(own, import)| *own != def && import.name.name == name);
         let Some((own, _)) = own else {
             set_type(component, def, narrowed);

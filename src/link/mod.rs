@@ -1,8 +1,8 @@
 //! Linking: the adapter's core module becomes one of the guest's component, which stays the root.
 //!
 //! Three core modules are added. The first only holds the adapter's memory, so that canonical definitions can name it before
-//! the adapter exists. The second is the adapter's own, cut down to what is used, with the generated functions that need no memory of
-//! the guest's. What needs that is in a third, which is instantiated as late as possible.
+//! the adapter exists. The second is the adapter's own, cut down to what is used, with the generated functions that need no core
+//! instance of the guest's. The others are in a third, or in one for each of the guest's instances that has to come between them.
 //!
 //! A *boundary function* stands between the guest's lowered function and the adapter's core function: it does what two
 //! components' lift and lower would do ([`crate::abi`]).
@@ -22,18 +22,17 @@ use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance, Instance};
 
-use ValType::I32;
-
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
 use crate::adapter::{self, Linked};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options};
 use crate::layout::{Handle, Layout, Shape};
 use crate::program;
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
 use graft::Graft;
 pub(crate) use template::{Resource, Template};
+
+use ValType::I32;
 
 /// The adapter in the guest's component.
 pub(crate) struct Link<'a> {
@@ -56,6 +55,23 @@ pub(crate) struct Link<'a> {
     table: Option<(u32, u32)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
+}
+
+/// Adds functions that need nothing of the guest to the adapter's core module, if that is linked, or else to a module of their own,
+/// whose items it gives.
+pub(crate) fn add_first<'a>(
+    link: Option<&mut Link<'a>>,
+    component: &mut Component<'a>,
+    arena: &'a Arena,
+    add: impl FnOnce(&mut CoreModule),
+) -> Vec<Item<'a>> {
+    let Some(link) = link else {
+        let mut module = CoreModule::default();
+        add(&mut module);
+        return module.into_items(component, arena);
+    };
+    add(&mut link.core);
+    Vec::new()
 }
 
 /// The adapter's functions that know what the guest holds.
@@ -170,20 +186,16 @@ impl<'a> Link<'a> {
             self.core.exported(def, &function.export);
             return;
         }
-        let memory = options.iter().find_map(|option| match option {
-            CanonicalOption::Memory(memory) => Some(*memory),
-            _ => None,
-        });
-        match memory.filter(|_| boundary.uses_memory()) {
+        match options::memory(options).filter(|_| boundary.uses_memory()) {
             None => boundary.build(&mut self.core, def),
             Some(guest) => {
-                let realloc = options.iter().find_map(|option| match option {
-                    CanonicalOption::Realloc(realloc) => Some(*realloc),
-                    _ => None,
+                boundary.sides = Some(Sides {
+                    guest,
+                    realloc: options::realloc(options),
+                    encoding: Encoding::of(options),
+                    adapter: self.memory,
+                    adapter_realloc: self.export(component, REALLOC),
                 });
-                let (adapter, adapter_realloc) = (self.memory, self.export(component, REALLOC));
-                let encoding = Encoding::of(options);
-                boundary.sides = Some(Sides { guest, realloc, encoding, adapter, adapter_realloc });
                 pending.add(def, Some(guest), move |module| boundary.build(module, def));
             }
         }
@@ -194,8 +206,7 @@ impl<'a> Link<'a> {
         self.core.provides().any(|provided| provided == def)
     }
 
-    /// What the beginning `func` of a function that may wait borrows: where among its flat parameters, the tag, and the function that
-    /// takes both back, `(handle, tag)`.
+    /// The handles that `func`, which begins a function that may wait, borrows.
     pub fn give_back(&mut self, component: &mut Component<'a>, func: u32) -> Vec<GiveBack> {
         let (interface, name) = &self.functions[&func];
         let Some(function) = self.template.function(interface, name) else { return Vec::new() };
@@ -366,7 +377,7 @@ fn instantiations(component: &Component<'_>) -> Vec<Def> {
         ItemKind::CoreInstance(Instance::Instantiate { module_index, .. }) => {
             component.has_decoded_module(*module_index)
         }
-        ItemKind::Instance(ComponentInstance::Instantiate { .. }) | ItemKind::Start(_) => true,
+        ItemKind::Instance(ComponentInstance::Instantiate { .. }) => true,
         _ => false,
     };
     component.items.iter().filter(is_guests).filter_map(|item| item.def).collect()
@@ -378,8 +389,7 @@ fn is_satisfied(item: &Item<'_>, instances: &HashSet<u32>) -> bool {
     matches!(item.kind, ItemKind::Import(_)) && item.def.is_some_and(is_instance)
 }
 
-/// A type of values of imports `instances` of `component` that its other imports, or exports that are no programs, mention: its
-/// name, and the interface.
+/// The name of a value type of imports `instances` of `component` that its other imports, or exports that are no programs, mention.
 pub(crate) fn shared_value<'a>(component: &Component<'a>, instances: &HashSet<u32>) -> Option<&'a str> {
     let positions = component.positions();
     let is_root = |item: &&Item<'_>| match &item.kind {

@@ -6,10 +6,10 @@ use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId,
 };
 use wasmparser::types::TypesRef;
-use wasmparser::{CanonicalFunction, CanonicalOption, Instance};
+use wasmparser::{CanonicalFunction, Instance, WasmFeatures};
 
 use crate::Error;
-use crate::component::{Component, Def, ItemKind, Sort};
+use crate::component::{Component, Def, ItemKind, Sort, options};
 
 /// A component of [`adapter::template`](crate::adapter::template).
 pub(crate) struct Template<'t> {
@@ -43,8 +43,9 @@ pub(crate) struct Function {
 }
 
 impl<'t> Template<'t> {
-    /// The adapter that `component` is, with core module `module`.
-    pub fn of(component: Component<'t>, module: &'t [u8]) -> Result<Template<'t>, Error> {
+    /// Of the adapter with core module `module` that `component` was encoded for.
+    pub fn of(component: &'t [u8], module: &'t [u8]) -> Result<Template<'t>, Error> {
+        let component = Component::decode(component, WasmFeatures::all())?;
         let positions = component.positions();
         let (exports, made) = surface(module)?;
         let mut template = Template {
@@ -88,15 +89,8 @@ impl<'t> Template<'t> {
 
     /// Whether the definition that the core module imports under this name calls a realloc.
     pub fn needs_realloc(&self, module: &str, name: &str) -> bool {
-        let options = match self.import(module, name).and_then(|def| self.canon(def)) {
-            Some(
-                CanonicalFunction::Lower { options, .. }
-                | CanonicalFunction::StreamRead { options, .. }
-                | CanonicalFunction::FutureRead { options, .. },
-            ) => options,
-            _ => return false,
-        };
-        options.iter().any(|option| matches!(option, CanonicalOption::Realloc(_)))
+        let canon = self.import(module, name).and_then(|def| self.canon(def));
+        canon.is_some_and(|canon| options::realloc(options::options(canon)).is_some())
     }
 
     /// Function `name` of `interface`, which is named without version.
@@ -128,7 +122,7 @@ impl<'t> Template<'t> {
     }
 
     /// The canonical definition of core function `def`.
-    pub fn canon(&self, def: u32) -> Option<&CanonicalFunction> {
+    fn canon(&self, def: u32) -> Option<&CanonicalFunction> {
         match self.get(Def::new(Sort::CoreFunc, def))? {
             ItemKind::Canon(canon) => Some(canon),
             _ => None,

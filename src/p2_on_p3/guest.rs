@@ -14,9 +14,10 @@ use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split, 
 use super::{ASYNC, Choices};
 use crate::Error;
 use crate::adapter;
+use crate::component::options::{self, is_async};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
-use crate::link::Link;
+use crate::link::{self, Link};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::twin::{Offer, Twins};
@@ -320,9 +321,7 @@ impl<'a> Rewrite<'a> {
         if waits || adapter_is_called || self.edges.drains || self.handles() {
             if waits {
                 let is_sync = |lift| match self.component.get(Def::new(Sort::Func, lift)) {
-                    Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) => {
-                        !options.contains(&CanonicalOption::Async)
-                    }
+                    Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) => !is_async(options),
                     _ => false,
                 };
                 self.twins = Twins::plan(&ASYNC, &self.component, self.arena, &self.edges.wanted, &is_sync);
@@ -425,7 +424,7 @@ impl<'a> Rewrite<'a> {
             }
             (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func => self.alias_twin(def.id, item),
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
-                if self.called.contains_key(func_index) && !options.contains(&CanonicalOption::Async) =>
+                if self.called.contains_key(func_index) && !is_async(options) =>
             {
                 self.lower_twin(def.id, *func_index, options)?;
             }
@@ -501,12 +500,7 @@ impl<'a> Rewrite<'a> {
 
     /// Adds functions that need nothing of the guest: to P's own module, if that is linked.
     fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
-        if let Some(link) = &mut self.link {
-            return add(&mut link.core);
-        }
-        let mut module = CoreModule::default();
-        add(&mut module);
-        let items = module.into_items(&mut self.component, self.arena);
+        let items = link::add_first(self.link.as_mut(), &mut self.component, self.arena, add);
         self.out.extend(items);
     }
 
@@ -660,17 +654,10 @@ impl<'a> Rewrite<'a> {
     /// The lowered function becomes a trampoline.
     fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         // The validator lets only async functions be lowered async.
-        debug_assert!(!options.contains(&CanonicalOption::Async));
+        debug_assert!(!is_async(options));
         let function = &self.split[&func];
         let (name, shape, start, finish) = (function.label.clone(), function.shape, function.start, function.finish);
-        let memory = options.iter().find_map(|option| match option {
-            CanonicalOption::Memory(memory) => Some(*memory),
-            _ => None,
-        });
-        let realloc = options.iter().find_map(|option| match option {
-            CanonicalOption::Realloc(realloc) => Some(*realloc),
-            _ => None,
-        });
+        let (memory, realloc) = (options::memory(options), options::realloc(options));
         let signature = self.core_signature(def)?;
         let func_start = start;
         let start = self.lower_start(start, options);
@@ -723,7 +710,7 @@ impl<'a> Rewrite<'a> {
     /// An async export of a component that also uses 0.2: the gate has to know while it runs.
     fn lift_async(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         // With a sync lift the function's return gives the result, else a call of `task.return` does.
-        let sync = !options.iter().any(|option| matches!(option, CanonicalOption::Async));
+        let sync = !is_async(options);
         let drain = self.controls.as_ref().filter(|_| sync).map(|controls| controls.drain);
         let inner = self.running(core, "wasi-shim: async export", drain)?;
         let options: Vec<CanonicalOption> = options

@@ -7,7 +7,7 @@ use super::courier::Courier;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::adapter;
-use crate::component::{Component, Item, ItemKind};
+use crate::component::{Component, Item, ItemKind, options};
 use crate::composition::{self, Composition, Part};
 use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide, use_inside};
@@ -133,7 +133,7 @@ pub(crate) fn is_async(component: &Component<'_>) -> bool {
 fn is_async_canon(canon: &CanonicalFunction) -> bool {
     match canon {
         CanonicalFunction::Lift { options, .. } | CanonicalFunction::Lower { options, .. } => {
-            guest::options::is_async(options)
+            options::is_async(options)
         }
         CanonicalFunction::ResourceNew { .. }
         | CanonicalFunction::ResourceDrop { .. }
@@ -165,9 +165,9 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         match &item.kind {
             ItemKind::Component(nested) => definitions(nested, found),
             ItemKind::Canon(canon) => {
-                let options = guest::options::options(canon);
+                let options = options::options(canon);
                 let refused = match canon {
-                    _ if guest::options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
+                    _ if options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
                         Some((MEMORY64, "build the component for 32-bit memories"))
                     }
                     _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {

@@ -10,7 +10,7 @@ use wasmparser::{
 };
 
 use super::Rewrite;
-use super::options::is_encoding;
+use crate::component::options::is_encoding;
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
 use crate::instance_type::InstanceType;

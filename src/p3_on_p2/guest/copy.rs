@@ -1,9 +1,9 @@
 //! Streams and futures: making them, reading, writing and cancelling.
 
 use super::Rewrite;
-use super::options::{is_async, is_encoding, memory, realloc};
 use crate::Error;
 use crate::component::Sort;
+use crate::component::options::{is_async, is_encoding, memory, realloc};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};

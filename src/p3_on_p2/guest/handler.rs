@@ -11,8 +11,8 @@ use wasmparser::{
 };
 
 use super::Rewrite;
-use super::options::memory;
 use crate::Error;
+use crate::component::options::memory;
 use crate::component::{Component, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
 use crate::layout::Layout;

@@ -4,9 +4,9 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use super::Rewrite;
-use super::options::{memory, options_mut, realloc};
 use crate::Error;
 use crate::abi::Encoding;
+use crate::component::options::{memory, options_mut, realloc};
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::layout::{Handle, Layout};
 use crate::p3_on_p2::interface::Control;

@@ -1,8 +1,8 @@
 //! Lowerings of functions that R or another part of the composition has.
 
 use super::Rewrite;
-use super::options::{is_async, memory, realloc};
 use crate::component::Component;
+use crate::component::options::{is_async, memory, realloc};
 use crate::layout::{Layout, Shape};
 use crate::p3_on_p2::interface::Form;
 use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};

@@ -6,7 +6,6 @@ mod handler;
 mod lending;
 mod lift;
 mod lower;
-pub(super) mod options;
 mod parts;
 mod plan;
 
@@ -16,7 +15,7 @@ use crate::adapter;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
-use crate::link::{Link, Template};
+use crate::link::{self, Link, Template};
 use crate::p3_on_p2::courier::Courier;
 use crate::p3_on_p2::handles;
 use crate::p3_on_p2::interface;
@@ -41,8 +40,8 @@ use carry::Carrying;
 use handler::Handler;
 pub(crate) use handler::{SERVE, TYPES};
 
+use crate::component::options::is_async;
 use lending::Lender;
-use options::is_async;
 use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};
 
@@ -481,12 +480,7 @@ impl<'a> Rewrite<'a> {
 
     /// Adds functions that need nothing of the guest: to R's own module, if that is linked.
     fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
-        if let Some(link) = &mut self.link {
-            return add(&mut link.core);
-        }
-        let mut module = CoreModule::default();
-        add(&mut module);
-        let items = module.into_items(&mut self.component, self.arena);
+        let items = link::add_first(self.link.as_mut(), &mut self.component, self.arena, add);
         self.out.extend(items);
     }
 

@@ -16,7 +16,7 @@ use wasmparser::{
 
 use super::Rewrite;
 use super::lift::Way;
-use super::options::{is_async, memory};
+use crate::component::options::{is_async, memory};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
 use crate::layout::Layout;

@@ -1,9 +1,9 @@
 //! What a rewrite takes, found before anything is changed.
 
 use super::lower::forms;
-use super::options::{memory, options, realloc};
 use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
 use crate::Error;
+use crate::component::options::{memory, options, realloc};
 use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};

@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance, Instance};
+use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind};
 
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
@@ -274,10 +274,10 @@ impl<'a> Link<'a> {
         let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
         component.items.retain(|item| !is_satisfied(item, &instances));
         imports::share(component, &imports)?;
-        let before = instantiations(component);
+        let before = component.instantiations();
         component.order();
-        // Start functions and segments take effect in that order.
-        match instantiations(component) == before {
+        // Start functions and segments take effect in that order. What is pending keeps it where it can, which no guest is known to prevent.
+        match component.instantiations() == before {
             true => Ok(is_used),
             false => Err(Error::Unlinkable("its core modules would be instantiated in another order".into())),
         }
@@ -369,18 +369,6 @@ pub(crate) struct GiveBack {
     pub tag: u32,
     /// `(handle, tag) -> ()`
     pub function: u32,
-}
-
-/// What `component` instantiates, in order, but for modules that were generated.
-fn instantiations(component: &Component<'_>) -> Vec<Def> {
-    let is_guests = |item: &&Item<'_>| match &item.kind {
-        ItemKind::CoreInstance(Instance::Instantiate { module_index, .. }) => {
-            component.has_decoded_module(*module_index)
-        }
-        ItemKind::Instance(ComponentInstance::Instantiate { .. }) => true,
-        _ => false,
-    };
-    component.items.iter().filter(is_guests).filter_map(|item| item.def).collect()
 }
 
 /// Whether `item` is one of the imports `instances`.

@@ -15,7 +15,7 @@ mod relay;
 pub(crate) mod split;
 mod trampoline;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
@@ -25,7 +25,7 @@ use crate::Error;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
-use crate::link::Template;
+use crate::link::{self, Template};
 use crate::program;
 use crate::twin::{self, Offer};
 use crate::wasi::Generation;
@@ -71,11 +71,6 @@ pub(crate) struct Choices<'c, 'a> {
     pub template: Option<Rc<Template<'a>>>,
 }
 
-/// The imports of `part` that P satisfies.
-pub(crate) fn adapted(part: &Part<'_>) -> HashSet<u32> {
-    guest::adapted_imports(part).into_keys().collect()
-}
-
 /// Why P cannot be linked to `composition`; `sync` is an export of its own that is not async.
 ///
 /// P answers what such an export may not wait for by a task that outlives the call. In the guest's own instance nobody could begin one.
@@ -107,6 +102,12 @@ pub(crate) fn adapt<'a>(
     let mut sync = Vec::new();
     if choices.async_exports {
         sync = async_exports::make_async(&mut composition, arena)?;
+    }
+    if choices.template.is_some() {
+        for part in &mut composition.parts {
+            let adapted = guest::adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
     }
     let exports = composition.kept();
     let Composition { parts, .. } = composition;

@@ -382,9 +382,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
-    let own_sync = if async_exports { &[][..] } else { &own[..] };
-    let sync = own_sync.first().map(|(name, _)| &name[..]);
-    let unlinkable = unlinkable(&composition).or_else(|| p2_on_p3::unlinkable(&composition, sync));
+    let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
+    let unlinkable = unlinkable(&composition).or_else(needs_task);
     let template = match linking(options.linking, unlinkable)? {
         Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, adapter::p2_on_p3::MODULE)?)),
         Linking::Composed => None,

@@ -131,11 +131,17 @@ impl Needs {
 /// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
 /// only part.
 pub(crate) fn adapt<'a>(
-    composition: Composition<'a>,
+    mut composition: Composition<'a>,
     arena: &'a Arena,
     choose: &Choose<'_>,
     template: Option<Rc<Template<'a>>>,
 ) -> Result<Guest<'a>, Error> {
+    if template.is_some() {
+        for part in &mut composition.parts {
+            let adapted = adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
+    }
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
@@ -246,11 +252,6 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
 
 /// Interfaces whose functions take streams that R writes to the host.
 const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"];
-
-/// The imports of `part` that R satisfies.
-pub(crate) fn adapted(part: &Part<'_>) -> HashSet<u32> {
-    adapted_imports(part).into_keys().collect()
-}
 
 struct Rewrite<'a> {
     component: Component<'a>,

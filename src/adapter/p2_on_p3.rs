@@ -76,8 +76,7 @@ const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 const LOOK: &str = "look";
 
 /// Interfaces, and a function, that give out input streams.
-const INPUT: &[&str] =
-    &["wasi:cli/stdin", FILES, TCP, "wasi:http/types#[method]incoming-body.stream"];
+const INPUT: &[&str] = &["wasi:cli/stdin", FILES, TCP, "wasi:http/types#[method]incoming-body.stream"];
 
 /// Functions that give out incoming bodies.
 const HTTP_IN: &[&str] =
@@ -88,10 +87,8 @@ const HTTP_OUT: &[&str] =
     &["wasi:http/types#[method]outgoing-request.body", "wasi:http/types#[method]outgoing-response.body"];
 
 /// Functions that leave the stream of a file open for the next call.
-const RUNS: &[&str] = &[
-    "wasi:filesystem/types#[method]descriptor.start-read",
-    "wasi:filesystem/types#[method]descriptor.start-write",
-];
+const RUNS: &[&str] =
+    &["wasi:filesystem/types#[method]descriptor.start-read", "wasi:filesystem/types#[method]descriptor.start-write"];
 
 /// Functions that move bytes from one stream to another.
 const SPLICES: &[&str] = &[
@@ -100,19 +97,8 @@ const SPLICES: &[&str] = &[
 ];
 
 /// What more than printing is done with, and what drops things that a task has to cancel.
-const DOMAINS: &[&str] = &[
-    "wasi:cli/stdin",
-    "wasi:io/poll",
-    FILES,
-    TCP,
-    TCP_CREATE,
-    UDP,
-    UDP_CREATE,
-    LOOKUP,
-    HTTP_TYPES,
-    SERVE,
-    LOOK,
-];
+const DOMAINS: &[&str] =
+    &["wasi:cli/stdin", "wasi:io/poll", FILES, TCP, TCP_CREATE, UDP, UDP_CREATE, LOOKUP, HTTP_TYPES, SERVE, LOOK];
 
 /// What has results with texts.
 const TEXTS: &[&str] = &[FILES, TCP, HTTP_TYPES, SERVE];

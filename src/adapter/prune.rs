@@ -57,6 +57,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     module.exports.retain(|export| {
         ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
     });
+    module.inline()?;
     Ok(module.encode()?.bytes)
 }
 
@@ -99,8 +100,14 @@ pub(super) fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
 mod tests {
     use super::*;
 
-    const KEEP: Keep<'static> =
-        Keep { copies: &[], export: &|_| true, part: &|_| true, instead: false, import: &|_, _| true, rename: &|_| None };
+    const KEEP: Keep<'static> = Keep {
+        copies: &[],
+        export: &|_| true,
+        part: &|_| true,
+        instead: false,
+        import: &|_, _| true,
+        rename: &|_| None,
+    };
 
     fn pruned(text: &str, keep: &Keep<'_>) -> Result<String, Error> {
         let bytes = prune(&wat::parse_str(text).unwrap(), keep)?;
@@ -137,6 +144,7 @@ mod tests {
             (func (export "gone") (call $unused))
             (func (export "stays")
                 (call $inner)
+                (call $inner)
                 (call_indirect $used (param i64) (i64.const 0) (i32.const 1))
                 (drop (i32.load offset=8 (i32.const 0)))))"#;
         let keep = Keep { export: &|name| name == "stays", ..KEEP };
@@ -145,7 +153,7 @@ mod tests {
             (import "a" "used" (func (type 0)))
             (func (type 1) global.get 0 call 0)
             (func (type 2))
-            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
+            (func (type 1) call 1 call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
             (table 2 funcref)
             (memory 1)
             (global (mut i32) i32.const 2)
@@ -205,9 +213,8 @@ mod tests {
         let expected = r#"(module (type (func (result i32)))
             (import "x@2" "f" (func (type 0)))
             (func (type 0) unreachable)
-            (func (type 0) call 0)
-            (func (type 0) call 2 call 1 i32.add call 0 call 1 call 1 i32.add i32.add i32.add)
-            (export "all" (func 3)))"#;
+            (func (type 0) call 0 call 1 i32.add call 0 call 1 call 1 i32.add i32.add i32.add)
+            (export "all" (func 2)))"#;
         becomes(text, &keep, expected);
     }
 

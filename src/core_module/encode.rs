@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use indexmap::IndexSet;
 use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode};
-use wasmparser::{BinaryReader, Data, DataKind, Element, ElementKind, FunctionBody, Operator, TableInit};
+use wasmparser::{Data, DataKind, Element, ElementKind, ExternalKind, Operator, TableInit};
 
 use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
@@ -18,7 +18,7 @@ pub(crate) struct Encoded {
     pub imports: Vec<u32>,
 }
 
-type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
+pub(super) type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
 
 impl Module<'_> {
     /// The module with what its exports reach. Functions that are the same become one, except those with names.
@@ -33,9 +33,8 @@ impl Module<'_> {
         for export in &self.exports {
             reach.external_index(export.kind, export.index)?;
         }
-        let slots = self.imported_table.iter().flat_map(|table| &table.slots);
-        for function in self.start.iter().chain(slots.map(|(_, function)| function)) {
-            reach.function_index(*function)?;
+        for function in self.roots() {
+            reach.function_index(function)?;
         }
         for data in self.data.iter().filter(|data| static_of(data).is_none()) {
             if let DataKind::Active { offset_expr, .. } = &data.kind {
@@ -50,6 +49,25 @@ impl Module<'_> {
         Ok(reach.items)
     }
 
+    /// The imported functions that can be reached.
+    pub fn reached_imports(&self) -> Result<Vec<u32>, Error> {
+        let reached = self.reached_functions().map_err(Error::unsound)?;
+        Ok(reached.into_iter().filter(|at| self.body(*at).is_none()).collect())
+    }
+
+    /// The functions that can be reached.
+    pub(super) fn reached_functions(&self) -> Result<Vec<u32>> {
+        let function = |item: Item| if let Item::Function(at) = item { Some(at) } else { None };
+        Ok(self.reached()?.into_iter().filter_map(function).collect())
+    }
+
+    /// The functions that the module begins with, or that others can call.
+    pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
+        let exported = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let slots = self.imported_table.iter().flat_map(|table| &table.slots);
+        exported.map(|export| export.index).chain(self.start).chain(slots.map(|(_, function)| *function))
+    }
+
     /// The segments that statics are, by their addresses.
     fn statics(&self) -> BTreeMap<u32, (u32, u32)> {
         let statics =
@@ -62,9 +80,9 @@ impl Module<'_> {
         let none = || reencode::Error::UserError(NoItem(item));
         match item {
             Item::Function(at) => {
-                let function = self.functions.get(at as usize).ok_or_else(none)?;
-                if let Source::Code(code) = &function.source {
-                    let mut reader = body(code).get_operators_reader()?;
+                self.functions.get(at as usize).ok_or_else(none)?;
+                if let Some(body) = self.body(at) {
+                    let mut reader = body.get_operators_reader()?;
                     while !reader.eof() {
                         reach.parse_instruction(&mut reader)?;
                     }
@@ -129,9 +147,9 @@ impl Module<'_> {
         let mut names = enc::NameMap::new();
         for (index, at) in (indices.imports.len() as u32..).zip(indices.own.clone()) {
             let function = &self.functions[at as usize];
-            if let Source::Code(bytes) = &function.source {
+            if let Some(body) = self.body(at) {
                 functions.function(indices.type_index(function.ty)?);
-                indices.parse_function_body(&mut code, body(bytes))?;
+                indices.parse_function_body(&mut code, body)?;
             }
             if let Some(name) = &function.name {
                 names.append(index, name);
@@ -222,10 +240,6 @@ impl Module<'_> {
     }
 }
 
-fn body(code: &[u8]) -> FunctionBody<'_> {
-    FunctionBody::new(BinaryReader::new(code, 0))
-}
-
 /// The address of a segment that is a static or several, without padding between them: zeros, which memory has anyway, need not be
 /// said.
 fn static_of(data: &Data<'_>) -> Option<u32> {
@@ -247,7 +261,7 @@ fn table_of(element: &Element<'_>) -> Option<u32> {
 /// What a module mentions, by index. Types are encoded as they are mentioned. Statics are mentioned by their addresses, data by
 /// instructions that copy it: where one does, all is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Item {
+pub(super) enum Item {
     Function(u32),
     Table(u32),
     Global(u32),
@@ -259,7 +273,7 @@ enum Item {
 
 #[derive(Debug, thiserror::Error)]
 #[error("a prebuilt module has no {0:?}")]
-struct NoItem(Item);
+pub(super) struct NoItem(Item);
 
 /// What is mentioned, in the order of the first mentions.
 struct Reach {
@@ -343,27 +357,15 @@ impl<'m> Indices<'m> {
     fn new(module: &'m Module<'_>, reached: &IndexSet<Item>) -> Indices<'m> {
         let in_order =
             |item: fn(u32) -> Item, count: usize| (0..count as u32).filter(move |at| reached.contains(&item(*at)));
-        let (mut imports, mut own) = (Vec::new(), Vec::new());
-        let mut originals = HashMap::new();
-        let mut same = Vec::new();
-        for at in in_order(Item::Function, module.functions.len()) {
-            let function = &module.functions[at as usize];
-            let Source::Code(code) = &function.source else {
-                imports.push(at);
-                continue;
-            };
-            if function.name.is_none() {
-                let original = *originals.entry((module.signature(at), code)).or_insert(at);
-                if original != at {
-                    same.push((Item::Function(at), Item::Function(original)));
-                    continue;
-                }
-            }
-            own.push(at);
-        }
+        let functions: Vec<u32> = in_order(Item::Function, module.functions.len()).collect();
+        let originals = module.originals(&functions);
+        let (own, imports): (Vec<u32>, Vec<u32>) = functions
+            .into_iter()
+            .filter(|at| !originals.contains_key(at))
+            .partition(|at| matches!(module.functions[*at as usize].source, Source::Code(_)));
         let mut items: HashMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
-        for (copy, original) in same {
-            items.insert(copy, items[&original]);
+        for (copy, original) in originals {
+            items.insert(Item::Function(copy), items[&Item::Function(original)]);
         }
         let imported_tables = u32::from(module.imported_table.is_some());
         items.extend(in_order(Item::Table, module.tables.len()).map(Item::Table).zip(imported_tables..));

@@ -329,13 +329,13 @@ impl Graph<'_> {
             let args = args.map(|(import, (part, export))| (&import[..], Source::export(*part, export)));
             Part { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
         });
-        let parts: Vec<Part<'_>> = parts.collect();
+        let mut parts: Vec<Part<'_>> = parts.collect();
         let exports = self.offers.iter().filter(|offer| is_exported(offer));
         let exports: Vec<_> =
             exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();
-        let bytes = match &parts[..] {
-            [part] if self.offers.iter().all(is_exported) => part.bytes.clone(),
-            parts => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
+        let bytes = match &mut parts[..] {
+            [part] if self.offers.iter().all(is_exported) => std::mem::take(&mut part.bytes),
+            _ => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
         };
         let modules: Vec<_> = self.parts.iter().flat_map(|node| node.decoded.component.modules()).collect();
         verify::validate(&modules, &bytes, WasmFeatures::all())?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use wasmparser::{
@@ -30,32 +31,49 @@ impl<'a> Component<'a> {
     ///
     /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
-        foreign::call("wasmparser", || Component::decode_with(bytes, features, false))
+        Component::decode_with(bytes, features, &|_| true)
     }
 
-    /// The same, bodies included: whoever gets an input validates all of it, and an output has nothing but that and what was made
-    /// here.
+    /// The same, bodies included: whoever gets an input validates all of it.
     ///
     /// # Errors
     ///
     /// As [`Component::decode`].
     pub fn decode_all(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
-        foreign::call("wasmparser", || Component::decode_with(bytes, features, true))
+        Component::decode_with(bytes, features, &|_| false)
     }
 
-    fn decode_with(bytes: &'a [u8], features: WasmFeatures, bodies: bool) -> Result<Component<'a>, Error> {
+    /// The same, bodies included except those of core modules that are `known`, and so have been validated already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Component::decode`].
+    pub fn decode_with(
+        bytes: &'a [u8],
+        features: WasmFeatures,
+        known: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Component<'a>, Error> {
+        foreign::call("wasmparser", || Component::read_all(bytes, features, known))
+    }
+
+    fn read_all(
+        bytes: &'a [u8],
+        features: WasmFeatures,
+        known: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Component<'a>, Error> {
         if !wasmparser::Parser::is_component(bytes) {
             return Err(Error::not_a_component(bytes));
         }
         let mut validator = Validator::new_with_features(features);
         let mut allocations = FuncValidatorAllocations::default();
         let mut open: Vec<Open<'a>> = Vec::new();
+        let mut is_known = false;
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(Error::invalid)?;
             depth::check(bytes, &payload)?;
             let valid = validator.payload(&payload).map_err(Error::invalid)?;
             if let ValidPayload::Func(function, body) = valid {
-                if bodies {
+                if !is_known {
                     let mut function = function.into_validator(allocations);
                     function.validate(&body).map_err(Error::invalid)?;
                     allocations = function.into_allocations();
@@ -63,6 +81,9 @@ impl<'a> Component<'a> {
                 continue;
             }
             match payload {
+                Payload::ModuleSection { unchecked_range: Range { start, end }, .. } => {
+                    is_known = bytes.get(start as usize..end as usize).is_some_and(known);
+                }
                 // Those that stand so deep cannot be told: nothing is known of them.
                 Payload::Version { .. } if open.len() > MAX_NESTING => {
                     return Err(Error::unsupported(format!("components nested more than {MAX_NESTING} deep")));
@@ -114,7 +135,7 @@ impl<'a> Component<'a> {
 
     fn read(&mut self, payload: Payload<'a>) -> Result<(), Error> {
         match payload {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {}
+            Payload::ComponentSection { .. } => {}
             Payload::InstanceSection(section) => {
                 for instance in section {
                     self.push(Sort::CoreInstance, ItemKind::CoreInstance(instance.map_err(Error::invalid)?));

@@ -62,16 +62,17 @@ pub(super) fn link(
     let originals = rename_imports(&mut module, imports, &exports);
     extend(&mut module, core, &exports)?;
     module.import_memory("", "m");
-    let mut encoded = module.encode()?;
-    let original = |at: &u32| originals.get(*at as usize);
-    let sets_realloc = encoded.imports.iter().filter_map(original).any(|(module, name)| needs_realloc(module, name));
+    let mut reach = module.reach()?;
+    let original = |at: u32| originals.get(at as usize);
+    let sets_realloc = module.imports(&reach).filter_map(original).any(|(module, name)| needs_realloc(module, name));
     if sets_realloc {
         let realloc = exports.get("cabi_realloc").ok_or_else(|| Error::unsound("the adapter has no realloc"))?;
         module.import_table("", "t", [(0, *realloc)]);
-        encoded = module.encode()?;
+        module.reach_more(&mut reach)?;
     }
+    let encoded = module.encode_reached(&reach)?;
     let imports = encoded.imports.iter().filter_map(|at| {
-        let (module, name) = original(at)?.clone();
+        let (module, name) = original(*at)?.clone();
         Some(Import { module, name, given: at.to_string() })
     });
     Ok(Linked { imports: imports.collect(), pages: module.pages(), sets_realloc, bytes: encoded.bytes })

@@ -1,6 +1,7 @@
 //! What can be reached of a module, and its encoding.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 
 use indexmap::IndexSet;
 use wasm_encoder as enc;
@@ -9,6 +10,7 @@ use wasmparser::{BinaryReader, Data, DataKind, Element, ElementKind, FunctionBod
 
 use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
+use crate::hash::{IdHasher, IdMap};
 use crate::substitute::Signature;
 
 /// A module as bytes.
@@ -23,13 +25,34 @@ type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
 impl Module<'_> {
     /// The module with what its exports reach. Functions that are the same become one, except those with names.
     pub fn encode(&self) -> Result<Encoded, Error> {
-        let reached = self.reached().map_err(Error::unsound)?;
-        self.encode_reached(Indices::new(self, &reached)).map_err(Error::unsound)
+        self.encode_reached(&self.reach()?)
     }
 
     /// All that exports and segments lead to.
-    fn reached(&self) -> Result<IndexSet<Item>> {
-        let mut reach = Reach { items: IndexSet::new(), statics: self.statics() };
+    pub fn reach(&self) -> Result<Reach, Error> {
+        let mut reach = Reach { items: IndexSet::default(), followed: 0, statics: self.statics() };
+        self.reach_more(&mut reach)?;
+        Ok(reach)
+    }
+
+    /// The same once the module has more that leads to something.
+    pub fn reach_more(&self, reach: &mut Reach) -> Result<(), Error> {
+        self.follow(reach).map_err(Error::unsound)
+    }
+
+    /// The imported functions among what is reached.
+    pub fn imports<'r>(&'r self, reach: &'r Reach) -> impl Iterator<Item = u32> + 'r {
+        let functions = (0..).zip(&self.functions);
+        let imports = functions.filter(|(_, function)| matches!(function.source, Source::Import { .. }));
+        imports.map(|(at, _)| at).filter(|at| reach.items.contains(&Item::Function(*at)))
+    }
+
+    /// The module with what is reached.
+    pub fn encode_reached(&self, reach: &Reach) -> Result<Encoded, Error> {
+        self.encode_with(Indices::new(self, reach)).map_err(Error::unsound)
+    }
+
+    fn follow(&self, reach: &mut Reach) -> Result<()> {
         for export in &self.exports {
             reach.external_index(export.kind, export.index)?;
         }
@@ -42,12 +65,11 @@ impl Module<'_> {
                 reach.const_expr(offset_expr.clone())?;
             }
         }
-        let mut at = 0;
-        while let Some(item) = reach.items.get_index(at).copied() {
-            self.reach_from(item, &mut reach)?;
-            at += 1;
+        while let Some(item) = reach.items.get_index(reach.followed).copied() {
+            self.reach_from(item, reach)?;
+            reach.followed += 1;
         }
-        Ok(reach.items)
+        Ok(())
     }
 
     /// The segments that statics are, by their addresses.
@@ -102,7 +124,7 @@ impl Module<'_> {
         Ok(())
     }
 
-    fn encode_reached(&self, mut indices: Indices<'_>) -> Result<Encoded> {
+    fn encode_with(&self, mut indices: Indices<'_>) -> Result<Encoded> {
         let mut imports = enc::ImportSection::new();
         for at in indices.imports.clone() {
             let function = &self.functions[at as usize];
@@ -247,7 +269,7 @@ fn table_of(element: &Element<'_>) -> Option<u32> {
 /// What a module mentions, by index. Types are encoded as they are mentioned. Statics are mentioned by their addresses, data by
 /// instructions that copy it: where one does, all is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Item {
+pub(crate) enum Item {
     Function(u32),
     Table(u32),
     Global(u32),
@@ -259,11 +281,13 @@ enum Item {
 
 #[derive(Debug, thiserror::Error)]
 #[error("a prebuilt module has no {0:?}")]
-struct NoItem(Item);
+pub(crate) struct NoItem(Item);
 
 /// What is mentioned, in the order of the first mentions.
-struct Reach {
-    items: IndexSet<Item>,
+pub(crate) struct Reach {
+    items: IndexSet<Item, BuildHasherDefault<IdHasher>>,
+    /// How many of them have been looked at, for what they mention.
+    followed: usize,
     /// By address: index and length.
     statics: BTreeMap<u32, (u32, u32)>,
 }
@@ -326,7 +350,7 @@ impl Reencode for Reach {
 
 /// The indices of what is encoded.
 struct Indices<'m> {
-    items: HashMap<Item, u32>,
+    items: IdMap<Item, u32>,
     /// Whether the number of data segments is told before the code, which mentions them.
     counts_data: bool,
     /// The imported functions, in order.
@@ -340,7 +364,7 @@ struct Indices<'m> {
 }
 
 impl<'m> Indices<'m> {
-    fn new(module: &'m Module<'_>, reached: &IndexSet<Item>) -> Indices<'m> {
+    fn new(module: &'m Module<'_>, Reach { items: reached, .. }: &Reach) -> Indices<'m> {
         let in_order =
             |item: fn(u32) -> Item, count: usize| (0..count as u32).filter(move |at| reached.contains(&item(*at)));
         let (mut imports, mut own) = (Vec::new(), Vec::new());
@@ -361,7 +385,7 @@ impl<'m> Indices<'m> {
             }
             own.push(at);
         }
-        let mut items: HashMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
+        let mut items: IdMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
         for (copy, original) in same {
             items.insert(copy, items[&original]);
         }

@@ -5,13 +5,13 @@
 //! only takes note of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
 use wasmparser::ExternalKind;
 
 use super::{Component, Def, Item, ItemKind, SORTS, Sort};
+use crate::hash::IdMap;
 
 /// An item refers to something that does not stand before it.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub(crate) enum EncodeError {
 /// Where the indices of one component's definitions stand while it is encoded.
 #[derive(Default)]
 struct Scope {
-    indices: HashMap<Def, u32>,
+    indices: IdMap<Def, u32>,
     count: [u32; SORTS],
 }
 

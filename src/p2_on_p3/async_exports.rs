@@ -3,7 +3,7 @@
 //! Only types change here. What an async export needs to wait is what one that was built as such needs, and comes with the
 //! rewrite of the guest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::{CanonicalFunction, ComponentExternalKind, ComponentInstance, ComponentTypeRef, WasmFeatures};
@@ -12,6 +12,7 @@ use super::ASYNC;
 use crate::Error;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin};
+use crate::hash::IdMap;
 use crate::program;
 
 /// Lets the functions that `composition` exports be async, but for those that other parts call, constructors, and WASI's.
@@ -145,7 +146,7 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
 }
 
 /// The item that defines `def`.
-fn kind<'c, 'a>(component: &'c Component<'a>, positions: &HashMap<Def, usize>, def: Def) -> Option<&'c ItemKind<'a>> {
+fn kind<'c, 'a>(component: &'c Component<'a>, positions: &IdMap<Def, usize>, def: Def) -> Option<&'c ItemKind<'a>> {
     positions.get(&def).map(|at| &component.items[*at].kind)
 }
 

@@ -6,10 +6,11 @@
 //!
 //! Where the items of the component are put in order at the end, all functions wait until everything is known.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::hash::{IdMap, IdSet};
 use wasmparser::{CanonicalFunction, Instance};
 
 /// Functions to be generated, in the module that is given.
@@ -29,7 +30,7 @@ pub(crate) struct Pending<'a> {
     parts: Vec<Part<'a>>,
     /// Core instances that have pending functions as exports, and lifts of such functions.
     held: Vec<Item<'a>>,
-    defs: HashSet<Def>,
+    defs: IdSet<Def>,
     /// Whether all wait for [`Pending::place`], wherever what needs them is.
     waits: bool,
 }
@@ -148,9 +149,9 @@ fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<
     let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
     let mut open: Vec<Def> = live.flat_map(|(item, _)| item.references()).collect();
     open.extend(core.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def)));
-    let providers: HashMap<Def, &(Vec<u32>, Vec<Def>)> =
+    let providers: IdMap<Def, &(Vec<u32>, Vec<Def>)> =
         pending.iter().flat_map(|part| part.0.iter().map(move |def| (Def::new(Sort::CoreFunc, *def), part))).collect();
-    let (mut seen, mut used) = (HashSet::new(), HashSet::new());
+    let (mut seen, mut used) = (IdSet::default(), HashSet::new());
     while let Some(def) = open.pop() {
         if !seen.insert(def) {
             continue;
@@ -192,11 +193,11 @@ const CORE: usize = 1;
 
 /// For each definition the generated module that it needs: none (0), the adapter's own, one that comes after that, and so on.
 struct Levels {
-    levels: HashMap<Def, usize>,
+    levels: IdMap<Def, usize>,
     /// What needs a core instance.
-    of_instances: HashSet<Def>,
+    of_instances: IdSet<Def>,
     /// What generated modules provide.
-    generated: HashSet<Def>,
+    generated: IdSet<Def>,
     /// The items, with what they refer to.
     items: Vec<(Def, Vec<Def>)>,
 }

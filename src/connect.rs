@@ -58,7 +58,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     }
     graph.check_use()?;
     graph.check_imports()?;
-    let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
+    let mut bytes = metadata::carry_over(components, graph.encode(&|offer| offer.component == 0)?, None)?;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
     let wrapped = options.to.map(|_| wrap(&bytes, options));
     let (mut notes, mut adapter, mut linking) = (std::mem::take(&mut graph.notes), None, None);

@@ -183,7 +183,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         _ if !is_core_module(component) => adapt(component, options),
         Some(target @ Target::Wasi02) => {
             let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
-            let bytes = metadata::carry_over(&[&component], &component, None)?;
+            let bytes = metadata::carry_over(&[&component], component.clone(), None)?;
             Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
         }
         _ => adapt(&componentize(component)?, options),
@@ -222,7 +222,7 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     };
     notes.extend(wrapped.notes);
     let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
-    let bytes = metadata::carry_over(&[component], &wrapped.bytes, Some(step))?;
+    let bytes = metadata::carry_over(&[component], wrapped.bytes, Some(step))?;
     Ok(Wrapped { bytes, notes, ..wrapped })
 }
 

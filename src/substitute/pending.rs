@@ -261,6 +261,8 @@ impl Levels {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use wasmparser::WasmFeatures;
 
     use super::*;

@@ -57,8 +57,9 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     module.exports.retain(|export| {
         ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
     });
-    module.inline()?;
-    Ok(module.encode()?.bytes)
+    let mut reach = module.reach()?;
+    module.inline(&mut reach)?;
+    Ok(module.encode_reached(&reach)?.bytes)
 }
 
 /// Names the functions that trap, and lets what cannot be reached trap.

@@ -8,17 +8,18 @@ use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::{Element, ElementItems, Operator};
 
-use super::encode::{NoItem, Result};
+use super::encode::{NoItem, Reach, Result};
 use super::{Module, Source};
 use crate::Error;
 use crate::substitute::Signature;
 
 impl Module<'_> {
     /// Puts functions without names that one call leads to in the place of that call. A name is for backtraces, which then show it.
-    pub fn inline(&mut self) -> Result<(), Error> {
-        let inlined = self.called_once().map_err(Error::unsound)?;
+    /// They are no longer among what is reached.
+    pub fn inline(&mut self, reach: &mut Reach) -> Result<(), Error> {
+        let inlined = self.called_once(reach).map_err(Error::unsound)?;
         let mut changed = Vec::new();
-        for at in self.reached_functions().map_err(Error::unsound)? {
+        for at in reach.functions() {
             if !inlined.contains(&at) {
                 let code = self.with_calls_inlined(at, &inlined).map_err(Error::unsound)?;
                 changed.extend(code.map(|code| (at, code)));
@@ -27,13 +28,14 @@ impl Module<'_> {
         for (at, code) in changed {
             self.functions[at as usize].source = Source::Code(code.into());
         }
+        reach.forget(&inlined);
         Ok(())
     }
 
     /// The functions that are called in one place, and that nothing else leads to.
-    fn called_once(&self) -> Result<HashSet<u32>> {
+    fn called_once(&self, reach: &Reach) -> Result<HashSet<u32>> {
         let mut uses: HashMap<u32, u32> = HashMap::new();
-        let reached = self.reached_functions()?;
+        let reached: Vec<u32> = reach.functions().collect();
         let originals = self.originals(&reached);
         let original = |at: u32| originals.get(&at).copied().unwrap_or(at);
         for at in reached.iter().filter(|at| !originals.contains_key(at)) {
@@ -225,12 +227,17 @@ fn zero(ty: ValType) -> Option<Instruction<'static>> {
 mod tests {
     use super::*;
 
+    fn inlined(module: &mut Module<'_>) -> Vec<u8> {
+        let mut reach = module.reach().unwrap();
+        module.inline(&mut reach).unwrap();
+        module.encode_reached(&reach).unwrap().bytes
+    }
+
     #[track_caller]
     fn becomes(text: &str, expected: &str) {
         let bytes = wat::parse_str(text).unwrap();
         let mut module = Module::decode(&bytes).unwrap();
-        module.inline().unwrap();
-        let inlined = module.encode().unwrap().bytes;
+        let inlined = inlined(&mut module);
         wasmparser::Validator::new().validate_all(&inlined).unwrap();
         let print = |bytes: &[u8]| wasmprinter::print_bytes(bytes).unwrap();
         assert_eq!(print(&inlined), print(&wat::parse_str(expected).unwrap()));
@@ -321,8 +328,7 @@ mod tests {
         );
         let bytes = bytes.unwrap();
         let mut module = Module::decode(&bytes).unwrap();
-        let before = module.encode().unwrap().bytes;
-        module.inline().unwrap();
-        assert_eq!(module.encode().unwrap().bytes, before);
+        let before = module.encode_reached(&module.reach().unwrap()).unwrap().bytes;
+        assert_eq!(inlined(&mut module), before);
     }
 }

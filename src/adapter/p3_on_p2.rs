@@ -219,7 +219,7 @@ fn prepared(needs: &Needs, wasi02: &str, links: bool) -> Result<Prepared, Error>
         },
         part: &|part| reach.part(part),
         instead: version < EXIT_WITH_CODE,
-        import: &|module| reach.import(module),
+        import: &|module, _| reach.import(module),
         rename: &|module| renamed(module, wasi02),
     };
     let module = prune::prune(MODULE, &keep)?;
@@ -235,7 +235,7 @@ pub(crate) fn link(
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
     let reach = Reach::of(needs);
-    let (part, import) = (|part: &str| reach.part(part), |module: &str| reach.import(module));
+    let (part, import) = (|part: &str| reach.part(part), |module: &str, _: &str| reach.import(module));
     link::link(MODULE, core, &Keep::of_linked(&part, &import, *wasi02 < EXIT_WITH_CODE), needs_realloc)
 }
 

@@ -17,15 +17,19 @@ pub(crate) struct Keep<'k> {
     pub part: &'k dyn Fn(&str) -> bool,
     /// Whether exports under [`INSTEAD`] take the place of those that they are named after.
     pub instead: bool,
-    /// Whether imports from `module` may be reached.
-    pub import: &'k dyn Fn(&str) -> bool,
+    /// Whether import `name` from `module` may be reached.
+    pub import: &'k dyn Fn(&str, &str) -> bool,
     /// What imports from `module` are called in the result.
     pub rename: &'k dyn Fn(&str) -> Option<String>,
 }
 
 impl<'k> Keep<'k> {
     /// Of a module that is linked, which names the exports that stay, and its imports, by itself.
-    pub fn of_linked(part: &'k dyn Fn(&str) -> bool, import: &'k dyn Fn(&str) -> bool, instead: bool) -> Keep<'k> {
+    pub fn of_linked(
+        part: &'k dyn Fn(&str) -> bool,
+        import: &'k dyn Fn(&str, &str) -> bool,
+        instead: bool,
+    ) -> Keep<'k> {
         Keep { copies: &[], export: &|_| false, part, instead, import, rename: &|_| None }
     }
 }
@@ -53,7 +57,9 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     module.exports.retain(|export| {
         ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
     });
-    Ok(module.encode()?.bytes)
+    let mut reach = module.reach()?;
+    module.inline(&mut reach)?;
+    Ok(module.encode_reached(&reach)?.bytes)
 }
 
 /// Names the functions that trap, and lets what cannot be reached trap.
@@ -69,7 +75,7 @@ pub(super) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     for (at, function) in (0..).zip(&mut module.functions) {
         match &mut function.source {
             Source::Code(_) if !unreached.contains(&at) => {}
-            Source::Import { module, .. } if (keep.import)(module) => {
+            Source::Import { module, name } if (keep.import)(module, name) => {
                 if let Some(renamed) = (keep.rename)(module) {
                     *module = renamed.into();
                 }
@@ -95,8 +101,14 @@ pub(super) fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
 mod tests {
     use super::*;
 
-    const KEEP: Keep<'static> =
-        Keep { copies: &[], export: &|_| true, part: &|_| true, instead: false, import: &|_| true, rename: &|_| None };
+    const KEEP: Keep<'static> = Keep {
+        copies: &[],
+        export: &|_| true,
+        part: &|_| true,
+        instead: false,
+        import: &|_, _| true,
+        rename: &|_| None,
+    };
 
     fn pruned(text: &str, keep: &Keep<'_>) -> Result<String, Error> {
         let bytes = prune(&wat::parse_str(text).unwrap(), keep)?;
@@ -133,6 +145,7 @@ mod tests {
             (func (export "gone") (call $unused))
             (func (export "stays")
                 (call $inner)
+                (call $inner)
                 (call_indirect $used (param i64) (i64.const 0) (i32.const 1))
                 (drop (i32.load offset=8 (i32.const 0)))))"#;
         let keep = Keep { export: &|name| name == "stays", ..KEEP };
@@ -141,7 +154,7 @@ mod tests {
             (import "a" "used" (func (type 0)))
             (func (type 1) global.get 0 call 0)
             (func (type 2))
-            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
+            (func (type 1) call 1 call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
             (table 2 funcref)
             (memory 1)
             (global (mut i32) i32.const 2)
@@ -187,22 +200,22 @@ mod tests {
         let text = r#"(module
             (import "x" "f" (func $x (result i32)))
             (import "y" "f" (func $y (result i32)))
+            (import "x" "g" (func $z (result i32)))
             (func $one (export "part:x/one") (result i32) (call $x))
             (func $two (export "part:y/two") (result i32) (call $y))
-            (func (export "all") (result i32) (i32.add (i32.add (call $one) (call $two)) (i32.add (call $x) (call $y)))))"#;
+            (func (export "all") (result i32) (i32.add (i32.add (call $one) (call $two)) (i32.add (call $x) (i32.add (call $y) (call $z))))))"#;
         let keep = Keep {
             part: &|part| part.starts_with("x/"),
-            import: &|module| module == "x",
+            import: &|module, name| module == "x" && name == "f",
             rename: &|module| Some(format!("{module}@2")),
             ..KEEP
         };
-        // The part and the import that are gone are one function.
+        // The part and the imports that are gone are one function.
         let expected = r#"(module (type (func (result i32)))
             (import "x@2" "f" (func (type 0)))
             (func (type 0) unreachable)
-            (func (type 0) call 0)
-            (func (type 0) call 2 call 1 i32.add call 0 call 1 i32.add i32.add)
-            (export "all" (func 3)))"#;
+            (func (type 0) call 0 call 1 i32.add call 0 call 1 call 1 i32.add i32.add i32.add)
+            (export "all" (func 2)))"#;
         becomes(text, &keep, expected);
     }
 

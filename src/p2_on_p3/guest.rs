@@ -122,7 +122,7 @@ pub(crate) fn adapt<'a>(
     arena: &'a Arena,
     choices: Choices<'_, 'a>,
 ) -> Result<Guest<'a>, Error> {
-    Rewrite::plan(part, edges, arena, choices).run()
+    Rewrite::plan(part, edges, arena, choices)?.run()
 }
 
 /// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
@@ -184,7 +184,7 @@ pub(super) struct Controls {
     ty: u32,
     instance: u32,
     pub(super) gate: Gate,
-    drain: Drain,
+    drain: u32,
 }
 
 /// What `wait` of the control interface is where P is linked: it waits in P.
@@ -253,14 +253,23 @@ pub(super) struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_, 'a>) -> Rewrite<'a> {
+    fn plan(
+        part: Part<'a>,
+        edges: Edges<'a>,
+        arena: &'a Arena,
+        choices: Choices<'_, 'a>,
+    ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
         // Its caller watches for the answer beside the call, and so has to call a twin.
         let waits = waits(&part) || edges.answers;
         let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
         let Part { mut component, args, .. } = part;
         let instances = adapted.iter().map(|(id, (name, _))| (*id, name.unversioned()));
-        let link = choices.template.map(|template| Link::new(template, &mut component, instances, arena));
+        let is_service = edges.programs.values().any(|program| *program == Program::Handler);
+        let private = [Some(CONTROL), is_service.then_some(handler::SERVE), edges.relays.then_some(relay::RELAY)];
+        let private: Vec<&str> = private.into_iter().flatten().collect();
+        let link = choices.template.map(|template| Link::new(template, &mut component, instances, &private, arena));
+        let link = link.transpose()?;
         let imported03 = component
             .imports()
             .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
@@ -308,7 +317,7 @@ impl<'a> Rewrite<'a> {
             private: HashMap::new(),
         };
         rewrite.take_sets();
-        rewrite
+        Ok(rewrite)
     }
 
     fn run(mut self) -> Result<Guest<'a>, Error> {
@@ -495,7 +504,16 @@ impl<'a> Rewrite<'a> {
         let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
         let uses = Uses { pauses, answers: self.handles(), look };
         self.add_first(|module| gate.add_to(module, wait, wait_now, uses));
-        self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
+        let drain = self.drain(gate, "wasi-shim: drain", [start, finish]);
+        self.controls = Some(Controls { ty, instance, gate, drain });
+    }
+
+    /// A function that calls `start`, waits, and calls `finish`.
+    pub(super) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
+        let def = self.component.fresh(Sort::CoreFunc);
+        let drain = Drain { def, name, start, finish, gate };
+        self.pending.add(def, None, move |module| drain.build(module));
+        def
     }
 
     /// Adds functions that need nothing of the guest: to P's own module, if that is linked.
@@ -728,7 +746,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A wrapper of core function `inner` that tells the gate that it runs.
-    pub(super) fn running(&mut self, inner: u32, name: &str, drain: Option<Drain>) -> Result<u32, Error> {
+    pub(super) fn running(&mut self, inner: u32, name: &str, drain: Option<u32>) -> Result<u32, Error> {
         let signature = self.core_signature(inner)?;
         let def = self.component.fresh(Sort::CoreFunc);
         let gate = self.gate();
@@ -741,9 +759,9 @@ impl<'a> Rewrite<'a> {
     fn return_drained(&mut self, def: u32, item: Item<'a>) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let controls = self.controls.as_ref().expect("only called where there are controls");
-        let (gate, drain) = (controls.gate, controls.drain);
+        let drain = controls.drain;
         let inner = self.define(Sort::CoreFunc, item.kind);
-        let drained = DrainThenReturn { def, signature, inner, gate, drain };
+        let drained = DrainThenReturn { def, signature, inner, drain };
         self.pending.add(def, None, move |module| drained.build(module));
         Ok(())
     }

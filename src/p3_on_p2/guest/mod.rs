@@ -300,8 +300,7 @@ struct Rewrite<'a> {
     first_aliases: HashMap<Def, Def>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
-    /// Whether the guest keeps something for a task; and if it does, its reallocs, by those that have contexts of their own.
-    sets_context: bool,
+    /// The guest's reallocs, by those that have contexts of their own.
     reallocs: HashMap<u32, u32>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
@@ -411,7 +410,6 @@ impl<'a> Rewrite<'a> {
         }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
-            sets_context: self.sets_context,
             may_return: (!self.tasks.borrowed.is_empty()).then(|| self.control(Control::MayReturn)),
             fill: self.reads.then(|| self.control(Control::Fill)),
             subtask_cancel: self.control(Control::SubtaskCancel),

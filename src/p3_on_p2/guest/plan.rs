@@ -179,6 +179,7 @@ impl<'a> Rewrite<'a> {
         needs.kept.extend(carrying.kept());
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
+            sets_context,
             context_get: [fresh(), fresh()],
             context_set: [fresh(), fresh()],
             leave: fresh(),
@@ -201,7 +202,10 @@ impl<'a> Rewrite<'a> {
         };
         let task = Task { table: component.fresh(Sort::CoreTable), ..task };
         let instances = adapted.iter().map(|(id, name)| (*id, name.unversioned()));
-        let link = template.map(|template| Link::new(template, &mut component, instances, arena));
+        let private = [Some(CONTROL), handler.map(|_| handler::SERVE)];
+        let private: Vec<&str> = private.into_iter().flatten().collect();
+        let link =
+            template.map(|template| Link::new(template, &mut component, instances, &private, arena)).transpose()?;
         Ok(Rewrite {
             component,
             arena,
@@ -233,7 +237,6 @@ impl<'a> Rewrite<'a> {
             allocates,
             first_aliases,
             late_aliases,
-            sets_context,
             reallocs: HashMap::new(),
             reads,
             index: place.index,

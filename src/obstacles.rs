@@ -67,6 +67,21 @@ fn name(generation: Generation) -> &'static str {
     }
 }
 
+/// Exports of `root` that are called like programs of `generation`, and that hosts of it could not call: they would stay as they are.
+pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut Vec<Obstacle>) {
+    for export in root.exports() {
+        let export = export.name.name;
+        let Some(program) = program::of_generation(export, generation) else { continue };
+        let (function, is_async) = (program.function(), generation == Generation::Wasi03);
+        if program::is_async(root, export, program) != Some(is_async) {
+            let expected = if is_async { "an async function" } else { "a function that is not async" };
+            let generation = name(generation);
+            let reason = format!("it is not what {generation} has under this name: `{function}` is not {expected}");
+            found.push(obstacle(export, reason, "build the component with the WIT of a released version of WASI"));
+        }
+    }
+}
+
 /// The interface of `generation` that is called so.
 fn interface_of(name: &str, generation: Generation) -> Option<InterfaceName> {
     InterfaceName::parse(name).filter(|name| name.generation() == Some(generation))

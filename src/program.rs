@@ -54,6 +54,18 @@ pub(crate) fn of_generation(name: &str, generation: Generation) -> Option<Progra
     role(name).filter(|(_, known)| *known == generation).map(|(program, _)| program)
 }
 
+/// Whether the function of `program`, which `component` exports as `export`, is async; `None` if there is no such function.
+pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program) -> Option<bool> {
+    let types = component.validated();
+    match types.component_item_for_export(export)?.ty {
+        ComponentEntityType::Instance(id) => match types[id].exports.get(program.function())?.ty {
+            ComponentEntityType::Func(id) => Some(types[id].async_),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A lifted core function.
 pub(crate) struct Lift {
     pub core: u32,

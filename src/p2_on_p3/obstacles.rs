@@ -23,6 +23,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     imports(root, &mut found);
     obstacles::owned_resources(root, Generation::Wasi02, &adapter::p2_on_p3::has_interface, &mut found);
     exports(root, &mut found);
+    obstacles::programs(root, Generation::Wasi03, &mut found);
     let (composition, unclear) = Composition::of(root);
     found.extend(unclear);
     let away = Away {

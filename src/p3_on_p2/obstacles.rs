@@ -31,6 +31,7 @@ pub(crate) fn composition<'a>(
     imports(root, &mut found);
     definitions(root, &mut found);
     exports(root, &mut found);
+    obstacles::programs(root, Generation::Wasi02, &mut found);
     // Of what uses streams as well, that was said already.
     let mut owned = Vec::new();
     obstacles::owned_resources(root, Generation::Wasi03, &adapter::p3_on_p2::has_interface, &mut owned);

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use semver::Version;
-use wasmparser::component_types::ComponentEntityType;
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
 use crate::adapter::{p2_on_p3, p3_on_p2};
@@ -156,7 +155,7 @@ impl<'b, 'a> Before<'b, 'a> {
             if Target::from(generation) != self.target || !found.insert(program) {
                 return Err(Error::unsound(format!("`{name}` is a program too many")));
             }
-            let is_async = is_async(after, name, program.function());
+            let is_async = program::is_async(after, name, program);
             if is_async != Some(self.target == Target::Wasi03) {
                 return Err(Error::unsound(format!("`{name}` is not what hosts of {} call", self.target.name())));
             }
@@ -239,18 +238,6 @@ fn uses(component: &Component<'_>) -> (HashSet<Def>, HashSet<Def>) {
         }
     }
     (live, called)
-}
-
-/// Whether function `function` of the instance that `component` exports as `export` is async; `None` if there is none.
-fn is_async(component: &Component<'_>, export: &str, function: &str) -> Option<bool> {
-    let types = component.validated();
-    match types.component_item_for_export(export)?.ty {
-        ComponentEntityType::Instance(id) => match types[id].exports.get(function)?.ty {
-            ComponentEntityType::Func(id) => Some(types[id].async_),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn sections<'c>(component: &'c Component<'_>) -> impl Iterator<Item = (&'c str, &'c [u8])> {

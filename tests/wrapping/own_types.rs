@@ -409,6 +409,37 @@ fn two_imports_of_one_type() {
     same_before_and_after(&engine, &native, &wrap, text);
 }
 
+/// An export that says its type says that of the async function when it becomes one.
+#[test]
+fn types_of_exports_become_async() {
+    let text = r#"(component
+      (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $random (canon lower (func $random "get-random-u64")))
+      (core module $m
+        (import "" "f" (func (result i64)))
+        (func (export "f") (param i32) (result i32) (local.get 0)))
+      (core instance $i (instantiate $m (with "" (instance (export "f" (func $random))))))
+      (type $own (enum "left" "right"))
+      (func $f (param "x" u32) (result u32) (canon lift (core func $i "f")))
+      (func $g (param "x" $own) (result $own) (canon lift (core func $i "f")))
+      (instance $api (export "g" (func $g)) (export "own" (type $own)) (export "f" (func $f)))
+      (export "f" (func $f) (func (param "x" u32) (result u32)))
+      (export "test:own/api" (instance $api) (instance
+        (export "f" (func (param "x" u32) (result u32)))
+        (type $o (enum "left" "right"))
+        (export "own" (type $own (eq $o)))
+        (export "g" (func (param "x" $own) (result $own))))))"#;
+    let engine = engine();
+    let native = wat::parse_str(text).unwrap();
+    for linking in [Linking::Linked, Linking::Composed] {
+        let wrap = Wrap::new(&native).to(Target::Wasi03).async_exports().linking(linking);
+        let own = own(&engine, &wrap.run().unwrap().bytes);
+        let found: BTreeSet<_> = own.iter().map(|(name, ty)| (&name[..], ty.async_())).collect();
+        let expected = ["export f", "export test:own/api#f", "export test:own/api#g"].map(|name| (name, true));
+        assert_eq!(found, BTreeSet::from(expected), "{linking:?}");
+    }
+}
+
 /// A component that exports types of the world itself, and functions that use them.
 const PROVIDER: &str = r#"(component
       (import "wasi:cli/exit@0.2.12" (instance $r (export "exit" (func (param "status" (result))))))

@@ -71,25 +71,29 @@ pub(crate) enum Offer<'a> {
     Members(BTreeMap<&'a str, &'a str>),
 }
 
+/// The types of an instance type with such declarations; `None` for those that are defined elsewhere.
+pub(crate) fn types_of<'d, 'a>(declarations: &'d [InstanceTypeDeclaration<'a>]) -> Vec<Option<&'d ComponentType<'a>>> {
+    let types = declarations.iter().filter_map(|declaration| match declaration {
+        InstanceTypeDeclaration::Type(ty) => Some(Some(ty)),
+        InstanceTypeDeclaration::Export { ty: ComponentTypeRef::Type(_), .. } => Some(None),
+        InstanceTypeDeclaration::Alias(alias) if alias_sort(alias) == Sort::Type => Some(None),
+        _ => None,
+    });
+    types.collect()
+}
+
 /// The declarations of an instance type, with `twins` added behind.
 pub(crate) fn add_to_instance_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     kind: &Kind,
     twins: &BTreeMap<&'a str, &'a str>,
 ) -> Option<Vec<InstanceTypeDeclaration<'a>>> {
-    let mut types: Vec<Option<&ComponentType<'a>>> = Vec::new();
-    let mut functions = HashMap::new();
-    for declaration in declarations {
-        match declaration {
-            InstanceTypeDeclaration::Type(ty) => types.push(Some(ty)),
-            InstanceTypeDeclaration::Export { ty: ComponentTypeRef::Type(_), .. } => types.push(None),
-            InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Func(ty) } => {
-                functions.insert(name.name, *ty);
-            }
-            InstanceTypeDeclaration::Alias(alias) if alias_sort(alias) == Sort::Type => types.push(None),
-            _ => {}
-        }
-    }
+    let types = types_of(declarations);
+    let functions = declarations.iter().filter_map(|declaration| match declaration {
+        InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Func(ty) } => Some((name.name, *ty)),
+        _ => None,
+    });
+    let functions: HashMap<&str, u32> = functions.collect();
     let mut added = Vec::new();
     for (at, (function, twin)) in (types.len() as u32..).zip(twins) {
         let ty = (*types.get(*functions.get(function)? as usize)?)?;

@@ -132,9 +132,8 @@ impl Search {
     }
 }
 
-/// What the streams and futures carry that functions of `def`, a function or instance, mention; each with the function's name in
-/// the instance.
-pub(crate) fn payloads(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, ComponentValType)> {
+/// The functions that `def`, a function or instance, consists of; each with its name in the instance.
+pub(crate) fn functions(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, ComponentFuncTypeId)> {
     let mut functions = Vec::new();
     match def.sort {
         Sort::Func => functions.push((None, types.component_function_at(def.id))),
@@ -152,8 +151,14 @@ pub(crate) fn payloads(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, Co
         }
         _ => {}
     }
+    functions
+}
+
+/// What the streams and futures carry that functions of `def`, a function or instance, mention; each with the function's name in
+/// the instance.
+pub(crate) fn payloads(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, ComponentValType)> {
     let mut payloads = Vec::new();
-    for (name, function) in functions {
+    for (name, function) in functions(types, def) {
         let mut search = Search::default();
         search.func(types, function);
         payloads.extend(search.payloads.into_iter().map(|ty| (name.clone(), ty)));

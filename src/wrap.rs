@@ -1,16 +1,16 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, Sort, close, without_maps};
-use crate::composition::{Composition, Part};
+use crate::composition::Composition;
 use crate::error::Obstacle;
 use crate::features::Beyond;
-use crate::link::{self, Template};
+use crate::link::Template;
 use crate::metadata::{self, Step};
 use crate::notes::{self, Note, note};
 use crate::wasi::{Generation, InterfaceName};
@@ -332,7 +332,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         patch::rename(&mut composition, arena, version);
     }
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
-    let unlinkable = unlinkable(&composition, &p3_on_p2::adapted);
+    let unlinkable = unlinkable(&composition);
     let template = match linking(options.linking, unlinkable)? {
         Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, adapter::p3_on_p2::MODULE)?)),
         Linking::Composed => None,
@@ -382,9 +382,8 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
-    let own_sync = if async_exports { &[][..] } else { &own[..] };
-    let sync = own_sync.first().map(|(name, _)| &name[..]);
-    let unlinkable = unlinkable(&composition, &p2_on_p3::adapted).or_else(|| p2_on_p3::unlinkable(&composition, sync));
+    let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
+    let unlinkable = unlinkable(&composition).or_else(needs_task);
     let template = match linking(options.linking, unlinkable)? {
         Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, adapter::p2_on_p3::MODULE)?)),
         Linking::Composed => None,
@@ -419,13 +418,10 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
 }
 
-/// Why an adapter cannot be linked to `composition`, whose parts have such imports that it satisfies.
-fn unlinkable<'a>(composition: &Composition<'a>, adapted: &dyn Fn(&Part<'a>) -> HashSet<u32>) -> Option<String> {
-    let [part] = &composition.parts[..] else {
-        return Some(format!("it is composed of {} components, which share an adapter", composition.parts.len()));
-    };
-    let shared = link::shared_value(&part.component, &adapted(part))?;
-    Some(format!("an interface of its own uses `{shared}` of WASI, which has to be named anew around the component"))
+/// Why an adapter cannot be linked to `composition`.
+fn unlinkable(composition: &Composition<'_>) -> Option<String> {
+    let parts = composition.parts.len();
+    (parts != 1).then(|| format!("it is composed of {parts} components, which share an adapter"))
 }
 
 /// The form that is `wanted`, if it can be: `unlinkable` says why not.

@@ -157,8 +157,9 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &HashMap<String, 
     };
     for (at, (function, code)) in core.functions(&places).enumerate() {
         let source = Source::Code(Cow::Owned(code.into_raw_body()));
-        let index = module.function(function.signature.clone(), source, Some(function.name.clone()));
-        if function.def.is_some() {
+        let name = Some(function.name.clone()).filter(|name| !name.is_empty());
+        let index = module.function(function.signature.clone(), source, name);
+        if function.def.is_some_and(|def| core.exports_function(def)) {
             module.exports.push(Export { name: at.to_string().into(), kind: ExternalKind::Func, index });
         }
     }

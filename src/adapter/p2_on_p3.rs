@@ -50,8 +50,8 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:cli/terminal-stdin", &["wasi:cli/terminal-stdin", "wasi:cli/terminal-input"]),
     ("wasi:cli/terminal-stdout", &["wasi:cli/terminal-stdout", "wasi:cli/terminal-output"]),
     ("wasi:cli/terminal-stderr", &["wasi:cli/terminal-stderr", "wasi:cli/terminal-output"]),
-    ("wasi:filesystem/types", &["wasi:filesystem/types"]),
-    ("wasi:filesystem/preopens", &["wasi:filesystem/preopens", "wasi:filesystem/types"]),
+    (FILES, &[FILES]),
+    ("wasi:filesystem/preopens", &["wasi:filesystem/preopens", FILES]),
     ("wasi:sockets/network", &[]),
     ("wasi:sockets/instance-network", &[]),
     (LOOKUP, &[LOOKUP]),
@@ -63,6 +63,7 @@ const INTERFACES: &[(&str, &[&str])] = &[
     ("wasi:http/outgoing-handler", &[HTTP_TYPES, "wasi:http/client"]),
 ];
 
+const FILES: &str = "wasi:filesystem/types";
 const HTTP_TYPES: &str = "wasi:http/types";
 const SOCKETS: &[&str] = &["wasi:sockets/types"];
 const TCP: &str = "wasi:sockets/tcp";
@@ -75,8 +76,7 @@ const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 const LOOK: &str = "look";
 
 /// Interfaces, and a function, that give out input streams.
-const INPUT: &[&str] =
-    &["wasi:cli/stdin", "wasi:filesystem/types", TCP, "wasi:http/types#[method]incoming-body.stream"];
+const INPUT: &[&str] = &["wasi:cli/stdin", FILES, TCP, "wasi:http/types#[method]incoming-body.stream"];
 
 /// Functions that give out incoming bodies.
 const HTTP_IN: &[&str] =
@@ -86,34 +86,36 @@ const HTTP_IN: &[&str] =
 const HTTP_OUT: &[&str] =
     &["wasi:http/types#[method]outgoing-request.body", "wasi:http/types#[method]outgoing-response.body"];
 
-/// What more than printing is done with, and what drops things that a task has to cancel.
-const DOMAINS: &[&str] = &[
-    "wasi:cli/stdin",
-    "wasi:io/poll",
-    "wasi:filesystem/types",
-    TCP,
-    TCP_CREATE,
-    UDP,
-    UDP_CREATE,
-    LOOKUP,
-    HTTP_TYPES,
-    SERVE,
-    LOOK,
+/// Functions that leave the stream of a file open for the next call.
+const RUNS: &[&str] =
+    &["wasi:filesystem/types#[method]descriptor.start-read", "wasi:filesystem/types#[method]descriptor.start-write"];
+
+/// Functions that move bytes from one stream to another.
+const SPLICES: &[&str] = &[
+    "wasi:io/streams#[method]output-stream.start-splice",
+    "wasi:io/streams#[method]output-stream.start-blocking-splice",
 ];
 
+/// What more than printing is done with, and what drops things that a task has to cancel.
+const DOMAINS: &[&str] =
+    &["wasi:cli/stdin", "wasi:io/poll", FILES, TCP, TCP_CREATE, UDP, UDP_CREATE, LOOKUP, HTTP_TYPES, SERVE, LOOK];
+
 /// What has results with texts.
-const TEXTS: &[&str] = &["wasi:filesystem/types", TCP, HTTP_TYPES, SERVE];
+const TEXTS: &[&str] = &[FILES, TCP, HTTP_TYPES, SERVE];
 
 /// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces
 /// and functions that need it.
 const PARTS: &[(&str, &[&str])] = &[
     ("domains/", DOMAINS),
     ("texts/", TEXTS),
-    ("sinks/", &["wasi:filesystem/types", TCP]),
+    ("sinks/", &[FILES, TCP]),
     ("input-stream/", INPUT),
     ("poll/", &["wasi:io/poll"]),
     ("clocks/", &["wasi:clocks/monotonic-clock"]),
-    ("filesystem/", &["wasi:filesystem/types"]),
+    ("filesystem/", &[FILES]),
+    ("runs/", RUNS),
+    ("directories/", &["wasi:filesystem/types#[method]descriptor.start-read-directory"]),
+    ("splices/", SPLICES),
     ("sockets/", &[TCP, TCP_CREATE, UDP, UDP_CREATE, LOOKUP]),
     ("tcp/", &[TCP, TCP_CREATE]),
     ("udp/", &[UDP, UDP_CREATE]),
@@ -219,7 +221,7 @@ fn prepared(needs: &Needs, wasi03: &str, links: bool) -> Result<Prepared, Error>
         },
         part: &|part| reach.part(part),
         instead: false,
-        import: &|module| module != link::BY_TABLE && reach.import(module),
+        import: &|module, name| module != link::BY_TABLE && reach.import(module, name),
         rename: &|module| renamed(module, wasi03),
     };
     let module = prune::prune(MODULE, &keep)?;
@@ -236,7 +238,7 @@ pub(crate) fn link(
     let reach = Reach::of(needs);
     let by_table = |part: &str| core.imports_table() || !part.starts_with(link::PART);
     let part = |part: &str| by_table(part) && !part.starts_with(FOLLOWERS) && reach.part(part);
-    link::link(MODULE, core, &Keep::of_linked(&part, &|module| reach.import(module), false), needs_realloc)
+    link::link(MODULE, core, &Keep::of_linked(&part, &|module, name| reach.import(module, name), false), needs_realloc)
 }
 
 /// What import `name` of P is called, or its core module's imports from `name`, if 0.3 is imported under version `wasi03`.
@@ -272,21 +274,32 @@ impl<'n> Reach<'n> {
         let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
         needed_by.is_none_or(|names| {
             names.iter().any(|name| match name.split_once('#') {
-                Some((interface, function)) => {
-                    let functions = self.needs.interfaces.get(interface);
-                    functions.is_some_and(|functions| functions.contains(function))
-                }
+                Some((interface, function)) => self.calls(interface, function),
                 None => self.used.contains(*name),
             })
         })
     }
 
-    /// Whether it may get to imports from `module`.
-    fn import(&self, module: &str) -> bool {
+    /// Whether it may get to import `name` from `module`.
+    fn import(&self, module: &str, name: &str) -> bool {
         match module.strip_suffix(&format!("@{IMPORTED}")) {
+            Some(FILES) => self.reached.contains(FILES) && self.file_call(name),
             Some(interface) => self.reached.contains(interface),
             None => true,
         }
+    }
+
+    /// The same of an import from `wasi:filesystem/types`: all calls of methods stand in one function of P's, so that its
+    /// code alone does not tell which are made.
+    fn file_call(&self, name: &str) -> bool {
+        let Some(method) = name.strip_prefix("[async-lower][method]descriptor.") else { return true };
+        let leads_here = |method: &str| self.calls(FILES, &format!("[method]descriptor.start-{method}"));
+        leads_here(method) || method == "get-type" && leads_here("open-at")
+    }
+
+    /// Whether `function` of `interface` is used.
+    fn calls(&self, interface: &str, function: &str) -> bool {
+        self.needs.interfaces.get(interface).is_some_and(|functions| functions.contains(function))
     }
 }
 

@@ -219,7 +219,7 @@ fn prepared(needs: &Needs, wasi02: &str, links: bool) -> Result<Prepared, Error>
         },
         part: &|part| reach.part(part),
         instead: version < EXIT_WITH_CODE,
-        import: &|module| module != link::BY_TABLE && reach.import(module),
+        import: &|module, _| module != link::BY_TABLE && reach.import(module),
         rename: &|module| renamed(module, wasi02),
     };
     let module = prune::prune(MODULE, &keep)?;
@@ -236,7 +236,8 @@ pub(crate) fn link(
 ) -> Result<Linked, Error> {
     let reach = Reach::of(needs);
     let by_table = |part: &str| core.imports_table() || !part.starts_with(link::PART);
-    let (part, import) = (|part: &str| by_table(part) && reach.part(part), |module: &str| reach.import(module));
+    let part = |part: &str| by_table(part) && reach.part(part);
+    let import = |module: &str, _: &str| reach.import(module);
     link::link(MODULE, core, &Keep::of_linked(&part, &import, *wasi02 < EXIT_WITH_CODE), needs_realloc)
 }
 

@@ -17,15 +17,19 @@ pub(crate) struct Keep<'k> {
     pub part: &'k dyn Fn(&str) -> bool,
     /// Whether exports under [`INSTEAD`] take the place of those that they are named after.
     pub instead: bool,
-    /// Whether imports from `module` may be reached.
-    pub import: &'k dyn Fn(&str) -> bool,
+    /// Whether import `name` from `module` may be reached.
+    pub import: &'k dyn Fn(&str, &str) -> bool,
     /// What imports from `module` are called in the result.
     pub rename: &'k dyn Fn(&str) -> Option<String>,
 }
 
 impl<'k> Keep<'k> {
     /// Of a module that is linked, which names the exports that stay, and its imports, by itself.
-    pub fn of_linked(part: &'k dyn Fn(&str) -> bool, import: &'k dyn Fn(&str) -> bool, instead: bool) -> Keep<'k> {
+    pub fn of_linked(
+        part: &'k dyn Fn(&str) -> bool,
+        import: &'k dyn Fn(&str, &str) -> bool,
+        instead: bool,
+    ) -> Keep<'k> {
         Keep { copies: &[], export: &|_| false, part, instead, import, rename: &|_| None }
     }
 }
@@ -69,7 +73,7 @@ pub(super) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     for (at, function) in (0..).zip(&mut module.functions) {
         match &mut function.source {
             Source::Code(_) if !unreached.contains(&at) => {}
-            Source::Import { module, .. } if (keep.import)(module) => {
+            Source::Import { module, name } if (keep.import)(module, name) => {
                 if let Some(renamed) = (keep.rename)(module) {
                     *module = renamed.into();
                 }
@@ -95,8 +99,14 @@ pub(super) fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
 mod tests {
     use super::*;
 
-    const KEEP: Keep<'static> =
-        Keep { copies: &[], export: &|_| true, part: &|_| true, instead: false, import: &|_| true, rename: &|_| None };
+    const KEEP: Keep<'static> = Keep {
+        copies: &[],
+        export: &|_| true,
+        part: &|_| true,
+        instead: false,
+        import: &|_, _| true,
+        rename: &|_| None,
+    };
 
     fn pruned(text: &str, keep: &Keep<'_>) -> Result<String, Error> {
         let bytes = prune(&wat::parse_str(text).unwrap(), keep)?;
@@ -187,21 +197,22 @@ mod tests {
         let text = r#"(module
             (import "x" "f" (func $x (result i32)))
             (import "y" "f" (func $y (result i32)))
+            (import "x" "g" (func $z (result i32)))
             (func $one (export "part:x/one") (result i32) (call $x))
             (func $two (export "part:y/two") (result i32) (call $y))
-            (func (export "all") (result i32) (i32.add (i32.add (call $one) (call $two)) (i32.add (call $x) (call $y)))))"#;
+            (func (export "all") (result i32) (i32.add (i32.add (call $one) (call $two)) (i32.add (call $x) (i32.add (call $y) (call $z))))))"#;
         let keep = Keep {
             part: &|part| part.starts_with("x/"),
-            import: &|module| module == "x",
+            import: &|module, name| module == "x" && name == "f",
             rename: &|module| Some(format!("{module}@2")),
             ..KEEP
         };
-        // The part and the import that are gone are one function.
+        // The part and the imports that are gone are one function.
         let expected = r#"(module (type (func (result i32)))
             (import "x@2" "f" (func (type 0)))
             (func (type 0) unreachable)
             (func (type 0) call 0)
-            (func (type 0) call 2 call 1 i32.add call 0 call 1 i32.add i32.add)
+            (func (type 0) call 2 call 1 i32.add call 0 call 1 call 1 i32.add i32.add i32.add)
             (export "all" (func 3)))"#;
         becomes(text, &keep, expected);
     }

@@ -5,15 +5,14 @@
 
 use std::collections::HashMap;
 
-use wasmparser::component_types::{
-    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedTypeId, ComponentValType as KnownVal,
-};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedTypeId};
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    ComponentAlias, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, ComponentValType, CoreType,
+    ComponentAlias, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, CoreType,
     InstanceTypeDeclaration, ModuleTypeDeclaration, OuterAliasKind,
 };
 
+use super::definitions::{HasResource, Structure};
 use super::{Arena, Component, Def, Definitions, Item, ItemKind, Sort};
 
 /// `root` with what its components with code use of those around them in their own places; `None` if they use nothing that can be
@@ -128,11 +127,11 @@ impl<'c, 'a> Copies<'c, 'a> {
                 let types = outer.validated();
                 match types.component_any_type_at(def.id) {
                     ComponentAnyTypeId::Defined(id) => {
-                        let defined = Structure { types, copies: self }.defined(&types[id])?;
+                        let defined = self.structure(types, |structure| structure.defined(&types[id]))?;
                         Ok(ItemKind::Type(ComponentType::Defined(defined)))
                     }
                     ComponentAnyTypeId::Func(id) => {
-                        let func = Structure { types, copies: self }.func(&types[id])?;
+                        let func = self.structure(types, |structure| structure.func(&types[id]))?;
                         Ok(ItemKind::Type(ComponentType::Func(func)))
                     }
                     _ => Err(Uncopied),
@@ -140,6 +139,21 @@ impl<'c, 'a> Copies<'c, 'a> {
             }
             _ => Err(Uncopied),
         }
+    }
+
+    /// Does `work` with the structure of types that `types` knows.
+    fn structure<T>(
+        &mut self,
+        types: TypesRef<'_>,
+        work: impl FnOnce(&mut Structure<'_, '_, 'a>) -> Result<T, HasResource>,
+    ) -> Copied<T> {
+        let Copies { component, front, values, arena, .. } = self;
+        let mut define = |kind| {
+            let (id, item) = component.define(Sort::Type, kind);
+            front.push(item);
+            id
+        };
+        work(&mut Structure { types, arena, values, define: &mut define }).map_err(|HasResource| Uncopied)
     }
 
     /// The copy of such a definition.
@@ -211,39 +225,6 @@ impl<'c, 'a> Copies<'c, 'a> {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// The types of one of the components around, by their structure.
-struct Structure<'s, 'c, 'a> {
-    types: TypesRef<'s>,
-    copies: &'s mut Copies<'c, 'a>,
-}
-
-impl<'a> Definitions<'a> for Structure<'_, '_, 'a> {
-    type Error = Uncopied;
-
-    fn arena(&self) -> &'a Arena {
-        self.copies.arena
-    }
-
-    fn value(&mut self, ty: KnownVal) -> Copied<ComponentValType> {
-        let id = match ty {
-            KnownVal::Primitive(primitive) => return Ok(ComponentValType::Primitive(primitive)),
-            KnownVal::Type(id) => id,
-        };
-        if let Some(known) = self.copies.values.get(&id) {
-            return Ok(ComponentValType::Type(*known));
-        }
-        let types = self.types;
-        let defined = self.defined(&types[id])?;
-        let new = self.copies.define(Sort::Type, ItemKind::Type(ComponentType::Defined(defined)));
-        self.copies.values.insert(id, new);
-        Ok(ComponentValType::Type(new))
-    }
-
-    fn resource(&mut self, _: AliasableResourceId) -> Copied<u32> {
-        Err(Uncopied)
     }
 }
 

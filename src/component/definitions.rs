@@ -1,11 +1,15 @@
 //! Types as the validator knows them, defined anew.
 
-use wasmparser::component_types::{
-    AliasableResourceId, ComponentDefinedType as Known, ComponentFuncType as KnownFunc, ComponentValType as KnownVal,
-};
-use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentValType, VariantCase};
+use std::collections::HashMap;
 
-use super::Arena;
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentDefinedType as Known, ComponentDefinedTypeId, ComponentFuncType as KnownFunc,
+    ComponentValType as KnownVal,
+};
+use wasmparser::types::TypesRef;
+use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentType, ComponentValType, VariantCase};
+
+use super::{Arena, ItemKind};
 
 /// Where types are defined anew: what answers with an index there for a type that another one mentions.
 pub(crate) trait Definitions<'a> {
@@ -69,5 +73,45 @@ pub(crate) trait Definitions<'a> {
             Known::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
             Known::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
         })
+    }
+}
+
+/// Types of values by their structure, without names.
+pub(crate) struct Structure<'s, 'd, 'a> {
+    pub types: TypesRef<'s>,
+    pub arena: &'a Arena,
+    /// What has been defined.
+    pub values: &'d mut HashMap<ComponentDefinedTypeId, u32>,
+    /// Adds a definition; answers its id.
+    pub define: &'d mut dyn FnMut(ItemKind<'a>) -> u32,
+}
+
+/// A type is no type of values only: it mentions a resource.
+pub(crate) struct HasResource;
+
+impl<'a> Definitions<'a> for Structure<'_, '_, 'a> {
+    type Error = HasResource;
+
+    fn arena(&self) -> &'a Arena {
+        self.arena
+    }
+
+    fn value(&mut self, ty: KnownVal) -> Result<ComponentValType, HasResource> {
+        let id = match ty {
+            KnownVal::Primitive(primitive) => return Ok(ComponentValType::Primitive(primitive)),
+            KnownVal::Type(id) => id,
+        };
+        if let Some(known) = self.values.get(&id) {
+            return Ok(ComponentValType::Type(*known));
+        }
+        let types = self.types;
+        let defined = self.defined(&types[id])?;
+        let new = (self.define)(ItemKind::Type(ComponentType::Defined(defined)));
+        self.values.insert(id, new);
+        Ok(ComponentValType::Type(new))
+    }
+
+    fn resource(&mut self, _: AliasableResourceId) -> Result<u32, HasResource> {
+        Err(HasResource)
     }
 }

@@ -35,7 +35,7 @@ use wasmparser::{
 };
 
 pub(crate) use close::close;
-pub(crate) use definitions::Definitions;
+pub(crate) use definitions::{Definitions, Structure};
 pub(crate) use graft::renumbered;
 pub(crate) use maps::without_maps;
 pub(crate) use rename::rename;

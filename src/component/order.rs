@@ -1,6 +1,8 @@
 //! Putting definitions before their uses.
 
-use super::{Component, Item};
+use wasmparser::{ComponentInstance, Instance};
+
+use super::{Component, Def, Item, ItemKind};
 
 impl<'a> Component<'a> {
     /// Moves items up so that each stands behind all that it refers to; otherwise they keep their order.
@@ -27,5 +29,17 @@ impl<'a> Component<'a> {
             }
         }
         self.items = ordered;
+    }
+
+    /// What it instantiates, in order, but for core modules that were added.
+    pub fn instantiations(&self) -> Vec<Def> {
+        let is_own = |item: &&Item<'_>| match &item.kind {
+            ItemKind::CoreInstance(Instance::Instantiate { module_index, .. }) => {
+                self.has_decoded_module(*module_index)
+            }
+            ItemKind::Instance(ComponentInstance::Instantiate { .. }) => true,
+            _ => false,
+        };
+        self.items.iter().filter(is_own).filter_map(|item| item.def).collect()
     }
 }

@@ -5,6 +5,7 @@
 
 mod core_type;
 mod names;
+mod own_types;
 mod share;
 mod types;
 mod unit;
@@ -20,6 +21,7 @@ use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
 use crate::wasi::{Generation, InterfaceName};
 use crate::{Error, fit};
+pub(crate) use own_types::with_own_types;
 use types::{Members, Types, Wanted, external, item_name, sort_of};
 use unit::{Package, Place, Provider, Side, Unit};
 

@@ -20,12 +20,14 @@ use std::rc::Rc;
 
 use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance, Instance};
+use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind};
 
 use crate::Error;
 use crate::abi::{self, Boundary, Encoding, Handles, Side};
 use crate::adapter::{self, Linked};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options};
+use crate::compose;
+use crate::composition::Part;
 use crate::layout::{Handle, Layout, Shape};
 use crate::program;
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
@@ -57,6 +59,14 @@ pub(crate) struct Link<'a> {
     by_guest: Vec<((&'static str, &'static str), u32, Vec<CanonicalOption>)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
+}
+
+/// Readies `part` for an adapter that satisfies its imports `adapted`: those go, and what else mentions types of theirs gets its own.
+pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<u32>, arena: &'a Arena) -> Result<(), Error> {
+    if shares_types(&part.component, adapted) {
+        part.component = compose::with_own_types(&part.component, adapted, arena)?;
+    }
+    Ok(())
 }
 
 /// Adds functions that need nothing of the guest to the adapter's core module, if that is linked, or else to a module of their own,
@@ -301,10 +311,10 @@ impl<'a> Link<'a> {
         let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
         component.items.retain(|item| !is_satisfied(item, &instances));
         imports::share(component, &imports)?;
-        let before = instantiations(component);
+        let before = component.instantiations();
         component.order();
-        // Start functions and segments take effect in that order.
-        match instantiations(component) == before {
+        // Start functions and segments take effect in that order. What is pending keeps it where it can, which no guest is known to prevent.
+        match component.instantiations() == before {
             true => Ok(is_used),
             false => Err(Error::Unlinkable("its core modules would be instantiated in another order".into())),
         }
@@ -401,26 +411,14 @@ pub(crate) struct GiveBack {
     pub function: u32,
 }
 
-/// What `component` instantiates, in order, but for modules that were generated.
-fn instantiations(component: &Component<'_>) -> Vec<Def> {
-    let is_guests = |item: &&Item<'_>| match &item.kind {
-        ItemKind::CoreInstance(Instance::Instantiate { module_index, .. }) => {
-            component.has_decoded_module(*module_index)
-        }
-        ItemKind::Instance(ComponentInstance::Instantiate { .. }) => true,
-        _ => false,
-    };
-    component.items.iter().filter(is_guests).filter_map(|item| item.def).collect()
-}
-
 /// Whether `item` is one of the imports `instances`.
 fn is_satisfied(item: &Item<'_>, instances: &HashSet<u32>) -> bool {
     let is_instance = |def: Def| def.sort == Sort::Instance && instances.contains(&def.id);
     matches!(item.kind, ItemKind::Import(_)) && item.def.is_some_and(is_instance)
 }
 
-/// The name of a value type of imports `instances` of `component` that its other imports, or exports that are no programs, mention.
-pub(crate) fn shared_value<'a>(component: &Component<'a>, instances: &HashSet<u32>) -> Option<&'a str> {
+/// Whether imports of `component` that are not `instances`, or exports that are no programs, mention types of those.
+fn shares_types(component: &Component<'_>, instances: &HashSet<u32>) -> bool {
     let positions = component.positions();
     let is_root = |item: &&Item<'_>| match &item.kind {
         ItemKind::Import(_) => !is_satisfied(item, instances),
@@ -435,15 +433,15 @@ pub(crate) fn shared_value<'a>(component: &Component<'a>, instances: &HashSet<u3
             continue;
         }
         let Some(item) = positions.get(&def).map(|at| &component.items[*at]) else { continue };
-        if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }) = item.kind
+        if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }) = item.kind
             && kind == ComponentExternalKind::Type
             && instances.contains(&instance_index)
         {
-            return Some(name);
+            return true;
         }
         open.extend(item.references());
     }
-    None
+    false
 }
 
 /// The type of the adapter's functions that know what the guest holds: `(handle or representation, tag) -> the other`.

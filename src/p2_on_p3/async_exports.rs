@@ -6,13 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasmparser::component_types::ComponentEntityType;
-use wasmparser::{CanonicalFunction, ComponentExternalKind, ComponentInstance, ComponentTypeRef, WasmFeatures};
+use wasmparser::{
+    CanonicalFunction, ComponentExport, ComponentExternalKind, ComponentInstance, ComponentType, ComponentTypeRef,
+    InstanceTypeDeclaration, WasmFeatures,
+};
 
 use super::ASYNC;
 use crate::Error;
-use crate::component::{Arena, Component, Def, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 use crate::composition::{Composition, Origin};
 use crate::program;
+use crate::twin;
 
 /// Lets the functions that `composition` exports be async, but for those that other parts call, constructors, and WASI's.
 /// Gives those that cannot, in words.
@@ -75,8 +79,8 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
     let positions = component.positions();
     let mut lifts: BTreeSet<u32> = BTreeSet::new();
     let mut shims: BTreeMap<u32, Component<'_>> = BTreeMap::new();
-    let mut ascribed = Vec::new();
-    for (at, item) in component.items.iter().enumerate() {
+    let mut ascribed = BTreeSet::new();
+    for item in &component.items {
         let ItemKind::Export(export) = &item.kind else { continue };
         if !exports.contains(export.name.name) {
             continue;
@@ -108,13 +112,7 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
             matches!(kind(component, &positions, *def), Some(ItemKind::Canon(CanonicalFunction::Lift { .. })))
         };
         lifts.extend(found.filter(is_lift).map(|def| def.id));
-        ascribed.push(at);
-    }
-    // What is exported has the type that it has now.
-    for at in ascribed {
-        if let ItemKind::Export(export) = &mut component.items[at].kind {
-            export.ty = None;
-        }
+        ascribed.extend(item.def);
     }
     let mut items = Vec::new();
     let mut is_async = false;
@@ -126,6 +124,15 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
                     items.push(new);
                     *type_index = ty;
                     is_async = true;
+                }
+            }
+            (ItemKind::Export(ComponentExport { ty: Some(said), .. }), Some(def)) if ascribed.contains(&def) => {
+                if let ComponentTypeRef::Func(ty) | ComponentTypeRef::Instance(ty) = said
+                    && let Some(new) = retyped(*ty, &items)
+                {
+                    let (new, item) = component.define(Sort::Type, ItemKind::Type(new));
+                    items.push(item);
+                    *ty = new;
                 }
             }
             (ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }), Some(def)) => {
@@ -147,6 +154,38 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
 /// The item that defines `def`.
 fn kind<'c, 'a>(component: &'c Component<'a>, positions: &HashMap<Def, usize>, def: Def) -> Option<&'c ItemKind<'a>> {
     positions.get(&def).map(|at| &component.items[*at].kind)
+}
+
+/// The async counterpart of type `ty`, which an export says is its own and is defined among `items`.
+fn retyped<'a>(ty: u32, items: &[Item<'a>]) -> Option<ComponentType<'a>> {
+    let def = Some(Def::new(Sort::Type, ty));
+    let declarations = match &items.iter().find(|item| item.def == def)?.kind {
+        ItemKind::Type(ComponentType::Instance(declarations)) => declarations,
+        ItemKind::Type(ty) => return ASYNC.type_of(ty),
+        _ => return None,
+    };
+    let types = twin::types_of(declarations);
+    let mut count = types.len() as u32;
+    let mut functions = Vec::new();
+    let mut retyped = Vec::new();
+    for declaration in declarations {
+        match declaration {
+            InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Func(ty) } => {
+                let ty = match types.get(*ty as usize)?.and_then(|ty| ASYNC.type_of(ty)) {
+                    Some(new) if can_be_async(name.name) => {
+                        functions.push(InstanceTypeDeclaration::Type(new));
+                        count += 1;
+                        count - 1
+                    }
+                    _ => *ty,
+                };
+                functions.push(InstanceTypeDeclaration::Export { name: *name, ty: ComponentTypeRef::Func(ty) });
+            }
+            other => retyped.push(other.clone()),
+        }
+    }
+    retyped.extend(functions);
+    Some(ComponentType::Instance(retyped.into()))
 }
 
 /// The functions that a shim component passes on get async types. Gives the names of its imports that are meant; `None` for

@@ -184,7 +184,7 @@ pub(super) struct Controls {
     ty: u32,
     instance: u32,
     pub(super) gate: Gate,
-    drain: Drain,
+    drain: u32,
 }
 
 /// What `wait` of the control interface is where P is linked: it waits in P.
@@ -502,7 +502,16 @@ impl<'a> Rewrite<'a> {
         let asks = self.writes_in_place();
         let uses = Uses { asks, pauses, answers: self.handles(), look };
         self.add_first(|module| gate.add_to(module, wait, wait_now, uses));
-        self.controls = Some(Controls { ty, instance, gate, drain: Drain { start, finish } });
+        let drain = self.drain(gate, "wasi-shim: drain", [start, finish]);
+        self.controls = Some(Controls { ty, instance, gate, drain });
+    }
+
+    /// A function that calls `start`, waits, and calls `finish`.
+    pub(super) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
+        let def = self.component.fresh(Sort::CoreFunc);
+        let drain = Drain { def, name, start, finish, gate };
+        self.pending.add(def, None, move |module| drain.build(module));
+        def
     }
 
     /// Adds functions that need nothing of the guest: to P's own module, if that is linked.
@@ -767,7 +776,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A wrapper of core function `inner` that tells the gate that it runs.
-    pub(super) fn running(&mut self, inner: u32, name: &str, drain: Option<Drain>) -> Result<u32, Error> {
+    pub(super) fn running(&mut self, inner: u32, name: &str, drain: Option<u32>) -> Result<u32, Error> {
         let signature = self.core_signature(inner)?;
         let def = self.component.fresh(Sort::CoreFunc);
         let gate = self.gate();
@@ -780,9 +789,9 @@ impl<'a> Rewrite<'a> {
     fn return_drained(&mut self, def: u32, item: Item<'a>) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let controls = self.controls.as_ref().expect("only called where there are controls");
-        let (gate, drain) = (controls.gate, controls.drain);
+        let drain = controls.drain;
         let inner = self.define(Sort::CoreFunc, item.kind);
-        let drained = DrainThenReturn { def, signature, inner, gate, drain };
+        let drained = DrainThenReturn { def, signature, inner, drain };
         self.pending.add(def, None, move |module| drained.build(module));
         Ok(())
     }

@@ -14,7 +14,7 @@ use wasmparser::{
 
 use super::guest::Rewrite;
 use super::relay::Relay;
-use super::trampoline::{Drain, Handle, Respond, SetThenDeliver, callback};
+use super::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::Error;
 use crate::component::{Component, Def, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
@@ -49,7 +49,8 @@ pub(super) struct Handler {
     outparam: u32,
     respond: u32,
     refuse: u32,
-    end: Drain,
+    /// The functions that do what remains when the guest has returned.
+    end: [u32; 2],
     /// How the guest lowers `response-outparam.set`, and so how its tasks return.
     options: Option<Box<[CanonicalOption]>>,
     /// Of one that hands requests on.
@@ -191,7 +192,7 @@ impl<'a> Rewrite<'a> {
             outparam,
             respond,
             refuse,
-            end: Drain { start, finish },
+            end: [start, finish],
             options,
         });
         Ok(())
@@ -275,14 +276,16 @@ impl<'a> Rewrite<'a> {
         let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
         let backpressure_inc = canon(CanonicalFunction::BackpressureInc);
         let backpressure_dec = reuses.then(|| canon(CanonicalFunction::BackpressureDec));
+        let gate = self.gate();
+        let end = self.drain(gate, "wasi-shim: end", handler.end);
         let [def, callback_def] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
         let handle = Handle {
             def,
             inner,
-            gate: self.gate(),
+            gate,
             accept: handler.accept,
             outparam: handler.outparam,
-            end: handler.end,
+            end,
             task_return,
             deliver: handler.relay.as_ref().map(|relay| relay.deliver),
             unanswered: handler.internal_error,

@@ -15,7 +15,7 @@ mod relay;
 pub(crate) mod split;
 mod trampoline;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
@@ -25,9 +25,10 @@ use crate::Error;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
-use crate::link::Template;
+use crate::link::{self, Template};
 use crate::program;
 use crate::twin::{self, Offer};
+use crate::types;
 use crate::wasi::Generation;
 use guest::Edges;
 
@@ -71,31 +72,45 @@ pub(crate) struct Choices<'c, 'a> {
     pub template: Option<Rc<Template<'a>>>,
 }
 
-/// The imports of `part` that P satisfies.
-pub(crate) fn adapted(part: &Part<'_>) -> HashSet<u32> {
-    guest::adapted_imports(part).into_keys().collect()
+/// Why P cannot be linked to `composition`, whose root is `root`.
+///
+/// A result that may hold a text is read by a task that waits. For an export of its own that is not async, P begins such a task; in the
+/// guest's own instance nobody could.
+pub(crate) fn unlinkable(root: &Component<'_>, composition: &Composition<'_>) -> Option<String> {
+    let part = composition.parts.first()?;
+    let types = root.validated();
+    let exports = root.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Export(export) => Some((export.name.name, item.def?)),
+        _ => None,
+    });
+    let (mut sync, mut can_wait) = (None, false);
+    for (name, def) in exports {
+        let functions = types::functions(types, def);
+        let are_async = |wanted| functions.iter().any(|(_, id)| types[*id].async_ == wanted);
+        can_wait |= program::role(name).is_some() || are_async(true);
+        sync = sync.or_else(|| (program::role(name).is_none() && are_async(false)).then_some(name));
+    }
+    let (sync, used, adapted) = (sync?, guest::used_functions(&part.component), guest::adapted_imports(part));
+    let used = adapted.iter().flat_map(|(instance, (interface, _))| {
+        let functions = used.get(instance).into_iter().flatten();
+        functions.map(move |function| format!("{}#{function}", interface.unversioned()))
+    });
+    let reader = used.filter(|function| begins_text(function, can_wait)).min()?;
+    Some(format!("its export `{sync}` is not async, and what `{reader}` begins ends with a task of the adapter's own"))
 }
 
-/// Why P cannot be linked to `composition`; `sync` is an export of its own that is not async.
-///
-/// P answers what such an export may not wait for by a task that outlives the call. In the guest's own instance nobody could begin one.
-pub(crate) fn unlinkable(composition: &Composition<'_>, sync: Option<&str>) -> Option<String> {
-    let (sync, part) = (sync?, composition.parts.first()?);
-    let used = guest::used_functions(&part.component);
-    let mut adapted: Vec<_> = guest::adapted_imports(part).into_iter().collect();
-    adapted.sort_by_key(|(instance, _)| *instance);
-    let waits = |interface: &str| {
-        ["wasi:io/poll", "wasi:filesystem/", "wasi:sockets/", "wasi:http/"]
-            .iter()
-            .any(|known| interface.starts_with(known))
-    };
-    adapted.into_iter().find_map(|(instance, (name, _))| {
-        let interface = name.unversioned();
-        let is_used = used.get(&instance).is_some_and(|functions| !functions.is_empty());
-        (is_used && waits(&interface)).then(|| {
-            format!("its export `{sync}` is not async, and what a call of `{name}` has to read then takes a task of the adapter's own")
-        })
-    })
+/// Whether `function` of 0.2 leads to a result that comes later and may hold a text, in a guest of which some calls may wait or none. Without
+/// such calls there are neither files nor requests to answer.
+fn begins_text(function: &str, can_wait: bool) -> bool {
+    const ALWAYS: [&str; 3] = [
+        "wasi:http/outgoing-handler#handle",
+        "wasi:sockets/tcp#[method]tcp-socket.finish-connect",
+        "wasi:sockets/tcp#[method]tcp-socket.accept",
+    ];
+    const OF_FILES: [&str; 4] = ["-via-stream", "descriptor.read", "descriptor.write", "descriptor.read-directory"];
+    let is_of_file =
+        || function.starts_with("wasi:filesystem/types#") && OF_FILES.iter().any(|known| function.ends_with(known));
+    ALWAYS.contains(&function) || can_wait && (function.starts_with("wasi:http/types#") || is_of_file())
 }
 
 /// Rewrites `composition`.
@@ -107,6 +122,12 @@ pub(crate) fn adapt<'a>(
     let mut sync = Vec::new();
     if choices.async_exports {
         sync = async_exports::make_async(&mut composition, arena)?;
+    }
+    if choices.template.is_some() {
+        for part in &mut composition.parts {
+            let adapted = guest::adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
     }
     let exports = composition.kept();
     let Composition { parts, .. } = composition;

@@ -16,7 +16,7 @@ mod payload;
 mod trampoline;
 
 pub(crate) use courier::{COURIER, function as courier_function};
-pub(crate) use guest::{Needs, SERVE, adapt, adapted};
+pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use handles::KEEPERS;
 pub(crate) use interface::{CARRIER, CONTROL, Control, Form};
 pub(crate) use obstacles::{composition, is_async, is_named};

@@ -40,7 +40,7 @@ impl Scatter {
     /// Adds it to `module`.
     pub fn add_to(&self, module: &mut CoreModule) {
         let next = module.global(I32);
-        module.setter(self.aim, "wasi-shim: aim", next);
+        module.setter(self.aim, next);
         module.function(Some(self.realloc), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
             let size = body.param(3);
             body.global_get(next).global_get(next).get(size).op(I32Add).global_set(next);

@@ -65,7 +65,7 @@ struct OwnMemory {
 pub(crate) struct Function {
     /// The core function that it becomes in the component; `None` for internal ones.
     pub def: Option<u32>,
-    /// What an engine prints in the backtrace of a trap.
+    /// What an engine prints in the backtrace of a trap; empty if none can happen below it.
     pub name: String,
     pub signature: Signature,
     locals: Vec<ValType>,
@@ -126,6 +126,8 @@ pub(crate) struct CoreModule {
     imports: IndexMap<u32, Signature>,
     /// What the prebuilt module provides, by the names of its exports.
     exported: IndexMap<u32, String>,
+    /// Core functions that it provides and that only its own code calls.
+    inner: HashSet<u32>,
     callees: IndexSet<Callee>,
     /// Imported memories, by core memory of the component; they come first in the index space.
     memories: Vec<u32>,
@@ -270,15 +272,15 @@ impl CoreModule {
     }
 
     /// Adds `() -> i32`, which gives a global.
-    pub fn getter(&mut self, def: u32, name: &str, global: Global) {
-        self.function(Some(def), name, ([], [ValType::I32]), |body| {
+    pub fn getter(&mut self, def: u32, global: Global) {
+        self.function(Some(def), "", ([], [ValType::I32]), |body| {
             body.global_get(global);
         });
     }
 
     /// Adds `(i32) -> ()`, which sets it.
-    pub fn setter(&mut self, def: u32, name: &str, global: Global) {
-        self.function(Some(def), name, ([ValType::I32], []), |body| {
+    pub fn setter(&mut self, def: u32, global: Global) {
+        self.function(Some(def), "", ([ValType::I32], []), |body| {
             body.get_params().global_set(global);
         });
     }
@@ -302,10 +304,17 @@ impl CoreModule {
         self.exported.insert(def, export.into());
     }
 
-    /// Exports nothing of the prebuilt module but what the component uses, which `is_used` knows, and what the generated code calls.
+    /// Exports nothing but what the component uses, which `is_used` knows, and keeps nothing else of the prebuilt module but what the
+    /// generated code calls. For each function that a module exports, engines compile a second one, which their hosts could call.
     pub fn retain_exported(&mut self, is_used: impl Fn(u32) -> bool) {
         let callees = &self.callees;
         self.exported.retain(|def, _| is_used(*def) || callees.contains(&Callee::Def(*def)));
+        self.inner = self.provides().chain(self.prebuilt()).filter(|def| !is_used(*def)).collect();
+    }
+
+    /// Whether core function `def`, which it provides, is exported.
+    pub fn exports_function(&self, def: u32) -> bool {
+        !self.inner.contains(&def)
     }
 
     /// The exports of the prebuilt module that the generated code calls, or that become core functions of the component.
@@ -315,7 +324,8 @@ impl CoreModule {
 
     /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.
     pub fn exports(&self) -> impl Iterator<Item = (&str, String)> {
-        let exports: BTreeSet<&str> = self.exported.values().map(|export| &export[..]).collect();
+        let exported = self.exported.iter().filter(|(def, _)| self.exports_function(**def));
+        let exports: BTreeSet<&str> = exported.map(|(_, export)| &export[..]).collect();
         exports.into_iter().enumerate().map(|(at, export)| (export, format!("p{at}")))
     }
 
@@ -393,13 +403,13 @@ impl CoreModule {
             kind: ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind, instance_index, name }),
         };
         for (at, function) in self.functions.iter().enumerate() {
-            if let Some(id) = function.def {
+            if let Some(id) = function.def.filter(|def| self.exports_function(*def)) {
                 let name = arena.text(&at.to_string());
                 items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
             }
         }
         let given: HashMap<&str, String> = self.exports().collect();
-        for (id, export) in &self.exported {
+        for (id, export) in self.exported.iter().filter(|(def, _)| self.exports_function(**def)) {
             items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(&given[&export[..]])));
         }
         if let Some(OwnMemory { def: Some(id), .. }) = self.own_memory {
@@ -497,10 +507,12 @@ impl CoreModule {
         for (at, (function, body)) in self.functions(&places).enumerate() {
             let index = places.functions + at as u32;
             functions.function(signatures[&function.signature]);
-            if function.def.is_some() {
+            if function.def.is_some_and(|def| self.exports_function(def)) {
                 exports.export(&at.to_string(), ExportKind::Func, index);
             }
-            names.append(index, &function.name);
+            if !function.name.is_empty() {
+                names.append(index, &function.name);
+            }
             code.function(&body);
         }
         let mut module = enc::Module::new();

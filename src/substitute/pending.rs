@@ -6,7 +6,7 @@
 //!
 //! Where the items of the component are put in order at the end, all functions wait until everything is known.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
@@ -94,10 +94,9 @@ impl<'a> Pending<'a> {
         items
     }
 
-    /// Adds to `component`, whose items need not be in order, all that is pending: functions that need nothing of the guest's core
-    /// instances are added to `core`; the others to modules that come after it, as few as can be.
+    /// Adds to `component`, whose items need not be in order, all that is pending: functions that need no core instance are added to
+    /// `core`; the others to modules that come after it, as few as can be. What the component instantiates keeps its order.
     pub fn place(self, component: &mut Component<'a>, core: &mut CoreModule, arena: &'a Arena) {
-        let mut levels = Levels::of(component, core, self.parts.iter().flat_map(|part| &part.defs));
         let mut parts = self.parts;
         let mut uses: Vec<(Vec<u32>, Vec<Def>)> =
             parts.iter_mut().map(|part| (part.defs.clone(), part.uses())).collect();
@@ -105,26 +104,19 @@ impl<'a> Pending<'a> {
         let used = used(component, core, &uses);
         parts.retain(|part| used.contains(&part.defs[0]));
         uses.retain(|(defs, _)| used.contains(&defs[0]));
-        // Each round settles one more level.
-        for _ in 0..=uses.len() {
-            let raised = uses.iter().filter(|(defs, uses)| levels.raise(defs, uses)).count();
-            levels.follow();
-            if raised == 0 {
-                break;
-            }
-        }
-        let mut of_level: BTreeMap<usize, Vec<Part<'a>>> = BTreeMap::new();
+        let moments = Moments::of(component, core, &uses);
+        let mut rest = Vec::new();
         for part in parts {
-            of_level.entry(levels.of_function(part.defs[0])).or_default().push(part);
-        }
-        for (level, parts) in of_level {
-            match level {
-                CORE => parts.into_iter().for_each(|part| (part.build)(core)),
-                _ => {
-                    let items = modules(parts, component, arena);
-                    component.items.extend(items);
-                }
+            match moments.of_function(part.defs[0]) {
+                Some(moment) => rest.push((moment, part)),
+                None => (part.build)(core),
             }
+        }
+        while let Some(latest) = rest.iter().map(|(moment, _)| moment.latest).min() {
+            let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(moment, _)| moment.earliest <= latest);
+            rest = later;
+            let items = modules(now.into_iter().map(|(_, part)| part).collect(), component, arena);
+            component.items.extend(items);
         }
     }
 }
@@ -187,74 +179,80 @@ fn modules<'a>(parts: Vec<Part<'a>>, component: &mut Component<'a>, arena: &'a A
     items
 }
 
-/// The level of the adapter's own module.
-const CORE: usize = 1;
-
-/// For each definition the generated module that it needs: none (0), the adapter's own, one that comes after that, and so on.
-struct Levels {
-    levels: HashMap<Def, usize>,
-    /// What needs a core instance.
-    of_instances: HashSet<Def>,
-    /// What generated modules provide.
-    generated: HashSet<Def>,
-    /// The items, with what they refer to.
-    items: Vec<(Def, Vec<Def>)>,
+/// When a generated module can be instantiated: behind so many of what the component instantiates.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    earliest: usize,
+    latest: usize,
 }
 
-impl Levels {
-    fn of<'d>(component: &Component<'_>, core: &CoreModule, pending: impl Iterator<Item = &'d u32>) -> Levels {
-        let function = |def| Def::new(Sort::CoreFunc, def);
-        let provided: Vec<Def> = core.provides().chain(core.prebuilt()).map(function).collect();
-        let generated = provided.iter().copied().chain(pending.map(|def| function(*def))).collect();
-        let is_instance = |item: &Item<'_>| matches!(item.kind, ItemKind::CoreInstance(Instance::Instantiate { .. }));
-        let instances = component.items.iter().filter(|item| is_instance(item)).filter_map(|item| item.def);
-        let of_instances = instances.collect();
-        let items = component.items.iter().filter_map(|item| Some((item.def?, item.references()))).collect();
-        let levels = provided.into_iter().map(|def| (def, CORE)).collect();
-        let mut levels = Levels { levels, of_instances, generated, items };
-        levels.follow();
-        levels
-    }
+/// Between which instantiations of the component its definitions, and generated functions, belong.
+#[derive(Default)]
+struct Moments {
+    /// Behind how many there is all that a definition needs.
+    earliest: HashMap<Def, usize>,
+    /// Before which one it is needed.
+    latest: HashMap<Def, usize>,
+    /// What needs a core instance, the component's or a generated one.
+    of_instances: HashSet<Def>,
+}
 
-    fn of_function(&self, def: u32) -> usize {
-        self.level(&Def::new(Sort::CoreFunc, def))
-    }
-
-    fn level(&self, def: &Def) -> usize {
-        self.levels.get(def).copied().unwrap_or(0)
-    }
-
-    /// Raises generated functions, which are `defs`, as far as what they use asks for it. Answers whether that was needed.
-    fn raise(&mut self, defs: &[u32], uses: &[Def]) -> bool {
-        let needed = |used: &Def| match self.level(used) {
-            // They may be in the same module.
-            level if self.generated.contains(used) => level,
-            0 if !self.of_instances.contains(used) => CORE,
-            level => level.max(CORE) + 1,
-        };
-        let level = uses.iter().map(needed).max().unwrap_or(CORE).max(CORE);
-        let is_raised = defs.iter().any(|def| self.of_function(*def) < level);
-        self.levels.extend(defs.iter().map(|def| (Def::new(Sort::CoreFunc, *def), level)));
-        is_raised
-    }
-
-    /// Raises items as far as what they refer to asks for it.
-    fn follow(&mut self) {
-        let mut is_settled = false;
-        while !is_settled {
-            is_settled = true;
-            for (def, references) in &self.items {
-                let level = references.iter().map(|used| self.level(used)).max().unwrap_or(0);
-                if level > self.level(def) {
-                    self.levels.insert(*def, level);
-                    is_settled = false;
-                }
-                if !self.of_instances.contains(def) && references.iter().any(|used| self.of_instances.contains(used)) {
-                    self.of_instances.insert(*def);
-                    is_settled = false;
-                }
-            }
+impl Moments {
+    /// Of `component` with functions `pending`, of which each comes with what it uses.
+    fn of(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<Def>)]) -> Moments {
+        let function = |def: &u32| Def::new(Sort::CoreFunc, *def);
+        let instantiated: HashMap<Def, usize> = component.instantiations().into_iter().zip(0..).collect();
+        let is_instance = |item: &&Item<'_>| matches!(item.kind, ItemKind::CoreInstance(Instance::Instantiate { .. }));
+        let mut moments = Moments::default();
+        moments.of_instances.extend(component.items.iter().filter(is_instance).filter_map(|item| item.def));
+        // The adapter's own module needs none of them.
+        let provided: HashSet<Def> = core.provides().chain(core.prebuilt()).map(|def| function(&def)).collect();
+        let items = component.items.iter().filter_map(|item| Some((vec![item.def?], item.references())));
+        let pending = pending.iter().map(|(defs, uses)| (defs.iter().map(function).collect(), uses.clone()));
+        let mut edges: Vec<(Vec<Def>, Vec<Def>)> = items.chain(pending).collect();
+        for (_, used) in &mut edges {
+            used.retain(|used| !provided.contains(used));
         }
+        while edges.iter().filter(|(defs, used)| moments.follow(defs, used, &instantiated)).count() > 0 {}
+        while edges.iter().rev().filter(|(defs, used)| moments.lead(defs, used, &instantiated)).count() > 0 {}
+        moments
+    }
+
+    /// Notes from which moment on there can be `defs`, which refer to `used`. Answers whether that was new.
+    fn follow(&mut self, defs: &[Def], used: &[Def], instantiated: &HashMap<Def, usize>) -> bool {
+        let mut is_new = false;
+        let needed = used.iter().filter_map(|used| self.earliest.get(used)).max().copied().unwrap_or(0);
+        let needs_instance = used.iter().any(|used| self.of_instances.contains(used));
+        for def in defs {
+            let earliest = instantiated.get(def).map_or(needed, |at| at + 1);
+            is_new |= earliest > self.earliest.get(def).copied().unwrap_or(0);
+            self.earliest.insert(*def, earliest);
+            is_new |= needs_instance && self.of_instances.insert(*def);
+        }
+        is_new
+    }
+
+    /// Notes until when there has to be what is `used` by `defs`. Answers whether that was new.
+    fn lead(&mut self, defs: &[Def], used: &[Def], instantiated: &HashMap<Def, usize>) -> bool {
+        let needed =
+            defs.iter().filter_map(|def| instantiated.get(def).or_else(|| self.latest.get(def))).min().copied();
+        let Some(needed) = needed else { return false };
+        let mut is_new = false;
+        for used in used {
+            let latest = self.latest.entry(*used).or_insert(usize::MAX);
+            is_new |= needed < *latest;
+            *latest = needed.min(*latest);
+        }
+        is_new
+    }
+
+    /// When generated function `def` can be instantiated; `None` if it needs no instance for that. A function that is needed too early
+    /// changes the order.
+    fn of_function(&self, def: u32) -> Option<Moment> {
+        let def = Def::new(Sort::CoreFunc, def);
+        let earliest = self.earliest.get(&def).copied().unwrap_or(0);
+        let latest = self.latest.get(&def).copied().unwrap_or(usize::MAX).max(earliest);
+        self.of_instances.contains(&def).then_some(Moment { earliest, latest })
     }
 }
 

@@ -340,20 +340,14 @@ fn inspect_tells_what_a_wrapped_component_was() {
 
 #[test]
 fn what_cannot_be_linked_is_told_with_what_to_do() {
-    // Its export would need a task of the adapter's own.
-    let library = r#"(component
-        (import "wasi:io/poll@0.2.0" (instance $poll (export "pollable" (type $pollable (sub resource)))
-            (export "[method]pollable.ready" (func (param "self" (borrow $pollable)) (result bool)))))
-        (core func $ready (canon lower (func $poll "[method]pollable.ready")))
-        (core module $main (import "" "ready" (func (param i32) (result i32))) (func (export "f")))
-        (core instance $main (instantiate $main (with "" (instance (export "ready" (func $ready))))))
-        (func (export "f") (canon lift (core func $main "f"))))"#;
-    let case = Case::new(&[("library.wat", library.as_bytes())]);
-    let linked = case.run(&["wrap", "library.wat", "--link", "linked", "-o", "out.wasm"]);
-    assert_fails(&linked, 1, "the adapter cannot be linked to the component: its export `f` is not async");
+    // Its exports would need a task of the adapter's own.
+    let library = include_bytes!("../../fixtures/polled/library.wasm");
+    let case = Case::new(&[("library.wasm", library)]);
+    let linked = case.run(&["wrap", "library.wasm", "--link", "linked", "-o", "out.wasm"]);
+    assert_fails(&linked, 1, "is not async, and what `wasi:http/outgoing-handler#handle` begins ends with a task");
     assert!(stderr(&linked).contains("hint: `--link composed` puts it beside the component"), "{}", stderr(&linked));
     for (options, form) in [(&[][..], "composed"), (&["--async-exports", "--link", "linked"], "linked")] {
-        let wrap = [&["wrap", "library.wat", "-o", "out.wasm"], options].concat();
+        let wrap = [&["wrap", "library.wasm", "-o", "out.wasm"], options].concat();
         assert_eq!(code(&case.run(&wrap)), 0);
         let report = case.run(&["inspect", "out.wasm", "--json"]).stdout;
         let report: serde_json::Value = serde_json::from_slice(&report).unwrap();

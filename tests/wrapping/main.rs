@@ -11,6 +11,7 @@ mod canonical_abi;
 mod custom_hosts;
 mod exports;
 mod inputs;
+mod libraries;
 mod obstacles;
 mod own_types;
 mod resources;

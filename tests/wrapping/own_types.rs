@@ -5,17 +5,22 @@ use std::collections::BTreeSet;
 
 use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::wasi::{Catalogue, Generation, InterfaceName};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Linking, Target, Wrap, WrapOptions};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
-use wasmtime::component::{Component, Linker, Resource, ResourceTable, ResourceType};
+use wasmtime::component::{Component, Linker, Resource, ResourceTable, ResourceType, Val};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p3};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, Type, TypeDefKind};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, Type, TypeDefKind, WorldId};
 
 /// A component for the world `w` of package `text`; its code does nothing.
 fn component(text: &str) -> Vec<u8> {
+    component_of(text, |resolve, world| dummy_module(resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync)))
+}
+
+/// A component for the world `w` of package `text`, with the core module that `module` gives.
+fn component_of(text: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -> Vec<u8> {
     let mut resolve = Catalogue::all().resolve().clone();
     let package = resolve.push_str("own.wit", text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     let world = resolve.packages[package].worlds["w"];
@@ -25,7 +30,7 @@ fn component(text: &str) -> Vec<u8> {
             interface.functions.clear();
         }
     }
-    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+    let mut module = module(&resolve, world);
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
@@ -79,10 +84,9 @@ fn own(engine: &Engine, bytes: &[u8]) -> Vec<(String, ComponentFunc)> {
 }
 
 /// Wraps `native` and compares what is not WASI's at the root, before and after.
-fn same_before_and_after(engine: &Engine, native: &[u8], target: Target, text: &str) -> Vec<u8> {
-    let mut options = WrapOptions::default();
-    options.to = Some(target);
-    let wrapped = wasi_shim::wrap(native, &options).unwrap_or_else(|error| panic!("{error}\n{text}")).bytes;
+fn same_before_and_after(engine: &Engine, native: &[u8], wrap: &Wrap<'_>, text: &str) -> Vec<u8> {
+    let wrapped = wrap.clone().run().unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let (target, wrapped) = (wrapped.target, wrapped.bytes);
     let away = if target == Target::Wasi03 { Generation::Wasi02 } else { Generation::Wasi03 };
     let surface = wasi_shim::Surface::of(&wrapped).unwrap();
     for import in &surface.imports {
@@ -108,6 +112,12 @@ fn engine() -> Engine {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     Engine::new(&config).unwrap()
+}
+
+/// A way to wrap `component` with the adapter inside of it. Exports become async, where a call of one that is not might need more.
+fn linked(component: &[u8], target: Target) -> Wrap<'_> {
+    let wrap = Wrap::new(component).to(target).linking(Linking::Linked);
+    if target == Target::Wasi03 { wrap.async_exports() } else { wrap }
 }
 
 /// Every value type of every interface of both generations: in an imported and an exported interface, one by one, so that those that
@@ -139,16 +149,20 @@ fn value_types_of_wasi() {
             for world in [imported.clone(), exported.clone(), imported + &exported, in_world + &functions] {
                 let world = format!("world w {{ import wasi:cli/stdout@{version}; {world} }}");
                 let text = format!("package acme:app@1.0.0;\n{interfaces}{world}");
-                same_before_and_after(&engine, &component(&text), target, &text);
+                let native = component(&text);
+                same_before_and_after(&engine, &native, &linked(&native, target), &text);
             }
             // An interface that names all of them, beside a resource, needs no other names for these.
             for side in ["import", "export"] {
                 let world = format!("world w {{ import wasi:cli/stdout@{version}; {side} together; }}");
                 let text = format!("package acme:app@1.0.0;\n{interfaces}{world}");
-                let wrapped = same_before_and_after(&engine, &component(&text), target, &text);
-                let imports = wasi_shim::Surface::of(&wrapped).unwrap().imports;
-                let named = imports.iter().map(|import| &import.name).filter(|name| types.contains(name));
-                assert_eq!(named.collect::<Vec<_>>(), [""; 0], "{text}");
+                let native = component(&text);
+                for wrap in [linked(&native, target), Wrap::new(&native).to(target).linking(Linking::Composed)] {
+                    let wrapped = same_before_and_after(&engine, &native, &wrap, &text);
+                    let imports = wasi_shim::Surface::of(&wrapped).unwrap().imports;
+                    let named = imports.iter().map(|import| &import.name).filter(|name| types.contains(name));
+                    assert_eq!(named.collect::<Vec<_>>(), [""; 0], "{text}");
+                }
             }
         }
     }
@@ -261,7 +275,9 @@ fn resources_and_records_of_the_world_reach_the_host() {
       (func $run (result (result)) (canon lift (core func $i "run")))
       (instance $run (export "run" (func $run)))
       (export "wasi:cli/run@0.2.12" (instance $run)))"#;
-    let wrapped = wasi_shim::wrap(&wat::parse_str(text).unwrap(), &WrapOptions::default()).unwrap().bytes;
+    let wrapped = wasi_shim::wrap(&wat::parse_str(text).unwrap(), &WrapOptions::default()).unwrap();
+    assert_eq!(wrapped.linking, Some(Linking::Linked));
+    let wrapped = wrapped.bytes;
     let engine = engine();
     let mut linker = Linker::<State>::new(&engine);
     p3::add_to_linker(&mut linker).unwrap();
@@ -283,9 +299,9 @@ fn resources_and_records_of_the_world_reach_the_host() {
     )
     .unwrap();
     root.func_new("say", |mut store, _, args, _| {
-        let wasmtime::component::Val::Record(fields) = &args[0] else { panic!("a record, not {args:?}") };
-        assert_eq!(fields[1].1, wasmtime::component::Val::U32(0), "the clock was read");
-        let wasmtime::component::Val::U64(seconds) = fields[0].1 else { panic!("seconds, not {fields:?}") };
+        let Val::Record(fields) = &args[0] else { panic!("a record, not {args:?}") };
+        assert_eq!(fields[1].1, Val::U32(0), "the clock was read");
+        let Val::U64(seconds) = fields[0].1 else { panic!("seconds, not {fields:?}") };
         store.data_mut().said.push(seconds);
         Ok(())
     })
@@ -300,6 +316,70 @@ fn resources_and_records_of_the_world_reach_the_host() {
         assert_eq!(result.unwrap().unwrap(), Ok(()));
     });
     assert_eq!(store.data().said, [0, 0, 41, 40], "twice next, the time that was said, and the drop");
+}
+
+/// Values of a type that goes, in an imported and an exported interface, go to and come from the host that has only the other
+/// generation.
+#[test]
+fn values_reach_the_host_and_come_from_it() {
+    for (clock, ty, target) in [
+        ("wasi:clocks/wall-clock@0.2.12", "datetime", Target::Wasi03),
+        ("wasi:clocks/system-clock@0.3.2", "instant", Target::Wasi02),
+    ] {
+        let text = format!(
+            "package acme:app@1.0.0;
+            interface log {{ use {clock}.{{{ty}}};  say: func(at: {ty}); }}
+            interface api {{ use {clock}.{{{ty}}};  tick: func(at: {ty}) -> {ty}; }}
+            world w {{ import {clock};  import log;  export api; }}"
+        );
+        let module = format!(
+            r#"(module
+              (import "{clock}" "now" (func $now (param i32)))
+              (import "acme:app/log@1.0.0" "say" (func $say (param i64 i32)))
+              (memory (export "memory") 1)
+              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+              (func (export "acme:app/api@1.0.0#tick") (param i64 i32) (result i32)
+                (call $now (i32.const 16))
+                (call $say (i64.add (local.get 0) (i64.const 1)) (i64.eqz (i64.load (i32.const 16))))
+                (i64.store (i32.const 32) (i64.add (local.get 0) (i64.const 2)))
+                (i32.store (i32.const 40) (local.get 1))
+                (i32.const 32)))"#
+        );
+        let native = component_of(&text, |_, _| wat::parse_str(module).unwrap());
+        let wrapped = Wrap::new(&native).to(target).linking(Linking::Linked).run().unwrap().bytes;
+        let engine = engine();
+        let mut linker = Linker::<State>::new(&engine);
+        match target {
+            Target::Wasi02 => wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap(),
+            Target::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
+        }
+        let time = |seconds: u64, nanoseconds| {
+            let seconds = if target == Target::Wasi03 { Val::U64(seconds) } else { Val::S64(seconds as i64) };
+            Val::Record(vec![("seconds".into(), seconds), ("nanoseconds".into(), Val::U32(nanoseconds))])
+        };
+        let said = time(41, 0);
+        let mut log = linker.instance("acme:app/log@1.0.0").unwrap();
+        log.func_new("say", move |mut store, _, args, _| {
+            assert_eq!(args, [said.clone()]);
+            store.data_mut().said.push(0);
+            Ok(())
+        })
+        .unwrap();
+        let component = Component::new(&engine, wrapped).unwrap();
+        let wasi = WasiCtxBuilder::new().build();
+        let mut store = Store::new(&engine, State { wasi, table: ResourceTable::new(), said: Vec::new() });
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let instance = linker.instantiate_async(&mut store, &component).await.unwrap();
+            let api = instance.get_export_index(&mut store, None, "acme:app/api@1.0.0").unwrap();
+            let tick = instance.get_export_index(&mut store, Some(&api), "tick").unwrap();
+            let tick = instance.get_func(&mut store, tick).unwrap();
+            let mut results = [Val::Bool(false)];
+            tick.call_async(&mut store, &[time(40, 7)], &mut results).await.unwrap();
+            assert_eq!(results, [time(42, 7)]);
+        });
+        assert_eq!(store.data().said, [0]);
+    }
 }
 
 /// A component that instantiates others finds two imports of one type in one of them.
@@ -324,7 +404,9 @@ fn two_imports_of_one_type() {
       (core instance $i (instantiate $m (with "" (instance (export "left" (func $left)) (export "right" (func $right))))))
       (func (export "f") (result u32) (canon lift (core func $i "f"))))"#;
     let engine = engine();
-    same_before_and_after(&engine, &wat::parse_str(text).unwrap(), Target::Wasi03, text);
+    let native = wat::parse_str(text).unwrap();
+    let wrap = Wrap::new(&native).to(Target::Wasi03).linking(Linking::Linked);
+    same_before_and_after(&engine, &native, &wrap, text);
 }
 
 /// A component that exports types of the world itself, and functions that use them.

@@ -215,7 +215,7 @@ extern "C" fn subscribe(this: *mut InputStream) -> u32 {
 }
 
 #[inline(never)]
-#[export_name = "part:input-stream/splice"]
+#[export_name = "part:splices/step"]
 pub extern "C" fn part_splice(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Splice(splice) = &mut op.body else { return true };

@@ -155,7 +155,7 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         }
         // It leaves the set with that.
         waitable.joined = false;
-        unsafe { subtask_drop(handle) };
+        part_drop_subtask(handle);
     }
     if !waitable.busy {
         return;
@@ -169,6 +169,13 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         Owner::Sink(sink) => unsafe { (*sink).event() },
         ref owner => part_tell(owner),
     }
+}
+
+/// Programs that only print call nothing that is async.
+#[inline(never)]
+#[export_name = "part:domains/drop-subtask"]
+extern "C" fn part_drop_subtask(subtask: u32) {
+    unsafe { subtask_drop(subtask) }
 }
 
 /// Tells an owner that programs that only print do not have.

@@ -6,10 +6,10 @@ traps! {
     no_handle = "unknown handle index";
     wrong_resource = "a handle was used as one of another type of resources";
     too_many_handles = "the table of handles is full";
-    busy = "an end of a stream or future was used while an operation on it was under way";
-    done = "an end of a stream or future was used after its last operation";
+    busy = "the end of a stream or future was used while it was busy";
+    done = "the end of a stream or future was used after its last operation";
     idle = "there is no operation to cancel";
-    unwritten = "a future's writable end was dropped before a value was written";
+    unwritten = "a future was dropped before a value was written";
     unresolved = "a subtask was dropped before it had resolved";
     not_cancelled = "task.cancel, but nothing was cancelled";
     backpressure = "backpressure went below zero or above 65535";
@@ -17,8 +17,8 @@ traps! {
     resolved = "a subtask was cancelled after it had resolved";
     set_in_use = "a waitable set was dropped while waitables were in it or a task waited for it";
     callback_code = "a callback answered neither EXIT nor YIELD nor WAIT";
-    same_component = "a value that is not a number was copied between ends that the same component holds";
-    in_set = "a stream or future was given away while it was in a waitable set";
+    same_component = "values other than numbers were copied between ends of one component";
+    in_set = "a stream or future in a waitable set was given away";
     used_both_ways = "something was used synchronously while it was in a waitable set";
     wrong_type = "the stream or future has another type of elements";
     too_long = "the buffer has too many elements";

@@ -4,7 +4,7 @@ use wasm_encoder::Instruction::{I32Eqz, I64Load, I64Store, Unreachable};
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::{I32, I64};
 
-use super::{Drain, Gate};
+use super::Gate;
 use crate::substitute::{Body, CoreModule, Local, Memory, Signature};
 
 /// `result<response, error-code>` as flat values: the same in both generations.
@@ -21,8 +21,8 @@ pub(crate) struct Handle {
     pub accept: u32,
     /// P's: `() -> response-outparam`.
     pub outparam: u32,
-    /// P's functions for the time when the guest has returned.
-    pub end: Drain,
+    /// `() -> ()`: what P does when the guest has returned.
+    pub end: u32,
     pub task_return: u32,
     /// Of a service that hands requests on: what returns an answer that has come from elsewhere.
     pub deliver: Option<u32>,
@@ -44,14 +44,14 @@ impl Handle {
         let take_answered = module.import(self.gate.take_answered, ([], [I32]));
         let accept = module.import(self.accept, ([I32], [I32]));
         let outparam = module.import(self.outparam, ([], [I32]));
-        let end = self.end.import(module, self.gate);
+        let end = module.import(self.end, ([], []));
         let task_return = module.import(self.task_return, (RESULT, []));
         let deliver = self.deliver.map(|deliver| module.import(deliver, ([], [])));
         let inc = module.import(self.backpressure_inc, ([], []));
         let dec = self.backpressure_dec.map(|dec| module.import(dec, ([], [])));
         let memory = self.memory.map(|memory| module.import_memory(memory));
         module.function(Some(self.def), "wasi-shim: handle", ([I32], [I32]), |body| {
-            let (request, token) = (body.param(0), body.local(I32));
+            let request = body.param(0);
             let saved = body.locals([I64; UNANSWERED.len() / 8]);
             body.call(inc).call(enter).get(request).call(accept).call(outparam).call(inner).calls(deliver);
             body.call(take_answered).op(I32Eqz).if_(|body| {
@@ -66,8 +66,7 @@ impl Handle {
                 let with_text = |body: &mut Body<'_>| lend_text(body, memory, saved, with_text);
                 body.memory_size(memory).if_else(None, with_text, without_text);
             });
-            end.push(body, token);
-            body.call(leave).calls(dec);
+            body.call(end).call(leave).calls(dec);
             // EXIT
             body.i32(0);
         });

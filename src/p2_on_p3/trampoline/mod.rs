@@ -101,13 +101,13 @@ impl Gate {
             body.get(answer).op(I32Eqz).call_if(trap);
         });
         if uses.asks || uses.pauses {
-            module.getter(self.is_running, "wasi-shim: is-running", running);
+            module.getter(self.is_running, running);
         }
         if uses.pauses {
             module.function(Some(self.pause), "wasi-shim: pause", ([], [I32]), |body| {
                 body.global_get(running).i32(0).global_set(running);
             });
-            module.setter(self.resume, "wasi-shim: resume", running);
+            module.setter(self.resume, running);
         }
         if uses.answers {
             let answered = module.global(I32);
@@ -296,39 +296,30 @@ impl BulkRead<Func> {
     }
 }
 
-/// Calls of the adapter that push all output out.
+/// A function `() -> ()` that calls a split function of the adapter without parameters, and waits in between: it pushes all output out, or
+/// does what remains when a request is handled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drain {
+    pub def: u32,
+    pub name: &'static str,
     pub start: u32,
     pub finish: u32,
-}
-
-/// The same in a module, with the gate's `wait`.
-#[derive(Clone, Copy)]
-struct Drains {
-    start: Func,
-    wait: Func,
-    finish: Func,
+    pub gate: Gate,
 }
 
 impl Drain {
-    /// The same as functions of `module`.
-    fn import(self, module: &mut CoreModule, gate: Gate) -> Drains {
-        Drains {
-            start: module.import(self.start, ([], [I32])),
-            wait: module.import(gate.wait, ([I32], [])),
-            finish: module.import(self.finish, ([I32], [])),
-        }
-    }
-}
-
-impl Drains {
-    /// Drains, with `token` as a scratch local.
-    fn push(self, body: &mut Body<'_>, token: Local) {
-        body.call(self.start).tee(token).if_(|body| {
-            body.get(token).call(self.wait);
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let start = module.import(self.start, ([], [I32]));
+        let wait = module.import(self.gate.wait, ([I32], []));
+        let finish = module.import(self.finish, ([I32], []));
+        module.function(Some(self.def), self.name, ([], []), |body| {
+            let token = body.local(I32);
+            body.call(start).tee(token).if_(|body| {
+                body.get(token).call(wait);
+            });
+            body.get(token).call(finish);
         });
-        body.get(token).call(self.finish);
     }
 }
 
@@ -341,7 +332,7 @@ pub(crate) struct Running {
     pub signature: Signature,
     pub inner: u32,
     pub gate: Gate,
-    pub drain: Option<Drain>,
+    pub drain: Option<u32>,
 }
 
 impl Running {
@@ -350,7 +341,7 @@ impl Running {
         let inner = module.import(self.inner, self.signature.clone());
         let enter = module.import(self.gate.enter, ([], []));
         let leave = module.import(self.gate.leave, ([], []));
-        let drain = self.drain.map(|drain| drain.import(module, self.gate));
+        let drain = self.drain.map(|drain| module.import(drain, ([], [])));
         let results = self.signature.results.clone();
         module.function(Some(self.def), self.name, self.signature, |body| {
             let results: Vec<_> = results.into_iter().map(|ty| body.local(ty)).collect();
@@ -358,11 +349,7 @@ impl Running {
             for result in results.iter().rev() {
                 body.set(*result);
             }
-            if let Some(drain) = drain {
-                let token = body.local(I32);
-                drain.push(body, token);
-            }
-            body.call(leave).gets(results);
+            body.calls(drain).call(leave).gets(results);
         });
     }
 }
@@ -420,19 +407,16 @@ pub(crate) struct DrainThenReturn {
     pub def: u32,
     pub signature: Signature,
     pub inner: u32,
-    pub gate: Gate,
-    pub drain: Drain,
+    pub drain: u32,
 }
 
 impl DrainThenReturn {
     /// Adds the function.
     pub fn build(self, module: &mut CoreModule) {
         let inner = module.import(self.inner, self.signature.clone());
-        let drain = self.drain.import(module, self.gate);
+        let drain = module.import(self.drain, ([], []));
         module.function(Some(self.def), "wasi-shim: task.return", self.signature, |body| {
-            let token = body.local(I32);
-            drain.push(body, token);
-            body.get_params().call(inner);
+            body.call(drain).get_params().call(inner);
         });
     }
 }

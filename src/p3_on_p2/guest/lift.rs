@@ -68,7 +68,7 @@ impl Rewrite<'_> {
 
     /// Whether lift `def` needs something before or after its core function, though it is not async.
     pub(super) fn is_wrapped(&self, def: u32) -> bool {
-        self.sets_context || self.drains(def) || self.is_entered(def)
+        self.task.sets_context || self.drains(def) || self.is_entered(def)
     }
 
     /// Whether something has to be done where other parts call lift `def`: ends pass, or what they wrote is to be where this part reads it.
@@ -102,7 +102,7 @@ impl Rewrite<'_> {
             .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
             .collect();
         let signature = self.core_signature(core)?;
-        let is_driven = callback.is_some() || self.sets_context || self.drains(def);
+        let is_driven = callback.is_some() || self.task.sets_context || self.drains(def);
         // A driver fills reads, too.
         let passes = self.passes_ends(def) || self.gives_away(def);
         let passing = match callback.is_none() && (passes || !is_driven && self.is_entered(def)) {
@@ -148,7 +148,7 @@ impl Rewrite<'_> {
         let (params, task, fill) = (signature.params, self.task, self.fill());
         let mut leaves = false;
         for option in options.iter_mut() {
-            if let (CanonicalOption::PostReturn(function), true) = (option, self.sets_context) {
+            if let (CanonicalOption::PostReturn(function), true) = (option, self.task.sets_context) {
                 *function = self.post_return(*function)?;
                 leaves = true;
             }
@@ -168,7 +168,7 @@ impl Rewrite<'_> {
 
     /// The same definition with reallocs that have contexts of their own.
     pub(super) fn with_contexts_apart(&mut self, mut canon: CanonicalFunction) -> CanonicalFunction {
-        if !self.sets_context {
+        if !self.task.sets_context {
             return canon;
         }
         for option in options_mut(&mut canon) {

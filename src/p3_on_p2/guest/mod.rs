@@ -131,11 +131,17 @@ impl Needs {
 /// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
 /// only part.
 pub(crate) fn adapt<'a>(
-    composition: Composition<'a>,
+    mut composition: Composition<'a>,
     arena: &'a Arena,
     choose: &Choose<'_>,
     template: Option<Rc<Template<'a>>>,
 ) -> Result<Guest<'a>, Error> {
+    if template.is_some() {
+        for part in &mut composition.parts {
+            let adapted = adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
+    }
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
@@ -247,11 +253,6 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
 /// Interfaces whose functions take streams that R writes to the host.
 const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"];
 
-/// The imports of `part` that R satisfies.
-pub(crate) fn adapted(part: &Part<'_>) -> HashSet<u32> {
-    adapted_imports(part).into_keys().collect()
-}
-
 struct Rewrite<'a> {
     component: Component<'a>,
     arena: &'a Arena,
@@ -301,8 +302,7 @@ struct Rewrite<'a> {
     first_aliases: HashMap<Def, Def>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
-    /// Whether the guest keeps something for a task; and if it does, its reallocs, by those that have contexts of their own.
-    sets_context: bool,
+    /// The guest's reallocs, by those that have contexts of their own.
     reallocs: HashMap<u32, u32>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
@@ -412,7 +412,6 @@ impl<'a> Rewrite<'a> {
         }
         let calls = TaskCalls {
             cookie: self.control(Control::Cookie),
-            sets_context: self.sets_context,
             may_return: (!self.tasks.borrowed.is_empty()).then(|| self.control(Control::MayReturn)),
             fill: self.reads.then(|| self.control(Control::Fill)),
             subtask_cancel: self.control(Control::SubtaskCancel),

@@ -179,6 +179,7 @@ impl<'a> Rewrite<'a> {
         needs.kept.extend(carrying.kept());
         let mut fresh = || component.fresh(Sort::CoreFunc);
         let task = Task {
+            sets_context,
             context_get: [fresh(), fresh()],
             context_set: [fresh(), fresh()],
             leave: fresh(),
@@ -234,7 +235,6 @@ impl<'a> Rewrite<'a> {
             allocates,
             first_aliases,
             late_aliases,
-            sets_context,
             reallocs: HashMap::new(),
             reads,
             index: place.index,

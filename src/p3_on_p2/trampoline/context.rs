@@ -35,28 +35,27 @@ pub(crate) fn realloc_apart(def: u32, inner: u32, task: Task) -> impl FnOnce(&mu
     }
 }
 
-/// What reads and writes the contexts of the running task.
-pub(super) struct Contexts([(Func, Func); 2]);
+/// What reads and writes the contexts of the running task, if the guest ever sets one.
+pub(super) struct Contexts(Vec<(Func, Func)>);
 
 impl Contexts {
     pub fn import(module: &mut CoreModule, task: &Task) -> Contexts {
-        Contexts([0, 1].map(|slot| {
-            let get = module.import(task.context_get[slot], ([], [I32]));
-            (get, module.import(task.context_set[slot], ([I32], [])))
-        }))
+        let slots = task.context_get.into_iter().zip(task.context_set).filter(|_| task.sets_context);
+        Contexts(slots.map(|(get, set)| (module.import(get, ([], [I32])), module.import(set, ([I32], [])))).collect())
     }
 
     /// From here on there is nothing in them; what there was is kept in the locals.
-    pub fn clear(&self, body: &mut Body<'_>) -> [Local; 2] {
-        let saved = body.locals([I32; 2]);
-        for ((get, set), saved) in self.0.into_iter().zip(saved) {
+    pub fn clear(&self, body: &mut Body<'_>) -> Vec<Local> {
+        let clear = |&(get, set)| {
+            let saved = body.local(I32);
             body.call(get).set(saved).i32(0).call(set);
-        }
-        saved
+            saved
+        };
+        self.0.iter().map(clear).collect()
     }
 
-    pub fn restore(&self, body: &mut Body<'_>, saved: [Local; 2]) {
-        for ((_, set), saved) in self.0.into_iter().zip(saved) {
+    pub fn restore(&self, body: &mut Body<'_>, saved: Vec<Local>) {
+        for (&(_, set), saved) in self.0.iter().zip(saved) {
             body.get(saved).call(set);
         }
     }

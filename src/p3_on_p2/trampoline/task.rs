@@ -28,6 +28,8 @@ const CANCELLED: i32 = 2;
 /// The first module in the guest: it needs nothing of the guest, so that everything else can call it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task {
+    /// Whether the guest sets a context: else there is never anything in one.
+    pub sets_context: bool,
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
     pub context_get: [u32; 2],
     pub context_set: [u32; 2],
@@ -73,8 +75,6 @@ pub(crate) struct Calls {
     pub subtask_cancel: u32,
     /// `may-return`, if tasks borrow handles of third parts.
     pub may_return: Option<u32>,
-    /// Whether the part sets contexts.
-    pub sets_context: bool,
     /// `task-cancel`, if the part has tasks.
     pub task_cancel: Option<u32>,
 }
@@ -142,10 +142,10 @@ impl Task {
             caller: module.global(I32),
         };
         for (slot, context) in state.contexts.into_iter().enumerate() {
-            module.getter(self.context_get[slot], "wasi-shim: context.get", context);
-            module.setter(self.context_set[slot], "wasi-shim: context.set", context);
+            module.getter(self.context_get[slot], context);
+            module.setter(self.context_set[slot], context);
         }
-        if calls.sets_context {
+        if self.sets_context {
             self.keep_contexts(module, state.contexts);
         }
         let (deliver, fills) = self.delivers(module, cookie, fill);
@@ -214,8 +214,8 @@ impl Task {
         module.function(Some(self.begin), "wasi-shim: begin", ([I32], []), |body| {
             body.i32(0).global_set(returned).get_params().global_set(kind);
         });
-        module.setter(self.set_caller, "wasi-shim: set caller", caller);
-        module.getter(self.caller, "wasi-shim: caller", caller);
+        module.setter(self.set_caller, caller);
+        module.getter(self.caller, caller);
         let trap = module.trap(WRONG_RETURN);
         module.function(Some(self.set_result), "wasi-shim: task.return", ([I32, I64], []), |body| {
             let [given_kind, given] = body.first_params();
@@ -225,7 +225,7 @@ impl Task {
             body.global_get(returned).global_get(kind).get(given_kind).op(I32Ne).op(I32Or).call_if(trap);
             body.i32(1).global_set(returned).get(given).global_set(result);
         });
-        module.getter(self.has_returned, "wasi-shim: has returned", returned);
+        module.getter(self.has_returned, returned);
         let trap = module.trap(NO_RESULT);
         module.function(Some(self.end), "wasi-shim: end", ([], [I64]), |body| {
             body.global_get(returned).op(I32Eqz).call_if(trap);

@@ -409,15 +409,27 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
         }
     }
     let done = match call.kind {
-        Kind::Read => call.step_read(&mut op.bytes),
-        Kind::Write => call.step_write(),
-        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::step(call),
+        Kind::Read => part_step_read(call, &mut op.bytes),
+        Kind::Write => part_step_write(call),
+        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::part_step(call),
         _ => call.step_call(),
     };
     if done {
         call.stage = Stage::Complete;
     }
     done
+}
+
+#[inline(never)]
+#[export_name = "part:runs/step-read"]
+extern "C" fn part_step_read(call: &mut Call, bytes: &mut Buffer) -> bool {
+    call.step_read(bytes)
+}
+
+#[inline(never)]
+#[export_name = "part:runs/step-write"]
+extern "C" fn part_step_write(call: &mut Call) -> bool {
+    call.step_write()
 }
 
 /// Frees an operation.

@@ -172,7 +172,9 @@ impl EntryStream {
 }
 
 /// One step of `read-directory` and `read-directory-entry`.
-pub fn step(call: &mut Call) -> bool {
+#[inline(never)]
+#[export_name = "part:directories/step"]
+pub extern "C" fn part_step(call: &mut Call) -> bool {
     if call.entries.is_null() {
         call.entries = EntryStream::open(call.handle);
     }
@@ -188,7 +190,7 @@ pub fn step(call: &mut Call) -> bool {
 
 /// An event for a stream: of interest if it is parked.
 #[inline(never)]
-#[export_name = "part:filesystem/event"]
+#[export_name = "part:directories/event"]
 pub extern "C" fn part_event(stream: *mut EntryStream) {
     unsafe {
         if !(*stream).orphan {
@@ -209,7 +211,7 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:filesystem/reap"]
+#[export_name = "part:directories/reap"]
 pub extern "C" fn part_reap() {
     loop {
         let stream = *PARKED.get();

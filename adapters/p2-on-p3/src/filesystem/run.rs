@@ -118,7 +118,7 @@ pub fn settled() -> bool {
 }
 
 #[inline(never)]
-#[export_name = "part:filesystem/settle"]
+#[export_name = "part:runs/settle"]
 pub extern "C" fn part_settle() -> bool {
     let run = RUN.get();
     if run.state == State::None {

@@ -32,8 +32,12 @@
   (core func (;0;) (canon lower (func 0)))
   (alias export 0 "wait-now" (func (;1;)))
   (core func (;1;) (canon lower (func 1)))
-  (alias export 0 "look" (func (;2;)))
-  (core func (;2;) (canon lower (func 2) async))
+  (alias export 0 "start-drain" (func (;2;)))
+  (core func (;2;) (canon lower (func 2)))
+  (alias export 0 "finish-drain" (func (;3;)))
+  (core func (;3;) (canon lower (func 3)))
+  (alias export 0 "look" (func (;4;)))
+  (core func (;4;) (canon lower (func 4) async))
   (core module (;0;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (param i32) (result i32)))
@@ -91,13 +95,13 @@
   (core instance (;0;)
     (export "0" (func 0))
     (export "1" (func 1))
-    (export "2" (func 2))
+    (export "2" (func 4))
   )
   (core instance (;1;) (instantiate 0
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "3" (core func (;3;)))
+  (alias core export 1 "3" (core func (;5;)))
   (type (;1;)
     (instance
       (export (;0;) "error" (type (sub resource)))
@@ -148,18 +152,18 @@
   )
   (core instance $main (;2;) (instantiate $main))
   (alias core export $main "memory" (core memory $memory (;0;)))
-  (alias core export $main "realloc" (core func $realloc (;4;)))
-  (alias export $streams "[method]input-stream.start-blocking-read" (func (;3;)))
-  (alias export $streams "[static]input-stream.finish-blocking-read" (func (;4;)))
-  (core func (;5;) (canon lower (func 3) (memory $memory) (realloc $realloc)))
-  (core func (;6;) (canon lower (func 4) (memory $memory) (realloc $realloc)))
+  (alias core export $main "realloc" (core func $realloc (;6;)))
+  (alias export $streams "[method]input-stream.start-blocking-read" (func (;5;)))
+  (alias export $streams "[static]input-stream.finish-blocking-read" (func (;6;)))
+  (core func (;7;) (canon lower (func 5) (memory $memory) (realloc $realloc)))
+  (core func (;8;) (canon lower (func 6) (memory $memory) (realloc $realloc)))
   (core module (;3;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (param i32 i32 i32 i32) (result i32)))
     (global (;0;) (mut i32) i32.const 0)
-    (export "0" (func $"wasi-shim: aim"))
+    (export "0" (func 0))
     (export "1" (func $"wasi-shim: realloc"))
-    (func $"wasi-shim: aim" (;0;) (type 0) (param i32)
+    (func (;0;) (type 0) (param i32)
       local.get 0
       global.set 0
     )
@@ -172,50 +176,66 @@
     )
   )
   (core instance (;3;) (instantiate 3))
-  (alias core export 3 "0" (core func (;7;)))
-  (alias core export 3 "1" (core func (;8;)))
-  (alias export 0 "bulk" (func (;5;)))
-  (core func (;9;) (canon lower (func 5)))
-  (alias export 0 "bulk-head" (func (;6;)))
-  (core func (;10;) (canon lower (func 6) (memory $memory) (realloc 8)))
-  (alias export 0 "bulk-body" (func (;7;)))
-  (core func (;11;) (canon lower (func 7) (memory $memory) (realloc 8)))
-  (alias export 0 "bulk-tail" (func (;8;)))
-  (core func (;12;) (canon lower (func 8) (memory $memory) (realloc 8)))
-  (alias export 0 "finish-bulk" (func (;9;)))
-  (core func (;13;) (canon lower (func 9)))
+  (alias core export 3 "0" (core func (;9;)))
+  (alias core export 3 "1" (core func (;10;)))
+  (alias export 0 "bulk" (func (;7;)))
+  (core func (;11;) (canon lower (func 7)))
+  (alias export 0 "bulk-head" (func (;8;)))
+  (core func (;12;) (canon lower (func 8) (memory $memory) (realloc 10)))
+  (alias export 0 "bulk-body" (func (;9;)))
+  (core func (;13;) (canon lower (func 9) (memory $memory) (realloc 10)))
+  (alias export 0 "bulk-tail" (func (;10;)))
+  (core func (;14;) (canon lower (func 10) (memory $memory) (realloc 10)))
+  (alias export 0 "finish-bulk" (func (;11;)))
+  (core func (;15;) (canon lower (func 11)))
   (core module (;4;)
-    (type (;0;) (func (param i32 i64) (result i32)))
-    (type (;1;) (func (param i32 i32)))
-    (type (;2;) (func (param i32)))
-    (type (;3;) (func (param i32) (result i64)))
-    (type (;4;) (func (param i32 i32 i32)))
-    (type (;5;) (func (param i32 i32 i32 i32) (result i32)))
-    (type (;6;) (func (param i32 i64 i32)))
+    (type (;0;) (func (result i32)))
+    (type (;1;) (func (param i32)))
+    (type (;2;) (func (param i32 i64) (result i32)))
+    (type (;3;) (func (param i32 i32)))
+    (type (;4;) (func (param i32) (result i64)))
+    (type (;5;) (func (param i32 i32 i32)))
+    (type (;6;) (func (param i32 i32 i32 i32) (result i32)))
+    (type (;7;) (func))
+    (type (;8;) (func (param i32 i64 i32)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
-    (import "" "2" (func (;2;) (type 2)))
+    (import "" "2" (func (;2;) (type 1)))
     (import "" "3" (func (;3;) (type 2)))
     (import "" "4" (func (;4;) (type 3)))
-    (import "" "5" (func (;5;) (type 4)))
-    (import "" "6" (func (;6;) (type 1)))
-    (import "" "7" (func (;7;) (type 1)))
-    (import "" "8" (func (;8;) (type 2)))
-    (import "" "9" (func (;9;) (type 5)))
+    (import "" "5" (func (;5;) (type 1)))
+    (import "" "6" (func (;6;) (type 4)))
+    (import "" "7" (func (;7;) (type 5)))
+    (import "" "8" (func (;8;) (type 3)))
+    (import "" "9" (func (;9;) (type 3)))
+    (import "" "10" (func (;10;) (type 1)))
+    (import "" "11" (func (;11;) (type 6)))
     (import "" "m" (memory (;0;) 0))
-    (export "0" (func $"wasi:io/streams#[method]input-stream.blocking-read"))
-    (func $"wasi:io/streams#[method]input-stream.blocking-read" (;10;) (type 6) (param i32 i64 i32)
+    (export "0" (func $"wasi-shim: drain"))
+    (export "1" (func $"wasi:io/streams#[method]input-stream.blocking-read"))
+    (func $"wasi-shim: drain" (;12;) (type 7)
+      (local i32)
+      call 0
+      local.tee 0
+      if ;; label = @1
+        local.get 0
+        call 1
+      end
+      local.get 0
+      call 2
+    )
+    (func $"wasi:io/streams#[method]input-stream.blocking-read" (;13;) (type 8) (param i32 i64 i32)
       (local i32 i64 i32 i32 i32)
       local.get 0
       local.get 1
-      call 0
+      call 3
       local.tee 3
       if ;; label = @1
         local.get 3
-        call 2
+        call 1
       end
       local.get 3
-      call 4
+      call 6
       local.tee 4
       i32.wrap_i64
       local.tee 5
@@ -224,9 +244,9 @@
         i32.const 0
         i32.const 1
         local.get 5
-        call 9
+        call 11
         local.tee 6
-        call 3
+        call 5
         i32.const 0
         local.get 6
         i32.sub
@@ -237,7 +257,7 @@
           local.get 3
           local.get 7
           local.get 2
-          call 5
+          call 7
         end
         local.get 5
         local.get 7
@@ -248,7 +268,7 @@
         if ;; label = @2
           local.get 3
           local.get 2
-          call 6
+          call 8
         end
         local.get 7
         i32.const 63
@@ -256,10 +276,10 @@
         if ;; label = @2
           local.get 3
           local.get 2
-          call 7
+          call 9
         end
         local.get 3
-        call 8
+        call 10
         local.get 2
         i32.const 0
         i32.store8
@@ -273,27 +293,29 @@
       end
       local.get 3
       local.get 2
-      call 1
+      call 4
     )
   )
   (core instance (;4;)
-    (export "0" (func 5))
-    (export "1" (func 6))
+    (export "0" (func 2))
+    (export "1" (func 5))
     (export "2" (func 3))
     (export "3" (func 7))
-    (export "4" (func 9))
-    (export "5" (func 10))
+    (export "4" (func 8))
+    (export "5" (func 9))
     (export "6" (func 11))
     (export "7" (func 12))
     (export "8" (func 13))
-    (export "9" (func $realloc))
+    (export "9" (func 14))
+    (export "10" (func 15))
+    (export "11" (func $realloc))
     (export "m" (memory $memory))
   )
   (core instance (;5;) (instantiate 4
       (with "" (instance 4))
     )
   )
-  (alias core export 5 "0" (core func $read-core (;14;)))
+  (alias core export 5 "1" (core func $read-core (;16;)))
   (core instance (;6;)
     (export "read" (func $read-core))
   )
@@ -301,9 +323,9 @@
       (with "" (instance 6))
     )
   )
-  (alias core export $use "count" (core func $count-core (;15;)))
+  (alias core export $use "count" (core func $count-core (;17;)))
   (type (;4;) (func (param "of" u32) (result u32)))
-  (func $count (;10;) (type 4) (canon lift (core func $count-core)))
-  (export (;11;) "count" (func $count))
+  (func $count (;12;) (type 4) (canon lift (core func $count-core)))
+  (export (;13;) "count" (func $count))
 )
 

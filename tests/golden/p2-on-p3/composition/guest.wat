@@ -56,8 +56,12 @@
     (core func (;0;) (canon lower (func 0)))
     (alias export 0 "wait-now" (func (;1;)))
     (core func (;1;) (canon lower (func 1)))
-    (alias export 0 "look" (func (;2;)))
-    (core func (;2;) (canon lower (func 2) async))
+    (alias export 0 "start-drain" (func (;2;)))
+    (core func (;2;) (canon lower (func 2)))
+    (alias export 0 "finish-drain" (func (;3;)))
+    (core func (;3;) (canon lower (func 3)))
+    (alias export 0 "look" (func (;4;)))
+    (core func (;4;) (canon lower (func 4) async))
     (core module (;0;)
       (type (;0;) (func (param i32)))
       (type (;1;) (func (param i32) (result i32)))
@@ -70,9 +74,9 @@
       (export "1" (func $"wasi-shim: enter"))
       (export "2" (func $"wasi-shim: leave"))
       (export "3" (func $"wasi-shim: wait"))
-      (export "4" (func $"wasi-shim: is-running"))
+      (export "4" (func 7))
       (export "5" (func $"wasi-shim: pause"))
-      (export "6" (func $"wasi-shim: resume"))
+      (export "6" (func 9))
       (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;3;) (type 3)
         unreachable
       )
@@ -114,7 +118,7 @@
           call $"wasi-shim: this call has to wait, but no async export of the component is running"
         end
       )
-      (func $"wasi-shim: is-running" (;7;) (type 2) (result i32)
+      (func (;7;) (type 2) (result i32)
         global.get 0
       )
       (func $"wasi-shim: pause" (;8;) (type 2) (result i32)
@@ -122,7 +126,7 @@
         i32.const 0
         global.set 0
       )
-      (func $"wasi-shim: resume" (;9;) (type 0) (param i32)
+      (func (;9;) (type 0) (param i32)
         local.get 0
         global.set 0
       )
@@ -130,17 +134,17 @@
     (core instance (;0;)
       (export "0" (func 0))
       (export "1" (func 1))
-      (export "2" (func 2))
+      (export "2" (func 4))
     )
     (core instance (;1;) (instantiate 0
         (with "" (instance 0))
       )
     )
-    (alias core export 1 "1" (core func (;3;)))
-    (alias core export 1 "2" (core func (;4;)))
-    (alias core export 1 "3" (core func (;5;)))
-    (alias core export 1 "5" (core func (;6;)))
-    (alias core export 1 "6" (core func (;7;)))
+    (alias core export 1 "1" (core func (;5;)))
+    (alias core export 1 "2" (core func (;6;)))
+    (alias core export 1 "3" (core func (;7;)))
+    (alias core export 1 "5" (core func (;8;)))
+    (alias core export 1 "6" (core func (;9;)))
     (type (;1;)
       (instance
         (export (;0;) "pollable" (type (sub resource)))
@@ -164,12 +168,12 @@
       )
     )
     (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (;2;) (type 3)))
-    (alias export $clock "subscribe-duration" (func (;3;)))
-    (core func $subscribe (;8;) (canon lower (func 3)))
-    (alias export $poll "[method]pollable.start-block" (func (;4;)))
-    (alias export $poll "[static]pollable.finish-block" (func (;5;)))
-    (core func (;9;) (canon lower (func 4)))
-    (core func (;10;) (canon lower (func 5)))
+    (alias export $clock "subscribe-duration" (func (;5;)))
+    (core func $subscribe (;10;) (canon lower (func 5)))
+    (alias export $poll "[method]pollable.start-block" (func (;6;)))
+    (alias export $poll "[static]pollable.finish-block" (func (;7;)))
+    (core func (;11;) (canon lower (func 6)))
+    (core func (;12;) (canon lower (func 7)))
     (core module $m (;1;)
       (type (;0;) (func (param i64) (result i32)))
       (type (;1;) (func (param i32)))
@@ -184,35 +188,53 @@
       )
     )
     (core module (;2;)
-      (type (;0;) (func (param i32) (result i32)))
+      (type (;0;) (func (result i32)))
       (type (;1;) (func (param i32)))
+      (type (;2;) (func (param i32) (result i32)))
+      (type (;3;) (func))
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
       (import "" "2" (func (;2;) (type 1)))
-      (export "0" (func $"wasi:io/poll#[method]pollable.block"))
-      (func $"wasi:io/poll#[method]pollable.block" (;3;) (type 1) (param i32)
+      (import "" "3" (func (;3;) (type 2)))
+      (import "" "4" (func (;4;) (type 1)))
+      (export "0" (func $"wasi-shim: drain"))
+      (export "1" (func $"wasi:io/poll#[method]pollable.block"))
+      (func $"wasi-shim: drain" (;5;) (type 3)
+        (local i32)
+        call 0
+        local.tee 0
+        if ;; label = @1
+          local.get 0
+          call 1
+        end
+        local.get 0
+        call 2
+      )
+      (func $"wasi:io/poll#[method]pollable.block" (;6;) (type 1) (param i32)
         (local i32)
         local.get 0
-        call 0
+        call 3
         local.tee 1
         if ;; label = @1
           local.get 1
-          call 2
+          call 1
         end
         local.get 1
-        call 1
+        call 4
       )
     )
     (core instance (;2;)
-      (export "0" (func 9))
-      (export "1" (func 10))
-      (export "2" (func 5))
+      (export "0" (func 2))
+      (export "1" (func 7))
+      (export "2" (func 3))
+      (export "3" (func 11))
+      (export "4" (func 12))
     )
     (core instance (;3;) (instantiate 2
         (with "" (instance 2))
       )
     )
-    (alias core export 3 "0" (core func $block (;11;)))
+    (alias core export 3 "1" (core func $block (;13;)))
     (core instance (;4;)
       (export "subscribe" (func $subscribe))
       (export "block" (func $block))
@@ -222,7 +244,7 @@
       )
     )
     (type (;4;) (func (param "for" u64)))
-    (alias core export $i "sleep" (core func (;12;)))
+    (alias core export $i "sleep" (core func (;14;)))
     (type (;5;) (func async (param "for" u64)))
     (core module (;3;)
       (type (;0;) (func (param i64)))
@@ -253,23 +275,23 @@
       )
     )
     (core instance (;6;)
-      (export "0" (func 12))
-      (export "1" (func 3))
-      (export "2" (func 4))
-      (export "3" (func 6))
-      (export "4" (func 7))
+      (export "0" (func 14))
+      (export "1" (func 5))
+      (export "2" (func 6))
+      (export "3" (func 8))
+      (export "4" (func 9))
     )
     (core instance (;7;) (instantiate 3
         (with "" (instance 6))
       )
     )
-    (alias core export 7 "0" (core func (;13;)))
-    (alias core export 7 "1" (core func (;14;)))
-    (func $sleep (;6;) (type 4) (canon lift (core func 14)))
-    (func (;7;) (type 5) (canon lift (core func 13)))
+    (alias core export 7 "0" (core func (;15;)))
+    (alias core export 7 "1" (core func (;16;)))
+    (func $sleep (;8;) (type 4) (canon lift (core func 16)))
+    (func (;9;) (type 5) (canon lift (core func 15)))
     (instance $api (;3;)
       (export "sleep" (func $sleep))
-      (export "async-sleep" (func 7))
+      (export "async-sleep" (func 9))
     )
     (export (;4;) "test:sleep/api@1.0.0" (instance $api))
   )
@@ -306,9 +328,9 @@
       (export "1" (func $"wasi-shim: enter"))
       (export "2" (func $"wasi-shim: leave"))
       (export "3" (func $"wasi-shim: wait"))
-      (export "4" (func $"wasi-shim: is-running"))
+      (export "4" (func 6))
       (export "5" (func $"wasi-shim: pause"))
-      (export "6" (func $"wasi-shim: resume"))
+      (export "6" (func 8))
       (func $"wasi-shim: this call has to wait, but no async export of the component is running" (;2;) (type 2)
         unreachable
       )
@@ -348,7 +370,7 @@
           call $"wasi-shim: this call has to wait, but no async export of the component is running"
         end
       )
-      (func $"wasi-shim: is-running" (;6;) (type 3) (result i32)
+      (func (;6;) (type 3) (result i32)
         global.get 0
       )
       (func $"wasi-shim: pause" (;7;) (type 3) (result i32)
@@ -356,7 +378,7 @@
         i32.const 0
         global.set 0
       )
-      (func $"wasi-shim: resume" (;8;) (type 0) (param i32)
+      (func (;8;) (type 0) (param i32)
         local.get 0
         global.set 0
       )
@@ -399,32 +421,53 @@
     )
     (core module (;2;)
       (type (;0;) (func (result i32)))
-      (type (;1;) (func (param i64)))
+      (type (;1;) (func (param i32)))
+      (type (;2;) (func (param i64)))
+      (type (;3;) (func))
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
       (import "" "2" (func (;2;) (type 1)))
-      (export "0" (func $test:sleep/api@1.0.0#sleep))
-      (func $test:sleep/api@1.0.0#sleep (;3;) (type 1) (param i64)
+      (import "" "3" (func (;3;) (type 0)))
+      (import "" "4" (func (;4;) (type 2)))
+      (import "" "5" (func (;5;) (type 2)))
+      (export "0" (func $"wasi-shim: drain"))
+      (export "1" (func $test:sleep/api@1.0.0#sleep))
+      (func $"wasi-shim: drain" (;6;) (type 3)
+        (local i32)
         call 0
+        local.tee 0
         if ;; label = @1
           local.get 0
           call 1
+        end
+        local.get 0
+        call 2
+      )
+      (func $test:sleep/api@1.0.0#sleep (;7;) (type 2) (param i64)
+        call 3
+        if ;; label = @1
+          local.get 0
+          call 4
         else
           local.get 0
-          call 2
+          call 5
         end
       )
     )
     (core instance (;2;)
-      (export "0" (func 7))
-      (export "1" (func 9))
-      (export "2" (func 8))
+      (export "0" (func 2))
+      (export "1" (func 6))
+      (export "2" (func 3))
+      (export "3" (func 7))
+      (export "4" (func 9))
+      (export "5" (func 8))
     )
     (core instance (;3;) (instantiate 2
         (with "" (instance 2))
       )
     )
-    (alias core export 3 "0" (core func $sleep (;10;)))
+    (alias core export 3 "0" (core func (;10;)))
+    (alias core export 3 "1" (core func $sleep (;11;)))
     (core instance (;4;)
       (export "sleep" (func $sleep))
     )
@@ -432,51 +475,39 @@
         (with "" (instance 4))
       )
     )
-    (alias core export $i "run" (core func (;11;)))
+    (alias core export $i "run" (core func (;12;)))
     (core module (;3;)
       (type (;0;) (func (result i32)))
       (type (;1;) (func))
-      (type (;2;) (func (param i32)))
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
       (import "" "2" (func (;2;) (type 1)))
-      (import "" "3" (func (;3;) (type 0)))
-      (import "" "4" (func (;4;) (type 2)))
-      (import "" "5" (func (;5;) (type 2)))
+      (import "" "3" (func (;3;) (type 1)))
       (export "0" (func $"wasi-shim: run"))
-      (func $"wasi-shim: run" (;6;) (type 0) (result i32)
-        (local i32 i32)
+      (func $"wasi-shim: run" (;4;) (type 0) (result i32)
+        (local i32)
         call 1
         call 0
         local.set 0
         call 3
-        local.tee 1
-        if ;; label = @1
-          local.get 1
-          call 4
-        end
-        local.get 1
-        call 5
         call 2
         local.get 0
       )
     )
     (core instance (;6;)
-      (export "0" (func 11))
+      (export "0" (func 12))
       (export "1" (func 4))
       (export "2" (func 5))
-      (export "3" (func 2))
-      (export "4" (func 6))
-      (export "5" (func 3))
+      (export "3" (func 10))
     )
     (core instance (;7;) (instantiate 3
         (with "" (instance 6))
       )
     )
-    (alias core export 7 "0" (core func (;12;)))
+    (alias core export 7 "0" (core func (;13;)))
     (type (;2;) (result))
     (type (;3;) (func async (result 2)))
-    (func (;6;) (type 3) (canon lift (core func 12)))
+    (func (;6;) (type 3) (canon lift (core func 13)))
     (instance (;2;)
       (export "run" (func 6))
     )

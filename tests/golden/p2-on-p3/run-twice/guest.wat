@@ -129,57 +129,62 @@
     )
   )
   (core module (;2;)
-    (type (;0;) (func (param i32) (result i32)))
+    (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
-    (type (;2;) (func (result i32)))
+    (type (;2;) (func (param i32) (result i32)))
+    (type (;3;) (func))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
     (import "" "2" (func (;2;) (type 1)))
-    (import "" "3" (func (;3;) (type 1)))
-    (import "" "4" (func (;4;) (type 2)))
+    (import "" "3" (func (;3;) (type 2)))
+    (import "" "4" (func (;4;) (type 1)))
     (import "" "5" (func (;5;) (type 1)))
-    (export "0" (func $wasi:cli/exit#exit))
-    (export "1" (func $"wasi-shim: task.return"))
-    (func $wasi:cli/exit#exit (;6;) (type 1) (param i32)
+    (export "0" (func $"wasi-shim: drain"))
+    (export "1" (func $wasi:cli/exit#exit))
+    (export "2" (func $"wasi-shim: task.return"))
+    (func $"wasi-shim: drain" (;6;) (type 3)
       (local i32)
-      local.get 0
       call 0
-      local.tee 1
+      local.tee 0
       if ;; label = @1
-        local.get 1
-        call 2
+        local.get 0
+        call 1
       end
-      local.get 1
-      call 1
+      local.get 0
+      call 2
     )
-    (func $"wasi-shim: task.return" (;7;) (type 1) (param i32)
+    (func $wasi:cli/exit#exit (;7;) (type 1) (param i32)
       (local i32)
-      call 4
-      local.tee 1
-      if ;; label = @1
-        local.get 1
-        call 2
-      end
-      local.get 1
-      call 5
       local.get 0
       call 3
+      local.tee 1
+      if ;; label = @1
+        local.get 1
+        call 1
+      end
+      local.get 1
+      call 4
+    )
+    (func $"wasi-shim: task.return" (;8;) (type 1) (param i32)
+      call $"wasi-shim: drain"
+      local.get 0
+      call 5
     )
   )
   (core instance (;2;)
-    (export "0" (func 8))
-    (export "1" (func 9))
-    (export "2" (func 7))
-    (export "3" (func 10))
-    (export "4" (func 2))
-    (export "5" (func 3))
+    (export "0" (func 2))
+    (export "1" (func 7))
+    (export "2" (func 3))
+    (export "3" (func 8))
+    (export "4" (func 9))
+    (export "5" (func 10))
   )
   (core instance (;3;) (instantiate 2
       (with "" (instance 2))
     )
   )
-  (alias core export 3 "0" (core func $exit-core (;11;)))
-  (alias core export 3 "1" (core func $return (;12;)))
+  (alias core export 3 "1" (core func $exit-core (;11;)))
+  (alias core export 3 "2" (core func $return (;12;)))
   (core instance (;4;)
     (export "exit" (func $exit-core))
     (export "return" (func $return))

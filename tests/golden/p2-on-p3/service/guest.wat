@@ -16,6 +16,10 @@
   (core func (;0;) (canon lower (func 0)))
   (alias export 0 "wait-now" (func (;1;)))
   (core func (;1;) (canon lower (func 1)))
+  (alias export 0 "start-drain" (func (;2;)))
+  (core func (;2;) (canon lower (func 2)))
+  (alias export 0 "finish-drain" (func (;3;)))
+  (core func (;3;) (canon lower (func 3)))
   (core module (;0;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (param i32) (result i32)))
@@ -87,11 +91,11 @@
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "1" (core func (;2;)))
-  (alias core export 1 "2" (core func (;3;)))
-  (alias core export 1 "3" (core func (;4;)))
-  (alias core export 1 "4" (core func (;5;)))
-  (alias core export 1 "5" (core func (;6;)))
+  (alias core export 1 "1" (core func (;4;)))
+  (alias core export 1 "2" (core func (;5;)))
+  (alias core export 1 "3" (core func (;6;)))
+  (alias core export 1 "4" (core func (;7;)))
+  (alias core export 1 "5" (core func (;8;)))
   (type (;1;)
     (instance
       (export (;0;) "pollable" (type (sub resource)))
@@ -208,18 +212,18 @@
     )
   )
   (import "wasi-shim:p2-on-p3/serve" (instance (;4;) (type 10)))
-  (alias export 4 "accept" (func (;2;)))
-  (core func (;7;) (canon lower (func 2)))
-  (alias export 4 "outparam" (func (;3;)))
-  (core func (;8;) (canon lower (func 3)))
-  (alias export 4 "start-end" (func (;4;)))
+  (alias export 4 "accept" (func (;4;)))
   (core func (;9;) (canon lower (func 4)))
-  (alias export 4 "finish-end" (func (;5;)))
+  (alias export 4 "outparam" (func (;5;)))
   (core func (;10;) (canon lower (func 5)))
-  (alias export 4 "respond" (func (;6;)))
+  (alias export 4 "start-end" (func (;6;)))
   (core func (;11;) (canon lower (func 6)))
-  (alias export 4 "refuse" (func (;7;)))
+  (alias export 4 "finish-end" (func (;7;)))
   (core func (;12;) (canon lower (func 7)))
+  (alias export 4 "respond" (func (;8;)))
+  (core func (;13;) (canon lower (func 8)))
+  (alias export 4 "refuse" (func (;9;)))
+  (core func (;14;) (canon lower (func 9)))
   (type (;11;) (own 4))
   (type (;12;) (own 5))
   (type (;13;) (result 12 (error 6)))
@@ -228,16 +232,16 @@
     (export "memory" (memory 0))
   )
   (core instance $memory (;2;) (instantiate $memory))
-  (alias export $poll "[method]pollable.start-block" (func (;8;)))
-  (alias export $poll "[static]pollable.finish-block" (func (;9;)))
-  (core func (;13;) (canon lower (func 8)))
-  (core func (;14;) (canon lower (func 9)))
-  (alias export $types "[constructor]fields" (func (;10;)))
-  (core func $fields (;15;) (canon lower (func 10)))
-  (alias export $types "[constructor]outgoing-response" (func (;11;)))
-  (core func $response (;16;) (canon lower (func 11)))
+  (alias export $poll "[method]pollable.start-block" (func (;10;)))
+  (alias export $poll "[static]pollable.finish-block" (func (;11;)))
+  (core func (;15;) (canon lower (func 10)))
+  (core func (;16;) (canon lower (func 11)))
+  (alias export $types "[constructor]fields" (func (;12;)))
+  (core func $fields (;17;) (canon lower (func 12)))
+  (alias export $types "[constructor]outgoing-response" (func (;13;)))
+  (core func $response (;18;) (canon lower (func 13)))
   (alias core export $memory "memory" (core memory (;0;)))
-  (core func (;17;) (canon task.return (result 13) (memory 0)))
+  (core func (;19;) (canon task.return (result 13) (memory 0)))
   (core module $main (;2;)
     (type (;0;) (func (param i32)))
     (type (;1;) (func (result i32)))
@@ -264,39 +268,54 @@
     )
   )
   (core module (;3;)
-    (type (;0;) (func (param i32) (result i32)))
+    (type (;0;) (func (result i32)))
     (type (;1;) (func (param i32)))
-    (type (;2;) (func))
-    (type (;3;) (func (param i32 i32) (result i32)))
-    (type (;4;) (func (param i32 i32 i32 i64 i32 i32 i32 i32)))
-    (type (;5;) (func (param i32 i32 i32 i32 i64 i32 i32 i32 i32)))
+    (type (;2;) (func (param i32) (result i32)))
+    (type (;3;) (func))
+    (type (;4;) (func (param i32 i32) (result i32)))
+    (type (;5;) (func (param i32 i32 i32 i64 i32 i32 i32 i32)))
+    (type (;6;) (func (param i32 i32 i32 i32 i64 i32 i32 i32 i32)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
     (import "" "2" (func (;2;) (type 1)))
     (import "" "3" (func (;3;) (type 2)))
-    (import "" "4" (func (;4;) (type 3)))
-    (import "" "5" (func (;5;) (type 1)))
+    (import "" "4" (func (;4;) (type 1)))
+    (import "" "5" (func (;5;) (type 3)))
     (import "" "6" (func (;6;) (type 4)))
-    (export "0" (func $"wasi:io/poll#[method]pollable.block"))
-    (export "1" (func $"wasi-shim: response-outparam.set"))
-    (func $"wasi:io/poll#[method]pollable.block" (;7;) (type 1) (param i32)
+    (import "" "7" (func (;7;) (type 1)))
+    (import "" "8" (func (;8;) (type 5)))
+    (export "0" (func $"wasi-shim: drain"))
+    (export "1" (func $"wasi:io/poll#[method]pollable.block"))
+    (export "2" (func $"wasi-shim: response-outparam.set"))
+    (func $"wasi-shim: drain" (;9;) (type 3)
+      (local i32)
+      call 0
+      local.tee 0
+      if ;; label = @1
+        local.get 0
+        call 1
+      end
+      local.get 0
+      call 2
+    )
+    (func $"wasi:io/poll#[method]pollable.block" (;10;) (type 1) (param i32)
       (local i32)
       local.get 0
-      call 0
+      call 3
       local.tee 1
       if ;; label = @1
         local.get 1
-        call 2
+        call 1
       end
       local.get 1
-      call 1
+      call 4
     )
-    (func $"wasi-shim: response-outparam.set" (;8;) (type 5) (param i32 i32 i32 i32 i64 i32 i32 i32 i32)
-      call 3
+    (func $"wasi-shim: response-outparam.set" (;11;) (type 6) (param i32 i32 i32 i32 i64 i32 i32 i32 i32)
+      call 5
       local.get 1
       if ;; label = @1
         local.get 0
-        call 5
+        call 7
         local.get 1
         local.get 2
         local.get 3
@@ -305,37 +324,39 @@
         local.get 6
         local.get 7
         local.get 8
-        call 6
+        call 8
       else
         i32.const 0
         local.get 0
         local.get 2
-        call 4
+        call 6
         i32.const 0
         i64.const 0
         i32.const 0
         i32.const 0
         i32.const 0
         i32.const 0
-        call 6
+        call 8
       end
     )
   )
   (core instance (;3;)
-    (export "0" (func 13))
-    (export "1" (func 14))
-    (export "2" (func 4))
-    (export "3" (func 5))
-    (export "4" (func 11))
-    (export "5" (func 12))
-    (export "6" (func 17))
+    (export "0" (func 2))
+    (export "1" (func 6))
+    (export "2" (func 3))
+    (export "3" (func 15))
+    (export "4" (func 16))
+    (export "5" (func 7))
+    (export "6" (func 13))
+    (export "7" (func 14))
+    (export "8" (func 19))
   )
   (core instance (;4;) (instantiate 3
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func $block (;18;)))
-  (alias core export 4 "1" (core func $set (;19;)))
+  (alias core export 4 "1" (core func $block (;20;)))
+  (alias core export 4 "2" (core func $set (;21;)))
   (core instance (;5;)
     (export "block" (func $block))
     (export "fields" (func $fields))
@@ -346,15 +367,15 @@
       (with "" (instance 5))
     )
   )
-  (alias core export $main "handle" (core func (;20;)))
-  (core func (;21;) (canon task.return (result 13) (memory 0)))
-  (core func (;22;) (canon backpressure.inc))
+  (alias core export $main "handle" (core func (;22;)))
+  (core func (;23;) (canon task.return (result 13) (memory 0)))
+  (core func (;24;) (canon backpressure.inc))
   (core module (;4;)
-    (type (;0;) (func (param i32 i32)))
-    (type (;1;) (func))
-    (type (;2;) (func (result i32)))
-    (type (;3;) (func (param i32) (result i32)))
-    (type (;4;) (func (param i32)))
+    (type (;0;) (func (result i32)))
+    (type (;1;) (func (param i32)))
+    (type (;2;) (func (param i32 i32)))
+    (type (;3;) (func))
+    (type (;4;) (func (param i32) (result i32)))
     (type (;5;) (func (param i32 i32 i32 i64 i32 i32 i32 i32)))
     (type (;6;) (func (param i32 i32 i32) (result i32)))
     (import "" "0" (func (;0;) (type 0)))
@@ -362,67 +383,79 @@
     (import "" "2" (func (;2;) (type 1)))
     (import "" "3" (func (;3;) (type 2)))
     (import "" "4" (func (;4;) (type 3)))
-    (import "" "5" (func (;5;) (type 2)))
-    (import "" "6" (func (;6;) (type 2)))
+    (import "" "5" (func (;5;) (type 3)))
+    (import "" "6" (func (;6;) (type 0)))
     (import "" "7" (func (;7;) (type 4)))
-    (import "" "8" (func (;8;) (type 4)))
+    (import "" "8" (func (;8;) (type 0)))
     (import "" "9" (func (;9;) (type 5)))
-    (import "" "10" (func (;10;) (type 1)))
+    (import "" "10" (func (;10;) (type 3)))
     (import "" "m" (memory (;0;) 0))
-    (export "0" (func $"wasi-shim: handle"))
-    (export "1" (func $"wasi-shim: callback"))
-    (func $"wasi-shim: handle" (;11;) (type 3) (param i32) (result i32)
-      (local i32 i64 i64 i64 i64 i64 i64 i64)
-      call 10
-      call 1
-      local.get 0
-      call 4
-      call 5
+    (export "0" (func $"wasi-shim: end"))
+    (export "1" (func $"wasi-shim: handle"))
+    (export "2" (func $"wasi-shim: callback"))
+    (func $"wasi-shim: end" (;11;) (type 3)
+      (local i32)
       call 0
+      local.tee 0
+      if ;; label = @1
+        local.get 0
+        call 1
+      end
+      local.get 0
+      call 2
+    )
+    (func $"wasi-shim: handle" (;12;) (type 4) (param i32) (result i32)
+      (local i64 i64 i64 i64 i64 i64 i64)
+      call 10
+      call 4
+      local.get 0
+      call 7
+      call 8
       call 3
+      call 6
       i32.eqz
       if ;; label = @1
         memory.size
         if ;; label = @2
           i32.const 0
           i64.load
-          local.set 2
+          local.set 1
           i32.const 0
           i64.const 7308814929793217895
           i64.store
           i32.const 0
           i64.load offset=8
-          local.set 3
+          local.set 2
           i32.const 0
           i64.const 8031728383256847734
           i64.store offset=8
           i32.const 0
           i64.load offset=16
-          local.set 4
+          local.set 3
           i32.const 0
           i64.const 8315178044195366251
           i64.store offset=16
           i32.const 0
           i64.load offset=24
-          local.set 5
+          local.set 4
           i32.const 0
           i64.const 8462032138604015472
           i64.store offset=24
           i32.const 0
           i64.load offset=32
-          local.set 6
+          local.set 5
           i32.const 0
           i64.const 4195786268147282036
           i64.store offset=32
           i32.const 0
           i64.load offset=40
-          local.set 7
+          local.set 6
           i32.const 0
           i64.const 8387229866872038771
           i64.store offset=40
           i32.const 0
           i64.load offset=48
-          local.set 8
+          local.set 7
           i32.const 0
           i64.const 2314885530822930280
           i64.store offset=48
@@ -436,25 +469,25 @@
           i32.const 0
           call 9
           i32.const 0
-          local.get 2
+          local.get 1
           i64.store
           i32.const 0
-          local.get 3
+          local.get 2
           i64.store offset=8
           i32.const 0
-          local.get 4
+          local.get 3
           i64.store offset=16
           i32.const 0
-          local.get 5
+          local.get 4
           i64.store offset=24
           i32.const 0
-          local.get 6
+          local.get 5
           i64.store offset=32
           i32.const 0
-          local.get 7
+          local.get 6
           i64.store offset=40
           i32.const 0
-          local.get 8
+          local.get 7
           i64.store offset=48
         else
           i32.const 1
@@ -468,48 +501,41 @@
           call 9
         end
       end
-      call 6
-      local.tee 1
-      if ;; label = @1
-        local.get 1
-        call 7
-      end
-      local.get 1
-      call 8
-      call 2
+      call $"wasi-shim: end"
+      call 5
       i32.const 0
     )
-    (func $"wasi-shim: callback" (;12;) (type 6) (param i32 i32 i32) (result i32)
+    (func $"wasi-shim: callback" (;13;) (type 6) (param i32 i32 i32) (result i32)
       unreachable
     )
   )
   (core instance (;7;)
-    (export "0" (func 20))
-    (export "1" (func 2))
-    (export "2" (func 3))
-    (export "3" (func 6))
-    (export "4" (func 7))
-    (export "5" (func 8))
-    (export "6" (func 9))
-    (export "7" (func 4))
+    (export "0" (func 11))
+    (export "1" (func 6))
+    (export "2" (func 12))
+    (export "3" (func 22))
+    (export "4" (func 4))
+    (export "5" (func 5))
+    (export "6" (func 8))
+    (export "7" (func 9))
     (export "8" (func 10))
-    (export "9" (func 21))
-    (export "10" (func 22))
+    (export "9" (func 23))
+    (export "10" (func 24))
     (export "m" (memory 0))
   )
   (core instance (;8;) (instantiate 4
       (with "" (instance 7))
     )
   )
-  (alias core export 8 "0" (core func (;23;)))
-  (alias core export 8 "1" (core func (;24;)))
+  (alias core export 8 "1" (core func (;25;)))
+  (alias core export 8 "2" (core func (;26;)))
   (type (;14;) (func async (param "request" 11) (result 13)))
-  (func (;12;) (type 14) (canon lift (core func 23) (memory 0) async (callback 24)))
+  (func (;14;) (type 14) (canon lift (core func 25) (memory 0) async (callback 26)))
   (instance (;5;)
     (export "request" (type 4))
     (export "response" (type 5))
     (export "error-code" (type 6))
-    (export "handle" (func 12))
+    (export "handle" (func 14))
   )
   (type (;15;)
     (instance

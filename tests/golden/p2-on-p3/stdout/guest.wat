@@ -178,15 +178,31 @@
   (core func (;9;) (canon lower (func 5) (memory $memory)))
   (core func (;10;) (canon lower (func 6) (memory $memory)))
   (core module (;4;)
-    (type (;0;) (func (param i32 i32 i32 i32 i32) (result i32)))
-    (type (;1;) (func (param i32 i32)))
-    (type (;2;) (func (param i32)))
-    (type (;3;) (func (param i32 i32 i32 i32)))
+    (type (;0;) (func (result i32)))
+    (type (;1;) (func (param i32)))
+    (type (;2;) (func (param i32 i32 i32 i32 i32) (result i32)))
+    (type (;3;) (func (param i32 i32)))
+    (type (;4;) (func))
+    (type (;5;) (func (param i32 i32 i32 i32)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
-    (import "" "2" (func (;2;) (type 2)))
-    (export "0" (func $"wasi:io/streams#[method]output-stream.blocking-write-and-flush"))
-    (func $"wasi:io/streams#[method]output-stream.blocking-write-and-flush" (;3;) (type 3) (param i32 i32 i32 i32)
+    (import "" "2" (func (;2;) (type 1)))
+    (import "" "3" (func (;3;) (type 2)))
+    (import "" "4" (func (;4;) (type 3)))
+    (export "0" (func $"wasi-shim: drain"))
+    (export "1" (func $"wasi:io/streams#[method]output-stream.blocking-write-and-flush"))
+    (func $"wasi-shim: drain" (;5;) (type 4)
+      (local i32)
+      call 0
+      local.tee 0
+      if ;; label = @1
+        local.get 0
+        call 1
+      end
+      local.get 0
+      call 2
+    )
+    (func $"wasi:io/streams#[method]output-stream.blocking-write-and-flush" (;6;) (type 5) (param i32 i32 i32 i32)
       (local i32)
       local.get 0
       local.get 1
@@ -214,27 +230,30 @@
       i32.const 0
       local.get 2
       select
-      call 0
+      call 3
       local.tee 4
       if ;; label = @1
         local.get 4
-        call 2
+        call 1
       end
       local.get 4
       local.get 3
-      call 1
+      call 4
     )
   )
   (core instance (;5;)
-    (export "0" (func 9))
-    (export "1" (func 10))
-    (export "2" (func 6))
+    (export "0" (func 2))
+    (export "1" (func 6))
+    (export "2" (func 3))
+    (export "3" (func 9))
+    (export "4" (func 10))
   )
   (core instance (;6;) (instantiate 4
       (with "" (instance 5))
     )
   )
-  (alias core export 6 "0" (core func $write-core (;11;)))
+  (alias core export 6 "0" (core func (;11;)))
+  (alias core export 6 "1" (core func $write-core (;12;)))
   (core instance (;7;)
     (export "t" (table $table))
     (export "write" (func $write-core))
@@ -243,31 +262,21 @@
       (with "" (instance 7))
     )
   )
-  (alias core export $main "run" (core func $run-core (;12;)))
+  (alias core export $main "run" (core func $run-core (;13;)))
   (core module (;5;)
     (type (;0;) (func (result i32)))
     (type (;1;) (func))
-    (type (;2;) (func (param i32)))
     (import "" "0" (func (;0;) (type 0)))
     (import "" "1" (func (;1;) (type 1)))
     (import "" "2" (func (;2;) (type 1)))
-    (import "" "3" (func (;3;) (type 0)))
-    (import "" "4" (func (;4;) (type 2)))
-    (import "" "5" (func (;5;) (type 2)))
+    (import "" "3" (func (;3;) (type 1)))
     (export "0" (func $"wasi-shim: run"))
-    (func $"wasi-shim: run" (;6;) (type 0) (result i32)
-      (local i32 i32)
+    (func $"wasi-shim: run" (;4;) (type 0) (result i32)
+      (local i32)
       call 1
       call 0
       local.set 0
       call 3
-      local.tee 1
-      if ;; label = @1
-        local.get 1
-        call 4
-      end
-      local.get 1
-      call 5
       call 2
       local.get 0
     )
@@ -276,18 +285,16 @@
     (export "0" (func $run-core))
     (export "1" (func 4))
     (export "2" (func 5))
-    (export "3" (func 2))
-    (export "4" (func 6))
-    (export "5" (func 3))
+    (export "3" (func 11))
   )
   (core instance (;10;) (instantiate 5
       (with "" (instance 9))
     )
   )
-  (alias core export 10 "0" (core func (;13;)))
+  (alias core export 10 "0" (core func (;14;)))
   (type (;6;) (result))
   (type (;7;) (func async (result 6)))
-  (func (;7;) (type 7) (canon lift (core func 13)))
+  (func (;7;) (type 7) (canon lift (core func 14)))
   (instance (;4;)
     (export "run" (func 7))
   )

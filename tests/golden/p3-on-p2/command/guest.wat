@@ -56,30 +56,30 @@
     (global (;4;) (mut i32) i32.const 0)
     (global (;5;) (mut i32) i32.const 0)
     (global (;6;) (mut i32) i32.const 0)
-    (export "0" (func $"wasi-shim: context.get"))
-    (export "1" (func $"wasi-shim: context.set"))
-    (export "2" (func $"#func4 wasi-shim: context.get"))
-    (export "3" (func $"#func5 wasi-shim: context.set"))
+    (export "0" (func 2))
+    (export "1" (func 3))
+    (export "2" (func 4))
+    (export "3" (func 5))
     (export "4" (func $"wasi-shim: deliver"))
     (export "5" (func $"wasi-shim: begin"))
-    (export "6" (func $"wasi-shim: set caller"))
-    (export "7" (func $"wasi-shim: caller"))
+    (export "6" (func 8))
+    (export "7" (func 9))
     (export "9" (func $"wasi-shim: task.return"))
-    (export "10" (func $"wasi-shim: has returned"))
+    (export "10" (func 12))
     (export "12" (func $"wasi-shim: end"))
     (export "13" (func $"wasi-shim: subtask.cancel"))
     (export "t" (table 0))
-    (func $"wasi-shim: context.get" (;2;) (type 3) (result i32)
+    (func (;2;) (type 3) (result i32)
       global.get 0
     )
-    (func $"wasi-shim: context.set" (;3;) (type 4) (param i32)
+    (func (;3;) (type 4) (param i32)
       local.get 0
       global.set 0
     )
-    (func $"#func4 wasi-shim: context.get" (@name "wasi-shim: context.get") (;4;) (type 3) (result i32)
+    (func (;4;) (type 3) (result i32)
       global.get 1
     )
-    (func $"#func5 wasi-shim: context.set" (@name "wasi-shim: context.set") (;5;) (type 4) (param i32)
+    (func (;5;) (type 4) (param i32)
       local.get 0
       global.set 1
     )
@@ -107,11 +107,11 @@
       local.get 0
       global.set 5
     )
-    (func $"wasi-shim: set caller" (;8;) (type 4) (param i32)
+    (func (;8;) (type 4) (param i32)
       local.get 0
       global.set 6
     )
-    (func $"wasi-shim: caller" (;9;) (type 3) (result i32)
+    (func (;9;) (type 3) (result i32)
       global.get 6
     )
     (func $"wasi-shim: task.return, but the task has returned or is of another type" (;10;) (type 6)
@@ -131,7 +131,7 @@
       local.get 1
       global.set 2
     )
-    (func $"wasi-shim: has returned" (;12;) (type 3) (result i32)
+    (func (;12;) (type 3) (result i32)
       global.get 3
     )
     (func $"wasi-shim: the task ended without task.return" (;13;) (type 6)
@@ -168,15 +168,11 @@
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "0" (core func (;2;)))
-  (alias core export 1 "1" (core func (;3;)))
-  (alias core export 1 "2" (core func (;4;)))
-  (alias core export 1 "3" (core func (;5;)))
-  (alias core export 1 "4" (core func (;6;)))
-  (alias core export 1 "5" (core func (;7;)))
-  (alias core export 1 "9" (core func (;8;)))
-  (alias core export 1 "10" (core func (;9;)))
-  (alias core export 1 "12" (core func (;10;)))
+  (alias core export 1 "4" (core func (;2;)))
+  (alias core export 1 "5" (core func (;3;)))
+  (alias core export 1 "9" (core func (;4;)))
+  (alias core export 1 "10" (core func (;5;)))
+  (alias core export 1 "12" (core func (;6;)))
   (alias core export 1 "t" (core table (;0;)))
   (type (;1;)
     (instance
@@ -222,17 +218,17 @@
   )
   (core instance $memory (;2;) (instantiate $memory))
   (alias core export $memory "memory" (core memory $m (;0;)))
-  (alias core export $memory "realloc" (core func $realloc (;11;)))
+  (alias core export $memory "realloc" (core func $realloc (;7;)))
   (alias export $stdout "write-via-stream" (func (;2;)))
   (alias export $clock "start-wait-for" (func (;3;)))
-  (core func $write-via-stream (;12;) (canon lower (func 2)))
-  (core func (;13;) (canon lower (func 3)))
+  (core func $write-via-stream (;8;) (canon lower (func 2)))
+  (core func (;9;) (canon lower (func 3)))
   (alias export 0 "new" (func (;4;)))
-  (core func (;14;) (canon lower (func 4)))
+  (core func (;10;) (canon lower (func 4)))
   (alias export 0 "write" (func (;5;)))
-  (core func (;15;) (canon lower (func 5) (memory $m)))
+  (core func (;11;) (canon lower (func 5) (memory $m)))
   (alias export 0 "drop-writable" (func (;6;)))
-  (core func (;16;) (canon lower (func 6)))
+  (core func (;12;) (canon lower (func 6)))
   (core module (;2;)
     (type (;0;) (func (param i32 i32 i32 i32) (result i32)))
     (type (;1;) (func (param i32)))
@@ -269,20 +265,20 @@
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func (;17;)))
-  (alias core export 4 "1" (core func (;18;)))
+  (alias core export 4 "0" (core func (;13;)))
+  (alias core export 4 "1" (core func (;14;)))
   (alias export $types "take-result" (func (;7;)))
-  (core func (;19;) (canon lower (func 7) (memory $m) (realloc 18)))
+  (core func (;15;) (canon lower (func 7) (memory $m) (realloc 14)))
   (alias export 0 "read" (func (;8;)))
-  (core func (;20;) (canon lower (func 8)))
+  (core func (;16;) (canon lower (func 8)))
   (alias export 0 "drop-readable" (func (;9;)))
-  (core func (;21;) (canon lower (func 9)))
+  (core func (;17;) (canon lower (func 9)))
   (alias export 0 "waitable-set-new" (func (;10;)))
-  (core func $set (;22;) (canon lower (func 10)))
+  (core func $set (;18;) (canon lower (func 10)))
   (alias export 0 "waitable-join" (func (;11;)))
-  (core func $join (;23;) (canon lower (func 11)))
+  (core func $join (;19;) (canon lower (func 11)))
   (alias export 0 "subtask-drop" (func (;12;)))
-  (core func $drop-subtask (;24;) (canon lower (func 12)))
+  (core func $drop-subtask (;20;) (canon lower (func 12)))
   (core module $main (;3;)
     (type (;0;) (func (param i32) (result i32)))
     (type (;1;) (func (param i64) (result i32)))
@@ -535,15 +531,15 @@
     )
   )
   (core instance (;5;)
-    (export "0" (func 13))
-    (export "1" (func 14))
-    (export "2" (func 15))
-    (export "3" (func 16))
-    (export "4" (func 20))
-    (export "5" (func 19))
-    (export "6" (func 17))
-    (export "7" (func 21))
-    (export "8" (func 8))
+    (export "0" (func 9))
+    (export "1" (func 10))
+    (export "2" (func 11))
+    (export "3" (func 12))
+    (export "4" (func 16))
+    (export "5" (func 15))
+    (export "6" (func 13))
+    (export "7" (func 17))
+    (export "8" (func 4))
     (export "m" (memory $m))
     (export "t" (table 0))
   )
@@ -551,13 +547,13 @@
       (with "" (instance 5))
     )
   )
-  (alias core export 6 "0" (core func $wait-for (;25;)))
-  (alias core export 6 "1" (core func $new (;26;)))
-  (alias core export 6 "2" (core func $write (;27;)))
-  (alias core export 6 "3" (core func $drop (;28;)))
-  (alias core export 6 "5" (core func $read (;29;)))
-  (alias core export 6 "6" (core func $drop-future (;30;)))
-  (alias core export 6 "7" (core func $return (;31;)))
+  (alias core export 6 "0" (core func $wait-for (;21;)))
+  (alias core export 6 "1" (core func $new (;22;)))
+  (alias core export 6 "2" (core func $write (;23;)))
+  (alias core export 6 "3" (core func $drop (;24;)))
+  (alias core export 6 "5" (core func $read (;25;)))
+  (alias core export 6 "6" (core func $drop-future (;26;)))
+  (alias core export 6 "7" (core func $return (;27;)))
   (core instance (;7;)
     (export "write-via-stream" (func $write-via-stream))
     (export "wait-for" (func $wait-for))
@@ -576,73 +572,61 @@
       (with "" (instance 7))
     )
   )
-  (alias core export $main "run" (core func $run-core (;32;)))
-  (alias core export $main "callback" (core func $callback (;33;)))
+  (alias core export $main "run" (core func $run-core (;28;)))
+  (alias core export $main "callback" (core func $callback (;29;)))
   (type $run-t (;6;) (func (result $result)))
   (alias export 0 "waitable-set-wait" (func (;13;)))
-  (core func (;34;) (canon lower (func 13)))
+  (core func (;30;) (canon lower (func 13)))
   (alias export 0 "yield" (func (;14;)))
-  (core func (;35;) (canon lower (func 14)))
+  (core func (;31;) (canon lower (func 14)))
   (alias export 0 "drain" (func (;15;)))
-  (core func (;36;) (canon lower (func 15)))
+  (core func (;32;) (canon lower (func 15)))
   (core module (;5;)
     (type (;0;) (func (result i32)))
-    (type (;1;) (func (param i32)))
-    (type (;2;) (func))
+    (type (;1;) (func))
+    (type (;2;) (func (param i32)))
     (type (;3;) (func (param i32 i32)))
     (type (;4;) (func (param i32 i32 i32) (result i32)))
     (type (;5;) (func (param i32) (result i64)))
     (type (;6;) (func (result i64)))
     (import "" "0" (func (;0;) (type 0)))
-    (import "" "1" (func (;1;) (type 0)))
-    (import "" "2" (func (;2;) (type 1)))
-    (import "" "3" (func (;3;) (type 0)))
-    (import "" "4" (func (;4;) (type 1)))
-    (import "" "5" (func (;5;) (type 2)))
-    (import "" "6" (func (;6;) (type 1)))
-    (import "" "7" (func (;7;) (type 3)))
-    (import "" "8" (func (;8;) (type 0)))
-    (import "" "9" (func (;9;) (type 4)))
-    (import "" "10" (func (;10;) (type 5)))
-    (import "" "11" (func (;11;) (type 2)))
-    (import "" "12" (func (;12;) (type 6)))
+    (import "" "1" (func (;1;) (type 1)))
+    (import "" "2" (func (;2;) (type 2)))
+    (import "" "3" (func (;3;) (type 3)))
+    (import "" "4" (func (;4;) (type 0)))
+    (import "" "5" (func (;5;) (type 4)))
+    (import "" "6" (func (;6;) (type 5)))
+    (import "" "7" (func (;7;) (type 1)))
+    (import "" "8" (func (;8;) (type 6)))
     (export "1" (func $"wasi-shim: export"))
-    (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;13;) (type 2)
+    (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;9;) (type 1)
       unreachable
     )
-    (func $"wasi-shim: export" (;14;) (type 0) (result i32)
-      (local i32 i32 i32 i32 i64 i64 i32)
-      call 1
-      local.set 0
-      i32.const 0
-      call 2
-      call 3
-      local.set 1
-      i32.const 0
-      call 4
+    (func $"wasi-shim: export" (;10;) (type 0) (result i32)
+      (local i32 i32 i64 i64 i32)
       i32.const 1
-      call 6
+      call 2
       call 0
-      local.set 2
+      local.set 0
       block ;; label = @1
         loop ;; label = @2
-          call 8
-          local.get 3
+          call 4
+          local.get 1
           i32.gt_u
           if ;; label = @3
-            call 12
-            local.set 5
-            i32.const 1
+            call 8
             local.set 3
+            i32.const 1
+            local.set 1
           end
-          local.get 2
+          local.get 0
           i32.const 15
           i32.and
           i32.eqz
           br_if 1 (;@1;)
-          local.get 3
+          local.get 1
           br_if 1 (;@1;)
-          local.get 2
+          local.get 0
           i32.const 15
           i32.and
           i32.const 2
@@ -650,98 +634,90 @@
           if ;; label = @3
             call $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT"
           end
-          local.get 2
+          local.get 0
           i32.const 15
           i32.and
           i32.const 1
           i32.eq
           if ;; label = @3
-            call 11
+            call 7
             i64.const 0
-            local.set 4
+            local.set 2
           else
-            local.get 2
+            local.get 0
             i32.const 4
             i32.shr_u
-            call 10
-            local.set 4
+            call 6
+            local.set 2
           end
-          local.get 4
+          local.get 2
           i32.wrap_i64
           i32.const 15
           i32.and
           if ;; label = @3
-            local.get 4
+            local.get 2
             i32.wrap_i64
             i32.const 4
             i32.shr_u
             i32.const 268435455
             i32.and
-            local.get 4
+            local.get 2
             i64.const 32
             i64.shr_u
             i32.wrap_i64
-            call 7
+            call 3
           end
-          local.get 4
+          local.get 2
           i32.wrap_i64
           i32.const 15
           i32.and
-          local.get 4
+          local.get 2
           i32.wrap_i64
           i32.const 4
           i32.shr_u
           i32.const 268435455
           i32.and
-          local.get 4
+          local.get 2
           i64.const 32
           i64.shr_u
           i32.wrap_i64
-          call 9
-          local.set 2
+          call 5
+          local.set 0
           br 0 (;@2;)
         end
       end
-      local.get 3
+      local.get 1
       i32.eqz
       if ;; label = @1
-        call 12
+        call 8
         drop
       end
       i32.const 0
-      call 6
-      local.get 5
-      i32.wrap_i64
-      local.set 6
-      call 5
-      local.get 0
       call 2
-      local.get 1
-      call 4
-      local.get 6
+      local.get 3
+      i32.wrap_i64
+      local.set 4
+      call 1
+      local.get 4
     )
   )
   (core instance (;9;)
     (export "0" (func $run-core))
-    (export "1" (func 2))
+    (export "1" (func 32))
     (export "2" (func 3))
-    (export "3" (func 4))
+    (export "3" (func 2))
     (export "4" (func 5))
-    (export "5" (func 36))
-    (export "6" (func 7))
-    (export "7" (func 6))
-    (export "8" (func 9))
-    (export "9" (func $callback))
-    (export "10" (func 34))
-    (export "11" (func 35))
-    (export "12" (func 10))
+    (export "5" (func $callback))
+    (export "6" (func 30))
+    (export "7" (func 31))
+    (export "8" (func 6))
   )
   (core instance (;10;) (instantiate 5
       (with "" (instance 9))
     )
   )
-  (alias core export 10 "1" (core func (;37;)))
-  (func $run (;16;) (type $run-t) (canon lift (core func 37)))
+  (alias core export 10 "1" (core func (;33;)))
+  (func $run (;16;) (type $run-t) (canon lift (core func 33)))
   (instance $run-i (;4;)
     (export "run" (func $run))
   )

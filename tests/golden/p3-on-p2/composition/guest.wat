@@ -544,16 +544,16 @@
       (global (;4;) (mut i32) i32.const 0)
       (global (;5;) (mut i32) i32.const 0)
       (global (;6;) (mut i32) i32.const 0)
-      (export "0" (func $"wasi-shim: context.get"))
-      (export "1" (func $"wasi-shim: context.set"))
-      (export "2" (func $"#func14 wasi-shim: context.get"))
-      (export "3" (func $"#func15 wasi-shim: context.set"))
+      (export "0" (func 12))
+      (export "1" (func 13))
+      (export "2" (func 14))
+      (export "3" (func 15))
       (export "4" (func $"wasi-shim: deliver"))
       (export "5" (func $"wasi-shim: begin"))
-      (export "6" (func $"wasi-shim: set caller"))
-      (export "7" (func $"wasi-shim: caller"))
+      (export "6" (func 18))
+      (export "7" (func 19))
       (export "9" (func $"wasi-shim: task.return"))
-      (export "10" (func $"wasi-shim: has returned"))
+      (export "10" (func 22))
       (export "12" (func $"wasi-shim: end"))
       (export "13" (func $"wasi-shim: enter"))
       (export "14" (func $"wasi-shim: context"))
@@ -569,17 +569,17 @@
       (export "26" (func $"wasi-shim: subtask.cancel"))
       (export "27" (func $"#func39 wasi-shim: subtask.cancel"))
       (export "t" (table 0))
-      (func $"wasi-shim: context.get" (;12;) (type 6) (result i32)
+      (func (;12;) (type 6) (result i32)
         global.get 0
       )
-      (func $"wasi-shim: context.set" (;13;) (type 3) (param i32)
+      (func (;13;) (type 3) (param i32)
         local.get 0
         global.set 0
       )
-      (func $"#func14 wasi-shim: context.get" (@name "wasi-shim: context.get") (;14;) (type 6) (result i32)
+      (func (;14;) (type 6) (result i32)
         global.get 1
       )
-      (func $"#func15 wasi-shim: context.set" (@name "wasi-shim: context.set") (;15;) (type 3) (param i32)
+      (func (;15;) (type 3) (param i32)
         local.get 0
         global.set 1
       )
@@ -607,11 +607,11 @@
         local.get 0
         global.set 5
       )
-      (func $"wasi-shim: set caller" (;18;) (type 3) (param i32)
+      (func (;18;) (type 3) (param i32)
         local.get 0
         global.set 6
       )
-      (func $"wasi-shim: caller" (;19;) (type 6) (result i32)
+      (func (;19;) (type 6) (result i32)
         global.get 6
       )
       (func $"wasi-shim: task.return, but the task has returned or is of another type" (;20;) (type 5)
@@ -631,7 +631,7 @@
         local.get 1
         global.set 2
       )
-      (func $"wasi-shim: has returned" (;22;) (type 6) (result i32)
+      (func (;22;) (type 6) (result i32)
         global.get 3
       )
       (func $"wasi-shim: the task ended without task.return" (;23;) (type 5)
@@ -983,25 +983,21 @@
         (with "" (instance 2))
       )
     )
-    (alias core export 3 "0" (core func (;58;)))
-    (alias core export 3 "1" (core func (;59;)))
-    (alias core export 3 "2" (core func (;60;)))
-    (alias core export 3 "3" (core func (;61;)))
-    (alias core export 3 "4" (core func (;62;)))
-    (alias core export 3 "5" (core func (;63;)))
-    (alias core export 3 "6" (core func (;64;)))
-    (alias core export 3 "7" (core func (;65;)))
-    (alias core export 3 "9" (core func (;66;)))
-    (alias core export 3 "10" (core func (;67;)))
-    (alias core export 3 "12" (core func (;68;)))
-    (alias core export 3 "13" (core func (;69;)))
-    (alias core export 3 "14" (core func (;70;)))
-    (alias core export 3 "17" (core func (;71;)))
-    (alias core export 3 "23" (core func (;72;)))
-    (alias core export 3 "25" (core func (;73;)))
+    (alias core export 3 "4" (core func (;58;)))
+    (alias core export 3 "5" (core func (;59;)))
+    (alias core export 3 "6" (core func (;60;)))
+    (alias core export 3 "7" (core func (;61;)))
+    (alias core export 3 "9" (core func (;62;)))
+    (alias core export 3 "10" (core func (;63;)))
+    (alias core export 3 "12" (core func (;64;)))
+    (alias core export 3 "13" (core func (;65;)))
+    (alias core export 3 "14" (core func (;66;)))
+    (alias core export 3 "17" (core func (;67;)))
+    (alias core export 3 "23" (core func (;68;)))
+    (alias core export 3 "25" (core func (;69;)))
     (alias core export 3 "t" (core table (;0;)))
     (type (;1;) (func (param "task" u32)))
-    (func (;29;) (type 1) (canon lift (core func 71)))
+    (func (;29;) (type 1) (canon lift (core func 67)))
     (export (;30;) "wasi-shim-turn" (func 29))
     (type (;2;)
       (instance
@@ -1013,7 +1009,7 @@
     (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock (;1;) (type 2)))
     (type $numbers (;3;) u32)
     (alias export $clock "start-wait-for" (func (;31;)))
-    (core func (;74;) (canon lower (func 31)))
+    (core func (;70;) (canon lower (func 31)))
     (core module $m (;2;)
       (type (;0;) (func (param i64) (result i32)))
       (type (;1;) (func (result i32)))
@@ -1130,22 +1126,22 @@
       )
     )
     (core instance (;4;)
-      (export "0" (func 74))
+      (export "0" (func 70))
       (export "1" (func 29))
       (export "2" (func 45))
       (export "3" (func 46))
-      (export "4" (func 66))
-      (export "5" (func 65))
+      (export "4" (func 62))
+      (export "5" (func 61))
       (export "6" (func 47))
     )
     (core instance (;5;) (instantiate 3
         (with "" (instance 4))
       )
     )
-    (alias core export 5 "0" (core func $wait (;75;)))
-    (alias core export 5 "1" (core func $make (;76;)))
-    (alias core export 5 "2" (core func $close (;77;)))
-    (alias core export 5 "4" (core func $return (;78;)))
+    (alias core export 5 "0" (core func $wait (;71;)))
+    (alias core export 5 "1" (core func $make (;72;)))
+    (alias core export 5 "2" (core func $close (;73;)))
+    (alias core export 5 "4" (core func $return (;74;)))
     (core instance (;6;)
       (export "wait" (func $wait))
       (export "new" (func $new))
@@ -1160,8 +1156,8 @@
       )
     )
     (type (;4;) (func (param "how-long" u64) (result $numbers)))
-    (alias core export $i "sleep" (core func (;79;)))
-    (alias core export $i "slept" (core func (;80;)))
+    (alias core export $i "sleep" (core func (;75;)))
+    (alias core export $i "slept" (core func (;76;)))
     (type (;5;) (func (param "how-long" u64) (result u32)))
     (type (;6;) (func (param "subtask" u32) (result $numbers)))
     (core module (;4;)
@@ -1181,71 +1177,59 @@
       (import "" "0" (func (;0;) (type 0)))
       (import "" "1" (func (;1;) (type 1)))
       (import "" "2" (func (;2;) (type 2)))
-      (import "" "3" (func (;3;) (type 1)))
-      (import "" "4" (func (;4;) (type 2)))
+      (import "" "3" (func (;3;) (type 2)))
+      (import "" "4" (func (;4;) (type 3)))
       (import "" "5" (func (;5;) (type 1)))
-      (import "" "6" (func (;6;) (type 2)))
-      (import "" "7" (func (;7;) (type 2)))
-      (import "" "8" (func (;8;) (type 3)))
-      (import "" "9" (func (;9;) (type 1)))
-      (import "" "10" (func (;10;) (type 4)))
-      (import "" "11" (func (;11;) (type 5)))
-      (import "" "12" (func (;12;) (type 6)))
-      (import "" "13" (func (;13;) (type 7)))
-      (import "" "14" (func (;14;) (type 8)))
-      (import "" "15" (func (;15;) (type 8)))
-      (import "" "16" (func (;16;) (type 8)))
-      (import "" "17" (func (;17;) (type 9)))
-      (import "" "18" (func (;18;) (type 2)))
-      (import "" "19" (func (;19;) (type 10)))
-      (import "" "20" (func (;20;) (type 5)))
-      (import "" "21" (func (;21;) (type 5)))
-      (import "" "22" (func (;22;) (type 11)))
-      (import "" "23" (func (;23;) (type 7)))
-      (import "" "24" (func (;24;) (type 7)))
+      (import "" "6" (func (;6;) (type 4)))
+      (import "" "7" (func (;7;) (type 5)))
+      (import "" "8" (func (;8;) (type 6)))
+      (import "" "9" (func (;9;) (type 7)))
+      (import "" "10" (func (;10;) (type 8)))
+      (import "" "11" (func (;11;) (type 8)))
+      (import "" "12" (func (;12;) (type 8)))
+      (import "" "13" (func (;13;) (type 9)))
+      (import "" "14" (func (;14;) (type 2)))
+      (import "" "15" (func (;15;) (type 10)))
+      (import "" "16" (func (;16;) (type 5)))
+      (import "" "17" (func (;17;) (type 5)))
+      (import "" "18" (func (;18;) (type 11)))
+      (import "" "19" (func (;19;) (type 7)))
+      (import "" "20" (func (;20;) (type 7)))
       (import "" "t" (table (;0;) 0 funcref))
       (export "1" (func $"wasi-shim: export"))
       (export "2" (func $"wasi-shim: start"))
       (export "4" (func $"wasi-shim: finish"))
       (elem (;0;) (i32.const 1) func $"wasi-shim: turn")
-      (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;25;) (type 6)
+      (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;21;) (type 6)
         unreachable
       )
-      (func $"wasi-shim: export" (;26;) (type 0) (param i64) (result i32)
-        (local i32 i32 i32 i32 i32 i64 i64 i32)
-        call 3
-        local.set 1
-        i32.const 0
-        call 4
-        call 5
-        local.set 2
-        i32.const 0
-        call 6
+      (func $"wasi-shim: export" (;22;) (type 0) (param i64) (result i32)
+        (local i32 i32 i32 i64 i64 i32)
         i32.const 1
-        call 7
+        call 3
         call 1
-        local.tee 3
+        local.tee 1
         call 2
         local.get 0
         call 0
-        local.set 4
+        local.set 2
         block ;; label = @1
           loop ;; label = @2
-            call 9
-            local.get 5
+            call 5
+            local.get 3
             i32.gt_u
             if ;; label = @3
-              call 13
-              local.set 7
-              i32.const 1
+              call 9
               local.set 5
+              i32.const 1
+              local.set 3
             end
-            local.get 4
+            local.get 2
             i32.const 15
             i32.and
             i32.eqz
             br_if 1 (;@1;)
-            local.get 4
+            local.get 2
             i32.const 15
             i32.and
             i32.const 2
@@ -1253,100 +1237,96 @@
             if ;; label = @3
               call $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT"
             end
-            local.get 4
+            local.get 2
             i32.const 15
             i32.and
             i32.const 1
             i32.eq
             if ;; label = @3
-              call 12
+              call 8
               i64.const 0
-              local.set 6
+              local.set 4
             else
-              local.get 4
+              local.get 2
               i32.const 4
               i32.shr_u
-              call 11
-              local.set 6
+              call 7
+              local.set 4
             end
-            local.get 6
+            local.get 4
             i32.wrap_i64
             i32.const 15
             i32.and
             if ;; label = @3
-              local.get 6
+              local.get 4
               i32.wrap_i64
               i32.const 4
               i32.shr_u
               i32.const 268435455
               i32.and
-              local.get 6
+              local.get 4
               i64.const 32
               i64.shr_u
               i32.wrap_i64
-              call 8
+              call 4
             end
-            local.get 6
+            local.get 4
             i32.wrap_i64
             i32.const 15
             i32.and
-            local.get 6
+            local.get 4
             i32.wrap_i64
             i32.const 4
             i32.shr_u
             i32.const 268435455
             i32.and
-            local.get 6
+            local.get 4
             i64.const 32
             i64.shr_u
             i32.wrap_i64
-            call 10
-            local.set 4
+            call 6
+            local.set 2
             br 0 (;@2;)
           end
         end
-        local.get 5
+        local.get 3
         i32.eqz
         if ;; label = @1
-          call 13
+          call 9
           drop
         end
         i32.const 0
-        call 7
-        local.get 7
+        call 3
+        local.get 5
         i32.wrap_i64
-        local.set 8
-        local.get 1
-        call 4
-        local.get 2
-        call 6
-        local.get 8
+        local.set 6
+        local.get 6
       )
-      (func $"wasi-shim: start" (;27;) (type 0) (param i64) (result i32)
+      (func $"wasi-shim: start" (;23;) (type 0) (param i64) (result i32)
         (local i32 i32 i32 i64)
         i32.const 1
-        call 15
+        call 11
         local.tee 1
         i32.const 0
         i64.const 0
         i32.const 1
-        call 22
+        call 18
         local.get 1
-        call 14
+        call 10
         call 2
         local.get 0
         call 0
         local.set 2
-        call 9
+        call 5
         local.tee 3
         i32.const 1
         i32.eq
         if ;; label = @1
-          call 13
+          call 9
           local.set 4
           local.get 1
           local.get 4
-          call 19
+          call 15
         end
         local.get 2
         i32.const 15
@@ -1354,39 +1334,39 @@
         if ;; label = @1
           local.get 1
           local.get 2
-          call 23
-          call 17
+          call 19
+          call 13
         else
           local.get 3
           i32.eqz
           if ;; label = @2
-            call 13
+            call 9
             drop
           end
           local.get 1
-          call 18
+          call 14
         end
         i32.const 0
         i32.const 0
         i64.const 0
         i32.const 0
-        call 22
+        call 18
         local.get 1
-        call 16
+        call 12
       )
-      (func $"wasi-shim: turn" (;28;) (type 12) (param i32 i32 i32)
+      (func $"wasi-shim: turn" (;24;) (type 12) (param i32 i32 i32)
         (local i64 i32 i32 i64)
         local.get 0
         local.get 1
         local.get 0
-        call 21
+        call 17
         i32.const 1
-        call 22
+        call 18
         local.get 0
-        call 14
+        call 10
         call 2
         local.get 0
-        call 20
+        call 16
         local.tee 3
         i64.eqz
         local.get 3
@@ -1405,7 +1385,7 @@
           i64.const 32
           i64.shr_u
           i32.wrap_i64
-          call 8
+          call 4
         end
         local.get 3
         i32.wrap_i64
@@ -1421,9 +1401,9 @@
         i64.const 32
         i64.shr_u
         i32.wrap_i64
-        call 10
+        call 6
         local.set 4
-        call 9
+        call 5
         local.tee 5
         i32.const 1
         i32.eq
@@ -1431,11 +1411,11 @@
         i32.eqz
         i32.and
         if ;; label = @1
-          call 13
+          call 9
           local.set 6
           local.get 0
           local.get 6
-          call 19
+          call 15
         end
         local.get 4
         i32.const 15
@@ -1443,65 +1423,61 @@
         if ;; label = @1
           local.get 0
           local.get 4
-          call 23
-          call 17
+          call 19
+          call 13
         else
           local.get 5
           i32.eqz
           if ;; label = @2
-            call 13
+            call 9
             drop
           end
           local.get 0
-          call 18
+          call 14
         end
       )
-      (func $"wasi-shim: finish" (;29;) (type 8) (param i32) (result i32)
+      (func $"wasi-shim: finish" (;25;) (type 8) (param i32) (result i32)
         (local i64)
-        call 24
+        call 20
         local.set 1
         local.get 1
         i32.wrap_i64
       )
     )
     (core instance (;8;)
-      (export "0" (func 79))
+      (export "0" (func 75))
       (export "1" (func 48))
-      (export "2" (func 64))
-      (export "3" (func 58))
-      (export "4" (func 59))
-      (export "5" (func 60))
-      (export "6" (func 61))
-      (export "7" (func 63))
-      (export "8" (func 62))
-      (export "9" (func 67))
-      (export "10" (func 80))
-      (export "11" (func 72))
-      (export "12" (func 73))
-      (export "13" (func 68))
-      (export "14" (func 49))
-      (export "15" (func 50))
-      (export "16" (func 51))
-      (export "17" (func 52))
-      (export "18" (func 53))
-      (export "19" (func 54))
-      (export "20" (func 55))
-      (export "21" (func 56))
-      (export "22" (func 69))
-      (export "23" (func 70))
-      (export "24" (func 57))
+      (export "2" (func 60))
+      (export "3" (func 59))
+      (export "4" (func 58))
+      (export "5" (func 63))
+      (export "6" (func 76))
+      (export "7" (func 68))
+      (export "8" (func 69))
+      (export "9" (func 64))
+      (export "10" (func 49))
+      (export "11" (func 50))
+      (export "12" (func 51))
+      (export "13" (func 52))
+      (export "14" (func 53))
+      (export "15" (func 54))
+      (export "16" (func 55))
+      (export "17" (func 56))
+      (export "18" (func 65))
+      (export "19" (func 66))
+      (export "20" (func 57))
       (export "t" (table 0))
     )
     (core instance (;9;) (instantiate 4
         (with "" (instance 8))
       )
     )
-    (alias core export 9 "1" (core func (;81;)))
-    (alias core export 9 "2" (core func (;82;)))
-    (alias core export 9 "4" (core func (;83;)))
-    (func (;32;) (type 4) (canon lift (core func 81)))
-    (func (;33;) (type 5) (canon lift (core func 82)))
-    (func (;34;) (type 6) (canon lift (core func 83)))
+    (alias core export 9 "1" (core func (;77;)))
+    (alias core export 9 "2" (core func (;78;)))
+    (alias core export 9 "4" (core func (;79;)))
+    (func (;32;) (type 4) (canon lift (core func 77)))
+    (func (;33;) (type 5) (canon lift (core func 78)))
+    (func (;34;) (type 6) (canon lift (core func 79)))
     (export (;35;) "sleep" (func 32))
     (export (;36;) "start-sleep" (func 33))
     (export (;37;) "finish-sleep" (func 34))
@@ -1755,16 +1731,16 @@
       (global (;4;) (mut i32) i32.const 0)
       (global (;5;) (mut i32) i32.const 0)
       (global (;6;) (mut i32) i32.const 0)
-      (export "0" (func $"wasi-shim: context.get"))
-      (export "1" (func $"wasi-shim: context.set"))
-      (export "2" (func $"#func14 wasi-shim: context.get"))
-      (export "3" (func $"#func15 wasi-shim: context.set"))
+      (export "0" (func 12))
+      (export "1" (func 13))
+      (export "2" (func 14))
+      (export "3" (func 15))
       (export "4" (func $"wasi-shim: deliver"))
       (export "5" (func $"wasi-shim: begin"))
-      (export "6" (func $"wasi-shim: set caller"))
-      (export "7" (func $"wasi-shim: caller"))
+      (export "6" (func 18))
+      (export "7" (func 19))
       (export "9" (func $"wasi-shim: task.return"))
-      (export "10" (func $"wasi-shim: has returned"))
+      (export "10" (func 22))
       (export "12" (func $"wasi-shim: end"))
       (export "14" (func $"wasi-shim: wait"))
       (export "15" (func $"#func27 wasi-shim: wait"))
@@ -1776,17 +1752,17 @@
       (export "21" (func $"wasi-shim: subtask.cancel"))
       (export "22" (func $"#func34 wasi-shim: subtask.cancel"))
       (export "t" (table 0))
-      (func $"wasi-shim: context.get" (;12;) (type 6) (result i32)
+      (func (;12;) (type 6) (result i32)
         global.get 0
       )
-      (func $"wasi-shim: context.set" (;13;) (type 3) (param i32)
+      (func (;13;) (type 3) (param i32)
         local.get 0
         global.set 0
       )
-      (func $"#func14 wasi-shim: context.get" (@name "wasi-shim: context.get") (;14;) (type 6) (result i32)
+      (func (;14;) (type 6) (result i32)
         global.get 1
       )
-      (func $"#func15 wasi-shim: context.set" (@name "wasi-shim: context.set") (;15;) (type 3) (param i32)
+      (func (;15;) (type 3) (param i32)
         local.get 0
         global.set 1
       )
@@ -1814,11 +1790,11 @@
         local.get 0
         global.set 5
       )
-      (func $"wasi-shim: set caller" (;18;) (type 3) (param i32)
+      (func (;18;) (type 3) (param i32)
         local.get 0
         global.set 6
       )
-      (func $"wasi-shim: caller" (;19;) (type 6) (result i32)
+      (func (;19;) (type 6) (result i32)
         global.get 6
       )
       (func $"wasi-shim: task.return, but the task has returned or is of another type" (;20;) (type 5)
@@ -1838,7 +1814,7 @@
         local.get 1
         global.set 2
       )
-      (func $"wasi-shim: has returned" (;22;) (type 6) (result i32)
+      (func (;22;) (type 6) (result i32)
         global.get 3
       )
       (func $"wasi-shim: the task ended without task.return" (;23;) (type 5)

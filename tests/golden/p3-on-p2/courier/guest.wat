@@ -334,16 +334,16 @@
       (global (;4;) (mut i32) i32.const 0)
       (global (;5;) (mut i32) i32.const 0)
       (global (;6;) (mut i32) i32.const 0)
-      (export "0" (func $"wasi-shim: context.get"))
-      (export "1" (func $"wasi-shim: context.set"))
-      (export "2" (func $"#func13 wasi-shim: context.get"))
-      (export "3" (func $"#func14 wasi-shim: context.set"))
+      (export "0" (func 11))
+      (export "1" (func 12))
+      (export "2" (func 13))
+      (export "3" (func 14))
       (export "4" (func $"wasi-shim: deliver"))
       (export "5" (func $"wasi-shim: begin"))
-      (export "6" (func $"wasi-shim: set caller"))
-      (export "7" (func $"wasi-shim: caller"))
+      (export "6" (func 17))
+      (export "7" (func 18))
       (export "9" (func $"wasi-shim: task.return"))
-      (export "10" (func $"wasi-shim: has returned"))
+      (export "10" (func 21))
       (export "12" (func $"wasi-shim: end"))
       (export "14" (func $"wasi-shim: wait"))
       (export "15" (func $"#func26 wasi-shim: wait"))
@@ -355,17 +355,17 @@
       (export "21" (func $"wasi-shim: subtask.cancel"))
       (export "22" (func $"#func33 wasi-shim: subtask.cancel"))
       (export "t" (table 0))
-      (func $"wasi-shim: context.get" (;11;) (type 5) (result i32)
+      (func (;11;) (type 5) (result i32)
         global.get 0
       )
-      (func $"wasi-shim: context.set" (;12;) (type 6) (param i32)
+      (func (;12;) (type 6) (param i32)
         local.get 0
         global.set 0
       )
-      (func $"#func13 wasi-shim: context.get" (@name "wasi-shim: context.get") (;13;) (type 5) (result i32)
+      (func (;13;) (type 5) (result i32)
         global.get 1
       )
-      (func $"#func14 wasi-shim: context.set" (@name "wasi-shim: context.set") (;14;) (type 6) (param i32)
+      (func (;14;) (type 6) (param i32)
         local.get 0
         global.set 1
       )
@@ -393,11 +393,11 @@
         local.get 0
         global.set 5
       )
-      (func $"wasi-shim: set caller" (;17;) (type 6) (param i32)
+      (func (;17;) (type 6) (param i32)
         local.get 0
         global.set 6
       )
-      (func $"wasi-shim: caller" (;18;) (type 5) (result i32)
+      (func (;18;) (type 5) (result i32)
         global.get 6
       )
       (func $"wasi-shim: task.return, but the task has returned or is of another type" (;19;) (type 4)
@@ -417,7 +417,7 @@
         local.get 1
         global.set 2
       )
-      (func $"wasi-shim: has returned" (;21;) (type 5) (result i32)
+      (func (;21;) (type 5) (result i32)
         global.get 3
       )
       (func $"wasi-shim: the task ended without task.return" (;22;) (type 4)
@@ -1012,31 +1012,31 @@
       (global (;4;) (mut i32) i32.const 0)
       (global (;5;) (mut i32) i32.const 0)
       (global (;6;) (mut i32) i32.const 0)
-      (export "0" (func $"wasi-shim: context.get"))
-      (export "1" (func $"wasi-shim: context.set"))
-      (export "2" (func $"#func5 wasi-shim: context.get"))
-      (export "3" (func $"#func6 wasi-shim: context.set"))
+      (export "0" (func 3))
+      (export "1" (func 4))
+      (export "2" (func 5))
+      (export "3" (func 6))
       (export "5" (func $"wasi-shim: fill"))
       (export "6" (func $"#func9 wasi-shim: deliver"))
       (export "7" (func $"wasi-shim: begin"))
-      (export "8" (func $"wasi-shim: set caller"))
-      (export "9" (func $"wasi-shim: caller"))
+      (export "8" (func 11))
+      (export "9" (func 12))
       (export "11" (func $"wasi-shim: task.return"))
-      (export "12" (func $"wasi-shim: has returned"))
+      (export "12" (func 15))
       (export "14" (func $"wasi-shim: end"))
       (export "15" (func $"wasi-shim: subtask.cancel"))
       (export "t" (table 0))
-      (func $"wasi-shim: context.get" (;3;) (type 4) (result i32)
+      (func (;3;) (type 4) (result i32)
         global.get 0
       )
-      (func $"wasi-shim: context.set" (;4;) (type 5) (param i32)
+      (func (;4;) (type 5) (param i32)
         local.get 0
         global.set 0
       )
-      (func $"#func5 wasi-shim: context.get" (@name "wasi-shim: context.get") (;5;) (type 4) (result i32)
+      (func (;5;) (type 4) (result i32)
         global.get 1
       )
-      (func $"#func6 wasi-shim: context.set" (@name "wasi-shim: context.set") (;6;) (type 5) (param i32)
+      (func (;6;) (type 5) (param i32)
         local.get 0
         global.set 1
       )
@@ -1093,11 +1093,11 @@
         local.get 0
         global.set 5
       )
-      (func $"wasi-shim: set caller" (;11;) (type 5) (param i32)
+      (func (;11;) (type 5) (param i32)
         local.get 0
         global.set 6
       )
-      (func $"wasi-shim: caller" (;12;) (type 4) (result i32)
+      (func (;12;) (type 4) (result i32)
         global.get 6
       )
       (func $"wasi-shim: task.return, but the task has returned or is of another type" (;13;) (type 7)
@@ -1117,7 +1117,7 @@
         local.get 1
         global.set 2
       )
-      (func $"wasi-shim: has returned" (;15;) (type 4) (result i32)
+      (func (;15;) (type 4) (result i32)
         global.get 3
       )
       (func $"wasi-shim: the task ended without task.return" (;16;) (type 7)

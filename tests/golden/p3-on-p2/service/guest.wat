@@ -39,32 +39,32 @@
     (global (;4;) (mut i32) i32.const 0)
     (global (;5;) (mut i32) i32.const 0)
     (global (;6;) (mut i32) i32.const 0)
-    (export "0" (func $"wasi-shim: context.get"))
-    (export "1" (func $"wasi-shim: context.set"))
-    (export "2" (func $"#func4 wasi-shim: context.get"))
-    (export "3" (func $"#func5 wasi-shim: context.set"))
+    (export "0" (func 2))
+    (export "1" (func 3))
+    (export "2" (func 4))
+    (export "3" (func 5))
     (export "4" (func $"wasi-shim: deliver"))
     (export "5" (func $"wasi-shim: begin"))
-    (export "6" (func $"wasi-shim: set caller"))
-    (export "7" (func $"wasi-shim: caller"))
+    (export "6" (func 8))
+    (export "7" (func 9))
     (export "9" (func $"wasi-shim: task.return"))
-    (export "10" (func $"wasi-shim: has returned"))
+    (export "10" (func 12))
     (export "12" (func $"wasi-shim: end"))
     (export "13" (func $"wasi-shim: stash"))
     (export "14" (func $"wasi-shim: fetch"))
     (export "15" (func $"wasi-shim: subtask.cancel"))
     (export "t" (table 0))
-    (func $"wasi-shim: context.get" (;2;) (type 3) (result i32)
+    (func (;2;) (type 3) (result i32)
       global.get 0
     )
-    (func $"wasi-shim: context.set" (;3;) (type 4) (param i32)
+    (func (;3;) (type 4) (param i32)
       local.get 0
       global.set 0
     )
-    (func $"#func4 wasi-shim: context.get" (@name "wasi-shim: context.get") (;4;) (type 3) (result i32)
+    (func (;4;) (type 3) (result i32)
       global.get 1
     )
-    (func $"#func5 wasi-shim: context.set" (@name "wasi-shim: context.set") (;5;) (type 4) (param i32)
+    (func (;5;) (type 4) (param i32)
       local.get 0
       global.set 1
     )
@@ -92,11 +92,11 @@
       local.get 0
       global.set 5
     )
-    (func $"wasi-shim: set caller" (;8;) (type 4) (param i32)
+    (func (;8;) (type 4) (param i32)
       local.get 0
       global.set 6
     )
-    (func $"wasi-shim: caller" (;9;) (type 3) (result i32)
+    (func (;9;) (type 3) (result i32)
       global.get 6
     )
     (func $"wasi-shim: task.return, but the task has returned or is of another type" (;10;) (type 6)
@@ -116,7 +116,7 @@
       local.get 1
       global.set 2
     )
-    (func $"wasi-shim: has returned" (;12;) (type 3) (result i32)
+    (func (;12;) (type 3) (result i32)
       global.get 3
     )
     (func $"wasi-shim: the task ended without task.return" (;13;) (type 6)
@@ -166,15 +166,11 @@
       (with "" (instance 0))
     )
   )
-  (alias core export 1 "0" (core func (;2;)))
-  (alias core export 1 "1" (core func (;3;)))
-  (alias core export 1 "2" (core func (;4;)))
-  (alias core export 1 "3" (core func (;5;)))
-  (alias core export 1 "4" (core func (;6;)))
-  (alias core export 1 "5" (core func (;7;)))
-  (alias core export 1 "9" (core func (;8;)))
-  (alias core export 1 "10" (core func (;9;)))
-  (alias core export 1 "12" (core func (;10;)))
+  (alias core export 1 "4" (core func (;2;)))
+  (alias core export 1 "5" (core func (;3;)))
+  (alias core export 1 "9" (core func (;4;)))
+  (alias core export 1 "10" (core func (;5;)))
+  (alias core export 1 "12" (core func (;6;)))
   (type (;1;)
     (instance
       (export (;0;) "request" (type (sub resource)))
@@ -222,7 +218,7 @@
   )
   (import "wasi-shim:p3-on-p2/serve" (instance (;3;) (type 8)))
   (alias export 3 "accept" (func (;2;)))
-  (core func (;11;) (canon lower (func 2)))
+  (core func (;7;) (canon lower (func 2)))
   (alias export 3 "respond" (func (;3;)))
   (core module $memory (;1;)
     (memory (;0;) 1)
@@ -230,7 +226,7 @@
   )
   (core instance $memory (;2;) (instantiate $memory))
   (alias core export $memory "memory" (core memory (;0;)))
-  (core func (;12;) (canon lower (func 3) (memory 0)))
+  (core func (;8;) (canon lower (func 3) (memory 0)))
   (core module $main (;2;)
     (type (;0;) (func (param i32 i32 i32 i32 i32)))
     (type (;1;) (func (param i32) (result i32)))
@@ -271,14 +267,14 @@
     )
   )
   (core instance (;3;)
-    (export "0" (func 8))
-    (export "1" (func 12))
+    (export "0" (func 4))
+    (export "1" (func 8))
   )
   (core instance (;4;) (instantiate 3
       (with "" (instance 3))
     )
   )
-  (alias core export 4 "0" (core func $return (;13;)))
+  (alias core export 4 "0" (core func $return (;9;)))
   (core instance (;5;)
     (export "return" (func $return))
   )
@@ -286,21 +282,21 @@
       (with "" (instance 5))
     )
   )
-  (alias core export $main "handle" (core func (;14;)))
-  (alias core export $main "callback" (core func (;15;)))
+  (alias core export $main "handle" (core func (;10;)))
+  (alias core export $main "callback" (core func (;11;)))
   (alias export 0 "waitable-set-wait" (func (;4;)))
-  (core func (;16;) (canon lower (func 4)))
+  (core func (;12;) (canon lower (func 4)))
   (alias export 0 "yield" (func (;5;)))
-  (core func (;17;) (canon lower (func 5)))
+  (core func (;13;) (canon lower (func 5)))
   (alias export 0 "drain" (func (;6;)))
-  (core func (;18;) (canon lower (func 6)))
+  (core func (;14;) (canon lower (func 6)))
   (core module (;4;)
     (type (;0;) (func (param i32) (result i32)))
     (type (;1;) (func (param i32 i32) (result i32)))
-    (type (;2;) (func (result i32)))
+    (type (;2;) (func))
     (type (;3;) (func (param i32)))
-    (type (;4;) (func))
-    (type (;5;) (func (param i32 i32)))
+    (type (;4;) (func (param i32 i32)))
+    (type (;5;) (func (result i32)))
     (type (;6;) (func (param i32 i32 i32) (result i32)))
     (type (;7;) (func (param i32) (result i64)))
     (type (;8;) (func (result i64)))
@@ -308,54 +304,42 @@
     (import "" "1" (func (;1;) (type 1)))
     (import "" "2" (func (;2;) (type 2)))
     (import "" "3" (func (;3;) (type 3)))
-    (import "" "4" (func (;4;) (type 2)))
-    (import "" "5" (func (;5;) (type 3)))
-    (import "" "6" (func (;6;) (type 4)))
-    (import "" "7" (func (;7;) (type 3)))
-    (import "" "8" (func (;8;) (type 5)))
-    (import "" "9" (func (;9;) (type 2)))
-    (import "" "10" (func (;10;) (type 6)))
-    (import "" "11" (func (;11;) (type 7)))
-    (import "" "12" (func (;12;) (type 4)))
-    (import "" "13" (func (;13;) (type 8)))
+    (import "" "4" (func (;4;) (type 4)))
+    (import "" "5" (func (;5;) (type 5)))
+    (import "" "6" (func (;6;) (type 6)))
+    (import "" "7" (func (;7;) (type 7)))
+    (import "" "8" (func (;8;) (type 2)))
+    (import "" "9" (func (;9;) (type 8)))
     (export "1" (func $"wasi-shim: export"))
-    (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;14;) (type 4)
+    (func $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT" (;10;) (type 2)
       unreachable
     )
-    (func $"wasi-shim: export" (;15;) (type 5) (param i32 i32)
-      (local i32 i32 i32 i32 i64 i64)
-      call 2
-      local.set 2
-      i32.const 0
-      call 3
-      call 4
-      local.set 3
-      i32.const 0
-      call 5
+    (func $"wasi-shim: export" (;11;) (type 4) (param i32 i32)
+      (local i32 i32 i64 i64)
       i32.const 1
-      call 7
+      call 3
       local.get 0
       local.get 1
       call 1
       call 0
-      local.set 4
+      local.set 2
       block ;; label = @1
         loop ;; label = @2
-          call 9
-          local.get 5
+          call 5
+          local.get 3
           i32.gt_u
           if ;; label = @3
-            call 13
-            local.set 7
-            i32.const 1
+            call 9
             local.set 5
+            i32.const 1
+            local.set 3
           end
-          local.get 4
+          local.get 2
           i32.const 15
           i32.and
           i32.eqz
           br_if 1 (;@1;)
-          local.get 4
+          local.get 2
           i32.const 15
           i32.and
           i32.const 2
@@ -363,98 +347,90 @@
           if ;; label = @3
             call $"wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT"
           end
-          local.get 4
+          local.get 2
           i32.const 15
           i32.and
           i32.const 1
           i32.eq
           if ;; label = @3
-            call 12
+            call 8
             i64.const 0
-            local.set 6
+            local.set 4
           else
-            local.get 4
+            local.get 2
             i32.const 4
             i32.shr_u
-            call 11
-            local.set 6
+            call 7
+            local.set 4
           end
-          local.get 6
+          local.get 4
           i32.wrap_i64
           i32.const 15
           i32.and
           if ;; label = @3
-            local.get 6
+            local.get 4
             i32.wrap_i64
             i32.const 4
             i32.shr_u
             i32.const 268435455
             i32.and
-            local.get 6
+            local.get 4
             i64.const 32
             i64.shr_u
             i32.wrap_i64
-            call 8
+            call 4
           end
-          local.get 6
+          local.get 4
           i32.wrap_i64
           i32.const 15
           i32.and
-          local.get 6
+          local.get 4
           i32.wrap_i64
           i32.const 4
           i32.shr_u
           i32.const 268435455
           i32.and
-          local.get 6
+          local.get 4
           i64.const 32
           i64.shr_u
           i32.wrap_i64
-          call 10
-          local.set 4
+          call 6
+          local.set 2
           br 0 (;@2;)
         end
       end
-      local.get 5
+      local.get 3
       i32.eqz
       if ;; label = @1
-        call 13
+        call 9
         drop
       end
       i32.const 0
-      call 7
-      call 6
-      local.get 2
       call 3
-      local.get 3
-      call 5
+      call 2
     )
   )
   (core instance (;7;)
-    (export "0" (func 14))
-    (export "1" (func 11))
-    (export "2" (func 2))
+    (export "0" (func 10))
+    (export "1" (func 7))
+    (export "2" (func 14))
     (export "3" (func 3))
-    (export "4" (func 4))
+    (export "4" (func 2))
     (export "5" (func 5))
-    (export "6" (func 18))
-    (export "7" (func 7))
-    (export "8" (func 6))
-    (export "9" (func 9))
-    (export "10" (func 15))
-    (export "11" (func 16))
-    (export "12" (func 17))
-    (export "13" (func 10))
+    (export "6" (func 11))
+    (export "7" (func 12))
+    (export "8" (func 13))
+    (export "9" (func 6))
   )
   (core instance (;8;) (instantiate 4
       (with "" (instance 7))
     )
   )
-  (alias core export 8 "1" (core func (;19;)))
+  (alias core export 8 "1" (core func (;15;)))
   (type (;9;) (own 3))
   (type (;10;) (own 4))
   (type (;11;) (func (param "request" 9) (param "response-out" 10)))
-  (func (;7;) (type 11) (canon lift (core func 19)))
+  (func (;7;) (type 11) (canon lift (core func 15)))
   (instance (;4;)
     (export "incoming-request" (type 3))
     (export "response-outparam" (type 4))

@@ -58,7 +58,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     }
     graph.check_use()?;
     graph.check_imports()?;
-    let mut bytes = metadata::carry_over(components, &graph.encode(&|offer| offer.component == 0)?, None)?;
+    let mut bytes = metadata::carry_over(components, graph.encode(&|offer| offer.component == 0)?, None)?;
     let target = options.to.unwrap_or_else(|| generation(&bytes));
     let wrapped = options.to.map(|_| wrap(&bytes, options));
     let (mut notes, mut adapter, mut linking) = (std::mem::take(&mut graph.notes), None, None);
@@ -329,13 +329,13 @@ impl Graph<'_> {
             let args = args.map(|(import, (part, export))| (&import[..], Source::export(*part, export)));
             Part { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
         });
-        let parts: Vec<Part<'_>> = parts.collect();
+        let mut parts: Vec<Part<'_>> = parts.collect();
         let exports = self.offers.iter().filter(|offer| is_exported(offer));
         let exports: Vec<_> =
             exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();
-        let bytes = match &parts[..] {
-            [part] if self.offers.iter().all(is_exported) => part.bytes.clone(),
-            parts => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
+        let bytes = match &mut parts[..] {
+            [part] if self.offers.iter().all(is_exported) => std::mem::take(&mut part.bytes),
+            _ => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
         };
         let modules: Vec<_> = self.parts.iter().flat_map(|node| node.decoded.component.modules()).collect();
         verify::validate(&modules, &bytes, WasmFeatures::all())?;

@@ -18,12 +18,12 @@ fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
             let choices = Choices { wasi03: "0.3.0", reuse_instance: false, async_exports: false, template: None };
             let guest = p2_on_p3::adapt(composition, &arena, choices)?;
-            compose::compose_all(Some(&component), &guest.parts, &guest.exports, None, &Default::default())?
+            compose::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
         }
         Target::Wasi02 => {
             let composition = p3_on_p2::composition(&component, None).map_err(Error::Obstacles)?;
             let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0), None)?;
-            compose::compose_all(Some(&component), &guest.parts, &guest.exports, None, &Default::default())?
+            compose::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
         }
     };
     wasmparser::Validator::new_with_features(verify::features(target))

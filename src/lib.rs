@@ -32,6 +32,7 @@ mod foreign;
 mod golden;
 #[cfg(feature = "harness")]
 pub mod harness;
+mod hash;
 pub mod inspect;
 mod instance_type;
 mod layout;

@@ -5,6 +5,7 @@
 //! (<https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use wasm_encoder::{ComponentNameSection, ComponentSection, CustomSection};
@@ -62,9 +63,9 @@ impl Step {
 /// # Errors
 ///
 /// [`Error::Unsound`] if the steps cannot be written.
-pub(crate) fn carry_over(inputs: &[&[u8]], output: &[u8], step: Option<Step>) -> Result<Vec<u8>, Error> {
+pub(crate) fn carry_over(inputs: &[&[u8]], mut output: Vec<u8>, step: Option<Step>) -> Result<Vec<u8>, Error> {
     let mut producers = Producers::empty();
-    let said = inputs.iter().chain([&output]).flat_map(|component| sections(component));
+    let said = inputs.iter().copied().chain([&output[..]]).flat_map(sections);
     for section in said.filter(|section| section.custom == Some(PRODUCERS)) {
         // What cannot be read stays in the part that it came with.
         if let Ok(more) = Producers::from_bytes(section.data, 0) {
@@ -73,13 +74,10 @@ pub(crate) fn carry_over(inputs: &[&[u8]], output: &[u8], step: Option<Step>) ->
     }
     producers.add("processed-by", "wasi-shim", env!("CARGO_PKG_VERSION"));
 
-    let mut stamped = output[..output.len().min(HEADER)].to_vec();
-    for section in sections(output).filter(|section| !matches!(section.custom, Some(PRODUCERS | STEPS))) {
-        stamped.extend_from_slice(section.whole);
-    }
-    let has = |name| sections(output).any(|section| section.custom == Some(name));
-    let append = |stamped: &mut Vec<u8>, name: &str, data: &[u8]| {
-        CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(stamped);
+    let mut added = Vec::new();
+    let has = |name| sections(&output).any(|section| section.custom == Some(name));
+    let append = |added: &mut Vec<u8>, name: &str, data: &[u8]| {
+        CustomSection { name: Cow::Borrowed(name), data: Cow::Borrowed(data) }.append_to_component(added);
     };
     for section in inputs.first().into_iter().flat_map(|input| sections(input)) {
         match section.custom {
@@ -87,22 +85,26 @@ pub(crate) fn carry_over(inputs: &[&[u8]], output: &[u8], step: Option<Step>) ->
                 if let Some(name) = name(section.data) {
                     let mut names = ComponentNameSection::new();
                     names.component(name);
-                    names.append_to_component(&mut stamped);
+                    names.append_to_component(&mut added);
                 }
             }
             Some(annotation) if ANNOTATIONS.contains(&annotation) && !has(annotation) => {
-                append(&mut stamped, annotation, section.data);
+                append(&mut added, annotation, section.data);
             }
             _ => {}
         }
     }
-    append_producers(&mut stamped, &producers);
+    append_producers(&mut added, &producers);
     if let Some(step) = step {
         let mut steps: Vec<Step> = inputs.first().map(|input| history(input)).unwrap_or_default();
         steps.push(step);
-        append(&mut stamped, STEPS, &serde_json::to_vec(&steps).map_err(Error::unsound)?);
+        append(&mut added, STEPS, &serde_json::to_vec(&steps).map_err(Error::unsound)?);
     }
-    Ok(stamped)
+    let replaced = sections(&output).filter(|section| matches!(section.custom, Some(PRODUCERS | STEPS)));
+    let replaced: Vec<_> = replaced.map(|section| section.range).collect();
+    replaced.into_iter().rev().for_each(|range| drop(output.drain(range)));
+    output.extend(added);
+    Ok(output)
 }
 
 fn append_producers(component: &mut Vec<u8>, producers: &Producers) {
@@ -124,8 +126,8 @@ const HEADER: usize = 8;
 
 /// A section at the root.
 struct Section<'a> {
-    /// Its identifier, its size, and its contents.
-    whole: &'a [u8],
+    /// Where it is: its identifier, its size, and its contents.
+    range: Range<usize>,
     /// The name, if it is a custom one.
     custom: Option<&'a str>,
     /// What follows the name.
@@ -136,16 +138,15 @@ struct Section<'a> {
 fn sections(component: &[u8]) -> impl Iterator<Item = Section<'_>> {
     let mut reader = BinaryReader::new(component.get(HEADER..).unwrap_or_default(), 0);
     std::iter::from_fn(move || {
-        let whole = component.get(HEADER..)?;
         let start = reader.original_position();
         let id = reader.read_u8().ok()?;
         let size = reader.read_var_u32().ok()?;
         let contents = reader.read_bytes(size as usize).ok()?;
-        let whole = &whole[start as usize..reader.original_position() as usize];
+        let range = HEADER + start as usize..HEADER + reader.original_position() as usize;
         let mut contents = BinaryReader::new(contents, 0);
         let custom = if id == 0 { contents.read_string().ok() } else { None };
         let rest = contents.bytes_remaining();
-        Some(Section { whole, custom, data: contents.read_bytes(rest).ok()? })
+        Some(Section { range, custom, data: contents.read_bytes(rest).ok()? })
     })
 }
 
@@ -168,7 +169,7 @@ mod tests {
 
     fn wrapped(input: &[u8], output: &[u8], action: &str) -> Vec<u8> {
         let step = Step::of(Surface::of(input).unwrap(), action.into(), Some(Linking::Linked));
-        carry_over(&[input], output, Some(step)).unwrap()
+        carry_over(&[input], output.to_vec(), Some(step)).unwrap()
     }
 
     #[test]

@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use semver::Version;
-use wasmparser::{Chunk, Parser, Payload, WasmFeatures};
+use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, rename};
 use crate::error::{Error, Obstacle};
 use crate::notes::{Note, note};
 use crate::wasi::{self, CANDIDATES, Catalogue, Generation, InterfaceName};
-use crate::{patch, verify};
+use crate::{patch, surface, verify};
 
 /// What [`reversion`] replaces by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,30 +121,9 @@ pub(crate) fn candidates(component: &[u8]) -> BTreeSet<Version> {
     root_names(component).into_iter().filter(wasi::is_candidate).map(|name| name.version).collect()
 }
 
-/// The interfaces that `component` imports and exports. Nothing is validated, and what is nested is skipped.
+/// The interfaces that `component` imports and exports. What is wrong with it is for the decoder to say.
 fn root_names(component: &[u8]) -> Vec<InterfaceName> {
-    let mut names = Vec::new();
-    let mut add = |name: &str| names.extend(InterfaceName::parse(name));
-    let (mut parser, mut rest) = (Parser::new(0), component);
-    // What is wrong with the component is for the decoder to say.
-    while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
-        rest = &rest[consumed..];
-        match payload {
-            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
-                let skipped = unchecked_range.end - unchecked_range.start;
-                rest = rest.get(skipped as usize..).unwrap_or_default();
-            }
-            Payload::ComponentImportSection(section) => {
-                section.into_iter().flatten().for_each(|import| add(import.name.name));
-            }
-            Payload::ComponentExportSection(section) => {
-                section.into_iter().flatten().for_each(|export| add(export.name.name));
-            }
-            Payload::End(_) => break,
-            _ => {}
-        }
-    }
-    names
+    surface::names(component).iter().flatten().filter_map(|name| InterfaceName::parse(name)).collect()
 }
 
 /// What kind of version it is.

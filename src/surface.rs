@@ -2,7 +2,7 @@
 
 use wasmparser::component_types::{ComponentEntityType, ComponentInstanceTypeId};
 use wasmparser::types::TypesRef;
-use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{Chunk, ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::component::Component;
 use crate::wasi::{Generation, InterfaceName};
@@ -130,6 +130,31 @@ impl Surface {
     pub fn uses(&self, generation: Generation) -> bool {
         self.of_generation(generation).next().is_some()
     }
+}
+
+/// The names of what a binary component imports and exports. Nothing is validated, and what is nested is skipped: the names end
+/// where something is malformed.
+pub(crate) fn names(component: &[u8]) -> [Vec<&str>; 2] {
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let (mut parser, mut rest) = (Parser::new(0), component);
+    while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
+        rest = &rest[consumed..];
+        match payload {
+            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
+                let skipped = unchecked_range.end - unchecked_range.start;
+                rest = rest.get(skipped as usize..).unwrap_or_default();
+            }
+            Payload::ComponentImportSection(section) => {
+                imports.extend(section.into_iter().flatten().map(|import| import.name.name));
+            }
+            Payload::ComponentExportSection(section) => {
+                exports.extend(section.into_iter().flatten().map(|export| export.name.name));
+            }
+            Payload::End(_) => break,
+            _ => {}
+        }
+    }
+    [imports, exports]
 }
 
 impl Extern {

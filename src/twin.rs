@@ -11,6 +11,7 @@ use wasmparser::{
 };
 
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::hash::IdMap;
 use crate::p2_on_p3::{alias_sort, resource_and_method};
 use crate::program;
 
@@ -343,7 +344,7 @@ fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a
 /// Look-ups in an unchanging component.
 struct Look<'c, 'a> {
     component: &'c Component<'a>,
-    positions: HashMap<Def, usize>,
+    positions: IdMap<Def, usize>,
     kind: &'static Kind,
     suits: &'c dyn Fn(u32) -> bool,
 }

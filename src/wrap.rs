@@ -183,7 +183,7 @@ pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         _ if !is_core_module(component) => adapt(component, options),
         Some(target @ Target::Wasi02) => {
             let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
-            let bytes = metadata::carry_over(&[&component], &component, None)?;
+            let bytes = metadata::carry_over(&[&component], component.clone(), None)?;
             Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
         }
         _ => adapt(&componentize(component)?, options),
@@ -222,7 +222,7 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     };
     notes.extend(wrapped.notes);
     let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
-    let bytes = metadata::carry_over(&[component], &wrapped.bytes, Some(step))?;
+    let bytes = metadata::carry_over(&[component], wrapped.bytes, Some(step))?;
     Ok(Wrapped { bytes, notes, ..wrapped })
 }
 
@@ -360,9 +360,8 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         }
     };
     let output =
-        compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    verify::verify(&modules, &output, Target::Wasi02, &|name| name.generation() == Some(Generation::Wasi03))?;
-    verify::compare(&before, &output, is_linked)?;
+        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    verify::verify(&modules, &before, &output, is_linked, &|name| name.generation() == Some(Generation::Wasi03))?;
     let linking = form(guest.needs.linked, &adapter);
     Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter, linking })
 }
@@ -411,9 +410,9 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         false => Some(foreign::call("wit-parser", || adapter::p2_on_p3::component(&guest.needs, &wasi03))?),
     };
     let output =
-        compose::compose_all(Some(&component), &guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    verify::verify(&modules, &output, Target::Wasi03, &|name| adapter::p2_on_p3::has_interface(&name.unversioned()))?;
-    verify::compare(&before, &output, is_linked)?;
+        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    let is_adapted = |name: &InterfaceName| adapter::p2_on_p3::has_interface(&name.unversioned());
+    verify::verify(&modules, &before, &output, is_linked, &is_adapted)?;
     let linking = form(guest.needs.linked, &adapter);
     Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
 }

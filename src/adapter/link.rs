@@ -11,6 +11,9 @@ use crate::Error;
 use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
 use crate::substitute::{CoreModule, Places, Signature};
 
+/// The functions that a prebuilt module exports.
+type Exports<'m> = HashMap<Cow<'m, str>, u32>;
+
 /// Under which its functions are imported.
 pub(crate) const IMPORTS: &str = "p";
 
@@ -61,24 +64,26 @@ pub(super) fn link(
         module.functions.iter().take_while(|function| matches!(function.source, Source::Import { .. })).count();
     prune::cut(&mut module, keep);
     call_by_table(&mut module, imports);
-    let exports: HashMap<String, u32> = std::mem::take(&mut module.exports)
+    let exports: Exports<'_> = std::mem::take(&mut module.exports)
         .into_iter()
         .filter(|export| export.kind == ExternalKind::Func)
-        .map(|export| (export.name.into_owned(), export.index))
+        .map(|export| (export.name, export.index))
         .collect();
     let originals = rename_imports(&mut module, imports, &exports);
     extend(&mut module, core, &exports)?;
     module.import_memory("", "m");
-    let mut encoded = module.encode()?;
-    let original = |at: &u32| originals.get(*at as usize);
-    let sets_realloc = encoded.imports.iter().filter_map(original).any(|(module, name)| needs_realloc(module, name));
+    let mut reach = module.reach()?;
+    let original = |at: u32| originals.get(at as usize);
+    let sets_realloc = module.imports(&reach).filter_map(original).any(|(module, name)| needs_realloc(module, name));
     if sets_realloc {
         let realloc = exports.get("cabi_realloc").ok_or_else(|| Error::unsound("the adapter has no realloc"))?;
         module.import_table("", "t", [(0, *realloc)]);
-        encoded = module.encode()?;
+        module.reach_more(&mut reach)?;
     }
+    module.inline(&mut reach)?;
+    let encoded = module.encode_reached(&reach)?;
     let imports = encoded.imports.iter().filter_map(|at| {
-        let (module, name) = original(at)?.clone();
+        let (module, name) = original(*at)?.clone();
         Some(Import { module, name, given: at.to_string() })
     });
     Ok(Linked { imports: imports.collect(), pages: module.pages(), sets_realloc, bytes: encoded.bytes })
@@ -86,7 +91,7 @@ pub(super) fn link(
 
 /// Gives imports short names, for each stands in the module and in the component; what it is to do with resources of the adapter's
 /// own the module does itself. Answers with the old names.
-fn rename_imports(module: &mut Module<'_>, count: usize, exports: &HashMap<String, u32>) -> Vec<(String, String)> {
+fn rename_imports(module: &mut Module<'_>, count: usize, exports: &Exports<'_>) -> Vec<(String, String)> {
     let mut originals = Vec::new();
     for (at, function) in module.functions[..count].iter_mut().enumerate() {
         let Source::Import { module, name } = &mut function.source else {
@@ -100,7 +105,7 @@ fn rename_imports(module: &mut Module<'_>, count: usize, exports: &HashMap<Strin
         match own {
             Some((_, ("resource-new" | "resource-rep", _))) => function.source = Source::Code(IDENTITY.into()),
             Some((interface, ("resource-drop", resource))) => {
-                let destructor = exports.get(&format!("{interface}#[dtor]{resource}"));
+                let destructor = exports.get(&format!("{interface}#[dtor]{resource}")[..]);
                 function.source = Source::Code(destructor.map_or(NOTHING.into(), |at| passing_to(*at).into()));
             }
             _ => (*module, *name) = (IMPORTS.into(), at.to_string().into()),
@@ -137,7 +142,7 @@ fn passing_to(at: u32) -> Vec<u8> {
 }
 
 /// Adds what `core` adds, and exports what it asks for.
-fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &HashMap<String, u32>) -> Result<(), Error> {
+fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &Exports<'_>) -> Result<(), Error> {
     let missing = core.roots().find(|root| !exports.contains_key(*root));
     if let Some(missing) = missing {
         return Err(Error::unsound(format!("the adapter does not export `{missing}`")));

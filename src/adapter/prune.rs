@@ -57,7 +57,9 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     module.exports.retain(|export| {
         ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
     });
-    Ok(module.encode()?.bytes)
+    let mut reach = module.reach()?;
+    module.inline(&mut reach)?;
+    Ok(module.encode_reached(&reach)?.bytes)
 }
 
 /// Names the functions that trap, and lets what cannot be reached trap.
@@ -143,6 +145,7 @@ mod tests {
             (func (export "gone") (call $unused))
             (func (export "stays")
                 (call $inner)
+                (call $inner)
                 (call_indirect $used (param i64) (i64.const 0) (i32.const 1))
                 (drop (i32.load offset=8 (i32.const 0)))))"#;
         let keep = Keep { export: &|name| name == "stays", ..KEEP };
@@ -151,7 +154,7 @@ mod tests {
             (import "a" "used" (func (type 0)))
             (func (type 1) global.get 0 call 0)
             (func (type 2))
-            (func (type 1) call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
+            (func (type 1) call 1 call 1 i64.const 0 i32.const 1 call_indirect (type 2) i32.const 0 i32.load offset=8 drop)
             (table 2 funcref)
             (memory 1)
             (global (mut i32) i32.const 2)
@@ -211,9 +214,8 @@ mod tests {
         let expected = r#"(module (type (func (result i32)))
             (import "x@2" "f" (func (type 0)))
             (func (type 0) unreachable)
-            (func (type 0) call 0)
-            (func (type 0) call 2 call 1 i32.add call 0 call 1 call 1 i32.add i32.add i32.add)
-            (export "all" (func 3)))"#;
+            (func (type 0) call 0 call 1 i32.add call 0 call 1 call 1 i32.add i32.add i32.add)
+            (export "all" (func 2)))"#;
         becomes(text, &keep, expected);
     }
 

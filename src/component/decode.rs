@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
+use wasmparser::types::Types;
 use wasmparser::{
     ComponentAlias, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind, CoreType, Encoding,
     FuncValidatorAllocations, Payload, ValidPayload, Validator, WasmFeatures,
@@ -30,38 +32,71 @@ impl<'a> Component<'a> {
     ///
     /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
-        foreign::call("wasmparser", || Component::decode_with(bytes, features, false))
+        Component::decode_with(bytes, features, &|_| true)
     }
 
-    /// The same, bodies included: whoever gets an input validates all of it, and an output has nothing but that and what was made
-    /// here.
+    /// The same, bodies included: whoever gets an input validates all of it.
     ///
     /// # Errors
     ///
     /// As [`Component::decode`].
     pub fn decode_all(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
-        foreign::call("wasmparser", || Component::decode_with(bytes, features, true))
+        Component::decode_with(bytes, features, &|_| false)
     }
 
-    fn decode_with(bytes: &'a [u8], features: WasmFeatures, bodies: bool) -> Result<Component<'a>, Error> {
+    /// The same, bodies included except those of core modules that are `known`, and so have been validated already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Component::decode`].
+    pub fn decode_with(
+        bytes: &'a [u8],
+        features: WasmFeatures,
+        known: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Component<'a>, Error> {
+        let mut validator = Validator::new_with_features(features);
+        let mut allocations = FuncValidatorAllocations::default();
+        let mut is_known = false;
+        let mut validate = |payload: &Payload<'a>| {
+            depth::check(bytes, payload)?;
+            if let Payload::ModuleSection { unchecked_range: Range { start, end }, .. } = payload {
+                is_known = bytes.get(*start as usize..*end as usize).is_some_and(known);
+            }
+            match validator.payload(payload).map_err(Error::invalid)? {
+                ValidPayload::Func(function, body) if !is_known => {
+                    let mut function = function.into_validator(std::mem::take(&mut allocations));
+                    function.validate(&body).map_err(Error::invalid)?;
+                    allocations = function.into_allocations();
+                    Ok(None)
+                }
+                ValidPayload::End(types) => Ok(Some(types)),
+                _ => Ok(None),
+            }
+        };
+        foreign::call("wasmparser", || Component::read_all(bytes, &mut validate))
+    }
+
+    /// Decodes a component that is part of the program. Nothing is validated, so nothing is known of types.
+    ///
+    /// # Errors
+    ///
+    /// As [`Component::decode`].
+    pub fn decode_own(bytes: &'a [u8]) -> Result<Component<'a>, Error> {
+        Component::read_all(bytes, &mut |_| Ok(None))
+    }
+
+    /// Lets `validate` see everything first; at the end of a component it gives the types.
+    fn read_all(
+        bytes: &'a [u8],
+        validate: &mut dyn FnMut(&Payload<'a>) -> Result<Option<Types>, Error>,
+    ) -> Result<Component<'a>, Error> {
         if !wasmparser::Parser::is_component(bytes) {
             return Err(Error::not_a_component(bytes));
         }
-        let mut validator = Validator::new_with_features(features);
-        let mut allocations = FuncValidatorAllocations::default();
         let mut open: Vec<Open<'a>> = Vec::new();
         for payload in wasmparser::Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(Error::invalid)?;
-            depth::check(bytes, &payload)?;
-            let valid = validator.payload(&payload).map_err(Error::invalid)?;
-            if let ValidPayload::Func(function, body) = valid {
-                if bodies {
-                    let mut function = function.into_validator(allocations);
-                    function.validate(&body).map_err(Error::invalid)?;
-                    allocations = function.into_allocations();
-                }
-                continue;
-            }
+            let types = validate(&payload)?;
             match payload {
                 // Those that stand so deep cannot be told: nothing is known of them.
                 Payload::Version { .. } if open.len() > MAX_NESTING => {
@@ -74,10 +109,9 @@ impl<'a> Component<'a> {
                     open.push(Open::Module { start: range.start as usize });
                 }
                 Payload::End(end) => {
-                    let ValidPayload::End(types) = valid else { unreachable!("the end of a module or component") };
                     let (sort, kind) = match open.pop() {
                         Some(Open::Component(mut component)) => {
-                            component.types = Some(Arc::new(types));
+                            component.types = types.map(Arc::new);
                             if open.is_empty() {
                                 return Ok(*component);
                             }

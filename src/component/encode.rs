@@ -5,13 +5,13 @@
 //! only takes note of it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
-use wasmparser::ExternalKind;
+use wasmparser::{ComponentType, ExternalKind, Instance, InstanceTypeDeclaration};
 
 use super::{Component, Def, Item, ItemKind, SORTS, Sort};
+use crate::hash::IdMap;
 
 /// An item refers to something that does not stand before it.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub(crate) enum EncodeError {
 /// Where the indices of one component's definitions stand while it is encoded.
 #[derive(Default)]
 struct Scope {
-    indices: HashMap<Def, u32>,
+    indices: IdMap<Def, u32>,
     count: [u32; SORTS],
 }
 
@@ -339,8 +339,16 @@ impl Item<'_> {
     /// that cannot be written has mentioned its indices before that shows.
     fn note(&self, walk: &mut Walk) {
         match &self.kind {
-            ItemKind::CoreInstance(instance) => {
-                let _ = walk.parse_instance(&mut Default::default(), instance.clone());
+            ItemKind::CoreInstance(Instance::Instantiate { module_index, args }) => {
+                walk.local(Sort::CoreModule, *module_index);
+                for arg in args {
+                    walk.local(Sort::CoreInstance, arg.index);
+                }
+            }
+            ItemKind::CoreInstance(Instance::FromExports(exports)) => {
+                for export in exports {
+                    walk.local(Sort::from(export.kind), export.index);
+                }
             }
             ItemKind::CoreType(ty) => {
                 let _ = walk.parse_component_core_type(enc::CoreTypeSection::new().ty(), ty.clone());
@@ -351,9 +359,7 @@ impl Item<'_> {
             ItemKind::Alias(alias) => {
                 let _ = walk.component_alias(alias.clone());
             }
-            ItemKind::Type(ty) => {
-                let _ = walk.parse_component_type(enc::ComponentTypeSection::new().ty(), ty.clone());
-            }
+            ItemKind::Type(ty) => note_type(ty, walk),
             ItemKind::Canon(canon) => {
                 let _ = walk.parse_component_canonical(&mut Default::default(), canon.clone());
             }
@@ -378,4 +384,28 @@ impl Item<'_> {
             ItemKind::CoreModule(_) | ItemKind::Custom { .. } | ItemKind::Names => {}
         }
     }
+}
+
+/// The same of a type. Those of instances are long, and mention nothing outside of themselves but by aliases and types of their kind.
+fn note_type(ty: &ComponentType<'_>, walk: &mut Walk) {
+    let ComponentType::Instance(declarations) = ty else {
+        let _ = walk.parse_component_type(enc::ComponentTypeSection::new().ty(), ty.clone());
+        return;
+    };
+    walk.push_depth();
+    for declaration in declarations {
+        match declaration {
+            InstanceTypeDeclaration::Alias(alias) => {
+                let _ = walk.component_alias(alias.clone());
+            }
+            InstanceTypeDeclaration::Type(ty @ (ComponentType::Instance(_) | ComponentType::Component(_))) => {
+                note_type(ty, walk);
+            }
+            InstanceTypeDeclaration::CoreType(ty) => {
+                let _ = walk.parse_component_core_type(enc::CoreTypeSection::new().ty(), ty.clone());
+            }
+            InstanceTypeDeclaration::Type(_) | InstanceTypeDeclaration::Export { .. } => {}
+        }
+    }
+    walk.pop_depth();
 }

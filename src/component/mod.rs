@@ -34,6 +34,7 @@ use wasmparser::{
     ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
 };
 
+use crate::hash::IdMap;
 pub(crate) use close::close;
 pub(crate) use definitions::{Definitions, Structure};
 pub(crate) use graft::renumbered;
@@ -203,12 +204,12 @@ impl<'a> Component<'a> {
     }
 
     /// Where each definition stands, for many look-ups in an unchanging component.
-    pub fn positions(&self) -> HashMap<Def, usize> {
+    pub fn positions(&self) -> IdMap<Def, usize> {
         self.items.iter().enumerate().filter_map(|(at, item)| Some((item.def?, at))).collect()
     }
 
     /// What `def` is, behind exports of it. `positions` are those of [`Component::positions`].
-    pub fn behind_exports(&self, positions: &HashMap<Def, usize>, mut def: Def) -> Def {
+    pub fn behind_exports(&self, positions: &IdMap<Def, usize>, mut def: Def) -> Def {
         while let Some(ItemKind::Export(export)) = positions.get(&def).map(|at| &self.items[*at].kind) {
             def = Def::new(Sort::from(export.kind), export.index);
         }

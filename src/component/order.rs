@@ -9,26 +9,41 @@ impl<'a> Component<'a> {
     ///
     /// An item that refers to itself by way of others stays behind one of them, which [`Component::encode`] tells.
     pub fn order(&mut self) {
-        let positions = self.positions();
+        let references: Vec<Vec<Def>> = self.items.iter().map(Item::references).collect();
+        let order = self.in_order(&references);
         let mut items: Vec<Option<Item<'a>>> = std::mem::take(&mut self.items).into_iter().map(Some).collect();
-        let mut ordered = Vec::with_capacity(items.len());
-        // Items that wait for what they refer to, each with the references that are still to be looked at.
-        let mut open: Vec<(Item<'a>, Vec<usize>)> = Vec::new();
-        for at in 0..items.len() {
-            let mut next = items[at].take();
+        self.items = order.into_iter().filter_map(|at| items[at].take()).collect();
+    }
+
+    /// The places of the items in the order that [`Component::order`] makes, if they refer to these definitions.
+    pub fn in_order(&self, references: &[Vec<Def>]) -> Vec<usize> {
+        let positions = self.positions();
+        let mut is_met = vec![false; references.len()];
+        let mut ordered = Vec::with_capacity(references.len());
+        // Items that wait for what they refer to, each with the number of references that have been looked at.
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        for at in 0..references.len() {
+            let mut next = Some(at);
             loop {
-                if let Some(item) = next.take() {
-                    let needs = item.references().iter().filter_map(|def| positions.get(def).copied()).rev().collect();
-                    open.push((item, needs));
+                if let Some(at) = next.take()
+                    && !std::mem::replace(&mut is_met[at], true)
+                {
+                    open.push((at, 0));
                 }
-                let Some((_, needs)) = open.last_mut() else { break };
-                match needs.pop() {
-                    Some(need) => next = items[need].take(),
-                    None => ordered.extend(open.pop().map(|(item, _)| item)),
+                let Some((at, looked)) = open.last_mut() else { break };
+                match references[*at].get(*looked) {
+                    Some(def) => {
+                        *looked += 1;
+                        next = positions.get(def).copied();
+                    }
+                    None => {
+                        ordered.push(*at);
+                        open.pop();
+                    }
                 }
             }
         }
-        self.items = ordered;
+        ordered
     }
 
     /// What it instantiates, in order, but for core modules that were added.

@@ -34,15 +34,20 @@ impl<'a> Component<'a> {
 
     /// Which items have an effect, or something uses that has one.
     pub fn live(&self) -> Vec<bool> {
+        self.reached(self.has_effect())
+    }
+
+    /// Which items have an effect.
+    pub fn has_effect(&self) -> impl Fn(&Item<'a>) -> bool + use<'a> {
         let pure_components = self.pure_components();
-        self.reached(|item| match &item.kind {
+        move |item| match &item.kind {
             ItemKind::CoreModule(_) | ItemKind::CoreInstance(wasmparser::Instance::Instantiate { .. }) => true,
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => {
                 !pure_components.contains(component_index)
             }
             ItemKind::Export(_) | ItemKind::Start(_) | ItemKind::Custom { .. } | ItemKind::Names => true,
             _ => false,
-        })
+        }
     }
 
     /// Which items are `roots` or mentioned by one, on whatever way.
@@ -62,7 +67,8 @@ impl<'a> Component<'a> {
         reached
     }
 
-    fn retain(&mut self, keep: Vec<bool>) {
+    /// Keeps the items for which `keep` says so.
+    pub fn retain(&mut self, keep: Vec<bool>) {
         let mut keep = keep.into_iter();
         self.items.retain(|_| keep.next().unwrap_or(true));
     }

@@ -15,12 +15,12 @@ use std::rc::Rc;
 
 use semver::Version;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId};
-use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg, WasmFeatures};
+use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg};
 
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
 use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, fit};
+use crate::{Error, fit, surface};
 pub(crate) use own_types::with_own_types;
 use types::{Members, Types, Wanted, external, item_name, sort_of};
 use unit::{Package, Place, Provider, Side, Unit};
@@ -41,18 +41,18 @@ pub(crate) struct Part<'a> {
 /// the root has its names.
 pub(crate) fn compose_all(
     original: Option<&Component<'_>>,
-    parts: &[Part<'_>],
+    mut parts: Vec<Part<'_>>,
     exports: &[(&str, Source<'_>)],
     adapter: Option<&[u8]>,
     satisfied: &BTreeSet<String>,
 ) -> Result<Vec<u8>, Error> {
-    if let ([part], None) = (parts, adapter)
-        && is_root(part, exports)?
+    if let ([part], None) = (&mut parts[..], adapter)
+        && is_root(part, exports)
     {
-        return Ok(part.bytes.clone());
+        return Ok(std::mem::take(&mut part.bytes));
     }
     let arena = Arena::default();
-    let mut root = Root::new(&arena, original, parts, adapter, satisfied)?;
+    let mut root = Root::new(&arena, original, &parts, adapter, satisfied)?;
     root.instantiate_all()?;
     for (name, source) in exports {
         root.export(name, source)?;
@@ -61,13 +61,11 @@ pub(crate) fn compose_all(
 }
 
 /// Whether a root around `part` alone that exports `exports` would import and export what the part does, under the same names.
-fn is_root(part: &Part<'_>, exports: &[(&str, Source<'_>)]) -> Result<bool, Error> {
-    let component = Component::decode(&part.bytes, WasmFeatures::all())?;
+fn is_root(part: &Part<'_>, exports: &[(&str, Source<'_>)]) -> bool {
+    let [imported, exported] = surface::names(&part.bytes);
     let is_same = |name: &str| exports.iter().any(|(known, source)| *known == name && source.is_export(0, name));
     let is_imported = |name: &str| part.args.get(name).is_none_or(|source| source.root_import() == Some(name));
-    Ok(component.exports().count() == exports.len()
-        && component.exports().all(|export| is_same(export.name.name))
-        && component.imports().all(|(_, import)| is_imported(import.name.name)))
+    exported.len() == exports.len() && exported.into_iter().all(is_same) && imported.into_iter().all(is_imported)
 }
 
 /// The root under construction.

@@ -1,14 +1,15 @@
 //! What can be reached of a module, and its encoding.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexSet;
 use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode};
-use wasmparser::{BinaryReader, Data, DataKind, Element, ElementKind, FunctionBody, Operator, TableInit};
+use wasmparser::{Data, DataKind, Element, ElementKind, ExternalKind, Operator, TableInit};
 
 use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
+use crate::hash::{IdMap, IdState};
 use crate::substitute::Signature;
 
 /// A module as bytes.
@@ -18,36 +19,57 @@ pub(crate) struct Encoded {
     pub imports: Vec<u32>,
 }
 
-type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
+pub(super) type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
 
 impl Module<'_> {
-    /// The module with what its exports reach. Functions that are the same become one, except those with names.
-    pub fn encode(&self) -> Result<Encoded, Error> {
-        let reached = self.reached().map_err(Error::unsound)?;
-        self.encode_reached(Indices::new(self, &reached)).map_err(Error::unsound)
+    /// All that exports and segments lead to.
+    pub fn reach(&self) -> Result<Reach, Error> {
+        let mut reach = Reach { items: IndexSet::default(), followed: 0, statics: self.statics() };
+        self.reach_more(&mut reach)?;
+        Ok(reach)
     }
 
-    /// All that exports and segments lead to.
-    fn reached(&self) -> Result<IndexSet<Item>> {
-        let mut reach = Reach { items: IndexSet::new(), statics: self.statics() };
+    /// The same once the module has more that leads to something.
+    pub fn reach_more(&self, reach: &mut Reach) -> Result<(), Error> {
+        self.follow(reach).map_err(Error::unsound)
+    }
+
+    /// The imported functions among what is reached.
+    pub fn imports<'r>(&'r self, reach: &'r Reach) -> impl Iterator<Item = u32> + 'r {
+        let functions = (0..).zip(&self.functions);
+        let imports = functions.filter(|(_, function)| matches!(function.source, Source::Import { .. }));
+        imports.map(|(at, _)| at).filter(|at| reach.items.contains(&Item::Function(*at)))
+    }
+
+    /// The module with what is reached. Functions that are the same become one, except those with names.
+    pub fn encode_reached(&self, reach: &Reach) -> Result<Encoded, Error> {
+        self.encode_with(Indices::new(self, reach)).map_err(Error::unsound)
+    }
+
+    fn follow(&self, reach: &mut Reach) -> Result<()> {
         for export in &self.exports {
             reach.external_index(export.kind, export.index)?;
         }
-        let slots = self.imported_table.iter().flat_map(|table| &table.slots);
-        for function in self.start.iter().chain(slots.map(|(_, function)| function)) {
-            reach.function_index(*function)?;
+        for function in self.roots() {
+            reach.function_index(function)?;
         }
         for data in self.data.iter().filter(|data| static_of(data).is_none()) {
             if let DataKind::Active { offset_expr, .. } = &data.kind {
                 reach.const_expr(offset_expr.clone())?;
             }
         }
-        let mut at = 0;
-        while let Some(item) = reach.items.get_index(at).copied() {
-            self.reach_from(item, &mut reach)?;
-            at += 1;
+        while let Some(item) = reach.items.get_index(reach.followed).copied() {
+            self.reach_from(item, reach)?;
+            reach.followed += 1;
         }
-        Ok(reach.items)
+        Ok(())
+    }
+
+    /// The functions that the module begins with, or that others can call.
+    pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
+        let exported = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let slots = self.imported_table.iter().flat_map(|table| &table.slots);
+        exported.map(|export| export.index).chain(self.start).chain(slots.map(|(_, function)| *function))
     }
 
     /// The segments that statics are, by their addresses.
@@ -62,9 +84,9 @@ impl Module<'_> {
         let none = || reencode::Error::UserError(NoItem(item));
         match item {
             Item::Function(at) => {
-                let function = self.functions.get(at as usize).ok_or_else(none)?;
-                if let Source::Code(code) = &function.source {
-                    let mut reader = body(code).get_operators_reader()?;
+                self.functions.get(at as usize).ok_or_else(none)?;
+                if let Some(body) = self.body(at) {
+                    let mut reader = body.get_operators_reader()?;
                     while !reader.eof() {
                         reach.parse_instruction(&mut reader)?;
                     }
@@ -102,7 +124,7 @@ impl Module<'_> {
         Ok(())
     }
 
-    fn encode_reached(&self, mut indices: Indices<'_>) -> Result<Encoded> {
+    fn encode_with(&self, mut indices: Indices<'_>) -> Result<Encoded> {
         let mut imports = enc::ImportSection::new();
         for at in indices.imports.clone() {
             let function = &self.functions[at as usize];
@@ -129,9 +151,9 @@ impl Module<'_> {
         let mut names = enc::NameMap::new();
         for (index, at) in (indices.imports.len() as u32..).zip(indices.own.clone()) {
             let function = &self.functions[at as usize];
-            if let Source::Code(bytes) = &function.source {
+            if let Some(body) = self.body(at) {
                 functions.function(indices.type_index(function.ty)?);
-                indices.parse_function_body(&mut code, body(bytes))?;
+                indices.parse_function_body(&mut code, body)?;
             }
             if let Some(name) = &function.name {
                 names.append(index, name);
@@ -222,10 +244,6 @@ impl Module<'_> {
     }
 }
 
-fn body(code: &[u8]) -> FunctionBody<'_> {
-    FunctionBody::new(BinaryReader::new(code, 0))
-}
-
 /// The address of a segment that is a static or several, without padding between them: zeros, which memory has anyway, need not be
 /// said.
 fn static_of(data: &Data<'_>) -> Option<u32> {
@@ -247,7 +265,7 @@ fn table_of(element: &Element<'_>) -> Option<u32> {
 /// What a module mentions, by index. Types are encoded as they are mentioned. Statics are mentioned by their addresses, data by
 /// instructions that copy it: where one does, all is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Item {
+pub(crate) enum Item {
     Function(u32),
     Table(u32),
     Global(u32),
@@ -259,11 +277,13 @@ enum Item {
 
 #[derive(Debug, thiserror::Error)]
 #[error("a prebuilt module has no {0:?}")]
-struct NoItem(Item);
+pub(crate) struct NoItem(Item);
 
 /// What is mentioned, in the order of the first mentions.
-struct Reach {
-    items: IndexSet<Item>,
+pub(crate) struct Reach {
+    items: IndexSet<Item, IdState>,
+    /// How many of them have been looked at, for what they mention.
+    followed: usize,
     /// By address: index and length.
     statics: BTreeMap<u32, (u32, u32)>,
 }
@@ -272,6 +292,17 @@ struct Reach {
 const BEFORE: u32 = 64;
 
 impl Reach {
+    /// The functions that are reached.
+    pub(super) fn functions(&self) -> impl Iterator<Item = u32> {
+        self.items.iter().filter_map(|item| if let Item::Function(at) = item { Some(*at) } else { None })
+    }
+
+    /// Leaves out `functions`.
+    pub(super) fn forget(&mut self, functions: &HashSet<u32>) {
+        self.items.retain(|item| !matches!(item, Item::Function(at) if functions.contains(at)));
+        self.followed = self.items.len();
+    }
+
     fn mention(&mut self, item: fn(u32) -> Item, at: u32) -> Result<u32> {
         self.items.insert(item(at));
         Ok(at)
@@ -326,7 +357,7 @@ impl Reencode for Reach {
 
 /// The indices of what is encoded.
 struct Indices<'m> {
-    items: HashMap<Item, u32>,
+    items: IdMap<Item, u32>,
     /// Whether the number of data segments is told before the code, which mentions them.
     counts_data: bool,
     /// The imported functions, in order.
@@ -340,30 +371,18 @@ struct Indices<'m> {
 }
 
 impl<'m> Indices<'m> {
-    fn new(module: &'m Module<'_>, reached: &IndexSet<Item>) -> Indices<'m> {
+    fn new(module: &'m Module<'_>, Reach { items: reached, .. }: &Reach) -> Indices<'m> {
         let in_order =
             |item: fn(u32) -> Item, count: usize| (0..count as u32).filter(move |at| reached.contains(&item(*at)));
-        let (mut imports, mut own) = (Vec::new(), Vec::new());
-        let mut originals = HashMap::new();
-        let mut same = Vec::new();
-        for at in in_order(Item::Function, module.functions.len()) {
-            let function = &module.functions[at as usize];
-            let Source::Code(code) = &function.source else {
-                imports.push(at);
-                continue;
-            };
-            if function.name.is_none() {
-                let original = *originals.entry((module.signature(at), code)).or_insert(at);
-                if original != at {
-                    same.push((Item::Function(at), Item::Function(original)));
-                    continue;
-                }
-            }
-            own.push(at);
-        }
-        let mut items: HashMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
-        for (copy, original) in same {
-            items.insert(copy, items[&original]);
+        let functions: Vec<u32> = in_order(Item::Function, module.functions.len()).collect();
+        let originals = module.originals(&functions);
+        let (own, imports): (Vec<u32>, Vec<u32>) = functions
+            .into_iter()
+            .filter(|at| !originals.contains_key(at))
+            .partition(|at| matches!(module.functions[*at as usize].source, Source::Code(_)));
+        let mut items: IdMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
+        for (copy, original) in originals {
+            items.insert(Item::Function(copy), items[&Item::Function(original)]);
         }
         let imported_tables = u32::from(module.imported_table.is_some());
         items.extend(in_order(Item::Table, module.tables.len()).map(Item::Table).zip(imported_tables..));

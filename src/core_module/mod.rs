@@ -1,14 +1,16 @@
 //! Core modules that are cut down and extended: an item keeps its index for life, and only what can be reached is encoded.
 
 mod encode;
+mod inline;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use wasm_encoder::ValType;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
-    BinaryReader, ConstExpr, Data, Element, ExternalKind, FromReader, Global, GlobalType, MemoryType, Parser, Payload,
-    SectionLimited, Table, TypeRef,
+    BinaryReader, ConstExpr, Data, Element, ExternalKind, FromReader, FunctionBody, Global, GlobalType, MemoryType,
+    Operator, Parser, Payload, SectionLimited, Table, TypeRef,
 };
 
 use crate::Error;
@@ -149,6 +151,35 @@ impl<'a> Module<'a> {
     pub fn exported(&self, name: &str) -> Option<u32> {
         let export = self.exports.iter().find(|export| export.kind == ExternalKind::Func && export.name == name);
         export.map(|export| export.index)
+    }
+
+    /// The code of a function; `None` if it is imported.
+    fn body(&self, function: u32) -> Option<FunctionBody<'_>> {
+        match &self.functions[function as usize].source {
+            Source::Code(code) => Some(FunctionBody::new(BinaryReader::new(code, 0))),
+            Source::Import { .. } => None,
+        }
+    }
+
+    /// The instructions of a function.
+    fn operators(&self, function: u32) -> wasmparser::Result<impl Iterator<Item = wasmparser::Result<Operator<'_>>>> {
+        let reader = self.body(function).map(|body| body.get_operators_reader()).transpose()?;
+        Ok(reader.into_iter().flatten())
+    }
+
+    /// Of `functions` those that are the same as an earlier one, with that one. What has a name is the same as none.
+    fn originals(&self, functions: &[u32]) -> HashMap<u32, u32> {
+        let (mut first, mut originals) = (HashMap::new(), HashMap::new());
+        for at in functions.iter().copied() {
+            let function = &self.functions[at as usize];
+            if let (Source::Code(code), None) = (&function.source, &function.name) {
+                let original = *first.entry((self.signature(at), code)).or_insert(at);
+                if original != at {
+                    originals.insert(at, original);
+                }
+            }
+        }
+        originals
     }
 
     /// The type of a function.

@@ -1,6 +1,6 @@
 //! The adapter's canonical definitions, with all that they refer to, as items of the guest's component.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::mem::discriminant;
 
 use wasmparser::{CanonicalOption, ComponentAlias, ExternalKind};
@@ -8,6 +8,7 @@ use wasmparser::{CanonicalOption, ComponentAlias, ExternalKind};
 use super::template::Template;
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options, renumbered};
+use crate::hash::IdMap;
 
 /// What the adapter's definitions become in a component.
 pub(super) struct Graft<'g, 'a> {
@@ -16,7 +17,7 @@ pub(super) struct Graft<'g, 'a> {
     /// What an import of the adapter is called in the component.
     rename: &'g dyn Fn(&str) -> Option<String>,
     /// The ids that the adapter's definitions have in the component.
-    known: HashMap<Def, u32>,
+    known: IdMap<Def, u32>,
     /// The core memory of the component that is the adapter's, and its realloc.
     memory: u32,
     realloc: u32,
@@ -32,7 +33,7 @@ impl<'g, 'a> Graft<'g, 'a> {
         rename: &'g dyn Fn(&str) -> Option<String>,
         [memory, realloc]: [u32; 2],
     ) -> Graft<'g, 'a> {
-        let (known, items, imports) = (HashMap::new(), Vec::new(), BTreeMap::new());
+        let (known, items, imports) = (IdMap::default(), Vec::new(), BTreeMap::new());
         Graft { template, arena, rename, known, memory, realloc, items, imports }
     }
 

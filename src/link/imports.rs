@@ -1,76 +1,113 @@
 //! Imports that the adapter and the guest have in common become one, and all of the adapter's lose what nobody uses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wasmparser::{ComponentAlias, ComponentImport, ComponentType, ComponentTypeRef, InstanceTypeDeclaration};
 
 use super::declarations::{merge, narrow};
 use crate::Error;
-use crate::component::{Component, Def, ItemKind, Sort};
+use crate::component::{Component, Def, Item, ItemKind, Sort};
+use crate::hash::IdMap;
+
+/// An import of the adapter's.
+struct Grafted<'a> {
+    def: Def,
+    /// The import that it becomes: its own, or the guest's.
+    becomes: Def,
+    /// What of it is mentioned, and by which item.
+    aliases: Vec<(usize, Sort, &'a str)>,
+}
 
 /// Leaves each of the adapter's imports `grafted`, by name, with the functions and types that are used. If the guest has an import of
-/// that name, it takes their place.
+/// that name, it takes their place. Nothing is left in `component` that nobody uses.
 pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>) -> Result<(), Error> {
-    let order: Vec<(Def, &str)> = (component.imports())
-        .filter_map(|(def, import)| Some((def, *grafted.get_key_value(import.name.name)?.0)))
-        .filter(|(def, name)| grafted[name] == *def)
-        .collect();
-    // An import may be the last to use a type of one before it.
-    for (def, name) in order.into_iter().rev() {
-        component.sweep();
-        if component.get(def).is_none() {
-            continue;
-        }
-        let aliases = component.items.iter().filter_map(|item| match item.kind {
-            ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name })
-                if instance_index == def.id =>
-            {
-                Some((Sort::from(kind), name))
-            }
-            _ => None,
-        });
-        let used: BTreeSet<(Sort, &str)> = aliases.collect();
-        let narrowed = narrow(&type_of(component, def)?, &|sort, name| used.contains(&(sort, name)));
-        let own = component.imports().find(|(own, import)| *own != def && import.name.name == name);
-        let Some((own, _)) = own else {
-            set_type(component, def, narrowed);
-            continue;
-        };
-        let merged = merge(&type_of(component, own)?, &narrowed);
-        set_type(component, own, merged);
-        // What the adapter had of its import it has of the guest's.
-        component.items.retain(|item| item.def != Some(def));
-        for item in &mut component.items {
-            if let ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, .. }) = &mut item.kind
-                && *instance_index == def.id
-            {
-                *instance_index = own.id;
-            }
+    component.sweep();
+    let positions = component.positions();
+    let mut own: HashMap<&str, Def> = HashMap::new();
+    for (def, import) in component.imports().filter(|(def, import)| grafted.get(import.name.name) != Some(def)) {
+        own.entry(import.name.name).or_insert(def);
+    }
+    let new = |(name, def): (&&str, &Def)| {
+        let becomes = own.get(name).copied().unwrap_or(*def);
+        (def.id, Grafted { def: *def, becomes, aliases: Vec::new() })
+    };
+    let mut of_instance: IdMap<u32, Grafted<'_>> =
+        grafted.iter().filter(|(_, def)| positions.contains_key(def)).map(new).collect();
+    for (at, item) in component.items.iter_mut().enumerate() {
+        if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }) = &mut item.kind
+            && let Some(grafted) = of_instance.get_mut(instance_index)
+        {
+            grafted.aliases.push((at, Sort::from(*kind), name));
+            *instance_index = grafted.becomes.id;
         }
     }
-    component.sweep();
+    let grafted: IdMap<usize, Grafted<'_>> =
+        of_instance.into_values().map(|grafted| (positions[&grafted.becomes], grafted)).collect();
+    let mut references: Vec<Vec<Def>> = component.items.iter().map(Item::references).collect();
+    for (at, grafted) in &grafted {
+        // What the adapter's type refers to the guest's will.
+        let of_adapter = references[positions[&grafted.def]].clone();
+        references[*at].extend(of_adapter);
+    }
+    let has_effect = component.has_effect();
+    let mut live: Vec<bool> = component.items.iter().map(has_effect).collect();
+    // Users come before what they use: an import may be the last to use a type of one before it.
+    for at in component.in_order(&references).into_iter().rev() {
+        if !live[at] {
+            continue;
+        }
+        let used = grafted.get(&at).map(|grafted| (grafted, grafted.used(&live))).filter(|(_, used)| !used.is_empty());
+        let uses = match used {
+            None => component.items[at].references(),
+            Some((grafted, used)) => {
+                let narrowed =
+                    narrow(type_of(component, &positions, grafted.def)?, &|sort, name| used.contains(&(sort, name)));
+                let declarations = match grafted.becomes == grafted.def {
+                    true => narrowed,
+                    false => merge(type_of(component, &positions, grafted.becomes)?, &narrowed),
+                };
+                live.push(true);
+                set_type(component, at, declarations)
+            }
+        };
+        for used in uses {
+            positions.get(&used).into_iter().for_each(|at| live[*at] = true);
+        }
+    }
+    component.retain(live);
     Ok(())
 }
 
+impl<'a> Grafted<'a> {
+    /// What of it `live` items mention.
+    fn used(&self, live: &[bool]) -> BTreeSet<(Sort, &'a str)> {
+        self.aliases.iter().filter(|(at, ..)| live[*at]).map(|(_, sort, name)| (*sort, *name)).collect()
+    }
+}
+
 /// The type of the instance that import `def` is.
-fn type_of<'a>(component: &Component<'a>, def: Def) -> Result<Box<[InstanceTypeDeclaration<'a>]>, Error> {
-    if let Some(ItemKind::Import(ComponentImport { ty: ComponentTypeRef::Instance(ty), .. })) = component.get(def)
-        && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = component.get(Def::new(Sort::Type, *ty))
+fn type_of<'c, 'a>(
+    component: &'c Component<'a>,
+    positions: &IdMap<Def, usize>,
+    def: Def,
+) -> Result<&'c [InstanceTypeDeclaration<'a>], Error> {
+    let kind = |def: &Def| positions.get(def).map(|at| &component.items[*at].kind);
+    if let Some(ItemKind::Import(ComponentImport { ty: ComponentTypeRef::Instance(ty), .. })) = kind(&def)
+        && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = kind(&Def::new(Sort::Type, *ty))
     {
-        return Ok(declarations.clone());
+        return Ok(declarations);
     }
     Err(Error::unsound("an import of WASI that is no instance"))
 }
 
-/// Gives import `def` another type.
-fn set_type<'a>(component: &mut Component<'a>, def: Def, declarations: Vec<InstanceTypeDeclaration<'a>>) {
+/// Gives import `at` another type, which comes last: the order comes at the end. Answers with what the type refers to.
+fn set_type<'a>(component: &mut Component<'a>, at: usize, declarations: Vec<InstanceTypeDeclaration<'a>>) -> Vec<Def> {
     let kind = ItemKind::Type(ComponentType::Instance(declarations.into()));
     let (new, item) = component.define(Sort::Type, kind);
-    for item in component.items.iter_mut().filter(|item| item.def == Some(def)) {
-        if let ItemKind::Import(import) = &mut item.kind {
-            import.ty = ComponentTypeRef::Instance(new);
-        }
+    if let ItemKind::Import(import) = &mut component.items[at].kind {
+        import.ty = ComponentTypeRef::Instance(new);
     }
-    // The order comes at the end.
+    let references = item.references();
     component.items.push(item);
+    references
 }

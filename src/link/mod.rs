@@ -13,6 +13,7 @@
 mod declarations;
 mod graft;
 mod imports;
+mod offered;
 mod template;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -28,17 +29,21 @@ use crate::adapter::{self, Linked};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options};
 use crate::compose;
 use crate::composition::Part;
+use crate::hash::IdSet;
 use crate::layout::{Handle, Layout, Shape};
 use crate::program;
 use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
 use graft::Graft;
-pub(crate) use template::{Resource, Template};
+use offered::{Offered, Resource};
+pub(crate) use template::Template;
 
 use ValType::I32;
 
 /// The adapter in the guest's component.
 pub(crate) struct Link<'a> {
     template: Rc<Template<'a>>,
+    /// What the adapter offers of the interfaces that the guest imports.
+    offered: Rc<Offered<'a>>,
     arena: &'a Arena,
     /// The adapter's core module, with what is added to it.
     pub core: CoreModule,
@@ -97,22 +102,25 @@ const REALLOC: &str = "cabi_realloc";
 
 impl<'a> Link<'a> {
     /// The adapter `template` in `component`, of which nothing is used yet. `instances` are the imports that it satisfies, with their
-    /// interfaces (without version).
+    /// interfaces (without version); `private` are the interfaces between adapter and guest.
     pub fn new(
         template: Rc<Template<'a>>,
         component: &mut Component<'a>,
         instances: impl Iterator<Item = (u32, String)>,
+        private: &[&str],
         arena: &'a Arena,
-    ) -> Link<'a> {
+    ) -> Result<Link<'a>, Error> {
         let types = component.validated();
         let mut resources = HashMap::new();
         let instances: Vec<(u32, String)> = instances.collect();
+        let interfaces = instances.iter().map(|(_, interface)| &interface[..]).chain(private.iter().copied());
+        let offered = template.offered(&interfaces.collect(), arena)?;
         let satisfied: HashSet<u32> = instances.iter().map(|(instance, _)| *instance).collect();
         for (instance, interface) in instances {
             for (name, item) in &types[types.component_instance_at(instance)].exports {
                 if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
-                    && let Some(ComponentAnyTypeId::Resource(of_adapter)) = template.exported_type(&interface, name)
-                    && let Some(resource) = template.resource(of_adapter.resource())
+                    && let Some(ComponentAnyTypeId::Resource(of_adapter)) = offered.exported_type(&interface, name)
+                    && let Some(resource) = offered.resource(of_adapter.resource())
                 {
                     resources.insert(id.resource(), resource.clone());
                 }
@@ -127,8 +135,9 @@ impl<'a> Link<'a> {
             _ => false,
         });
         let failed = is_foreign.then(|| Error::unsound("an interface of WASI with resources of another import"));
-        Link {
+        Ok(Link {
             template,
+            offered: Rc::new(offered),
             arena,
             core: CoreModule::default(),
             memory: component.fresh(Sort::CoreMemory),
@@ -140,7 +149,7 @@ impl<'a> Link<'a> {
             table: None,
             by_guest: Vec::new(),
             failed,
-        }
+        })
     }
 
     /// Component function `func` is function `name` of the adapter's `interface` (without version).
@@ -207,10 +216,10 @@ impl<'a> Link<'a> {
     ) {
         let (interface, name) = &self.functions[&func];
         // Functions that nobody calls are not split, and so not the adapter's: then nothing refers to `def`.
-        let Some(function) = self.template.function(interface, name) else { return };
+        let Some(function) = self.offered.function(interface, name) else { return };
         let name = format!("{interface}#{name}");
-        let template = self.template.clone();
-        let types = template.types();
+        let offered = self.offered.clone();
+        let types = offered.types();
         let ty = &types[function.ty];
         let params: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
         let result = ty.result.map(|ty| Layout::of(types, ty));
@@ -246,15 +255,15 @@ impl<'a> Link<'a> {
     /// The handles that `func`, which begins a function that may wait, borrows.
     pub fn give_back(&mut self, component: &mut Component<'a>, func: u32) -> Vec<GiveBack> {
         let (interface, name) = &self.functions[&func];
-        let Some(function) = self.template.function(interface, name) else { return Vec::new() };
-        let template = self.template.clone();
-        let types = template.types();
+        let Some(function) = self.offered.function(interface, name) else { return Vec::new() };
+        let offered = self.offered.clone();
+        let types = offered.types();
         let params: Vec<Layout> = types[function.ty].params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
         let mut lent = Vec::new();
         let mut at = 0;
         for layout in params.iter().filter(|_| lends(&params)) {
             if let Shape::Handle(Handle::Borrow(id)) = layout.shape
-                && let Some(resource) = template.resource(id)
+                && let Some(resource) = offered.resource(id)
             {
                 let function = self.export(component, GIVE_BACK);
                 lent.push(GiveBack { param: at, tag: resource.tag, function });
@@ -301,7 +310,7 @@ impl<'a> Link<'a> {
         pending.place(component, &mut self.core, self.arena);
         // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
         let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
-        let used: HashSet<Def> = live.flat_map(|(item, _)| item.references()).collect();
+        let used: IdSet<Def> = live.flat_map(|(item, _)| item.references()).collect();
         let is_function_used = |def: u32| used.contains(&Def::new(Sort::CoreFunc, def));
         self.core.retain_exported(is_function_used);
         let is_used = self.core.provides().chain(self.core.prebuilt()).any(is_function_used)
@@ -369,13 +378,13 @@ impl<'a> Link<'a> {
         result: Option<&Layout>,
         may_wait: bool,
     ) -> Resources {
-        let template = self.template.clone();
+        let offered = self.offered.clone();
         let mut resources = Resources::default();
         let mut is_there = |layout: &Layout, wanted: fn(&Handle) -> bool| {
             let mut found = false;
             layout.handles(&mut |handle| {
                 let (Handle::Own(id) | Handle::Borrow(id)) = handle else { return };
-                if let Some(resource) = template.resource(id) {
+                if let Some(resource) = offered.resource(id) {
                     resources.tags.insert(id, resource.tag);
                     found |= wanted(&handle);
                 }

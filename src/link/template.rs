@@ -1,75 +1,53 @@
-//! What is known of an adapter: the types of its functions, and the canonical definitions that its core module imports.
+//! What is known of an adapter: the canonical definitions that its core module imports, and the interfaces that it offers.
 
 use std::collections::{HashMap, HashSet};
 
-use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId,
+use wasmparser::{
+    CanonicalFunction, ComponentImport, ComponentType, ComponentTypeRef, Instance, InstanceTypeDeclaration, TypeBounds,
 };
-use wasmparser::types::TypesRef;
-use wasmparser::{CanonicalFunction, Instance, WasmFeatures};
 
+use super::offered::Offered;
 use crate::Error;
-use crate::component::{Component, Def, ItemKind, Sort, options};
+use crate::component::{Arena, Component, Def, ItemKind, Sort, options};
+use crate::hash::IdMap;
 
 /// A component of [`adapter::template`](crate::adapter::template).
 pub(crate) struct Template<'t> {
     component: Component<'t>,
     /// Where each definition stands.
-    positions: HashMap<Def, usize>,
+    positions: IdMap<Def, usize>,
     /// The core definitions that the core module imports, by module (without version) and name.
     imports: HashMap<(&'t str, &'t str), u32>,
-    /// The interfaces that it exports, by name without version: with version, and the type.
-    interfaces: HashMap<String, (String, ComponentInstanceTypeId)>,
-    resources: HashMap<ResourceId, Resource>,
+    /// The resources that it defines, by interface (with version) and name: their numbers.
+    tags: HashMap<(&'t str, &'t str), u32>,
     /// What the core module exports.
     exports: HashSet<&'t str>,
-}
-
-/// A resource that the adapter defines.
-#[derive(Debug, Clone)]
-pub(crate) struct Resource {
-    /// Its number: what marks handles of it.
-    pub tag: u32,
-    /// The core module's export that ends one, if it has one.
-    pub destructor: String,
-}
-
-/// A function that the adapter exports.
-#[derive(Debug, Clone)]
-pub(crate) struct Function {
-    /// The core module's export that is lifted as this function.
-    pub export: String,
-    pub ty: ComponentFuncTypeId,
 }
 
 impl<'t> Template<'t> {
     /// Of the adapter with core module `module` that `component` was encoded for.
     pub fn of(component: &'t [u8], module: &'t [u8]) -> Result<Template<'t>, Error> {
-        let component = Component::decode(component, WasmFeatures::all())?;
+        let component = Component::decode_own(component)?;
         let positions = component.positions();
         let (exports, made) = surface(module)?;
-        let mut template = Template {
-            component,
-            positions,
-            imports: HashMap::new(),
-            interfaces: HashMap::new(),
-            resources: HashMap::new(),
-            exports,
-        };
-        for export in template.component.exports() {
-            let name = export.name.name;
-            let item = template.component.validated().component_item_for_export(name).map(|item| item.ty);
-            if let Some(ComponentEntityType::Instance(id)) = item {
-                template.interfaces.insert(unversioned(name).to_string(), (name.to_string(), id));
-            }
-        }
+        let (imports, tags) = (HashMap::new(), HashMap::new());
+        let mut template = Template { component, positions, imports, tags, exports };
         template.find_imports();
         template.find_resources(&made);
         Ok(template)
     }
 
-    pub fn types(&self) -> TypesRef<'_> {
-        self.component.validated()
+    /// What it offers of `interfaces`, which are named without version.
+    pub(super) fn offered(&self, interfaces: &HashSet<&str>, arena: &'t Arena) -> Result<Offered<'t>, Error> {
+        let is_offered = |name: &str| interfaces.contains(unversioned(name));
+        let reached = self
+            .component
+            .reached(|item| matches!(&item.kind, ItemKind::Export(export) if is_offered(export.name.name)));
+        let items = self.component.items.iter().zip(reached).filter(|(_, is_reached)| *is_reached);
+        let mut component = Component::new();
+        component.items = items.map(|(item, _)| item.clone()).collect();
+        let component = arena.bytes(component.encode().map_err(Error::unsound)?);
+        Offered::of(component, &|interface, name| self.tags.get(&(interface, name)).copied())
     }
 
     /// What defines `def`.
@@ -93,32 +71,9 @@ impl<'t> Template<'t> {
         canon.is_some_and(|canon| options::realloc(options::options(canon)).is_some())
     }
 
-    /// Function `name` of `interface`, which is named without version.
-    pub fn function(&self, interface: &str, name: &str) -> Option<Function> {
-        let (versioned, id) = self.interfaces.get(interface)?;
-        match self.types()[*id].exports.get(name)?.ty {
-            ComponentEntityType::Func(ty) => Some(Function { export: format!("{versioned}#{name}"), ty }),
-            _ => None,
-        }
-    }
-
-    /// The type `name` of `interface`.
-    pub fn exported_type(&self, interface: &str, name: &str) -> Option<ComponentAnyTypeId> {
-        let (_, id) = self.interfaces.get(interface)?;
-        match self.types()[*id].exports.get(name)?.ty {
-            ComponentEntityType::Type { referenced, .. } => Some(referenced),
-            _ => None,
-        }
-    }
-
     /// Whether the core module exports a function under this name.
     pub fn has_export(&self, name: &str) -> bool {
         self.exports.contains(name)
-    }
-
-    /// The adapter's resource `id`; `None` if it is the host's.
-    pub fn resource(&self, id: ResourceId) -> Option<&Resource> {
-        self.resources.get(&id)
     }
 
     /// The canonical definition of core function `def`.
@@ -149,20 +104,32 @@ impl<'t> Template<'t> {
     }
 
     /// The resources of the exported interfaces, of which each stands behind those that it uses.
-    fn find_resources(&mut self, made: &Resources<'_>) {
+    fn find_resources(&mut self, made: &Resources<'t>) {
+        let mut tags = HashMap::new();
         for export in self.component.exports() {
             let interface = export.name.name;
-            let Some((_, id)) = self.interfaces.get(unversioned(interface)) else { continue };
-            for (name, item) in &self.component.validated()[*id].exports {
-                if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
-                    && made.contains(&(interface, &name[..]))
-                {
-                    let destructor = format!("{interface}#[dtor]{name}");
-                    let tag = self.resources.len() as u32 + 1;
-                    self.resources.insert(id.resource(), Resource { tag, destructor });
+            let declarations = self.declarations(Def::new(Sort::from(export.kind), export.index));
+            let resources = declarations.iter().filter_map(|declaration| match declaration {
+                InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Type(TypeBounds::SubResource) } => {
+                    Some((interface, name.name))
                 }
+                _ => None,
+            });
+            for resource in resources.filter(|resource| made.contains(resource)) {
+                tags.insert(resource, tags.len() as u32 + 1);
             }
         }
+        self.tags = tags;
+    }
+
+    /// The type of the instance that import `def` is.
+    fn declarations(&self, def: Def) -> &[InstanceTypeDeclaration<'t>] {
+        if let Some(ItemKind::Import(ComponentImport { ty: ComponentTypeRef::Instance(ty), .. })) = self.get(def)
+            && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = self.get(Def::new(Sort::Type, *ty))
+        {
+            return declarations;
+        }
+        &[]
     }
 }
 
@@ -170,7 +137,7 @@ impl<'t> Template<'t> {
 type Resources<'m> = HashSet<(&'m str, &'m str)>;
 
 /// `wasi:io/poll@0.2.0` → `wasi:io/poll`
-fn unversioned(name: &str) -> &str {
+pub(super) fn unversioned(name: &str) -> &str {
     name.split('@').next().unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 //! Only types change here. What an async export needs to wait is what one that was built as such needs, and comes with the
 //! rewrite of the guest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::{
@@ -15,6 +15,7 @@ use super::ASYNC;
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 use crate::composition::{Composition, Origin};
+use crate::hash::IdMap;
 use crate::program;
 use crate::twin;
 
@@ -152,7 +153,7 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
 }
 
 /// The item that defines `def`.
-fn kind<'c, 'a>(component: &'c Component<'a>, positions: &HashMap<Def, usize>, def: Def) -> Option<&'c ItemKind<'a>> {
+fn kind<'c, 'a>(component: &'c Component<'a>, positions: &IdMap<Def, usize>, def: Def) -> Option<&'c ItemKind<'a>> {
     positions.get(&def).map(|at| &component.items[*at].kind)
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn adapt<'a>(
     arena: &'a Arena,
     choices: Choices<'_, 'a>,
 ) -> Result<Guest<'a>, Error> {
-    Rewrite::plan(part, edges, arena, choices).run()
+    Rewrite::plan(part, edges, arena, choices)?.run()
 }
 
 /// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
@@ -259,14 +259,23 @@ pub(super) struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(part: Part<'a>, edges: Edges<'a>, arena: &'a Arena, choices: Choices<'_, 'a>) -> Rewrite<'a> {
+    fn plan(
+        part: Part<'a>,
+        edges: Edges<'a>,
+        arena: &'a Arena,
+        choices: Choices<'_, 'a>,
+    ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
         // Its caller watches for the answer beside the call, and so has to call a twin.
         let waits = waits(&part) || edges.answers;
         let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
         let Part { mut component, args, .. } = part;
         let instances = adapted.iter().map(|(id, (name, _))| (*id, name.unversioned()));
-        let link = choices.template.map(|template| Link::new(template, &mut component, instances, arena));
+        let is_service = edges.programs.values().any(|program| *program == Program::Handler);
+        let private = [Some(CONTROL), is_service.then_some(handler::SERVE), edges.relays.then_some(relay::RELAY)];
+        let private: Vec<&str> = private.into_iter().flatten().collect();
+        let link = choices.template.map(|template| Link::new(template, &mut component, instances, &private, arena));
+        let link = link.transpose()?;
         let imported03 = component
             .imports()
             .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
@@ -314,7 +323,7 @@ impl<'a> Rewrite<'a> {
             private: HashMap::new(),
         };
         rewrite.take_sets();
-        rewrite
+        Ok(rewrite)
     }
 
     fn run(mut self) -> Result<Guest<'a>, Error> {

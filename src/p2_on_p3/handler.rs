@@ -20,7 +20,7 @@ use crate::component::{Component, Def, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
 use crate::program::{self, Program};
 use crate::substitute::CoreModule;
-use crate::wasi::{Catalogue, Generation, InterfaceName};
+use crate::wasi::{self, Generation, InterfaceName};
 
 /// The interface that the types of requests and responses are in.
 pub(super) const TYPES: &str = "wasi:http/types";
@@ -138,9 +138,8 @@ impl<'a> Rewrite<'a> {
     /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
     pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
         self.imported03.insert(TYPES.into());
-        let catalogue = Catalogue::all();
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
-        let types = catalogue.declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
+        let types = wasi::declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
         let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
         let internal_error = number_of_case(&types, "internal-error");
         let types = self.import(&format!("{TYPES}@{}", self.wasi03), types);

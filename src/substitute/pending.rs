@@ -6,10 +6,11 @@
 //!
 //! Where the items of the component are put in order at the end, all functions wait until everything is known.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::hash::{IdMap, IdSet};
 use wasmparser::{CanonicalFunction, Instance};
 
 /// Functions to be generated, in the module that is given.
@@ -29,7 +30,7 @@ pub(crate) struct Pending<'a> {
     parts: Vec<Part<'a>>,
     /// Core instances that have pending functions as exports, and lifts of such functions.
     held: Vec<Item<'a>>,
-    defs: HashSet<Def>,
+    defs: IdSet<Def>,
     /// Whether all wait for [`Pending::place`], wherever what needs them is.
     waits: bool,
 }
@@ -140,9 +141,9 @@ fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<
     let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
     let mut open: Vec<Def> = live.flat_map(|(item, _)| item.references()).collect();
     open.extend(core.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def)));
-    let providers: HashMap<Def, &(Vec<u32>, Vec<Def>)> =
+    let providers: IdMap<Def, &(Vec<u32>, Vec<Def>)> =
         pending.iter().flat_map(|part| part.0.iter().map(move |def| (Def::new(Sort::CoreFunc, *def), part))).collect();
-    let (mut seen, mut used) = (HashSet::new(), HashSet::new());
+    let (mut seen, mut used) = (IdSet::default(), HashSet::new());
     while let Some(def) = open.pop() {
         if !seen.insert(def) {
             continue;
@@ -190,23 +191,23 @@ struct Moment {
 #[derive(Default)]
 struct Moments {
     /// Behind how many there is all that a definition needs.
-    earliest: HashMap<Def, usize>,
+    earliest: IdMap<Def, usize>,
     /// Before which one it is needed.
-    latest: HashMap<Def, usize>,
+    latest: IdMap<Def, usize>,
     /// What needs a core instance, the component's or a generated one.
-    of_instances: HashSet<Def>,
+    of_instances: IdSet<Def>,
 }
 
 impl Moments {
     /// Of `component` with functions `pending`, of which each comes with what it uses.
     fn of(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<Def>)]) -> Moments {
         let function = |def: &u32| Def::new(Sort::CoreFunc, *def);
-        let instantiated: HashMap<Def, usize> = component.instantiations().into_iter().zip(0..).collect();
+        let instantiated: IdMap<Def, usize> = component.instantiations().into_iter().zip(0..).collect();
         let is_instance = |item: &&Item<'_>| matches!(item.kind, ItemKind::CoreInstance(Instance::Instantiate { .. }));
         let mut moments = Moments::default();
         moments.of_instances.extend(component.items.iter().filter(is_instance).filter_map(|item| item.def));
         // The adapter's own module needs none of them.
-        let provided: HashSet<Def> = core.provides().chain(core.prebuilt()).map(|def| function(&def)).collect();
+        let provided: IdSet<Def> = core.provides().chain(core.prebuilt()).map(|def| function(&def)).collect();
         let items = component.items.iter().filter_map(|item| Some((vec![item.def?], item.references())));
         let pending = pending.iter().map(|(defs, uses)| (defs.iter().map(function).collect(), uses.clone()));
         let mut edges: Vec<(Vec<Def>, Vec<Def>)> = items.chain(pending).collect();
@@ -219,7 +220,7 @@ impl Moments {
     }
 
     /// Notes from which moment on there can be `defs`, which refer to `used`. Answers whether that was new.
-    fn follow(&mut self, defs: &[Def], used: &[Def], instantiated: &HashMap<Def, usize>) -> bool {
+    fn follow(&mut self, defs: &[Def], used: &[Def], instantiated: &IdMap<Def, usize>) -> bool {
         let mut is_new = false;
         let needed = used.iter().filter_map(|used| self.earliest.get(used)).max().copied().unwrap_or(0);
         let needs_instance = used.iter().any(|used| self.of_instances.contains(used));
@@ -233,7 +234,7 @@ impl Moments {
     }
 
     /// Notes until when there has to be what is `used` by `defs`. Answers whether that was new.
-    fn lead(&mut self, defs: &[Def], used: &[Def], instantiated: &HashMap<Def, usize>) -> bool {
+    fn lead(&mut self, defs: &[Def], used: &[Def], instantiated: &IdMap<Def, usize>) -> bool {
         let needed =
             defs.iter().filter_map(|def| instantiated.get(def).or_else(|| self.latest.get(def))).min().copied();
         let Some(needed) = needed else { return false };
@@ -258,6 +259,8 @@ impl Moments {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use wasmparser::WasmFeatures;
 
     use super::*;

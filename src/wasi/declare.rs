@@ -6,34 +6,42 @@ use wasmparser::{
     ComponentDefinedType as Defined, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
     PrimitiveValType, TypeBounds, VariantCase,
 };
-use wit_parser::{Handle, InterfaceId, Type, TypeDefKind, TypeId};
+use wit_parser::{Handle, InterfaceId, Type, TypeDefKind, TypeId, UnresolvedPackage};
 
-use super::{Catalogue, Generation};
+use super::{Generation, WASI02, WASI03, read};
 use crate::component::Arena;
 
-impl Catalogue {
-    /// The declarations of an instance type that exports the types `names` of `interface` (without version), and those
-    /// that they are made of. `None` if the interface has no such types, or they are made of another's.
-    pub(crate) fn declare<'a>(
-        &self,
-        generation: Generation,
-        interface: &str,
-        names: &[&str],
-        arena: &'a Arena,
-    ) -> Option<Vec<InstanceTypeDeclaration<'a>>> {
-        let (_, interface) = self.interfaces(generation).find(|(name, _)| name == interface)?;
-        let mut declare =
-            Declare { catalogue: self, interface, arena, known: HashMap::new(), types: 0, out: Vec::new() };
-        for name in names {
-            let id = *self.resolve.interfaces[interface].types.get(*name)?;
-            declare.named(id)?;
-        }
-        Some(declare.out)
+/// The declarations of an instance type that exports the types `names` of `interface` (without version), and those
+/// that they are made of. `None` if the interface has no such types, or they are made of another's.
+///
+/// Of WASI only the text of the interface's package is read.
+pub(crate) fn declare<'a>(
+    generation: Generation,
+    interface: &str,
+    names: &[&str],
+    arena: &'a Arena,
+) -> Option<Vec<InstanceTypeDeclaration<'a>>> {
+    let (package, interface) = interface.split_once('/')?;
+    let texts = match generation {
+        Generation::Wasi02 => WASI02,
+        Generation::Wasi03 => WASI03,
+    };
+    let (package, text) = texts.iter().find(|(known, _)| *known == package)?;
+    let package = &read(package, text).main;
+    // Interfaces of other packages that it uses may have the same name.
+    let (interface, types) = package.interfaces.iter().find_map(|(id, known)| {
+        let types: Option<Vec<TypeId>> = names.iter().map(|name| known.types.get(*name).copied()).collect();
+        Some((id, types.filter(|_| known.name.as_deref() == Some(interface))?))
+    })?;
+    let mut declare = Declare { package, interface, arena, known: HashMap::new(), types: 0, out: Vec::new() };
+    for id in types {
+        declare.named(id)?;
     }
+    Some(declare.out)
 }
 
-struct Declare<'c, 'a> {
-    catalogue: &'c Catalogue,
+struct Declare<'p, 'a> {
+    package: &'p UnresolvedPackage,
     interface: InterfaceId,
     arena: &'a Arena,
     /// Local indices of what is declared.
@@ -58,7 +66,7 @@ impl<'a> Declare<'_, 'a> {
         if let Some(known) = self.known.get(&id) {
             return Some(*known);
         }
-        let def = &self.catalogue.resolve.types[id];
+        let def = &self.package.types[id];
         let bounds = match &def.kind {
             TypeDefKind::Resource => TypeBounds::SubResource,
             _ => TypeBounds::Eq(self.defined(id)?),
@@ -82,7 +90,7 @@ impl<'a> Declare<'_, 'a> {
 
     /// The local index of what `id` is made of.
     fn defined(&mut self, id: TypeId) -> Option<u32> {
-        let kind = &self.catalogue.resolve.types[id].kind;
+        let kind = &self.package.types[id].kind;
         let defined = match kind {
             TypeDefKind::Record(record) => Defined::Record(
                 record

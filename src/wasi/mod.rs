@@ -16,6 +16,7 @@ pub use name::{Generation, InterfaceName};
 pub use ways::{Way, ways};
 
 pub(crate) use candidates::{is_candidate, is_of_wasi};
+pub(crate) use declare::declare;
 pub(crate) use effects::is_split;
 pub(crate) use since::{later, since};
 
@@ -41,6 +42,11 @@ const WASI03: &[(&str, &str)] = &[
     ("wasi:http", include_str!("../../wit/0.3/http.wit")),
 ];
 
+fn read(package: &str, text: &str) -> UnresolvedPackageGroup {
+    UnresolvedPackageGroup::parse(package, text)
+        .unwrap_or_else(|(_, error)| unreachable!("the WIT of {package} is part of the program: {error}"))
+}
+
 /// WASI as released: the packages of both generations, with all feature gates open.
 pub struct Catalogue {
     resolve: Resolve,
@@ -58,9 +64,7 @@ impl Catalogue {
         for texts in [WASI02, WASI03] {
             for (package, text) in texts.iter().filter(|(package, _)| !packages.contains(package)) {
                 // Listed so that each follows those that it uses.
-                let group = UnresolvedPackageGroup::parse(*package, text)
-                    .unwrap_or_else(|(_, error)| unreachable!("the WIT of {package} is part of the program: {error}"));
-                if let Err(error) = resolve.push_group(group) {
+                if let Err(error) = resolve.push_group(read(package, text)) {
                     unreachable!("the WIT of {package} is part of the program: {error}");
                 }
             }

@@ -19,7 +19,7 @@ use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
 use crate::program::Program;
-use crate::wasi::{Catalogue, Generation};
+use crate::wasi::{self, Generation};
 
 /// The interface that the types of requests and responses are in.
 pub(crate) const TYPES: &str = "wasi:http/types";
@@ -47,7 +47,7 @@ impl<'a> Rewrite<'a> {
     /// After import `instance`, the guest's types of 0.3: the types of 0.2, and R's interface of services.
     pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
         const NAMED: [&str; 2] = ["incoming-request", "response-outparam"];
-        let types = Catalogue::all().declare(Generation::Wasi02, TYPES, &NAMED, self.arena);
+        let types = wasi::declare(Generation::Wasi02, TYPES, &NAMED, self.arena);
         let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
         let types = self.import(&format!("{TYPES}@{}", self.wasi02), types);
         let [incoming, outparam] = NAMED.map(|name| self.alias_type(types, name));

@@ -202,7 +202,10 @@ impl<'a> Rewrite<'a> {
         };
         let task = Task { table: component.fresh(Sort::CoreTable), ..task };
         let instances = adapted.iter().map(|(id, name)| (*id, name.unversioned()));
-        let link = template.map(|template| Link::new(template, &mut component, instances, arena));
+        let private = [Some(CONTROL), handler.map(|_| handler::SERVE)];
+        let private: Vec<&str> = private.into_iter().flatten().collect();
+        let link =
+            template.map(|template| Link::new(template, &mut component, instances, &private, arena)).transpose()?;
         Ok(Rewrite {
             component,
             arena,

@@ -6,7 +6,7 @@
 //!
 //! Where the items of the component are put in order at the end, all functions wait until everything is known.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
@@ -116,8 +116,14 @@ impl<'a> Pending<'a> {
         while let Some(latest) = rest.iter().map(|(moment, _)| moment.latest).min() {
             let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(moment, _)| moment.earliest <= latest);
             rest = later;
-            let items = modules(now.into_iter().map(|(_, part)| part).collect(), component, arena);
-            component.items.extend(items);
+            let mut behind: BTreeMap<usize, Vec<Part<'a>>> = BTreeMap::new();
+            for (moment, part) in now {
+                behind.entry(moment.behind).or_default().push(part);
+            }
+            for parts in behind.into_values() {
+                let items = modules(parts, component, arena);
+                component.items.extend(items);
+            }
         }
     }
 }
@@ -185,6 +191,8 @@ fn modules<'a>(parts: Vec<Part<'a>>, component: &mut Component<'a>, arena: &'a A
 struct Moment {
     earliest: usize,
     latest: usize,
+    /// Behind how many modules that were added before, of those that need what was pending.
+    behind: usize,
 }
 
 /// Between which instantiations of the component its definitions, and generated functions, belong.
@@ -196,6 +204,9 @@ struct Moments {
     latest: IdMap<Def, usize>,
     /// What needs a core instance, the component's or a generated one.
     of_instances: IdSet<Def>,
+    /// The generated ones, and behind how many of them there is what needs something pending.
+    added: IdSet<Def>,
+    behind: IdMap<Def, usize>,
 }
 
 impl Moments {
@@ -206,6 +217,8 @@ impl Moments {
         let is_instance = |item: &&Item<'_>| matches!(item.kind, ItemKind::CoreInstance(Instance::Instantiate { .. }));
         let mut moments = Moments::default();
         moments.of_instances.extend(component.items.iter().filter(is_instance).filter_map(|item| item.def));
+        moments.added = moments.of_instances.iter().filter(|def| !instantiated.contains_key(def)).copied().collect();
+        moments.behind = pending.iter().flat_map(|(defs, _)| defs).map(|def| (function(def), 0)).collect();
         // The adapter's own module needs none of them.
         let provided: IdSet<Def> = core.provides().chain(core.prebuilt()).map(|def| function(&def)).collect();
         let items = component.items.iter().filter_map(|item| Some((vec![item.def?], item.references())));
@@ -224,7 +237,12 @@ impl Moments {
         let mut is_new = false;
         let needed = used.iter().filter_map(|used| self.earliest.get(used)).max().copied().unwrap_or(0);
         let needs_instance = used.iter().any(|used| self.of_instances.contains(used));
+        let behind = used.iter().filter_map(|used| self.behind.get(used)).max().copied();
         for def in defs {
+            if let Some(behind) = behind.map(|behind| behind + usize::from(self.added.contains(def))) {
+                let known = self.behind.insert(*def, behind);
+                is_new |= known.is_none_or(|known| known < behind);
+            }
             let earliest = instantiated.get(def).map_or(needed, |at| at + 1);
             is_new |= earliest > self.earliest.get(def).copied().unwrap_or(0);
             self.earliest.insert(*def, earliest);
@@ -253,7 +271,8 @@ impl Moments {
         let def = Def::new(Sort::CoreFunc, def);
         let earliest = self.earliest.get(&def).copied().unwrap_or(0);
         let latest = self.latest.get(&def).copied().unwrap_or(usize::MAX).max(earliest);
-        self.of_instances.contains(&def).then_some(Moment { earliest, latest })
+        let behind = self.behind.get(&def).copied().unwrap_or(0);
+        self.of_instances.contains(&def).then_some(Moment { earliest, latest, behind })
     }
 }
 

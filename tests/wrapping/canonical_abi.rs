@@ -236,7 +236,7 @@ fn futures_give_one_value() {
 
 #[test]
 fn ends_are_used_once_at_a_time() {
-    const BUSY: &str = "while it was busy";
+    const BUSY: &str = "was used while it was busy";
     let read = "(call $ends (call $bytes.new)) (drop (call $bytes.read (global.get $r) (i32.const 0) (i32.const 9)))";
     traps(&format!("{read} (drop (call $bytes.read (global.get $r) (i32.const 0) (i32.const 9)))"), BUSY);
     traps(&format!("{read} (call $bytes.drop-readable (global.get $r))"), BUSY);
@@ -322,7 +322,7 @@ fn values_that_are_not_numbers_stay_within_their_component() {
         r#"(call $ends (call $texts.new))
         (call $is (call $texts.read (global.get $r) (i32.const 64) (i32.const 1)) (i32.const -1))
         (drop (call $texts.write (global.get $w) (i32.const 256) (i32.const 1)))"#,
-        "values other than numbers",
+        "other than numbers",
     );
     holds(
         r#"(call $ends (call $texts.new))

@@ -360,7 +360,7 @@ fn values_reach_the_host_and_come_from_it() {
         let said = time(41, 0);
         let mut log = linker.instance("acme:app/log@1.0.0").unwrap();
         log.func_new("say", move |mut store, _, args, _| {
-            assert_eq!(args, [said.clone()]);
+            assert_eq!(args, std::slice::from_ref(&said));
             store.data_mut().said.push(0);
             Ok(())
         })

@@ -118,7 +118,8 @@ pub fn unbox<T>(at: *mut T) {
     free(at as *mut u8, size_of::<T>() as u32);
 }
 
-/// An owned part of the heap with contents `at + off .. at + off + len`.
+/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are in the memory of a guest that the
+/// adapter is linked to, and `size` is the element of the table that moves them.
 #[derive(Clone, Copy)]
 pub struct Buffer {
     pub at: *mut u8,
@@ -142,6 +143,19 @@ impl Buffer {
         Buffer { at, size, off: 0, len: size }
     }
 
+    /// `len` bytes at `at` of the guest's memory.
+    pub fn of_guest(by: u32, at: u32, len: u32) -> Buffer {
+        match len {
+            0 => Buffer::NONE,
+            _ => Buffer { at: null_mut(), size: by, off: at, len },
+        }
+    }
+
+    /// Whether it has bytes, in the guest's memory.
+    pub fn is_of_guest(&self) -> bool {
+        self.at.is_null() && self.len > 0
+    }
+
     pub fn start(&self) -> *mut u8 {
         self.at.wrapping_add(self.off as usize)
     }
@@ -154,8 +168,8 @@ impl Buffer {
     pub fn release(&mut self) {
         if !self.at.is_null() {
             free(self.at, self.size);
-            *self = Buffer::NONE;
         }
+        *self = Buffer::NONE;
     }
 
     /// Takes the first `count` bytes, in place if they are all there is.

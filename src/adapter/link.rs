@@ -9,13 +9,19 @@ use wasmparser::ExternalKind;
 use super::prune::{self, Keep};
 use crate::Error;
 use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
-use crate::substitute::{CoreModule, Places};
+use crate::substitute::{CoreModule, Places, Signature};
 
 /// The functions that a prebuilt module exports.
 type Exports<'m> = HashMap<Cow<'m, str>, u32>;
 
 /// Under which its functions are imported.
 pub(crate) const IMPORTS: &str = "p";
+
+/// From where it imports what a linked guest's side does: functions in the table, of which the first parameter says which one.
+pub(super) const BY_TABLE: &str = "linked";
+
+/// Parts of a module that call those.
+pub(super) const PART: &str = "linked/";
 
 /// Code of a function that answers with what it is given.
 const IDENTITY: &[u8] = &[0, 0x20, 0, 0x0b];
@@ -57,6 +63,7 @@ pub(super) fn link(
     let imports =
         module.functions.iter().take_while(|function| matches!(function.source, Source::Import { .. })).count();
     prune::cut(&mut module, keep);
+    call_by_table(&mut module, imports);
     let exports: Exports<'_> = std::mem::take(&mut module.exports)
         .into_iter()
         .filter(|export| export.kind == ExternalKind::Func)
@@ -106,6 +113,25 @@ fn rename_imports(module: &mut Module<'_>, count: usize, exports: &Exports<'_>) 
         originals.push(original);
     }
     originals
+}
+
+/// Imports from [`BY_TABLE`] become calls of elements of the table that the module imports.
+fn call_by_table(module: &mut Module<'_>, count: usize) {
+    for at in 0..count {
+        if !matches!(&module.functions[at].source, Source::Import { module, .. } if module == BY_TABLE) {
+            continue;
+        }
+        let Signature { mut params, results } = module.signature(at as u32).clone();
+        let mut code = wasm_encoder::Function::new([]);
+        for param in 1..params.len() {
+            code.instruction(&Instruction::LocalGet(param as u32));
+        }
+        params.remove(0);
+        let type_index = module.ty(Signature { params, results });
+        let call = Instruction::CallIndirect { type_index, table_index: IMPORTED_TABLE };
+        code.instruction(&Instruction::LocalGet(0)).instruction(&call).instruction(&Instruction::End);
+        module.functions[at].source = Source::Code(code.into_raw_body().into());
+    }
 }
 
 /// Code of a function that gives its parameter to function `at`.

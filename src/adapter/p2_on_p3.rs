@@ -153,6 +153,11 @@ pub(crate) fn counterparts(interface: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether a guest that uses functions of `interface` (without version) does more than print.
+pub(crate) fn is_more_than_printing(interface: &str) -> bool {
+    DOMAINS.contains(&interface)
+}
+
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
     encode(prepared(needs, wasi03, false)?, Target::Wasi03)
@@ -216,7 +221,7 @@ fn prepared(needs: &Needs, wasi03: &str, links: bool) -> Result<Prepared, Error>
         },
         part: &|part| reach.part(part),
         instead: false,
-        import: &|module, name| reach.import(module, name),
+        import: &|module, name| module != link::BY_TABLE && reach.import(module, name),
         rename: &|module| renamed(module, wasi03),
     };
     let module = prune::prune(MODULE, &keep)?;
@@ -231,7 +236,8 @@ pub(crate) fn link(
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
     let reach = Reach::of(needs);
-    let part = |part: &str| !part.starts_with(FOLLOWERS) && reach.part(part);
+    let by_table = |part: &str| core.imports_table() || !part.starts_with(link::PART);
+    let part = |part: &str| by_table(part) && !part.starts_with(FOLLOWERS) && reach.part(part);
     link::link(MODULE, core, &Keep::of_linked(&part, &|module, name| reach.import(module, name), false), needs_realloc)
 }
 

@@ -219,7 +219,7 @@ fn prepared(needs: &Needs, wasi02: &str, links: bool) -> Result<Prepared, Error>
         },
         part: &|part| reach.part(part),
         instead: version < EXIT_WITH_CODE,
-        import: &|module, _| reach.import(module),
+        import: &|module, _| module != link::BY_TABLE && reach.import(module),
         rename: &|module| renamed(module, wasi02),
     };
     let module = prune::prune(MODULE, &keep)?;
@@ -235,8 +235,38 @@ pub(crate) fn link(
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
     let reach = Reach::of(needs);
-    let (part, import) = (|part: &str| reach.part(part), |module: &str, _: &str| reach.import(module));
+    let by_table = |part: &str| core.imports_table() || !part.starts_with(link::PART);
+    let part = |part: &str| by_table(part) && reach.part(part);
+    let import = |module: &str, _: &str| reach.import(module);
     link::link(MODULE, core, &Keep::of_linked(&part, &import, *wasi02 < EXIT_WITH_CODE), needs_realloc)
+}
+
+/// Where bytes of streams may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Bulk {
+    /// From the host to the guest.
+    In,
+    Out,
+}
+
+impl Bulk {
+    /// The function of `wasi:io/streams` that moves them.
+    pub fn function(self) -> &'static str {
+        match self {
+            Bulk::In => "[method]input-stream.read",
+            Bulk::Out => "[method]output-stream.write",
+        }
+    }
+}
+
+/// Whether a guest with these needs moves bytes that way, and does more than print.
+pub(crate) fn moves(needs: &Needs, bulk: Bulk) -> bool {
+    let pump = match bulk {
+        Bulk::In => "pump-in/",
+        Bulk::Out => "pump-out/",
+    };
+    let reach = Reach::of(needs);
+    reach.part("domains/") && reach.part(pump)
 }
 
 /// What import `name` of R is called, or its core module's imports from `name`, if 0.2 is imported under version `wasi02`.

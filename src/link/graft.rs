@@ -1,12 +1,13 @@
 //! The adapter's canonical definitions, with all that they refer to, as items of the guest's component.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
-use wasmparser::{ComponentAlias, ExternalKind};
+use wasmparser::{CanonicalOption, ComponentAlias, ExternalKind};
 
 use super::template::Template;
 use crate::Error;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, renumbered};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options, renumbered};
 use crate::hash::IdMap;
 
 /// What the adapter's definitions become in a component.
@@ -41,6 +42,29 @@ impl<'g, 'a> Graft<'g, 'a> {
         let def = self.template.import(module, name);
         let def = def.ok_or_else(|| Error::unsound(format!("the adapter imports no `{module}` `{name}`")))?;
         self.graft(component, Def::new(Sort::CoreFunc, def))
+    }
+
+    /// Core function `def` of `component` becomes the one that the adapter's core module imports as `module` `name`, but with these options
+    /// for its memory and its realloc.
+    pub fn import_with(
+        &mut self,
+        component: &mut Component<'a>,
+        (module, name): (&str, &str),
+        def: u32,
+        own: &[CanonicalOption],
+    ) -> Result<(), Error> {
+        let id = self.import(component, module, name)?;
+        let item = self.items.iter().find(|item| item.def == Some(Def::new(Sort::CoreFunc, id)));
+        let Some(Item { kind: ItemKind::Canon(canon), .. }) = item else {
+            return Err(Error::unsound(format!("`{module}` `{name}` of the adapter is no canonical definition")));
+        };
+        let mut canon = canon.clone();
+        for option in options::options_mut(&mut canon) {
+            let given = own.iter().find(|own| discriminant(*own) == discriminant(option));
+            *option = given.copied().unwrap_or(*option);
+        }
+        self.items.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(canon) });
+        Ok(())
     }
 
     /// The id of the adapter's definition `def` in `component`.

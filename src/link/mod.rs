@@ -48,7 +48,7 @@ pub(crate) struct Link<'a> {
     /// The adapter's core module, with what is added to it.
     pub core: CoreModule,
     /// The adapter's memory, and its realloc for canonical definitions.
-    memory: u32,
+    pub memory: u32,
     realloc: u32,
     /// The adapter's functions as the guest imports them: interface without version, and name.
     functions: HashMap<u32, (String, &'a str)>,
@@ -60,6 +60,8 @@ pub(crate) struct Link<'a> {
     instances: HashSet<u32>,
     /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
     table: Option<(u32, u32)>,
+    /// What the adapter imports, with the guest's memory instead of its own: the import, the core function, and the options.
+    by_guest: Vec<((&'static str, &'static str), u32, Vec<CanonicalOption>)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
 }
@@ -92,7 +94,7 @@ pub(crate) fn add_first<'a>(
 /// The adapter's functions that know what the guest holds.
 const INSERT: &str = "linked:handle-insert";
 const REP: &str = "linked:handle-rep";
-const LEND: &str = "linked:handle-lend";
+pub(crate) const LEND: &str = "linked:handle-lend";
 const GIVE_BACK: &str = "linked:handle-give-back";
 const REMOVE: &str = "linked:handle-remove";
 
@@ -145,6 +147,7 @@ impl<'a> Link<'a> {
             resources,
             instances: satisfied,
             table: None,
+            by_guest: Vec::new(),
             failed,
         })
     }
@@ -160,6 +163,14 @@ impl<'a> Link<'a> {
         self.core.import_table(def);
     }
 
+    /// A new element of the table that the generated functions share, and that table.
+    pub fn element(&mut self, component: &mut Component<'a>) -> (u32, u32) {
+        let (table, size) = self.table.get_or_insert_with(|| (component.fresh(Sort::CoreTable), 1));
+        *size += 1;
+        self.core.import_table(*table);
+        (*size - 1, *table)
+    }
+
     /// Whether component function `func` is the adapter's.
     pub fn knows(&self, func: u32) -> bool {
         self.functions.contains_key(&func)
@@ -173,6 +184,22 @@ impl<'a> Link<'a> {
         let def = component.fresh(Sort::CoreFunc);
         self.core.exported(def, name);
         self.exports.insert(name.to_string(), def);
+        def
+    }
+
+    /// A core function that is what the adapter imports as `module` `name`, but with these options for its memory and its realloc.
+    pub fn host(
+        &mut self,
+        component: &mut Component<'a>,
+        import: (&'static str, &'static str),
+        options: &[CanonicalOption],
+    ) -> u32 {
+        let known = self.by_guest.iter().find(|(known, _, with)| (*known, &with[..]) == (import, options));
+        if let Some((_, def, _)) = known {
+            return *def;
+        }
+        let def = component.fresh(Sort::CoreFunc);
+        self.by_guest.push((import, def, options.to_vec()));
         def
     }
 
@@ -317,6 +344,9 @@ impl<'a> Link<'a> {
             Ok(PrebuiltImport { module: adapter::IMPORTS.into(), name: import.given, def })
         });
         let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
+        for (import, def, options) in &self.by_guest {
+            graft.import_with(component, *import, *def, options)?;
+        }
         let (grafted, imports) = graft.finish();
         let mut core = self.core;
         let mut memory = CoreModule::default();

@@ -10,14 +10,14 @@ use wasmparser::{
 use super::handler::{self, Handler};
 use super::relay::{self, HandsOn};
 use super::split::{self, CONTROL, Control, Fate, Shape};
-use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split, Uses};
+use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split, StartInPlace, Uses};
 use super::{ASYNC, Choices};
 use crate::Error;
 use crate::adapter;
 use crate::component::options::{self, is_async};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
-use crate::link::{self, Link};
+use crate::link::{self, GiveBack, LEND, Link};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::twin::{Offer, Twins};
@@ -189,6 +189,12 @@ pub(super) struct Controls {
 
 /// What `wait` of the control interface is where P is linked: it waits in P.
 const LINKED_WAIT: &str = "linked:wait";
+
+/// A function of streams that takes bytes and returns when they are out.
+const WRITE_AND_FLUSH: &str = "[method]output-stream.blocking-write-and-flush";
+
+/// What P imports to write them.
+const BYTES_WRITE: (&str, &str) = ("[export]wasi-shim:p2-on-p3/control", "[async-lower][stream-write-0]bytes");
 
 /// Functions that have the same meaning and the same type, `func() -> u64`, in both generations: the guest takes them
 /// from the host. Interface and name in 0.2, interface and name in 0.3.
@@ -502,7 +508,8 @@ impl<'a> Rewrite<'a> {
         let look = looks.then(|| self.lower_control(instance, Control::Look, &[CanonicalOption::Async]));
         let gate = Gate::new(&mut self.component);
         let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
-        let uses = Uses { pauses, answers: self.handles(), look };
+        let asks = self.writes_in_place();
+        let uses = Uses { asks, pauses, answers: self.handles(), look };
         self.add_first(|module| gate.add_to(module, wait, wait_now, uses));
         let drain = self.drain(gate, "wasi-shim: drain", [start, finish]);
         self.controls = Some(Controls { ty, instance, gate, drain });
@@ -674,11 +681,12 @@ impl<'a> Rewrite<'a> {
         // The validator lets only async functions be lowered async.
         debug_assert!(!is_async(options));
         let function = &self.split[&func];
-        let (name, shape, start, finish) = (function.label.clone(), function.shape, function.start, function.finish);
+        let (name, mut shape, start, finish) =
+            (function.label.clone(), function.shape, function.start, function.finish);
         let (memory, realloc) = (options::memory(options), options::realloc(options));
         let signature = self.core_signature(def)?;
         let func_start = start;
-        let start = self.lower_start(start, options);
+        let mut start = self.lower_start(start, options);
         let finish = self.lower(finish, options);
         let bulk = match (shape.bulk_result, memory, realloc) {
             (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
@@ -687,6 +695,13 @@ impl<'a> Rewrite<'a> {
         let gate = self.gate();
         let give_back =
             self.link.as_mut().map(|link| link.give_back(&mut self.component, func_start)).unwrap_or_default();
+        if let (Some(memory), [stream]) = (memory, &give_back[..])
+            && name.ends_with(WRITE_AND_FLUSH)
+            && self.writes_in_place()
+        {
+            start = self.start_in_place(start, memory, *stream);
+            shape.bulk_param = None;
+        }
         let split = Split { def, name, signature, shape, start, finish, gate, bulk, give_back };
         match &mut self.link {
             // What needs no memory of the guest's may be called before there is one.
@@ -694,6 +709,30 @@ impl<'a> Rewrite<'a> {
             _ => self.pending.add(def, bulk.and(memory), move |module| split.build(module)),
         }
         Ok(())
+    }
+
+    /// Whether what is written and waited for stays in the guest's memory: P is linked, and the guest does more than print.
+    fn writes_in_place(&self) -> bool {
+        let used = self.used.iter().filter_map(|(instance, functions)| Some((self.adapted.get(instance)?, functions)));
+        let used: Vec<_> = used.map(|((name, _), functions)| (name.unversioned(), functions)).collect();
+        self.link.is_some()
+            && used.iter().any(|(_, functions)| functions.contains(WRITE_AND_FLUSH))
+            && used.iter().any(|(interface, functions)| {
+                !functions.is_empty() && adapter::p2_on_p3::is_more_than_printing(interface)
+            })
+    }
+
+    /// The beginning of such a write of bytes in `memory`, which otherwise is `start`.
+    fn start_in_place(&mut self, start: u32, memory: u32, give_back: GiveBack) -> u32 {
+        let (def, gate) = (self.component.fresh(Sort::CoreFunc), self.gate());
+        let link = self.link.as_mut().expect("asked before");
+        let (slot, table) = link.element(&mut self.component);
+        let write = link.export(&mut self.component, "linked:write-and-flush");
+        let lend = link.export(&mut self.component, LEND);
+        let host = link.host(&mut self.component, BYTES_WRITE, &[CanonicalOption::Memory(memory)]);
+        let start = StartInPlace { def, start, gate, write, lend, give_back, slot, table, host };
+        self.pending.add(def, Some(memory), move |module| start.build(module));
+        def
     }
 
     /// The functions that move bulk bytes into `memory`. Their `realloc` is for the caller to fill in.

@@ -202,7 +202,9 @@ impl CoreModule {
 
     /// Sets element `at` of table 0 to `function` when the module is instantiated.
     pub fn slot(&mut self, at: u32, function: Func) {
-        self.slots.push((at, function));
+        if !self.slots.contains(&(at, function)) {
+            self.slots.push((at, function));
+        }
     }
 
     /// A new mutable global that begins as zero.

@@ -7,6 +7,7 @@
 mod support;
 
 mod back_pressure;
+mod in_place;
 mod memory;
 #[cfg(feature = "wasmtime36")]
 mod older_engine;

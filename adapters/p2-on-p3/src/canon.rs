@@ -65,6 +65,13 @@ extern "C" {
     pub fn task_return_look();
 }
 
+// `bytes_write` with the memory of a guest that P is linked to: an element of the table, which the guest's side sets.
+#[link(wasm_import_module = "linked")]
+extern "C" {
+    #[link_name = "write"]
+    pub fn bytes_write_in_place(by: u32, stream: u32, at: u32, len: u32) -> u32;
+}
+
 /// Result of an async stream or future operation that has not finished.
 pub const BLOCKED: u32 = !0;
 

@@ -105,6 +105,18 @@ pub fn begin_with(body: Body, yields: bool) -> u32 {
 
 #[inline(never)]
 fn launch(yields: bool) -> u32 {
+    first_step(yields, step)
+}
+
+/// Begins an operation of which it is known what goes on with it.
+#[inline(always)]
+pub fn begin_known(body: Body, step: impl FnOnce(&mut Op) -> bool) -> u32 {
+    unsafe { (&raw mut last().body).write(body) };
+    first_step(false, step)
+}
+
+#[inline(always)]
+fn first_step(yields: bool, step: impl FnOnce(&mut Op) -> bool) -> u32 {
     let last = last();
     last.reset(yields);
     if step(last) {

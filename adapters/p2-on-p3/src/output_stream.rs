@@ -166,11 +166,28 @@ extern "C" fn start_blocking_write_and_flush(
     at: *mut u8,
     chunks: u32,
 ) -> u32 {
-    if len > BLOCKING_LIMIT {
+    write_and_flush(this, from_chunks(skip, len, at, chunks))
+}
+
+/// What `linked:write-and-flush` answers where the bytes have to come to P.
+const COPY: u32 = u32::MAX;
+
+/// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are out. Element `by` of the table writes
+/// them. A body counts as flushed while some are in flight.
+#[export_name = "linked:write-and-flush"]
+extern "C" fn write_and_flush_in_place(this: *mut OutputStream, by: u32, at: u32, len: u32) -> u32 {
+    if sink(this).domain == Domain::Http {
+        return COPY;
+    }
+    write_and_flush(this, Buffer::of_guest(by, at, len))
+}
+
+fn write_and_flush(this: *mut OutputStream, bytes: Buffer) -> u32 {
+    if bytes.len > BLOCKING_LIMIT {
         trap::too_large()
     }
     op::pump();
-    sink(this).write(from_chunks(skip, len, at, chunks));
+    sink(this).write(bytes);
     op::begin(Body::Flush(this))
 }
 

@@ -190,7 +190,7 @@ impl Sink {
         // The common case: the consumer takes everything at once.
         if self.queue.is_null() && self.flows() {
             loop {
-                let result = unsafe { bytes_write(self.stream.handle, buffer.start(), buffer.len) };
+                let result = put(self.stream.handle, &buffer);
                 if result == BLOCKED {
                     self.enqueue(buffer);
                     self.stream.started(result);
@@ -232,7 +232,7 @@ impl Sink {
                 self.dequeue();
                 continue;
             }
-            let result = unsafe { bytes_write(self.stream.handle, queued.buffer.start(), queued.buffer.len) };
+            let result = put(self.stream.handle, &queued.buffer);
             let Some(result) = self.stream.started(result) else { return };
             self.wrote(result);
         }
@@ -363,6 +363,20 @@ impl Sink {
         }
         None
     }
+}
+
+/// Writes bytes, which may be in the guest's memory.
+fn put(stream: u32, bytes: &Buffer) -> u32 {
+    match bytes.is_of_guest() {
+        true => part_put_in_place(stream, bytes),
+        false => unsafe { bytes_write(stream, bytes.start(), bytes.len) },
+    }
+}
+
+#[inline(never)]
+#[export_name = "part:linked/put"]
+extern "C" fn part_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
+    unsafe { bytes_write_in_place(bytes.size, stream, bytes.off, bytes.len) }
 }
 
 /// Of a socket: ends the direction as soon as what was accepted is out.

@@ -41,6 +41,15 @@ extern "C" {
     fn to_debug_string(error: u32, text: *mut u8);
 }
 
+// [`read2`] and [`write2`] with the memory of a guest that R is linked to: elements of the table, which the guest's side sets.
+#[link(wasm_import_module = "linked")]
+extern "C" {
+    #[link_name = "read"]
+    fn read_in_place(by: u32, stream: u32, at: u32, len: u32, result: *mut u8);
+    #[link_name = "write"]
+    fn write_in_place(by: u32, stream: u32, at: u32, len: u32, result: *mut u8);
+}
+
 /// `stream-error`: `last-operation-failed` with a handle of `wasi:io/error`, or `closed`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Failure(u32);
@@ -96,8 +105,20 @@ pub fn describe(error: u32) -> (u32, u32) {
 
 /// At most `len` bytes; none if there are none yet.
 pub fn read(stream: u32, len: u32) -> Result<Buffer, Failure> {
+    unsafe { read2(stream, len as u64, area().at()) };
+    bytes()
+}
+
+/// The same, to address `at` of the guest's memory.
+#[inline(never)]
+#[export_name = "part:linked/read"]
+pub extern "C" fn part_read_in_place(stream: u32, len: u32, by: u32, at: u32) -> Result<Buffer, Failure> {
+    unsafe { read_in_place(by, stream, at, len, area().at()) };
+    bytes().map(|bytes| Buffer::of_guest(by, at, bytes.len))
+}
+
+fn bytes() -> Result<Buffer, Failure> {
     let area = area();
-    unsafe { read2(stream, len as u64, area.at()) };
     match area.get_u8(0) {
         0 => Ok(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8))),
         _ => Err(Failure::take(4)),
@@ -137,9 +158,19 @@ fn unit() -> Result<(), Failure> {
     }
 }
 
-pub fn write(stream: u32, at: *const u8, len: u32) -> Result<(), Failure> {
-    unsafe { write2(stream, at, len, area().at()) };
+/// Writes the first `len` of these bytes, which may be in the guest's memory.
+pub fn write(stream: u32, bytes: &Buffer, len: u32) -> Result<(), Failure> {
+    match bytes.is_of_guest() {
+        true => part_write_in_place(stream, bytes, len),
+        false => unsafe { write2(stream, bytes.start(), len, area().at()) },
+    }
     unit()
+}
+
+#[inline(never)]
+#[export_name = "part:linked/write"]
+extern "C" fn part_write_in_place(stream: u32, bytes: &Buffer, len: u32) {
+    unsafe { write_in_place(bytes.size, stream, bytes.off, len, area().at()) }
 }
 
 pub fn flush(stream: u32) -> Result<(), Failure> {

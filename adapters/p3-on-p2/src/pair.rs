@@ -98,6 +98,8 @@ pub struct Pair {
     pub element: u32,
     /// Elements of the pending operation.
     pub len: u32,
+    /// Of a linked guest: what reads to its memory, see `io::part_read_in_place`.
+    pub by: u32,
     /// Values that were not copied yet: first those that R took ahead, then those of a pending write.
     pub data: Buffer,
     /// How many values R took ahead: their writer was told that they are read (see [`Pair::take_ahead`]).
@@ -448,6 +450,13 @@ extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) -> u32 {
     answer(reader)
 }
 
+/// A linked guest reads: what the host gives goes right to its memory, by element `by` of the table.
+#[export_name = "linked:read"]
+extern "C" fn read_in_place(handle: u32, ty: Type, count: u32, cookie: u64, by: u32) -> u32 {
+    typed_end(handle, STREAM_READ, ty).0.by = by;
+    read(handle, ty, count, cookie)
+}
+
 /// A pointer, because the pump changes the pair (as below).
 fn wait_for_writer(pair: *mut Pair, count: u32) {
     unsafe {
@@ -475,6 +484,18 @@ extern "C" fn write(handle: u32, ty: Type, count: u32, skip: u32, len: u32, at: 
         data.release();
     }
     write_values(handle, ty, count, data)
+}
+
+/// What `linked:write` answers where the values have to come to R, by [`write`].
+const COPY: u32 = u32::MAX - 1;
+
+/// A linked guest writes: what goes to the host stays at `at` of its memory until element `by` of the table writes it.
+#[export_name = "linked:write"]
+extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32) -> u32 {
+    if typed_end(handle, STREAM_WRITE, ty).0.sink.is_null() {
+        return COPY;
+    }
+    write_values(handle, ty, count, Buffer::of_guest(by, at, count))
 }
 
 /// A part writes values that travel: `count` at `values`, which with all that they point to are in `blocks`.

@@ -54,12 +54,17 @@ pub enum Found {
     End,
 }
 
-/// At most `max` bytes; none with 0.
+/// At most `max` bytes; none with 0. With `by` they go to address `at` of the guest's memory.
 #[inline(never)]
 #[export_name = "part:pump-in/take"]
-pub extern "C" fn part_take(this: *mut In, max: u32) -> Found {
+pub extern "C" fn part_take(this: *mut In, max: u32, by: u32, at: u32) -> Found {
     let pump = unsafe { &mut *this };
-    let bytes = if max == 0 { Ok(Buffer::NONE) } else { io::read(pump.stream, max.min(MAX_READ)) };
+    let max = max.min(MAX_READ);
+    let bytes = match (max, by) {
+        (0, _) => Ok(Buffer::NONE),
+        (_, 0) => io::read(pump.stream, max),
+        _ => io::part_read_in_place(pump.stream, max, by, at),
+    };
     match bytes {
         Ok(bytes) if bytes.len == 0 => Found::NotYet(io::input_pollable(pump.stream, &mut pump.pollable)),
         Ok(bytes) => {
@@ -88,10 +93,13 @@ pub extern "C" fn part_step(this: *mut In) {
             return wait::park(&mut pump.pump, pollable);
         }
     } else {
-        match part_take(this, pair.len) {
+        match part_take(this, pair.len, pair.by, pair.reader.cookie as u32) {
             Found::Bytes(bytes) => {
                 pair.reader.count = bytes.len;
-                pair.taken = bytes;
+                // Others are where they are wanted.
+                if !bytes.at.is_null() {
+                    pair.taken = bytes;
+                }
             }
             Found::NotYet(pollable) => return wait::park(&mut pump.pump, pollable),
             Found::End => return,

@@ -138,7 +138,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
             let count = out.permit.min(pair.data.len);
             out.permit = 0;
             out.dirty = true;
-            io::write(out.stream, pair.data.start(), count)?;
+            io::write(out.stream, &pair.data, count)?;
             let ahead = count.min(pair.ahead);
             pair.ahead -= ahead;
             pair.writer.count += count - ahead;
@@ -150,7 +150,7 @@ fn go_on(out: &mut Out) -> Result<Next, Failure> {
             out.permit = 0;
             out.dirty = true;
             out.tried = true;
-            io::write(out.stream, pair.data.start(), 0)?;
+            io::write(out.stream, &pair.data, 0)?;
             continue;
         }
         if spliced {
@@ -194,7 +194,7 @@ extern "C" fn part_splice(out: &mut Out) -> Spliced {
     let pair = unsafe { &mut *out.pair };
     pair.data.release();
     let max = if *DRAINING.get() && out.domain != Domain::Http { 0 } else { out.permit };
-    match pump_in::part_take(pair.source as *mut In, max) {
+    match pump_in::part_take(pair.source as *mut In, max, 0, 0) {
         Found::Bytes(bytes) => {
             pair.data = bytes;
             Spliced::Some

@@ -6,8 +6,8 @@
 mod handler;
 mod relay;
 
-use wasm_encoder::Instruction::{Drop, I32Add, I32And, I32Eq, I32Eqz, I32ShrU, I32Store, I32Store8};
-use wasm_encoder::Instruction::{I32Sub, I32WrapI64, I64ShrU, Return};
+use wasm_encoder::Instruction::{Drop, I32Add, I32And, I32Eq, I32Eqz, I32Ne, I32ShrU, I32Store, I32Store8};
+use wasm_encoder::Instruction::{I32Sub, I32WrapI64, I64Add, I64ExtendI32U, I64GtU, I64Shl, I64ShrU, Return};
 use wasm_encoder::ValType::{I32, I64};
 
 pub(crate) use handler::{Handle, Respond, callback};
@@ -49,7 +49,9 @@ pub(crate) struct Gate {
 /// Who asks the gate for more than to wait.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Uses {
-    /// A part of a composition asks whether an async export is running, and pauses it.
+    /// Somebody asks whether an async export is running.
+    pub asks: bool,
+    /// A part of a composition asks, too, and pauses it.
     pub pauses: bool,
     /// A service asks whether a request is answered.
     pub answers: bool,
@@ -98,8 +100,10 @@ impl Gate {
             });
             body.get(answer).op(I32Eqz).call_if(trap);
         });
-        if uses.pauses {
+        if uses.asks || uses.pauses {
             module.getter(self.is_running, running);
+        }
+        if uses.pauses {
             module.function(Some(self.pause), "wasi-shim: pause", ([], [I32]), |body| {
                 body.global_get(running).i32(0).global_set(running);
             });
@@ -114,6 +118,56 @@ impl Gate {
                 body.global_get(answered).i32(0).global_set(answered);
             });
         }
+    }
+}
+
+/// The beginning of a function that writes bytes and waits until they are out, where P is linked: they stay in the guest's memory. It takes
+/// the place of `start`, which has them copied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StartInPlace {
+    pub def: u32,
+    pub start: u32,
+    pub gate: Gate,
+    /// P's function `(stream, slot, address, count) -> token`.
+    pub write: u32,
+    /// What lends the stream to P, and takes it back: `(handle, tag)`.
+    pub lend: u32,
+    pub give_back: GiveBack,
+    /// The element of `table` that writes: `stream.write` with the guest's memory.
+    pub slot: u32,
+    pub table: u32,
+    pub host: u32,
+}
+
+/// What `write` answers where the bytes have to come to P.
+const COPY: i32 = -1;
+
+impl StartInPlace {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let is_running = module.import(self.gate.is_running, ([], [I32]));
+        let start = module.import(self.start, ([I32; 5], [I32]));
+        let write = module.import(self.write, ([I32; 4], [I32]));
+        let lend = module.import(self.lend, ([I32, I32], [I32]));
+        let give_back = module.import(self.give_back.function, ([I32, I32], []));
+        let host = module.import(self.host, ([I32; 3], [I32]));
+        module.import_table(self.table);
+        module.slot(self.slot, host);
+        module.function(Some(self.def), "wasi-shim: write", ([I32; 3], [I32]), |body| {
+            let [stream, address, count] = body.first_params();
+            let token = body.local(I32);
+            // Who cannot wait leaves the bytes with P.
+            body.call(is_running).if_(|body| {
+                body.get(address).op(I64ExtendI32U).get(count).op(I64ExtendI32U).op(I64Add);
+                body.memory_size(Memory::FIRST).op(I64ExtendI32U).i64(16).op(I64Shl).op(I64GtU).trap_if();
+                body.get(stream).u32(self.give_back.tag).call(lend);
+                body.u32(self.slot).get(address).get(count).call(write).tee(token).i32(COPY).op(I32Ne).if_(|body| {
+                    body.get(token).op(Return);
+                });
+                body.get(stream).u32(self.give_back.tag).call(give_back);
+            });
+            body.get(stream).carrier(address, count).call(start);
+        });
     }
 }
 

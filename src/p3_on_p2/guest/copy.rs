@@ -2,13 +2,14 @@
 
 use super::Rewrite;
 use crate::Error;
+use crate::adapter::{self, p3_on_p2::Bulk};
 use crate::component::Sort;
 use crate::component::options::{is_async, is_encoding, memory, realloc};
 use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
-    Blocking, Cancel, Element, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
+    Blocking, Cancel, Element, InPlace, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
 };
 use crate::substitute::Scatter;
 use wasmparser::CanonicalOption;
@@ -123,11 +124,15 @@ impl Rewrite<'_> {
         };
         let kind = self.kind();
         let blocking = (!is_async(options)).then(|| self.blocking());
-        let inner = self.control(Control::Read);
+        let in_place = self.in_place(ty, memory, is_future, Bulk::In);
+        let inner = match in_place {
+            Some(_) => self.linked("linked:read"),
+            None => self.control(Control::Read),
+        };
         let element = self.element(ty);
         let give = self.exchange(ty, 1);
         let ty = self.type_number(ty);
-        let read = Read { def, is_future, element, inner, ty, take, give, kind, task: self.task, blocking };
+        let read = Read { def, is_future, element, inner, ty, take, give, kind, task: self.task, in_place, blocking };
         self.pending.add(def, memory.filter(|_| element.is_some()), move |module| read.build(module));
         Ok(())
     }
@@ -166,12 +171,42 @@ impl Rewrite<'_> {
         };
         // What R is given engines look at; what stays where it is they do not.
         let stays = matches!(writing, Writing::Unit(_)) && self.element(ty).is_some();
-        let memory = memory(options).filter(|_| keeps.is_some() || stays);
+        let in_place = self.in_place(ty, memory(options), is_future, Bulk::Out);
+        let in_place = in_place.map(|in_place| (self.linked("linked:write"), in_place));
+        let memory = memory(options).filter(|_| keeps.is_some() || stays || in_place.is_some());
         let fill = (matches!(writing, Writing::Bytes(..)) && self.reads).then_some(self.task.fill);
         let (element, identify, ty) = (self.element(ty), self.identify(), self.type_number(ty));
-        let write = Write { def, is_future, element, ty, writing, identify, fill, keeps, blocking };
+        let write = Write { def, is_future, element, ty, writing, identify, fill, keeps, in_place, blocking };
         self.pending.add(def, memory, move |module| write.build(module));
         Ok(())
+    }
+
+    /// What moves bytes between the host and `memory`, if streams of type `ty` may be the host's and R is linked.
+    fn in_place(&mut self, ty: u32, memory: Option<u32>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
+        let (memory, link) = (memory?, self.link.as_mut()?);
+        if is_future || self.payloads[&ty] != Payload::Number(1) || !adapter::p3_on_p2::moves(&self.needs, bulk) {
+            return None;
+        }
+        let known = self.in_place.get(&(memory, bulk)).copied();
+        if known.is_some() {
+            return known;
+        }
+        let (slot, table) = link.element(&mut self.component);
+        let r = link.memory;
+        let aim = (bulk == Bulk::In).then(|| self.scatter(memory).0);
+        let realloc = aim.map(|scatter| CanonicalOption::Realloc(scatter.realloc));
+        let options: Vec<_> = [CanonicalOption::Memory(memory)].into_iter().chain(realloc).collect();
+        let import = ("wasi:io/streams", bulk.function());
+        let host = self.link.as_mut()?.host(&mut self.component, import, &options);
+        let in_place = InPlace { slot, table, host, aim: aim.map(|scatter| scatter.aim), memory: r };
+        self.in_place.insert((memory, bulk), in_place);
+        Some(in_place)
+    }
+
+    /// An export of R's core module.
+    fn linked(&mut self, name: &str) -> u32 {
+        let link = self.link.as_mut().expect("only asked for where R is linked");
+        link.export(&mut self.component, name)
     }
 
     /// R's function for values of type `typed`.

@@ -11,7 +11,7 @@ mod plan;
 
 use crate::Error;
 use crate::abi::Encoding;
-use crate::adapter;
+use crate::adapter::{self, p3_on_p2::Bulk};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
@@ -23,7 +23,7 @@ use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::{self, Lent};
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::wasi::{Generation, InterfaceName};
@@ -292,6 +292,8 @@ struct Rewrite<'a> {
     control: Option<(u32, u32)>,
     lowered: HashMap<Control, u32>,
     scatter: HashMap<u32, (Scatter, [u32; 3])>,
+    /// What moves bytes between the host and memories, if R is linked.
+    in_place: HashMap<(u32, Bulk), InPlace>,
     /// Where results that are returned before the task ends are kept, once that is known.
     results: Vec<Results>,
     /// Memories of the guest, each with a realloc that allocates in it.

@@ -233,6 +233,7 @@ impl<'a> Rewrite<'a> {
             control: None,
             lowered: HashMap::new(),
             scatter: HashMap::new(),
+            in_place: HashMap::new(),
             results: Vec::new(),
             allocates,
             first_aliases,

@@ -5,8 +5,8 @@
 //! the guest's own buffer.
 
 use wasm_encoder::Instruction::{
-    I32And, I32Eq, I32GeU, I32Mul, I32Ne, I32Or, I32ShrU, I32Sub, I64Add, I64ExtendI32U, I64GtU, I64Load, I64Mul,
-    I64Shl, I64Store, Return, Select, Unreachable,
+    I32And, I32Eq, I32Eqz, I32GeU, I32Mul, I32Ne, I32Or, I32ShrU, I32Sub, I64Add, I64ExtendI32U, I64GtU, I64Load,
+    I64Mul, I64Shl, I64Store, Return, Select, Unreachable,
 };
 use wasm_encoder::ValType::{I32, I64};
 
@@ -18,7 +18,7 @@ use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 /// How the values of a completed read are had.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Take<F = u32> {
-    /// There is nothing to have.
+    /// InPlace is nothing to have.
     Nothing,
     /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
     Bytes { size: u32, aim: F, head: F, body: F, tail: F },
@@ -62,6 +62,8 @@ pub(crate) struct Read {
     /// The slot through which the values are delivered later.
     pub kind: u32,
     pub task: Task,
+    /// Of a linked guest's bytes: what the host gives goes right to the buffer.
+    pub in_place: Option<InPlace>,
     /// For the sync form: what it waits with.
     pub blocking: Option<Blocking>,
 }
@@ -70,7 +72,10 @@ impl Read {
     /// Adds the function.
     pub fn build(self, module: &mut CoreModule) {
         let Read { def, is_future, element, ty, kind, .. } = self;
-        let read = module.import(self.inner, ([I32, I32, I32, I64], [I32]));
+        let in_place = self.in_place.map(|in_place| in_place.add_to(module));
+        let mut params = vec![I32, I32, I32, I64];
+        params.extend(in_place.map(|_| I32));
+        let read = module.import(self.inner, Signature { params, results: vec![I32] });
         let take = self.take.import(module);
         let give = self.give.map(|give| give.import(module));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
@@ -95,9 +100,80 @@ impl Read {
                 Some(_) => body.cookie(kind, params.address),
                 None => body.i64(0),
             };
+            if let Some(slot) = in_place {
+                body.u32(slot);
+            }
             body.call(read).set(result);
-            params.end(body, blocking, deliver_values, result);
+            // R knows whether there is anything left to deliver.
+            let deliver = match in_place {
+                Some(_) => Some(Deliver::IfAny(body.module.import(self.task.deliver, ([I32, I32], [])))),
+                None => deliver_values.map(Deliver::Values),
+            };
+            params.end(body, blocking, deliver, result);
         });
+    }
+}
+
+/// What is called with the outcome of a copy.
+#[derive(Debug, Clone, Copy)]
+enum Deliver {
+    /// `(end, address, result) -> ()`
+    Values(Func),
+    /// `(end, result) -> ()`
+    IfAny(Func),
+}
+
+/// A function in the table that moves bytes between the host and this memory, for R, which is linked: `(stream, address, count,
+/// result) -> ()`. It lays what the host's function answers, of twelve bytes, at `result` in R's memory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InPlace {
+    pub slot: u32,
+    pub table: u32,
+    /// `input-stream.read` or `output-stream.write` of 0.2, lowered with this memory.
+    pub host: u32,
+    /// Of a read: `aim` of the realloc that it is lowered with.
+    pub aim: Option<u32>,
+    /// R's memory.
+    pub memory: u32,
+}
+
+impl InPlace {
+    /// Adds the function; its slot.
+    fn add_to(self, module: &mut CoreModule) -> u32 {
+        let aim = self.aim.map(|aim| module.import(aim, ([I32], [])));
+        let (name, host) = match aim {
+            Some(_) => ("wasi-shim: read in place", module.import(self.host, ([I32, I64, I32], []))),
+            None => ("wasi-shim: write in place", module.import(self.host, ([I32; 4], []))),
+        };
+        module.import_table(self.table);
+        let r = module.import_memory(self.memory);
+        let function = module.shared(name, ([I32; 4], []), |body| {
+            let [stream, address, count, result] = body.first_params();
+            let scratch = body.local(I32);
+            let saved = [0, 8].map(|offset| (offset, body.local(I64)));
+            // The host's result needs a place in this memory too, which is borrowed where the bytes are not: at its beginning, or at the
+            // end of its first page.
+            body.i32(0).i32(65520).get(address).i32(16).op(I32GeU).op(Select).set(scratch);
+            for (offset, saved) in saved {
+                body.get(scratch).load(I64Load, Memory::FIRST, offset).set(saved);
+            }
+            body.get(stream);
+            match aim {
+                Some(aim) => {
+                    // Bytes from the beginning on are fewer, so that they do not get as far as that.
+                    body.get(count).get(count).i32(1).op(I32ShrU).i32(1).op(I32Or);
+                    body.get(scratch).op(I32Eqz).op(Select).op(I64ExtendI32U).get(address).call(aim)
+                }
+                None => body.get(address).get(count),
+            };
+            body.get(scratch).call(host);
+            for (offset, saved) in saved {
+                body.get(result).get(scratch).load(I64Load, Memory::FIRST, offset).store(I64Store, r, offset);
+                body.get(scratch).get(saved).store(I64Store, Memory::FIRST, offset);
+            }
+        });
+        module.slot(self.slot, function);
+        self.slot
     }
 }
 
@@ -131,7 +207,7 @@ impl Params {
 
     /// The copy has begun with this result, which is returned in the end. A sync one waits, and `deliver` is called
     /// with the outcome, unless that is yet to come.
-    fn end(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, deliver: Option<Func>, result: Local) {
+    fn end(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, deliver: Option<Deliver>, result: Local) {
         if let Some(blocking) = blocking {
             body.get(result).i32(BLOCKED).op(I32Eq).if_(|body| {
                 blocking.push_wait(body, self.end);
@@ -140,7 +216,10 @@ impl Params {
         }
         if let Some(deliver) = deliver {
             body.get(result).i32(BLOCKED).op(I32Ne).if_(|body| {
-                body.get(self.end).get(self.address).get(result).call(deliver);
+                match deliver {
+                    Deliver::Values(deliver) => body.get(self.end).get(self.address).get(result).call(deliver),
+                    Deliver::IfAny(deliver) => body.get(self.end).get(result).call(deliver),
+                };
             });
         }
         body.get(result);
@@ -212,6 +291,8 @@ pub(crate) struct Write {
     pub fill: Option<u32>,
     /// What happens to handles in the values.
     pub keeps: Option<Keeps>,
+    /// Of a linked guest's bytes: R's `linked:write`, which is asked first, and what takes them from the buffer then.
+    pub in_place: Option<(u32, InPlace)>,
     pub blocking: Option<Blocking>,
 }
 
@@ -232,39 +313,53 @@ impl Write {
         let identify = self.identify.map(|identify| module.import(identify, ([], [])));
         let fill = self.fill.map(|fill| module.import(fill, ([], [])));
         let keeps = self.keeps.map(|keeps| keeps.import(module));
+        let in_place =
+            self.in_place.map(|(write, in_place)| (module.import(write, ([I32; 5], [I32])), in_place.add_to(module)));
         let blocking = self.blocking.map(|blocking| blocking.import(module));
         let kept = keeps.as_ref().map(|keeps| keeps.build(module, is_future));
         module.function(Some(def), "wasi-shim: write", signature(is_future), |body| {
             let params = Params::of(body, is_future);
             let [result, pointer, len] = body.locals([I32; 3]);
-            params.begin(body, blocking, element, matches!(writing, Writing::Unit(_)));
-            if let Writing::Bytes(_, size) = writing {
-                body.somewhere(params).set(pointer).count(params).u32(size).op(I32Mul).set(len);
-            }
-            if let Some(kept) = &kept {
-                body.get(params.address).i32(0).count(params).call(kept.keep);
-            }
-            body.calls(identify).calls(gather).get(params.end);
-            match (writing, &keeps) {
-                (Writing::Unit(_), _) => body.u32(ty).count(params),
-                (Writing::Bytes(..), _) => body.u32(ty).count(params).carrier(pointer, len),
-                (Writing::Typed(_), _) => body.somewhere(params).count(params),
-                (Writing::Carried(..), Some(keeps)) => {
-                    body.u32(ty).somewhere(params).count(params).cookie(keeps.kind, params.address)
+            params.begin(body, blocking, element, matches!(writing, Writing::Unit(_)) || in_place.is_some());
+            let write = |body: &mut Body<'_>| {
+                if let Writing::Bytes(_, size) = writing {
+                    body.somewhere(params).set(pointer).count(params).u32(size).op(I32Mul).set(len);
                 }
-                (Writing::Carried(..), None) => body.u32(ty).somewhere(params).count(params).i64(0),
+                if let Some(kept) = &kept {
+                    body.get(params.address).i32(0).count(params).call(kept.keep);
+                }
+                body.calls(identify).calls(gather).get(params.end);
+                match (writing, &keeps) {
+                    (Writing::Unit(_), _) => body.u32(ty).count(params),
+                    (Writing::Bytes(..), _) => body.u32(ty).count(params).carrier(pointer, len),
+                    (Writing::Typed(_), _) => body.somewhere(params).count(params),
+                    (Writing::Carried(..), Some(keeps)) => {
+                        body.u32(ty).somewhere(params).count(params).cookie(keeps.kind, params.address)
+                    }
+                    (Writing::Carried(..), None) => body.u32(ty).somewhere(params).count(params).i64(0),
+                };
+                body.call(write).set(result);
+                if let Some(fill) = fill {
+                    // If a read of the same part has got values, they go where that wants them.
+                    body.get(result).i32(0xf).op(I32And).i32(FILLED).op(I32Eq).if_(|body| {
+                        body.get(result).i32(!FILLED).op(I32And).set(result).call(fill);
+                    });
+                }
             };
-            body.call(write).set(result);
-            if let Some(fill) = fill {
-                // If a read of the same part has got values, they go where that wants them.
-                body.get(result).i32(0xf).op(I32And).i32(FILLED).op(I32Eq).if_(|body| {
-                    body.get(result).i32(!FILLED).op(I32And).set(result).call(fill);
-                });
+            match in_place {
+                Some((write_in_place, slot)) => {
+                    body.get(params.end).u32(ty).count(params).u32(slot).get(params.address).call(write_in_place);
+                    body.tee(result).i32(COPY).op(I32Eq).if_(write);
+                }
+                None => write(body),
             }
-            params.end(body, blocking, kept.map(|kept| kept.settle), result);
+            params.end(body, blocking, kept.map(|kept| Deliver::Values(kept.settle)), result);
         });
     }
 }
+
+/// What R's `linked:write` answers where the values have to come to R.
+const COPY: i32 = -2;
 
 /// In what R's `write` answers: a read of the same part has got values.
 const FILLED: i32 = 8;

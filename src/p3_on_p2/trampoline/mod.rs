@@ -22,7 +22,7 @@ pub(crate) use arena::Arena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use cancel::{Cancel, typed};
 pub(crate) use context::{post_return, realloc_apart};
-pub(crate) use copy::{Element, Landing, Read, Take, Takes, Write, Writing};
+pub(crate) use copy::{Element, InPlace, Landing, Read, Take, Takes, Write, Writing};
 pub(crate) use door::{Door, identified};
 pub(crate) use driver::{Callback, Driver, Given, Responds, Returns, Wait};
 pub(crate) use ends::{Ends, Pass, PassingLift, pass_between};

@@ -3,7 +3,7 @@
 use super::call::{check_file, Call, Kind};
 use super::convert::{self, NewTimestamp};
 use super::imports;
-use super::part_forget;
+use super::{part_forget, part_step};
 use super::run::{self, Place};
 use crate::abi::{area, Area, Ret};
 use crate::canon::{bytes_read, bytes_write};
@@ -100,7 +100,7 @@ extern "C" fn append_via_stream(this: *mut Descriptor) -> Ret {
 // --- operations
 
 fn begin(call: &'static mut Call) -> u32 {
-    op::begin(Body::File(call))
+    op::begin_known(Body::File(call), |op| part_step(op))
 }
 
 /// Begins one that goes on with the open stream of a run, on which `result` was the first answer.

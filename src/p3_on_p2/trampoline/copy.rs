@@ -18,7 +18,7 @@ use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
 /// How the values of a completed read are had.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Take<F = u32> {
-    /// InPlace is nothing to have.
+    /// There is nothing to have.
     Nothing,
     /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
     Bytes { size: u32, aim: F, head: F, body: F, tail: F },

@@ -74,7 +74,7 @@ pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut
         let Some(program) = program::of_generation(export, generation) else { continue };
         let (function, is_async) = (program.function(), generation == Generation::Wasi03);
         if program::is_async(root, export, program) != Some(is_async) {
-            let expected = if is_async { "an async function" } else { "a function that is not async" };
+            let expected = if is_async { "an async function" } else { "a sync function" };
             let generation = name(generation);
             let reason = format!("it is not what {generation} has under this name: `{function}` is not {expected}");
             found.push(obstacle(export, reason, "build the component with the WIT of a released version of WASI"));

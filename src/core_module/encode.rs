@@ -1,6 +1,6 @@
 //! What can be reached of a module, and its encoding.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use indexmap::IndexSet;
 use wasm_encoder as enc;
@@ -9,7 +9,7 @@ use wasmparser::{Data, DataKind, Element, ElementKind, ExternalKind, Operator, T
 
 use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
-use crate::hash::{IdMap, IdState};
+use crate::hash::{IdMap, IdSet, IdState};
 use crate::substitute::Signature;
 
 /// A module as bytes.
@@ -298,7 +298,7 @@ impl Reach {
     }
 
     /// Leaves out `functions`.
-    pub(super) fn forget(&mut self, functions: &HashSet<u32>) {
+    pub(super) fn forget(&mut self, functions: &IdSet<u32>) {
         self.items.retain(|item| !matches!(item, Item::Function(at) if functions.contains(at)));
         self.followed = self.items.len();
     }

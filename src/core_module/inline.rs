@@ -1,8 +1,6 @@
 //! Calls that are replaced by the code of what they call: engines compile one function sooner than two, and cutting a module down
 //! leaves many functions with a single caller.
 
-use std::collections::{HashMap, HashSet};
-
 use wasm_encoder as enc;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
@@ -11,45 +9,81 @@ use wasmparser::{Element, ElementItems, Operator};
 use super::encode::{NoItem, Reach, Result};
 use super::{Module, Source};
 use crate::Error;
+use crate::hash::{IdMap, IdSet};
 use crate::substitute::Signature;
 
 impl Module<'_> {
     /// Puts functions without names that one call leads to in the place of that call. A name is for backtraces, which then show it.
     /// They are no longer among what is reached.
     pub fn inline(&mut self, reach: &mut Reach) -> Result<(), Error> {
-        let inlined = self.called_once(reach).map_err(Error::unsound)?;
-        let mut changed = Vec::new();
-        for at in reach.functions() {
-            if !inlined.contains(&at) {
-                let code = self.with_calls_inlined(at, &inlined).map_err(Error::unsound)?;
-                changed.extend(code.map(|code| (at, code)));
-            }
-        }
+        let changed = self.inlined(reach).map_err(Error::unsound)?;
         for (at, code) in changed {
             self.functions[at as usize].source = Source::Code(code.into());
         }
-        reach.forget(&inlined);
         Ok(())
     }
 
-    /// The functions that are called in one place, and that nothing else leads to.
-    fn called_once(&self, reach: &Reach) -> Result<HashSet<u32>> {
-        let mut uses: HashMap<u32, u32> = HashMap::new();
+    /// The functions that change, with their code.
+    fn inlined(&self, reach: &mut Reach) -> Result<Vec<(u32, Vec<u8>)>> {
         let reached: Vec<u32> = reach.functions().collect();
-        let originals = self.originals(&reached);
-        let original = |at: u32| originals.get(&at).copied().unwrap_or(at);
-        for at in reached.iter().filter(|at| !originals.contains_key(at)) {
-            for operator in self.operators(*at)? {
-                match operator? {
-                    Operator::Call { function_index } => *uses.entry(original(function_index)).or_default() += 1,
-                    Operator::RefFunc { function_index } | Operator::ReturnCall { function_index } => {
-                        *uses.entry(original(function_index)).or_default() += 2
-                    }
-                    _ => {}
+        let codes = reached.iter().map(|at| Ok((*at, self.code(*at)?))).collect::<Result<IdMap<u32, Code>>>()?;
+        let inlined = self.called_once(&reached, &codes)?;
+        let changes =
+            |at: &&u32| !inlined.contains(*at) && codes[*at].calls.iter().any(|called| inlined.contains(called));
+        let changed = reached.iter().filter(changes).map(|at| {
+            let params = &self.signature(*at).params;
+            let mut caller =
+                Caller { module: self, codes: &codes, inlined: &inlined, locals: params.clone(), code: Vec::new() };
+            caller.locals.extend(self.locals(*at)?);
+            caller.append(*at, 0, None)?;
+            let mut function = enc::Function::new_with_locals_types(caller.locals[params.len()..].iter().copied());
+            function.raw(caller.code);
+            Ok((*at, function.into_raw_body()))
+        });
+        let changed = changed.collect();
+        reach.forget(&inlined);
+        changed
+    }
+
+    fn code(&self, at: u32) -> Result<Code> {
+        let (mut code, mut depth) = (Code::default(), 0_u32);
+        for operator in self.operators(at)? {
+            match operator? {
+                Operator::Call { function_index } => code.calls.push(function_index),
+                Operator::RefFunc { function_index } => code.mentions.push(function_index),
+                Operator::ReturnCall { function_index } => {
+                    code.mentions.push(function_index);
+                    code.has_tail_calls = true;
                 }
+                Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => code.has_tail_calls = true,
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => depth += 1,
+                Operator::End => depth = depth.saturating_sub(1),
+                Operator::Return => code.returns_early = true,
+                Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+                    code.returns_early |= relative_depth == depth;
+                }
+                Operator::BrTable { targets } => {
+                    code.returns_early |= targets.default() == depth;
+                    for target in targets.targets() {
+                        code.returns_early |= target? == depth;
+                    }
+                }
+                _ => {}
             }
         }
-        let mut kept: HashSet<u32> = self.roots().map(original).collect();
+        Ok(code)
+    }
+
+    /// The functions that are called in one place, and that nothing else leads to.
+    fn called_once(&self, reached: &[u32], codes: &IdMap<u32, Code>) -> Result<IdSet<u32>> {
+        let originals = self.originals(reached);
+        let original = |at: u32| originals.get(&at).copied().unwrap_or(at);
+        let mut calls: IdMap<u32, u32> = IdMap::default();
+        let mut kept: IdSet<u32> = self.roots().map(original).collect();
+        for (_, code) in codes.iter().filter(|(at, _)| !originals.contains_key(at)) {
+            code.calls.iter().for_each(|called| *calls.entry(original(*called)).or_default() += 1);
+            kept.extend(code.mentions.iter().map(|at| original(*at)));
+        }
         for Element { items, .. } in &self.elements {
             if let ElementItems::Functions(functions) = items {
                 for function in functions.clone() {
@@ -57,9 +91,9 @@ impl Module<'_> {
                 }
             }
         }
-        let mut inlined = HashSet::new();
-        for (at, _) in uses.into_iter().filter(|(at, uses)| *uses == 1 && !kept.contains(at)) {
-            if self.can_be_inlined(at)? {
+        let mut inlined = IdSet::default();
+        for (at, _) in calls.into_iter().filter(|(at, calls)| *calls == 1 && !kept.contains(at)) {
+            if self.can_be_inlined(at, &codes[&at])? {
                 inlined.insert(at);
             }
         }
@@ -67,60 +101,12 @@ impl Module<'_> {
     }
 
     /// Whether a function is simple enough, as compilers make them: one result at most, numbers in its locals, and no tail calls.
-    fn can_be_inlined(&self, at: u32) -> Result<bool> {
-        let function = &self.functions[at as usize];
-        if function.name.is_some() || self.signature(at).results.len() > 1 || self.body(at).is_none() {
-            return Ok(false);
-        }
-        let mut is_simple = self.locals(at)?.iter().all(|ty| zero(*ty).is_some());
-        for operator in self.operators(at)? {
-            is_simple &= !matches!(
-                operator?,
-                Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. }
-            );
-        }
-        Ok(is_simple)
-    }
-
-    /// Whether a function returns in other places than at its end.
-    fn returns_early(&self, at: u32) -> Result<bool> {
-        let (mut depth, mut returns) = (0_u32, false);
-        for operator in self.operators(at)? {
-            match operator? {
-                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => depth += 1,
-                Operator::End => depth = depth.saturating_sub(1),
-                Operator::Return => returns = true,
-                Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                    returns |= relative_depth == depth;
-                }
-                Operator::BrTable { targets } => {
-                    returns |= targets.default() == depth;
-                    for target in targets.targets() {
-                        returns |= target? == depth;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(returns)
-    }
-
-    /// The code of a function with the code of `inlined` functions in the place of their calls; `None` if it calls none.
-    fn with_calls_inlined(&self, at: u32, inlined: &HashSet<u32>) -> Result<Option<Vec<u8>>> {
-        let mut calls = self.operators(at)?.filter_map(|operator| match operator {
-            Ok(Operator::Call { function_index }) => Some(function_index),
-            _ => None,
-        });
-        if !calls.any(|called| inlined.contains(&called)) {
-            return Ok(None);
-        }
-        let params = &self.signature(at).params;
-        let mut caller = Caller { module: self, inlined, locals: params.clone(), code: Vec::new() };
-        caller.locals.extend(self.locals(at)?);
-        caller.append(at, 0, None)?;
-        let mut function = enc::Function::new_with_locals_types(caller.locals[params.len()..].iter().copied());
-        function.raw(caller.code);
-        Ok(Some(function.into_raw_body()))
+    fn can_be_inlined(&self, at: u32, code: &Code) -> Result<bool> {
+        let is_simple = self.functions[at as usize].name.is_none()
+            && self.body(at).is_some()
+            && self.signature(at).results.len() <= 1
+            && !code.has_tail_calls;
+        Ok(is_simple && self.locals(at)?.iter().all(|ty| zero(*ty).is_some()))
     }
 
     /// The types of the locals of a function beside its parameters.
@@ -141,10 +127,22 @@ impl Reencode for Unchanged {
     type Error = NoItem;
 }
 
+/// What has to be known of the code of a function.
+#[derive(Default)]
+struct Code {
+    /// The functions that it calls, and those that it mentions in other ways.
+    calls: Vec<u32>,
+    mentions: Vec<u32>,
+    /// Whether it returns in other places than at its end.
+    returns_early: bool,
+    has_tail_calls: bool,
+}
+
 /// A function whose calls are replaced.
 struct Caller<'m> {
     module: &'m Module<'m>,
-    inlined: &'m HashSet<u32>,
+    codes: &'m IdMap<u32, Code>,
+    inlined: &'m IdSet<u32>,
     /// Its parameters and locals, and those of the functions that have become part of it.
     locals: Vec<ValType>,
     code: Vec<u8>,
@@ -200,7 +198,7 @@ impl Caller<'_> {
             self.push(&zero(ty).expect("others are not inlined"));
             self.push(&Instruction::LocalSet(local));
         }
-        let is_block = self.module.returns_early(at)?;
+        let is_block = self.codes[&at].returns_early;
         if is_block {
             self.push(&Instruction::Block(results.first().map_or(BlockType::Empty, |ty| BlockType::Result(*ty))));
         }

@@ -234,7 +234,7 @@ fn copies_within_one_component_trap() {
                 let native = natively(&component).expect_err("no trap natively");
                 assert!(native.contains("intra-component"), "{native}");
                 let translated = run_translated(&component).expect_err("no trap translated");
-                assert!(translated.contains("between ends of one component"), "{translated}");
+                assert!(translated.contains("within one component"), "{translated}");
             }
         }
     }

@@ -401,7 +401,7 @@ fn deadlocks_are_explained() {
         (drop (call $set.wait (global.get $set) (i32.const 0)))"#;
     // Natively there is nothing to compare with: wasmtime waits for ever.
     let traps = |body: &str, reason: &str| traps_translated(&program(body), reason);
-    traps(body, "deadlock: nothing can happen any more");
+    traps(body, "deadlock: every task waits");
     traps(body, "waiting to read from a stream: nobody writes to it");
     traps(body, "waiting to write a future: nobody reads it");
     traps("(drop (call $set.wait (call $set.new) (i32.const 0)))", "deadlock");

@@ -203,6 +203,26 @@ fn all() -> Vec<Refused> {
             ]],
         ),
         refused(
+            &[Wasi03],
+            r#"RANDOM LEAF
+               (instance $run (export "run" (func $leaf "f"))) (export "wasi:cli/run@0.3.0" (instance $run))"#,
+            &[[
+                "wasi:cli/run@0.3.0",
+                "it is not what WASI 0.3 has under this name: `run` is not an async function",
+                "build the component with the WIT of a released version of WASI",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"RANDOM LEAF
+               (instance $run (export "run" (func $leaf "run"))) (export "wasi:cli/run@0.2.3" (instance $run))"#,
+            &[[
+                "wasi:cli/run@0.2.3",
+                "it is not what WASI 0.2 has under this name: `run` is not a sync function",
+                "build the component with the WIT of a released version of WASI",
+            ]],
+        ),
+        refused(
             BOTH,
             r#"RANDOM (core module $x) (core instance (instantiate $x))
                (component $leaf (import "r" (instance $r (export "get-random-u64" (func (result u64)))))

@@ -17,12 +17,12 @@ traps! {
     resolved = "a subtask was cancelled after it had resolved";
     set_in_use = "a waitable set was dropped while waitables were in it or a task waited for it";
     callback_code = "a callback answered neither EXIT nor YIELD nor WAIT";
-    same_component = "values other than numbers were copied between ends of one component";
+    same_component = "values other than numbers were copied within one component";
     in_set = "a stream or future in a waitable set was given away";
     used_both_ways = "something was used synchronously while it was in a waitable set";
     wrong_type = "the stream or future has another type of elements";
     too_long = "the buffer has too many elements";
-    deadlock = "deadlock: nothing can happen any more, and every task waits";
+    deadlock = "deadlock: every task waits, and nothing can happen";
     lent = "a resource was dropped while a call that borrows it was under way";
     is_lent = "a handle was dropped or given away while a call borrows it";
     only_borrowed = "a task gave away what it has only borrowed";

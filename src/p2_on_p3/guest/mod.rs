@@ -1,23 +1,26 @@
 //! The rewrite of one part of the guest.
 
+mod lift;
+mod lower;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExternName,
-    ComponentExternalKind, ComponentImport, ComponentType, ComponentTypeRef,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
+    ComponentTypeRef,
 };
 
 use super::handler::{self, Handler};
 use super::relay::{self, HandsOn};
 use super::split::{self, CONTROL, Control, Fate, Shape};
-use super::trampoline::{BulkRead, Drain, DrainThenReturn, Gate, Running, Split, StartInPlace, Uses};
+use super::trampoline::{BulkRead, Drain, Gate, Uses};
 use super::{ASYNC, Choices};
 use crate::Error;
 use crate::adapter;
-use crate::component::options::{self, is_async};
+use crate::component::options::is_async;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Part, Source};
-use crate::link::{self, GiveBack, LEND, Link};
+use crate::link::{self, Link};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::twin::{Offer, Twins};
@@ -172,57 +175,42 @@ struct SplitFunction {
 }
 
 /// A function of another part that has a twin.
-pub(super) struct Called {
+pub(in crate::p2_on_p3) struct Called {
     /// For backtraces.
     pub label: String,
     pub twin: u32,
 }
 
 /// Functions of the control interface as core functions of the guest.
-pub(super) struct Controls {
+pub(in crate::p2_on_p3) struct Controls {
     /// The type of the import; what it lists is known only at the end.
     ty: u32,
     instance: u32,
-    pub(super) gate: Gate,
+    pub(in crate::p2_on_p3) gate: Gate,
     drain: u32,
 }
 
 /// What `wait` of the control interface is where P is linked: it waits in P.
 const LINKED_WAIT: &str = "linked:wait";
 
-/// A function of streams that takes bytes and returns when they are out.
-const WRITE_AND_FLUSH: &str = "[method]output-stream.blocking-write-and-flush";
-
-/// What P imports to write them.
-const BYTES_WRITE: (&str, &str) = ("[export]wasi-shim:p2-on-p3/control", "[async-lower][stream-write-0]bytes");
-
-/// Functions that have the same meaning and the same type, `func() -> u64`, in both generations: the guest takes them
-/// from the host. Interface and name in 0.2, interface and name in 0.3.
-const SAME: &[(&str, &str, &str, &str)] = &[
-    ("wasi:clocks/monotonic-clock", "now", "wasi:clocks/monotonic-clock", "now"),
-    ("wasi:clocks/monotonic-clock", "resolution", "wasi:clocks/monotonic-clock", "get-resolution"),
-    ("wasi:random/random", "get-random-u64", "wasi:random/random", "get-random-u64"),
-    ("wasi:random/insecure", "get-insecure-random-u64", "wasi:random/insecure", "get-insecure-random-u64"),
-];
-
-pub(super) struct Rewrite<'a> {
-    pub(super) component: Component<'a>,
+pub(in crate::p2_on_p3) struct Rewrite<'a> {
+    pub(in crate::p2_on_p3) component: Component<'a>,
     args: BTreeMap<&'a str, Source<'a>>,
-    pub(super) edges: Edges<'a>,
+    pub(in crate::p2_on_p3) edges: Edges<'a>,
     /// Whether it calls functions of adapted imports that may have to wait.
     waits: bool,
-    pub(super) arena: &'a Arena,
-    pub(super) wasi03: String,
+    pub(in crate::p2_on_p3) arena: &'a Arena,
+    pub(in crate::p2_on_p3) wasi03: String,
     /// Whether a service takes another request once one is done with.
-    pub(super) reuse_instance: bool,
+    pub(in crate::p2_on_p3) reuse_instance: bool,
     /// What the exports that become programs are called then.
     programs: BTreeMap<&'a str, &'a str>,
-    pub(super) out: Vec<Item<'a>>,
-    pub(super) pending: Pending<'a>,
+    pub(in crate::p2_on_p3) out: Vec<Item<'a>>,
+    pub(in crate::p2_on_p3) pending: Pending<'a>,
     /// Adapted imports: instance id → interface, and the root's name for it.
-    pub(super) adapted: HashMap<u32, (InterfaceName, &'a str)>,
+    pub(in crate::p2_on_p3) adapted: HashMap<u32, (InterfaceName, &'a str)>,
     /// The functions that the guest takes from each adapted instance.
-    pub(super) used: HashMap<u32, BTreeSet<&'a str>>,
+    pub(in crate::p2_on_p3) used: HashMap<u32, BTreeSet<&'a str>>,
     /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
     same: HashMap<(u32, &'a str), (u32, &'static str)>,
     /// Shapes of the split functions of each adapted instance.
@@ -230,32 +218,32 @@ pub(super) struct Rewrite<'a> {
     /// Split functions by the component function that the guest aliased.
     split: HashMap<u32, SplitFunction>,
     /// The imported instances that offer twins: id → import.
-    pub(super) offering: HashMap<u32, &'a str>,
+    pub(in crate::p2_on_p3) offering: HashMap<u32, &'a str>,
     /// Functions of other parts that have twins.
-    pub(super) called: HashMap<u32, Called>,
+    pub(in crate::p2_on_p3) called: HashMap<u32, Called>,
     /// The twins of the part's own functions.
-    pub(super) twins: Twins<'a>,
+    pub(in crate::p2_on_p3) twins: Twins<'a>,
     /// What the functions that run apart wrap.
-    pub(super) apart: HashMap<u32, u32>,
-    pub(super) controls: Option<Controls>,
-    pub(super) handler: Option<Handler>,
+    pub(in crate::p2_on_p3) apart: HashMap<u32, u32>,
+    pub(in crate::p2_on_p3) controls: Option<Controls>,
+    pub(in crate::p2_on_p3) handler: Option<Handler>,
     /// The import that the requests of a service come from.
     requests: Option<u32>,
     /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
-    pub(super) sets: HashSet<u32>,
-    pub(super) set_lowerings: Vec<Box<[CanonicalOption]>>,
+    pub(in crate::p2_on_p3) sets: HashSet<u32>,
+    pub(in crate::p2_on_p3) set_lowerings: Vec<Box<[CanonicalOption]>>,
     /// Of a service that hands requests on: the functions of other parts that it does so with.
-    pub(super) handing_on: HashMap<u32, HandsOn>,
+    pub(in crate::p2_on_p3) handing_on: HashMap<u32, HandsOn>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<u32, BulkRead>,
     /// The interfaces of 0.3 that the guest imports, without versions.
-    pub(super) imported03: BTreeSet<String>,
-    pub(super) needs: Needs,
+    pub(in crate::p2_on_p3) imported03: BTreeSet<String>,
+    pub(in crate::p2_on_p3) needs: Needs,
     /// P in the part itself, if it is linked.
     link: Option<Link<'a>>,
     /// The private interfaces that it imports.
-    pub(super) private: HashMap<u32, &'static str>,
+    pub(in crate::p2_on_p3) private: HashMap<u32, &'static str>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -376,18 +364,18 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Emits an item of a new definition.
-    pub(super) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+    pub(in crate::p2_on_p3) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
         self.emit(item);
         id
     }
 
     /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
-    pub(super) fn emit(&mut self, item: Item<'a>) {
+    pub(in crate::p2_on_p3) fn emit(&mut self, item: Item<'a>) {
         self.out.extend(self.pending.hold_lift(item));
     }
 
-    pub(super) fn flush(&mut self) {
+    pub(in crate::p2_on_p3) fn flush(&mut self) {
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);
     }
@@ -516,7 +504,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function that calls `start`, waits, and calls `finish`.
-    pub(super) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
+    pub(in crate::p2_on_p3) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
         let def = self.component.fresh(Sort::CoreFunc);
         let drain = Drain { def, name, start, finish, gate };
         self.pending.add(def, None, move |module| drain.build(module));
@@ -547,11 +535,11 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The gate of a part that has one.
-    pub(super) fn gate(&self) -> Gate {
+    pub(in crate::p2_on_p3) fn gate(&self) -> Gate {
         self.controls.as_ref().expect("only asked for where there are controls").gate
     }
 
-    pub(super) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
+    pub(in crate::p2_on_p3) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
         let alias = ComponentAlias::InstanceExport {
             kind: ComponentExternalKind::Func,
             instance_index,
@@ -577,32 +565,6 @@ impl<'a> Rewrite<'a> {
         if let (Some(link), Some(interface)) = (&mut self.link, interface) {
             link.know(def.id, interface, name);
         }
-    }
-
-    pub(super) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
-        if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
-            let def = self.component.fresh(Sort::CoreFunc);
-            self.lower_to(def, func_index, options, false);
-            return def;
-        }
-        let lower = CanonicalFunction::Lower { func_index, options: options.into() };
-        self.define(Sort::CoreFunc, ItemKind::Canon(lower))
-    }
-
-    /// The beginning of a function that may wait.
-    fn lower_start(&mut self, func: u32, options: &[CanonicalOption]) -> u32 {
-        if self.link.is_none() {
-            return self.lower(func, options);
-        }
-        let def = self.component.fresh(Sort::CoreFunc);
-        self.lower_to(def, func, options, true);
-        def
-    }
-
-    /// Core function `def` becomes P's function `func`, which is linked.
-    fn lower_to(&mut self, def: u32, func: u32, options: &[CanonicalOption], may_wait: bool) {
-        let link = self.link.as_mut().expect("only asked for functions that are linked");
-        link.lower(&mut self.component, &mut self.pending, def, func, options, may_wait);
     }
 
     /// An import of 0.2: its type loses the functions that nobody uses, and split ones are replaced.
@@ -639,217 +601,8 @@ impl<'a> Rewrite<'a> {
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
     }
 
-    /// The counterpart in 0.3 of a function that the guest can take from the host: interface and name.
-    fn same(&self, interface: &InterfaceName, function: &str) -> Option<(&'static str, &'static str)> {
-        let interface = interface.unversioned();
-        let (_, _, interface, function) =
-            SAME.iter().find(|(known, name, _, _)| *known == interface && *name == function)?;
-        // A guest that imports that interface already would import it twice.
-        let imports_it = self.imported03.contains(*interface);
-        (!imports_it).then_some((interface, function))
-    }
-
-    /// Imports from the host what the guest can take from there instead of from adapted import `instance`.
-    fn import_same(&mut self, instance: u32) {
-        let (name, _) = &self.adapted[&instance];
-        let used = self.used.get(&instance).into_iter().flatten();
-        let same: Vec<_> =
-            used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
-        let Some((interface, _)) = same.first().and_then(|(function, _)| self.same(name, function)) else { return };
-        let functions: Vec<&'static str> = same.iter().map(|(_, function)| *function).collect();
-        let ty = self.define(Sort::Type, ItemKind::Type(split::same_type(&functions)));
-        let import = self.arena.name(&format!("{interface}@{}", self.wasi03));
-        let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty) };
-        let host = self.define(Sort::Instance, ItemKind::Import(import));
-        self.imported03.insert(interface.to_string());
-        for (function, same) in same {
-            self.same.insert((instance, function), (host, same));
-        }
-    }
-
-    /// Instead of a split function the guest takes the two that it was split into.
-    fn alias_split(&mut self, func: u32, instance: u32, name: &'a str) {
-        let shape = self.shapes[&(instance, name)];
-        let start = self.alias_func(instance, &split::start_name(name));
-        let finish = self.alias_func(instance, &split::finish_name(name));
-        let label = format!("{}#{name}", self.adapted[&instance].0.unversioned());
-        self.split.insert(func, SplitFunction { label, shape, start, finish });
-    }
-
-    /// The lowered function becomes a trampoline.
-    fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        // The validator lets only async functions be lowered async.
-        debug_assert!(!is_async(options));
-        let function = &self.split[&func];
-        let (name, mut shape, start, finish) =
-            (function.label.clone(), function.shape, function.start, function.finish);
-        let (memory, realloc) = (options::memory(options), options::realloc(options));
-        let signature = self.core_signature(def)?;
-        let func_start = start;
-        let mut start = self.lower_start(start, options);
-        let finish = self.lower(finish, options);
-        let bulk = match (shape.bulk_result, memory, realloc) {
-            (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
-            _ => None,
-        };
-        let gate = self.gate();
-        let give_back =
-            self.link.as_mut().map(|link| link.give_back(&mut self.component, func_start)).unwrap_or_default();
-        if let (Some(memory), [stream]) = (memory, &give_back[..])
-            && name.ends_with(WRITE_AND_FLUSH)
-            && self.writes_in_place()
-        {
-            start = self.start_in_place(start, memory, *stream);
-            shape.bulk_param = None;
-        }
-        let split = Split { def, name, signature, shape, start, finish, gate, bulk, give_back };
-        match &mut self.link {
-            // What needs no memory of the guest's may be called before there is one.
-            Some(link) if link.has(start) && link.has(finish) && bulk.is_none() => split.build(&mut link.core),
-            _ => self.pending.add(def, bulk.and(memory), move |module| split.build(module)),
-        }
-        Ok(())
-    }
-
-    /// Whether what is written and waited for stays in the guest's memory: P is linked, and the guest does more than print.
-    fn writes_in_place(&self) -> bool {
-        let used = self.used.iter().filter_map(|(instance, functions)| Some((self.adapted.get(instance)?, functions)));
-        let used: Vec<_> = used.map(|((name, _), functions)| (name.unversioned(), functions)).collect();
-        self.link.is_some()
-            && used.iter().any(|(_, functions)| functions.contains(WRITE_AND_FLUSH))
-            && used.iter().any(|(interface, functions)| {
-                !functions.is_empty() && adapter::p2_on_p3::is_more_than_printing(interface)
-            })
-    }
-
-    /// The beginning of such a write of bytes in `memory`, which otherwise is `start`.
-    fn start_in_place(&mut self, start: u32, memory: u32, give_back: GiveBack) -> u32 {
-        let (def, gate) = (self.component.fresh(Sort::CoreFunc), self.gate());
-        let link = self.link.as_mut().expect("asked before");
-        let (slot, table) = link.element(&mut self.component);
-        let write = link.export(&mut self.component, "linked:write-and-flush");
-        let lend = link.export(&mut self.component, LEND);
-        let host = link.host(&mut self.component, BYTES_WRITE, &[CanonicalOption::Memory(memory)]);
-        let start = StartInPlace { def, start, gate, write, lend, give_back, slot, table, host };
-        self.pending.add(def, Some(memory), move |module| start.build(module));
-        def
-    }
-
-    /// The functions that move bulk bytes into `memory`. Their `realloc` is for the caller to fill in.
-    fn bulk_read(&mut self, memory: u32) -> BulkRead {
-        if let Some(bulk) = self.bulk.get(&memory) {
-            return *bulk;
-        }
-        let scatter = match self.scatter {
-            Some(scatter) => scatter,
-            None => {
-                let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
-                let scatter = Scatter { aim, realloc };
-                self.add_first(|module| scatter.add_to(module));
-                *self.scatter.insert(scatter)
-            }
-        };
-        let instance = self.controls.as_ref().expect("a guest with adapted imports has controls").instance;
-        let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(scatter.realloc)];
-        let bulk = BulkRead {
-            aim: scatter.aim,
-            bulk: self.lower_control(instance, Control::Bulk, &[]),
-            head: self.lower_control(instance, Control::BulkHead, &options),
-            body: self.lower_control(instance, Control::BulkBody, &options),
-            tail: self.lower_control(instance, Control::BulkTail, &options),
-            finish: self.lower_control(instance, Control::FinishBulk, &[]),
-            realloc: scatter.realloc,
-        };
-        self.bulk.insert(memory, bulk);
-        bulk
-    }
-
-    /// An async export of a component that also uses 0.2: the gate has to know while it runs.
-    fn lift_async(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        // With a sync lift the function's return gives the result, else a call of `task.return` does.
-        let sync = !is_async(options);
-        let drain = self.controls.as_ref().filter(|_| sync).map(|controls| controls.drain);
-        let inner = self.running(core, "wasi-shim: async export", drain)?;
-        let options: Vec<CanonicalOption> = options
-            .iter()
-            .map(|option| match option {
-                CanonicalOption::Callback(callback) => {
-                    Ok(CanonicalOption::Callback(self.running(*callback, "wasi-shim: callback", None)?))
-                }
-                other => Ok(*other),
-            })
-            .collect::<Result<_, Error>>()?;
-        let lift = CanonicalFunction::Lift { core_func_index: inner, type_index: ty, options: options.into() };
-        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
-        Ok(())
-    }
-
-    /// A wrapper of core function `inner` that tells the gate that it runs.
-    pub(super) fn running(&mut self, inner: u32, name: &str, drain: Option<u32>) -> Result<u32, Error> {
-        let signature = self.core_signature(inner)?;
-        let def = self.component.fresh(Sort::CoreFunc);
-        let gate = self.gate();
-        let running = Running { def, name: name.into(), signature, inner, gate, drain };
-        self.pending.add(def, None, move |module| running.build(module));
-        Ok(def)
-    }
-
-    /// A `task.return`: drains first.
-    fn return_drained(&mut self, def: u32, item: Item<'a>) -> Result<(), Error> {
-        let signature = self.core_signature(def)?;
-        let controls = self.controls.as_ref().expect("only called where there are controls");
-        let drain = controls.drain;
-        let inner = self.define(Sort::CoreFunc, item.kind);
-        let drained = DrainThenReturn { def, signature, inner, drain };
-        self.pending.add(def, None, move |module| drained.build(module));
-        Ok(())
-    }
-
-    /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.
-    fn export_program(&mut self, item: &Item<'a>, program: Program) -> Result<(), Error> {
-        let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
-        let lift = program::find_lift(&self.out, old, program.function())
-            .ok_or_else(|| Error::unsound(format!("the function behind export `{}` is not found", old.name.name)))?;
-        let core = self.apart.get(&lift.core).copied().unwrap_or(lift.core);
-        let (instance, ty) = match program {
-            Program::Run => (self.run_instance(core, &lift.options)?, None),
-            Program::Handler => self.handler_instance(core).map(|(instance, ty)| (instance, Some(ty)))?,
-        };
-        let name = ComponentExternName { name: self.programs[old.name.name], ..old.name };
-        let export = ItemKind::Export(program::instance_export(name, instance, ty));
-        match self.edges.shared.contains(old.name.name) {
-            true => drop(self.define(Sort::Instance, export)),
-            false => self.out.push(Item { def: item.def, kind: export }),
-        }
-        Ok(())
-    }
-
-    /// The instance that is exported as `wasi:cli/run`.
-    fn run_instance(&mut self, core: u32, options: &[CanonicalOption]) -> Result<u32, Error> {
-        let core = match &self.controls {
-            Some(controls) => {
-                let drain = controls.drain;
-                self.running(core, "wasi-shim: run", Some(drain))?
-            }
-            None => core,
-        };
-        self.flush();
-        let result = ComponentType::Defined(ComponentDefinedType::Result { ok: None, err: None });
-        let result = self.define(Sort::Type, ItemKind::Type(result));
-        let ty = self.define(Sort::Type, ItemKind::Type(program::async_type(&[], result)));
-        let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
-        let func = self.define(Sort::Func, ItemKind::Canon(lift));
-        Ok(self.define(Sort::Instance, ItemKind::Instance(program::instance_of(Program::Run.function(), func))))
-    }
-
-    /// Whether the original component function `func` is async.
-    fn is_async(&self, func: u32) -> bool {
-        let types = self.component.validated();
-        types[types.component_function_at(func)].async_
-    }
-
     /// The type of original core function `def`.
-    pub(super) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    pub(in crate::p2_on_p3) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
         crate::substitute::core_signature(&self.component, def)
     }
 }

@@ -72,11 +72,9 @@ pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut
     for export in root.exports() {
         let export = export.name.name;
         let Some(program) = program::of_generation(export, generation) else { continue };
-        let (function, is_async) = (program.function(), generation == Generation::Wasi03);
-        if program::is_async(root, export, program) != Some(is_async) {
-            let expected = if is_async { "an async function" } else { "a sync function" };
-            let generation = name(generation);
-            let reason = format!("it is not what {generation} has under this name: `{function}` is not {expected}");
+        if program::is_async(root, export, program) != Some(generation == Generation::Wasi03) {
+            let (difference, generation) = (format!("`{}`: another function", program.function()), name(generation));
+            let reason = format!("it is not what {generation} has under this name: {difference}");
             found.push(obstacle(export, reason, "build the component with the WIT of a released version of WASI"));
         }
     }

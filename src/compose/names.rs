@@ -72,7 +72,8 @@ impl Search<'_, '_> {
         self.seen.push(any);
         let package = self.types.units[self.unit].package.clone();
         match &package.types()[id] {
-            ty if is_nominal(ty) && !self.is_named(self.unit, any) => false,
+            // Others need no name, but WIT mentions them by the one that they have.
+            ty if (is_nominal(ty) || package.place(any).is_some()) && !self.is_named(self.unit, any) => false,
             ComponentDefinedType::Own(id) | ComponentDefinedType::Borrow(id) => {
                 self.is_named(self.unit, ComponentAnyTypeId::Resource(*id))
             }

@@ -312,8 +312,11 @@ impl<'p> Types<'p> {
     }
 
     /// The type that an import or export names; nothing for a resource that it defines.
+    ///
+    /// What an instance calls so is no type of the root's own: there is no WIT of an interface that uses a type of its world.
     fn bound(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
-        if let Some(index) = self.find(unit, id)? {
+        let is_value = matches!(id, ComponentAnyTypeId::Defined(_));
+        if let Some(index) = self.find_from(usize::from(is_value && self.top() > 0), unit, id)? {
             return Ok(Some(index));
         }
         match id {
@@ -329,11 +332,20 @@ impl<'p> Types<'p> {
         }
         match id {
             ComponentAnyTypeId::Resource(_) => Err(Error::unsound("a resource has no name at the root")),
-            ComponentAnyTypeId::Defined(defined) if self.is_nominal(unit, defined) => match self.name_here(unit, id)? {
-                Some(index) => Ok(index),
-                None => self.name_at_root(unit, id),
-            },
+            ComponentAnyTypeId::Defined(defined) if self.is_nominal(unit, defined) => {
+                match self.name_here(0, unit, id)? {
+                    Some(index) => Ok(index),
+                    None => self.name_at_root(unit, id),
+                }
+            }
             id => {
+                // What has a name in an interface is mentioned by it, as WIT does.
+                if self.top() > 0
+                    && let ComponentAnyTypeId::Defined(_) = id
+                    && let Some(index) = self.name_here(1, unit, id)?
+                {
+                    return Ok(index);
+                }
                 let index = self.copy(unit, id)?;
                 let top = self.top();
                 self.scopes[top].types.insert((unit, id), index);
@@ -348,7 +360,12 @@ impl<'p> Types<'p> {
 
     /// Type `id` of `unit` in the innermost scope, if it is defined, or has a name.
     fn find(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
-        for level in (0..self.scopes.len()).rev() {
+        self.find_from(0, unit, id)
+    }
+
+    /// The same, but what scopes outside of the one at `lowest` define has to have a name.
+    fn find_from(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+        for level in (lowest..self.scopes.len()).rev() {
             let scope = &self.scopes[level];
             let of_resource = || match id {
                 ComponentAnyTypeId::Resource(id) => scope.resources.get(&(unit, id.resource())),
@@ -360,12 +377,12 @@ impl<'p> Types<'p> {
         }
         let package = self.units[unit].package.clone();
         if let Some(place) = package.place(id)
-            && let Some(index) = self.named(unit, place)?
+            && let Some(index) = self.named(lowest, unit, place)?
         {
             return Ok(Some(index));
         }
         match package.types().peel_alias(id) {
-            Some(aliased) => self.find(unit, aliased),
+            Some(aliased) => self.find_from(lowest, unit, aliased),
             None => Ok(None),
         }
     }
@@ -387,7 +404,7 @@ impl<'p> Types<'p> {
     }
 
     /// The type at `place` of `unit`, in the innermost scope, if the root has a name for it.
-    fn named(&mut self, unit: usize, place: &Place) -> Result<Option<u32>, Error> {
+    fn named(&mut self, lowest: usize, unit: usize, place: &Place) -> Result<Option<u32>, Error> {
         let (space, path) = match place.side {
             Side::Export => (Space::Exports(unit), place.path.clone()),
             Side::Import => match self.units[unit].provider(&place.path[0])? {
@@ -398,9 +415,9 @@ impl<'p> Types<'p> {
                     let other = *other;
                     let found = self.units[other].package.export(&path);
                     let Some(ComponentEntityType::Type { referenced, created }) = found else { return Ok(None) };
-                    return match self.find(other, created)? {
+                    return match self.find_from(lowest, other, created)? {
                         Some(index) => Ok(Some(index)),
-                        None => self.find(other, referenced),
+                        None => self.find_from(lowest, other, referenced),
                     };
                 }
             },
@@ -423,11 +440,11 @@ impl<'p> Types<'p> {
         Ok(Some(self.reach(0, def.id)))
     }
 
-    /// The type in the innermost scope, if that, or one around it, has a name for the same one: an interface may use a type of another
-    /// that it also finds inside of a third.
-    fn name_here(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+    /// The type in the innermost scope, if that, or one around it down to `lowest`, has a name for the same one: an interface may use a type
+    /// of another that it also finds inside of a third.
+    fn name_here(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
         let (unit, id, _) = self.origin(unit, id);
-        for level in (0..self.scopes.len()).rev() {
+        for level in (lowest..self.scopes.len()).rev() {
             let members = self.scopes[level].members.clone();
             let name = members.iter().find_map(|(name, wanted)| match wanted {
                 Wanted::Item { unit: by, ty: ComponentEntityType::Type { referenced, .. }, .. } => {

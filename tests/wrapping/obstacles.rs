@@ -204,21 +204,25 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi03],
-            r#"RANDOM LEAF
-               (instance $run (export "run" (func $leaf "f"))) (export "wasi:cli/run@0.3.0" (instance $run))"#,
+            r#"RANDOM
+               (core module $m (func (export "run") (result i32) unreachable)) (core instance $m (instantiate $m))
+               (func $run (result (result)) (canon lift (core func $m "run")))
+               (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.3.0" (instance $run))"#,
             &[[
                 "wasi:cli/run@0.3.0",
-                "it is not what WASI 0.3 has under this name: `run` is not an async function",
+                "it is not what WASI 0.3 has under this name: `run`: another function",
                 "build the component with the WIT of a released version of WASI",
             ]],
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM LEAF
-               (instance $run (export "run" (func $leaf "run"))) (export "wasi:cli/run@0.2.3" (instance $run))"#,
+            r#"RANDOM
+               (core module $m (func (export "run") (result i32) unreachable)) (core instance $m (instantiate $m))
+               (func $run async (result (result)) (canon lift (core func $m "run")))
+               (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.2.3" (instance $run))"#,
             &[[
                 "wasi:cli/run@0.2.3",
-                "it is not what WASI 0.2 has under this name: `run` is not a sync function",
+                "it is not what WASI 0.2 has under this name: `run`: another function",
                 "build the component with the WIT of a released version of WASI",
             ]],
         ),

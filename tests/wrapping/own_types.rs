@@ -152,6 +152,20 @@ fn value_types_of_wasi() {
                 let native = component(&text);
                 same_before_and_after(&engine, &native, &linked(&native, target), &text);
             }
+            // Two of them: one may be what the other consists of.
+            let (mut pairs, mut names) = (String::new(), Vec::new());
+            for (at, first) in types.iter().enumerate() {
+                for second in &types[at + 1..] {
+                    names.push(format!("pair-{first}-{second}"));
+                    let used = format!("use {interface}.{{{first} as a, {second} as b}};");
+                    pairs += &format!("interface pair-{first}-{second} {{ {used} f: func(a: a, b: b); }}\n");
+                }
+            }
+            for side in ["import", "export"].into_iter().filter(|_| !names.is_empty()) {
+                let world: String = names.iter().map(|name| format!("{side} {name}; ")).collect();
+                let world = format!("world w {{ import wasi:cli/stdout@{version}; {world} }}");
+                both_ways(&engine, &format!("package acme:app@1.0.0;\n{pairs}{world}"), target);
+            }
             // An interface that names all of them, beside a resource, needs no other names for these.
             for side in ["import", "export"] {
                 let world = format!("world w {{ import wasi:cli/stdout@{version}; {side} together; }}");
@@ -165,6 +179,26 @@ fn value_types_of_wasi() {
                 }
             }
         }
+    }
+}
+
+/// A component for `text` keeps what is not WASI's, with the adapter inside of it and beside it.
+fn both_ways(engine: &Engine, text: &str, target: Target) {
+    let native = component(text);
+    for wrap in [linked(&native, target), Wrap::new(&native).to(target).linking(Linking::Composed)] {
+        same_before_and_after(engine, &native, &wrap, text);
+    }
+}
+
+/// Types of two interfaces, one of which the other consists of: both have names of their own.
+#[test]
+fn value_types_of_several_interfaces() {
+    let used = "use wasi:sockets/udp@0.2.12.{incoming-datagram as d}; \
+                use wasi:sockets/network@0.2.12.{ipv4-socket-address as a, ipv6-address};";
+    for side in ["import", "export"] {
+        let interface = format!("interface i {{ {used} f: func(x: d, y: a) -> option<ipv6-address>; }}");
+        let world = format!("world w {{ import wasi:cli/stdout@0.2.12; {side} i; }}");
+        both_ways(&engine(), &format!("package acme:app@1.0.0;\n{interface}\n{world}"), Target::Wasi03);
     }
 }
 

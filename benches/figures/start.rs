@@ -41,11 +41,13 @@ fn direction(table: &mut Table, generation: Target) {
         Target::Wasi02 => ["hello", "std-cli", "http-hello"],
         Target::Wasi03 => ["hello-p3", "direct-p3", "http-hello-p3"],
     };
+    // What the Rust program is told to do.
+    let prints = if of_02 { "hello" } else { "arguments" };
     let [hello, rust, service] = names.map(|name| forms(&fixture(name), generation));
     let cold = |components: &Forms<Vec<u8>>, form| {
         let program = Host::new(host_of(form, generation)).unwrap().compile(components.get(form)).unwrap();
         let mut options = CommandOptions::default();
-        options.args = ["hello", "arguments"].map(String::from).to_vec();
+        options.args = ["program", prints].map(String::from).to_vec();
         assert_eq!(program.run(options).unwrap(), Outcome::Exit(0));
     };
 

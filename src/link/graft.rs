@@ -52,7 +52,7 @@ impl<'g, 'a> Graft<'g, 'a> {
         (module, name): (&str, &str),
         def: u32,
         own: &[CanonicalOption],
-    ) -> Result<(), Error> {
+    ) -> Result<Item<'a>, Error> {
         let id = self.import(component, module, name)?;
         let item = self.items.iter().find(|item| item.def == Some(Def::new(Sort::CoreFunc, id)));
         let Some(Item { kind: ItemKind::Canon(canon), .. }) = item else {
@@ -63,8 +63,7 @@ impl<'g, 'a> Graft<'g, 'a> {
             let given = own.iter().find(|own| discriminant(*own) == discriminant(option));
             *option = given.copied().unwrap_or(*option);
         }
-        self.items.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(canon) });
-        Ok(())
+        Ok(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(canon) })
     }
 
     /// The id of the adapter's definition `def` in `component`.

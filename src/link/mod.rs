@@ -344,9 +344,10 @@ impl<'a> Link<'a> {
             Ok(PrebuiltImport { module: adapter::IMPORTS.into(), name: import.given, def })
         });
         let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
-        for (import, def, options) in &self.by_guest {
-            graft.import_with(component, *import, *def, options)?;
-        }
+        // They need a memory of the guest's, so they come last: the guest instantiates nothing earlier for their sake.
+        let by_guest =
+            self.by_guest.iter().map(|(import, def, options)| graft.import_with(component, *import, *def, options));
+        let by_guest = by_guest.collect::<Result<Vec<_>, Error>>()?;
         let (grafted, imports) = graft.finish();
         let mut core = self.core;
         let mut memory = CoreModule::default();
@@ -366,6 +367,7 @@ impl<'a> Link<'a> {
         items.extend(memory.into_items(component, self.arena));
         items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
         items.append(&mut component.items);
+        items.extend(by_guest);
         component.items = items;
         Ok(imports)
     }

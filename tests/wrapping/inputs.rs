@@ -544,6 +544,38 @@ fn core_instances_keep_their_order() {
     assert_eq!(outcome, Outcome::Exit(0));
 }
 
+/// A module that is instantiated before writes bytes of a memory that is not the first one's.
+#[test]
+fn a_memory_that_the_host_uses_is_not_made_earlier() {
+    let text = r#"(component
+      (import "wasi:io/error@0.2.0" (instance $error (export "error" (type (sub resource)))))
+      (alias export $error "error" (type $error))
+      (import "wasi:io/poll@0.2.0" (instance $poll
+        (export "pollable" (type (sub resource)))
+        (export "[method]pollable.block" (func (param "self" (borrow 0))))))
+      (import "wasi:io/streams@0.2.0" (instance $streams
+        (export "output-stream" (type $output (sub resource)))
+        (alias outer 1 $error (type $outer)) (export "error" (type $error (eq $outer)))
+        (type $failed (variant (case "last-operation-failed" (own $error)) (case "closed")))
+        (export "stream-error" (type $stream-error (eq $failed)))
+        (export "[method]output-stream.blocking-write-and-flush" (func (param "self" (borrow $output))
+          (param "contents" (list u8)) (result (result (error $stream-error)))))))
+      (core module $memory (memory (export "m") 1))
+      (core instance $first (instantiate $memory))
+      (core instance $second (instantiate $memory))
+      (alias core export $second "m" (core memory $m))
+      (core func $write (canon lower (func $streams "[method]output-stream.blocking-write-and-flush") (memory $m)))
+      (core func $block (canon lower (func $poll "[method]pollable.block")))
+      (core module $user (import "" "write" (func (param i32 i32 i32 i32))) (import "" "block" (func (param i32))))
+      (core instance (instantiate $user (with "" (instance (export "write" (func $write)) (export "block" (func $block))))))
+      (core module $main (func (export "run") (result i32) (i32.const 0)))
+      (core instance $main (instantiate $main))
+      (func $run (result (result)) (canon lift (core func $main "run")))
+      (instance $run (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.0" (instance $run)))"#;
+    assert_eq!(wrapped(text, Wasi03).linking, Some(Linking::Linked));
+}
+
 #[test]
 fn an_unused_import_of_the_target_may_become_the_adapters() {
     for (target, theirs) in [(Wasi02, "wasi:random/random@0.2.0"), (Wasi03, "wasi:random/random@0.3.0")] {

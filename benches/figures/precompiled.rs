@@ -28,12 +28,12 @@ impl Precompiled {
     }
 
     /// Loads and links the code, and runs it in an instance.
-    pub fn run(&self) {
+    pub fn run(&self, prints: &str) {
         let engine = self.linker.engine();
         // SAFETY: an engine with the same configuration has made the code.
         let component = unsafe { Component::deserialize(engine, &self.code) }.unwrap();
         let instance = self.linker.instantiate_pre(&component).unwrap();
-        let wasi = WasiCtx::builder().args(&["hello", "arguments"]).stdout(tokio::io::empty()).build();
+        let wasi = WasiCtx::builder().args(&["program", prints]).stdout(tokio::io::empty()).build();
         let mut store = Store::new(engine, State { wasi, table: ResourceTable::new() });
         let result = self.runtime.block_on(async {
             match self.host {

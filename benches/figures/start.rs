@@ -70,7 +70,7 @@ fn direction(table: &mut Table, generation: Target) {
         let label = format!("{label}, precompiled: load, start and run 20 times, {way}");
         if table.wants(&label) {
             let programs = Forms::new(|form| Precompiled::new(components.get(form), host_of(form, generation)));
-            table.time(&label, 1.05, 25, |form| (0..20).for_each(|_| programs.get(form).run()));
+            table.time(&label, 1.05, 25, |form| (0..20).for_each(|_| programs.get(form).run(prints)));
         }
     }
     let label = format!("bytes of a hello that only prints, {way}");

@@ -271,25 +271,7 @@ impl<'t> Transfer<'t> {
         let treat = |body: &mut Body<'_>, treatment: usize| {
             self.treat(body, treatments[treatment].0, place, payload);
         };
-        let members = |treatment| of_cases.iter().filter(|of| **of == Some(treatment)).count();
-        match treatments.len() {
-            0 => {}
-            1 if members(0) == 1 => {
-                let case = of_cases.iter().position(Option::is_some).expect("it has a member");
-                push_at(body);
-                match case {
-                    0 => body.op(I::I32Eqz),
-                    1 if count == 2 => body,
-                    _ => body.i32(case as i32).op(I::I32Eq),
-                };
-                body.if_(|body| treat(body, 0));
-            }
-            2 if count == 2 => {
-                push_at(body);
-                body.if_else(None, |body| treat(body, 1), |body| treat(body, 0));
-            }
-            treatments => by_table(body, &push_at, &of_cases, is_checked && treatments > 2, treat),
-        }
+        by_case(body, &push_at, &of_cases, is_checked && treatments.len() > 2, treat);
     }
 
     /// Whether something is done with the payload of a case.
@@ -375,7 +357,8 @@ fn is_joined(layout: &Layout, place: Place<'_>) -> bool {
     matches!(place, Place::Flats(locals) if is_wider(locals[0].ty, layout.flat[0]))
 }
 
-fn load(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
+/// Loads an integer of `size` bytes.
+pub(super) fn load(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
     let kind: fn(MemArg) -> I<'static> = match size {
         1 => I::I32Load8U,
         2 => I::I32Load16U,
@@ -411,8 +394,37 @@ pub(super) fn check_char(module: &mut CoreModule) -> Func {
     })
 }
 
-/// Does `treat` with the treatment of the case whose discriminant `push_at` pushes, if it has one. What is no discriminant
-/// traps, or has no treatment, either.
+/// Does `treat` with the treatment of the case whose discriminant `push_at` pushes, if it has one.
+pub(super) fn by_case<'m>(
+    body: &mut Body<'m>,
+    push_at: &dyn Fn(&mut Body<'_>),
+    of_cases: &[Option<usize>],
+    is_checked: bool,
+    treat: impl Fn(&mut Body<'m>, usize),
+) {
+    let treatments = of_cases.iter().flatten().max().map_or(0, |last| last + 1);
+    let members = of_cases.iter().flatten().count();
+    match treatments {
+        0 => {}
+        1 if members == 1 => {
+            let case = of_cases.iter().position(Option::is_some).expect("it has a member");
+            push_at(body);
+            match case {
+                0 => body.op(I::I32Eqz),
+                1 if of_cases.len() == 2 => body,
+                _ => body.i32(case as i32).op(I::I32Eq),
+            };
+            body.if_(|body| treat(body, 0));
+        }
+        2 if of_cases.len() == 2 => {
+            push_at(body);
+            body.if_else(None, |body| treat(body, 1), |body| treat(body, 0));
+        }
+        _ => by_table(body, push_at, of_cases, is_checked, treat),
+    }
+}
+
+/// The same by a table. What is no discriminant traps, or has no treatment, either.
 fn by_table<'m>(
     body: &mut Body<'m>,
     push_at: &dyn Fn(&mut Body<'_>),

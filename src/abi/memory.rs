@@ -3,7 +3,7 @@
 use wasm_encoder::{Instruction as I, ValType};
 
 use super::Side;
-use super::amend::{Kind, Place, Transfer};
+use super::amend::{Kind, Place, Transfer, by_case, load};
 use crate::layout::{Layout, Shape};
 use crate::substitute::{Body, CoreModule, Func, Local};
 
@@ -21,20 +21,59 @@ impl Transfer<'_> {
         }
     }
 
-    /// Copies a value as bytes.
-    pub fn copy_bytes(&self, body: &mut Body<'_>, layout: &Layout, from: Local, to: Local) {
+    /// Copies the bytes of a value, `offset` bytes behind both addresses, as the Canonical ABI stores it: no padding, and of a variant only what
+    /// the case has that it is.
+    pub fn copy_bytes(&self, body: &mut Body<'_>, layout: &Layout, from: Local, to: Local, offset: u32) {
+        let Bytes { runs, variants } = Bytes::of(layout);
+        for (at, size) in runs {
+            self.copy_run(body, from, to, offset + at, size);
+        }
+        for (at, Variant { discriminant, payload, cases }) in variants {
+            let mut treatments: Vec<Bytes<'_>> = Vec::new();
+            let of_cases = cases.iter().map(|case| {
+                let bytes = Bytes::of(case.as_ref().filter(|case| case.size > 0)?);
+                let known = treatments.iter().position(|known| *known == bytes);
+                Some(known.unwrap_or_else(|| {
+                    treatments.push(bytes);
+                    treatments.len() - 1
+                }))
+            });
+            let of_cases: Vec<Option<usize>> = of_cases.collect();
+            let payload = |body: &mut Body<'_>, treatment: usize| {
+                let case = of_cases.iter().position(|of| *of == Some(treatment)).and_then(|case| cases[case].as_ref());
+                self.copy_bytes(body, case.expect("it has bytes"), from, to, offset + at + payload);
+            };
+            if treatments.len() == 1 && of_cases.iter().all(Option::is_some) {
+                payload(body, 0);
+                continue;
+            }
+            let source = self.from.memory.expect("values in memory have one");
+            let push_at = |body: &mut Body<'_>| {
+                body.get(from);
+                load(body, discriminant, source, offset + at);
+            };
+            by_case(body, &push_at, &of_cases, false, payload);
+        }
+    }
+
+    fn copy_run(&self, body: &mut Body<'_>, from: Local, to: Local, mut offset: u32, run: u32) {
         let [source, target] = [&self.from, &self.to].map(|side| side.memory.expect("values in memory have one"));
         let mut sizes = Vec::new();
-        let mut rest = layout.size;
+        let mut rest = run;
         for size in [8, 4, 2, 1] {
             sizes.extend(std::iter::repeat_n(size, (rest / size) as usize));
             rest %= size;
         }
-        if layout.size > MAX_INLINE || sizes.len() > 2 {
-            body.get(to).get(from).u32(layout.size).memory_copy(target, source);
+        if run > MAX_INLINE || sizes.len() > 2 {
+            for address in [to, from] {
+                body.get(address);
+                if offset > 0 {
+                    body.u32(offset).op(I::I32Add);
+                }
+            }
+            body.u32(run).memory_copy(target, source);
             return;
         }
-        let mut offset = 0;
         for size in sizes {
             body.get(to).get(from);
             match size {
@@ -137,6 +176,51 @@ impl Transfer<'_> {
                 body.get(count).i32(1).op(I::I32Sub).tee(count).br_if(next);
             });
         });
+    }
+}
+
+/// What of a value in memory are its bytes.
+#[derive(Default, PartialEq)]
+struct Bytes<'l> {
+    /// Those that it always has: offset and length.
+    runs: Vec<(u32, u32)>,
+    /// Its variants, by offset. Their discriminants are among the former.
+    variants: Vec<(u32, Variant<'l>)>,
+}
+
+#[derive(PartialEq)]
+struct Variant<'l> {
+    discriminant: u32,
+    payload: u32,
+    cases: &'l [Option<Layout>],
+}
+
+impl<'l> Bytes<'l> {
+    fn of(layout: &'l Layout) -> Bytes<'l> {
+        let mut bytes = Bytes::default();
+        bytes.add(layout, 0);
+        bytes
+    }
+
+    fn add(&mut self, layout: &'l Layout, offset: u32) {
+        let size = match &layout.shape {
+            Shape::Record(fields) => {
+                for (at, field) in fields {
+                    self.add(field, offset + at);
+                }
+                return;
+            }
+            Shape::Variant { discriminant, payload, cases } => {
+                let variant = Variant { discriminant: *discriminant, payload: *payload, cases };
+                self.variants.push((offset, variant));
+                *discriminant
+            }
+            _ => layout.size,
+        };
+        match self.runs.last_mut() {
+            Some((start, length)) if *start + *length == offset => *length += size,
+            _ => self.runs.push((offset, size)),
+        }
     }
 }
 

@@ -190,7 +190,7 @@ impl Boundary<'_> {
                 body.set(from);
                 transfer.check_pointer(body, &self.callee, from, layout);
                 transfer.check_pointer(body, &self.caller, to, layout);
-                transfer.copy_bytes(body, layout, from, to);
+                transfer.copy_bytes(body, layout, from, to, 0);
                 transfer.amend(body, layout, Place::Memory { from, to, offset: 0 });
                 if let Some(post_return) = self.post_return {
                     body.get(from).call(post_return);

@@ -17,8 +17,6 @@ pub const RESULT: usize = 0x200;
 const DATA: usize = 0x1000;
 /// The rest is for `realloc`.
 const END: usize = 0x8000;
-/// Where its allocations begin.
-pub const HEAP: u64 = 0x1_0000;
 
 /// What handles become on their way, if they do.
 pub const HANDLE_KEY: u32 = 0x5a5a;

@@ -22,7 +22,7 @@ const ENDS: [u64; 2] = [0xeeee_0001, 0xeeee_0002];
 
 /// What all guests have. `$attack-as` does what the text of its argument says, call by call: the number of a function and its parameters, in
 /// hexadecimal digits; the last word is what `cabi_realloc` then gives, if it is not zero. The guest's own data lies where no result
-/// goes: the padding of results is copied, too.
+/// goes.
 const COMMON: &str = r#"
   (memory (export "memory") 4)
   (global $next (mut i32) (i32.const 0x10000))

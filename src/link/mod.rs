@@ -322,7 +322,8 @@ impl<'a> Link<'a> {
         imports::share(component, &imports)?;
         let before = component.instantiations();
         component.order();
-        // Start functions and segments take effect in that order. What is pending keeps it where it can, which no guest is known to prevent.
+        // Start functions and segments take effect in that order. `Pending::place` keeps the order wherever it can, and no guest is known
+        // for which it cannot.
         match component.instantiations() == before {
             true => Ok(is_used),
             false => Err(Error::Unlinkable("its core modules would be instantiated in another order".into())),

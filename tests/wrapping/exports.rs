@@ -6,9 +6,9 @@ use wasmtime::component::{Component, Linker, ResourceTable, Type, Val};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
+pub struct State {
+    pub wasi: WasiCtx,
+    pub table: ResourceTable,
 }
 
 impl WasiView for State {

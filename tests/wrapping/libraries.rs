@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use crate::exports::State;
 use wasi_shim::{Linking, Target, Wrap};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView, p3};
+use wasmtime_wasi::{FsPerms, WasiCtx, p3};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 const WORLD: &str = "
@@ -70,17 +71,6 @@ fn library() -> Vec<u8> {
     let mut module = wat::parse_str(LIBRARY).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
-}
-
-struct State {
-    wasi: WasiCtx,
-    table: ResourceTable,
-}
-
-impl WasiView for State {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
 }
 
 /// Calls `functions` of an instance of `component`, one after the other: what they give, until one traps. `is-ready` is called until it is.

@@ -6,21 +6,21 @@ use std::path::Path;
 use crate::component::{Arena, Component};
 use crate::error::Error;
 use crate::p2_on_p3::Choices;
-use crate::{Target, compose, p2_on_p3, p3_on_p2, verify};
+use crate::{Generation, compose, p2_on_p3, p3_on_p2, verify};
 
 /// The rewritten guest for a host of `target`.
-fn rewrite(bytes: &[u8], target: Target) -> Result<String, Error> {
+fn rewrite(bytes: &[u8], target: Generation) -> Result<String, Error> {
     let arena = Arena::default();
-    let mut component = Component::decode(bytes, verify::features(Target::Wasi03))?;
+    let mut component = Component::decode(bytes, verify::features(Generation::Wasi03))?;
     component.remove_dead_components();
     let bytes = match target {
-        Target::Wasi03 => {
+        Generation::Wasi03 => {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
             let choices = Choices { wasi03: "0.3.0", reuse_instance: false, async_exports: false, template: None };
             let guest = p2_on_p3::adapt(composition, &arena, choices)?;
             compose::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
         }
-        Target::Wasi02 => {
+        Generation::Wasi02 => {
             let composition = p3_on_p2::composition(&component, None).map_err(Error::Obstacles)?;
             let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0), None)?;
             compose::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
@@ -38,15 +38,15 @@ fn print(component: &[u8]) -> String {
 
 #[test]
 fn p2_on_p3_rewrites() {
-    golden("p2-on-p3", Target::Wasi03);
+    golden("p2-on-p3", Generation::Wasi03);
 }
 
 #[test]
 fn p3_on_p2_rewrites() {
-    golden("p3-on-p2", Target::Wasi02);
+    golden("p3-on-p2", Generation::Wasi02);
 }
 
-fn golden(direction: &str, target: Target) {
+fn golden(direction: &str, target: Generation) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(direction);
     let bless = std::env::var_os("BLESS").is_some();
     let mut cases: Vec<_> = std::fs::read_dir(&root).unwrap().map(|case| case.unwrap().path()).collect();

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::component::{Arena, Component};
 use crate::error::Error;
+use crate::graph::root;
 use crate::p2_on_p3::Choices;
-use crate::{Generation, compose, p2_on_p3, p3_on_p2, verify};
+use crate::{Generation, p2_on_p3, p3_on_p2, verify};
 
 /// The rewritten guest for a host of `target`.
 fn rewrite(bytes: &[u8], target: Generation) -> Result<String, Error> {
@@ -18,12 +19,12 @@ fn rewrite(bytes: &[u8], target: Generation) -> Result<String, Error> {
             let composition = p2_on_p3::composition(&component).map_err(Error::Obstacles)?;
             let choices = Choices { wasi03: "0.3.0", reuse_instance: false, async_exports: false, template: None };
             let guest = p2_on_p3::adapt(composition, &arena, choices)?;
-            compose::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
+            root::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
         }
         Generation::Wasi02 => {
             let composition = p3_on_p2::composition(&component, None).map_err(Error::Obstacles)?;
             let guest = p3_on_p2::adapt(composition, &arena, &|_| semver::Version::new(0, 2, 0), None)?;
-            compose::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
+            root::compose_all(Some(&component), guest.parts, &guest.exports, None, &Default::default())?
         }
     };
     wasmparser::Validator::new_with_features(verify::features(target))

@@ -25,7 +25,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// What a kind of note means. Sources: `wit-mapping`, "not representable", and the adapters themselves.
+/// What a kind of note means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Explanation {

@@ -28,8 +28,6 @@ mod error;
 mod features;
 mod fit;
 mod foreign;
-#[cfg(test)]
-mod golden;
 #[cfg(feature = "harness")]
 pub mod harness;
 mod hash;

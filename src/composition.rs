@@ -13,8 +13,8 @@ use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind, Com
 
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::Generation;
 use crate::program::{self, Program};
-use crate::wasi::Generation;
 
 /// The components with code of a composition, and its exports.
 pub(crate) struct Composition<'a> {
@@ -370,11 +370,11 @@ fn whole<'a>(members: &BTreeMap<&'a str, Value<'_, 'a>>) -> Option<Source<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Target, verify};
+    use crate::{Generation, verify};
 
     fn composition(text: &str) -> Result<Vec<String>, Vec<Obstacle>> {
         let bytes = wat::parse_str(text).unwrap();
-        let root = Component::decode(&bytes, verify::features(Target::Wasi03)).unwrap();
+        let root = Component::decode(&bytes, verify::features(Generation::Wasi03)).unwrap();
         let (Composition { parts, exports }, unclear) = Composition::of(&root);
         if !unclear.is_empty() {
             return Err(unclear);

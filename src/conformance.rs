@@ -6,12 +6,13 @@
 use wasmparser::WasmFeatures;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentTypeId};
 
+use crate::Generation;
 use crate::component::{Component, Sort};
 use crate::composition::Part;
 use crate::error::Obstacle;
 use crate::fit;
 use crate::obstacles::obstacle;
-use crate::wasi::{Catalogue, Generation, InterfaceName, LATEST};
+use crate::wasi::{Catalogue, InterfaceName, LATEST};
 
 /// The imports of `generation` of `parts` that are not as the latest patch has them.
 pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obstacle> {

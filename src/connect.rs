@@ -19,9 +19,8 @@ use crate::fit::{self, Misfit, Role};
 use crate::notes::Note;
 use crate::program;
 use crate::surface::Extern;
-use crate::wasi::Generation;
 use crate::wrap::{WrapOptions, Wrapped};
-use crate::{Error, Surface, Target, metadata, reversion, verify, wrap};
+use crate::{Error, Generation, Surface, metadata, reversion, verify, wrap};
 
 /// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
 /// and what none has the host gives.
@@ -80,7 +79,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
 }
 
 /// The later generation that `component` uses.
-fn generation(component: &[u8]) -> Target {
+fn generation(component: &[u8]) -> Generation {
     let surface = Surface::of(component).ok();
     let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
     names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03).into()
@@ -166,7 +165,7 @@ impl Graph<'_> {
     }
 
     /// What component `at` takes from what is behind it; or to which generation that has to be adapted first.
-    fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Target>, Error> {
+    fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Generation>, Error> {
         let Decoded { component: front, surface, .. } = &*self.inputs[at];
         let mut edges = Vec::new();
         let mut misfits: Vec<(usize, String)> = Vec::new();
@@ -240,12 +239,12 @@ impl Graph<'_> {
     }
 
     /// Whether what there is uses the other generation, so that it can be adapted to `target`.
-    fn adapts_to(&self, target: Target) -> bool {
-        self.parts.iter().any(|part| part.decoded.surface.uses(target.replaces()))
+    fn adapts_to(&self, target: Generation) -> bool {
+        self.parts.iter().any(|part| part.decoded.surface.uses(target.other()))
     }
 
     /// The generation that the programs behind would have to be of, to be those that `front` imports.
-    fn other_generation(&self, front: &Surface) -> Option<Target> {
+    fn other_generation(&self, front: &Surface) -> Option<Generation> {
         let wanted = front.imports.iter().filter_map(|import| program::role(&import.name));
         let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
         let mut missing = wanted
@@ -254,7 +253,7 @@ impl Graph<'_> {
     }
 
     /// Adapts all that is there, for the sake of component `at`: it becomes one part.
-    fn adapt_all(&mut self, at: usize, target: Target) -> Result<(), Error> {
+    fn adapt_all(&mut self, at: usize, target: Generation) -> Result<(), Error> {
         let mut options = self.options.clone();
         options.to = Some(target);
         // The host calls the front, so only the front could keep other requests out.
@@ -317,7 +316,7 @@ impl Graph<'_> {
 
     /// What an engine would have to have that no standard has adopted is refused.
     fn check_features(&self) -> Result<(), Error> {
-        let obstacles = |part: &Node<'_>| part.decoded.beyond.obstacles(Target::Wasi03, &|_| false);
+        let obstacles = |part: &Node<'_>| part.decoded.beyond.obstacles(Generation::Wasi03, &|_| false);
         let found: BTreeSet<Obstacle> = self.parts.iter().flat_map(obstacles).collect();
         if found.is_empty() { Ok(()) } else { Err(Error::Obstacles(found.into_iter().collect())) }
     }

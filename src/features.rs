@@ -9,7 +9,7 @@ use wasmparser::WasmFeatures;
 use crate::component::Component;
 use crate::error::Obstacle;
 use crate::notes::{Note, note};
-use crate::{Error, Target};
+use crate::{Error, Generation};
 
 /// What has been adopted and stock engines do not have by default, with its name and how wasmtime is told.
 const ADOPTED: [(WasmFeatures, &str, &str); 5] = [
@@ -21,12 +21,12 @@ const ADOPTED: [(WasmFeatures, &str, &str); 5] = [
 ];
 
 /// All that a component of either generation may use and an output of `target` may have.
-pub(crate) fn of_outputs(target: Target) -> WasmFeatures {
+pub(crate) fn of_outputs(target: Generation) -> WasmFeatures {
     let features = adopted().union(WasmFeatures::default());
     match target {
-        Target::Wasi03 => features,
+        Generation::Wasi03 => features,
         // Maps become lists.
-        Target::Wasi02 => features.difference(WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_MAP)),
+        Generation::Wasi02 => features.difference(WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_MAP)),
     }
 }
 
@@ -80,11 +80,11 @@ impl Beyond {
     }
 
     /// Those that stand in the way of an output of `target`, unless `is_named` says that something else tells of it.
-    pub fn obstacles(&self, target: Target, is_named: &dyn Fn(WasmFeatures) -> bool) -> Vec<Obstacle> {
+    pub fn obstacles(&self, target: Generation, is_named: &dyn Fn(WasmFeatures) -> bool) -> Vec<Obstacle> {
         // Towards 0.2, all of the async component model is translated, though stock engines of 0.3 lack some of it.
         let translated = match target {
-            Target::Wasi03 => WasmFeatures::empty(),
-            Target::Wasi02 => WasmFeatures::CM_MORE_ASYNC_BUILTINS.union(WasmFeatures::CM_MAP),
+            Generation::Wasi03 => WasmFeatures::empty(),
+            Generation::Wasi02 => WasmFeatures::CM_MORE_ASYNC_BUILTINS.union(WasmFeatures::CM_MAP),
         };
         let taken = of_outputs(target).union(translated);
         let refused = self.0.iter().filter(|(feature, _)| !taken.contains(*feature) && !is_named(*feature));
@@ -97,10 +97,10 @@ impl Beyond {
     }
 
     /// What to tell of those that an output of `target` has as well.
-    pub fn notes(&self, target: Target) -> Vec<Note> {
+    pub fn notes(&self, target: Generation) -> Vec<Note> {
         let passed_on = ADOPTED.iter().filter(|(feature, ..)| of_outputs(target).contains(*feature));
         let used = passed_on.filter(|(feature, ..)| self.contains(*feature));
-        let code = if target == Target::Wasi03 { "W0130" } else { "W0230" };
+        let code = if target == Generation::Wasi03 { "W0130" } else { "W0230" };
         used.map(|(_, name, option)| {
             note(code, format!("the component uses {name}, which engines may not have by default (wasmtime: {option})"))
         })

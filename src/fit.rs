@@ -13,7 +13,7 @@ use wasmparser::component_types::{
 };
 use wasmparser::types::TypesRef;
 
-use crate::Target;
+use crate::Generation;
 use crate::component::{Component, Def, Sort};
 use crate::composition::Part;
 use crate::types;
@@ -23,7 +23,7 @@ use crate::wasi::InterfaceName;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Misfit {
     /// A function is async on one side only. Expected is the generation that would make them equal.
-    Async { place: String, expected: Target },
+    Async { place: String, expected: Generation },
     /// Something else differs.
     Other { place: String, expected: String, found: String },
 }
@@ -32,8 +32,8 @@ impl Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Misfit::Async { place, expected } => {
-                let name = |target| if target == Target::Wasi03 { "`async func`" } else { "`func`" };
-                let found = if *expected == Target::Wasi03 { Target::Wasi02 } else { Target::Wasi03 };
+                let name = |target| if target == Generation::Wasi03 { "`async func`" } else { "`func`" };
+                let found = if *expected == Generation::Wasi03 { Generation::Wasi02 } else { Generation::Wasi03 };
                 write!(f, "{place}: expected {}, found {}", name(*expected), name(found))
             }
             Misfit::Other { place, expected, found } => write!(f, "{place}: expected {expected}, found {found}"),
@@ -310,8 +310,8 @@ impl<'t> Side<'t> {
             return misfit(", result".into(), expected, there);
         }
         match (wanted.async_, found.async_) {
-            (true, false) => Err(Misfit::Async { place: place(), expected: Target::Wasi03 }),
-            (false, true) => Err(Misfit::Async { place: place(), expected: Target::Wasi02 }),
+            (true, false) => Err(Misfit::Async { place: place(), expected: Generation::Wasi03 }),
+            (false, true) => Err(Misfit::Async { place: place(), expected: Generation::Wasi02 }),
             _ => Ok(()),
         }
     }

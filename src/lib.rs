@@ -8,7 +8,7 @@
 //! # fn main() -> Result<(), wasi_shim::Error> {
 //! let component: Vec<u8> = Vec::new(); // a component that imports WASI 0.2 and not 0.3
 //! let wrapped = wasi_shim::Wrap::new(&component).run()?;
-//! assert_eq!(wrapped.target, wasi_shim::Target::Wasi03);
+//! assert_eq!(wrapped.target, wasi_shim::Generation::Wasi03);
 //! # Ok(()) }
 //! ```
 #![deny(missing_docs)]
@@ -28,6 +28,7 @@ mod error;
 mod features;
 mod fit;
 mod foreign;
+mod generation;
 #[cfg(feature = "harness")]
 pub mod harness;
 mod hash;
@@ -56,11 +57,12 @@ pub use adapter::{Adapter, adapter, adapter_for};
 pub use componentize::{componentize, is_core_module};
 pub use connect::compose;
 pub use error::{Error, Obstacle};
+pub use generation::Generation;
 pub use metadata::{Step, history};
 pub use notes::{Explanation, Note, explain, explanations};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use surface::{Extern, Kind, Surface};
-pub use wrap::{Linking, Target, Wrap, WrapOptions, Wrapped, wrap};
+pub use wrap::{Linking, Wrap, WrapOptions, Wrapped, wrap};
 
 /// The examples of the manual.
 #[cfg(doctest)]

@@ -8,6 +8,7 @@ use wasmparser::{
     ComponentTypeRef, InstanceTypeDeclaration,
 };
 
+use crate::Generation;
 use crate::component::{Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Part};
 use crate::conformance;
@@ -16,7 +17,7 @@ use crate::p2_on_p3::alias_sort;
 use crate::private;
 use crate::program::{self, Program};
 use crate::types;
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::InterfaceName;
 
 /// An obstacle.
 pub(crate) fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl Into<String>) -> Obstacle {
@@ -53,27 +54,13 @@ pub(crate) fn implements(
     }
 }
 
-fn other(generation: Generation) -> &'static str {
-    match generation {
-        Generation::Wasi02 => "WASI 0.3",
-        Generation::Wasi03 => "WASI 0.2",
-    }
-}
-
-fn name(generation: Generation) -> &'static str {
-    match generation {
-        Generation::Wasi02 => "WASI 0.2",
-        Generation::Wasi03 => "WASI 0.3",
-    }
-}
-
 /// Exports of `root` that are called like programs of `generation`, and that hosts of it could not call: they would stay as they are.
 pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut Vec<Obstacle>) {
     for export in root.exports() {
         let export = export.name.name;
         let Some(program) = program::of_generation(export, generation) else { continue };
         if program::is_async(root, export, program) != Some(generation == Generation::Wasi03) {
-            let (difference, generation) = (format!("`{}`: another function", program.function()), name(generation));
+            let (difference, generation) = (format!("`{}`: another function", program.function()), generation.name());
             let reason = format!("it is not what {generation} has under this name: {difference}");
             found.push(obstacle(export, reason, "build the component with the WIT of a released version of WASI"));
         }
@@ -129,8 +116,8 @@ pub(crate) fn owned_resources(
         if let Some(resource) = mentioned(def) {
             let reason = format!(
                 "its types use the resource `{resource}` of {}, which a host of {} does not have",
-                self::name(generation),
-                other(generation)
+                generation.name(),
+                generation.other().name()
             );
             found.push(obstacle(name, reason, provide(name)));
         }
@@ -142,7 +129,7 @@ pub(crate) fn owned_resources(
             continue;
         }
         if let Some(resource) = mentioned(def) {
-            let reason = format!("the export's types use the resource `{resource}` of {}", self::name(generation));
+            let reason = format!("the export's types use the resource `{resource}` of {}", generation.name());
             found.push(obstacle(name, reason, use_inside(name)));
         }
     }
@@ -216,16 +203,13 @@ fn service<'a>(name: &str, export: &str, part: &Part<'a>, away: &Away<'_, 'a>, f
             format!("{} handles requests that are not those of `{interface}` as the host has them", part.label);
         found.push(obstacle(name, reason, format!("let it import `{interface}` from the host")));
     }
-    let other = match away.generation {
-        Generation::Wasi02 => Generation::Wasi03,
-        Generation::Wasi03 => Generation::Wasi02,
-    };
+    let other = away.generation.other();
     if let Some(both) = part.args.keys().find(|name| is_types(name, other)) {
         let reason = format!(
             "{} is a service of {} and imports this interface of {} as well, which is not supported",
             part.label,
-            self::name(away.generation),
-            self::name(other)
+            away.generation.name(),
+            other.name()
         );
         found.push(obstacle(*both, reason, "let a component of its own make the requests of the other generation"));
     }

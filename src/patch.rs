@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use semver::Version;
 use wasmparser::component_types::ComponentEntityType;
 
+use crate::Generation;
 use crate::component::{Arena, Component, Def, ItemKind, Sort};
 use crate::composition::{Composition, Origin, Source};
 use crate::error::Obstacle;
 use crate::notes::{Note, note};
-use crate::wasi::{self, Generation, InterfaceName};
+use crate::wasi::{self, InterfaceName};
 
 /// Without this function, R and the adapter of WASI 0.1 make do with another one.
 pub(crate) const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");

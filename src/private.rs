@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 
 use wasmparser::component_types::ComponentEntityType;
 
+use crate::Generation;
 use crate::component::{Component, ItemKind};
 use crate::composition::Part;
 use crate::error::Obstacle;
 use crate::obstacles::obstacle;
-use crate::wasi::{Catalogue, Generation, InterfaceName};
+use crate::wasi::{Catalogue, InterfaceName};
 
 /// The package of interfaces between guests and adapters.
 pub(crate) const PACKAGE: &str = "wasi-shim:";

@@ -8,8 +8,9 @@ use wasmparser::{
     ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
 };
 
+use crate::Generation;
 use crate::component::{Component, Def, Item, ItemKind, Sort};
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::InterfaceName;
 
 /// What a host calls of a component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

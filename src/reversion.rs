@@ -12,8 +12,8 @@ use wasmparser::WasmFeatures;
 use crate::component::{Arena, Component, ItemKind, rename};
 use crate::error::{Error, Obstacle};
 use crate::notes::{Note, note};
-use crate::wasi::{self, CANDIDATES, Catalogue, Generation, InterfaceName};
-use crate::{patch, surface, verify};
+use crate::wasi::{self, CANDIDATES, Catalogue, InterfaceName};
+use crate::{Generation, patch, surface, verify};
 
 /// What [`reversion`] replaces by what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use wasmparser::types::TypesRef;
 use wasmparser::{Chunk, ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use crate::component::Component;
-use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, depth, foreign};
+use crate::wasi::InterfaceName;
+use crate::{Error, Generation, depth, foreign};
 
 /// What a component imports and exports at its root, in the component's order.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]

@@ -9,9 +9,9 @@ use wit_parser::{FunctionKind, Resolve, Type, TypeDefKind};
 use super::{is_list_of_bytes, p2_on_p3 as p, p3_on_p2 as r};
 use crate::p2_on_p3::split::{self, Control as ControlOfP};
 use crate::p3_on_p2::{Control as ControlOfR, Form, Transfer, Typed};
-use crate::wasi::{self, Catalogue, Generation, InterfaceName};
+use crate::wasi::{self, Catalogue, InterfaceName};
 use crate::wrap::{self, Linking, WrapOptions};
-use crate::{Error, Target, p2_on_p3, p3_on_p2, patch, verify};
+use crate::{Error, Generation, p2_on_p3, p3_on_p2, patch, verify};
 
 /// An adapter as a component of its own.
 #[derive(Debug, Clone)]
@@ -32,10 +32,10 @@ pub struct Adapter {
 /// # Errors
 ///
 /// [`Error::UnknownInterface`] if no adapter offers one of them.
-pub fn adapter(interfaces: &[&str], target: Target, wasi_patch: Option<u64>) -> Result<Adapter, Error> {
+pub fn adapter(interfaces: &[&str], target: Generation, wasi_patch: Option<u64>) -> Result<Adapter, Error> {
     let (generation, known): (_, Vec<&str>) = match target {
-        Target::Wasi03 => (Generation::Wasi02, p::interfaces().collect()),
-        Target::Wasi02 => (Generation::Wasi03, r::interfaces().collect()),
+        Generation::Wasi03 => (Generation::Wasi02, p::interfaces().collect()),
+        Generation::Wasi02 => (Generation::Wasi03, r::interfaces().collect()),
     };
     let names = interfaces.iter().map(|interface| {
         let unversioned = match InterfaceName::parse(interface) {
@@ -53,11 +53,11 @@ pub fn adapter(interfaces: &[&str], target: Target, wasi_patch: Option<u64>) -> 
     });
     let names = names.collect::<Result<BTreeSet<String>, Error>>()?;
     match target {
-        Target::Wasi03 => {
+        Generation::Wasi03 => {
             let needs = needs_of_p(&names);
             finished(p::component(&needs, wrap::WASI03)?, target)
         }
-        Target::Wasi02 => {
+        Generation::Wasi02 => {
             let needs = needs_of_r(&names);
             let version = patch::choose(wasi_patch, &[], needs.functions());
             finished(r::component(&needs, &version.to_string())?, target)
@@ -77,7 +77,7 @@ pub fn adapter_for(component: &[u8], options: &WrapOptions) -> Result<Adapter, E
     finished(adapter, wrapped.target)
 }
 
-fn finished(bytes: Vec<u8>, target: Target) -> Result<Adapter, Error> {
+fn finished(bytes: Vec<u8>, target: Generation) -> Result<Adapter, Error> {
     verify::validate(&[], &bytes, verify::features(target))?;
     let wit = wit_component::decode(&bytes).and_then(|decoded| {
         let DecodedWasm::Component(resolve, world) = decoded else { anyhow::bail!("it is no component") };
@@ -205,11 +205,11 @@ mod tests {
     #[test]
     fn all_functions_that_there_are() {
         for name in p::interfaces() {
-            let adapter = adapter(&[name], Target::Wasi03, None).unwrap();
+            let adapter = adapter(&[name], Generation::Wasi03, None).unwrap();
             assert_eq!(exported(&adapter, name), prebuilt(p::MODULE, name), "{name}");
         }
         for name in r::interfaces() {
-            let adapter = adapter(&[name], Target::Wasi02, None).unwrap();
+            let adapter = adapter(&[name], Generation::Wasi02, None).unwrap();
             assert_eq!(exported(&adapter, name), prebuilt(r::MODULE, name), "{name}");
         }
     }

@@ -16,7 +16,7 @@ use wit_component::ComponentEncoder;
 use wit_parser::{InterfaceId, Resolve, Tuple, Type, TypeDef, TypeDefKind, TypeOwner, WorldId, WorldItem};
 
 use crate::component::{Component, ItemKind};
-use crate::{Error, Target, foreign, verify};
+use crate::{Error, Generation, foreign, verify};
 
 /// Prefix of exports that serve adapters which are linked to the guest, and no others.
 const LINKED: &str = "linked:";
@@ -89,7 +89,7 @@ struct Prepared {
 }
 
 /// The module as a component for hosts of `target`.
-fn encode(prepared: Prepared, target: Target) -> Result<Vec<u8>, Error> {
+fn encode(prepared: Prepared, target: Generation) -> Result<Vec<u8>, Error> {
     let Prepared { mut module, resolve, world } = prepared;
     let encoded = foreign::call("wit-component", || {
         wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
@@ -100,7 +100,7 @@ fn encode(prepared: Prepared, target: Target) -> Result<Vec<u8>, Error> {
 }
 
 /// The component without its debug names, which would be a fifth of it and which no backtrace shows.
-fn without_names(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
+fn without_names(component: &[u8], target: Generation) -> Result<Vec<u8>, Error> {
     let mut component = Component::decode(component, verify::features(target))?;
     component.items.retain(|item| !matches!(item.kind, ItemKind::Names));
     component.encode().map_err(Error::unsound)

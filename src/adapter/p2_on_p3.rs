@@ -10,8 +10,7 @@ use super::{LINKED, Prepared, encode, exported_interfaces, is_list_of_bytes, lis
 use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
 use crate::program::Program;
 use crate::substitute::CoreModule;
-use crate::wasi::Generation;
-use crate::{Error, Target, wasi};
+use crate::{Error, Generation, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
 pub(crate) const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
@@ -160,7 +159,7 @@ pub(crate) fn is_more_than_printing(interface: &str) -> bool {
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
-    encode(prepared(needs, wasi03, false)?, Target::Wasi03)
+    encode(prepared(needs, wasi03, false)?, Generation::Wasi03)
 }
 
 /// P with all that it has, whose core module also has what only linking uses.

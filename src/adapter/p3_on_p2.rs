@@ -14,8 +14,7 @@ use crate::p3_on_p2::{
 };
 use crate::program::Program;
 use crate::substitute::CoreModule;
-use crate::wasi::Generation;
-use crate::{Error, Target, wasi};
+use crate::{Error, Generation, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
 pub(crate) const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
@@ -140,7 +139,7 @@ pub(crate) const IO: &[&str] = &["wasi:io/error", "wasi:io/poll", "wasi:io/strea
 
 /// R as a component that exports what `needs` says and imports 0.2 under version `wasi02`.
 pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
-    encode(prepared(needs, wasi02, false)?, Target::Wasi02)
+    encode(prepared(needs, wasi02, false)?, Generation::Wasi02)
 }
 
 /// R with all that it has but what depends on a guest, whose core module also has what only linking uses.

@@ -19,8 +19,8 @@ use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, Compon
 
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
 use crate::composition::{Origin, Source};
-use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, fit, surface};
+use crate::wasi::InterfaceName;
+use crate::{Error, Generation, fit, surface};
 pub(crate) use own_types::with_own_types;
 use types::{Members, Types, Wanted, external, item_name, sort_of};
 use unit::{Package, Place, Provider, Side, Unit};

@@ -4,7 +4,7 @@ mod table;
 
 use std::fmt;
 
-use crate::Target;
+use crate::Generation;
 use crate::p2_on_p3::split;
 
 /// Something the user should know about an adapted component.
@@ -39,7 +39,7 @@ pub struct Explanation {
     pub urgent: bool,
     /// The generation of the hosts that it is about.
     #[serde(skip)]
-    pub target: Target,
+    pub target: Generation,
     /// What it is about.
     pub meaning: &'static str,
     /// What the adapted component does.
@@ -81,7 +81,7 @@ pub(crate) fn note(code: &'static str, text: impl Into<String>) -> Note {
 }
 
 /// The notes that follow from the functions a component uses (interface without version, and name) on a host of `target`.
-pub(crate) fn of_functions<'n>(target: Target, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Vec<Note> {
+pub(crate) fn of_functions<'n>(target: Generation, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Vec<Note> {
     let used: Vec<(&str, &str)> = functions.collect();
     let is_used = |interface: &str, function: &str| {
         used.contains(&(interface, function)) || used.contains(&(interface, &split::start_name(function)[..]))
@@ -108,7 +108,7 @@ mod tests {
         }
         for explanation in explanations() {
             let Explanation { code, title, meaning, approximation, advice, target, .. } = explanation;
-            let hundreds = if *target == Target::Wasi03 { "W01" } else { "W02" };
+            let hundreds = if *target == Generation::Wasi03 { "W01" } else { "W02" };
             assert!(code.starts_with(hundreds) && code.len() == 5, "{code}");
             assert!(!title.ends_with('.'), "{code}");
             for text in [meaning, approximation, advice] {

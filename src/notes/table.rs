@@ -1,7 +1,7 @@
 //! The kinds of notes. `W01…` are about hosts of WASI 0.3, `W02…` about those of 0.2.
 
 use super::Explanation;
-use crate::Target;
+use crate::Generation;
 
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     Explanation {
@@ -9,7 +9,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "an export is not async: a call of it that has to wait will trap",
         lossy: true,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "The component exports functions of its own. On WASI 0.3 only an `async` function may wait, \
                   and these are not: their callers were built for the type that they have.",
         approximation: "They stay as they are. What they do at once works, output and waiting for time alone \
@@ -25,7 +25,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "a function between components cannot be async",
         lossy: true,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Calls between the parts of a composition may wait, because they get the `async` effect. \
                   Constructors and destructors cannot have it.",
         approximation: "A constructor or destructor that has to wait, when another part calls or drops, \
@@ -38,7 +38,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "each request has an instance of its own, or one instance takes request after request",
         lossy: false,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Hosts of WASI 0.3 may give one instance many requests, also at once; services of 0.2 are \
                   made for one request each on many hosts.",
         approximation: "By default the service takes one request and no more (it keeps backpressure up). With \
@@ -52,7 +52,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "hosts may not tell the authority of a request",
         lossy: true,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Some hosts of WASI 0.3 hand over neither the authority nor the `host` header of a request \
                   (`wasmtime serve` strips it).",
         approximation: "The guest gets the authority of the request, else that of the `host` header, else \
@@ -66,7 +66,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "`wasi:clocks/timezone` knows of no timezone but UTC",
         lossy: true,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Timezones are unstable in both generations, and no known host of WASI 0.3 offers them.",
         approximation: "Every offset is 0 and every name `UTC`.",
         advice: "Let the program read the zone from its environment, or convert times elsewhere.",
@@ -77,7 +77,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "the component was built for a candidate of WASI 0.3 and is taken for the release",
         lossy: false,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Release candidates carry versions like `0.3.0-rc-2026-03-15`. Those that are known have the \
                   same interfaces as the release.",
         approximation: "Its imports and exports are renamed; nothing else changes.",
@@ -89,7 +89,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "a flushed stream has been taken by the host, which need not have stored it",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Streams of WASI 0.3 have no flush: a write is done when the other end has taken the bytes.",
         approximation: "`flush` and its blocking form are complete when the host has taken all bytes.",
         advice: "For files, call `sync` or `sync-data`, which are passed on as they are.",
@@ -108,7 +108,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "errors of streams of files can come later",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "In WASI 0.2 making a stream of a file can fail at once; in 0.3 the stream is made first and \
                   the error comes through a future.",
         approximation: "A stream of a directory fails at once; other errors come with the first read, write or \
@@ -128,7 +128,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "the end of a file is told by a read that gives no bytes",
         lossy: false,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "`descriptor.read` answers bytes and whether the end is reached. Hosts differ in whether \
                   both can come at once.",
         approximation: "They do not: the last bytes come without the flag, the next read tells the end, as on wasmtime.",
@@ -140,7 +140,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "dropping a stream does not wait for what it has written",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Hosts of WASI 0.2 can finish writes within `drop`. A drop cannot wait on 0.3.",
         approximation: "What is left is written in the background, at the latest before the program ends or \
                         the request is done.",
@@ -156,7 +156,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "letting go of sockets and requests reaches the host a little later",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "An operation that is under way keeps its resource on WASI 0.3 until it is cancelled, and \
                   cancelling may have to wait.",
         approximation: "Shutting down for reading, giving a port back and giving up a request happen at the \
@@ -173,7 +173,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "all networks are one",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "WASI 0.2 hands out networks as capabilities; 0.3 has only the one that the host allows.",
         approximation: "Every `network` stands for that one. What the host denies stays denied.",
         advice: "Nothing: a program that works with the network it is given works with this one.",
@@ -184,7 +184,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "some error codes of files have no counterpart",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "WASI 0.3 can report an error of files as `other` with a text, and a kind of file likewise.",
         approximation: "`other` becomes `io`; a kind of file that 0.2 does not know becomes `unknown`. All \
                         other codes are the same.",
@@ -204,7 +204,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "some error codes of sockets have no counterpart",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "WASI 0.3 has codes that 0.2 lacks (`connection-broken`, `other` with a text) and lacks \
                   `new-socket-limit`.",
         approximation: "`connection-broken` becomes `closed` on streams, else `unknown`; `other` becomes \
@@ -218,7 +218,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "connections that fail while they wait to be accepted are not seen",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "`listen` of WASI 0.3 gives a stream of sockets, which has no errors of its own.",
         approximation: "A connection that failed while it waited is left out by the host, or is a socket \
                         whose first operation fails.",
@@ -230,7 +230,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "times before 1970 are not told",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "WASI 0.3 counts seconds with a sign, 0.2 without.",
         approximation: "A time of a file before 1970 is absent, and a clock before 1970 is at 0.",
         advice: "Nothing, unless the program handles such files.",
@@ -252,7 +252,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "errors of header fields are fewer",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "WASI 0.3 can refuse header fields for their size.",
         approximation: "`size-exceeded` and `other` become `forbidden`.",
         advice: "Keep headers below the host's limit.",
@@ -263,7 +263,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "standard input may have been read ahead",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "A read of a stream of WASI 0.3 that is given up may have taken bytes already.",
         approximation: "At most as much is read as the program asked for. What it does not take is lost to \
                         programs that share the input.",
@@ -275,7 +275,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "errors of standard input tell less",
         lossy: true,
         urgent: false,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Standard input of WASI 0.2 may fail with any error code of files, a directory with `is-directory`; \
                   0.3 knows `io`, `illegal-byte-sequence` and `pipe`.",
         approximation: "The code is one of these three, mostly `io`, and the text is its name.",
@@ -287,7 +287,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "the component uses a feature that engines may not have by default",
         lossy: false,
         urgent: true,
-        target: Target::Wasi03,
+        target: Generation::Wasi03,
         meaning: "Standards have adopted the feature, but engines have to be told to take it: threads, wide arithmetic, compact import \
                   sections, and of the component model maps, `implements` and `external-id`, which came with WASI 0.3.1.",
         approximation: "It is passed on as it is.",
@@ -299,7 +299,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "an async export blocks until it has returned",
         lossy: true,
         urgent: true,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "The component exports `async` functions of its own. WASI 0.2 has none.",
         approximation: "They become functions that return when the task has ended; two calls cannot overlap.",
         advice: "Inside a composition they stay async: compose first, wrap the whole.",
@@ -310,7 +310,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "exit codes need a late patch of WASI 0.2",
         lossy: true,
         urgent: true,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "`exit-with-code` came with WASI 0.2.12.",
         approximation: "The output imports the version that has it, or, with a lower `--wasi-patch`, `exit`, \
                         which tells success from failure and no more. Only then is something lost.",
@@ -322,7 +322,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "one call at a time",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "A host of WASI 0.3 may call an instance again while a call is under way; a host of 0.2 does \
                   not.",
         approximation: "Each request is handled to its end before the instance is called again. Backpressure \
@@ -335,7 +335,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "what goes on after a command has returned is dropped",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "A task may go on after it has returned its value.",
         approximation: "When `run` has returned, what was written goes out, and all other work is dropped, as \
                         hosts of WASI 0.3 do.",
@@ -348,7 +348,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "operations on files do not overlap with anything",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "Operations on files are `async` in WASI 0.3 and ordinary calls in 0.2.",
         approximation: "Each is done when the call that begins it returns. Results are the same; nothing else \
                         goes on meanwhile.",
@@ -360,7 +360,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "a connection that is being made cannot be given up",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "WASI 0.2 cannot cancel `connect`.",
         approximation: "Cancelling is reported at once; the socket stays busy until the connection is made or \
                         has failed, and goes then.",
@@ -372,7 +372,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "errors of connections tell less",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "Streams of WASI 0.2 tell that they are closed, or fail with a text.",
         approximation: "A closed output becomes `connection-broken`, a failure `other` with its text.",
         advice: "Treat both as a broken connection.",
@@ -383,7 +383,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "errors of HTTP bodies tell less",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "Some hosts of WASI 0.2 do not know the code of an error that broke a body.",
         approximation: "It becomes `internal-error` with its text. What a consumer says about a body that it \
                         gives up does not reach the sender.",
@@ -395,7 +395,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "that a message was sent is told when the host has taken it",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "The future of a message of WASI 0.3 tells how its transmission went. Hosts of 0.2 do not \
                   tell.",
         approximation: "It resolves when the host has taken the body, or with the error that the host \
@@ -408,7 +408,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "times far from now are left out",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "WASI 0.2 counts seconds since 1970 without a sign.",
         approximation: "Setting a time before 1970 fails with `overflow`; a time that does not fit is absent.",
         advice: "Nothing, unless the program handles such files.",
@@ -430,7 +430,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "errors of standard streams tell less",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "WASI 0.3 tells `io`, `illegal-byte-sequence` and `pipe` apart; streams of 0.2 are closed or \
                   fail.",
         approximation: "A closed output is `pipe`, a failure `io`.",
@@ -446,7 +446,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "a listing of a directory stops at its first error",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "WASI 0.2 gives one entry or one error at a time.",
         approximation: "The stream of entries ends at the first error, which its future tells.",
         advice: "Nothing. List again if it matters.",
@@ -457,7 +457,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "`wasi:clocks/timezone` does not know the name of the zone",
         lossy: true,
         urgent: true,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "WASI 0.2 offers an offset and an abbreviation, if the host has them at all; 0.3 asks for a \
                   name like `Europe/Paris`.",
         approximation: "The name and the offset are absent, as they are where the zone is unknown; the text for people is `UTC`.",
@@ -469,7 +469,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "header fields are kept as the host keeps them",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "Hosts of WASI 0.2 limit the size of headers by a trap and may change the case of their \
                   names.",
         approximation: "The program sees what the host keeps; fields beyond the limit trap.",
@@ -484,7 +484,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "a datagram of a former peer can still arrive",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "WASI 0.2 makes new streams when the peer of a UDP socket changes.",
         approximation: "A `receive` that is under way goes on with the new peer.",
         advice: "Look at the address of each datagram.",
@@ -495,7 +495,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "a write is taken whole, whatever its length",
         lossy: true,
         urgent: false,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "Hosts of WASI 0.3 may take a part of a write, and say how much; which part depends on the host.",
         approximation: "All of a write is taken into the adapter's memory and goes to the host from there. It is \
                         complete when the host has all of it.",
@@ -513,7 +513,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "calls that lend resources of WASI or of the host end before their caller goes on",
         lossy: true,
         urgent: true,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "A call lends a handle until it has returned. A component can lend what it defines itself to a task that waits; what WASI \
                   or the host defines nobody can lend for longer than a function runs, on a host of 0.2.",
         approximation: "The task runs to its end before its caller goes on. What only the caller could give it meanwhile is a deadlock, \
@@ -526,7 +526,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "the component uses a feature that engines may not have by default",
         lossy: false,
         urgent: true,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "Standards have adopted the feature, but engines have to be told to take it: threads, wide arithmetic, compact import \
                   sections, and of the component model `implements` and `external-id`, which came with WASI 0.3.1.",
         approximation: "It is passed on as it is.",
@@ -538,7 +538,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         title: "maps become lists of tuples",
         lossy: false,
         urgent: true,
-        target: Target::Wasi02,
+        target: Generation::Wasi02,
         meaning: "`map<K, V>` came with WASI 0.3.1. Hosts of WASI 0.2 do not know it.",
         approximation: "Types have `list<tuple<K, V>>` in its place. The component's code cannot tell the difference.",
         advice: "Let hosts and other components that use these types have them so, too.",

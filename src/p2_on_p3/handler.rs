@@ -16,11 +16,12 @@ use super::guest::Rewrite;
 use super::relay::Relay;
 use super::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::Error;
+use crate::Generation;
 use crate::component::{Component, Def, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
 use crate::program::{self, Program};
 use crate::substitute::CoreModule;
-use crate::wasi::{self, Generation, InterfaceName};
+use crate::wasi::{self, InterfaceName};
 
 /// The interface that the types of requests and responses are in.
 pub(super) const TYPES: &str = "wasi:http/types";

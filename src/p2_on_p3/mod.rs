@@ -22,6 +22,7 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Resou
 use wasmparser::{ComponentFuncType, ComponentType};
 
 use crate::Error;
+use crate::Generation;
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::compose;
 use crate::composition::{Composition, Origin, Part, Source};
@@ -29,7 +30,6 @@ use crate::link::{self, Template};
 use crate::program;
 use crate::twin::{self, Offer};
 use crate::types;
-use crate::wasi::Generation;
 use guest::Edges;
 
 pub(crate) use guest::Needs;

@@ -3,6 +3,7 @@
 use super::guest::adapted_imports;
 use super::handler;
 use super::relay::{self, HandsOn};
+use crate::Generation;
 use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
 use crate::composition::Composition;
@@ -10,7 +11,7 @@ use crate::error::Obstacle;
 use crate::obstacles::{self, Away, obstacle, provide, use_inside};
 use crate::private;
 use crate::program;
-use crate::wasi::{self, Generation, InterfaceName};
+use crate::wasi::{self, InterfaceName};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
 ///

@@ -6,6 +6,7 @@ use wasmparser::{CanonicalFunction, CanonicalOption, WasmFeatures};
 use super::courier::Courier;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
+use crate::Generation;
 use crate::adapter;
 use crate::component::{Component, Item, ItemKind, options};
 use crate::composition::{self, Composition, Part};
@@ -15,7 +16,7 @@ use crate::patch;
 use crate::private;
 use crate::program::{self, Program};
 use crate::types;
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::InterfaceName;
 
 /// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
 ///

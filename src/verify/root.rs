@@ -12,8 +12,8 @@ use crate::composition::Composition;
 use crate::fit::{self, Misfit, Role};
 use crate::patch;
 use crate::program::{self, Program};
-use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Target};
+use crate::wasi::InterfaceName;
+use crate::{Error, Generation};
 
 /// An input, and how it is to be adapted.
 pub(crate) struct Before<'b, 'a> {
@@ -21,7 +21,7 @@ pub(crate) struct Before<'b, 'a> {
     /// The imports that code uses, and those of which it takes functions: as they are renamed.
     live: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
-    pub(super) target: Target,
+    pub(super) target: Generation,
     /// The version of 0.2 that its imports and exports get.
     version: Option<&'b Version>,
     /// Whether its own exports become async.
@@ -33,7 +33,7 @@ impl<'b, 'a> Before<'b, 'a> {
     pub fn of(
         root: &'b Component<'a>,
         composition: &Composition<'a>,
-        target: Target,
+        target: Generation,
         version: Option<&'b Version>,
         async_exports: bool,
     ) -> Before<'b, 'a> {
@@ -66,7 +66,7 @@ impl<'b, 'a> Before<'b, 'a> {
     fn renamed(&self, name: &str) -> Option<String> {
         let Some(interface) = InterfaceName::parse(name) else { return Some(name.into()) };
         match (interface.generation(), self.version) {
-            (Some(generation), _) if generation == self.target.replaces() => None,
+            (Some(generation), _) if generation == self.target.other() => None,
             (Some(Generation::Wasi02), Some(version)) => {
                 Some(InterfaceName { version: version.clone(), ..interface }.to_string())
             }
@@ -76,7 +76,7 @@ impl<'b, 'a> Before<'b, 'a> {
 
     /// Whether `name` is WASI's, of the generation that stays: the adapter may take more of it.
     fn is_of_target(&self, name: &str) -> bool {
-        InterfaceName::parse(name).is_some_and(|name| name.generation().map(Target::from) == Some(self.target))
+        InterfaceName::parse(name).is_some_and(|name| name.generation().map(Generation::from) == Some(self.target))
     }
 
     fn imports_stay(&self, after: &Component<'_>) -> Result<(), Error> {
@@ -138,8 +138,10 @@ impl<'b, 'a> Before<'b, 'a> {
     /// Whether an export's functions change so.
     fn is_meant(&self, change: &Misfit) -> bool {
         match (change, self.target) {
-            (Misfit::Async { expected, .. }, Target::Wasi02) => *expected == Target::Wasi03,
-            (Misfit::Async { expected, .. }, Target::Wasi03) => *expected == Target::Wasi02 && self.async_exports,
+            (Misfit::Async { expected, .. }, Generation::Wasi02) => *expected == Generation::Wasi03,
+            (Misfit::Async { expected, .. }, Generation::Wasi03) => {
+                *expected == Generation::Wasi02 && self.async_exports
+            }
             (Misfit::Other { .. }, _) => false,
         }
     }
@@ -152,11 +154,11 @@ impl<'b, 'a> Before<'b, 'a> {
         for export in after.exports() {
             let name = export.name.name;
             let Some((program, generation)) = program::role(name) else { continue };
-            if Target::from(generation) != self.target || !found.insert(program) {
+            if Generation::from(generation) != self.target || !found.insert(program) {
                 return Err(Error::unsound(format!("`{name}` is a program too many")));
             }
             let is_async = program::is_async(after, name, program);
-            if is_async != Some(self.target == Target::Wasi03) {
+            if is_async != Some(self.target == Generation::Wasi03) {
                 return Err(Error::unsound(format!("`{name}` is not what hosts of {} call", self.target.name())));
             }
         }
@@ -202,11 +204,11 @@ impl<'b, 'a> Before<'b, 'a> {
         let programs = self.root.exports().map(|export| export.name.name);
         // For the types alone R has what streams of them are read with.
         let (used, of, always): (_, fn(&str) -> _, &[&str]) = match self.target {
-            Target::Wasi03 => (&self.called, p2_on_p3::counterparts, &[]),
-            Target::Wasi02 => (&self.live, p3_on_p2::counterparts, p3_on_p2::IO),
+            Generation::Wasi03 => (&self.called, p2_on_p3::counterparts, &[]),
+            Generation::Wasi02 => (&self.live, p3_on_p2::counterparts, p3_on_p2::IO),
         };
         let used = used.iter().copied().chain(programs).filter_map(InterfaceName::parse);
-        let used = used.filter(|name| name.generation() == Some(self.target.replaces()));
+        let used = used.filter(|name| name.generation() == Some(self.target.other()));
         used.flat_map(|name| of(&name.unversioned())).chain(always).copied().collect()
     }
 
@@ -289,7 +291,7 @@ mod tests {
         })
     }
 
-    fn compare(before: &str, after: &str, target: Target, async_exports: bool) -> Result<(), String> {
+    fn compare(before: &str, after: &str, target: Generation, async_exports: bool) -> Result<(), String> {
         let [before, after] = [before, after].map(|text| wat::parse_str(text).expect("the text is valid"));
         let [before, after] =
             [&before, &after].map(|bytes| Component::decode(bytes, WasmFeatures::all()).expect("a valid component"));
@@ -300,7 +302,7 @@ mod tests {
 
     /// Compares BEFORE with what becomes of it, and `edits`.
     fn with(edits: &[(&str, &str)]) -> Result<(), String> {
-        compare(BEFORE, &edited(&edited(BEFORE, &ADAPTED), edits), Target::Wasi03, false)
+        compare(BEFORE, &edited(&edited(BEFORE, &ADAPTED), edits), Generation::Wasi03, false)
     }
 
     #[track_caller]
@@ -322,7 +324,7 @@ mod tests {
         let implements = r#"(import "api" (implements "test:own/api@1.0.0") "#;
         let after = edited(BEFORE, &ADAPTED).replace(r#"(import "test:own/api" "#, implements);
         let before = BEFORE.replace("test:own/api", "api");
-        let error = compare(&before, &after, Target::Wasi03, false).unwrap_err();
+        let error = compare(&before, &after, Generation::Wasi03, false).unwrap_err();
         assert!(error.contains("the import `api` has other attributes"), "{error}");
         refused(
             &[(r#"(import "test:own/api""#, r#"(import "more" (func)) (import "test:own/api""#)],
@@ -387,7 +389,7 @@ mod tests {
         let becomes_async = [("(func $g (result u32)", "(func $g async (result u32)")];
         refused(&becomes_async, "expected `func`, found `async func`");
         let after = edited(&edited(BEFORE, &ADAPTED), &becomes_async);
-        compare(BEFORE, &after, Target::Wasi03, true).unwrap();
+        compare(BEFORE, &after, Generation::Wasi03, true).unwrap();
     }
 
     #[test]
@@ -397,9 +399,9 @@ mod tests {
         let before = edited(&before, &async_export);
         let back: Vec<(&str, &str)> = ADAPTED.iter().chain(&async_export).map(|(to, from)| (*from, *to)).collect();
         let after = edited(&before, &back);
-        compare(&before, &after, Target::Wasi02, false).unwrap();
+        compare(&before, &after, Generation::Wasi02, false).unwrap();
         let changed = edited(&after, &[("(func $g (result u32)", "(func $g (result s32)")]);
-        assert!(compare(&before, &changed, Target::Wasi02, false).is_err());
+        assert!(compare(&before, &changed, Generation::Wasi02, false).is_err());
     }
 
     #[test]

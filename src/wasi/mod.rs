@@ -10,9 +10,11 @@ mod ways;
 
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
+use crate::Generation;
+
 pub use candidates::{CANDIDATES, Candidate};
 pub use effects::Effect;
-pub use name::{Generation, InterfaceName};
+pub use name::InterfaceName;
 pub use ways::{Way, ways};
 
 pub(crate) use candidates::{is_candidate, is_of_wasi};

@@ -28,7 +28,8 @@ pub(crate) fn later(interface: &str) -> impl Iterator<Item = (&'static str, Vers
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasi::{Catalogue, Generation};
+    use crate::Generation;
+    use crate::wasi::Catalogue;
     use wit_parser::Stability;
 
     #[test]

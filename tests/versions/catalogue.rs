@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use wasi_shim::wasi::{Catalogue, Effect, Generation, InterfaceName};
+use wasi_shim::Generation;
+use wasi_shim::wasi::{Catalogue, Effect, InterfaceName};
 
 /// Functions of 0.2 by package: direct, repeating, waiting. The mapping has `start-bind` among the direct ones; here it lets what
 /// still holds the port go first.

@@ -16,6 +16,7 @@ use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{BulkRead, Drain, Gate, Uses};
 use super::{ASYNC, Choices};
 use crate::Error;
+use crate::Generation;
 use crate::adapter;
 use crate::component::options::is_async;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
@@ -24,7 +25,7 @@ use crate::link::{self, Link};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
 use crate::twin::{Offer, Twins};
-use crate::wasi::{self, Generation, InterfaceName};
+use crate::wasi::{self, InterfaceName};
 
 /// What adapter P must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use wasmparser::{
 
 use super::Rewrite;
 use crate::Error;
+use crate::Generation;
 use crate::component::options::memory;
 use crate::component::{Component, ItemKind, Sort, extern_name};
 use crate::instance_type::InstanceType;
@@ -19,7 +20,7 @@ use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
 use crate::program::Program;
-use crate::wasi::{self, Generation};
+use crate::wasi;
 
 /// The interface that the types of requests and responses are in.
 pub(crate) const TYPES: &str = "wasi:http/types";

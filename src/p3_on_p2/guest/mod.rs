@@ -10,6 +10,7 @@ mod parts;
 mod plan;
 
 use crate::Error;
+use crate::Generation;
 use crate::abi::Encoding;
 use crate::adapter::{self, p3_on_p2::Bulk};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
@@ -26,7 +27,7 @@ use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
 use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
 use crate::program::{self, Program};
 use crate::substitute::{CoreModule, Pending, Scatter, Signature};
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::InterfaceName;
 use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;

@@ -3,6 +3,7 @@
 use super::lower::forms;
 use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
 use crate::Error;
+use crate::Generation;
 use crate::component::options::{memory, options, realloc};
 use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::composition::{Origin, Part, Source};
@@ -12,7 +13,7 @@ use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
 use crate::program::{self, Program};
 use crate::substitute::Pending;
-use crate::wasi::{Generation, InterfaceName};
+use crate::wasi::InterfaceName;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};

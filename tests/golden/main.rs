@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use similar::TextDiff;
-use wasi_shim::{Error, Linking, Target, Wrap, Wrapped};
+use wasi_shim::{Error, Generation, Linking, Wrap, Wrapped};
 
 const FORMS: [(&str, Linking); 2] = [("linked.wat", Linking::Linked), ("composed.wat", Linking::Composed)];
 
@@ -18,7 +18,7 @@ type Files = BTreeMap<String, String>;
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut trials = Vec::new();
-    for (direction, target) in [("p2-on-p3", Target::Wasi03), ("p3-on-p2", Target::Wasi02)] {
+    for (direction, target) in [("p2-on-p3", Generation::Wasi03), ("p3-on-p2", Generation::Wasi02)] {
         let cases = fs::read_dir(root.join(direction)).unwrap().map(|case| case.unwrap().path());
         trials.extend(cases.map(|case| {
             let name = format!("{direction}/{}", case.file_name().unwrap().display());
@@ -29,7 +29,7 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit()
 }
 
-fn check(case: &Path, target: Target) -> Result<(), Failed> {
+fn check(case: &Path, target: Generation) -> Result<(), Failed> {
     let expected = expected(case);
     let actual = actual(case, target, &expected)?;
     if std::env::var_os("BLESS").is_some() {
@@ -50,7 +50,7 @@ fn expected(case: &Path) -> Files {
 }
 
 /// What should be there instead.
-fn actual(case: &Path, target: Target, expected: &Files) -> Result<Files, Failed> {
+fn actual(case: &Path, target: Generation, expected: &Files) -> Result<Files, Failed> {
     let component = wat::parse_file(case.join("component.wat"))?;
     let wrap = Wrap::new(&component).to(target);
     let mut forms: Vec<_> = FORMS.into_iter().filter(|(file, _)| expected.contains_key(*file)).collect();

@@ -25,8 +25,6 @@ mod diagnose;
 mod error;
 mod foreign;
 mod generation;
-#[cfg(test)]
-mod golden;
 mod graph;
 #[cfg(feature = "harness")]
 pub mod harness;

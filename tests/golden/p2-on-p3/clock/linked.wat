@@ -35,4 +35,3 @@
   (func $ticks (;2;) (type 1) (canon lift (core func $ticks-core)))
   (export (;3;) "ticks" (func $ticks))
 )
-

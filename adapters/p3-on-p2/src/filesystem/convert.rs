@@ -1,6 +1,6 @@
 //! Conversion of types whose layouts differ between the versions: tables T-FS, T-DTYPE, T-TIME.
 
-use crate::abi::{area, Area};
+use common::abi::{Area, area};
 use core::ptr::copy;
 
 /// Cases of `error-code` of 0.3.

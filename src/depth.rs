@@ -30,7 +30,7 @@ pub(crate) fn check(bytes: &[u8], payload: &Payload<'_>) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Error, Surface, Target, Wrap};
+    use crate::{Error, Generation, Surface, Wrap};
 
     #[test]
     fn types_that_stand_too_deep_are_refused() {
@@ -51,7 +51,7 @@ mod tests {
             bytes.push(size as u8);
             bytes.extend(types);
             assert!(matches!(Surface::of(&bytes), Err(Error::Unsupported { .. })));
-            assert!(matches!(Wrap::new(&bytes).to(Target::Wasi03).run(), Err(Error::Unsupported { .. })));
+            assert!(matches!(Wrap::new(&bytes).to(Generation::Wasi03).run(), Err(Error::Unsupported { .. })));
         }
     }
 }

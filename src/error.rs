@@ -1,6 +1,6 @@
 //! Everything that can stand in the way of adapting a component.
 
-use crate::Target;
+use crate::Generation;
 
 /// Why a component could not be decoded, adapted or verified.
 ///
@@ -58,8 +58,8 @@ pub enum Error {
     Obstacles(Vec<Obstacle>),
 
     /// The component does not use the generation that would be adapted.
-    #[error("nothing to adapt: the component imports and exports no {} interface", other(.0).name())]
-    AlreadyForTarget(Target),
+    #[error("nothing to adapt: the component imports and exports no {} interface", .0.other().name())]
+    AlreadyForTarget(Generation),
 
     /// The component uses neither generation.
     #[error("nothing to adapt: the component imports and exports no interface of WASI 0.2 or 0.3")]
@@ -68,8 +68,8 @@ pub enum Error {
     /// The component uses both generations, and no target was named.
     #[error(
         "the component uses both WASI 0.2 and WASI 0.3: name the one to keep{}{}",
-        choice(.wasi02, Target::Wasi03),
-        choice(.wasi03, Target::Wasi02)
+        choice(.wasi02, Generation::Wasi03),
+        choice(.wasi03, Generation::Wasi02)
     )]
     Mixed {
         /// What it uses of 0.2.
@@ -106,14 +106,14 @@ pub enum Error {
         /// The interface.
         interface: String,
         /// The hosts.
-        target: Target,
+        target: Generation,
         /// Those that there are, without version.
         known: Vec<String>,
     },
 
     /// The adapter of a component that needs none was asked for.
     #[error("the component can be adapted to {} without an adapter beside it", .0.name())]
-    NoAdapter(Target),
+    NoAdapter(Generation),
 
     /// The adapter cannot be linked to the component, as was asked for.
     #[error("the adapter cannot be linked to the component: {0}")]
@@ -174,8 +174,8 @@ fn bullets(obstacles: &[Obstacle]) -> String {
     obstacles.iter().map(|obstacle| format!("\n  - {}: {}", obstacle.subject, obstacle.reason)).collect()
 }
 
-fn choice(replaced: &[String], target: Target) -> String {
-    let number = &target.name()["WASI ".len()..];
+fn choice(replaced: &[String], target: Generation) -> String {
+    let number = target.number();
     format!("\n  - `--to {number}` leaves {} only, and adapts {}", target.name(), some(replaced))
 }
 
@@ -219,13 +219,6 @@ fn list(words: &[String]) -> String {
     }
 }
 
-fn other(target: &Target) -> Target {
-    match target {
-        Target::Wasi02 => Target::Wasi03,
-        Target::Wasi03 => Target::Wasi02,
-    }
-}
-
 impl Error {
     /// What the user can do about this error: lines without the `hint:` prefix.
     pub fn hints(&self) -> Vec<String> {
@@ -257,7 +250,7 @@ impl Error {
             }
             Error::AlreadyForTarget(target) => {
                 let versions = "`--wasi-patch 0.2.N` names its interfaces by another version, for hosts that want just that one";
-                let versions = (*target == Target::Wasi02).then_some(versions.into());
+                let versions = (*target == Generation::Wasi02).then_some(versions.into());
                 std::iter::once(format!("run it as it is on a host that offers {}", target.name())).chain(versions).collect()
             }
             Error::NoWasi => vec!["run it as it is on a host of either generation".into()],

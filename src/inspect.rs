@@ -7,10 +7,11 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::error::Obstacle;
-use crate::metadata::{Step, history};
-use crate::surface::{Extern, Surface};
-use crate::wasi::{self, CANDIDATES, Generation, InterfaceName};
-use crate::{Error, Linking, Target, WrapOptions, adapter, reversion, wrap};
+use crate::report::Linking;
+use crate::report::metadata::{Step, history};
+use crate::report::surface::{Extern, Surface};
+use crate::wasi::{CANDIDATES, InterfaceName, adapted};
+use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -121,19 +122,18 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
     });
     let candidates = reversion::candidates(component);
     let history = history(component);
-    let targets = [(Target::Wasi03, Generation::Wasi02), (Target::Wasi02, Generation::Wasi03)];
     Ok(Report {
-        generations: [Generation::Wasi02, Generation::Wasi03]
+        generations: Generation::ALL
             .into_iter()
             .filter(|generation| surface.uses(*generation))
-            .map(|generation| number(generation).to_string())
+            .map(|generation| generation.number().to_string())
             .collect(),
         packages: packages.collect(),
-        targets: targets
+        targets: [Generation::Wasi03, Generation::Wasi02]
             .into_iter()
-            .map(|(target, other)| {
-                let has_work = surface.uses(other) || !candidates.is_empty();
-                plan(component, target, other, &imports, &exports, has_work)
+            .map(|target| {
+                let has_work = surface.uses(target.other()) || !candidates.is_empty();
+                plan(component, target, &imports, &exports, has_work)
             })
             .collect(),
         notes: notes(&candidates),
@@ -144,17 +144,10 @@ pub fn inspect(component: &[u8]) -> Result<Report, Error> {
     })
 }
 
-fn number(generation: Generation) -> &'static str {
-    match generation {
-        Generation::Wasi02 => "0.2",
-        Generation::Wasi03 => "0.3",
-    }
-}
-
 fn item(item: &Extern) -> Item {
     Item {
         name: item.name.clone(),
-        generation: item.generation().map(|generation| number(generation).into()),
+        generation: item.generation().map(|generation| generation.number().into()),
         functions: item.functions.clone(),
     }
 }
@@ -169,21 +162,9 @@ fn notes(candidates: &BTreeSet<Version>) -> Vec<String> {
     candidates.iter().map(note).collect()
 }
 
-/// `other` is the generation that a host of `target` lacks.
-fn plan(
-    component: &[u8],
-    target: Target,
-    other: Generation,
-    imports: &[Item],
-    exports: &[Item],
-    has_work: bool,
-) -> Plan {
-    let name = match target {
-        Target::Wasi02 => "0.2",
-        Target::Wasi03 => "0.3",
-    };
+fn plan(component: &[u8], target: Generation, imports: &[Item], exports: &[Item], has_work: bool) -> Plan {
     let mut plan = Plan {
-        target: name.into(),
+        target: target.number().into(),
         verdict: Verdict::NothingToDo,
         size: None,
         linking: None,
@@ -198,7 +179,7 @@ fn plan(
             plan.verdict = Verdict::Adaptable;
             plan.size = Some(wrapped.bytes.len());
             plan.linking = wrapped.linking;
-            plan.changes = changes(target, other, imports, exports);
+            plan.changes = changes(target, imports, exports);
         }
         Err(Error::AlreadyForTarget(_)) => {}
         Err(Error::Obstacles(obstacles)) => {
@@ -217,20 +198,18 @@ fn plan(
     plan
 }
 
-fn changes(target: Target, other: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change> {
+fn changes(target: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change> {
+    let other = target.other();
     let candidate = |item: &Item| InterfaceName::parse(&item.name).filter(wasi::is_candidate);
     let of_other = |item: &&Item| match candidate(item) {
         Some(_) => other == Generation::Wasi03,
-        None => item.generation.as_deref() == Some(number(other)),
+        None => item.generation.as_deref() == Some(other.number()),
     };
     let renamed = imports.iter().chain(exports).filter(|item| other == Generation::Wasi02 && candidate(item).is_some());
     let renamed = renamed.map(|item| Change { subject: item.name.clone(), change: "named by 0.3.0 instead".into() });
     let imports = imports.iter().filter(of_other).map(|item| {
-        let has_interface = match target {
-            Target::Wasi03 => adapter::p2_on_p3::has_interface,
-            Target::Wasi02 => adapter::p3_on_p2::has_interface,
-        };
-        let adapted = InterfaceName::parse(&item.name).is_some_and(|name| has_interface(&name.unversioned()));
+        let adapted =
+            InterfaceName::parse(&item.name).is_some_and(|name| adapted::has_interface(other, &name.unversioned()));
         let change = match adapted {
             true => format!("implemented on {} by the adapter", target.name()),
             false => "stays an import".into(),

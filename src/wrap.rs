@@ -6,71 +6,27 @@ use std::rc::Rc;
 
 use wasmparser::WasmFeatures;
 
-use crate::component::{Arena, Component, ItemKind, Sort, close, without_maps};
-use crate::composition::Composition;
+use crate::component::{Arena, Component, ItemKind, Sort, close, types, without_maps};
+use crate::diagnose::conformance;
+use crate::diagnose::features::Beyond;
 use crate::error::Obstacle;
-use crate::features::Beyond;
+use crate::graph::composition::Composition;
+use crate::graph::{patch, root};
 use crate::link::Template;
-use crate::metadata::{self, Step};
-use crate::notes::{self, Note, note};
-use crate::wasi::{Generation, InterfaceName};
+use crate::report::metadata::Step;
+use crate::report::notes::{Note, note};
+use crate::report::{Linking, metadata, notes};
+use crate::wasi::{self, InterfaceName, adapted};
 use crate::{
-    Error, Surface, adapter, componentize, compose, conformance, foreign, is_core_module, p2_on_p3, p3_on_p2, patch,
-    reversion, types, verify,
+    Error, Generation, Surface, adapter, componentize, foreign, is_core_module, p2_on_p3, p3_on_p2, reversion, verify,
 };
-
-/// The WASI generation that an adapted component may import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
-    /// WASI 0.2: resources of `wasi:io`, no async types.
-    Wasi02,
-    /// WASI 0.3: `future`, `stream` and `async func`.
-    Wasi03,
-}
-
-impl From<Generation> for Target {
-    fn from(generation: Generation) -> Target {
-        match generation {
-            Generation::Wasi02 => Target::Wasi02,
-            Generation::Wasi03 => Target::Wasi03,
-        }
-    }
-}
-
-impl Target {
-    /// The generation that is adapted away.
-    pub(crate) fn replaces(self) -> Generation {
-        match self {
-            Target::Wasi02 => Generation::Wasi03,
-            Target::Wasi03 => Generation::Wasi02,
-        }
-    }
-
-    /// The generation in words: `WASI 0.2`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Target::Wasi02 => "WASI 0.2",
-            Target::Wasi03 => "WASI 0.3",
-        }
-    }
-}
-
-/// Where the adapter is in an adapted component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Linking {
-    /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
-    Linked,
-    /// It is a component of its own, beside the component or its parts, under a new root.
-    Composed,
-}
 
 /// How [`wrap`] adapts a component.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct WrapOptions {
     /// The generation to adapt to; `None` stands for the one that the component does not use.
-    pub to: Option<Target>,
+    pub to: Option<Generation>,
     /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports. `None` stands for the
     /// lowest that offers what is needed, and is not below those that the component uses already.
     pub wasi_patch: Option<u64>,
@@ -90,7 +46,7 @@ pub struct Wrapped {
     /// The adapted component: validated, deterministic for the same input and options.
     pub bytes: Vec<u8>,
     /// The generation it was adapted to.
-    pub target: Target,
+    pub target: Generation,
     /// What the user should know, in a deterministic order.
     pub notes: Vec<Note>,
     /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
@@ -102,7 +58,7 @@ pub struct Wrapped {
 /// A component to be adapted, and how: [`wrap`] step by step.
 ///
 /// ```
-/// use wasi_shim::{Target, Wrap};
+/// use wasi_shim::{Generation, Wrap};
 ///
 /// // A component that imports one interface of WASI 0.2. In practice this is a file.
 /// let component = wat::parse_str(
@@ -111,8 +67,8 @@ pub struct Wrapped {
 ///          (core func (canon lower (func $random "get-random-u64"))))"#,
 /// )
 /// .unwrap();
-/// let wrapped = Wrap::new(&component).to(Target::Wasi03).run()?;
-/// assert_eq!(wrapped.target, Target::Wasi03);
+/// let wrapped = Wrap::new(&component).to(Generation::Wasi03).run()?;
+/// assert_eq!(wrapped.target, Generation::Wasi03);
 /// for note in &wrapped.notes {
 ///     eprintln!("{note}");
 /// }
@@ -132,7 +88,7 @@ impl<'a> Wrap<'a> {
     }
 
     /// Adapts it to `target`: [`WrapOptions::to`].
-    pub fn to(mut self, target: Target) -> Wrap<'a> {
+    pub fn to(mut self, target: Generation) -> Wrap<'a> {
         self.options.to = Some(target);
         self
     }
@@ -181,7 +137,7 @@ impl<'a> Wrap<'a> {
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     match options.to {
         _ if !is_core_module(component) => adapt(component, options),
-        Some(target @ Target::Wasi02) => {
+        Some(target @ Generation::Wasi02) => {
             let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
             let bytes = metadata::carry_over(&[&component], component.clone(), None)?;
             Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
@@ -200,13 +156,13 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     };
     let target = options.to.map_or_else(|| input.target(), Ok)?;
     let wrapped = match target {
-        Target::Wasi03 => to_wasi03(input, &arena, options),
-        Target::Wasi02 => to_wasi02(input, &arena, options),
+        Generation::Wasi03 => to_wasi03(input, &arena, options),
+        Generation::Wasi02 => to_wasi02(input, &arena, options),
     };
     let wrapped = match (wrapped, released) {
         // The host of the target would not have taken the component as it was, if its versions are others.
         (Err(Error::AlreadyForTarget(target)), released) => {
-            let patch = options.wasi_patch.filter(|_| target == Target::Wasi02);
+            let patch = options.wasi_patch.filter(|_| target == Generation::Wasi02);
             let bytes = match patch {
                 Some(patch) => reversion::to_patch(released, patch)?,
                 None => released,
@@ -259,10 +215,11 @@ impl<'a> Input<'a> {
 
     /// The composition, unless something stands in the way of adapting it to `target`: what is known by name, and what a stock
     /// engine says.
-    fn unless_refused<C>(&self, target: Target, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
+    fn unless_refused<C>(&self, target: Generation, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
         let mut found = composition.as_ref().err().cloned().unwrap_or_default();
-        let mut beyond =
-            self.beyond.obstacles(target, &|feature| target == Target::Wasi02 && p3_on_p2::is_named(feature, &found));
+        let mut beyond = self
+            .beyond
+            .obstacles(target, &|feature| target == Generation::Wasi02 && p3_on_p2::is_named(feature, &found));
         beyond.retain(|new| !found.iter().any(|known| known.reason == new.reason));
         found.extend(beyond);
         composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
@@ -283,11 +240,11 @@ impl<'a> Input<'a> {
     }
 
     /// The generation that the component does not use.
-    fn target(&self) -> Result<Target, Error> {
-        let [wasi02, wasi03] = [Generation::Wasi02, Generation::Wasi03].map(|generation| self.uses(generation));
+    fn target(&self) -> Result<Generation, Error> {
+        let [wasi02, wasi03] = Generation::ALL.map(|generation| self.uses(generation));
         match (wasi02.is_empty(), wasi03.is_empty()) {
-            (false, true) => Ok(Target::Wasi03),
-            (true, false) => Ok(Target::Wasi02),
+            (false, true) => Ok(Generation::Wasi03),
+            (true, false) => Ok(Generation::Wasi02),
             (true, true) => Err(Error::NoWasi),
             (false, false) => Err(Error::Mixed { wasi02, wasi03 }),
         }
@@ -296,7 +253,7 @@ impl<'a> Input<'a> {
 
 /// The error, with all that the component `bytes` imports of WASI and that is not WASI's, for which there is no other place: what
 /// is made of such a component is not sound.
-fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
+fn explained(error: Error, bytes: &[u8], target: Generation) -> Error {
     let mut found = match &error {
         Error::Obstacles(found) => found.clone(),
         Error::Unsound(_) => Vec::new(),
@@ -304,7 +261,7 @@ fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
     };
     let Ok(component) = Component::decode(bytes, WasmFeatures::all()) else { return error };
     let (composition, _) = Composition::of(&component);
-    let differences = conformance::obstacles(&composition.parts, target.replaces());
+    let differences = conformance::obstacles(&composition.parts, target.other());
     found.extend(differences.into_iter().filter(|new| !found.contains(new)).collect::<Vec<_>>());
     if found.is_empty() { error } else { Error::Obstacles(found) }
 }
@@ -313,7 +270,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let patch = options.wasi_patch;
     let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
     if input.uses(Generation::Wasi03).is_empty() && !has_maps {
-        return Err(Error::AlreadyForTarget(Target::Wasi02));
+        return Err(Error::AlreadyForTarget(Generation::Wasi02));
     }
     let input = match has_maps {
         true => {
@@ -325,7 +282,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     };
     let version = patch.map(|patch| semver::Version::new(0, 2, patch));
     let composition = p3_on_p2::composition(&input.component, version.as_ref());
-    let mut composition = input.unless_refused(Target::Wasi02, composition)?;
+    let mut composition = input.unless_refused(Generation::Wasi02, composition)?;
     let Input { component, names, beyond } = input;
     let modules = composition.modules();
     if let Some(version) = &version {
@@ -334,14 +291,14 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let unlinkable = unlinkable(&composition);
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, adapter::p3_on_p2::MODULE)?)),
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, p3_on_p2::adapter::MODULE)?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
-    let before = verify::Before::of(&component, &composition, Target::Wasi02, version.as_ref(), false);
+    let before = verify::Before::of(&component, &composition, Generation::Wasi02, version.as_ref(), false);
     let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
     let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
-    let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
+    let mut notes = notes::of_functions(Generation::Wasi02, guest.needs.functions());
     notes.extend(blocking.iter().map(|(export, _)| {
         note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
     }));
@@ -350,51 +307,48 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         note("W0217", format!("`{function}` {text}"))
     }));
     notes.extend(has_maps.then(|| notes::titled("W0231")));
-    notes.extend(beyond.notes(Target::Wasi02));
+    notes.extend(beyond.notes(Generation::Wasi02));
     notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
     notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() || is_linked {
         true => None,
         false => {
-            Some(foreign::call("wit-parser", || adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string()))?)
+            Some(foreign::call("wit-parser", || p3_on_p2::adapter::component(&guest.needs, &guest.wasi02.to_string()))?)
         }
     };
     let output =
-        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &before, &output, is_linked, &|name| name.generation() == Some(Generation::Wasi03))?;
     let linking = form(guest.needs.linked, &adapter);
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter, linking })
+    Ok(Wrapped { bytes: output, target: Generation::Wasi02, notes, adapter, linking })
 }
-
-/// The version under which 0.3 is imported and exported unless the component names another one.
-pub(crate) const WASI03: &str = "0.3.0";
 
 fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
-        return Err(Error::AlreadyForTarget(Target::Wasi03));
+        return Err(Error::AlreadyForTarget(Generation::Wasi03));
     }
-    let composition = input.unless_refused(Target::Wasi03, p2_on_p3::composition(&input.component))?;
+    let composition = input.unless_refused(Generation::Wasi03, p2_on_p3::composition(&input.component))?;
     let Input { component, names, beyond } = input;
     let modules = composition.modules();
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
-    let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
+    let wasi03 = wasi03.map_or(wasi::DEFAULT_WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
     let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
     let unlinkable = unlinkable(&composition).or_else(needs_task);
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, adapter::p2_on_p3::MODULE)?)),
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, p2_on_p3::adapter::MODULE)?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
-    let before = verify::Before::of(&component, &composition, Target::Wasi03, None, async_exports);
+    let before = verify::Before::of(&component, &composition, Generation::Wasi03, None, async_exports);
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
     let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
-    let mut notes = notes::of_functions(Target::Wasi03, functions(&guest.needs.interfaces));
-    notes.extend(beyond.notes(Target::Wasi03));
+    let mut notes = notes::of_functions(Generation::Wasi03, functions(&guest.needs.interfaces));
+    notes.extend(beyond.notes(Generation::Wasi03));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| {
         let text = "keeps its type, which is not async: a call in it that has to wait will trap";
@@ -407,14 +361,14 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() || is_linked {
         true => None,
-        false => Some(foreign::call("wit-parser", || adapter::p2_on_p3::component(&guest.needs, &wasi03))?),
+        false => Some(foreign::call("wit-parser", || p2_on_p3::adapter::component(&guest.needs, &wasi03))?),
     };
     let output =
-        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    let is_adapted = |name: &InterfaceName| adapter::p2_on_p3::has_interface(&name.unversioned());
+        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    let is_adapted = |name: &InterfaceName| adapted::has_interface(Generation::Wasi02, &name.unversioned());
     verify::verify(&modules, &before, &output, is_linked, &is_adapted)?;
     let linking = form(guest.needs.linked, &adapter);
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
+    Ok(Wrapped { bytes: output, target: Generation::Wasi03, notes, adapter, linking })
 }
 
 /// Why an adapter cannot be linked to `composition`.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 
 use super::{Usage, input, messages, output};
 
@@ -52,11 +52,11 @@ enum Direction {
     Wasi03OnWasi02,
 }
 
-impl From<Direction> for Target {
-    fn from(direction: Direction) -> Target {
+impl From<Direction> for Generation {
+    fn from(direction: Direction) -> Generation {
         match direction {
-            Direction::Wasi02OnWasi03 => Target::Wasi03,
-            Direction::Wasi03OnWasi02 => Target::Wasi02,
+            Direction::Wasi02OnWasi03 => Generation::Wasi03,
+            Direction::Wasi03OnWasi02 => Generation::Wasi02,
         }
     }
 }
@@ -85,7 +85,7 @@ pub fn run(args: Args) -> Result<()> {
             .into());
         }
     }
-    let target = args.direction.map(Target::from);
+    let target = args.direction.map(Generation::from);
     let adapter = match (&args.component, target) {
         (Some(path), _) => {
             let component = input::read(path)?;
@@ -98,7 +98,7 @@ pub fn run(args: Args) -> Result<()> {
         (None, target) => {
             let interfaces: Vec<&str> = args.interfaces.iter().map(String::as_str).collect();
             // The direction is required with interfaces.
-            let target = target.unwrap_or(Target::Wasi03);
+            let target = target.unwrap_or(Generation::Wasi03);
             wasi_shim::adapter(&interfaces, target, args.wasi_patch).context("cannot make an adapter")?
         }
     };

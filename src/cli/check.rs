@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use wasi_shim::{Error, Target, WrapOptions};
+use wasi_shim::{Error, Generation, WrapOptions};
 
-use super::{Generation, defect, deny, input};
+use super::{defect, deny, generation, input};
 
 /// Say whether a component can be adapted, and what would stand in the way
 ///
@@ -17,7 +17,7 @@ pub struct Args {
     #[arg(value_name = "IN", required = true)]
     inputs: Vec<PathBuf>,
     /// The WASI generation of the host
-    #[arg(long, value_name = "GENERATION", value_enum)]
+    #[arg(long, value_name = "GENERATION", value_parser = generation())]
     to: Generation,
     #[command(flatten)]
     deny: deny::Options,
@@ -26,7 +26,7 @@ pub struct Args {
 /// Adapts, and forgets the result.
 pub fn run(args: Args) -> Result<()> {
     let mut options = WrapOptions::default();
-    options.to = Some(Target::from(args.to));
+    options.to = Some(args.to);
     let mut failures = Vec::new();
     for path in &args.inputs {
         let outcome = defect::caught(|| match wasi_shim::wrap(&input::load(path)?, &options) {
@@ -34,7 +34,7 @@ pub fn run(args: Args) -> Result<()> {
             Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Ok(()),
             Err(error) => Err(error.into()),
         });
-        let about = || format!("{} cannot be adapted to {}", input::shown(path), Target::from(args.to).name());
+        let about = || format!("{} cannot be adapted to {}", input::shown(path), args.to.name());
         failures.extend(outcome.with_context(about).err());
     }
     let Some(last) = failures.pop() else { return Ok(()) };

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use wasi_shim::{Error, Target, WrapOptions};
+use wasi_shim::{Error, Generation, WrapOptions};
 
-use super::{Generation, deny, input, output};
+use super::{deny, generation, input, output};
 
 /// Connect components of any generation by their imports and exports
 ///
@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// The WASI generation that the result may use [default: those that it needs]
-    #[arg(long, value_name = "GENERATION", value_enum)]
+    #[arg(long, value_name = "GENERATION", value_parser = generation())]
     to: Option<Generation>,
     #[command(flatten)]
     deny: deny::Options,
@@ -37,7 +37,7 @@ pub fn run(args: Args) -> Result<()> {
     let components = args.inputs.iter().map(|path| input::read(path)).collect::<Result<Vec<_>>>()?;
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
-    options.to = args.to.map(Target::from);
+    options.to = args.to;
     options.wasi_patch = args.wasi_patch;
     options.reuse_instance = true;
     let composed = wasi_shim::compose(&components, &options).map_err(|error| {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use wasi_shim::wasi::{Catalogue, Effect, Generation, InterfaceName, Way, ways};
-use wasi_shim::{Explanation, Target, explain, explanations};
+use wasi_shim::wasi::{Catalogue, Effect, InterfaceName, Way, ways};
+use wasi_shim::{Explanation, Generation, explain, explanations};
 
 use super::{Usage, output};
 
@@ -62,7 +62,7 @@ fn of_name(what: &str) -> Option<String> {
     };
     let name = InterfaceName::parse(interface).map_or_else(|| interface.to_string(), |name| name.unversioned());
     let catalogue = Catalogue::all();
-    let texts = [Generation::Wasi02, Generation::Wasi03].into_iter().filter_map(|generation| match function {
+    let texts = Generation::ALL.into_iter().filter_map(|generation| match function {
         None => of_interface(&catalogue, generation, &name),
         Some(function) => of_function(&catalogue, generation, &name, function),
     });
@@ -70,19 +70,11 @@ fn of_name(what: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The hosts that functions of `generation` are adapted to.
-fn hosts(generation: Generation) -> Target {
-    match generation {
-        Generation::Wasi02 => Target::Wasi03,
-        Generation::Wasi03 => Target::Wasi02,
-    }
-}
-
 fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Option<String> {
     let (_, id) = catalogue.interfaces(generation).find(|(known, _)| known == name)?;
     let interface = &catalogue.resolve().interfaces[id];
-    let target = hosts(generation);
-    let mut text = format!("{name} of {}\n\n", own(target).name());
+    let target = generation.other();
+    let mut text = format!("{name} of {}\n\n", generation.name());
     text += &first_paragraph(interface.docs.contents.as_deref());
     text += match generation {
         Generation::Wasi02 => "On a host of WASI 0.3 an adapter implements it on the interfaces there.\n",
@@ -106,8 +98,8 @@ fn of_function(catalogue: &Catalogue, generation: Generation, interface: &str, f
     let way = ways(generation).find(|way| way.interface == interface && is_it(way.function))?;
     let (_, id) = catalogue.interfaces(generation).find(|(known, _)| known == interface)?;
     let known = &catalogue.resolve().interfaces[id].functions[way.function];
-    let target = hosts(generation);
-    let mut text = format!("{interface}#{} of {}\n\n", way.function, own(target).name());
+    let target = generation.other();
+    let mut text = format!("{interface}#{} of {}\n\n", way.function, generation.name());
     text += &first_paragraph(known.docs.contents.as_deref());
     let _ = writeln!(text, "On a host of {} it {}.", target.name(), of_effect(generation, way.effect()));
     text += &filled(&format!("{}.", how(way)));
@@ -129,14 +121,6 @@ fn how(way: &Way) -> String {
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => "The same function is there".into(),
-    }
-}
-
-/// The generation of what is adapted to hosts of `target`.
-fn own(target: Target) -> Target {
-    match target {
-        Target::Wasi02 => Target::Wasi03,
-        Target::Wasi03 => Target::Wasi02,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use wasi_shim::Target;
+use wasi_shim::Generation;
 
 use super::Usage;
 
@@ -59,9 +59,9 @@ const ALWAYS: [&[&str]; 2] = [
 
 impl Flags {
     /// What they ask of the bundled host of `host`.
-    pub fn settings(&self, host: Target) -> Result<Settings, Usage> {
+    pub fn settings(&self, host: Generation) -> Result<Settings, Usage> {
         let mut settings = Settings::default();
-        let has_wasi03 = host == Target::Wasi03;
+        let has_wasi03 = host == Generation::Wasi03;
         for (key, value) in &self.wasi {
             let value = Value { flag: "-S", key, value: value.as_deref() };
             match &key[..] {
@@ -179,7 +179,7 @@ fn duration(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn settings(wasi: &str, wasm: &str, host: Target) -> Result<Settings, String> {
+    fn settings(wasi: &str, wasm: &str, host: Generation) -> Result<Settings, String> {
         let list = |text: &str| -> Vec<Setting> {
             text.split(',').filter(|text| !text.is_empty()).map(|text| setting(text).unwrap()).collect()
         };
@@ -191,7 +191,7 @@ mod tests {
     fn known_settings_are_honoured() {
         let both =
             "inherit-network,allow-ip-name-lookup=n,inherit-env=y,inherit-stdout=no,max-resources=7,cli,http=y,p3";
-        let found = settings(both, "timeout=100ms,exceptions=y,component-model-async", Target::Wasi03).unwrap();
+        let found = settings(both, "timeout=100ms,exceptions=y,component-model-async", Generation::Wasi03).unwrap();
         let expected = Settings {
             network: Some(true),
             names: Some(false),
@@ -201,7 +201,7 @@ mod tests {
             timeout: Some(Duration::from_millis(100)),
         };
         assert_eq!(found, expected);
-        assert!(settings("p3=n", "component-model-async=n", Target::Wasi02).is_ok());
+        assert!(settings("p3=n", "component-model-async=n", Generation::Wasi02).is_ok());
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             ("max-resources", "", "found nothing"),
             ("inherit-env=maybe", "", "`maybe`"),
         ] {
-            let error = settings(wasi, wasm, Target::Wasi03).unwrap_err();
+            let error = settings(wasi, wasm, Generation::Wasi03).unwrap_err();
             assert!(error.contains(named), "{error}");
         }
     }

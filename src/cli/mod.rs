@@ -26,8 +26,9 @@ mod wrap;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use wasi_shim::Target;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use wasi_shim::Generation;
 
 /// Run a WebAssembly component built for one WASI generation on hosts of the other.
 #[derive(Parser)]
@@ -58,22 +59,12 @@ enum Command {
     Matrix(matrix::Args),
 }
 
-/// A WASI generation as an argument.
-#[derive(Clone, Copy, ValueEnum)]
-enum Generation {
-    #[value(name = "0.2")]
-    Wasi02,
-    #[value(name = "0.3")]
-    Wasi03,
-}
-
-impl From<Generation> for Target {
-    fn from(generation: Generation) -> Target {
-        match generation {
-            Generation::Wasi02 => Target::Wasi02,
-            Generation::Wasi03 => Target::Wasi03,
-        }
-    }
+/// Reads a WASI generation from an argument: `0.2` or `0.3`.
+fn generation() -> impl TypedValueParser<Value = Generation> {
+    PossibleValuesParser::new(Generation::ALL.map(Generation::number)).map(|number| {
+        let named = |generation: &Generation| generation.number() == number;
+        Generation::ALL.into_iter().find(named).expect("the parser lets only these numbers pass")
+    })
 }
 
 /// The arguments cannot be meant like this: exit code 2.

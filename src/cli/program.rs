@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use wasi_shim::harness::{HostError, Network};
-use wasi_shim::wasi::Generation;
-use wasi_shim::{Error, Note, Target, WrapOptions};
+use wasi_shim::{Error, Generation, Note, WrapOptions};
 
 use super::flags::{Flags, Settings};
 use super::{Usage, input, messages};
@@ -31,7 +30,7 @@ pub struct Given {
 
 impl Given {
     /// What the flags ask of the bundled host of `host`.
-    pub fn settings(&self, host: Target) -> std::result::Result<Settings, Usage> {
+    pub fn settings(&self, host: Generation) -> std::result::Result<Settings, Usage> {
         self.flags.settings(host)
     }
 
@@ -78,7 +77,7 @@ fn variable(text: &str) -> std::result::Result<(String, Option<String>), String>
 }
 
 /// The component that `path` holds as a host of `host` can run it, which offers 0.2.`patch` at most.
-pub fn fit(path: &Path, host: Target, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
+pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
     let component = input::load(path)?;
     options.to = Some(host);
     options.wasi_patch = patch.filter(|_| is_adapted(&component));

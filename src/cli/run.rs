@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 #[cfg(feature = "wasmtime36")]
 use wasi_shim::harness::older;
 use wasi_shim::harness::{CommandOptions, Host, HostError, Input, Outcome, Output, wasip1};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 
 use super::program::{Given, fit};
 use super::{Usage, flags, input, messages, output};
@@ -58,13 +58,13 @@ enum Bundled {
 
 impl Bundled {
     /// The generation that programs are wrapped for; `None`: they are not.
-    fn generation(self) -> Option<Target> {
+    fn generation(self) -> Option<Generation> {
         match self {
             Bundled::Wasi01 => None,
-            Bundled::Wasi02 => Some(Target::Wasi02),
-            Bundled::Wasi03 => Some(Target::Wasi03),
+            Bundled::Wasi02 => Some(Generation::Wasi02),
+            Bundled::Wasi03 => Some(Generation::Wasi03),
             #[cfg(feature = "wasmtime36")]
-            Bundled::Older => Some(Target::Wasi02),
+            Bundled::Older => Some(Generation::Wasi02),
         }
     }
 
@@ -94,7 +94,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut words = args.program.into_iter();
     let path = PathBuf::from(words.next().unwrap_or_default());
     let shown = input::shown(&path);
-    let settings = args.given.settings(args.host.generation().unwrap_or(Target::Wasi02))?;
+    let settings = args.given.settings(args.host.generation().unwrap_or(Generation::Wasi02))?;
     let component = match args.host.generation() {
         Some(generation) => fit(&path, generation, args.host.patch(), WrapOptions::default())?,
         None => input::load(&path)?,
@@ -128,7 +128,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let outcome = match (&args.invoke, args.host) {
         (None, host) => host.run(&component, options).with_context(cannot)?,
         (Some(call), Bundled::Wasi02 | Bundled::Wasi03) => {
-            let generation = args.host.generation().unwrap_or(Target::Wasi03);
+            let generation = args.host.generation().unwrap_or(Generation::Wasi03);
             match Host::new(generation).and_then(|host| host.invoke(&component, call, options)).with_context(cannot)? {
                 Ok(returned) => {
                     output::stdout(format!("{returned}\n").as_bytes())?;

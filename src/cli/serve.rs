@@ -10,10 +10,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use wasi_shim::harness::serve::{Event, Interrupt, ServeOptions};
 use wasi_shim::harness::{Host, Output};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 
 use super::program::{Given, fit};
-use super::{Generation, Usage, flags, input, messages};
+use super::{Usage, flags, generation, input, messages};
 
 /// How long requests that are running may go on after the user wants the server to end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(value_name = "IN")]
     input: PathBuf,
     /// The WASI generation that the host offers
-    #[arg(long, value_name = "GENERATION", value_enum, default_value = "0.3")]
+    #[arg(long, value_name = "GENERATION", value_parser = generation(), default_value = "0.3")]
     host: Generation,
     /// Where to listen; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
@@ -55,7 +55,7 @@ pub struct Args {
 /// Serves until the user ends it.
 pub fn run(args: Args) -> Result<ExitCode> {
     let shown = input::shown(&args.input);
-    let host = Target::from(args.host);
+    let host = args.host;
     let settings = args.given.settings(host)?;
     if settings.streams.contains(&Some(false)) || settings.max_resources.is_some() {
         return Err(Usage {

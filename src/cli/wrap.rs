@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasi_shim::{Linking, Target, WrapOptions};
+use wasi_shim::{Generation, Linking, WrapOptions};
 
-use super::{Generation, Usage, deny, input, output};
+use super::{Usage, deny, generation, input, output};
 
 /// Adapt a component to a WASI generation
 ///
@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// The WASI generation that the result may use [default: the one that IN does not use]
-    #[arg(long, value_name = "GENERATION", value_enum)]
+    #[arg(long, value_name = "GENERATION", value_parser = generation())]
     to: Option<Generation>,
     /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest that offers what is needed, but not
     /// below those that IN uses]
@@ -83,7 +83,7 @@ pub fn run(args: Args) -> Result<()> {
     });
     options.reuse_instance = args.reuse_instance;
     options.async_exports = args.async_exports;
-    options.to = args.to.map(Target::from);
+    options.to = args.to;
     options.wasi_patch = args.wasi_patch;
     let wrapped =
         wasi_shim::wrap(&component, &options).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
@@ -99,9 +99,9 @@ pub fn run(args: Args) -> Result<()> {
     }
 }
 
-fn beside(input: &Path, target: Target) -> PathBuf {
+fn beside(input: &Path, target: Generation) -> PathBuf {
     input.with_extension(match target {
-        Target::Wasi02 => "p2.wasm",
-        Target::Wasi03 => "p3.wasm",
+        Generation::Wasi02 => "p2.wasm",
+        Generation::Wasi03 => "p3.wasm",
     })
 }

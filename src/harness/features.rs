@@ -1,7 +1,7 @@
 //! What engines have by default, the bundled hosts have, too: programs that use the features of WebAssembly 3.0.
 
 use super::*;
-use crate::{Error, Wrap};
+use crate::{Error, Generation, Wrap};
 
 /// A core module with a function `run`, which returns 0 if the feature does what it should.
 const PROGRAMS: &[(&str, &str)] = &[
@@ -77,7 +77,7 @@ fn the_features_of_wasm_3_are_there() {
               (export "wasi:cli/run@0.2.3" (instance $run)))"#
         );
         let native = wat::parse_str(text).unwrap();
-        for host in [Target::Wasi02, Target::Wasi03] {
+        for host in [Generation::Wasi02, Generation::Wasi03] {
             let component = match Wrap::new(&native).to(host).run() {
                 Ok(wrapped) => wrapped.bytes,
                 Err(Error::AlreadyForTarget(_)) => native.clone(),
@@ -93,7 +93,7 @@ fn the_features_of_wasm_3_are_there() {
 #[test]
 fn they_are_there_in_services_too() {
     for (feature, code) in PROGRAMS.iter().filter(|(feature, _)| *feature != "multiple memories") {
-        for host in [Target::Wasi02, Target::Wasi03] {
+        for host in [Generation::Wasi02, Generation::Wasi03] {
             let engine = serve::pooling_engine(host).unwrap();
             let module = wasmtime::Module::new(&engine, wat::parse_str(format!("(module {code})")).unwrap()).unwrap();
             let mut store = Store::new(&engine, ());

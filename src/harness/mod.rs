@@ -22,17 +22,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use memory::Meter;
+use state::State;
+pub use stdio::{Capture, Input, Output, Pace};
 use tokio::runtime::{Builder, Runtime};
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{I32Exit, p2, p3};
 use wasmtime_wasi_http as http;
 
-pub use memory::Meter;
-use state::State;
-pub use stdio::{Capture, Input, Output, Pace};
-
-use crate::{Target, foreign};
+use crate::{Generation, foreign};
 
 /// Why a host could not run a program; a program that runs and fails is an [`Outcome`].
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +41,7 @@ pub enum HostError {
     #[error("the {} host cannot be set up", .host.name())]
     Setup {
         /// Which host.
-        host: Target,
+        host: Generation,
         /// What the engine or the operating system says.
         source: Cause,
     },
@@ -56,7 +55,7 @@ pub enum HostError {
     #[error("the {} host does not accept the component", .host.name())]
     Compile {
         /// Which host.
-        host: Target,
+        host: Generation,
         /// What the engine says.
         source: Cause,
     },
@@ -64,7 +63,7 @@ pub enum HostError {
     #[error("the component cannot be linked on the {} host", .host.name())]
     Link {
         /// Which host.
-        host: Target,
+        host: Generation,
         /// What the engine says.
         source: Cause,
     },
@@ -72,7 +71,7 @@ pub enum HostError {
     #[error("the component is not a command of {}", .host.name())]
     NotACommand {
         /// Which host.
-        host: Target,
+        host: Generation,
         /// What the engine says.
         source: Cause,
     },
@@ -80,7 +79,7 @@ pub enum HostError {
     #[error("the component is not an HTTP service of {}", .host.name())]
     NotAService {
         /// Which host.
-        host: Target,
+        host: Generation,
         /// What the engine says.
         source: Cause,
     },
@@ -179,7 +178,7 @@ pub struct CommandOptions {
 /// A host that offers one WASI generation.
 #[derive(Clone)]
 pub struct Host {
-    generation: Target,
+    generation: Generation,
     engine: Engine,
     linker: Arc<Linker<State>>,
     runtime: Arc<Runtime>,
@@ -205,7 +204,7 @@ impl Host {
     /// # Errors
     ///
     /// [`HostError::Setup`] when the engine does not support this machine or no thread can be started.
-    pub fn new(generation: Target) -> Result<Host, HostError> {
+    pub fn new(generation: Generation) -> Result<Host, HostError> {
         let setup = |source: Cause| HostError::Setup { host: generation, source };
         let engine = Engine::new(&config(generation)).map_err(|error| setup(error.into()))?;
         let linker = linker(generation, &engine).map_err(|error| setup(error.into()))?;
@@ -223,8 +222,8 @@ impl Host {
         let host = self.generation;
         let instance = prepare(host, &self.linker, component)?;
         let command = match host {
-            Target::Wasi02 => p2::bindings::CommandPre::new(instance).map(Command::Wasi02),
-            Target::Wasi03 => p3::bindings::CommandPre::new(instance).map(Command::Wasi03),
+            Generation::Wasi02 => p2::bindings::CommandPre::new(instance).map(Command::Wasi02),
+            Generation::Wasi03 => p3::bindings::CommandPre::new(instance).map(Command::Wasi03),
         };
         let command = command.map_err(|error| HostError::NotACommand { host, source: error.into() })?;
         Ok(Program { command, engine: self.engine.clone(), runtime: self.runtime.clone() })
@@ -240,20 +239,20 @@ impl Host {
     }
 }
 
-fn config(generation: Target) -> Config {
+fn config(generation: Generation) -> Config {
     let mut config = Config::new();
-    config.wasm_component_model_async(generation == Target::Wasi03);
+    config.wasm_component_model_async(generation == Generation::Wasi03);
     config
 }
 
-fn linker(generation: Target, engine: &Engine) -> wasmtime::Result<Linker<State>> {
+fn linker(generation: Generation, engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     match generation {
-        Target::Wasi02 => {
+        Generation::Wasi02 => {
             p2::add_to_linker_async(&mut linker)?;
             http::p2::add_only_http_to_linker_async(&mut linker)?;
         }
-        Target::Wasi03 => {
+        Generation::Wasi03 => {
             p3::add_to_linker(&mut linker)?;
             http::p3::add_to_linker(&mut linker)?;
         }
@@ -262,7 +261,7 @@ fn linker(generation: Target, engine: &Engine) -> wasmtime::Result<Linker<State>
 }
 
 /// Compiles and links `component`.
-fn prepare(host: Target, linker: &Linker<State>, component: &[u8]) -> Result<InstancePre<State>, HostError> {
+fn prepare(host: Generation, linker: &Linker<State>, component: &[u8]) -> Result<InstancePre<State>, HostError> {
     let compile = |source: Cause| HostError::Compile { host, source };
     let component = foreign::call("wasmtime", || Ok(Component::from_binary(linker.engine(), component)))
         .map_err(|panic| compile(panic.into()))?

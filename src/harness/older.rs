@@ -12,12 +12,12 @@ use wasmtime36::component::{Component, Linker};
 use wasmtime36::{Engine, Store};
 
 use super::{CommandOptions, HostError, Input, Outcome, Output};
-use crate::Target;
+use crate::Generation;
 
 /// The patch of WASI 0.2 that it offers.
 pub const PATCH: u64 = 6;
 
-const HOST: Target = Target::Wasi02;
+const HOST: Generation = Generation::Wasi02;
 
 /// The host; as [`super::Host`].
 #[derive(Clone)]

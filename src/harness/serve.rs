@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connection::Accept;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
@@ -18,12 +19,11 @@ use tokio::task::JoinHandle;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{p2, p3};
+use worker::{Service as Worker, Shared};
 
 use super::state::State;
 use super::{Host, HostError, Meter, Network, Output, config, linker, prepare};
-use crate::Target;
-use connection::Accept;
-use worker::{Service as Worker, Shared};
+use crate::Generation;
 
 /// How a server treats requests and instances, and what the instances are given.
 #[derive(Clone)]
@@ -97,7 +97,7 @@ pub enum Event {
 /// A component compiled and linked for one host, to be served any number of times.
 #[derive(Clone)]
 pub struct Service {
-    generation: Target,
+    generation: Generation,
     engine: Engine,
     proxy: Proxy,
     runtime: Arc<Runtime>,
@@ -121,8 +121,8 @@ impl Host {
         let linker = linker(host, &engine).map_err(|error| HostError::Setup { host, source: error.into() })?;
         let instance = prepare(host, &linker, component)?;
         let proxy = match host {
-            Target::Wasi02 => p2::bindings::ProxyPre::new(instance).map(Proxy::Wasi02),
-            Target::Wasi03 => p3::bindings::ServicePre::new(instance).map(Proxy::Wasi03),
+            Generation::Wasi02 => p2::bindings::ProxyPre::new(instance).map(Proxy::Wasi02),
+            Generation::Wasi03 => p3::bindings::ServicePre::new(instance).map(Proxy::Wasi03),
         };
         let proxy = proxy.map_err(|error| HostError::NotAService { host, source: error.into() })?;
         Ok(Service { generation: host, engine, proxy, runtime: self.runtime.clone() })
@@ -131,7 +131,7 @@ impl Host {
 
 /// Instances come from a pool where the machine has the address space for one. Like that of `wasmtime serve`, but with room
 /// for more core instances: a component has several, a wrapped one about ten, and there 1000 are the limit for all.
-pub(super) fn pooling_engine(host: Target) -> wasmtime::Result<Engine> {
+pub(super) fn pooling_engine(host: Generation) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(16_000);
     let mut pooling = config(host);
@@ -178,7 +178,7 @@ impl Service {
     }
 
     /// Which host this is for.
-    pub fn generation(&self) -> Target {
+    pub fn generation(&self) -> Generation {
         self.generation
     }
 }

@@ -44,7 +44,7 @@ fn binary(text: &str) -> Vec<u8> {
 
 #[test]
 fn outcomes_are_those_of_the_wasmtime_command() {
-    let program = Host::new(Target::Wasi02).unwrap().compile(&binary(HELLO_02)).unwrap();
+    let program = Host::new(Generation::Wasi02).unwrap().compile(&binary(HELLO_02)).unwrap();
     assert_eq!(program.run(args(&["a", "b"])).unwrap(), Outcome::Exit(0));
     assert_eq!(program.run(args(&["a"])).unwrap(), Outcome::Exit(1));
     let trap = program.run(args(&["a", "b", "c"])).unwrap();
@@ -55,12 +55,12 @@ fn outcomes_are_those_of_the_wasmtime_command() {
 
 #[test]
 fn a_host_has_only_its_own_generation() {
-    let on_03 = Host::new(Target::Wasi03).unwrap().compile(&binary(HELLO_02)).map(|_| ()).unwrap_err();
+    let on_03 = Host::new(Generation::Wasi03).unwrap().compile(&binary(HELLO_02)).map(|_| ()).unwrap_err();
     assert!(matches!(on_03, HostError::Link { .. }), "{on_03:?}");
     let message = format!("{:#}", anyhow::Error::new(on_03));
     assert!(message.contains("wasi:cli/environment@0.2.3"), "{message}");
 
-    let on_02 = Host::new(Target::Wasi02).unwrap().compile(&binary(COPY_03)).map(|_| ()).unwrap_err();
+    let on_02 = Host::new(Generation::Wasi02).unwrap().compile(&binary(COPY_03)).map(|_| ()).unwrap_err();
     assert!(matches!(on_02, HostError::Compile { .. }), "{on_02:?}");
     let message = format!("{:#}", anyhow::Error::new(on_02));
     assert!(message.contains("async"), "{message}");
@@ -68,7 +68,7 @@ fn a_host_has_only_its_own_generation() {
 
 #[test]
 fn a_directory_that_does_not_exist_is_named() {
-    let program = Host::new(Target::Wasi02).unwrap().compile(&binary(HELLO_02)).unwrap();
+    let program = Host::new(Generation::Wasi02).unwrap().compile(&binary(HELLO_02)).unwrap();
     let options = CommandOptions { dirs: vec![("/does/not/exist".into(), "/".into())], ..args(&["a", "b"]) };
     let error = program.run(options).unwrap_err();
     assert!(error.to_string().contains("/does/not/exist"), "{error}");
@@ -76,7 +76,7 @@ fn a_directory_that_does_not_exist_is_named() {
 
 #[test]
 fn slow_streams_block_the_program() {
-    let program = Host::new(Target::Wasi03).unwrap().compile(&binary(COPY_03)).unwrap();
+    let program = Host::new(Generation::Wasi03).unwrap().compile(&binary(COPY_03)).unwrap();
     let input: Vec<u8> = (0..20_000u32).map(|n| n as u8).collect();
 
     let output = Capture::new();

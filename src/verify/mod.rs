@@ -5,20 +5,20 @@ mod root;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+pub(crate) use root::Before;
 use wasmparser::WasmFeatures;
 
 use crate::component::Component;
+use crate::diagnose::{features, private};
 use crate::wasi::InterfaceName;
-use crate::{Error, Target, features, private};
-
-pub(crate) use root::Before;
+use crate::{Error, Generation};
 
 /// The features of a component that a stock engine of `target` loads.
-pub(crate) fn features(target: Target) -> WasmFeatures {
+pub(crate) fn features(target: Generation) -> WasmFeatures {
     let default = WasmFeatures::default();
     match target {
-        Target::Wasi03 => default,
-        Target::Wasi02 => default - WasmFeatures::CM_ASYNC,
+        Generation::Wasi03 => default,
+        Generation::Wasi02 => default - WasmFeatures::CM_ASYNC,
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn verify(
             return Err(Error::unsound(format!("the private interface `{name}` is imported or exported")));
         }
         if let Some(interface) = InterfaceName::parse(name)
-            && interface.generation() == Some(before.target.replaces())
+            && interface.generation() == Some(before.target.other())
             && adapted(&interface)
         {
             return Err(Error::unsound(format!("`{name}` is still imported or exported")));

@@ -6,14 +6,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use semver::Version;
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
-use crate::adapter::{p2_on_p3, p3_on_p2};
-use crate::component::{Component, Def, ItemKind, Sort};
-use crate::composition::Composition;
-use crate::fit::{self, Misfit, Role};
-use crate::patch;
-use crate::program::{self, Program};
-use crate::wasi::{Generation, InterfaceName};
-use crate::{Error, Target};
+use crate::component::{Component, Def, ItemKind, Sort, functions_of};
+use crate::graph::composition::Composition;
+use crate::graph::fit;
+use crate::graph::fit::{Misfit, Role};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, adapted, program};
+use crate::{Error, Generation};
 
 /// An input, and how it is to be adapted.
 pub(crate) struct Before<'b, 'a> {
@@ -21,7 +20,7 @@ pub(crate) struct Before<'b, 'a> {
     /// The imports that code uses, and those of which it takes functions: as they are renamed.
     live: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
-    pub(super) target: Target,
+    pub(super) target: Generation,
     /// The version of 0.2 that its imports and exports get.
     version: Option<&'b Version>,
     /// Whether its own exports become async.
@@ -33,7 +32,7 @@ impl<'b, 'a> Before<'b, 'a> {
     pub fn of(
         root: &'b Component<'a>,
         composition: &Composition<'a>,
-        target: Target,
+        target: Generation,
         version: Option<&'b Version>,
         async_exports: bool,
     ) -> Before<'b, 'a> {
@@ -66,7 +65,7 @@ impl<'b, 'a> Before<'b, 'a> {
     fn renamed(&self, name: &str) -> Option<String> {
         let Some(interface) = InterfaceName::parse(name) else { return Some(name.into()) };
         match (interface.generation(), self.version) {
-            (Some(generation), _) if generation == self.target.replaces() => None,
+            (Some(generation), _) if generation == self.target.other() => None,
             (Some(Generation::Wasi02), Some(version)) => {
                 Some(InterfaceName { version: version.clone(), ..interface }.to_string())
             }
@@ -76,7 +75,7 @@ impl<'b, 'a> Before<'b, 'a> {
 
     /// Whether `name` is WASI's, of the generation that stays: the adapter may take more of it.
     fn is_of_target(&self, name: &str) -> bool {
-        InterfaceName::parse(name).is_some_and(|name| name.generation().map(Target::from) == Some(self.target))
+        InterfaceName::parse(name).is_some_and(|name| name.generation().map(Generation::from) == Some(self.target))
     }
 
     fn imports_stay(&self, after: &Component<'_>) -> Result<(), Error> {
@@ -138,8 +137,10 @@ impl<'b, 'a> Before<'b, 'a> {
     /// Whether an export's functions change so.
     fn is_meant(&self, change: &Misfit) -> bool {
         match (change, self.target) {
-            (Misfit::Async { expected, .. }, Target::Wasi02) => *expected == Target::Wasi03,
-            (Misfit::Async { expected, .. }, Target::Wasi03) => *expected == Target::Wasi02 && self.async_exports,
+            (Misfit::Async { expected, .. }, Generation::Wasi02) => *expected == Generation::Wasi03,
+            (Misfit::Async { expected, .. }, Generation::Wasi03) => {
+                *expected == Generation::Wasi02 && self.async_exports
+            }
             (Misfit::Other { .. }, _) => false,
         }
     }
@@ -152,11 +153,11 @@ impl<'b, 'a> Before<'b, 'a> {
         for export in after.exports() {
             let name = export.name.name;
             let Some((program, generation)) = program::role(name) else { continue };
-            if Target::from(generation) != self.target || !found.insert(program) {
+            if Generation::from(generation) != self.target || !found.insert(program) {
                 return Err(Error::unsound(format!("`{name}` is a program too many")));
             }
             let is_async = program::is_async(after, name, program);
-            if is_async != Some(self.target == Target::Wasi03) {
+            if is_async != Some(self.target == Generation::Wasi03) {
                 return Err(Error::unsound(format!("`{name}` is not what hosts of {} call", self.target.name())));
             }
         }
@@ -185,10 +186,9 @@ impl<'b, 'a> Before<'b, 'a> {
             if is_name || is_counterpart(name) {
                 continue;
             }
-            let had = known.get(name).map(|def| patch::functions(self.root, *def));
-            let has_more = patch::functions(after, def)
-                .iter()
-                .any(|function| had.as_ref().is_none_or(|had| !had.contains(function)));
+            let had = known.get(name).map(|def| functions_of(self.root, *def));
+            let has_more =
+                functions_of(after, def).iter().any(|function| had.as_ref().is_none_or(|had| !had.contains(function)));
             let is_known = had.is_some() || (is_reached && self.is_of_target(name) && def.sort == Sort::Instance);
             if has_more || !is_known {
                 return Err(Error::unsound(format!("`{name}` is imported for more than the input's counterparts")));
@@ -201,13 +201,14 @@ impl<'b, 'a> Before<'b, 'a> {
     fn counterparts(&self) -> BTreeSet<&'static str> {
         let programs = self.root.exports().map(|export| export.name.name);
         // For the types alone R has what streams of them are read with.
-        let (used, of, always): (_, fn(&str) -> _, &[&str]) = match self.target {
-            Target::Wasi03 => (&self.called, p2_on_p3::counterparts, &[]),
-            Target::Wasi02 => (&self.live, p3_on_p2::counterparts, p3_on_p2::IO),
+        let (used, always): (_, &[&str]) = match self.target {
+            Generation::Wasi03 => (&self.called, &[]),
+            Generation::Wasi02 => (&self.live, adapted::IO),
         };
+        let replaced = self.target.other();
         let used = used.iter().copied().chain(programs).filter_map(InterfaceName::parse);
-        let used = used.filter(|name| name.generation() == Some(self.target.replaces()));
-        used.flat_map(|name| of(&name.unversioned())).chain(always).copied().collect()
+        let used = used.filter(|name| name.generation() == Some(replaced));
+        used.flat_map(|name| adapted::counterparts(replaced, &name.unversioned())).chain(always).copied().collect()
     }
 
     /// Custom sections of a root with code are the guest's.
@@ -289,7 +290,7 @@ mod tests {
         })
     }
 
-    fn compare(before: &str, after: &str, target: Target, async_exports: bool) -> Result<(), String> {
+    fn compare(before: &str, after: &str, target: Generation, async_exports: bool) -> Result<(), String> {
         let [before, after] = [before, after].map(|text| wat::parse_str(text).expect("the text is valid"));
         let [before, after] =
             [&before, &after].map(|bytes| Component::decode(bytes, WasmFeatures::all()).expect("a valid component"));
@@ -300,7 +301,7 @@ mod tests {
 
     /// Compares BEFORE with what becomes of it, and `edits`.
     fn with(edits: &[(&str, &str)]) -> Result<(), String> {
-        compare(BEFORE, &edited(&edited(BEFORE, &ADAPTED), edits), Target::Wasi03, false)
+        compare(BEFORE, &edited(&edited(BEFORE, &ADAPTED), edits), Generation::Wasi03, false)
     }
 
     #[track_caller]
@@ -322,7 +323,7 @@ mod tests {
         let implements = r#"(import "api" (implements "test:own/api@1.0.0") "#;
         let after = edited(BEFORE, &ADAPTED).replace(r#"(import "test:own/api" "#, implements);
         let before = BEFORE.replace("test:own/api", "api");
-        let error = compare(&before, &after, Target::Wasi03, false).unwrap_err();
+        let error = compare(&before, &after, Generation::Wasi03, false).unwrap_err();
         assert!(error.contains("the import `api` has other attributes"), "{error}");
         refused(
             &[(r#"(import "test:own/api""#, r#"(import "more" (func)) (import "test:own/api""#)],
@@ -387,7 +388,7 @@ mod tests {
         let becomes_async = [("(func $g (result u32)", "(func $g async (result u32)")];
         refused(&becomes_async, "expected `func`, found `async func`");
         let after = edited(&edited(BEFORE, &ADAPTED), &becomes_async);
-        compare(BEFORE, &after, Target::Wasi03, true).unwrap();
+        compare(BEFORE, &after, Generation::Wasi03, true).unwrap();
     }
 
     #[test]
@@ -397,9 +398,9 @@ mod tests {
         let before = edited(&before, &async_export);
         let back: Vec<(&str, &str)> = ADAPTED.iter().chain(&async_export).map(|(to, from)| (*from, *to)).collect();
         let after = edited(&before, &back);
-        compare(&before, &after, Target::Wasi02, false).unwrap();
+        compare(&before, &after, Generation::Wasi02, false).unwrap();
         let changed = edited(&after, &[("(func $g (result u32)", "(func $g (result s32)")]);
-        assert!(compare(&before, &changed, Target::Wasi02, false).is_err());
+        assert!(compare(&before, &changed, Generation::Wasi02, false).is_err());
     }
 
     #[test]

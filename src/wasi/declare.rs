@@ -8,7 +8,8 @@ use wasmparser::{
 };
 use wit_parser::{Handle, InterfaceId, Type, TypeDefKind, TypeId, UnresolvedPackage};
 
-use super::{Generation, WASI02, WASI03, read};
+use super::{WASI02, WASI03, read};
+use crate::Generation;
 use crate::component::Arena;
 
 /// The declarations of an instance type that exports the types `names` of `interface` (without version), and those

@@ -2,14 +2,7 @@
 
 use semver::Version;
 
-/// A generation of WASI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Generation {
-    /// 0.2.0 and its patches.
-    Wasi02,
-    /// 0.3.0 and its patches.
-    Wasi03,
-}
+use crate::Generation;
 
 /// The name of an interface with its version: `wasi:io/streams@0.2.6`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -27,9 +27,11 @@ pub(crate) fn later(interface: &str) -> impl Iterator<Item = (&'static str, Vers
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::wasi::{Catalogue, Generation};
     use wit_parser::Stability;
+
+    use super::*;
+    use crate::Generation;
+    use crate::wasi::Catalogue;
 
     #[test]
     fn versions_are_those_of_the_wit() {

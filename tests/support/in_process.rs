@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use wasi_shim::Target;
+use wasi_shim::Generation;
 use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Network, Output, Pace};
 
 use super::{Host, Outcome, Run, Stdin, Stdout, TIME_LIMIT, pattern};
@@ -37,7 +37,7 @@ type Program = Arc<dyn Fn(CommandOptions) -> Result<harness::Outcome, HostError>
 fn compiled(host: Host, component: &Path) -> Program {
     static HOSTS: OnceLock<[harness::Host; 2]> = OnceLock::new();
     static PROGRAMS: OnceLock<Mutex<HashMap<(Host, PathBuf), Program>>> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|t| harness::Host::new(t).unwrap()));
+    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|t| harness::Host::new(t).unwrap()));
     let compile = |bytes: &[u8]| -> Result<Program, HostError> {
         #[cfg(feature = "wasmtime36")]
         if host == Host::Older {

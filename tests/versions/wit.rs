@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use wasi_shim::wasi::{CANDIDATES, Catalogue, Generation};
+use wasi_shim::Generation;
+use wasi_shim::wasi::{CANDIDATES, Catalogue};
 use wit_parser::{
     Function, Handle, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner, UnresolvedPackageGroup,
 };

@@ -1,13 +1,12 @@
 //! The hosts: those that are compiled in, and those that the machine has.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use std::{fs, io};
 
-use wasi_shim::Target;
+use wasi_shim::Generation;
 
 use super::case::Stream;
 use super::client::Answer;
@@ -23,7 +22,7 @@ pub struct Host {
     /// Its name for people, with its version if it is not compiled in.
     pub label: String,
     /// The only generation that it offers; `None`: it offers both.
-    pub generation: Option<Target>,
+    pub generation: Option<Generation>,
     kind: Kind,
 }
 
@@ -69,10 +68,10 @@ impl Host {
             kind: Kind::Bundled(id),
         };
         vec![
-            bundled("0.2", "0.2 only", Target::Wasi02),
-            bundled("0.3", "0.3 only", Target::Wasi03),
+            bundled("0.2", "0.2 only", Generation::Wasi02),
+            bundled("0.3", "0.3 only", Generation::Wasi03),
             #[cfg(feature = "wasmtime36")]
-            bundled("wasmtime-36", "wasmtime 36", Target::Wasi02),
+            bundled("wasmtime-36", "wasmtime 36", Generation::Wasi02),
         ]
     }
 
@@ -93,12 +92,12 @@ impl Host {
             kind: Kind::Stock(wasmtime.into()),
         };
         if !knows_p3 {
-            return Ok(vec![host("stock-0.2", "", Some(Target::Wasi02))]);
+            return Ok(vec![host("stock-0.2", "", Some(Generation::Wasi02))]);
         }
         Ok(vec![
             host("stock", "", None),
-            host("stock-0.2", " (0.2 only)", Some(Target::Wasi02)),
-            host("stock-0.3", " (0.3 only)", Some(Target::Wasi03)),
+            host("stock-0.2", " (0.2 only)", Some(Generation::Wasi02)),
+            host("stock-0.3", " (0.3 only)", Some(Generation::Wasi03)),
         ])
     }
 
@@ -117,7 +116,7 @@ impl Host {
         Ok(Host {
             id: "jco".into(),
             label: format!("jco {version}"),
-            generation: Some(Target::Wasi02),
+            generation: Some(Generation::Wasi02),
             kind: Kind::Jco { jco: real.clone(), modules: modules.into() },
         })
     }
@@ -201,7 +200,7 @@ impl Host {
                     false => command.arg("run"),
                 };
                 match self.generation {
-                    Some(Target::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
+                    Some(Generation::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
                     _ => command.args(["-W", "component-model-async=y", "-S", "p3=y"]),
                 };
                 match (serve, given.is_module) {

@@ -30,14 +30,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use wasi_shim::Target;
-
 pub use case_error::CaseError;
 use expect::{Change, Known};
 use hosts::Host;
 use report::{Column, Outcome, Report};
 use schedule::Schedule;
 use subject::Subject;
+use wasi_shim::Generation;
 
 use super::{Usage, messages, output};
 
@@ -130,7 +129,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let columns = hosts.iter().map(|host| Column {
         id: host.id.clone(),
         label: host.label.clone(),
-        offers: [(Target::Wasi02, "0.2"), (Target::Wasi03, "0.3")]
+        offers: [(Generation::Wasi02, "0.2"), (Generation::Wasi03, "0.3")]
             .into_iter()
             .filter(|(generation, _)| host.generation.is_none_or(|only| only == *generation))
             .map(|(_, number)| number.to_string())

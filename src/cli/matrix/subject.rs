@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use wasi_shim::wasi::Generation;
-use wasi_shim::{Error, Surface, Target, WrapOptions};
+use wasi_shim::{Error, Generation, Surface, WrapOptions};
 
 use super::case::Case;
 use super::hosts::Host;
@@ -79,7 +78,8 @@ impl Subject {
     /// The component as `host` takes it.
     pub fn form(&self, host: &Host) -> Form {
         let is_component = !wasi_shim::is_core_module(&self.bytes);
-        let Some(generation) = host.generation.or_else(|| (!is_component && !self.is_module).then_some(Target::Wasi02))
+        let Some(generation) =
+            host.generation.or_else(|| (!is_component && !self.is_module).then_some(Generation::Wasi02))
         else {
             return Form::Native;
         };

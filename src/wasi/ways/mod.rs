@@ -3,7 +3,8 @@
 mod wasi02;
 mod wasi03;
 
-use super::{Effect, Generation, effects};
+use super::{Effect, effects};
+use crate::Generation;
 
 /// How a function of one generation is done on a host of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ mod tests {
 
     use super::*;
     use crate::wasi::Catalogue;
-    use crate::{Error, Surface, Target, adapter};
+    use crate::{Error, Generation, Surface, adapter};
 
     /// Interface without version, and name, of all functions of `generation`.
     fn functions(generation: Generation) -> BTreeSet<(String, String)> {
@@ -83,9 +84,9 @@ mod tests {
         catalogue.interfaces(generation).flat_map(of).collect()
     }
 
-    const BOTH: [(Generation, Generation, Target); 2] = [
-        (Generation::Wasi02, Generation::Wasi03, Target::Wasi03),
-        (Generation::Wasi03, Generation::Wasi02, Target::Wasi02),
+    const BOTH: [(Generation, Generation, Generation); 2] = [
+        (Generation::Wasi02, Generation::Wasi03, Generation::Wasi03),
+        (Generation::Wasi03, Generation::Wasi02, Generation::Wasi02),
     ];
 
     #[test]

@@ -8,8 +8,8 @@ mod wasi03;
 use std::fmt::Write;
 
 use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Program};
-use wasi_shim::wasi::{Catalogue, Generation};
-use wasi_shim::{Linking, Target, Wrap};
+use wasi_shim::wasi::Catalogue;
+use wasi_shim::{Generation, Linking, Wrap};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function, Resolve};
@@ -262,7 +262,7 @@ fn outcome(program: &Program, script: &Script) -> (Result<i32, String>, Vec<u8>)
 type Script = Vec<(usize, Vec<u64>)>;
 
 /// Does what `script` makes of each imported function, several times, linked and composed.
-fn compare(guest: &Guest, target: Target, times: u64, mut script: impl FnMut(&mut Random, usize) -> Script) {
+fn compare(guest: &Guest, target: Generation, times: u64, mut script: impl FnMut(&mut Random, usize) -> Script) {
     let host = Host::new(target).unwrap();
     let [linked, composed] = [Linking::Linked, Linking::Composed].map(|linking| {
         let wrapped = Wrap::new(&guest.component).to(target).linking(linking).run().unwrap();

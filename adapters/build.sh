@@ -36,27 +36,22 @@ trap 'rm -rf "$scratch"' EXIT
 flags="-C link-arg=-zstack-size=16384 -C link-arg=--no-merge-data-segments"
 remap="--remap-path-prefix=$here=adapters --remap-path-prefix=$HOME=home --remap-path-prefix=$scratch=target"
 
-build() { # folder
-    case $toolchain in
-    debian)
-        (cd "$here/$1" &&
-            RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
-                CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld" \
-                /usr/bin/cargo build --quiet --release --locked -Zbuild-std=core,panic_abort \
-                --target wasm32-unknown-unknown) ;;
-    rustup)
-        (cd "$here/$1" &&
-            RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
-                cargo build --quiet --release --locked --target wasm32-unknown-unknown) ;;
-    *)
-        echo "unknown toolchain: $toolchain" >&2
-        exit 2 ;;
-    esac
-}
+case $toolchain in
+debian)
+    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld" \
+        /usr/bin/cargo build --quiet --release --locked -Zbuild-std=core,panic_abort \
+        --target wasm32-unknown-unknown ;;
+rustup)
+    RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
+        cargo build --quiet --release --locked --target wasm32-unknown-unknown ;;
+*)
+    echo "unknown toolchain: $toolchain" >&2
+    exit 2 ;;
+esac
 
 status=0
 for adapter in p2-on-p3 p3-on-p2; do
-    build "$adapter"
     built=$scratch/wasm32-unknown-unknown/release/$(echo "$adapter" | tr - _).wasm
     if ! $check; then
         cp "$built" "$prebuilt/$adapter.wasm"

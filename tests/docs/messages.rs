@@ -107,8 +107,12 @@ fn messages() -> Vec<Message> {
         }
     }
     // Traps of the adapters.
-    for path in ["adapters/p2-on-p3/src/trap.rs", "adapters/p3-on-p2/src/trap.rs", "adapters/p3-on-p2/src/deadlock.rs"]
-    {
+    for path in [
+        "adapters/common/src/trap.rs",
+        "adapters/p2-on-p3/src/trap.rs",
+        "adapters/p3-on-p2/src/trap.rs",
+        "adapters/p3-on-p2/src/deadlock.rs",
+    ] {
         let code = self::code(&root().join(path));
         let traps =
             code.lines().filter(|line| line.starts_with("    ") && line.contains(" = \"") && line.ends_with("\";"));

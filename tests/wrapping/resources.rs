@@ -1,4 +1,4 @@
-//! The table of what a linked guest has of its adapter's resources (`adapters/common/resources.rs`), against a model.
+//! The table of what a linked guest has of its adapter's resources (`adapters/common/src/resources.rs`), against a model.
 
 use std::collections::BTreeMap;
 

@@ -41,7 +41,7 @@ extern "C" fn entry(handle: u32, tag: u32) -> *mut Entry {
     }
 }
 
-#[export_name = "linked:handle-insert"]
+#[unsafe(export_name = "linked:handle-insert")]
 extern "C" fn insert(rep: u32, tag: u32) -> u32 {
     let table = TABLE.get();
     if table.free == 0 {
@@ -58,12 +58,12 @@ extern "C" fn insert(rep: u32, tag: u32) -> u32 {
 }
 
 /// For a call that does not wait.
-#[export_name = "linked:handle-rep"]
+#[unsafe(export_name = "linked:handle-rep")]
 extern "C" fn rep(handle: u32, tag: u32) -> u32 {
     unsafe { (*entry(handle, tag)).rep }
 }
 
-#[export_name = "linked:handle-remove"]
+#[unsafe(export_name = "linked:handle-remove")]
 extern "C" fn remove(handle: u32, tag: u32) -> u32 {
     let entry = entry(handle, tag);
     let Entry { rep, tag } = unsafe { *entry };
@@ -77,7 +77,7 @@ extern "C" fn remove(handle: u32, tag: u32) -> u32 {
 }
 
 /// For a call that may wait, which gives back what it borrows when it returns.
-#[export_name = "linked:handle-lend"]
+#[unsafe(export_name = "linked:handle-lend")]
 extern "C" fn lend(handle: u32, tag: u32) -> u32 {
     let entry = entry(handle, tag);
     unsafe {
@@ -86,7 +86,7 @@ extern "C" fn lend(handle: u32, tag: u32) -> u32 {
     }
 }
 
-#[export_name = "linked:handle-give-back"]
+#[unsafe(export_name = "linked:handle-give-back")]
 extern "C" fn give_back(handle: u32, tag: u32) {
     unsafe { (*entry(handle, tag)).tag -= LENT }
 }

@@ -5,8 +5,6 @@
 //! a pop and a push, and memory stays constant.
 
 use crate::cell::Global;
-use crate::trap;
-use core::arch::wasm32;
 use core::mem::size_of;
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
@@ -16,14 +14,8 @@ struct Free {
     next: *mut Free,
 }
 
-struct Heap {
-    /// By class; of 32, which is too large, there is never one.
-    free: [*mut Free; 33],
-    /// Where nothing was allocated yet; 0 before the first time.
-    next: u32,
-}
-
-static HEAP: Global<Heap> = Global::new(Heap { free: [null_mut(); 33], next: 0 });
+/// By class; of 32, which is too large, there is never one.
+static FREE: Global<[*mut Free; 33]> = Global::new([null_mut(); 33]);
 
 /// Blocks of class n have 2^n bytes.
 fn class(size: u32) -> u32 {
@@ -31,8 +23,7 @@ fn class(size: u32) -> u32 {
 }
 
 fn list(class: u32) -> *mut *mut Free {
-    let heap = HEAP.get();
-    heap.free.as_mut_ptr().wrapping_add(class as usize)
+    FREE.get().as_mut_ptr().wrapping_add(class as usize)
 }
 
 /// Allocates at least `size` bytes, aligned to 16. The contents are arbitrary.
@@ -42,7 +33,7 @@ pub fn alloc(size: u32) -> *mut u8 {
     unsafe {
         let block = *list;
         if block.is_null() {
-            return bump(class);
+            return fresh(class);
         }
         *list = (*block).next;
         block as *mut u8
@@ -59,25 +50,38 @@ pub fn free(block: *mut u8, size: u32) {
     }
 }
 
+/// A block that nobody has had yet.
+#[cfg(target_family = "wasm")]
 #[cold]
 #[inline(never)]
-fn bump(class: u32) -> *mut u8 {
-    extern "C" {
+fn fresh(class: u32) -> *mut u8 {
+    use core::arch::wasm32;
+
+    unsafe extern "C" {
         static __heap_base: u8;
     }
-    let heap = HEAP.get();
-    let block = match heap.next {
+    /// Where nothing was allocated yet; 0 before the first time.
+    static NEXT: Global<u32> = Global::new(0);
+
+    let next = NEXT.get();
+    let block = match *next {
         0 => (&raw const __heap_base as u32 + 15) & !15,
         next => next,
     };
-    let next = block as u64 + (1u64 << class);
-    let pages = (next + 0xffff) >> 16;
+    let end = block as u64 + (1u64 << class);
+    let pages = (end + 0xffff) >> 16;
     let missing = (pages as usize).saturating_sub(wasm32::memory_size(0));
     if pages > 0xffff || missing > 0 && wasm32::memory_grow(0, missing) == usize::MAX {
-        trap::out_of_memory()
+        crate::trap::out_of_memory()
     }
-    heap.next = next as u32;
+    *next = end as u32;
     block as *mut u8
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn fresh(class: u32) -> *mut u8 {
+    let layout = std::alloc::Layout::from_size_align(1 << class, 16).unwrap();
+    unsafe { std::alloc::alloc(layout) }
 }
 
 /// A block that grows.
@@ -244,7 +248,7 @@ fn alloc_in_arena(size: u32) -> *mut u8 {
 }
 
 /// Called by the host and by other components for every list and string that they pass to the adapter.
-#[export_name = "cabi_realloc"]
+#[unsafe(export_name = "cabi_realloc")]
 pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u32) -> *mut u8 {
     let in_arena = RESULTS.get().in_arena;
     let new = match size {

@@ -43,3 +43,9 @@ impl<T: Copy> Array<T> {
         self.len = self.len.max(index + 1);
     }
 }
+
+impl<T: Copy> Default for Array<T> {
+    fn default() -> Self {
+        Array::new()
+    }
+}

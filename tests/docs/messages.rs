@@ -96,7 +96,7 @@ fn messages() -> Vec<Message> {
         assert!(found.len() > before, "`{beginning}` begins no message any more");
     }
     // Obstacles are arguments of a function, and so are what to do about them.
-    for path in files(&root().join("src"), "rs").into_iter().filter(|path| path.ends_with("obstacles.rs")) {
+    for path in files(&root().join("crates"), "rs").into_iter().filter(|path| path.ends_with("obstacles.rs")) {
         let code = code(&path);
         let mut rest = &code[..];
         while let Some((text, behind)) = literal(rest) {

@@ -12,32 +12,32 @@ use wasmparser::{
     PrimitiveValType,
 };
 
-use super::guest::Rewrite;
+use super::Rewrite;
 use super::relay::Relay;
-use super::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::code::CoreModule;
 use crate::component::instance_type::InstanceType;
 use crate::component::{Component, Def, ItemKind, Sort, extern_name};
+use crate::p2_on_p3::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::rewrite::lifts;
 use crate::wasi::InterfaceName;
 use crate::wasi::program::Program;
 use crate::{Error, Generation, wasi};
 
 /// The interface that the types of requests and responses are in.
-pub(super) const TYPES: &str = "wasi:http/types";
+pub(in crate::p2_on_p3) const TYPES: &str = "wasi:http/types";
 
 /// The function that answers a request.
-pub(super) const SET: &str = "[static]response-outparam.set";
+pub(in crate::p2_on_p3) const SET: &str = "[static]response-outparam.set";
 
 /// The resource through which it is answered.
-pub(super) const OUTPARAM: &str = "response-outparam";
+pub(in crate::p2_on_p3) const OUTPARAM: &str = "response-outparam";
 
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
 
 /// What a guest that handles requests has imported.
 #[derive(Clone)]
-pub(super) struct Handler {
+pub(in crate::p2_on_p3) struct Handler {
     /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
     request: u32,
     result: u32,
@@ -55,7 +55,7 @@ pub(super) struct Handler {
     /// How the guest lowers `response-outparam.set`, and so how its tasks return.
     options: Option<Box<[CanonicalOption]>>,
     /// Of one that hands requests on.
-    pub(super) relay: Option<Relay>,
+    pub(in crate::p2_on_p3) relay: Option<Relay>,
 }
 
 /// The number of case `name` of the variant among `declarations` that has one.
@@ -70,7 +70,7 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
 }
 
 /// `response-outparam.set` as a component uses it.
-pub(super) struct Sets {
+pub(in crate::p2_on_p3) struct Sets {
     /// The functions that it takes from its imports.
     pub functions: HashSet<u32>,
     /// The options of their lowerings.
@@ -103,7 +103,10 @@ impl Sets {
 }
 
 /// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
-pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOption]) -> Vec<CanonicalOption> {
+pub(in crate::p2_on_p3) fn answer_options(
+    component: &Component<'_>,
+    options: &[CanonicalOption],
+) -> Vec<CanonicalOption> {
     let kept = options.iter().filter_map(|option| match option {
         CanonicalOption::Memory(memory) => {
             let memory = component.first_alias(Def::new(Sort::CoreMemory, *memory));
@@ -117,12 +120,12 @@ pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOpti
 
 impl<'a> Rewrite<'a> {
     /// Whether the guest is a service.
-    pub(super) fn handles(&self) -> bool {
+    pub(in crate::p2_on_p3) fn handles(&self) -> bool {
         self.edges.programs.values().any(|program| *program == Program::Handler)
     }
 
     /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
-    pub(super) fn take_sets(&mut self) {
+    pub(in crate::p2_on_p3) fn take_sets(&mut self) {
         if !self.handles() {
             return;
         }
@@ -137,7 +140,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
-    pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
+    pub(in crate::p2_on_p3) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
         self.imported03.insert(TYPES.into());
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
         let types = wasi::declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
@@ -199,14 +202,18 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Imports an instance of type `declarations`.
-    pub(super) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+    pub(in crate::p2_on_p3) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
         let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
         let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
         self.define(Sort::Instance, ItemKind::Import(import))
     }
 
     /// The same of one of P's private interfaces.
-    pub(super) fn import_private(&mut self, name: &'static str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+    pub(in crate::p2_on_p3) fn import_private(
+        &mut self,
+        name: &'static str,
+        declarations: Vec<InstanceTypeDeclaration<'a>>,
+    ) -> u32 {
         let instance = self.import(name, declarations);
         self.private.insert(instance, name);
         instance
@@ -223,7 +230,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered `response-outparam.set`, which is `set`, lets the task return.
-    pub(super) fn lower_set(&mut self, def: u32, set: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(in crate::p2_on_p3) fn lower_set(
+        &mut self,
+        def: u32,
+        set: u32,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let handler = self.handler.as_ref().expect("the types are imported before functions");
         if let Some(relay) = &handler.relay {
@@ -242,14 +254,14 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    pub(super) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
+    pub(in crate::p2_on_p3) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
         let result = Some(ComponentValType::Type(result));
         self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
 
     /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
     /// with.
-    pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
+    pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
         let Some(handler) = self.handler.clone() else {
             return Err(Error::unsound("a service without the types of its requests"));
         };

@@ -12,15 +12,15 @@ use wasmparser::{
     ComponentValType, PrimitiveValType,
 };
 
-use super::guest::{Rewrite, adapted_imports};
 use super::handler::{OUTPARAM, Sets, answer_options};
-use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
+use super::{Rewrite, adapted_imports};
 use crate::Generation;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::instance_type::InstanceType;
 use crate::component::{Def, ItemKind, Sort};
 use crate::graph::composition::{Origin, Part, Source};
+use crate::p2_on_p3::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::wasi::program;
 use crate::wasi::program::Program;
 
@@ -33,7 +33,7 @@ const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 
 /// What a service that hands requests on has imported.
 #[derive(Clone, Copy)]
-pub(super) struct Relay {
+pub(in crate::p2_on_p3) struct Relay {
     /// The memory that the results of its tasks lie in.
     pub memory: u32,
     /// The core function `() -> ()`: if there is an answer, the task returns it.
@@ -42,7 +42,7 @@ pub(super) struct Relay {
 }
 
 /// The part among those of a composition with `exports` that the host calls as a service of 0.2.
-pub(super) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
+pub(in crate::p2_on_p3) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
     exports.iter().find_map(|(name, source)| match source.origin {
         Origin::Part(part) => program::of_generation(name, Generation::Wasi02)
             .filter(|program| *program == Program::Handler)
@@ -52,14 +52,14 @@ pub(super) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
 }
 
 /// The parts that answer requests which `service` hands on.
-pub(super) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
+pub(in crate::p2_on_p3) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
     let answers = |part: &Part<'_>| !Sets::of(&part.component, &adapted_imports(part)).functions.is_empty();
     parts.iter().enumerate().filter(move |(at, part)| *at != service && answers(part)).map(|(at, _)| at)
 }
 
 /// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
 /// if another part had answered.
-pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
+pub(in crate::p2_on_p3) fn answers_from_several(part: &Part<'_>) -> bool {
     let sets = Sets::of(&part.component, &adapted_imports(part));
     let answers = sets.lowerings.iter().map(|options| {
         let mut options = answer_options(&part.component, options);
@@ -73,7 +73,7 @@ pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
 
 /// How a function hands a `response-outparam` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HandsOn {
+pub(in crate::p2_on_p3) enum HandsOn {
     /// The caller watches for the answer beside the call.
     Watched,
     /// It takes more parameters than that allows, or has a result.
@@ -81,7 +81,7 @@ pub(super) enum HandsOn {
 }
 
 /// The functions of other parts that `part` uses and through which it hands a `response-outparam` on.
-pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
+pub(in crate::p2_on_p3) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
     let component = &part.component;
     let types = component.validated();
     let outparams: HashSet<ResourceId> = adapted_imports(part)
@@ -122,7 +122,7 @@ pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
 }
 
 /// A call of another part's function that takes the `response-outparam`.
-pub(super) struct Relayed {
+pub(in crate::p2_on_p3) struct Relayed {
     /// For backtraces.
     pub name: String,
     pub signature: Signature,
@@ -134,7 +134,7 @@ pub(super) struct Relayed {
 impl<'a> Rewrite<'a> {
     /// P's interface of services that hand requests on. `response` and `result` are types of 0.3: the resource, and the result
     /// of tasks.
-    pub(super) fn import_relay(&mut self, response: u32, result: u32) -> Relay {
+    pub(in crate::p2_on_p3) fn import_relay(&mut self, response: u32, result: u32) -> Relay {
         const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
         const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
         const STRING: ComponentValType = ComponentValType::Primitive(PrimitiveValType::String);
@@ -188,12 +188,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Whether function `func` of another part takes the `response-outparam` of a service that hands requests on.
-    pub(super) fn hands_on(&self, func: u32) -> bool {
+    pub(in crate::p2_on_p3) fn hands_on(&self, func: u32) -> bool {
         self.handing_on.get(&func) == Some(&HandsOn::Watched)
     }
 
     /// The lowered function `def` of another part becomes a trampoline that watches for an answer beside the call.
-    pub(super) fn lower_relayed(&mut self, def: u32, call: Relayed, options: &[CanonicalOption]) {
+    pub(in crate::p2_on_p3) fn lower_relayed(&mut self, def: u32, call: Relayed, options: &[CanonicalOption]) {
         let relay = self.handler.as_ref().and_then(|handler| handler.relay.as_ref());
         let Relay { memory, deliver, beside } = *relay.expect("the types are imported before functions that use them");
         let options: Vec<_> = options.iter().copied().chain([CanonicalOption::Async]).collect();

@@ -9,10 +9,10 @@ use super::{Usage, messages};
 /// What to refuse.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Refuse what these notes are about: `lossy`, `notes`, or codes like `W0104`
+    /// Make these notes errors: `lossy`, `notes` (all), or codes like `W0104`
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     deny: Vec<String>,
-    /// Take what these notes are about, whatever is denied
+    /// Accept these notes even if they are denied
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     allow: Vec<String>,
 }

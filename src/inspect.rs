@@ -6,13 +6,13 @@ use anyhow::{Context, Result, bail};
 
 use super::{input, output};
 
-/// Show what a component uses, what wrapping would do, and what stands in the way
+/// Show the WASI that a component uses, the result of wrapping it, and the obstacles
 #[derive(clap::Args)]
 pub struct Args {
     /// The component; `-` is stdin
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// Print what a component that wasi-shim made was before: what it imported and exported then
+    /// Print the imports and exports that a wrapped component had before
     #[arg(long)]
     original: bool,
     /// Print JSON

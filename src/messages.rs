@@ -18,10 +18,10 @@ pub enum Format {
 /// What the user wants to hear, and how.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// How errors and notes are written to stderr
+    /// The format of errors and notes on stderr
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value = "text")]
     message_format: Format,
 }

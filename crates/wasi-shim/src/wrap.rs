@@ -303,7 +303,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
         note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
     }));
     notes.extend(guest.eager.iter().map(|function| {
-        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+        let text = "borrows resources of WASI or of the host, so a call ends before its caller goes on";
         note("W0217", format!("`{function}` {text}"))
     }));
     notes.extend(has_maps.then(|| notes::titled("W0231")));
@@ -413,12 +413,12 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
     let instances = match reuse_instance {
         false => {
             "each request has an instance of its own, as on a host of WASI 0.2; `--reuse-instance` lets the host use one \
-             for request after request"
+             for one request after another"
         }
-        true => "the host may use an instance for request after request, of which the program keeps its state",
+        true => "the host may use an instance for one request after another, and the program keeps its state",
     };
-    let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
-                     `localhost`";
+    let authority = "the authority of a request may be the `host` header, else `localhost`: hosts of WASI 0.3 need not \
+                     tell the real one";
     [note("W0103", instances), note("W0104", authority)]
 }
 

@@ -54,7 +54,7 @@ pub fn convert_lookup(error: *const u8) -> u8 {
 }
 
 /// The error of a result that the host wrote to the area, with the error at `offset`.
-pub fn of_area(area: &mut Area, offset: usize) -> Option<u8> {
+pub fn of_area(area: &Area, offset: usize) -> Option<u8> {
     match area.get_u8(0) {
         0 => None,
         _ => Some(convert(area.at().wrapping_add(offset))),

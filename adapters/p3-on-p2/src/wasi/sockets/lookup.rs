@@ -1,0 +1,124 @@
+//! `wasi:sockets/ip-name-lookup`.
+
+use super::convert::{self, NAME_UNRESOLVABLE, WOULD_BLOCK};
+use super::operation::{self, Operation};
+use super::{imports, network};
+use crate::kernel::poll::Kind;
+use crate::kernel::subtask::RETURNED;
+use crate::wasi::io;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
+use core::ptr::copy_nonoverlapping;
+
+#[repr(C)]
+pub struct Lookup {
+    operation: Operation,
+    /// The `resolve-address-stream`.
+    stream: u32,
+    pollable: u32,
+    /// Addresses found so far.
+    found: Buffer,
+}
+
+/// The size of an `ip-address`.
+const ADDRESS: u32 = 18;
+
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#start-resolve-addresses")]
+extern "C" fn start_resolve_addresses(name: *mut u8, len: u32, cookie: u64) -> u32 {
+    let area = area();
+    unsafe { imports::resolve_addresses(network(), name, len, area.at()) };
+    Buffer::lowered(name, len).release();
+    if area.get_u8(0) != 0 {
+        convert::settle_lookup(4);
+        return RETURNED as u32;
+    }
+    let stream = area.get_u32(4);
+    let mut lookup = Lookup { operation: Operation::new(Kind::Lookup), stream, pollable: 0, found: Buffer::NONE };
+    if lookup.go_on() {
+        lookup.close();
+        return RETURNED as u32;
+    }
+    lookup.pollable = unsafe { imports::lookup_subscribe(stream) };
+    let lookup = unsafe { &mut *memory::boxed(lookup) };
+    lookup.operation.start(lookup.pollable, cookie)
+}
+
+impl Lookup {
+    /// Whether there is a result, which is in the return area then.
+    fn go_on(&mut self) -> bool {
+        let area = area();
+        loop {
+            unsafe { imports::resolve_next_address(self.stream, area.at()) };
+            if area.get_u8(0) != 0 {
+                if area.get_u8(2) == WOULD_BLOCK {
+                    return false;
+                }
+                convert::settle_lookup(2);
+                self.found.release();
+                return true;
+            }
+            if area.get_u8(2) == 0 {
+                break;
+            }
+            self.add(area.at().wrapping_add(4));
+        }
+        match self.found.len {
+            0 => convert::fail(NAME_UNRESOLVABLE),
+            len => drop(area.u32(4, self.found.start() as u32).u32(8, len / ADDRESS)),
+        }
+        true
+    }
+
+    fn add(&mut self, address: *const u8) {
+        let len = self.found.len;
+        let mut longer = Buffer::new(len + ADDRESS);
+        longer.len = len + ADDRESS;
+        unsafe {
+            copy_nonoverlapping(self.found.start(), longer.at, len as usize);
+            copy_nonoverlapping(address, longer.at.add(len as usize), ADDRESS as usize);
+        }
+        self.found.release();
+        self.found = longer;
+    }
+
+    /// The host's resources go, children first (pattern D5).
+    fn close(&self) {
+        if self.pollable != 0 {
+            io::drop_pollable(self.pollable);
+        }
+        unsafe { imports::lookup_drop(self.stream) };
+    }
+}
+
+/// There may be addresses.
+#[inline(never)]
+#[unsafe(export_name = "part:lookup/step")]
+pub extern "C" fn part_step_lookup(this: *mut Lookup) {
+    let lookup = unsafe { &mut *this };
+    if lookup.go_on() {
+        lookup.operation.complete();
+        lookup.close();
+        memory::unbox(this);
+    }
+}
+
+/// Nobody waits for them any more.
+#[inline(never)]
+#[unsafe(export_name = "part:lookup/cancel")]
+pub extern "C" fn part_cancel_lookup(this: *mut Lookup) {
+    let lookup = unsafe { &mut *this };
+    lookup.operation.cancel();
+    lookup.found.release();
+    lookup.close();
+    memory::unbox(this);
+}
+
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#finish-resolve-addresses")]
+extern "C" fn finish_resolve_addresses(subtask: u32) -> Ret {
+    let returned = operation::finish(subtask);
+    let area = area();
+    if area.get_u8(0) == 0 {
+        memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8) * ADDRESS));
+    }
+    returned
+}

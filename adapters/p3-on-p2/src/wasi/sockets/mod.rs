@@ -1,0 +1,89 @@
+//! `wasi:sockets`.
+//!
+//! Addresses, families and sizes are the same in both versions and are passed on as they are; errors are not. Binding and
+//! listening, which 0.2 begins and finishes, are done within the call; what waits for the network is an operation.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `address` | addresses as they are passed in registers |
+//! | `tcp` | the resource `tcp-socket`, and the two streams of a connection |
+//! | `connect`, `listen` | how there comes to be a connection |
+//! | `udp` | the resource `udp-socket`, and whom it talks to |
+//! | `datagram` | sending and receiving |
+//! | `options` | what can be asked and set |
+//! | `lookup` | `ip-name-lookup` |
+//! | `operation` | calls that have not returned |
+//! | `convert` | tables T-NET, T-DNS; values of futures |
+//! | `imports` | the 0.2 interfaces |
+
+mod address;
+mod connect;
+mod convert;
+mod datagram;
+mod imports;
+mod listen;
+mod lookup;
+mod operation;
+mod options;
+mod tcp;
+mod udp;
+
+pub use connect::{part_cancel_connect, part_step_connect};
+pub use datagram::{part_cancel_receive, part_cancel_send, part_step_receive, part_step_send};
+pub use listen::{part_drop_accept, part_step_accept};
+pub use lookup::{part_cancel_lookup, part_step_lookup};
+pub use tcp::{part_received, part_sent, part_stop_receiving, part_stop_sending};
+
+use crate::wasi::io;
+use common::abi::area;
+use common::cell::Global;
+
+static NETWORK: Global<u32> = Global::new(0);
+
+/// The one network there is (pattern D11).
+fn network() -> u32 {
+    let network = NETWORK.get();
+    if *network == 0 {
+        *network = unsafe { imports::instance_network() };
+    }
+    *network
+}
+
+/// Finishes what a function of 0.2 began and one of 0.3 does at once; waits if it has to. The result is in the return area.
+fn finish(finish: impl Fn(*mut u8), subscribe: impl Fn() -> u32) {
+    let area = area();
+    loop {
+        finish(area.at());
+        if area.get_u8(0) == 0 || area.get_u8(1) != convert::WOULD_BLOCK {
+            return;
+        }
+        let pollable = subscribe();
+        wait_for(pollable);
+    }
+}
+
+/// Waits for one pollable, and drops it.
+fn wait_for(pollable: u32) {
+    io::poll(&pollable, 1).release();
+    io::drop_pollable(pollable);
+}
+
+/// Waits, for so many nanoseconds.
+fn pause(nanoseconds: u64) {
+    wait_for(unsafe { imports::subscribe_duration(nanoseconds) });
+}
+
+/// Whether there ever was a socket.
+static IN_USE: Global<bool> = Global::new(false);
+
+pub fn in_use() -> bool {
+    *IN_USE.get()
+}
+
+/// Lets the host take a breath, for the shortest time that is one: what it said was ready was not. (Tokio lets a task
+/// use so many of its sockets and no more before the task has waited; to ask which are ready is to use them.)
+#[inline(never)]
+#[unsafe(export_name = "part:sockets/breathe")]
+pub extern "C" fn part_breathe() {
+    pause(1);
+}

@@ -85,10 +85,10 @@ fn put(part: u32, entry: u32) -> u32 {
         table.entries.set(handle, entry);
         return handle;
     }
-    if table.entries.len == 0 {
+    if table.entries.len() == 0 {
         table.entries.push(0);
     }
-    let handle = table.entries.len;
+    let handle = table.entries.len();
     if handle >= MAX {
         trap::too_many_handles()
     }
@@ -106,7 +106,7 @@ pub fn find(handle: u32) -> (u32, u32) {
 }
 
 fn entry(table: &Table, handle: u32) -> (u32, u32) {
-    if handle >= table.entries.len {
+    if handle >= table.entries.len() {
         trap::no_handle()
     }
     let entry = table.entries.get(handle);
@@ -115,9 +115,9 @@ fn entry(table: &Table, handle: u32) -> (u32, u32) {
 
 /// Object and kind of the first entry behind entry `at`, in any table, that is in use; `at` becomes its place.
 pub fn next(at: &mut (u32, u32)) -> Option<(u32, u32)> {
-    while at.0 < TABLES.get().others.len.max(1) {
+    while at.0 < TABLES.get().others.len().max(1) {
         let table = table(at.0);
-        while at.1 + 1 < table.entries.len {
+        while at.1 + 1 < table.entries.len() {
             at.1 += 1;
             let (object, kind) = entry(table, at.1);
             if kind != 0 {

@@ -26,11 +26,6 @@ struct Lent {
 static LOANS: Global<Array<Loan>> = Global::new(Array::new());
 static LENT: Global<Array<Lent>> = Global::new(Array::new());
 
-fn remove<T: Copy>(array: &mut Array<T>, at: u32) {
-    array.len -= 1;
-    array.set(at, array.get(array.len));
-}
-
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#borrowed")]
 extern "C" fn borrowed(handle: u32) {
     LOANS.get().push(Loan { part: handles::part(), handle, task: task::newest() });
@@ -47,7 +42,7 @@ extern "C" fn lent(handle: u32) -> u32 {
 
 /// Whether some call borrows something.
 pub fn any() -> bool {
-    LENT.get().len > 0
+    LENT.get().len() > 0
 }
 
 /// The caller knows that the call has returned.
@@ -55,11 +50,11 @@ pub fn any() -> bool {
 #[unsafe(export_name = "part:parts/told")]
 pub extern "C" fn part_told(subtask: *mut Subtask) {
     let lent = LENT.get();
-    let mut at = lent.len;
+    let mut at = lent.len();
     while at > 0 {
         at -= 1;
         if core::ptr::eq(lent.get(at).subtask, subtask) {
-            remove(lent, at);
+            lent.swap_remove(at);
         }
     }
 }
@@ -67,12 +62,12 @@ pub extern "C" fn part_told(subtask: *mut Subtask) {
 /// Which loan `handle` of the part that R works for is.
 fn loan(handle: u32) -> Option<u32> {
     let (part, loans) = (handles::part(), LOANS.get());
-    (0..loans.len).find(|at| loans.get(*at).part == part && loans.get(*at).handle == handle)
+    (0..loans.len()).find(|at| loans.get(*at).part == part && loans.get(*at).handle == handle)
 }
 
 fn check_lent(handle: u32) {
     let (part, lent) = (handles::part(), LENT.get());
-    if (0..lent.len).any(|at| lent.get(at).part == part && lent.get(at).handle == handle) {
+    if (0..lent.len()).any(|at| lent.get(at).part == part && lent.get(at).handle == handle) {
         trap::is_lent()
     }
 }
@@ -82,7 +77,7 @@ extern "C" fn give_back(handle: u32) -> u32 {
     check_lent(handle);
     match loan(handle) {
         Some(at) => {
-            remove(LOANS.get(), at);
+            LOANS.get().swap_remove(at);
             1
         }
         None => 0,
@@ -102,7 +97,7 @@ extern "C" fn give_away(handle: u32) -> u32 {
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#may-return")]
 pub extern "C" fn may_return(task: *mut Task) {
     let loans = LOANS.get();
-    if (0..loans.len).any(|at| core::ptr::eq(loans.get(at).task, task)) {
+    if (0..loans.len()).any(|at| core::ptr::eq(loans.get(at).task, task)) {
         trap::borrows_left()
     }
 }

@@ -171,8 +171,7 @@ impl Pair {
     fn forget_filling(&mut self, at: u32) {
         let filling = FILLING.get();
         self.is_filling = false;
-        filling.len -= 1;
-        filling.set(at, filling.get(filling.len));
+        filling.swap_remove(at);
     }
 
     /// What the trampoline has to know that fetches what a read has got: that operation's cookie, whose low half is where the next
@@ -282,7 +281,7 @@ impl Pair {
             if self.is_filling {
                 let filling = FILLING.get();
                 let is_it = |at: &u32| core::ptr::eq(filling.get(*at), self);
-                let at = (0..filling.len).find(is_it).unwrap_or(0);
+                let at = (0..filling.len()).find(is_it).unwrap_or(0);
                 self.forget_filling(at);
             }
             self.data.release();
@@ -529,7 +528,7 @@ static FILLING: Global<Array<*mut Pair>> = Global::new(Array::new());
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#fill")]
 extern "C" fn fill() -> u64 {
     let filling = FILLING.get();
-    for at in (0..filling.len).rev() {
+    for at in (0..filling.len()).rev() {
         let pair = unsafe { &mut *filling.get(at) };
         if pair.reader.part != handles::part() {
             continue;

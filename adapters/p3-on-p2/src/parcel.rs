@@ -86,19 +86,14 @@ fn free(mut blocks: *mut Block) {
 
 /// From now on what is lowered goes to a chain of blocks of its own, until [`gathered`]; `other` keeps the one before.
 pub fn gather(other: &mut *mut Block) {
-    let results = RESULTS.get();
-    *other = results.arena;
-    results.arena = null_mut();
-    results.in_arena = true;
+    *other = RESULTS.arena.replace(null_mut());
+    RESULTS.in_arena.set(true);
 }
 
 /// What was gathered.
 pub fn gathered(other: *mut Block) -> *mut Block {
-    let results = RESULTS.get();
-    let blocks = results.arena;
-    results.arena = other;
-    results.in_arena = false;
-    blocks
+    RESULTS.in_arena.set(false);
+    RESULTS.arena.replace(other)
 }
 
 /// The list of `size` bytes at `at`, taken out of `blocks`, where it was gathered.

@@ -143,7 +143,7 @@ impl Task {
 
 fn backpressure(part: u32) -> &'static mut u16 {
     let counts = &mut TASKS.get().backpressure;
-    while part >= counts.len {
+    while part >= counts.len() {
         counts.push(0);
     }
     unsafe { &mut *counts.at(part) }

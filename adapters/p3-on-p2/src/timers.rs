@@ -16,7 +16,7 @@ struct Timers {
 static TIMERS: Global<Timers> = Global::new(Timers { heap: Array::new(), pollable: 0, deadline: 0 });
 
 pub fn any() -> bool {
-    TIMERS.get().heap.len > 0
+    TIMERS.get().heap.len() > 0
 }
 
 fn deadline(slot: u32) -> u64 {
@@ -50,10 +50,10 @@ fn sink(mut slot: u32) {
     let when = unsafe { (*subtask).deadline };
     loop {
         let mut child = slot * 2 + 1;
-        if child >= heap.len {
+        if child >= heap.len() {
             break;
         }
-        if child + 1 < heap.len && deadline(child + 1) < deadline(child) {
+        if child + 1 < heap.len() && deadline(child + 1) < deadline(child) {
             child += 1;
         }
         if when <= deadline(child) {
@@ -68,14 +68,13 @@ fn sink(mut slot: u32) {
 pub fn add(subtask: *mut Subtask) {
     let heap = &mut TIMERS.get().heap;
     heap.push(subtask);
-    rise(heap.len - 1);
+    rise(heap.len() - 1);
 }
 
 fn remove(slot: u32) {
     let heap = &mut TIMERS.get().heap;
-    heap.len -= 1;
-    let last = heap.get(heap.len);
-    if slot < heap.len {
+    let last = heap.pop();
+    if slot < heap.len() {
         put(slot, last);
         rise(slot);
         sink(unsafe { (*last).slot });

@@ -86,7 +86,7 @@ pub fn unpark(pump: &mut Pump) {
     }
     pump.parked = false;
     let pumps = &mut WAITING.get().pumps;
-    for index in 0..pumps.len {
+    for index in 0..pumps.len() {
         if core::ptr::eq(pumps.get(index), pump) {
             pumps.set(index, null_mut());
         }
@@ -175,7 +175,7 @@ fn gather() -> u32 {
         waiting.pumps.push(pump);
         pump = unsafe { (*pump).next };
     }
-    waiting.pumps.len
+    waiting.pumps.len()
 }
 
 /// Goes on with a pump of the round, unless it has gone. Whether it waits as before.
@@ -213,7 +213,7 @@ pub fn step_all(which: impl Fn(*mut Pump, Kind) -> bool) {
             step(pump);
         }
     }
-    WAITING.get().pumps.len = 0;
+    WAITING.get().pumps.clear();
 }
 
 /// One round that does not block: whatever can go on does.
@@ -255,16 +255,16 @@ pub fn block() {
     if timers::any() {
         waiting.pollables.push(timers::part_pollable());
     }
-    let count = waiting.pollables.len;
+    let count = waiting.pollables.len();
     if count == 0 {
         deadlock::deadlock()
     }
     let mut ready = io::poll(waiting.pollables.at(0), count);
-    waiting.pollables.len = 0;
+    waiting.pollables.clear();
     if !step_ready(&ready, pumps) && ready.len / 4 >= MANY && sockets::in_use() {
         sockets::part_breathe();
         step_ready(&ready, pumps);
     }
-    WAITING.get().pumps.len = 0;
+    WAITING.get().pumps.clear();
     ready.release();
 }

@@ -120,7 +120,7 @@ impl Waitable {
 /// Delivers an event of the global set.
 pub fn dispatch(event: u32, handle: u32, result: u32) {
     let global = SET.get();
-    if handle >= global.waitables.len {
+    if handle >= global.waitables.len() {
         return;
     }
     let Some(waitable) = (unsafe { global.waitables.get(handle).as_mut() }) else { return };

@@ -20,7 +20,7 @@ pub fn error(code: u8) -> u8 {
 }
 
 /// Stores an `error-code`. The only other error there is has a name.
-pub fn store_error(area: &mut Area, at: usize, case: u8) {
+pub fn store_error(area: &Area, at: usize, case: u8) {
     const NAME: &str = "would-block";
     area.u8(at, case).u8(at + 4, (case == OTHER) as u8);
     area.u32(at + 8, NAME.as_ptr() as u32).u32(at + 12, NAME.len() as u32);
@@ -53,12 +53,12 @@ pub fn descriptor_type(kind: u8) -> u8 {
     }
 }
 
-pub fn store_type(area: &mut Area, at: usize, kind: u8) {
+pub fn store_type(area: &Area, at: usize, kind: u8) {
     area.u8(at, descriptor_type(kind)).u8(at + 4, 0);
 }
 
 /// The `descriptor-stat` of a result.
-pub fn stat(area: &mut Area) {
+pub fn stat(area: &Area) {
     let kind = area.get_u8(8);
     unsafe { copy(area.at().add(16), area.at().add(24), 88) };
     store_type(area, 8, kind);

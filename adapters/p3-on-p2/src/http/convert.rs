@@ -162,7 +162,7 @@ pub fn of_failure(failure: Failure) -> *mut Outcome {
 }
 
 /// Puts an outcome into the return area. Its text lives until the next result.
-pub fn give(outcome: *mut Outcome, area: &mut Area, at: usize) {
+pub fn give(outcome: *mut Outcome, area: &Area, at: usize) {
     if outcome.is_null() {
         // `ok` of nothing, or of `none`.
         area.u8(at, 0).u8(at + CODE, 0);

@@ -66,7 +66,7 @@ pub fn error(code: u8) -> u8 {
 }
 
 /// Stores a case whose payload, if it has one, is an optional text. Empty: `none`.
-fn store(area: &mut Area, at: usize, case: u8, text: &str) {
+fn store(area: &Area, at: usize, case: u8, text: &str) {
     area.u8(at, case).u8(at + 4, (!text.is_empty()) as u8);
     area.u32(at + 8, text.as_ptr() as u32).u32(at + 12, text.len() as u32);
 }

@@ -56,7 +56,7 @@ pub fn descriptor_type(variant: *mut u8) -> u8 {
 }
 
 /// `descriptor-stat` at `from` to the one at `to` in the return area.
-pub fn stat(from: *mut u8, area: &mut Area, to: usize) {
+pub fn stat(from: *mut u8, area: &Area, to: usize) {
     area.u8(to, descriptor_type(from));
     unsafe {
         area.u64(to + 8, u64_at(from, 16)).u64(to + 16, u64_at(from, 24));

@@ -113,7 +113,7 @@ fn resume(call: &'static mut Call, bytes: Buffer, result: u32) -> u32 {
 }
 
 /// Ends an operation: writes its error, at `error` in the return area, or what `value` writes.
-fn finish(token: u32, error: usize, value: impl FnOnce(&mut Call, &mut Area)) -> Ret {
+fn finish(token: u32, error: usize, value: impl FnOnce(&mut Call, &Area)) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
     let this = unsafe { &mut *call };
@@ -285,7 +285,7 @@ extern "C" fn finish_read(token: u32) -> Ret {
     {
         bytes.len = 0;
     }
-    let value = |area: &mut Area| {
+    let value = |area: &Area| {
         memory::keep(bytes);
         area.u8(0, 0).u32(4, bytes.start() as u32).u32(8, bytes.len).u8(12, (bytes.len == 0) as u8);
     };

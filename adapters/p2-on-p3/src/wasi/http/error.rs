@@ -115,7 +115,7 @@ pub fn body_size(code: u8, size: u64) -> Buffer {
 }
 
 /// Writes an error into the return area, for one result.
-pub fn put(area: &mut Area, offset: usize, error: Buffer) {
+pub fn put(area: &Area, offset: usize, error: Buffer) {
     unsafe { copy_nonoverlapping(error.start(), area.at().add(offset), SIZE) };
     memory::keep(error);
 }

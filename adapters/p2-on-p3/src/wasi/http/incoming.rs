@@ -167,7 +167,7 @@ impl Incoming {
     }
 
     /// A getter: from the message or from the copy.
-    fn get(&mut self, ask: impl FnOnce(u32, *mut u8), copy: impl FnOnce(&Snapshot, &mut Area)) -> &'static mut Area {
+    fn get(&mut self, ask: impl FnOnce(u32, *mut u8), copy: impl FnOnce(&Snapshot, &Area)) -> &'static Area {
         let area = area();
         match self.handle {
             0 => copy(&self.snapshot, area),

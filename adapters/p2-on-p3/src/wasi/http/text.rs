@@ -33,7 +33,7 @@ impl Text {
         Text::lowered(tag & 0xff, text as *mut u8, len, with_text)
     }
 
-    pub fn put(&self, area: &mut Area, offset: usize) {
+    pub fn put(&self, area: &Area, offset: usize) {
         area.u8(offset, self.tag as u8).u32(offset + 4, self.text.start() as u32).u32(offset + 8, self.text.len);
     }
 

@@ -39,7 +39,7 @@ unsafe extern "C" {
 }
 
 /// Writes a `stream-error`: `last-operation-failed(error)` or, without one, `closed`.
-pub fn stream_error(area: &mut Area, offset: usize, error: Option<Failure>) {
+pub fn stream_error(area: &Area, offset: usize, error: Option<Failure>) {
     match error {
         Some(error) => {
             let handle = unsafe { error_new(error.keep()) };

@@ -124,7 +124,7 @@ fn start(stream: *mut InputStream, len: u64, blocking: bool, skip: bool) -> u32 
 }
 
 /// Writes the error case if the stream has ended and nothing was read.
-fn failed(area: &mut Area, offset: usize, stream: *mut InputStream) -> bool {
+fn failed(area: &Area, offset: usize, stream: *mut InputStream) -> bool {
     let source = source(stream);
     if !source.ended() {
         return false;

@@ -55,7 +55,7 @@ pub fn lookup_error(error: *const u8) -> u8 {
 }
 
 /// The error of a result that the host wrote to the area, with the error at `offset`.
-pub fn of_area(area: &mut Area, offset: usize) -> Option<u8> {
+pub fn of_area(area: &Area, offset: usize) -> Option<u8> {
     match area.get_u8(0) {
         0 => None,
         _ => Some(error(area.at().wrapping_add(offset))),

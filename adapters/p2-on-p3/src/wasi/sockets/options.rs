@@ -16,7 +16,7 @@ mod layout {
     use super::*;
 
     /// `result<bool, error-code>`, `result<u8, error-code>`.
-    pub fn byte(area: &mut Area) -> Ret {
+    pub fn byte(area: &Area) -> Ret {
         if let Some(code) = convert::of_area(area, 4) {
             return convert::failed(1, code);
         }
@@ -25,7 +25,7 @@ mod layout {
     }
 
     /// `result<u32, error-code>`, `result<ip-socket-address, error-code>`.
-    pub fn word(area: &mut Area) -> Ret {
+    pub fn word(area: &Area) -> Ret {
         match convert::of_area(area, 4) {
             Some(code) => convert::failed(4, code),
             None => area.ret(),
@@ -33,7 +33,7 @@ mod layout {
     }
 
     /// `result<u64, error-code>`.
-    pub fn long(area: &mut Area) -> Ret {
+    pub fn long(area: &Area) -> Ret {
         match convert::of_area(area, 8) {
             Some(code) => convert::failed(8, code),
             None => area.ret(),

@@ -4,8 +4,8 @@
 
 use std::sync::OnceLock;
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Error, Generation, WrapOptions, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 

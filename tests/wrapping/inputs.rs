@@ -1,8 +1,8 @@
 //! Valid components of unusual makes: dead definitions, definitions of the components around, features that engines may lack. And
 //! invalid ones, which are blamed on themselves.
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 

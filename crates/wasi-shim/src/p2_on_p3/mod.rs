@@ -9,10 +9,8 @@
 pub(crate) mod adapter;
 mod async_exports;
 mod guest;
-mod handler;
+mod needs;
 mod obstacles;
-mod parts;
-mod relay;
 pub(crate) mod split;
 mod trampoline;
 
@@ -20,10 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use guest::Edges;
-pub(crate) use guest::Needs;
-pub(crate) use handler::SERVE;
+pub(crate) use guest::{RELAY, SERVE};
+pub(crate) use needs::Needs;
 pub(crate) use obstacles::composition;
-pub(crate) use relay::RELAY;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{ComponentFuncType, ComponentType};
 
@@ -183,9 +180,9 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         }
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
-    if let Some(service) = relay::service(exports) {
-        edges[service].relays = relay::answers_from_several(&parts[service]);
-        for at in relay::answering(parts, service) {
+    if let Some(service) = guest::relay::service(exports) {
+        edges[service].relays = guest::relay::answers_from_several(&parts[service]);
+        for at in guest::relay::answering(parts, service) {
             edges[at].answers = true;
             edges[service].relays = true;
         }

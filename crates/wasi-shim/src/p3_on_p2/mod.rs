@@ -11,14 +11,170 @@ mod guest;
 mod handles;
 mod interface;
 mod lend;
+mod needs;
 mod numbers;
 mod obstacles;
 mod payload;
 mod trampoline;
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use semver::Version;
+
+use crate::component::Arena;
+use crate::graph::composition::{Composition, Origin, Part, Source};
+use crate::graph::root;
+use crate::link::{self, Template};
+use crate::wasi::program::{self, Program};
+use crate::{Error, Generation};
+use courier::Courier;
+use guest::{Carrying, Edges, Place, Rewrite, Tasks, adapted_imports, parts};
+use numbers::Numbers;
+
 pub(crate) use courier::{COURIER, function as courier_function};
-pub(crate) use guest::{Needs, SERVE, adapt};
+pub(crate) use guest::SERVE;
 pub(crate) use handles::KEEPERS;
 pub(crate) use interface::{CARRIER, CONTROL, Control, Form};
+pub(crate) use needs::Needs;
 pub(crate) use obstacles::{composition, is_async, is_named};
 pub(crate) use payload::{Shape, Transfer, Typed};
+
+/// Gives the version of 0.2 for these needs.
+pub(crate) type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
+
+/// A guest prepared to stand beside R.
+pub(crate) struct Guest<'a> {
+    pub parts: Vec<root::Part<'a>>,
+    pub exports: Vec<(&'a str, Source<'a>)>,
+    pub needs: Needs,
+    /// The version of 0.2 that was chosen.
+    pub wasi02: Version,
+    /// Async functions of parts that cannot wait while their callers go on, because they are lent what no part defines.
+    pub eager: Vec<String>,
+}
+
+/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
+/// only part.
+pub(crate) fn adapt<'a>(
+    mut composition: Composition<'a>,
+    arena: &'a Arena,
+    choose: &Choose<'_>,
+    template: Option<Rc<Template<'a>>>,
+) -> Result<Guest<'a>, Error> {
+    if template.is_some() {
+        for part in &mut composition.parts {
+            let adapted = adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
+    }
+    let exports = composition.kept();
+    let edges = edges(&composition.parts, &exports);
+    let wanted = parts::wanted(&composition.parts);
+    let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
+    let lends = lend::prefix(&composition.parts);
+    let numbers = Rc::new(Numbers::new(handles::resources(&composition.parts)));
+    let is_alone = composition.parts.len() == 1;
+    let (mut rewrites, mut links) = (Vec::new(), Vec::new());
+    for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
+        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, numbers.resources(at), &lends);
+        links.push(tasks.link(&part));
+        let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
+        rewrites.push(Rewrite::plan(
+            part,
+            edges,
+            tasks,
+            Carrying::plan(&courier, at, arena),
+            place,
+            template.clone(),
+            arena,
+        )?);
+    }
+    let eager = rewrites.iter_mut().flat_map(|rewrite| std::mem::take(&mut rewrite.tasks.eager)).collect();
+    let borrowers: Vec<_> = rewrites.iter().map(|rewrite| &rewrite.tasks.borrowed).collect();
+    let lent = lend::lent(rewrites.len(), &borrowers, &|ty| lend::export_name(arena, &lends, ty));
+    rewrites.iter_mut().zip(lent).for_each(|(rewrite, lent)| rewrite.lent = lent);
+    let mut needs = Needs::default();
+    rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
+    let wasi02 = choose(&needs);
+    let drains = needs
+        .interfaces
+        .iter()
+        .any(|(interface, functions)| !functions.is_empty() && TAKES_OUTPUT.contains(&interface.as_str()));
+    let mut programs = Vec::new();
+    for rewrite in &mut rewrites {
+        rewrite.drains = drains;
+        rewrite.wasi02 = wasi02.to_string();
+        rewrite.programs = program_names(rewrite, &wasi02);
+        programs.push(rewrite.programs.clone());
+    }
+    // The host's keepers come first, as they need nothing of the others.
+    let count = rewrites.len();
+    let mut parts = courier.keepers_of_host(arena)?;
+    let keepers = parts.len();
+    let place = |mut source: Source<'a>| {
+        if let Origin::Part(part) = &mut source.origin {
+            *part = if *part < count { *part + keepers } else { *part - count };
+        }
+        source
+    };
+    for rewrite in rewrites {
+        let (mut part, finished) = rewrite.run(&courier)?;
+        needs.merge(&finished);
+        part.args = part.args.into_iter().map(|(name, source)| (name, place(source))).collect();
+        parts.push(part);
+    }
+    if !needs.carried.is_empty() {
+        needs.courier = courier.wit(&needs.carried, adapter::EXPORTED);
+    }
+    let exports = exports.into_iter().map(|(name, source)| {
+        match (program::of_generation(name, Generation::Wasi03), source.origin) {
+            (Some(program), Origin::Part(part)) => {
+                let name = arena.text(&program_name(program, &wasi02));
+                (name, place(Source::export(part, programs[part][source.path[0]])))
+            }
+            _ => (name, place(source)),
+        }
+    });
+    Ok(Guest { parts, exports: exports.collect(), needs, wasi02, eager })
+}
+
+/// The name of a program in 0.2.
+fn program_name(program: Program, wasi02: &Version) -> String {
+    format!("{}@{wasi02}", program.interface(Generation::Wasi02))
+}
+
+/// The names of 0.2 for the programs of a part, which may have exports of those names that are not programs.
+fn program_names<'a>(rewrite: &Rewrite<'a>, wasi02: &Version) -> BTreeMap<&'a str, &'a str> {
+    let names = rewrite.edges.programs.iter().map(|(old, program)| {
+        let mut name = program_name(*program, wasi02);
+        while rewrite.edges.shared.contains(name.as_str()) {
+            name = name.replacen('@', "-x@", 1);
+        }
+        (*old, rewrite.arena.text(&name))
+    });
+    names.collect()
+}
+
+/// How each part is tied to the others.
+fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges<'a>> {
+    let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
+    for source in parts.iter().flat_map(|part| part.args.values()) {
+        if let Origin::Part(from) = source.origin {
+            edges[from].shared.extend(source.exports_of(&parts[from]));
+            edges[from].is_called = true;
+        }
+    }
+    for (name, source) in exports {
+        let Origin::Part(part) = source.origin else { continue };
+        edges[part].exposed.extend(source.exports_of(&parts[part]));
+        match program::of_generation(name, Generation::Wasi03) {
+            Some(program) => drop(edges[part].programs.insert(source.path[0], program)),
+            None => edges[part].shared.extend(source.exports_of(&parts[part])),
+        }
+    }
+    edges
+}
+
+/// Interfaces whose functions take streams that R writes to the host.
+const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"];

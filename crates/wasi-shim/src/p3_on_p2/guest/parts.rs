@@ -53,7 +53,7 @@ pub(super) const FINISH: Kind = Kind {
 
 /// What the parts after it know of a part.
 #[derive(Default)]
-pub(super) struct Link<'a> {
+pub(in crate::p3_on_p2) struct Link<'a> {
     starts: BTreeMap<Vec<&'a str>, &'a str>,
     finishes: BTreeMap<Vec<&'a str>, &'a str>,
     /// The export that gives its tasks turns, if there may be some.
@@ -63,7 +63,7 @@ pub(super) struct Link<'a> {
 }
 
 /// What a part has to do with tasks.
-pub(super) struct Tasks<'a> {
+pub(in crate::p3_on_p2) struct Tasks<'a> {
     pub starts: Twins<'a>,
     pub finishes: Twins<'a>,
     /// What is offered to it, by import.
@@ -98,7 +98,7 @@ struct Called {
 }
 
 /// The async functions of each part that other parts call, by path.
-pub(super) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
+pub(in crate::p3_on_p2) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
     let mut wanted = vec![BTreeSet::new(); parts.len()];
     for part in parts {
         let types = part.component.validated();
@@ -156,7 +156,7 @@ fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
 }
 
 /// The number that R knows part `at` by.
-pub(super) fn number(at: usize) -> u32 {
+pub(in crate::p3_on_p2) fn number(at: usize) -> u32 {
     at as u32 + 1
 }
 

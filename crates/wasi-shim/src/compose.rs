@@ -1,8 +1,10 @@
-//! Components connected by their imports and exports.
+//! Connects components by their imports and exports.
 //!
-//! The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one
-//! behind it that exports it; what none exports, the host gives. Programs (`run`, `handler`) connect across the generations:
-//! what is behind is adapted first, so that both speak of the same. So are functions that are `async` on one side only.
+//! The result has the exports of the first component. Each component gets its imports from the
+//! nearest component behind it that exports them, and the host provides all others. Programs
+//! (`run`, `handler`) connect across the generations: the component behind is adapted first, so
+//! that both have the same generation. The same holds for functions that are `async` on one side
+//! only.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! What adapter P must offer to a guest.
+//! The functions that adapter P must offer to a guest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

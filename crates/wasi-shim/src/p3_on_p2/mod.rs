@@ -1,9 +1,11 @@
-//! The direction *p3-on-p2*: a component that uses WASI 0.3 is prepared for a host that has only 0.2.
+//! The direction *p3-on-p2*: a component that uses WASI 0.3 is prepared for a host that has only
+//! 0.2.
 //!
-//! Such a host does not know the async component model at all, so every definition of it is replaced, in place and one
-//! for one: by a function of runtime R, which owns waitable sets, subtasks, streams and futures beside the guest, or by
-//! a trampoline. In types, `stream` and `future` become `u32` and `async` goes. `adapters/README.md` describes
-//! the interface between guest and R.
+//! Such a host does not know the async component model at all. So every definition of it is
+//! replaced, in place and one for one: by a function of runtime R, which has waitable sets,
+//! subtasks, streams and futures beside the guest, or by a trampoline. In types, `stream` and
+//! `future` become `u32` and `async` goes. `adapters/README.md` describes the interface between
+//! guest and R.
 
 pub(crate) mod adapter;
 mod courier;

@@ -1,4 +1,4 @@
-//! What runtime R must offer to a guest.
+//! The functions that runtime R must offer to a guest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,9 @@
 //! A service: `wasi:http/incoming-handler` of 0.2 becomes `wasi:http/handler` of 0.3.
 //!
-//! The guest lifts `handle` itself, async with a callback. In it P makes the request and the `response-outparam` of 0.2, and
-//! where the guest calls `response-outparam.set`, the task returns: the host has the response while the guest goes on
-//! writing its body. A guest expects an instance for itself, so the task keeps others out for as long as it runs.
+//! The guest lifts `handle` itself, async with a callback. In `handle`, P makes the request and the
+//! `response-outparam` of 0.2. When the guest calls `response-outparam.set`, the task returns: the
+//! host has the response while the guest goes on writing its body. A guest expects an instance for
+//! itself, so the task keeps other tasks out for as long as it runs.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Calls between parts: the twins that a part is offered, and those that it offers.
+//! Calls between parts: the twins that a part imports, and those that it exports.
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentImport, ComponentInstance, ComponentType,

@@ -1,8 +1,11 @@
-//! A service that hands requests on to components behind it, as what stands before a service does in 0.2.
+//! A service that hands requests on to components behind it, as a component before a service does
+//! in 0.2.
 //!
-//! In 0.2 whoever has the `response-outparam` answers. In 0.3 the component that the host calls has to: its task returns the
-//! response. So the others tell P, and the component that the host calls watches, beside its call of a function that takes the
-//! `response-outparam`, for the answer; it may come long before the function returns, for that also writes the body.
+//! In 0.2 the holder of the `response-outparam` answers. In 0.3 the component that the host calls
+//! has to answer: its task returns the response. So the other components tell P. The component that
+//! the host calls waits for the answer beside its call of the function that takes the
+//! `response-outparam`; the answer may come long before the function returns, because that function
+//! also writes the body.
 
 use std::collections::{HashMap, HashSet};
 

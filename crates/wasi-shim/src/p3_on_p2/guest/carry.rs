@@ -1,4 +1,4 @@
-//! Values that travel to and from other parts.
+//! Values that pass to and from other parts.
 
 use std::collections::HashMap;
 

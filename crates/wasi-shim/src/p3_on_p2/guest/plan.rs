@@ -1,4 +1,4 @@
-//! What a rewrite takes, found before anything is changed.
+//! The plan of a rewrite, made before anything is changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;

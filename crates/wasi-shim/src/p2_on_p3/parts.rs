@@ -10,7 +10,7 @@ use super::guest::{Called, Rewrite};
 use super::relay::Relayed;
 use super::trampoline::{Apart, TwinCall};
 use crate::Error;
-use crate::component::{Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{CoreFuncId, Def, Item, ItemKind, Sort, extern_name};
 use crate::rewrite::twin;
 use crate::rewrite::twin::Offer;
 
@@ -77,7 +77,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
-    pub(super) fn lower_twin(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lower_twin(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let Called { label: name, twin } = &self.called[&func];
         let (name, twin) = (name.clone(), *twin);
@@ -97,19 +97,20 @@ impl<'a> Rewrite<'a> {
     pub(super) fn lift_twice(
         &mut self,
         def: u32,
-        core: u32,
+        core: CoreFuncId,
         ty: u32,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let twin_core = self.running(core, "wasi-shim: async export", None)?;
         let signature = self.core_signature(core)?;
-        let apart = self.component.fresh(Sort::CoreFunc);
+        let apart = self.component.fresh();
         let gate = self.gate();
         let wrapper = Apart { def: apart, signature, inner: core, gate };
         self.pending.add(apart, None, move |module| wrapper.build(module));
         self.apart.insert(apart, core);
-        let lift = |core_func_index, type_index| {
-            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
+        let lift = |core: CoreFuncId, type_index| {
+            let (core_func_index, options) = (core.into(), options.into());
+            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options })
         };
         self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);

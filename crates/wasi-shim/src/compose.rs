@@ -86,7 +86,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
 fn generation(component: &[u8]) -> Generation {
     let surface = Surface::of(component).ok();
     let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
-    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03).into()
+    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03)
 }
 
 /// A component, and what it imports and exports.
@@ -253,7 +253,7 @@ impl Graph<'_> {
         let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
         let mut missing = wanted
             .filter(|wanted| !offered.contains(wanted) && offered.iter().any(|(program, _)| *program == wanted.0));
-        missing.next().map(|(_, generation)| generation.into())
+        missing.next().map(|(_, generation)| generation)
     }
 
     /// Adapts all that is there, for the sake of component `at`: it becomes one part.

@@ -39,4 +39,10 @@ impl Needs {
     pub fn is_nothing(&self) -> bool {
         self.imports.is_empty() && self.control.is_empty()
     }
+
+    /// The functions that are needed, with split ones as they are: interface without version, and name.
+    pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
+        let interfaces = self.interfaces.iter();
+        interfaces.flat_map(|(interface, functions)| functions.iter().map(move |name| (&interface[..], &name[..])))
+    }
 }

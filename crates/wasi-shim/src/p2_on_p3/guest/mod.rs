@@ -9,6 +9,11 @@ pub(super) mod relay;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use handler::Handler;
+pub(crate) use handler::SERVE;
+pub(crate) use plan::{adapted_imports, program_name, used_functions, waits};
+use relay::HandsOn;
+pub(crate) use relay::RELAY;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
     ComponentTypeRef,
@@ -28,12 +33,6 @@ use crate::rewrite::twin::{Offer, Twins};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
 use crate::{Error, Generation, link, wasi};
-
-use handler::Handler;
-pub(crate) use handler::SERVE;
-pub(crate) use plan::{adapted_imports, program_name, used_functions, waits};
-use relay::HandsOn;
-pub(crate) use relay::RELAY;
 
 /// How a part is tied to the rest of the composition.
 #[derive(Debug, Default)]

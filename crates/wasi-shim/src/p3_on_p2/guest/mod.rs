@@ -32,7 +32,6 @@ use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name}
 use crate::graph::composition::Source;
 use crate::graph::root;
 use crate::link::Link;
-use crate::p3_on_p2::Needs;
 use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::courier::Courier;
 use crate::p3_on_p2::interface::{Control, Form};
@@ -40,7 +39,7 @@ use crate::p3_on_p2::lend::Lent;
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::Payload;
 use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
-use crate::p3_on_p2::{adapter, interface};
+use crate::p3_on_p2::{Needs, adapter, interface};
 use crate::rewrite::{Pending, lifts};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};

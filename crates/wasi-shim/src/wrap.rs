@@ -1,7 +1,6 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use wasmparser::WasmFeatures;
@@ -345,9 +344,9 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let before = verify::Before::of(&component, &composition, Generation::Wasi03, None, async_exports);
     let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
     let guest = p2_on_p3::adapt(composition, arena, choices)?;
-    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
+    let waits = guest.needs.control.contains(&p2_on_p3::Control::Wait);
     let own = if waits && !async_exports { own } else { Vec::new() };
-    let mut notes = notes::of_functions(Generation::Wasi03, functions(&guest.needs.interfaces));
+    let mut notes = notes::of_functions(Generation::Wasi03, guest.needs.functions());
     notes.extend(beyond.notes(Generation::Wasi03));
     notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
     notes.extend(own.iter().map(|(export, _)| {
@@ -420,9 +419,4 @@ fn service_notes(reuse_instance: bool) -> [Note; 2] {
     let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
                      `localhost`";
     [note("W0103", instances), note("W0104", authority)]
-}
-
-/// The functions among `interfaces`, which are named without version.
-fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
-    interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
 }

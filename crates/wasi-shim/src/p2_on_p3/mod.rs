@@ -1,27 +1,30 @@
 //! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
 //!
 //! The guest is a composition of one part or several ([`crate::graph::composition`]); each is rewritten on its own. Imports of 0.2
-//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`split`]) are
+//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`interface`]) are
 //! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
 //! between parts get it by twins ([`ASYNC`]).
 
 pub(crate) mod adapter;
 mod async_exports;
+mod control;
 mod guest;
 mod handler;
+mod interface;
 mod obstacles;
 mod parts;
 mod relay;
-pub(crate) mod split;
 mod trampoline;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use control::Control;
 use guest::Edges;
 pub(crate) use guest::Needs;
 pub(crate) use handler::SERVE;
+pub(crate) use interface::{CONTROL, Form};
 pub(crate) use obstacles::composition;
 pub(crate) use relay::RELAY;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};

@@ -6,6 +6,7 @@
 //! the interface between guest and R.
 
 pub(crate) mod adapter;
+mod control;
 mod courier;
 mod guest;
 mod handles;
@@ -16,9 +17,10 @@ mod obstacles;
 mod payload;
 mod trampoline;
 
+pub(crate) use control::Control;
 pub(crate) use courier::{COURIER, function as courier_function};
 pub(crate) use guest::{Needs, SERVE, adapt};
 pub(crate) use handles::KEEPERS;
-pub(crate) use interface::{CARRIER, CONTROL, Control, Form};
+pub(crate) use interface::{CONTROL, Form};
 pub(crate) use obstacles::{composition, is_async, is_named};
-pub(crate) use payload::{Shape, Transfer, Typed};
+pub(crate) use payload::{Transfer, Typed};

@@ -11,7 +11,7 @@ use crate::component::options::{memory, options, realloc};
 use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
-use crate::p3_on_p2::interface::CONTROL;
+use crate::p3_on_p2::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
 use crate::rewrite::{Pending, lifts};

@@ -9,9 +9,8 @@ use crate::code::Scatter;
 use crate::component::options::is_async;
 use crate::component::{CoreFuncId, ItemKind, MemoryId, Sort, finish_name, options, start_name};
 use crate::link::{GiveBack, LEND};
-use crate::p2_on_p3::split::Control;
 use crate::p2_on_p3::trampoline::{BulkRead, Split, StartInPlace};
-use crate::p2_on_p3::{adapter, split};
+use crate::p2_on_p3::{Control, adapter, interface};
 use crate::wasi::InterfaceName;
 
 /// A function of streams that takes bytes and returns when they are out.
@@ -74,7 +73,7 @@ impl<'a> Rewrite<'a> {
             used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
         let Some((interface, _)) = same.first().and_then(|(function, _)| self.same(name, function)) else { return };
         let functions: Vec<&'static str> = same.iter().map(|(_, function)| *function).collect();
-        let ty = self.define(Sort::Type, ItemKind::Type(split::same_type(&functions)));
+        let ty = self.define(Sort::Type, ItemKind::Type(interface::same_type(&functions)));
         let import = self.arena.name(&format!("{interface}@{}", self.wasi03));
         let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty) };
         let host = self.define(Sort::Instance, ItemKind::Import(import));

@@ -19,14 +19,12 @@ use wasmparser::{
     ComponentTypeRef,
 };
 
-use super::split::{self, CONTROL, Control, Fate, Shape};
+use super::interface::{self, Shape};
 use super::trampoline::{BulkRead, Drain, Gate, Uses};
-use super::{ASYNC, Choices, Needs};
+use super::{ASYNC, CONTROL, Choices, Control, Form, Needs};
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{
-    Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name, finish_name, start_name,
-};
+use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::Link;
 use crate::p2_on_p3::adapter;
@@ -188,7 +186,7 @@ impl<'a> Rewrite<'a> {
         if let Some(controls) = &self.controls {
             let def = Some(Def::new(Sort::Type, controls.ty));
             for item in self.out.iter_mut().filter(|item| item.def == def) {
-                item.kind = ItemKind::Type(split::control_type(&self.needs.control));
+                item.kind = ItemKind::Type(Control::import_type(&self.needs.control));
             }
         }
         self.component.items = self.out;
@@ -333,7 +331,7 @@ impl<'a> Rewrite<'a> {
 
     /// The import of the control interface and the gate.
     fn import_control(&mut self) {
-        let ty = self.define(Sort::Type, ItemKind::Type(split::control_type(&BTreeSet::new())));
+        let ty = self.define(Sort::Type, ItemKind::Type(Control::import_type(&BTreeSet::new())));
         let name = self.free_import(CONTROL.into(), |name| format!("{name}-x"));
         if name != CONTROL {
             self.args.insert(name, Source { origin: Origin::Root, path: vec![CONTROL] });
@@ -436,25 +434,15 @@ impl<'a> Rewrite<'a> {
         self.import_same(instance);
         let mut used = self.used.get(&instance).cloned().unwrap_or_default();
         used.retain(|function| !self.same.contains_key(&(instance, *function)));
-        let fate = |function: &str| match used.contains(function) {
-            false => Fate::Dropped,
-            true if wasi::is_split(&interface, function) => Fate::Split,
-            true => Fate::Kept,
-        };
-        let rewritten = split::rewrite_instance_type(&declarations, self.arena, fate)?;
-        let functions = self.needs.interfaces.entry(interface.clone()).or_default();
-        for function in &used {
-            if wasi::is_split(&interface, function) {
-                functions.insert(start_name(function));
-                functions.insert(finish_name(function));
-            } else {
-                functions.insert(function.to_string());
-            }
-        }
-        for (name, shape) in rewritten.shapes {
-            self.shapes.insert((instance, name), shape);
-        }
-        let kind = ItemKind::Type(ComponentType::Instance(rewritten.declarations.into()));
+        let in_forms = used.iter().flat_map(|function| {
+            let forms = Form::all(wasi::is_split(&interface, function));
+            forms.iter().map(|form| (function.to_string(), *form))
+        });
+        let functions = in_forms.collect();
+        let (ty, shapes) = interface::import_type(&declarations, self.arena, &functions)?;
+        self.shapes.extend(shapes.into_iter().map(|(name, shape)| ((instance, name), shape)));
+        self.needs.interfaces.entry(interface).or_default().extend(functions);
+        let kind = ItemKind::Type(ty);
         let ty = self.define(Sort::Type, kind);
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
     }

@@ -14,7 +14,7 @@ use wasm_encoder::Instruction::{
 };
 use wasm_encoder::ValType::{I32, I64};
 
-use super::split::{BulkResult, Shape};
+use super::interface::{BulkResult, Shape};
 use crate::code::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 use crate::component::{Component, CoreFuncId, TableId};
 use crate::link::GiveBack;

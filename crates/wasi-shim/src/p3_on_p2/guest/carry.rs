@@ -15,10 +15,10 @@ use crate::component::instance_type::InstanceType;
 use crate::component::options::is_encoding;
 use crate::component::{Arena, Component, CoreFuncId, Def, ItemKind, Sort, extern_name};
 use crate::graph::composition::{Origin, Source};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
 use crate::p3_on_p2::handles;
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
-use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
 use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, chained, pass_between, realloc};
 

@@ -15,7 +15,7 @@ use crate::canonical_abi::layout::Layout;
 use crate::component::instance_type::InstanceType;
 use crate::component::options::{callback, memory, post_return};
 use crate::component::{Component, CoreFuncId, ItemKind, Sort, extern_name};
-use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
 use crate::wasi::program::Program;
 use crate::{Error, Generation, wasi};

@@ -10,7 +10,7 @@ use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::options::{callback, memory, options_mut, realloc};
 use crate::component::{CoreFuncId, Def, Id, Item, ItemKind, Sort};
-use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{
     Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
 };

@@ -11,7 +11,7 @@ use crate::canonical_abi::layout::{Layout, Shape};
 use crate::code::Scatter;
 use crate::component::options::{is_async, memory, realloc};
 use crate::component::{Component, CoreFuncId, types};
-use crate::p3_on_p2::interface::Form;
+use crate::p3_on_p2::Form;
 use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
 
 /// Flat parameters of an async lowering; more go through memory.

@@ -18,7 +18,6 @@ pub(crate) use handler::{SERVE, TYPES};
 use lending::Lender;
 pub(super) use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};
-use semver::Version;
 use wasmparser::component_types::ResourceId;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind,
@@ -34,12 +33,12 @@ use crate::graph::root;
 use crate::link::Link;
 use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::courier::Courier;
-use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::Lent;
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::Payload;
 use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
-use crate::p3_on_p2::{Needs, adapter, interface};
+use crate::p3_on_p2::{CONTROL, Control, Form, Needs, adapter, interface};
+use crate::rewrite::forms::Form as _;
 use crate::rewrite::{Pending, lifts};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
@@ -162,9 +161,8 @@ impl<'a> Rewrite<'a> {
         self.insert_door();
         self.component.items = std::mem::take(&mut self.out);
         if let Some(link) = self.link.take() {
-            let wasi02: Version = self.wasi02.parse().map_err(Error::unsound)?;
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
-                adapter::link(&self.needs, &wasi02, core, needs_realloc)
+                adapter::link(&self.needs, &self.wasi02, core, needs_realloc)
             };
             let pending = std::mem::take(&mut self.pending);
             let rename = |name: &str| adapter::renamed(name, &self.wasi02);
@@ -174,7 +172,7 @@ impl<'a> Rewrite<'a> {
         self.needs.control = self.kept_controls();
         let ty = self.control.map(|(ty, _)| Def::new(Sort::Type, ty));
         for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
-            item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
+            item.kind = ItemKind::Type(Control::import_type(&self.needs.control));
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
         Ok((root::Part { bytes, args: self.args }, self.needs))
@@ -218,11 +216,10 @@ impl<'a> Rewrite<'a> {
 
     /// The import of the control interface, and the first module of the guest.
     fn import_control(&mut self) {
-        let all = Control::ALL.iter().copied().collect();
-        let ty = self.define(Sort::Type, ItemKind::Type(interface::control_type(&all)));
+        let ty = self.define(Sort::Type, ItemKind::Type(Control::import_type(&BTreeSet::new())));
         let import = ComponentImport { name: extern_name(self.control_name), ty: ComponentTypeRef::Instance(ty) };
         let instance = self.define(Sort::Instance, ItemKind::Import(import));
-        self.private.insert(instance, interface::CONTROL);
+        self.private.insert(instance, CONTROL);
         self.control = Some((ty, instance));
         self.door_at = self.out.len();
         if !self.component.items.iter().any(|item| matches!(item.kind, ItemKind::Canon(_))) {
@@ -323,7 +320,7 @@ impl<'a> Rewrite<'a> {
     /// Function `def` is R's, and says first which part calls.
     fn by_door(&mut self, def: CoreFuncId, control: Control) {
         let inner = self.door_to(control);
-        let signature = control.signature().expect("what has pointers is lowered with a memory");
+        let signature = control.function().signature().expect("what has pointers is lowered with a memory");
         self.door.functions.push((def, inner, signature));
     }
 
@@ -487,7 +484,7 @@ impl<'a> Rewrite<'a> {
         let functions = &self.needs.interfaces[&interface];
         let typed =
             self.needs.typed.iter().copied().filter(|(typed, _)| self.giver(*typed) == Some(instance)).collect();
-        let ty = interface::rewrite(&declarations, self.arena, functions, &typed)?;
+        let ty = interface::import_type(&declarations, self.arena, functions, &typed)?;
         let ty = self.define(Sort::Type, ItemKind::Type(ty));
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
     }

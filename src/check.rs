@@ -23,7 +23,7 @@ pub struct Args {
     deny: deny::Options,
 }
 
-/// Adapts, and forgets the result.
+/// Adapts a component and discards the result.
 pub fn run(args: Args) -> Result<()> {
     let mut options = WrapOptions::default();
     options.to = Some(args.to);

@@ -35,7 +35,7 @@ pub fn run(args: Args) -> Result<()> {
     output::stdout(text.as_bytes())
 }
 
-/// Prints what `component` was before wasi-shim made it.
+/// Prints the imports and exports that `component` had before wasi-shim adapted it.
 fn original(component: &[u8], args: &Args) -> Result<()> {
     let Some(first) = wasi_shim::history(component).into_iter().next() else {
         bail!("{} was not made by wasi-shim, or what it says of that was removed", input::shown(&args.input));

@@ -69,7 +69,7 @@ impl Bundled {
         }
     }
 
-    /// The patch of WASI 0.2 that what is adapted to it may import at most.
+    /// The latest patch of WASI 0.2 that a component for this host may import.
     fn patch(self) -> Option<u64> {
         match self {
             #[cfg(feature = "wasmtime36")]
@@ -90,7 +90,7 @@ impl Bundled {
     }
 }
 
-/// Runs the program and answers its exit code.
+/// Runs the program and returns its exit code.
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut words = args.program.into_iter();
     let path = PathBuf::from(words.next().unwrap_or_default());

@@ -15,7 +15,7 @@ use wasi_shim_hosts::{Host, Output};
 use super::program::{Given, fit};
 use super::{Usage, flags, generation, input, messages};
 
-/// How long requests that are running may go on after the user wants the server to end.
+/// The time for running requests after the signal to end.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Run an HTTP service on the bundled host; wrap it first if necessary

@@ -39,7 +39,7 @@ pub struct Args {
     deny: deny::Options,
 }
 
-/// Where the adapter is put.
+/// The place of the adapter.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Link {
     /// In the component itself, which stays the root: for components that are not composed of others

@@ -162,7 +162,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Where the result goes, in which format.
+/// An output and its format.
 fn destinations(args: &Args) -> Result<Vec<(Option<&Path>, Format)>> {
     if args.outputs.is_empty() {
         return Ok(vec![(None, args.format.unwrap_or(Format::Table))]);
@@ -178,12 +178,12 @@ fn destinations(args: &Args) -> Result<Vec<(Option<&Path>, Format)>> {
     Ok(destinations)
 }
 
-/// The hosts that are there and wanted.
+/// The hosts that are found and wanted.
 fn hosts(args: &Args) -> Result<Vec<Host>> {
     let mut hosts = Host::bundled();
     let is_wanted = |id: &str| args.hosts.is_empty() || args.hosts.iter().any(|wanted| wanted.starts_with(id));
     if !args.bundled {
-        // One that was asked for has to be there; one that happens to be there has not to work.
+        // A host that was named must exist; a host that merely exists need not work.
         let named = args.wasmtime.clone().or_else(|| std::env::var_os("WASMTIME").map(PathBuf::from));
         if let Some(path) = named.clone().or_else(|| hosts::find("wasmtime")).filter(|_| is_wanted("stock")) {
             match Host::stock(&path) {
@@ -241,7 +241,7 @@ fn subjects(paths: &[PathBuf]) -> Result<Vec<Subject>> {
     }
 }
 
-/// What is known of outcomes; nothing yet, if the file is to be written.
+/// The known outcomes; none if the file is to be written.
 fn known(path: &Path, bless: bool) -> Result<Known> {
     match fs::read_to_string(path) {
         Err(error) if bless && error.kind() == io::ErrorKind::NotFound => Ok(Known::default()),

@@ -1,4 +1,4 @@
-//! What stands in the way of adapting a component to 0.3.
+//! The reasons why a component cannot be adapted to 0.3.
 
 use super::guest::relay::{self, HandsOn};
 use super::guest::{adapted_imports, handler};

@@ -1,11 +1,14 @@
-//! The direction *p3-on-p2*: a component that uses WASI 0.3 is prepared for a host that has only 0.2.
+//! The direction *p3-on-p2*: a component that uses WASI 0.3 is prepared for a host that has only
+//! 0.2.
 //!
-//! Such a host does not know the async component model at all, so every definition of it is replaced, in place and one
-//! for one: by a function of runtime R, which owns waitable sets, subtasks, streams and futures beside the guest, or by
-//! a trampoline. In types, `stream` and `future` become `u32` and `async` goes. `adapters/README.md` describes
-//! the interface between guest and R.
+//! Such a host does not know the async component model at all. So every definition of it is
+//! replaced, in place and one for one: by a function of runtime R, which has waitable sets,
+//! subtasks, streams and futures beside the guest, or by a trampoline. In types, `stream` and
+//! `future` become `u32` and `async` goes. `adapters/README.md` describes the interface between
+//! guest and R.
 
 pub(crate) mod adapter;
+mod control;
 mod courier;
 mod guest;
 mod handles;
@@ -20,43 +23,110 @@ mod trampoline;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use semver::Version;
-
-use crate::component::Arena;
-use crate::graph::composition::{Composition, Origin, Part, Source};
-use crate::graph::root;
-use crate::link::{self, Template};
-use crate::wasi::program::{self, Program};
-use crate::{Error, Generation};
+pub(crate) use control::Control;
 use courier::Courier;
-use guest::{Carrying, Edges, Place, Rewrite, Tasks, adapted_imports, parts};
-use numbers::Numbers;
-
 pub(crate) use courier::{COURIER, function as courier_function};
 pub(crate) use guest::SERVE;
+use guest::{Carrying, Edges, Place, Rewrite, Tasks, adapted_imports, parts};
 pub(crate) use handles::KEEPERS;
-pub(crate) use interface::{CARRIER, CONTROL, Control, Form};
+pub(crate) use interface::{CONTROL, Form};
 pub(crate) use needs::Needs;
-pub(crate) use obstacles::{composition, is_async, is_named};
-pub(crate) use payload::{Shape, Transfer, Typed};
+use numbers::Numbers;
+pub(crate) use obstacles::is_async;
+pub(crate) use payload::{Transfer, Typed};
+use semver::Version;
+use wasmparser::WasmFeatures;
+
+use crate::adapter::template;
+use crate::component::{Arena, Component};
+use crate::direction::{Adapted, Direction, own_exports};
+use crate::error::Obstacle;
+use crate::graph::composition::{Composition, Origin, Part, Source};
+use crate::graph::{patch, root};
+use crate::link::{self, Template};
+use crate::report::notes::{self, note};
+use crate::wasi::InterfaceName;
+use crate::wasi::program::{self, Program};
+use crate::{Error, Generation, foreign};
+
+/// Towards hosts of 0.2.
+pub(crate) struct ToWasi02<'n> {
+    /// The patch that the user asks for.
+    patch: Option<u64>,
+    /// The interfaces that the component uses, among others those of 0.2 that it has already.
+    names: &'n [InterfaceName],
+}
+
+impl<'n> ToWasi02<'n> {
+    /// For a component that uses the interfaces `names`; towards 0.2.`patch` if that is asked for.
+    pub fn new(names: &'n [InterfaceName], patch: Option<u64>) -> ToWasi02<'n> {
+        ToWasi02 { patch, names }
+    }
+}
+
+impl Direction for ToWasi02<'_> {
+    const TARGET: Generation = Generation::Wasi02;
+
+    fn composition<'a>(&self, root: &Component<'a>, arena: &'a Arena) -> Result<Composition<'a>, Vec<Obstacle>> {
+        let version = self.patch.map(|patch| Version::new(0, 2, patch));
+        let mut composition = obstacles::composition(root, version.as_ref())?;
+        if let Some(version) = &version {
+            patch::rename(&mut composition, arena, version);
+        }
+        Ok(composition)
+    }
+
+    fn is_named(&self, feature: WasmFeatures, found: &[Obstacle]) -> bool {
+        obstacles::is_named(feature, found)
+    }
+
+    fn template<'a>(&self) -> Result<Template<'a>, Error> {
+        Template::of(template::R, adapter::MODULE)
+    }
+
+    fn adapt<'a>(
+        &self,
+        root: &Component<'a>,
+        composition: Composition<'a>,
+        arena: &'a Arena,
+        template: Option<Rc<Template<'a>>>,
+    ) -> Result<Adapted<'a>, Error> {
+        let is_linked = template.is_some();
+        let choose = |needs: &Needs| patch::choose(self.patch, self.names, needs.functions());
+        let Guest { parts, exports, needs, wasi02, eager } = rewrite(composition, arena, &choose, template)?;
+        let mut notes = notes::of_functions(Self::TARGET, needs.functions());
+        notes.extend(own_exports(root).filter(|(_, is_async)| *is_async).map(|(export, _)| {
+            note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
+        }));
+        notes.extend(eager.iter().map(|function| {
+            let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+            note("W0217", format!("`{function}` {text}"))
+        }));
+        notes.extend(patch::note_of(&wasi02, needs.functions()));
+        let has_adapter = !needs.is_nothing() && !is_linked;
+        let encode = || foreign::call("wit-parser", || adapter::component(&needs, &wasi02.to_string()));
+        let adapter = has_adapter.then(encode).transpose()?;
+        Ok(Adapted { parts, exports, imports: needs.imports, is_linked: needs.linked, adapter, notes })
+    }
+}
+
+/// What the rewrite of a composition gives.
+struct Guest<'a> {
+    parts: Vec<root::Part<'a>>,
+    exports: Vec<(&'a str, Source<'a>)>,
+    needs: Needs,
+    /// The version of 0.2 that was chosen.
+    wasi02: Version,
+    /// Async functions of parts that cannot wait while their callers go on, because they are lent what no part defines.
+    eager: Vec<String>,
+}
 
 /// Gives the version of 0.2 for these needs.
-pub(crate) type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
-
-/// A guest prepared to stand beside R.
-pub(crate) struct Guest<'a> {
-    pub parts: Vec<root::Part<'a>>,
-    pub exports: Vec<(&'a str, Source<'a>)>,
-    pub needs: Needs,
-    /// The version of 0.2 that was chosen.
-    pub wasi02: Version,
-    /// Async functions of parts that cannot wait while their callers go on, because they are lent what no part defines.
-    pub eager: Vec<String>,
-}
+type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
 
 /// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
 /// only part.
-pub(crate) fn adapt<'a>(
+fn rewrite<'a>(
     mut composition: Composition<'a>,
     arena: &'a Arena,
     choose: &Choose<'_>,

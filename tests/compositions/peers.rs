@@ -1,6 +1,7 @@
 //! Components that are told by each other to make, read and write a stream or future, and scenarios of that.
 
 use crate::support::both::{natively, run_on_wasi02, translated};
+use crate::support::text::edited;
 use wasi_shim::{Generation, WrapOptions};
 
 /// A type whose values are numbered.
@@ -417,14 +418,14 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
     if definer == Definer::Host {
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
-        apart = import.replace("\"things\"", "\"test:couriers/things\"");
+        apart = edited(import, &[("\"things\"", "\"test:couriers/things\"")]);
     }
     if definer == Definer::Nested {
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
-        let import = import.replace("(import \"things\" (instance $things", "(export \"things\" (instance");
+        let export = edited(import, &[("(import \"things\" (instance $things", "(export \"things\" (instance")]);
         apart = format!(
-            "(import \"test:couriers/nested\" (instance $nested {import})) (alias export $nested \"things\" (instance $things))"
+            "(import \"test:couriers/nested\" (instance $nested {export})) (alias export $nested \"things\" (instance $things))"
         );
     }
     if definer == Definer::Wasi {

@@ -45,12 +45,13 @@ impl Case {
         for (bit, name) in chosen {
             let (options, ty) = match (*name, *kind) {
                 ("new", _) => ("", "(result i64)"),
-                ("read" | "write", "stream") => ("async (memory $m) (realloc $r)", "(param i32 i32 i32) (result i32)"),
-                ("read" | "write", _) => ("async (memory $m) (realloc $r)", "(param i32 i32) (result i32)"),
+                ("read", "stream") => ("async (memory $m) (realloc $r)", "(param i32 i32 i32) (result i32)"),
+                ("read", _) => ("async (memory $m) (realloc $r)", "(param i32 i32) (result i32)"),
+                ("write", "stream") => ("async (memory $m)", "(param i32 i32 i32) (result i32)"),
+                ("write", _) => ("async (memory $m)", "(param i32 i32) (result i32)"),
                 ("cancel-read" | "cancel-write", _) => ("async", "(param i32) (result i32)"),
                 _ => ("", "(param i32)"),
             };
-            let options = if *name == "write" { options.replace(" (realloc $r)", "") } else { options.into() };
             text += &format!("(core func $f{bit} (canon {kind}.{name} $t {options}))\n");
             imports += &format!(r#"(import "" "{name}" (func {ty}))"#);
             given += &format!(r#"(export "{name}" (func $f{bit}))"#);

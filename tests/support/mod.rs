@@ -14,6 +14,7 @@ pub mod in_process;
 pub mod pairs;
 #[cfg(feature = "harness")]
 pub mod peers;
+pub mod text;
 pub mod toolchains;
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,6 +1,7 @@
 //! Exports of one's own: async functions become functions that block. Each returns what it was given, of every shape that
 //! the Canonical ABI knows, and destroys what it was given as soon as it has returned it.
 
+use crate::support::text::edited;
 use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, Linker, ResourceTable, Type, Val};
 use wasmtime::{Config, Engine, Store};
@@ -173,7 +174,7 @@ fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
 
 /// The same composition, in which the caller imports all that the callee exports as one instance.
 fn whole_instance(text: &str) -> String {
-    let changes = [
+    let edits = [
         (
             r#"(import "f" (func $f async (param "x" $t) (result $t)))"#,
             r#"(import "callee" (instance $callee (alias outer 1 $t (type $t))
@@ -182,10 +183,7 @@ fn whole_instance(text: &str) -> String {
         ),
         (r#"(with "f" (func $callee "f"))"#, r#"(with "callee" (instance $callee))"#),
     ];
-    changes.into_iter().fold(text.to_string(), |text, (before, after)| {
-        assert!(text.contains(before));
-        text.replace(before, after)
-    })
+    edited(text, &edits)
 }
 
 /// Some value of `ty`; `seed` makes them differ.

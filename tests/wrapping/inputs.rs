@@ -1,6 +1,7 @@
 //! Valid components of unusual makes: dead definitions, definitions of the components around, features that engines may lack. And
 //! invalid ones, which are blamed on themselves.
 
+use crate::support::text::edited;
 use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
 
@@ -194,7 +195,7 @@ fn a_program_in_a_module_of_the_component_around() {
         (export "wasi:cli/run@0.3.0" (instance $run)))
       (instance $c (instantiate $C (with "wasi:cli/exit@0.3.0" (instance $exit))))
       (export "wasi:cli/run@0.3.0" (instance $c "wasi:cli/run@0.3.0")))"#;
-    for (text, code) in [(text.to_string(), 0), (text.replace("\\2a", "\\2b"), 1)] {
+    for (text, code) in [(text.to_string(), 0), (edited(text, &[("\\2a", "\\2b")]), 1)] {
         let natively = Host::new(Wasi03).unwrap().run_command(&parse(&text), CommandOptions::default());
         assert!(matches!(natively, Ok(Outcome::Exit(seen)) if seen == code), "{natively:?}");
         let translated = wrapped(&text, Wasi02).bytes;
@@ -281,17 +282,11 @@ fn compose_names_what_wrap_names() {
 #[test]
 fn damaged_bodies_are_blamed_on_the_input() {
     let damaged = |target| {
-        let text = format!(
-            r#"(component {} {USES_RANDOM} (core module $n (func (result i32))) (core instance (instantiate $n))
-               (func (export "f") (canon lift (core func $k "f")))"#,
-            random(target)
-        );
         parse(&format!(
-            "{})",
-            text.replace(
-                "(func (export \"f\")",
-                r#"(core module $k (func (export "f"))) (core instance $k (instantiate $k)) (func (export "f")"#
-            )
+            r#"(component {} {USES_RANDOM} (core module $n (func (result i32))) (core instance (instantiate $n))
+               (core module $k (func (export "f"))) (core instance $k (instantiate $k))
+               (func (export "f") (canon lift (core func $k "f"))))"#,
+            random(target)
         ))
     };
     for target in BOTH {
@@ -404,7 +399,13 @@ fn attributes_of_names() {
         let text = format!(
             r#"(component {} {USES_RANDOM}
               (import "store" (implements "wasi:keyvalue/store@0.2.0-draft") (instance (export "f" (func))))
+              (component $c (import "store" (instance $s (export "f" (func)))) (core func $f (canon lower (func $s "f")))
+                (core module $m (import "" "f" (func)))
+                (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+              (instance (instantiate $c (with "store" (instance 1))))
               (import "log" (external-id "logs") (func $log))
+              (core func $log' (canon lower (func $log))) (core module $k (import "" "log" (func)))
+              (core instance (instantiate $k (with "" (instance (export "log" (func $log'))))))
               (core module $n (func (export "f") (result i32) i32.const 0)) (core instance $n (instantiate $n))
               (func $run {is_async} (result (result)) (canon lift (core func $n "f")))
               (instance $run (export "run" (func $run)))
@@ -412,16 +413,7 @@ fn attributes_of_names() {
               (export "own" (external-id "mine") (func $own))
               (export "wasi:cli/run@{generation}" (external-id "program") (instance $run)))"#,
             random(target)
-        )
-        .replace(
-            "(import \"log\"",
-            "(component $c (import \"store\" (instance $s (export \"f\" (func)))) (core func $f (canon lower (func $s \"f\")))
-             (core module $m (import \"\" \"f\" (func)))
-             (core instance (instantiate $m (with \"\" (instance (export \"f\" (func $f)))))))
-             (instance (instantiate $c (with \"store\" (instance 1)))) (import \"log\"",
-        )
-        .replace("(core module $n", "(core func $log' (canon lower (func $log))) (core module $k (import \"\" \"log\" (func)))
-             (core instance (instantiate $k (with \"\" (instance (export \"log\" (func $log')))))) (core module $n");
+        );
         let wrapped = wrapped(&text, target);
         let code = if target == Wasi03 { "W0130" } else { "W0230" };
         assert!(wrapped.notes.iter().any(|note| note.code == code && note.text.contains("`implements`")));

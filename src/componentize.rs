@@ -15,8 +15,9 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{ExternalKind, FunctionBody, Parser, Payload, TypeRef, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
-use crate::notes::Note;
-use crate::patch::{self, EXIT_WITH_CODE};
+use crate::graph::patch;
+use crate::graph::patch::EXIT_WITH_CODE;
+use crate::report::notes::Note;
 use crate::{Error, foreign, reversion};
 
 /// Whether `bytes` begin as a core module does, and not as a component or anything else.

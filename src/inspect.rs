@@ -7,10 +7,11 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::error::Obstacle;
-use crate::metadata::{Step, history};
-use crate::surface::{Extern, Surface};
-use crate::wasi::{self, CANDIDATES, InterfaceName};
-use crate::{Error, Generation, Linking, WrapOptions, adapter, reversion, wrap};
+use crate::report::Linking;
+use crate::report::metadata::{Step, history};
+use crate::report::surface::{Extern, Surface};
+use crate::wasi::{CANDIDATES, InterfaceName, adapted};
+use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
 #[derive(Debug, Clone, Serialize)]
@@ -207,11 +208,8 @@ fn changes(target: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change
     let renamed = imports.iter().chain(exports).filter(|item| other == Generation::Wasi02 && candidate(item).is_some());
     let renamed = renamed.map(|item| Change { subject: item.name.clone(), change: "named by 0.3.0 instead".into() });
     let imports = imports.iter().filter(of_other).map(|item| {
-        let has_interface = match target {
-            Generation::Wasi03 => adapter::p2_on_p3::has_interface,
-            Generation::Wasi02 => adapter::p3_on_p2::has_interface,
-        };
-        let adapted = InterfaceName::parse(&item.name).is_some_and(|name| has_interface(&name.unversioned()));
+        let adapted =
+            InterfaceName::parse(&item.name).is_some_and(|name| adapted::has_interface(other, &name.unversioned()));
         let change = match adapted {
             true => format!("implemented on {} by the adapter", target.name()),
             false => "stays an import".into(),

@@ -13,56 +13,42 @@
 //! ```
 #![deny(missing_docs)]
 
-mod abi;
 mod adapter;
-
+mod canonical_abi;
+mod code;
 mod component;
 mod componentize;
 mod compose;
-mod composition;
-mod conformance;
-mod connect;
 mod core_module;
 mod depth;
+mod diagnose;
 mod error;
-mod features;
-mod fit;
 mod foreign;
 mod generation;
+mod graph;
 #[cfg(feature = "harness")]
 pub mod harness;
 mod hash;
 pub mod inspect;
-mod instance_type;
-mod layout;
 mod link;
-mod metadata;
-mod notes;
-mod obstacles;
 mod p2_on_p3;
 mod p3_on_p2;
-mod patch;
-mod private;
-mod program;
+mod report;
 mod reversion;
-mod substitute;
-mod surface;
-mod twin;
-mod types;
+mod rewrite;
+mod standalone;
 mod verify;
 pub mod wasi;
 mod wrap;
 
-pub use adapter::{Adapter, adapter, adapter_for};
 pub use componentize::{componentize, is_core_module};
-pub use connect::compose;
+pub use compose::compose;
 pub use error::{Error, Obstacle};
 pub use generation::Generation;
-pub use metadata::{Step, history};
-pub use notes::{Explanation, Note, explain, explanations};
+pub use report::{Explanation, Extern, Kind, Linking, Note, Step, Surface, explain, explanations, history};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
-pub use surface::{Extern, Kind, Surface};
-pub use wrap::{Linking, Wrap, WrapOptions, Wrapped, wrap};
+pub use standalone::{Adapter, adapter, adapter_for};
+pub use wrap::{Wrap, WrapOptions, Wrapped, wrap};
 
 /// The examples of the manual.
 #[cfg(doctest)]

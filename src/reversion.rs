@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use semver::Version;
 use wasmparser::WasmFeatures;
 
-use crate::component::{Arena, Component, ItemKind, rename};
+use crate::component::{Arena, Component, ItemKind, extern_names, functions_of, rename};
 use crate::error::{Error, Obstacle};
-use crate::notes::{Note, note};
-use crate::wasi::{self, CANDIDATES, Catalogue, InterfaceName};
-use crate::{Generation, patch, surface, verify};
+use crate::report::notes::{Note, note};
+use crate::wasi::{CANDIDATES, Catalogue, InterfaceName};
+use crate::{Generation, verify, wasi};
 
 /// What [`reversion`] replaces by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,7 @@ pub(crate) fn candidates(component: &[u8]) -> BTreeSet<Version> {
 
 /// The interfaces that `component` imports and exports. What is wrong with it is for the decoder to say.
 fn root_names(component: &[u8]) -> Vec<InterfaceName> {
-    surface::names(component).iter().flatten().filter_map(|name| InterfaceName::parse(name)).collect()
+    extern_names(component).iter().flatten().filter_map(|name| InterfaceName::parse(name)).collect()
 }
 
 /// What kind of version it is.
@@ -203,7 +203,7 @@ impl Found<'_> {
                     hint: "build all parts of the component from the same version of WASI".into(),
                 });
             }
-            let functions = patch::functions(component, def);
+            let functions = functions_of(component, def);
             self.interface(old, &new, &functions, is_export);
         }
     }

@@ -6,28 +6,20 @@ use std::rc::Rc;
 
 use wasmparser::WasmFeatures;
 
-use crate::component::{Arena, Component, ItemKind, Sort, close, without_maps};
-use crate::composition::Composition;
+use crate::component::{Arena, Component, ItemKind, Sort, close, types, without_maps};
+use crate::diagnose::conformance;
+use crate::diagnose::features::Beyond;
 use crate::error::Obstacle;
-use crate::features::Beyond;
+use crate::graph::composition::Composition;
+use crate::graph::{patch, root};
 use crate::link::Template;
-use crate::metadata::{self, Step};
-use crate::notes::{self, Note, note};
-use crate::wasi::InterfaceName;
+use crate::report::metadata::Step;
+use crate::report::notes::{Note, note};
+use crate::report::{Linking, metadata, notes};
+use crate::wasi::{self, InterfaceName, adapted};
 use crate::{
-    Error, Generation, Surface, adapter, componentize, compose, conformance, foreign, is_core_module, p2_on_p3,
-    p3_on_p2, patch, reversion, types, verify,
+    Error, Generation, Surface, adapter, componentize, foreign, is_core_module, p2_on_p3, p3_on_p2, reversion, verify,
 };
-
-/// Where the adapter is in an adapted component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Linking {
-    /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
-    Linked,
-    /// It is a component of its own, beside the component or its parts, under a new root.
-    Composed,
-}
 
 /// How [`wrap`] adapts a component.
 #[derive(Debug, Clone, Default)]
@@ -299,7 +291,7 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
     let unlinkable = unlinkable(&composition);
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, adapter::p3_on_p2::MODULE)?)),
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, p3_on_p2::adapter::MODULE)?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
@@ -321,18 +313,15 @@ fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let adapter = match guest.needs.is_nothing() || is_linked {
         true => None,
         false => {
-            Some(foreign::call("wit-parser", || adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string()))?)
+            Some(foreign::call("wit-parser", || p3_on_p2::adapter::component(&guest.needs, &guest.wasi02.to_string()))?)
         }
     };
     let output =
-        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
     verify::verify(&modules, &before, &output, is_linked, &|name| name.generation() == Some(Generation::Wasi03))?;
     let linking = form(guest.needs.linked, &adapter);
     Ok(Wrapped { bytes: output, target: Generation::Wasi02, notes, adapter, linking })
 }
-
-/// The version under which 0.3 is imported and exported unless the component names another one.
-pub(crate) const WASI03: &str = "0.3.0";
 
 fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
     if input.uses(Generation::Wasi02).is_empty() {
@@ -343,13 +332,13 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     let modules = composition.modules();
     let wasi03 =
         names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
-    let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
+    let wasi03 = wasi03.map_or(wasi::DEFAULT_WASI03.to_string(), |version| version.to_string());
     let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
     let WrapOptions { reuse_instance, async_exports, .. } = *options;
     let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
     let unlinkable = unlinkable(&composition).or_else(needs_task);
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, adapter::p2_on_p3::MODULE)?)),
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, p2_on_p3::adapter::MODULE)?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
@@ -372,11 +361,11 @@ fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> R
     notes.sort_by_key(|note| note.code);
     let adapter = match guest.needs.is_nothing() || is_linked {
         true => None,
-        false => Some(foreign::call("wit-parser", || adapter::p2_on_p3::component(&guest.needs, &wasi03))?),
+        false => Some(foreign::call("wit-parser", || p2_on_p3::adapter::component(&guest.needs, &wasi03))?),
     };
     let output =
-        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    let is_adapted = |name: &InterfaceName| adapter::p2_on_p3::has_interface(&name.unversioned());
+        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    let is_adapted = |name: &InterfaceName| adapted::has_interface(Generation::Wasi02, &name.unversioned());
     verify::verify(&modules, &before, &output, is_linked, &is_adapted)?;
     let linking = form(guest.needs.linked, &adapter);
     Ok(Wrapped { bytes: output, target: Generation::Wasi03, notes, adapter, linking })

@@ -8,8 +8,8 @@ use wasmparser::ExternalKind;
 
 use super::prune::{self, Keep};
 use crate::Error;
+use crate::code::{CoreModule, Places, Signature};
 use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
-use crate::substitute::{CoreModule, Places, Signature};
 
 /// The functions that a prebuilt module exports.
 type Exports<'m> = HashMap<Cow<'m, str>, u32>;
@@ -18,10 +18,10 @@ type Exports<'m> = HashMap<Cow<'m, str>, u32>;
 pub(crate) const IMPORTS: &str = "p";
 
 /// From where it imports what a linked guest's side does: functions in the table, of which the first parameter says which one.
-pub(super) const BY_TABLE: &str = "linked";
+pub(crate) const BY_TABLE: &str = "linked";
 
 /// Parts of a module that call those.
-pub(super) const PART: &str = "linked/";
+pub(crate) const PART: &str = "linked/";
 
 /// Code of a function that answers with what it is given.
 const IDENTITY: &[u8] = &[0, 0x20, 0, 0x0b];
@@ -52,7 +52,7 @@ pub(crate) struct Import {
 /// a table, through which that is called.
 ///
 /// A handle of a resource of the adapter is the representation here: the guest's component knows what the guest holds.
-pub(super) fn link(
+pub(crate) fn link(
     module: &[u8],
     core: &CoreModule,
     keep: &Keep<'_>,

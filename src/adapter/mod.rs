@@ -1,17 +1,12 @@
 //! Prebuilt adapters: cut down to what one guest needs and encoded as components.
 
-mod alone;
-mod link;
-pub(crate) mod p2_on_p3;
-pub(crate) mod p3_on_p2;
-mod prune;
+pub(crate) mod link;
+pub(crate) mod prune;
 pub(crate) mod template;
-
-pub use alone::{Adapter, adapter, adapter_for};
-pub(crate) use link::{IMPORTS, Linked};
 
 use std::collections::BTreeSet;
 
+pub(crate) use link::{IMPORTS, Linked};
 use wit_component::ComponentEncoder;
 use wit_parser::{InterfaceId, Resolve, Tuple, Type, TypeDef, TypeDefKind, TypeOwner, WorldId, WorldItem};
 
@@ -19,10 +14,10 @@ use crate::component::{Component, ItemKind};
 use crate::{Error, Generation, foreign, verify};
 
 /// Prefix of exports that serve adapters which are linked to the guest, and no others.
-const LINKED: &str = "linked:";
+pub(crate) const LINKED: &str = "linked:";
 
 /// Interfaces (without version) and those whose types they use, all of version `version`.
-fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &str) -> BTreeSet<String> {
+pub(crate) fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut pending: Vec<String> = names.collect();
     while let Some(name) = pending.pop() {
@@ -41,7 +36,13 @@ fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, version: &s
 
 /// The world of an adapter that exports `exported` and the interfaces `private`. It may import all of WASI 0.`imports`, of which
 /// the encoder keeps what the module uses.
-fn world_text(resolve: &Resolve, imports: u64, exported: &BTreeSet<String>, version: &str, private: &[&str]) -> String {
+pub(crate) fn world_text(
+    resolve: &Resolve,
+    imports: u64,
+    exported: &BTreeSet<String>,
+    version: &str,
+    private: &[&str],
+) -> String {
     let mut text = String::from("package wasi-shim:adapter;\nworld adapter {\n");
     for (id, interface) in resolve.interfaces.iter() {
         let (Some(name), Some(package)) = (resolve.id_of(id), interface.package) else { continue };
@@ -60,7 +61,7 @@ fn world_text(resolve: &Resolve, imports: u64, exported: &BTreeSet<String>, vers
 }
 
 /// The interfaces that `world` exports.
-fn exported_interfaces(resolve: &Resolve, world: WorldId) -> Vec<InterfaceId> {
+pub(crate) fn exported_interfaces(resolve: &Resolve, world: WorldId) -> Vec<InterfaceId> {
     let exports = resolve.worlds[world].exports.values();
     exports
         .filter_map(|item| match item {
@@ -71,7 +72,7 @@ fn exported_interfaces(resolve: &Resolve, world: WorldId) -> Vec<InterfaceId> {
 }
 
 /// Names the packages of WASI 0.`minor` by `version`, whatever version their text has.
-fn set_version(resolve: &mut Resolve, minor: u64, version: &str) -> Result<(), Error> {
+pub(crate) fn set_version(resolve: &mut Resolve, minor: u64, version: &str) -> Result<(), Error> {
     let version: semver::Version = version.parse().map_err(Error::unsound)?;
     for (_, package) in resolve.packages.iter_mut() {
         if package.name.version.as_ref().is_some_and(|known| known.minor == minor) {
@@ -82,14 +83,14 @@ fn set_version(resolve: &mut Resolve, minor: u64, version: &str) -> Result<(), E
 }
 
 /// A core module, and its world.
-struct Prepared {
-    module: Vec<u8>,
-    resolve: Resolve,
-    world: WorldId,
+pub(crate) struct Prepared {
+    pub module: Vec<u8>,
+    pub resolve: Resolve,
+    pub world: WorldId,
 }
 
 /// The module as a component for hosts of `target`.
-fn encode(prepared: Prepared, target: Generation) -> Result<Vec<u8>, Error> {
+pub(crate) fn encode(prepared: Prepared, target: Generation) -> Result<Vec<u8>, Error> {
     let Prepared { mut module, resolve, world } = prepared;
     let encoded = foreign::call("wit-component", || {
         wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8)
@@ -107,7 +108,7 @@ fn without_names(component: &[u8], target: Generation) -> Result<Vec<u8>, Error>
 }
 
 /// A new type without a name.
-fn define(resolve: &mut Resolve, kind: TypeDefKind) -> Type {
+pub(crate) fn define(resolve: &mut Resolve, kind: TypeDefKind) -> Type {
     Type::Id(resolve.types.alloc(TypeDef {
         name: None,
         kind,
@@ -119,12 +120,12 @@ fn define(resolve: &mut Resolve, kind: TypeDefKind) -> Type {
     }))
 }
 
-fn is_list_of_bytes(resolve: &Resolve, ty: &Type) -> bool {
+pub(crate) fn is_list_of_bytes(resolve: &Resolve, ty: &Type) -> bool {
     matches!(ty, Type::Id(id) if resolve.types[*id].kind == TypeDefKind::List(Type::U8))
 }
 
 /// What bytes travel in.
-fn list_of_chunks(resolve: &mut Resolve) -> Type {
+pub(crate) fn list_of_chunks(resolve: &mut Resolve) -> Type {
     let chunk = define(resolve, TypeDefKind::Tuple(Tuple { types: vec![Type::U64; 8] }));
     define(resolve, TypeDefKind::List(chunk))
 }

@@ -63,7 +63,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
 }
 
 /// Names the functions that trap, and lets what cannot be reached trap.
-pub(super) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
+pub(crate) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     let mut unreached = HashSet::new();
     for Export { name, index, .. } in &module.exports {
         if name.starts_with(TRAP) {
@@ -86,7 +86,7 @@ pub(super) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
 }
 
 /// Puts the exports under [`INSTEAD`] in their places, or removes them.
-pub(super) fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
+pub(crate) fn replace_by_instead(module: &mut Module<'_>, wanted: bool) {
     let (instead, mut others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut module.exports).into_iter().partition(|export| export.name.starts_with(INSTEAD));
     for export in instead.into_iter().filter(|_| wanted) {

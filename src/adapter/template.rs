@@ -25,10 +25,11 @@ mod tests {
     use wit_parser::{WorldItem, WorldKey};
 
     use crate::Generation;
-    use crate::adapter::{Prepared, encode, p2_on_p3, p3_on_p2};
+    use crate::adapter::{Prepared, encode};
+    use crate::code::Signature;
     use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
     use crate::core_module::{Module, Source};
-    use crate::substitute::Signature;
+    use crate::{p2_on_p3, p3_on_p2};
 
     /// A function that a core module imports.
     struct Import {
@@ -219,8 +220,8 @@ mod tests {
     fn templates_are_what_is_encoded() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters");
         let templates = [
-            ("p2-on-p3", super::P, template(p2_on_p3::all().unwrap(), Generation::Wasi03)),
-            ("p3-on-p2", super::R, template(p3_on_p2::all().unwrap(), Generation::Wasi02)),
+            ("p2-on-p3", super::P, template(p2_on_p3::adapter::all().unwrap(), Generation::Wasi03)),
+            ("p3-on-p2", super::R, template(p3_on_p2::adapter::all().unwrap(), Generation::Wasi02)),
         ];
         for (name, prebuilt, encoded) in templates {
             if std::env::var_os("BLESS").is_some() {

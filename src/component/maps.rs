@@ -205,8 +205,9 @@ impl Scope {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use wasmparser::WasmFeatures;
+
+    use super::*;
 
     /// What follows a map in a type is counted anew, also where types within it refer to it.
     #[test]

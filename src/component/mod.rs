@@ -17,29 +17,34 @@ mod decode;
 mod definitions;
 mod encode;
 mod graft;
+pub(crate) mod instance_type;
 mod maps;
+mod names;
 pub(crate) mod options;
 mod order;
 mod rename;
 mod sweep;
 #[cfg(test)]
 mod tests;
+pub(crate) mod types;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
-    ComponentInstance, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType, ExternalKind, Instance,
-};
-
-use crate::hash::IdMap;
 pub(crate) use close::close;
 pub(crate) use definitions::{Definitions, Structure};
 pub(crate) use graft::renumbered;
 pub(crate) use maps::without_maps;
+pub(crate) use names::{extern_names, finish_name, functions_of, resource_and_method, start_name};
 pub(crate) use rename::rename;
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
+    ComponentInstance, ComponentOuterAliasKind, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType,
+    ExternalKind, Instance,
+};
+
+use crate::hash::IdMap;
 
 /// Owner of the strings that inserted items mention.
 ///
@@ -90,6 +95,14 @@ pub(crate) enum Sort {
 
 /// Number of index spaces.
 pub(crate) const SORTS: usize = Sort::Instance as usize + 1;
+
+pub(crate) fn alias_sort(alias: &ComponentAlias<'_>) -> Sort {
+    match alias {
+        ComponentAlias::InstanceExport { kind, .. } => Sort::from(*kind),
+        ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, .. } => Sort::Type,
+        _ => Sort::from(ComponentExternalKind::Module),
+    }
+}
 
 impl From<ComponentExternalKind> for Sort {
     fn from(kind: ComponentExternalKind) -> Sort {

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Component, Def, Item, ItemKind, Sort};
 use wasmparser::{ComponentInstance, ComponentType};
+
+use super::{Component, Def, Item, ItemKind, Sort};
 
 impl<'a> Component<'a> {
     /// Removes every item that has no effect and that nothing uses.

@@ -9,8 +9,8 @@ use wasmparser::{Data, DataKind, Element, ElementKind, ExternalKind, Operator, T
 
 use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
+use crate::code::Signature;
 use crate::hash::{IdMap, IdSet, IdState};
-use crate::substitute::Signature;
 
 /// A module as bytes.
 pub(crate) struct Encoded {

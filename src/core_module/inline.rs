@@ -9,8 +9,8 @@ use wasmparser::{Element, ElementItems, Operator};
 use super::encode::{NoItem, Reach, Result};
 use super::{Module, Source};
 use crate::Error;
+use crate::code::Signature;
 use crate::hash::{IdMap, IdSet};
-use crate::substitute::Signature;
 
 impl Module<'_> {
     /// Puts functions without names that one call leads to in the place of that call. A name is for backtraces, which then show it.

@@ -14,7 +14,7 @@ use wasmparser::{
 };
 
 use crate::Error;
-use crate::substitute::Signature;
+use crate::code::Signature;
 
 /// A core module that has what compilers make of Rust.
 #[derive(Clone, Default)]

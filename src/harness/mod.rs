@@ -22,15 +22,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use memory::Meter;
+use state::State;
+pub use stdio::{Capture, Input, Output, Pace};
 use tokio::runtime::{Builder, Runtime};
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{I32Exit, p2, p3};
 use wasmtime_wasi_http as http;
-
-pub use memory::Meter;
-use state::State;
-pub use stdio::{Capture, Input, Output, Pace};
 
 use crate::{Generation, foreign};
 

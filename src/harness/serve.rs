@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connection::Accept;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
@@ -18,12 +19,11 @@ use tokio::task::JoinHandle;
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{p2, p3};
+use worker::{Service as Worker, Shared};
 
 use super::state::State;
 use super::{Host, HostError, Meter, Network, Output, config, linker, prepare};
 use crate::Generation;
-use connection::Accept;
-use worker::{Service as Worker, Shared};
 
 /// How a server treats requests and instances, and what the instances are given.
 #[derive(Clone)]

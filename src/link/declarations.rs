@@ -111,9 +111,10 @@ pub(super) fn merge<'a>(own: &[Declaration<'a>], more: &[Declaration<'a>]) -> Ve
 
 #[cfg(test)]
 mod tests {
+    use wasmparser::{ComponentType, WasmFeatures};
+
     use super::*;
     use crate::component::Component;
-    use wasmparser::{ComponentType, WasmFeatures};
 
     /// The declarations of the only type of a component.
     fn with<T>(wat: &str, then: impl FnOnce(&[Declaration<'_>]) -> T) -> T {

@@ -5,7 +5,7 @@
 //! instance of the guest's. The others are in a third, or in one for each of the guest's instances that has to come between them.
 //!
 //! A *boundary function* stands between the guest's lowered function and the adapter's core function: it does what two
-//! components' lift and lower would do ([`crate::abi`]).
+//! components' lift and lower would do ([`crate::canonical_abi`]).
 //!
 //! The guest holds the adapter's resources by handles, in a table in the adapter's core module. Inside of the adapter a handle is the
 //! representation itself.
@@ -19,25 +19,25 @@ mod template;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
+use ValType::I32;
+use graft::Graft;
+use offered::{Offered, Resource};
+pub(crate) use template::Template;
 use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind};
 
-use crate::Error;
-use crate::abi::{self, Boundary, Encoding, Handles, Side};
-use crate::adapter::{self, Linked};
+use crate::adapter::Linked;
+use crate::canonical_abi::layout::{Handle, Layout, Shape};
+use crate::canonical_abi::{Boundary, Encoding, Handles, Side};
+use crate::code::{Body, CoreModule, PrebuiltImport, Signature};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options};
-use crate::compose;
-use crate::composition::Part;
+use crate::graph::composition::Part;
+use crate::graph::root;
 use crate::hash::IdSet;
-use crate::layout::{Handle, Layout, Shape};
-use crate::program;
-use crate::substitute::{Body, CoreModule, Pending, PrebuiltImport, Signature};
-use graft::Graft;
-use offered::{Offered, Resource};
-pub(crate) use template::Template;
-
-use ValType::I32;
+use crate::rewrite::Pending;
+use crate::wasi::program;
+use crate::{Error, adapter, canonical_abi};
 
 /// The adapter in the guest's component.
 pub(crate) struct Link<'a> {
@@ -69,7 +69,7 @@ pub(crate) struct Link<'a> {
 /// Readies `part` for an adapter that satisfies its imports `adapted`: those go, and what else mentions types of theirs gets its own.
 pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<u32>, arena: &'a Arena) -> Result<(), Error> {
     if shares_types(&part.component, adapted) {
-        part.component = compose::with_own_types(&part.component, adapted, arena)?;
+        part.component = root::with_own_types(&part.component, adapted, arena)?;
     }
     Ok(())
 }
@@ -359,8 +359,8 @@ impl<'a> Link<'a> {
             core.import_table(table);
         }
         if sets_realloc {
-            memory.function(Some(self.realloc), "wasi-shim: realloc", abi::REALLOC, |body| {
-                body.get_params().i32(0).call_indirect(abi::REALLOC);
+            memory.function(Some(self.realloc), "wasi-shim: realloc", canonical_abi::REALLOC, |body| {
+                body.get_params().i32(0).call_indirect(canonical_abi::REALLOC);
             });
         }
         core.import_memory(self.memory);
@@ -544,8 +544,8 @@ impl Lowering {
             caller.memory = Some(module.import_memory(sides.guest));
             callee.memory = Some(module.import_memory(sides.adapter));
             caller.encoding = sides.encoding;
-            caller.realloc = sides.realloc.map(|def| module.import(def, abi::REALLOC));
-            callee.realloc = Some(module.import(sides.adapter_realloc, abi::REALLOC));
+            caller.realloc = sides.realloc.map(|def| module.import(def, canonical_abi::REALLOC));
+            callee.realloc = Some(module.import(sides.adapter_realloc, canonical_abi::REALLOC));
         }
         let inner = Boundary::inner_signature(&self.params, self.result.as_ref());
         Boundary {

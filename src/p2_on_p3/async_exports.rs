@@ -14,10 +14,10 @@ use wasmparser::{
 use super::ASYNC;
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-use crate::composition::{Composition, Origin};
+use crate::graph::composition::{Composition, Origin};
 use crate::hash::IdMap;
-use crate::program;
-use crate::twin;
+use crate::rewrite::{lifts, twin};
+use crate::wasi::program;
 
 /// Lets the functions that `composition` exports be async, but for those that other parts call, constructors, and WASI's.
 /// Gives those that cannot, in words.
@@ -43,9 +43,9 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
         own.retain(|name| !shared.contains(&(at, *name)));
         // A function may be behind several exports, and has one type.
         loop {
-            let others = program::lifts(&part.component, &|name| !own.contains(name));
+            let others = lifts::lifts(&part.component, &|name| !own.contains(name));
             let before = own.len();
-            own.retain(|name| program::lifts(&part.component, &|known| known == *name).is_disjoint(&others));
+            own.retain(|name| lifts::lifts(&part.component, &|known| known == *name).is_disjoint(&others));
             if own.len() == before {
                 break;
             }
@@ -197,7 +197,7 @@ fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
         .filter(|name| can_be_async(name))
         .collect();
     let imports: BTreeSet<String> =
-        names.iter().map(|name| program::imported_behind(shim, name).map(String::from)).collect::<Option<_>>()?;
+        names.iter().map(|name| lifts::imported_behind(shim, name).map(String::from)).collect::<Option<_>>()?;
     let mut items = Vec::new();
     for mut item in std::mem::take(&mut shim.items) {
         let old = match &item.kind {

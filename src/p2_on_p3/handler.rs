@@ -15,13 +15,13 @@ use wasmparser::{
 use super::guest::Rewrite;
 use super::relay::Relay;
 use super::trampoline::{Handle, Respond, SetThenDeliver, callback};
-use crate::Error;
-use crate::Generation;
+use crate::code::CoreModule;
+use crate::component::instance_type::InstanceType;
 use crate::component::{Component, Def, ItemKind, Sort, extern_name};
-use crate::instance_type::InstanceType;
-use crate::program::{self, Program};
-use crate::substitute::CoreModule;
-use crate::wasi::{self, InterfaceName};
+use crate::rewrite::lifts;
+use crate::wasi::InterfaceName;
+use crate::wasi::program::Program;
+use crate::{Error, Generation, wasi};
 
 /// The interface that the types of requests and responses are in.
 pub(super) const TYPES: &str = "wasi:http/types";
@@ -296,7 +296,7 @@ impl<'a> Rewrite<'a> {
         self.pending.add(def, memory, move |module| handle.build(module));
         self.pending.add(callback_def, None, move |module| callback(module, callback_def));
         self.flush();
-        let ty = program::async_type(&[("request", handler.request)], handler.result);
+        let ty = lifts::async_type(&[("request", handler.request)], handler.result);
         let type_index = self.define(Sort::Type, ItemKind::Type(ty));
         let options = options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def)]);
         let options = options.collect();

@@ -1,11 +1,12 @@
 //! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
 //!
-//! The guest is a composition of one part or several ([`crate::composition`]); each is rewritten on its own. Imports of 0.2
+//! The guest is a composition of one part or several ([`crate::graph::composition`]); each is rewritten on its own. Imports of 0.2
 //! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`split`]) are
 //! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
 //! between parts get it by twins ([`ASYNC`]).
 
+pub(crate) mod adapter;
 mod async_exports;
 mod guest;
 mod handler;
@@ -18,25 +19,22 @@ mod trampoline;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{ComponentFuncType, ComponentType};
-
-use crate::Error;
-use crate::Generation;
-use crate::component::{Arena, Component, ItemKind, Sort};
-use crate::compose;
-use crate::composition::{Composition, Origin, Part, Source};
-use crate::link::{self, Template};
-use crate::program;
-use crate::twin::{self, Offer};
-use crate::types;
 use guest::Edges;
-
 pub(crate) use guest::Needs;
 pub(crate) use handler::SERVE;
 pub(crate) use obstacles::composition;
 pub(crate) use relay::RELAY;
-pub(crate) use split::{alias_sort, resource_and_method};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+use wasmparser::{ComponentFuncType, ComponentType};
+
+use crate::component::{Arena, Component, ItemKind, Sort, types};
+use crate::graph::composition::{Composition, Origin, Part, Source};
+use crate::graph::root;
+use crate::link::Template;
+use crate::rewrite::twin;
+use crate::rewrite::twin::Offer;
+use crate::wasi::program;
+use crate::{Error, Generation, link};
 
 /// Twins of functions that may wait: the same core function, lifted with the async type.
 ///
@@ -52,7 +50,7 @@ const ASYNC: twin::Kind = twin::Kind {
 
 /// A guest prepared to stand beside P.
 pub(crate) struct Guest<'a> {
-    pub parts: Vec<compose::Part<'a>>,
+    pub parts: Vec<root::Part<'a>>,
     pub exports: Vec<(&'a str, Source<'a>)>,
     pub needs: Needs,
     /// Functions between parts that may have to wait and cannot: each in words.
@@ -149,7 +147,7 @@ pub(crate) fn adapt<'a>(
         }
         guest.needs.merge(adapted.needs);
         programs.push(adapted.programs);
-        guest.parts.push(compose::Part { bytes: adapted.bytes, args: adapted.args });
+        guest.parts.push(root::Part { bytes: adapted.bytes, args: adapted.args });
         twins.push(adapted.twins);
     }
     for (name, source) in exports {

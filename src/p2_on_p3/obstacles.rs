@@ -3,15 +3,13 @@
 use super::guest::adapted_imports;
 use super::handler;
 use super::relay::{self, HandsOn};
-use crate::Generation;
-use crate::adapter;
 use crate::component::{Component, ItemKind, Sort};
-use crate::composition::Composition;
+use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
+use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
-use crate::obstacles::{self, Away, obstacle, provide, use_inside};
-use crate::private;
-use crate::program;
-use crate::wasi::{self, InterfaceName};
+use crate::graph::composition::Composition;
+use crate::wasi::{InterfaceName, adapted, program};
+use crate::{Generation, wasi};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
 ///
@@ -22,7 +20,12 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     let mut found = Vec::new();
     private::names(root, &mut found);
     imports(root, &mut found);
-    obstacles::owned_resources(root, Generation::Wasi02, &adapter::p2_on_p3::has_interface, &mut found);
+    obstacles::owned_resources(
+        root,
+        Generation::Wasi02,
+        &|name| adapted::has_interface(Generation::Wasi02, name),
+        &mut found,
+    );
     exports(root, &mut found);
     obstacles::programs(root, Generation::Wasi03, &mut found);
     let (composition, unclear) = Composition::of(root);
@@ -41,10 +44,15 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
 /// Interfaces of 0.2 that P does not have.
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     for (def, import) in component.imports() {
-        obstacles::implements(import.name, Generation::Wasi02, &adapter::p2_on_p3::has_interface, found);
+        obstacles::implements(
+            import.name,
+            Generation::Wasi02,
+            &|name| adapted::has_interface(Generation::Wasi02, name),
+            found,
+        );
         let Some(name) = InterfaceName::parse(import.name.name) else { continue };
         let is_adapted = name.generation() == Some(Generation::Wasi02) && def.sort == Sort::Instance;
-        if is_adapted && !adapter::p2_on_p3::has_interface(&name.unversioned()) {
+        if is_adapted && !adapted::has_interface(Generation::Wasi02, &name.unversioned()) {
             found.push(obstacle(
                 import.name.name,
                 "there is no adapter for this interface of WASI 0.2",

@@ -11,7 +11,8 @@ use super::relay::Relayed;
 use super::trampoline::{Apart, TwinCall};
 use crate::Error;
 use crate::component::{Def, Item, ItemKind, Sort, extern_name};
-use crate::twin::{self, Offer};
+use crate::rewrite::twin;
+use crate::rewrite::twin::Offer;
 
 impl<'a> Rewrite<'a> {
     /// An import from another part that offers twins: they are imported too.

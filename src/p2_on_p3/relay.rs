@@ -16,12 +16,13 @@ use super::guest::{Rewrite, adapted_imports};
 use super::handler::{OUTPARAM, Sets, answer_options};
 use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::Generation;
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::code::Signature;
+use crate::component::instance_type::InstanceType;
 use crate::component::{Def, ItemKind, Sort};
-use crate::composition::{Origin, Part, Source};
-use crate::instance_type::InstanceType;
-use crate::layout::{Handle, Layout};
-use crate::program::{self, Program};
-use crate::substitute::Signature;
+use crate::graph::composition::{Origin, Part, Source};
+use crate::wasi::program;
+use crate::wasi::program::Program;
 
 /// The private interface of services that hand requests on.
 pub(crate) const RELAY: &str = "wasi-shim:p2-on-p3/relay";

@@ -7,39 +7,15 @@
 use std::collections::BTreeSet;
 
 use wasmparser::{
-    ComponentDefinedType, ComponentExternalKind, ComponentFuncType, ComponentType, ComponentTypeRef, ComponentValType,
+    ComponentDefinedType, ComponentFuncType, ComponentType, ComponentTypeRef, ComponentValType,
     InstanceTypeDeclaration, PrimitiveValType,
 };
 
 use crate::Error;
-use crate::component::{Arena, Sort};
-use crate::instance_type;
+use crate::component::{Arena, Sort, alias_sort, finish_name, instance_type, start_name};
 
 /// The name of the private interface through which a guest waits.
 pub(crate) const CONTROL: &str = "wasi-shim:p2-on-p3/control";
-
-/// The name of the function that begins `f`.
-pub(crate) fn start_name(f: &str) -> String {
-    match resource_and_method(f) {
-        Some((kind, resource, method)) => format!("[{kind}]{resource}.start-{method}"),
-        None => format!("start-{f}"),
-    }
-}
-
-/// The name of the function that gives the result of `f`.
-pub(crate) fn finish_name(f: &str) -> String {
-    match resource_and_method(f) {
-        Some((_, resource, method)) => format!("[static]{resource}.finish-{method}"),
-        None => format!("finish-{f}"),
-    }
-}
-
-/// `[method]output-stream.flush` → `("method", "output-stream", "flush")`.
-pub(crate) fn resource_and_method(f: &str) -> Option<(&str, &str, &str)> {
-    let (kind, rest) = f.strip_prefix('[')?.split_once(']')?;
-    let (resource, method) = rest.split_once('.')?;
-    Some((kind, resource, method))
-}
 
 /// What the rewrite has to know of a split function beyond its core signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,14 +143,6 @@ pub(crate) fn rewrite_instance_type<'a>(
         }),
     );
     Ok(InstanceTypeRewrite { declarations: kept, shapes })
-}
-
-pub(crate) fn alias_sort(alias: &wasmparser::ComponentAlias<'_>) -> Sort {
-    match alias {
-        wasmparser::ComponentAlias::InstanceExport { kind, .. } => Sort::from(*kind),
-        wasmparser::ComponentAlias::Outer { kind: wasmparser::ComponentOuterAliasKind::Type, .. } => Sort::Type,
-        _ => Sort::from(ComponentExternalKind::Module),
-    }
 }
 
 /// Type declarations that are added to an instance type.

@@ -16,12 +16,13 @@ use wasmparser::{
 use super::guest;
 use super::handles::{Home, KEEPERS, RESOURCE, keeper, resources};
 use super::payload::{Payload, Transfer, copied, number, payload_of};
-use crate::component::{Arena, Def, ItemKind};
-use crate::composition::{Origin, Part};
+use crate::Error;
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::component::instance_type::InstanceType;
+use crate::component::{Arena, Def, ItemKind, types};
 use crate::error::Obstacle;
-use crate::instance_type::InstanceType;
-use crate::layout::{Handle, Layout};
-use crate::{Error, compose, types};
+use crate::graph::composition::{Origin, Part};
+use crate::graph::root;
 
 /// The private interface with the functions.
 pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
@@ -243,7 +244,7 @@ impl Courier {
     }
 
     /// The components that keep handles of the host's resources.
-    pub fn keepers_of_host<'a>(&self, arena: &'a Arena) -> Result<Vec<compose::Part<'a>>, Error> {
+    pub fn keepers_of_host<'a>(&self, arena: &'a Arena) -> Result<Vec<root::Part<'a>>, Error> {
         self.of_host.iter().map(|path| keeper(arena, path, KEEPER)).collect()
     }
 

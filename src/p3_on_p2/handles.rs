@@ -16,10 +16,11 @@ use wasmparser::{
 };
 
 use super::guest;
+use crate::Error;
+use crate::code::CoreModule;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
-use crate::composition::{Origin, Part};
-use crate::substitute::CoreModule;
-use crate::{Error, compose};
+use crate::graph::composition::{Origin, Part};
+use crate::graph::root;
 
 /// The functions for a resource: of a handle its index, and of an index its handle.
 pub(crate) const KEEPERS: [&str; 2] = ["keep", "give"];
@@ -148,7 +149,7 @@ pub(crate) fn export_functions<'a>(
 }
 
 /// A component that imports a resource of the host and keeps handles of it; `path` is the import, and the member if that is an instance.
-pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<compose::Part<'a>, Error> {
+pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<root::Part<'a>, Error> {
     let mut component = Component::new();
     let bound = ComponentTypeRef::Type(TypeBounds::SubResource);
     let name = arena.name(&path[0]);
@@ -176,7 +177,7 @@ pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> 
     let items = export_keepers(&mut component, arena, &[(resource, export)]);
     component.items.extend(items);
     let bytes = component.encode().map_err(Error::unsound)?;
-    Ok(compose::Part { bytes, args: BTreeMap::new() })
+    Ok(root::Part { bytes, args: BTreeMap::new() })
 }
 
 /// The resources of `def`, an import: paths of members, and which.

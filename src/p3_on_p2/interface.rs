@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use wasm_encoder::ValType;
 use wasmparser::{
     ComponentDefinedType, ComponentExternalKind, ComponentFuncType, ComponentOuterAliasKind, ComponentType,
     ComponentTypeDeclaration, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, PrimitiveValType,
@@ -9,10 +10,9 @@ use wasmparser::{
 
 use super::payload::{Shape as Made, Transfer, Typed};
 use crate::Error;
+use crate::code::Signature;
 use crate::component::Arena;
-use crate::instance_type::is_list_of_bytes;
-use crate::substitute::Signature;
-use wasm_encoder::ValType;
+use crate::component::instance_type::is_list_of_bytes;
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);

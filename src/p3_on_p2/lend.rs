@@ -12,9 +12,9 @@ use wasmparser::component_types::ResourceId;
 use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType, ComponentValType};
 
 use super::handles::{Home, Resource, export_functions};
+use crate::code::{CoreModule, forward};
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
-use crate::composition::Part;
-use crate::substitute::{CoreModule, forward};
+use crate::graph::composition::Part;
 
 /// The functions for a resource: of a handle that is borrowed one that owns, and its return.
 pub(crate) const LENDS: [&str; 2] = ["lend", "unlend"];

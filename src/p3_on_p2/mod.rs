@@ -5,6 +5,7 @@
 //! a trampoline. In types, `stream` and `future` become `u32` and `async` goes. `adapters/README.md` describes
 //! the interface between guest and R.
 
+pub(crate) mod adapter;
 mod courier;
 mod guest;
 mod handles;

@@ -12,7 +12,7 @@ use wasmparser::types::TypesRef;
 
 use super::handles::Resource;
 use super::payload::Typed;
-use crate::types;
+use crate::component::types;
 
 /// In a number: the type is a future.
 const FUTURE: u32 = 1 << 31;

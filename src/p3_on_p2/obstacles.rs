@@ -7,16 +7,14 @@ use super::courier::Courier;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::Generation;
-use crate::adapter;
-use crate::component::{Component, Item, ItemKind, options};
-use crate::composition::{self, Composition, Part};
+use crate::component::{Component, Item, ItemKind, functions_of, options, types};
+use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
+use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
-use crate::obstacles::{self, Away, obstacle, provide, use_inside};
-use crate::patch;
-use crate::private;
-use crate::program::{self, Program};
-use crate::types;
-use crate::wasi::InterfaceName;
+use crate::graph::composition::{Composition, Part};
+use crate::graph::{composition, patch};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, adapted, program};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
 ///
@@ -35,7 +33,12 @@ pub(crate) fn composition<'a>(
     obstacles::programs(root, Generation::Wasi02, &mut found);
     // Of what uses streams as well, that was said already.
     let mut owned = Vec::new();
-    obstacles::owned_resources(root, Generation::Wasi03, &adapter::p3_on_p2::has_interface, &mut owned);
+    obstacles::owned_resources(
+        root,
+        Generation::Wasi03,
+        &|name| adapted::has_interface(Generation::Wasi03, name),
+        &mut owned,
+    );
     owned.retain(|obstacle| !found.iter().any(|known| known.subject == obstacle.subject));
     found.extend(owned);
     let (composition, unclear) = Composition::of(root);
@@ -221,13 +224,18 @@ fn is_stackful(options: &[CanonicalOption]) -> bool {
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     let handler = Program::Handler.interface(Generation::Wasi03);
     for (def, import) in component.imports() {
-        obstacles::implements(import.name, Generation::Wasi03, &adapter::p3_on_p2::has_interface, found);
+        obstacles::implements(
+            import.name,
+            Generation::Wasi03,
+            &|name| adapted::has_interface(Generation::Wasi03, name),
+            found,
+        );
         let name = InterfaceName::parse(import.name.name);
         let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
         match wasi03 {
-            Some(name) if adapter::p3_on_p2::has_interface(&name.unversioned()) => {}
+            Some(name) if adapted::has_interface(Generation::Wasi03, &name.unversioned()) => {}
             // Imported for its types, which are those of `wasi:http/types`.
-            Some(name) if name.unversioned() == handler && patch::functions(component, def).is_empty() => {}
+            Some(name) if name.unversioned() == handler && functions_of(component, def).is_empty() => {}
             Some(name) if name.unversioned() == handler => found.push(obstacle(
                 import.name.name,
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",

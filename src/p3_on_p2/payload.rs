@@ -11,8 +11,7 @@ use wasmparser::{
     ComponentValType as Val, PrimitiveValType,
 };
 
-use crate::component::{Component, Def, ItemKind, Sort};
-use crate::types;
+use crate::component::{Component, Def, ItemKind, Sort, types};
 
 /// The payload of a stream or future.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

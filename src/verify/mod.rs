@@ -5,13 +5,13 @@ mod root;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+pub(crate) use root::Before;
 use wasmparser::WasmFeatures;
 
 use crate::component::Component;
+use crate::diagnose::{features, private};
 use crate::wasi::InterfaceName;
-use crate::{Error, Generation, features, private};
-
-pub(crate) use root::Before;
+use crate::{Error, Generation};
 
 /// The features of a component that a stock engine of `target` loads.
 pub(crate) fn features(target: Generation) -> WasmFeatures {

@@ -6,13 +6,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use semver::Version;
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
-use crate::adapter::{p2_on_p3, p3_on_p2};
-use crate::component::{Component, Def, ItemKind, Sort};
-use crate::composition::Composition;
-use crate::fit::{self, Misfit, Role};
-use crate::patch;
-use crate::program::{self, Program};
-use crate::wasi::InterfaceName;
+use crate::component::{Component, Def, ItemKind, Sort, functions_of};
+use crate::graph::composition::Composition;
+use crate::graph::fit;
+use crate::graph::fit::{Misfit, Role};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, adapted, program};
 use crate::{Error, Generation};
 
 /// An input, and how it is to be adapted.
@@ -187,10 +186,9 @@ impl<'b, 'a> Before<'b, 'a> {
             if is_name || is_counterpart(name) {
                 continue;
             }
-            let had = known.get(name).map(|def| patch::functions(self.root, *def));
-            let has_more = patch::functions(after, def)
-                .iter()
-                .any(|function| had.as_ref().is_none_or(|had| !had.contains(function)));
+            let had = known.get(name).map(|def| functions_of(self.root, *def));
+            let has_more =
+                functions_of(after, def).iter().any(|function| had.as_ref().is_none_or(|had| !had.contains(function)));
             let is_known = had.is_some() || (is_reached && self.is_of_target(name) && def.sort == Sort::Instance);
             if has_more || !is_known {
                 return Err(Error::unsound(format!("`{name}` is imported for more than the input's counterparts")));
@@ -203,13 +201,14 @@ impl<'b, 'a> Before<'b, 'a> {
     fn counterparts(&self) -> BTreeSet<&'static str> {
         let programs = self.root.exports().map(|export| export.name.name);
         // For the types alone R has what streams of them are read with.
-        let (used, of, always): (_, fn(&str) -> _, &[&str]) = match self.target {
-            Generation::Wasi03 => (&self.called, p2_on_p3::counterparts, &[]),
-            Generation::Wasi02 => (&self.live, p3_on_p2::counterparts, p3_on_p2::IO),
+        let (used, always): (_, &[&str]) = match self.target {
+            Generation::Wasi03 => (&self.called, &[]),
+            Generation::Wasi02 => (&self.live, adapted::IO),
         };
+        let replaced = self.target.other();
         let used = used.iter().copied().chain(programs).filter_map(InterfaceName::parse);
-        let used = used.filter(|name| name.generation() == Some(self.target.other()));
-        used.flat_map(|name| of(&name.unversioned())).chain(always).copied().collect()
+        let used = used.filter(|name| name.generation() == Some(replaced));
+        used.flat_map(|name| adapted::counterparts(replaced, &name.unversioned())).chain(always).copied().collect()
     }
 
     /// Custom sections of a root with code are the guest's.

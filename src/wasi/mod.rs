@@ -1,29 +1,32 @@
 //! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, how each function of 0.2
 //! behaves when it is implemented on 0.3, and how each of either is done on the other.
 
+pub(crate) mod adapted;
 mod candidates;
 mod declare;
 mod effects;
 mod name;
+pub(crate) mod program;
 mod since;
 mod ways;
 
+pub use candidates::{CANDIDATES, Candidate};
+pub(crate) use candidates::{is_candidate, is_of_wasi};
+pub(crate) use declare::declare;
+pub use effects::Effect;
+pub(crate) use effects::is_split;
+pub use name::InterfaceName;
+pub(crate) use since::{later, since};
+pub use ways::{Way, ways};
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 use crate::Generation;
 
-pub use candidates::{CANDIDATES, Candidate};
-pub use effects::Effect;
-pub use name::InterfaceName;
-pub use ways::{Way, ways};
-
-pub(crate) use candidates::{is_candidate, is_of_wasi};
-pub(crate) use declare::declare;
-pub(crate) use effects::is_split;
-pub(crate) use since::{later, since};
-
 /// The patches of 0.2 and 0.3 whose texts these are.
 pub(crate) const LATEST: [u64; 2] = [12, 2];
+
+/// The version under which 0.3 is imported and exported unless the component names another one.
+pub(crate) const DEFAULT_WASI03: &str = "0.3.0";
 
 /// The texts of `wit/`, one package each.
 const WASI02: &[(&str, &str)] = &[

@@ -27,10 +27,11 @@ pub(crate) fn later(interface: &str) -> impl Iterator<Item = (&'static str, Vers
 
 #[cfg(test)]
 mod tests {
+    use wit_parser::Stability;
+
     use super::*;
     use crate::Generation;
     use crate::wasi::Catalogue;
-    use wit_parser::Stability;
 
     #[test]
     fn versions_are_those_of_the_wit() {

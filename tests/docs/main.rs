@@ -6,6 +6,7 @@
 mod support;
 
 mod commands;
+mod design;
 mod generated;
 mod links;
 mod messages;

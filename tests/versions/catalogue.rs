@@ -1,13 +1,11 @@
-//! Holds the catalogue and the effect classes against the WIT: the counts are those of the mapping that the adapters
-//! follow.
+//! Holds the catalogue and the effect classes (DESIGN.md: "Effect classes") against the WIT, by counts.
 
 use std::collections::BTreeMap;
 
 use wasi_shim::Generation;
 use wasi_shim::wasi::{Catalogue, Effect, InterfaceName};
 
-/// Functions of 0.2 by package: direct, repeating, waiting. The mapping has `start-bind` among the direct ones; here it lets what
-/// still holds the port go first.
+/// Functions of 0.2 by package: classes S, R and A.
 const WASI02: &[(&str, [usize; 3])] = &[
     ("wasi:cli", [9, 2, 1]),
     ("wasi:clocks", [8, 0, 0]),

@@ -47,7 +47,7 @@ mod exit2 {
     }
 }
 
-/// Everything that was written is out before the program ends (D9).
+/// Everything that was written is out before the program ends (DESIGN.md: "Drain").
 #[export_name = "wasi:cli/exit@0.3.2#exit"]
 extern "C" fn exit(status: u32) {
     pump_out::drain();

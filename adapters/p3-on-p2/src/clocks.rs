@@ -1,4 +1,4 @@
-//! `wasi:clocks` (table T-TIME).
+//! `wasi:clocks` (DESIGN.md: "Times").
 
 use crate::abi::{area, Ret};
 use crate::subtask::{self, RETURNED};

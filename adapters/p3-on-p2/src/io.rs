@@ -125,7 +125,8 @@ fn bytes() -> Result<Buffer, Failure> {
     }
 }
 
-/// The pollable of a stream, made when first asked for. Children are dropped first (D5).
+/// The pollable of a stream, made when first asked for. It is dropped before the stream (DESIGN.md:
+/// "Children first").
 pub fn input_pollable(stream: u32, pollable: &mut u32) -> u32 {
     if *pollable == 0 {
         *pollable = unsafe { subscribe_input(stream) };

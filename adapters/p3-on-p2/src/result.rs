@@ -57,7 +57,7 @@ pub fn of_output(domain: Domain, failure: Failure) -> u8 {
     }
 }
 
-/// Table T-CLI knows no way to ask stdio errors for their code without the file system.
+/// DESIGN.md: "Errors of streams", "Errors of standard streams".
 fn of_error(domain: Domain, error: u32) -> u8 {
     let value = match domain {
         Domain::Cli | Domain::Http | Domain::Socket => 2 + IO,

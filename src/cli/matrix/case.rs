@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::app_toml;
 use super::case_error::{CaseError, Problem};
 use super::origin::Server;
-use super::testsuite;
+use super::{app_toml, testsuite};
 
 /// One way to exercise a component, and what is known of how it goes.
 #[derive(Debug, Clone, Default)]

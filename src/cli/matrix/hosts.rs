@@ -1,11 +1,10 @@
 //! The hosts: those that are compiled in, and those that the machine has.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+use std::{fs, io};
 
 use wasi_shim::Generation;
 

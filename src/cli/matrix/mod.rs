@@ -30,14 +30,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use wasi_shim::Generation;
-
 pub use case_error::CaseError;
 use expect::{Change, Known};
 use hosts::Host;
 use report::{Column, Outcome, Report};
 use schedule::Schedule;
 use subject::Subject;
+use wasi_shim::Generation;
 
 use super::{Usage, messages, output};
 

@@ -1,10 +1,9 @@
 //! Directories that are gone afterwards, copies of given ones, and what programs leave in them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fs, io};
 
 /// A directory that is removed when this is dropped.
 pub struct Scratch {

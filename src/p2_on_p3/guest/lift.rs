@@ -7,7 +7,8 @@ use crate::Error;
 use crate::component::options::is_async;
 use crate::component::{Def, Item, ItemKind, Sort};
 use crate::p2_on_p3::trampoline::{DrainThenReturn, Running};
-use crate::program::{self, Program};
+use crate::rewrite::lifts;
+use crate::wasi::program::Program;
 
 impl<'a> Rewrite<'a> {
     /// An async export of a component that also uses 0.2: the gate has to know while it runs.
@@ -60,7 +61,7 @@ impl<'a> Rewrite<'a> {
     /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.
     pub(super) fn export_program(&mut self, item: &Item<'a>, program: Program) -> Result<(), Error> {
         let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
-        let lift = program::find_lift(&self.out, old, program.function())
+        let lift = lifts::find_lift(&self.out, old, program.function())
             .ok_or_else(|| Error::unsound(format!("the function behind export `{}` is not found", old.name.name)))?;
         let core = self.apart.get(&lift.core).copied().unwrap_or(lift.core);
         let (instance, ty) = match program {
@@ -68,7 +69,7 @@ impl<'a> Rewrite<'a> {
             Program::Handler => self.handler_instance(core).map(|(instance, ty)| (instance, Some(ty)))?,
         };
         let name = ComponentExternName { name: self.programs[old.name.name], ..old.name };
-        let export = ItemKind::Export(program::instance_export(name, instance, ty));
+        let export = ItemKind::Export(lifts::instance_export(name, instance, ty));
         match self.edges.shared.contains(old.name.name) {
             true => drop(self.define(Sort::Instance, export)),
             false => self.out.push(Item { def: item.def, kind: export }),
@@ -88,10 +89,10 @@ impl<'a> Rewrite<'a> {
         self.flush();
         let result = ComponentType::Defined(ComponentDefinedType::Result { ok: None, err: None });
         let result = self.define(Sort::Type, ItemKind::Type(result));
-        let ty = self.define(Sort::Type, ItemKind::Type(program::async_type(&[], result)));
+        let ty = self.define(Sort::Type, ItemKind::Type(lifts::async_type(&[], result)));
         let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
-        Ok(self.define(Sort::Instance, ItemKind::Instance(program::instance_of(Program::Run.function(), func))))
+        Ok(self.define(Sort::Instance, ItemKind::Instance(lifts::instance_of(Program::Run.function(), func))))
     }
 
     /// Whether the original component function `func` is async.

@@ -4,13 +4,13 @@ use wasmparser::{CanonicalFunction, CanonicalOption, ComponentImport, ComponentT
 
 use super::{Rewrite, SplitFunction};
 use crate::Error;
-use crate::adapter;
-use crate::component::options::{self, is_async};
-use crate::component::{ItemKind, Sort};
+use crate::code::Scatter;
+use crate::component::options::is_async;
+use crate::component::{ItemKind, Sort, finish_name, options, start_name};
 use crate::link::{GiveBack, LEND};
-use crate::p2_on_p3::split::{self, Control};
+use crate::p2_on_p3::split::Control;
 use crate::p2_on_p3::trampoline::{BulkRead, Split, StartInPlace};
-use crate::substitute::Scatter;
+use crate::p2_on_p3::{adapter, split};
 use crate::wasi::InterfaceName;
 
 /// A function of streams that takes bytes and returns when they are out.
@@ -86,8 +86,8 @@ impl<'a> Rewrite<'a> {
     /// Instead of a split function the guest takes the two that it was split into.
     pub(super) fn alias_split(&mut self, func: u32, instance: u32, name: &'a str) {
         let shape = self.shapes[&(instance, name)];
-        let start = self.alias_func(instance, &split::start_name(name));
-        let finish = self.alias_func(instance, &split::finish_name(name));
+        let start = self.alias_func(instance, &start_name(name));
+        let finish = self.alias_func(instance, &finish_name(name));
         let label = format!("{}#{name}", self.adapted[&instance].0.unversioned());
         self.split.insert(func, SplitFunction { label, shape, start, finish });
     }
@@ -133,9 +133,9 @@ impl<'a> Rewrite<'a> {
         let used: Vec<_> = used.map(|((name, _), functions)| (name.unversioned(), functions)).collect();
         self.link.is_some()
             && used.iter().any(|(_, functions)| functions.contains(WRITE_AND_FLUSH))
-            && used.iter().any(|(interface, functions)| {
-                !functions.is_empty() && adapter::p2_on_p3::is_more_than_printing(interface)
-            })
+            && used
+                .iter()
+                .any(|(interface, functions)| !functions.is_empty() && adapter::is_more_than_printing(interface))
     }
 
     /// The beginning of such a write of bytes in `memory`, which otherwise is `start`.

@@ -15,17 +15,17 @@ use super::relay::{self, HandsOn};
 use super::split::{self, CONTROL, Control, Fate, Shape};
 use super::trampoline::{BulkRead, Drain, Gate, Uses};
 use super::{ASYNC, Choices};
-use crate::Error;
-use crate::Generation;
-use crate::adapter;
+use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
-use crate::composition::{Origin, Part, Source};
-use crate::link::{self, Link};
-use crate::program::{self, Program};
-use crate::substitute::{CoreModule, Pending, Scatter, Signature};
-use crate::twin::{Offer, Twins};
-use crate::wasi::{self, InterfaceName};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name, finish_name, start_name};
+use crate::graph::composition::{Origin, Part, Source};
+use crate::link::Link;
+use crate::p2_on_p3::adapter;
+use crate::rewrite::Pending;
+use crate::rewrite::twin::{Offer, Twins};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, program};
+use crate::{Error, Generation, link, wasi};
 
 /// What adapter P must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -348,9 +348,9 @@ impl<'a> Rewrite<'a> {
         self.component.items = self.out;
         if let Some(link) = self.link {
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
-                adapter::p2_on_p3::link(&self.needs, core, needs_realloc)
+                adapter::link(&self.needs, core, needs_realloc)
             };
-            let rename = |name: &str| adapter::p2_on_p3::renamed(name, &self.wasi03);
+            let rename = |name: &str| adapter::renamed(name, &self.wasi03);
             self.needs.linked = link.finish(&mut self.component, self.pending, cut, &rename)?;
         }
         self.component.sweep();
@@ -588,8 +588,8 @@ impl<'a> Rewrite<'a> {
         let functions = self.needs.interfaces.entry(interface.clone()).or_default();
         for function in &used {
             if wasi::is_split(&interface, function) {
-                functions.insert(split::start_name(function));
-                functions.insert(split::finish_name(function));
+                functions.insert(start_name(function));
+                functions.insert(finish_name(function));
             } else {
                 functions.insert(function.to_string());
             }
@@ -604,6 +604,6 @@ impl<'a> Rewrite<'a> {
 
     /// The type of original core function `def`.
     pub(in crate::p2_on_p3) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
-        crate::substitute::core_signature(&self.component, def)
+        crate::code::core_signature(&self.component, def)
     }
 }

@@ -5,7 +5,7 @@ use wasm_encoder::ValType;
 use wasm_encoder::ValType::{I32, I64};
 
 use super::Gate;
-use crate::substitute::{Body, CoreModule, Local, Memory, Signature};
+use crate::code::{Body, CoreModule, Local, Memory, Signature};
 
 /// `result<response, error-code>` as flat values: the same in both generations.
 pub(super) const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];

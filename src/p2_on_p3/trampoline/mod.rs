@@ -6,17 +6,18 @@
 mod handler;
 mod relay;
 
-use wasm_encoder::Instruction::{Drop, I32Add, I32And, I32Eq, I32Eqz, I32Ne, I32ShrU, I32Store, I32Store8};
-use wasm_encoder::Instruction::{I32Sub, I32WrapI64, I64Add, I64ExtendI32U, I64GtU, I64Shl, I64ShrU, Return};
-use wasm_encoder::ValType::{I32, I64};
-
 pub(crate) use handler::{Handle, Respond, callback};
 pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memory as relay_memory};
+use wasm_encoder::Instruction::{
+    Drop, I32Add, I32And, I32Eq, I32Eqz, I32Ne, I32ShrU, I32Store, I32Store8, I32Sub, I32WrapI64, I64Add,
+    I64ExtendI32U, I64GtU, I64Shl, I64ShrU, Return,
+};
+use wasm_encoder::ValType::{I32, I64};
 
 use super::split::{BulkResult, Shape};
+use crate::code::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 use crate::component::{Component, Sort};
 use crate::link::GiveBack;
-use crate::substitute::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
 
 /// What an engine shows in the backtrace of a wait that nobody may make.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";

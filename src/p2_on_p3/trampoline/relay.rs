@@ -7,7 +7,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::Gate;
 use super::handler::RESULT;
-use crate::substitute::{CoreModule, Memory, Signature};
+use crate::code::{CoreModule, Memory, Signature};
 
 /// Codes of the Canonical ABI.
 const RETURNED: i32 = 2;

@@ -10,13 +10,14 @@ use wasmparser::{
 };
 
 use super::Rewrite;
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::component::instance_type::InstanceType;
 use crate::component::options::is_encoding;
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
-use crate::composition::{Origin, Source};
-use crate::instance_type::InstanceType;
-use crate::layout::{Handle, Layout};
+use crate::graph::composition::{Origin, Source};
 use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
-use crate::p3_on_p2::handles::{self, KEEPERS, RESOURCE};
+use crate::p3_on_p2::handles;
+use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
 use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, chained, pass_between, realloc};

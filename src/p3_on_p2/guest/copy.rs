@@ -1,19 +1,21 @@
 //! Streams and futures: making them, reading, writing and cancelling.
 
+use wasmparser::CanonicalOption;
+use wasmparser::component_types::ComponentAnyTypeId;
+
 use super::Rewrite;
 use crate::Error;
-use crate::adapter::{self, p3_on_p2::Bulk};
+use crate::canonical_abi::layout::Layout;
+use crate::code::Scatter;
 use crate::component::Sort;
 use crate::component::options::{is_async, is_encoding, memory, realloc};
-use crate::layout::Layout;
+use crate::p3_on_p2::adapter;
+use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
     Blocking, Cancel, Element, InPlace, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
 };
-use crate::substitute::Scatter;
-use wasmparser::CanonicalOption;
-use wasmparser::component_types::ComponentAnyTypeId;
 
 /// In the size of an element, as `new` of R takes it: it may travel between parts.
 const CARRIED: u32 = 1 << 31;
@@ -184,7 +186,7 @@ impl Rewrite<'_> {
     /// What moves bytes between the host and `memory`, if streams of type `ty` may be the host's and R is linked.
     fn in_place(&mut self, ty: u32, memory: Option<u32>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
         let (memory, link) = (memory?, self.link.as_mut()?);
-        if is_future || self.payloads[&ty] != Payload::Number(1) || !adapter::p3_on_p2::moves(&self.needs, bulk) {
+        if is_future || self.payloads[&ty] != Payload::Number(1) || !adapter::moves(&self.needs, bulk) {
             return None;
         }
         let known = self.in_place.get(&(memory, bulk)).copied();

@@ -11,16 +11,14 @@ use wasmparser::{
 };
 
 use super::Rewrite;
-use crate::Error;
-use crate::Generation;
+use crate::canonical_abi::layout::Layout;
+use crate::component::instance_type::InstanceType;
 use crate::component::options::memory;
 use crate::component::{Component, ItemKind, Sort, extern_name};
-use crate::instance_type::InstanceType;
-use crate::layout::Layout;
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
-use crate::program::Program;
-use crate::wasi;
+use crate::wasi::program::Program;
+use crate::{Error, Generation, wasi};
 
 /// The interface that the types of requests and responses are in.
 pub(crate) const TYPES: &str = "wasi:http/types";

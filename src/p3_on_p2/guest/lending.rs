@@ -4,11 +4,12 @@ use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};
 
 use super::Rewrite;
+use crate::component::instance_type::InstanceType;
 use crate::component::{Def, Item, ItemKind, Sort};
-use crate::instance_type::InstanceType;
 use crate::p3_on_p2::handles::RESOURCE;
 use crate::p3_on_p2::interface::Control;
-use crate::p3_on_p2::lend::{self, LENDS};
+use crate::p3_on_p2::lend;
+use crate::p3_on_p2::lend::LENDS;
 use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
 
 /// A borrowed resource, once its functions are imported.

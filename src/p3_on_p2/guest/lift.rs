@@ -5,15 +5,15 @@ use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use super::Rewrite;
 use crate::Error;
-use crate::abi::Encoding;
+use crate::canonical_abi::Encoding;
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::code::Signature;
 use crate::component::options::{memory, options_mut, realloc};
 use crate::component::{Def, Item, ItemKind, Sort};
-use crate::layout::{Handle, Layout};
 use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::trampoline::{
     Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
 };
-use crate::substitute::Signature;
 
 /// Flat parameters of any function; more go through memory.
 const MAX_FLAT_PARAMS: usize = 16;

@@ -1,17 +1,18 @@
 //! Lowerings of functions that R or another part of the composition has.
 
-use super::Rewrite;
-use crate::component::Component;
-use crate::component::options::{is_async, memory, realloc};
-use crate::layout::{Layout, Shape};
-use crate::p3_on_p2::interface::Form;
-use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
-use crate::substitute::Scatter;
-use crate::{Error, types};
 use wasm_encoder::ValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
 use wasmparser::types::TypesRef;
 use wasmparser::{CanonicalOption, PrimitiveValType};
+
+use super::Rewrite;
+use crate::Error;
+use crate::canonical_abi::layout::{Layout, Shape};
+use crate::code::Scatter;
+use crate::component::options::{is_async, memory, realloc};
+use crate::component::{Component, types};
+use crate::p3_on_p2::interface::Form;
+use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
 
 /// Flat parameters of an async lowering; more go through memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;

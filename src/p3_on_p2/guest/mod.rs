@@ -9,42 +9,41 @@ mod lower;
 mod parts;
 mod plan;
 
-use crate::Error;
-use crate::Generation;
-use crate::abi::Encoding;
-use crate::adapter::{self, p3_on_p2::Bulk};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
-use crate::compose;
-use crate::composition::{Composition, Origin, Part, Source};
-use crate::link::{self, Link, Template};
-use crate::p3_on_p2::courier::Courier;
-use crate::p3_on_p2::handles;
-use crate::p3_on_p2::interface;
-use crate::p3_on_p2::interface::{Control, Form};
-use crate::p3_on_p2::lend::{self, Lent};
-use crate::p3_on_p2::numbers::Numbers;
-use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
-use crate::program::{self, Program};
-use crate::substitute::{CoreModule, Pending, Scatter, Signature};
-use crate::wasi::InterfaceName;
-use semver::Version;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
+
+use carry::Carrying;
+use handler::Handler;
+pub(crate) use handler::{SERVE, TYPES};
+use lending::Lender;
+use parts::Tasks;
+pub(super) use plan::{adapted_imports, adapted_imports_by_root};
+use semver::Version;
 use wasmparser::component_types::ResourceId;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind,
     ComponentImport, ComponentType, ComponentTypeRef,
 };
 
-use carry::Carrying;
-use handler::Handler;
-pub(crate) use handler::{SERVE, TYPES};
-
+use crate::canonical_abi::Encoding;
+use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use lending::Lender;
-use parts::Tasks;
-pub(super) use plan::{adapted_imports, adapted_imports_by_root};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::graph::composition::{Composition, Origin, Part, Source};
+use crate::graph::root;
+use crate::link::{Link, Template};
+use crate::p3_on_p2::adapter::Bulk;
+use crate::p3_on_p2::courier::Courier;
+use crate::p3_on_p2::interface::{Control, Form};
+use crate::p3_on_p2::lend::Lent;
+use crate::p3_on_p2::numbers::Numbers;
+use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
+use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
+use crate::p3_on_p2::{adapter, handles, interface, lend};
+use crate::rewrite::{Pending, lifts};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, program};
+use crate::{Error, Generation, link};
 
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -72,7 +71,7 @@ pub(crate) type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
 
 /// A guest prepared to stand beside R.
 pub(crate) struct Guest<'a> {
-    pub parts: Vec<compose::Part<'a>>,
+    pub parts: Vec<root::Part<'a>>,
     pub exports: Vec<(&'a str, Source<'a>)>,
     pub needs: Needs,
     /// The version of 0.2 that was chosen.
@@ -200,7 +199,7 @@ pub(crate) fn adapt<'a>(
         parts.push(part);
     }
     if !needs.carried.is_empty() {
-        needs.courier = courier.wit(&needs.carried, adapter::p3_on_p2::EXPORTED);
+        needs.courier = courier.wit(&needs.carried, adapter::EXPORTED);
     }
     let exports = exports.into_iter().map(|(name, source)| {
         match (program::of_generation(name, Generation::Wasi03), source.origin) {
@@ -330,7 +329,7 @@ struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn run(mut self, courier: &Courier) -> Result<(compose::Part<'a>, Needs), Error> {
+    fn run(mut self, courier: &Courier) -> Result<(root::Part<'a>, Needs), Error> {
         self.import_control();
         self.import_courier(courier);
         for item in std::mem::take(&mut self.component.items) {
@@ -353,10 +352,10 @@ impl<'a> Rewrite<'a> {
         if let Some(link) = self.link.take() {
             let wasi02: Version = self.wasi02.parse().map_err(Error::unsound)?;
             let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
-                adapter::p3_on_p2::link(&self.needs, &wasi02, core, needs_realloc)
+                adapter::link(&self.needs, &wasi02, core, needs_realloc)
             };
             let pending = std::mem::take(&mut self.pending);
-            let rename = |name: &str| adapter::p3_on_p2::renamed(name, &self.wasi02);
+            let rename = |name: &str| adapter::renamed(name, &self.wasi02);
             self.needs.linked = link.finish(&mut self.component, pending, cut, &rename)?;
         }
         self.component.sweep();
@@ -366,7 +365,7 @@ impl<'a> Rewrite<'a> {
             item.kind = ItemKind::Type(interface::control_type(&self.needs.control));
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok((compose::Part { bytes, args: self.args }, self.needs))
+        Ok((root::Part { bytes, args: self.args }, self.needs))
     }
 
     /// The functions of the control interface that are still used.
@@ -638,7 +637,7 @@ impl<'a> Rewrite<'a> {
                 Program::Handler => self.handler_instance().map(|(instance, ty)| (instance, Some(ty)))?,
             };
             let program = ComponentExternName { name: program, ..export.name };
-            let export = ItemKind::Export(program::instance_export(program, index, ty));
+            let export = ItemKind::Export(lifts::instance_export(program, index, ty));
             match self.edges.shared.contains(name) {
                 true => drop(self.define(Sort::Instance, export)),
                 false => {
@@ -746,7 +745,7 @@ impl<'a> Rewrite<'a> {
 
     /// The type of original core function `def`.
     fn core_signature(&self, def: u32) -> Result<Signature, Error> {
-        crate::substitute::core_signature(&self.component, def)
+        crate::code::core_signature(&self.component, def)
     }
 }
 

@@ -16,19 +16,21 @@ use wasmparser::{
 
 use super::Rewrite;
 use super::lift::Way;
+use crate::Error;
+use crate::canonical_abi::layout::Layout;
 use crate::component::options::{is_async, memory};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
-use crate::composition::{Origin, Part, Source};
-use crate::layout::Layout;
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name, types};
+use crate::graph::composition::{Origin, Part, Source};
 use crate::p3_on_p2::handles::Resource;
 use crate::p3_on_p2::interface::Control;
-use crate::p3_on_p2::lend::{self, Borrowed};
+use crate::p3_on_p2::lend;
+use crate::p3_on_p2::lend::Borrowed;
 use crate::p3_on_p2::trampoline::{
     AsyncPartCall, Callee, Fetch, Finish, Given, Hold, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
     TurnCalls, Turns, constants,
 };
-use crate::twin::{self, Kind, Offer, Twins};
-use crate::{Error, types};
+use crate::rewrite::twin;
+use crate::rewrite::twin::{Kind, Offer, Twins};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 

@@ -1,22 +1,23 @@
 //! What a rewrite takes, found before anything is changed.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
+
 use super::lower::forms;
 use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
-use crate::Error;
-use crate::Generation;
 use crate::component::options::{memory, options, realloc};
 use crate::component::{Arena, Def, ItemKind, Sort};
-use crate::composition::{Origin, Part, Source};
+use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
-use crate::program::{self, Program};
-use crate::substitute::Pending;
-use crate::wasi::InterfaceName;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::rc::Rc;
-use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
+use crate::rewrite::{Pending, lifts};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, program};
+use crate::{Error, Generation};
 
 /// The imports of `part` that R satisfies, and their interfaces.
 pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<u32, InterfaceName> {
@@ -56,10 +57,10 @@ impl<'a> Rewrite<'a> {
             let root = import.and_then(|(_, import)| args.get(import.name.name)?.root_import());
             needs.imports.extend(root.map(String::from));
         }
-        let exposed = program::lifts(&component, &|name| edges.exposed.contains(name));
+        let exposed = lifts::lifts(&component, &|name| edges.exposed.contains(name));
         let is_command = |name: &str| edges.programs.get(name) == Some(&Program::Run);
-        let commands = program::lifts(&component, &is_command);
-        let handlers = program::lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
+        let commands = lifts::lifts(&component, &is_command);
+        let handlers = lifts::lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
         let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
         let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
         let requests = handler.and_then(|(export, _)| {

@@ -1,11 +1,12 @@
 //! Memory for results that are handed over: what `task.return` was given must outlive it until the task ends and
 //! the host has read it.
 
-use wasm_encoder::Instruction::{I32Add, I32And, I32Eq, I32Eqz, I32Shl, I32Sub, I32WrapI64};
-use wasm_encoder::Instruction::{I64Add, I64Eqz, I64ExtendI32U, I64GtU, I64Shl, I64ShrU};
+use wasm_encoder::Instruction::{
+    I32Add, I32And, I32Eq, I32Eqz, I32Shl, I32Sub, I32WrapI64, I64Add, I64Eqz, I64ExtendI32U, I64GtU, I64Shl, I64ShrU,
+};
 use wasm_encoder::ValType::{I32, I64};
 
-use crate::substitute::{Body, CoreModule, Memory};
+use crate::code::{Body, CoreModule, Memory};
 
 /// Bytes of the first block.
 const FIRST: i64 = 4096;

@@ -6,7 +6,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::known::Known;
 use super::{RETURNED, Task, delivery};
-use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// How a call begins.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use wasm_encoder::ValType::I32;
 
-use crate::substitute::{CoreModule, Signature};
+use crate::code::{CoreModule, Signature};
 
 /// `cancel-read`, `cancel-write` or `subtask.cancel`: `(waitable) -> result`.
 #[derive(Debug, Clone, Copy)]

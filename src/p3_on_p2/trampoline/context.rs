@@ -4,7 +4,7 @@
 use wasm_encoder::ValType::I32;
 
 use super::Task;
-use crate::substitute::{Body, CoreModule, Func, Local, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Signature};
 
 /// `post-return`, with what the call has left.
 pub(crate) fn post_return(

@@ -13,7 +13,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::call::Blocking;
 use super::handles::{Exchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery};
-use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// How the values of a completed read are had.
 #[derive(Debug, Clone, Copy)]

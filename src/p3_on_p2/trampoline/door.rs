@@ -3,7 +3,7 @@
 
 use wasm_encoder::ValType::I32;
 
-use crate::substitute::{CoreModule, Func, Signature};
+use crate::code::{CoreModule, Func, Signature};
 
 /// The functions of one part.
 #[derive(Debug, Clone, Default)]

@@ -7,8 +7,8 @@ use wasm_encoder::ValType::{I32, I64};
 use super::context::Contexts;
 use super::ends::import_pass;
 use super::{Arena, Task};
-use crate::layout::Layout;
-use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::canonical_abi::layout::Layout;
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// What a backtrace shows when a callback answers what is no callback code.
 const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT";

@@ -6,9 +6,9 @@ use wasm_encoder::ValType::I32;
 use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
 use super::values::Exchanged;
-use crate::abi::{Place, Transfer};
-use crate::layout::{Handle, Layout};
-use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::canonical_abi::{Place, Transfer};
+use crate::code::{CoreModule, Func, Global, Memory, Signature};
 
 /// What moves ends.
 #[derive(Debug, Clone)]

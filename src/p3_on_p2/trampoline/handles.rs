@@ -7,9 +7,9 @@ use wasm_encoder::ValType::I32;
 use super::ends::find;
 use super::values::Exchanged;
 use super::{Task, delivery};
-use crate::abi::{Place, Transfer};
-use crate::layout::{Handle, Layout};
-use crate::substitute::{Body, CoreModule, Func, Local, Memory};
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::canonical_abi::{Place, Transfer};
+use crate::code::{Body, CoreModule, Func, Local, Memory};
 
 /// What takes the places of handles in values: functions `(i32) -> i32`.
 #[derive(Debug, Clone)]

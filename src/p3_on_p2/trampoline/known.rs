@@ -5,7 +5,7 @@ use wasm_encoder::MemArg;
 use wasm_encoder::ValType::{I32, I64};
 
 use super::RETURNED;
-use crate::substitute::{Body, CoreModule, Func, Local, Memory};
+use crate::code::{Body, CoreModule, Func, Local, Memory};
 
 /// How a result is had of which `start` says, in the bits above the state, that it has returned and how many bytes its
 /// list has. All ids are core functions. (If it says 0 they come by `finish`.)

@@ -2,7 +2,7 @@
 
 use wasm_encoder::ValType::I32;
 
-use crate::substitute::{CoreModule, forward};
+use crate::code::{CoreModule, forward};
 
 /// `(handle) -> handle`: one that the task may keep, for one that is borrowed until the core function returns.
 pub(crate) fn borrow(def: u32, lend: u32, drop: u32, lent: u32) -> impl FnOnce(&mut CoreModule) + Clone {

@@ -34,11 +34,10 @@ pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Stash, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, TurnCalls, Turns};
-
 use wasm_encoder::Instruction::{I32And, I32ShrU, I32WrapI64, I64ExtendI32U, I64Or, I64ShrU};
 use wasm_encoder::ValType::I32;
 
-use crate::substitute::{Body, Local, Signature};
+use crate::code::{Body, Local, Signature};
 
 /// Bits of an event as R packs it: code, waitable, payload.
 const CODE: i32 = 0xf;

@@ -9,8 +9,8 @@ use wasm_encoder::ValType::{I32, I64};
 use super::call::Finish;
 use super::ends::import_pass;
 use super::{RETURNED, Task, delivery};
-use crate::layout::Layout;
-use crate::substitute::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::canonical_abi::layout::Layout;
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 
 /// The async lowering: `(parameters, address of the result) -> status`.
 #[derive(Debug, Clone)]

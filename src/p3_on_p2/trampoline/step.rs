@@ -9,7 +9,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::task::State;
 use super::{BLOCKED, RETURNED, delivery};
-use crate::substitute::{Body, CoreModule, Func, Local};
+use crate::code::{Body, CoreModule, Func, Local};
 
 /// What R answers instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;

@@ -10,7 +10,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::step::Steps;
 use super::{BLOCKED, RETURNED, delivery};
-use crate::substitute::{CoreModule, Func, Global, Memory, Signature};
+use crate::code::{CoreModule, Func, Global, Memory, Signature};
 
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";

@@ -4,9 +4,9 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::values::Exchanged;
 use super::{Arena, Ends, Task};
-use crate::abi::{Encoding, Place, Transfer};
-use crate::layout::Layout;
-use crate::substitute::{CoreModule, Memory, Signature};
+use crate::canonical_abi::layout::Layout;
+use crate::canonical_abi::{Encoding, Place, Transfer};
+use crate::code::{CoreModule, Memory, Signature};
 
 /// The function.
 #[derive(Debug, Clone)]

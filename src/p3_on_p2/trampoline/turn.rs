@@ -7,7 +7,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::driver::Collect;
 use super::ends::import_pass;
 use super::{Given, Task, delivery};
-use crate::substitute::{Body, CoreModule, Func, Local, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Signature};
 
 /// The code of the event that asks a task to end; its waitable is none.
 const TASK_CANCELLED: i64 = 6;

@@ -8,9 +8,9 @@ use wasm_encoder::Instruction::{
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::{F32, F64, I32, I64};
 
-use crate::abi::Handles;
-use crate::layout::{Handle, Layout, Scalar, Shape};
-use crate::substitute::{Body, Func, Local, Memory};
+use crate::canonical_abi::Handles;
+use crate::canonical_abi::layout::{Handle, Layout, Scalar, Shape};
+use crate::code::{Body, Func, Local, Memory};
 
 /// Handles become what functions `(i32) -> i32` give for them, if there are any.
 pub(crate) struct Exchanged<F>(pub F);

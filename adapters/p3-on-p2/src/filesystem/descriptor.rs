@@ -13,7 +13,7 @@ use crate::subtask::RETURNED;
 pub struct Descriptor {
     /// The 0.2 descriptor.
     pub handle: u32,
-    /// The resource and the streams that were made of it: those must go first (D5).
+    /// The resource and the streams that were made of it (DESIGN.md: "Children first").
     owners: u32,
 }
 

@@ -14,7 +14,8 @@ use crate::result::{Domain, OK};
 use crate::wait::{self, Kind, Pump};
 use core::ptr::null_mut;
 
-/// The handles of 0.2 behind a body: what is there of them goes in this order (D5).
+/// The handles of 0.2 behind a body: what is there of them goes in this order (DESIGN.md: "Children
+/// first").
 pub struct Incoming {
     side: Side,
     trailers: u32,

@@ -13,7 +13,7 @@
 //! | `options` | what can be asked and set |
 //! | `lookup` | `ip-name-lookup` |
 //! | `operation` | calls that have not returned |
-//! | `convert` | tables T-NET, T-DNS; values of futures |
+//! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
 //! | `imports` | the 0.2 interfaces |
 
 mod address;
@@ -40,7 +40,7 @@ use crate::io;
 
 static NETWORK: Global<u32> = Global::new(0);
 
-/// The one network there is (pattern D11).
+/// DESIGN.md: "One network".
 fn network() -> u32 {
     let network = NETWORK.get();
     if *network == 0 {

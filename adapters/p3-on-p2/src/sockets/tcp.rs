@@ -21,7 +21,7 @@ pub struct TcpSocket {
     /// The streams of a connection until they are asked for; else 0.
     input: u32,
     output: u32,
-    /// The resource, and the streams that were made of it: those must go first (D5).
+    /// The resource, and the streams that were made of it (DESIGN.md: "Children first").
     owners: u32,
 }
 
@@ -50,7 +50,7 @@ impl TcpSocket {
         self.output = output;
     }
 
-    /// Binds it unless it is; false: the error is in the return area (pattern D10).
+    /// Binds it unless it is (DESIGN.md: "Implicit binding"); false: the error is in the return area.
     pub fn bind_implicitly(&mut self) -> bool {
         self.is_bound || self.bind(&Address::unspecified(unsafe { imports::tcp_address_family(self.handle) }))
     }

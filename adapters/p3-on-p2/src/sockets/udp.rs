@@ -39,8 +39,8 @@ static FADING: Global<u32> = Global::new(0);
 const PAUSES: u32 = 100;
 
 impl UdpSocket {
-    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (pattern D10). A socket that is not
-    /// bound has no peer of its own, and is not bound for one that cannot be.
+    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (DESIGN.md: "Implicit
+    /// binding"). A socket that is not bound has no peer of its own, and is not bound for one that cannot be.
     pub fn bind_for(&mut self, peer: Option<&Address>) -> bool {
         if self.is_bound {
             return true;
@@ -106,7 +106,7 @@ impl UdpSocket {
         opened
     }
 
-    /// Drops the streams, children first (pattern D5).
+    /// Drops the streams (DESIGN.md: "Children first").
     fn close(&mut self) {
         if self.incoming == 0 {
             return;

@@ -312,14 +312,16 @@ fn wiring(kind: &str, encoding: &str, definer: Definer) -> (String, String, Stri
 
 /// The exported functions of a peer as an instance type has them.
 fn interface(shape: &Shape, kind: &str) -> String {
-    let payload = match shape.is_named {
-        true => format!("(type $ty' {}) (export \"ty\" (type $ty (eq $ty')))", shape.ty),
-        false => format!("(type $ty {})", shape.ty),
+    let payload = if shape.is_named {
+        format!("(type $ty' {}) (export \"ty\" (type $ty (eq $ty')))", shape.ty)
+    } else {
+        format!("(type $ty {})", shape.ty)
     };
     let functions = FUNCTIONS.iter().map(|(name, ty, _)| format!("(export \"{name}\" (func {ty}))\n"));
-    let thing = match shape.has_things() {
-        true => "(alias outer 1 $thing (type $thing')) (export \"thing\" (type $thing (eq $thing')))",
-        false => "",
+    let thing = if shape.has_things() {
+        "(alias outer 1 $thing (type $thing')) (export \"thing\" (type $thing (eq $thing')))"
+    } else {
+        ""
     };
     format!("{thing} {payload} (type $end ({kind} $ty)) {}", functions.collect::<String>())
 }
@@ -381,9 +383,10 @@ fn caller(shape: &Shape, kind: &str, encoding: &str, definer: Definer, body: &st
     lowers += "(alias export $b \"write-now\" (func $write-later))";
     imports += "(import \"\" \"b.write-later\" (func $b.write-later (param i32 i32 i32) (result i32)))";
     args += "(export \"b.write-later\" (func $b.write-later))";
-    let payload = match shape.is_named {
-        true => "(alias export $b \"ty\" (type $ty))".to_string(),
-        false => format!("(type $ty {})", shape.ty),
+    let payload = if shape.is_named {
+        "(alias export $b \"ty\" (type $ty))".to_string()
+    } else {
+        format!("(type $ty {})", shape.ty)
     };
     format!(
         r#"{lowers} {payload} (type $end ({kind} $ty)) {definitions}

@@ -178,11 +178,13 @@ fn async_functions_with_any_of_the_built_ins_of_tasks() {
                     given += &format!(r#"(export "{bit}" (func $f{bit}))"#);
                 }
                 let area = "i32".repeat(has_area);
-                let (lower, lowered) = match is_async {
-                    true => ("async", format!("(param {area}) (result i32)")),
+                let (lower, lowered) = if is_async {
+                    ("async", format!("(param {area}) (result i32)"))
+                } else if result == "(result u32)" {
                     // A sync lowering gives one flat value, and takes the address for more.
-                    false if result == "(result u32)" => ("", "(result i32)".into()),
-                    false => ("", format!("(param {area})")),
+                    ("", "(result i32)".into())
+                } else {
+                    ("", format!("(param {area})"))
                 };
                 let memory = r#"(core module $l (memory (export "m") 1)
                       (func (export "r") (param i32 i32 i32 i32) (result i32) unreachable))

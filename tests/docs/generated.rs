@@ -35,9 +35,12 @@ fn row(way: &Way) -> String {
         (_, Effect::Repeats) => "may yield",
         (_, Effect::Direct) => "",
     };
-    let by = way.by().map(|(interface, function)| match interface == way.interface {
-        true => format!("`{}`", named(function)),
-        false => format!("`{interface}` `{}`", named(function)),
+    let by = way.by().map(|(interface, function)| {
+        if interface == way.interface {
+            format!("`{}`", named(function))
+        } else {
+            format!("`{interface}` `{}`", named(function))
+        }
     });
     let by = by.collect::<Vec<_>>().join(", ");
     let separator = if by.is_empty() || way.how.is_empty() { "" } else { ": " };
@@ -95,10 +98,7 @@ fn explained(note: &Explanation) -> String {
     let mut text = format!("\n### {code}\n\n**{title}.**{kind}\n\n{meaning}\n\n{approximation}\n\n{advice}\n");
     let applies = note.applies.iter().map(|(interface, functions)| {
         let functions: Vec<String> = functions.iter().map(|function| format!("`{}`", named(function))).collect();
-        match functions.is_empty() {
-            true => format!("`{interface}`"),
-            false => format!("`{interface}`: {}", functions.join(", ")),
-        }
+        if functions.is_empty() { format!("`{interface}`") } else { format!("`{interface}`: {}", functions.join(", ")) }
     });
     let applies: Vec<String> = applies.collect();
     if !applies.is_empty() {

@@ -17,10 +17,7 @@ const P3: &str = "http-client-p3";
 /// In which forms a fixture is compared with itself.
 fn forms() -> &'static [Form] {
     static FORMS: OnceLock<&[Form]> = OnceLock::new();
-    FORMS.get_or_init(|| match toolchains::asked() {
-        true => &[Form::Wrapped, Form::Newest],
-        false => &[Form::Wrapped],
-    })
+    FORMS.get_or_init(|| if toolchains::asked() { &[Form::Wrapped, Form::Newest] } else { &[Form::Wrapped] })
 }
 
 fn program(fixture: &'static str, form: Form) -> Program {

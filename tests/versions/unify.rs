@@ -286,13 +286,14 @@ fn releases_of_03_become_the_latest() {
         let instance = format!(
             r#"(import "wasi:random/random@{name}" (instance $r (export "get-random-u64" (func (result u64)))))"#
         );
-        let rest = match import {
-            true => r#"(import "next" (func (result u64)))"#.to_string(),
-            false => r#"(core func $get (canon lower (func $r "get-random-u64")))
+        let rest = if import {
+            r#"(import "next" (func (result u64)))"#.to_string()
+        } else {
+            r#"(core func $get (canon lower (func $r "get-random-u64")))
                 (core module $pass (import "" "get" (func $get (result i64))) (export "get" (func $get)))
                 (core instance $pass (instantiate $pass (with "" (instance (export "get" (func $get))))))
                 (func (export "next") (result u64) (canon lift (core func $pass "get")))"#
-                .to_string(),
+                .to_string()
         };
         wat::parse_str(format!("(component {instance} {rest})")).unwrap()
     };

@@ -115,12 +115,11 @@ fn identity(ty: &str, flat: &str, encoding: &str) -> String {
 fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
     let callee = identity(ty, flat, encoding).replacen("(component", "(component $callee", 1);
     let is_direct = flat.split(' ').count() <= 4;
-    let (param, core_params, args) = match is_direct {
-        true => {
-            let args: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
-            ("$t", flat, args)
-        }
-        false => ("$list", "i32 i32", "(local.get 0)".to_string()),
+    let (param, core_params, args) = if is_direct {
+        let args: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
+        ("$t", flat, args)
+    } else {
+        ("$list", "i32 i32", "(local.get 0)".to_string())
     };
     let lowered = if is_direct { flat } else { "i32" };
     format!(
@@ -370,13 +369,12 @@ fn values_in_several_memories() {
         let second = second.replacen("(type $defined ", "(type $defined2 ", 1);
         for [before, behind] in [[&one, &second], [&second, &one]] {
             let types = r#"(import "t" (type $t (eq $defined)))"#;
-            let text = match before == &one {
-                true => format!("(component {before} {behind})"),
+            let text = if before == &one {
+                format!("(component {before} {behind})")
+            } else {
                 // What both use comes first.
-                false => {
-                    let (defined, rest) = behind.split_once(types).unwrap();
-                    format!("(component {defined} {types} {before} {rest})")
-                }
+                let (defined, rest) = behind.split_once(types).unwrap();
+                format!("(component {defined} {types} {before} {rest})")
             };
             let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
             let mut options = WrapOptions::default();

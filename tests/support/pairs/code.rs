@@ -172,10 +172,8 @@ impl Module<'_> {
         let buffer = self.allocate(width * (count + 1), 8);
         let read = self.built_in(f, ty, "read");
         let drop = self.built_in(f, ty, "drop-readable");
-        let (length, answer) = match is_stream {
-            true => (format!("(i32.const {})", count + 1), count << 4),
-            false => (String::new(), 0),
-        };
+        let (length, answer) =
+            if is_stream { (format!("(i32.const {})", count + 1), count << 4) } else { (String::new(), 0) };
         let mut body = Body::default();
         body.is32(&format!("(call ${read} (local.get 0) (i32.const {buffer}) {length})"), answer);
         for (at, value) in values.iter().enumerate() {
@@ -437,17 +435,14 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
         let mut body = Body::default();
         let limit = if function.lowered_async { 4 } else { 16 };
         let mut cores = flat(&params);
-        let mut args = match cores.len() > limit {
-            true => {
-                cores = vec![Core::I32];
-                let at = module.allocate(size(&params), align(&params));
-                module.store(&mut body, f, &params, &given, at);
-                format!("(i32.const {at})")
-            }
-            false => {
-                let args = module.flat(&mut body, f, &params, &given);
-                joined(&args)
-            }
+        let mut args = if cores.len() > limit {
+            cores = vec![Core::I32];
+            let at = module.allocate(size(&params), align(&params));
+            module.store(&mut body, f, &params, &given, at);
+            format!("(i32.const {at})")
+        } else {
+            let args = module.flat(&mut body, f, &params, &given);
+            joined(&args)
         };
         let returned = function.result.as_ref().map(|ty| (flat(ty), module.allocate(size(ty), align(ty))));
         let mut answer = Vec::new();
@@ -491,9 +486,10 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
             body.code
         );
         let (begin, end) = (format!("(call $begin{f})"), format!("(call $end{f})"));
-        match pair.at_once {
-            true => run = format!("{begin}{run}{end}"),
-            false => run += &(begin + &end),
+        if pair.at_once {
+            run = format!("{begin}{run}{end}");
+        } else {
+            run += &(begin + &end);
         }
     }
     let name = match pair.generation {

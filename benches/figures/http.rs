@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use wasi_shim::harness::serve::{ServeOptions, Server};
-use wasi_shim::harness::{Host, Output};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::serve::{ServeOptions, Server};
+use wasi_shim_hosts::{Host, Output};
 
 use crate::measure::*;
 

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wasi_shim::harness::{Host, Program};
 use wasi_shim::{Generation, Linking, WrapOptions};
+use wasi_shim_hosts::{Host, Program};
 
 /// What runs: the component as it is on the host of its generation, or adapted on the other host.
 #[derive(Clone, Copy, PartialEq)]

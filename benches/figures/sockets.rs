@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use wasi_shim::Generation;
-use wasi_shim::harness::{CommandOptions, Network, Outcome, Output, Program};
+use wasi_shim_hosts::{CommandOptions, Network, Outcome, Output, Program};
 
 use crate::measure::*;
 

@@ -1,7 +1,7 @@
 //! What is paid once: start, size, and `wrap` itself.
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmparser::{Instance, Parser, Payload};
 
 use crate::large;

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use wasi_shim::Generation;
-use wasi_shim::harness::{CommandOptions, Outcome, Output, Program};
+use wasi_shim_hosts::{CommandOptions, Outcome, Output, Program};
 
 use crate::measure::*;
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 
 use wasi_shim::Generation;
-use wasi_shim::harness::{CommandOptions, Input, Outcome, Output, Program};
+use wasi_shim_hosts::{CommandOptions, Input, Outcome, Output, Program};
 
 use crate::measure::*;
 

@@ -1,9 +1,9 @@
 //! Adapters alone.
 
 use crate::support::{fixture, fixture_bytes, shim};
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::wasi::Catalogue;
 use wasi_shim::{Error, Generation, Linking, Surface, WrapOptions, adapter, adapter_for, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wit_parser::Resolve;
 
 fn exports(component: &[u8]) -> Vec<String> {
@@ -70,8 +70,8 @@ fn every_interface_can_be_had() {
         assert!(known.len() > 20);
         let all: Vec<&str> = known.iter().map(String::as_str).collect();
         let plain_functions = |interface: &str| {
-            let (_, id) = catalogue.interfaces(generation).find(|(name, _)| name == interface).unwrap();
-            catalogue.resolve().interfaces[id].functions.keys().cloned().collect::<Vec<_>>()
+            let of_it = catalogue.interfaces(generation).find(|known| known.name() == interface).unwrap();
+            of_it.functions().map(|function| function.name().to_string()).collect::<Vec<_>>()
         };
         for names in all.chunks(1).chain([&all[..]]) {
             let adapter = adapter(names, target, None).unwrap_or_else(|error| panic!("{names:?}: {error}"));

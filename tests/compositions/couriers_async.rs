@@ -4,7 +4,7 @@
 
 use crate::support::both::{natively, run_translated, translated};
 use wasi_shim::Generation;
-use wasi_shim::harness::{CommandOptions, Host, Meter, Outcome};
+use wasi_shim_hosts::{CommandOptions, Host, Meter, Outcome};
 
 /// Core imports and arguments for core functions: name, definition, type.
 fn wiring(functions: &[(&str, &str, &str)]) -> (String, String, String) {

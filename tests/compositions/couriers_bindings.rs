@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use wasi_shim::harness::{CommandOptions, Host, Meter, Outcome};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Meter, Outcome};
 
 fn things(target: Generation) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/things");

@@ -5,8 +5,8 @@
 use std::sync::OnceLock;
 
 use crate::support::text::edited;
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Error, Generation, WrapOptions, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 

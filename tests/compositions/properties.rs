@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use crate::support::pairs::{Encoding, Function, Pair, Ty, strategy};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Generation, WrapOptions, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 /// Runs `holds` with pairs of `generation`, the same ones each time.
 fn check(generation: Generation, holds: fn(&[u8]) -> Result<(), String>) {

@@ -105,7 +105,7 @@ fn files_of_the_repository_are_there() {
 
 /// Whether a piece of code is a path from the root of the repository.
 fn is_path(code: &str) -> bool {
-    let below = ["src/", "docs/", "adapters/", "examples/", "fixtures/", "tests/", "wit/"];
+    let below = ["src/", "crates/", "docs/", "adapters/", "examples/", "fixtures/", "tests/"];
     let is_file = ["ARCHITECTURE.md", "README.md", "CHANGELOG.md", "action.yml"].contains(&code);
     is_file || !code.contains(' ') && below.iter().any(|dir| code.starts_with(dir))
 }

@@ -9,7 +9,7 @@ use crate::support::http::origin::Origin;
 use crate::support::http::{Form, Running, component, generation, host};
 use crate::support::{Host, Run, Stdin, Stdout, fixture as fixture_path, toolchains, wrapped_for};
 use wasi_shim::Generation;
-use wasi_shim::harness::{Capture, CommandOptions, Outcome, Output, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Outcome, Output, Program};
 
 const P2: &str = "http-client";
 const P3: &str = "http-client-p3";

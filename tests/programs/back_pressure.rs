@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
-use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
 
 const PACES: [Pace; 3] = [
     Pace { bytes: 777, pause: Duration::ZERO },

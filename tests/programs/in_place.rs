@@ -2,8 +2,8 @@
 //! lie: the results of the host's functions need a place there, too.
 
 use crate::support::pattern;
-use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace};
 
 /// A program of 0.3 that copies its input to its output, so many bytes at a time, at this address, and traps if any other byte of its
 /// memory changes.

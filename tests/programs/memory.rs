@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use crate::support::{fixture_bytes, pattern};
-use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Meter, Outcome, Output, Program};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Meter, Outcome, Output, Program};
 
 /// `bench03`, translated and compiled for a host of 0.2.
 fn program() -> &'static Program {

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 
 use crate::support::{fixture_bytes, peers};
-use wasi_shim::harness::{CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 
 /// `sockets`, wrapped and compiled for a host of 0.3.
 fn program() -> &'static Program {

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use crate::support::fixture_bytes;
 use crate::support::peers::{self, Peer};
-use wasi_shim::harness::{Capture, CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 
 /// `sockets-p3`, translated and compiled for a host of 0.2.
 fn program() -> &'static Program {

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 use std::{fs, thread};
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use crate::support::TIME_LIMIT;
 

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use wasi_shim::harness::serve::{Event, ServeOptions, Server, Service};
-use wasi_shim::harness::{Capture, Host, Output};
 use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::serve::{Event, ServeOptions, Server, Service};
+use wasi_shim_hosts::{Capture, Host, Output};
 
 use super::fixture_bytes;
 

@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 
 use crate::support::{fixture, fixture_bytes, shim};
-use wasi_shim::harness::{Capture, CommandOptions, Host, Outcome, Output};
 use wasi_shim::{
     Error, Generation, Obstacle, ReversionOptions, Reversioned, Surface, WrapOptions, compose, reversion, wrap,
 };
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
 
 const CANDIDATE: &str = "0.3.0-rc-2026-03-15";
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use wasi_shim::harness::{Capture, CommandOptions, Host, Outcome, Output};
 use wasi_shim::{Error, Generation, Surface, WrapOptions, compose, wrap};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
 
 /// Imports of standard output at `version`.
 fn imports(version: &str) -> String {

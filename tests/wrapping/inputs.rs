@@ -2,8 +2,8 @@
 //! invalid ones, which are blamed on themselves.
 
 use crate::support::text::edited;
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
 use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 

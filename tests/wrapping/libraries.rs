@@ -65,7 +65,7 @@ const LIBRARY: &str = r#"(module
         (then (i32.load8_u (i32.const 22))) (else (i32.load16_u (i32.const 16))))))"#;
 
 fn library() -> Vec<u8> {
-    let mut resolve = wasi_shim::wasi::Catalogue::all().resolve().clone();
+    let mut resolve = crate::support::wit::resolve();
     let package = resolve.push_str("library.wit", WORLD).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
     let mut module = wat::parse_str(LIBRARY).unwrap();

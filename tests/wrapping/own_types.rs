@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::wasi::{Catalogue, InterfaceName};
+use wasi_shim::wasi::InterfaceName;
 use wasi_shim::{Generation, Linking, Wrap, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Linker, Resource, ResourceTable, ResourceType, Val};
 use wasmtime::{Config, Engine, Store};
@@ -14,6 +14,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p3};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, Type, TypeDefKind, WorldId};
 
+use crate::support::wit;
+
 /// A component for the world `w` of package `text`; its code does nothing.
 fn component(text: &str) -> Vec<u8> {
     component_of(text, |resolve, world| dummy_module(resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync)))
@@ -21,7 +23,7 @@ fn component(text: &str) -> Vec<u8> {
 
 /// A component for the world `w` of package `text`, with the core module that `module` gives.
 fn component_of(text: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -> Vec<u8> {
-    let mut resolve = Catalogue::all().resolve().clone();
+    let mut resolve = wit::resolve();
     let package = resolve.push_str("own.wit", text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     let world = resolve.packages[package].worlds["w"];
     // Who calls this one is a middleware, which needs a component behind it; its types can be used without that.
@@ -52,11 +54,10 @@ fn is_value(resolve: &Resolve, ty: &Type) -> bool {
 
 /// The interfaces of `generation` with the value types that they name, those that they use of others included.
 fn value_types(generation: Generation) -> Vec<(String, Vec<String>)> {
-    let catalogue = Catalogue::all();
-    let resolve = catalogue.resolve();
-    let interfaces = catalogue.interfaces(generation).map(|(_, id)| {
+    let resolve = wit::resolve();
+    let interfaces = wit::interfaces(&resolve, generation).into_iter().map(|(_, id)| {
         let types = resolve.interfaces[id].types.iter();
-        let types = types.filter(|(_, ty)| is_value(resolve, &Type::Id(**ty))).map(|(name, _)| name.clone());
+        let types = types.filter(|(_, ty)| is_value(&resolve, &Type::Id(**ty))).map(|(name, _)| name.clone());
         (resolve.id_of(id).unwrap(), types.collect::<Vec<_>>())
     });
     interfaces.filter(|(_, types)| !types.is_empty()).collect()

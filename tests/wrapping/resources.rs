@@ -1,11 +1,13 @@
-//! The table of what a linked guest has of its adapter's resources (`adapters/common/resources.rs`), against a model.
+//! The table of what a linked guest has of its adapter's resources (`adapters/common/src/resources.rs`), against a model.
 
 use std::collections::BTreeMap;
 
 use wasmtime::{Engine, Instance, Linker, Module, Store, Val, WasmBacktrace};
 
-const ADAPTERS: [&[u8]; 2] =
-    [include_bytes!("../../adapters/p2-on-p3.wasm"), include_bytes!("../../adapters/p3-on-p2.wasm")];
+const ADAPTERS: [&[u8]; 2] = [
+    include_bytes!("../../crates/wasi-shim/adapters/p2-on-p3.wasm"),
+    include_bytes!("../../crates/wasi-shim/adapters/p3-on-p2.wasm"),
+];
 
 const UNKNOWN: &str = "trap: unknown handle index";
 const WRONG: &str = "trap: a handle was used as one of another type of resources";

@@ -3,8 +3,8 @@
 
 use crate::support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
 use std::collections::BTreeSet;
-use wasi_shim::harness::{Host, HostError};
 use wasi_shim::{Error, Generation};
+use wasi_shim_hosts::{Host, HostError};
 use wasmparser::{Parser, Payload};
 
 const TARGETS: [Generation; 2] = [Generation::Wasi02, Generation::Wasi03];

@@ -4,7 +4,7 @@
 //! so allowed only inside of `control.wait`.
 
 #[link(wasm_import_module = "$root")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[waitable-set-new]"]
     pub fn waitable_set_new() -> u32;
     #[link_name = "[waitable-set-poll]"]
@@ -31,7 +31,7 @@ extern "C" {
 
 // The built-ins of `stream<u8>` belong to a function of P's own interface: see `wit/wasi-shim/p2-on-p3/control.wit`.
 #[link(wasm_import_module = "[export]wasi-shim:p2-on-p3/control")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[stream-new-0]bytes"]
     pub fn bytes_new() -> u64;
     #[link_name = "[async-lower][stream-read-0]bytes"]
@@ -67,7 +67,7 @@ extern "C" {
 
 // `bytes_write` with the memory of a guest that P is linked to: an element of the table, which the guest's side sets.
 #[link(wasm_import_module = "linked")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "write"]
     pub fn bytes_write_in_place(by: u32, stream: u32, at: u32, len: u32) -> u32;
 }

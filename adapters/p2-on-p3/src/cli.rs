@@ -1,12 +1,12 @@
 //! `wasi:cli` except for the standard streams (see `stdio`): environment, exit, terminals.
 
-use crate::abi::{area, Ret};
-use crate::memory;
 use crate::op::{self, Body};
+use common::abi::{Ret, area};
+use common::memory;
 
 mod environment3 {
     #[link(wasm_import_module = "wasi:cli/environment@0.3.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-environment"]
         pub fn get_environment(list: *mut u8);
         #[link_name = "get-arguments"]
@@ -23,24 +23,24 @@ fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     area.ret()
 }
 
-#[export_name = "wasi:cli/environment@0.2.12#get-environment"]
+#[unsafe(export_name = "wasi:cli/environment@0.2.12#get-environment")]
 extern "C" fn get_environment() -> Ret {
     pass_on(|list| unsafe { environment3::get_environment(list) })
 }
 
-#[export_name = "wasi:cli/environment@0.2.12#get-arguments"]
+#[unsafe(export_name = "wasi:cli/environment@0.2.12#get-arguments")]
 extern "C" fn get_arguments() -> Ret {
     pass_on(|list| unsafe { environment3::get_arguments(list) })
 }
 
-#[export_name = "wasi:cli/environment@0.2.12#initial-cwd"]
+#[unsafe(export_name = "wasi:cli/environment@0.2.12#initial-cwd")]
 extern "C" fn initial_cwd() -> Ret {
     pass_on(|option| unsafe { environment3::get_initial_cwd(option) })
 }
 
 mod exit3 {
     #[link(wasm_import_module = "wasi:cli/exit@0.3.0")]
-    extern "C" {
+    unsafe extern "C" {
         pub fn exit(status: u32);
         #[link_name = "exit-with-code"]
         pub fn exit_with_code(status_code: u32);
@@ -48,25 +48,25 @@ mod exit3 {
 }
 
 /// Class R: everything that was written must be out before the program ends (DESIGN.md: "Drain").
-#[export_name = "wasi:cli/exit@0.2.12#start-exit"]
+#[unsafe(export_name = "wasi:cli/exit@0.2.12#start-exit")]
 extern "C" fn start_exit(status: u32) -> u32 {
     op::pump();
     op::begin(Body::Exit { status })
 }
 
-#[export_name = "wasi:cli/exit@0.2.12#finish-exit"]
+#[unsafe(export_name = "wasi:cli/exit@0.2.12#finish-exit")]
 extern "C" fn finish_exit(token: u32) {
     if let Body::Exit { status } = op::take(token).body {
         unsafe { exit3::exit(status) }
     }
 }
 
-#[export_name = "wasi:cli/exit@0.2.12#start-exit-with-code"]
+#[unsafe(export_name = "wasi:cli/exit@0.2.12#start-exit-with-code")]
 extern "C" fn start_exit_with_code(status: u32) -> u32 {
     start_exit(status)
 }
 
-#[export_name = "wasi:cli/exit@0.2.12#finish-exit-with-code"]
+#[unsafe(export_name = "wasi:cli/exit@0.2.12#finish-exit-with-code")]
 extern "C" fn finish_exit_with_code(token: u32) {
     if let Body::Exit { status } = op::take(token).body {
         unsafe { exit3::exit_with_code(status) }
@@ -78,29 +78,29 @@ macro_rules! terminal {
     ($resource:literal, $resource3:literal, $new:literal, $drop:literal, $dtor:literal, $name:ident;
      $($get:ident $module3:literal $function:literal $export:literal;)*) => {
         mod $name {
-            use crate::abi::{area, Ret};
+            use common::abi::{area, Ret};
 
             #[link(wasm_import_module = $resource)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $new]
                 fn new(rep: u32) -> u32;
             }
             #[link(wasm_import_module = $resource3)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $drop]
                 fn drop3(handle: u32);
             }
 
-            #[export_name = $dtor]
+            #[unsafe(export_name = $dtor)]
             extern "C" fn dtor(rep: u32) {
                 unsafe { drop3(rep) }
             }
 
             $(
-                #[export_name = $export]
+                #[unsafe(export_name = $export)]
                 extern "C" fn $get() -> Ret {
                     #[link(wasm_import_module = $module3)]
-                    extern "C" {
+                    unsafe extern "C" {
                         #[link_name = $function]
                         fn get3(option: *mut u8);
                     }

@@ -6,13 +6,10 @@
 //! the follower's operation is complete, or when the lead passes on. A task that waits alone leads,
 //! and pays for none of that.
 
-use crate::abi::{area, Ret};
 use crate::canon::*;
-use crate::cell::Global;
 use crate::filesystem;
 use crate::http;
 use crate::input_stream;
-use crate::memory;
 use crate::op::{self, Body, Op};
 use crate::poll;
 use crate::result_future;
@@ -20,6 +17,9 @@ use crate::sockets;
 use crate::source;
 use crate::trap;
 use crate::waitable;
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory;
 use core::mem::{replace, take};
 use core::ptr::{copy, null_mut};
 
@@ -54,7 +54,7 @@ pub fn park() {
 }
 
 #[inline(never)]
-#[export_name = "part:domains/reap"]
+#[unsafe(export_name = "part:domains/reap")]
 extern "C" fn part_reap() {
     if source::any_parked() {
         input_stream::part_reap();
@@ -84,19 +84,19 @@ pub fn has_leader() -> bool {
     !TASKS.get().leader.is_null()
 }
 
-#[export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait"]
+#[unsafe(export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait")]
 extern "C" fn wait(token: u32) -> u32 {
     begin_task(op::get(token))
 }
 
 /// A task that has returned may wait, whoever has called it. It goes on until it has read what is wanted.
-#[export_name = "[async-lift]wasi-shim:p2-on-p3/control#look"]
+#[unsafe(export_name = "[async-lift]wasi-shim:p2-on-p3/control#look")]
 extern "C" fn look() -> u32 {
     unsafe { task_return_look() };
     begin_task(op::get(op::start(Body::Look)))
 }
 
-#[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#look"]
+#[unsafe(export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#look")]
 extern "C" fn look_callback(event: u32, handle: u32, result: u32) -> u32 {
     wait_callback(event, handle, result)
 }
@@ -107,7 +107,7 @@ fn begin_task(op: *mut Op) -> u32 {
     answer_task(op, begin(op))
 }
 
-#[export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait"]
+#[unsafe(export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait")]
 extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
     let op = op::get(unsafe { context_get() });
     answer_task(op, resume(op, event, handle, result))
@@ -125,7 +125,7 @@ fn answer_task(op: *mut Op, answer: u32) -> u32 {
 }
 
 /// `wait` for a guest that is in one component with P, and whose task this is.
-#[export_name = "linked:wait"]
+#[unsafe(export_name = "linked:wait")]
 extern "C" fn linked_wait(token: u32) {
     let op: *mut Op = op::get(token);
     let mut answer = begin(op);
@@ -215,7 +215,7 @@ fn wake_followers(leaving: bool, all: bool) {
 /// Wakes the followers whose operations are complete, or that have something to read. If the lead is free after that, wakes
 /// one to take it.
 #[inline(never)]
-#[export_name = "part:followers/wake"]
+#[unsafe(export_name = "part:followers/wake")]
 extern "C" fn part_wake(leaving: bool, all: bool) {
     let reader = replace(READER.get(), null_mut());
     let tasks = TASKS.get();
@@ -246,7 +246,7 @@ impl Follower {
 
 #[cold]
 #[inline(never)]
-#[export_name = "part:followers/follow"]
+#[unsafe(export_name = "part:followers/follow")]
 extern "C" fn part_follow(op: &mut Op) -> u32 {
     let tasks = TASKS.get();
     unsafe {
@@ -262,7 +262,7 @@ extern "C" fn part_follow(op: &mut Op) -> u32 {
 
 #[cold]
 #[inline(never)]
-#[export_name = "part:followers/unfollow"]
+#[unsafe(export_name = "part:followers/unfollow")]
 extern "C" fn part_unfollow(op: &mut Op) {
     let mut link = &raw mut TASKS.get().followers;
     unsafe {
@@ -280,7 +280,7 @@ extern "C" fn part_unfollow(op: &mut Op) {
     op.follower = null_mut();
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#wait-now"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#wait-now")]
 extern "C" fn wait_now(token: u32) -> u32 {
     const LOOK: u32 = 2;
     op::pump();
@@ -305,13 +305,13 @@ extern "C" fn wait_now(token: u32) -> u32 {
     op::step(op) as u32
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#start-drain"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#start-drain")]
 extern "C" fn start_drain() -> u32 {
     op::pump();
     op::begin(Body::Drain)
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#finish-drain"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#finish-drain")]
 extern "C" fn finish_drain(token: u32) {
     op::take(token);
 }
@@ -320,7 +320,7 @@ extern "C" fn finish_drain(token: u32) {
 const MIN_BULK: u32 = 64;
 const CHUNK: u32 = 64;
 
-#[export_name = "wasi-shim:p2-on-p3/control#bulk"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk")]
 extern "C" fn bulk(token: u32) -> u64 {
     let len = op::get(token).bytes.len;
     if len < MIN_BULK {
@@ -336,31 +336,31 @@ fn next(op: &mut Op, count: u32, bytes: u32) -> Ret {
     ret
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#bulk-head"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk-head")]
 extern "C" fn bulk_head(token: u32, count: u32) -> Ret {
     next(op::get(token), count, count)
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#bulk-body"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk-body")]
 extern "C" fn bulk_body(token: u32) -> Ret {
     let op = op::get(token);
     let bytes = &mut op.bytes;
     let chunks = bytes.len / CHUNK;
-    if bytes.start() as u32 % 8 != 0 {
+    if !(bytes.start() as u32).is_multiple_of(8) {
         unsafe { copy(bytes.start(), bytes.at, bytes.len as usize) };
         bytes.off = 0;
     }
     next(op, chunks, chunks * CHUNK)
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#bulk-tail"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk-tail")]
 extern "C" fn bulk_tail(token: u32) -> Ret {
     let op = op::get(token);
     let count = op.bytes.len;
     next(op, count, count)
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#finish-bulk"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#finish-bulk")]
 extern "C" fn finish_bulk(token: u32) {
     let op = op::take(token);
     op.bytes.release();
@@ -369,7 +369,7 @@ extern "C" fn finish_bulk(token: u32) {
     }
 }
 
-#[export_name = "wasi-shim:p2-on-p3/control#bytes"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/control#bytes")]
 extern "C" fn bytes(_bytes: u32) {
     trap::not_callable()
 }

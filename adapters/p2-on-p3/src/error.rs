@@ -1,9 +1,9 @@
 //! `wasi:io/error`, and the conversion of 0.3 errors (DESIGN.md: "The error resource").
 
-use crate::abi::{area, Area, Ret};
 use crate::http;
-use crate::memory::{self, Buffer};
 use crate::sockets;
+use common::abi::{Area, Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::NonNull;
 
 /// An error as 0.2 knows it: a case of `wasi:filesystem/types.error-code`. Errors of stdio have one as well,
@@ -75,7 +75,7 @@ pub fn from_cli(code: u8) -> Failure {
 }
 
 #[link(wasm_import_module = "[export]wasi:io/error@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]error"]
     fn error_new(rep: *mut ErrorCode) -> u32;
 }
@@ -93,13 +93,13 @@ pub fn stream_error(area: &mut Area, offset: usize, error: Option<Failure>) {
     }
 }
 
-#[export_name = "wasi:io/error@0.2.12#[dtor]error"]
+#[unsafe(export_name = "wasi:io/error@0.2.12#[dtor]error")]
 extern "C" fn drop_error(this: *mut ErrorCode) {
     unsafe { (*this).text.release() };
     memory::unbox(this);
 }
 
-#[export_name = "wasi:io/error@0.2.12#[method]error.to-debug-string"]
+#[unsafe(export_name = "wasi:io/error@0.2.12#[method]error.to-debug-string")]
 extern "C" fn to_debug_string(this: *mut ErrorCode) -> Ret {
     let this = unsafe { &*this };
     if this.code == HTTP {
@@ -140,7 +140,7 @@ not-recoverable unsupported no-tty no-such-device overflow not-permitted pipe re
 text-file-busy cross-device";
 
 /// Of `wasi:filesystem`, but about a resource of this file.
-#[export_name = "wasi:filesystem/types@0.2.12#filesystem-error-code"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#filesystem-error-code")]
 extern "C" fn filesystem_error_code(error: *mut ErrorCode) -> Ret {
     let code = unsafe { (*error).code };
     area().u8(0, (code < NET) as u8).u8(1, code).ret()

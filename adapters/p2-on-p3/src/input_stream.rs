@@ -1,15 +1,15 @@
 //! `wasi:io/streams.input-stream`: a handle on a [`Source`] (DESIGN.md: "Input streams of P",
 //! "Two-phase end", "Yields").
 
-use crate::abi::{area, Area, Ret};
 use crate::error::stream_error;
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body, Op};
 use crate::output_stream::{self, OutputStream, PERMIT};
 use crate::poll::{self, Pollable};
 use crate::sink::Domain;
-use crate::source::{self, Source, MAX_READ};
+use crate::source::{self, MAX_READ, Source};
 use crate::trap;
+use common::abi::{Area, Ret, area};
+use common::memory::{self, Buffer};
 
 pub struct InputStream {
     source: *mut Source,
@@ -44,7 +44,7 @@ pub struct Splice {
 }
 
 #[link(wasm_import_module = "[export]wasi:io/streams@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]input-stream"]
     fn input_stream_new(rep: *mut InputStream) -> u32;
 }
@@ -72,27 +72,27 @@ fn note(this: *mut InputStream, fruitful: bool) -> bool {
 }
 
 #[inline(never)]
-#[export_name = "part:input-stream/event"]
+#[unsafe(export_name = "part:input-stream/event")]
 pub extern "C" fn part_event(source: *mut Source) {
     unsafe { (*source).event() }
 }
 
 /// Readiness for a pollable: starts a read if none is in flight.
 #[inline(never)]
-#[export_name = "part:input-stream/ready"]
+#[unsafe(export_name = "part:input-stream/ready")]
 pub extern "C" fn part_ready(this: *mut InputStream) -> bool {
     let source = source(this);
     source.fill(source.ahead())
 }
 
 #[inline(never)]
-#[export_name = "part:input-stream/reap"]
+#[unsafe(export_name = "part:input-stream/reap")]
 pub extern "C" fn part_reap() {
     source::reap()
 }
 
 #[inline(never)]
-#[export_name = "part:input-stream/step"]
+#[unsafe(export_name = "part:input-stream/step")]
 pub extern "C" fn part_step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Read(read) = &mut op.body else { return true };
@@ -156,7 +156,7 @@ fn finish_count(token: u32) -> Ret {
     area.u8(0, 0).u64(8, read.skipped as u64).ret()
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[dtor]input-stream"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[dtor]input-stream")]
 extern "C" fn drop_input_stream(this: *mut InputStream) {
     if unsafe { (*this).children } > 0 {
         trap::has_children()
@@ -169,54 +169,54 @@ extern "C" fn drop_input_stream(this: *mut InputStream) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-read"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-read")]
 extern "C" fn start_read(this: *mut InputStream, len: u64) -> u32 {
     start(this, len, false, false)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-read"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-read")]
 extern "C" fn finish_read(token: u32) -> Ret {
     finish_bytes(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-read"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-read")]
 extern "C" fn start_blocking_read(this: *mut InputStream, len: u64) -> u32 {
     start(this, len, true, false)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-blocking-read"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-blocking-read")]
 extern "C" fn finish_blocking_read(token: u32) -> Ret {
     finish_bytes(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-skip"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-skip")]
 extern "C" fn start_skip(this: *mut InputStream, len: u64) -> u32 {
     start(this, len, false, true)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-skip"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-skip")]
 extern "C" fn finish_skip(token: u32) -> Ret {
     finish_count(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-skip"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-skip")]
 extern "C" fn start_blocking_skip(this: *mut InputStream, len: u64) -> u32 {
     start(this, len, true, true)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-blocking-skip"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-blocking-skip")]
 extern "C" fn finish_blocking_skip(token: u32) -> Ret {
     finish_count(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]input-stream.subscribe"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.subscribe")]
 extern "C" fn subscribe(this: *mut InputStream) -> u32 {
     unsafe { (*this).children += 1 };
     poll::new(Pollable::Input(this))
 }
 
 #[inline(never)]
-#[export_name = "part:splices/step"]
+#[unsafe(export_name = "part:splices/step")]
 pub extern "C" fn part_splice(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Splice(splice) = &mut op.body else { return true };
@@ -259,22 +259,22 @@ fn finish_splicing(token: u32) -> Ret {
     output_stream::result_u64(splice.to, splice.count as u64)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-splice"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-splice")]
 extern "C" fn start_splice(to: *mut OutputStream, from: *mut InputStream, len: u64) -> u32 {
     start_splicing(to, from, len, false)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-splice"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-splice")]
 extern "C" fn finish_splice(token: u32) -> Ret {
     finish_splicing(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-splice"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-splice")]
 extern "C" fn start_blocking_splice(to: *mut OutputStream, from: *mut InputStream, len: u64) -> u32 {
     start_splicing(to, from, len, true)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-splice"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-splice")]
 extern "C" fn finish_blocking_splice(token: u32) -> Ret {
     finish_splicing(token)
 }

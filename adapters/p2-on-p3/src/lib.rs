@@ -19,8 +19,8 @@
 //! | `sink`, `source`, `result_future` | writable and readable ends of a `stream<u8>` with their result future |
 //! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
 //! | `clocks`, `random`, `cli`, `filesystem`, `sockets`, `http` | the other packages |
-//! | `trap`; `memory`, `array`, `abi`, `cell`, `traps` in `../common` | messages; allocation, arrays, return areas, globals, shared with R |
-//! | `resources` in `../common` | what the guest has of P's resources where it is linked to P |
+//! | `trap` | messages |
+//! | crate `common` | allocation, arrays, return areas, globals, traps; what the guest has of the adapter's resources |
 //!
 //! # Invariants
 //!
@@ -31,16 +31,12 @@
 //!   whenever control leaves P.
 //! * No `core::fmt`, no panic message, no allocation that is not given back.
 
-#![no_std]
+#![cfg_attr(target_family = "wasm", no_std)]
 #![allow(improper_ctypes, improper_ctypes_definitions)]
+// The module is a part of an import's name, of which the lint knows nothing when it compiles for the host.
+#![allow(clashing_extern_declarations)]
 
-#[path = "../../common/abi.rs"]
-mod abi;
-#[path = "../../common/array.rs"]
-mod array;
 mod canon;
-#[path = "../../common/cell.rs"]
-mod cell;
 mod cli;
 mod clocks;
 mod control;
@@ -48,26 +44,14 @@ mod error;
 mod filesystem;
 mod http;
 mod input_stream;
-#[path = "../../common/memory.rs"]
-mod memory;
 mod op;
 mod output_stream;
 mod poll;
 mod random;
-#[path = "../../common/resources.rs"]
-mod resources;
 mod result_future;
 mod sink;
 mod sockets;
 mod source;
 mod stdio;
 mod trap;
-#[path = "../../common/traps.rs"]
-mod traps;
 mod waitable;
-
-#[cfg(target_arch = "wasm32")]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! {
-    core::arch::wasm32::unreachable()
-}

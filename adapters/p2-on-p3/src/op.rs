@@ -3,19 +3,19 @@
 //! A token is the address of the operation. 0 stands for the operation that was begun last, which
 //! was complete at once.
 
-use crate::cell::Global;
 use crate::control;
 use crate::filesystem;
 use crate::http;
 use crate::input_stream::{self, Read, Splice};
-use crate::memory::{self, Buffer};
 use crate::output_stream::{self, OutputStream};
 use crate::poll::{self, Poll};
 use crate::result_future;
 use crate::sockets;
 use crate::stdio;
 use crate::waitable;
-use core::mem::{size_of, MaybeUninit};
+use common::cell::Global;
+use common::memory::{self, Buffer};
+use core::mem::{MaybeUninit, size_of};
 use core::ptr::{copy_nonoverlapping, null_mut};
 
 pub struct Op {
@@ -196,7 +196,7 @@ pub fn step(op: &mut Op) -> bool {
 
 /// The same of what programs that only print do not have.
 #[inline(never)]
-#[export_name = "part:domains/step"]
+#[unsafe(export_name = "part:domains/step")]
 extern "C" fn part_step(op: &mut Op) -> bool {
     match &op.body {
         Body::Look => result_future::part_read_wanted(op),

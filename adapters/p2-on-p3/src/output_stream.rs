@@ -1,13 +1,13 @@
 //! `wasi:io/streams.output-stream`: a handle on a [`Sink`] (DESIGN.md: "Output streams of P",
 //! "Two-phase end").
 
-use crate::abi::{area, Ret};
 use crate::error::stream_error;
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
-use crate::sink::{part_let_go, Domain, Sink};
+use crate::sink::{Domain, Sink, part_let_go};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::write_bytes;
 
 /// What `check-write` grants, and what it grants of bodies; the same as wasmtime's.
@@ -28,7 +28,7 @@ pub struct OutputStream {
 }
 
 #[link(wasm_import_module = "[export]wasi:io/streams@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]output-stream"]
     fn output_stream_new(rep: *mut OutputStream) -> u32;
 }
@@ -106,7 +106,7 @@ pub fn from_chunks(skip: u32, len: u32, at: *mut u8, chunks: u32) -> Buffer {
     buffer
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[dtor]output-stream"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[dtor]output-stream")]
 extern "C" fn drop_output_stream(this: *mut OutputStream) {
     let stream = unsafe { &mut *this };
     if stream.children > 0 {
@@ -120,7 +120,7 @@ extern "C" fn drop_output_stream(this: *mut OutputStream) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-check-write"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-check-write")]
 extern "C" fn start_check_write(this: *mut OutputStream) -> u32 {
     op::pump();
     let stream = unsafe { &mut *this };
@@ -129,7 +129,7 @@ extern "C" fn start_check_write(this: *mut OutputStream) -> u32 {
     op::begin_with(Body::CheckWrite(this), stream.fruitless >= 2)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-check-write"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-check-write")]
 extern "C" fn finish_check_write(token: u32) -> Ret {
     let op = op::take(token);
     let Body::CheckWrite(this) = op.body else { return area().ret() };
@@ -147,19 +147,19 @@ extern "C" fn finish_check_write(token: u32) -> Ret {
     result_u64(this, permit as u64)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-write"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-write")]
 extern "C" fn start_write(this: *mut OutputStream, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
     op::pump();
     unsafe { (*this).write(from_chunks(skip, len, at, chunks)) };
     op::begin(Body::Wrote(this))
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-write"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-write")]
 extern "C" fn finish_write(token: u32) -> Ret {
     finish(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-and-flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-and-flush")]
 extern "C" fn start_blocking_write_and_flush(
     this: *mut OutputStream,
     skip: u32,
@@ -175,7 +175,7 @@ const COPY: u32 = u32::MAX;
 
 /// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are out. Element `by` of the table writes
 /// them. A body counts as flushed while some are in flight.
-#[export_name = "linked:write-and-flush"]
+#[unsafe(export_name = "linked:write-and-flush")]
 extern "C" fn write_and_flush_in_place(this: *mut OutputStream, by: u32, at: u32, len: u32) -> u32 {
     if sink(this).domain == Domain::Http {
         return COPY;
@@ -192,7 +192,7 @@ fn write_and_flush(this: *mut OutputStream, bytes: Buffer) -> u32 {
     op::begin(Body::Flush(this))
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-write-and-flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-write-and-flush")]
 extern "C" fn finish_blocking_write_and_flush(token: u32) -> Ret {
     finish(token)
 }
@@ -204,37 +204,37 @@ fn finish(token: u32) -> Ret {
     }
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.flush")]
 extern "C" fn flush(this: *mut OutputStream) -> Ret {
     op::pump();
     result(this)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-flush")]
 extern "C" fn start_blocking_flush(this: *mut OutputStream) -> u32 {
     op::pump();
     op::begin(Body::Flush(this))
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-flush")]
 extern "C" fn finish_blocking_flush(token: u32) -> Ret {
     finish(token)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.subscribe"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.subscribe")]
 extern "C" fn subscribe(this: *mut OutputStream) -> u32 {
     unsafe { (*this).children += 1 };
     poll::new(Pollable::Output(this))
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.write-zeroes"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.write-zeroes")]
 extern "C" fn write_zeroes(this: *mut OutputStream, len: u64) -> Ret {
     op::pump();
     unsafe { (*this).write_zeroes(len) };
     result(this)
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-zeroes-and-flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-zeroes-and-flush")]
 extern "C" fn start_blocking_write_zeroes_and_flush(this: *mut OutputStream, len: u64) -> u32 {
     if len > BLOCKING_LIMIT as u64 {
         trap::too_many_zeroes()
@@ -244,7 +244,7 @@ extern "C" fn start_blocking_write_zeroes_and_flush(this: *mut OutputStream, len
     op::begin(Body::Flush(this))
 }
 
-#[export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-write-zeroes-and-flush"]
+#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-write-zeroes-and-flush")]
 extern "C" fn finish_blocking_write_zeroes_and_flush(token: u32) -> Ret {
     finish(token)
 }

@@ -1,16 +1,16 @@
 //! `wasi:io/poll` (DESIGN.md: "One timer per poll", "Yields").
 
-use crate::abi::{area, Ret};
 use crate::canon::{subtask_cancel, subtask_drop};
 use crate::clocks;
 use crate::http;
 use crate::input_stream::{self, InputStream};
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body, Op};
 use crate::output_stream::{self, OutputStream};
 use crate::sockets;
 use crate::trap;
 use crate::waitable::{self, Waitable};
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 
 pub enum Pollable {
     /// Ready at this time of the monotonic clock.
@@ -43,7 +43,7 @@ pub struct Poll {
 }
 
 #[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]pollable"]
     fn pollable_new(rep: *mut Handle) -> u32;
 }
@@ -85,7 +85,7 @@ fn ready(pollable: &Pollable, forced: bool) -> bool {
 }
 
 #[inline(never)]
-#[export_name = "part:poll/step"]
+#[unsafe(export_name = "part:poll/step")]
 pub extern "C" fn part_step(op: &mut Op) -> bool {
     let Body::Poll(poll) = &mut op.body else { return true };
     if poll.ready > 0 {
@@ -122,7 +122,7 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
 
 /// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step again.
 #[inline(never)]
-#[export_name = "part:poll/arm"]
+#[unsafe(export_name = "part:poll/arm")]
 pub extern "C" fn part_arm(op: &mut Op) -> bool {
     let Body::Poll(poll) = &mut op.body else { return false };
     if poll.timer.busy {
@@ -140,7 +140,7 @@ pub extern "C" fn part_arm(op: &mut Op) -> bool {
 
 /// The poll is complete.
 #[inline(never)]
-#[export_name = "part:poll/disarm"]
+#[unsafe(export_name = "part:poll/disarm")]
 pub extern "C" fn part_disarm(op: &mut Op) {
     let Body::Poll(Poll { timer, .. }) = &mut op.body else { return };
     if timer.busy {
@@ -154,7 +154,7 @@ pub extern "C" fn part_disarm(op: &mut Op) {
 
 /// Whether an incomplete poll would end without the host: if it waits for time alone it can outside of an async task.
 #[inline(never)]
-#[export_name = "part:poll/spin"]
+#[unsafe(export_name = "part:poll/spin")]
 pub extern "C" fn part_spin(op: &mut Op) -> bool {
     op.forced = true;
     op.yielded = true;
@@ -167,7 +167,7 @@ pub extern "C" fn part_spin(op: &mut Op) -> bool {
     true
 }
 
-#[export_name = "wasi:io/poll@0.2.12#[dtor]pollable"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[dtor]pollable")]
 extern "C" fn drop_pollable(this: *mut Handle) {
     unsafe {
         if (*this).lent > 0 {
@@ -185,7 +185,7 @@ extern "C" fn drop_pollable(this: *mut Handle) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:io/poll@0.2.12#start-poll"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#start-poll")]
 extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
     if len == 0 {
         trap::empty_poll()
@@ -196,15 +196,15 @@ extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
 
 fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
     let token = op::begin_with(Body::Poll(Poll { list, len, ready: 0, borrows: false, timer: Waitable::NONE }), yields);
-    if token != 0 {
-        if let Body::Poll(poll) = &mut op::get(token).body {
-            poll.borrow(true);
-        }
+    if token != 0
+        && let Body::Poll(poll) = &mut op::get(token).body
+    {
+        poll.borrow(true);
     }
     token
 }
 
-#[export_name = "wasi:io/poll@0.2.12#finish-poll"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#finish-poll")]
 extern "C" fn finish_poll(token: u32) -> Ret {
     let area = area();
     let Body::Poll(poll) = &op::take(token).body else { return area.ret() };
@@ -224,25 +224,25 @@ fn finish_one(token: u32) -> bool {
     poll.ready > 0
 }
 
-#[export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block")]
 extern "C" fn start_block(this: *mut Handle) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, false)
 }
 
-#[export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-block"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-block")]
 extern "C" fn finish_block(token: u32) {
     finish_one(token);
 }
 
 /// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every answer "no" yields.
-#[export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready")]
 extern "C" fn start_ready(this: *mut Handle) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, true)
 }
 
-#[export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-ready"]
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-ready")]
 extern "C" fn finish_ready(token: u32) -> u32 {
     finish_one(token) as u32
 }

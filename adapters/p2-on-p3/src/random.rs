@@ -1,12 +1,12 @@
 //! `wasi:random`. Byte functions of 0.3 may return less than asked for, those of 0.2 may not.
 
-use crate::abi::{area, Ret};
-use crate::memory::{self, Buffer};
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::copy_nonoverlapping;
 
 mod random3 {
     #[link(wasm_import_module = "wasi:random/random@0.3.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-random-bytes"]
         pub fn bytes(max_len: u64, list: *mut [u32; 2]);
         #[link_name = "get-random-u64"]
@@ -16,7 +16,7 @@ mod random3 {
 
 mod insecure3 {
     #[link(wasm_import_module = "wasi:random/insecure@0.3.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-insecure-random-bytes"]
         pub fn bytes(max_len: u64, list: *mut [u32; 2]);
         #[link_name = "get-insecure-random-u64"]
@@ -26,7 +26,7 @@ mod insecure3 {
 
 mod insecure_seed3 {
     #[link(wasm_import_module = "wasi:random/insecure-seed@0.3.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-insecure-seed"]
         pub fn seed(pair: *mut u8);
     }
@@ -65,27 +65,27 @@ fn collect(len: u64, bytes: impl Fn(u64, *mut [u32; 2])) -> Ret {
     area.u32(0, all.at as u32).u32(4, all.len).ret()
 }
 
-#[export_name = "wasi:random/random@0.2.12#get-random-bytes"]
+#[unsafe(export_name = "wasi:random/random@0.2.12#get-random-bytes")]
 extern "C" fn get_random_bytes(len: u64) -> Ret {
     collect(len, |count, list| unsafe { random3::bytes(count, list) })
 }
 
-#[export_name = "wasi:random/random@0.2.12#get-random-u64"]
+#[unsafe(export_name = "wasi:random/random@0.2.12#get-random-u64")]
 extern "C" fn get_random_u64() -> u64 {
     unsafe { random3::number() }
 }
 
-#[export_name = "wasi:random/insecure@0.2.12#get-insecure-random-bytes"]
+#[unsafe(export_name = "wasi:random/insecure@0.2.12#get-insecure-random-bytes")]
 extern "C" fn get_insecure_random_bytes(len: u64) -> Ret {
     collect(len, |count, list| unsafe { insecure3::bytes(count, list) })
 }
 
-#[export_name = "wasi:random/insecure@0.2.12#get-insecure-random-u64"]
+#[unsafe(export_name = "wasi:random/insecure@0.2.12#get-insecure-random-u64")]
 extern "C" fn get_insecure_random_u64() -> u64 {
     unsafe { insecure3::number() }
 }
 
-#[export_name = "wasi:random/insecure-seed@0.2.12#insecure-seed"]
+#[unsafe(export_name = "wasi:random/insecure-seed@0.2.12#insecure-seed")]
 extern "C" fn insecure_seed() -> Ret {
     let area = area();
     unsafe { insecure_seed3::seed(area.at()) };

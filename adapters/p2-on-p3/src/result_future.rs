@@ -5,7 +5,6 @@
 //! only by tasks that wait, which end the reads that are still in flight when they end themselves.
 
 use crate::canon::CANCELLED;
-use crate::cell::Global;
 use crate::control;
 use crate::error::{self, Failure};
 use crate::filesystem;
@@ -15,8 +14,9 @@ use crate::sink::Domain;
 use crate::sockets;
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
+use common::cell::Global;
 use core::mem::MaybeUninit;
-use core::ptr::null_mut;
+use core::ptr::{self, null_mut};
 
 /// Results with strings that are being read, were just read, or are wanted while no task waits.
 static READS: Global<*mut ResultFuture> = Global::new(null_mut());
@@ -35,7 +35,14 @@ pub struct ResultFuture {
 
 impl ResultFuture {
     pub const fn new(handle: u32, domain: Domain, owner: Owner) -> ResultFuture {
-        ResultFuture { waitable: Waitable::new(handle, owner), domain, reader: null_mut(), listed: false, next: null_mut(), value: MaybeUninit::uninit() }
+        ResultFuture {
+            waitable: Waitable::new(handle, owner),
+            domain,
+            reader: null_mut(),
+            listed: false,
+            next: null_mut(),
+            value: MaybeUninit::uninit(),
+        }
     }
 
     pub const NONE: ResultFuture = ResultFuture::new(0, Domain::File, Owner::None);
@@ -89,7 +96,7 @@ impl ResultFuture {
         }
         let mut link = READS.get() as *mut *mut ResultFuture;
         unsafe {
-            while *link != self as *mut ResultFuture {
+            while !ptr::eq(*link, self) {
                 link = &raw mut (**link).next;
             }
             *link = self.next;
@@ -150,7 +157,7 @@ impl ResultFuture {
 
 /// Reads a result with text; true if it is there.
 #[inline(never)]
-#[export_name = "part:texts/read"]
+#[unsafe(export_name = "part:texts/read")]
 extern "C" fn part_read(future: &mut ResultFuture) -> bool {
     let reader = control::reader();
     if reader.is_null() {
@@ -168,7 +175,7 @@ extern "C" fn part_read(future: &mut ResultFuture) -> bool {
 
 /// What a result with text says that is an error.
 #[inline(never)]
-#[export_name = "part:texts/error"]
+#[unsafe(export_name = "part:texts/error")]
 extern "C" fn part_error(future: &mut ResultFuture) -> Failure {
     let value = future.value();
     Failure::new(match future.domain {
@@ -179,7 +186,7 @@ extern "C" fn part_error(future: &mut ResultFuture) -> Failure {
 }
 
 #[inline(never)]
-#[export_name = "part:texts/drop"]
+#[unsafe(export_name = "part:texts/drop")]
 extern "C" fn part_drop(future: &mut ResultFuture) {
     future.unlist();
     let handle = future.waitable.handle;
@@ -192,7 +199,7 @@ extern "C" fn part_drop(future: &mut ResultFuture) {
 
 /// Reads what is wanted on behalf of an operation whose task waits. True when nothing is left that it reads.
 #[inline(never)]
-#[export_name = "part:look/step"]
+#[unsafe(export_name = "part:look/step")]
 pub extern "C" fn part_read_wanted(reader: *mut Op) -> bool {
     let mut idle = true;
     let mut at = *READS.get();
@@ -216,7 +223,7 @@ pub fn any() -> bool {
 /// The task of an operation is about to end: what it reads has to be read by another one. True if there was
 /// something. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:texts/leave"]
+#[unsafe(export_name = "part:texts/leave")]
 pub extern "C" fn part_leave(reader: *mut Op) -> bool {
     let mut any = false;
     let mut at = *READS.get();

@@ -6,14 +6,14 @@
 //! for the drain. Why a stream ended is known only from the future, hence [`State::Dropped`].
 
 use crate::canon::*;
-use crate::cell::Global;
 use crate::error::{self, Failure};
 use crate::filesystem;
 use crate::http;
-use crate::memory::{self, Buffer};
 use crate::result_future::ResultFuture;
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 use core::ptr::null_mut;
 
 /// Which 0.3 interface the future belongs to: its errors have a type of that package.
@@ -374,14 +374,14 @@ fn put(stream: u32, bytes: &Buffer) -> u32 {
 }
 
 #[inline(never)]
-#[export_name = "part:linked/put"]
+#[unsafe(export_name = "part:linked/put")]
 extern "C" fn part_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
     unsafe { bytes_write_in_place(bytes.size, stream, bytes.off, bytes.len) }
 }
 
 /// Of a socket: ends the direction as soon as what was accepted is out.
 #[inline(never)]
-#[export_name = "part:sinks/shut-down"]
+#[unsafe(export_name = "part:sinks/shut-down")]
 pub extern "C" fn part_shut_down(sink: &mut Sink) {
     sink.closing = true;
     if matches!(sink.state, State::Open) && sink.queue.is_null() {
@@ -391,7 +391,7 @@ pub extern "C" fn part_shut_down(sink: &mut Sink) {
 
 /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
 #[inline(never)]
-#[export_name = "part:sinks/let-go"]
+#[unsafe(export_name = "part:sinks/let-go")]
 pub extern "C" fn part_let_go(sink: &mut Sink) {
     if !sink.lent && !sink.lingers && sink.domain == Domain::Socket && !sink.queue.is_null() {
         sink.lingers = true;
@@ -414,7 +414,7 @@ fn park(sink: &mut Sink) {
 
 /// Of an orphan: frees it when everything is out.
 #[inline(never)]
-#[export_name = "part:sinks/reap"]
+#[unsafe(export_name = "part:sinks/reap")]
 extern "C" fn part_reap(sink: &mut Sink) {
     if !sink.queue.is_null() {
         return;

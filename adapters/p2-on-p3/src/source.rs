@@ -2,17 +2,17 @@
 //! future (DESIGN.md: "Input streams of P", "Two-phase end", "Parked operations").
 
 use crate::canon::*;
-use crate::cell::Global;
 use crate::control;
 use crate::error::Failure;
 use crate::filesystem;
 use crate::http;
-use crate::memory::{self, Buffer};
 use crate::result_future::ResultFuture;
 use crate::sink::Domain;
 use crate::stdio;
 use crate::waitable::{Owner, Waitable};
-use core::ptr::null_mut;
+use common::cell::Global;
+use common::memory::{self, Buffer};
+use core::ptr::{self, null_mut};
 
 /// The most that is read at once; the same as wasmtime's 0.2.
 pub const MAX_READ: u32 = 64 * 1024;
@@ -251,7 +251,7 @@ impl Source {
         }
         let mut link = PARKED.get() as *mut *mut Source;
         unsafe {
-            while *link != self as *mut Source {
+            while !ptr::eq(*link, self) {
                 link = &mut (**link).next;
             }
             *link = self.next;

@@ -1,16 +1,16 @@
 //! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain ends
 //! those of the outputs (DESIGN.md: "Drain").
 
-use crate::cell::Global;
 use crate::filesystem;
 use crate::input_stream;
 use crate::output_stream;
 use crate::sink::{self, Domain, Sink};
 use crate::source::Source;
+use common::cell::Global;
 
 mod stdin3 {
     #[link(wasm_import_module = "wasi:cli/stdin@0.3.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "read-via-stream"]
         pub fn read_via_stream(ends: *mut [u32; 2]);
         #[link_name = "[async-lower][future-read-1]read-via-stream"]
@@ -24,7 +24,7 @@ macro_rules! output {
     ($name:ident, $module:literal) => {
         mod $name {
             #[link(wasm_import_module = $module)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = "write-via-stream"]
                 pub fn write_via_stream(readable: u32) -> u32;
                 #[link_name = "[async-lower][future-read-1]write-via-stream"]
@@ -89,17 +89,17 @@ pub fn drained() -> bool {
     stdout && stderr && files && !sink::any_pending()
 }
 
-#[export_name = "wasi:cli/stdin@0.2.12#get-stdin"]
+#[unsafe(export_name = "wasi:cli/stdin@0.2.12#get-stdin")]
 extern "C" fn get_stdin() -> u32 {
     input_stream::new(STDIN.get())
 }
 
-#[export_name = "wasi:cli/stdout@0.2.12#get-stdout"]
+#[unsafe(export_name = "wasi:cli/stdout@0.2.12#get-stdout")]
 extern "C" fn get_stdout() -> u32 {
     output_stream::new(STDOUT.get())
 }
 
-#[export_name = "wasi:cli/stderr@0.2.12#get-stderr"]
+#[unsafe(export_name = "wasi:cli/stderr@0.2.12#get-stderr")]
 extern "C" fn get_stderr() -> u32 {
     output_stream::new(STDERR.get())
 }

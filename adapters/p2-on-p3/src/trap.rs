@@ -1,8 +1,8 @@
 //! The traps of P.
 
-use crate::traps::traps;
+pub use common::trap::*;
 
-traps! {
+common::traps! {
     empty_poll = "the list given to poll is empty";
     permit = "write exceeds the permit of check-write";
     too_large = "blocking-write-and-flush takes at most 4096 bytes";
@@ -13,10 +13,6 @@ traps! {
     socket_has_pollable = "a socket was dropped before its pollable";
     has_datagram_streams = "udp-socket.stream was called before the streams that it gave last were dropped";
     datagram_permit = "send exceeds the permit of check-send";
-    no_handle = "unknown handle index";
-    wrong_resource = "a handle was used as one of another type of resources";
-    is_lent = "a handle was dropped or given away while a call borrows it";
     /// `control.bytes` exists for its type.
     not_callable = "this function is never called";
-    out_of_memory = "the adapter is out of memory";
 }

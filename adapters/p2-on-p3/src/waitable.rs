@@ -4,15 +4,15 @@
 //! that must go on by themselves: a sink with bytes left, and what a guest dropped with an operation in
 //! flight (DESIGN.md: "Parked operations").
 
-use crate::array::Array;
 use crate::canon::*;
-use crate::cell::Global;
 use crate::filesystem;
 use crate::http;
 use crate::input_stream;
 use crate::sink::Sink;
 use crate::sockets;
 use crate::source::Source;
+use common::array::Array;
+use common::cell::Global;
 
 /// Who is told of an event at once.
 #[derive(Clone, Copy)]
@@ -173,14 +173,14 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
 
 /// Programs that only print call nothing that is async.
 #[inline(never)]
-#[export_name = "part:domains/drop-subtask"]
+#[unsafe(export_name = "part:domains/drop-subtask")]
 extern "C" fn part_drop_subtask(subtask: u32) {
     unsafe { subtask_drop(subtask) }
 }
 
 /// Tells an owner that programs that only print do not have.
 #[inline(never)]
-#[export_name = "part:domains/tell"]
+#[unsafe(export_name = "part:domains/tell")]
 extern "C" fn part_tell(owner: &Owner) {
     match *owner {
         Owner::None | Owner::Sink(_) => {}

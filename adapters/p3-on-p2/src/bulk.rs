@@ -1,8 +1,8 @@
 //! The carrier of numeric values that were read.
 
-use crate::abi::{area, Ret};
-use crate::memory;
 use crate::pair::{self, Pair};
+use common::abi::{Ret, area};
+use common::memory;
 use core::ptr::copy;
 
 pub const CHUNK: u32 = 64;
@@ -19,24 +19,24 @@ pub fn next(pair: &mut Pair, count: u32, bytes: u32) -> Ret {
     ret
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#bulk-head"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#bulk-head")]
 extern "C" fn bulk_head(end: u32, count: u32) -> Ret {
     next(pair::taking(end), count, count)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#bulk-body"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#bulk-body")]
 extern "C" fn bulk_body(end: u32) -> Ret {
     let pair = pair::taking(end);
     let taken = &mut pair.taken;
     let chunks = taken.len / CHUNK;
-    if taken.start() as u32 % 8 != 0 {
+    if !(taken.start() as u32).is_multiple_of(8) {
         unsafe { copy(taken.start(), taken.at, taken.len as usize) };
         taken.off = 0;
     }
     next(pair, chunks, chunks * CHUNK)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#bulk-tail"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#bulk-tail")]
 extern "C" fn bulk_tail(end: u32) -> Ret {
     let pair = pair::taking(end);
     let count = pair.taken.len;

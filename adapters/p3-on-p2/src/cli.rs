@@ -1,12 +1,12 @@
 //! `wasi:cli` except for the standard streams (see `stdio`): environment, exit, terminals.
 
-use crate::abi::{area, Ret};
-use crate::memory;
 use crate::pump_out;
+use common::abi::{Ret, area};
+use common::memory;
 
 mod environment2 {
     #[link(wasm_import_module = "wasi:cli/environment@0.2.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-environment"]
         pub fn get_environment(list: *mut u8);
         #[link_name = "get-arguments"]
@@ -23,24 +23,24 @@ fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     area.ret()
 }
 
-#[export_name = "wasi:cli/environment@0.3.2#get-environment"]
+#[unsafe(export_name = "wasi:cli/environment@0.3.2#get-environment")]
 extern "C" fn get_environment() -> Ret {
     pass_on(|list| unsafe { environment2::get_environment(list) })
 }
 
-#[export_name = "wasi:cli/environment@0.3.2#get-arguments"]
+#[unsafe(export_name = "wasi:cli/environment@0.3.2#get-arguments")]
 extern "C" fn get_arguments() -> Ret {
     pass_on(|list| unsafe { environment2::get_arguments(list) })
 }
 
-#[export_name = "wasi:cli/environment@0.3.2#get-initial-cwd"]
+#[unsafe(export_name = "wasi:cli/environment@0.3.2#get-initial-cwd")]
 extern "C" fn get_initial_cwd() -> Ret {
     pass_on(|option| unsafe { environment2::initial_cwd(option) })
 }
 
 mod exit2 {
     #[link(wasm_import_module = "wasi:cli/exit@0.2.0")]
-    extern "C" {
+    unsafe extern "C" {
         pub fn exit(status: u32);
         #[link_name = "exit-with-code"]
         pub fn exit_with_code(status_code: u32);
@@ -48,21 +48,21 @@ mod exit2 {
 }
 
 /// Everything that was written is out before the program ends (DESIGN.md: "Drain").
-#[export_name = "wasi:cli/exit@0.3.2#exit"]
+#[unsafe(export_name = "wasi:cli/exit@0.3.2#exit")]
 extern "C" fn exit(status: u32) {
     pump_out::drain();
     unsafe { exit2::exit(status) }
 }
 
 /// For hosts that have the function, which is stable since 0.2.12.
-#[export_name = "wasi:cli/exit@0.3.2#exit-with-code"]
+#[unsafe(export_name = "wasi:cli/exit@0.3.2#exit-with-code")]
 extern "C" fn exit_with_code(status: u32) {
     pump_out::drain();
     unsafe { exit2::exit_with_code(status) }
 }
 
 /// For all others: success or failure is all that can be told.
-#[export_name = "instead:wasi:cli/exit@0.3.2#exit-with-code"]
+#[unsafe(export_name = "instead:wasi:cli/exit@0.3.2#exit-with-code")]
 extern "C" fn exit_without_code(status: u32) {
     exit((status != 0) as u32)
 }
@@ -72,29 +72,29 @@ macro_rules! terminal {
     ($resource:literal, $resource2:literal, $new:literal, $drop:literal, $dtor:literal, $name:ident;
      $($get:ident $module2:literal $function:literal $export:literal;)*) => {
         mod $name {
-            use crate::abi::{area, Ret};
+            use common::abi::{area, Ret};
 
             #[link(wasm_import_module = $resource)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $new]
                 fn new(rep: u32) -> u32;
             }
             #[link(wasm_import_module = $resource2)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $drop]
                 fn drop2(handle: u32);
             }
 
-            #[export_name = $dtor]
+            #[unsafe(export_name = $dtor)]
             extern "C" fn dtor(rep: u32) {
                 unsafe { drop2(rep) }
             }
 
             $(
-                #[export_name = $export]
+                #[unsafe(export_name = $export)]
                 extern "C" fn $get() -> Ret {
                     #[link(wasm_import_module = $module2)]
-                    extern "C" {
+                    unsafe extern "C" {
                         #[link_name = $function]
                         fn get2(option: *mut u8);
                     }

@@ -5,7 +5,7 @@ use crate::event::Waitable;
 use crate::handles;
 use crate::pair::COPYING;
 use crate::trap;
-use crate::traps::hash;
+use common::trap::{hash, tell_apart};
 
 /// Frames shown: engines print only so many.
 const SHOWN: u32 = 10;
@@ -15,11 +15,9 @@ macro_rules! frames {
     ($($name:ident = $message:literal;)*) => {$(
         #[cold]
         #[inline(never)]
-        #[export_name = concat!("trap: ", $message)]
+        #[unsafe(export_name = concat!("trap: ", $message))]
         extern "C" fn $name(part: u32, after: u32, shown: u32) -> ! {
-            // Something of its own, as in a trap.
-            const OWN: usize = hash($message);
-            unsafe { (OWN as *const u8).read_volatile() };
+            tell_apart(const { hash($message) });
             explain(part, after, shown)
         }
     )*};
@@ -41,8 +39,10 @@ pub fn deadlock() -> ! {
 #[inline(never)]
 fn explain(part: u32, after: u32, shown: u32) -> ! {
     let mut at = (part, after);
-    while shown < SHOWN {
-        let Some((object, kind)) = handles::next(&mut at) else { break };
+    if shown == SHOWN {
+        trap::deadlock()
+    }
+    while let Some((object, kind)) = handles::next(&mut at) {
         let is_end = (handles::STREAM_READ..=handles::FUTURE_WRITE).contains(&kind);
         if !is_end || unsafe { (*(object as *const Waitable)).state } != COPYING {
             continue;

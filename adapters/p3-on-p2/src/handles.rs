@@ -1,9 +1,9 @@
 //! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part reaches what another one has.
 
-use crate::array::Array;
-use crate::cell::Global;
-use crate::memory;
 use crate::trap;
+use common::array::Array;
+use common::cell::Global;
+use common::memory;
 
 /// An entry is the address of an object, which is aligned to 16, and its kind; or, with kind 0, the index of the
 /// next free entry, shifted.
@@ -48,7 +48,7 @@ pub fn part() -> u32 {
     TABLES.get().part
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#as-part"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#as-part")]
 extern "C" fn as_part(part: u32) {
     TABLES.get().part = part;
 }
@@ -61,7 +61,7 @@ fn table(part: u32) -> &'static mut Table {
 }
 
 #[inline(never)]
-#[export_name = "part:parts/table"]
+#[unsafe(export_name = "part:parts/table")]
 extern "C" fn part_table(part: u32) -> *mut Table {
     let others = &mut TABLES.get().others;
     others.cover(part);

@@ -1,10 +1,10 @@
 //! `wasi:io` of 0.2.
 
-use crate::abi::area;
-use crate::memory::Buffer;
+use common::abi::area;
+use common::memory::Buffer;
 
 #[link(wasm_import_module = "wasi:io/poll@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "poll"]
     fn poll2(pollables: *const u32, count: u32, ready: *mut u8);
     #[link_name = "[method]pollable.ready"]
@@ -14,7 +14,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:io/streams@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[method]input-stream.read"]
     fn read2(stream: u32, len: u64, result: *mut u8);
     #[link_name = "[method]input-stream.subscribe"]
@@ -34,7 +34,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:io/error@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-drop]error"]
     fn error_drop(error: u32);
     #[link_name = "[method]error.to-debug-string"]
@@ -43,7 +43,7 @@ extern "C" {
 
 // [`read2`] and [`write2`] with the memory of a guest that R is linked to: elements of the table, which the guest's side sets.
 #[link(wasm_import_module = "linked")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "read"]
     fn read_in_place(by: u32, stream: u32, at: u32, len: u32, result: *mut u8);
     #[link_name = "write"]
@@ -111,7 +111,7 @@ pub fn read(stream: u32, len: u32) -> Result<Buffer, Failure> {
 
 /// The same, to address `at` of the guest's memory.
 #[inline(never)]
-#[export_name = "part:linked/read"]
+#[unsafe(export_name = "part:linked/read")]
 pub extern "C" fn part_read_in_place(stream: u32, len: u32, by: u32, at: u32) -> Result<Buffer, Failure> {
     unsafe { read_in_place(by, stream, at, len, area().at()) };
     bytes().map(|bytes| Buffer::of_guest(by, at, bytes.len))
@@ -169,7 +169,7 @@ pub fn write(stream: u32, bytes: &Buffer, len: u32) -> Result<(), Failure> {
 }
 
 #[inline(never)]
-#[export_name = "part:linked/write"]
+#[unsafe(export_name = "part:linked/write")]
 extern "C" fn part_write_in_place(stream: u32, bytes: &Buffer, len: u32) {
     unsafe { write_in_place(bytes.size, stream, bytes.off, len, area().at()) }
 }

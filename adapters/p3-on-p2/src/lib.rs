@@ -24,8 +24,8 @@
 //! | `timers` | deadlines |
 //! | `io` | `wasi:io` of 0.2 |
 //! | `clocks`, `random`, `stdio`, `cli`, `filesystem`, `http`, `sockets` | the interfaces of 0.3 |
-//! | `trap`; `memory`, `array`, `abi`, `cell`, `traps` in `../common` | messages; allocation, arrays, return areas, globals, shared with P |
-//! | `resources` in `../common` | what the guest has of R's resources where it is linked to R |
+//! | `trap` | messages |
+//! | crate `common` | allocation, arrays, return areas, globals, traps; what the guest has of the adapter's resources |
 //!
 //! # Invariants
 //!
@@ -37,16 +37,12 @@
 //!   parameters would promise that nothing changes.
 //! * No `core::fmt`, no panic message, no allocation that is not given back.
 
-#![no_std]
+#![cfg_attr(target_family = "wasm", no_std)]
 #![allow(improper_ctypes, improper_ctypes_definitions)]
+// The module is a part of an import's name, of which the lint knows nothing when it compiles for the host.
+#![allow(clashing_extern_declarations)]
 
-#[path = "../../common/abi.rs"]
-mod abi;
-#[path = "../../common/array.rs"]
-mod array;
 mod bulk;
-#[path = "../../common/cell.rs"]
-mod cell;
 mod cli;
 mod clocks;
 mod courier;
@@ -57,15 +53,11 @@ mod handles;
 mod http;
 mod io;
 mod loan;
-#[path = "../../common/memory.rs"]
-mod memory;
 mod pair;
 mod parcel;
 mod pump_in;
 mod pump_out;
 mod random;
-#[path = "../../common/resources.rs"]
-mod resources;
 mod result;
 mod set;
 mod sockets;
@@ -74,12 +66,4 @@ mod subtask;
 mod task;
 mod timers;
 mod trap;
-#[path = "../../common/traps.rs"]
-mod traps;
 mod wait;
-
-#[cfg(target_arch = "wasm32")]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! {
-    core::arch::wasm32::unreachable()
-}

@@ -1,11 +1,11 @@
 //! Handles that calls borrow while they wait (see `lend` of `wrap`): those that the callees' tasks have, and those of the callers.
 
-use crate::array::Array;
-use crate::cell::Global;
 use crate::handles;
 use crate::subtask::Subtask;
 use crate::task::{self, Task};
 use crate::trap;
+use common::array::Array;
+use common::cell::Global;
 
 /// A handle that a task has instead of the one that its call borrows.
 #[derive(Clone, Copy)]
@@ -31,12 +31,12 @@ fn remove<T: Copy>(array: &mut Array<T>, at: u32) {
     array.set(at, array.get(array.len));
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#borrowed"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#borrowed")]
 extern "C" fn borrowed(handle: u32) {
     LOANS.get().push(Loan { part: handles::part(), handle, task: task::newest() });
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#lent"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#lent")]
 extern "C" fn lent(handle: u32) -> u32 {
     let subtask = task::answered();
     if !subtask.is_null() {
@@ -52,7 +52,7 @@ pub fn any() -> bool {
 
 /// The caller knows that the call has returned.
 #[inline(never)]
-#[export_name = "part:parts/told"]
+#[unsafe(export_name = "part:parts/told")]
 pub extern "C" fn part_told(subtask: *mut Subtask) {
     let lent = LENT.get();
     let mut at = lent.len;
@@ -77,7 +77,7 @@ fn check_lent(handle: u32) {
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#give-back"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#give-back")]
 extern "C" fn give_back(handle: u32) -> u32 {
     check_lent(handle);
     match loan(handle) {
@@ -89,7 +89,7 @@ extern "C" fn give_back(handle: u32) -> u32 {
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#give-away"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#give-away")]
 extern "C" fn give_away(handle: u32) -> u32 {
     check_lent(handle);
     if loan(handle).is_some() {
@@ -99,7 +99,7 @@ extern "C" fn give_away(handle: u32) -> u32 {
 }
 
 /// A task returns, or is cancelled.
-#[export_name = "wasi-shim:p3-on-p2/control#may-return"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#may-return")]
 pub extern "C" fn may_return(task: *mut Task) {
     let loans = LOANS.get();
     if (0..loans.len).any(|at| core::ptr::eq(loans.get(at).task, task)) {

@@ -3,16 +3,16 @@
 //! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
 //! `SharedStreamImpl`; a pump or a directory takes the place of the other end when that is the host's.
 
-use crate::array::Array;
-use crate::cell::Global;
 use crate::event::Waitable;
 use crate::filesystem;
 use crate::handles::{self, FUTURE_READ, FUTURE_WRITE, STREAM_READ, STREAM_WRITE};
 use crate::http;
-use crate::memory::{self, Block, Buffer};
 use crate::parcel::{self, Parcels};
 use crate::trap;
 use crate::wait::{self, Pump};
+use common::array::Array;
+use common::cell::Global;
+use common::memory::{self, Block, Buffer};
 use core::mem::{size_of, take};
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
@@ -328,20 +328,20 @@ fn append(to: &mut Buffer, mut bytes: Buffer) {
 }
 
 #[inline(never)]
-#[export_name = "part:parts/keep"]
+#[unsafe(export_name = "part:parts/keep")]
 extern "C" fn part_keep_parcels(pair: &mut Pair) {
     pair.parcels.keep((pair.taken.len + pair.data.len) / pair.element);
 }
 
 #[inline(never)]
-#[export_name = "part:parts/give"]
+#[unsafe(export_name = "part:parts/give")]
 extern "C" fn part_give_parcels(pair: &mut Pair) {
     pair.parcels.give(pair.taken.len / pair.element);
 }
 
 /// Reads what was taken ahead.
 #[inline(never)]
-#[export_name = "part:parts/read-ahead"]
+#[unsafe(export_name = "part:parts/read-ahead")]
 extern "C" fn part_read_ahead(pair: &mut Pair, count: u32) {
     pair.meet();
     let count = count.min(pair.ahead);
@@ -408,7 +408,7 @@ fn answer(end: &mut Waitable) -> u32 {
     BLOCKED
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#read"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#read")]
 extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) -> u32 {
     let (pair, reader) = typed_end(handle, STREAM_READ, ty);
     begin(reader, count);
@@ -451,7 +451,7 @@ extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) -> u32 {
 }
 
 /// A linked guest reads: what the host gives goes right to its memory, by element `by` of the table.
-#[export_name = "linked:read"]
+#[unsafe(export_name = "linked:read")]
 extern "C" fn read_in_place(handle: u32, ty: Type, count: u32, cookie: u64, by: u32) -> u32 {
     typed_end(handle, STREAM_READ, ty).0.by = by;
     read(handle, ty, count, cookie)
@@ -469,12 +469,12 @@ fn wait_for_writer(pair: *mut Pair, count: u32) {
 }
 
 /// Payload unit; and payloads that cannot pass at all.
-#[export_name = "wasi-shim:p3-on-p2/control#write-unit"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#write-unit")]
 extern "C" fn write_unit(handle: u32, ty: Type, count: u32) -> u32 {
     write_values(handle, ty, count, Buffer::NONE)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#write"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#write")]
 extern "C" fn write(handle: u32, ty: Type, count: u32, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
     let mut data = Buffer::lowered(at, chunks * 64);
     if len > 0 {
@@ -490,7 +490,7 @@ extern "C" fn write(handle: u32, ty: Type, count: u32, skip: u32, len: u32, at: 
 const COPY: u32 = u32::MAX - 1;
 
 /// A linked guest writes: what goes to the host stays at `at` of its memory until element `by` of the table writes it.
-#[export_name = "linked:write"]
+#[unsafe(export_name = "linked:write")]
 extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32) -> u32 {
     if typed_end(handle, STREAM_WRITE, ty).0.sink.is_null() {
         return COPY;
@@ -499,14 +499,7 @@ extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32
 }
 
 /// A part writes values that travel: `count` at `values`, which with all that they point to are in `blocks`.
-pub fn write_carried(
-    handle: u32,
-    ty: Type,
-    count: u32,
-    values: *mut u8,
-    blocks: &mut *mut Block,
-    cookie: u64,
-) -> u32 {
+pub fn write_carried(handle: u32, ty: Type, count: u32, values: *mut u8, blocks: &mut *mut Block, cookie: u64) -> u32 {
     let pair: *mut Pair = typed_end(handle, STREAM_WRITE, ty).0;
     unsafe {
         if !(*pair).carried {
@@ -533,7 +526,7 @@ const FILLED: u32 = 8;
 static FILLING: Global<Array<*mut Pair>> = Global::new(Array::new());
 
 /// Such a read of the part that R works for, as an event whose count is that of the values to be fetched; 0 if there is none.
-#[export_name = "wasi-shim:p3-on-p2/control#fill"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#fill")]
 extern "C" fn fill() -> u64 {
     let filling = FILLING.get();
     for at in (0..filling.len).rev() {
@@ -681,7 +674,7 @@ fn lift(part: u32, handle: u32, ty: Type) -> &'static mut Pair {
 
 /// A readable end passes from part `giver` to part `taker`, by a call or, through [`handles::TRANSIT`], in another stream or future;
 /// its handle there.
-#[export_name = "wasi-shim:p3-on-p2/control#pass"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#pass")]
 extern "C" fn pass(handle: u32, ty: Type, giver: u32, taker: u32) -> u32 {
     let pair = lift(giver, handle, ty);
     pair.held = false;
@@ -743,28 +736,28 @@ pub fn write_outcome(handle: u32, ty: Type, outcome: *mut http::Outcome, keeps: 
 }
 
 /// Both ends are the part's that R works for.
-#[export_name = "wasi-shim:p3-on-p2/control#new"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#new")]
 extern "C" fn new(ty: Type, element: u32) -> u64 {
     let pair = unsafe { &mut *Pair::new(ty, element) };
     pair.give_reader() as u64 | (pair.writer.give(handles::part()) as u64) << 32
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#cancel-read"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#cancel-read")]
 extern "C" fn cancel_read(end: u32, ty: Type) -> u32 {
     cancel(end, STREAM_READ, ty)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#cancel-write"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#cancel-write")]
 extern "C" fn cancel_write(end: u32, ty: Type) -> u32 {
     cancel(end, STREAM_WRITE, ty)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#drop-readable"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#drop-readable")]
 extern "C" fn drop_readable(end: u32, ty: Type) {
     drop_end(end, STREAM_READ, ty)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#drop-writable"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#drop-writable")]
 extern "C" fn drop_writable(end: u32, ty: Type) {
     drop_end(end, STREAM_WRITE, ty)
 }

@@ -3,8 +3,8 @@
 //! The values themselves are in the buffers of their pair. A pair's parcels are in the order of its values: those that are
 //! given to the reader leave from the front, those that are forgotten from the back.
 
-use crate::cell::Global;
-use crate::memory::{self, Block, Buffer, HEADER, RESULTS};
+use common::cell::Global;
+use common::memory::{self, Block, Buffer, HEADER, RESULTS};
 use core::ptr::null_mut;
 
 pub struct Parcel {

@@ -4,11 +4,11 @@
 use crate::filesystem;
 use crate::http;
 use crate::io::{self, Failure};
-use crate::memory::{self, Buffer};
-use crate::pair::{Pair, Pending, Type, COMPLETED};
+use crate::pair::{COMPLETED, Pair, Pending, Type};
 use crate::result::{self, Domain, OK};
 use crate::sockets;
 use crate::wait::{self, Kind, Pump};
+use common::memory::{self, Buffer};
 use core::ptr::null_mut;
 
 /// The most that is read at once.
@@ -56,7 +56,7 @@ pub enum Found {
 
 /// At most `max` bytes; none with 0. With `by` they go to address `at` of the guest's memory.
 #[inline(never)]
-#[export_name = "part:pump-in/take"]
+#[unsafe(export_name = "part:pump-in/take")]
 pub extern "C" fn part_take(this: *mut In, max: u32, by: u32, at: u32) -> Found {
     let pump = unsafe { &mut *this };
     let max = max.min(MAX_READ);
@@ -80,7 +80,7 @@ pub extern "C" fn part_take(this: *mut In, max: u32, by: u32, at: u32) -> Found 
 
 /// Goes on with the read that is pending.
 #[inline(never)]
-#[export_name = "part:pump-in/step"]
+#[unsafe(export_name = "part:pump-in/step")]
 pub extern "C" fn part_step(this: *mut In) {
     let pump = unsafe { &mut *this };
     let pair = unsafe { &mut *pump.pair };
@@ -111,7 +111,7 @@ pub extern "C" fn part_step(this: *mut In) {
 
 /// Nobody reads any more.
 #[inline(never)]
-#[export_name = "part:pump-in/drop"]
+#[unsafe(export_name = "part:pump-in/drop")]
 pub extern "C" fn part_drop(this: *mut In) {
     end(this, None);
 }

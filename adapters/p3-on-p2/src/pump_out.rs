@@ -5,16 +5,16 @@
 //! outputs that are written in turn keep their order. A write of a body of `wasi:http` is complete when the host has
 //! taken it.
 
-use crate::cell::Global;
 use crate::filesystem;
 use crate::http;
 use crate::io::{self, Failure};
-use crate::memory;
-use crate::pair::{self, Pair, Pending, COMPLETED};
+use crate::pair::{self, COMPLETED, Pair, Pending};
 use crate::pump_in::{self, Found, In};
 use crate::result::{self, Domain, OK};
 use crate::sockets;
 use crate::wait::{self, Kind, Pump};
+use common::cell::Global;
+use common::memory;
 
 #[repr(C)]
 pub struct Out {
@@ -89,7 +89,7 @@ pub fn refuse(readable: u32, domain: Domain, value: u8) -> u32 {
 
 /// Goes on for as long as the host takes bytes.
 #[inline(never)]
-#[export_name = "part:pump-out/step"]
+#[unsafe(export_name = "part:pump-out/step")]
 pub extern "C" fn part_step(this: *mut Out) {
     unsafe {
         if (*this).stepping {
@@ -189,7 +189,7 @@ enum Spliced {
 
 /// Takes bytes from the stream of the host.
 #[inline(never)]
-#[export_name = "part:pump-in/splice"]
+#[unsafe(export_name = "part:pump-in/splice")]
 extern "C" fn part_splice(out: &mut Out) -> Spliced {
     let pair = unsafe { &mut *out.pair };
     pair.data.release();
@@ -237,7 +237,7 @@ pub fn waits_for_guest(this: *mut Out) -> bool {
 
 /// Waits until all that was written is out (DESIGN.md: "Drain").
 #[inline(never)]
-#[export_name = "part:pump-out/drain"]
+#[unsafe(export_name = "part:pump-out/drain")]
 pub extern "C" fn part_drain() {
     *DRAINING.get() = true;
     wait::step_all(|_, kind| kind == Kind::Out);
@@ -260,7 +260,7 @@ pub fn drain() {
 }
 
 /// Before an exported function of the guest returns: output is out, and the response of a service is sent.
-#[export_name = "wasi-shim:p3-on-p2/control#drain"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#drain")]
 extern "C" fn drain_task() {
     if http::is_responding() {
         http::part_finish_response();

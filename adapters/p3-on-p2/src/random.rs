@@ -1,11 +1,11 @@
 //! `wasi:random`. Byte functions of 0.3 may return less than asked for, so R asks for little.
 
-use crate::abi::{area, Ret};
-use crate::memory;
+use common::abi::{Ret, area};
+use common::memory;
 
 mod random2 {
     #[link(wasm_import_module = "wasi:random/random@0.2.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-random-bytes"]
         pub fn bytes(len: u64, list: *mut u8);
         #[link_name = "get-random-u64"]
@@ -15,7 +15,7 @@ mod random2 {
 
 mod insecure2 {
     #[link(wasm_import_module = "wasi:random/insecure@0.2.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "get-insecure-random-bytes"]
         pub fn bytes(len: u64, list: *mut u8);
         #[link_name = "get-insecure-random-u64"]
@@ -25,7 +25,7 @@ mod insecure2 {
 
 mod insecure_seed2 {
     #[link(wasm_import_module = "wasi:random/insecure-seed@0.2.0")]
-    extern "C" {
+    unsafe extern "C" {
         #[link_name = "insecure-seed"]
         pub fn seed(pair: *mut u8);
     }
@@ -40,27 +40,27 @@ fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     area.ret()
 }
 
-#[export_name = "wasi:random/random@0.3.2#get-random-bytes"]
+#[unsafe(export_name = "wasi:random/random@0.3.2#get-random-bytes")]
 extern "C" fn get_random_bytes(max_len: u64) -> Ret {
     pass_on(|list| unsafe { random2::bytes(max_len.min(MAX_BYTES), list) })
 }
 
-#[export_name = "wasi:random/random@0.3.2#get-random-u64"]
+#[unsafe(export_name = "wasi:random/random@0.3.2#get-random-u64")]
 extern "C" fn get_random_u64() -> u64 {
     unsafe { random2::number() }
 }
 
-#[export_name = "wasi:random/insecure@0.3.2#get-insecure-random-bytes"]
+#[unsafe(export_name = "wasi:random/insecure@0.3.2#get-insecure-random-bytes")]
 extern "C" fn get_insecure_random_bytes(max_len: u64) -> Ret {
     pass_on(|list| unsafe { insecure2::bytes(max_len.min(MAX_BYTES), list) })
 }
 
-#[export_name = "wasi:random/insecure@0.3.2#get-insecure-random-u64"]
+#[unsafe(export_name = "wasi:random/insecure@0.3.2#get-insecure-random-u64")]
 extern "C" fn get_insecure_random_u64() -> u64 {
     unsafe { insecure2::number() }
 }
 
-#[export_name = "wasi:random/insecure-seed@0.3.2#get-insecure-seed"]
+#[unsafe(export_name = "wasi:random/insecure-seed@0.3.2#get-insecure-seed")]
 extern "C" fn get_insecure_seed() -> Ret {
     let area = area();
     unsafe { insecure_seed2::seed(area.at()) };

@@ -2,7 +2,7 @@
 
 use crate::filesystem;
 use crate::io::{self, Failure};
-use crate::pair::{self, Pair, Type, OTHER};
+use crate::pair::{self, OTHER, Pair, Type};
 use core::ptr::null_mut;
 
 /// Whose `error-code` it is.

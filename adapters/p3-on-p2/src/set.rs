@@ -2,10 +2,10 @@
 
 use crate::event::Waitable;
 use crate::handles::{self, ALONE, FUTURE_WRITE, SET, STREAM_WRITE, TRANSIT};
-use crate::memory;
 use crate::pair::Pair;
 use crate::trap;
 use crate::wait;
+use common::memory;
 use core::ptr::null_mut;
 
 pub struct Set {
@@ -62,13 +62,13 @@ pub fn take_ahead(part: u32, is: impl Fn(&Waitable) -> bool) -> bool {
     any
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-new"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-new")]
 extern "C" fn waitable_set_new() -> u32 {
     let set = memory::boxed(Set { members: 0, waiting: 0, first: null_mut(), last: null_mut() });
     handles::insert(handles::part(), set, SET)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-drop"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-drop")]
 extern "C" fn waitable_set_drop(set: u32) {
     let set: *mut Set = handles::remove(set, SET);
     unsafe {
@@ -79,13 +79,13 @@ extern "C" fn waitable_set_drop(set: u32) {
     memory::unbox(set);
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#waitable-join"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-join")]
 extern "C" fn waitable_join(waitable: u32, set: u32) {
     let waitable = find(waitable);
     waitable.join(if set == 0 { null_mut() } else { get(set) });
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait")]
 extern "C" fn waitable_set_wait(set: u32) -> u64 {
     let set = unsafe { &mut *get(set) };
     wait::be_fair();
@@ -98,7 +98,7 @@ extern "C" fn waitable_set_wait(set: u32) -> u64 {
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-poll"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-poll")]
 extern "C" fn waitable_set_poll(set: u32) -> u64 {
     let set = unsafe { &mut *get(set) };
     if set.has_event() {
@@ -109,19 +109,19 @@ extern "C" fn waitable_set_poll(set: u32) -> u64 {
     next(set)
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#yield"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#yield")]
 extern "C" fn yield_() {
     wait::sweep();
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#alone"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#alone")]
 extern "C" fn alone(waitable: u32) {
     if !find(waitable).set.is_null() {
         trap::used_both_ways()
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#block-on"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#block-on")]
 extern "C" fn block_on(waitable: u32) -> u64 {
     let waitable = find(waitable);
     wait::be_fair();

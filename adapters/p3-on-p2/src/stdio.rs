@@ -1,48 +1,48 @@
 //! Standard input and output.
 
-use crate::abi::{area, Ret};
 use crate::pair;
 use crate::pump_in;
 use crate::pump_out;
 use crate::result::{Domain, OK};
+use common::abi::{Ret, area};
 use core::ptr::null_mut;
 
 #[link(wasm_import_module = "wasi:cli/stdin@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "get-stdin"]
     fn get_stdin() -> u32;
 }
 
 #[link(wasm_import_module = "wasi:cli/stdout@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "get-stdout"]
     fn get_stdout() -> u32;
 }
 
 #[link(wasm_import_module = "wasi:cli/stderr@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "get-stderr"]
     fn get_stderr() -> u32;
 }
 
-#[export_name = "wasi:cli/stdin@0.3.2#read-via-stream"]
+#[unsafe(export_name = "wasi:cli/stdin@0.3.2#read-via-stream")]
 extern "C" fn read_via_stream() -> Ret {
     let [stream, future] = pump_in::give(unsafe { get_stdin() }, Domain::Cli, null_mut());
     area().u32(0, stream).u32(4, future).ret()
 }
 
-#[export_name = "wasi:cli/stdout@0.3.2#write-via-stream"]
+#[unsafe(export_name = "wasi:cli/stdout@0.3.2#write-via-stream")]
 extern "C" fn write_stdout(data: u32) -> u32 {
     pump_out::take(data, unsafe { get_stdout() }, Domain::Cli, null_mut())
 }
 
-#[export_name = "wasi:cli/stderr@0.3.2#write-via-stream"]
+#[unsafe(export_name = "wasi:cli/stderr@0.3.2#write-via-stream")]
 extern "C" fn write_stderr(data: u32) -> u32 {
     pump_out::take(data, unsafe { get_stderr() }, Domain::Cli, null_mut())
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
-#[export_name = "wasi:cli/types@0.3.2#take-result"]
+#[unsafe(export_name = "wasi:cli/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let value = pair::taking(future).value;
     let area = area();

@@ -4,11 +4,11 @@
 use crate::event::Waitable;
 use crate::handles::{self, SUBTASK};
 use crate::loan;
-use crate::memory;
 use crate::task::{self, Task};
 use crate::timers;
 use crate::trap;
 use crate::wait::{self, Pump};
+use common::memory;
 use core::ptr::null_mut;
 
 /// What the async lowering answers, and the states of subtasks.
@@ -43,8 +43,15 @@ pub struct Subtask {
 pub fn new(part: u32, state: u8, task: *mut Task, cookie: u64) -> *mut Subtask {
     let mut waitable = Waitable::new(SUBTASK, state);
     waitable.cookie = cookie;
-    let subtask =
-        memory::boxed(Subtask { waitable, deadline: 0, slot: 0, call: null_mut(), task, is_cancelled: false, result: 0 });
+    let subtask = memory::boxed(Subtask {
+        waitable,
+        deadline: 0,
+        slot: 0,
+        call: null_mut(),
+        task,
+        is_cancelled: false,
+        result: 0,
+    });
     unsafe { (*subtask).waitable.give(part) };
     subtask
 }
@@ -80,7 +87,6 @@ pub fn go_on(subtask: &mut Subtask, state: u8) {
     subtask.waitable.notify(state);
 }
 
-
 impl Subtask {
     pub fn is_resolved(&self) -> bool {
         self.waitable.state >= RETURNED
@@ -97,7 +103,7 @@ pub fn delivered(waitable: &mut Waitable) -> u32 {
     waitable.state as u32
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#subtask-drop"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#subtask-drop")]
 extern "C" fn subtask_drop(subtask: u32) {
     let subtask: *mut Subtask = handles::remove(subtask, SUBTASK);
     let waitable = unsafe { &mut (*subtask).waitable };
@@ -108,7 +114,7 @@ extern "C" fn subtask_drop(subtask: u32) {
     memory::unbox(subtask);
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#subtask-cancel"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#subtask-cancel")]
 extern "C" fn subtask_cancel(handle: u32) -> u32 {
     let subtask = unsafe { &mut *get(handle) };
     if subtask.waitable.count == DELIVERED {
@@ -134,7 +140,7 @@ extern "C" fn subtask_cancel(handle: u32) -> u32 {
 }
 
 /// After `subtask-cancel` has answered BLOCKED and the callee went on.
-#[export_name = "wasi-shim:p3-on-p2/control#subtask-cancelled"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#subtask-cancelled")]
 extern "C" fn subtask_cancelled(subtask: u32) -> u32 {
     let subtask = unsafe { &mut *get(subtask) };
     match subtask.is_resolved() {

@@ -4,19 +4,17 @@
 //! on. It never calls the guest: a part that waits is told the task ([`STEP`]), and calls the part that gives it a turn. That part
 //! comes before the waiting one, or is it: parts are in the order of their instantiation, and call only those before them.
 
-use crate::array::Array;
-use crate::cell::Global;
 use crate::event::Waitable;
 use crate::handles::{self, FUTURE_READ, STREAM_READ, SUBTASK, TRANSIT};
 use crate::loan;
-use crate::memory;
 use crate::pair::Pair;
 use crate::set::{self, Set};
-use crate::subtask::{
-    self, Subtask, CANCELLED_BEFORE_RETURNED, CANCELLED_BEFORE_STARTED, RETURNED, STARTED, STARTING,
-};
+use crate::subtask::{self, CANCELLED_BEFORE_RETURNED, CANCELLED_BEFORE_STARTED, RETURNED, STARTED, STARTING, Subtask};
 use crate::trap;
 use crate::wait;
+use common::array::Array;
+use common::cell::Global;
+use common::memory;
 use core::ptr::null_mut;
 
 /// Where a task is.
@@ -220,26 +218,26 @@ fn get(task: u32) -> &'static mut Task {
 }
 
 /// `backpressure.inc` and `backpressure.dec` of the part that R works for.
-#[export_name = "wasi-shim:p3-on-p2/control#backpressure"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#backpressure")]
 extern "C" fn change_backpressure(up: u32) {
     let count = backpressure(handles::part());
     let changed = if up != 0 { count.checked_add(1) } else { count.checked_sub(1) };
     *count = changed.unwrap_or_else(|| trap::backpressure());
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#call"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#call")]
 extern "C" fn call(cookie: u64, is_sync: u32) {
     TASKS.get().call = Call { caller: handles::part(), is_sync: is_sync != 0, cookie, ..NO_CALL };
 }
 
 /// The part that made the call that begins.
-#[export_name = "wasi-shim:p3-on-p2/control#caller"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#caller")]
 extern "C" fn caller() -> u32 {
     TASKS.get().call.caller
 }
 
 /// Tasks begin in the order of their calls.
-#[export_name = "wasi-shim:p3-on-p2/control#hold"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#hold")]
 extern "C" fn hold(callee: u32, slot: u32, cookie: u64) -> u32 {
     let is_held = |task: &Task| task.state == State::Held && task.callee == callee;
     if *backpressure(callee) == 0 && find(is_held).is_null() {
@@ -256,7 +254,7 @@ extern "C" fn hold(callee: u32, slot: u32, cookie: u64) -> u32 {
 }
 
 /// A parameter of the call that was held last.
-#[export_name = "wasi-shim:p3-on-p2/control#keep"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#keep")]
 extern "C" fn keep(bits: u64) {
     let kept = unsafe { &mut *(*TASKS.get().last).kept };
     kept.values[kept.at] = bits;
@@ -264,7 +262,7 @@ extern "C" fn keep(bits: u64) {
 }
 
 /// A call that was held begins.
-#[export_name = "wasi-shim:p3-on-p2/control#held-begin"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#held-begin")]
 extern "C" fn held_begin(task: u32) {
     let task = get(task);
     task.state = State::Running;
@@ -275,7 +273,7 @@ extern "C" fn held_begin(task: u32) {
     TASKS.get().call = task.call;
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#held-next"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#held-next")]
 extern "C" fn held_next(task: u32) -> u64 {
     let kept = unsafe { &mut *get(task).kept };
     kept.at += 1;
@@ -283,7 +281,7 @@ extern "C" fn held_next(task: u32) -> u64 {
 }
 
 /// That call has begun, and if there is no task, it has `returned`.
-#[export_name = "wasi-shim:p3-on-p2/control#held-end"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#held-end")]
 extern "C" fn held_end(task: u32, returned: u32) {
     let task = get(task);
     if returned != 0 {
@@ -292,7 +290,7 @@ extern "C" fn held_end(task: u32, returned: u32) {
     forget(task);
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-start"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-start")]
 extern "C" fn task_start(slot: u32) -> u32 {
     let (part, call) = (handles::part(), TASKS.get().call);
     let task = new(part, part, slot, State::Running, call);
@@ -313,12 +311,12 @@ pub fn answered() -> *mut Subtask {
 }
 
 /// The part that called a task.
-#[export_name = "wasi-shim:p3-on-p2/control#task-caller"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-caller")]
 extern "C" fn task_caller(task: u32) -> u32 {
     get(task).call.caller
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-suspend"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-suspend")]
 extern "C" fn task_suspend(task: u32, status: u32, context: u64) {
     let task = get(task);
     task.context = context;
@@ -335,7 +333,7 @@ extern "C" fn task_suspend(task: u32, status: u32, context: u64) {
     append(task);
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-return"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-return")]
 extern "C" fn task_return(task: u32, result: u64) {
     let task = get(task);
     task.resolved = true;
@@ -347,7 +345,7 @@ extern "C" fn task_return(task: u32, result: u64) {
     resolve(task, RETURNED);
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-cancel"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-cancel")]
 extern "C" fn task_cancel(task: u32) {
     let task = get(task);
     if task.cancel != Cancel::Delivered {
@@ -365,7 +363,7 @@ fn resolve(task: &mut Task, state: u8) {
     subtask::go_on(subtask, state);
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-exit"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-exit")]
 extern "C" fn task_exit(task: u32) {
     let task = get(task);
     task.state = State::Exited;
@@ -375,7 +373,7 @@ extern "C" fn task_exit(task: u32) {
 }
 
 /// What the call answers, after the first turn of the task.
-#[export_name = "wasi-shim:p3-on-p2/control#task-answer"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-answer")]
 extern "C" fn task_answer(task: u32) -> u32 {
     let task = get(task);
     task.call.answered = true;
@@ -394,12 +392,12 @@ extern "C" fn task_answer(task: u32) -> u32 {
 }
 
 /// The result of the call that returned last without waiting, or of the subtask whose cookie was asked for last.
-#[export_name = "wasi-shim:p3-on-p2/control#task-result"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-result")]
 extern "C" fn task_result() -> u64 {
     TASKS.get().result
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#cookie"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#cookie")]
 extern "C" fn cookie(waitable: u32) -> u64 {
     let waitable = set::find(waitable);
     match waitable.kind as u32 {
@@ -413,13 +411,13 @@ extern "C" fn cookie(waitable: u32) -> u64 {
 }
 
 /// A turn begins: `slot | resolved << 31`.
-#[export_name = "wasi-shim:p3-on-p2/control#task-turn"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-turn")]
 extern "C" fn task_turn(task: u32) -> u32 {
     let task = get(task);
     task.slot | (task.resolved as u32) << 31
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-event"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-event")]
 extern "C" fn task_event(task: u32) -> u64 {
     let task = get(task);
     let state = task.state;
@@ -437,14 +435,14 @@ extern "C" fn task_event(task: u32) -> u64 {
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#task-context"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-context")]
 extern "C" fn task_context(task: u32) -> u64 {
     get(task).context
 }
 
 /// A caller cancels its call: a task that has begun gets a turn at once, by [`cancel_turn`].
 #[inline(never)]
-#[export_name = "part:parts/cancel"]
+#[unsafe(export_name = "part:parts/cancel")]
 pub extern "C" fn part_request_cancel(task: *mut Task) {
     let task = unsafe { &mut *task };
     if task.state == State::Held {
@@ -456,7 +454,7 @@ pub extern "C" fn part_request_cancel(task: *mut Task) {
 }
 
 /// The turn of the task behind a subtask that was cancelled.
-#[export_name = "wasi-shim:p3-on-p2/control#cancel-turn"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#cancel-turn")]
 extern "C" fn cancel_turn(subtask: u32) -> u64 {
     unsafe { (*(*subtask::get(subtask)).task).as_step() }
 }
@@ -495,7 +493,7 @@ fn wait(flags: u32, mut event: impl FnMut() -> u64, is: impl Fn(&Waitable) -> bo
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait-or-step"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait-or-step")]
 extern "C" fn waitable_set_wait_or_step(set: u32, flags: u32) -> u64 {
     let set = set::get(set);
     unsafe {
@@ -510,7 +508,7 @@ extern "C" fn waitable_set_wait_or_step(set: u32, flags: u32) -> u64 {
     }
 }
 
-#[export_name = "wasi-shim:p3-on-p2/control#block-on-or-step"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#block-on-or-step")]
 extern "C" fn block_on_or_step(waitable: u32, flags: u32) -> u64 {
     let waitable: *mut Waitable = set::find(waitable);
     let event = || unsafe { if (*waitable).has_event() { set::event(&mut *waitable) } else { 0 } };
@@ -518,13 +516,13 @@ extern "C" fn block_on_or_step(waitable: u32, flags: u32) -> u64 {
 }
 
 /// Until backpressure lets a sync call of `callee` begin: 1.
-#[export_name = "wasi-shim:p3-on-p2/control#enter-or-step"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#enter-or-step")]
 extern "C" fn enter_or_step(callee: u32, flags: u32) -> u64 {
     wait(flags, || (*backpressure(callee) == 0) as u64, |_| false)
 }
 
 /// Until the sync call whose task answered this subtask has returned: 1.
-#[export_name = "wasi-shim:p3-on-p2/control#returned-or-step"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#returned-or-step")]
 extern "C" fn returned_or_step(subtask: u32, flags: u32) -> u64 {
     let this: *mut Subtask = handles::get_from(TRANSIT, subtask, SUBTASK);
     let event = wait(flags, || unsafe { (*this).is_resolved() } as u64, |_| false);
@@ -537,7 +535,7 @@ extern "C" fn returned_or_step(subtask: u32, flags: u32) -> u64 {
 }
 
 /// Waits until a task can go on; 0 if none ever will.
-#[export_name = "wasi-shim:p3-on-p2/control#tasks-left"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#tasks-left")]
 extern "C" fn tasks_left() -> u64 {
     let part = handles::part();
     loop {
@@ -553,19 +551,18 @@ extern "C" fn tasks_left() -> u64 {
 }
 
 /// A round begins, in which each task gets at most one turn.
-#[export_name = "wasi-shim:p3-on-p2/control#task-round"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-round")]
 extern "C" fn task_round() {
     wait::sweep();
     TASKS.get().round += 1;
 }
 
 /// The next turn of the round; 0 if there is none.
-#[export_name = "wasi-shim:p3-on-p2/control#task-next"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-next")]
 extern "C" fn task_next(flags: u32) -> u64 {
     let (part, round) = (handles::part(), TASKS.get().round);
-    let is_next = |task: &Task| {
-        task.round != round && task.is_ready() && task.is_within_reach(part, flags & DRIVING != 0)
-    };
+    let is_next =
+        |task: &Task| task.round != round && task.is_ready() && task.is_within_reach(part, flags & DRIVING != 0);
     let task = find(is_next);
     if task.is_null() {
         return 0;

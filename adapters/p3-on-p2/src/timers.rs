@@ -1,10 +1,10 @@
 //! Deadlines: a binary heap, of which only the earliest has a pollable.
 
-use crate::array::Array;
-use crate::cell::Global;
 use crate::clocks;
 use crate::io;
-use crate::subtask::{self, Subtask, RETURNED};
+use crate::subtask::{self, RETURNED, Subtask};
+use common::array::Array;
+use common::cell::Global;
 
 struct Timers {
     heap: Array<*mut Subtask>,
@@ -83,14 +83,14 @@ fn remove(slot: u32) {
 }
 
 #[inline(never)]
-#[export_name = "part:timers/cancel"]
+#[unsafe(export_name = "part:timers/cancel")]
 pub extern "C" fn part_cancel(subtask: *mut Subtask) {
     remove(unsafe { (*subtask).slot });
 }
 
 /// Resolves the subtasks whose time has come.
 #[inline(never)]
-#[export_name = "part:timers/expire"]
+#[unsafe(export_name = "part:timers/expire")]
 pub extern "C" fn part_expire() {
     expire(clocks::now());
 }
@@ -105,7 +105,7 @@ fn expire(now: u64) {
 
 /// The pollable for the earliest deadline.
 #[inline(never)]
-#[export_name = "part:timers/pollable"]
+#[unsafe(export_name = "part:timers/pollable")]
 pub extern "C" fn part_pollable() -> u32 {
     let timers = TIMERS.get();
     let earliest = deadline(0);
@@ -122,7 +122,7 @@ pub extern "C" fn part_pollable() -> u32 {
 
 /// That pollable is ready.
 #[inline(never)]
-#[export_name = "part:timers/ready"]
+#[unsafe(export_name = "part:timers/ready")]
 pub extern "C" fn part_ready() {
     let timers = TIMERS.get();
     io::drop_pollable(timers.pollable);

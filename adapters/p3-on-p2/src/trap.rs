@@ -1,10 +1,8 @@
 //! The traps of R.
 
-use crate::traps::traps;
+pub use common::trap::*;
 
-traps! {
-    no_handle = "unknown handle index";
-    wrong_resource = "a handle was used as one of another type of resources";
+common::traps! {
     too_many_handles = "the table of handles is full";
     busy = "the end of a stream or future was used while it was busy";
     done = "the end of a stream or future was used after its last operation";
@@ -24,8 +22,6 @@ traps! {
     too_long = "the buffer has too many elements";
     deadlock = "deadlock: every task waits, and nothing can happen";
     lent = "a resource was dropped while a call that borrows it was under way";
-    is_lent = "a handle was dropped or given away while a call borrows it";
     only_borrowed = "a task gave away what it has only borrowed";
     borrows_left = "a task returned before it had dropped what it has borrowed";
-    out_of_memory = "the adapter is out of memory";
 }

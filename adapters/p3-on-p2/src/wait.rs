@@ -1,15 +1,15 @@
 //! Waiting (DESIGN.md: "One poll for everything"): everything that waits for the host is polled together.
 
-use crate::array::Array;
-use crate::cell::Global;
 use crate::deadlock;
 use crate::http;
 use crate::io;
-use crate::memory::Buffer;
 use crate::pump_in;
 use crate::pump_out;
 use crate::sockets;
 use crate::timers;
+use common::array::Array;
+use common::cell::Global;
+use common::memory::Buffer;
 use core::ptr::null_mut;
 
 /// What may wait for the host: what moves bytes between a stream of the guest and one of the host, above all. First in
@@ -112,7 +112,7 @@ pub fn step(pump: *mut Pump) {
 
 /// The same of what waits for messages and the network.
 #[inline(never)]
-#[export_name = "part:domains/step"]
+#[unsafe(export_name = "part:domains/step")]
 extern "C" fn part_step(pump: *mut Pump, kind: Kind) {
     match kind {
         Kind::In | Kind::Out => {}
@@ -129,7 +129,7 @@ extern "C" fn part_step(pump: *mut Pump, kind: Kind) {
 
 /// Nobody waits any more for the call that this is.
 #[inline(never)]
-#[export_name = "part:domains/cancel"]
+#[unsafe(export_name = "part:domains/cancel")]
 pub extern "C" fn part_cancel(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::Connect => sockets::part_cancel_connect(pump as *mut _),
@@ -142,7 +142,7 @@ pub extern "C" fn part_cancel(pump: *mut Pump) {
 
 /// Nobody reads any more what a pump provides.
 #[inline(never)]
-#[export_name = "part:domains/drop-source"]
+#[unsafe(export_name = "part:domains/drop-source")]
 pub extern "C" fn part_drop_source(pump: *mut Pump) {
     match unsafe { (*pump).kind } {
         Kind::Trailers => http::part_drop_trailers(pump as *mut _),

@@ -90,8 +90,8 @@ fn calls_of(engine: &Engine, component: &[u8], calls: usize) -> Vec<Outcome> {
 /// The same on an engine that predates 0.3.
 #[cfg(feature = "wasmtime36")]
 pub fn on_wasmtime36(component: &[u8], calls: usize) -> Vec<Outcome> {
-    use wasmtime_wasi36 as wasi;
-    use wasmtime36 as wasmtime;
+    use wasi_shim_hosts::older::wasmtime_wasi36 as wasi;
+    use wasi_shim_hosts::older::wasmtime36 as wasmtime;
     struct State {
         wasi: wasi::WasiCtx,
         table: wasmtime::component::ResourceTable,

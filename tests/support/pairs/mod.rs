@@ -5,7 +5,6 @@ mod layout;
 
 use proptest::prelude::*;
 use wasi_shim::Generation;
-use wasi_shim::wasi::Catalogue;
 use wit_component::{ComponentEncoder, StringEncoding};
 
 /// A type of the Canonical ABI.
@@ -197,7 +196,7 @@ impl Pair {
 
     /// The caller, which is a command, and the callee.
     pub fn components(&self) -> [Vec<u8>; 2] {
-        let mut resolve = Catalogue::all().resolve().clone();
+        let mut resolve = super::wit::resolve();
         let wit = self.wit();
         let package = resolve.push_str("pairs.wit", &wit).unwrap_or_else(|error| panic!("{error:?}\n{wit}"));
         let api = resolve.packages[package].interfaces["api"];

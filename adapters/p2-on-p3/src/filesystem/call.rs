@@ -7,13 +7,13 @@ use super::directory::{self, EntryStream};
 use super::imports;
 use super::run::{self, Place};
 use crate::canon::*;
-use crate::error::{ErrorCode, Failure, BAD_DESCRIPTOR};
-use crate::memory::{self, Buffer};
+use crate::error::{BAD_DESCRIPTOR, ErrorCode, Failure};
 use crate::op::{Body, Op};
 use crate::result_future::ResultFuture;
 use crate::sink::{self, Domain};
 use crate::waitable::{Owner, Waitable};
-use core::mem::{offset_of, size_of, MaybeUninit};
+use common::memory::{self, Buffer};
+use core::mem::{MaybeUninit, offset_of, size_of};
 use core::ptr::write_bytes;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -389,7 +389,7 @@ impl Call {
 
 /// Goes on with an operation of this package.
 #[inline(never)]
-#[export_name = "part:filesystem/step"]
+#[unsafe(export_name = "part:filesystem/step")]
 pub extern "C" fn part_step(op: &mut Op) -> bool {
     let Body::File(call) = op.body else { return true };
     let call = unsafe { &mut *call };
@@ -401,11 +401,11 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
         if !run::settled() || sink::any_parked() {
             return false;
         }
-        if call.kind != Kind::IsSameObject {
-            if let Some(code) = run::take_error(call.id) {
-                call.fail(code);
-                return true;
-            }
+        if call.kind != Kind::IsSameObject
+            && let Some(code) = run::take_error(call.id)
+        {
+            call.fail(code);
+            return true;
         }
     }
     let done = match call.kind {
@@ -421,20 +421,20 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
 }
 
 #[inline(never)]
-#[export_name = "part:runs/step-read"]
+#[unsafe(export_name = "part:runs/step-read")]
 extern "C" fn part_step_read(call: &mut Call, bytes: &mut Buffer) -> bool {
     call.step_read(bytes)
 }
 
 #[inline(never)]
-#[export_name = "part:runs/step-write"]
+#[unsafe(export_name = "part:runs/step-write")]
 extern "C" fn part_step_write(call: &mut Call) -> bool {
     call.step_write()
 }
 
 /// Frees an operation.
 #[inline(never)]
-#[export_name = "part:filesystem/forget"]
+#[unsafe(export_name = "part:filesystem/forget")]
 pub extern "C" fn part_forget(call: *mut Call) {
     let this = unsafe { &mut *call };
     this.text.release();

@@ -1,9 +1,9 @@
 //! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
 //! "Types of files", "Times").
 
-use crate::abi::Area;
 use crate::error::{ErrorCode, IO};
-use crate::memory::Buffer;
+use common::abi::Area;
+use common::memory::Buffer;
 
 pub const DIRECTORY: u8 = 3;
 
@@ -11,22 +11,24 @@ pub const DIRECTORY: u8 = 3;
 pub const UNASKED: u8 = 255;
 
 unsafe fn u8_at(base: *mut u8, offset: usize) -> u8 {
-    base.add(offset).read()
+    unsafe { base.add(offset).read() }
 }
 
 unsafe fn u32_at(base: *mut u8, offset: usize) -> u32 {
-    (base.add(offset) as *const u32).read()
+    unsafe { (base.add(offset) as *const u32).read() }
 }
 
 unsafe fn u64_at(base: *mut u8, offset: usize) -> u64 {
-    (base.add(offset) as *const u64).read()
+    unsafe { (base.add(offset) as *const u64).read() }
 }
 
 /// Takes the payload of `other(option<string>)`, the last case of the variants of 0.3.
 unsafe fn other(variant: *mut u8) -> Buffer {
-    match u8_at(variant, 4) {
-        0 => Buffer::NONE,
-        _ => Buffer::lowered(u32_at(variant, 8) as *mut u8, u32_at(variant, 12)),
+    unsafe {
+        match u8_at(variant, 4) {
+            0 => Buffer::NONE,
+            _ => Buffer::lowered(u32_at(variant, 8) as *mut u8, u32_at(variant, 12)),
+        }
     }
 }
 

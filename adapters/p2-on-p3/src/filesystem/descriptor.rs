@@ -1,20 +1,20 @@
 //! The resource `descriptor`, and `wasi:filesystem/preopens`.
 
-use super::call::{check_file, Call, Kind};
+use super::call::{Call, Kind, check_file};
 use super::convert::{self, NewTimestamp};
 use super::imports;
-use super::{part_forget, part_step};
 use super::run::{self, Place};
-use crate::abi::{area, Area, Ret};
+use super::{part_forget, part_step};
 use crate::canon::{bytes_read, bytes_write};
-use crate::cell::Global;
 use crate::error::{BAD_DESCRIPTOR, IS_DIRECTORY, OVERFLOW};
 use crate::input_stream;
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::output_stream::{self, from_chunks};
 use crate::sink::{Domain, Sink};
-use crate::source::{Source, MAX_READ};
+use crate::source::{MAX_READ, Source};
+use common::abi::{Area, Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 
 pub struct Descriptor {
     /// The 0.3 descriptor.
@@ -28,7 +28,7 @@ pub struct Descriptor {
 static LAST_ID: Global<u32> = Global::new(0);
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]descriptor"]
     fn descriptor_new(rep: *mut Descriptor) -> u32;
 }
@@ -39,7 +39,7 @@ fn new(handle: u32, kind: u8) -> u32 {
     unsafe { descriptor_new(memory::boxed(Descriptor { handle, kind, id: *id })) }
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[dtor]descriptor"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[dtor]descriptor")]
 extern "C" fn drop_descriptor(this: *mut Descriptor) {
     run::forget(unsafe { (*this).id });
     unsafe { imports::descriptor_drop((*this).handle) };
@@ -47,7 +47,7 @@ extern "C" fn drop_descriptor(this: *mut Descriptor) {
 }
 
 /// Preopens are directories. The list keeps its layout, only the handles are exchanged.
-#[export_name = "wasi:filesystem/preopens@0.2.12#get-directories"]
+#[unsafe(export_name = "wasi:filesystem/preopens@0.2.12#get-directories")]
 extern "C" fn get_directories() -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { imports::get_directories(area.at()) });
@@ -61,7 +61,7 @@ extern "C" fn get_directories() -> Ret {
 
 // --- streams (DESIGN.md: "Two-phase end")
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream")]
 extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
     let Descriptor { handle, kind, .. } = unsafe { &*this };
     if *kind == convert::DIRECTORY {
@@ -87,12 +87,12 @@ fn output(this: *mut Descriptor, consume: impl FnOnce(u32, u32) -> u32) -> Ret {
     area().u8(0, 0).u32(4, output_stream::new(sink)).ret()
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.write-via-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.write-via-stream")]
 extern "C" fn write_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
     output(this, |handle, readable| unsafe { imports::write_via_stream(handle, readable, offset) })
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.append-via-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.append-via-stream")]
 extern "C" fn append_via_stream(this: *mut Descriptor) -> Ret {
     output(this, |handle, readable| unsafe { imports::append_via_stream(handle, readable) })
 }
@@ -139,7 +139,7 @@ fn finish_unit(token: u32) -> Ret {
 macro_rules! method {
     ($name:literal $kind:ident $start:ident($call:ident, $this:ident $(, $param:ident: $type:ty)*) $fill:block
      $finish:ident($token:ident) $result:block) => {
-        #[export_name = concat!("wasi:filesystem/types@0.2.12#[method]descriptor.start-", $name)]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.2.12#[method]descriptor.start-", $name))]
         extern "C" fn $start($this: *mut Descriptor $(, $param: $type)*) -> u32 {
             op::pump();
             let $call = Call::new(Kind::$kind, $this);
@@ -147,7 +147,7 @@ macro_rules! method {
             begin($call)
         }
 
-        #[export_name = concat!("wasi:filesystem/types@0.2.12#[static]descriptor.finish-", $name)]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.2.12#[static]descriptor.finish-", $name))]
         extern "C" fn $finish($token: u32) -> Ret $result
     };
 }
@@ -244,7 +244,7 @@ method! {
     finish_set_times_at(token) { finish_unit(token) }
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read")]
 extern "C" fn start_read(this: *mut Descriptor, length: u64, offset: u64) -> u32 {
     op::pump();
     let length = length.min(MAX_READ as u64) as u32;
@@ -275,14 +275,14 @@ fn reading(this: *mut Descriptor, length: u32, offset: u64) -> &'static mut Call
 }
 
 /// `result<tuple<list<u8>, bool>, error-code>`; the flag as on wasmtime: no byte was read.
-#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read")]
 extern "C" fn finish_read(token: u32) -> Ret {
     let op = op::get(token);
     let mut bytes = op.bytes;
-    if let Body::File(call) = op.body {
-        if unsafe { (*call).flags } != 0 {
-            bytes.len = 0;
-        }
+    if let Body::File(call) = op.body
+        && unsafe { (*call).flags } != 0
+    {
+        bytes.len = 0;
     }
     let value = |area: &mut Area| {
         memory::keep(bytes);
@@ -295,7 +295,7 @@ extern "C" fn finish_read(token: u32) -> Ret {
     finish(token, 4, |_, area| value(area))
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-write"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-write")]
 extern "C" fn start_write(this: *mut Descriptor, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
     op::pump();
     let mut bytes = from_chunks(skip, len, at, chunks);
@@ -323,7 +323,7 @@ fn writing(this: *mut Descriptor, bytes: Buffer, offset: u64) -> &'static mut Ca
     call
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-write"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-write")]
 extern "C" fn finish_write(token: u32) -> Ret {
     if let Body::Done(count) = op::get(token).body {
         return area().u8(0, 0).u64(8, count as u64).ret();
@@ -452,7 +452,7 @@ method! {
     finish_unlink_file_at(token) { finish_unit(token) }
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-is-same-object"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-is-same-object")]
 extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor) -> u32 {
     op::pump();
     let call = Call::new(Kind::IsSameObject, this);
@@ -460,7 +460,7 @@ extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor
     begin(call)
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-is-same-object"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-is-same-object")]
 extern "C" fn finish_is_same_object(token: u32) -> u32 {
     let mut same = 0;
     finish(token, 4, |call, _| same = call.result_u8(0) as u32);

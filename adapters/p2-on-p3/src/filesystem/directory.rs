@@ -4,16 +4,16 @@ use super::call::{Call, Kind};
 use super::convert;
 use super::descriptor::Descriptor;
 use super::imports;
-use crate::abi::{area, Ret};
 use crate::canon::*;
-use crate::cell::Global;
 use crate::control;
 use crate::error::{Failure, NOT_DIRECTORY};
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::result_future::ResultFuture;
 use crate::sink::Domain;
 use crate::waitable::{Owner, Waitable};
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 use core::ptr::null_mut;
 
 /// `directory-entry` of 0.3: { type: variant of 16 bytes, name: string }.
@@ -47,7 +47,7 @@ pub struct EntryStream {
 static PARKED: Global<*mut EntryStream> = Global::new(null_mut());
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]directory-entry-stream"]
     fn entry_stream_new(rep: *mut EntryStream) -> u32;
 }
@@ -173,7 +173,7 @@ impl EntryStream {
 
 /// One step of `read-directory` and `read-directory-entry`.
 #[inline(never)]
-#[export_name = "part:directories/step"]
+#[unsafe(export_name = "part:directories/step")]
 pub extern "C" fn part_step(call: &mut Call) -> bool {
     if call.entries.is_null() {
         call.entries = EntryStream::open(call.handle);
@@ -190,7 +190,7 @@ pub extern "C" fn part_step(call: &mut Call) -> bool {
 
 /// An event for a stream: of interest if it is parked.
 #[inline(never)]
-#[export_name = "part:directories/event"]
+#[unsafe(export_name = "part:directories/event")]
 pub extern "C" fn part_event(stream: *mut EntryStream) {
     unsafe {
         if !(*stream).orphan {
@@ -211,7 +211,7 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:directories/reap"]
+#[unsafe(export_name = "part:directories/reap")]
 pub extern "C" fn part_reap() {
     loop {
         let stream = *PARKED.get();
@@ -232,7 +232,7 @@ pub extern "C" fn part_reap() {
 }
 
 /// Class R, for the sake of exact errors: one entry, or the outcome, is awaited.
-#[export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read-directory"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read-directory")]
 extern "C" fn start_read_directory(this: *mut Descriptor) -> u32 {
     op::pump();
     let call = Call::new(Kind::ReadDirectory, this);
@@ -243,7 +243,7 @@ extern "C" fn start_read_directory(this: *mut Descriptor) -> u32 {
     op::begin(Body::File(call))
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read-directory"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read-directory")]
 extern "C" fn finish_read_directory(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
@@ -263,12 +263,12 @@ extern "C" fn finish_read_directory(token: u32) -> Ret {
     area.ret()
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[dtor]directory-entry-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[dtor]directory-entry-stream")]
 extern "C" fn drop_entry_stream(this: *mut EntryStream) {
     unsafe { (*this).orphan() };
 }
 
-#[export_name = "wasi:filesystem/types@0.2.12#[method]directory-entry-stream.start-read-directory-entry"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]directory-entry-stream.start-read-directory-entry")]
 extern "C" fn start_read_directory_entry(this: *mut EntryStream) -> u32 {
     op::pump();
     let call = Call::new(Kind::ReadDirectoryEntry, core::ptr::null());
@@ -277,7 +277,7 @@ extern "C" fn start_read_directory_entry(this: *mut EntryStream) -> u32 {
 }
 
 /// `result<option<directory-entry>, error-code>`.
-#[export_name = "wasi:filesystem/types@0.2.12#[static]directory-entry-stream.finish-read-directory-entry"]
+#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]directory-entry-stream.finish-read-directory-entry")]
 extern "C" fn finish_read_directory_entry(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };

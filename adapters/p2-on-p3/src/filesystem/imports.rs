@@ -5,7 +5,7 @@
 type Out = *mut u8;
 
 #[link(wasm_import_module = "wasi:filesystem/types@0.3.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-drop]descriptor"]
     pub fn descriptor_drop(descriptor: u32);
 
@@ -77,7 +77,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:filesystem/preopens@0.3.0")]
-extern "C" {
+unsafe extern "C" {
     /// The result is `list<tuple<descriptor, string>>`.
     #[link_name = "get-directories"]
     pub fn get_directories(list: Out);

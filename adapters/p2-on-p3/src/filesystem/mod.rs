@@ -16,34 +16,34 @@ mod directory;
 mod imports;
 mod run;
 
-pub use call::{part_forget, part_step, Call};
-pub use directory::{any_parked as any_parked_entries, part_event, part_reap, EntryStream};
+pub use call::{Call, part_forget, part_step};
+pub use directory::{EntryStream, any_parked as any_parked_entries, part_event, part_reap};
 pub use run::{holds, part_settle, settled, stream_gone};
 
 use crate::error::ErrorCode;
 
 /// Reads the result future of a stream of this package.
 #[inline(never)]
-#[export_name = "part:filesystem/future-read"]
+#[unsafe(export_name = "part:filesystem/future-read")]
 pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { imports::future_read(future, value) }
 }
 
 #[inline(never)]
-#[export_name = "part:filesystem/future-cancel"]
+#[unsafe(export_name = "part:filesystem/future-cancel")]
 pub extern "C" fn part_future_cancel(future: u32) -> u32 {
     unsafe { imports::future_cancel(future) }
 }
 
 #[inline(never)]
-#[export_name = "part:filesystem/future-drop"]
+#[unsafe(export_name = "part:filesystem/future-drop")]
 pub extern "C" fn part_future_drop(future: u32) {
     unsafe { imports::future_drop(future) }
 }
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[export_name = "part:filesystem/error"]
+#[unsafe(export_name = "part:filesystem/error")]
 pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
     convert::error(error)
 }

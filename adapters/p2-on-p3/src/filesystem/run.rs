@@ -9,11 +9,11 @@
 //! When a run fails after bytes of it were taken, the next operation on its descriptor reports that.
 
 use crate::canon::*;
-use crate::cell::Global;
 use crate::error::{ErrorCode, Failure};
 use crate::result_future::ResultFuture;
 use crate::sink::{Domain, Sink};
 use crate::waitable::{Owner, Waitable};
+use common::cell::Global;
 use core::mem::replace;
 use core::ptr::null_mut;
 
@@ -118,7 +118,7 @@ pub fn settled() -> bool {
 }
 
 #[inline(never)]
-#[export_name = "part:runs/settle"]
+#[unsafe(export_name = "part:runs/settle")]
 pub extern "C" fn part_settle() -> bool {
     let run = RUN.get();
     if run.state == State::None {

@@ -1,5 +1,6 @@
 //! `outgoing-handler`, and `future-incoming-response`: a call of `client.send`.
 
+use super::Wait;
 use super::error;
 use super::future_write::drop_transmission;
 use super::imports::*;
@@ -7,16 +8,15 @@ use super::incoming;
 use super::live::{Kind, Link};
 use super::outgoing::Refused;
 use super::resource::{future_incoming_response, outgoing_request, request_options};
-use super::Wait;
-use crate::abi::{area, Ret};
-use crate::canon::{subtask_cancel, subtask_drop, RETURNED};
-use crate::cell::Global;
+use crate::canon::{RETURNED, subtask_cancel, subtask_drop};
 use crate::control;
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
 use crate::trap;
 use crate::waitable::{Owner, Waitable};
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 use core::mem::replace;
 use core::ptr::null_mut;
 
@@ -46,7 +46,7 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:http-client/reap"]
+#[unsafe(export_name = "part:http-client/reap")]
 pub extern "C" fn part_reap() {
     loop {
         let this = *PARKED.get();
@@ -118,26 +118,26 @@ impl FutureResponse {
 }
 
 #[inline(never)]
-#[export_name = "part:http-client/close"]
+#[unsafe(export_name = "part:http-client/close")]
 pub extern "C" fn part_close(this: &mut FutureResponse) {
     this.close()
 }
 
 #[inline(never)]
-#[export_name = "part:http-client/response-ready"]
+#[unsafe(export_name = "part:http-client/response-ready")]
 pub extern "C" fn part_response_ready(this: *mut FutureResponse) -> bool {
     unsafe { !(*this).call.busy }
 }
 
 #[inline(never)]
-#[export_name = "part:http-client/release-response"]
+#[unsafe(export_name = "part:http-client/release-response")]
 pub extern "C" fn part_release_response(this: *mut FutureResponse) {
     unsafe { (*this).children -= 1 };
 }
 
 /// The call has returned: of interest if it is parked.
 #[inline(never)]
-#[export_name = "part:http-client/responded"]
+#[unsafe(export_name = "part:http-client/responded")]
 pub extern "C" fn part_responded(this: *mut FutureResponse) {
     unsafe {
         if !(*this).parked {
@@ -154,7 +154,7 @@ pub extern "C" fn part_responded(this: *mut FutureResponse) {
 }
 
 /// `result<future-incoming-response, error-code>`.
-#[export_name = "wasi:http/outgoing-handler@0.2.12#handle"]
+#[unsafe(export_name = "wasi:http/outgoing-handler@0.2.12#handle")]
 extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
     op::pump();
     let request = unsafe { &mut *outgoing_request::take(request) };
@@ -193,13 +193,13 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
     area().u8(0, 0).u32(8, future_incoming_response::new(this)).ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]future-incoming-response"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]future-incoming-response")]
 extern "C" fn drop_future(this: &mut FutureResponse) {
     part_drop(this)
 }
 
 #[inline(never)]
-#[export_name = "part:http-client/drop"]
+#[unsafe(export_name = "part:http-client/drop")]
 extern "C" fn part_drop(this: &mut FutureResponse) {
     if this.children > 0 {
         trap::has_pollable()
@@ -208,20 +208,20 @@ extern "C" fn part_drop(this: &mut FutureResponse) {
     this.close();
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.subscribe"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.subscribe")]
 extern "C" fn subscribe(this: &mut FutureResponse) -> u32 {
     this.children += 1;
     poll::new(Pollable::Response(this))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.start-get"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.start-get")]
 extern "C" fn start_get(this: *mut FutureResponse) -> u32 {
     op::pump();
     op::begin_with(Body::Http(Wait::Response(this)), true)
 }
 
 /// `option<result<result<incoming-response, error-code>>>`.
-#[export_name = "wasi:http/types@0.2.12#[static]future-incoming-response.finish-get"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]future-incoming-response.finish-get")]
 extern "C" fn finish_get(token: u32) -> Ret {
     let area = area();
     let Body::Http(Wait::Response(this)) = op::take(token).body else { return area.ret() };

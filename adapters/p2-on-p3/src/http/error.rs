@@ -2,10 +2,10 @@
 //!
 //! P keeps one in a single buffer: the value and, behind it, the string that it points to.
 
-use crate::abi::{area, Area, Ret};
-use crate::cell::Global;
 use crate::error::{ErrorCode, HTTP};
-use crate::memory::{self, Buffer};
+use common::abi::{Area, Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 const SIZE: usize = 32;
@@ -48,16 +48,18 @@ pub fn place_of_text(case: u8) -> Place {
 
 /// The `option<string>` in an error, if its case has one.
 unsafe fn text(error: *mut u8) -> *mut u32 {
-    let payload = error.add(8);
-    let option = match place_of_text(error.read()) {
-        Place::First => payload,
-        Place::Second => payload.add(4),
-        Place::Inner if payload.read() != 0 => payload.add(4),
-        _ => return null_mut(),
-    };
-    match option.read() {
-        0 => null_mut(),
-        _ => option.add(4) as *mut u32,
+    unsafe {
+        let payload = error.add(8);
+        let option = match place_of_text(error.read()) {
+            Place::First => payload,
+            Place::Second => payload.add(4),
+            Place::Inner if payload.read() != 0 => payload.add(4),
+            _ => return null_mut(),
+        };
+        match option.read() {
+            0 => null_mut(),
+            _ => option.add(4) as *mut u32,
+        }
     }
 }
 
@@ -132,7 +134,7 @@ pub fn not_supported() -> Ret {
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[export_name = "part:http-in/error"]
+#[unsafe(export_name = "part:http-in/error")]
 pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
     ErrorCode { code: HTTP, text: pack_owned(error) }
 }
@@ -141,7 +143,7 @@ static NUMBERED: Global<[u8; 23]> = Global::new(*b"HTTP error-code case   ");
 
 /// What `error.to-debug-string` says: the text of the error if it has one, else the number of its case.
 #[inline(never)]
-#[export_name = "part:http/error-text"]
+#[unsafe(export_name = "part:http/error-text")]
 pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
     let area = area();
     unsafe {
@@ -156,7 +158,7 @@ pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
     }
 }
 
-#[export_name = "wasi:http/types@0.2.12#http-error-code"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#http-error-code")]
 extern "C" fn http_error_code(error: *mut ErrorCode) -> Ret {
     let error = unsafe { &*error };
     let area = area().u8(0, (error.code == HTTP) as u8);

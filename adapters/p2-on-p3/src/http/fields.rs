@@ -2,8 +2,8 @@
 
 use super::imports::*;
 use super::resource::{self, fields};
-use crate::abi::{area, Ret};
-use crate::memory::{self, Buffer};
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 
 /// What the resource stands for: the handle and, in the lowest bit, whether it is immutable.
 fn rep(handle: u32, immutable: bool) -> u32 {
@@ -25,14 +25,14 @@ pub fn take(fields: u32) -> u32 {
     fields::take(fields) >> 1
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]fields"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]fields")]
 extern "C" fn drop_fields(this: u32) {
     if !resource::taking() {
         unsafe { fields_drop(this >> 1) };
     }
 }
 
-#[export_name = "wasi:http/types@0.2.12#[constructor]fields"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]fields")]
 extern "C" fn constructor() -> u32 {
     fields::new(rep(unsafe { fields_new() }, false))
 }
@@ -84,7 +84,7 @@ fn release(list: *mut u32, count: u32, words: u32) {
     Buffer::lowered(list as *mut u8, count * words * 4).release();
 }
 
-#[export_name = "wasi:http/types@0.2.12#[static]fields.from-list"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]fields.from-list")]
 extern "C" fn from_list(entries: *mut u32, count: u32) -> Ret {
     let error = attempt(|out| unsafe { fields_from_list(entries as *const u8, count, out) });
     release(entries, count, 4);
@@ -98,7 +98,7 @@ extern "C" fn from_list(entries: *mut u32, count: u32) -> Ret {
     }
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.get"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.get")]
 extern "C" fn get(this: u32, name: *mut u8, len: u32) -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { fields_get(this >> 1, name, len, area.at()) });
@@ -106,14 +106,14 @@ extern "C" fn get(this: u32, name: *mut u8, len: u32) -> Ret {
     area.ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.has"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.has")]
 extern "C" fn has(this: u32, name: *mut u8, len: u32) -> u32 {
     let has = unsafe { fields_has(this >> 1, name, len) };
     Buffer::lowered(name, len).release();
     has
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.set"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.set")]
 extern "C" fn set(this: u32, name: *mut u8, len: u32, values: *mut u32, count: u32) -> Ret {
     let result = change(this, |handle, out| unsafe { fields_set(handle, name, len, values as *const u8, count, out) });
     Buffer::lowered(name, len).release();
@@ -121,14 +121,14 @@ extern "C" fn set(this: u32, name: *mut u8, len: u32, values: *mut u32, count: u
     result
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.delete"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.delete")]
 extern "C" fn delete(this: u32, name: *mut u8, len: u32) -> Ret {
     let result = change(this, |handle, out| unsafe { fields_delete(handle, name, len, out) });
     Buffer::lowered(name, len).release();
     result
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.append"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.append")]
 extern "C" fn append(this: u32, name: *mut u8, len: u32, value: *mut u8, value_len: u32) -> Ret {
     let result = change(this, |handle, out| unsafe { fields_append(handle, name, len, value, value_len, out) });
     Buffer::lowered(name, len).release();
@@ -136,14 +136,14 @@ extern "C" fn append(this: u32, name: *mut u8, len: u32, value: *mut u8, value_l
     result
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.entries"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.entries")]
 extern "C" fn entries(this: u32) -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { fields_copy_all(this >> 1, area.at()) });
     area.ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]fields.clone"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.clone")]
 extern "C" fn clone(this: u32) -> u32 {
     fields::new(rep(unsafe { fields_clone(this >> 1) }, false))
 }
@@ -202,9 +202,5 @@ pub fn content_length(handle: u32) -> Result<Option<u64>, ()> {
         }
         value = value.checked_mul(10).and_then(|value| value.checked_add(digit as u64)).ok_or(())?;
     }
-    if len == 0 {
-        Err(())
-    } else {
-        Ok(Some(value))
-    }
+    if len == 0 { Err(()) } else { Ok(Some(value)) }
 }

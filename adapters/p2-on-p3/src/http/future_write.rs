@@ -3,9 +3,9 @@
 
 use super::imports::*;
 use crate::canon::DROPPED;
-use crate::cell::Global;
-use crate::memory;
 use crate::waitable::{Owner, Waitable};
+use common::cell::Global;
+use common::memory;
 use core::mem::replace;
 
 /// `result<option<trailers>, error-code>`, the larger of the two types.
@@ -97,7 +97,7 @@ pub fn drop_value(value: &Value) {
 
 /// The host has answered.
 #[inline(never)]
-#[export_name = "part:http/written"]
+#[unsafe(export_name = "part:http/written")]
 pub extern "C" fn part_written(write: *mut FutureWrite) {
     let write = unsafe { &mut *write };
     let result = write.end.result().unwrap_or(DROPPED);

@@ -4,7 +4,7 @@ type Out = *mut u8;
 type Text = *const u8;
 
 #[link(wasm_import_module = "wasi:http/types@0.3.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-drop]fields"]
     pub fn fields_drop(fields: u32);
     #[link_name = "[constructor]fields"]
@@ -118,7 +118,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:http/client@0.3.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[async-lower]send"]
     pub fn send(request: u32, result: Out) -> u32;
 }

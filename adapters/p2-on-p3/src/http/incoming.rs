@@ -9,9 +9,9 @@ use super::imports::*;
 use super::incoming_body::IncomingBody;
 use super::live::{Kind, Link};
 use super::resource::{incoming_body, incoming_request, incoming_response};
-use super::text::{Text, OTHER_METHOD, OTHER_SCHEME};
-use crate::abi::{area, Area, Ret};
-use crate::memory;
+use super::text::{OTHER_METHOD, OTHER_SCHEME, Text};
+use common::abi::{Area, Ret, area};
+use common::memory;
 use core::mem::replace;
 use core::ptr::null_mut;
 
@@ -178,7 +178,7 @@ impl Incoming {
 }
 
 #[inline(never)]
-#[export_name = "part:http-serve/consume"]
+#[unsafe(export_name = "part:http-serve/consume")]
 extern "C" fn part_consume_request(handle: u32, res: u32) -> [u32; 2] {
     let mut ends = [0; 2];
     unsafe { request_consume(handle, res, &mut ends) };
@@ -186,7 +186,7 @@ extern "C" fn part_consume_request(handle: u32, res: u32) -> [u32; 2] {
 }
 
 #[inline(never)]
-#[export_name = "part:http-client/consume"]
+#[unsafe(export_name = "part:http-client/consume")]
 extern "C" fn part_consume_response(handle: u32, res: u32) -> [u32; 2] {
     let mut ends = [0; 2];
     unsafe { response_consume(handle, res, &mut ends) };
@@ -194,7 +194,7 @@ extern "C" fn part_consume_response(handle: u32, res: u32) -> [u32; 2] {
 }
 
 #[inline(never)]
-#[export_name = "part:http-serve/keep"]
+#[unsafe(export_name = "part:http-serve/keep")]
 extern "C" fn part_keep_request(handle: u32, snapshot: &mut Snapshot) {
     let mut value = [0u32; 4];
     let out = value.as_mut_ptr() as *mut u8;
@@ -216,29 +216,29 @@ extern "C" fn part_keep_request(handle: u32, snapshot: &mut Snapshot) {
 }
 
 #[inline(never)]
-#[export_name = "part:http-client/keep"]
+#[unsafe(export_name = "part:http-client/keep")]
 extern "C" fn part_keep_response(handle: u32, snapshot: &mut Snapshot) {
     snapshot.status = unsafe { response_status(handle) };
     snapshot.headers = unsafe { response_headers(handle) };
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]incoming-request"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-request")]
 extern "C" fn drop_request(this: &mut Incoming) {
     this.drop()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-request.method"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.method")]
 extern "C" fn method(this: &mut Incoming) -> Ret {
     this.get(|handle, out| unsafe { request_method(handle, out) }, |snapshot, area| snapshot.method.put(area, 0)).ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-request.path-with-query"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.path-with-query")]
 extern "C" fn path_with_query(this: &mut Incoming) -> Ret {
     this.get(|handle, out| unsafe { request_path(handle, out) }, |snapshot, area| snapshot.path.put(area, 0)).ret()
 }
 
 /// Hosts of 0.2 always know one, hosts of 0.3 need not.
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-request.scheme"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.scheme")]
 extern "C" fn scheme(this: &mut Incoming) -> Ret {
     let area = this.get(
         |handle, out| unsafe { request_scheme(handle, out) },
@@ -255,7 +255,7 @@ extern "C" fn scheme(this: &mut Incoming) -> Ret {
 }
 
 /// The same. Second best is the header `host`.
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-request.authority"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.authority")]
 extern "C" fn authority(this: &mut Incoming) -> Ret {
     let area = this
         .get(|handle, out| unsafe { request_authority(handle, out) }, |snapshot, area| snapshot.authority.put(area, 0));
@@ -276,22 +276,22 @@ extern "C" fn authority(this: &mut Incoming) -> Ret {
     area.u8(0, 1).u32(4, at as u32).u32(8, len).ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-request.headers"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.headers")]
 extern "C" fn request_headers_view(this: &mut Incoming) -> u32 {
     this.headers(|handle| unsafe { request_headers(handle) })
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-request.consume"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.consume")]
 extern "C" fn consume_request(this: &mut Incoming) -> Ret {
     this.consume()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]incoming-response"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-response")]
 extern "C" fn drop_response(this: &mut Incoming) {
     this.drop()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-response.status"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-response.status")]
 extern "C" fn status(this: &mut Incoming) -> u32 {
     match this.handle {
         0 => this.snapshot.status,
@@ -299,12 +299,12 @@ extern "C" fn status(this: &mut Incoming) -> u32 {
     }
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-response.headers"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-response.headers")]
 extern "C" fn response_headers_view(this: &mut Incoming) -> u32 {
     this.headers(|handle| unsafe { response_headers(handle) })
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-response.consume"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-response.consume")]
 extern "C" fn consume_response(this: &mut Incoming) -> Ret {
     this.consume()
 }

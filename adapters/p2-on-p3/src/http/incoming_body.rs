@@ -3,6 +3,7 @@
 //! The body stays with `incoming-body`, then `future-trailers`; an input stream borrows it. Reading begins with the
 //! first read: until then nothing is asked of the host.
 
+use super::Wait;
 use super::error;
 use super::fields;
 use super::future_write;
@@ -10,17 +11,16 @@ use super::imports::*;
 use super::incoming::Incoming;
 use super::live::{Kind, Link};
 use super::resource::{self, future_trailers, incoming_body};
-use super::Wait;
-use crate::abi::{area, Ret};
 use crate::canon::ends;
 use crate::error::Failure;
 use crate::input_stream;
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
 use crate::sink::Domain;
-use crate::source::{Source, MAX_READ};
+use crate::source::{MAX_READ, Source};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::null_mut;
 
 #[repr(C)]
@@ -106,13 +106,13 @@ impl IncomingBody {
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/close"]
+#[unsafe(export_name = "part:http-in/close")]
 pub extern "C" fn part_close(this: &mut IncomingBody) {
     this.close()
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/drop"]
+#[unsafe(export_name = "part:http-in/drop")]
 extern "C" fn part_drop(this: &mut IncomingBody) {
     this.drop()
 }
@@ -123,7 +123,7 @@ fn body(source: *mut Source) -> &'static mut IncomingBody {
 
 /// The first read: takes the body out of the message.
 #[inline(never)]
-#[export_name = "part:http-in/open"]
+#[unsafe(export_name = "part:http-in/open")]
 pub extern "C" fn part_open(source: *mut Source) {
     let body = body(source);
     let (readable, writable) = ends(unsafe { result_new() });
@@ -136,7 +136,7 @@ pub extern "C" fn part_open(source: *mut Source) {
 
 /// The stream has ended, or is dropped: tells the host that all went well.
 #[inline(never)]
-#[export_name = "part:http-in/consumed"]
+#[unsafe(export_name = "part:http-in/consumed")]
 pub extern "C" fn part_consumed(source: *mut Source) {
     let body = body(source);
     if body.res != 0 {
@@ -147,7 +147,7 @@ pub extern "C" fn part_consumed(source: *mut Source) {
 
 /// The outcome is known.
 #[inline(never)]
-#[export_name = "part:http-in/ended"]
+#[unsafe(export_name = "part:http-in/ended")]
 pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<Failure>) {
     let body = body(source);
     match outcome {
@@ -161,7 +161,7 @@ pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<Failure>) {
 
 /// The ends are gone.
 #[inline(never)]
-#[export_name = "part:http-in/freed"]
+#[unsafe(export_name = "part:http-in/freed")]
 pub extern "C" fn part_freed(source: *mut Source) {
     let body = body(source);
     if body.trailers != 0 {
@@ -177,36 +177,36 @@ pub extern "C" fn part_freed(source: *mut Source) {
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/future-read"]
+#[unsafe(export_name = "part:http-in/future-read")]
 pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { trailers_read(future, value) }
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/future-cancel"]
+#[unsafe(export_name = "part:http-in/future-cancel")]
 pub extern "C" fn part_future_cancel(future: u32) -> u32 {
     unsafe { trailers_cancel_read(future) }
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/future-drop"]
+#[unsafe(export_name = "part:http-in/future-drop")]
 pub extern "C" fn part_future_drop(future: u32) {
     unsafe { trailers_drop_readable(future) }
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/trailers-ready"]
+#[unsafe(export_name = "part:http-in/trailers-ready")]
 pub extern "C" fn part_trailers_ready(this: *mut IncomingBody) -> bool {
     unsafe { (*this).got || (*this).trailers_ready() }
 }
 
 #[inline(never)]
-#[export_name = "part:http-in/release-trailers"]
+#[unsafe(export_name = "part:http-in/release-trailers")]
 pub extern "C" fn part_release_trailers(this: *mut IncomingBody) {
     unsafe { (*this).children -= 1 };
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]incoming-body"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-body")]
 extern "C" fn drop_body(this: &mut IncomingBody) {
     if !resource::taking() {
         part_drop(this)
@@ -214,7 +214,7 @@ extern "C" fn drop_body(this: &mut IncomingBody) {
 }
 
 /// `result<input-stream>`.
-#[export_name = "wasi:http/types@0.2.12#[method]incoming-body.stream"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-body.stream")]
 extern "C" fn stream(this: &mut IncomingBody) -> Ret {
     let area = area();
     if this.streamed {
@@ -225,7 +225,7 @@ extern "C" fn stream(this: &mut IncomingBody) -> Ret {
     area.u8(0, 0).u32(4, input_stream::new(&mut this.source)).ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[static]incoming-body.finish"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]incoming-body.finish")]
 extern "C" fn finish(this: u32) -> u32 {
     let this = incoming_body::take(this);
     if unsafe { (*this).source.lent } {
@@ -234,25 +234,25 @@ extern "C" fn finish(this: u32) -> u32 {
     future_trailers::new(this)
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]future-trailers"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]future-trailers")]
 extern "C" fn drop_trailers(this: &mut IncomingBody) {
     part_drop(this)
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]future-trailers.subscribe"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-trailers.subscribe")]
 extern "C" fn subscribe(this: &mut IncomingBody) -> u32 {
     this.children += 1;
     poll::new(Pollable::Trailers(this))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]future-trailers.start-get"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-trailers.start-get")]
 extern "C" fn start_get(this: *mut IncomingBody) -> u32 {
     op::pump();
     op::begin_with(Body::Http(Wait::Trailers(this)), true)
 }
 
 /// `option<result<result<option<trailers>, error-code>>>`.
-#[export_name = "wasi:http/types@0.2.12#[static]future-trailers.finish-get"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]future-trailers.finish-get")]
 extern "C" fn finish_get(token: u32) -> Ret {
     let area = area();
     let Body::Http(Wait::Trailers(this)) = op::take(token).body else { return area.ret() };

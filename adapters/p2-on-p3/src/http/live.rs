@@ -2,7 +2,7 @@
 //! guest drops its handles or not.
 
 use super::{client::FutureResponse, incoming::Incoming, incoming_body::IncomingBody, outgoing_body::OutgoingBody};
-use crate::cell::Global;
+use common::cell::Global;
 use core::mem::offset_of;
 use core::ptr::null_mut;
 

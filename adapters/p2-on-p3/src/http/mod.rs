@@ -34,12 +34,12 @@ mod resource;
 mod serve;
 mod text;
 
-pub use client::{part_release_response, part_responded, part_response_ready, FutureResponse};
+pub use client::{FutureResponse, part_release_response, part_responded, part_response_ready};
 pub use error::{part_error, part_error_text};
-pub use future_write::{part_written, FutureWrite};
+pub use future_write::{FutureWrite, part_written};
 pub use incoming_body::{
-    part_consumed, part_ended, part_freed, part_future_cancel, part_future_drop, part_future_read, part_open,
-    part_release_trailers, part_trailers_ready, IncomingBody,
+    IncomingBody, part_consumed, part_ended, part_freed, part_future_cancel, part_future_drop, part_future_read,
+    part_open, part_release_trailers, part_trailers_ready,
 };
 pub use outgoing_body::{part_count, part_taken};
 
@@ -56,7 +56,7 @@ pub enum Wait {
 
 /// Class R: what is not ready is waited for by one yield.
 #[inline(never)]
-#[export_name = "part:http/step"]
+#[unsafe(export_name = "part:http/step")]
 pub extern "C" fn part_step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Http(wait) = &op.body else { return true };
@@ -74,7 +74,7 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:http/reap"]
+#[unsafe(export_name = "part:http/reap")]
 pub extern "C" fn part_reap() {
     if client::any_parked() {
         client::part_reap();

@@ -3,13 +3,13 @@
 
 use super::fields;
 use super::imports::*;
-use super::outgoing_body::{part_abandon, part_refuse, Contents, OutgoingBody};
+use super::outgoing_body::{Contents, OutgoingBody, part_abandon, part_refuse};
 use super::resource::{self, outgoing_body, outgoing_request, outgoing_response};
-use super::text::{Text, CONNECT, GET, HEAD, OTHER_METHOD, OTHER_SCHEME};
-use crate::abi::{area, Ret};
+use super::text::{CONNECT, GET, HEAD, OTHER_METHOD, OTHER_SCHEME, Text};
 use crate::canon::ends;
-use crate::cell::Global;
-use crate::memory;
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory;
 use core::ptr::null_mut;
 
 pub struct Outgoing {
@@ -110,11 +110,7 @@ impl Outgoing {
         let path = self.path.tag == 0 || set_path(request, &self.path);
         let authority = self.authority.tag == 0 || set_authority(request, &self.authority);
         let scheme = !self.has_scheme || set_scheme(request, &self.scheme);
-        if path && authority && scheme {
-            Ok(())
-        } else {
-            Err(Refused::Uri)
-        }
+        if path && authority && scheme { Ok(()) } else { Err(Refused::Uri) }
     }
 
     /// Makes a response of 0.3. What the host refuses becomes a 500 without body. The resource is gone then.
@@ -197,55 +193,55 @@ fn accept(to: &mut Text, mut new: Text, accepted: bool) -> u32 {
     1
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]outgoing-request"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-request")]
 extern "C" fn drop_request(this: &mut Outgoing) {
     this.drop()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[constructor]outgoing-request"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]outgoing-request")]
 extern "C" fn new_request(headers: u32) -> u32 {
     outgoing_request::new(new(true, headers))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.body"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.body")]
 extern "C" fn request_body(this: &mut Outgoing) -> Ret {
     this.body()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.method"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.method")]
 extern "C" fn method(this: &mut Outgoing) -> Ret {
     let area = area();
     this.method.put(area, 0);
     area.ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-method"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-method")]
 extern "C" fn set_request_method(this: &mut Outgoing, tag: u32, at: *mut u8, len: u32) -> u32 {
     let new = Text::lowered(tag, at, len, OTHER_METHOD);
     accept(&mut this.method, new, tag != OTHER_METHOD || set_method(scratch(), &new))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.path-with-query"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.path-with-query")]
 extern "C" fn path_with_query(this: &mut Outgoing) -> Ret {
     let area = area();
     this.path.put(area, 0);
     area.ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-path-with-query"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-path-with-query")]
 extern "C" fn set_path_with_query(this: &mut Outgoing, some: u32, at: *mut u8, len: u32) -> u32 {
     let new = Text::lowered(some, at, len, 1);
     accept(&mut this.path, new, some == 0 || set_path(scratch(), &new))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.scheme"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.scheme")]
 extern "C" fn scheme(this: &mut Outgoing) -> Ret {
     let area = area();
     this.scheme.put(area, 4);
     area.u8(0, this.has_scheme as u8).ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-scheme"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-scheme")]
 extern "C" fn set_request_scheme(this: &mut Outgoing, some: u32, tag: u32, at: *mut u8, len: u32) -> u32 {
     let tag = if some != 0 { tag } else { 0 };
     let new = Text::lowered(tag, at, len, OTHER_SCHEME);
@@ -256,41 +252,41 @@ extern "C" fn set_request_scheme(this: &mut Outgoing, some: u32, tag: u32, at: *
     result
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.authority"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.authority")]
 extern "C" fn authority(this: &mut Outgoing) -> Ret {
     let area = area();
     this.authority.put(area, 0);
     area.ret()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-authority"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-authority")]
 extern "C" fn set_request_authority(this: &mut Outgoing, some: u32, at: *mut u8, len: u32) -> u32 {
     let new = Text::lowered(some, at, len, 1);
     accept(&mut this.authority, new, some == 0 || set_authority(scratch(), &new))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-request.headers"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.headers")]
 extern "C" fn request_headers_view(this: &mut Outgoing) -> u32 {
     fields::view_of(this.headers)
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]outgoing-response"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-response")]
 extern "C" fn drop_response(this: &mut Outgoing) {
     this.drop()
 }
 
-#[export_name = "wasi:http/types@0.2.12#[constructor]outgoing-response"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]outgoing-response")]
 extern "C" fn new_response(headers: u32) -> u32 {
     outgoing_response::new(new(false, headers))
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-response.status-code"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.status-code")]
 extern "C" fn status_code(this: &mut Outgoing) -> u32 {
     this.status
 }
 
 /// As on wasmtime. When the response is sent the host of 0.3 has its say.
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-response.set-status-code"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.set-status-code")]
 extern "C" fn set_status_code(this: &mut Outgoing, status: u32) -> u32 {
     if !(100..1000).contains(&status) {
         return 1;
@@ -299,12 +295,12 @@ extern "C" fn set_status_code(this: &mut Outgoing, status: u32) -> u32 {
     0
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-response.headers"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.headers")]
 extern "C" fn response_headers_view(this: &mut Outgoing) -> u32 {
     fields::view_of(this.headers)
 }
 
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-response.body"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.body")]
 extern "C" fn response_body(this: &mut Outgoing) -> Ret {
     this.body()
 }

@@ -7,13 +7,13 @@ use super::future_write::{self, Value};
 use super::imports::*;
 use super::live::{Kind, Link};
 use super::resource::{self, outgoing_body};
-use crate::abi::{area, Ret};
 use crate::canon::{bytes_new, ends};
 use crate::error::{ErrorCode, Failure, HTTP};
-use crate::memory::{self, Buffer};
 use crate::output_stream;
 use crate::sink::{Domain, Sink, State};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 
 #[repr(C)]
 pub struct OutgoingBody {
@@ -198,44 +198,44 @@ impl Contents {
 }
 
 #[inline(never)]
-#[export_name = "part:http-out/end"]
+#[unsafe(export_name = "part:http-out/end")]
 pub extern "C" fn part_end(this: &mut OutgoingBody) {
     this.end()
 }
 
 #[inline(never)]
-#[export_name = "part:http-out/cancel"]
+#[unsafe(export_name = "part:http-out/cancel")]
 pub extern "C" fn part_cancel(this: &mut OutgoingBody) {
     this.cancel()
 }
 
 /// The host refused the message.
 #[inline(never)]
-#[export_name = "part:http-out/refuse"]
+#[unsafe(export_name = "part:http-out/refuse")]
 pub extern "C" fn part_refuse(this: &mut OutgoingBody) {
     this.refuse()
 }
 
 #[inline(never)]
-#[export_name = "part:http-out/abandon"]
+#[unsafe(export_name = "part:http-out/abandon")]
 pub extern "C" fn part_abandon(this: &mut OutgoingBody) {
     this.abandon()
 }
 
 #[inline(never)]
-#[export_name = "part:http-out/attach"]
+#[unsafe(export_name = "part:http-out/attach")]
 pub extern "C" fn part_attach(this: &mut OutgoingBody) -> Contents {
     this.attach()
 }
 
 #[inline(never)]
-#[export_name = "part:http-out/flow"]
+#[unsafe(export_name = "part:http-out/flow")]
 pub extern "C" fn part_flow(this: &mut OutgoingBody, transmission: u32) {
     this.flow(transmission)
 }
 
 #[inline(never)]
-#[export_name = "part:http-out/drop"]
+#[unsafe(export_name = "part:http-out/drop")]
 extern "C" fn part_drop(this: &mut OutgoingBody) {
     if this.sink.lent {
         trap::has_stream()
@@ -249,7 +249,7 @@ fn body(sink: *mut Sink) -> &'static mut OutgoingBody {
 
 /// Counts bytes that are being written. What exceeds the announced length fails, but what does not goes out.
 #[inline(never)]
-#[export_name = "part:http-out/count"]
+#[unsafe(export_name = "part:http-out/count")]
 pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
     let body = body(sink);
     body.written += buffer.len as u64;
@@ -265,12 +265,12 @@ pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
 
 /// The host has taken bytes, or will take no more.
 #[inline(never)]
-#[export_name = "part:http-out/taken"]
+#[unsafe(export_name = "part:http-out/taken")]
 pub extern "C" fn part_taken(sink: *mut Sink) {
     body(sink).progress();
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]outgoing-body"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-body")]
 extern "C" fn drop_body(this: &mut OutgoingBody) {
     if !resource::taking() {
         part_drop(this)
@@ -278,7 +278,7 @@ extern "C" fn drop_body(this: &mut OutgoingBody) {
 }
 
 /// `result<output-stream>`.
-#[export_name = "wasi:http/types@0.2.12#[method]outgoing-body.write"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-body.write")]
 extern "C" fn write(this: &mut OutgoingBody) -> Ret {
     let area = area();
     if this.written_to {
@@ -290,7 +290,7 @@ extern "C" fn write(this: &mut OutgoingBody) -> Ret {
 }
 
 /// `result<_, error-code>`.
-#[export_name = "wasi:http/types@0.2.12#[static]outgoing-body.finish"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]outgoing-body.finish")]
 extern "C" fn finish(this: u32, some: u32, trailers: u32) -> Ret {
     let this = unsafe { &mut *outgoing_body::take(this) };
     if this.sink.lent {

@@ -3,11 +3,11 @@
 
 use super::error::{self, Place};
 use super::resource::{outgoing_response, response_outparam};
-use crate::abi::{area, Ret};
 use crate::canon::*;
-use crate::cell::Global;
-use crate::memory::{self, Buffer};
 use crate::op;
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 use core::mem::replace;
 use core::ptr::null_mut;
 
@@ -30,17 +30,17 @@ struct Relay {
 
 static RELAY: Global<Relay> = Global::new(Relay { watcher: 0, answer: NONE, response: 0, error: [0; FLATS] });
 
-#[export_name = "wasi:http/types@0.2.12#[static]response-outparam.set"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]response-outparam.set")]
 #[allow(clippy::too_many_arguments)]
-extern "C" fn set(param: u32, tag: u32, _0: u32, _1: u32, _2: u64, _3: u32, _4: u32, _5: u32, _6: u32) {
+extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
     op::pump();
     response_outparam::take(param);
-    part_answer(tag, &[_0 as u64, _1 as u64, _2, _3 as u64, _4 as u64, _5 as u64, _6 as u64]);
+    part_answer(tag, &[a.into(), b.into(), c, d.into(), e.into(), f.into(), g.into()]);
 }
 
 /// Of a `result<outgoing-response, error-code>`.
 #[inline(never)]
-#[export_name = "part:http-relay/answer"]
+#[unsafe(export_name = "part:http-relay/answer")]
 pub extern "C" fn part_answer(tag: u32, flats: &[u64; FLATS]) {
     let relay = RELAY.get();
     if tag == 0 {
@@ -67,14 +67,14 @@ fn text_at(flats: &[u64; FLATS]) -> usize {
     }
 }
 
-#[export_name = "wasi-shim:p2-on-p3/relay#watch"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#watch")]
 extern "C" fn watch() -> u32 {
     let (readable, writable) = ends(unsafe { wake_new() });
     RELAY.get().watcher = writable;
     readable
 }
 
-#[export_name = "wasi-shim:p2-on-p3/relay#unwatch"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#unwatch")]
 extern "C" fn unwatch() {
     match replace(&mut RELAY.get().watcher, 0) {
         0 => {}
@@ -82,18 +82,18 @@ extern "C" fn unwatch() {
     }
 }
 
-#[export_name = "wasi-shim:p2-on-p3/relay#take-answer"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#take-answer")]
 extern "C" fn take_answer() -> u32 {
     replace(&mut RELAY.get().answer, NONE)
 }
 
-#[export_name = "wasi-shim:p2-on-p3/relay#take-response"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#take-response")]
 extern "C" fn take_response() -> u32 {
     RELAY.get().response
 }
 
 /// Gives the text away: its address among the flat values is of no use then.
-#[export_name = "wasi-shim:p2-on-p3/relay#error-text"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-text")]
 extern "C" fn error_text() -> Ret {
     let error = &RELAY.get().error;
     let text = match text_at(error) {
@@ -105,12 +105,8 @@ extern "C" fn error_text() -> Ret {
     ret
 }
 
-#[export_name = "wasi-shim:p2-on-p3/relay#error-flat"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-flat")]
 extern "C" fn error_flat(at: u32, text: u32) -> u64 {
     let (error, at) = (&RELAY.get().error, at as usize);
-    if at > 0 && at == text_at(error) {
-        text as u64
-    } else {
-        error[at]
-    }
+    if at > 0 && at == text_at(error) { text as u64 } else { error[at] }
 }

@@ -1,6 +1,6 @@
 //! Own handles of the resources of 0.2.
 
-use crate::cell::Global;
+use common::cell::Global;
 
 /// An own handle is being dropped that P has taken the resource out of.
 static TAKING: Global<bool> = Global::new(false);
@@ -24,7 +24,7 @@ macro_rules! resources {
             use super::super::*;
 
             #[link(wasm_import_module = "[export]wasi:http/types@0.2.12")]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $new_name]
                 fn resource_new(rep: $rep) -> u32;
                 #[link_name = $rep_name]

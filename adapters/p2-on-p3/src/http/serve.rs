@@ -1,5 +1,6 @@
 //! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See `wit/wasi-shim/p2-on-p3/serve.wit`.
 
+use super::Wait;
 use super::client;
 use super::error;
 use super::fields;
@@ -7,16 +8,15 @@ use super::future_write;
 use super::imports::fields_drop;
 use super::incoming;
 use super::incoming_body;
-use super::live::{each, Kind, Object};
+use super::live::{Kind, Object, each};
 use super::outgoing_body;
 use super::resource::{outgoing_response, response_outparam};
-use super::Wait;
-use crate::abi::Ret;
-use crate::cell::Global;
 use crate::control;
 use crate::op::{self, Body};
 use crate::source;
 use crate::stdio;
+use common::abi::Ret;
+use common::cell::Global;
 
 /// A request has been served, and what is left of it is being put away.
 static ENDING: Global<bool> = Global::new(false);
@@ -25,30 +25,30 @@ pub fn ending() -> bool {
     *ENDING.get()
 }
 
-#[export_name = "wasi-shim:p2-on-p3/serve#accept"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/serve#accept")]
 extern "C" fn accept(request: u32) -> u32 {
     incoming::request(request)
 }
 
 /// The resource has nothing to remember: whoever calls `respond` knows the task.
-#[export_name = "wasi-shim:p2-on-p3/serve#outparam"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/serve#outparam")]
 extern "C" fn outparam() -> u32 {
     response_outparam::new(0)
 }
 
-#[export_name = "wasi-shim:p2-on-p3/serve#respond"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/serve#respond")]
 extern "C" fn respond(param: u32, response: u32) -> u32 {
     op::pump();
     response_outparam::take(param);
     unsafe { (*outgoing_response::take(response)).make_response() }
 }
 
-#[export_name = "wasi-shim:p2-on-p3/serve#refuse"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/serve#refuse")]
 extern "C" fn refuse(param: u32) {
     response_outparam::take(param);
 }
 
-#[export_name = "wasi-shim:p2-on-p3/serve#start-end"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/serve#start-end")]
 extern "C" fn start_end() -> u32 {
     op::pump();
     // Messages first: they may hold bodies that are not read.
@@ -67,14 +67,14 @@ extern "C" fn start_end() -> u32 {
     op::begin(Body::Http(Wait::End))
 }
 
-#[export_name = "wasi-shim:p2-on-p3/serve#finish-end"]
+#[unsafe(export_name = "wasi-shim:p2-on-p3/serve#finish-end")]
 extern "C" fn finish_end(token: u32) {
     op::take(token);
 }
 
 /// Whether nothing is left of the request.
 #[inline(never)]
-#[export_name = "part:http-serve/end"]
+#[unsafe(export_name = "part:http-serve/end")]
 pub extern "C" fn part_ended() -> bool {
     if !ending() {
         return true;
@@ -94,7 +94,7 @@ pub extern "C" fn part_ended() -> bool {
 
 /// Gives up bodies of requests. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:http-serve/cancel"]
+#[unsafe(export_name = "part:http-serve/cancel")]
 pub extern "C" fn part_cancel() {
     each(Kind::OutgoingBody, |object| {
         if let Object::OutgoingBody(body) = object {
@@ -103,11 +103,11 @@ pub extern "C" fn part_cancel() {
     });
 }
 
-#[export_name = "wasi:http/types@0.2.12#[dtor]response-outparam"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]response-outparam")]
 extern "C" fn drop_outparam(_this: u32) {}
 
 /// What 0.2 prescribes where there are no informational responses. `result<_, error-code>`.
-#[export_name = "wasi:http/types@0.2.12#[method]response-outparam.send-informational"]
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]response-outparam.send-informational")]
 extern "C" fn send_informational(_this: u32, status: u32, headers: u32) -> Ret {
     unsafe { fields_drop(fields::take(headers)) };
     match status {

@@ -1,7 +1,7 @@
 //! A variant with at most a string as its payload: `option<string>`, `method`, `scheme`.
 
-use crate::abi::Area;
-use crate::memory::Buffer;
+use common::abi::Area;
+use common::memory::Buffer;
 
 #[derive(Clone, Copy)]
 pub struct Text {

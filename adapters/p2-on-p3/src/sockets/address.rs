@@ -1,7 +1,5 @@
 //! `ip-socket-address`, as parameters and in memory.
 
-
-
 /// In memory: the case, then { port: u16, four bytes } or { port: u16, flow-info: u32, eight u16, scope-id: u32 }.
 pub const SIZE: usize = 32;
 
@@ -37,4 +35,3 @@ pub fn same(a: *const u8, b: *const u8) -> bool {
     };
     (0..SIZE).all(|index| !significant(index) || unsafe { *a.add(index) == *b.add(index) })
 }
-

@@ -1,16 +1,16 @@
 //! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that is cancelled, which only
 //! a wait can do. So if there is one, binding waits for one yield.
 
+use super::Wait;
 use super::address::Flat;
 use super::error;
 use super::imports::{tcp_bind, udp_bind};
 use super::tcp::{Progress, TcpSocket};
 use super::udp::UdpSocket;
-use super::Wait;
-use crate::abi::{area, Ret};
-use crate::memory;
 use crate::op::{self, Body};
 use crate::source;
+use common::abi::{Ret, area};
+use common::memory;
 
 pub struct Bind {
     socket: u32,
@@ -56,7 +56,7 @@ fn bound(progress: &mut Progress) -> Ret {
 }
 
 #[rustfmt::skip]
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-start-bind"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-start-bind")]
 extern "C" fn tcp_start(
     this: &mut TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -65,18 +65,18 @@ extern "C" fn tcp_start(
     start(Bind { socket: this.handle, tcp: true, progress: &mut this.progress, address })
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-start-bind"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-start-bind")]
 extern "C" fn tcp_finish(token: u32) -> Ret {
     finish(token)
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-bind"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-bind")]
 extern "C" fn tcp_bound(this: &mut TcpSocket) -> Ret {
     bound(&mut this.progress)
 }
 
 #[rustfmt::skip]
-#[export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.start-start-bind"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.start-start-bind")]
 extern "C" fn udp_start(
     this: &mut UdpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -85,12 +85,12 @@ extern "C" fn udp_start(
     start(Bind { socket: this.handle(), tcp: false, progress: &mut this.progress, address })
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[static]udp-socket.finish-start-bind"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]udp-socket.finish-start-bind")]
 extern "C" fn udp_finish(token: u32) -> Ret {
     finish(token)
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.finish-bind"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.finish-bind")]
 extern "C" fn udp_bound(this: &mut UdpSocket) -> Ret {
     bound(&mut this.progress)
 }

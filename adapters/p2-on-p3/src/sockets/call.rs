@@ -7,12 +7,12 @@
 use super::error;
 use super::imports::tcp_drop;
 use super::udp::{self, Socket};
-use crate::canon::{subtask_cancel, subtask_drop, RETURNED};
-use crate::cell::Global;
+use crate::canon::{RETURNED, subtask_cancel, subtask_drop};
 use crate::control;
-use crate::memory::{self, Buffer};
 use crate::waitable::{Owner, Waitable};
-use core::ptr::null_mut;
+use common::cell::Global;
+use common::memory::{self, Buffer};
+use core::ptr::{self, null_mut};
 
 /// What is called, on which socket.
 #[derive(Clone, Copy)]
@@ -155,7 +155,7 @@ impl Call {
 
 /// A call has returned.
 #[inline(never)]
-#[export_name = "part:sockets/returned"]
+#[unsafe(export_name = "part:sockets/returned")]
 pub extern "C" fn part_returned(call: *mut Call) {
     let call = unsafe { &mut *call };
     call.waitable.result();
@@ -166,7 +166,7 @@ pub extern "C" fn part_returned(call: *mut Call) {
     if !matches!(call.kind, Kind::Send(_)) {
         let mut link = PARKED.get() as *mut *mut Call;
         unsafe {
-            while *link != call as *mut Call {
+            while !ptr::eq(*link, call) {
                 link = &mut (**link).next;
             }
             *link = call.next;

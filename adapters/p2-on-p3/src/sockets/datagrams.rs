@@ -1,16 +1,16 @@
 //! `incoming-datagram-stream` and `outgoing-datagram-stream`: at most one call of 0.3 each is in flight.
 
+use super::Wait;
 use super::address::{self, same};
 use super::call::{Call, Kind};
 use super::error;
 use super::imports::*;
 use super::udp::Socket;
-use super::Wait;
-use crate::abi::{area, Ret};
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::mem::size_of;
 use core::ptr::copy_nonoverlapping;
 
@@ -59,7 +59,7 @@ pub struct Outgoing {
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]incoming-datagram-stream"]
     fn incoming_new(rep: *mut Incoming) -> u32;
     #[link_name = "[resource-new]outgoing-datagram-stream"]
@@ -169,24 +169,24 @@ impl Outgoing {
 }
 
 #[inline(never)]
-#[export_name = "part:udp/received"]
+#[unsafe(export_name = "part:udp/received")]
 pub extern "C" fn part_received(this: &mut Incoming) -> bool {
     this.received()
 }
 
 #[inline(never)]
-#[export_name = "part:udp/sent"]
+#[unsafe(export_name = "part:udp/sent")]
 pub extern "C" fn part_sent(this: &mut Outgoing) -> bool {
     unsafe { !(*this.call).is_busy() }
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[dtor]incoming-datagram-stream"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]incoming-datagram-stream")]
 extern "C" fn drop_incoming(this: &mut Incoming) {
     part_drop_incoming(this)
 }
 
 #[inline(never)]
-#[export_name = "part:udp/drop-incoming"]
+#[unsafe(export_name = "part:udp/drop-incoming")]
 extern "C" fn part_drop_incoming(this: &mut Incoming) {
     if this.children > 0 {
         trap::socket_has_pollable()
@@ -199,13 +199,13 @@ extern "C" fn part_drop_incoming(this: &mut Incoming) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[dtor]outgoing-datagram-stream"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]outgoing-datagram-stream")]
 extern "C" fn drop_outgoing(this: &mut Outgoing) {
     part_drop_outgoing(this)
 }
 
 #[inline(never)]
-#[export_name = "part:udp/drop-outgoing"]
+#[unsafe(export_name = "part:udp/drop-outgoing")]
 extern "C" fn part_drop_outgoing(this: &mut Outgoing) {
     if this.children > 0 {
         trap::socket_has_pollable()
@@ -217,33 +217,33 @@ extern "C" fn part_drop_outgoing(this: &mut Outgoing) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.start-receive"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.start-receive")]
 extern "C" fn start_receive(this: *mut Incoming, max: u64) -> u32 {
     op::pump();
     let max = max.min(BATCH as u64) as u32;
     op::begin_with(Body::Socket(Wait::Receive(this, max)), max > 0)
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[static]incoming-datagram-stream.finish-receive"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]incoming-datagram-stream.finish-receive")]
 extern "C" fn finish_receive(token: u32) -> Ret {
     let Body::Socket(Wait::Receive(this, max)) = op::take(token).body else { return area().ret() };
     unsafe { (*this).receive(max) }
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe")]
 extern "C" fn subscribe_incoming(this: &mut Incoming) -> u32 {
     this.children += 1;
     poll::new(Pollable::Socket(Wait::Receive(this, 0)))
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.start-check-send"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.start-check-send")]
 extern "C" fn start_check_send(this: *mut Outgoing) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Send(this)), true)
 }
 
 /// `result<u64, error-code>`.
-#[export_name = "wasi:sockets/udp@0.2.12#[static]outgoing-datagram-stream.finish-check-send"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]outgoing-datagram-stream.finish-check-send")]
 extern "C" fn finish_check_send(token: u32) -> Ret {
     let Body::Socket(Wait::Send(this)) = op::take(token).body else { return area().ret() };
     let this = unsafe { &mut *this };
@@ -252,7 +252,7 @@ extern "C" fn finish_check_send(token: u32) -> Ret {
 }
 
 /// `result<u64, error-code>`: how many were sent, or why the first one was not.
-#[export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send")]
 extern "C" fn send(this: &mut Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
     op::pump();
     if count > this.permit {
@@ -279,7 +279,7 @@ extern "C" fn send(this: &mut Outgoing, list: *mut OutgoingDatagram, count: u32)
     }
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe")]
 extern "C" fn subscribe_outgoing(this: &mut Outgoing) -> u32 {
     this.children += 1;
     poll::new(Pollable::Socket(Wait::Send(this)))

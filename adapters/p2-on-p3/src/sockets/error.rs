@@ -1,8 +1,8 @@
 //! `error-code` of sockets and of name lookup (DESIGN.md: "Errors of sockets", "Errors of name lookup").
 
-use crate::abi::{area, Area, Ret};
 use crate::error::{ErrorCode, NET};
-use crate::memory::Buffer;
+use common::abi::{Area, Ret, area};
+use common::memory::Buffer;
 
 /// Cases of `wasi:sockets/network.error-code` of 0.2 that P itself produces, or looks for.
 pub const UNKNOWN: u8 = 0;
@@ -76,7 +76,7 @@ pub fn unit(error: Option<u8>) -> Ret {
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[export_name = "part:sockets/error"]
+#[unsafe(export_name = "part:sockets/error")]
 pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
     match unsafe { error.read() } {
         BROKEN => ErrorCode::new(crate::error::NET_BROKEN),
@@ -86,7 +86,7 @@ pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
 
 /// What `to-debug-string` says of a code.
 #[inline(never)]
-#[export_name = "part:sockets/error-text"]
+#[unsafe(export_name = "part:sockets/error-text")]
 pub extern "C" fn part_error_text(code: u8) -> Ret {
     crate::error::name(NAMES, code - NET)
 }

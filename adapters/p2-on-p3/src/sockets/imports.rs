@@ -3,7 +3,7 @@
 type Out = *mut u8;
 
 #[link(wasm_import_module = "wasi:sockets/types@0.3.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-drop]tcp-socket"]
     pub fn tcp_drop(socket: u32);
     #[link_name = "[static]tcp-socket.create"]
@@ -11,8 +11,19 @@ extern "C" {
     #[rustfmt::skip]
     #[link_name = "[method]tcp-socket.bind"]
     pub fn tcp_bind(
-        socket: u32, case: u32,
-        a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
+        socket: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
         result: Out,
     );
     /// `params` is { socket, ip-socket-address }.
@@ -51,15 +62,37 @@ extern "C" {
     #[rustfmt::skip]
     #[link_name = "[method]udp-socket.bind"]
     pub fn udp_bind(
-        socket: u32, case: u32,
-        a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
+        socket: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
         result: Out,
     );
     #[rustfmt::skip]
     #[link_name = "[method]udp-socket.connect"]
     pub fn udp_connect(
-        socket: u32, case: u32,
-        a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
+        socket: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
         result: Out,
     );
     #[link_name = "[method]udp-socket.disconnect"]
@@ -76,7 +109,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:sockets/ip-name-lookup@0.3.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[async-lower]resolve-addresses"]
     pub fn resolve_addresses(name: *const u8, len: u32, result: Out) -> u32;
 }

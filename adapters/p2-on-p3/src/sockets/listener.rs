@@ -2,11 +2,11 @@
 
 use super::imports::*;
 use crate::canon::DROPPED;
-use crate::cell::Global;
 use crate::control;
-use crate::memory;
 use crate::waitable::{Owner, Waitable};
-use core::ptr::null_mut;
+use common::cell::Global;
+use common::memory;
+use core::ptr::{self, null_mut};
 
 pub struct Listener {
     stream: Waitable,
@@ -28,7 +28,7 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:tcp/reap"]
+#[unsafe(export_name = "part:tcp/reap")]
 pub extern "C" fn part_reap() {
     while let Some(this) = unsafe { PARKED.get().as_mut() } {
         *PARKED.get() = this.next;
@@ -102,7 +102,7 @@ impl Listener {
 
 /// The host has answered a read.
 #[inline(never)]
-#[export_name = "part:tcp/accepted"]
+#[unsafe(export_name = "part:tcp/accepted")]
 pub extern "C" fn part_accepted(this: *mut Listener) {
     let this = unsafe { &mut *this };
     if let Some(result) = this.stream.result() {
@@ -113,7 +113,7 @@ pub extern "C" fn part_accepted(this: *mut Listener) {
     }
     let mut link = PARKED.get() as *mut *mut Listener;
     unsafe {
-        while *link != this as *mut Listener {
+        while !ptr::eq(*link, this) {
             link = &mut (**link).next;
         }
         *link = this.next;

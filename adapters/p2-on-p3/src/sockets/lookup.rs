@@ -1,14 +1,14 @@
 //! `ip-name-lookup`: one call of 0.3 gives all addresses, a `resolve-address-stream` hands them out.
 
+use super::Wait;
 use super::call::{Call, Kind};
 use super::error;
 use super::imports::resolve_addresses;
-use super::Wait;
-use crate::abi::{area, Ret};
-use crate::memory::{self, Buffer};
 use crate::op::{self, Body};
 use crate::poll::{self, Pollable};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::copy_nonoverlapping;
 
 /// Size of an `ip-address` in memory.
@@ -23,7 +23,7 @@ pub struct Lookup {
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/ip-name-lookup@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]resolve-address-stream"]
     fn stream_new(rep: *mut Lookup) -> u32;
 }
@@ -53,13 +53,13 @@ impl Lookup {
 }
 
 #[inline(never)]
-#[export_name = "part:lookup/resolved"]
+#[unsafe(export_name = "part:lookup/resolved")]
 pub extern "C" fn part_resolved(this: &mut Lookup) -> bool {
     this.resolved()
 }
 
 /// `result<resolve-address-stream, error-code>`.
-#[export_name = "wasi:sockets/ip-name-lookup@0.2.12#resolve-addresses"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#resolve-addresses")]
 extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
     op::pump();
     let call = Call::new(Kind::Lookup);
@@ -76,13 +76,13 @@ extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
     area().u8(0, 0).u32(4, unsafe { stream_new(this) }).ret()
 }
 
-#[export_name = "wasi:sockets/ip-name-lookup@0.2.12#[dtor]resolve-address-stream"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[dtor]resolve-address-stream")]
 extern "C" fn drop_stream(this: &mut Lookup) {
     part_drop(this)
 }
 
 #[inline(never)]
-#[export_name = "part:lookup/drop"]
+#[unsafe(export_name = "part:lookup/drop")]
 extern "C" fn part_drop(this: &mut Lookup) {
     if this.children > 0 {
         trap::socket_has_pollable()
@@ -90,14 +90,14 @@ extern "C" fn part_drop(this: &mut Lookup) {
     this.free();
 }
 
-#[export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.start-resolve-next-address"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.start-resolve-next-address")]
 extern "C" fn start_next(this: *mut Lookup) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Lookup(this)), true)
 }
 
 /// `result<option<ip-address>, error-code>`.
-#[export_name = "wasi:sockets/ip-name-lookup@0.2.12#[static]resolve-address-stream.finish-resolve-next-address"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[static]resolve-address-stream.finish-resolve-next-address")]
 extern "C" fn finish_next(token: u32) -> Ret {
     let Body::Socket(Wait::Lookup(this)) = op::take(token).body else { return area().ret() };
     let area = area().u8(0, 0);
@@ -113,7 +113,7 @@ extern "C" fn finish_next(token: u32) -> Ret {
     }
 }
 
-#[export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.subscribe"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.subscribe")]
 extern "C" fn subscribe(this: &mut Lookup) -> u32 {
     this.children += 1;
     poll::new(Pollable::Socket(Wait::Lookup(this)))

@@ -28,9 +28,9 @@ mod options;
 mod tcp;
 mod udp;
 
-pub use call::{part_returned, Call};
+pub use call::{Call, part_returned};
 pub use error::{part_error, part_error_text};
-pub use listener::{part_accepted, Listener};
+pub use listener::{Listener, part_accepted};
 
 use crate::op::{Body, Op};
 use bind::Bind;
@@ -55,7 +55,7 @@ pub enum Wait {
 
 /// Whether a pollable is ready. What it waits for is started if need be.
 #[inline(never)]
-#[export_name = "part:sockets/ready"]
+#[unsafe(export_name = "part:sockets/ready")]
 pub extern "C" fn part_ready(wait: &Wait) -> bool {
     unsafe {
         match *wait {
@@ -70,7 +70,7 @@ pub extern "C" fn part_ready(wait: &Wait) -> bool {
 
 /// A pollable is gone.
 #[inline(never)]
-#[export_name = "part:sockets/release"]
+#[unsafe(export_name = "part:sockets/release")]
 pub extern "C" fn part_release(wait: &Wait) {
     unsafe {
         match *wait {
@@ -86,7 +86,7 @@ pub extern "C" fn part_release(wait: &Wait) {
 
 /// Class R: what is not ready is waited for by one yield.
 #[inline(never)]
-#[export_name = "part:sockets/step"]
+#[unsafe(export_name = "part:sockets/step")]
 pub extern "C" fn part_step(op: &mut Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Socket(wait) = &op.body else { return true };
@@ -103,7 +103,7 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[export_name = "part:sockets/reap"]
+#[unsafe(export_name = "part:sockets/reap")]
 pub extern "C" fn part_reap() {
     if call::any_parked() {
         call::reap();
@@ -115,19 +115,19 @@ pub extern "C" fn part_reap() {
 
 /// Reads the result future of a stream of a connection.
 #[inline(never)]
-#[export_name = "part:tcp/future-read"]
+#[unsafe(export_name = "part:tcp/future-read")]
 pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { imports::future_read(future, value) }
 }
 
 #[inline(never)]
-#[export_name = "part:tcp/future-cancel"]
+#[unsafe(export_name = "part:tcp/future-cancel")]
 pub extern "C" fn part_future_cancel(future: u32) -> u32 {
     unsafe { imports::future_cancel(future) }
 }
 
 #[inline(never)]
-#[export_name = "part:tcp/future-drop"]
+#[unsafe(export_name = "part:tcp/future-drop")]
 pub extern "C" fn part_future_drop(future: u32) {
     unsafe { imports::future_drop(future) }
 }

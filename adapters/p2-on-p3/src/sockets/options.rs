@@ -3,7 +3,7 @@
 use super::error;
 use super::tcp::TcpSocket;
 use super::udp::UdpSocket;
-use crate::abi::{area, Area, Ret};
+use common::abi::{Area, Ret, area};
 
 impl TcpSocket {
     fn handle(&self) -> u32 {
@@ -51,7 +51,7 @@ macro_rules! options {
 
             mod imports {
                 #[link(wasm_import_module = "wasi:sockets/types@0.3.0")]
-                extern "C" {
+                unsafe extern "C" {
                     $(#[link_name = concat!("[method]", $resource, ".get-", $get)]
                     pub fn $getter(socket: u32, result: *mut u8);)*
                     $(#[link_name = concat!("[method]", $resource, ".set-", $set)]
@@ -61,21 +61,21 @@ macro_rules! options {
                 }
             }
 
-            $(#[export_name = concat!($export, "#[method]", $resource, ".", $get)]
+            $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".", $get))]
             extern "C" fn $getter(this: &mut $socket) -> Ret {
                 let area = area();
                 unsafe { imports::$getter(this.handle(), area.at()) };
                 layout::$layout(area)
             })*
 
-            $(#[export_name = concat!($export, "#[method]", $resource, ".set-", $set)]
+            $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".set-", $set))]
             extern "C" fn $setter(this: &mut $socket, value: $value) -> Ret {
                 let area = area();
                 unsafe { imports::$setter(this.handle(), value, area.at()) };
                 error::unit(error::of_area(area, 4))
             })*
 
-            $(#[export_name = concat!($export, "#[method]", $resource, ".", $function)]
+            $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".", $function))]
             extern "C" fn $plain(this: &mut $socket) -> u32 {
                 unsafe { imports::$plain(this.handle()) }
             })*

@@ -1,20 +1,20 @@
 //! `tcp-socket`: which operation is in progress, of 0.2, over the states of a socket of 0.3.
 
+use super::Wait;
 use super::address::{self, Flat};
 use super::call::{Call, Kind};
 use super::error;
 use super::imports::*;
 use super::listener::Listener;
-use super::Wait;
-use crate::abi::{area, Ret};
 use crate::input_stream;
-use crate::memory;
 use crate::op::{self, Body};
 use crate::output_stream;
 use crate::poll::{self, Pollable};
-use crate::sink::{part_let_go, part_shut_down, Domain, Sink};
+use crate::sink::{Domain, Sink, part_let_go, part_shut_down};
 use crate::source::Source;
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory;
 use core::ptr::null_mut;
 
 /// The operation between its `start-…` and its `finish-…`, of 0.2.
@@ -41,7 +41,7 @@ pub struct TcpSocket {
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/tcp@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]tcp-socket"]
     fn tcp_socket_new(rep: *mut TcpSocket) -> u32;
 }
@@ -105,13 +105,13 @@ impl TcpSocket {
 }
 
 #[inline(never)]
-#[export_name = "part:tcp/ready"]
+#[unsafe(export_name = "part:tcp/ready")]
 pub extern "C" fn part_ready(this: &mut TcpSocket) -> bool {
     this.ready()
 }
 
 /// `result<tcp-socket, error-code>`.
-#[export_name = "wasi:sockets/tcp-create-socket@0.2.12#create-tcp-socket"]
+#[unsafe(export_name = "wasi:sockets/tcp-create-socket@0.2.12#create-tcp-socket")]
 extern "C" fn create_tcp_socket(family: u32) -> Ret {
     let area = area();
     unsafe { tcp_create(family, area.at()) };
@@ -124,13 +124,13 @@ extern "C" fn create_tcp_socket(family: u32) -> Ret {
     }
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[dtor]tcp-socket"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[dtor]tcp-socket")]
 extern "C" fn drop_tcp_socket(this: &mut TcpSocket) {
     part_drop(this)
 }
 
 #[inline(never)]
-#[export_name = "part:tcp/drop"]
+#[unsafe(export_name = "part:tcp/drop")]
 extern "C" fn part_drop(this: &mut TcpSocket) {
     if this.children > 0 {
         trap::socket_has_pollable()
@@ -139,7 +139,7 @@ extern "C" fn part_drop(this: &mut TcpSocket) {
 }
 
 #[rustfmt::skip]
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-connect"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-connect")]
 extern "C" fn start_connect(
     this: &mut TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -172,14 +172,14 @@ fn connect(this: &mut TcpSocket, to: &Flat) -> Ret {
     error::unit(None)
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-finish-connect"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-finish-connect")]
 extern "C" fn start_finish_connect(this: *mut TcpSocket) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
 
 /// `result<tuple<input-stream, output-stream>, error-code>`.
-#[export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-finish-connect"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-finish-connect")]
 extern "C" fn finish_finish_connect(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
     let this = unsafe { &mut *this };
@@ -204,7 +204,7 @@ extern "C" fn finish_finish_connect(token: u32) -> Ret {
 }
 
 /// `result<_, error-code>`. Of 0.2, only a socket that is bound can listen.
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-listen"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-listen")]
 extern "C" fn start_listen(this: &mut TcpSocket) -> Ret {
     if this.progress != Progress::None {
         return error::failed(1, error::CONCURRENCY_CONFLICT);
@@ -223,7 +223,7 @@ extern "C" fn start_listen(this: &mut TcpSocket) -> Ret {
     error::unit(None)
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-listen"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-listen")]
 extern "C" fn finish_listen(this: &mut TcpSocket) -> Ret {
     if this.progress != Progress::Listen {
         return error::failed(1, error::NOT_IN_PROGRESS);
@@ -232,14 +232,14 @@ extern "C" fn finish_listen(this: &mut TcpSocket) -> Ret {
     error::unit(None)
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-accept"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-accept")]
 extern "C" fn start_accept(this: *mut TcpSocket) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
 
 /// `result<tuple<tcp-socket, input-stream, output-stream>, error-code>`.
-#[export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-accept"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-accept")]
 extern "C" fn finish_accept(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
     let Some(listener) = (unsafe { (*this).listener.as_mut() }) else { return error::failed(4, error::INVALID_STATE) };
@@ -260,14 +260,14 @@ extern "C" fn finish_accept(token: u32) -> Ret {
     area.u8(0, 0).u32(4, socket).u32(8, input).u32(12, output).ret()
 }
 
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.subscribe"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.subscribe")]
 extern "C" fn subscribe(this: &mut TcpSocket) -> u32 {
     this.children += 1;
     poll::new(Pollable::Socket(Wait::Tcp(this)))
 }
 
 /// `kind` is `receive`, `send` or `both`.
-#[export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.shutdown"]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.shutdown")]
 extern "C" fn shutdown(this: &mut TcpSocket, kind: u32) -> Ret {
     const RECEIVE: u32 = 0;
     const SEND: u32 = 1;

@@ -1,15 +1,15 @@
 //! `udp-socket`: a handle on a socket of 0.3 that it shares with its two streams.
 
+use super::Wait;
 use super::address;
 use super::datagrams;
 use super::error;
 use super::imports::*;
 use super::tcp::Progress;
-use super::Wait;
-use crate::abi::{area, Ret};
-use crate::memory;
 use crate::poll::{self, Pollable};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory;
 use core::ptr::copy_nonoverlapping;
 
 /// The socket of 0.3.
@@ -32,7 +32,7 @@ pub struct UdpSocket {
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]udp-socket"]
     fn udp_socket_new(rep: *mut UdpSocket) -> u32;
 }
@@ -52,7 +52,7 @@ impl Socket {
 
 /// One of those that hold the socket is gone.
 #[inline(never)]
-#[export_name = "part:udp/let-go"]
+#[unsafe(export_name = "part:udp/let-go")]
 pub extern "C" fn part_let_go(this: *mut Socket) {
     unsafe {
         (*this).holders -= 1;
@@ -64,7 +64,7 @@ pub extern "C" fn part_let_go(this: *mut Socket) {
 }
 
 /// `result<udp-socket, error-code>`.
-#[export_name = "wasi:sockets/udp-create-socket@0.2.12#create-udp-socket"]
+#[unsafe(export_name = "wasi:sockets/udp-create-socket@0.2.12#create-udp-socket")]
 extern "C" fn create_udp_socket(family: u32) -> Ret {
     let area = area();
     unsafe { udp_create(family, area.at()) };
@@ -78,13 +78,13 @@ extern "C" fn create_udp_socket(family: u32) -> Ret {
     area.u32(4, unsafe { udp_socket_new(this) }).ret()
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[dtor]udp-socket"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]udp-socket")]
 extern "C" fn drop_udp_socket(this: &mut UdpSocket) {
     part_drop(this)
 }
 
 #[inline(never)]
-#[export_name = "part:udp/drop"]
+#[unsafe(export_name = "part:udp/drop")]
 extern "C" fn part_drop(this: &mut UdpSocket) {
     if this.children > 0 {
         trap::socket_has_pollable()
@@ -95,7 +95,7 @@ extern "C" fn part_drop(this: &mut UdpSocket) {
 
 /// Connects, or disconnects if the socket is connected; `result<tuple<own, own>, error-code>`.
 #[rustfmt::skip]
-#[export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.stream"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.stream")]
 extern "C" fn stream(
     this: &mut UdpSocket, some: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -128,7 +128,7 @@ extern "C" fn stream(
     area.u8(0, 0).u32(4, incoming).u32(8, outgoing).ret()
 }
 
-#[export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.subscribe"]
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.subscribe")]
 extern "C" fn subscribe(this: &mut UdpSocket) -> u32 {
     this.children += 1;
     poll::new(Pollable::Socket(Wait::Udp(this)))

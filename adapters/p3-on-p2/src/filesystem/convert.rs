@@ -1,7 +1,7 @@
 //! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
 //! "Types of files", "Times").
 
-use crate::abi::{area, Area};
+use common::abi::{Area, area};
 use core::ptr::copy;
 
 /// Cases of `error-code` of 0.3.

@@ -1,14 +1,14 @@
 //! The resource `descriptor`, and `wasi:filesystem/preopens`.
 
-use super::convert::{self, settle, NewTimestamp, OVERFLOW};
+use super::convert::{self, NewTimestamp, OVERFLOW, settle};
 use super::imports;
-use crate::abi::{area, Ret};
-use crate::memory::{self, Buffer};
+use crate::pair::Type;
 use crate::pump_in;
 use crate::pump_out;
-use crate::pair::Type;
 use crate::result::{self, Domain};
 use crate::subtask::RETURNED;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 
 pub struct Descriptor {
     /// The 0.2 descriptor.
@@ -18,7 +18,7 @@ pub struct Descriptor {
 }
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.3.2")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]descriptor"]
     fn descriptor_new(rep: *mut Descriptor) -> u32;
 }
@@ -33,7 +33,7 @@ pub fn retain(this: *mut Descriptor) -> *mut Descriptor {
 }
 
 #[inline(never)]
-#[export_name = "part:filesystem/release"]
+#[unsafe(export_name = "part:filesystem/release")]
 pub extern "C" fn part_release(this: *mut Descriptor) {
     let descriptor = unsafe { &mut *this };
     descriptor.owners -= 1;
@@ -43,13 +43,13 @@ pub extern "C" fn part_release(this: *mut Descriptor) {
     }
 }
 
-#[export_name = "wasi:filesystem/types@0.3.2#[dtor]descriptor"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[dtor]descriptor")]
 extern "C" fn drop_descriptor(this: *mut Descriptor) {
     part_release(this);
 }
 
 /// The list keeps its layout, only the handles are exchanged.
-#[export_name = "wasi:filesystem/preopens@0.3.2#get-directories"]
+#[unsafe(export_name = "wasi:filesystem/preopens@0.3.2#get-directories")]
 extern "C" fn get_directories() -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { imports::get_directories(area.at()) });
@@ -63,7 +63,7 @@ extern "C" fn get_directories() -> Ret {
 
 // --- streams
 
-#[export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-via-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-via-stream")]
 extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
     let area = area();
     unsafe { imports::read_via_stream((*this).handle, offset, area.at()) };
@@ -83,13 +83,13 @@ fn output(this: *mut Descriptor, data: u32) -> u32 {
     }
 }
 
-#[export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.write-via-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.write-via-stream")]
 extern "C" fn write_via_stream(this: *mut Descriptor, data: u32, offset: u64) -> u32 {
     unsafe { imports::write_via_stream((*this).handle, offset, area().at()) };
     output(this, data)
 }
 
-#[export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.append-via-stream"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.append-via-stream")]
 extern "C" fn append_via_stream(this: *mut Descriptor, data: u32) -> u32 {
     unsafe { imports::append_via_stream((*this).handle, area().at()) };
     output(this, data)
@@ -101,14 +101,14 @@ extern "C" fn append_via_stream(this: *mut Descriptor, data: u32) -> u32 {
 /// second form is for functions that have more than four core parameters: those in a list of one.
 macro_rules! method {
     ($name:literal $start:ident $finish:ident ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
-        #[export_name = concat!("wasi:filesystem/types@0.3.2#[method]descriptor.start-", $name)]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[method]descriptor.start-", $name))]
         extern "C" fn $start($this: *mut Descriptor $(, $param: $type)*, _cookie: u64) -> u32 {
             let $this = unsafe { (*$this).handle };
             unsafe { $body }
             RETURNED as u32
         }
 
-        #[export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.finish-", $name)]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.finish-", $name))]
         extern "C" fn $finish(_subtask: u32) -> Ret {
             area().ret()
         }
@@ -117,7 +117,7 @@ macro_rules! method {
      ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
         method! { $name $start $finish ($this $(, $param: $type)*) $body }
 
-        #[export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.start-", $name, "-by-list")]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.start-", $name, "-by-list"))]
         extern "C" fn $by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
             let mut buffer = Buffer::lowered(at, count * $size);
             let $list = List(at);
@@ -375,14 +375,14 @@ method! {
     }
 }
 
-#[export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.start-is-same-object"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.start-is-same-object")]
 extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor, _cookie: u64) -> u32 {
     let same = unsafe { imports::is_same_object((*this).handle, (*other).handle) };
     area().u32(0, same);
     RETURNED as u32
 }
 
-#[export_name = "wasi:filesystem/types@0.3.2#[static]descriptor.finish-is-same-object"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[static]descriptor.finish-is-same-object")]
 extern "C" fn finish_is_same_object(_subtask: u32) -> u32 {
     area().get_u32(0)
 }

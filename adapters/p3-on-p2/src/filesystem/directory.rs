@@ -1,12 +1,12 @@
 //! `stream<directory-entry>` over `directory-entry-stream`. Reads complete at once.
 
 use super::convert;
-use super::descriptor::{part_release, retain, Descriptor};
+use super::descriptor::{Descriptor, part_release, retain};
 use super::imports;
-use crate::abi::{area, Ret};
-use crate::memory::{self, Buffer};
-use crate::pair::{self, Pair, Type, COMPLETED, DROPPED, OTHER};
+use crate::pair::{self, COMPLETED, DROPPED, OTHER, Pair, Type};
 use crate::result::{self, Domain, OK};
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::null_mut;
 
 pub struct Directory {
@@ -33,7 +33,7 @@ const ENTRY: u32 = size_of::<Entry>() as u32;
 /// No more than this many entries are read at once.
 const MAX_ENTRIES: u32 = 64;
 
-#[export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-directory"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-directory")]
 extern "C" fn read_directory(this: *mut Descriptor) -> Ret {
     let area = area();
     unsafe { imports::read_directory((*this).handle, area.at()) };
@@ -63,7 +63,7 @@ fn forget_entries(directory: &mut Directory) {
 
 /// A read of the guest.
 #[inline(never)]
-#[export_name = "part:filesystem/read-entries"]
+#[unsafe(export_name = "part:filesystem/read-entries")]
 pub extern "C" fn part_read_entries(pair: *mut Pair, count: u32) {
     let pair = unsafe { &mut *pair };
     let directory = unsafe { &mut *pair.directory };
@@ -117,14 +117,14 @@ fn close(pair: &mut Pair, end: u8) {
 
 /// Nobody reads any more.
 #[inline(never)]
-#[export_name = "part:filesystem/drop-entries"]
+#[unsafe(export_name = "part:filesystem/drop-entries")]
 pub extern "C" fn part_drop_entries(pair: *mut Pair) {
     let pair = unsafe { &mut *pair };
     let end = unsafe { (*pair.directory).end };
     close(pair, end.max(OK));
 }
 
-#[export_name = "wasi:filesystem/types@0.3.2#take-directory-entries"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#take-directory-entries")]
 extern "C" fn take_directory_entries(end: u32) -> Ret {
     let pair = pair::taking(end);
     let area = area().u32(0, 0).u32(4, 0);

@@ -1,7 +1,7 @@
 //! `wasi:filesystem` of 0.2. The last parameter of most functions is where the result goes.
 
 #[link(wasm_import_module = "wasi:filesystem/preopens@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "get-directories"]
     pub fn get_directories(list: *mut u8);
 }
@@ -10,7 +10,7 @@ type Text = *const u8;
 type Result = *mut u8;
 
 #[link(wasm_import_module = "wasi:filesystem/types@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "filesystem-error-code"]
     pub fn filesystem_error_code(error: u32, option: *mut u8);
     #[link_name = "[resource-drop]descriptor"]
@@ -73,15 +73,7 @@ extern "C" {
     #[link_name = "[method]descriptor.link-at"]
     pub fn link_at(this: u32, flags: u32, path: Text, len: u32, to: u32, path2: Text, len2: u32, result: Result);
     #[link_name = "[method]descriptor.open-at"]
-    pub fn open_at(
-        this: u32,
-        path_flags: u32,
-        path: Text,
-        len: u32,
-        open_flags: u32,
-        flags: u32,
-        result: Result,
-    );
+    pub fn open_at(this: u32, path_flags: u32, path: Text, len: u32, open_flags: u32, flags: u32, result: Result);
     #[link_name = "[method]descriptor.readlink-at"]
     pub fn readlink_at(this: u32, path: Text, len: u32, result: Result);
     #[link_name = "[method]descriptor.remove-directory-at"]

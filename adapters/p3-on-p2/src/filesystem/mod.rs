@@ -17,15 +17,15 @@ mod imports;
 
 pub use convert::PIPE;
 pub use descriptor::part_release;
-pub use directory::{part_drop_entries, part_read_entries, Directory};
+pub use directory::{Directory, part_drop_entries, part_read_entries};
 
-use crate::abi::{area, Ret};
 use crate::pair;
 use crate::result::OK;
+use common::abi::{Ret, area};
 
 /// The case of the error of a stream.
 #[inline(never)]
-#[export_name = "part:filesystem/error"]
+#[unsafe(export_name = "part:filesystem/error")]
 pub extern "C" fn part_error(error: u32) -> u8 {
     let area = area();
     unsafe { imports::filesystem_error_code(error, area.at()) };
@@ -36,7 +36,7 @@ pub extern "C" fn part_error(error: u32) -> u8 {
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
-#[export_name = "wasi:filesystem/types@0.3.2#take-result"]
+#[unsafe(export_name = "wasi:filesystem/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let value = pair::taking(future).value;
     let area = area();

@@ -1,17 +1,17 @@
 //! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when that has ended, the
 //! trailers follow, and are asked for if somebody waits for them.
 
-use super::convert::{self, part_forget, Outcome};
+use super::convert::{self, Outcome, part_forget};
 use super::message::Side;
 use super::{fields, imports};
-use crate::abi::area;
 use crate::io::{self, Failure};
-use crate::memory;
-use crate::pair::{self, Pair, Pending, Type, OTHER};
+use crate::pair::{self, OTHER, Pair, Pending, Type};
 use crate::pump_in;
 use crate::pump_out::Out;
 use crate::result::{Domain, OK};
 use crate::wait::{self, Kind, Pump};
+use common::abi::area;
+use common::memory;
 use core::ptr::null_mut;
 
 /// The handles of 0.2 behind a body: what is there of them goes in this order (DESIGN.md: "Children
@@ -221,7 +221,7 @@ pub fn discard(side: Side, message: u32, exchange: *mut Exchange) {
 
 /// The bytes have ended; without a failure: nobody reads any more. The `trailers` are still to be resolved.
 #[inline(never)]
-#[export_name = "part:http/received"]
+#[unsafe(export_name = "part:http/received")]
 pub extern "C" fn part_received(owner: *mut u8, trailers: *mut Pair, failure: Option<Failure>) {
     let this = owner as *mut Incoming;
     let outcome = match failure {
@@ -256,7 +256,7 @@ fn await_trailers(incoming: *mut Incoming, future: *mut Pair) {
 
 /// Somebody waits for them.
 #[inline(never)]
-#[export_name = "part:http/step-trailers"]
+#[unsafe(export_name = "part:http/step-trailers")]
 pub extern "C" fn part_step_trailers(this: *mut Trailers) {
     let trailers = unsafe { &mut *this };
     let incoming = unsafe { &mut *trailers.incoming };
@@ -290,7 +290,7 @@ pub extern "C" fn part_step_trailers(this: *mut Trailers) {
 
 /// Nobody does.
 #[inline(never)]
-#[export_name = "part:http/drop-trailers"]
+#[unsafe(export_name = "part:http/drop-trailers")]
 pub extern "C" fn part_drop_trailers(this: *mut Trailers) {
     end(this, null_mut())
 }

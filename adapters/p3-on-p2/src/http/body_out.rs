@@ -4,13 +4,13 @@ use super::body_in::{self, Exchange};
 use super::convert::{self, Outcome};
 use super::message::Body;
 use super::{fields, imports, serve};
-use crate::abi::area;
 use crate::io::Failure;
-use crate::memory;
 use crate::pair::{self, Pair};
 use crate::pump_out::{self, Out};
 use crate::result::{Domain, OK};
 use crate::wait::{Kind, Pump};
+use common::abi::area;
+use common::memory;
 use core::ptr::null_mut;
 
 pub struct Outgoing {
@@ -37,7 +37,7 @@ pub fn open(outgoing_body: u32, body: Body, exchange: *mut Exchange) -> *mut Out
 
 /// All bytes are out: whether the trailers are known.
 #[inline(never)]
-#[export_name = "part:http/may-end"]
+#[unsafe(export_name = "part:http/may-end")]
 pub extern "C" fn part_may_end(owner: *mut u8) -> bool {
     let trailers = unsafe { &mut *(*(owner as *mut Outgoing)).trailers };
     if trailers.value == 0 && !trailers.source.is_null() {
@@ -55,7 +55,7 @@ pub fn waits_for_trailers(owner: *mut u8) -> bool {
 
 /// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all that there was.
 #[inline(never)]
-#[export_name = "part:http/sent"]
+#[unsafe(export_name = "part:http/sent")]
 pub extern "C" fn part_sent(owner: *mut u8, transmission: *mut Pair, failure: Option<Failure>, is_unwritten: bool) {
     let Outgoing { body, trailers, exchange } = unsafe { (owner as *mut Outgoing).read() };
     memory::unbox(owner as *mut Outgoing);
@@ -126,7 +126,7 @@ pub fn forward(from: *mut Pair, to: *mut Pair) {
 
 /// There may be a value.
 #[inline(never)]
-#[export_name = "part:http/step-forward"]
+#[unsafe(export_name = "part:http/step-forward")]
 pub extern "C" fn part_step_forward(this: *mut Forward) {
     let Forward { from, to, .. } = unsafe { this.read() };
     let pair = unsafe { &mut *from };

@@ -1,15 +1,15 @@
 //! `client.send`.
 
 use super::body_in::Exchange;
-use super::convert::{self, part_forget, Outcome, INTERNAL_ERROR};
+use super::convert::{self, INTERNAL_ERROR, Outcome, part_forget};
 use super::message::{Message, Side};
 use super::{body_out, imports, request};
-use crate::abi::{area, Ret};
 use crate::io::{self, Failure};
-use crate::memory;
 use crate::pump_out;
-use crate::subtask::{self, Subtask, RETURNED};
+use crate::subtask::{self, RETURNED, Subtask};
 use crate::wait::{self, Kind, Pump};
+use common::abi::{Ret, area};
+use common::memory;
 use core::ptr::null_mut;
 
 /// A request that was sent.
@@ -26,7 +26,7 @@ pub struct Call {
     exchange: *mut Exchange,
 }
 
-#[export_name = "wasi:http/client@0.3.2#start-send"]
+#[unsafe(export_name = "wasi:http/client@0.3.2#start-send")]
 extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     let this = request::take(handle);
     let outgoing = request::outgoing(this);
@@ -84,7 +84,7 @@ fn refuse(error: *mut Outcome) -> u32 {
     RETURNED as u32
 }
 
-#[export_name = "wasi:http/client@0.3.2#finish-send"]
+#[unsafe(export_name = "wasi:http/client@0.3.2#finish-send")]
 extern "C" fn finish_send(handle: u32) -> Ret {
     let area = area();
     if handle == 0 {
@@ -114,7 +114,7 @@ fn end(this: *mut Call) {
 
 /// There may be a response.
 #[inline(never)]
-#[export_name = "part:http-client/step"]
+#[unsafe(export_name = "part:http-client/step")]
 pub extern "C" fn part_step_call(this: *mut Call) {
     let call = unsafe { &mut *this };
     if !io::ready(call.pollable) {
@@ -140,7 +140,7 @@ pub extern "C" fn part_step_call(this: *mut Call) {
 
 /// Nobody waits for the response any more.
 #[inline(never)]
-#[export_name = "part:http-client/cancel"]
+#[unsafe(export_name = "part:http-client/cancel")]
 pub extern "C" fn part_cancel_call(this: *mut Call) {
     let call = unsafe { &mut *this };
     end(this);

@@ -2,11 +2,11 @@
 //! of it is where its text is.
 
 use super::{fields, imports};
-use crate::abi::{area, Area, Ret};
 use crate::io::{self, Failure};
-use crate::memory::{self, Buffer};
 use crate::pair::{self, Pair, Type};
 use crate::result::OK;
+use common::abi::{Area, Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::{copy_nonoverlapping, null_mut};
 
 /// `result<_, error-code>` or `result<option<trailers>, error-code>` as it lies in memory, if it is not `ok` without
@@ -177,7 +177,7 @@ pub fn give(outcome: *mut Outcome, area: &mut Area, at: usize) {
 
 /// Nobody wants it.
 #[inline(never)]
-#[export_name = "part:http/forget"]
+#[unsafe(export_name = "part:http/forget")]
 pub extern "C" fn part_forget(outcome: *mut Outcome) {
     let handle = trailers_of(outcome);
     if handle != 0 {
@@ -207,12 +207,12 @@ fn take(future: u32) -> Ret {
     area.u32(0, element).u32(4, 1).ret()
 }
 
-#[export_name = "wasi:http/types@0.3.2#take-result"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     take(future)
 }
 
-#[export_name = "wasi:http/types@0.3.2#take-trailers"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#take-trailers")]
 extern "C" fn take_trailers(future: u32) -> Ret {
     take(future)
 }
@@ -236,12 +236,12 @@ fn write(future: u32, at: *mut u8, count: u32, of_trailers: bool) -> u32 {
     pair::write_outcome(future, ty, outcome, keeps)
 }
 
-#[export_name = "wasi:http/types@0.3.2#write-result"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#write-result")]
 extern "C" fn write_result(future: u32, at: *mut u8, count: u32) -> u32 {
     write(future, at, count, false)
 }
 
-#[export_name = "wasi:http/types@0.3.2#write-trailers"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#write-trailers")]
 extern "C" fn write_trailers(future: u32, at: *mut u8, count: u32) -> u32 {
     write(future, at, count, true)
 }

@@ -5,7 +5,7 @@ type Text = *const u8;
 type Result = *mut u8;
 
 #[link(wasm_import_module = "wasi:http/types@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "http-error-code"]
     pub fn http_error_code(error: u32, option: Result);
 
@@ -143,14 +143,14 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:http/outgoing-handler@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "handle"]
     pub fn handle(request: u32, tag: u32, options: u32, result: Result);
 }
 
 // R's own resources.
 #[link(wasm_import_module = "[export]wasi:http/types@0.3.2")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]fields"]
     pub fn fields3_new(rep: u32) -> u32;
     #[link_name = "[resource-rep]fields"]

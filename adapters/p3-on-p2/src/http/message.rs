@@ -2,10 +2,10 @@
 
 use super::body_in::{self, Exchange, Incoming};
 use super::{body_out, fields, imports, options};
-use crate::memory;
 use crate::pair::{self, Pair, Type};
 use crate::pump_in::In;
 use crate::result::{self, Domain};
+use common::memory;
 use core::ptr::null_mut;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -186,7 +186,7 @@ impl Message {
 
     /// The `outgoing-body` to send something with, or 0 if the host refuses it.
     pub fn outgoing_body(&self) -> u32 {
-        let area = crate::abi::area();
+        let area = common::abi::area();
         unsafe {
             match self.side {
                 Side::Request => imports::out_request_body(self.outgoing, area.at()),

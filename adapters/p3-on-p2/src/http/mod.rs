@@ -29,13 +29,13 @@ mod serve;
 
 pub use body_in::{part_drop_trailers, part_received, part_step_trailers};
 pub use body_out::{part_may_end, part_sent, part_step_forward, waits_for_trailers};
-pub use client::{part_cancel_call, part_step_call, Call};
-pub use convert::{part_forget, Outcome};
+pub use client::{Call, part_cancel_call, part_step_call};
+pub use convert::{Outcome, part_forget};
 pub use serve::{is_responding, part_finish_response};
 
-use crate::abi::{area, Ret};
-use crate::cell::Global;
-use crate::memory::{self, Buffer};
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 
 /// Results that have the same layout in both versions are passed on as they are.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {

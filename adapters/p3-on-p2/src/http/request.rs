@@ -2,8 +2,8 @@
 
 use super::message::{Body, Message, Side};
 use super::{fields, forget, imports, is_taking, options, pass_on};
-use crate::abi::{area, Ret};
-use crate::memory;
+use common::abi::{Ret, area};
+use common::memory;
 use core::{slice, str};
 
 /// Takes a resource from the guest.
@@ -40,14 +40,14 @@ fn copy(incoming: u32) -> u32 {
     }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[dtor]request"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]request")]
 extern "C" fn dtor(this: *mut Message) {
     if !is_taking() {
         Message::discard(this);
     }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[static]request.new"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[static]request.new")]
 extern "C" fn new(
     headers: u32,
     has_contents: u32,
@@ -66,18 +66,18 @@ extern "C" fn new(
     area().u32(0, this).u32(4, transmission).ret()
 }
 
-#[export_name = "wasi:http/types@0.3.2#[static]request.consume-body"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[static]request.consume-body")]
 extern "C" fn consume_body(this: u32, res: u32) -> Ret {
     let [contents, trailers] = Message::consume(take(this), res);
     area().u32(0, contents).u32(4, trailers).ret()
 }
 
-#[export_name = "wasi:http/types@0.3.2#[method]request.get-headers"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[method]request.get-headers")]
 extern "C" fn get_headers(this: *mut Message) -> u32 {
     unsafe { (*this).headers() }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[method]request.get-options"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[method]request.get-options")]
 extern "C" fn get_options(this: *mut Message) -> Ret {
     let options = unsafe { (*this).options() };
     area().u8(0, (options != 0) as u8).u32(4, options).ret()
@@ -86,7 +86,7 @@ extern "C" fn get_options(this: *mut Message) -> Ret {
 macro_rules! properties {
     ($($get:ident $get_name:literal $incoming:ident $outgoing:ident
        $set:ident $set_name:literal $to:ident ($($tag:ident),*) $(if $holds:ident)? $(where $case:ident of $names:ident)?;)*) => {$(
-        #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name)]
+        #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name))]
         extern "C" fn $get(this: *mut Message) -> Ret {
             let message = unsafe { &*this };
             pass_on(|value| unsafe {
@@ -97,7 +97,7 @@ macro_rules! properties {
             })
         }
 
-        #[export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name)]
+        #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name))]
         extern "C" fn $set(this: *mut Message, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
             let may_be = true $(&& $holds(text, len))?;
             $(let $case = usual(&$names, $case, text, len);)?

@@ -2,7 +2,7 @@
 
 use super::message::{Body, Message, Side};
 use super::{fields, imports, is_taking};
-use crate::abi::{area, Ret};
+use common::abi::{Ret, area};
 
 /// Takes a resource from the guest.
 pub fn take(handle: u32) -> *mut Message {
@@ -26,14 +26,14 @@ fn copy(incoming: u32) -> u32 {
     }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[dtor]response"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]response")]
 extern "C" fn dtor(this: *mut Message) {
     if !is_taking() {
         Message::discard(this);
     }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[static]response.new"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[static]response.new")]
 extern "C" fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32) -> Ret {
     let headers = fields::take(headers);
     let (body, transmission) = Body::new(headers, has_contents, contents, trailers);
@@ -44,18 +44,18 @@ extern "C" fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32)
     area().u32(0, this).u32(4, transmission).ret()
 }
 
-#[export_name = "wasi:http/types@0.3.2#[static]response.consume-body"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[static]response.consume-body")]
 extern "C" fn consume_body(this: u32, res: u32) -> Ret {
     let [contents, trailers] = Message::consume(take(this), res);
     area().u32(0, contents).u32(4, trailers).ret()
 }
 
-#[export_name = "wasi:http/types@0.3.2#[method]response.get-headers"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.get-headers")]
 extern "C" fn get_headers(this: *mut Message) -> u32 {
     unsafe { (*this).headers() }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[method]response.get-status-code"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.get-status-code")]
 extern "C" fn get_status_code(this: *mut Message) -> u32 {
     let message = unsafe { &*this };
     unsafe {
@@ -66,7 +66,7 @@ extern "C" fn get_status_code(this: *mut Message) -> u32 {
     }
 }
 
-#[export_name = "wasi:http/types@0.3.2#[method]response.set-status-code"]
+#[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.set-status-code")]
 extern "C" fn set_status_code(this: *mut Message, status: u32) -> u32 {
     // Hosts of 0.2 may accept more.
     if status > 599 {

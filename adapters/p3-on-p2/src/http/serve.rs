@@ -2,11 +2,11 @@
 
 use super::message::{Message, Side};
 use super::{body_out, convert, forget, imports, response};
-use crate::cell::Global;
 use crate::io::Failure;
-use crate::memory;
 use crate::pump_out::{self, Out};
 use crate::wait;
+use common::cell::Global;
+use common::memory;
 use core::ptr::null_mut;
 
 struct Serving {
@@ -18,14 +18,14 @@ struct Serving {
 
 static SERVING: Global<Serving> = Global::new(Serving { outparam: 0, out: null_mut() });
 
-#[export_name = "wasi-shim:p3-on-p2/serve#accept"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/serve#accept")]
 extern "C" fn accept(request: u32, out: u32) -> u32 {
     SERVING.get().outparam = out;
     unsafe { imports::request3_new(Message::incoming(Side::Request, request, null_mut()) as u32) }
 }
 
 /// `result<response, error-code>` in flat values.
-#[export_name = "wasi-shim:p3-on-p2/serve#respond"]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/serve#respond")]
 extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
     let outparam = SERVING.get().outparam;
     SERVING.get().outparam = 0;
@@ -73,7 +73,7 @@ pub fn is_responding() -> bool {
 /// The guest has nothing to do any more: waits until the response is sent. What nobody will write any more
 /// is broken off.
 #[inline(never)]
-#[export_name = "part:http-serve/finish-response"]
+#[unsafe(export_name = "part:http-serve/finish-response")]
 pub extern "C" fn part_finish_response() {
     loop {
         let out = SERVING.get().out;

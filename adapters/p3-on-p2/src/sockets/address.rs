@@ -73,7 +73,7 @@ impl Address {
 macro_rules! export_with_address {
     ($export:literal $name:ident ($this:ident: $type:ty, $address:ident $(, $more:ident: $more_type:ty)*) -> $result:ty
      $body:block) => {
-        #[export_name = $export]
+        #[unsafe(export_name = $export)]
         extern "C" fn $name(
             $this: $type,
             a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32, l: u32
@@ -90,7 +90,7 @@ macro_rules! import_with_address {
     ($module:literal: $($name:ident = $function:literal ($($param:ident),*);)*) => {$(
         pub fn $name($($param: u32,)* address: &$crate::sockets::address::Address, result: *mut u8) {
             #[link(wasm_import_module = $module)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $function]
                 fn import(
                     $($param: u32,)*

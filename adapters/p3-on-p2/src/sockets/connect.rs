@@ -1,16 +1,16 @@
 //! `tcp-socket.connect`. 0.2 cannot give it up (DESIGN.md: "Cancellation on 0.2"): a socket whose call
 //! was cancelled goes on connecting, and is good for nothing any more, as in 0.3.
 
-use super::address::{export_with_address, Address};
-use super::convert::{settle, WOULD_BLOCK};
+use super::address::{Address, export_with_address};
+use super::convert::{WOULD_BLOCK, settle};
 use super::operation::{self, Operation};
 use super::tcp::TcpSocket;
 use super::{imports, network};
-use crate::abi::{area, Ret};
 use crate::io;
-use crate::memory::{self, Buffer};
 use crate::subtask::RETURNED;
 use crate::wait::Kind;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 
 #[repr(C)]
 pub struct Connect {
@@ -29,7 +29,7 @@ export_with_address! {
 /// The socket and the address.
 const PARAMS: u32 = 36;
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.start-connect-by-list"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.start-connect-by-list")]
 extern "C" fn start_connect_by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
     let (this, address) = unsafe { ((at as *const u32).read(), Address::load(at.add(4))) };
     Buffer::lowered(at, count * PARAMS).release();
@@ -71,7 +71,7 @@ fn forget(this: *mut Connect) {
 
 /// The host may be done.
 #[inline(never)]
-#[export_name = "part:tcp/step-connect"]
+#[unsafe(export_name = "part:tcp/step-connect")]
 pub extern "C" fn part_step_connect(this: *mut Connect) {
     let connect = unsafe { &mut *this };
     if try_finish(unsafe { &mut *connect.socket }) {
@@ -82,13 +82,13 @@ pub extern "C" fn part_step_connect(this: *mut Connect) {
 
 /// Nobody waits for it any more.
 #[inline(never)]
-#[export_name = "part:tcp/cancel-connect"]
+#[unsafe(export_name = "part:tcp/cancel-connect")]
 pub extern "C" fn part_cancel_connect(this: *mut Connect) {
     unsafe { (*this).operation.cancel() };
     forget(this);
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.finish-connect"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.finish-connect")]
 extern "C" fn finish_connect(subtask: u32) -> Ret {
     operation::finish(subtask)
 }

@@ -1,10 +1,10 @@
 //! Errors (DESIGN.md: "Errors of sockets", "Errors of name lookup"), results, and values of futures.
 
-use crate::abi::{area, Area, Ret};
 use crate::io::{self, Failure};
-use crate::memory::{self, Buffer};
 use crate::pair::{self, Pair};
 use crate::result::OK;
+use common::abi::{Area, Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::null_mut;
 
 /// Cases of `error-code` of 0.2.
@@ -117,7 +117,7 @@ pub const ENDED: u8 = OK;
 pub const BROKEN: u8 = 2 + CONNECTION_BROKEN;
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
-#[export_name = "wasi:sockets/types@0.3.2#take-result"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let pair = pair::taking(future);
     let (value, text) = (pair.value, pair.text);

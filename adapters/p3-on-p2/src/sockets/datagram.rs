@@ -1,17 +1,17 @@
 //! `udp-socket.send` and `udp-socket.receive`.
 
 use super::address::{self, Address};
-use super::convert::{fail, settle, INVALID_STATE};
+use super::convert::{INVALID_STATE, fail, settle};
 use super::imports;
 use super::operation::{self, Operation};
 use super::pause;
 use super::udp::UdpSocket;
-use crate::abi::{area, Ret};
 use crate::bulk::CHUNK;
-use crate::cell::Global;
-use crate::memory::{self, Buffer};
 use crate::subtask::RETURNED;
 use crate::wait::{self, Kind, Pump};
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
 use core::ptr::{copy, copy_nonoverlapping};
 
 /// What both are; first in each.
@@ -86,7 +86,7 @@ fn rest() {
 const TUPLE: u32 = 4 + size_of::<Datagram>() as u32;
 
 #[rustfmt::skip]
-#[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send")]
 extern "C" fn start_send(
     this: *mut UdpSocket, data: *mut u8, len: u32, has_address: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32, l: u32,
@@ -96,7 +96,7 @@ extern "C" fn start_send(
     send(this, datagram, Buffer::lowered(data, len), 0)
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list")]
 extern "C" fn start_send_by_list(
     at: *mut u8,
     count: u32,
@@ -151,7 +151,7 @@ fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
 
 /// The host may take it.
 #[inline(never)]
-#[export_name = "part:udp/step-send"]
+#[unsafe(export_name = "part:udp/step-send")]
 pub extern "C" fn part_step_send(this: *mut Send) {
     let Send { call, datagram, data } = unsafe { &mut *this };
     let socket = unsafe { &mut *call.socket };
@@ -166,7 +166,7 @@ pub extern "C" fn part_step_send(this: *mut Send) {
 
 /// It need not be sent any more.
 #[inline(never)]
-#[export_name = "part:udp/cancel-send"]
+#[unsafe(export_name = "part:udp/cancel-send")]
 pub extern "C" fn part_cancel_send(this: *mut Send) {
     let Send { call, data, .. } = unsafe { &mut *this };
     call.operation.cancel();
@@ -174,14 +174,14 @@ pub extern "C" fn part_cancel_send(this: *mut Send) {
     forget(this);
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-send"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-send")]
 extern "C" fn finish_send(subtask: u32) -> Ret {
     operation::finish(subtask)
 }
 
 // --- receive
 
-#[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-receive"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-receive")]
 extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
     let socket = unsafe { &mut *this };
     if try_receive(socket) {
@@ -224,7 +224,7 @@ fn try_receive(socket: &mut UdpSocket) -> bool {
 
 /// There may be a datagram.
 #[inline(never)]
-#[export_name = "part:udp/step-receive"]
+#[unsafe(export_name = "part:udp/step-receive")]
 pub extern "C" fn part_step_receive(this: *mut Receive) {
     let call = unsafe { &mut (*this).call };
     let socket = unsafe { &mut *call.socket };
@@ -238,13 +238,13 @@ pub extern "C" fn part_step_receive(this: *mut Receive) {
 
 /// Nobody wants one any more.
 #[inline(never)]
-#[export_name = "part:udp/cancel-receive"]
+#[unsafe(export_name = "part:udp/cancel-receive")]
 pub extern "C" fn part_cancel_receive(this: *mut Receive) {
     unsafe { (*this).call.operation.cancel() };
     forget(this);
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive")]
 extern "C" fn finish_receive(subtask: u32) -> Ret {
     let returned = operation::finish(subtask);
     let area = area();
@@ -259,7 +259,7 @@ const LIST: usize = 4;
 const PIECES: usize = 24;
 
 /// The result of a call of `receive` that has just returned, with at least a chunk. Before the chunks, `head` bytes.
-#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive-in-chunks"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive-in-chunks")]
 extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     let area = area();
     let mut data = Buffer::lowered(area.get_u32(LIST) as *mut u8, area.get_u32(LIST + 4));

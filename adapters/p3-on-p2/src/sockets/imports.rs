@@ -5,19 +5,19 @@ use super::address::import_with_address;
 type Result = *mut u8;
 
 #[link(wasm_import_module = "wasi:sockets/instance-network@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "instance-network"]
     pub fn instance_network() -> u32;
 }
 
 #[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "subscribe-duration"]
     pub fn subscribe_duration(nanoseconds: u64) -> u32;
 }
 
 #[link(wasm_import_module = "wasi:sockets/ip-name-lookup@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "resolve-addresses"]
     pub fn resolve_addresses(network: u32, name: *const u8, len: u32, result: Result);
     #[link_name = "[method]resolve-address-stream.resolve-next-address"]
@@ -29,7 +29,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:sockets/tcp-create-socket@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "create-tcp-socket"]
     pub fn create_tcp_socket(family: u32, result: Result);
 }
@@ -41,7 +41,7 @@ import_with_address! {
 }
 
 #[link(wasm_import_module = "wasi:sockets/tcp@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[method]tcp-socket.finish-bind"]
     pub fn tcp_finish_bind(this: u32, result: Result);
     #[link_name = "[method]tcp-socket.finish-connect"]
@@ -65,7 +65,7 @@ extern "C" {
 }
 
 #[link(wasm_import_module = "wasi:sockets/udp-create-socket@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "create-udp-socket"]
     pub fn create_udp_socket(family: u32, result: Result);
 }
@@ -77,7 +77,7 @@ import_with_address! {
 }
 
 #[link(wasm_import_module = "wasi:sockets/udp@0.2.0")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[method]udp-socket.finish-bind"]
     pub fn udp_finish_bind(this: u32, result: Result);
     #[link_name = "[method]udp-socket.remote-address"]
@@ -107,7 +107,7 @@ extern "C" {
 
 // R's own resources.
 #[link(wasm_import_module = "[export]wasi:sockets/types@0.3.2")]
-extern "C" {
+unsafe extern "C" {
     #[link_name = "[resource-new]tcp-socket"]
     pub fn tcp3_new(rep: *mut super::tcp::TcpSocket) -> u32;
     #[link_name = "[resource-new]udp-socket"]

@@ -1,15 +1,16 @@
 //! `tcp-socket.listen`: a stream of sockets, each of which is accepted when the guest reads.
 
 use super::convert::{
-    settle, INVALID_ARGUMENT_2, INVALID_STATE_2, NEW_SOCKET_LIMIT, NOT_SUPPORTED_2, OUT_OF_MEMORY_2, UNKNOWN, WOULD_BLOCK,
+    INVALID_ARGUMENT_2, INVALID_STATE_2, NEW_SOCKET_LIMIT, NOT_SUPPORTED_2, OUT_OF_MEMORY_2, UNKNOWN, WOULD_BLOCK,
+    settle,
 };
 use super::tcp::{self, TcpSocket};
 use super::{finish, imports};
-use crate::abi::{area, Ret};
 use crate::io;
-use crate::memory;
-use crate::pair::{self, Pair, Pending, Type, COMPLETED, OTHER};
+use crate::pair::{self, COMPLETED, OTHER, Pair, Pending, Type};
 use crate::wait::{self, Kind, Pump};
+use common::abi::{Ret, area};
+use common::memory;
 use core::ptr::null_mut;
 
 #[repr(C)]
@@ -28,7 +29,7 @@ pub struct Accept {
 /// In nanoseconds.
 const PAUSE: u64 = 20_000_000;
 
-#[export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.listen"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.listen")]
 extern "C" fn listen(this: *mut TcpSocket) -> Ret {
     let socket = unsafe { &mut *this };
     let area = area();
@@ -111,7 +112,7 @@ impl Accept {
 
 /// Goes on with the read that is pending.
 #[inline(never)]
-#[export_name = "part:tcp/step-accept"]
+#[unsafe(export_name = "part:tcp/step-accept")]
 pub extern "C" fn part_step_accept(this: *mut Accept) {
     let accept = unsafe { &mut *this };
     let pair = unsafe { &mut *accept.pair };
@@ -139,7 +140,7 @@ pub extern "C" fn part_step_accept(this: *mut Accept) {
 
 /// Nobody reads any more, or there is nothing to read.
 #[inline(never)]
-#[export_name = "part:tcp/drop-accept"]
+#[unsafe(export_name = "part:tcp/drop-accept")]
 pub extern "C" fn part_drop_accept(this: *mut Accept) {
     let accept = unsafe { &mut *this };
     wait::unpark(&mut accept.pump);
@@ -159,7 +160,7 @@ pub extern "C" fn part_drop_accept(this: *mut Accept) {
 }
 
 /// `list<tcp-socket>`: what was read.
-#[export_name = "wasi:sockets/types@0.3.2#take-sockets"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#take-sockets")]
 extern "C" fn take_sockets(end: u32) -> Ret {
     let accept = pair::taking(end).source as *mut Accept;
     let area = area();

@@ -3,11 +3,11 @@
 use super::convert::{self, NAME_UNRESOLVABLE, WOULD_BLOCK};
 use super::operation::{self, Operation};
 use super::{imports, network};
-use crate::abi::{area, Ret};
 use crate::io;
-use crate::memory::{self, Buffer};
 use crate::subtask::RETURNED;
 use crate::wait::Kind;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
 use core::ptr::copy_nonoverlapping;
 
 #[repr(C)]
@@ -23,7 +23,7 @@ pub struct Lookup {
 /// The size of an `ip-address`.
 const ADDRESS: u32 = 18;
 
-#[export_name = "wasi:sockets/ip-name-lookup@0.3.2#start-resolve-addresses"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#start-resolve-addresses")]
 extern "C" fn start_resolve_addresses(name: *mut u8, len: u32, cookie: u64) -> u32 {
     let area = area();
     unsafe { imports::resolve_addresses(network(), name, len, area.at()) };
@@ -92,7 +92,7 @@ impl Lookup {
 
 /// There may be addresses.
 #[inline(never)]
-#[export_name = "part:lookup/step"]
+#[unsafe(export_name = "part:lookup/step")]
 pub extern "C" fn part_step_lookup(this: *mut Lookup) {
     let lookup = unsafe { &mut *this };
     if lookup.go_on() {
@@ -104,7 +104,7 @@ pub extern "C" fn part_step_lookup(this: *mut Lookup) {
 
 /// Nobody waits for them any more.
 #[inline(never)]
-#[export_name = "part:lookup/cancel"]
+#[unsafe(export_name = "part:lookup/cancel")]
 pub extern "C" fn part_cancel_lookup(this: *mut Lookup) {
     let lookup = unsafe { &mut *this };
     lookup.operation.cancel();
@@ -113,7 +113,7 @@ pub extern "C" fn part_cancel_lookup(this: *mut Lookup) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:sockets/ip-name-lookup@0.3.2#finish-resolve-addresses"]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#finish-resolve-addresses")]
 extern "C" fn finish_resolve_addresses(subtask: u32) -> Ret {
     let returned = operation::finish(subtask);
     let area = area();

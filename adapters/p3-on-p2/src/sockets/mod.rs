@@ -34,9 +34,9 @@ pub use listen::{part_drop_accept, part_step_accept};
 pub use lookup::{part_cancel_lookup, part_step_lookup};
 pub use tcp::{part_received, part_sent, part_stop_receiving, part_stop_sending};
 
-use crate::abi::area;
-use crate::cell::Global;
 use crate::io;
+use common::abi::area;
+use common::cell::Global;
 
 static NETWORK: Global<u32> = Global::new(0);
 
@@ -83,7 +83,7 @@ pub fn in_use() -> bool {
 /// Lets the host take a breath, for the shortest time that is one: what it said was ready was not. (Tokio lets a task
 /// use so many of its sockets and no more before the task has waited; to ask which are ready is to use them.)
 #[inline(never)]
-#[export_name = "part:sockets/breathe"]
+#[unsafe(export_name = "part:sockets/breathe")]
 pub extern "C" fn part_breathe() {
     pause(1);
 }

@@ -1,9 +1,9 @@
 //! Calls of async functions that wait for the network.
 
-use crate::abi::{area, Ret};
-use crate::memory;
-use crate::subtask::{self, Subtask, RETURNED};
+use crate::subtask::{self, RETURNED, Subtask};
 use crate::wait::{self, Kind, Pump};
+use common::abi::{Ret, area};
+use common::memory;
 use core::ptr::{copy_nonoverlapping, null_mut};
 
 /// A call that has not returned. First in the object that the kind of its pump says.

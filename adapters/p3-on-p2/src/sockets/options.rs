@@ -3,7 +3,7 @@
 use super::convert::settle;
 use super::tcp::TcpSocket;
 use super::udp::UdpSocket;
-use crate::abi::{area, Ret};
+use common::abi::{Ret, area};
 
 /// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have their value or error;
 /// `unit` has none, and those of the others that lie at 1 are a byte, which 0.3 has at 4.
@@ -20,10 +20,10 @@ macro_rules! options {
     };
     // Of no result.
     (@plain $type:ident $import:literal [$export:expr] [$import_name:expr] $name:ident () -> $result:ty) => {
-        #[export_name = $export]
+        #[unsafe(export_name = $export)]
         extern "C" fn $name(this: *mut $type) -> $result {
             #[link(wasm_import_module = $import)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $import_name]
                 fn import(this: u32) -> $result;
             }
@@ -31,10 +31,10 @@ macro_rules! options {
         }
     };
     (@$from:tt $type:ident $import:literal [$export:expr] [$import_name:expr] $name:ident ($($param:ident: $param_type:ty)?)) => {
-        #[export_name = $export]
+        #[unsafe(export_name = $export)]
         extern "C" fn $name(this: *mut $type $(, $param: $param_type)?) -> Ret {
             #[link(wasm_import_module = $import)]
-            extern "C" {
+            unsafe extern "C" {
                 #[link_name = $import_name]
                 fn import(this: u32 $(, $param: $param_type)?, result: *mut u8);
             }

@@ -1,16 +1,16 @@
 //! The resource `tcp-socket`, and the two streams of a connection.
 
-use super::address::{export_with_address, Address};
-use super::convert::{self, settle, BROKEN, ENDED, INVALID_STATE};
-use super::{finish, imports, network, IN_USE};
-use crate::abi::{area, Ret};
+use super::address::{Address, export_with_address};
+use super::convert::{self, BROKEN, ENDED, INVALID_STATE, settle};
+use super::{IN_USE, finish, imports, network};
 use crate::io::{self, Failure};
-use crate::memory;
 use crate::pair::{Pair, Type};
 use crate::pump_in;
 use crate::pump_out;
 use crate::result::{self, Domain};
 use crate::trap;
+use common::abi::{Ret, area};
+use common::memory;
 
 pub struct TcpSocket {
     /// The 0.2 socket.
@@ -99,14 +99,14 @@ pub fn release(this: *mut TcpSocket) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[dtor]tcp-socket"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[dtor]tcp-socket")]
 extern "C" fn drop_tcp_socket(this: *mut TcpSocket) {
     part_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
-#[export_name = "part:tcp/drop"]
+#[unsafe(export_name = "part:tcp/drop")]
 pub extern "C" fn part_drop(this: *mut TcpSocket) {
     if unsafe { (*this).is_lent } {
         trap::lent()
@@ -114,7 +114,7 @@ pub extern "C" fn part_drop(this: *mut TcpSocket) {
     release(this);
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.create"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.create")]
 extern "C" fn create(family: u32) -> Ret {
     let area = area();
     unsafe { imports::create_tcp_socket(family, area.at()) };
@@ -133,7 +133,7 @@ export_with_address! {
     }
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.receive"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.receive")]
 extern "C" fn receive(this: *mut TcpSocket) -> Ret {
     let socket = unsafe { &mut *this };
     let ends = match core::mem::take(&mut socket.input) {
@@ -143,7 +143,7 @@ extern "C" fn receive(this: *mut TcpSocket) -> Ret {
     area().u32(0, ends[0]).u32(4, ends[1]).ret()
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.send"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.send")]
 extern "C" fn send(this: *mut TcpSocket, data: u32) -> u32 {
     let socket = unsafe { &mut *this };
     match core::mem::take(&mut socket.output) {
@@ -158,20 +158,20 @@ fn shut_down(owner: *mut u8, what: u32) {
 }
 
 #[inline(never)]
-#[export_name = "part:tcp/stop-receiving"]
+#[unsafe(export_name = "part:tcp/stop-receiving")]
 pub extern "C" fn part_stop_receiving(owner: *mut u8) {
     shut_down(owner, RECEIVE);
 }
 
 #[inline(never)]
-#[export_name = "part:tcp/stop-sending"]
+#[unsafe(export_name = "part:tcp/stop-sending")]
 pub extern "C" fn part_stop_sending(owner: *mut u8) {
     shut_down(owner, SEND);
 }
 
 /// The peer sends no more; without a failure: the guest reads no more.
 #[inline(never)]
-#[export_name = "part:tcp/received"]
+#[unsafe(export_name = "part:tcp/received")]
 pub extern "C" fn part_received(owner: *mut u8, future: *mut Pair, failure: Option<Failure>) {
     release(owner as *mut TcpSocket);
     convert::resolve(future, failure, ENDED);
@@ -179,7 +179,7 @@ pub extern "C" fn part_received(owner: *mut u8, future: *mut Pair, failure: Opti
 
 /// All is sent; with a failure: not all.
 #[inline(never)]
-#[export_name = "part:tcp/sent"]
+#[unsafe(export_name = "part:tcp/sent")]
 pub extern "C" fn part_sent(owner: *mut u8, future: *mut Pair, failure: Option<Failure>) {
     release(owner as *mut TcpSocket);
     convert::resolve(future, failure, BROKEN);

@@ -1,14 +1,14 @@
 //! The resource `udp-socket`, and whom it talks to. 0.2 has two streams of datagrams for that, which are made anew when the
 //! peer changes.
 
-use super::address::{export_with_address, Address};
-use super::convert::{self, settle, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE};
-use super::{datagram, finish, imports, network, pause, IN_USE};
-use crate::abi::{area, Ret};
-use crate::cell::Global;
+use super::address::{Address, export_with_address};
+use super::convert::{self, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE, settle};
+use super::{IN_USE, datagram, finish, imports, network, pause};
 use crate::io;
-use crate::memory;
 use crate::trap;
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory;
 
 pub struct UdpSocket {
     /// The 0.2 socket.
@@ -164,14 +164,14 @@ fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
     unsafe { (area().at() as *mut [u8; 20]).write(returned) };
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[dtor]udp-socket"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[dtor]udp-socket")]
 extern "C" fn drop_udp_socket(this: *mut UdpSocket) {
     part_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
-#[export_name = "part:udp/drop"]
+#[unsafe(export_name = "part:udp/drop")]
 pub extern "C" fn part_drop(this: *mut UdpSocket) {
     let socket = unsafe { &mut *this };
     if socket.lent > 0 {
@@ -185,7 +185,7 @@ pub extern "C" fn part_drop(this: *mut UdpSocket) {
     memory::unbox(this);
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.create"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.create")]
 extern "C" fn create(family: u32) -> Ret {
     let area = area();
     unsafe { imports::create_udp_socket(family, area.at()) };
@@ -225,7 +225,7 @@ export_with_address! {
     }
 }
 
-#[export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.disconnect"]
+#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.disconnect")]
 extern "C" fn disconnect(this: *mut UdpSocket) -> Ret {
     match unsafe { (*this).peer() } {
         Some(_) => associate(this, None),

@@ -1,0 +1,18 @@
+//! What both adapters need, and what knows neither WASI nor the component model.
+
+#![cfg_attr(target_family = "wasm", no_std)]
+// Objects are owned through raw pointers everywhere; almost every function would be unsafe, and say nothing.
+#![allow(clippy::not_unsafe_ptr_arg_deref)]
+
+pub mod abi;
+pub mod array;
+pub mod cell;
+pub mod memory;
+pub mod resources;
+pub mod trap;
+
+#[cfg(target_family = "wasm")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    core::arch::wasm32::unreachable()
+}

@@ -1,0 +1,266 @@
+//! The allocator: free lists of power-of-two blocks.
+//!
+//! A block carries no header: whoever frees it knows its size, and the size gives the class. Blocks are
+//! never split or joined, so the same sizes again and again (buffers of 4 KiB, pollables, operations) cost
+//! a pop and a push, and memory stays constant.
+
+use crate::cell::Global;
+use core::mem::size_of;
+use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
+
+const MIN_CLASS: u32 = 4;
+
+struct Free {
+    next: *mut Free,
+}
+
+/// By class; of 32, which is too large, there is never one.
+static FREE: Global<[*mut Free; 33]> = Global::new([null_mut(); 33]);
+
+/// Blocks of class n have 2^n bytes.
+fn class(size: u32) -> u32 {
+    32 - (size.max(1 << MIN_CLASS) - 1).leading_zeros()
+}
+
+fn list(class: u32) -> *mut *mut Free {
+    FREE.get().as_mut_ptr().wrapping_add(class as usize)
+}
+
+/// Allocates at least `size` bytes, aligned to 16. The contents are arbitrary.
+pub fn alloc(size: u32) -> *mut u8 {
+    let class = class(size);
+    let list = list(class);
+    unsafe {
+        let block = *list;
+        if block.is_null() {
+            return fresh(class);
+        }
+        *list = (*block).next;
+        block as *mut u8
+    }
+}
+
+/// Gives back what `alloc(size)` returned, for a `size` of the same class.
+pub fn free(block: *mut u8, size: u32) {
+    let list = list(class(size));
+    let block = block as *mut Free;
+    unsafe {
+        (*block).next = *list;
+        *list = block;
+    }
+}
+
+/// A block that nobody has had yet.
+#[cfg(target_family = "wasm")]
+#[cold]
+#[inline(never)]
+fn fresh(class: u32) -> *mut u8 {
+    use core::arch::wasm32;
+
+    unsafe extern "C" {
+        static __heap_base: u8;
+    }
+    /// Where nothing was allocated yet; 0 before the first time.
+    static NEXT: Global<u32> = Global::new(0);
+
+    let next = NEXT.get();
+    let block = match *next {
+        0 => (&raw const __heap_base as u32 + 15) & !15,
+        next => next,
+    };
+    let end = block as u64 + (1u64 << class);
+    let pages = (end + 0xffff) >> 16;
+    let missing = (pages as usize).saturating_sub(wasm32::memory_size(0));
+    if pages > 0xffff || missing > 0 && wasm32::memory_grow(0, missing) == usize::MAX {
+        crate::trap::out_of_memory()
+    }
+    *next = end as u32;
+    block as *mut u8
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn fresh(class: u32) -> *mut u8 {
+    let layout = std::alloc::Layout::from_size_align(1 << class, 16).unwrap();
+    unsafe { std::alloc::alloc(layout) }
+}
+
+/// A block that grows.
+pub struct Grown {
+    pub at: *mut u8,
+    pub size: u32,
+}
+
+impl Grown {
+    pub const NONE: Grown = Grown { at: null_mut(), size: 0 };
+
+    /// To at least `needed` bytes; those that are added are zeros.
+    #[cold]
+    #[inline(never)]
+    pub fn grow(&mut self, needed: u32) {
+        let size = needed.next_power_of_two().max(64);
+        let at = alloc(size);
+        unsafe {
+            write_bytes(at, 0, size as usize);
+            if self.size > 0 {
+                copy_nonoverlapping(self.at, at, self.size as usize);
+                free(self.at, self.size);
+            }
+        }
+        *self = Grown { at, size };
+    }
+}
+
+/// Moves a value to the heap.
+pub fn boxed<T>(value: T) -> *mut T {
+    let at = alloc(size_of::<T>() as u32) as *mut T;
+    unsafe { at.write(value) };
+    at
+}
+
+/// Frees what [`boxed`] returned.
+pub fn unbox<T>(at: *mut T) {
+    free(at as *mut u8, size_of::<T>() as u32);
+}
+
+/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are in the memory of a guest that the
+/// adapter is linked to, and `size` is the element of the table that moves them.
+#[derive(Clone, Copy)]
+pub struct Buffer {
+    pub at: *mut u8,
+    pub size: u32,
+    pub off: u32,
+    pub len: u32,
+}
+
+impl Buffer {
+    pub const NONE: Buffer = Buffer { at: null_mut(), size: 0, off: 0, len: 0 };
+
+    pub fn new(size: u32) -> Buffer {
+        Buffer { at: alloc(size), size, off: 0, len: 0 }
+    }
+
+    /// A list or string that `cabi_realloc` received. Empty ones own nothing.
+    pub fn lowered(at: *mut u8, size: u32) -> Buffer {
+        if size == 0 {
+            return Buffer::NONE;
+        }
+        Buffer { at, size, off: 0, len: size }
+    }
+
+    /// `len` bytes at `at` of the guest's memory.
+    pub fn of_guest(by: u32, at: u32, len: u32) -> Buffer {
+        match len {
+            0 => Buffer::NONE,
+            _ => Buffer { at: null_mut(), size: by, off: at, len },
+        }
+    }
+
+    /// Whether it has bytes, in the guest's memory.
+    pub fn is_of_guest(&self) -> bool {
+        self.at.is_null() && self.len > 0
+    }
+
+    pub fn start(&self) -> *mut u8 {
+        self.at.wrapping_add(self.off as usize)
+    }
+
+    pub fn skip(&mut self, count: u32) {
+        self.off += count;
+        self.len -= count;
+    }
+
+    pub fn release(&mut self) {
+        if !self.at.is_null() {
+            free(self.at, self.size);
+        }
+        *self = Buffer::NONE;
+    }
+
+    /// Takes the first `count` bytes, in place if they are all there is.
+    pub fn take(&mut self, count: u32) -> Buffer {
+        if count >= self.len {
+            let all = *self;
+            *self = Buffer::NONE;
+            return all;
+        }
+        let mut part = Buffer::new(count);
+        part.len = count;
+        unsafe { copy_nonoverlapping(self.start(), part.at, count as usize) };
+        self.skip(count);
+        part
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Buffer {
+        Buffer::NONE
+    }
+}
+
+/// Results that were given to the guest. The caller copies them before it enters the adapter again, so they are freed
+/// when the next result follows instead of by a post-return function.
+pub struct Results {
+    buffer: Buffer,
+    pub arena: *mut Block,
+    pub in_arena: bool,
+}
+
+/// Header of an allocation in the arena.
+#[repr(C, align(16))]
+pub struct Block {
+    pub next: *mut Block,
+    pub size: u32,
+}
+
+pub const HEADER: u32 = size_of::<Block>() as u32;
+
+pub static RESULTS: Global<Results> = Global::new(Results { buffer: Buffer::NONE, arena: null_mut(), in_arena: false });
+
+/// Keeps a returned list until the next one.
+pub fn keep(buffer: Buffer) {
+    let results = RESULTS.get();
+    results.buffer.release();
+    results.buffer = buffer;
+}
+
+/// Runs a call of the host whose result is returned to the guest as it is: everything that it
+/// allocates is freed when the next such result follows.
+pub fn in_arena(call: impl FnOnce()) {
+    let results = RESULTS.get();
+    while !results.arena.is_null() {
+        let block = results.arena;
+        let Block { next, size } = unsafe { block.read() };
+        results.arena = next;
+        free(block as *mut u8, size);
+    }
+    results.in_arena = true;
+    call();
+    results.in_arena = false;
+}
+
+fn alloc_in_arena(size: u32) -> *mut u8 {
+    let results = RESULTS.get();
+    let size = size + HEADER;
+    let block = alloc(size) as *mut Block;
+    unsafe { block.write(Block { next: results.arena, size }) };
+    results.arena = block;
+    (block as *mut u8).wrapping_add(HEADER as usize)
+}
+
+/// Called by the host and by other components for every list and string that they pass to the adapter.
+#[unsafe(export_name = "cabi_realloc")]
+pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u32) -> *mut u8 {
+    let in_arena = RESULTS.get().in_arena;
+    let new = match size {
+        0 => 16 as *mut u8,
+        _ if in_arena => alloc_in_arena(size),
+        _ => alloc(size),
+    };
+    if old_size > 0 {
+        unsafe { copy_nonoverlapping(old, new, old_size.min(size) as usize) };
+        if !in_arena {
+            free(old, old_size);
+        }
+    }
+    new
+}

@@ -1,0 +1,92 @@
+//! What the guest has of the adapter's resources where both are in one component: a typed table, numbered as engines number
+//! theirs. The first handle is 1, and the one that was freed last is given out first.
+//!
+//! The generated functions at the boundary call this; the adapter itself has representations only. A tag is a type of
+//! resources, at least 1.
+
+use crate::array::Array;
+use crate::cell::Global;
+use crate::trap;
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// The representation; of a free entry the next one that is free, 0 if there is none.
+    rep: u32,
+    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry is free.
+    tag: u32,
+}
+
+/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop what they borrow.
+const LENT: u32 = 1 << 16;
+
+struct Table {
+    /// Handle 1 is the first.
+    entries: Array<Entry>,
+    free: u32,
+}
+
+static TABLE: Global<Table> = Global::new(Table { entries: Array::new(), free: 0 });
+
+/// The entry of a handle of this type.
+#[inline(never)]
+extern "C" fn entry(handle: u32, tag: u32) -> *mut Entry {
+    let entries = &TABLE.get().entries;
+    if handle.wrapping_sub(1) >= entries.len {
+        trap::no_handle()
+    }
+    match entries.get(handle - 1).tag % LENT {
+        0 => trap::no_handle(),
+        found if found != tag => trap::wrong_resource(),
+        _ => entries.at(handle - 1),
+    }
+}
+
+#[unsafe(export_name = "linked:handle-insert")]
+extern "C" fn insert(rep: u32, tag: u32) -> u32 {
+    let table = TABLE.get();
+    if table.free == 0 {
+        table.entries.push(Entry { rep, tag });
+        return table.entries.len;
+    }
+    let handle = table.free;
+    let entry = table.entries.at(handle - 1);
+    unsafe {
+        table.free = (*entry).rep;
+        *entry = Entry { rep, tag };
+    }
+    handle
+}
+
+/// For a call that does not wait.
+#[unsafe(export_name = "linked:handle-rep")]
+extern "C" fn rep(handle: u32, tag: u32) -> u32 {
+    unsafe { (*entry(handle, tag)).rep }
+}
+
+#[unsafe(export_name = "linked:handle-remove")]
+extern "C" fn remove(handle: u32, tag: u32) -> u32 {
+    let entry = entry(handle, tag);
+    let Entry { rep, tag } = unsafe { *entry };
+    if tag >= LENT {
+        trap::is_lent()
+    }
+    let table = TABLE.get();
+    unsafe { *entry = Entry { rep: table.free, tag: 0 } };
+    table.free = handle;
+    rep
+}
+
+/// For a call that may wait, which gives back what it borrows when it returns.
+#[unsafe(export_name = "linked:handle-lend")]
+extern "C" fn lend(handle: u32, tag: u32) -> u32 {
+    let entry = entry(handle, tag);
+    unsafe {
+        (*entry).tag += LENT;
+        (*entry).rep
+    }
+}
+
+#[unsafe(export_name = "linked:handle-give-back")]
+extern "C" fn give_back(handle: u32, tag: u32) {
+    unsafe { (*entry(handle, tag)).tag -= LENT }
+}

@@ -1,0 +1,121 @@
+//! What `run` and `serve` share: the component as the host takes it, and what it is given.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use wasi_shim::{Error, Generation, Note, WrapOptions};
+use wasi_shim_hosts::{HostError, Network};
+
+use super::flags::{Flags, Settings};
+use super::{Usage, input, messages};
+
+/// What a program is given of this machine.
+#[derive(clap::Args)]
+pub struct Given {
+    /// A directory that the program may read and write, and its path for the program [default: the same path]
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
+    pub dirs: Vec<(PathBuf, String)>,
+    /// A variable of the program's environment; without a value, the one of this process
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
+    env: Vec<(String, Option<String>)>,
+    /// Let the program bind and connect to any address, by TCP and UDP
+    #[arg(long)]
+    inherit_network: bool,
+    /// Let the program look up the addresses of names
+    #[arg(long)]
+    allow_ip_name_lookup: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+impl Given {
+    /// What the flags ask of the bundled host of `host`.
+    pub fn settings(&self, host: Generation) -> std::result::Result<Settings, Usage> {
+        self.flags.settings(host)
+    }
+
+    /// The network.
+    pub fn network(&self, settings: &Settings) -> Network {
+        Network {
+            sockets: settings.network.unwrap_or(self.inherit_network),
+            names: settings.names.unwrap_or(self.allow_ip_name_lookup),
+        }
+    }
+
+    /// The environment: later variables take the place of earlier ones. Variables that this process does not have are left
+    /// out, and those that are not text.
+    pub fn env(&self, settings: &Settings) -> Vec<(String, String)> {
+        let inherited = std::env::vars_os().filter(|_| settings.env);
+        let mut all: Vec<(String, String)> =
+            inherited.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        for (name, value) in &self.env {
+            let Some(value) = value.clone().or_else(|| std::env::var(name).ok()) else { continue };
+            all.retain(|(known, _)| known != name);
+            all.push((name.clone(), value));
+        }
+        all
+    }
+}
+
+fn dir(text: &str) -> std::result::Result<(PathBuf, String), String> {
+    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+    if host.is_empty() || guest.is_empty() {
+        Err("expected HOST::GUEST".into())
+    } else {
+        Ok((host.into(), guest.into()))
+    }
+}
+
+fn variable(text: &str) -> std::result::Result<(String, Option<String>), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_string())),
+        None => (text, None),
+    };
+    if name.is_empty() { Err("expected NAME=VALUE".into()) } else { Ok((name.into(), value)) }
+}
+
+/// The component that `path` holds as a host of `host` can run it, which offers 0.2.`patch` at most.
+pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
+    let component = input::load(path)?;
+    options.to = Some(host);
+    options.wasi_patch = patch.filter(|_| is_adapted(&component));
+    match wasi_shim::wrap(&component, &options) {
+        Ok(wrapped) => {
+            input::remark(path, &component);
+            messages::remark(format_args!("wrapped, to run on a host that has only {}", host.name()));
+            let is_urgent = |note: &&Note| wasi_shim::explain(note.code).is_none_or(|known| known.urgent);
+            wrapped.notes.iter().filter(is_urgent).for_each(messages::note);
+            Ok(wrapped.bytes)
+        }
+        Err(Error::AlreadyForTarget(_)) => Ok(component),
+        Err(error) => Err(error).with_context(|| format!("cannot wrap {}", input::shown(path))),
+    }
+}
+
+/// Whether a host of 0.2 would have to be offered something else than `component`, so that versions are to be chosen; what is of
+/// 0.2 already is left to the host.
+pub fn is_adapted(component: &[u8]) -> bool {
+    wasi_shim::is_core_module(component)
+        || wasi_shim::Surface::of(component).is_ok_and(|surface| surface.uses(Generation::Wasi03))
+}
+
+/// What the user can do about an error of the host.
+pub fn hint(error: &HostError) -> Option<&'static str> {
+    match error {
+        HostError::Module { .. } => Some(
+            "`--host 0.1` runs commands as toolchains for wasip1 make them; `--host 0.2` and `--host 0.3` run components",
+        ),
+        HostError::Link { .. } => {
+            Some("the bundled hosts offer the imports of `wasi:cli` commands, HTTP, and nothing else")
+        }
+        HostError::NotACommand { .. } => {
+            Some("only a component that exports `wasi:cli/run` can be run; `wasi-shim serve` serves HTTP")
+        }
+        HostError::NotAService { .. } => Some(
+            "only a component that exports `wasi:http/incoming-handler` or `wasi:http/handler` can be served; \
+             `wasi-shim run` runs commands",
+        ),
+        HostError::Listen { .. } => Some("`--addr 127.0.0.1:0` takes a port that is free"),
+        _ => None,
+    }
+}

@@ -164,7 +164,7 @@ fn the_target_is_the_generation_that_is_not_used() {
 }
 
 #[test]
-fn completions_and_manual_pages() {
+fn completions_and_manual_pages_are_printed() {
     let case = Case::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = case.run(&["completions", shell]);

@@ -275,7 +275,7 @@ fn a_component_used_twice() {
 
 /// What another part prints while it is instantiated is out when the program ends, which uses nothing itself.
 #[test]
-fn output_of_a_part_that_nobody_calls() {
+fn output_of_a_part_that_nobody_calls_is_not_lost() {
     let text = format!(
         r#"(component {IMPORTS}
   (component $printer {IMPORTS} {SYS}
@@ -465,7 +465,7 @@ fn an_interface_with_a_resource() {
 
 /// A composition that was made by wrapping has the names already that wrapping gives.
 #[test]
-fn names_that_are_taken() {
+fn names_that_are_taken_are_avoided() {
     let edits = [
         ("test:counters/counters@1.0.0", "wasi-shim:p2-on-p3/control"),
         ("counter.next", "counter.async-total"),

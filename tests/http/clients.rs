@@ -87,8 +87,8 @@ macro_rules! both {
         $($(#[$doc])* mod $name {
             use super::*;
             fn check($fixture: &'static str, $origin: &Origin) $body
-            #[test] fn of_02() { check(P2, &Origin::new()) }
-            #[test] fn of_03() { check(P3, &Origin::new()) }
+            #[test] fn clients_of_02_do_wrapped_what_they_did() { check(P2, &Origin::new()) }
+            #[test] fn clients_of_03_do_wrapped_what_they_did() { check(P3, &Origin::new()) }
         })*
     };
 }
@@ -290,7 +290,7 @@ mod of_02_alone {
     }
 
     #[test]
-    fn what_can_be_taken_once() {
+    fn bodies_and_trailers_can_be_taken_once() {
         let text = prints(P2, &["bodies", &Origin::new().url("/echo")]);
         has(
             &text,

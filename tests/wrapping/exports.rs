@@ -352,7 +352,7 @@ fn values_of_every_shape_go_from_part_to_part() {
 
 /// Two core modules with a memory of its own each, and exports of either.
 #[test]
-fn values_in_several_memories() {
+fn values_lie_in_several_memories() {
     for (ty, flat) in TYPES {
         let [one, other] = ["f", "g"].map(|name| {
             let text = identity(ty, flat, "utf8")
@@ -397,12 +397,12 @@ const ADAPTED: &str = r#"
 
 /// Nothing in the component allocates: what is returned lies in the guest's memory from the beginning.
 #[test]
-fn results_without_realloc() {
+fn results_need_no_realloc() {
     results_of("");
 }
 
 #[test]
-fn results_beside_an_adapter() {
+fn results_lie_beside_an_adapter() {
     results_of(ADAPTED);
 }
 

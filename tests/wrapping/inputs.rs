@@ -41,7 +41,7 @@ fn print(wrapped: &Wrapped) -> String {
 }
 
 #[test]
-fn lowered_and_never_used() {
+fn what_is_lowered_and_never_used_is_no_obstacle() {
     for target in BOTH {
         let random = random(target);
         let wait = match target {
@@ -81,7 +81,7 @@ fn lowered_and_never_used() {
 
 /// Nobody can reach what is in a component that is never instantiated, so it is left out.
 #[test]
-fn components_that_are_never_instantiated() {
+fn components_that_are_never_instantiated_are_left_out() {
     let dead = r#"(component $dead (core module (data "dead")) (component $inner (core module (data "dead"))))"#;
     for target in BOTH {
         let random = random(target);
@@ -114,7 +114,7 @@ fn components_that_are_never_instantiated() {
 
 /// A component of a composition uses definitions of those around it.
 #[test]
-fn definitions_of_the_components_around() {
+fn definitions_of_the_components_around_are_seen() {
     let taken = [
         "(alias outer 1 $memory (core module $module)) (core instance (instantiate $module))",
         "(alias outer 1 $core (core type $core))",
@@ -314,7 +314,7 @@ enum Told {
 }
 
 #[test]
-fn features_of_core_code() {
+fn features_of_core_code_are_told() {
     use Told::{Noted, Nothing, Refused};
     let modules = [
         ("(func (result i32) i32.const 0)", Nothing),
@@ -359,7 +359,7 @@ fn features_of_core_code() {
 
 /// Towards 0.2 they are what they are in the Canonical ABI; towards 0.3 they stay.
 #[test]
-fn maps() {
+fn maps_become_lists_towards_02() {
     let exported = |random: &str| {
         format!(
             r#"(component {random} {USES_RANDOM}
@@ -393,7 +393,7 @@ fn maps() {
 
 /// `implements` and `external-id` say what they said before, also of programs under their new names.
 #[test]
-fn attributes_of_names() {
+fn attributes_of_names_stay() {
     for target in BOTH {
         let (generation, is_async) = if target == Wasi03 { ("0.2.3", "") } else { ("0.3.0", "async") };
         let text = format!(
@@ -473,7 +473,7 @@ fn a_function_behind_two_exports_stays_as_it_is_where_others_call_it() {
 
 /// What two components take from the host under one name is one thing, or they do not fit.
 #[test]
-fn imports_of_one_name() {
+fn imports_of_one_name_are_one_thing() {
     let front = |own: &str| {
         parse(&format!(
             r#"(component (import "test:own/api" (instance $api (export "f" (func)))) {own}

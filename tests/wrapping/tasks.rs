@@ -521,7 +521,7 @@ fn returned(name: &str, at: u32) -> String {
 
 /// Two calls at once give results of every shape.
 #[test]
-fn results_of_every_shape() {
+fn results_of_every_shape_arrive() {
     for mode in [Mode::AtOnce, Mode::Late, Mode::Early, Mode::Yielding] {
         let mut body = String::new();
         for Shape { name, .. } in SHAPES {
@@ -559,7 +559,7 @@ fn calls_overlap() {
 
 /// Parameters that are passed flat, in memory by the caller only, and in memory on both sides.
 #[test]
-fn parameters_of_every_number() {
+fn parameters_of_every_number_arrive() {
     let many = |mode: Mode| {
         format!(
             "(i64.store (i32.const 800) (i64.const 1000)) (f32.store (i32.const 808) (f32.const 200))

@@ -3,10 +3,15 @@
 //!
 //! The generated functions at the boundary call this; the adapter itself has representations only. A tag is a type of
 //! resources, at least 1.
+//!
+//! # Safety
+//!
+//! Addresses of entries are used at once: nothing enters the table in between, which might move them.
 
 use crate::array::Array;
-use crate::cell::Global;
+use crate::global::Global;
 use crate::trap;
+use core::cell::Cell;
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -22,16 +27,16 @@ const LENT: u32 = 1 << 16;
 struct Table {
     /// Handle 1 is the first.
     entries: Array<Entry>,
-    free: u32,
+    free: Cell<u32>,
 }
 
-static TABLE: Global<Table> = Global::new(Table { entries: Array::new(), free: 0 });
+static TABLE: Global<Table> = Global::new(Table { entries: Array::new(), free: Cell::new(0) });
 
 /// The entry of a handle of this type.
 #[inline(never)]
 extern "C" fn entry(handle: u32, tag: u32) -> *mut Entry {
-    let entries = &TABLE.get().entries;
-    if handle.wrapping_sub(1) >= entries.len {
+    let entries = &TABLE.entries;
+    if handle.wrapping_sub(1) >= entries.len() {
         trap::no_handle()
     }
     match entries.get(handle - 1).tag % LENT {
@@ -43,17 +48,14 @@ extern "C" fn entry(handle: u32, tag: u32) -> *mut Entry {
 
 #[unsafe(export_name = "linked:handle-insert")]
 extern "C" fn insert(rep: u32, tag: u32) -> u32 {
-    let table = TABLE.get();
-    if table.free == 0 {
-        table.entries.push(Entry { rep, tag });
-        return table.entries.len;
+    let Table { entries, free } = &*TABLE;
+    let handle = free.get();
+    if handle == 0 {
+        entries.push(Entry { rep, tag });
+        return entries.len();
     }
-    let handle = table.free;
-    let entry = table.entries.at(handle - 1);
-    unsafe {
-        table.free = (*entry).rep;
-        *entry = Entry { rep, tag };
-    }
+    free.set(entries.get(handle - 1).rep);
+    entries.set(handle - 1, Entry { rep, tag });
     handle
 }
 
@@ -70,9 +72,7 @@ extern "C" fn remove(handle: u32, tag: u32) -> u32 {
     if tag >= LENT {
         trap::is_lent()
     }
-    let table = TABLE.get();
-    unsafe { *entry = Entry { rep: table.free, tag: 0 } };
-    table.free = handle;
+    unsafe { *entry = Entry { rep: TABLE.free.replace(handle), tag: 0 } };
     rep
 }
 

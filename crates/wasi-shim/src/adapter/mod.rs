@@ -1,4 +1,4 @@
-//! Prebuilt adapters: cut down to what one guest needs and encoded as components.
+//! Prebuilt adapters, reduced to the functions that one guest needs and encoded as components.
 
 pub(crate) mod link;
 pub(crate) mod prune;

@@ -1,9 +1,10 @@
-//! The Canonical ABI as core code: what an engine does between two components when one calls the other, done by a
-//! generated function between two core modules of one component.
+//! The Canonical ABI as core code: a generated function between two core modules of one component
+//! does the work of an engine between two components, when one calls the other.
 //!
-//! Values move as the Canonical ABI lifts them from one side and lowers them to the other, in the order in which
-//! engines do it: the same checks, and the same calls of `realloc`. A value in memory is copied as bytes first; then
-//! it is *amended*: the pointers, handles and small values in it that the other side may not get as they are.
+//! Values move as the Canonical ABI lifts them from one side and lowers them to the other, in the
+//! order of engines: the same checks, and the same calls of `realloc`. A value in memory is copied
+//! as bytes first; then it is *amended*: the pointers, handles and small values that the other side
+//! must not get as they are.
 
 mod amend;
 pub(crate) mod layout;

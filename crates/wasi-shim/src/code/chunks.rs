@@ -1,4 +1,5 @@
-//! How bulk bytes travel between guest and adapter: as lists of chunks, which engines copy fast, rather than of bytes.
+//! Bulk bytes between guest and adapter: they travel as lists of chunks, because engines copy lists
+//! element by element.
 
 use wasm_encoder::Instruction::{I32Add, I32And, I32ShrU, Select};
 use wasm_encoder::ValType::I32;

@@ -1,4 +1,4 @@
-//! Generated core modules, wired to the component they are put into.
+//! Generated core modules, connected to the component that gets them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -1,4 +1,4 @@
-//! Types of instances whose functions use types that are defined outside.
+//! Types of instances whose functions use types from outside of the instance type.
 
 use wasmparser::{
     ComponentAlias, ComponentDefinedType, ComponentFuncType, ComponentOuterAliasKind, ComponentType, ComponentTypeRef,

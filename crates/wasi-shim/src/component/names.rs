@@ -1,4 +1,4 @@
-//! Names of functions, and of what is behind them.
+//! Names of functions, and the resources and methods in them.
 
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::{Chunk, Parser, Payload};

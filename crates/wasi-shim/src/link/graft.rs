@@ -1,4 +1,5 @@
-//! The adapter's canonical definitions, with all that they refer to, as items of the guest's component.
+//! Puts the adapter's canonical definitions, with all definitions that they refer to, into the
+//! guest's component.
 
 use std::collections::BTreeMap;
 use std::mem::discriminant;

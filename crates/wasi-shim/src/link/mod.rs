@@ -1,14 +1,16 @@
 //! Linking: the adapter's core module becomes one of the guest's component, which stays the root.
 //!
-//! Three core modules are added. The first only holds the adapter's memory, so that canonical definitions can name it before
-//! the adapter exists. The second is the adapter's own, cut down to what is used, with the generated functions that need no core
-//! instance of the guest's. The others are in a third, or in one for each of the guest's instances that has to come between them.
+//! Three core modules are added. The first only holds the adapter's memory, so that canonical
+//! definitions can name it before the adapter exists. The second is the adapter's own, reduced to
+//! the functions that are used, with the generated functions that need no core instance of the
+//! guest. All other generated functions are in a third module, or in one for each of the guest's
+//! instances that has to come between them.
 //!
-//! A *boundary function* stands between the guest's lowered function and the adapter's core function: it does what two
-//! components' lift and lower would do ([`crate::canonical_abi`]).
+//! A *boundary function* stands between the guest's lowered function and the adapter's core
+//! function. It does the work of lift and lower of two components ([`crate::canonical_abi`]).
 //!
-//! The guest holds the adapter's resources by handles, in a table in the adapter's core module. Inside of the adapter a handle is the
-//! representation itself.
+//! The guest holds handles of the adapter's resources, in a table in the adapter's core module.
+//! Inside the adapter a handle is the representation itself.
 
 mod declarations;
 mod graft;

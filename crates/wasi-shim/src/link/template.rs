@@ -1,4 +1,5 @@
-//! What is known of an adapter: the canonical definitions that its core module imports, and the interfaces that it offers.
+//! The template of an adapter: the canonical definitions that its core module imports, and the
+//! interfaces that it offers.
 
 use std::collections::{HashMap, HashSet};
 

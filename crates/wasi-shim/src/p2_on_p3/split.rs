@@ -1,8 +1,8 @@
-//! Split functions: what becomes of a function of WASI 0.2 that may wait, or that moves bulk bytes.
+//! Split functions: a function of WASI 0.2 that may wait, or that moves bulk bytes, becomes two.
 //!
-//! `f` is replaced by `start-f` and `finish-f`, which do not wait; what waits in between is the
-//! guest's trampoline. `adapters/README.md` describes the interface; this file derives names and types
-//! from those of `f`.
+//! `start-f` and `finish-f` replace `f`, and do not wait; the guest's trampoline waits in between.
+//! `adapters/README.md` describes the interface; this file derives names and types from those of
+//! `f`.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,10 @@
-//! Which component defines a resource: handles in values that travel between parts wait in its table meanwhile.
+//! Which component defines a resource: handles in values that pass between parts wait in its table
+//! meanwhile.
 //!
-//! Only a call whose type mentions a resource can move a handle of it, and R knows no resources but its own. So whoever defines one
-//! has two functions for it, `keep` and `give`, and what travels is the index that a handle has there. For resources of the host, a
-//! component of nothing else has them ([`keeper`]).
+//! Only a call whose type mentions a resource can move a handle of it, and R knows only its own
+//! resources. So the component that defines a resource has two functions for it, `keep` and `give`,
+//! and the index of the handle in that component's table travels in the value. For resources of the
+//! host, a component that has nothing else has these functions ([`keeper`]).
 
 use std::collections::{BTreeMap, HashMap};
 

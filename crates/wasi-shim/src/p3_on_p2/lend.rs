@@ -1,9 +1,10 @@
-//! Handles that a task borrows while it waits: of a resource of a third part.
+//! Handles of a third part's resource that a task borrows while it waits.
 //!
-//! A handle that a call borrows is gone when the core function returns, and the task of an async function goes on after that. So
-//! the callee asks the part that defines the resource for a handle that owns it as well (`lend`), and gives that back
-//! (`unlend`) where the task drops what it has borrowed: then no destructor runs. R knows such handles, and those of the caller that
-//! are borrowed meanwhile, and sees that neither are given away.
+//! A handle that a call borrows is gone when the core function returns, but the task of an async
+//! function goes on after that. So the callee asks the part that defines the resource for an owning
+//! handle of the same resource (`lend`), and gives that handle back (`unlend`) when the task drops
+//! what it has borrowed: then no destructor runs. R knows such handles, and those of the caller
+//! that are borrowed meanwhile, and ensures that neither are given away.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

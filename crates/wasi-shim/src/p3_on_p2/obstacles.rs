@@ -1,4 +1,4 @@
-//! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
+//! The reasons why a component cannot be adapted to 0.2: one scan over all nesting levels.
 
 use semver::Version;
 use wasmparser::{CanonicalFunction, CanonicalOption, WasmFeatures};

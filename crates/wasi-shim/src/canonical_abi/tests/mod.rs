@@ -1,6 +1,6 @@
-//! What an engine does between two components is the judge: the same caller and callee once as two components, once as
-//! one with a boundary function between them. Both memories have to be the same bytes afterwards, with all that `realloc`
-//! was asked for; or both calls trap.
+//! An engine is the measure: the same caller and callee run once as two components, once as one
+//! with a boundary function between them. Afterwards both memories have the same bytes, and
+//! `realloc` got the same calls; or both calls trap.
 
 mod component;
 mod image;

@@ -1,6 +1,8 @@
-//! A component whose own imports and exports mention value types of imports that go: the same with types of its own.
+//! Gives a component types of its own if its imports and exports mention value types of imports
+//! that are removed.
 //!
-//! By the rule of [`Types`]: such a type is defined where it is named, or becomes an import of the component.
+//! By the rule of [`Types`]: such a type is defined where it is named, or becomes an import of the
+//! component.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;

@@ -1,4 +1,5 @@
-//! Lowered functions: what the guest calls of 0.2 becomes calls of P, or of the host where both generations have the same function.
+//! Lowered functions: the guest's calls of 0.2 become calls of P, or of the host where both
+//! generations have the same function.
 
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentImport, ComponentTypeRef};
 

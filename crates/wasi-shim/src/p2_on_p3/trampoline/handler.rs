@@ -1,4 +1,5 @@
-//! The code of a service: what answers a request, and what stands between the host's request and the guest.
+//! The code of a service: the answer to a request, and the steps between the host's request and the
+//! guest.
 
 use wasm_encoder::Instruction::{I32Eqz, I64Load, I64Store, Unreachable};
 use wasm_encoder::ValType;

@@ -1,7 +1,7 @@
-//! The code that stands in the guest for what was replaced.
+//! The generated code that replaces functions of the guest.
 //!
-//! Trampolines forward core values; they know neither types nor resources. A lowered function that was split
-//! becomes: call `start`; while it is not complete, wait; call `finish`.
+//! Trampolines forward core values; they know neither types nor resources. A lowered function that
+//! was split becomes: call `start`; while it is not complete, wait; call `finish`.
 
 mod handler;
 mod relay;

@@ -1,4 +1,5 @@
-//! The code of a service that hands requests on: its task returns what the component that got them answers.
+//! The code of a service that hands requests on: its task returns the answer of the component that
+//! got the request.
 
 use wasm_encoder::Instruction::{
     Drop, I32Add, I32Eq, I32Eqz, I32GtS, I32Load, I32Or, I32ShrU, I32Sub, I32WrapI64, Return,

@@ -1,4 +1,4 @@
-//! Values that travel to and from other parts.
+//! Values that pass to and from other parts.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32)
 
 /// What a part has to do with such values.
 #[derive(Default)]
-pub(super) struct Carrying<'a> {
+pub(in crate::p3_on_p2) struct Carrying<'a> {
     /// The numbers of what travels, by type of stream or future.
     numbers: HashMap<u32, u32>,
     /// The import of the functions: its name, and the instance.

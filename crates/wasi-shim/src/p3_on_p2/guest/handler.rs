@@ -1,7 +1,7 @@
 //! A service: `wasi:http/handler` of 0.3 becomes `wasi:http/incoming-handler` of 0.2.
 //!
-//! R makes the request of what the host gives, and where the guest calls `task.return`, R answers the host, while the driver
-//! carries the task on to its end.
+//! R makes a request of the host's request. When the guest calls `task.return`, R answers the host,
+//! while the driver runs the task to its end.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType, ResourceId};
 use wasmparser::{

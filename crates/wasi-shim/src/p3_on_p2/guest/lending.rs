@@ -1,4 +1,5 @@
-//! Handles that tasks borrow of third parts: what a lender and a borrower have for them.
+//! Handles that tasks borrow from third parts: the functions that a lender and a borrower have for
+//! them.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};

@@ -1,4 +1,4 @@
-//! Lowerings of functions that R or another part of the composition has.
+//! Lowerings of functions of R, or of another part of the composition.
 
 use wasm_encoder::ValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentValType};

@@ -6,17 +6,17 @@ mod handler;
 mod lending;
 mod lift;
 mod lower;
-mod parts;
+pub(super) mod parts;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use carry::Carrying;
+pub(super) use carry::Carrying;
 use handler::Handler;
 pub(crate) use handler::{SERVE, TYPES};
 use lending::Lender;
-use parts::Tasks;
+pub(super) use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};
 use semver::Version;
 use wasmparser::component_types::ResourceId;
@@ -29,237 +29,49 @@ use crate::canonical_abi::Encoding;
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
-use crate::graph::composition::{Composition, Origin, Part, Source};
+use crate::graph::composition::Source;
 use crate::graph::root;
-use crate::link::{Link, Template};
+use crate::link::Link;
 use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::courier::Courier;
 use crate::p3_on_p2::interface::{Control, Form};
 use crate::p3_on_p2::lend::Lent;
 use crate::p3_on_p2::numbers::Numbers;
-use crate::p3_on_p2::payload::{Payload, Transfer, Typed};
+use crate::p3_on_p2::payload::Payload;
 use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
-use crate::p3_on_p2::{adapter, handles, interface, lend};
+use crate::p3_on_p2::{Needs, adapter, interface};
 use crate::rewrite::{Pending, lifts};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
-use crate::{Error, Generation, link};
-
-/// What runtime R must offer to a guest.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Needs {
-    /// Functions by interface without version, and in which form.
-    pub interfaces: BTreeMap<String, BTreeSet<(String, Form)>>,
-    /// Functions that hand out and take values.
-    pub typed: BTreeSet<(Typed, Transfer)>,
-    pub control: BTreeSet<Control>,
-    /// The guest's imports that R satisfies, as the guest names them.
-    pub imports: BTreeSet<String>,
-    /// Whether the interface of services is needed.
-    pub serve: bool,
-    /// What is put and taken of the values that travel between parts, by number, and the text of the interface for that.
-    pub carried: BTreeSet<(u32, Transfer)>,
-    pub courier: String,
-    /// The interfaces for resources of R's whose handles travel.
-    pub kept: BTreeSet<String>,
-    /// Whether all of it is in the guest.
-    pub linked: bool,
-}
-
-/// Gives the version of 0.2 for these needs.
-pub(crate) type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
-
-/// A guest prepared to stand beside R.
-pub(crate) struct Guest<'a> {
-    pub parts: Vec<root::Part<'a>>,
-    pub exports: Vec<(&'a str, Source<'a>)>,
-    pub needs: Needs,
-    /// The version of 0.2 that was chosen.
-    pub wasi02: Version,
-    /// Async functions of parts that cannot wait while their callers go on, because they are lent what no part defines.
-    pub eager: Vec<String>,
-}
+use crate::{Error, link};
 
 /// Where a part is in the composition.
-struct Place {
-    index: usize,
-    part: u32,
-    numbers: Rc<Numbers>,
+pub(super) struct Place {
+    pub(super) index: usize,
+    pub(super) part: u32,
+    pub(super) numbers: Rc<Numbers>,
 }
 
 /// How a part is tied to the rest of the composition.
 #[derive(Debug, Default)]
-struct Edges<'a> {
+pub(super) struct Edges<'a> {
     /// Exports that the root exports as programs of 0.3.
-    programs: BTreeMap<&'a str, Program>,
+    pub(super) programs: BTreeMap<&'a str, Program>,
     /// Exports that other parts use, or the root as they are.
-    shared: BTreeSet<&'a str>,
+    pub(super) shared: BTreeSet<&'a str>,
     /// Whether other parts use exports of it.
-    is_called: bool,
+    pub(super) is_called: bool,
     /// Exports that the host sees.
-    exposed: BTreeSet<&'a str>,
+    pub(super) exposed: BTreeSet<&'a str>,
 }
 
-impl Needs {
-    /// Adds what another part needs.
-    fn merge(&mut self, other: &Needs) {
-        for (interface, functions) in &other.interfaces {
-            self.interfaces.entry(interface.clone()).or_default().extend(functions.iter().cloned());
-        }
-        self.typed.extend(&other.typed);
-        self.control.extend(&other.control);
-        self.imports.extend(other.imports.iter().cloned());
-        self.serve |= other.serve;
-        self.linked |= other.linked;
-        self.carried.extend(&other.carried);
-        self.kept.extend(other.kept.iter().cloned());
-    }
-
-    /// The functions that are needed: interface without version, and name.
-    pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
-        let interfaces = self.interfaces.iter();
-        interfaces
-            .flat_map(|(interface, functions)| functions.iter().map(|(name, _)| (interface.as_str(), name.as_str())))
-    }
-
-    /// Whether the guest needs no R.
-    pub fn is_nothing(&self) -> bool {
-        self.imports.is_empty() && self.control.is_empty()
-    }
-}
-
-/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
-/// only part.
-pub(crate) fn adapt<'a>(
-    mut composition: Composition<'a>,
-    arena: &'a Arena,
-    choose: &Choose<'_>,
-    template: Option<Rc<Template<'a>>>,
-) -> Result<Guest<'a>, Error> {
-    if template.is_some() {
-        for part in &mut composition.parts {
-            let adapted = adapted_imports(part).into_keys().collect();
-            link::prepare(part, &adapted, arena)?;
-        }
-    }
-    let exports = composition.kept();
-    let edges = edges(&composition.parts, &exports);
-    let wanted = parts::wanted(&composition.parts);
-    let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
-    let lends = lend::prefix(&composition.parts);
-    let numbers = Rc::new(Numbers::new(handles::resources(&composition.parts)));
-    let is_alone = composition.parts.len() == 1;
-    let (mut rewrites, mut links) = (Vec::new(), Vec::new());
-    for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
-        let tasks = Tasks::plan(&mut part, arena, &wanted, &links, numbers.resources(at), &lends);
-        links.push(tasks.link(&part));
-        let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
-        rewrites.push(Rewrite::plan(
-            part,
-            edges,
-            tasks,
-            Carrying::plan(&courier, at, arena),
-            place,
-            template.clone(),
-            arena,
-        )?);
-    }
-    let eager = rewrites.iter_mut().flat_map(|rewrite| std::mem::take(&mut rewrite.tasks.eager)).collect();
-    let borrowers: Vec<_> = rewrites.iter().map(|rewrite| &rewrite.tasks.borrowed).collect();
-    let lent = lend::lent(rewrites.len(), &borrowers, &|ty| lend::export_name(arena, &lends, ty));
-    rewrites.iter_mut().zip(lent).for_each(|(rewrite, lent)| rewrite.lent = lent);
-    let mut needs = Needs::default();
-    rewrites.iter().for_each(|rewrite| needs.merge(&rewrite.needs));
-    let wasi02 = choose(&needs);
-    let drains = needs
-        .interfaces
-        .iter()
-        .any(|(interface, functions)| !functions.is_empty() && TAKES_OUTPUT.contains(&interface.as_str()));
-    let mut programs = Vec::new();
-    for rewrite in &mut rewrites {
-        rewrite.drains = drains;
-        rewrite.wasi02 = wasi02.to_string();
-        rewrite.programs = program_names(rewrite, &wasi02);
-        programs.push(rewrite.programs.clone());
-    }
-    // The host's keepers come first, as they need nothing of the others.
-    let count = rewrites.len();
-    let mut parts = courier.keepers_of_host(arena)?;
-    let keepers = parts.len();
-    let place = |mut source: Source<'a>| {
-        if let Origin::Part(part) = &mut source.origin {
-            *part = if *part < count { *part + keepers } else { *part - count };
-        }
-        source
-    };
-    for rewrite in rewrites {
-        let (mut part, finished) = rewrite.run(&courier)?;
-        needs.merge(&finished);
-        part.args = part.args.into_iter().map(|(name, source)| (name, place(source))).collect();
-        parts.push(part);
-    }
-    if !needs.carried.is_empty() {
-        needs.courier = courier.wit(&needs.carried, adapter::EXPORTED);
-    }
-    let exports = exports.into_iter().map(|(name, source)| {
-        match (program::of_generation(name, Generation::Wasi03), source.origin) {
-            (Some(program), Origin::Part(part)) => {
-                let name = arena.text(&program_name(program, &wasi02));
-                (name, place(Source::export(part, programs[part][source.path[0]])))
-            }
-            _ => (name, place(source)),
-        }
-    });
-    Ok(Guest { parts, exports: exports.collect(), needs, wasi02, eager })
-}
-
-/// The name of a program in 0.2.
-fn program_name(program: Program, wasi02: &Version) -> String {
-    format!("{}@{wasi02}", program.interface(Generation::Wasi02))
-}
-
-/// The names of 0.2 for the programs of a part, which may have exports of those names that are not programs.
-fn program_names<'a>(rewrite: &Rewrite<'a>, wasi02: &Version) -> BTreeMap<&'a str, &'a str> {
-    let names = rewrite.edges.programs.iter().map(|(old, program)| {
-        let mut name = program_name(*program, wasi02);
-        while rewrite.edges.shared.contains(name.as_str()) {
-            name = name.replacen('@', "-x@", 1);
-        }
-        (*old, rewrite.arena.text(&name))
-    });
-    names.collect()
-}
-
-/// How each part is tied to the others.
-fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges<'a>> {
-    let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
-    for source in parts.iter().flat_map(|part| part.args.values()) {
-        if let Origin::Part(from) = source.origin {
-            edges[from].shared.extend(source.exports_of(&parts[from]));
-            edges[from].is_called = true;
-        }
-    }
-    for (name, source) in exports {
-        let Origin::Part(part) = source.origin else { continue };
-        edges[part].exposed.extend(source.exports_of(&parts[part]));
-        match program::of_generation(name, Generation::Wasi03) {
-            Some(program) => drop(edges[part].programs.insert(source.path[0], program)),
-            None => edges[part].shared.extend(source.exports_of(&parts[part])),
-        }
-    }
-    edges
-}
-
-/// Interfaces whose functions take streams that R writes to the host.
-const TAKES_OUTPUT: &[&str] = &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types"];
-
-struct Rewrite<'a> {
+pub(super) struct Rewrite<'a> {
     component: Component<'a>,
-    arena: &'a Arena,
+    pub arena: &'a Arena,
     args: BTreeMap<&'a str, Source<'a>>,
-    edges: Edges<'a>,
+    pub edges: Edges<'a>,
     /// What the exports that become programs are called then.
-    programs: BTreeMap<&'a str, &'a str>,
+    pub programs: BTreeMap<&'a str, &'a str>,
     /// Under which the control interface is imported: its own name, unless a part of what was adapted before has it.
     control_name: &'a str,
     /// Lifts that the host calls.
@@ -272,9 +84,9 @@ struct Rewrite<'a> {
     /// The import that the requests of a service come from.
     requests: Option<u32>,
     /// The version under which 0.2 is imported and exported.
-    wasi02: String,
+    pub wasi02: String,
     /// Whether a call from the host waits for the output.
-    drains: bool,
+    pub drains: bool,
     out: Vec<Item<'a>>,
     pending: Pending<'a>,
     adapted: HashMap<u32, InterfaceName>,
@@ -286,7 +98,7 @@ struct Rewrite<'a> {
     carrying: Carrying<'a>,
     task: Task,
     /// Calls from and to other parts.
-    tasks: Tasks<'a>,
+    pub tasks: Tasks<'a>,
     /// The deliveries registered so far; the first kind is 1.
     kinds: u32,
     control: Option<(u32, u32)>,
@@ -316,12 +128,12 @@ struct Rewrite<'a> {
     numbers: Rc<Numbers>,
     /// Its resources that tasks of other parts borrow, what takes the destructors out of their way; and those of others that its tasks
     /// borrow.
-    lent: Vec<Lent<'a>>,
+    pub lent: Vec<Lent<'a>>,
     disarms: HashMap<u32, u32>,
     lenders: HashMap<ResourceId, Lender>,
     /// What may be returned, by type, memory and encoding.
     returns: Vec<(Option<String>, Option<u32>, Encoding)>,
-    needs: Needs,
+    pub needs: Needs,
     /// R in the part itself, if it is linked.
     link: Option<Link<'a>>,
     /// The private interfaces that it imports.
@@ -329,7 +141,7 @@ struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn run(mut self, courier: &Courier) -> Result<(root::Part<'a>, Needs), Error> {
+    pub(super) fn run(mut self, courier: &Courier) -> Result<(root::Part<'a>, Needs), Error> {
         self.import_control();
         self.import_courier(courier);
         for item in std::mem::take(&mut self.component.items) {

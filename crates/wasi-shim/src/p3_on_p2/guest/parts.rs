@@ -1,9 +1,10 @@
-//! Calls between the parts of a composition: what a callee offers for the calls that may have to wait, and what its callers
-//! do with it.
+//! Calls between the parts of a composition: the functions that a callee has for calls that may
+//! have to wait, and their use by its callers.
 //!
-//! An async function `f` that another part calls has two twins: `start-f` begins a task and answers as the async lowering
-//! does, `finish-f` gives the result of one that has returned. Tasks that wait get their turns by an export of their part, which
-//! the parts behind it call where they wait, when R says so.
+//! An async function `f` that another part calls has two twins: `start-f` begins a task and answers
+//! as the async lowering does, `finish-f` returns the result of a task that has returned. Tasks
+//! that wait get their turns by an export of their part, which the parts behind it call where they
+//! wait, when R says so.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -53,7 +54,7 @@ pub(super) const FINISH: Kind = Kind {
 
 /// What the parts after it know of a part.
 #[derive(Default)]
-pub(super) struct Link<'a> {
+pub(in crate::p3_on_p2) struct Link<'a> {
     starts: BTreeMap<Vec<&'a str>, &'a str>,
     finishes: BTreeMap<Vec<&'a str>, &'a str>,
     /// The export that gives its tasks turns, if there may be some.
@@ -63,7 +64,7 @@ pub(super) struct Link<'a> {
 }
 
 /// What a part has to do with tasks.
-pub(super) struct Tasks<'a> {
+pub(in crate::p3_on_p2) struct Tasks<'a> {
     pub starts: Twins<'a>,
     pub finishes: Twins<'a>,
     /// What is offered to it, by import.
@@ -98,7 +99,7 @@ struct Called {
 }
 
 /// The async functions of each part that other parts call, by path.
-pub(super) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
+pub(in crate::p3_on_p2) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
     let mut wanted = vec![BTreeSet::new(); parts.len()];
     for part in parts {
         let types = part.component.validated();
@@ -156,7 +157,7 @@ fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
 }
 
 /// The number that R knows part `at` by.
-pub(super) fn number(at: usize) -> u32 {
+pub(in crate::p3_on_p2) fn number(at: usize) -> u32 {
     at as u32 + 1
 }
 

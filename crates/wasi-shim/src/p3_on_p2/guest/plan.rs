@@ -1,4 +1,4 @@
-//! What a rewrite takes, found before anything is changed.
+//! The plan of a rewrite, made before anything is changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -6,11 +6,12 @@ use std::rc::Rc;
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
 use super::lower::forms;
-use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
+use super::{Carrying, Edges, Place, Rewrite, Tasks, handler};
 use crate::component::options::{memory, options, realloc};
 use crate::component::{Arena, Def, ItemKind, Sort};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
+use crate::p3_on_p2::Needs;
 use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
@@ -39,7 +40,7 @@ pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a s
 
 impl<'a> Rewrite<'a> {
     /// What the rewrite of `part` takes.
-    pub(super) fn plan(
+    pub fn plan(
         part: Part<'a>,
         edges: Edges<'a>,
         tasks: Tasks<'a>,

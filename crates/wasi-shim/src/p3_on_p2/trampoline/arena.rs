@@ -1,5 +1,5 @@
-//! Memory for results that are handed over: what `task.return` was given must outlive it until the task ends and
-//! the host has read it.
+//! Memory for results that are handed over: the argument of `task.return` must live until the task
+//! has ended and the host has read it.
 
 use wasm_encoder::Instruction::{
     I32Add, I32And, I32Eq, I32Eqz, I32Shl, I32Sub, I32WrapI64, I64Add, I64Eqz, I64ExtendI32U, I64GtU, I64Shl, I64ShrU,

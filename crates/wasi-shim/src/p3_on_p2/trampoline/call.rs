@@ -1,4 +1,4 @@
-//! Calls of async functions: begin, and give the result when the call has returned.
+//! Calls of async functions: begin the call, and return the result when the call has returned.
 
 use wasm_encoder::Instruction::{Drop, I32Eq, I32Load, I32ShrU};
 use wasm_encoder::ValType;

@@ -1,4 +1,4 @@
-//! Cancellations of copies and of calls, and what else R wants to know the type of an end for.
+//! Cancellations of copies and of calls, and other functions for which R checks the type of an end.
 
 use wasm_encoder::ValType::I32;
 

@@ -1,5 +1,5 @@
-//! Functions of the guest that engines call, each with the contexts of its own: `post-return` has those of the call,
-//! `realloc` none.
+//! Functions of the guest that engines call, each with its own contexts: `post-return` has those of
+//! the call, `realloc` has none.
 
 use wasm_encoder::ValType::I32;
 

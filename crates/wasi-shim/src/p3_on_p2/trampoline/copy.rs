@@ -1,8 +1,8 @@
 //! Reads and writes of streams and futures.
 //!
-//! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R, at
-//! once, or where `fill` says that a pending read has got something, or just before the guest learns of it; it lands in
-//! the guest's own buffer.
+//! R keeps no pointer into the guest. The values of a write go to R at once. The values of a read
+//! are fetched from R: at once, or where `fill` reports that a pending read has received values, or
+//! just before the guest learns of them. They go into the guest's own buffer.
 
 use wasm_encoder::Instruction::{
     I32And, I32Eq, I32Eqz, I32GeU, I32Mul, I32Ne, I32Or, I32ShrU, I32Sub, I64Add, I64ExtendI32U, I64GtU, I64Load,

@@ -1,5 +1,5 @@
-//! R's functions as a part of a composition calls them: R first learns which part that is, because handles are in a
-//! table of its own.
+//! R's functions for one part of a composition: R first learns which part calls, because each part
+//! has a table of handles of its own.
 
 use wasm_encoder::ValType::I32;
 

@@ -1,5 +1,6 @@
-//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of
-//! the part that gives it, until the end has moved to that of the part that takes it.
+//! Ends of streams and futures in the parameters and results of calls between parts: a handle
+//! belongs to the table of the giving part, until the end has moved to the table of the taking
+//! part.
 
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::I32;

@@ -1,5 +1,5 @@
-//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the
-//! component that defines their resources, and their indices there take their places.
+//! Handles in values that pass between parts. While a value is on its way, its handles are in the
+//! table of the component that defines their resources, and the value has their indices there.
 
 use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul, I32ShrU, I32Sub};
 use wasm_encoder::ValType::I32;

@@ -1,4 +1,5 @@
-//! Results with bytes in them, which can be had in chunks if it is known how many there are when the call begins.
+//! Fetches a result with bytes in chunks, if `start` reports the number of bytes when the call
+//! begins.
 
 use wasm_encoder::Instruction::{I32And, I32Eq, I32GeU, I32ShrU, I32Store, I32Sub, I64Load, I64Store, Select};
 use wasm_encoder::MemArg;

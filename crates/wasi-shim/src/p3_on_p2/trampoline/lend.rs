@@ -1,4 +1,4 @@
-//! What a task has instead of handles that its call borrows.
+//! Replaces handles that a task's call borrows by handles that the task owns.
 
 use wasm_encoder::ValType::I32;
 

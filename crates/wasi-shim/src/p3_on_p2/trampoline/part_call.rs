@@ -1,6 +1,6 @@
-//! Calls of functions of other parts: of one that returns before the lowering does, by the sync lowering; of one that
-//! may have to wait, by what the callee has for tasks. Where the callee uses backpressure, a call may have to wait
-//! until it begins.
+//! Calls of functions of other parts: of a function that returns before the lowering does, by the
+//! sync lowering; of a function that may have to wait, by the callee's functions for tasks. Where
+//! the callee uses backpressure, a call may have to wait until it begins.
 
 use wasm_encoder::Instruction::{Drop, I32Eq, I32ShrU, Return};
 use wasm_encoder::ValType;

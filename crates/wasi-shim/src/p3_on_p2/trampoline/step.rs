@@ -1,4 +1,5 @@
-//! Turns: where a part waits, tasks of the parts before it go on, and in its drivers its own.
+//! Turns: where a part waits, tasks of the parts before it go on, and in its drivers also its own
+//! tasks.
 //!
 //! These functions are in the first module of the part, so that all others can call them.
 

@@ -1,5 +1,5 @@
-//! The state of the running task, and delivery: what has to be written to the guest's memory before the guest
-//! learns of an event.
+//! The state of the running task, and delivery: the values that have to be in the guest's memory
+//! before the guest learns of an event.
 
 use wasm_encoder::Instruction::{
     I32Eq, I32Eqz, I32Mul, I32Ne, I32Or, I32WrapI64, I64Eqz, I64ExtendI32U, I64Load, I64Or, I64Shl, I64Store, Return,

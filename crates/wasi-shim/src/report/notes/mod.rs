@@ -1,4 +1,5 @@
-//! What the user should know about an adapted component: notes with codes, and what each means.
+//! Differences of an adapted component that users should know: notes with codes, and their
+//! explanations.
 
 mod table;
 

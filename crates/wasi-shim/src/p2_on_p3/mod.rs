@@ -1,24 +1,27 @@
 //! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
 //!
 //! The guest is a composition of one part or several ([`crate::graph::composition`]); each is rewritten on its own. Imports of 0.2
-//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`split`]) are
+//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`interface`]) are
 //! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
 //! between parts get it by twins ([`ASYNC`]).
 
 pub(crate) mod adapter;
 mod async_exports;
+mod control;
 mod guest;
+mod interface;
 mod needs;
 mod obstacles;
-pub(crate) mod split;
 mod trampoline;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use control::Control;
 use guest::Edges;
 pub(crate) use guest::{RELAY, SERVE};
+pub(crate) use interface::{CONTROL, Form};
 pub(crate) use needs::Needs;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{ComponentFuncType, ComponentType};
@@ -100,7 +103,7 @@ impl Direction for ToWasi03 {
         let Guest { parts, exports, needs, sync } = rewrite(composition, arena, choices)?;
         let mut notes = notes::of_functions(Self::TARGET, needs.functions());
         notes.extend(needs.serve.then(|| service_notes(self.reuse_instance)).into_iter().flatten());
-        let waits = needs.control.contains(&split::Control::Wait) && !self.async_exports;
+        let waits = needs.control.contains(&Control::Wait) && !self.async_exports;
         let own = own_exports(root).filter(|(_, is_async)| waits && !is_async);
         notes.extend(own.map(|(export, _)| {
             let text = "keeps its type, which is not async: a call in it that has to wait will trap";

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::split::Control;
+use super::{Control, Form};
 
 /// What adapter P must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Functions by interface without version (`wasi:io/streams`), with split functions as `start-…` and
-    /// `finish-…`. An interface may be needed for its types alone.
-    pub interfaces: BTreeMap<String, BTreeSet<String>>,
+    /// Functions by interface without version, and in which form. An interface may be needed for its types alone.
+    pub interfaces: BTreeMap<String, BTreeSet<(String, Form)>>,
     /// Functions of the control interface.
     pub control: BTreeSet<Control>,
     /// The guest's imports that P satisfies, as the guest names them.
@@ -40,9 +39,10 @@ impl Needs {
         self.imports.is_empty() && self.control.is_empty()
     }
 
-    /// The functions that are needed, with split ones as they are: interface without version, and name.
+    /// The functions that are needed: interface without version, and name.
     pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
         let interfaces = self.interfaces.iter();
-        interfaces.flat_map(|(interface, functions)| functions.iter().map(move |name| (&interface[..], &name[..])))
+        interfaces
+            .flat_map(|(interface, functions)| functions.iter().map(|(name, _)| (interface.as_str(), name.as_str())))
     }
 }

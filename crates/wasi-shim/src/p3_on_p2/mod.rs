@@ -8,6 +8,7 @@
 //! guest and R.
 
 pub(crate) mod adapter;
+mod control;
 mod courier;
 mod guest;
 mod handles;
@@ -22,16 +23,17 @@ mod trampoline;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+pub(crate) use control::Control;
 use courier::Courier;
 pub(crate) use courier::{COURIER, function as courier_function};
 pub(crate) use guest::SERVE;
 use guest::{Carrying, Edges, Place, Rewrite, Tasks, adapted_imports, parts};
 pub(crate) use handles::KEEPERS;
-pub(crate) use interface::{CARRIER, CONTROL, Control, Form};
+pub(crate) use interface::{CONTROL, Form};
 pub(crate) use needs::Needs;
 use numbers::Numbers;
 pub(crate) use obstacles::is_async;
-pub(crate) use payload::{Shape, Transfer, Typed};
+pub(crate) use payload::{Transfer, Typed};
 use semver::Version;
 use wasmparser::WasmFeatures;
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::interface::{Control, Form};
 use super::payload::{Transfer, Typed};
+use super::{Control, Form};
 
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -8,7 +8,6 @@ use super::{Edges, Rewrite, handler, relay};
 use crate::component::{Arena, Component, ItemKind, Sort};
 use crate::graph::composition::Part;
 use crate::link::Link;
-
 use crate::p2_on_p3::{ASYNC, CONTROL, Choices, Needs};
 use crate::rewrite::Pending;
 use crate::rewrite::twin::Twins;

@@ -15,12 +15,11 @@ use crate::component::instance_type::InstanceType;
 use crate::component::options::is_encoding;
 use crate::component::{Arena, Component, CoreFuncId, Def, ItemKind, Sort, extern_name};
 use crate::graph::composition::{Origin, Source};
-use crate::p3_on_p2::Control;
 use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
-use crate::p3_on_p2::handles;
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
 use crate::p3_on_p2::payload::{Transfer, payload_of};
 use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, chained, pass_between, realloc};
+use crate::p3_on_p2::{Control, handles};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 

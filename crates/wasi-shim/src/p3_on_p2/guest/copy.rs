@@ -9,13 +9,12 @@ use crate::canonical_abi::layout::Layout;
 use crate::code::Scatter;
 use crate::component::options::{is_async, is_encoding, memory, realloc};
 use crate::component::{CoreFuncId, MemoryId};
-use crate::p3_on_p2::Control;
-use crate::p3_on_p2::adapter;
 use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
     Blocking, Cancel, Element, InPlace, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
 };
+use crate::p3_on_p2::{Control, adapter};
 
 /// In the size of an element, as `new` of R takes it: it may travel between parts.
 const CARRIED: u32 = 1 << 31;

@@ -7,11 +7,10 @@ use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};
 use super::Rewrite;
 use crate::component::instance_type::InstanceType;
 use crate::component::{CoreFuncId, Def, Item, ItemKind};
-use crate::p3_on_p2::Control;
 use crate::p3_on_p2::handles::RESOURCE;
-use crate::p3_on_p2::lend;
 use crate::p3_on_p2::lend::LENDS;
 use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
+use crate::p3_on_p2::{Control, lend};
 
 /// A borrowed resource, once its functions are imported.
 #[derive(Debug, Clone, Copy)]

@@ -22,14 +22,13 @@ use crate::canonical_abi::layout::Layout;
 use crate::component::options::{callback, is_async, memory};
 use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, extern_name, types};
 use crate::graph::composition::{Origin, Part, Source};
-use crate::p3_on_p2::Control;
 use crate::p3_on_p2::handles::Resource;
-use crate::p3_on_p2::lend;
 use crate::p3_on_p2::lend::Borrowed;
 use crate::p3_on_p2::trampoline::{
     AsyncPartCall, Callee, Fetch, Finish, Given, Hold, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
     TurnCalls, Turns, constants,
 };
+use crate::p3_on_p2::{Control, lend};
 use crate::rewrite::twin;
 use crate::rewrite::twin::{Kind, Offer, Twins};
 

@@ -1,0 +1,174 @@
+//! Calls that may have to wait: of split functions, and of functions of other parts.
+
+use wasm_encoder::Instruction::{I32Ne, I64Add, I64ExtendI32U, I64GtU, I64Shl, Return};
+use wasm_encoder::ValType::I32;
+
+use super::bulk_read::BulkRead;
+use super::gate::Gate;
+use crate::code::{CoreModule, Memory, Signature, forward};
+use crate::component::{CoreFuncId, TableId};
+use crate::link::GiveBack;
+use crate::p2_on_p3::interface::Shape;
+
+/// The beginning of a function that writes bytes and waits until they are out, where P is linked: they stay in the guest's memory. It takes
+/// the place of `start`, which has them copied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StartInPlace {
+    pub def: CoreFuncId,
+    pub start: CoreFuncId,
+    pub gate: Gate,
+    /// P's function `(stream, slot, address, count) -> token`.
+    pub write: CoreFuncId,
+    /// What lends the stream to P, and takes it back: `(handle, tag)`.
+    pub lend: CoreFuncId,
+    pub give_back: GiveBack,
+    /// The element of `table` that writes: `stream.write` with the guest's memory.
+    pub slot: u32,
+    pub table: TableId,
+    pub host: CoreFuncId,
+}
+
+/// What `write` answers where the bytes have to come to P.
+const COPY: i32 = -1;
+
+impl StartInPlace {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let is_running = module.import(self.gate.is_running, ([], [I32]));
+        let start = module.import(self.start, ([I32; 5], [I32]));
+        let write = module.import(self.write, ([I32; 4], [I32]));
+        let lend = module.import(self.lend, ([I32, I32], [I32]));
+        let give_back = module.import(self.give_back.function, ([I32, I32], []));
+        let host = module.import(self.host, ([I32; 3], [I32]));
+        module.import_table(self.table);
+        module.slot(self.slot, host);
+        module.function(Some(self.def), "wasi-shim: write", ([I32; 3], [I32]), |body| {
+            let [stream, address, count] = body.first_params();
+            let token = body.local(I32);
+            // Who cannot wait leaves the bytes with P.
+            body.call(is_running).if_(|body| {
+                body.get(address).op(I64ExtendI32U).get(count).op(I64ExtendI32U).op(I64Add);
+                body.memory_size(Memory::FIRST).op(I64ExtendI32U).i64(16).op(I64Shl).op(I64GtU).trap_if();
+                body.get(stream).u32(self.give_back.tag).call(lend);
+                body.u32(self.slot).get(address).get(count).call(write).tee(token).i32(COPY).op(I32Ne).if_(|body| {
+                    body.get(token).op(Return);
+                });
+                body.get(stream).u32(self.give_back.tag).call(give_back);
+            });
+            body.get(stream).carrier(address, count).call(start);
+        });
+    }
+}
+
+/// The trampoline of one split function: all ids are core functions of the component.
+#[derive(Debug, Clone)]
+pub(crate) struct Split {
+    /// What it replaces.
+    pub def: CoreFuncId,
+    /// Name for backtraces.
+    pub name: String,
+    pub signature: Signature,
+    pub shape: Shape,
+    pub start: CoreFuncId,
+    pub finish: CoreFuncId,
+    pub gate: Gate,
+    pub bulk: Option<BulkRead>,
+    /// The handles that `start` borrows until the function returns.
+    pub give_back: Vec<GiveBack>,
+}
+
+impl Split {
+    /// Whether the result comes through a return pointer, the last flat parameter.
+    fn return_pointer(&self) -> Option<usize> {
+        let last = self.signature.params.len().checked_sub(1)?;
+        (self.shape.has_result && self.signature.results.is_empty()).then_some(last)
+    }
+
+    /// Adds the trampoline.
+    pub fn build(self, module: &mut CoreModule) {
+        let return_pointer = self.return_pointer();
+        let forwarded = self.signature.params.len() - usize::from(return_pointer.is_some());
+        let mut start = self.signature.params[..forwarded].to_vec();
+        if let Some(at) = self.shape.bulk_param {
+            start.splice(at..at + 2, [I32; 4]);
+        }
+        let start = module.import(self.start, Signature { params: start, results: vec![I32] });
+        let finish = Signature {
+            params: [I32].into_iter().chain(return_pointer.map(|_| I32)).collect(),
+            results: self.signature.results.clone(),
+        };
+        let finish = module.import(self.finish, finish);
+        let wait = module.import(self.gate.wait, ([I32], []));
+        let bulk = self.bulk.map(|bulk| bulk.import(module));
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            let token = body.local(I32);
+            let given = body.params();
+            for (at, param) in given[..forwarded].iter().enumerate() {
+                match self.shape.bulk_param {
+                    Some(pointer) if at == pointer => body.carrier(*param, given[at + 1]),
+                    Some(pointer) if at == pointer + 1 => body,
+                    _ => body.get(*param),
+                };
+            }
+            body.call(start).tee(token).if_(|body| {
+                body.get(token).call(wait);
+            });
+            for GiveBack { param, tag, function } in self.give_back {
+                let give_back = body.module.import(function, ([I32, I32], []));
+                body.get(given[param]).u32(tag).call(give_back);
+            }
+            let result = return_pointer.map(|at| given[at]);
+            if let (Some(bulk), Some(kind), Some(result)) = (bulk, self.shape.bulk_result, result) {
+                bulk.read(body, kind, result, token);
+            }
+            body.get(token).gets(result).call(finish);
+        });
+    }
+}
+
+/// A call of a function of another part: of its twin while an async export runs.
+#[derive(Debug, Clone)]
+pub(crate) struct TwinCall {
+    pub def: CoreFuncId,
+    pub name: String,
+    pub signature: Signature,
+    pub function: CoreFuncId,
+    pub twin: CoreFuncId,
+    pub gate: Gate,
+}
+
+impl TwinCall {
+    /// Adds the trampoline.
+    pub fn build(self, module: &mut CoreModule) {
+        let is_running = module.import(self.gate.is_running, ([], [I32]));
+        let twin = module.import(self.twin, self.signature.clone());
+        let function = module.import(self.function, self.signature.clone());
+        let result = self.signature.results.first().copied();
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            body.call(is_running).if_else(result, forward(twin), forward(function));
+        });
+    }
+}
+
+/// A wrapper of the core function of an export that is not async but has a twin: while it runs, the task is not async,
+/// whatever other tasks of the component are.
+#[derive(Debug, Clone)]
+pub(crate) struct Apart {
+    pub def: CoreFuncId,
+    pub signature: Signature,
+    pub inner: CoreFuncId,
+    pub gate: Gate,
+}
+
+impl Apart {
+    /// Adds the wrapper.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, self.signature.clone());
+        let pause = module.import(self.gate.pause, ([], [I32]));
+        let resume = module.import(self.gate.resume, ([I32], []));
+        module.function(Some(self.def), "wasi-shim: export", self.signature, |body| {
+            let paused = body.local(I32);
+            body.call(pause).set(paused).get_params().call(inner).get(paused).call(resume);
+        });
+    }
+}

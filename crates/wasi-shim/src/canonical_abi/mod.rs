@@ -21,6 +21,7 @@ use wasmparser::CanonicalOption;
 
 use crate::canonical_abi::layout::{Handle, Layout, Shape};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::component::CoreFuncId;
 
 /// The flat parameters of a function beyond which they lie in memory.
 const MAX_FLAT_PARAMS: usize = 16;
@@ -88,7 +89,7 @@ pub(crate) struct Boundary<'b> {
 
 impl Boundary<'_> {
     /// Adds the function. It has the type that the lowered function has.
-    pub fn build(&self, module: &mut CoreModule, def: Option<u32>) -> Func {
+    pub fn build(&self, module: &mut CoreModule, def: Option<CoreFuncId>) -> Func {
         module.function(def, self.name.clone(), self.signature(), |body| {
             let lowered = body.params();
             self.pass_params(body, &lowered);

@@ -5,6 +5,7 @@ use wasm_encoder::Instruction::{I32Add, I32And, I32ShrU, Select};
 use wasm_encoder::ValType::I32;
 
 use super::{Body, CoreModule, Local};
+use crate::component::CoreFuncId;
 
 /// Bytes of a chunk: a tuple of eight `u64`.
 pub(crate) const CHUNK: u32 = 64;
@@ -32,9 +33,9 @@ impl Body<'_> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scatter {
     /// `(address) -> ()`: where the next allocation begins.
-    pub aim: u32,
+    pub aim: CoreFuncId,
     /// The realloc.
-    pub realloc: u32,
+    pub realloc: CoreFuncId,
 }
 
 impl Scatter {

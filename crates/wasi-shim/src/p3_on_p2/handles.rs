@@ -20,7 +20,7 @@ use wasmparser::{
 use super::guest;
 use crate::Error;
 use crate::code::CoreModule;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, extern_name};
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
 
@@ -106,7 +106,7 @@ pub(crate) fn export_keepers<'a>(
     if resources.is_empty() {
         return Vec::new();
     }
-    let handle = component.fresh(Sort::CoreFunc);
+    let handle = component.fresh();
     let mut module = CoreModule::default();
     module.function(Some(handle), "wasi-shim: handle", ([I32], [I32]), |body| {
         body.get_params();
@@ -132,12 +132,12 @@ pub(crate) fn export_functions<'a>(
     resource: u32,
     export: &'a str,
     names: [&'static str; 2],
-    functions: [(u32, (&'static str, ComponentValType), Option<ComponentValType>); 2],
+    functions: [(CoreFuncId, (&'static str, ComponentValType), Option<ComponentValType>); 2],
 ) {
-    let functions = functions.map(|(core_func_index, param, result)| {
+    let functions = functions.map(|(core, param, result)| {
         let ty = ComponentFuncType { async_: false, params: [param].into(), result };
         let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-        let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
+        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options: Box::new([]) };
         define(Sort::Func, ItemKind::Canon(lift))
     });
     let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };

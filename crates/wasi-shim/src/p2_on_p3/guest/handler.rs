@@ -17,7 +17,8 @@ use super::Rewrite;
 use super::relay::Relay;
 use crate::code::CoreModule;
 use crate::component::instance_type::InstanceType;
-use crate::component::{Component, Def, ItemKind, Sort, extern_name};
+use crate::component::options::memory;
+use crate::component::{Component, CoreFuncId, ItemKind, MemoryId, Sort, extern_name};
 use crate::p2_on_p3::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::rewrite::lifts;
 use crate::wasi::InterfaceName;
@@ -47,12 +48,12 @@ pub(in crate::p2_on_p3) struct Handler {
     /// The number of the error code `internal-error`.
     internal_error: i32,
     /// P's functions, lowered.
-    accept: u32,
-    outparam: u32,
-    respond: u32,
-    refuse: u32,
+    accept: CoreFuncId,
+    outparam: CoreFuncId,
+    /// `respond` and `refuse`, if the guest answers.
+    answer: Option<[CoreFuncId; 2]>,
     /// The functions that do what remains when the guest has returned.
-    end: [u32; 2],
+    end: [CoreFuncId; 2],
     /// How the guest lowers `response-outparam.set`, and so how its tasks return.
     options: Option<Box<[CanonicalOption]>>,
     /// Of one that hands requests on.
@@ -110,8 +111,7 @@ pub(in crate::p2_on_p3) fn answer_options(
 ) -> Vec<CanonicalOption> {
     let kept = options.iter().filter_map(|option| match option {
         CanonicalOption::Memory(memory) => {
-            let memory = component.first_alias(Def::new(Sort::CoreMemory, *memory));
-            Some(CanonicalOption::Memory(memory.id))
+            Some(CanonicalOption::Memory(component.first_alias(MemoryId(*memory)).into()))
         }
         CanonicalOption::Realloc(_) => None,
         other => Some(*other),
@@ -174,10 +174,7 @@ impl<'a> Rewrite<'a> {
             self.lower(func, &[])
         };
         let [accept, outparam, start, finish] = ["accept", "outparam", "start-end", "finish-end"].map(&mut lowered);
-        let [respond, refuse] = match outgoing {
-            Some(_) => ["respond", "refuse"].map(lowered),
-            None => [0; 2],
-        };
+        let answer = outgoing.map(|_| ["respond", "refuse"].map(lowered));
         let mut define = |ty| self.define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)));
         let own_request = define(ComponentDefinedType::Own(request));
         let own_response = define(ComponentDefinedType::Own(response));
@@ -194,8 +191,7 @@ impl<'a> Rewrite<'a> {
             internal_error,
             accept,
             outparam,
-            respond,
-            refuse,
+            answer,
             end: [start, finish],
             options,
         });
@@ -233,7 +229,7 @@ impl<'a> Rewrite<'a> {
     /// The lowered `response-outparam.set`, which is `set`, lets the task return.
     pub(in crate::p2_on_p3) fn lower_set(
         &mut self,
-        def: u32,
+        def: CoreFuncId,
         set: u32,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
@@ -246,7 +242,8 @@ impl<'a> Rewrite<'a> {
             self.pending.add(def, None, move |module| set.build(module));
             return Ok(());
         }
-        let (respond, refuse, result) = (handler.respond, handler.refuse, handler.result);
+        let [respond, refuse] = handler.answer.expect("a guest that lowers the function answers");
+        let result = handler.result;
         let options = handler.options.clone().unwrap_or_default();
         let task_return = self.task_return(result, options);
         let gate = self.gate();
@@ -255,43 +252,40 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    pub(in crate::p2_on_p3) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
+    pub(in crate::p2_on_p3) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> CoreFuncId {
         let result = Some(ComponentValType::Type(result));
-        self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
+        self.define_as::<CoreFuncId>(ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
 
     /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
     /// with.
-    pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
+    pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: CoreFuncId) -> Result<(u32, u32), Error> {
         let Some(handler) = self.handler.clone() else {
             return Err(Error::unsound("a service without the types of its requests"));
         };
         let options = match (&handler.relay, &handler.options) {
-            (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory)]),
+            (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory.into())]),
             (None, Some(options)) => options.clone(),
             // The guest never answers. The type of the result asks for a memory all the same.
             (None, None) => {
-                let memory = self.component.fresh(Sort::CoreMemory);
+                let memory = self.component.fresh();
                 let mut module = CoreModule::default();
                 module.provide_memory(memory, 1);
                 let items = module.into_items(&mut self.component, self.arena);
                 self.out.extend(items);
-                Box::new([CanonicalOption::Memory(memory)])
+                Box::new([CanonicalOption::Memory(memory.into())])
             }
         };
         let is_utf8 = !options.iter().any(|o| matches!(o, CanonicalOption::UTF16 | CanonicalOption::CompactUTF16));
-        let memory = options.iter().find_map(|option| match option {
-            CanonicalOption::Memory(memory) => is_utf8.then_some(*memory),
-            _ => None,
-        });
+        let memory = memory(&options).filter(|_| is_utf8);
         let task_return = self.task_return(handler.result, options.clone());
         let reuses = self.reuse_instance;
-        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let mut canon = |canon| self.define_as::<CoreFuncId>(ItemKind::Canon(canon));
         let backpressure_inc = canon(CanonicalFunction::BackpressureInc);
         let backpressure_dec = reuses.then(|| canon(CanonicalFunction::BackpressureDec));
         let gate = self.gate();
         let end = self.drain(gate, "wasi-shim: end", handler.end);
-        let [def, callback_def] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let [def, callback_def] = [(); 2].map(|()| self.component.fresh());
         let handle = Handle {
             def,
             inner,
@@ -311,9 +305,10 @@ impl<'a> Rewrite<'a> {
         self.flush();
         let ty = lifts::async_type(&[("request", handler.request)], handler.result);
         let type_index = self.define(Sort::Type, ItemKind::Type(ty));
-        let options = options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def)]);
+        let options =
+            options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def.into())]);
         let options = options.collect();
-        let lift = CanonicalFunction::Lift { core_func_index: def, type_index, options };
+        let lift = CanonicalFunction::Lift { core_func_index: def.into(), type_index, options };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
         let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
         let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));

@@ -24,7 +24,7 @@ use super::trampoline::{BulkRead, Drain, Gate, Uses};
 use super::{ASYNC, CONTROL, Choices, Control, Form, Needs};
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::Link;
 use crate::p2_on_p3::adapter;
@@ -99,7 +99,7 @@ pub(in crate::p2_on_p3) struct Controls {
     ty: u32,
     instance: u32,
     pub(in crate::p2_on_p3) gate: Gate,
-    drain: u32,
+    drain: CoreFuncId,
 }
 
 /// What `wait` of the control interface is where P is linked: it waits in P.
@@ -136,7 +136,7 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     /// The twins of the part's own functions.
     pub(in crate::p2_on_p3) twins: Twins<'a>,
     /// What the functions that run apart wrap.
-    pub(in crate::p2_on_p3) apart: HashMap<u32, u32>,
+    pub(in crate::p2_on_p3) apart: HashMap<CoreFuncId, CoreFuncId>,
     pub(in crate::p2_on_p3) controls: Option<Controls>,
     pub(in crate::p2_on_p3) handler: Option<Handler>,
     /// The import that the requests of a service come from.
@@ -148,7 +148,7 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) handing_on: HashMap<u32, HandsOn>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
-    bulk: HashMap<u32, BulkRead>,
+    bulk: HashMap<MemoryId, BulkRead>,
     /// The interfaces of 0.3 that the guest imports, without versions.
     pub(in crate::p2_on_p3) imported03: BTreeSet<String>,
     pub(in crate::p2_on_p3) needs: Needs,
@@ -215,6 +215,12 @@ impl<'a> Rewrite<'a> {
         id
     }
 
+    pub(in crate::p2_on_p3) fn define_as<I: Id>(&mut self, kind: ItemKind<'a>) -> I {
+        let (id, item) = self.component.define_as(kind);
+        self.emit(item);
+        id
+    }
+
     /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
     pub(in crate::p2_on_p3) fn emit(&mut self, item: Item<'a>) {
         self.out.extend(self.pending.hold_lift(item));
@@ -244,7 +250,7 @@ impl<'a> Rewrite<'a> {
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.sets.contains(func_index) =>
             {
-                self.lower_set(def.id, *func_index, options)?;
+                self.lower_set(CoreFuncId::of(def), *func_index, options)?;
             }
             (
                 ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -274,38 +280,38 @@ impl<'a> Rewrite<'a> {
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.called.contains_key(func_index) && !is_async(options) =>
             {
-                self.lower_twin(def.id, *func_index, options)?;
+                self.lower_twin(CoreFuncId::of(def), *func_index, options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.split.contains_key(func_index) =>
             {
-                self.lower_split(def.id, *func_index, options)?;
+                self.lower_split(CoreFuncId::of(def), *func_index, options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.link.as_ref().is_some_and(|link| link.knows(*func_index)) =>
             {
-                self.lower_to(def.id, *func_index, options, false);
+                self.lower_to(CoreFuncId::of(def), *func_index, options, false);
             }
             (ItemKind::Canon(CanonicalFunction::ResourceDrop { resource }), Some(def))
                 if self
                     .link
                     .as_mut()
-                    .is_some_and(|link| link.drop_resource(&mut self.component, def.id, *resource)) => {}
+                    .is_some_and(|link| link.drop_resource(&mut self.component, CoreFuncId::of(def), *resource)) => {}
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
                 if self.controls.is_some() && self.is_async(def.id) =>
             {
-                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                let (core, ty, options) = (CoreFuncId(*core_func_index), *type_index, options.clone());
                 self.lift_async(def.id, core, ty, &options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
                 if self.twins.has_lift(def.id) =>
             {
-                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                let (core, ty, options) = (CoreFuncId(*core_func_index), *type_index, options.clone());
                 self.lift_twice(def.id, core, ty, &options)?;
             }
             (ItemKind::Instance(_), Some(def)) => self.extend_instance(def, item),
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
-                self.return_drained(def.id, item)?;
+                self.return_drained(CoreFuncId::of(def), item)?;
             }
             (ItemKind::Export(export), _) => {
                 let name = export.name.name;
@@ -349,8 +355,13 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function that calls `start`, waits, and calls `finish`.
-    pub(in crate::p2_on_p3) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
-        let def = self.component.fresh(Sort::CoreFunc);
+    pub(in crate::p2_on_p3) fn drain(
+        &mut self,
+        gate: Gate,
+        name: &'static str,
+        [start, finish]: [CoreFuncId; 2],
+    ) -> CoreFuncId {
+        let def = self.component.fresh();
         let drain = Drain { def, name, start, finish, gate };
         self.pending.add(def, None, move |module| drain.build(module));
         def
@@ -370,7 +381,7 @@ impl<'a> Rewrite<'a> {
         self.arena.text(&name)
     }
 
-    fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> u32 {
+    fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> CoreFuncId {
         self.needs.control.insert(function);
         if let (Some(link), Control::Wait) = (&mut self.link, function) {
             return link.export(&mut self.component, LINKED_WAIT);
@@ -437,7 +448,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The type of original core function `def`.
-    pub(in crate::p2_on_p3) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    pub(in crate::p2_on_p3) fn core_signature(&self, def: CoreFuncId) -> Result<Signature, Error> {
         crate::code::core_signature(&self.component, def)
     }
 }

@@ -8,7 +8,7 @@ use wasmparser::{
 use super::relay::Relayed;
 use super::{Called, Rewrite};
 use crate::Error;
-use crate::component::{Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{CoreFuncId, Def, Item, ItemKind, Sort, extern_name};
 use crate::p2_on_p3::ASYNC;
 use crate::p2_on_p3::trampoline::{Apart, TwinCall};
 use crate::rewrite::twin;
@@ -79,7 +79,7 @@ impl<'a> Rewrite<'a> {
     /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
     pub(in crate::p2_on_p3) fn lower_twin(
         &mut self,
-        def: u32,
+        def: CoreFuncId,
         func: u32,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
@@ -102,19 +102,20 @@ impl<'a> Rewrite<'a> {
     pub(in crate::p2_on_p3) fn lift_twice(
         &mut self,
         def: u32,
-        core: u32,
+        core: CoreFuncId,
         ty: u32,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let twin_core = self.running(core, "wasi-shim: async export", None)?;
         let signature = self.core_signature(core)?;
-        let apart = self.component.fresh(Sort::CoreFunc);
+        let apart = self.component.fresh();
         let gate = self.gate();
         let wrapper = Apart { def: apart, signature, inner: core, gate };
         self.pending.add(apart, None, move |module| wrapper.build(module));
         self.apart.insert(apart, core);
-        let lift = |core_func_index, type_index| {
-            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
+        let lift = |core: CoreFuncId, type_index| {
+            let (core_func_index, options) = (core.into(), options.into());
+            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options })
         };
         self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);

@@ -21,7 +21,7 @@ use crate::Generation;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::instance_type::InstanceType;
-use crate::component::{Def, ItemKind, Sort};
+use crate::component::{CoreFuncId, Def, ItemKind, MemoryId, Sort};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::p2_on_p3::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::wasi::program;
@@ -38,9 +38,9 @@ const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 #[derive(Clone, Copy)]
 pub(in crate::p2_on_p3) struct Relay {
     /// The memory that the results of its tasks lie in.
-    pub memory: u32,
+    pub memory: MemoryId,
     /// The core function `() -> ()`: if there is an answer, the task returns it.
-    pub deliver: u32,
+    pub deliver: CoreFuncId,
     beside: Beside,
 }
 
@@ -130,7 +130,7 @@ pub(in crate::p2_on_p3) struct Relayed {
     pub name: String,
     pub signature: Signature,
     /// The function, lowered.
-    pub function: u32,
+    pub function: CoreFuncId,
     pub twin: u32,
 }
 
@@ -153,11 +153,11 @@ impl<'a> Rewrite<'a> {
         let instance = self.import_private(RELAY, ty.into_declarations());
         self.needs.relay = true;
 
-        let memory = self.component.fresh(Sort::CoreMemory);
-        let realloc = self.component.fresh(Sort::CoreFunc);
+        let memory = self.component.fresh();
+        let realloc = self.component.fresh();
         let items = relay_memory(memory, realloc).into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        let into_memory = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
+        let into_memory = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(realloc.into())];
         let mut lower = |function, options: &[CanonicalOption]| {
             let func = self.alias_func(instance, function);
             self.lower(func, options)
@@ -165,8 +165,8 @@ impl<'a> Rewrite<'a> {
         let [watch, unwatch, take, response, error_flat] =
             ["watch", "unwatch", "take-answer", "take-response", "error-flat"].map(|function| lower(function, &[]));
         let error_text = lower("error-text", &into_memory);
-        let task_return = self.task_return(result, Box::new([CanonicalOption::Memory(memory)]));
-        let deliver = self.component.fresh(Sort::CoreFunc);
+        let task_return = self.task_return(result, Box::new([CanonicalOption::Memory(memory.into())]));
+        let deliver = self.component.fresh();
         let answers = Answers { take, response, error_text, error_flat };
         let gate = self.gate();
         let module = Deliver { def: deliver, gate, answers, task_return, memory }.module();
@@ -175,14 +175,14 @@ impl<'a> Rewrite<'a> {
 
         let stream = ItemKind::Type(ComponentType::Defined(ComponentDefinedType::Stream(None)));
         let ty = self.define(Sort::Type, stream);
-        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let mut canon = |canon| self.define_as::<CoreFuncId>(ItemKind::Canon(canon));
         let beside = Beside {
             watch,
             unwatch,
             stream_read: canon(CanonicalFunction::StreamRead { ty, options: Box::new([CanonicalOption::Async]) }),
             stream_drop_readable: canon(CanonicalFunction::StreamDropReadable { ty }),
             set_new: canon(CanonicalFunction::WaitableSetNew),
-            set_wait: canon(CanonicalFunction::WaitableSetWait { cancellable: false, memory }),
+            set_wait: canon(CanonicalFunction::WaitableSetWait { cancellable: false, memory: memory.into() }),
             set_drop: canon(CanonicalFunction::WaitableSetDrop),
             join: canon(CanonicalFunction::WaitableJoin),
             subtask_drop: canon(CanonicalFunction::SubtaskDrop),
@@ -196,7 +196,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered function `def` of another part becomes a trampoline that watches for an answer beside the call.
-    pub(in crate::p2_on_p3) fn lower_relayed(&mut self, def: u32, call: Relayed, options: &[CanonicalOption]) {
+    pub(in crate::p2_on_p3) fn lower_relayed(&mut self, def: CoreFuncId, call: Relayed, options: &[CanonicalOption]) {
         let relay = self.handler.as_ref().and_then(|handler| handler.relay.as_ref());
         let Relay { memory, deliver, beside } = *relay.expect("the types are imported before functions that use them");
         let options: Vec<_> = options.iter().copied().chain([CanonicalOption::Async]).collect();

@@ -27,7 +27,7 @@ use wasmparser::{
 use crate::canonical_abi::Encoding;
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name};
 use crate::graph::composition::Source;
 use crate::graph::root;
 use crate::link::Link;
@@ -101,20 +101,20 @@ pub(super) struct Rewrite<'a> {
     /// The deliveries registered so far; the first kind is 1.
     kinds: u32,
     control: Option<(u32, u32)>,
-    lowered: HashMap<Control, u32>,
-    scatter: HashMap<u32, (Scatter, [u32; 3])>,
+    lowered: HashMap<Control, CoreFuncId>,
+    scatter: HashMap<MemoryId, (Scatter, [CoreFuncId; 3])>,
     /// What moves bytes between the host and memories, if R is linked.
-    in_place: HashMap<(u32, Bulk), InPlace>,
+    in_place: HashMap<(MemoryId, Bulk), InPlace>,
     /// Where results that are returned before the task ends are kept, once that is known.
     results: Vec<Results>,
     /// Memories of the guest, each with a realloc that allocates in it.
-    allocates: Vec<(u32, u32)>,
+    allocates: Vec<(MemoryId, CoreFuncId)>,
     /// Of aliases of core instances' exports the first one for each.
     first_aliases: HashMap<Def, Def>,
     /// Aliases of core instances' functions, with the instance.
-    late_aliases: HashMap<u32, (u32, ComponentAlias<'a>)>,
+    late_aliases: HashMap<CoreFuncId, (u32, ComponentAlias<'a>)>,
     /// The guest's reallocs, by those that have contexts of their own.
-    reallocs: HashMap<u32, u32>,
+    reallocs: HashMap<CoreFuncId, CoreFuncId>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
     /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
@@ -128,10 +128,10 @@ pub(super) struct Rewrite<'a> {
     /// Its resources that tasks of other parts borrow, what takes the destructors out of their way; and those of others that its tasks
     /// borrow.
     pub lent: Vec<Lent<'a>>,
-    disarms: HashMap<u32, u32>,
+    disarms: HashMap<u32, CoreFuncId>,
     lenders: HashMap<ResourceId, Lender>,
     /// What may be returned, by type, memory and encoding.
-    returns: Vec<(Option<String>, Option<u32>, Encoding)>,
+    returns: Vec<(Option<String>, Option<MemoryId>, Encoding)>,
     pub needs: Needs,
     /// R in the part itself, if it is linked.
     link: Option<Link<'a>>,
@@ -203,6 +203,12 @@ impl<'a> Rewrite<'a> {
         id
     }
 
+    fn define_as<I: Id>(&mut self, kind: ItemKind<'a>) -> I {
+        let (id, item) = self.component.define_as(kind);
+        self.emit(item);
+        id
+    }
+
     /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
     fn emit(&mut self, item: Item<'a>) {
         self.out.extend(self.pending.hold_lift(item));
@@ -231,7 +237,7 @@ impl<'a> Rewrite<'a> {
         // A task that never returns has no `task.return`, but its lift asks for what that would have kept.
         let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
-                self.core_signature(def.id).is_ok_and(|signature| signature.params.len() > 1)
+                self.core_signature(CoreFuncId::of(def)).is_ok_and(|signature| signature.params.len() > 1)
             }
             (ItemKind::Canon(CanonicalFunction::Lift { options, .. }), Some(def)) => {
                 is_async(options) && self.flat_results(def.id).len() > 1
@@ -266,24 +272,24 @@ impl<'a> Rewrite<'a> {
         func
     }
 
-    fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+    fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> CoreFuncId {
         if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
-            let def = self.component.fresh(Sort::CoreFunc);
+            let def = self.component.fresh();
             self.lower_to(def, func_index, options);
             return def;
         }
         let options = options.iter().copied().filter(|option| !matches!(option, CanonicalOption::Async)).collect();
         let lower = CanonicalFunction::Lower { func_index, options };
-        self.define(Sort::CoreFunc, ItemKind::Canon(lower))
+        self.define_as::<CoreFuncId>(ItemKind::Canon(lower))
     }
 
     /// Core function `def` becomes function `func`, which is R's.
-    fn lower_to(&mut self, def: u32, func_index: u32, options: &[CanonicalOption]) {
+    fn lower_to(&mut self, def: CoreFuncId, func_index: u32, options: &[CanonicalOption]) {
         match &mut self.link {
             Some(link) => link.lower(&mut self.component, &mut self.pending, def, func_index, options, false),
             None => {
                 let lower = CanonicalFunction::Lower { func_index, options: options.into() };
-                self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(lower) });
+                self.out.push(Item { def: Some(def.into()), kind: ItemKind::Canon(lower) });
             }
         }
     }
@@ -295,14 +301,14 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function of R's, lowered without options, once. In a part of a composition it says first which part calls.
-    fn control(&mut self, control: Control) -> u32 {
+    fn control(&mut self, control: Control) -> CoreFuncId {
         if let Some(known) = self.lowered.get(&control) {
             return *known;
         }
         let lowered = match self.part {
             0 => self.control_with(control, &[]),
             _ => {
-                let def = self.component.fresh(Sort::CoreFunc);
+                let def = self.component.fresh();
                 self.by_door(def, control);
                 def
             }
@@ -312,30 +318,30 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Function `def` is R's, and says first which part calls.
-    fn by_door(&mut self, def: u32, control: Control) {
+    fn by_door(&mut self, def: CoreFuncId, control: Control) {
         let inner = self.door_to(control);
         let signature = control.function().signature().expect("what has pointers is lowered with a memory");
         self.door.functions.push((def, inner, signature));
     }
 
     /// A function of R's, for the door.
-    fn door_to(&mut self, control: Control) -> u32 {
+    fn door_to(&mut self, control: Control) -> CoreFuncId {
         let (_, instance_index) = self.control.expect("imported first");
         let alias =
             ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name: control.name() };
         let (func_index, alias) = self.component.define(Sort::Func, ItemKind::Alias(alias));
         let lower = CanonicalFunction::Lower { func_index, options: Box::new([]) };
-        let (lowered, lower) = self.component.define(Sort::CoreFunc, ItemKind::Canon(lower));
+        let (lowered, lower) = self.component.define_as::<CoreFuncId>(ItemKind::Canon(lower));
         self.door_items.extend([alias, lower]);
         lowered
     }
 
     /// What tells R that this part calls it; nothing if there is only one.
-    fn identify(&mut self) -> Option<u32> {
+    fn identify(&mut self) -> Option<CoreFuncId> {
         if self.part == 0 {
             return None;
         }
-        Some(*self.door.identify.get_or_insert_with(|| self.component.fresh(Sort::CoreFunc)))
+        Some(*self.door.identify.get_or_insert_with(|| self.component.fresh()))
     }
 
     /// Puts the door where the control interface was imported.
@@ -343,21 +349,20 @@ impl<'a> Rewrite<'a> {
         if self.door.functions.is_empty() && self.door.identify.is_none() {
             return;
         }
-        self.door.as_part = self.door_to(Control::AsPart);
-        self.door.part = self.part;
+        let as_part = self.door_to(Control::AsPart);
         let mut items = std::mem::take(&mut self.door_items);
-        items.extend(self.door.module().into_items(&mut self.component, self.arena));
+        items.extend(self.door.module(self.part, as_part).into_items(&mut self.component, self.arena));
         self.out.splice(self.door_at..self.door_at, items);
     }
 
-    fn control_with(&mut self, control: Control, options: &[CanonicalOption]) -> u32 {
+    fn control_with(&mut self, control: Control, options: &[CanonicalOption]) -> CoreFuncId {
         let (_, instance) = self.control.expect("imported first");
         let func = self.alias_func(instance, control.name());
         self.lower(func, options)
     }
 
     /// Definition `def` becomes a function of R's.
-    fn replace(&mut self, def: u32, control: Control) {
+    fn replace(&mut self, def: CoreFuncId, control: Control) {
         if self.part != 0 {
             return self.by_door(def, control);
         }
@@ -367,7 +372,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Adds a module of functions that pending ones call; where all wait, these do, too.
-    fn add_now(&mut self, defs: &[u32], memory: Option<u32>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
+    fn add_now(
+        &mut self,
+        defs: &[CoreFuncId],
+        memory: Option<MemoryId>,
+        build: impl FnOnce(&mut CoreModule) + Clone + 'a,
+    ) {
         if self.link.is_some() {
             return self.pending.add_all(defs, memory, build);
         }
@@ -381,15 +391,19 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Definition `def` is function `core` of the first module.
-    fn replace_by_task(&mut self, def: u32, core: u32) -> Result<(), Error> {
+    fn replace_by_task(&mut self, def: CoreFuncId, core: CoreFuncId) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         self.pending.add(def, None, move |module| module.forward(def, core, signature));
         Ok(())
     }
 
     fn rewrite(&mut self, item: Item<'a>) -> Result<(), Error> {
-        let id = item.def.map_or(0, |def| def.id);
-        let is_instance = item.def.is_some_and(|def| def.sort == Sort::Instance);
+        let Some(def) = item.def else {
+            self.out.push(item);
+            return Ok(());
+        };
+        let id = def.id;
+        let is_instance = def.sort == Sort::Instance;
         match item.kind {
             ItemKind::Type(ty) => {
                 let ty = self.resource_type(id, interface::plain(&ty));
@@ -406,9 +420,7 @@ impl<'a> Rewrite<'a> {
                     self.import_serve(id)?;
                 }
             }
-            ItemKind::Alias(_)
-                if item.def.is_some_and(|def| def.sort == Sort::Func) && self.functions.contains_key(&id) =>
-            {
+            ItemKind::Alias(_) if def.sort == Sort::Func && self.functions.contains_key(&id) => {
                 let (instance, name) = self.functions[&id];
                 let forms = self.needs.interfaces[&self.adapted[&instance].unversioned()].clone();
                 for (_, form) in forms.iter().filter(|(function, _)| function == name) {
@@ -417,7 +429,6 @@ impl<'a> Rewrite<'a> {
                 }
             }
             ItemKind::Import(import) if self.has_offers(import.name.name) => {
-                let def = item.def.ok_or_else(|| Error::unsound("an import that defines nothing"))?;
                 self.import_offers(def, import);
             }
             ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -430,7 +441,7 @@ impl<'a> Rewrite<'a> {
                 self.alias_offers(id, instance_index, name);
             }
             ItemKind::Instance(instance) => self.extend_instance(id, instance),
-            ItemKind::Canon(canon) => self.rewrite_canon(id, canon)?,
+            ItemKind::Canon(canon) => self.rewrite_canon(def, canon)?,
             ItemKind::Export(export) => self.export(item.def, export)?,
             kind => self.out.push(Item { def: item.def, kind }),
         }
@@ -478,17 +489,38 @@ impl<'a> Rewrite<'a> {
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
     }
 
-    fn rewrite_canon(&mut self, def: u32, canon: CanonicalFunction) -> Result<(), Error> {
-        use CanonicalFunction as C;
-        let task = self.task;
+    fn rewrite_canon(&mut self, def: Def, canon: CanonicalFunction) -> Result<(), Error> {
         let canon = self.with_contexts_apart(canon);
         match canon {
-            C::Lift { core_func_index, options, .. } if self.handlers.contains_key(&def) => {
-                self.lift_handler(def, core_func_index, &options)?;
+            CanonicalFunction::Lift { core_func_index, type_index, options } => {
+                self.rewrite_lift(def.id, CoreFuncId(core_func_index), type_index, options)
             }
-            C::Lift { core_func_index, type_index, options } if self.is_async(def) || self.is_wrapped(def) => {
-                self.lift(def, core_func_index, type_index, &options)?;
-            }
+            _ => self.rewrite_core_canon(CoreFuncId::of(def), canon),
+        }
+    }
+
+    fn rewrite_lift(
+        &mut self,
+        def: u32,
+        core: CoreFuncId,
+        type_index: u32,
+        options: Box<[CanonicalOption]>,
+    ) -> Result<(), Error> {
+        if self.handlers.contains_key(&def) {
+            return self.lift_handler(def, core, &options);
+        }
+        if self.is_async(def) || self.is_wrapped(def) {
+            return self.lift(def, core, type_index, &options);
+        }
+        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options };
+        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        Ok(())
+    }
+
+    fn rewrite_core_canon(&mut self, def: CoreFuncId, canon: CanonicalFunction) -> Result<(), Error> {
+        use CanonicalFunction as C;
+        let task = self.task;
+        match canon {
             C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
                 self.lower_adapted(def, func_index, &options)?;
             }
@@ -524,17 +556,15 @@ impl<'a> Rewrite<'a> {
             C::WaitableSetNew => self.replace(def, Control::WaitableSetNew),
             C::WaitableSetDrop => self.replace(def, Control::WaitableSetDrop),
             C::WaitableJoin => self.replace(def, Control::WaitableJoin),
-            C::WaitableSetWait { memory, .. } => self.wait(def, memory, Control::WaitableSetWait),
-            C::WaitableSetPoll { memory, .. } => self.wait(def, memory, Control::WaitableSetPoll),
+            C::WaitableSetWait { memory, .. } => self.wait(def, MemoryId(memory), Control::WaitableSetWait),
+            C::WaitableSetPoll { memory, .. } => self.wait(def, MemoryId(memory), Control::WaitableSetPoll),
             C::BackpressureInc => self.backpressure(def, true),
             C::BackpressureDec => self.backpressure(def, false),
             C::ThreadYield { .. } => {
                 let inner = self.waiting(Control::Yield);
                 self.pending.add(def, None, move |module| module.then_zero(def, inner));
             }
-            other => {
-                self.out.push(Item { def: Some(canon_def(def, &other)), kind: ItemKind::Canon(other) });
-            }
+            other => self.out.push(Item { def: Some(def.into()), kind: ItemKind::Canon(other) }),
         }
         Ok(())
     }
@@ -548,19 +578,14 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    fn context(&self, slots: [u32; 2], slot: u32) -> Result<u32, Error> {
+    fn context(&self, slots: [CoreFuncId; 2], slot: u32) -> Result<CoreFuncId, Error> {
         slots.get(slot as usize).copied().ok_or_else(|| Error::unsound(format!("context slot {slot}")))
     }
 
     /// The type of original core function `def`.
-    fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    fn core_signature(&self, def: CoreFuncId) -> Result<Signature, Error> {
         crate::code::core_signature(&self.component, def)
     }
-}
-
-fn canon_def(def: u32, canon: &CanonicalFunction) -> Def {
-    let sort = if matches!(canon, CanonicalFunction::Lift { .. }) { Sort::Func } else { Sort::CoreFunc };
-    Def::new(sort, def)
 }
 
 fn plain_component(component: &mut Component<'_>) {

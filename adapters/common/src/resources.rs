@@ -1,12 +1,14 @@
-//! What the guest has of the adapter's resources where both are in one component: a typed table, numbered as engines number
-//! theirs. The first handle is 1, and the one that was freed last is given out first.
+//! What the guest has of the adapter's resources where both are in one component: a typed table,
+//! numbered as engines number theirs. The first handle is 1, and the one that was freed last is
+//! given out first.
 //!
-//! The generated functions at the boundary call this; the adapter itself has representations only. A tag is a type of
-//! resources, at least 1.
+//! The generated functions at the boundary call this; the adapter itself has representations only.
+//! A tag is a type of resources, at least 1.
 //!
 //! # Safety
 //!
-//! Addresses of entries are used at once: nothing enters the table in between, which might move them.
+//! Addresses of entries are used at once: nothing enters the table in between, which might move
+//! them.
 
 use crate::array::Array;
 use crate::global::Global;
@@ -17,11 +19,13 @@ use core::cell::Cell;
 struct Entry {
     /// The representation; of a free entry the next one that is free, 0 if there is none.
     rep: u32,
-    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry is free.
+    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry
+    /// is free.
     tag: u32,
 }
 
-/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop what they borrow.
+/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop
+/// what they borrow.
 const LENT: u32 = 1 << 16;
 
 struct Table {
@@ -89,4 +93,34 @@ extern "C" fn lend(handle: u32, tag: u32) -> u32 {
 #[unsafe(export_name = "linked:handle-give-back")]
 extern "C" fn give_back(handle: u32, tag: u32) {
     unsafe { (*entry(handle, tag)).tag -= LENT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types of resources.
+    const FILE: u32 = 1;
+    const SOCKET: u32 = 2;
+
+    #[test]
+    fn handles_are_numbered_as_engines_do() {
+        assert_eq!([10, 11, 12].map(|rep| insert(rep, FILE)), [1, 2, 3]);
+        assert_eq!([remove(1, FILE), remove(3, FILE)], [10, 12]);
+        // The one that was freed last is given out first.
+        assert_eq!([13, 14, 15].map(|rep| insert(rep, SOCKET)), [3, 1, 4]);
+        assert_eq!([rep(3, SOCKET), rep(1, SOCKET), rep(2, FILE)], [13, 14, 11]);
+    }
+
+    #[test]
+    fn what_several_calls_borrow_is_lent_until_the_last_gives_it_back() {
+        let handle = insert(10, FILE);
+        assert_eq!([lend(handle, FILE), lend(handle, FILE)], [10, 10]);
+        give_back(handle, FILE);
+        // Others may use it meanwhile, as what it is.
+        assert_eq!(rep(handle, FILE), 10);
+        assert!(TABLE.entries.get(handle - 1).tag >= LENT);
+        give_back(handle, FILE);
+        assert_eq!(remove(handle, FILE), 10);
+    }
 }

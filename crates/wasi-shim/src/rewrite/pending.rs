@@ -289,7 +289,7 @@ mod tests {
     use wasmparser::WasmFeatures;
 
     use super::*;
-    use crate::component::extern_name;
+    use crate::component::{Id, Sort, extern_name};
 
     /// Two guests: the second one is given a function that needs the first one's memory.
     const GUESTS: &str = r#"(component

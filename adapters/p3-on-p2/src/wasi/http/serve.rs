@@ -1,7 +1,12 @@
 //! What an exported handler is made of: one request after another.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; what `respond` passes on is as the guest gave
+//! it, in flat values.
 
 use super::message::{Message, Side};
-use super::{body_out, convert, forget, imports, response};
+use super::{convert, forget, imports, outgoing_body, response};
 use crate::hooks::io::Failure;
 use crate::kernel::poll;
 use crate::kernel::pump_out::{self, Out};
@@ -50,7 +55,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     }
     unsafe { imports::outparam_set(outparam, 0, outgoing, 0, 0, 0, 0, 0, 0) };
     if has_body {
-        let out = body_out::open(outgoing_body, body, None);
+        let out = outgoing_body::open(outgoing_body, body, None);
         SERVING.out.set(Some(out));
         pump_out::part_step(out);
     } else {
@@ -68,8 +73,8 @@ pub fn is_responding() -> bool {
     SERVING.out.get().is_some()
 }
 
-/// The guest has nothing to do any more: waits until the response is sent. What nobody will write any more
-/// is broken off.
+/// The guest has nothing to do any more: waits until the response is sent. What nobody will write
+/// any more is broken off.
 #[inline(never)]
 #[unsafe(export_name = "part:http-serve/finish-response")]
 pub extern "C" fn part_finish_response() {

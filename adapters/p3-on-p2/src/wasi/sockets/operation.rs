@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! An operation is first in an object of the type that the kind of its pump says, and its pump is first in it. What a call returned
-//! belongs to its subtask until it is fetched.
+//! An operation is first in an object of the type that the kind of its pump says, and its pump is
+//! first in it. What a call returned belongs to its subtask until it is fetched.
 
 use crate::hooks::PumpKind;
 use crate::kernel::poll::{self, Pump};
@@ -52,6 +52,7 @@ impl Operation {
         let returned: Shared<Returned> = Shared::new([0; RESULT]);
         unsafe { copy_nonoverlapping(area().at(), returned.as_ptr() as *mut u8, RESULT) };
         if let Some(subtask) = this.subtask.get() {
+            subtask.call.set(None);
             subtask.returned.set(Some(returned));
             subtask::go_on(subtask, Status::Returned);
         }

@@ -78,6 +78,9 @@ pub(crate) struct Shape {
     pub has_result: bool,
 }
 
+/// Split functions, by their names in 0.2.
+pub(crate) type Shapes<'a> = Vec<(&'a str, Shape)>;
+
 /// How a function hands out bulk bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BulkResult {
@@ -113,12 +116,12 @@ impl Shape {
 }
 
 /// The type of an imported instance of 0.2 as P offers it, with `functions` in the forms that are needed; and the split
-/// functions, by their names in 0.2.
+/// functions.
 pub(crate) fn import_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     arena: &'a Arena,
     functions: &BTreeSet<(String, Form)>,
-) -> Result<(ComponentType<'a>, Vec<(&'a str, Shape)>), Error> {
+) -> Result<(ComponentType<'a>, Shapes<'a>), Error> {
     let needs = |name: &str, form| functions.contains(&(name.to_string(), form));
     let mut ty = ImportType::new(declarations, arena, |name| needs(name, Form::Plain));
     let split = ty.functions().filter(|name| needs(name, Form::Start));

@@ -73,6 +73,7 @@ pub fn error(message: impl std::fmt::Display, hints: &[String]) {
 }
 
 /// Prints a warning.
+#[cfg(feature = "hosts")]
 pub fn warning(message: impl std::fmt::Display) {
     unless_quiet("warning", message.to_string());
 }

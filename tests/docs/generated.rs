@@ -35,9 +35,12 @@ fn row(way: &Way) -> String {
         (_, Effect::Repeats) => "may yield",
         (_, Effect::Direct) => "",
     };
-    let by = way.by().map(|(interface, function)| match interface == way.interface {
-        true => format!("`{}`", named(function)),
-        false => format!("`{interface}` `{}`", named(function)),
+    let by = way.by().map(|(interface, function)| {
+        if interface == way.interface {
+            format!("`{}`", named(function))
+        } else {
+            format!("`{interface}` `{}`", named(function))
+        }
     });
     let by = by.collect::<Vec<_>>().join(", ");
     let separator = if by.is_empty() || way.how.is_empty() { "" } else { ": " };
@@ -73,7 +76,7 @@ fn link(code: &str) -> String {
 }
 
 #[test]
-fn the_functions_of_02() {
+fn the_page_of_the_functions_of_02_is_up_to_date() {
     let about = "How each of the COUNT functions of WASI 0.2.12 is done on a host that has only WASI 0.3. *waits*: the call waits as an async \
                  function does. *may yield*: it lets the host go on before it answers, so that programs that ask again and again get \
                  on. The others answer at once. The last column names the functions that are called for it; where nothing else is said, that is the \
@@ -82,7 +85,7 @@ fn the_functions_of_02() {
 }
 
 #[test]
-fn the_functions_of_03() {
+fn the_page_of_the_functions_of_03_is_up_to_date() {
     let about = "How each of the COUNT functions of WASI 0.3.2 is done on a host that has only WASI 0.2. *waits*: the call is a task that \
                  waits for a pollable. The others are done when the call returns. The last column names the functions that are \
                  called for it; where nothing else is said, that is the same function, perhaps under another name. `wasi-shim explain wasi:cli/stdin#read-via-stream` prints one row.";
@@ -95,10 +98,7 @@ fn explained(note: &Explanation) -> String {
     let mut text = format!("\n### {code}\n\n**{title}.**{kind}\n\n{meaning}\n\n{approximation}\n\n{advice}\n");
     let applies = note.applies.iter().map(|(interface, functions)| {
         let functions: Vec<String> = functions.iter().map(|function| format!("`{}`", named(function))).collect();
-        match functions.is_empty() {
-            true => format!("`{interface}`"),
-            false => format!("`{interface}`: {}", functions.join(", ")),
-        }
+        if functions.is_empty() { format!("`{interface}`") } else { format!("`{interface}`: {}", functions.join(", ")) }
     });
     let applies: Vec<String> = applies.collect();
     if !applies.is_empty() {
@@ -108,7 +108,7 @@ fn explained(note: &Explanation) -> String {
 }
 
 #[test]
-fn the_losses() {
+fn the_page_of_losses_is_up_to_date() {
     let mut text = format!(
         "# What is lost\n\n{NOTE}\nThe {} notes that `wrap` can give, each once for a component. `wasi-shim explain CODE` prints one. `--deny lossy` makes \
          errors of those that are about loss, `--allow CODE` exceptions: [Notes](commands.md#notes). What only components \

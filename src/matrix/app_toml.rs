@@ -1,4 +1,4 @@
-//! Case files of our own: `app.toml` beside `app.wasm`.
+//! Case files in wasi-shim's own format: `app.toml` beside `app.wasm`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use super::case::{Case, Dir, Exit, Request, Response, Step};
 use super::case_error::{CaseError, Problem};
 use super::origin::Server;
 
-/// A case as it is written. At the top of the file, what all of its cases share.
+/// A case as it is written. The one at the top of the file has the keys that all cases share.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Table {
@@ -119,7 +119,7 @@ pub fn cases(path: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
 }
 
 impl Table {
-    /// This, and what is `shared` where it says nothing.
+    /// This case, with the keys of `shared` that it does not have.
     fn or(self, shared: &Table) -> Table {
         let shared = shared.clone();
         Table {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::case::Request;
 use super::wire::{Framing, Message, write_head};
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -16,11 +16,11 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub trailers: Vec<(String, String)>,
-    /// Whether the body came to its end.
+    /// Whether the body is complete.
     pub is_complete: bool,
 }
 
-/// Headers of which a server decides, not the program.
+/// Headers that the server sets, not the program.
 const OF_SERVERS: [&str; 5] = ["connection", "date", "keep-alive", "server", "transfer-encoding"];
 
 /// Sends a request, and reads all of the response.

@@ -1,4 +1,4 @@
-//! A component: what it is, and the form in which a host takes it.
+//! A component: its kind, and its form for a host.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub struct Subject {
     pub cases: Vec<Case>,
 }
 
-/// What can be done with a component.
+/// The kind of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Command,
@@ -36,7 +36,7 @@ pub enum Kind {
     Nothing(String),
 }
 
-/// The form in which a host takes a component.
+/// The form of a component for a host.
 pub enum Form {
     Native,
     Wrapped(Vec<u8>),
@@ -76,7 +76,7 @@ impl Subject {
         subject
     }
 
-    /// The component as `host` takes it.
+    /// The component in the form for `host`.
     pub fn form(&self, host: &Host) -> Form {
         let is_component = !wasi_shim::is_core_module(&self.bytes);
         let Some(generation) =

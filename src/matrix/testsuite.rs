@@ -15,7 +15,7 @@ pub fn is_suite(path: &Path) -> bool {
     path.with_file_name("manifest.json").is_file()
 }
 
-/// The older style: what the program is given and what comes out.
+/// The older style: the input and the output of the program.
 #[derive(Debug, Deserialize)]
 struct Legacy {
     #[serde(default)]
@@ -47,7 +47,7 @@ struct Config {
     rest: BTreeMap<String, serde_json::Value>,
 }
 
-/// What kind of program it is; the component itself says that too.
+/// The kind of the program, which the component itself says, too.
 #[derive(Debug, Deserialize)]
 enum World {
     #[serde(rename = "wasi:cli/command")]

@@ -13,7 +13,7 @@ pub struct Message {
     pub trailers: Vec<(String, String)>,
 }
 
-/// How the end of a body is found.
+/// The way in which a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// There is none.

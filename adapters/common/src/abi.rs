@@ -1,54 +1,59 @@
 //! The area through which functions return more than one core value.
 
-use crate::cell::Global;
+use crate::global::Global;
+use core::cell::UnsafeCell;
 
 /// Layouts are the canonical ABI's; every use says which type it writes.
+///
+/// # Safety
+///
+/// Offsets are constants of a layout, which lies within the area and is aligned in it.
 #[repr(C, align(8))]
-pub struct Area([u8; 112]);
+pub struct Area(UnsafeCell<[u8; 112]>);
 
-static AREA: Global<Area> = Global::new(Area([0; 112]));
+static AREA: Global<Area> = Global::new(Area(UnsafeCell::new([0; 112])));
 
 /// What an exported function with a return area returns.
 pub type Ret = *const Area;
 
 /// The return area, to be filled from scratch: the caller reads only what the discriminants select.
-pub fn area() -> &'static mut Area {
-    AREA.get()
+pub fn area() -> &'static Area {
+    &AREA
 }
 
 impl Area {
-    pub fn at(&mut self) -> *mut u8 {
-        self.0.as_mut_ptr()
+    pub fn at(&self) -> *mut u8 {
+        self.0.get() as *mut u8
     }
 
-    pub fn u8(&mut self, offset: usize, value: u8) -> &mut Self {
+    pub fn u8(&self, offset: usize, value: u8) -> &Self {
         unsafe { self.at().add(offset).write(value) };
         self
     }
 
-    pub fn u32(&mut self, offset: usize, value: u32) -> &mut Self {
+    pub fn u32(&self, offset: usize, value: u32) -> &Self {
         unsafe { (self.at().add(offset) as *mut u32).write(value) };
         self
     }
 
-    pub fn u64(&mut self, offset: usize, value: u64) -> &mut Self {
+    pub fn u64(&self, offset: usize, value: u64) -> &Self {
         unsafe { (self.at().add(offset) as *mut u64).write(value) };
         self
     }
 
-    pub fn get_u8(&mut self, offset: usize) -> u8 {
+    pub fn get_u8(&self, offset: usize) -> u8 {
         unsafe { self.at().add(offset).read() }
     }
 
-    pub fn get_u32(&mut self, offset: usize) -> u32 {
+    pub fn get_u32(&self, offset: usize) -> u32 {
         unsafe { (self.at().add(offset) as *const u32).read() }
     }
 
-    pub fn get_u64(&mut self, offset: usize) -> u64 {
+    pub fn get_u64(&self, offset: usize) -> u64 {
         unsafe { (self.at().add(offset) as *const u64).read() }
     }
 
-    pub fn ret(&mut self) -> Ret {
+    pub fn ret(&self) -> Ret {
         self
     }
 }

@@ -7,8 +7,10 @@
 pub mod abi;
 pub mod array;
 pub mod cell;
+pub mod global;
 pub mod memory;
 pub mod resources;
+pub mod shared;
 pub mod trap;
 
 #[cfg(target_family = "wasm")]

@@ -1,11 +1,17 @@
 //! The allocator: free lists of power-of-two blocks.
 //!
-//! A block carries no header: whoever frees it knows its size, and the size gives the class. Blocks are
-//! never split or joined, so the same sizes again and again (buffers of 4 KiB, pollables, operations) cost
-//! a pop and a push, and memory stays constant.
+//! A block carries no header: whoever frees it knows its size, and the size gives the class. Blocks
+//! are never split or joined, so the same sizes again and again (buffers of 4 KiB, pollables,
+//! operations) cost a pop and a push, and memory stays constant.
+//!
+//! # Safety
+//!
+//! Whoever has a block says its size and frees it once; a block on a free list has room for the
+//! link, for none is smaller than 16 bytes. A [`Buffer`] owns its block; it is `Copy` so that it
+//! can lie in a `Cell`, and of several copies one is released.
 
-use crate::cell::Global;
-use core::mem::size_of;
+use crate::global::Global;
+use core::cell::Cell;
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 const MIN_CLASS: u32 = 4;
@@ -15,40 +21,44 @@ struct Free {
 }
 
 /// By class; of 32, which is too large, there is never one.
-static FREE: Global<[*mut Free; 33]> = Global::new([null_mut(); 33]);
+static FREE: Global<[Cell<*mut Free>; 33]> = Global::new([const { Cell::new(null_mut()) }; 33]);
 
 /// Blocks of class n have 2^n bytes.
 fn class(size: u32) -> u32 {
     32 - (size.max(1 << MIN_CLASS) - 1).leading_zeros()
 }
 
-fn list(class: u32) -> *mut *mut Free {
-    FREE.get().as_mut_ptr().wrapping_add(class as usize)
+fn list(class: u32) -> &'static Cell<*mut Free> {
+    unsafe { FREE.get_unchecked(class as usize) }
 }
 
 /// Allocates at least `size` bytes, aligned to 16. The contents are arbitrary.
 pub fn alloc(size: u32) -> *mut u8 {
+    #[cfg(not(target_family = "wasm"))]
+    IN_USE.update(|blocks| blocks + 1);
     let class = class(size);
     let list = list(class);
-    unsafe {
-        let block = *list;
-        if block.is_null() {
-            return fresh(class);
-        }
-        *list = (*block).next;
-        block as *mut u8
+    let block = list.get();
+    if block.is_null() {
+        return fresh(class);
     }
+    list.set(unsafe { (*block).next });
+    block as *mut u8
 }
 
 /// Gives back what `alloc(size)` returned, for a `size` of the same class.
 pub fn free(block: *mut u8, size: u32) {
+    #[cfg(not(target_family = "wasm"))]
+    IN_USE.update(|blocks| blocks - 1);
     let list = list(class(size));
     let block = block as *mut Free;
-    unsafe {
-        (*block).next = *list;
-        *list = block;
-    }
+    unsafe { block.write(Free { next: list.get() }) };
+    list.set(block);
 }
+
+/// How many blocks this thread's adapter has allocated and not freed.
+#[cfg(not(target_family = "wasm"))]
+pub static IN_USE: Global<Cell<i64>> = Global::new(Cell::new(0));
 
 /// A block that nobody has had yet.
 #[cfg(target_family = "wasm")]
@@ -61,10 +71,9 @@ fn fresh(class: u32) -> *mut u8 {
         static __heap_base: u8;
     }
     /// Where nothing was allocated yet; 0 before the first time.
-    static NEXT: Global<u32> = Global::new(0);
+    static NEXT: Global<Cell<u32>> = Global::new(Cell::new(0));
 
-    let next = NEXT.get();
-    let block = match *next {
+    let block = match NEXT.get() {
         0 => (&raw const __heap_base as u32 + 15) & !15,
         next => next,
     };
@@ -74,7 +83,7 @@ fn fresh(class: u32) -> *mut u8 {
     if pages > 0xffff || missing > 0 && wasm32::memory_grow(0, missing) == usize::MAX {
         crate::trap::out_of_memory()
     }
-    *next = end as u32;
+    NEXT.set(end as u32);
     block as *mut u8
 }
 
@@ -86,27 +95,31 @@ fn fresh(class: u32) -> *mut u8 {
 
 /// A block that grows.
 pub struct Grown {
-    pub at: *mut u8,
-    pub size: u32,
+    pub at: Cell<*mut u8>,
+    pub size: Cell<u32>,
 }
 
 impl Grown {
-    pub const NONE: Grown = Grown { at: null_mut(), size: 0 };
+    pub const fn none() -> Grown {
+        Grown { at: Cell::new(null_mut()), size: Cell::new(0) }
+    }
 
     /// To at least `needed` bytes; those that are added are zeros.
     #[cold]
     #[inline(never)]
-    pub fn grow(&mut self, needed: u32) {
+    pub fn grow(&self, needed: u32) {
+        let old = self.size.get();
         let size = needed.next_power_of_two().max(64);
         let at = alloc(size);
         unsafe {
             write_bytes(at, 0, size as usize);
-            if self.size > 0 {
-                copy_nonoverlapping(self.at, at, self.size as usize);
-                free(self.at, self.size);
+            if old > 0 {
+                copy_nonoverlapping(self.at.get(), at, old as usize);
+                free(self.at.get(), old);
             }
         }
-        *self = Grown { at, size };
+        self.at.set(at);
+        self.size.set(size);
     }
 }
 
@@ -122,8 +135,9 @@ pub fn unbox<T>(at: *mut T) {
     free(at as *mut u8, size_of::<T>() as u32);
 }
 
-/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are in the memory of a guest that the
-/// adapter is linked to, and `size` is the element of the table that moves them.
+/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are
+/// in the memory of a guest that the adapter is linked to, and `size` is the element of the table
+/// that moves them.
 #[derive(Clone, Copy)]
 pub struct Buffer {
     pub at: *mut u8,
@@ -191,18 +205,24 @@ impl Buffer {
     }
 }
 
+/// Releases a buffer that is part of something.
+#[inline(never)]
+pub fn clear(buffer: &Cell<Buffer>) {
+    buffer.take().release();
+}
+
 impl Default for Buffer {
     fn default() -> Buffer {
         Buffer::NONE
     }
 }
 
-/// Results that were given to the guest. The caller copies them before it enters the adapter again, so they are freed
-/// when the next result follows instead of by a post-return function.
+/// Results that were given to the guest. The caller copies them before it enters the adapter again,
+/// so they are freed when the next result follows instead of by a post-return function.
 pub struct Results {
-    buffer: Buffer,
-    pub arena: *mut Block,
-    pub in_arena: bool,
+    buffer: Cell<Buffer>,
+    pub arena: Cell<*mut Block>,
+    pub in_arena: Cell<bool>,
 }
 
 /// Header of an allocation in the arena.
@@ -214,43 +234,44 @@ pub struct Block {
 
 pub const HEADER: u32 = size_of::<Block>() as u32;
 
-pub static RESULTS: Global<Results> = Global::new(Results { buffer: Buffer::NONE, arena: null_mut(), in_arena: false });
+pub static RESULTS: Global<Results> =
+    Global::new(Results { buffer: Cell::new(Buffer::NONE), arena: Cell::new(null_mut()), in_arena: Cell::new(false) });
 
 /// Keeps a returned list until the next one.
 pub fn keep(buffer: Buffer) {
-    let results = RESULTS.get();
-    results.buffer.release();
-    results.buffer = buffer;
+    RESULTS.buffer.replace(buffer).release();
 }
 
 /// Runs a call of the host whose result is returned to the guest as it is: everything that it
 /// allocates is freed when the next such result follows.
 pub fn in_arena(call: impl FnOnce()) {
-    let results = RESULTS.get();
-    while !results.arena.is_null() {
-        let block = results.arena;
-        let Block { next, size } = unsafe { block.read() };
-        results.arena = next;
-        free(block as *mut u8, size);
-    }
-    results.in_arena = true;
+    free_chain(RESULTS.arena.replace(null_mut()));
+    RESULTS.in_arena.set(true);
     call();
-    results.in_arena = false;
+    RESULTS.in_arena.set(false);
+}
+
+/// Frees all blocks of a chain.
+pub fn free_chain(mut blocks: *mut Block) {
+    while !blocks.is_null() {
+        let Block { next, size } = unsafe { blocks.read() };
+        free(blocks as *mut u8, size);
+        blocks = next;
+    }
 }
 
 fn alloc_in_arena(size: u32) -> *mut u8 {
-    let results = RESULTS.get();
     let size = size + HEADER;
     let block = alloc(size) as *mut Block;
-    unsafe { block.write(Block { next: results.arena, size }) };
-    results.arena = block;
+    unsafe { block.write(Block { next: RESULTS.arena.replace(block), size }) };
     (block as *mut u8).wrapping_add(HEADER as usize)
 }
 
-/// Called by the host and by other components for every list and string that they pass to the adapter.
+/// Called by the host and by other components for every list and string that they pass to the
+/// adapter.
 #[unsafe(export_name = "cabi_realloc")]
 pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u32) -> *mut u8 {
-    let in_arena = RESULTS.get().in_arena;
+    let in_arena = RESULTS.in_arena.get();
     let new = match size {
         0 => 16 as *mut u8,
         _ if in_arena => alloc_in_arena(size),
@@ -263,4 +284,72 @@ pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u
         }
     }
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_aligned_apart_and_used_again() {
+        let sizes = [1, 15, 16, 17, 100, 4096, 5000];
+        let blocks = sizes.map(|size| {
+            let block = alloc(size);
+            assert_eq!(block as usize % 16, 0);
+            unsafe { block.write_bytes(size as u8, size as usize) };
+            block
+        });
+        for (block, size) in blocks.into_iter().zip(sizes) {
+            assert!((0..size as usize).all(|at| unsafe { block.add(at).read() } == size as u8));
+        }
+        assert_eq!(IN_USE.get(), sizes.len() as i64);
+        for (block, size) in blocks.into_iter().zip(sizes) {
+            free(block, size);
+            // Any size of its class gets it.
+            assert_eq!(alloc(size.next_power_of_two()), block);
+        }
+    }
+
+    #[test]
+    fn a_buffer_is_taken_from_the_front() {
+        let mut buffer = Buffer::new(8);
+        unsafe { copy_nonoverlapping(b"abcdefgh".as_ptr(), buffer.at, 8) };
+        buffer.len = 8;
+        let contents =
+            |buffer: &Buffer| unsafe { std::slice::from_raw_parts(buffer.start(), buffer.len as usize).to_vec() };
+        let mut front = buffer.take(3);
+        assert_eq!((contents(&front), contents(&buffer)), (b"abc".to_vec(), b"defgh".to_vec()));
+        buffer.skip(1);
+        // All that there is goes with its block.
+        let mut rest = buffer.take(9);
+        assert_eq!((contents(&rest), buffer.len), (b"efgh".to_vec(), 0));
+        front.release();
+        rest.release();
+        buffer.release();
+        assert_eq!(IN_USE.get(), 0);
+    }
+
+    #[test]
+    fn a_result_in_the_arena_lives_until_the_next_one() {
+        let lower = |size| {
+            in_arena(|| {
+                cabi_realloc(null_mut(), 0, 1, size);
+                cabi_realloc(null_mut(), 0, 1, size);
+            });
+            IN_USE.get()
+        };
+        assert_eq!([lower(10), lower(2000), lower(10)], [2, 2, 2]);
+        // An empty list has no memory.
+        assert_eq!(lower(0), 0);
+    }
+
+    #[test]
+    fn a_list_that_is_kept_goes_when_the_next_is() {
+        let list = || Buffer::lowered(alloc(10), 10);
+        keep(list());
+        keep(list());
+        assert_eq!(IN_USE.get(), 1);
+        keep(Buffer::NONE);
+        assert_eq!(IN_USE.get(), 0);
+    }
 }

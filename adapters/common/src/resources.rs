@@ -1,37 +1,46 @@
-//! What the guest has of the adapter's resources where both are in one component: a typed table, numbered as engines number
-//! theirs. The first handle is 1, and the one that was freed last is given out first.
+//! What the guest has of the adapter's resources where both are in one component: a typed table,
+//! numbered as engines number theirs. The first handle is 1, and the one that was freed last is
+//! given out first.
 //!
-//! The generated functions at the boundary call this; the adapter itself has representations only. A tag is a type of
-//! resources, at least 1.
+//! The generated functions at the boundary call this; the adapter itself has representations only.
+//! A tag is a type of resources, at least 1.
+//!
+//! # Safety
+//!
+//! Addresses of entries are used at once: nothing enters the table in between, which might move
+//! them.
 
 use crate::array::Array;
-use crate::cell::Global;
+use crate::global::Global;
 use crate::trap;
+use core::cell::Cell;
 
 #[derive(Clone, Copy)]
 struct Entry {
     /// The representation; of a free entry the next one that is free, 0 if there is none.
     rep: u32,
-    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry is free.
+    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry
+    /// is free.
     tag: u32,
 }
 
-/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop what they borrow.
+/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop
+/// what they borrow.
 const LENT: u32 = 1 << 16;
 
 struct Table {
     /// Handle 1 is the first.
     entries: Array<Entry>,
-    free: u32,
+    free: Cell<u32>,
 }
 
-static TABLE: Global<Table> = Global::new(Table { entries: Array::new(), free: 0 });
+static TABLE: Global<Table> = Global::new(Table { entries: Array::new(), free: Cell::new(0) });
 
 /// The entry of a handle of this type.
 #[inline(never)]
 extern "C" fn entry(handle: u32, tag: u32) -> *mut Entry {
-    let entries = &TABLE.get().entries;
-    if handle.wrapping_sub(1) >= entries.len {
+    let entries = &TABLE.entries;
+    if handle.wrapping_sub(1) >= entries.len() {
         trap::no_handle()
     }
     match entries.get(handle - 1).tag % LENT {
@@ -43,17 +52,14 @@ extern "C" fn entry(handle: u32, tag: u32) -> *mut Entry {
 
 #[unsafe(export_name = "linked:handle-insert")]
 extern "C" fn insert(rep: u32, tag: u32) -> u32 {
-    let table = TABLE.get();
-    if table.free == 0 {
-        table.entries.push(Entry { rep, tag });
-        return table.entries.len;
+    let Table { entries, free } = &*TABLE;
+    let handle = free.get();
+    if handle == 0 {
+        entries.push(Entry { rep, tag });
+        return entries.len();
     }
-    let handle = table.free;
-    let entry = table.entries.at(handle - 1);
-    unsafe {
-        table.free = (*entry).rep;
-        *entry = Entry { rep, tag };
-    }
+    free.set(entries.get(handle - 1).rep);
+    entries.set(handle - 1, Entry { rep, tag });
     handle
 }
 
@@ -70,9 +76,7 @@ extern "C" fn remove(handle: u32, tag: u32) -> u32 {
     if tag >= LENT {
         trap::is_lent()
     }
-    let table = TABLE.get();
-    unsafe { *entry = Entry { rep: table.free, tag: 0 } };
-    table.free = handle;
+    unsafe { *entry = Entry { rep: TABLE.free.replace(handle), tag: 0 } };
     rep
 }
 
@@ -89,4 +93,34 @@ extern "C" fn lend(handle: u32, tag: u32) -> u32 {
 #[unsafe(export_name = "linked:handle-give-back")]
 extern "C" fn give_back(handle: u32, tag: u32) {
     unsafe { (*entry(handle, tag)).tag -= LENT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types of resources.
+    const FILE: u32 = 1;
+    const SOCKET: u32 = 2;
+
+    #[test]
+    fn handles_are_numbered_as_engines_do() {
+        assert_eq!([10, 11, 12].map(|rep| insert(rep, FILE)), [1, 2, 3]);
+        assert_eq!([remove(1, FILE), remove(3, FILE)], [10, 12]);
+        // The one that was freed last is given out first.
+        assert_eq!([13, 14, 15].map(|rep| insert(rep, SOCKET)), [3, 1, 4]);
+        assert_eq!([rep(3, SOCKET), rep(1, SOCKET), rep(2, FILE)], [13, 14, 11]);
+    }
+
+    #[test]
+    fn what_several_calls_borrow_is_lent_until_the_last_gives_it_back() {
+        let handle = insert(10, FILE);
+        assert_eq!([lend(handle, FILE), lend(handle, FILE)], [10, 10]);
+        give_back(handle, FILE);
+        // Others may use it meanwhile, as what it is.
+        assert_eq!(rep(handle, FILE), 10);
+        assert!(TABLE.entries.get(handle - 1).tag >= LENT);
+        give_back(handle, FILE);
+        assert_eq!(remove(handle, FILE), 10);
+    }
 }

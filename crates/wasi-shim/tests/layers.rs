@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "verify",
     "adapter",
     "link",
+    "direction",
     "p2_on_p3",
     "p3_on_p2",
     "reversion",

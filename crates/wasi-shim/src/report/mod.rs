@@ -1,4 +1,4 @@
-//! What is told of a component: its imports and exports, how it was made, why it is refused, and what users should know.
+//! Reports about a component: its imports and exports, how it was made, the notes for users, and why it is refused.
 
 pub(crate) mod metadata;
 pub(crate) mod notes;

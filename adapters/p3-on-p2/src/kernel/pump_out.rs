@@ -1,0 +1,258 @@
+//! From a stream of the guest to an `output-stream` of 0.2 (DESIGN.md: "Streams to the host"), or
+//! from a stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
+//!
+//! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would
+//! have put it, and outputs that are written in turn keep their order. A write of a body of
+//! `wasi:http` is complete when the host has taken it.
+//!
+//! # Safety
+//!
+//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it,
+//! and R then gives up the readable end of the pair that knows it.
+
+use super::outcome::{self, Value};
+use super::pair::{CopyResult, Pair, Pending, Type};
+use super::poll::{self, Pump};
+use super::pump_in::{self, Found, In};
+use super::transfer;
+use crate::hooks::io::{self, Failure};
+use crate::hooks::{self, Output, PumpKind};
+use common::global::Global;
+use common::memory;
+use common::shared::Shared;
+use core::cell::Cell;
+
+#[repr(C)]
+pub struct Out {
+    pump: Pump,
+    stream: u32,
+    pollable: Cell<u32>,
+    output: Output,
+    /// Bytes were written that no flush follows yet.
+    is_dirty: Cell<bool>,
+    /// A flush is under way.
+    is_flushing: Cell<bool>,
+    /// Of a file: the pending write, which is of nothing, was passed on.
+    is_tried: Cell<bool>,
+    /// A step is: what it does may lead here again.
+    is_stepping: Cell<bool>,
+    /// Bytes that may be written.
+    permit: Cell<u32>,
+    /// What of the pending write the host has not failed on: it was ready again afterwards.
+    safe: Cell<u32>,
+    pair: Shared<Pair>,
+    future: Option<Shared<Pair>>,
+}
+
+impl Out {
+    pub fn pump(this: Shared<Out>) -> Shared<Pump> {
+        unsafe { this.cast() }
+    }
+}
+
+/// No more is taken from streams that are handed on.
+static DRAINING: Global<Cell<bool>> = Global::new(Cell::new(false));
+
+/// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the
+/// end.
+pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shared<Pair>>) -> Shared<Out> {
+    let out = Shared::new(Out {
+        pump: Pump::new(PumpKind::Out),
+        stream,
+        pollable: Cell::new(0),
+        output,
+        is_dirty: Cell::new(false),
+        is_flushing: Cell::new(false),
+        is_tried: Cell::new(false),
+        is_stepping: Cell::new(false),
+        permit: Cell::new(0),
+        safe: Cell::new(0),
+        pair,
+        future,
+    });
+    pair.sink.set(Some(Out::pump(out)));
+    if let Some(source) = pair.source.get() {
+        poll::unpark(source);
+    }
+    out
+}
+
+/// Lets an `output-stream` consume a stream of the guest; the future, of type `result`.
+pub fn take(readable: u32, stream: u32, output: Output, result: Type) -> u32 {
+    let pair = transfer::lift_reader(readable);
+    let future = outcome::promise(result);
+    let handle = Pair::give_reader(future);
+    part_step(open(pair, stream, output, Some(future)));
+    handle
+}
+
+/// The output cannot be opened: nobody reads the stream, and the future has the error.
+pub fn refuse(readable: u32, result: Type, value: Value) -> u32 {
+    let pair = transfer::lift_reader(readable);
+    let future = outcome::promise(result);
+    let handle = Pair::give_reader(future);
+    outcome::resolve(future, value);
+    transfer::close(pair);
+    handle
+}
+
+/// Goes on for as long as the host takes bytes.
+#[inline(never)]
+#[unsafe(export_name = "part:pump-out/step")]
+pub extern "C" fn part_step(this: Shared<Out>) {
+    if this.is_stepping.replace(true) {
+        return;
+    }
+    let next = go_on(this);
+    this.is_stepping.set(false);
+    match next {
+        Ok(Next::Wait(pollable)) => poll::park(Out::pump(this), pollable),
+        Ok(Next::Rest) => poll::unpark(Out::pump(this)),
+        Ok(Next::End) => end(this, None),
+        Err(failure) => {
+            let pair = this.pair;
+            if pair.pending.get() == Pending::Write {
+                pair.writer.count.set(this.safe.get());
+            }
+            end(this, Some(failure))
+        }
+    }
+}
+
+enum Next {
+    Wait(u32),
+    Rest,
+    End,
+}
+
+fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
+    let pair = out.pair;
+    loop {
+        let writing = pair.pending.get() == Pending::Write;
+        let is_spliced = pair.source.get().is_some();
+        let (left, len) = (pair.data.get().len, pair.len.get());
+        // A write of nothing probes whether something could be written.
+        let wants_permit = left > 0 || is_spliced || writing && len == 0;
+        if out.is_flushing.get() || wants_permit && out.permit.get() == 0 {
+            let permit = io::check_write(out.stream)?.min(u32::MAX as u64) as u32;
+            out.permit.set(permit);
+            if permit == 0 {
+                return Ok(Next::Wait(io::output_pollable(out.stream, &out.pollable)));
+            }
+            out.is_flushing.set(false);
+            out.safe.set(pair.writer.count.get());
+        }
+        if left > 0 {
+            let count = out.permit.replace(0).min(left);
+            out.is_dirty.set(true);
+            io::write(out.stream, &pair.data, count)?;
+            let ahead = count.min(pair.ahead.get());
+            pair.ahead.update(|left| left - ahead);
+            pair.writer.count.update(|written| written + count - ahead);
+            let mut data = pair.data.get();
+            data.skip(count);
+            pair.data.set(data);
+            continue;
+        }
+        if writing && len == 0 && out.output.tries_empty_writes() && !out.is_tried.replace(true) {
+            out.permit.set(0);
+            out.is_dirty.set(true);
+            io::write(out.stream, &pair.data, 0)?;
+            continue;
+        }
+        if is_spliced {
+            match part_splice(out) {
+                Spliced::Some => continue,
+                Spliced::NotYet(pollable) if !out.is_dirty.get() => return Ok(Next::Wait(pollable)),
+                Spliced::NotYet(_) => {}
+            }
+        }
+        let is_taken = writing && out.output.is_body();
+        if is_taken {
+            Pair::complete(pair, CopyResult::Completed);
+        }
+        if out.is_dirty.replace(false) {
+            out.is_flushing.set(true);
+            io::flush(out.stream)?;
+            continue;
+        }
+        if writing && !is_taken {
+            Pair::complete(pair, CopyResult::Completed);
+            out.is_tried.set(false);
+            out.safe.set(0);
+        }
+        return Ok(if pair.dropped.get() && out.output.may_end() { Next::End } else { Next::Rest });
+    }
+}
+
+enum Spliced {
+    /// Bytes, or the end.
+    Some,
+    /// There is nothing before this pollable is ready.
+    NotYet(u32),
+}
+
+/// Takes bytes from the stream of the host.
+#[inline(never)]
+#[unsafe(export_name = "part:pump-in/splice")]
+extern "C" fn part_splice(out: Shared<Out>) -> Spliced {
+    let pair = out.pair;
+    memory::clear(&pair.data);
+    let Some(source) = In::of(&pair) else { return Spliced::Some };
+    let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
+    match pump_in::part_take(source, max, 0, 0) {
+        Found::Bytes(bytes) => {
+            pair.data.set(bytes);
+            Spliced::Some
+        }
+        Found::NotYet(pollable) => Spliced::NotYet(pollable),
+        Found::End => Spliced::Some,
+    }
+}
+
+/// The end: of all that there was to write, or by a failure.
+pub fn end(this: Shared<Out>, failure: Option<Failure>) {
+    poll::unpark(Out::pump(this));
+    let Out { stream, pollable, output, pair, future, .. } = unsafe { this.into_inner() };
+    hooks::stop_sending(output);
+    io::drop_output(stream, pollable.get());
+    let is_unwritten = pair.data.get().len > 0;
+    transfer::close(pair);
+    hooks::sent(output, future, failure, is_unwritten);
+}
+
+/// Whether the output will not go on before the guest writes, bytes or what follows them.
+pub fn waits_for_guest(this: Shared<Out>) -> bool {
+    let pump = Out::pump(this);
+    !poll::any(|parked| parked == pump) && (!this.pair.dropped.get() || this.output.waits_for_guest())
+}
+
+/// Waits until all that was written is out (DESIGN.md: "Drain").
+#[inline(never)]
+#[unsafe(export_name = "part:pump-out/drain")]
+pub extern "C" fn part_drain() {
+    DRAINING.set(true);
+    poll::step_all(|pump| pump.kind == PumpKind::Out);
+    while poll::any(|pump| pump.kind == PumpKind::Out && is_undrained(unsafe { pump.cast() })) {
+        poll::block();
+    }
+    DRAINING.set(false);
+}
+
+fn is_undrained(out: Shared<Out>) -> bool {
+    out.output.is_waited_for() && (out.is_dirty.get() || out.is_flushing.get())
+}
+
+pub fn drain() {
+    if poll::any_pump() {
+        part_drain();
+    }
+}
+
+/// Before an exported function of the guest returns: output is out, and the response of a service
+/// is sent.
+#[unsafe(export_name = "wasi-shim:p3-on-p2/control#drain")]
+extern "C" fn drain_task() {
+    hooks::finish_response();
+    drain();
+}

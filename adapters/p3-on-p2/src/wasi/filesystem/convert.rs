@@ -1,0 +1,103 @@
+//! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
+//! "Types of files", "Times").
+//!
+//! # Safety
+//!
+//! A `descriptor-stat` moves within the return area; a `new-timestamp` in memory has the layout of
+//! the canonical ABI, and so many bytes.
+
+use common::abi::{Area, area};
+use core::ptr::copy;
+
+/// Cases of `error-code` of 0.3.
+pub const IO: u8 = 12;
+pub const OVERFLOW: u8 = 29;
+pub const PIPE: u8 = 31;
+const OTHER: u8 = 36;
+
+/// 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
+pub fn error(code: u8) -> u8 {
+    match code {
+        0 => 0,
+        1 => OTHER,
+        code => code - 1,
+    }
+}
+
+/// Stores an `error-code`. The only other error there is has a name.
+pub fn store_error(area: &Area, at: usize, case: u8) {
+    const NAME: &str = "would-block";
+    area.u8(at, case).u8(at + 4, (case == OTHER) as u8);
+    area.u32(at + 8, NAME.as_ptr() as u32).u32(at + 12, NAME.len() as u32);
+}
+
+/// The error of a result in the return area, to where 0.3 has it; or true if there is none.
+pub fn settle(from: usize, to: usize) -> bool {
+    let area = area();
+    if area.get_u8(0) == 0 {
+        return true;
+    }
+    let case = error(area.get_u8(from));
+    store_error(area, to, case);
+    false
+}
+
+pub fn fail(at: usize, case: u8) {
+    let area = area();
+    area.u8(0, 1);
+    store_error(area, at, case);
+}
+
+/// `unknown` is the first case of 0.2, `other` the last of 0.3. Gives the case; the option behind
+/// it is `none`.
+pub fn descriptor_type(kind: u8) -> u8 {
+    const OTHER: u8 = 7;
+    match kind {
+        0 => OTHER,
+        kind => kind - 1,
+    }
+}
+
+pub fn store_type(area: &Area, at: usize, kind: u8) {
+    area.u8(at, descriptor_type(kind)).u8(at + 4, 0);
+}
+
+/// The `descriptor-stat` of a result.
+pub fn stat(area: &Area) {
+    let kind = area.get_u8(8);
+    unsafe { copy(area.at().add(16), area.at().add(24), 88) };
+    store_type(area, 8, kind);
+    for index in 0..3 {
+        let at = 40 + 24 * index;
+        // Seconds are signed in 0.3.
+        if area.get_u64(at + 8) > i64::MAX as u64 {
+            area.u8(at, 0);
+        }
+    }
+}
+
+/// `variant new-timestamp` as it is passed in registers.
+#[derive(Clone, Copy)]
+pub struct NewTimestamp {
+    pub tag: u32,
+    pub seconds: u64,
+    pub nanoseconds: u32,
+}
+
+impl NewTimestamp {
+    /// Before 1970: not a time of 0.2.
+    pub fn overflows(&self) -> bool {
+        const TIMESTAMP: u32 = 2;
+        self.tag == TIMESTAMP && self.seconds > i64::MAX as u64
+    }
+
+    pub fn load(at: *const u8) -> NewTimestamp {
+        unsafe {
+            NewTimestamp {
+                tag: at.read() as u32,
+                seconds: (at.add(8) as *const u64).read(),
+                nanoseconds: (at.add(16) as *const u32).read(),
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `wasi:sockets/ip-name-lookup`.
+//!
+//! # Safety
+//!
+//! A lookup that has to wait is freed when it has completed, or is cancelled.
+
+use super::convert::{self, NAME_UNRESOLVABLE, WOULD_BLOCK};
+use super::operation::{self, Operation};
+use super::{imports, network};
+use crate::hooks::PumpKind;
+use crate::hooks::io;
+use crate::kernel::subtask::RETURNED;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
+use core::ptr::copy_nonoverlapping;
+
+#[repr(C)]
+pub struct Lookup {
+    operation: Operation,
+    /// The `resolve-address-stream`.
+    stream: u32,
+    pollable: Cell<u32>,
+    /// Addresses found so far.
+    found: Cell<Buffer>,
+}
+
+/// The size of an `ip-address`.
+const ADDRESS: u32 = 18;
+
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#start-resolve-addresses")]
+extern "C" fn start_resolve_addresses(name: *mut u8, len: u32, cookie: u64) -> u32 {
+    let area = area();
+    unsafe { imports::resolve_addresses(network(), name, len, area.at()) };
+    Buffer::lowered(name, len).release();
+    if area.get_u8(0) != 0 {
+        convert::settle_lookup(4);
+        return RETURNED;
+    }
+    let stream = area.get_u32(4);
+    let lookup = Lookup {
+        operation: Operation::new(PumpKind::Lookup),
+        stream,
+        pollable: Cell::new(0),
+        found: Cell::new(Buffer::NONE),
+    };
+    if lookup.go_on() {
+        lookup.close();
+        return RETURNED;
+    }
+    let pollable = unsafe { imports::lookup_subscribe(stream) };
+    lookup.pollable.set(pollable);
+    Operation::start(operation(Shared::new(lookup)), pollable, cookie)
+}
+
+fn operation(lookup: Shared<Lookup>) -> Shared<Operation> {
+    unsafe { lookup.cast() }
+}
+
+impl Lookup {
+    /// Whether there is a result, which is in the return area then.
+    fn go_on(&self) -> bool {
+        let area = area();
+        loop {
+            unsafe { imports::resolve_next_address(self.stream, area.at()) };
+            if area.get_u8(0) != 0 {
+                if area.get_u8(2) == WOULD_BLOCK {
+                    return false;
+                }
+                convert::settle_lookup(2);
+                self.found.take().release();
+                return true;
+            }
+            if area.get_u8(2) == 0 {
+                break;
+            }
+            self.add(area.at().wrapping_add(4));
+        }
+        let found = self.found.get();
+        match found.len {
+            0 => convert::fail(NAME_UNRESOLVABLE),
+            len => drop(area.u32(4, found.start() as u32).u32(8, len / ADDRESS)),
+        }
+        true
+    }
+
+    fn add(&self, address: *const u8) {
+        let mut found = self.found.get();
+        let len = found.len;
+        let mut longer = Buffer::new(len + ADDRESS);
+        longer.len = len + ADDRESS;
+        unsafe {
+            copy_nonoverlapping(found.start(), longer.at, len as usize);
+            copy_nonoverlapping(address, longer.at.add(len as usize), ADDRESS as usize);
+        }
+        found.release();
+        self.found.set(longer);
+    }
+
+    /// The host's resources go (DESIGN.md: "Children first").
+    fn close(&self) {
+        if self.pollable.get() != 0 {
+            io::drop_pollable(self.pollable.get());
+        }
+        unsafe { imports::lookup_drop(self.stream) };
+    }
+}
+
+/// There may be addresses.
+#[inline(never)]
+#[unsafe(export_name = "part:lookup/step")]
+pub extern "C" fn part_step_lookup(lookup: Shared<Lookup>) {
+    if lookup.go_on() {
+        Operation::complete(operation(lookup));
+        lookup.close();
+        unsafe { lookup.free() }
+    }
+}
+
+/// Nobody waits for them any more.
+#[inline(never)]
+#[unsafe(export_name = "part:lookup/cancel")]
+pub extern "C" fn part_cancel_lookup(lookup: Shared<Lookup>) {
+    Operation::cancel(operation(lookup));
+    lookup.found.take().release();
+    lookup.close();
+    unsafe { lookup.free() }
+}
+
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#finish-resolve-addresses")]
+extern "C" fn finish_resolve_addresses(subtask: u32) -> Ret {
+    let returned = operation::finish(subtask);
+    let area = area();
+    if area.get_u8(0) == 0 {
+        memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8) * ADDRESS));
+    }
+    returned
+}

@@ -1,0 +1,102 @@
+//! `wasi:sockets`.
+//!
+//! Addresses, families and sizes are the same in both versions and are passed on as they are;
+//! errors are not. Binding and listening, which 0.2 begins and finishes, are done within the call;
+//! what waits for the network is an operation.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `address` | addresses as they are passed in registers |
+//! | `tcp` | the resource `tcp-socket`, and the two streams of a connection |
+//! | `connect`, `listen` | how there comes to be a connection |
+//! | `udp` | the resource `udp-socket`, and whom it talks to |
+//! | `datagram` | sending and receiving |
+//! | `options` | what can be asked and set |
+//! | `lookup` | `ip-name-lookup` |
+//! | `operation` | calls that have not returned |
+//! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
+//! | `imports` | the 0.2 interfaces |
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI.
+
+mod address;
+mod connect;
+mod convert;
+mod datagram;
+mod imports;
+mod listen;
+mod lookup;
+mod operation;
+mod options;
+mod tcp;
+mod udp;
+
+pub use connect::{part_cancel_connect, part_step_connect};
+pub use datagram::{part_cancel_receive, part_cancel_send, part_step_receive, part_step_send};
+pub use listen::{part_drop_accept, part_step_accept};
+pub use lookup::{part_cancel_lookup, part_step_lookup};
+pub use operation::Returned;
+pub use tcp::{TcpSocket, part_received, part_sent, part_stop_receiving, part_stop_sending};
+
+use crate::hooks::io;
+use crate::kernel::pair::Type;
+use common::abi::area;
+use common::global::Global;
+use core::cell::Cell;
+
+/// `future<result<_, error-code>>` and `stream<tcp-socket>`
+const RESULT: Type = Type::of_future(21);
+const SOCKETS: Type = Type::of_stream(22);
+
+static NETWORK: Global<Cell<u32>> = Global::new(Cell::new(0));
+
+/// DESIGN.md: "One network".
+fn network() -> u32 {
+    if NETWORK.get() == 0 {
+        NETWORK.set(unsafe { imports::instance_network() });
+    }
+    NETWORK.get()
+}
+
+/// Finishes what a function of 0.2 began and one of 0.3 does at once; waits if it has to. The
+/// result is in the return area.
+fn finish(finish: impl Fn(*mut u8), subscribe: impl Fn() -> u32) {
+    let area = area();
+    loop {
+        finish(area.at());
+        if area.get_u8(0) == 0 || area.get_u8(1) != convert::WOULD_BLOCK {
+            return;
+        }
+        let pollable = subscribe();
+        wait_for(pollable);
+    }
+}
+
+/// Waits for one pollable, and drops it.
+fn wait_for(pollable: u32) {
+    io::poll(&pollable, 1).release();
+    io::drop_pollable(pollable);
+}
+
+/// Waits, for so many nanoseconds.
+fn pause(nanoseconds: u64) {
+    wait_for(unsafe { imports::subscribe_duration(nanoseconds) });
+}
+
+/// Whether there ever was a socket.
+static IN_USE: Global<Cell<bool>> = Global::new(Cell::new(false));
+
+pub fn in_use() -> bool {
+    IN_USE.get()
+}
+
+/// Lets the host take a breath, for the shortest time that is one: what it said was ready was not.
+/// (Tokio lets a task use so many of its sockets and no more before the task has waited; to ask
+/// which are ready is to use them.)
+#[inline(never)]
+#[unsafe(export_name = "part:sockets/breathe")]
+pub extern "C" fn part_breathe() {
+    pause(1);
+}

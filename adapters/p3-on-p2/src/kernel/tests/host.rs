@@ -82,7 +82,7 @@ pub fn may_be_throttled() -> bool {
     false
 }
 
-pub fn part_breathe() {}
+pub fn yield_to_host() {}
 
 pub fn finish_response() {}
 

@@ -149,10 +149,7 @@ pub extern "C" fn part_step_call(call: Shared<Call>) {
 #[unsafe(export_name = "part:http-client/cancel")]
 pub extern "C" fn part_cancel_call(call: Shared<Call>) {
     end(call);
-    let Call { subtask, exchange, .. } = unsafe { call.into_inner() };
-    if let Some(subtask) = subtask.get() {
-        subtask.call.set(None);
-    }
+    let Call { exchange, .. } = unsafe { call.into_inner() };
     if let Some(exchange) = exchange.get() {
         if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(INTERNAL_ERROR))) {
             part_forget(error);

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use wasi_shim::wasi::{Catalogue, Effect, InterfaceName, Way, ways};
-use wasi_shim::{Explanation, Generation, explain, explanations};
+use wasi_shim::{Explanation, Generation, Reason, explain, explanations, reason, reasons};
 
 use super::{Usage, output};
 
-/// Explain a note, or how an interface or a function works on hosts of the other generation
+/// Explain a note or a refusal, or how an interface or a function works on hosts of the other generation
 #[derive(clap::Args)]
 pub struct Args {
-    /// A code like `W0104`, an interface like `wasi:io/poll` or a function like `wasi:io/poll#poll` [default: list the codes]
+    /// A code like `W0104` or `E0101`, an interface like `wasi:io/poll` or a function like `wasi:io/poll#poll` [default: list the codes]
     #[arg(value_name = "WHAT")]
     what: Option<String>,
 }
@@ -20,22 +20,22 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let text = match args.what {
         None => list(),
-        Some(what) => match explain(&what) {
-            Some(explanation) => of_note(explanation),
-            None => of_name(&what).ok_or_else(|| Usage {
-                what: format!(
-                    "expected a code of a note, or an interface of WASI or a function of one, found `{what}`"
-                ),
+        Some(what) => {
+            let of_code = explain(&what).map(of_note).or_else(|| reason(&what).map(of_obstacle));
+            of_code.or_else(|| of_name(&what)).ok_or_else(|| Usage {
+                what: format!("expected a code, or an interface of WASI or a function of one, found `{what}`"),
                 hint: "`wasi-shim explain` lists the codes; names are as in `wasi:io/poll` and `wasi:io/poll#poll`"
                     .into(),
-            })?,
-        },
+            })?
+        }
     };
     output::stdout(text.as_bytes())
 }
 
 fn list() -> String {
-    explanations().iter().map(|known| format!("{}  {}\n", known.code, known.title)).collect()
+    let notes = explanations().iter().map(|known| (known.code, known.title));
+    let codes = notes.chain(reasons().map(|known| (known.code, known.title)));
+    codes.map(|(code, title)| format!("{code}  {title}\n")).collect()
 }
 
 fn of_note(explanation: &Explanation) -> String {
@@ -51,6 +51,18 @@ fn of_note(explanation: &Explanation) -> String {
         let functions = if functions.is_empty() { "all functions".to_string() } else { functions.join(", ") };
         let _ = writeln!(text, "  {interface}: {functions}");
     }
+    text
+}
+
+fn of_obstacle(reason: &Reason) -> String {
+    let mut text = format!("{}: {}\n\n", reason.code, reason.title);
+    let _ = writeln!(text, "  {}\n", reason.message());
+    for paragraph in [reason.meaning, reason.cause, reason.advice] {
+        text += &filled(paragraph);
+        text.push('\n');
+    }
+    let hosts = reason.target().map_or("either generation", Generation::name);
+    let _ = writeln!(text, "On hosts of {hosts}. The component is refused, and nothing is written.");
     text
 }
 

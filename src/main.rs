@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use wasi_shim::Generation;
+use wasi_shim::{Error, Generation, Obstacle};
 
 /// Run a WebAssembly component built for one WASI generation on hosts of the other.
 #[derive(Parser)]
@@ -99,7 +99,7 @@ fn main() -> ExitCode {
     });
     result.unwrap_or_else(|error| {
         report(&error);
-        let is_mixed = |error: &wasi_shim::Error| matches!(error, wasi_shim::Error::Mixed { .. });
+        let is_mixed = |error: &Error| matches!(error, Error::Mixed { .. });
         if error.is::<Usage>() || error.downcast_ref().is_some_and(is_mixed) {
             ExitCode::from(2)
         } else {
@@ -110,13 +110,21 @@ fn main() -> ExitCode {
 
 /// Prints an error.
 fn report(error: &anyhow::Error) {
-    messages::error(format_args!("{error:#}"), &hints(error));
+    messages::refusal(format_args!("{error:#}"), obstacles(error), &hints(error));
+}
+
+/// What stands in the way, if that is what went wrong.
+fn obstacles(error: &anyhow::Error) -> &[Obstacle] {
+    match error.chain().find_map(|cause| cause.downcast_ref()) {
+        Some(Error::Obstacles(obstacles)) => obstacles,
+        _ => &[],
+    }
 }
 
 fn hints(error: &anyhow::Error) -> Vec<String> {
     let mut hints = Vec::new();
     for cause in error.chain() {
-        if let Some(error) = cause.downcast_ref::<wasi_shim::Error>() {
+        if let Some(error) = cause.downcast_ref::<Error>() {
             hints.extend(error.hints());
         }
         hints.extend(cause.downcast_ref::<deny::Denied>().map(deny::Denied::hint));
@@ -132,6 +140,10 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         if let Some(error) = cause.downcast_ref::<matrix::CaseError>() {
             hints.push(error.hint().into());
         }
+    }
+    if let [first, others @ ..] = obstacles(error) {
+        let code = if others.iter().all(|other| other.code == first.code) { first.code } else { "CODE" };
+        hints.push(format!("`wasi-shim explain {code}` says more"));
     }
     hints
 }

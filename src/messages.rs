@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
-use wasi_shim::Note;
+use wasi_shim::{Note, Obstacle};
 
 /// The format of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,6 +46,8 @@ struct Message<'m> {
     #[serde(skip_serializing_if = "Option::is_none")]
     lossy: Option<bool>,
     message: String,
+    #[serde(skip_serializing_if = "<[Obstacle]>::is_empty")]
+    obstacles: &'m [Obstacle],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     hints: &'m [String],
 }
@@ -69,7 +71,12 @@ impl Message<'_> {
 
 /// Prints an error and its hints.
 pub fn error(message: impl std::fmt::Display, hints: &[String]) {
-    Message { level: "error", code: None, lossy: None, message: message.to_string(), hints }.write();
+    refusal(message, &[], hints);
+}
+
+/// The same where `obstacles`, which the message names, are what went wrong: programs get them one by one.
+pub fn refusal(message: impl std::fmt::Display, obstacles: &[Obstacle], hints: &[String]) {
+    Message { level: "error", code: None, lossy: None, message: message.to_string(), obstacles, hints }.write();
 }
 
 /// Prints a warning.
@@ -85,7 +92,7 @@ pub fn remark(message: impl std::fmt::Display) {
 
 fn unless_quiet(level: &str, message: String) {
     if !chosen().0 {
-        Message { level, code: None, lossy: None, message, hints: &[] }.write();
+        Message { level, code: None, lossy: None, message, obstacles: &[], hints: &[] }.write();
     }
 }
 
@@ -103,5 +110,5 @@ pub fn denied(note: &Note) {
 
 fn as_level(level: &str, note: &Note) {
     let message = note.text.clone();
-    Message { level, code: Some(note.code), lossy: Some(note.lossy), message, hints: &[] }.write();
+    Message { level, code: Some(note.code), lossy: Some(note.lossy), message, obstacles: &[], hints: &[] }.write();
 }

@@ -90,9 +90,7 @@ impl Subject {
         match defect::caught(|| Ok(wasi_shim::wrap(&self.bytes, &options))) {
             Ok(Ok(wrapped)) => Form::Wrapped(wrapped.bytes),
             Ok(Err(Error::AlreadyForTarget(_) | Error::NoWasi)) => Form::Native,
-            Ok(Err(Error::Obstacles(obstacles))) => {
-                Form::Refused(obstacles.iter().map(|it| format!("{}: {}", it.subject, it.reason)).collect())
-            }
+            Ok(Err(Error::Obstacles(obstacles))) => Form::Refused(obstacles.iter().map(ToString::to_string).collect()),
             Ok(Err(error)) => Form::Refused(vec![first_line(&error.to_string())]),
             Err(error) => Form::Refused(vec![first_line(&error.to_string())]),
         }

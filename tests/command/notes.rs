@@ -1,4 +1,4 @@
-//! What the tool says about loss: notes with codes, `explain`, `check` and `--deny`.
+//! What the tool says about loss and refusals: codes, `explain`, `check` and `--deny`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,11 +32,14 @@ fn scratch() -> (tempfile::TempDir, PathBuf) {
 fn every_code_is_explained() {
     let (code, list, _) = seen(&shim(&["explain"]));
     assert_eq!(code, 0);
-    assert_eq!(list.lines().count(), wasi_shim::explanations().len());
-    for explanation in wasi_shim::explanations() {
-        let (code, shown, _) = seen(&shim(&["explain", &explanation.code.to_lowercase()]));
+    let notes = wasi_shim::explanations().iter().map(|known| (known.code, known.title));
+    let known: Vec<_> = notes.chain(wasi_shim::reasons().map(|known| (known.code, known.title))).collect();
+    assert_eq!(list.lines().count(), known.len());
+    for (known, title) in known {
+        assert!(list.contains(&format!("{known}  {title}\n")), "{list}");
+        let (code, shown, _) = seen(&shim(&["explain", &known.to_lowercase()]));
         assert_eq!(code, 0);
-        assert!(shown.starts_with(&format!("{}: {}\n", explanation.code, explanation.title)), "{shown}");
+        assert!(shown.starts_with(&format!("{known}: {title}\n")), "{shown}");
         assert!(shown.lines().all(|line| line.starts_with("  ") || line.chars().count() <= 110), "{shown}");
     }
 }
@@ -102,8 +105,10 @@ fn loss_can_be_denied() {
     assert_eq!(wrap(&["--deny", "W0101,w0102"]).0, 0);
     assert_eq!(wrap(&["--deny", "w0110"]).0, 1);
     assert_eq!(wrap(&["--deny", "notes", "--allow", "W0110"]).0, 0);
-    let (code, _, said) = wrap(&["--deny", "W9999"]);
-    assert_eq!(code, 2, "{said}");
+    for code in ["W9999", "E0015"] {
+        let (code, _, said) = wrap(&["--deny", code]);
+        assert_eq!(code, 2, "{said}");
+    }
 }
 
 #[test]
@@ -139,7 +144,12 @@ fn messages_are_json_for_programs() {
     assert_eq!((&messages[0]["level"], &messages[0]["code"]), (&"error".into(), &"W0104".into()), "{said}");
     let error = messages.last().unwrap();
     assert_eq!(error["level"], "error");
-    assert!(error["message"].as_str().unwrap().contains("wasi:blobstore") && error["hints"].is_array(), "{said}");
+    assert!(error["message"].as_str().unwrap().contains("[E0015] wasi:blobstore"), "{said}");
+    let hints = error["hints"].as_array().unwrap();
+    assert_eq!(hints.last().unwrap(), "`wasi-shim explain E0015` says more", "{said}");
+    let obstacle = &error["obstacles"][0];
+    assert_eq!((&obstacle["code"], &obstacle["hint"]), (&"E0015".into(), &hints[0]), "{said}");
+    assert_eq!(obstacle["subject"], "wasi:blobstore/types@0.2.0-draft", "{said}");
 }
 
 /// What was made from the same input is left as it is, with its date.

@@ -5,11 +5,14 @@ use std::fmt::Write;
 use std::fs;
 
 use wasi_shim::wasi::{Effect, Way, ways};
-use wasi_shim::{Explanation, Generation, explanations};
+use wasi_shim::{Explanation, Generation, Reason, explanations, reasons};
 
 use crate::{book, read, shown};
 
 const NOTE: &str = "<!-- Written by a test from what the program knows: `BLESS=1 cargo test --test docs`. -->\n";
+
+/// What follows such a part of a page.
+const END: &str = "<!-- The end of what is written by a test. -->\n";
 
 fn same(page: &str, text: &str) {
     let path = book().join(page);
@@ -18,6 +21,13 @@ fn same(page: &str, text: &str) {
     }
     let committed = if path.exists() { read(&path) } else { String::new() };
     assert!(committed == text, "`BLESS=1 cargo test --test docs` writes {}", shown(&path));
+}
+
+/// What stands around the part of `page` that is written by a test, with the comments that enclose it.
+pub fn around_generated(page: &str) -> (&str, &str) {
+    let (before, rest) = page.split_once(NOTE).expect("it says where that part begins");
+    let (part, after) = rest.split_once(END).expect("it says where that part ends");
+    (&page[..before.len() + NOTE.len()], &rest[part.len()..][..END.len() + after.len()])
 }
 
 /// `[method]pollable.block` as people write it.
@@ -151,4 +161,45 @@ fn the_page_of_losses_is_up_to_date() {
         explanations().iter().filter(|note| note.target == target).for_each(|note| text += &explained(note));
     }
     same("losses.md", &text);
+}
+
+fn refused(reason: &Reason) -> String {
+    let (title, message) = (format!("**{}.**", reason.title), format!("> {}", reason.message()));
+    let mut text = format!("\n### {}\n", reason.code);
+    for paragraph in [&title[..], &message, reason.meaning, reason.cause, reason.advice] {
+        text += &format!("\n{}\n", wrapped(paragraph));
+    }
+    text
+}
+
+#[test]
+fn the_page_of_refusals_is_up_to_date() {
+    let mut text = format!(
+        "# What is refused\n\n{NOTE}\n\
+         A component can be refused for {} reasons, before anything is written. The error lists all that\n\
+         apply, each with its code; `wasi-shim explain CODE` prints one. Errors about the input as a whole,\n\
+         or about arguments, are in [Troubleshooting](troubleshooting.md).\n",
+        reasons().count()
+    );
+    for (target, title) in [
+        (None, "On hosts of either generation"),
+        (Some(Generation::Wasi03), "On hosts of WASI 0.3"),
+        (Some(Generation::Wasi02), "On hosts of WASI 0.2"),
+    ] {
+        let _ = write!(text, "\n## {title}\n");
+        reasons().filter(|reason| reason.target() == target).for_each(|reason| text += &refused(reason));
+    }
+    same("refusals.md", &text);
+}
+
+#[test]
+fn the_obstacles_in_troubleshooting_are_up_to_date() {
+    let mut table = String::from("| code | message | remedy |\n|---|---|---|\n");
+    for reason in reasons() {
+        let link = format!("[{}](refusals.md#{})", reason.code, reason.code.to_lowercase());
+        let _ = writeln!(table, "| {link} {} | {} | {} |", reason.title, reason.message(), reason.hint());
+    }
+    let page = read(&book().join("troubleshooting.md"));
+    let (before, after) = around_generated(&page);
+    same("troubleshooting.md", &format!("{before}\n{table}\n{after}"));
 }

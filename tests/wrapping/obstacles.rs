@@ -1,21 +1,19 @@
-//! Everything that is refused: by name, with the reason and the way out, in both directions. `ALL` is all that there is; what else
-//! the sources may say is found by `nothing_is_left_out`.
+//! Everything that is refused: by name, with its code, the reason and the way out, in both directions. Every reason has a case.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use crate::support::fixture_bytes;
 use crate::support::text::expand;
-use wasi_shim::{Error, Generation, WrapOptions, wrap};
+use wasi_shim::inspect::inspect;
+use wasi_shim::{Error, Generation, Obstacle, ReversionOptions, WrapOptions, reasons, reversion, wrap};
 
 use Generation::{Wasi02, Wasi03};
 
-/// A component that cannot be adapted: the target, its text, and of each obstacle subject, reason and hint.
+/// A component that cannot be adapted: the target, its text, and of each obstacle code, subject, reason and hint.
 struct Refused {
     to: &'static [Generation],
     text: String,
-    found: Vec<[&'static str; 3]>,
+    found: Vec<[&'static str; 4]>,
 }
 
 /// An import of either generation, which stands for the others.
@@ -68,9 +66,14 @@ const HANDLED03: &str = r#"
       (canon lift (core func $m "handle") (memory $memory)))
     (instance $i (export "handle" (func $handle)))
     (export "wasi:http/handler@0.3.0" (instance $i))"#;
+/// A resource of elsewhere, and a stream of handles of it.
+const THINGS: &str = r#"
+    (import "things" (instance $things (export "thing" (type (sub resource)))))
+    (alias export $things "thing" (type $thing)) (type $s (stream (own $thing)))"#;
 const ONE_BY_ONE: &str = "wrap the components one by one, then compose them";
 const OTHER_WIT: &str = "build the component with the WIT of a released version of WASI";
-const FIXED_LENGTH: [&str; 3] = [
+const FIXED_LENGTH: [&str; 4] = [
+    "E0010",
     "a feature that engines do not have by default",
     "Fixed-length lists require the component model fixed-length lists feature",
     "build the component without this feature",
@@ -79,8 +82,10 @@ const BOTH: &[Generation] = &[Wasi03, Wasi02];
 
 /// `text` with the pieces above, and with how the generations are called.
 fn filled(text: &str, to: Generation) -> String {
-    let (from, version, latest, is_async) =
-        if to == Wasi03 { (Wasi02, "0.2.3", "0.2.12", "") } else { (Wasi03, "0.3.0", "0.3.2", "async") };
+    let (from, version, latest, is_async, group) = match to {
+        Wasi03 => (Wasi02, "0.2.3", "0.2.12", "", "01"),
+        Wasi02 => (Wasi03, "0.3.0", "0.3.2", "async", "02"),
+    };
     let pieces = [
         ("random", RANDOM),
         ("leaf", LEAF),
@@ -90,8 +95,10 @@ fn filled(text: &str, to: Generation) -> String {
         ("handled", HANDLED),
         ("types03", TYPES03),
         ("handled03", HANDLED03),
+        ("things", THINGS),
         ("version", version),
         ("latest", latest),
+        ("group", group),
         ("async", is_async),
         ("from", from.name()),
         ("to", to.name()),
@@ -99,11 +106,16 @@ fn filled(text: &str, to: Generation) -> String {
     expand(text, &pieces)
 }
 
-fn refused(to: &'static [Generation], text: &str, found: &[[&'static str; 3]]) -> Refused {
+fn words(found: &Obstacle) -> [String; 4] {
+    [found.code.into(), found.subject.clone(), found.reason.clone(), found.hint.clone()]
+}
+
+fn refused(to: &'static [Generation], text: &str, found: &[[&'static str; 4]]) -> Refused {
     Refused { to, text: text.into(), found: found.to_vec() }
 }
 
-/// `{{from}}` in a reason is the generation that is adapted away, `{{to}}` the other, and `{{latest}}` the newest release of the one.
+/// `{{from}}` in a reason is the generation that is adapted away, `{{to}}` the other, and `{{latest}}` the newest release of the one;
+/// `E{{group}}` begins codes about hosts of the other.
 fn all() -> Vec<Refused> {
     let wiring = [
         refused(
@@ -112,6 +124,7 @@ fn all() -> Vec<Refused> {
                (instance $other (instantiate $other))
                (instance (instantiate $taker (with "any" (instance $other "any"))))"#,
             &[[
+                "E0020",
                 "a component that is imported",
                 "the input instantiates it, so its code is not known",
                 "compose it with that component first, then wrap the composition",
@@ -123,6 +136,7 @@ fn all() -> Vec<Refused> {
                (component $open (alias outer 1 $x (core module $x)) (core instance (instantiate $x)))
                (instance (instantiate $open))"#,
             &[[
+                "E0022",
                 "component `open`",
                 "it uses definitions of the component around it",
                 "compose components that stand for themselves, for example with `wac`",
@@ -133,6 +147,7 @@ fn all() -> Vec<Refused> {
             r#"{{random}} {{leaf}} {{taker}} (instance $both (export "x" (func $leaf "f")) (export "y" (func $leaf "f")))
                (instance (instantiate $taker (with "any" (instance $both))))"#,
             &[[
+                "E0023",
                 "argument `any` of component `taker`",
                 "it is an instance that is put together from several, which is not supported between the components of a composition",
                 ONE_BY_ONE,
@@ -142,6 +157,7 @@ fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} {{leaf}} (component $inner (core module)) (instance (instantiate $inner)) (export "c" (component $inner))"#,
             &[[
+                "E0023",
                 "export `c`",
                 "it is a component, which is not supported between the components of a composition",
                 ONE_BY_ONE,
@@ -151,6 +167,7 @@ fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} {{leaf}} (import "wasi-shim:p3-on-p2/control" (instance (export "waitable-set-new" (func (result u32)))))"#,
             &[[
+                "E0011",
                 "wasi-shim:p3-on-p2/control",
                 "the name is one of those between components and the adapters beside them",
                 "give the interface another name",
@@ -162,6 +179,7 @@ fn all() -> Vec<Refused> {
                  (export "[static]descriptor.finish-sync" (func (param "token" u32)))))
                (core func (canon lower (func $files "[static]descriptor.finish-sync")))"#,
             &[[
+                "E0013",
                 "wasi:filesystem/types@0.2.3",
                 "it is not what WASI {{latest}} has under this name: static function `descriptor.finish-sync`: expected a function, found nothing of that name",
                 OTHER_WIT,
@@ -172,6 +190,7 @@ fn all() -> Vec<Refused> {
             r#"(import "wasi:cli/stdin@0.3.0" (instance $stdin (export "start-read-via-stream" (func (result u32)))))
                (core func (canon lower (func $stdin "start-read-via-stream")))"#,
             &[[
+                "E0013",
                 "wasi:cli/stdin@0.3.0",
                 "it is not what WASI {{latest}} has under this name: `start-read-via-stream`: expected a function, found nothing of that name",
                 OTHER_WIT,
@@ -181,6 +200,7 @@ fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} {{leaf}} (type $t (record (field "a" u8))) (export "t" (type $t))"#,
             &[[
+                "E0023",
                 "export `t`",
                 "it is a type that the composition defines, which is not supported between the components of a composition",
                 ONE_BY_ONE,
@@ -191,6 +211,7 @@ fn all() -> Vec<Refused> {
             r#"{{random}} (component $leaf (import "f" (func $f (result u64))) (core func (canon lower (func $f))))
                (instance (instantiate $leaf (with "f" (func $random "get-random-u64"))))"#,
             &[[
+                "E0024",
                 "wasi:random/random@{{version}}",
                 "only a member of the import is passed on, as `f` of component `leaf`",
                 "compose whole instances, for example with `wac`",
@@ -200,6 +221,7 @@ fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} {{leaf}} (export "test:own/random" (instance $random))"#,
             &[[
+                "E0025",
                 "test:own/random",
                 "the export is an import that is exported again, which is not supported",
                 "let the user of the composition take it from the host",
@@ -213,6 +235,7 @@ fn all() -> Vec<Refused> {
                (instance $outer (instantiate $outer (with "run" (func $leaf "run"))))
                (export "wasi:cli/run@{{version}}" (instance $outer "wasi:cli/run@{{version}}"))"#,
             &[[
+                "E0026",
                 "wasi:cli/run@{{version}}",
                 "the function behind the export is not found: it is not lifted by the component that exports it",
                 "export `run` from the component that implements it",
@@ -225,6 +248,7 @@ fn all() -> Vec<Refused> {
                (func $run (result (result)) (canon lift (core func $m "run")))
                (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.3.0" (instance $run))"#,
             &[[
+                "E0014",
                 "wasi:cli/run@0.3.0",
                 "it is not what WASI 0.3 has under this name: `run`: another function",
                 "build the component with the WIT of a released version of WASI",
@@ -237,6 +261,7 @@ fn all() -> Vec<Refused> {
                (func $run async (result (result)) (canon lift (core func $m "run")))
                (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.2.3" (instance $run))"#,
             &[[
+                "E0014",
                 "wasi:cli/run@0.2.3",
                 "it is not what WASI 0.2 has under this name: `run`: another function",
                 "build the component with the WIT of a released version of WASI",
@@ -249,6 +274,7 @@ fn all() -> Vec<Refused> {
                  (core func (canon lower (func $r "get-random-u64"))))
                (instance (instantiate $leaf (with "r" (instance $random))))"#,
             &[[
+                "E0029",
                 "wasi:random/random@{{version}}",
                 "the import is passed on to a component nested in one with code of its own, which is not supported yet",
                 ONE_BY_ONE,
@@ -258,6 +284,7 @@ fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} (core module) (export "test:own/random" (instance $random))"#,
             &[[
+                "E0030",
                 "wasi:random/random@{{version}}",
                 "the import is exported again, which is not supported yet",
                 ONE_BY_ONE,
@@ -269,6 +296,7 @@ fn all() -> Vec<Refused> {
             &[Wasi03],
             r#"{{random}} (core module) (import "wasi:blobstore/container@0.2.0" (instance))"#,
             &[[
+                "E0101",
                 "wasi:blobstore/container@0.2.0",
                 "there is no adapter for this interface of WASI 0.2",
                 "compose the component with one that implements `wasi:blobstore/container@0.2.0` first, then wrap the composition",
@@ -278,6 +306,7 @@ fn all() -> Vec<Refused> {
             &[Wasi02],
             r#"{{random}} (core module) (import "wasi:blobstore/container@0.3.0" (instance))"#,
             &[[
+                "E0201",
                 "wasi:blobstore/container@0.3.0",
                 "there is no adapter for this interface of WASI 0.3",
                 "compose the component with one that implements `wasi:blobstore/container@0.3.0` first, then wrap the composition",
@@ -289,6 +318,7 @@ fn all() -> Vec<Refused> {
                (func $f (result u64) (canon lift (core func $m "f"))) (instance $i (export "get-random-u64" (func $f)))
                (export "wasi:random/random@0.2.3" (instance $i))"#,
             &[[
+                "E0102",
                 "wasi:random/random@0.2.3",
                 "there is no adapter for this export of WASI 0.2",
                 "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own interfaces can be adapted; if it is for another component, \
@@ -301,6 +331,7 @@ fn all() -> Vec<Refused> {
                (func $f (result u64) (canon lift (core func $m "f"))) (instance $i (export "get-random-u64" (func $f)))
                (export "wasi:random/random@0.3.0" (instance $i))"#,
             &[[
+                "E0202",
                 "wasi:random/random@0.3.0",
                 "there is no adapter for this export of WASI 0.3",
                 "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can be adapted; if it is for another component, \
@@ -314,6 +345,7 @@ fn all() -> Vec<Refused> {
                (import "test:own/api@1.0.0" (instance (alias outer 1 $descriptor (type $outer))
                  (export "descriptor" (type $d (eq $outer))) (export "f" (func (param "file" (borrow $d))))))"#,
             &[[
+                "E0015",
                 "test:own/api@1.0.0",
                 "its types use the resource `descriptor` of {{from}}, which a host of {{to}} does not have",
                 "compose the component with one that implements `test:own/api@1.0.0` first, then wrap the composition",
@@ -324,6 +356,7 @@ fn all() -> Vec<Refused> {
             r#"{{own}} {{random}} (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m))
                (func (export "open") (param "file" (own $descriptor)) (canon lift (core func $m "f")))"#,
             &[[
+                "E0016",
                 "open",
                 "the export's types use the resource `descriptor` of {{from}}",
                 "compose the component with the one that uses `open` first, then wrap the composition",
@@ -336,6 +369,7 @@ fn all() -> Vec<Refused> {
                  (type $result (result (own $p) (error $c)))
                  (export "handle" (func async (param "request" (own $r)) (result $result)))))"#,
             &[[
+                "E0203",
                 "wasi:http/handler@0.3.0",
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
                 "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",
@@ -345,6 +379,7 @@ fn all() -> Vec<Refused> {
             &[Wasi02],
             r#"{{random}} (core module) (import "test:own/api@1.0.0" (instance (export "f" (func async))))"#,
             &[[
+                "E0204",
                 "test:own/api@1.0.0",
                 "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
                 "compose the component with one that implements `test:own/api@1.0.0` first, then wrap the composition",
@@ -355,18 +390,45 @@ fn all() -> Vec<Refused> {
             r#"{{random}} (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m)) (type $s (stream u8))
                (func (export "read") (param "from" $s) (canon lift (core func $m "f")))"#,
             &[[
+                "E0205",
                 "read",
                 "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
                 "compose the component with the one that uses `read` first, then wrap the composition",
             ]],
         ),
     ];
+    let homeless = refused(
+        &[Wasi02],
+        r#"{{random}} (import "test:own/nested" (instance $nested
+             (export "things" (instance (export "thing" (type (sub resource)))))))
+           (alias export $nested "things" (instance $things))
+           (component $reader {{things}}
+             (core module $m (memory (export "m") 1) (func (export "f") (param i32))) (core instance $m (instantiate $m))
+             (core func (canon stream.read $s async (memory (core memory $m "m"))))
+             (func $f (param "from" $s) (canon lift (core func $m "f")))
+             (instance $api (export "thing" (type $thing)) (export "f" (func $f))) (export "api" (instance $api)))
+           (component $writer {{things}}
+             (import "api" (instance $api (alias outer 1 $thing (type $outer)) (export "thing" (type $t (eq $outer)))
+               (type $s (stream (own $t))) (export "f" (func (param "from" $s)))))
+             (core module $m (memory (export "m") 1)) (core instance $m (instantiate $m))
+             (core func (canon stream.write $s async (memory (core memory $m "m")))))
+           (instance $reader (instantiate $reader (with "things" (instance $things))))
+           (instance (instantiate $writer (with "things" (instance $things)) (with "api" (instance $reader "api"))))"#,
+        &[[
+            "E0209",
+            "api#f",
+            "a stream or future of `own<resource>` passes between components by it, and it is unclear which of them defines the \
+             resource that it has handles of",
+            "pass resources as parameters and results of functions",
+        ]],
+    );
     let implemented = [
         refused(
             BOTH,
             r#"{{random}} (core module)
                (import "mine" (implements "wasi:random/random@{{version}}") (instance (export "get-random-u64" (func (result u64)))))"#,
             &[[
+                "E0012",
                 "mine",
                 "it implements `wasi:random/random@{{version}}` under a name of its own, and the adapter offers that interface under WASI's",
                 "import `wasi:random/random@{{version}}` itself",
@@ -380,6 +442,7 @@ fn all() -> Vec<Refused> {
                  (core instance (instantiate $m (with "" (instance (export "f" (func $new)))))))
                (instance (instantiate $inner))"#,
             &[[
+                "E0206",
                 "component `inner`",
                 "it uses the async component model and is nested in a component with code of its own, which is not supported yet",
                 ONE_BY_ONE,
@@ -405,6 +468,7 @@ fn all() -> Vec<Refused> {
             (with "test:own/service" (instance $service "test:own/service"))))
           (export "wasi:http/incoming-handler@0.2.3" (instance $guard "wasi:http/incoming-handler@0.2.3"))"#,
         &[[
+            "E0103",
             "component `guard`",
             "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 it has to \
              answer itself",
@@ -414,6 +478,7 @@ fn all() -> Vec<Refused> {
     // Types that are not where they are used.
     let elsewhere = |subject| {
         [[
+            "E0028",
             subject,
             "the component takes the type of the import, or of functions of it, from elsewhere",
             "declare types where they are used, as `wasm-tools component new` does",
@@ -451,6 +516,7 @@ fn all() -> Vec<Refused> {
                (core module $m (memory (export "m") 1)) (core instance $m (instantiate $m))
                (core func (canon future.read $end async (memory (core memory $m "m"))))"#,
             &[[
+                "E0207",
                 "wasi:cli/types",
                 "the component reads or writes streams or futures of its values, and does not import `error-code` from it",
                 "let the component import the interface with these types, as `wit-bindgen` does",
@@ -468,6 +534,7 @@ fn all() -> Vec<Refused> {
                  (export "handle" (func $handle)))
                (export "wasi:http/incoming-handler@0.2.3" (instance $i))"#,
             &[[
+                "E0031",
                 "wasi:http/incoming-handler@0.2.3",
                 "the component handles requests that are not those of `wasi:http/types` as the host has them",
                 "let it import `wasi:http/types` from the host",
@@ -483,6 +550,7 @@ fn all() -> Vec<Refused> {
                (instance $i (export "request" (type $request)) (export "response" (type $response)) (export "handle" (func $handle)))
                (export "wasi:http/handler@0.3.0" (instance $i))"#,
             &[[
+                "E0031",
                 "wasi:http/handler@0.3.0",
                 "the component handles requests that are not those of `wasi:http/types` as the host has them",
                 "let it import `wasi:http/types` from the host",
@@ -492,6 +560,7 @@ fn all() -> Vec<Refused> {
             &[Wasi03],
             r#"{{types}} {{handled}} (import "wasi:http/types@0.3.0" (instance))"#,
             &[[
+                "E0032",
                 "wasi:http/types@0.3.0",
                 "the component is a service of WASI 0.2 and imports this interface of WASI 0.3 as well, which is not supported",
                 "let a component of its own make the requests of the other generation",
@@ -501,6 +570,7 @@ fn all() -> Vec<Refused> {
             &[Wasi02],
             r#"{{types03}} {{handled03}} (import "wasi:http/types@0.2.3" (instance))"#,
             &[[
+                "E0032",
                 "wasi:http/types@0.2.3",
                 "the component is a service of WASI 0.3 and imports this interface of WASI 0.2 as well, which is not supported",
                 "let a component of its own make the requests of the other generation",
@@ -520,6 +590,7 @@ fn all() -> Vec<Refused> {
                  (with "wasi:http/handler@0.3.0" (instance $service "wasi:http/handler@0.3.0"))))
                (export "wasi:http/handler@0.3.0" (instance $service "wasi:http/handler@0.3.0"))"#,
             &[[
+                "E0208",
                 "wasi:http/handler@0.3.0",
                 "the host calls the handler, and a component of the composition as well, which is not supported",
                 "instantiate the service twice in the composition: once for the host, once for that component",
@@ -535,6 +606,7 @@ fn all() -> Vec<Refused> {
         // The instances before it are the types and what is exported.
         let again = format!(r#"{text} (instance (export "again" (instance 2)))"#);
         let words = [
+            "E0027",
             name,
             "another export takes its types from this one, which becomes that of the other generation",
             "let all take them from the interface that defines them, like `wasi:http/types`",
@@ -542,8 +614,8 @@ fn all() -> Vec<Refused> {
         refused(to, &again, &[words])
     });
     // More than an event loop and 32-bit memories.
-    let beyond = |text: &str, subject, hint| {
-        refused(&[Wasi02], text, &[[subject, "it cannot be expressed on a host of WASI 0.2", hint]])
+    let beyond = |text: &str, code, subject, hint| {
+        refused(&[Wasi02], text, &[[code, subject, "it cannot be expressed on a host of WASI 0.2", hint]])
     };
     let constructs = [
         beyond(
@@ -553,34 +625,39 @@ fn all() -> Vec<Refused> {
                (core instance $m (instantiate $m)) (alias core export $m "m" (core memory $memory))
                (func (export "f") (param "x" string) (canon lift (core func $m "f") (memory $memory)
                  (realloc (core func $m "realloc"))))"#,
+            "E0220",
             "a 64-bit memory",
             "build the component for 32-bit memories",
         ),
         beyond(
             r#"{{random}} (core type $f (func (result i64)))
                (core func (canon lower (func $random "get-random-u64") gc (core-type $f)))"#,
+            "E0221",
             "values as garbage-collected objects",
             "build the component for linear memories",
         ),
         beyond(
             r#"{{random}} (core module $m (func (export "f"))) (core instance $m (instantiate $m))
                (func (export "f") async (canon lift (core func $m "f") async))"#,
+            "E0222",
             "a stackful async lift",
             "build the component with a toolchain that lifts with callbacks",
         ),
         beyond(
             "{{random}} (core func (canon thread.index))",
+            "E0223",
             "a thread of the component model",
             "build the component without threads",
         ),
         beyond(
             "{{random}} (core func (canon error-context.drop))",
+            "E0224",
             "error-context",
             "build the component without error-context",
         ),
     ];
     // Interfaces that WASI has otherwise.
-    let unlike = |interface, reason| [interface, reason, OTHER_WIT];
+    let unlike = |interface, reason| ["E0013", interface, reason, OTHER_WIT];
     let used = r#"(core module $m (import "" "f" (func (result i64)))) (core instance (instantiate $m (with "" (instance
         (export "f" (func $f))))))"#;
     let unknown = |to| {
@@ -636,6 +713,7 @@ fn all() -> Vec<Refused> {
                (import "wasi:random/insecure@{{version}}" (instance (export "get-insecure-random-u64" (func (result u32)))))"#,
             &[
                 [
+                    "E{{group}}01",
                     "wasi:blobstore/container@{{version}}",
                     "there is no adapter for this interface of {{from}}",
                     "compose the component with one that implements `wasi:blobstore/container@{{version}}` first, then wrap the composition",
@@ -663,11 +741,13 @@ fn all() -> Vec<Refused> {
                (import "test:own/api@1.0.0" (instance (type $four (list u8 4)) (export "f" (func (param "x" $four)))))"#,
             &[
                 [
+                    "E0221",
                     "values as garbage-collected objects",
                     "it cannot be expressed on a host of WASI 0.2",
                     "build the component for linear memories",
                 ],
                 [
+                    "E0224",
                     "error-context",
                     "it cannot be expressed on a host of WASI 0.2",
                     "build the component without error-context",
@@ -680,7 +760,7 @@ fn all() -> Vec<Refused> {
         .into_iter()
         .chain(boundary)
         .chain(implemented)
-        .chain([relayed])
+        .chain([homeless, relayed])
         .chain(types)
         .chain(services)
         .chain(reused);
@@ -698,53 +778,133 @@ fn wrap_text(text: &str, to: Generation, patch: Option<u64>) -> Result<wasi_shim
 fn every_obstacle_is_named_with_its_reason_and_the_way_out() {
     for Refused { to, text, found } in all() {
         for to in to {
-            let expected: Vec<[String; 3]> = found.iter().map(|words| words.map(|text| filled(text, *to))).collect();
+            let expected: Vec<[String; 4]> = found.iter().map(|words| words.map(|text| filled(text, *to))).collect();
             let error = wrap_text(&text, *to, None).err().unwrap_or_else(|| panic!("not refused for {to:?}: {text}"));
             let Error::Obstacles(obstacles) = &error else { panic!("{text}: {error}") };
             // The types of services are abridged here, which is told as well.
             let is_abridged = text.contains("{{types");
             let told = obstacles.iter().filter(|o| !(is_abridged && o.hint == OTHER_WIT));
-            let seen: Vec<_> = told.map(|o| [o.subject.clone(), o.reason.clone(), o.hint.clone()]).collect();
+            let seen: Vec<_> = told.map(words).collect();
             assert_eq!(seen, expected, "for {to:?}: {text}");
-            let mut hints: BTreeSet<String> = expected.iter().map(|[_, _, hint]| hint.clone()).collect();
+            let mut hints: BTreeSet<String> = expected.iter().map(|[.., hint]| hint.clone()).collect();
             hints.extend(is_abridged.then(|| error.hints().into_iter().find(|hint| hint == OTHER_WIT)).flatten());
             assert_eq!(error.hints(), hints.into_iter().collect::<Vec<_>>());
         }
     }
 }
 
-#[test]
-fn obstacles_of_a_version() {
-    let several = r#"(import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance)) {{random}} (core module)"#;
-    let new = r#"(import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func (param "status-code" u8))))) {{random}} (core module)"#;
-    for (text, expected) in [
+/// Components that cannot be adapted to 0.2.6: their text, and the obstacle.
+fn of_a_patch() -> [(&'static str, [&'static str; 4]); 2] {
+    [
         (
-            several,
+            r#"(import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance))
+              {{random}} (core module)"#,
             [
+                "E0210",
                 "wasi:random/random@0.2.6",
                 "the component imports this interface at several versions",
                 "leave out `--wasi-patch`: hosts satisfy several versions at once",
             ],
         ),
         (
-            new,
+            r#"(import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func (param "status-code" u8)))))
+              {{random}} (core module)"#,
             [
+                "E0040",
                 "wasi:cli/exit@0.2.12#exit-with-code",
                 "WASI 0.2.6 does not have this function, it came with 0.2.12",
                 "ask for `--wasi-patch 0.2.12` or a later one",
             ],
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn obstacles_of_a_patch() {
+    for (text, expected) in of_a_patch() {
         let Err(Error::Obstacles(found)) = wrap_text(text, Wasi02, Some(6)) else { panic!("not refused: {text}") };
-        let seen: Vec<_> = found.iter().map(|o| [&o.subject[..], &o.reason, &o.hint]).collect();
-        assert_eq!(seen, [expected]);
+        assert_eq!(found.iter().map(words).collect::<Vec<_>>(), [expected]);
         // Beside other reasons.
         let text = format!(r#"(import "wasi:blobstore/container@0.3.0" (instance)) {text}"#);
         let Err(Error::Obstacles(found)) = wrap_text(&text, Wasi02, Some(6)) else { panic!("not refused: {text}") };
         let subjects: Vec<&str> = found.iter().map(|obstacle| &obstacle.subject[..]).collect();
-        assert_eq!(subjects, ["wasi:blobstore/container@0.3.0", expected[0]]);
+        assert_eq!(subjects, ["wasi:blobstore/container@0.3.0", expected[1]]);
     }
 }
+
+/// Components whose interfaces cannot be named by another version: from, to, their text, and the obstacle.
+fn of_other_names() -> [(&'static str, &'static str, &'static str, [&'static str; 4]); 5] {
+    [
+        (
+            "0.2.12",
+            "0.2.6",
+            r#"(import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func (param "status-code" u8)))))"#,
+            [
+                "E0040",
+                "wasi:cli/exit@0.2.12#exit-with-code",
+                "WASI 0.2.6 does not have this function, it came with 0.2.12",
+                "ask for 0.2.12 or a later one",
+            ],
+        ),
+        (
+            "0.2.6",
+            "0.2.12",
+            r#"(import "f" (func $f (param "status-code" u8))) (instance $exit (export "exit" (func $f)))
+              (export "wasi:cli/exit@0.2.6" (instance $exit))"#,
+            [
+                "E0041",
+                "wasi:cli/exit@0.2.6",
+                "WASI 0.2.12 has the function `exit-with-code`, which the component does not export",
+                "ask for a version before 0.2.12",
+            ],
+        ),
+        (
+            "0.2.3",
+            "0.2.6",
+            r#"(import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance))"#,
+            [
+                "E0042",
+                "wasi:random/random@0.2.3",
+                "`wasi:random/random@0.2.6` is there, too, and would have the same name",
+                "build all parts of the component from the same version of WASI",
+            ],
+        ),
+        (
+            "0.3.0",
+            "0.3.2",
+            r#"(import "wasi:cli/speakers@0.3.0" (instance))"#,
+            [
+                "E0043",
+                "wasi:cli/speakers@0.3.0",
+                "WASI has no such interface that is known",
+                "leave its version as it is, or give an interface of your own a package of your own",
+            ],
+        ),
+        (
+            "0.3.0-rc-2026-01-06",
+            "0.3.0",
+            r#"(import "wasi:cli/stdout@0.3.0-rc-2026-01-06" (instance))"#,
+            [
+                "E0044",
+                "wasi:cli/stdout@0.3.0-rc-2026-01-06",
+                "its types or functions differ between 0.3.0-rc-2026-01-06 and 0.3.0",
+                "build the component anew, with a toolchain for WASI 0.3.0",
+            ],
+        ),
+    ]
+}
+
+#[test]
+fn obstacles_of_other_names() {
+    for (from, to, text, expected) in of_other_names() {
+        let component = wat::parse_str(format!("(component {text})")).unwrap();
+        let options = ReversionOptions::new(from.parse().unwrap(), to.parse().unwrap());
+        let Err(Error::Obstacles(found)) = reversion(&component, &options) else { panic!("not refused: {text}") };
+        assert_eq!(found.iter().map(words).collect::<Vec<_>>(), [expected]);
+    }
+}
+
+const WITHOUT_END: [&str; 4] = ["E0021", "the composition", "it instantiates more than 1000 components", ONE_BY_ONE];
 
 #[test]
 fn a_composition_without_end() {
@@ -757,11 +917,25 @@ fn a_composition_without_end() {
     let text = format!("{{{{random}}}} {{{{leaf}}}} {levels} (instance (instantiate $c10))");
     for to in BOTH {
         let Err(Error::Obstacles(found)) = wrap_text(&text, *to, None) else { panic!("not refused") };
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].subject, "the composition");
-        assert_eq!(found[0].reason, "it instantiates more than 1000 components");
-        assert_eq!(found[0].hint, ONE_BY_ONE);
+        assert_eq!(found.iter().map(words).collect::<Vec<_>>(), [WITHOUT_END]);
     }
+}
+
+/// What `inspect` says where `wrap` fails with another error.
+const ANOTHER_ERROR: [&str; 4] = [
+    "E0001",
+    "the component",
+    "WASI 0.3.0-rc-2000-01-01 is not known; known are 0.2.0 to 0.2.12, 0.3.0 to 0.3.2, 0.3.0-rc-2026-03-15, 0.3.0-rc-2026-01-06, \
+     0.3.0-rc-2025-09-16 and 0.3.0-rc-2025-08-15",
+    "build the component anew, with a toolchain for a version that is known",
+];
+
+#[test]
+fn other_errors_are_told_by_inspect() {
+    let text = r#"(component (import "wasi:cli/stdout@0.3.0-rc-2000-01-01" (instance)))"#;
+    let report = inspect(&wat::parse_str(text).unwrap()).unwrap();
+    let plan = report.targets.iter().find(|plan| plan.target == "0.3").unwrap();
+    assert_eq!(plan.obstacles.iter().map(words).collect::<Vec<_>>(), [ANOTHER_ERROR]);
 }
 
 /// What is beside something in the way of wiring is told as well: in parts, and in the exports.
@@ -825,28 +999,17 @@ fn all_at_once() {
     }
 }
 
-/// Everything that the sources say of obstacles is said by one of those above.
+/// Every reason has a case above, and every case a reason.
 #[test]
-fn nothing_is_left_out() {
-    let mut said: Vec<&str> = vec!["it instantiates more than 1000 components"];
-    let all = all();
-    said.extend(all.iter().flat_map(|refused| refused.found.iter().flatten()));
-    for file in [
-        "crates/wasi-shim/src/diagnose/obstacles.rs",
-        "crates/wasi-shim/src/diagnose/conformance.rs",
-        "crates/wasi-shim/src/graph/composition.rs",
-        "crates/wasi-shim/src/p2_on_p3/obstacles.rs",
-        "crates/wasi-shim/src/p3_on_p2/obstacles.rs",
-    ] {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-        let text = text.split("#[cfg(test)]").next().unwrap();
-        // Sentences: what stands between braces is filled in.
-        let sentences: Vec<&str> =
-            text.split('"').skip(1).step_by(2).filter(|text| text.split(' ').count() > 4).collect();
-        assert!(sentences.len() > 1, "{file}");
-        for sentence in sentences {
-            let fixed = sentence.split(['{', '}', '\\']).step_by(2).max_by_key(|words| words.len()).unwrap().trim();
-            assert!(said.iter().any(|said| said.contains(fixed)), "{file}: no test of {sentence:?}");
-        }
+fn every_code_is_found() {
+    let cases = all();
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for Refused { to, found: expected, .. } in &cases {
+        found.extend(to.iter().flat_map(|to| expected.iter().map(|[code, ..]| filled(code, *to))));
     }
+    found.extend(of_a_patch().map(|(_, [code, ..])| code.into()));
+    found.extend(of_other_names().map(|(.., [code, ..])| code.into()));
+    found.extend([WITHOUT_END, ANOTHER_ERROR].map(|[code, ..]| code.into()));
+    let known: BTreeSet<String> = reasons().map(|reason| reason.code.into()).collect();
+    assert_eq!(found, known);
 }

@@ -1,5 +1,7 @@
 //! All errors, among them the reasons why a component cannot be adapted.
 
+use std::fmt;
+
 use crate::Generation;
 
 /// Why a component could not be decoded, adapted or verified.
@@ -164,14 +166,22 @@ pub enum Error {
 pub struct Obstacle {
     /// The interface or construct, for example `wasi:blobstore/container@0.2.0-draft`.
     pub subject: String,
+    /// The code of the kind of obstacle: `E0101`. [`reason`](crate::reason) knows more about it.
+    pub code: &'static str,
     /// Why it is in the way.
     pub reason: String,
     /// What the user can do about it.
     pub hint: String,
 }
 
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}: {}", self.code, self.subject, self.reason)
+    }
+}
+
 fn bullets(obstacles: &[Obstacle]) -> String {
-    obstacles.iter().map(|obstacle| format!("\n  - {}: {}", obstacle.subject, obstacle.reason)).collect()
+    obstacles.iter().map(|obstacle| format!("\n  - {obstacle}")).collect()
 }
 
 fn choice(replaced: &[String], target: Generation) -> String {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::Obstacle;
 use crate::report::Linking;
 use crate::report::metadata::{Step, history};
+use crate::report::reasons;
 use crate::report::surface::{Extern, Surface};
 use crate::wasi::{CANDIDATES, InterfaceName, adapted};
 use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
@@ -188,11 +189,9 @@ fn plan(component: &[u8], target: Generation, imports: &[Item], exports: &[Item]
         }
         Err(error) => {
             plan.verdict = Verdict::Blocked;
-            plan.obstacles = vec![Obstacle {
-                subject: "the component".into(),
-                reason: error.to_string(),
-                hint: error.hints().join("; "),
-            }];
+            let (message, hints) = (error.to_string(), error.hints().join("; "));
+            let values = [("message", &message[..]), ("hints", &hints)];
+            plan.obstacles = vec![reasons::WHOLE_COMPONENT.of("the component", &values)];
         }
     }
     plan
@@ -307,10 +306,7 @@ impl fmt::Display for Plan {
             writeln!(f, "  {}: {}", change.subject, change.change)?;
         }
         for obstacle in &self.obstacles {
-            writeln!(f, "  {}: {}", obstacle.subject, obstacle.reason)?;
-            if !obstacle.hint.is_empty() {
-                writeln!(f, "    hint: {}", obstacle.hint)?;
-            }
+            writeln!(f, "  {obstacle}\n    hint: {}", obstacle.hint)?;
         }
         Ok(())
     }

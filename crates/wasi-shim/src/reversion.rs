@@ -11,7 +11,9 @@ use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, ItemKind, extern_names, functions_of, rename};
 use crate::error::{Error, Obstacle};
+use crate::graph::patch;
 use crate::report::notes::{Note, note};
+use crate::report::reasons;
 use crate::wasi::{CANDIDATES, Catalogue, InterfaceName};
 use crate::{Generation, verify, wasi};
 
@@ -197,11 +199,7 @@ impl Found<'_> {
             let Some(new) = (self.renamed)(old) else { continue };
             self.names.insert(new.unversioned());
             if taken(&new.to_string(), is_export) {
-                self.obstacles.push(Obstacle {
-                    subject: old.into(),
-                    reason: format!("`{new}` is there, too, and would have the same name"),
-                    hint: "build all parts of the component from the same version of WASI".into(),
-                });
+                self.obstacles.push(reasons::SAME_NAME.of(old, &[("interface", &new.to_string())]));
             }
             let functions = functions_of(component, def);
             self.interface(old, &new, &functions, is_export);
@@ -211,40 +209,34 @@ impl Found<'_> {
     /// Whether `functions` of the interface are the same in both versions.
     fn interface(&mut self, old: &str, new: &InterfaceName, functions: &[String], is_export: bool) {
         let interface = new.unversioned();
-        let differs = |reason: String, hint: &str| Obstacle { subject: old.into(), reason, hint: hint.into() };
         let mut interfaces = self.catalogue.interface_ids(self.series[0].generation());
         if !interfaces.any(|(name, _)| name == interface) {
-            self.obstacles.push(differs("WASI has no such interface that is known".into(), ""));
+            self.obstacles.push(reasons::UNKNOWN_INTERFACE.of(old, &[]));
             return;
         }
         for series in &self.series {
             if let Series::Candidate(candidate) = series
                 && !candidate.interfaces.contains(&interface.as_str())
             {
-                let reason = format!("its types or functions differ between {} and 0.3.0", candidate.version);
-                self.obstacles.push(differs(reason, "build the component anew, with a toolchain for WASI 0.3.0"));
+                let values = [("candidate", candidate.version)];
+                self.obstacles.push(reasons::CHANGED_SINCE_CANDIDATE.of(old, &values));
             }
         }
         let [Series::Wasi02(from), Series::Wasi02(to)] = &self.series else { return };
         for function in functions {
             let since = wasi::since(&interface, function);
             if since > *to {
-                self.obstacles.push(Obstacle {
-                    subject: format!("{old}#{function}"),
-                    reason: format!("WASI {to} does not have this function, it came with {since}"),
-                    hint: format!("ask for {since} or a later one"),
-                });
+                let new = patch::later_function(format!("{old}#{function}"), to, &since, &since.to_string());
+                self.obstacles.push(new);
             }
         }
         for (function, since) in
             wasi::later(&interface).filter(|(function, _)| is_export && !functions.iter().any(|has| has == function))
         {
             if *from < since && since <= *to {
-                self.obstacles.push(Obstacle {
-                    subject: old.into(),
-                    reason: format!("WASI {to} has the function `{function}`, which the component does not export"),
-                    hint: format!("ask for a version before {since}"),
-                });
+                let (version, since) = (to.to_string(), since.to_string());
+                let values = [("version", &version[..]), ("function", function), ("since", &since)];
+                self.obstacles.push(reasons::LACKING_FUNCTION.of(old, &values));
             }
         }
     }

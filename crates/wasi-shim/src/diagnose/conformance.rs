@@ -8,10 +8,10 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Compo
 
 use crate::Generation;
 use crate::component::{Component, Sort};
-use crate::diagnose::obstacles::obstacle;
 use crate::error::Obstacle;
 use crate::graph::composition::Part;
 use crate::graph::fit;
+use crate::report::reasons;
 use crate::wasi::{Catalogue, InterfaceName, LATEST};
 
 /// The imports of `generation` of `parts` that are not as the latest patch has them.
@@ -24,9 +24,9 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
     }) else {
         return Vec::new();
     };
-    let version = match generation {
-        Generation::Wasi02 => format!("0.2.{}", LATEST[0]),
-        Generation::Wasi03 => format!("0.3.{}", LATEST[1]),
+    let released_as = match generation {
+        Generation::Wasi02 => format!("WASI 0.2.{}", LATEST[0]),
+        Generation::Wasi03 => format!("WASI 0.3.{}", LATEST[1]),
     };
     let mut found: Vec<Obstacle> = Vec::new();
     for part in parts {
@@ -44,11 +44,8 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
                 continue;
             };
             let mut tell = |difference: String| {
-                let new = obstacle(
-                    interface.to_string(),
-                    format!("it is not what WASI {version} has under this name: {difference}"),
-                    "build the component with the WIT of a released version of WASI",
-                );
+                let values = [("wasi", &released_as[..]), ("difference", &difference)];
+                let new = reasons::NOT_OF_WASI.of(interface.to_string(), &values);
                 if !found.contains(&new) {
                     found.push(new);
                 }

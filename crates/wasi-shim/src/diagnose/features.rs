@@ -11,6 +11,7 @@ use wasmparser::WasmFeatures;
 use crate::component::Component;
 use crate::error::Obstacle;
 use crate::report::notes::{Note, note};
+use crate::report::reasons;
 use crate::{Error, Generation};
 
 /// What has been adopted and stock engines do not have by default, with its name and how wasmtime is told.
@@ -90,12 +91,7 @@ impl Beyond {
         };
         let taken = of_outputs(target).union(translated);
         let refused = self.0.iter().filter(|(feature, _)| !taken.contains(*feature) && !is_named(*feature));
-        let obstacle = |(_, message): &(WasmFeatures, String)| Obstacle {
-            subject: "a feature that engines do not have by default".into(),
-            reason: message.clone(),
-            hint: "build the component without this feature".into(),
-        };
-        refused.map(obstacle).collect()
+        refused.map(|(_, message)| reasons::UNADOPTED_FEATURE.itself(&[("message", message)])).collect()
     }
 
     /// What to tell of those that an output of `target` has as well.

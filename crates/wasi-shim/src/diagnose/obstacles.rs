@@ -13,24 +13,10 @@ use crate::component::{Component, Def, ItemKind, Sort, alias_sort, types};
 use crate::diagnose::{conformance, private};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Part};
+use crate::report::reasons;
 use crate::rewrite::lifts;
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
-
-/// An obstacle.
-pub(crate) fn obstacle(subject: impl Into<String>, reason: impl Into<String>, hint: impl Into<String>) -> Obstacle {
-    Obstacle { subject: subject.into(), reason: reason.into(), hint: hint.into() }
-}
-
-/// How to do without the host's `interface`.
-pub(crate) fn provide(interface: &str) -> String {
-    format!("compose the component with one that implements `{interface}` first, then wrap the composition")
-}
-
-/// How to do without the host as the user of `export`.
-pub(crate) fn use_inside(export: &str) -> String {
-    format!("compose the component with the one that uses `{export}` first, then wrap the composition")
-}
 
 /// An import or export under a name of its own that implements an interface of `generation` for which there is an adapter: that
 /// knows it by WASI's name.
@@ -44,11 +30,7 @@ pub(crate) fn implements(
         .implements
         .filter(|name| interface_of(name, generation).is_some_and(|interface| has(&interface.unversioned())));
     if let Some(interface) = interface {
-        found.push(obstacle(
-            name.name,
-            format!("it implements `{interface}` under a name of its own, and the adapter offers that interface under WASI's"),
-            format!("import `{interface}` itself"),
-        ));
+        found.push(reasons::NAME_OF_ITS_OWN.of(name.name, &[("interface", interface)]));
     }
 }
 
@@ -58,9 +40,9 @@ pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut
         let export = export.name.name;
         let Some(program) = program::of_generation(export, generation) else { continue };
         if program::is_async(root, export, program) != Some(generation == Generation::Wasi03) {
-            let (difference, generation) = (format!("`{}`: another function", program.function()), generation.name());
-            let reason = format!("it is not what {generation} has under this name: {difference}");
-            found.push(obstacle(export, reason, "build the component with the WIT of a released version of WASI"));
+            let difference = format!("`{}`: another function", program.function());
+            let values = [("wasi", generation.name()), ("difference", &difference)];
+            found.push(reasons::NOT_A_PROGRAM.of(export, &values));
         }
     }
 }
@@ -112,12 +94,8 @@ pub(crate) fn owned_resources(
             continue;
         }
         if let Some(resource) = mentioned(def) {
-            let reason = format!(
-                "its types use the resource `{resource}` of {}, which a host of {} does not have",
-                generation.name(),
-                generation.other().name()
-            );
-            found.push(obstacle(name, reason, provide(name)));
+            let values = [("resource", &resource[..]), ("from", generation.name()), ("to", generation.other().name())];
+            found.push(reasons::RESOURCE_IN_IMPORT.of(name, &values));
         }
     }
     for item in &root.items {
@@ -127,8 +105,8 @@ pub(crate) fn owned_resources(
             continue;
         }
         if let Some(resource) = mentioned(def) {
-            let reason = format!("the export's types use the resource `{resource}` of {}", generation.name());
-            found.push(obstacle(name, reason, use_inside(name)));
+            let values = [("resource", &resource[..]), ("from", generation.name())];
+            found.push(reasons::RESOURCE_IN_EXPORT.of(name, &values));
         }
     }
 }
@@ -158,8 +136,8 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, foun
         for (import, source) in &part.args {
             let is_adapted = source.path.first().is_some_and(|name| interface_of(name, generation).is_some());
             if source.origin == Origin::Root && source.path.len() > 1 && is_adapted {
-                let reason = format!("only a member of the import is passed on, as `{import}` of {}", part.label);
-                found.push(obstacle(source.path[0], reason, "compose whole instances, for example with `wac`"));
+                let values = [("import", *import), ("part", &part.label)];
+                found.push(reasons::MEMBER_PASSED_ON.of(source.path[0], &values));
             }
         }
     }
@@ -168,19 +146,11 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, foun
     }
     for (name, source) in composition.kept() {
         if source.origin == Origin::Root {
-            found.push(obstacle(
-                name,
-                "the export is an import that is exported again, which is not supported",
-                "let the user of the composition take it from the host",
-            ));
+            found.push(reasons::IMPORT_EXPORTED.of(name, &[]));
         } else if let Some(program) = program::of_generation(name, generation)
             && !is_lifted(composition, source.origin, &source.path, program.function())
         {
-            found.push(obstacle(
-                name,
-                "the function behind the export is not found: it is not lifted by the component that exports it",
-                format!("export `{}` from the component that implements it", program.function()),
-            ));
+            found.push(reasons::NO_LIFT.of(name, &[("function", program.function())]));
         } else if program::of_generation(name, generation) == Some(Program::Handler)
             && let Origin::Part(part) = source.origin
         {
@@ -197,19 +167,12 @@ fn service<'a>(name: &str, export: &str, part: &Part<'a>, away: &Away<'_, 'a>, f
     let adapted = (away.adapted)(part);
     let of_service = adapted.iter().filter(|(_, name)| is_types(name, away.generation)).map(|(id, _)| *id);
     if program::types_of_requests(&part.component, export, of_service, request).is_none() {
-        let reason =
-            format!("{} handles requests that are not those of `{interface}` as the host has them", part.label);
-        found.push(obstacle(name, reason, format!("let it import `{interface}` from the host")));
+        found.push(reasons::OTHER_REQUESTS.of(name, &[("part", &part.label), ("interface", interface)]));
     }
     let other = away.generation.other();
     if let Some(both) = part.args.keys().find(|name| is_types(name, other)) {
-        let reason = format!(
-            "{} is a service of {} and imports this interface of {} as well, which is not supported",
-            part.label,
-            away.generation.name(),
-            other.name()
-        );
-        found.push(obstacle(*both, reason, "let a component of its own make the requests of the other generation"));
+        let values = [("part", &part.label[..]), ("from", away.generation.name()), ("to", other.name())];
+        found.push(reasons::SERVICE_OF_BOTH.of(*both, &values));
     }
 }
 
@@ -221,11 +184,7 @@ fn uses_of_programs(component: &Component<'_>, generation: Generation, found: &m
         if program::of_generation(name, generation).is_some()
             && component.items.iter().any(|item| item.references().contains(&def))
         {
-            found.push(obstacle(
-                name,
-                "another export takes its types from this one, which becomes that of the other generation",
-                "let all take them from the interface that defines them, like `wasi:http/types`",
-            ));
+            found.push(reasons::TYPES_OF_PROGRAM.of(name, &[]));
         }
     }
 }
@@ -259,12 +218,7 @@ fn types_from_elsewhere<'a>(
             _ => false,
         };
         if !is_here {
-            let reason = format!("{} takes the type of the import, or of functions of it, from elsewhere", part.label);
-            found.push(obstacle(
-                *name,
-                reason,
-                "declare types where they are used, as `wasm-tools component new` does",
-            ));
+            found.push(reasons::TYPES_FROM_ELSEWHERE.of(*name, &[("part", &part.label)]));
         }
     }
 }
@@ -326,14 +280,11 @@ fn uses_beyond_lowering(part: &Part<'_>, adapted: &HashMap<u32, &str>, found: &m
             if let Some(name) = name
                 && told.insert(*name)
             {
-                let how = match &item.kind {
-                    ItemKind::Instance(ComponentInstance::Instantiate { .. }) => {
-                        "is passed on to a component nested in one with code of its own"
-                    }
-                    _ => "is exported again",
+                let reason = match &item.kind {
+                    ItemKind::Instance(ComponentInstance::Instantiate { .. }) => reasons::PASSED_TO_NESTED,
+                    _ => reasons::EXPORTED_BESIDE_CODE,
                 };
-                let reason = format!("the import {how}, which is not supported yet");
-                found.push(obstacle(*name, reason, "wrap the components one by one, then compose them"));
+                found.push(reason.of(*name, &[]));
             }
         }
     }

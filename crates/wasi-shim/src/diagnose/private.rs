@@ -10,9 +10,9 @@ use wasmparser::component_types::ComponentEntityType;
 
 use crate::Generation;
 use crate::component::{Component, ItemKind};
-use crate::diagnose::obstacles::obstacle;
 use crate::error::Obstacle;
 use crate::graph::composition::Part;
+use crate::report::reasons;
 use crate::wasi::{Catalogue, InterfaceName};
 
 /// The package of interfaces between guests and adapters.
@@ -52,11 +52,7 @@ pub(crate) fn names(root: &Component<'_>, found: &mut Vec<Obstacle>) {
             _ => continue,
         };
         if name.starts_with(PACKAGE) {
-            found.push(obstacle(
-                name,
-                "the name is one of those between components and the adapters beside them",
-                "give the interface another name",
-            ));
+            found.push(reasons::PRIVATE_NAME.of(name, &[]));
         }
     }
 }

@@ -15,6 +15,7 @@ use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind, Com
 use crate::Generation;
 use crate::component::{Component, Def, Item, ItemKind, Sort};
 use crate::error::Obstacle;
+use crate::report::reasons;
 use crate::wasi::program;
 use crate::wasi::program::Program;
 
@@ -269,21 +270,14 @@ impl<'a> Evaluation<'a> {
 
     fn instantiate<'c>(&mut self, component: Value<'c, 'a>, args: BTreeMap<&'a str, Value<'c, 'a>>) -> Value<'c, 'a> {
         let Value::Component { component, label, scope } = component else {
-            self.found.push(Obstacle {
-                subject: "a component that is imported".into(),
-                reason: "the input instantiates it, so its code is not known".into(),
-                hint: "compose it with that component first, then wrap the composition".into(),
-            });
+            self.found.push(reasons::COMPONENT_IMPORTED.itself(&[]));
             return Value::Refused;
         };
         self.instantiations += 1;
         if self.instantiations > MAX_INSTANTIATIONS {
             if self.instantiations == MAX_INSTANTIATIONS + 1 {
-                self.found.push(Obstacle {
-                    subject: "the composition".into(),
-                    reason: format!("it instantiates more than {MAX_INSTANTIATIONS} components"),
-                    hint: "wrap the components one by one, then compose them".into(),
-                });
+                let most = MAX_INSTANTIATIONS.to_string();
+                self.found.push(reasons::TOO_MANY_COMPONENTS.of("the composition", &[("most", &most)]));
             }
             return Value::Refused;
         }
@@ -296,11 +290,7 @@ impl<'a> Evaluation<'a> {
             None => format!("component {part} of the composition"),
         };
         if !component.is_closed() {
-            self.found.push(Obstacle {
-                subject: label.clone(),
-                reason: "it uses definitions of the component around it".into(),
-                hint: "compose components that stand for themselves, for example with `wac`".into(),
-            });
+            self.found.push(reasons::NOT_CLOSED.of(&label[..], &[]));
         }
         let mut component = component.clone();
         let sources = args.iter().filter_map(|(name, value)| {
@@ -331,11 +321,7 @@ impl<'a> Evaluation<'a> {
             Value::Own(what) => what,
             Value::Refused => return None,
         };
-        self.found.push(Obstacle {
-            subject: subject(),
-            reason: format!("it is {what}, which is not supported between the components of a composition"),
-            hint: "wrap the components one by one, then compose them".into(),
-        });
+        self.found.push(reasons::NOT_BETWEEN_COMPONENTS.of(subject(), &[("what", what)]));
         None
     }
 }

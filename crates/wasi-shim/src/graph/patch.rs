@@ -8,6 +8,7 @@ use crate::component::{Arena, Component, ItemKind, functions_of};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Source};
 use crate::report::notes::{Note, note};
+use crate::report::reasons;
 use crate::wasi::InterfaceName;
 use crate::{Generation, wasi};
 
@@ -55,38 +56,38 @@ pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'
 /// What keeps imports and exports of 0.2 of `component`, which is `composition`, from being those of `version`.
 pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>, version: &Version) -> Vec<Obstacle> {
     let mut found = Vec::new();
-    let mut twice = |names: Vec<&str>, verb: &str| {
+    let mut twice = |names: Vec<&str>, part: &str, verb: &str| {
         let mut seen = HashSet::new();
         for name in names {
             if of_wasi02(name).is_some_and(|name| !seen.insert(name.unversioned())) {
-                found.push(Obstacle {
-                    subject: name.to_string(),
-                    reason: format!("{verb} this interface at several versions"),
-                    hint: "leave out `--wasi-patch`: hosts satisfy several versions at once".into(),
-                });
+                found.push(reasons::SEVERAL_PATCHES.of(name, &[("part", part), ("verb", verb)]));
             }
         }
     };
     // Of several versions one can be made where different parts use them.
     for part in &composition.parts {
         let args = part.args.iter().filter(|(_, source)| source.root_import().is_some());
-        twice(args.map(|(name, _)| *name).collect(), &format!("{} imports", part.label));
+        twice(args.map(|(name, _)| *name).collect(), &part.label, "imports");
     }
-    twice(composition.exports.iter().map(|(name, _)| *name).collect(), "the component exports");
+    twice(composition.exports.iter().map(|(name, _)| *name).collect(), "the component", "exports");
     for (def, import) in component.imports() {
         let Some(name) = of_wasi02(import.name.name) else { continue };
         for function in functions_of(component, def) {
             let since = wasi::since(&name.unversioned(), &function);
             if since > *version {
-                found.push(Obstacle {
-                    subject: format!("{}#{function}", import.name.name),
-                    reason: format!("WASI {version} does not have this function, it came with {since}"),
-                    hint: format!("ask for `--wasi-patch {since}` or a later one"),
-                });
+                let asked = format!("`--wasi-patch {since}`");
+                let subject = format!("{}#{function}", import.name.name);
+                found.push(later_function(subject, version, &since, &asked));
             }
         }
     }
     found
+}
+
+/// The obstacle that `function` is, which came with `since` and is not in `version`; `asked` is what to ask for instead.
+pub(crate) fn later_function(function: String, version: &Version, since: &Version, asked: &str) -> Obstacle {
+    let (version, since) = (version.to_string(), since.to_string());
+    reasons::LATER_FUNCTION.of(function, &[("version", &version), ("since", &since), ("asked", asked)])
 }
 
 /// Names the imports and exports of 0.2 by `version`, where they are the root's.

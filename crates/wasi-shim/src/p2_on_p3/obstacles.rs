@@ -3,10 +3,11 @@
 use super::guest::relay::{self, HandsOn};
 use super::guest::{adapted_imports, handler};
 use crate::component::{Component, ItemKind, Sort};
-use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
+use crate::diagnose::obstacles::Away;
 use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::Composition;
+use crate::report::reasons;
 use crate::wasi::{InterfaceName, adapted, program};
 use crate::{Generation, wasi};
 
@@ -52,11 +53,7 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let Some(name) = InterfaceName::parse(import.name.name) else { continue };
         let is_adapted = name.generation() == Some(Generation::Wasi02) && def.sort == Sort::Instance;
         if is_adapted && !adapted::has_interface(Generation::Wasi02, &name.unversioned()) {
-            found.push(obstacle(
-                import.name.name,
-                "there is no adapter for this interface of WASI 0.2",
-                provide(import.name.name),
-            ));
+            found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_02.of(import.name.name, &[]));
         }
     }
 }
@@ -68,15 +65,7 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let name = InterfaceName::parse(export.name.name);
         let is_wasi02 = name.is_some_and(|name| name.generation() == Some(Generation::Wasi02));
         if is_wasi02 && program::role(export.name.name).is_none() {
-            found.push(obstacle(
-                export.name.name,
-                "there is no adapter for this export of WASI 0.2",
-                format!(
-                    "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own interfaces can be \
-                     adapted; if it is for another component, {}",
-                    use_inside(export.name.name)
-                ),
-            ));
+            found.push(reasons::NO_ADAPTER_FOR_EXPORT_OF_02.of(export.name.name, &[]));
         }
     }
 }
@@ -89,11 +78,6 @@ fn relays(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
     }
     let part = &composition.parts[service];
     if relay::handing_on(part).into_values().any(|hands_on| hands_on == HandsOn::Unwatched) {
-        found.push(obstacle(
-            part.label.clone(),
-            "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 \
-             it has to answer itself",
-            "let it hand requests on by a function without result, like `handle` of `wasi:http/incoming-handler`",
-        ));
+        found.push(reasons::UNWATCHED_ANSWER.of(&part.label[..], &[]));
     }
 }

@@ -25,6 +25,7 @@ use crate::component::{Arena, Def, ItemKind, types};
 use crate::error::Obstacle;
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
+use crate::report::reasons;
 
 /// The private interface with the functions.
 pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
@@ -235,14 +236,7 @@ impl Courier {
 
     fn homeless(&self, crossing: &Crossing) -> Obstacle {
         let payload = self.text(crossing.payload, false);
-        Obstacle {
-            subject: crossing.function.clone(),
-            reason: format!(
-                "a stream or future of `{payload}` passes between components by it, and it is unclear which of them defines \
-                 the resource that it has handles of"
-            ),
-            hint: "pass resources as parameters and results of functions".into(),
-        }
+        reasons::HANDLES_WITHOUT_HOME.of(&crossing.function[..], &[("payload", &payload)])
     }
 
     /// The components that keep handles of the host's resources.

@@ -8,11 +8,12 @@ use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::Generation;
 use crate::component::{Component, Item, ItemKind, MemoryId, functions_of, options, types};
-use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
+use crate::diagnose::obstacles::Away;
 use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Part};
 use crate::graph::{composition, patch};
+use crate::report::reasons::{self, Reason};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, adapted, program};
 
@@ -79,12 +80,8 @@ fn nameless_payloads(part: &Part<'_>, found: &mut Vec<Obstacle>) {
         }
     }
     for typed in typed.into_iter().filter(|typed| typed.giver(component, &interfaces).is_none()) {
-        let (label, names) = (&part.label, typed.part_names());
-        found.push(obstacle(
-            typed.interface(),
-            format!("{label} reads or writes streams or futures of its values, and does not import {names} from it"),
-            "let the component import the interface with these types, as `wit-bindgen` does",
-        ));
+        let values = [("part", &part.label[..]), ("names", &typed.part_names())];
+        found.push(reasons::NAMELESS_PAYLOAD.of(typed.interface(), &values));
     }
 }
 
@@ -93,33 +90,24 @@ fn twofold_handlers(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
     for (name, source) in composition.kept() {
         let is_handler = program::of_generation(name, Generation::Wasi03) == Some(Program::Handler);
         if is_handler && composition.parts.iter().any(|part| part.args.values().any(|known| *known == source)) {
-            found.push(obstacle(
-                name,
-                "the host calls the handler, and a component of the composition as well, which is not supported",
-                "instantiate the service twice in the composition: once for the host, once for that component",
-            ));
+            found.push(reasons::HANDLER_WITH_TWO_CALLERS.of(name, &[]));
         }
     }
 }
 
 /// What [`definitions`] knows by name, with the feature that it needs.
-const CONSTRUCTS: [(&str, WasmFeatures); 5] = [
-    (MEMORY64, WasmFeatures::CM64),
-    (GC, WasmFeatures::CM_GC),
-    (STACKFUL, WasmFeatures::CM_ASYNC_STACKFUL),
-    (THREAD, WasmFeatures::CM_THREADING),
-    (ERROR_CONTEXT, WasmFeatures::CM_ERROR_CONTEXT),
+const CONSTRUCTS: [(Reason, WasmFeatures); 5] = [
+    (reasons::MEMORY64, WasmFeatures::CM64),
+    (reasons::GC_VALUES, WasmFeatures::CM_GC),
+    (reasons::STACKFUL_LIFT, WasmFeatures::CM_ASYNC_STACKFUL),
+    (reasons::COMPONENT_THREAD, WasmFeatures::CM_THREADING),
+    (reasons::ERROR_CONTEXT, WasmFeatures::CM_ERROR_CONTEXT),
 ];
-const MEMORY64: &str = "a 64-bit memory";
-const GC: &str = "values as garbage-collected objects";
-const STACKFUL: &str = "a stackful async lift";
-const THREAD: &str = "a thread of the component model";
-const ERROR_CONTEXT: &str = "error-context";
 
 /// Whether `found` names what needs `feature`.
 pub(crate) fn is_named(feature: WasmFeatures, found: &[Obstacle]) -> bool {
-    let subject = CONSTRUCTS.iter().find(|(_, known)| *known == feature).map(|(subject, _)| *subject);
-    found.iter().any(|obstacle| Some(&obstacle.subject[..]) == subject)
+    let code = CONSTRUCTS.iter().find(|(_, known)| *known == feature).map(|(reason, _)| reason.code);
+    found.iter().any(|obstacle| Some(obstacle.code) == code)
 }
 
 /// Whether `component` uses the async component model, on any level.
@@ -153,11 +141,7 @@ fn nested(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let ItemKind::Component(inner) = &item.kind else { continue };
         let is_async = |item: &Item<'_>| matches!(&item.kind, ItemKind::Canon(canon) if is_async_canon(canon));
         if inner.items.iter().any(is_async) {
-            found.push(obstacle(
-                composition::label(component, item),
-                "it uses the async component model and is nested in a component with code of its own, which is not supported yet",
-                "wrap the components one by one, then compose them",
-            ));
+            found.push(reasons::ASYNC_BESIDE_CODE.of(composition::label(component, item), &[]));
         }
         nested(inner, found);
     }
@@ -165,7 +149,6 @@ fn nested(component: &Component<'_>, found: &mut Vec<Obstacle>) {
 
 /// Definitions that need more than an event loop, on any level: several stacks, threads, memories that R cannot address.
 fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
-    const CALLBACKS: &str = "build the component with a toolchain that lifts with callbacks";
     for item in &component.items {
         match &item.kind {
             ItemKind::Component(nested) => definitions(nested, found),
@@ -173,12 +156,10 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                 let options = options::options(canon);
                 let refused = match canon {
                     _ if options::memory(options).is_some_and(|memory| is_64_bit(component, memory)) => {
-                        Some((MEMORY64, "build the component for 32-bit memories"))
+                        Some(reasons::MEMORY64)
                     }
-                    _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => {
-                        Some((GC, "build the component for linear memories"))
-                    }
-                    CanonicalFunction::Lift { options, .. } if is_stackful(options) => Some((STACKFUL, CALLBACKS)),
+                    _ if options.iter().any(|option| matches!(option, CanonicalOption::Gc)) => Some(reasons::GC_VALUES),
+                    CanonicalFunction::Lift { options, .. } if is_stackful(options) => Some(reasons::STACKFUL_LIFT),
                     CanonicalFunction::ThreadSpawnRef { .. }
                     | CanonicalFunction::ThreadSpawnIndirect { .. }
                     | CanonicalFunction::ThreadAvailableParallelism
@@ -189,22 +170,14 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                     | CanonicalFunction::ThreadSuspendThenResume { .. }
                     | CanonicalFunction::ThreadYieldThenResume { .. }
                     | CanonicalFunction::ThreadSuspendThenPromote { .. }
-                    | CanonicalFunction::ThreadYieldThenPromote { .. } => {
-                        Some((THREAD, "build the component without threads"))
-                    }
+                    | CanonicalFunction::ThreadYieldThenPromote { .. } => Some(reasons::COMPONENT_THREAD),
                     CanonicalFunction::ErrorContextNew { .. }
                     | CanonicalFunction::ErrorContextDebugMessage { .. }
-                    | CanonicalFunction::ErrorContextDrop => {
-                        Some((ERROR_CONTEXT, "build the component without error-context"))
-                    }
+                    | CanonicalFunction::ErrorContextDrop => Some(reasons::ERROR_CONTEXT),
                     _ => None,
                 };
-                if let Some((subject, hint)) = refused {
-                    let new = obstacle(subject, "it cannot be expressed on a host of WASI 0.2", hint);
-                    if !found.contains(&new) {
-                        found.push(new);
-                    }
-                }
+                let new = refused.map(|reason| reason.itself(&[]));
+                found.extend(new.filter(|new| !found.contains(new)));
             }
             _ => {}
         }
@@ -236,21 +209,13 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             Some(name) if adapted::has_interface(Generation::Wasi03, &name.unversioned()) => {}
             // Imported for its types, which are those of `wasi:http/types`.
             Some(name) if name.unversioned() == handler && functions_of(component, def).is_empty() => {}
-            Some(name) if name.unversioned() == handler => found.push(obstacle(
-                import.name.name,
-                "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
-                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",
-            )),
-            Some(_) => found.push(obstacle(
-                import.name.name,
-                "there is no adapter for this interface of WASI 0.3",
-                provide(import.name.name),
-            )),
-            None if types::is_async(component.validated(), def) => found.push(obstacle(
-                import.name.name,
-                "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
-                provide(import.name.name),
-            )),
+            Some(name) if name.unversioned() == handler => {
+                found.push(reasons::NOTHING_BEHIND_MIDDLEWARE.of(import.name.name, &[]));
+            }
+            Some(_) => found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_03.of(import.name.name, &[])),
+            None if types::is_async(component.validated(), def) => {
+                found.push(reasons::ASYNC_IMPORT.of(import.name.name, &[]));
+            }
             None => {}
         }
     }
@@ -266,21 +231,9 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             continue;
         }
         if wasi03 {
-            found.push(obstacle(
-                export.name.name,
-                "there is no adapter for this export of WASI 0.3",
-                format!(
-                    "only commands (`wasi:cli/run`), services (`wasi:http/handler`) and exports of your own interfaces can be adapted; \
-                     if it is for another component, {}",
-                    use_inside(export.name.name)
-                ),
-            ));
+            found.push(reasons::NO_ADAPTER_FOR_EXPORT_OF_03.of(export.name.name, &[]));
         } else if types::carries_streams(component.validated(), def) {
-            found.push(obstacle(
-                export.name.name,
-                "its types use `stream` or `future`, which a host of WASI 0.2 does not have",
-                use_inside(export.name.name),
-            ));
+            found.push(reasons::STREAMS_IN_EXPORT.of(export.name.name, &[]));
         }
     }
 }

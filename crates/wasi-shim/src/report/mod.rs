@@ -1,9 +1,11 @@
-//! Reports about a component: its imports and exports, how it was made, and the notes for users.
+//! Reports about a component: its imports and exports, how it was made, the notes for users, and why it is refused.
 
 pub(crate) mod metadata;
 pub(crate) mod notes;
+pub(crate) mod reasons;
 pub(crate) mod surface;
 
 pub use metadata::{Linking, Step, history};
 pub use notes::{Explanation, Note, explain, explanations};
+pub use reasons::{Reason, reason, reasons};
 pub use surface::{Extern, Kind, Surface};

@@ -55,4 +55,10 @@ ids! {
     TableId: CoreTable,
     /// A core memory of a component.
     MemoryId: CoreMemory,
+    /// A function of a component.
+    FuncId: Func,
+    /// An instance in a component.
+    InstanceId: Instance,
+    /// A type of a component.
+    TypeId: Type,
 }

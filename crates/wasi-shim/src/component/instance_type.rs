@@ -5,7 +5,7 @@ use wasmparser::{
     ComponentValType, InstanceTypeDeclaration, TypeBounds,
 };
 
-use crate::component::extern_name;
+use crate::component::{TypeId, extern_name};
 
 /// The type of such an instance, under construction.
 pub(crate) struct InstanceType<'a> {
@@ -15,10 +15,10 @@ pub(crate) struct InstanceType<'a> {
 
 impl<'a> InstanceType<'a> {
     /// With `types`, by name and the type outside, which it exports.
-    pub fn of(types: &[(&'a str, u32)]) -> InstanceType<'a> {
+    pub fn of(types: &[(&'a str, TypeId)]) -> InstanceType<'a> {
         let mut this = InstanceType { declarations: Vec::new(), types: 0 };
-        for (name, index) in types {
-            let alias = ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: *index };
+        for (name, ty) in types {
+            let alias = ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, count: 1, index: (*ty).into() };
             let outer = this.add(InstanceTypeDeclaration::Alias(alias));
             let ty = ComponentTypeRef::Type(TypeBounds::Eq(outer));
             this.add(InstanceTypeDeclaration::Export { name: extern_name(name), ty });

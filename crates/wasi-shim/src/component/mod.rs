@@ -36,9 +36,11 @@ use std::sync::Arc;
 pub(crate) use close::close;
 pub(crate) use definitions::{Definitions, Structure};
 pub(crate) use graft::renumbered;
-pub(crate) use ids::{CoreFuncId, Id, MemoryId, TableId};
+pub(crate) use ids::{CoreFuncId, FuncId, Id, InstanceId, MemoryId, TableId, TypeId};
 pub(crate) use maps::without_maps;
-pub(crate) use names::{extern_names, finish_name, functions_of, resource_and_method, start_name, static_name};
+pub(crate) use names::{
+    extern_names, finish_name, fresh_name, functions_of, resource_and_method, start_name, static_name,
+};
 pub(crate) use rename::rename;
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,

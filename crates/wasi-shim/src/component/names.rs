@@ -31,6 +31,16 @@ pub(crate) fn static_name(f: &str) -> String {
     }
 }
 
+/// A name that is not taken: `base` with as many `-x` as it takes, before the version if it has one.
+pub(crate) fn fresh_name(base: impl Into<String>, is_taken: impl Fn(&str) -> bool) -> String {
+    let mut name = base.into();
+    while is_taken(&name) {
+        let end = name.find('@').unwrap_or(name.len());
+        name.insert_str(end, "-x");
+    }
+    name
+}
+
 /// `[method]output-stream.flush` → `("method", "output-stream", "flush")`.
 pub(crate) fn resource_and_method(f: &str) -> Option<(&str, &str, &str)> {
     let (kind, rest) = f.strip_prefix('[')?.split_once(']')?;
@@ -72,4 +82,16 @@ pub(crate) fn extern_names(component: &[u8]) -> [Vec<&str>; 2] {
         }
     }
     [imports, exports]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_fresh() {
+        assert_eq!(fresh_name("f", |_| false), "f");
+        assert_eq!(fresh_name("f", |name| ["f", "f-x"].contains(&name)), "f-x-x");
+        assert_eq!(fresh_name("a:b/c@0.2.0", |name| name == "a:b/c@0.2.0"), "a:b/c-x@0.2.0");
+    }
 }

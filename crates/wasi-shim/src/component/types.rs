@@ -6,12 +6,38 @@ use std::collections::HashSet;
 use wasm_encoder::ValType;
 use wasmparser::PrimitiveValType;
 use wasmparser::component_types::{
-    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentFuncTypeId,
-    ComponentInstanceTypeId, ComponentValType, ResourceId,
+    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentFuncType,
+    ComponentFuncTypeId, ComponentInstanceType, ComponentInstanceTypeId, ComponentValType, ResourceId,
 };
 use wasmparser::types::TypesRef;
 
-use crate::component::{Def, Sort};
+use crate::component::{Def, FuncId, InstanceId, Sort, TypeId};
+
+/// What the validator knows of definitions, by their ids.
+pub(crate) trait ById {
+    /// The type of a function.
+    fn func(&self, func: FuncId) -> &ComponentFuncType;
+
+    /// The type of an instance.
+    fn instance(&self, instance: InstanceId) -> &ComponentInstanceType;
+
+    /// What a type is.
+    fn ty(&self, ty: TypeId) -> ComponentAnyTypeId;
+}
+
+impl ById for TypesRef<'_> {
+    fn func(&self, func: FuncId) -> &ComponentFuncType {
+        &self[self.component_function_at(func.into())]
+    }
+
+    fn instance(&self, instance: InstanceId) -> &ComponentInstanceType {
+        &self[self.component_instance_at(instance.into())]
+    }
+
+    fn ty(&self, ty: TypeId) -> ComponentAnyTypeId {
+        self.component_any_type_at(ty.into())
+    }
+}
 
 /// The resources that the type of `def`, a definition of the component that `types` knows, mentions.
 pub(crate) fn resources(types: TypesRef<'_>, def: Def) -> HashSet<ResourceId> {
@@ -178,9 +204,9 @@ pub(crate) fn primitive(types: TypesRef<'_>, ty: ComponentValType) -> Option<Pri
 }
 
 /// The resources that function `func` borrows.
-pub(crate) fn borrowed(types: TypesRef<'_>, func: u32) -> HashSet<ResourceId> {
+pub(crate) fn borrowed(types: TypesRef<'_>, func: FuncId) -> HashSet<ResourceId> {
     let mut search = Search::default();
-    search.func(types, types.component_function_at(func));
+    search.func(types, types.component_function_at(func.into()));
     search.borrowed
 }
 

@@ -142,8 +142,12 @@ impl Module<'_> {
         for memory in &self.memories {
             let ty = indices.memory_type(memory.ty)?;
             match &memory.import {
-                Some((module, name)) => drop(imports.import(module, name, ty)),
-                None => drop(memories.memory(ty)),
+                Some((module, name)) => {
+                    imports.import(module, name, ty);
+                }
+                None => {
+                    memories.memory(ty);
+                }
             }
         }
         let mut functions = enc::FunctionSection::new();
@@ -198,7 +202,9 @@ impl Module<'_> {
                     let start = start + begin as u32;
                     data.active(0, &enc::ConstExpr::i32_const(start as i32), segment.data[begin..=end].iter().copied());
                 }
-                _ => drop(indices.parse_data(&mut data, segment.clone())?),
+                _ => {
+                    indices.parse_data(&mut data, segment.clone())?;
+                }
             }
         }
         let mut types = enc::TypeSection::new();

@@ -9,7 +9,8 @@ use wasmparser::{
 };
 
 use crate::Generation;
-use crate::component::{Component, Def, ItemKind, Sort, alias_sort, types};
+use crate::component::types::ById;
+use crate::component::{Component, Def, FuncId, Id, InstanceId, ItemKind, Sort, alias_sort, types};
 use crate::diagnose::{conformance, private};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Part};
@@ -71,7 +72,7 @@ pub(crate) fn owned_resources(
         };
         match def.sort {
             Sort::Instance => {
-                for (name, item) in &types[types.component_instance_at(def.id)].exports {
+                for (name, item) in &types.instance(InstanceId::of(def)).exports {
                     if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty {
                         define(id.resource(), name);
                     }
@@ -112,13 +113,13 @@ pub(crate) fn owned_resources(
 }
 
 /// Asked of a part, a function that it takes from an adapted import, and its interface and name.
-type OfFunction<'c, 'a> = dyn Fn(&Part<'a>, u32, &str, &str) -> bool + 'c;
+type OfFunction<'c, 'a> = dyn Fn(&Part<'a>, FuncId, &str, &str) -> bool + 'c;
 
 /// What is adapted away.
 pub(crate) struct Away<'c, 'a> {
     pub generation: Generation,
     /// The imports of a part that the adapter satisfies, with the names that the root has for them.
-    pub adapted: &'c dyn Fn(&Part<'a>) -> HashMap<u32, &'a str>,
+    pub adapted: &'c dyn Fn(&Part<'a>) -> HashMap<InstanceId, &'a str>,
     /// Whether other functions take the place of this one.
     pub splits: &'c OfFunction<'c, 'a>,
     /// The interface with the types of services, and the name of requests.
@@ -192,28 +193,29 @@ fn uses_of_programs(component: &Component<'_>, generation: Generation, found: &m
 /// Adapted imports whose types are not where the rewrite can change them.
 fn types_from_elsewhere<'a>(
     part: &Part<'a>,
-    adapted: &HashMap<u32, &'a str>,
+    adapted: &HashMap<InstanceId, &'a str>,
     away: &Away<'_, 'a>,
     found: &mut Vec<Obstacle>,
 ) {
     let component = &part.component;
-    let split: HashSet<(u32, &str)> = (component.items.iter())
+    let split: HashSet<(InstanceId, &str)> = (component.items.iter())
         .filter_map(|item| match (&item.kind, item.def) {
             (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
                 if *kind == ComponentExternalKind::Func =>
             {
-                let interface = InterfaceName::parse(adapted.get(instance_index)?)?.unversioned();
-                (away.splits)(part, def.id, &interface, name).then_some((*instance_index, *name))
+                let interface = InterfaceName::parse(adapted.get(&InstanceId(*instance_index))?)?.unversioned();
+                (away.splits)(part, FuncId::of(def), &interface, name).then_some((InstanceId(*instance_index), *name))
             }
             _ => None,
         })
         .collect();
     for (def, import) in component.imports() {
-        let Some(name) = adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) else { continue };
+        let Some(instance) = InstanceId::try_of(def) else { continue };
+        let Some(name) = adapted.get(&instance) else { continue };
         let ComponentTypeRef::Instance(ty) = import.ty else { continue };
         let is_here = match component.get(Def::new(Sort::Type, ty)) {
             Some(ItemKind::Type(ComponentType::Instance(declarations))) => {
-                functions_from_elsewhere(declarations).all(|function| !split.contains(&(def.id, function)))
+                functions_from_elsewhere(declarations).all(|function| !split.contains(&(instance, function)))
             }
             _ => false,
         };
@@ -255,16 +257,16 @@ fn is_lifted(composition: &Composition<'_>, origin: Origin, path: &[&str], funct
 
 /// Adapted imports that are used otherwise than by lowering their functions: they are passed on to nested components, or
 /// exported again.
-fn uses_beyond_lowering(part: &Part<'_>, adapted: &HashMap<u32, &str>, found: &mut Vec<Obstacle>) {
-    let mut functions: HashMap<u32, &str> = HashMap::new();
+fn uses_beyond_lowering(part: &Part<'_>, adapted: &HashMap<InstanceId, &str>, found: &mut Vec<Obstacle>) {
+    let mut functions: HashMap<FuncId, &str> = HashMap::new();
     let mut told = HashSet::new();
     for item in &part.component.items {
         match (&item.kind, item.def) {
             (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }), Some(def))
-                if adapted.contains_key(instance_index) =>
+                if adapted.contains_key(&InstanceId(*instance_index)) =>
             {
                 if *kind == ComponentExternalKind::Func {
-                    functions.insert(def.id, adapted[instance_index]);
+                    functions.insert(FuncId::of(def), adapted[&InstanceId(*instance_index)]);
                 }
                 continue;
             }
@@ -273,8 +275,8 @@ fn uses_beyond_lowering(part: &Part<'_>, adapted: &HashMap<u32, &str>, found: &m
         }
         for def in item.references() {
             let name = match def.sort {
-                Sort::Instance => adapted.get(&def.id),
-                Sort::Func => functions.get(&def.id),
+                Sort::Instance => adapted.get(&InstanceId::of(def)),
+                Sort::Func => functions.get(&FuncId::of(def)),
                 _ => None,
             };
             if let Some(name) = name

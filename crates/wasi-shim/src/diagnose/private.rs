@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::ComponentEntityType;
 
 use crate::Generation;
-use crate::component::{Component, ItemKind};
+use crate::component::types::ById;
+use crate::component::{Component, InstanceId, ItemKind};
 use crate::error::Obstacle;
 use crate::graph::composition::Part;
 use crate::report::reasons;
@@ -59,12 +60,12 @@ pub(crate) fn names(root: &Component<'_>, found: &mut Vec<Obstacle>) {
 
 /// Whether an import of `generation` of `part` has a function that only the adapter has, and WASI does not. `adapted` are the
 /// imports, with the root's names.
-pub(crate) fn has_function(part: &Part<'_>, adapted: &HashMap<u32, &str>, generation: Generation) -> bool {
+pub(crate) fn has_function(part: &Part<'_>, adapted: &HashMap<InstanceId, &str>, generation: Generation) -> bool {
     let types = part.component.validated();
     let mut others = HashSet::new();
     for (id, name) in adapted {
         let Some(interface) = InterfaceName::parse(name).map(|name| name.unversioned()) else { continue };
-        let exports = &types[types.component_instance_at(*id)].exports;
+        let exports = &types.instance(*id).exports;
         let mut functions = exports.iter().filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)));
         let is_other = |name: &str| begins_like_private(name) && !is_of_wasi(generation, &interface, name);
         if functions.any(|(function, _)| is_other(function)) {

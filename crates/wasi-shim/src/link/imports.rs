@@ -7,7 +7,7 @@ use wasmparser::{ComponentAlias, ComponentImport, ComponentType, ComponentTypeRe
 
 use super::declarations::{merge, narrow};
 use crate::Error;
-use crate::component::{Component, Def, Item, ItemKind, Sort};
+use crate::component::{Component, Def, Item, ItemKind, Sort, TypeId};
 use crate::hash::IdMap;
 
 /// An import of the adapter's.
@@ -104,9 +104,9 @@ fn type_of<'c, 'a>(
 /// Gives import `at` another type, which comes last: the order comes at the end. Answers with what the type refers to.
 fn set_type<'a>(component: &mut Component<'a>, at: usize, declarations: Vec<InstanceTypeDeclaration<'a>>) -> Vec<Def> {
     let kind = ItemKind::Type(ComponentType::Instance(declarations.into()));
-    let (new, item) = component.define(Sort::Type, kind);
+    let (new, item) = component.define_as::<TypeId>(kind);
     if let ItemKind::Import(import) = &mut component.items[at].kind {
-        import.ty = ComponentTypeRef::Instance(new);
+        import.ty = ComponentTypeRef::Instance(new.into());
     }
     let references = item.references();
     component.items.push(item);

@@ -33,7 +33,10 @@ use crate::adapter::Linked;
 use crate::canonical_abi::layout::{Handle, Layout, Shape};
 use crate::canonical_abi::{Boundary, Encoding, Handles, Side};
 use crate::code::{Body, CoreModule, PrebuiltImport, Signature};
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, Sort, TableId, options};
+use crate::component::types::ById;
+use crate::component::{
+    Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TableId, TypeId, options,
+};
 use crate::graph::composition::Part;
 use crate::graph::root;
 use crate::hash::IdSet;
@@ -53,13 +56,13 @@ pub(crate) struct Link<'a> {
     pub memory: MemoryId,
     realloc: CoreFuncId,
     /// The adapter's functions as the guest imports them: interface without version, and name.
-    functions: HashMap<u32, (String, &'a str)>,
+    functions: HashMap<FuncId, (String, &'a str)>,
     /// The core functions that exports of the adapter's core module are.
     exports: HashMap<String, CoreFuncId>,
     /// The adapter's resources as the guest knows them.
     resources: HashMap<ResourceId, Resource>,
     /// The imports that it satisfies.
-    instances: HashSet<u32>,
+    instances: HashSet<InstanceId>,
     /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
     table: Option<(TableId, u32)>,
     /// What the adapter imports, with the guest's memory instead of its own: the import, the core function, and the options.
@@ -69,7 +72,7 @@ pub(crate) struct Link<'a> {
 }
 
 /// Readies `part` for an adapter that satisfies its imports `adapted`: those go, and what else mentions types of theirs gets its own.
-pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<u32>, arena: &'a Arena) -> Result<(), Error> {
+pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<InstanceId>, arena: &'a Arena) -> Result<(), Error> {
     if shares_types(&part.component, adapted) {
         part.component = root::with_own_types(&part.component, adapted, arena)?;
     }
@@ -108,18 +111,18 @@ impl<'a> Link<'a> {
     pub fn new(
         template: Rc<Template<'a>>,
         component: &mut Component<'a>,
-        instances: impl Iterator<Item = (u32, String)>,
+        instances: impl Iterator<Item = (InstanceId, String)>,
         private: &[&str],
         arena: &'a Arena,
     ) -> Result<Link<'a>, Error> {
         let types = component.validated();
         let mut resources = HashMap::new();
-        let instances: Vec<(u32, String)> = instances.collect();
+        let instances: Vec<(InstanceId, String)> = instances.collect();
         let interfaces = instances.iter().map(|(_, interface)| &interface[..]).chain(private.iter().copied());
         let offered = template.offered(&interfaces.collect(), arena)?;
-        let satisfied: HashSet<u32> = instances.iter().map(|(instance, _)| *instance).collect();
+        let satisfied: HashSet<InstanceId> = instances.iter().map(|(instance, _)| *instance).collect();
         for (instance, interface) in instances {
-            for (name, item) in &types[types.component_instance_at(instance)].exports {
+            for (name, item) in &types.instance(instance).exports {
                 if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
                     && let Some(ComponentAnyTypeId::Resource(of_adapter)) = offered.exported_type(&interface, name)
                     && let Some(resource) = offered.resource(of_adapter.resource())
@@ -128,8 +131,10 @@ impl<'a> Link<'a> {
                 }
             }
         }
-        let foreign = component.imports().filter(|(def, _)| def.sort == Sort::Instance && !satisfied.contains(&def.id));
-        let foreign = foreign.flat_map(|(def, _)| &types[types.component_instance_at(def.id)].exports);
+        let foreign = component
+            .imports()
+            .filter(|(def, _)| InstanceId::try_of(*def).is_some_and(|def| !satisfied.contains(&def)));
+        let foreign = foreign.flat_map(|(def, _)| &types.instance(InstanceId::of(def)).exports);
         let is_foreign = foreign.into_iter().any(|(_, item)| match item.ty {
             ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => {
                 resources.contains_key(&id.resource())
@@ -155,7 +160,7 @@ impl<'a> Link<'a> {
     }
 
     /// Component function `func` is function `name` of the adapter's `interface` (without version).
-    pub fn know(&mut self, func: u32, interface: String, name: &'a str) {
+    pub fn know(&mut self, func: FuncId, interface: String, name: &'a str) {
         self.functions.insert(func, (interface, name));
     }
 
@@ -174,7 +179,7 @@ impl<'a> Link<'a> {
     }
 
     /// Whether component function `func` is the adapter's.
-    pub fn knows(&self, func: u32) -> bool {
+    pub fn knows(&self, func: FuncId) -> bool {
         self.functions.contains_key(&func)
     }
 
@@ -212,7 +217,7 @@ impl<'a> Link<'a> {
         component: &mut Component<'a>,
         pending: &mut Pending<'a>,
         def: CoreFuncId,
-        func: u32,
+        func: FuncId,
         options: &[CanonicalOption],
         may_wait: bool,
     ) {
@@ -255,7 +260,7 @@ impl<'a> Link<'a> {
     }
 
     /// The handles that `func`, which begins a function that may wait, borrows.
-    pub fn give_back(&mut self, component: &mut Component<'a>, func: u32) -> Vec<GiveBack> {
+    pub fn give_back(&mut self, component: &mut Component<'a>, func: FuncId) -> Vec<GiveBack> {
         let (interface, name) = &self.functions[&func];
         let Some(function) = self.offered.function(interface, name) else { return Vec::new() };
         let offered = self.offered.clone();
@@ -276,8 +281,8 @@ impl<'a> Link<'a> {
     }
 
     /// Core function `def` becomes the guest's `resource.drop` of type `ty`, if that is a resource of the adapter's.
-    pub fn drop_resource(&mut self, component: &mut Component<'a>, def: CoreFuncId, ty: u32) -> bool {
-        let id = match component.validated().component_any_type_at(ty) {
+    pub fn drop_resource(&mut self, component: &mut Component<'a>, def: CoreFuncId, ty: TypeId) -> bool {
+        let id = match component.validated().ty(ty) {
             ComponentAnyTypeId::Resource(id) => id.resource(),
             _ => return false,
         };
@@ -426,13 +431,13 @@ pub(crate) struct GiveBack {
 }
 
 /// Whether `item` is one of the imports `instances`.
-fn is_satisfied(item: &Item<'_>, instances: &HashSet<u32>) -> bool {
-    let is_instance = |def: Def| def.sort == Sort::Instance && instances.contains(&def.id);
+fn is_satisfied(item: &Item<'_>, instances: &HashSet<InstanceId>) -> bool {
+    let is_instance = |def: Def| InstanceId::try_of(def).is_some_and(|def| instances.contains(&def));
     matches!(item.kind, ItemKind::Import(_)) && item.def.is_some_and(is_instance)
 }
 
 /// Whether imports of `component` that are not `instances`, or exports that are no programs, mention types of those.
-fn shares_types(component: &Component<'_>, instances: &HashSet<u32>) -> bool {
+fn shares_types(component: &Component<'_>, instances: &HashSet<InstanceId>) -> bool {
     let positions = component.positions();
     let is_root = |item: &&Item<'_>| match &item.kind {
         ItemKind::Import(_) => !is_satisfied(item, instances),
@@ -449,7 +454,7 @@ fn shares_types(component: &Component<'_>, instances: &HashSet<u32>) -> bool {
         let Some(item) = positions.get(&def).map(|at| &component.items[*at]) else { continue };
         if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }) = item.kind
             && kind == ComponentExternalKind::Type
-            && instances.contains(&instance_index)
+            && instances.contains(&InstanceId(instance_index))
         {
             return true;
         }

@@ -14,7 +14,7 @@ use wasmparser::{
 
 use super::ASYNC;
 use crate::Error;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, Def, FuncId, Id, Item, ItemKind, Sort, TypeId};
 use crate::graph::composition::{Composition, Origin};
 use crate::hash::IdMap;
 use crate::rewrite::{lifts, twin};
@@ -79,7 +79,7 @@ fn constructors(component: &Component<'_>, export: &str) -> Vec<String> {
 /// Gives the functions behind `exports` of `component` their async types. Whether there are any.
 fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
     let positions = component.positions();
-    let mut lifts: BTreeSet<u32> = BTreeSet::new();
+    let mut lifts: BTreeSet<FuncId> = BTreeSet::new();
     let mut shims: BTreeMap<u32, Component<'_>> = BTreeMap::new();
     let mut ascribed = BTreeSet::new();
     for item in &component.items {
@@ -113,28 +113,30 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
         let is_lift = |def: &Def| {
             matches!(kind(component, &positions, *def), Some(ItemKind::Canon(CanonicalFunction::Lift { .. })))
         };
-        lifts.extend(found.filter(is_lift).map(|def| def.id));
+        lifts.extend(found.filter(is_lift).map(FuncId::of));
         ascribed.extend(item.def);
     }
     let mut items = Vec::new();
     let mut is_async = false;
     for mut item in std::mem::take(&mut component.items) {
         match (&mut item.kind, item.def) {
-            (ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }), Some(def)) if lifts.contains(&def.id) => {
-                if let Some(ty) = ASYNC.type_among(&items, *type_index) {
-                    let (ty, new) = component.define(Sort::Type, ItemKind::Type(ty));
+            (ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }), Some(def))
+                if lifts.contains(&FuncId::of(def)) =>
+            {
+                if let Some(ty) = ASYNC.type_among(&items, TypeId(*type_index)) {
+                    let (ty, new) = component.define_as::<TypeId>(ItemKind::Type(ty));
                     items.push(new);
-                    *type_index = ty;
+                    *type_index = ty.into();
                     is_async = true;
                 }
             }
             (ItemKind::Export(ComponentExport { ty: Some(said), .. }), Some(def)) if ascribed.contains(&def) => {
                 if let ComponentTypeRef::Func(ty) | ComponentTypeRef::Instance(ty) = said
-                    && let Some(new) = retyped(*ty, &items)
+                    && let Some(new) = retyped(TypeId(*ty), &items)
                 {
-                    let (new, item) = component.define(Sort::Type, ItemKind::Type(new));
+                    let (new, item) = component.define_as::<TypeId>(ItemKind::Type(new));
                     items.push(item);
-                    *ty = new;
+                    *ty = new.into();
                 }
             }
             (ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }), Some(def)) => {
@@ -159,8 +161,8 @@ fn kind<'c, 'a>(component: &'c Component<'a>, positions: &IdMap<Def, usize>, def
 }
 
 /// The async counterpart of type `ty`, which an export says is its own and is defined among `items`.
-fn retyped<'a>(ty: u32, items: &[Item<'a>]) -> Option<ComponentType<'a>> {
-    let def = Some(Def::new(Sort::Type, ty));
+fn retyped<'a>(ty: TypeId, items: &[Item<'a>]) -> Option<ComponentType<'a>> {
+    let def = Some(ty.into());
     let declarations = match &items.iter().find(|item| item.def == def)?.kind {
         ItemKind::Type(ComponentType::Instance(declarations)) => declarations,
         ItemKind::Type(ty) => return ASYNC.type_of(ty),
@@ -212,12 +214,12 @@ fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
             },
             _ => None,
         };
-        if let Some(ty) = old.and_then(|ty| ASYNC.type_among(&items, ty)) {
-            let (ty, new) = shim.define(Sort::Type, ItemKind::Type(ty));
+        if let Some(ty) = old.and_then(|ty| ASYNC.type_among(&items, TypeId(ty))) {
+            let (ty, new) = shim.define_as::<TypeId>(ItemKind::Type(ty));
             items.push(new);
             match &mut item.kind {
-                ItemKind::Import(import) => import.ty = ComponentTypeRef::Func(ty),
-                ItemKind::Export(export) => export.ty = Some(ComponentTypeRef::Func(ty)),
+                ItemKind::Import(import) => import.ty = ComponentTypeRef::Func(ty.into()),
+                ItemKind::Export(export) => export.ty = Some(ComponentTypeRef::Func(ty.into())),
                 _ => {}
             }
         }

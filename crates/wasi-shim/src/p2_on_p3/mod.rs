@@ -27,7 +27,7 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Resou
 use wasmparser::{ComponentFuncType, ComponentType};
 
 use crate::adapter::template;
-use crate::component::{Arena, Component, ItemKind, Sort, types};
+use crate::component::{Arena, Component, Id, InstanceId, ItemKind, Sort, types};
 use crate::direction::{Adapted, Direction, own_exports};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Part, Source};
@@ -246,9 +246,11 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
             };
             edges[*from].shared.extend(source.exports_of(&parts[*from]));
             match def.sort {
-                Sort::Func => drop(edges[*from].wanted.insert(path.clone())),
+                Sort::Func => {
+                    edges[*from].wanted.insert(path.clone());
+                }
                 Sort::Instance => {
-                    let functions = used.get(&def.id).into_iter().flatten();
+                    let functions = used.get(&InstanceId::of(def)).into_iter().flatten();
                     edges[*from].wanted.extend(functions.map(|function| [&path[..], &[*function]].concat()));
                 }
                 _ => {}
@@ -266,7 +268,9 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     for (name, source) in exports {
         let (role, Origin::Part(part)) = (program::role(name), source.origin) else { continue };
         match role {
-            Some((program, Generation::Wasi02)) => drop(edges[part].programs.insert(source.path[0], program)),
+            Some((program, Generation::Wasi02)) => {
+                edges[part].programs.insert(source.path[0], program);
+            }
             _ => edges[part].shared.extend(source.exports_of(&parts[part])),
         }
         edges[part].drains |= role.is_some() && waits.iter().enumerate().any(|(at, waits)| *waits && at != part);
@@ -295,7 +299,7 @@ fn offers<'a>(
                 offers.insert(import, Offer::Function(name));
             }
             Sort::Instance => {
-                let functions = used.get(&def.id).into_iter().flatten();
+                let functions = used.get(&InstanceId::of(def)).into_iter().flatten();
                 let members =
                     functions.filter_map(|function| Some((*function, twin(&[&path[..], &[function]].concat())?)));
                 let members: BTreeMap<_, _> = members.collect();

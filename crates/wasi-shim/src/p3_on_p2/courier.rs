@@ -21,7 +21,7 @@ use super::payload::{Payload, Transfer, copied, number, payload_of};
 use crate::Error;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::component::instance_type::InstanceType;
-use crate::component::{Arena, Def, ItemKind, types};
+use crate::component::{Arena, Def, ItemKind, TypeId, fresh_name, types};
 use crate::error::Obstacle;
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
@@ -46,11 +46,11 @@ pub(crate) struct Courier {
     /// The payloads that travel; their numbers name the functions.
     payloads: Vec<Ty>,
     /// Of each part: its types of streams and futures that carry them, with the number.
-    parts: Vec<HashMap<u32, u32>>,
+    parts: Vec<HashMap<TypeId, u32>>,
     /// Of each part: the resources whose handles are in them.
     held: Vec<Vec<Held>>,
     /// Of each part: those of its own whose handles wait in its table, and the names of the exports with the functions for them.
-    keepers: Vec<Vec<(u32, String)>>,
+    keepers: Vec<Vec<(TypeId, String)>>,
     /// Those of the host's: the paths to them. Each has a component of its own, which counts as a part behind all others.
     of_host: Vec<Vec<String>>,
     /// Those of R's: interface and name; their numbers name the interfaces.
@@ -68,7 +68,7 @@ pub(crate) struct Held {
 #[derive(Debug, Clone)]
 pub(crate) enum Holder {
     /// Where it is: the part defines the resource, as this type.
-    Itself(u32),
+    Itself(TypeId),
     /// In the table of who exports the functions for it.
     Other {
         /// The import that the resource comes from, and the names of the members that lead to it.
@@ -219,10 +219,9 @@ impl Courier {
                 let keepers = &mut self.keepers[*part];
                 let known = keepers.iter().find(|(known, _)| known == ty).map(|(_, export)| export.clone());
                 let export = known.unwrap_or_else(|| {
-                    let mut export = format!("{KEEPER}{}", keepers.len());
-                    while parts[*part].component.exports().any(|known| known.name.name == export) {
-                        export += "-x";
-                    }
+                    let export = fresh_name(format!("{KEEPER}{}", keepers.len()), |name| {
+                        parts[*part].component.exports().any(|known| known.name.name == name)
+                    });
                     keepers.push((*ty, export.clone()));
                     export
                 });
@@ -250,12 +249,12 @@ impl Courier {
     }
 
     /// The resources of part `at` whose handles wait in its table: type and export.
-    pub fn keepers(&self, at: usize) -> &[(u32, String)] {
+    pub fn keepers(&self, at: usize) -> &[(TypeId, String)] {
         &self.keepers[at]
     }
 
     /// What travels of the streams and futures of part `at`: number by type.
-    pub fn of_part(&self, at: usize) -> HashMap<u32, u32> {
+    pub fn of_part(&self, at: usize) -> HashMap<TypeId, u32> {
         self.parts[at].clone()
     }
 
@@ -290,7 +289,7 @@ impl Courier {
     }
 
     /// The streams and futures of a part that carry what crosses: the number of the crossing by type.
-    fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<u32, u32> {
+    fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<TypeId, u32> {
         let mut carrying = HashMap::new();
         if !crossings.iter().any(|crossing| crossing.parts.contains(&at)) {
             return carrying;
@@ -312,8 +311,12 @@ impl Courier {
             let crosses = |crossing: &Crossing| crossing.payload == payload && crossing.parts.contains(&at);
             let Some(known) = crossings.iter().position(crosses).filter(|_| !by_type) else { continue };
             match transfer {
-                Some(Transfer::Take) => drop(crossings[known].readers.insert(at)),
-                Some(Transfer::Write) => drop(crossings[known].writers.insert(at)),
+                Some(Transfer::Take) => {
+                    crossings[known].readers.insert(at);
+                }
+                Some(Transfer::Write) => {
+                    crossings[known].writers.insert(at);
+                }
                 None => {}
             }
             carrying.insert(ty, known as u32);
@@ -450,7 +453,9 @@ impl Courier {
             let name = function(*number, *transfer);
             text += &match transfer {
                 Transfer::Take => format!("  {name}: func(end: u32) -> {list};\n"),
-                Transfer::Write => format!("  {name}: func(end: u32, ty: u32, values: {list}, cookie: u64) -> u32;\n"),
+                Transfer::Write => {
+                    format!("  {name}: func(end: u32, ty: u32, values: {list}, cookie: u64) -> u32;\n")
+                }
             };
         }
         text += "}\n";

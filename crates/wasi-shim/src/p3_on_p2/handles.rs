@@ -20,7 +20,8 @@ use wasmparser::{
 use super::guest;
 use crate::Error;
 use crate::code::CoreModule;
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, extern_name};
+use crate::component::types::ById;
+use crate::component::{Arena, Component, CoreFuncId, Def, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name};
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
 
@@ -38,7 +39,7 @@ pub(crate) enum Home {
     /// R, which exports it from an interface, here without version.
     Runtime { interface: String, name: String },
     /// That part, as this type.
-    Part { part: usize, ty: u32 },
+    Part { part: usize, ty: TypeId },
     /// The host: an import of the root, and if that is an instance, the member.
     Host { path: Vec<String> },
 }
@@ -60,8 +61,11 @@ pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>
         let mut own = HashMap::new();
         for item in &component.items {
             let (ItemKind::Type(ComponentType::Resource { .. }), Some(def)) = (&item.kind, item.def) else { continue };
-            if let ComponentAnyTypeId::Resource(id) = types.component_any_type_at(def.id) {
-                own.insert(id.resource(), Resource { home: Home::Part { part: at, ty: def.id }, import: None });
+            if let ComponentAnyTypeId::Resource(id) = types.ty(TypeId::of(def)) {
+                own.insert(
+                    id.resource(),
+                    Resource { home: Home::Part { part: at, ty: TypeId::of(def) }, import: None },
+                );
             }
         }
         let adapted = guest::adapted_imports(part);
@@ -69,16 +73,18 @@ pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>
             let Some(source) = part.args.get(import.name.name) else { continue };
             for (path, id) in members(types, def) {
                 let home = match source.origin {
-                    Origin::Root => match (adapted.get(&def.id).filter(|_| def.sort == Sort::Instance), path.last()) {
-                        (Some(interface), Some(name)) => {
-                            Some(Home::Runtime { interface: interface.unversioned(), name: name.clone() })
+                    Origin::Root => {
+                        match (InstanceId::try_of(def).and_then(|instance| adapted.get(&instance)), path.last()) {
+                            (Some(interface), Some(name)) => {
+                                Some(Home::Runtime { interface: interface.unversioned(), name: name.clone() })
+                            }
+                            _ => {
+                                let root = source.path.iter().map(|name| name.to_string());
+                                let path: Vec<_> = root.chain(path.iter().cloned()).collect();
+                                (path.len() <= 2).then_some(Home::Host { path })
+                            }
                         }
-                        _ => {
-                            let root = source.path.iter().map(|name| name.to_string());
-                            let path: Vec<_> = root.chain(path.iter().cloned()).collect();
-                            (path.len() <= 2).then_some(Home::Host { path })
-                        }
-                    },
+                    }
                     Origin::Part(from) => {
                         let path = source.path.iter().copied().chain(path.iter().map(String::as_str));
                         exported(&parts[from].component, &path.collect::<Vec<_>>())
@@ -101,7 +107,7 @@ pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>
 pub(crate) fn export_keepers<'a>(
     component: &mut Component<'a>,
     arena: &'a Arena,
-    resources: &[(u32, &'a str)],
+    resources: &[(TypeId, &'a str)],
 ) -> Vec<Item<'a>> {
     if resources.is_empty() {
         return Vec::new();
@@ -118,7 +124,7 @@ pub(crate) fn export_keepers<'a>(
         id
     };
     for (resource, export) in resources {
-        let own = ComponentType::Defined(ComponentDefinedType::Own(*resource));
+        let own = ComponentType::Defined(ComponentDefinedType::Own((*resource).into()));
         let own = ComponentValType::Type(define(Sort::Type, ItemKind::Type(own)));
         let functions = [(handle, ("handle", own), Some(U32)), (handle, ("index", U32), Some(own))];
         export_functions(&mut define, *resource, export, KEEPERS, functions);
@@ -129,7 +135,7 @@ pub(crate) fn export_keepers<'a>(
 /// Exports a resource with two functions for it: each a core function, the parameter and the result.
 pub(crate) fn export_functions<'a>(
     define: &mut dyn FnMut(Sort, ItemKind<'a>) -> u32,
-    resource: u32,
+    resource: TypeId,
     export: &'a str,
     names: [&'static str; 2],
     functions: [(CoreFuncId, (&'static str, ComponentValType), Option<ComponentValType>); 2],
@@ -142,7 +148,7 @@ pub(crate) fn export_functions<'a>(
     });
     let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
     let members = [
-        member(RESOURCE, ComponentExternalKind::Type, resource),
+        member(RESOURCE, ComponentExternalKind::Type, resource.into()),
         member(names[0], ComponentExternalKind::Func, functions[0]),
         member(names[1], ComponentExternalKind::Func, functions[1]),
     ];
@@ -157,21 +163,22 @@ pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> 
     let name = arena.name(&path[0]);
     let resource = match path.get(1) {
         None => {
-            let (resource, item) = component.define(Sort::Type, ItemKind::Import(ComponentImport { name, ty: bound }));
+            let (resource, item) = component.define_as::<TypeId>(ItemKind::Import(ComponentImport { name, ty: bound }));
             component.items.push(item);
             resource
         }
         Some(member) => {
             let declaration = InstanceTypeDeclaration::Export { name: arena.name(member), ty: bound };
             let ty = ItemKind::Type(ComponentType::Instance([declaration].into()));
-            let (ty, item) = component.define(Sort::Type, ty);
+            let (ty, item) = component.define_as::<TypeId>(ty);
             component.items.push(item);
-            let import = ComponentImport { name, ty: ComponentTypeRef::Instance(ty) };
-            let (instance_index, item) = component.define(Sort::Instance, ItemKind::Import(import));
+            let import = ComponentImport { name, ty: ComponentTypeRef::Instance(ty.into()) };
+            let (instance, item) = component.define_as::<InstanceId>(ItemKind::Import(import));
             component.items.push(item);
             let kind = ComponentExternalKind::Type;
-            let alias = ComponentAlias::InstanceExport { kind, instance_index, name: arena.text(member) };
-            let (resource, item) = component.define(Sort::Type, ItemKind::Alias(alias));
+            let alias =
+                ComponentAlias::InstanceExport { kind, instance_index: instance.into(), name: arena.text(member) };
+            let (resource, item) = component.define_as::<TypeId>(ItemKind::Alias(alias));
             component.items.push(item);
             resource
         }
@@ -186,7 +193,7 @@ pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> 
 fn members(types: TypesRef<'_>, def: Def) -> Vec<(Vec<String>, ResourceId)> {
     let mut found = Vec::new();
     match def.sort {
-        Sort::Type => found.extend(resource(types.component_any_type_at(def.id)).map(|id| (Vec::new(), id))),
+        Sort::Type => found.extend(resource(types.ty(TypeId::of(def))).map(|id| (Vec::new(), id))),
         Sort::Instance => collect(types, types.component_instance_at(def.id), &[], &mut found),
         _ => {}
     }
@@ -215,7 +222,7 @@ fn exported(component: &Component<'_>, path: &[&str]) -> Option<ResourceId> {
     let (name, members) = path.split_first()?;
     let export = component.exports().find(|export| export.name.name == *name)?;
     let (last, instances) = match (export.kind, members.split_last()) {
-        (ComponentExternalKind::Type, None) => return resource(types.component_any_type_at(export.index)),
+        (ComponentExternalKind::Type, None) => return resource(types.ty(TypeId(export.index))),
         (ComponentExternalKind::Instance, Some(split)) => split,
         _ => return None,
     };

@@ -14,7 +14,7 @@ use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType, Compone
 
 use super::handles::{Home, Resource, export_functions};
 use crate::code::{CoreModule, forward};
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, TypeId, fresh_name};
 use crate::graph::composition::Part;
 
 /// The functions for a resource: of a handle that is borrowed one that owns, and its return.
@@ -29,7 +29,7 @@ pub(crate) struct Borrowed<'a> {
     pub path: Vec<String>,
     /// The part that defines it, as this type.
     pub lender: usize,
-    pub ty: u32,
+    pub ty: TypeId,
     /// The name of the import of its functions.
     pub name: &'a str,
 }
@@ -37,26 +37,21 @@ pub(crate) struct Borrowed<'a> {
 /// A resource that a part lends: the type, and the export with the functions.
 #[derive(Debug, Clone)]
 pub(crate) struct Lent<'a> {
-    pub ty: u32,
+    pub ty: TypeId,
     pub export: &'a str,
 }
 
 /// What exports with such functions begin with: nothing that a part exports.
 pub(crate) fn prefix(parts: &[Part<'_>]) -> String {
-    let mut prefix = "wasi-shim-lends".to_string();
-    let is_taken = |prefix: &str| {
-        let exports = parts.iter().flat_map(|part| part.component.exports());
-        exports.into_iter().any(|export| export.name.name.starts_with(prefix))
-    };
-    while is_taken(&prefix) {
-        prefix += "-x";
-    }
-    prefix
+    fresh_name("wasi-shim-lends", |prefix| {
+        let mut exports = parts.iter().flat_map(|part| part.component.exports());
+        exports.any(|export| export.name.name.starts_with(prefix))
+    })
 }
 
 /// The name of the export for resource type `ty`.
-pub(crate) fn export_name<'a>(arena: &'a Arena, prefix: &str, ty: u32) -> &'a str {
-    arena.text(&format!("{prefix}{ty}"))
+pub(crate) fn export_name<'a>(arena: &'a Arena, prefix: &str, ty: TypeId) -> &'a str {
+    arena.text(&format!("{prefix}{}", ty.0))
 }
 
 /// Which of the resources that a part knows another part defines.
@@ -113,7 +108,7 @@ pub(crate) fn export_lends<'a>(
     disarm: Option<CoreFuncId>,
 ) -> Vec<Item<'a>> {
     let mut items = Vec::new();
-    let resource = lent.ty;
+    let resource = lent.ty.into();
     let canons = [CanonicalFunction::ResourceNew { resource }, CanonicalFunction::ResourceDrop { resource }];
     let [new, drop] = canons.map(|canon| {
         let (id, item) = component.define_as::<CoreFuncId>(ItemKind::Canon(canon));
@@ -139,7 +134,7 @@ pub(crate) fn export_lends<'a>(
     let [own, borrow] = [ComponentDefinedType::Own(resource), ComponentDefinedType::Borrow(resource)]
         .map(|ty| ComponentValType::Type(define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)))));
     let functions = [(lend, ("handle", borrow), Some(own)), (unlend, ("handle", own), None)];
-    export_functions(&mut define, resource, lent.export, LENDS, functions);
+    export_functions(&mut define, lent.ty, lent.export, LENDS, functions);
     items
 }
 
@@ -147,12 +142,12 @@ pub(crate) fn export_lends<'a>(
 pub(crate) fn lent<'a>(
     count: usize,
     borrowers: &[&Vec<Borrowed<'a>>],
-    name: &dyn Fn(u32) -> &'a str,
+    name: &dyn Fn(TypeId) -> &'a str,
 ) -> Vec<Vec<Lent<'a>>> {
-    let mut of_parts: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count];
+    let mut of_parts: Vec<BTreeSet<TypeId>> = vec![BTreeSet::new(); count];
     for borrowed in borrowers.iter().flat_map(|borrowed| borrowed.iter()) {
         of_parts[borrowed.lender].insert(borrowed.ty);
     }
-    let lent = |types: BTreeSet<u32>| types.into_iter().map(|ty| Lent { ty, export: name(ty) }).collect();
+    let lent = |types: BTreeSet<TypeId>| types.into_iter().map(|ty| Lent { ty, export: name(ty) }).collect();
     of_parts.into_iter().map(lent).collect()
 }

@@ -38,7 +38,7 @@ use semver::Version;
 use wasmparser::WasmFeatures;
 
 use crate::adapter::template;
-use crate::component::{Arena, Component};
+use crate::component::{Arena, Component, fresh_name};
 use crate::direction::{Adapted, Direction, own_exports};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Part, Source};
@@ -217,10 +217,7 @@ fn program_name(program: Program, wasi02: &Version) -> String {
 /// The names of 0.2 for the programs of a part, which may have exports of those names that are not programs.
 fn program_names<'a>(rewrite: &Rewrite<'a>, wasi02: &Version) -> BTreeMap<&'a str, &'a str> {
     let names = rewrite.edges.programs.iter().map(|(old, program)| {
-        let mut name = program_name(*program, wasi02);
-        while rewrite.edges.shared.contains(name.as_str()) {
-            name = name.replacen('@', "-x@", 1);
-        }
+        let name = fresh_name(program_name(*program, wasi02), |name| rewrite.edges.shared.contains(name));
         (*old, rewrite.arena.text(&name))
     });
     names.collect()
@@ -239,7 +236,9 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         let Origin::Part(part) = source.origin else { continue };
         edges[part].exposed.extend(source.exports_of(&parts[part]));
         match program::of_generation(name, Generation::Wasi03) {
-            Some(program) => drop(edges[part].programs.insert(source.path[0], program)),
+            Some(program) => {
+                edges[part].programs.insert(source.path[0], program);
+            }
             None => edges[part].shared.extend(source.exports_of(&parts[part])),
         }
     }

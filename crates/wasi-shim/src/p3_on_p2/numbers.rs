@@ -15,6 +15,16 @@ use super::handles::Resource;
 use super::payload::Typed;
 use crate::component::types;
 
+/// The number of a type of streams or futures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TypeNumber(u32);
+
+impl From<TypeNumber> for u32 {
+    fn from(number: TypeNumber) -> u32 {
+        number.0
+    }
+}
+
 /// In a number: the type is a future.
 const FUTURE: u32 = 1 << 31;
 
@@ -49,12 +59,12 @@ impl Numbers {
     }
 
     /// The number of a stream or future type of part `part`.
-    pub fn of(&self, part: usize, types: TypesRef<'_>, ty: ComponentDefinedTypeId) -> u32 {
-        match types[ty] {
+    pub fn of(&self, part: usize, types: TypesRef<'_>, ty: ComponentDefinedTypeId) -> TypeNumber {
+        TypeNumber(match types[ty] {
             ComponentDefinedType::Future { ty, .. } => FUTURE | self.of_payload(part, types, ty),
             ComponentDefinedType::Stream { ty, .. } => self.of_payload(part, types, ty),
             _ => 0,
-        }
+        })
     }
 
     fn of_payload(&self, part: usize, types: TypesRef<'_>, payload: Option<ComponentValType>) -> u32 {

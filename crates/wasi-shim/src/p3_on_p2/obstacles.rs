@@ -7,6 +7,7 @@ use super::courier::Courier;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::Generation;
+use crate::component::types::ById;
 use crate::component::{Component, Item, ItemKind, MemoryId, functions_of, options, types};
 use crate::diagnose::obstacles::Away;
 use crate::diagnose::{obstacles, private};
@@ -50,7 +51,7 @@ pub(crate) fn composition<'a>(
         adapted: &guest::adapted_imports_by_root,
         splits: &|part, function, _, _| {
             let types = part.component.validated();
-            types[types.component_function_at(function)].async_
+            types.func(function).async_
         },
         types: (guest::TYPES, "request"),
     };

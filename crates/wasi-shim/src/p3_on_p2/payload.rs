@@ -11,7 +11,8 @@ use wasmparser::{
     ComponentValType as Val, PrimitiveValType,
 };
 
-use crate::component::{Component, Def, ItemKind, Sort, types};
+use crate::component::types::ById;
+use crate::component::{Component, InstanceId, ItemKind, TypeId, types};
 
 /// The payload of a stream or future.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -109,10 +110,10 @@ impl Typed {
     }
 
     /// Which of `interfaces`, instances that R provides, the functions for such values are taken from: the first that has the types.
-    pub fn giver(self, component: &Component<'_>, interfaces: &HashMap<u32, String>) -> Option<u32> {
+    pub fn giver(self, component: &Component<'_>, interfaces: &HashMap<InstanceId, String>) -> Option<InstanceId> {
         let types = component.validated();
-        let has_types = |id: u32| {
-            let exports = &types[types.component_instance_at(id)].exports;
+        let has_types = |id: InstanceId| {
+            let exports = &types.instance(id).exports;
             self.parts()
                 .iter()
                 .all(|name| exports.get(*name).is_some_and(|item| matches!(item.ty, ComponentEntityType::Type { .. })))
@@ -155,7 +156,7 @@ const FIELDS: &str = "fields";
 impl Payload {
     /// The payload of original type `ty`, a stream or future. `interfaces` names the interfaces behind the instances that
     /// R provides.
-    pub fn of(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) -> Payload {
+    pub fn of(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId, String>) -> Payload {
         let types = component.validated();
         let payload = match payload_of(types, ty) {
             Some(Some(payload)) => payload,
@@ -183,8 +184,8 @@ impl Payload {
 }
 
 /// What values of `ty` carry, if that is a stream or future.
-pub(crate) fn payload_of(types: TypesRef<'_>, ty: u32) -> Option<Option<ComponentValType>> {
-    match types.component_any_type_at(ty) {
+pub(crate) fn payload_of(types: TypesRef<'_>, ty: TypeId) -> Option<Option<ComponentValType>> {
+    match types.ty(ty) {
         ComponentAnyTypeId::Defined(id) => match types[id] {
             ComponentDefinedType::Stream { ty, .. } | ComponentDefinedType::Future { ty, .. } => Some(ty),
             _ => None,
@@ -194,7 +195,7 @@ pub(crate) fn payload_of(types: TypesRef<'_>, ty: u32) -> Option<Option<Componen
 }
 
 /// The stream or future type that `canon` makes, reads, writes or whose ends it drops, and which way its values go.
-pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(u32, Option<Transfer>)> {
+pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(TypeId, Option<Transfer>)> {
     use CanonicalFunction as C;
     match canon {
         C::StreamNew { ty }
@@ -202,9 +203,9 @@ pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(u32, Option<Transfer>
         | C::StreamDropReadable { ty }
         | C::FutureDropReadable { ty }
         | C::StreamCancelWrite { ty, .. }
-        | C::FutureCancelWrite { ty, .. } => Some((*ty, None)),
-        C::StreamRead { ty, .. } | C::FutureRead { ty, .. } => Some((*ty, Some(Transfer::Take))),
-        C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. } => Some((*ty, Some(Transfer::Write))),
+        | C::FutureCancelWrite { ty, .. } => Some((TypeId(*ty), None)),
+        C::StreamRead { ty, .. } | C::FutureRead { ty, .. } => Some((TypeId(*ty), Some(Transfer::Take))),
+        C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. } => Some((TypeId(*ty), Some(Transfer::Write))),
         _ => None,
     }
 }
@@ -230,12 +231,12 @@ fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {
 fn http(
     component: &Component<'_>,
     payload: ComponentDefinedTypeId,
-    interfaces: &HashMap<u32, String>,
+    interfaces: &HashMap<InstanceId, String>,
 ) -> Option<Typed> {
     let types = component.validated();
     let exported = |interface: &str, name: &str| {
         let instances = interfaces.iter().filter(|(_, known)| *known == interface);
-        let exports = instances.map(|(id, _)| &types[types.component_instance_at(*id)].exports);
+        let exports = instances.map(|(id, _)| &types.instance(*id).exports);
         let types = exports.filter_map(|exports| match exports.get(name)?.ty {
             ComponentEntityType::Type { referenced, .. } => Some(referenced),
             _ => None,
@@ -269,19 +270,19 @@ fn http(
 }
 
 /// Follows the definition of a stream or future type to the named type that its payload is made of.
-fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) -> Option<Typed> {
-    let kind = |id| component.get(Def::new(Sort::Type, id));
+fn named(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId, String>) -> Option<Typed> {
+    let kind = |id: TypeId| component.get(id.into());
     let payload = match kind(ty)? {
         ItemKind::Type(ComponentType::Defined(
             Defined::Stream(Some(Val::Type(id))) | Defined::Future(Some(Val::Type(id))),
-        )) => *id,
+        )) => TypeId(*id),
         _ => return None,
     };
     let (name, shape): (_, fn(&'static str) -> Shape) = match kind(payload)? {
         ItemKind::Type(ComponentType::Defined(Defined::Result { ok: None, err: Some(Val::Type(error)) })) => {
-            (*error, |error| Shape::Result { resource: None, error })
+            (TypeId(*error), |error| Shape::Result { resource: None, error })
         }
-        ItemKind::Type(ComponentType::Defined(Defined::Own(resource))) => (*resource, Shape::Own),
+        ItemKind::Type(ComponentType::Defined(Defined::Own(resource))) => (TypeId(*resource), Shape::Own),
         _ => (payload, Shape::Named),
     };
     let ItemKind::Alias(ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name }) =
@@ -289,7 +290,7 @@ fn named(component: &Component<'_>, ty: u32, interfaces: &HashMap<u32, String>) 
     else {
         return None;
     };
-    let package = interfaces.get(instance_index)?.split('/').next()?;
+    let package = interfaces.get(&InstanceId(*instance_index))?.split('/').next()?;
     // Those of HTTP are known by what they are.
     let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP);
     known.copied().find(|typed| {

@@ -7,7 +7,7 @@ use wasmparser::{
     ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
 };
 
-use crate::component::{Component, CoreFuncId, Def, Item, ItemKind, Sort};
+use crate::component::{Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId};
 
 /// A lifted core function.
 pub(crate) struct Lift {
@@ -51,7 +51,7 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
 }
 
 /// The lifts behind those exports of `component` whose name is `chosen`.
-pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u32> {
+pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<FuncId> {
     let positions = component.positions();
     let mut lifts = HashSet::new();
     let mut seen: HashSet<Def> = HashSet::new();
@@ -62,7 +62,7 @@ pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) ->
         let item = &component.items[*at];
         match &item.kind {
             ItemKind::Canon(CanonicalFunction::Lift { .. }) => {
-                lifts.insert(def.id);
+                lifts.insert(FuncId::of(def));
             }
             ItemKind::Canon(_) => {}
             _ => open.extend(item.references()),
@@ -88,32 +88,36 @@ pub(crate) fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'
 }
 
 /// `async func(params) -> result`
-pub(crate) fn async_type<'a>(params: &[(&'a str, u32)], result: u32) -> ComponentType<'a> {
+pub(crate) fn async_type<'a>(params: &[(&'a str, TypeId)], result: TypeId) -> ComponentType<'a> {
     ComponentType::Func(ComponentFuncType {
         async_: true,
-        params: params.iter().map(|(name, ty)| (*name, ComponentValType::Type(*ty))).collect(),
-        result: Some(ComponentValType::Type(result)),
+        params: params.iter().map(|(name, ty)| (*name, ComponentValType::Type((*ty).into()))).collect(),
+        result: Some(ComponentValType::Type(result.into())),
     })
 }
 
 /// An instance that exports `func` as `name`.
-pub(crate) fn instance_of(name: &str, func: u32) -> ComponentInstance<'_> {
+pub(crate) fn instance_of(name: &str, func: FuncId) -> ComponentInstance<'_> {
     let name = crate::component::extern_name(name);
     ComponentInstance::FromExports(Box::new([ComponentExport {
         name,
         kind: ComponentExternalKind::Func,
-        index: func,
+        index: func.into(),
         ty: None,
     }]))
 }
 
 /// The export of `instance` under `name`; with the type `ty`, if it exports types itself: WIT needs names of their own for
 /// those, and without `ty` they are the ones that were imported.
-pub(crate) fn instance_export(name: ComponentExternName<'_>, instance: u32, ty: Option<u32>) -> ComponentExport<'_> {
+pub(crate) fn instance_export(
+    name: ComponentExternName<'_>,
+    instance: InstanceId,
+    ty: Option<TypeId>,
+) -> ComponentExport<'_> {
     ComponentExport {
         name,
         kind: ComponentExternalKind::Instance,
-        index: instance,
-        ty: ty.map(ComponentTypeRef::Instance),
+        index: instance.into(),
+        ty: ty.map(|ty| ComponentTypeRef::Instance(ty.into())),
     }
 }

@@ -289,7 +289,7 @@ mod tests {
     use wasmparser::WasmFeatures;
 
     use super::*;
-    use crate::component::{Id, Sort, extern_name};
+    use crate::component::{FuncId, Id, extern_name};
 
     /// Two guests: the second one is given a function that needs the first one's memory.
     const GUESTS: &str = r#"(component
@@ -339,7 +339,8 @@ mod tests {
         for (name, core) in [("i", wraps_i), ("j", wraps_j)] {
             let core_func_index = core.into();
             let lift = CanonicalFunction::Lift { core_func_index, type_index: 0, options: Box::new([]) };
-            let (index, item) = component.define(Sort::Func, ItemKind::Canon(lift));
+            let (func, item) = component.define_as::<FuncId>(ItemKind::Canon(lift));
+            let index = func.into();
             let kind = wasmparser::ComponentExternalKind::Func;
             let export = wasmparser::ComponentExport { name: extern_name(name), kind, index, ty: None };
             component.items.extend([item, Item { def: None, kind: ItemKind::Export(export) }]);

@@ -10,7 +10,10 @@ use wasmparser::{
     ComponentInstantiationArg, ComponentType, ComponentTypeRef, InstanceTypeDeclaration,
 };
 
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, alias_sort, extern_name, resource_and_method};
+use crate::component::{
+    Arena, Component, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, alias_sort, extern_name,
+    resource_and_method,
+};
 use crate::hash::IdMap;
 use crate::rewrite::lifts;
 
@@ -34,8 +37,8 @@ impl Kind {
     }
 
     /// The type of the twin of a function whose type is defined as `ty` among `items`.
-    pub fn type_among<'a>(&self, items: &[Item<'a>], ty: u32) -> Option<ComponentType<'a>> {
-        match &items.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty)))?.kind {
+    pub fn type_among<'a>(&self, items: &[Item<'a>], ty: TypeId) -> Option<ComponentType<'a>> {
+        match &items.iter().find(|item| item.def == Some(ty.into()))?.kind {
             ItemKind::Type(ty) => self.type_of(ty),
             _ => None,
         }
@@ -114,11 +117,11 @@ pub(crate) struct Twins<'a> {
     /// The name of each twin, by the path of the function: the export's name, or those of instance and function.
     pub names: BTreeMap<Vec<&'a str>, &'a str>,
     /// Exported functions that get one: the twin's name and the lifted function.
-    exports: HashMap<&'a str, (&'a str, u32)>,
+    exports: HashMap<&'a str, (&'a str, FuncId)>,
     /// Exported instances that get some.
-    instances: HashMap<u32, Vec<Member<'a>>>,
+    instances: HashMap<InstanceId, Vec<Member<'a>>>,
     /// The functions that are lifted twice, each with its twin as soon as that is defined.
-    lifts: HashMap<u32, Option<u32>>,
+    lifts: HashMap<FuncId, Option<FuncId>>,
 }
 
 /// A function of an exported instance.
@@ -126,7 +129,7 @@ struct Member<'a> {
     name: &'a str,
     twin: &'a str,
     /// The lifted function.
-    lift: u32,
+    lift: FuncId,
     /// If the instance is made by a shim component, as toolchains put around exported interfaces: the names under which
     /// that imports the function, and will import its twin.
     shim: Option<(&'a str, &'a str)>,
@@ -150,7 +153,7 @@ impl<'a> Twins<'a> {
         component: &Component<'a>,
         arena: &'a Arena,
         wanted: &BTreeSet<Vec<&'a str>>,
-        suits: &dyn Fn(u32) -> bool,
+        suits: &dyn Fn(FuncId) -> bool,
     ) -> Twins<'a> {
         let mut twins = Twins::none(kind);
         let look = Look { component, positions: component.positions(), kind, suits };
@@ -183,7 +186,7 @@ impl<'a> Twins<'a> {
 
     fn plan_member(&mut self, look: &Look<'_, 'a>, arena: &'a Arena, def: Def, function: &'a str) -> Option<&'a str> {
         let (instance, kind) = (look.origin(def), self.kind);
-        let known = self.instances.entry(instance.id).or_default();
+        let known = self.instances.entry(InstanceId::try_of(instance)?).or_default();
         let member = match look.get(instance)? {
             ItemKind::Instance(ComponentInstance::FromExports(members)) => {
                 let member = members.iter().find(|member| member.name.name == function)?;
@@ -224,16 +227,16 @@ impl<'a> Twins<'a> {
     }
 
     /// Whether lifted function `lift` gets a twin.
-    pub fn has_lift(&self, lift: u32) -> bool {
+    pub fn has_lift(&self, lift: FuncId) -> bool {
         self.lifts.contains_key(&lift)
     }
 
     /// The twin of `lift` is function `twin`.
-    pub fn lifted(&mut self, lift: u32, twin: u32) {
+    pub fn lifted(&mut self, lift: FuncId, twin: FuncId) {
         self.lifts.insert(lift, Some(twin));
     }
 
-    fn twin_of(&self, lift: u32) -> u32 {
+    fn twin_of(&self, lift: FuncId) -> FuncId {
         self.lifts[&lift].expect("a function is lifted before it is exported")
     }
 
@@ -243,7 +246,7 @@ impl<'a> Twins<'a> {
         Some(ComponentExport {
             name: extern_name(twin),
             kind: ComponentExternalKind::Func,
-            index: self.twin_of(*lift),
+            index: self.twin_of(*lift).into(),
             ty: None,
         })
     }
@@ -258,7 +261,12 @@ impl<'a> Twins<'a> {
 
     /// Adds twins to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
     /// it becomes.
-    pub fn extend(&self, id: u32, instance: &mut ComponentInstance<'a>, items: &[Item<'a>]) -> Option<Component<'a>> {
+    pub fn extend(
+        &self,
+        id: InstanceId,
+        instance: &mut ComponentInstance<'a>,
+        items: &[Item<'a>],
+    ) -> Option<Component<'a>> {
         let members = self.instances.get(&id).filter(|members| !members.is_empty())?;
         let kind = ComponentExternalKind::Func;
         match instance {
@@ -266,7 +274,7 @@ impl<'a> Twins<'a> {
                 let twins = members.iter().map(|member| ComponentExport {
                     name: extern_name(member.twin),
                     kind,
-                    index: self.twin_of(member.lift),
+                    index: self.twin_of(member.lift).into(),
                     ty: None,
                 });
                 *exports = exports.iter().cloned().chain(twins).collect();
@@ -275,7 +283,7 @@ impl<'a> Twins<'a> {
             ComponentInstance::Instantiate { component_index, args } => {
                 let twins = members.iter().filter_map(|member| {
                     let (_, name) = member.shim?;
-                    Some(ComponentInstantiationArg { name, kind, index: self.twin_of(member.lift) })
+                    Some(ComponentInstantiationArg { name, kind, index: self.twin_of(member.lift).into() })
                 });
                 *args = args.iter().cloned().chain(twins).collect();
                 let shim = Def::new(Sort::Component, *component_index);
@@ -291,7 +299,7 @@ impl<'a> Twins<'a> {
 
 /// Lets `shim` import and export the twins of `members` too. `None` if the type of one is not where it is used.
 fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a>]) -> Option<()> {
-    let mut imported: HashMap<&str, u32> = HashMap::new();
+    let mut imported: HashMap<&str, FuncId> = HashMap::new();
     let mut items = Vec::new();
     for item in std::mem::take(&mut shim.items) {
         // The twins that follow the item, with the type that it gives the function.
@@ -314,9 +322,9 @@ fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a
         for member in added {
             let ty = match ty {
                 Some(ty) => {
-                    let (ty, item) = shim.define(Sort::Type, ItemKind::Type(twins.type_among(&items, ty)?));
+                    let (ty, item) = shim.define_as::<TypeId>(ItemKind::Type(twins.type_among(&items, TypeId(ty))?));
                     items.push(item);
-                    Some(ComponentTypeRef::Func(ty))
+                    Some(ComponentTypeRef::Func(ty.into()))
                 }
                 None => None,
             };
@@ -325,11 +333,11 @@ fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a
                 (false, ty) => ItemKind::Export(ComponentExport {
                     name: extern_name(member.twin),
                     kind: ComponentExternalKind::Func,
-                    index: *imported.get(member.name)?,
+                    index: (*imported.get(member.name)?).into(),
                     ty,
                 }),
             };
-            let (func, item) = shim.define(Sort::Func, kind);
+            let (func, item) = shim.define_as::<FuncId>(kind);
             items.push(item);
             if is_import {
                 imported.insert(member.name, func);
@@ -345,7 +353,7 @@ struct Look<'c, 'a> {
     component: &'c Component<'a>,
     positions: IdMap<Def, usize>,
     kind: &'static Kind,
-    suits: &'c dyn Fn(u32) -> bool,
+    suits: &'c dyn Fn(FuncId) -> bool,
 }
 
 impl<'a> Look<'_, 'a> {
@@ -359,12 +367,13 @@ impl<'a> Look<'_, 'a> {
     }
 
     /// The lifted function that `def` is, if that can have a twin.
-    fn lift(&self, def: Def) -> Option<u32> {
+    fn lift(&self, def: Def) -> Option<FuncId> {
         let def = self.origin(def);
         let ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }) = self.get(def)? else { return None };
-        let ItemKind::Type(ty) = self.get(Def::new(Sort::Type, *type_index))? else { return None };
+        let ItemKind::Type(ty) = self.get(TypeId(*type_index).into())? else { return None };
         self.kind.type_of(ty)?;
-        (self.suits)(def.id).then_some(def.id)
+        let lift = FuncId::of(def);
+        (self.suits)(lift).then_some(lift)
     }
 }
 

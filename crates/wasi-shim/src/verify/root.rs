@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use semver::Version;
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
-use crate::component::{Component, Def, ItemKind, Sort, functions_of};
+use crate::component::{Component, Def, InstanceId, ItemKind, Sort, functions_of};
 use crate::graph::composition::Composition;
 use crate::graph::fit;
 use crate::graph::fit::{Misfit, Role};
@@ -233,8 +233,12 @@ fn uses(component: &Component<'_>) -> (HashSet<Def>, HashSet<Def>) {
                     ..
                 }),
                 _,
-            ) => drop(called.insert(Def::new(Sort::Instance, *instance_index))),
-            (ItemKind::Import(_), Some(def)) if def.sort == Sort::Func => drop(called.insert(def)),
+            ) => {
+                called.insert(InstanceId(*instance_index).into());
+            }
+            (ItemKind::Import(_), Some(def)) if def.sort == Sort::Func => {
+                called.insert(def);
+            }
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
 
 use crate::Generation;
-use crate::component::Component;
+use crate::component::{Component, InstanceId};
 use crate::wasi::InterfaceName;
 
 /// What a host calls of a component.
@@ -65,9 +65,9 @@ pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program
 pub(crate) fn types_of_requests(
     component: &Component<'_>,
     export: &str,
-    instances: impl IntoIterator<Item = u32>,
+    instances: impl IntoIterator<Item = InstanceId>,
     request: &str,
-) -> Option<u32> {
+) -> Option<InstanceId> {
     let types = component.validated();
     let member = |id: types::ComponentInstanceTypeId, name: &str| types[id].exports.get(name).map(|item| item.ty);
     let Some(ComponentEntityType::Instance(export)) = types.component_item_for_export(export).map(|item| item.ty)
@@ -77,9 +77,9 @@ pub(crate) fn types_of_requests(
     let Some(ComponentEntityType::Func(handle)) = member(export, Program::Handler.function()) else { return None };
     let (_, types::ComponentValType::Type(param)) = types[handle].params.first()? else { return None };
     let types::ComponentDefinedType::Own(handled) = types[*param] else { return None };
-    let mut instances: Vec<u32> = instances.into_iter().collect();
+    let mut instances: Vec<InstanceId> = instances.into_iter().collect();
     instances.sort_unstable();
-    instances.into_iter().find(|id| match member(types.component_instance_at(*id), request) {
+    instances.into_iter().find(|id| match member(types.component_instance_at((*id).into()), request) {
         Some(ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. }) => {
             id.resource() == handled.resource()
         }

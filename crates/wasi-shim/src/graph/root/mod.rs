@@ -324,7 +324,9 @@ impl<'p> Merge<'_, 'p> {
             let defines = resource.is_some_and(|id| self.package.defines(id, &place));
             let new = Wanted::Item { unit: self.unit, ty, name, defines };
             match to.get_mut(name.name) {
-                None => drop(to.insert(name.name.to_string(), new)),
+                None => {
+                    to.insert(name.name.to_string(), new);
+                }
                 // Who knows that the resource is another interface's is satisfied by nothing else, who does not by anything.
                 Some(known @ Wanted::Item { defines: true, .. }) if !defines => *known = new,
                 Some(_) => {}

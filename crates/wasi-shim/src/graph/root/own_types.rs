@@ -14,16 +14,18 @@ use super::types::Types;
 use super::unit::{Package, Provider, Unit};
 use super::{imports, names};
 use crate::Error;
-use crate::component::{Arena, Component, Def, Definitions, Item, ItemKind, Sort, Structure, renumbered};
+use crate::component::{
+    Arena, Component, Def, Definitions, Id, InstanceId, Item, ItemKind, Sort, Structure, renumbered,
+};
 use crate::wasi::program;
 
 /// `component` with types of its own instead of those of its imports `gone`.
 pub(crate) fn with_own_types<'a>(
     component: &Component<'a>,
-    gone: &HashSet<u32>,
+    gone: &HashSet<InstanceId>,
     arena: &'a Arena,
 ) -> Result<Component<'a>, Error> {
-    let is_gone = |def: Def| def.sort == Sort::Instance && gone.contains(&def.id);
+    let is_gone = |def: Def| InstanceId::try_of(def).is_some_and(|def| gone.contains(&def));
     let names = component.imports().filter(|(def, _)| is_gone(*def)).map(|(_, import)| import.name.name).collect();
     let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
     let package = Rc::new(Package::of(bytes, arena)?);
@@ -149,7 +151,7 @@ impl<'a> Edit<'a> {
             else {
                 continue;
             };
-            let is_gone = self.gone.contains(&Def::new(Sort::Instance, *instance_index));
+            let is_gone = self.gone.contains(&Def::from(InstanceId(*instance_index)));
             let (true, ComponentExternalKind::Type) = (is_gone, *kind) else { continue };
             let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(def.id) else { continue };
             let mut define = |kind| {

@@ -22,7 +22,9 @@ use wasmparser::{
 use super::unit::{Place, Provider, Side, Unit};
 use super::{Merge, core_type};
 use crate::Error;
-use crate::component::{Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, sort_of_type_ref, types};
+use crate::component::{
+    Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, fresh_name, sort_of_type_ref, types,
+};
 
 /// What the root imports under a name, or an instance has under one.
 #[derive(Clone)]
@@ -469,12 +471,10 @@ impl<'p> Types<'p> {
         }
         let def = self.at(0, |this| {
             let definition = this.copy(unit, id)?;
-            let mut name = name.unwrap_or_else(|| "type".to_string());
+            let name = name.unwrap_or_else(|| "type".to_string());
             let taken: Vec<String> =
                 this.scopes[0].members.keys().chain(this.scopes[0].defined.keys()).cloned().collect();
-            while taken.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) {
-                name += "-x";
-            }
+            let name = fresh_name(name, |name| taken.iter().any(|taken| taken.eq_ignore_ascii_case(name)));
             let ty = ComponentTypeRef::Type(TypeBounds::Eq(definition));
             let import = ComponentTypeDeclaration::Export { name: this.arena.name(&name), ty };
             let def = this.declare(0, Sort::Type, import);

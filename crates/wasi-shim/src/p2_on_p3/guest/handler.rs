@@ -18,7 +18,7 @@ use super::relay::Relay;
 use crate::code::CoreModule;
 use crate::component::instance_type::InstanceType;
 use crate::component::options::memory;
-use crate::component::{Component, CoreFuncId, ItemKind, MemoryId, Sort, extern_name};
+use crate::component::{Component, CoreFuncId, FuncId, Id, InstanceId, ItemKind, MemoryId, TypeId, extern_name};
 use crate::p2_on_p3::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::rewrite::lifts;
 use crate::wasi::InterfaceName;
@@ -41,10 +41,10 @@ pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
 #[derive(Clone)]
 pub(in crate::p2_on_p3) struct Handler {
     /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
-    request: u32,
-    result: u32,
+    request: TypeId,
+    result: TypeId,
     /// The types that the exported interface names.
-    named: [(&'static str, u32); 3],
+    named: [(&'static str, TypeId); 3],
     /// The number of the error code `internal-error`.
     internal_error: i32,
     /// P's functions, lowered.
@@ -74,26 +74,28 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
 /// `response-outparam.set` as a component uses it.
 pub(in crate::p2_on_p3) struct Sets {
     /// The functions that it takes from its imports.
-    pub functions: HashSet<u32>,
+    pub functions: HashSet<FuncId>,
     /// The options of their lowerings.
     pub lowerings: Vec<Box<[CanonicalOption]>>,
 }
 
 impl Sets {
     /// Of `component` with the imports `adapted`.
-    pub fn of(component: &Component<'_>, adapted: &HashMap<u32, (InterfaceName, &str)>) -> Sets {
+    pub fn of(component: &Component<'_>, adapted: &HashMap<InstanceId, (InterfaceName, &str)>) -> Sets {
         let mut sets = Sets { functions: HashSet::new(), lowerings: Vec::new() };
         for item in &component.items {
             match (&item.kind, item.def) {
                 (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
                     if *kind == ComponentExternalKind::Func
                         && *name == SET
-                        && adapted.get(instance_index).is_some_and(|(name, _)| name.unversioned() == TYPES) =>
+                        && adapted
+                            .get(&InstanceId(*instance_index))
+                            .is_some_and(|(name, _)| name.unversioned() == TYPES) =>
                 {
-                    sets.functions.insert(def.id);
+                    sets.functions.insert(FuncId::of(def));
                 }
                 (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
-                    if sets.functions.contains(func_index) =>
+                    if sets.functions.contains(&FuncId(*func_index)) =>
                 {
                     sets.lowerings.push(options.clone());
                 }
@@ -141,7 +143,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
-    pub(in crate::p2_on_p3) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
+    pub(in crate::p2_on_p3) fn import_serve(&mut self, instance: InstanceId) -> Result<(), Error> {
         self.imported03.insert(TYPES.into());
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
         let types = wasi::declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
@@ -175,12 +177,12 @@ impl<'a> Rewrite<'a> {
         };
         let [accept, outparam, start, finish] = ["accept", "outparam", "start-end", "finish-end"].map(&mut lowered);
         let answer = outgoing.map(|_| ["respond", "refuse"].map(lowered));
-        let mut define = |ty| self.define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)));
-        let own_request = define(ComponentDefinedType::Own(request));
-        let own_response = define(ComponentDefinedType::Own(response));
+        let mut define = |ty| self.define_as::<TypeId>(ItemKind::Type(ComponentType::Defined(ty)));
+        let own_request = define(ComponentDefinedType::Own(request.into()));
+        let own_response = define(ComponentDefinedType::Own(response.into()));
         let result = define(ComponentDefinedType::Result {
-            ok: Some(ComponentValType::Type(own_response)),
-            err: Some(ComponentValType::Type(error_code)),
+            ok: Some(ComponentValType::Type(own_response.into())),
+            err: Some(ComponentValType::Type(error_code.into())),
         });
         let relay = self.edges.relays.then(|| self.import_relay(response, result));
         self.handler = Some(Handler {
@@ -199,10 +201,14 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Imports an instance of type `declarations`.
-    pub(in crate::p2_on_p3) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
-        let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
-        let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
-        self.define(Sort::Instance, ItemKind::Import(import))
+    pub(in crate::p2_on_p3) fn import(
+        &mut self,
+        name: &str,
+        declarations: Vec<InstanceTypeDeclaration<'a>>,
+    ) -> InstanceId {
+        let ty = self.define_as::<TypeId>(ItemKind::Type(ComponentType::Instance(declarations.into())));
+        let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty.into()) };
+        self.define_as::<InstanceId>(ItemKind::Import(import))
     }
 
     /// The same of one of P's private interfaces.
@@ -210,15 +216,16 @@ impl<'a> Rewrite<'a> {
         &mut self,
         name: &'static str,
         declarations: Vec<InstanceTypeDeclaration<'a>>,
-    ) -> u32 {
+    ) -> InstanceId {
         let instance = self.import(name, declarations);
         self.private.insert(instance, name);
         instance
     }
 
-    fn alias_type(&mut self, instance_index: u32, name: &'static str) -> u32 {
-        let alias = ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name };
-        self.define(Sort::Type, ItemKind::Alias(alias))
+    fn alias_type(&mut self, instance: InstanceId, name: &'static str) -> TypeId {
+        let alias =
+            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index: instance.into(), name };
+        self.define_as::<TypeId>(ItemKind::Alias(alias))
     }
 
     /// The options of all lowerings of `response-outparam.set`.
@@ -230,7 +237,7 @@ impl<'a> Rewrite<'a> {
     pub(in crate::p2_on_p3) fn lower_set(
         &mut self,
         def: CoreFuncId,
-        set: u32,
+        set: FuncId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
@@ -252,14 +259,14 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    pub(in crate::p2_on_p3) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> CoreFuncId {
-        let result = Some(ComponentValType::Type(result));
+    pub(in crate::p2_on_p3) fn task_return(&mut self, result: TypeId, options: Box<[CanonicalOption]>) -> CoreFuncId {
+        let result = Some(ComponentValType::Type(result.into()));
         self.define_as::<CoreFuncId>(ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
 
     /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
     /// with.
-    pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: CoreFuncId) -> Result<(u32, u32), Error> {
+    pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: CoreFuncId) -> Result<(InstanceId, TypeId), Error> {
         let Some(handler) = self.handler.clone() else {
             return Err(Error::unsound("a service without the types of its requests"));
         };
@@ -304,21 +311,21 @@ impl<'a> Rewrite<'a> {
         self.pending.add(callback_def, None, move |module| callback(module, callback_def));
         self.flush();
         let ty = lifts::async_type(&[("request", handler.request)], handler.result);
-        let type_index = self.define(Sort::Type, ItemKind::Type(ty));
+        let type_index = self.define_as::<TypeId>(ItemKind::Type(ty)).into();
         let options =
             options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def.into())]);
         let options = options.collect();
         let lift = CanonicalFunction::Lift { core_func_index: def.into(), type_index, options };
-        let func = self.define(Sort::Func, ItemKind::Canon(lift));
+        let func = self.define_as::<FuncId>(ItemKind::Canon(lift));
         let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
-        let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
-        let function = export(Program::Handler.function(), ComponentExternalKind::Func, func);
+        let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty.into()));
+        let function = export(Program::Handler.function(), ComponentExternalKind::Func, func.into());
         let instance = ComponentInstance::FromExports(types.into_iter().chain([function]).collect());
-        let instance = self.define(Sort::Instance, ItemKind::Instance(instance));
+        let instance = self.define_as::<InstanceId>(ItemKind::Instance(instance));
         let mut ty = InstanceType::of(&handler.named);
         let [request, response] = [0, 1].map(|at| ty.own(at));
         let result = ty.define(ComponentDefinedType::Result { ok: Some(response), err: Some(ty.given(2)) });
         ty.async_function(Program::Handler.function(), &[("request", request)], Some(result));
-        Ok((instance, self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
+        Ok((instance, self.define_as::<TypeId>(ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
     }
 }

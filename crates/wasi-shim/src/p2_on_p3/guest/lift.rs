@@ -5,7 +5,8 @@ use wasmparser::{CanonicalFunction, CanonicalOption, ComponentDefinedType, Compo
 use super::Rewrite;
 use crate::Error;
 use crate::component::options::is_async;
-use crate::component::{CoreFuncId, Def, Item, ItemKind, Sort};
+use crate::component::types::ById;
+use crate::component::{CoreFuncId, FuncId, InstanceId, Item, ItemKind, TypeId};
 use crate::p2_on_p3::trampoline::{DrainThenReturn, Running};
 use crate::rewrite::lifts;
 use crate::wasi::program::Program;
@@ -14,9 +15,9 @@ impl<'a> Rewrite<'a> {
     /// An async export of a component that also uses 0.2: the gate has to know while it runs.
     pub(super) fn lift_async(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
-        ty: u32,
+        ty: TypeId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         // With a sync lift the function's return gives the result, else a call of `task.return` does.
@@ -33,8 +34,9 @@ impl<'a> Rewrite<'a> {
                 other => Ok(*other),
             })
             .collect::<Result<_, Error>>()?;
-        let lift = CanonicalFunction::Lift { core_func_index: inner.into(), type_index: ty, options: options.into() };
-        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        let lift =
+            CanonicalFunction::Lift { core_func_index: inner.into(), type_index: ty.into(), options: options.into() };
+        self.emit(Item { def: Some(def.into()), kind: ItemKind::Canon(lift) });
         Ok(())
     }
 
@@ -77,14 +79,16 @@ impl<'a> Rewrite<'a> {
         let name = ComponentExternName { name: self.programs[old.name.name], ..old.name };
         let export = ItemKind::Export(lifts::instance_export(name, instance, ty));
         match self.edges.shared.contains(old.name.name) {
-            true => drop(self.define(Sort::Instance, export)),
+            true => {
+                self.define_as::<InstanceId>(export);
+            }
             false => self.out.push(Item { def: item.def, kind: export }),
         }
         Ok(())
     }
 
     /// The instance that is exported as `wasi:cli/run`.
-    pub(super) fn run_instance(&mut self, core: CoreFuncId, options: &[CanonicalOption]) -> Result<u32, Error> {
+    pub(super) fn run_instance(&mut self, core: CoreFuncId, options: &[CanonicalOption]) -> Result<InstanceId, Error> {
         let core = match &self.controls {
             Some(controls) => {
                 let drain = controls.drain;
@@ -94,16 +98,17 @@ impl<'a> Rewrite<'a> {
         };
         self.flush();
         let result = ComponentType::Defined(ComponentDefinedType::Result { ok: None, err: None });
-        let result = self.define(Sort::Type, ItemKind::Type(result));
-        let ty = self.define(Sort::Type, ItemKind::Type(lifts::async_type(&[], result)));
-        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index: ty, options: options.into() };
-        let func = self.define(Sort::Func, ItemKind::Canon(lift));
-        Ok(self.define(Sort::Instance, ItemKind::Instance(lifts::instance_of(Program::Run.function(), func))))
+        let result = self.define_as::<TypeId>(ItemKind::Type(result));
+        let ty = self.define_as::<TypeId>(ItemKind::Type(lifts::async_type(&[], result)));
+        let lift =
+            CanonicalFunction::Lift { core_func_index: core.into(), type_index: ty.into(), options: options.into() };
+        let func = self.define_as::<FuncId>(ItemKind::Canon(lift));
+        Ok(self.define_as::<InstanceId>(ItemKind::Instance(lifts::instance_of(Program::Run.function(), func))))
     }
 
     /// Whether the original component function `func` is async.
-    pub(super) fn is_async(&self, func: u32) -> bool {
+    pub(super) fn is_async(&self, func: FuncId) -> bool {
         let types = self.component.validated();
-        types[types.component_function_at(func)].async_
+        types.func(func).async_
     }
 }

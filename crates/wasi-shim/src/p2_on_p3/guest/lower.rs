@@ -7,7 +7,7 @@ use super::{Rewrite, SplitFunction};
 use crate::Error;
 use crate::code::Scatter;
 use crate::component::options::is_async;
-use crate::component::{CoreFuncId, ItemKind, MemoryId, Sort, finish_name, options, start_name};
+use crate::component::{CoreFuncId, FuncId, InstanceId, ItemKind, MemoryId, TypeId, finish_name, options, start_name};
 use crate::link::{GiveBack, LEND};
 use crate::p2_on_p3::trampoline::{BulkRead, Split, StartInPlace};
 use crate::p2_on_p3::{Control, adapter, interface};
@@ -29,18 +29,18 @@ const SAME: &[(&str, &str, &str, &str)] = &[
 ];
 
 impl<'a> Rewrite<'a> {
-    pub(in crate::p2_on_p3) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> CoreFuncId {
-        if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
+    pub(in crate::p2_on_p3) fn lower(&mut self, func: FuncId, options: &[CanonicalOption]) -> CoreFuncId {
+        if self.link.as_ref().is_some_and(|link| link.knows(func)) {
             let def = self.component.fresh();
-            self.lower_to(def, func_index, options, false);
+            self.lower_to(def, func, options, false);
             return def;
         }
-        let lower = CanonicalFunction::Lower { func_index, options: options.into() };
+        let lower = CanonicalFunction::Lower { func_index: func.into(), options: options.into() };
         self.define_as::<CoreFuncId>(ItemKind::Canon(lower))
     }
 
     /// The beginning of a function that may wait.
-    pub(super) fn lower_start(&mut self, func: u32, options: &[CanonicalOption]) -> CoreFuncId {
+    pub(super) fn lower_start(&mut self, func: FuncId, options: &[CanonicalOption]) -> CoreFuncId {
         if self.link.is_none() {
             return self.lower(func, options);
         }
@@ -50,7 +50,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Core function `def` becomes P's function `func`, which is linked.
-    pub(super) fn lower_to(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption], may_wait: bool) {
+    pub(super) fn lower_to(&mut self, def: CoreFuncId, func: FuncId, options: &[CanonicalOption], may_wait: bool) {
         let link = self.link.as_mut().expect("only asked for functions that are linked");
         link.lower(&mut self.component, &mut self.pending, def, func, options, may_wait);
     }
@@ -66,17 +66,17 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Imports from the host what the guest can take from there instead of from adapted import `instance`.
-    pub(super) fn import_same(&mut self, instance: u32) {
+    pub(super) fn import_same(&mut self, instance: InstanceId) {
         let (name, _) = &self.adapted[&instance];
         let used = self.used.get(&instance).into_iter().flatten();
         let same: Vec<_> =
             used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
         let Some((interface, _)) = same.first().and_then(|(function, _)| self.same(name, function)) else { return };
         let functions: Vec<&'static str> = same.iter().map(|(_, function)| *function).collect();
-        let ty = self.define(Sort::Type, ItemKind::Type(interface::same_type(&functions)));
+        let ty = self.define_as::<TypeId>(ItemKind::Type(interface::same_type(&functions)));
         let import = self.arena.name(&format!("{interface}@{}", self.wasi03));
-        let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty) };
-        let host = self.define(Sort::Instance, ItemKind::Import(import));
+        let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty.into()) };
+        let host = self.define_as::<InstanceId>(ItemKind::Import(import));
         self.imported03.insert(interface.to_string());
         for (function, same) in same {
             self.same.insert((instance, function), (host, same));
@@ -84,7 +84,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Instead of a split function the guest takes the two that it was split into.
-    pub(super) fn alias_split(&mut self, func: u32, instance: u32, name: &'a str) {
+    pub(super) fn alias_split(&mut self, func: FuncId, instance: InstanceId, name: &'a str) {
         let shape = self.shapes[&(instance, name)];
         let start = self.alias_func(instance, &start_name(name));
         let finish = self.alias_func(instance, &finish_name(name));
@@ -93,7 +93,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered function becomes a trampoline.
-    pub(super) fn lower_split(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lower_split(
+        &mut self,
+        def: CoreFuncId,
+        func: FuncId,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         // The validator lets only async functions be lowered async.
         debug_assert!(!is_async(options));
         let function = &self.split[&func];

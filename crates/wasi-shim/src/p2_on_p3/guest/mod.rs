@@ -24,7 +24,10 @@ use super::trampoline::{BulkRead, Drain, Gate, Uses};
 use super::{ASYNC, CONTROL, Choices, Control, Form, Needs};
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name};
+use crate::component::{
+    Arena, Component, CoreFuncId, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TypeId, extern_name,
+    fresh_name,
+};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::Link;
 use crate::p2_on_p3::adapter;
@@ -82,22 +85,22 @@ struct SplitFunction {
     /// For backtraces.
     label: String,
     shape: Shape,
-    start: u32,
-    finish: u32,
+    start: FuncId,
+    finish: FuncId,
 }
 
 /// A function of another part that has a twin.
 pub(in crate::p2_on_p3) struct Called {
     /// For backtraces.
     pub label: String,
-    pub twin: u32,
+    pub twin: FuncId,
 }
 
 /// Functions of the control interface as core functions of the guest.
 pub(in crate::p2_on_p3) struct Controls {
     /// The type of the import; what it lists is known only at the end.
-    ty: u32,
-    instance: u32,
+    ty: TypeId,
+    instance: InstanceId,
     pub(in crate::p2_on_p3) gate: Gate,
     drain: CoreFuncId,
 }
@@ -120,19 +123,19 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) out: Vec<Item<'a>>,
     pub(in crate::p2_on_p3) pending: Pending<'a>,
     /// Adapted imports: instance id → interface, and the root's name for it.
-    pub(in crate::p2_on_p3) adapted: HashMap<u32, (InterfaceName, &'a str)>,
+    pub(in crate::p2_on_p3) adapted: HashMap<InstanceId, (InterfaceName, &'a str)>,
     /// The functions that the guest takes from each adapted instance.
-    pub(in crate::p2_on_p3) used: HashMap<u32, BTreeSet<&'a str>>,
+    pub(in crate::p2_on_p3) used: HashMap<InstanceId, BTreeSet<&'a str>>,
     /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
-    same: HashMap<(u32, &'a str), (u32, &'static str)>,
+    same: HashMap<(InstanceId, &'a str), (InstanceId, &'static str)>,
     /// Shapes of the split functions of each adapted instance.
-    shapes: HashMap<(u32, &'a str), Shape>,
+    shapes: HashMap<(InstanceId, &'a str), Shape>,
     /// Split functions by the component function that the guest aliased.
-    split: HashMap<u32, SplitFunction>,
+    split: HashMap<FuncId, SplitFunction>,
     /// The imported instances that offer twins: id → import.
-    pub(in crate::p2_on_p3) offering: HashMap<u32, &'a str>,
+    pub(in crate::p2_on_p3) offering: HashMap<InstanceId, &'a str>,
     /// Functions of other parts that have twins.
-    pub(in crate::p2_on_p3) called: HashMap<u32, Called>,
+    pub(in crate::p2_on_p3) called: HashMap<FuncId, Called>,
     /// The twins of the part's own functions.
     pub(in crate::p2_on_p3) twins: Twins<'a>,
     /// What the functions that run apart wrap.
@@ -140,12 +143,12 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) controls: Option<Controls>,
     pub(in crate::p2_on_p3) handler: Option<Handler>,
     /// The import that the requests of a service come from.
-    requests: Option<u32>,
+    requests: Option<InstanceId>,
     /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
-    pub(in crate::p2_on_p3) sets: HashSet<u32>,
+    pub(in crate::p2_on_p3) sets: HashSet<FuncId>,
     pub(in crate::p2_on_p3) set_lowerings: Vec<Box<[CanonicalOption]>>,
     /// Of a service that hands requests on: the functions of other parts that it does so with.
-    pub(in crate::p2_on_p3) handing_on: HashMap<u32, HandsOn>,
+    pub(in crate::p2_on_p3) handing_on: HashMap<FuncId, HandsOn>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
     bulk: HashMap<MemoryId, BulkRead>,
@@ -155,7 +158,7 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     /// P in the part itself, if it is linked.
     link: Option<Link<'a>>,
     /// The private interfaces that it imports.
-    pub(in crate::p2_on_p3) private: HashMap<u32, &'static str>,
+    pub(in crate::p2_on_p3) private: HashMap<InstanceId, &'static str>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -168,7 +171,7 @@ impl<'a> Rewrite<'a> {
         });
         if waits || adapter_is_called || self.edges.drains || self.handles() {
             if waits {
-                let is_sync = |lift| match self.component.get(Def::new(Sort::Func, lift)) {
+                let is_sync = |lift: FuncId| match self.component.get(lift.into()) {
                     Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) => !is_async(options),
                     _ => false,
                 };
@@ -184,7 +187,7 @@ impl<'a> Rewrite<'a> {
             self.rewrite(item)?;
         }
         if let Some(controls) = &self.controls {
-            let def = Some(Def::new(Sort::Type, controls.ty));
+            let def = Some(controls.ty.into());
             for item in self.out.iter_mut().filter(|item| item.def == def) {
                 item.kind = ItemKind::Type(Control::import_type(&self.needs.control));
             }
@@ -199,7 +202,7 @@ impl<'a> Rewrite<'a> {
         }
         self.component.sweep();
         for (def, _) in self.component.imports() {
-            if let Some((name, root)) = self.adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) {
+            if let Some((name, root)) = InstanceId::try_of(def).and_then(|instance| self.adapted.get(&instance)) {
                 self.needs.imports.insert(root.to_string());
                 self.needs.interfaces.entry(name.unversioned()).or_default();
             }
@@ -232,25 +235,16 @@ impl<'a> Rewrite<'a> {
     }
 
     fn rewrite(&mut self, item: Item<'a>) -> Result<(), Error> {
-        if let (ItemKind::Alias(alias), Some(def)) = (&item.kind, item.def) {
-            self.know(def, alias);
-        }
         match (&item.kind, item.def) {
             (ItemKind::Import(import), Some(def))
-                if self.adapted.contains_key(&def.id) && def.sort == Sort::Instance =>
+                if InstanceId::try_of(def).is_some_and(|instance| self.adapted.contains_key(&instance)) =>
             {
-                let kind = ItemKind::Import(self.rewrite_import(def.id, import)?);
+                let instance = InstanceId::of(def);
+                let kind = ItemKind::Import(self.rewrite_import(instance, import)?);
                 self.out.push(Item { def: item.def, kind });
-                if self.requests == Some(def.id) {
-                    self.import_serve(def.id)?;
+                if self.requests == Some(instance) {
+                    self.import_serve(instance)?;
                 }
-            }
-            (ItemKind::Alias(_), Some(def))
-                if def.sort == Sort::Func && self.sets.contains(&def.id) && !self.edges.relays => {}
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
-                if self.sets.contains(func_index) =>
-            {
-                self.lower_set(CoreFuncId::of(def), *func_index, options)?;
             }
             (
                 ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -259,57 +253,34 @@ impl<'a> Rewrite<'a> {
                     name,
                 }),
                 Some(def),
-            ) if self.shapes.contains_key(&(*instance_index, *name)) => self.alias_split(def.id, *instance_index, name),
-            (
-                ItemKind::Alias(ComponentAlias::InstanceExport {
-                    kind: ComponentExternalKind::Func,
-                    instance_index,
-                    name,
-                }),
-                Some(_),
-            ) if self.same.contains_key(&(*instance_index, *name)) => {
-                let (instance_index, name) = self.same[&(*instance_index, *name)];
-                let kind = ComponentExternalKind::Func;
-                let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
-                self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
+            ) => {
+                let (instance, name) = (InstanceId(*instance_index), *name);
+                self.rewrite_alias(FuncId::of(def), instance, name, item);
+            }
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def)) => {
+                let (func, options) = (FuncId(*func_index), options.clone());
+                self.rewrite_lower(CoreFuncId::of(def), func, &options, item)?;
             }
             (ItemKind::Import(import), Some(_)) if self.edges.offers.contains_key(import.name.name) => {
                 self.import_twins(item);
             }
-            (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func => self.alias_twin(def.id, item),
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
-                if self.called.contains_key(func_index) && !is_async(options) =>
-            {
-                self.lower_twin(CoreFuncId::of(def), *func_index, options)?;
-            }
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
-                if self.split.contains_key(func_index) =>
-            {
-                self.lower_split(CoreFuncId::of(def), *func_index, options)?;
-            }
-            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
-                if self.link.as_ref().is_some_and(|link| link.knows(*func_index)) =>
-            {
-                self.lower_to(CoreFuncId::of(def), *func_index, options, false);
-            }
             (ItemKind::Canon(CanonicalFunction::ResourceDrop { resource }), Some(def))
-                if self
-                    .link
-                    .as_mut()
-                    .is_some_and(|link| link.drop_resource(&mut self.component, CoreFuncId::of(def), *resource)) => {}
+                if self.link.as_mut().is_some_and(|link| {
+                    link.drop_resource(&mut self.component, CoreFuncId::of(def), TypeId(*resource))
+                }) => {}
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
-                if self.controls.is_some() && self.is_async(def.id) =>
+                if self.controls.is_some() && self.is_async(FuncId::of(def)) =>
             {
-                let (core, ty, options) = (CoreFuncId(*core_func_index), *type_index, options.clone());
-                self.lift_async(def.id, core, ty, &options)?;
+                let (core, ty, options) = (CoreFuncId(*core_func_index), TypeId(*type_index), options.clone());
+                self.lift_async(FuncId::of(def), core, ty, &options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
-                if self.twins.has_lift(def.id) =>
+                if self.twins.has_lift(FuncId::of(def)) =>
             {
-                let (core, ty, options) = (CoreFuncId(*core_func_index), *type_index, options.clone());
-                self.lift_twice(def.id, core, ty, &options)?;
+                let (core, ty, options) = (CoreFuncId(*core_func_index), TypeId(*type_index), options.clone());
+                self.lift_twice(FuncId::of(def), core, ty, &options)?;
             }
-            (ItemKind::Instance(_), Some(def)) => self.extend_instance(def, item),
+            (ItemKind::Instance(_), Some(def)) => self.extend_instance(InstanceId::of(def), item),
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
                 self.return_drained(CoreFuncId::of(def), item)?;
             }
@@ -329,15 +300,57 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
+    /// Function `func`, which is `name` of `instance`.
+    fn rewrite_alias(&mut self, func: FuncId, instance: InstanceId, name: &'a str, item: Item<'a>) {
+        self.know(func, instance, name);
+        if self.sets.contains(&func) && !self.edges.relays {
+            return;
+        }
+        if self.shapes.contains_key(&(instance, name)) {
+            return self.alias_split(func, instance, name);
+        }
+        match self.same.get(&(instance, name)).copied() {
+            Some((instance, name)) => {
+                let kind = ComponentExternalKind::Func;
+                let alias = ComponentAlias::InstanceExport { kind, instance_index: instance.into(), name };
+                self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
+            }
+            None => self.alias_twin(func, instance, name, item),
+        }
+    }
+
+    fn rewrite_lower(
+        &mut self,
+        def: CoreFuncId,
+        func: FuncId,
+        options: &[CanonicalOption],
+        item: Item<'a>,
+    ) -> Result<(), Error> {
+        if self.sets.contains(&func) {
+            return self.lower_set(def, func, options);
+        }
+        if self.called.contains_key(&func) && !is_async(options) {
+            return self.lower_twin(def, func, options);
+        }
+        if self.split.contains_key(&func) {
+            return self.lower_split(def, func, options);
+        }
+        match self.link.as_ref().is_some_and(|link| link.knows(func)) {
+            true => self.lower_to(def, func, options, false),
+            false => self.out.push(item),
+        }
+        Ok(())
+    }
+
     /// The import of the control interface and the gate.
     fn import_control(&mut self) {
-        let ty = self.define(Sort::Type, ItemKind::Type(Control::import_type(&BTreeSet::new())));
-        let name = self.free_import(CONTROL.into(), |name| format!("{name}-x"));
+        let ty = self.define_as::<TypeId>(ItemKind::Type(Control::import_type(&BTreeSet::new())));
+        let name = self.arena.text(&fresh_name(CONTROL, |name| self.args.contains_key(name)));
         if name != CONTROL {
             self.args.insert(name, Source { origin: Origin::Root, path: vec![CONTROL] });
         }
-        let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Instance(ty) };
-        let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Instance(ty.into()) };
+        let instance = self.define_as::<InstanceId>(ItemKind::Import(import));
         self.private.insert(instance, CONTROL);
         let [wait, wait_now, start, finish] =
             [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
@@ -373,15 +386,7 @@ impl<'a> Rewrite<'a> {
         self.out.extend(items);
     }
 
-    /// `name`, changed by `next` until no import has it.
-    fn free_import(&self, mut name: String, next: impl Fn(&str) -> String) -> &'a str {
-        while self.args.contains_key(name.as_str()) {
-            name = next(&name);
-        }
-        self.arena.text(&name)
-    }
-
-    fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> CoreFuncId {
+    fn lower_control(&mut self, instance: InstanceId, function: Control, options: &[CanonicalOption]) -> CoreFuncId {
         self.needs.control.insert(function);
         if let (Some(link), Control::Wait) = (&mut self.link, function) {
             return link.export(&mut self.component, LINKED_WAIT);
@@ -395,39 +400,37 @@ impl<'a> Rewrite<'a> {
         self.controls.as_ref().expect("only asked for where there are controls").gate
     }
 
-    pub(in crate::p2_on_p3) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
-        let alias = ComponentAlias::InstanceExport {
-            kind: ComponentExternalKind::Func,
-            instance_index,
-            name: self.arena.text(name),
-        };
-        let (func, item) = self.component.define(Sort::Func, ItemKind::Alias(alias.clone()));
-        self.know(Def::new(Sort::Func, func), &alias);
+    pub(in crate::p2_on_p3) fn alias_func(&mut self, instance: InstanceId, name: &str) -> FuncId {
+        let (kind, name) = (ComponentExternalKind::Func, self.arena.text(name));
+        let alias = ComponentAlias::InstanceExport { kind, instance_index: instance.into(), name };
+        let (func, item) = self.component.define_as(ItemKind::Alias(alias));
+        self.know(func, instance, name);
         self.out.push(item);
         func
     }
 
-    /// Component function `def` may be one of P's.
-    fn know(&mut self, def: Def, alias: &ComponentAlias<'a>) {
-        let ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name } = alias else {
-            return;
-        };
-        if self.same.contains_key(&(*instance_index, *name)) {
+    /// Function `func`, which is `name` of `instance`, may be one of P's.
+    fn know(&mut self, func: FuncId, instance: InstanceId, name: &'a str) {
+        if self.same.contains_key(&(instance, name)) {
             // It is the host's.
             return;
         }
-        let private = self.private.get(instance_index).map(|interface| interface.to_string());
-        let interface = private.or_else(|| Some(self.adapted.get(instance_index)?.0.unversioned()));
+        let private = self.private.get(&instance).map(|interface| interface.to_string());
+        let interface = private.or_else(|| Some(self.adapted.get(&instance)?.0.unversioned()));
         if let (Some(link), Some(interface)) = (&mut self.link, interface) {
-            link.know(def.id, interface, name);
+            link.know(func, interface, name);
         }
     }
 
     /// An import of 0.2: its type loses the functions that nobody uses, and split ones are replaced.
-    fn rewrite_import(&mut self, instance: u32, import: &ComponentImport<'a>) -> Result<ComponentImport<'a>, Error> {
+    fn rewrite_import(
+        &mut self,
+        instance: InstanceId,
+        import: &ComponentImport<'a>,
+    ) -> Result<ComponentImport<'a>, Error> {
         let interface = self.adapted[&instance].0.unversioned();
         let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
-        let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
+        let declarations = match self.out.iter().find(|item| item.def == Some(TypeId(ty).into())) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
             _ => return Err(Error::unsound(format!("the type of import `{}` is defined elsewhere", import.name.name))),
         };
@@ -443,8 +446,8 @@ impl<'a> Rewrite<'a> {
         self.shapes.extend(shapes.into_iter().map(|(name, shape)| ((instance, name), shape)));
         self.needs.interfaces.entry(interface).or_default().extend(functions);
         let kind = ItemKind::Type(ty);
-        let ty = self.define(Sort::Type, kind);
-        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
+        let ty = self.define_as::<TypeId>(kind);
+        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty.into()) })
     }
 
     /// The type of original core function `def`.

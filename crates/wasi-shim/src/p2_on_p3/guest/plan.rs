@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use wasmparser::{ComponentAlias, ComponentExternalKind};
 
 use super::{Edges, Rewrite, handler, relay};
-use crate::component::{Arena, Component, ItemKind, Sort};
+use crate::component::{Arena, Component, Id, InstanceId, ItemKind, Sort, fresh_name};
 use crate::graph::composition::Part;
 use crate::link::Link;
 use crate::p2_on_p3::{ASYNC, CONTROL, Choices, Needs};
@@ -16,12 +16,12 @@ use crate::wasi::{InterfaceName, program};
 use crate::{Error, Generation, wasi};
 
 /// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
-pub(crate) fn adapted_imports<'a>(part: &Part<'a>) -> HashMap<u32, (InterfaceName, &'a str)> {
+pub(crate) fn adapted_imports<'a>(part: &Part<'a>) -> HashMap<InstanceId, (InterfaceName, &'a str)> {
     let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
     let adapted = imports.filter_map(|(def, import)| {
         let root = part.args.get(import.name.name)?.root_import()?;
         let name = InterfaceName::parse(root).filter(|name| name.generation() == Some(Generation::Wasi02))?;
-        Some((def.id, (name, root)))
+        Some((InstanceId::of(def), (name, root)))
     });
     adapted.collect()
 }
@@ -36,8 +36,8 @@ pub(crate) fn waits(part: &Part<'_>) -> bool {
 }
 
 /// The functions that `component` takes from each instance, and uses.
-pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTreeSet<&'a str>> {
-    let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
+pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<InstanceId, BTreeSet<&'a str>> {
+    let mut used: HashMap<InstanceId, BTreeSet<&'a str>> = HashMap::new();
     let live = component.live();
     for (item, _) in component.items.iter().zip(live).filter(|(_, is_live)| *is_live) {
         if let ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -46,7 +46,7 @@ pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTre
             name,
         }) = &item.kind
         {
-            used.entry(*instance_index).or_default().insert(name);
+            used.entry(InstanceId(*instance_index)).or_default().insert(name);
         }
     }
     used
@@ -65,10 +65,8 @@ fn program_names<'a>(
     wasi03: &str,
 ) -> BTreeMap<&'a str, &'a str> {
     let names = programs.iter().map(|(old, program)| {
-        let mut name = program_name(*program, wasi03);
-        while component.exports().any(|export| export.name.name == name) {
-            name = name.replacen('@', "-x@", 1);
-        }
+        let is_taken = |name: &str| component.exports().any(|export| export.name.name == name);
+        let name = fresh_name(program_name(*program, wasi03), is_taken);
         (*old, arena.text(&name))
     });
     names.collect()

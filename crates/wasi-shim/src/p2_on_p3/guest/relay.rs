@@ -21,7 +21,8 @@ use crate::Generation;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::instance_type::InstanceType;
-use crate::component::{CoreFuncId, Def, ItemKind, MemoryId, Sort};
+use crate::component::types::ById;
+use crate::component::{CoreFuncId, Def, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::p2_on_p3::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::wasi::program;
@@ -84,12 +85,12 @@ pub(in crate::p2_on_p3) enum HandsOn {
 }
 
 /// The functions of other parts that `part` uses and through which it hands a `response-outparam` on.
-pub(in crate::p2_on_p3) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
+pub(in crate::p2_on_p3) fn handing_on(part: &Part<'_>) -> HashMap<FuncId, HandsOn> {
     let component = &part.component;
     let types = component.validated();
     let outparams: HashSet<ResourceId> = adapted_imports(part)
         .into_keys()
-        .filter_map(|instance| match types[types.component_instance_at(instance)].exports.get(OUTPARAM)?.ty {
+        .filter_map(|instance| match types.instance(instance).exports.get(OUTPARAM)?.ty {
             ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => Some(id.resource()),
             _ => None,
         })
@@ -100,16 +101,16 @@ pub(in crate::p2_on_p3) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> 
     };
     let of_parts: HashSet<Def> = component.imports().filter_map(|import| of_parts(&import)).collect();
     let functions = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
-        (ItemKind::Import(_), def) if def.sort == Sort::Func && of_parts.contains(&def) => Some(def.id),
+        (ItemKind::Import(_), def) if def.sort == Sort::Func && of_parts.contains(&def) => Some(FuncId::of(def)),
         (ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, .. }), def)
-            if def.sort == Sort::Func && of_parts.contains(&Def::new(Sort::Instance, *instance_index)) =>
+            if def.sort == Sort::Func && of_parts.contains(&Def::from(InstanceId(*instance_index))) =>
         {
-            Some(def.id)
+            Some(FuncId::of(def))
         }
         _ => None,
     });
     let handing_on = functions.filter_map(|func| {
-        let ty = &types[types.component_function_at(func)];
+        let ty = types.func(func);
         let layouts: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
         if !layouts
             .iter()
@@ -131,13 +132,13 @@ pub(in crate::p2_on_p3) struct Relayed {
     pub signature: Signature,
     /// The function, lowered.
     pub function: CoreFuncId,
-    pub twin: u32,
+    pub twin: FuncId,
 }
 
 impl<'a> Rewrite<'a> {
     /// P's interface of services that hand requests on. `response` and `result` are types of 0.3: the resource, and the result
     /// of tasks.
-    pub(in crate::p2_on_p3) fn import_relay(&mut self, response: u32, result: u32) -> Relay {
+    pub(in crate::p2_on_p3) fn import_relay(&mut self, response: TypeId, result: TypeId) -> Relay {
         const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
         const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
         const STRING: ComponentValType = ComponentValType::Primitive(PrimitiveValType::String);
@@ -174,7 +175,7 @@ impl<'a> Rewrite<'a> {
         self.out.extend(items);
 
         let stream = ItemKind::Type(ComponentType::Defined(ComponentDefinedType::Stream(None)));
-        let ty = self.define(Sort::Type, stream);
+        let ty = self.define_as::<TypeId>(stream).into();
         let mut canon = |canon| self.define_as::<CoreFuncId>(ItemKind::Canon(canon));
         let beside = Beside {
             watch,
@@ -191,7 +192,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Whether function `func` of another part takes the `response-outparam` of a service that hands requests on.
-    pub(in crate::p2_on_p3) fn hands_on(&self, func: u32) -> bool {
+    pub(in crate::p2_on_p3) fn hands_on(&self, func: FuncId) -> bool {
         self.handing_on.get(&func) == Some(&HandsOn::Watched)
     }
 

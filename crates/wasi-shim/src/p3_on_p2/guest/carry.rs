@@ -13,7 +13,9 @@ use super::Rewrite;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::component::instance_type::InstanceType;
 use crate::component::options::is_encoding;
-use crate::component::{Arena, Component, CoreFuncId, Def, ItemKind, Sort, extern_name};
+use crate::component::{
+    Arena, Component, CoreFuncId, Def, Id, InstanceId, Item, ItemKind, TypeId, extern_name, fresh_name,
+};
 use crate::graph::composition::{Origin, Source};
 use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
@@ -27,16 +29,16 @@ const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32)
 #[derive(Default)]
 pub(in crate::p3_on_p2) struct Carrying<'a> {
     /// The numbers of what travels, by type of stream or future.
-    numbers: HashMap<u32, u32>,
+    numbers: HashMap<TypeId, u32>,
     /// The import of the functions: its name, and the instance.
     name: &'a str,
-    instance: Option<u32>,
+    instance: Option<InstanceId>,
     /// The resources whose handles are in such values, each with the name of the import of its functions.
     held: Vec<(Held, &'a str)>,
     /// As soon as they are imported: those functions, `keep` and `give`; and the type by which the part knows the resource.
-    movers: HashMap<ResourceId, ([CoreFuncId; 2], u32)>,
+    movers: HashMap<ResourceId, ([CoreFuncId; 2], TypeId)>,
     /// The part's own resources whose handles wait here, and the exports with the functions for them.
-    keepers: Vec<(u32, &'a str)>,
+    keepers: Vec<(TypeId, &'a str)>,
 }
 
 impl<'a> Carrying<'a> {
@@ -54,7 +56,7 @@ impl<'a> Carrying<'a> {
     }
 
     /// The number of the payload of type `ty`, if that travels.
-    pub fn number(&self, ty: u32) -> Option<u32> {
+    pub fn number(&self, ty: TypeId) -> Option<u32> {
         self.numbers.get(&ty).copied()
     }
 
@@ -63,20 +65,16 @@ impl<'a> Carrying<'a> {
         if self.numbers.is_empty() {
             return Vec::new();
         }
-        let free = |mut name: String| {
-            while component.imports().any(|(_, import)| import.name.name == name) {
-                name += "-x";
-            }
-            arena.text(&name)
-        };
-        self.name = free(COURIER.to_string());
+        let is_taken = |name: &str| component.imports().any(|(_, import)| import.name.name == name);
+        let free = |name: &str| arena.text(&fresh_name(name, is_taken));
+        self.name = free(COURIER);
         let mut named = Vec::new();
         if self.name != COURIER {
             named.push((self.name, Source { origin: Origin::Root, path: vec![COURIER] }));
         }
         for (at, (held, name)) in self.held.iter_mut().enumerate() {
             let Holder::Other { origin, export, .. } = &held.by else { continue };
-            *name = free(format!("wasi-shim-handles{at}"));
+            *name = free(&format!("wasi-shim-handles{at}"));
             named.push((*name, Source { origin: *origin, path: vec![arena.text(export)] }));
         }
         named
@@ -91,14 +89,14 @@ impl<'a> Carrying<'a> {
     }
 
     /// The layout of what values of stream or future type `ty` carry, if that travels and has handles.
-    pub fn with_handles(&self, types: TypesRef<'_>, ty: u32) -> Option<Layout> {
+    pub fn with_handles(&self, types: TypesRef<'_>, ty: TypeId) -> Option<Layout> {
         self.number(ty)?;
         let layout = Layout::of(types, payload_of(types, ty)??);
         layout.has_handle(&|_| true).then_some(layout)
     }
 
     /// The same, if some of them wait elsewhere.
-    pub fn with_foreign_handles(&self, types: TypesRef<'_>, ty: u32) -> Option<Layout> {
+    pub fn with_foreign_handles(&self, types: TypesRef<'_>, ty: TypeId) -> Option<Layout> {
         let is_foreign = |handle| {
             let Handle::Own(id) = handle else { return true };
             let held = self.held.iter().find(|(held, _)| held.resource == id);
@@ -114,9 +112,10 @@ impl<'a> Rewrite<'a> {
             return;
         }
         let ty = courier.instance_type(&self.needs.carried, self.arena);
-        let ty = self.define(Sort::Type, ItemKind::Type(ty));
-        let import = ComponentImport { name: extern_name(self.carrying.name), ty: ComponentTypeRef::Instance(ty) };
-        self.carrying.instance = Some(self.define(Sort::Instance, ItemKind::Import(import)));
+        let ty = self.define_as::<TypeId>(ItemKind::Type(ty));
+        let import =
+            ComponentImport { name: extern_name(self.carrying.name), ty: ComponentTypeRef::Instance(ty.into()) };
+        self.carrying.instance = Some(self.define_as::<InstanceId>(ItemKind::Import(import)));
     }
 
     /// Behind import `def`: those of the functions for resources that come from it.
@@ -146,9 +145,9 @@ impl<'a> Rewrite<'a> {
         functions: [&str; 2],
     ) -> [CoreFuncId; 2] {
         let ty = ItemKind::Type(ComponentType::Instance(ty.into_declarations().into()));
-        let ty = ComponentTypeRef::Instance(self.define(Sort::Type, ty));
+        let ty = ComponentTypeRef::Instance(self.define_as::<TypeId>(ty).into());
         let import = ComponentImport { name: extern_name(name), ty };
-        let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        let instance = self.define_as::<InstanceId>(ItemKind::Import(import));
         functions.map(|function| {
             let function = self.alias_func(instance, function);
             self.lower(function, &[])
@@ -164,17 +163,19 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The type that `path` leads to from import `def`.
-    pub(super) fn alias_path(&mut self, def: Def, path: &[String]) -> u32 {
-        let mut id = def.id;
-        for (at, name) in path.iter().enumerate() {
-            let (sort, kind) = match at + 1 == path.len() {
-                true => (Sort::Type, ComponentExternalKind::Type),
-                false => (Sort::Instance, ComponentExternalKind::Instance),
+    pub(super) fn alias_path(&mut self, def: Def, path: &[String]) -> TypeId {
+        let (mut def, mut path) = (def, path.iter().peekable());
+        while let Some(name) = path.next() {
+            let instance_index = InstanceId::of(def).into();
+            let kind = match path.peek() {
+                Some(_) => ComponentExternalKind::Instance,
+                None => ComponentExternalKind::Type,
             };
-            let alias = ComponentAlias::InstanceExport { kind, instance_index: id, name: self.arena.text(name) };
-            id = self.define(sort, ItemKind::Alias(alias));
+            let alias = ComponentAlias::InstanceExport { kind, instance_index, name: self.arena.text(name) };
+            def = self.component.fresh_def(kind.into());
+            self.emit(Item { def: Some(def), kind: ItemKind::Alias(alias) });
         }
-        id
+        TypeId::of(def)
     }
 
     /// The exports of the functions for the part's own resources.
@@ -185,7 +186,7 @@ impl<'a> Rewrite<'a> {
 
     /// What function `at` of [`KEEPERS`] gives for the handles, or indices, in values of stream or future type `ty`; nothing if
     /// there are none that wait elsewhere.
-    pub(super) fn exchange(&mut self, ty: u32, at: usize) -> Option<Exchange> {
+    pub(super) fn exchange(&mut self, ty: TypeId, at: usize) -> Option<Exchange> {
         let layout = self.carrying.with_foreign_handles(self.component.validated(), ty)?;
         let mut handles: Vec<Handle> = Vec::new();
         layout.handles(&mut |handle| {
@@ -212,7 +213,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles; whether it is one.
-    pub(super) fn drop_readable(&mut self, def: CoreFuncId, ty: u32) -> bool {
+    pub(super) fn drop_readable(&mut self, def: CoreFuncId, ty: TypeId) -> bool {
         let Some(layout) = self.carrying.with_handles(self.component.validated(), ty) else { return false };
         let mut fresh = || self.component.fresh();
         let [reset, hold, release, alloc, grow] = std::array::from_fn(|_| fresh());
@@ -248,7 +249,7 @@ impl<'a> Rewrite<'a> {
                 (_, Some(([_, give], ty))) => (Some(*give), *ty),
                 _ => continue,
             };
-            let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
+            let drop = CanonicalFunction::ResourceDrop { resource: resource_type.into() };
             let drop = self.define_as::<CoreFuncId>(ItemKind::Canon(drop));
             drops.push((handle, give, Drop::Resource(drop)));
         }
@@ -264,7 +265,7 @@ impl<'a> Rewrite<'a> {
     /// original definition; `fixed` come before its encoding.
     pub(super) fn carrier(
         &mut self,
-        ty: u32,
+        ty: TypeId,
         transfer: Transfer,
         fixed: &[CanonicalOption],
         options: &[CanonicalOption],

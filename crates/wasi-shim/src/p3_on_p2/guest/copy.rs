@@ -8,8 +8,10 @@ use crate::Error;
 use crate::canonical_abi::layout::Layout;
 use crate::code::Scatter;
 use crate::component::options::{is_async, is_encoding, memory, realloc};
-use crate::component::{CoreFuncId, MemoryId};
+use crate::component::types::ById;
+use crate::component::{CoreFuncId, FuncId, InstanceId, MemoryId, TypeId};
 use crate::p3_on_p2::adapter::Bulk;
+use crate::p3_on_p2::numbers::TypeNumber;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
     Blocking, Cancel, Element, InPlace, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
@@ -21,16 +23,16 @@ const CARRIED: u32 = 1 << 31;
 
 impl Rewrite<'_> {
     /// The number of a type of stream or future.
-    pub(super) fn type_number(&self, ty: u32) -> u32 {
+    pub(super) fn type_number(&self, ty: TypeId) -> TypeNumber {
         let types = self.component.validated();
-        match types.component_any_type_at(ty) {
+        match types.ty(ty) {
             ComponentAnyTypeId::Defined(id) => self.numbers.of(self.index, types, id),
             _ => unreachable!("the component is valid: an end has a defined type"),
         }
     }
 
     /// The cancellation of a read or a write. The sync form traps if the end is in a set.
-    pub(super) fn cancel(&mut self, def: CoreFuncId, ty: u32, async_: bool, control: Control) {
+    pub(super) fn cancel(&mut self, def: CoreFuncId, ty: TypeId, async_: bool, control: Control) {
         let delivers = control == Control::CancelRead || self.gives_back(ty);
         let cancel = Cancel {
             def,
@@ -52,22 +54,22 @@ impl Rewrite<'_> {
     }
 
     /// An end is dropped.
-    pub(super) fn drop_end(&mut self, def: CoreFuncId, ty: u32, control: Control) {
+    pub(super) fn drop_end(&mut self, def: CoreFuncId, ty: TypeId, control: Control) {
         let (inner, ty) = (self.control(control), self.type_number(ty));
         self.pending.add(def, None, typed(def, inner, ty, control.name()));
     }
 
     /// Whether a write of values of stream or future type `ty` may give handles back to the writer.
-    pub(super) fn gives_back(&self, ty: u32) -> bool {
+    pub(super) fn gives_back(&self, ty: TypeId) -> bool {
         self.carrying.with_foreign_handles(self.component.validated(), ty).is_some()
     }
 
-    pub(super) fn new_pair(&mut self, def: CoreFuncId, ty: u32) {
+    pub(super) fn new_pair(&mut self, def: CoreFuncId, ty: TypeId) {
         let element = match (self.carrying.number(ty), self.element(ty)) {
             (Some(_), Some(element)) => CARRIED | element.size,
             _ => self.payloads[&ty].element(),
         };
-        let (inner, values) = (self.control(Control::New), vec![self.type_number(ty), element]);
+        let (inner, values) = (self.control(Control::New), vec![self.type_number(ty).into(), element]);
         let name = "wasi-shim: new";
         self.pending.add(def, None, constants(def, inner, values, &[wasm_encoder::ValType::I64], name));
     }
@@ -88,7 +90,7 @@ impl Rewrite<'_> {
     pub(super) fn read(
         &mut self,
         def: CoreFuncId,
-        ty: u32,
+        ty: TypeId,
         options: &[CanonicalOption],
         is_future: bool,
     ) -> Result<(), Error> {
@@ -141,7 +143,7 @@ impl Rewrite<'_> {
     pub(super) fn write(
         &mut self,
         def: CoreFuncId,
-        ty: u32,
+        ty: TypeId,
         options: &[CanonicalOption],
         is_future: bool,
     ) -> Result<(), Error> {
@@ -183,7 +185,7 @@ impl Rewrite<'_> {
     }
 
     /// What moves bytes between the host and `memory`, if streams of type `ty` may be the host's and R is linked.
-    fn in_place(&mut self, ty: u32, memory: Option<MemoryId>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
+    fn in_place(&mut self, ty: TypeId, memory: Option<MemoryId>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
         let (memory, link) = (memory?, self.link.as_mut()?);
         if is_future || self.payloads[&ty] != Payload::Number(1) || !adapter::moves(&self.needs, bulk) {
             return None;
@@ -211,7 +213,7 @@ impl Rewrite<'_> {
     }
 
     /// R's function for values of type `typed`.
-    fn typed_func(&mut self, typed: Typed, transfer: Transfer) -> Result<u32, Error> {
+    fn typed_func(&mut self, typed: Typed, transfer: Transfer) -> Result<FuncId, Error> {
         let interface = typed.interface();
         match (self.giver(typed), typed.function(transfer)) {
             (Some(instance), Some(function)) => Ok(self.alias_func(instance, function)),
@@ -220,13 +222,13 @@ impl Rewrite<'_> {
     }
 
     /// The import that R's functions for values of type `typed` come from.
-    pub(super) fn giver(&self, typed: Typed) -> Option<u32> {
+    pub(super) fn giver(&self, typed: Typed) -> Option<InstanceId> {
         let interfaces = self.adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
         typed.giver(&self.component, &interfaces)
     }
 
     /// What a buffer of stream or future type `ty` is made of.
-    fn element(&self, ty: u32) -> Option<Element> {
+    fn element(&self, ty: TypeId) -> Option<Element> {
         let types = self.component.validated();
         let Layout { size, align, .. } = Layout::of(types, payload_of(types, ty)??);
         Some(Element { size, align })

@@ -14,7 +14,8 @@ use super::Rewrite;
 use crate::canonical_abi::layout::Layout;
 use crate::component::instance_type::InstanceType;
 use crate::component::options::{callback, memory, post_return};
-use crate::component::{Component, CoreFuncId, ItemKind, Sort, extern_name};
+use crate::component::types::ById;
+use crate::component::{Component, CoreFuncId, FuncId, InstanceId, ItemKind, TypeId, extern_name};
 use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
 use crate::wasi::program::Program;
@@ -29,12 +30,12 @@ pub(crate) const SERVE: &str = "wasi-shim:p3-on-p2/serve";
 /// What a guest that handles requests has imported, and how it is lifted.
 pub(super) struct Handler {
     /// The types that the exported interface names, of 0.2.
-    named: [(&'static str, u32); 2],
+    named: [(&'static str, TypeId); 2],
     /// R's functions; `accept` is lowered.
     accept: CoreFuncId,
-    respond: u32,
+    respond: FuncId,
     /// The lifted function of 0.2.
-    lifted: Option<u32>,
+    lifted: Option<FuncId>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -44,7 +45,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// After import `instance`, the guest's types of 0.3: the types of 0.2, and R's interface of services.
-    pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
+    pub(super) fn import_serve(&mut self, instance: InstanceId) -> Result<(), Error> {
         const NAMED: [&str; 2] = ["incoming-request", "response-outparam"];
         let types = wasi::declare(Generation::Wasi02, TYPES, &NAMED, self.arena);
         let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
@@ -77,21 +78,22 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Imports an instance of type `declarations`.
-    fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
-        let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
-        let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
-        self.define(Sort::Instance, ItemKind::Import(import))
+    fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> InstanceId {
+        let ty = self.define_as::<TypeId>(ItemKind::Type(ComponentType::Instance(declarations.into())));
+        let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty.into()) };
+        self.define_as::<InstanceId>(ItemKind::Import(import))
     }
 
-    fn alias_type(&mut self, instance_index: u32, name: &'static str) -> u32 {
-        let alias = ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name };
-        self.define(Sort::Type, ItemKind::Alias(alias))
+    fn alias_type(&mut self, instance: InstanceId, name: &'static str) -> TypeId {
+        let alias =
+            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index: instance.into(), name };
+        self.define_as::<TypeId>(ItemKind::Alias(alias))
     }
 
     /// Whether a task that returns `result` is one of the service's handler.
     pub(super) fn is_response(&self, result: Option<Val>) -> bool {
         let Some(Val::Type(id)) = result else { return false };
-        match self.component.validated().component_any_type_at(id) {
+        match self.component.validated().ty(TypeId(id)) {
             ComponentAnyTypeId::Defined(id) => {
                 let response = response(&self.component, ComponentValType::Type(id));
                 response.is_some() && self.handlers.values().any(|known| *known == response)
@@ -110,7 +112,7 @@ impl<'a> Rewrite<'a> {
     /// The lift of the handler becomes one of 0.2.
     pub(super) fn lift_handler(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
@@ -124,7 +126,7 @@ impl<'a> Rewrite<'a> {
             }
             None => {
                 let types = self.component.validated();
-                let result = types[types.component_function_at(def)].result;
+                let result = types.func(def).result;
                 let layout = result.map(|ty| Layout::of(types, ty)).ok_or_else(no_types)?;
                 let memory = memory(options).ok_or_else(no_types)?;
                 let post_return = post_return(options);
@@ -157,31 +159,31 @@ impl<'a> Rewrite<'a> {
         self.pending.add(new, driver.memory(), move |module| driver.build(module));
         let items = self.pending.flush(&mut self.component, self.arena);
         self.out.extend(items);
-        let own =
-            named.map(|(_, ty)| self.define(Sort::Type, ItemKind::Type(ComponentType::Defined(Defined::Own(ty)))));
-        let params = [("request", Val::Type(own[0])), ("response-out", Val::Type(own[1]))];
+        let own = named
+            .map(|(_, ty)| self.define_as::<TypeId>(ItemKind::Type(ComponentType::Defined(Defined::Own(ty.into())))));
+        let params = [("request", Val::Type(own[0].into())), ("response-out", Val::Type(own[1].into()))];
         let ty = ComponentFuncType { async_: false, params: params.into(), result: None };
-        let type_index = self.define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
+        let type_index = self.define_as::<TypeId>(ItemKind::Type(ComponentType::Func(ty))).into();
         let lift = CanonicalFunction::Lift { core_func_index: new.into(), type_index, options: Box::new([]) };
-        let lifted = self.define(Sort::Func, ItemKind::Canon(lift));
+        let lifted = self.define_as::<FuncId>(ItemKind::Canon(lift));
         self.handler.iter_mut().for_each(|handler| handler.lifted = Some(lifted));
         Ok(())
     }
 
     /// The instance that is exported as `wasi:http/incoming-handler`, and the type to export it with.
-    pub(super) fn handler_instance(&mut self) -> Result<(u32, u32), Error> {
+    pub(super) fn handler_instance(&mut self) -> Result<(InstanceId, TypeId), Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
         let lifted = handler.lifted.ok_or_else(|| Error::unsound("the function behind the handler is not found"))?;
         let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
-        let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
-        let function = export(Program::Handler.function(), ComponentExternalKind::Func, lifted);
+        let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty.into()));
+        let function = export(Program::Handler.function(), ComponentExternalKind::Func, lifted.into());
         let named = handler.named;
         let instance = ComponentInstance::FromExports(types.into_iter().chain([function]).collect());
-        let instance = self.define(Sort::Instance, ItemKind::Instance(instance));
+        let instance = self.define_as::<InstanceId>(ItemKind::Instance(instance));
         let mut ty = InstanceType::of(&named);
         let params = [("request", ty.own(0)), ("response-out", ty.own(1))];
         ty.function(Program::Handler.function(), &params, None);
-        Ok((instance, self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
+        Ok((instance, self.define_as::<TypeId>(ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
     }
 }
 
@@ -203,7 +205,7 @@ fn response(component: &Component<'_>, result: ComponentValType) -> Option<Resou
 }
 
 /// The response that lift `def` gives.
-pub(super) fn response_of(component: &Component<'_>, def: u32) -> Option<ResourceId> {
+pub(super) fn response_of(component: &Component<'_>, def: FuncId) -> Option<ResourceId> {
     let types = component.validated();
-    response(component, types[types.component_function_at(def)].result?)
+    response(component, types.func(def).result?)
 }

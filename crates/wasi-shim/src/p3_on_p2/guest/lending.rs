@@ -6,7 +6,8 @@ use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};
 
 use super::Rewrite;
 use crate::component::instance_type::InstanceType;
-use crate::component::{CoreFuncId, Def, Item, ItemKind};
+use crate::component::types::ById;
+use crate::component::{CoreFuncId, Def, Item, ItemKind, TypeId};
 use crate::p3_on_p2::handles::RESOURCE;
 use crate::p3_on_p2::lend::LENDS;
 use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
@@ -40,7 +41,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The resource type that item `def` defines, with a destructor that can be disarmed if the part lends it.
-    pub(super) fn resource_type(&mut self, def: u32, ty: ComponentType<'a>) -> ComponentType<'a> {
+    pub(super) fn resource_type(&mut self, def: TypeId, ty: ComponentType<'a>) -> ComponentType<'a> {
         let is_lent = self.lent.iter().any(|lent| lent.ty == def);
         let (rep, dtor) = match ty {
             ComponentType::Resource { rep, dtor: Some(dtor) } if is_lent => (rep, dtor),
@@ -74,7 +75,7 @@ impl<'a> Rewrite<'a> {
             ty.function(lend, &[("handle", given)], Some(own));
             ty.function(unlend, &[("handle", own)], None);
             let [lend, unlend] = self.import_functions(borrowed.name, ty, LENDS);
-            let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
+            let drop = CanonicalFunction::ResourceDrop { resource: resource_type.into() };
             let drop = self.define_as::<CoreFuncId>(ItemKind::Canon(drop));
             let (def, lent) = (self.component.fresh(), self.control(Control::Borrowed));
             self.add_now(&[def], None, borrow(def, lend, drop, lent));
@@ -83,8 +84,8 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    fn lender(&mut self, resource: u32) -> Option<Lender> {
-        let id: ResourceId = match self.component.validated().component_any_type_at(resource) {
+    fn lender(&mut self, resource: TypeId) -> Option<Lender> {
+        let id: ResourceId = match self.component.validated().ty(resource) {
             ComponentAnyTypeId::Resource(id) => id.resource(),
             _ => return None,
         };
@@ -92,11 +93,11 @@ impl<'a> Rewrite<'a> {
     }
 
     /// `resource.drop`: what a task has borrowed goes back.
-    pub(super) fn drop_resource(&mut self, def: CoreFuncId, resource: u32) {
+    pub(super) fn drop_resource(&mut self, def: CoreFuncId, resource: TypeId) {
         if self.link.as_mut().is_some_and(|link| link.drop_resource(&mut self.component, def, resource)) {
             return;
         }
-        let kind = ItemKind::Canon(CanonicalFunction::ResourceDrop { resource });
+        let kind = ItemKind::Canon(CanonicalFunction::ResourceDrop { resource: resource.into() });
         let Some(lender) = self.lender(resource) else {
             self.out.push(Item { def: Some(def.into()), kind });
             return;

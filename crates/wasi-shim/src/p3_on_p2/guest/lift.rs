@@ -9,7 +9,8 @@ use crate::canonical_abi::Encoding;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::options::{callback, memory, options_mut, realloc};
-use crate::component::{CoreFuncId, Def, Id, Item, ItemKind, Sort};
+use crate::component::types::ById;
+use crate::component::{CoreFuncId, Def, FuncId, Id, Item, ItemKind, Sort, TypeId};
 use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{
     Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
@@ -67,34 +68,34 @@ impl Rewrite<'_> {
     }
 
     /// Whether lift `def` needs something before or after its core function, though it is not async.
-    pub(super) fn is_wrapped(&self, def: u32) -> bool {
+    pub(super) fn is_wrapped(&self, def: FuncId) -> bool {
         self.task.sets_context || self.drains(def) || self.is_entered(def)
     }
 
     /// Whether something has to be done where other parts call lift `def`: ends pass, or what they wrote is to be where this part reads it.
-    fn is_entered(&self, def: u32) -> bool {
+    fn is_entered(&self, def: FuncId) -> bool {
         self.passes_ends(def) || self.gives_away(def) || self.edges.is_called && self.fill().is_some()
     }
 
     /// Whether function `func` is given, or gives, handles that own resources of which some may be lent.
-    pub(super) fn gives_away(&self, func: u32) -> bool {
+    pub(super) fn gives_away(&self, func: FuncId) -> bool {
         let types = self.component.validated();
-        let ty = &types[types.component_function_at(func)];
+        let ty = types.func(func);
         let is_one = |handle| matches!(handle, Handle::Own(id) if self.lends(id));
         let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
         values.any(|ty| Layout::of(types, ty).has_handle(&is_one))
     }
 
-    fn drains(&self, def: u32) -> bool {
+    fn drains(&self, def: FuncId) -> bool {
         self.drains && self.exposed.contains(&def)
     }
 
     /// An export: around its core function comes what a task of the async component model begins and ends with.
     pub(super) fn lift(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
-        ty: u32,
+        ty: TypeId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let callback = callback(options);
@@ -118,10 +119,10 @@ impl Rewrite<'_> {
         };
         let lift = CanonicalFunction::Lift {
             core_func_index: core_func.into(),
-            type_index: ty,
+            type_index: ty.into(),
             options: options.clone().into(),
         };
-        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        self.emit(Item { def: Some(def.into()), kind: ItemKind::Canon(lift) });
         match callback.filter(|_| self.tasks.starts.has_lift(def)) {
             Some(callback) => self.lift_task(def, core, callback, ty, original, options),
             None => Ok(()),
@@ -130,7 +131,7 @@ impl Rewrite<'_> {
 
     fn driver(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
         signature: Signature,
         callback: Option<CoreFuncId>,
@@ -193,9 +194,9 @@ impl Rewrite<'_> {
     }
 
     /// Which `task.return` the task of lift `def` may call: the one of the same type and options.
-    pub(super) fn kind_of_lift(&mut self, def: u32, options: &[CanonicalOption]) -> u32 {
+    pub(super) fn kind_of_lift(&mut self, def: FuncId, options: &[CanonicalOption]) -> u32 {
         let types = self.component.validated();
-        let result = types[types.component_function_at(def)].result;
+        let result = types.func(def).result;
         self.kind_of_return(result, options)
     }
 
@@ -248,17 +249,17 @@ impl Rewrite<'_> {
     }
 
     /// Whether function `func`, which parts of a composition call, is given ends or gives some.
-    pub(super) fn passes_ends(&self, func: u32) -> bool {
+    pub(super) fn passes_ends(&self, func: FuncId) -> bool {
         let types = self.component.validated();
-        let ty = &types[types.component_function_at(func)];
+        let ty = types.func(func);
         let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
         self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
     }
 
     /// The function that deals with the handles in the parameters of lift `def`, if there are some.
-    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
+    pub(super) fn pass_params(&mut self, def: FuncId, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
         let types = self.component.validated();
-        let params = &types[types.component_function_at(def)].params;
+        let params = &types.func(def).params;
         let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let in_memory = layout.flat.len() > MAX_FLAT_PARAMS;
         self.pass(layout, in_memory, options, way)
@@ -279,14 +280,14 @@ impl Rewrite<'_> {
     /// Around core function `core` of sync lift `def`: the ends in its parameters and its result pass.
     fn passing_lift(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
         signature: Signature,
         options: &[CanonicalOption],
         is_driven: bool,
     ) -> CoreFuncId {
         let types = self.component.validated();
-        let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
+        let result = types.func(def).result.map(|ty| Layout::of(types, ty));
         let params = self.pass_params(def, options, Way::ToFunction);
         let result = result.and_then(|layout| {
             let in_memory = layout.flat.len() > 1;
@@ -305,9 +306,9 @@ impl Rewrite<'_> {
 
     /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
     /// the lift must name.
-    pub(super) fn given(&mut self, func: u32, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
+    pub(super) fn given(&mut self, func: FuncId, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
         let types = self.component.validated();
-        let result = types[types.component_function_at(func)].result;
+        let result = types.func(func).result;
         let Some(layout) = result.map(|ty| Layout::of(types, ty)) else { return Ok(Given::Flat(None)) };
         if let [ty] = layout.flat[..] {
             return Ok(Given::Flat(Some(ty)));
@@ -383,7 +384,7 @@ impl Rewrite<'_> {
         let types = self.component.validated();
         match ty {
             wasmparser::ComponentValType::Primitive(primitive) => ComponentValType::Primitive(primitive),
-            wasmparser::ComponentValType::Type(id) => match types.component_any_type_at(id) {
+            wasmparser::ComponentValType::Type(id) => match types.ty(TypeId(id)) {
                 ComponentAnyTypeId::Defined(id) => ComponentValType::Type(id),
                 _ => unreachable!("the component is valid: a value has a defined type"),
             },

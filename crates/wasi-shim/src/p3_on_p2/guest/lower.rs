@@ -10,7 +10,8 @@ use crate::Error;
 use crate::canonical_abi::layout::{Layout, Shape};
 use crate::code::Scatter;
 use crate::component::options::{is_async, memory, realloc};
-use crate::component::{Component, CoreFuncId, types};
+use crate::component::types::ById;
+use crate::component::{Component, CoreFuncId, FuncId, types};
 use crate::p3_on_p2::Form;
 use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
 
@@ -24,7 +25,7 @@ impl Rewrite<'_> {
     pub(super) fn lower_adapted(
         &mut self,
         def: CoreFuncId,
-        func: u32,
+        func: FuncId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         if let Some(plain) = self.forms.get(&(func, Form::Plain)).copied() {
@@ -74,9 +75,9 @@ impl Rewrite<'_> {
     }
 
     /// How the bytes in the result of `func` may be had in chunks.
-    fn known(&mut self, func: u32, options: &[CanonicalOption]) -> Option<Known> {
+    fn known(&mut self, func: FuncId, options: &[CanonicalOption]) -> Option<Known> {
         let types = self.component.validated();
-        let offset = bytes_in(types, types[types.component_function_at(func)].result?)?;
+        let offset = bytes_in(types, types.func(func).result?)?;
         let (memory, realloc) = (memory(options)?, realloc(options)?);
         let (Scatter { aim, realloc: scatter }, _) = self.scatter(memory);
         let finish = self.forms[&(func, Form::FinishInChunks)];
@@ -86,34 +87,34 @@ impl Rewrite<'_> {
     }
 
     /// Where the first parameter of `func` that is a list of bytes is, among its parameters in memory.
-    fn bytes(&self, func: u32) -> Option<u32> {
+    fn bytes(&self, func: FuncId) -> Option<u32> {
         let types = self.component.validated();
-        let params = &types[types.component_function_at(func)].params;
+        let params = &types.func(func).params;
         let position = params.iter().position(|(_, ty)| is_bytes(types, *ty))?;
         let params = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let Shape::Record(fields) = params.shape else { return None };
         Some(fields[position].0)
     }
 
-    pub(super) fn is_async(&self, func: u32) -> bool {
+    pub(super) fn is_async(&self, func: FuncId) -> bool {
         let types = self.component.validated();
-        types[types.component_function_at(func)].async_
+        types.func(func).async_
     }
 
-    pub(super) fn flat_results(&self, func: u32) -> Vec<ValType> {
+    pub(super) fn flat_results(&self, func: FuncId) -> Vec<ValType> {
         let types = self.component.validated();
         let mut flat = Vec::new();
-        if let Some(ty) = types[types.component_function_at(func)].result {
+        if let Some(ty) = types.func(func).result {
             types::flatten(types, ty, &mut flat);
         }
         flat
     }
 
     /// The flat type and size in memory of the result of `func`, if it is one flat value.
-    pub(super) fn flat_result(&self, func: u32) -> Option<(ValType, u32)> {
+    pub(super) fn flat_result(&self, func: FuncId) -> Option<(ValType, u32)> {
         let types = self.component.validated();
         match self.flat_results(func).as_slice() {
-            [one] => Some((*one, Layout::of(types, types[types.component_function_at(func)].result?).size)),
+            [one] => Some((*one, Layout::of(types, types.func(func).result?).size)),
             _ => None,
         }
     }
@@ -146,9 +147,9 @@ fn bytes_in(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
 }
 
 /// In which forms a lowering needs function `func`.
-pub(super) fn forms(component: &Component<'_>, func: u32, options: &[CanonicalOption]) -> Result<Vec<Form>, Error> {
+pub(super) fn forms(component: &Component<'_>, func: FuncId, options: &[CanonicalOption]) -> Result<Vec<Form>, Error> {
     let types = component.validated();
-    let ty = &types[types.component_function_at(func)];
+    let ty = types.func(func);
     if !ty.async_ {
         return Ok(vec![Form::Plain]);
     }

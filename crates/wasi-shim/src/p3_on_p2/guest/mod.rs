@@ -27,7 +27,9 @@ use wasmparser::{
 use crate::canonical_abi::Encoding;
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name};
+use crate::component::{
+    Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TypeId, extern_name,
+};
 use crate::graph::composition::Source;
 use crate::graph::root;
 use crate::link::Link;
@@ -74,33 +76,33 @@ pub(super) struct Rewrite<'a> {
     /// Under which the control interface is imported: its own name, unless a part of what was adapted before has it.
     control_name: &'a str,
     /// Lifts that the host calls.
-    exposed: HashSet<u32>,
+    exposed: HashSet<FuncId>,
     /// Those of them that are the command's `run`.
-    commands: HashSet<u32>,
+    commands: HashSet<FuncId>,
     /// The lifts of a service's handler, and the response that each gives.
-    handlers: HashMap<u32, Option<ResourceId>>,
+    handlers: HashMap<FuncId, Option<ResourceId>>,
     handler: Option<Handler>,
     /// The import that the requests of a service come from.
-    requests: Option<u32>,
+    requests: Option<InstanceId>,
     /// The version under which 0.2 is imported and exported.
     pub wasi02: String,
     /// Whether a call from the host waits for the output.
     pub drains: bool,
     out: Vec<Item<'a>>,
     pending: Pending<'a>,
-    adapted: HashMap<u32, InterfaceName>,
+    adapted: HashMap<InstanceId, InterfaceName>,
     /// Functions of adapted imports, by the component function that the guest aliased.
-    functions: HashMap<u32, (u32, &'a str)>,
+    functions: HashMap<FuncId, (InstanceId, &'a str)>,
     /// The same in the forms that are needed.
-    forms: HashMap<(u32, Form), u32>,
-    payloads: HashMap<u32, Payload>,
+    forms: HashMap<(FuncId, Form), FuncId>,
+    payloads: HashMap<TypeId, Payload>,
     carrying: Carrying<'a>,
     task: Task,
     /// Calls from and to other parts.
     pub tasks: Tasks<'a>,
     /// The deliveries registered so far; the first kind is 1.
     kinds: u32,
-    control: Option<(u32, u32)>,
+    control: Option<(TypeId, InstanceId)>,
     lowered: HashMap<Control, CoreFuncId>,
     scatter: HashMap<MemoryId, (Scatter, [CoreFuncId; 3])>,
     /// What moves bytes between the host and memories, if R is linked.
@@ -128,7 +130,7 @@ pub(super) struct Rewrite<'a> {
     /// Its resources that tasks of other parts borrow, what takes the destructors out of their way; and those of others that its tasks
     /// borrow.
     pub lent: Vec<Lent<'a>>,
-    disarms: HashMap<u32, CoreFuncId>,
+    disarms: HashMap<TypeId, CoreFuncId>,
     lenders: HashMap<ResourceId, Lender>,
     /// What may be returned, by type, memory and encoding.
     returns: Vec<(Option<String>, Option<MemoryId>, Encoding)>,
@@ -136,7 +138,7 @@ pub(super) struct Rewrite<'a> {
     /// R in the part itself, if it is linked.
     link: Option<Link<'a>>,
     /// The private interfaces that it imports.
-    private: HashMap<u32, &'static str>,
+    private: HashMap<InstanceId, &'static str>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -170,7 +172,7 @@ impl<'a> Rewrite<'a> {
         }
         self.component.sweep();
         self.needs.control = self.kept_controls();
-        let ty = self.control.map(|(ty, _)| Def::new(Sort::Type, ty));
+        let ty = self.control.map(|(ty, _)| Def::from(ty));
         for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
             item.kind = ItemKind::Type(Control::import_type(&self.needs.control));
         }
@@ -187,7 +189,7 @@ impl<'a> Rewrite<'a> {
             .iter()
             .filter_map(|item| match &item.kind {
                 ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. })
-                    if *instance_index == instance =>
+                    if InstanceId(*instance_index) == instance =>
                 {
                     Some(*name)
                 }
@@ -216,9 +218,10 @@ impl<'a> Rewrite<'a> {
 
     /// The import of the control interface, and the first module of the guest.
     fn import_control(&mut self) {
-        let ty = self.define(Sort::Type, ItemKind::Type(Control::import_type(&BTreeSet::new())));
-        let import = ComponentImport { name: extern_name(self.control_name), ty: ComponentTypeRef::Instance(ty) };
-        let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        let ty = self.define_as::<TypeId>(ItemKind::Type(Control::import_type(&BTreeSet::new())));
+        let import =
+            ComponentImport { name: extern_name(self.control_name), ty: ComponentTypeRef::Instance(ty.into()) };
+        let instance = self.define_as::<InstanceId>(ItemKind::Import(import));
         self.private.insert(instance, CONTROL);
         self.control = Some((ty, instance));
         self.door_at = self.out.len();
@@ -240,7 +243,7 @@ impl<'a> Rewrite<'a> {
                 self.core_signature(CoreFuncId::of(def)).is_ok_and(|signature| signature.params.len() > 1)
             }
             (ItemKind::Canon(CanonicalFunction::Lift { options, .. }), Some(def)) => {
-                is_async(options) && self.flat_results(def.id).len() > 1
+                is_async(options) && self.flat_results(FuncId::of(def)).len() > 1
             }
             _ => false,
         });
@@ -259,36 +262,36 @@ impl<'a> Rewrite<'a> {
         self.export_turn();
     }
 
-    fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
+    fn alias_func(&mut self, instance: InstanceId, name: &str) -> FuncId {
         let kind = ComponentExternalKind::Func;
         let name = self.arena.text(name);
-        let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
-        let func = self.define(Sort::Func, ItemKind::Alias(alias));
-        let private = self.private.get(&instance_index).map(|interface| interface.to_string());
-        let interface = private.or_else(|| Some(self.adapted.get(&instance_index)?.unversioned()));
+        let alias = ComponentAlias::InstanceExport { kind, instance_index: instance.into(), name };
+        let func = self.define_as::<FuncId>(ItemKind::Alias(alias));
+        let private = self.private.get(&instance).map(|interface| interface.to_string());
+        let interface = private.or_else(|| Some(self.adapted.get(&instance)?.unversioned()));
         if let (Some(link), Some(interface)) = (&mut self.link, interface) {
             link.know(func, interface, name);
         }
         func
     }
 
-    fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> CoreFuncId {
-        if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
+    fn lower(&mut self, func: FuncId, options: &[CanonicalOption]) -> CoreFuncId {
+        if self.link.as_ref().is_some_and(|link| link.knows(func)) {
             let def = self.component.fresh();
-            self.lower_to(def, func_index, options);
+            self.lower_to(def, func, options);
             return def;
         }
         let options = options.iter().copied().filter(|option| !matches!(option, CanonicalOption::Async)).collect();
-        let lower = CanonicalFunction::Lower { func_index, options };
+        let lower = CanonicalFunction::Lower { func_index: func.into(), options };
         self.define_as::<CoreFuncId>(ItemKind::Canon(lower))
     }
 
     /// Core function `def` becomes function `func`, which is R's.
-    fn lower_to(&mut self, def: CoreFuncId, func_index: u32, options: &[CanonicalOption]) {
+    fn lower_to(&mut self, def: CoreFuncId, func: FuncId, options: &[CanonicalOption]) {
         match &mut self.link {
-            Some(link) => link.lower(&mut self.component, &mut self.pending, def, func_index, options, false),
+            Some(link) => link.lower(&mut self.component, &mut self.pending, def, func, options, false),
             None => {
-                let lower = CanonicalFunction::Lower { func_index, options: options.into() };
+                let lower = CanonicalFunction::Lower { func_index: func.into(), options: options.into() };
                 self.out.push(Item { def: Some(def.into()), kind: ItemKind::Canon(lower) });
             }
         }
@@ -326,11 +329,12 @@ impl<'a> Rewrite<'a> {
 
     /// A function of R's, for the door.
     fn door_to(&mut self, control: Control) -> CoreFuncId {
-        let (_, instance_index) = self.control.expect("imported first");
+        let (_, instance) = self.control.expect("imported first");
+        let instance_index = instance.into();
         let alias =
             ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name: control.name() };
-        let (func_index, alias) = self.component.define(Sort::Func, ItemKind::Alias(alias));
-        let lower = CanonicalFunction::Lower { func_index, options: Box::new([]) };
+        let (func, alias) = self.component.define_as::<FuncId>(ItemKind::Alias(alias));
+        let lower = CanonicalFunction::Lower { func_index: func.into(), options: Box::new([]) };
         let (lowered, lower) = self.component.define_as::<CoreFuncId>(ItemKind::Canon(lower));
         self.door_items.extend([alias, lower]);
         lowered
@@ -402,30 +406,32 @@ impl<'a> Rewrite<'a> {
             self.out.push(item);
             return Ok(());
         };
-        let id = def.id;
-        let is_instance = def.sort == Sort::Instance;
         match item.kind {
             ItemKind::Type(ty) => {
-                let ty = self.resource_type(id, interface::plain(&ty));
+                let ty = self.resource_type(TypeId::of(def), interface::plain(&ty));
                 self.out.push(Item { def: item.def, kind: ItemKind::Type(ty) });
             }
             ItemKind::Component(mut nested) => {
                 plain_component(&mut nested);
                 self.out.push(Item { def: item.def, kind: ItemKind::Component(nested) });
             }
-            ItemKind::Import(import) if is_instance && self.adapted.contains_key(&id) => {
-                let import = self.rewrite_import(id, &import)?;
+            ItemKind::Import(import)
+                if InstanceId::try_of(def).is_some_and(|instance| self.adapted.contains_key(&instance)) =>
+            {
+                let instance = InstanceId::of(def);
+                let import = self.rewrite_import(instance, &import)?;
                 self.out.push(Item { def: item.def, kind: ItemKind::Import(import) });
-                if self.requests == Some(id) {
-                    self.import_serve(id)?;
+                if self.requests == Some(instance) {
+                    self.import_serve(instance)?;
                 }
             }
-            ItemKind::Alias(_) if def.sort == Sort::Func && self.functions.contains_key(&id) => {
-                let (instance, name) = self.functions[&id];
+            ItemKind::Alias(_) if FuncId::try_of(def).is_some_and(|func| self.functions.contains_key(&func)) => {
+                let func = FuncId::of(def);
+                let (instance, name) = self.functions[&func];
                 let forms = self.needs.interfaces[&self.adapted[&instance].unversioned()].clone();
                 for (_, form) in forms.iter().filter(|(function, _)| function == name) {
-                    let func = self.alias_func(instance, &form.name(name));
-                    self.forms.insert((id, *form), func);
+                    let in_form = self.alias_func(instance, &form.name(name));
+                    self.forms.insert((func, *form), in_form);
                 }
             }
             ItemKind::Import(import) if self.has_offers(import.name.name) => {
@@ -438,9 +444,9 @@ impl<'a> Rewrite<'a> {
             }) => {
                 let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
                 self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
-                self.alias_offers(id, instance_index, name);
+                self.alias_offers(FuncId::of(def), InstanceId(instance_index), name);
             }
-            ItemKind::Instance(instance) => self.extend_instance(id, instance),
+            ItemKind::Instance(instance) => self.extend_instance(InstanceId::of(def), instance),
             ItemKind::Canon(canon) => self.rewrite_canon(def, canon)?,
             ItemKind::Export(export) => self.export(item.def, export)?,
             kind => self.out.push(Item { def: item.def, kind }),
@@ -453,13 +459,15 @@ impl<'a> Rewrite<'a> {
         let name = export.name.name;
         if let Some(program) = self.programs.get(name).copied() {
             let (index, ty) = match self.edges.programs[name] {
-                Program::Run => (export.index, None),
+                Program::Run => (InstanceId(export.index), None),
                 Program::Handler => self.handler_instance().map(|(instance, ty)| (instance, Some(ty)))?,
             };
             let program = ComponentExternName { name: program, ..export.name };
             let export = ItemKind::Export(lifts::instance_export(program, index, ty));
             match self.edges.shared.contains(name) {
-                true => drop(self.define(Sort::Instance, export)),
+                true => {
+                    self.define_as::<InstanceId>(export);
+                }
                 false => {
                     self.out.push(Item { def, kind: export });
                     return Ok(());
@@ -473,11 +481,15 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    fn rewrite_import(&mut self, instance: u32, import: &ComponentImport<'a>) -> Result<ComponentImport<'a>, Error> {
+    fn rewrite_import(
+        &mut self,
+        instance: InstanceId,
+        import: &ComponentImport<'a>,
+    ) -> Result<ComponentImport<'a>, Error> {
         let interface = self.adapted[&instance].unversioned();
         let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
         // The item has been rewritten already; local types of functions keep their indices.
-        let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
+        let declarations = match self.out.iter().find(|item| item.def == Some(TypeId(ty).into())) {
             Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
             _ => return Err(Error::unsound(format!("the type of import `{}` is defined elsewhere", import.name.name))),
         };
@@ -485,15 +497,15 @@ impl<'a> Rewrite<'a> {
         let typed =
             self.needs.typed.iter().copied().filter(|(typed, _)| self.giver(*typed) == Some(instance)).collect();
         let ty = interface::import_type(&declarations, self.arena, functions, &typed)?;
-        let ty = self.define(Sort::Type, ItemKind::Type(ty));
-        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
+        let ty = self.define_as::<TypeId>(ItemKind::Type(ty));
+        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty.into()) })
     }
 
     fn rewrite_canon(&mut self, def: Def, canon: CanonicalFunction) -> Result<(), Error> {
         let canon = self.with_contexts_apart(canon);
         match canon {
             CanonicalFunction::Lift { core_func_index, type_index, options } => {
-                self.rewrite_lift(def.id, CoreFuncId(core_func_index), type_index, options)
+                self.rewrite_lift(FuncId::of(def), CoreFuncId(core_func_index), TypeId(type_index), options)
             }
             _ => self.rewrite_core_canon(CoreFuncId::of(def), canon),
         }
@@ -501,19 +513,19 @@ impl<'a> Rewrite<'a> {
 
     fn rewrite_lift(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
-        type_index: u32,
+        ty: TypeId,
         options: Box<[CanonicalOption]>,
     ) -> Result<(), Error> {
         if self.handlers.contains_key(&def) {
             return self.lift_handler(def, core, &options);
         }
         if self.is_async(def) || self.is_wrapped(def) {
-            return self.lift(def, core, type_index, &options);
+            return self.lift(def, core, ty, &options);
         }
-        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options };
-        self.out.push(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index: ty.into(), options };
+        self.out.push(Item { def: Some(def.into()), kind: ItemKind::Canon(lift) });
         Ok(())
     }
 
@@ -521,11 +533,11 @@ impl<'a> Rewrite<'a> {
         use CanonicalFunction as C;
         let task = self.task;
         match canon {
-            C::Lower { func_index, options } if self.functions.contains_key(&func_index) => {
-                self.lower_adapted(def, func_index, &options)?;
+            C::Lower { func_index, options } if self.functions.contains_key(&FuncId(func_index)) => {
+                self.lower_adapted(def, FuncId(func_index), &options)?;
             }
-            C::Lower { func_index, options } if is_async(&options) || self.is_part_call(func_index) => {
-                self.lower_part(def, func_index, &options)?;
+            C::Lower { func_index, options } if is_async(&options) || self.is_part_call(FuncId(func_index)) => {
+                self.lower_part(def, FuncId(func_index), &options)?;
             }
             C::TaskReturn { result, options } => self.task_return(def, result, &options)?,
             C::TaskCancel if !self.tasks.starts.names.is_empty() => self.replace_by_task(def, task.task_cancel)?,
@@ -534,25 +546,25 @@ impl<'a> Rewrite<'a> {
             C::ContextSet { slot, .. } => self.replace_by_task(def, self.context(task.context_set, slot)?)?,
             C::SubtaskDrop => self.replace(def, Control::SubtaskDrop),
             C::SubtaskCancel { async_ } => self.cancel_subtask(def, async_),
-            C::StreamNew { ty } | C::FutureNew { ty } => self.new_pair(def, ty),
-            C::StreamRead { ty, options } => self.read(def, ty, &options, false)?,
-            C::FutureRead { ty, options } => self.read(def, ty, &options, true)?,
-            C::StreamWrite { ty, options } => self.write(def, ty, &options, false)?,
-            C::FutureWrite { ty, options } => self.write(def, ty, &options, true)?,
+            C::StreamNew { ty } | C::FutureNew { ty } => self.new_pair(def, TypeId(ty)),
+            C::StreamRead { ty, options } => self.read(def, TypeId(ty), &options, false)?,
+            C::FutureRead { ty, options } => self.read(def, TypeId(ty), &options, true)?,
+            C::StreamWrite { ty, options } => self.write(def, TypeId(ty), &options, false)?,
+            C::FutureWrite { ty, options } => self.write(def, TypeId(ty), &options, true)?,
             C::StreamCancelRead { ty, async_ } | C::FutureCancelRead { ty, async_ } => {
-                self.cancel(def, ty, async_, Control::CancelRead);
+                self.cancel(def, TypeId(ty), async_, Control::CancelRead);
             }
             C::StreamCancelWrite { ty, async_ } | C::FutureCancelWrite { ty, async_ } => {
-                self.cancel(def, ty, async_, Control::CancelWrite);
+                self.cancel(def, TypeId(ty), async_, Control::CancelWrite);
             }
-            C::StreamDropReadable { ty } | C::FutureDropReadable { ty } if self.drop_readable(def, ty) => {}
+            C::StreamDropReadable { ty } | C::FutureDropReadable { ty } if self.drop_readable(def, TypeId(ty)) => {}
             C::StreamDropReadable { ty } | C::FutureDropReadable { ty } => {
-                self.drop_end(def, ty, Control::DropReadable);
+                self.drop_end(def, TypeId(ty), Control::DropReadable);
             }
             C::StreamDropWritable { ty } | C::FutureDropWritable { ty } => {
-                self.drop_end(def, ty, Control::DropWritable);
+                self.drop_end(def, TypeId(ty), Control::DropWritable);
             }
-            C::ResourceDrop { resource } => self.drop_resource(def, resource),
+            C::ResourceDrop { resource } => self.drop_resource(def, TypeId(resource)),
             C::WaitableSetNew => self.replace(def, Control::WaitableSetNew),
             C::WaitableSetDrop => self.replace(def, Control::WaitableSetDrop),
             C::WaitableJoin => self.replace(def, Control::WaitableJoin),
@@ -573,7 +585,7 @@ impl<'a> Rewrite<'a> {
         use CanonicalFunction as C;
         match kind {
             ItemKind::Canon(C::Lower { .. } | C::StreamRead { .. } | C::FutureRead { .. }) => true,
-            ItemKind::Canon(C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. }) => self.gives_back(*ty),
+            ItemKind::Canon(C::StreamWrite { ty, .. } | C::FutureWrite { ty, .. }) => self.gives_back(TypeId(*ty)),
             _ => false,
         }
     }

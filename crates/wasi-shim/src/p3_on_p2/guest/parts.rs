@@ -20,7 +20,11 @@ use super::lift::Way;
 use crate::Error;
 use crate::canonical_abi::layout::Layout;
 use crate::component::options::{callback, is_async, memory};
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, extern_name, types};
+use crate::component::types::ById;
+use crate::component::{
+    Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name, fresh_name,
+    types,
+};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::p3_on_p2::handles::Resource;
 use crate::p3_on_p2::lend::Borrowed;
@@ -69,9 +73,9 @@ pub(in crate::p3_on_p2) struct Tasks<'a> {
     /// What is offered to it, by import.
     offers: BTreeMap<&'a str, [Option<Offer<'a>>; 2]>,
     /// The imported instances with offers: id → import.
-    offering: HashMap<u32, &'a str>,
+    offering: HashMap<InstanceId, &'a str>,
     /// Functions of other parts that it calls.
-    called: HashMap<u32, Called>,
+    called: HashMap<FuncId, Called>,
     /// Calls that backpressure may hold, which it begins in turns of its own.
     held: u32,
     /// The imports that are turns of parts before it, with their numbers, and its own.
@@ -93,8 +97,8 @@ struct Called {
     part: u32,
     holds: bool,
     /// The function's twins, once they are imported.
-    start: Option<u32>,
-    finish: Option<u32>,
+    start: Option<FuncId>,
+    finish: Option<FuncId>,
 }
 
 /// The async functions of each part that other parts call, by path.
@@ -103,7 +107,7 @@ pub(in crate::p3_on_p2) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'
     for part in parts {
         let types = part.component.validated();
         let calls = part_calls(part);
-        for call in calls.into_iter().filter(|call| types[types.component_function_at(call.func)].async_) {
+        for call in calls.into_iter().filter(|call| types.func(call.func).async_) {
             wanted[call.from].insert(call.path);
         }
     }
@@ -112,7 +116,7 @@ pub(in crate::p3_on_p2) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'
 
 /// A function of another part that is lowered.
 struct PartCall<'a> {
-    func: u32,
+    func: FuncId,
     path: Vec<&'a str>,
     from: usize,
     /// The import, and the function's name in it.
@@ -124,11 +128,11 @@ struct PartCall<'a> {
 fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
     let component = &part.component;
     let imports: HashMap<Def, &'a str> = component.imports().map(|(def, import)| (def, import.name.name)).collect();
-    let lowered: HashSet<u32> = component
+    let lowered: HashSet<FuncId> = component
         .items
         .iter()
         .filter_map(|item| match &item.kind {
-            ItemKind::Canon(CanonicalFunction::Lower { func_index, .. }) => Some(*func_index),
+            ItemKind::Canon(CanonicalFunction::Lower { func_index, .. }) => Some(FuncId(*func_index)),
             _ => None,
         })
         .collect();
@@ -136,16 +140,17 @@ fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
         Some(Source { origin: Origin::Part(from), path }) => Some((*from, path)),
         _ => None,
     };
-    let functions = component.items.iter().filter_map(|item| {
-        Some((item, item.def.filter(|def| def.sort == Sort::Func && lowered.contains(&def.id))?.id))
-    });
+    let functions = component
+        .items
+        .iter()
+        .filter_map(|item| Some((item, FuncId::try_of(item.def?).filter(|func| lowered.contains(func))?)));
     let calls = functions.filter_map(|(item, func)| match &item.kind {
         ItemKind::Import(import) => {
             let (from, path) = source(import.name.name)?;
             Some(PartCall { func, path: path.clone(), from, import: import.name.name, member: None })
         }
         ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
-            let import = imports.get(&Def::new(Sort::Instance, *instance_index))?;
+            let import = imports.get(&Def::from(InstanceId(*instance_index)))?;
             let (from, path) = source(import)?;
             let path = [&path[..], &[*name]].concat();
             Some(PartCall { func, path, from, import, member: Some(name) })
@@ -229,7 +234,9 @@ impl<'a> Tasks<'a> {
                         *offer = Some(Offer::Function(name));
                     }
                     Some(member) => match offer {
-                        Some(Offer::Members(members)) => drop(members.insert(member, twin)),
+                        Some(Offer::Members(members)) => {
+                            members.insert(member, twin);
+                        }
                         _ => *offer = Some(Offer::Members(BTreeMap::from([(member, twin)]))),
                     },
                 }
@@ -251,7 +258,7 @@ impl<'a> Tasks<'a> {
         }
         let is_held = |canon: &&CanonicalFunction| match canon {
             CanonicalFunction::Lower { func_index, options } => {
-                is_async(options) && self.called.get(func_index).is_some_and(|called| called.holds)
+                is_async(options) && self.called.get(&FuncId(*func_index)).is_some_and(|called| called.holds)
             }
             _ => false,
         };
@@ -290,18 +297,13 @@ impl<'a> Tasks<'a> {
 
 /// A private name that is free.
 fn free<'a>(name: &str, arena: &'a Arena, is_taken: &dyn Fn(&str) -> bool) -> &'a str {
-    let mut name = format!("wasi-shim-{name}");
-    while is_taken(&name) {
-        name += "-x";
-    }
-    arena.text(&name)
+    arena.text(&fresh_name(format!("wasi-shim-{name}"), is_taken))
 }
 
 /// Whether lifted function `lift` has a callback: then a call of it can wait while its caller goes on. What it borrows of a third part it
 /// would have to give back when the call begins to wait, unless that lends it.
-fn has_callback(component: &Component<'_>, lift: u32) -> bool {
-    let Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) = component.get(Def::new(Sort::Func, lift))
-    else {
+fn has_callback(component: &Component<'_>, lift: FuncId) -> bool {
+    let Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) = component.get(lift.into()) else {
         return false;
     };
     callback(options).is_some()
@@ -311,7 +313,7 @@ fn has_callback(component: &Component<'_>, lift: u32) -> bool {
 fn own_resources(component: &Component<'_>) -> HashSet<ResourceId> {
     let types = component.validated();
     let resources = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
-        (ItemKind::Type(ComponentType::Resource { .. }), Some(def)) => match types.component_any_type_at(def.id) {
+        (ItemKind::Type(ComponentType::Resource { .. }), Some(def)) => match types.ty(TypeId::of(def)) {
             ComponentAnyTypeId::Resource(id) => Some(id.resource()),
             _ => None,
         },
@@ -348,8 +350,8 @@ impl<'a> Rewrite<'a> {
         }
         let ty = self.turn_type();
         let others = std::mem::take(&mut self.tasks.others).into_iter().map(|(part, name)| {
-            let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Func(ty) };
-            let func = self.define(Sort::Func, ItemKind::Import(import));
+            let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Func(ty.into()) };
+            let func = self.define_as::<FuncId>(ItemKind::Import(import));
             (part, self.lower(func, &[]))
         });
         let others = others.collect();
@@ -383,24 +385,24 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The type of what gives a turn: `func(task: u32)`.
-    fn turn_type(&mut self) -> u32 {
+    fn turn_type(&mut self) -> TypeId {
         let ty = ComponentFuncType { async_: false, params: Box::new([("task", U32)]), result: None };
-        self.define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)))
+        self.define_as::<TypeId>(ItemKind::Type(ComponentType::Func(ty)))
     }
 
     /// The export that gives turns, which is in the first module.
     pub(super) fn export_turn(&mut self) {
         let (Some(name), Some(steps)) = (self.tasks.turn, &self.tasks.steps) else { return };
         let core_func_index = steps.functions.turn.into();
-        let type_index = self.turn_type();
+        let type_index = self.turn_type().into();
         let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
-        let index = self.define(Sort::Func, ItemKind::Canon(lift));
+        let index = self.define_as::<FuncId>(ItemKind::Canon(lift)).into();
         let kind = ComponentExternalKind::Func;
-        self.define(Sort::Func, ItemKind::Export(ComponentExport { name: extern_name(name), kind, index, ty: None }));
+        self.define_as::<FuncId>(ItemKind::Export(ComponentExport { name: extern_name(name), kind, index, ty: None }));
     }
 
-    fn known_type(&self, ty: u32) -> Option<&ComponentType<'a>> {
-        match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
+    fn known_type(&self, ty: TypeId) -> Option<&ComponentType<'a>> {
+        match self.out.iter().find(|item| item.def == Some(ty.into())) {
             Some(Item { kind: ItemKind::Type(ty), .. }) => Some(ty),
             _ => None,
         }
@@ -420,13 +422,13 @@ impl<'a> Rewrite<'a> {
             match (&self.tasks.offers[name][at], ty) {
                 (Some(Offer::Function(twin)), ComponentTypeRef::Func(old)) => {
                     let twin = *twin;
-                    let Some(new) = self.known_type(old).and_then(|ty| kind.type_of(ty)) else { continue };
-                    let ty = ComponentTypeRef::Func(self.define(Sort::Type, ItemKind::Type(new)));
+                    let Some(new) = self.known_type(TypeId(old)).and_then(|ty| kind.type_of(ty)) else { continue };
+                    let ty = ComponentTypeRef::Func(self.define_as::<TypeId>(ItemKind::Type(new)).into());
                     let import = ComponentImport { name: extern_name(twin), ty };
-                    functions[at] = Some(self.define(Sort::Func, ItemKind::Import(import)));
+                    functions[at] = Some(self.define_as::<FuncId>(ItemKind::Import(import)));
                 }
                 (Some(Offer::Members(twins)), ComponentTypeRef::Instance(old)) => {
-                    let declarations = match self.known_type(old) {
+                    let declarations = match self.known_type(TypeId(old)) {
                         Some(ComponentType::Instance(declarations)) => {
                             twin::add_to_instance_type(declarations, kind, twins)
                         }
@@ -435,7 +437,7 @@ impl<'a> Rewrite<'a> {
                     match declarations {
                         Some(declarations) => {
                             let new = ItemKind::Type(ComponentType::Instance(declarations.into()));
-                            ty = ComponentTypeRef::Instance(self.define(Sort::Type, new));
+                            ty = ComponentTypeRef::Instance(self.define_as::<TypeId>(new).into());
                         }
                         None => self.tasks.offers.get_mut(name).expect("there are offers")[at] = None,
                     }
@@ -444,14 +446,16 @@ impl<'a> Rewrite<'a> {
             }
         }
         match def.sort {
-            Sort::Func => self.offered(def.id, functions),
-            _ => drop(self.tasks.offering.insert(def.id, name)),
+            Sort::Func => self.offered(FuncId::of(def), functions),
+            _ => {
+                self.tasks.offering.insert(InstanceId::of(def), name);
+            }
         }
         self.out.push(Item { def: Some(def), kind: ItemKind::Import(ComponentImport { name: import.name, ty }) });
     }
 
     /// With function `name` of `instance`, which is `func`, the part takes its twins, if there are some.
-    pub(super) fn alias_offers(&mut self, func: u32, instance: u32, name: &str) {
+    pub(super) fn alias_offers(&mut self, func: FuncId, instance: InstanceId, name: &str) {
         let Some(import) = self.tasks.offering.get(&instance) else { return };
         let twins = self.tasks.offers[import].each_ref().map(|offer| match offer {
             Some(Offer::Members(twins)) => twins.get(name).copied(),
@@ -461,24 +465,29 @@ impl<'a> Rewrite<'a> {
         self.offered(func, functions);
     }
 
-    fn offered(&mut self, func: u32, [start, finish]: [Option<u32>; 2]) {
+    fn offered(&mut self, func: FuncId, [start, finish]: [Option<FuncId>; 2]) {
         let called = self.tasks.called.entry(func).or_default();
         (called.start, called.finish) = (start, finish);
     }
 
     /// Whether a sync lowering of `func`, which another part has, is more than a call of it: a task may begin, backpressure may hold
     /// it, ends of streams or futures pass, or the callee may write what this part reads.
-    pub(super) fn is_part_call(&self, func: u32) -> bool {
+    pub(super) fn is_part_call(&self, func: FuncId) -> bool {
         let Some(called) = self.tasks.called.get(&func) else { return false };
         let does_more = called.start.is_some() || called.holds && self.is_async(func);
         does_more || self.passes_ends(func) || self.gives_away(func) || self.reads
     }
 
     /// Lowering `def` of `func`, which another part of the composition has.
-    pub(super) fn lower_part(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lower_part(
+        &mut self,
+        def: CoreFuncId,
+        func: FuncId,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let types = self.component.validated();
-        let ty = &types[types.component_function_at(func)];
+        let ty = types.func(func);
         let (is_async_function, has_result) = (ty.async_, ty.result.is_some());
         let params = Layout::of_record(ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let result = ty.result.map(|ty| Layout::of(types, ty));
@@ -547,10 +556,10 @@ impl<'a> Rewrite<'a> {
     /// Beside lift `def` of `core`, which other parts call, its twins. `options` are those of the lift of the driver.
     pub(super) fn lift_task(
         &mut self,
-        def: u32,
+        def: FuncId,
         core: CoreFuncId,
         callback: CoreFuncId,
-        ty: u32,
+        ty: TypeId,
         original: &[CanonicalOption],
         mut options: Vec<CanonicalOption>,
     ) -> Result<(), Error> {
@@ -586,10 +595,10 @@ impl<'a> Rewrite<'a> {
         let mut lift = |kind: &Kind, core: CoreFuncId| {
             let new = self.known_type(ty).and_then(|ty| kind.type_of(ty));
             let new = new.ok_or_else(|| Error::unsound("a task of a function without a type"))?;
-            let type_index = self.define(Sort::Type, ItemKind::Type(new));
+            let type_index = self.define_as::<TypeId>(ItemKind::Type(new)).into();
             let options = options.clone().into();
             let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options };
-            Ok::<u32, Error>(self.define(Sort::Func, ItemKind::Canon(lift)))
+            Ok::<FuncId, Error>(self.define_as::<FuncId>(ItemKind::Canon(lift)))
         };
         let started = lift(&START, start)?;
         let finished = if has_result { Some(lift(&FINISH, finish)?) } else { None };
@@ -599,7 +608,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// An instance that other parts call gets the twins of its functions.
-    pub(super) fn extend_instance(&mut self, id: u32, mut instance: ComponentInstance<'a>) {
+    pub(super) fn extend_instance(&mut self, id: InstanceId, mut instance: ComponentInstance<'a>) {
         for at in 0..2 {
             let twins = if at == 0 { &self.tasks.starts } else { &self.tasks.finishes };
             let shim = twins.extend(id, &mut instance, &self.out);
@@ -610,13 +619,13 @@ impl<'a> Rewrite<'a> {
                 }
             }
         }
-        self.out.push(Item { def: Some(Def::new(Sort::Instance, id)), kind: ItemKind::Instance(instance) });
+        self.out.push(Item { def: Some(id.into()), kind: ItemKind::Instance(instance) });
     }
 
     /// Behind the export of function `name`: the exports of its twins.
     pub(super) fn export_twins(&mut self, name: &str) {
         for twin in [self.tasks.starts.export(name), self.tasks.finishes.export(name)].into_iter().flatten() {
-            self.define(Sort::Func, ItemKind::Export(twin));
+            self.define_as::<FuncId>(ItemKind::Export(twin));
         }
     }
 }

@@ -8,7 +8,7 @@ use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 use super::lower::forms;
 use super::{Carrying, Edges, Place, Rewrite, Tasks, handler};
 use crate::component::options::{memory, options, realloc};
-use crate::component::{Arena, CoreFuncId, Def, Id, ItemKind, MemoryId, Sort};
+use crate::component::{Arena, CoreFuncId, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId, fresh_name};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
@@ -20,21 +20,25 @@ use crate::wasi::{InterfaceName, program};
 use crate::{Error, Generation};
 
 /// The imports of `part` that R satisfies, and their interfaces.
-pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<u32, InterfaceName> {
+pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<InstanceId, InterfaceName> {
     let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
     let adapted = imports.filter_map(|(def, import)| {
         let name = InterfaceName::parse(part.args.get(import.name.name)?.root_import()?)?;
-        (name.generation() == Some(Generation::Wasi03)).then_some((def.id, name))
+        (name.generation() == Some(Generation::Wasi03)).then_some((InstanceId::of(def), name))
     });
     adapted.collect()
 }
 
 /// The same imports, with the root's names for them.
-pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a str> {
+pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<InstanceId, &'a str> {
     let adapted = adapted_imports(part);
-    let imports =
-        part.component.imports().filter(|(def, _)| def.sort == Sort::Instance && adapted.contains_key(&def.id));
-    imports.filter_map(|(def, import)| Some((def.id, part.args.get(import.name.name)?.root_import()?))).collect()
+    let imports = part
+        .component
+        .imports()
+        .filter(|(def, _)| InstanceId::try_of(*def).is_some_and(|instance| adapted.contains_key(&instance)));
+    imports
+        .filter_map(|(def, import)| Some((InstanceId::of(def), part.args.get(import.name.name)?.root_import()?)))
+        .collect()
 }
 
 impl<'a> Rewrite<'a> {
@@ -53,7 +57,7 @@ impl<'a> Rewrite<'a> {
         let mut needs = Needs::default();
         for (id, name) in &adapted {
             needs.interfaces.entry(name.unversioned()).or_default();
-            let import = component.imports().find(|(def, _)| *def == Def::new(Sort::Instance, *id));
+            let import = component.imports().find(|(def, _)| *def == (*id).into());
             let root = import.and_then(|(_, import)| args.get(import.name.name)?.root_import());
             needs.imports.extend(root.map(String::from));
         }
@@ -69,7 +73,7 @@ impl<'a> Rewrite<'a> {
         });
         let mut functions = HashMap::new();
         let mut payloads = HashMap::new();
-        let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
+        let names: HashMap<InstanceId, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
         for item in &component.items {
             match (&item.kind, item.def) {
                 (
@@ -79,13 +83,13 @@ impl<'a> Rewrite<'a> {
                         name,
                     }),
                     Some(def),
-                ) if adapted.contains_key(instance_index) => {
-                    functions.insert(def.id, (*instance_index, *name));
+                ) if adapted.contains_key(&InstanceId(*instance_index)) => {
+                    functions.insert(FuncId::of(def), (InstanceId(*instance_index), *name));
                 }
                 (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _) => {
-                    if let Some((instance, name)) = functions.get(func_index) {
+                    if let Some((instance, name)) = functions.get(&FuncId(*func_index)) {
                         let entry = needs.interfaces.entry(adapted[instance].unversioned()).or_default();
-                        for form in forms(&component, *func_index, options)? {
+                        for form in forms(&component, FuncId(*func_index), options)? {
                             entry.insert((name.to_string(), form));
                         }
                     }
@@ -145,7 +149,7 @@ impl<'a> Rewrite<'a> {
             |canon| matches!(canon, &CanonicalFunction::StreamWrite { .. } | &CanonicalFunction::FutureWrite { .. });
         let reads = canons().any(|canon| match canon {
             CanonicalFunction::StreamRead { ty, .. } | CanonicalFunction::FutureRead { ty, .. } => {
-                carrying.number(*ty).is_some() || matches!(payloads[ty], Payload::Number(_))
+                carrying.number(TypeId(*ty)).is_some() || matches!(payloads[&TypeId(*ty)], Payload::Number(_))
             }
             _ => false,
         });
@@ -166,11 +170,8 @@ impl<'a> Rewrite<'a> {
             };
             first_aliases.insert(def, *firsts.entry((*instance_index, *name)).or_insert(def));
         }
-        let mut control_name = CONTROL.to_string();
-        while component.imports().any(|(_, import)| import.name.name == control_name) {
-            control_name += "-x";
-        }
-        let control_name = arena.text(&control_name);
+        let is_taken = |name: &str| component.imports().any(|(_, import)| import.name.name == name);
+        let control_name = arena.text(&fresh_name(CONTROL, is_taken));
         let mut args = args;
         if control_name != CONTROL {
             args.insert(control_name, Source { origin: Origin::Root, path: vec![CONTROL] });

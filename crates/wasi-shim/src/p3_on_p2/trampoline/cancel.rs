@@ -4,6 +4,7 @@ use wasm_encoder::ValType::I32;
 
 use crate::code::{CoreModule, Signature};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::TypeNumber;
 
 /// `cancel-read`, `cancel-write` or `subtask.cancel`: `(waitable) -> result`.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +13,7 @@ pub(crate) struct Cancel {
     /// R's, or the first module's.
     pub inner: CoreFuncId,
     /// The number of the type of stream or future.
-    pub ty: Option<u32>,
+    pub ty: Option<TypeNumber>,
     /// For the sync form: R's `alone`.
     pub alone: Option<CoreFuncId>,
     /// What delivers the outcome, if something may have to be delivered: a copy that was under way may have been
@@ -34,7 +35,7 @@ impl Cancel {
             }
             body.get(waitable);
             if let Some(ty) = ty {
-                body.u32(ty);
+                body.u32(ty.into());
             }
             body.call(inner);
             if let Some(deliver) = deliver {
@@ -49,13 +50,13 @@ impl Cancel {
 pub(crate) fn typed(
     def: CoreFuncId,
     inner: CoreFuncId,
-    ty: u32,
+    ty: TypeNumber,
     name: &'static str,
 ) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, ([I32, I32], []));
         module.function(Some(def), name, ([I32], []), |body| {
-            body.get_params().u32(ty).call(inner);
+            body.get_params().u32(ty.into()).call(inner);
         });
     }
 }

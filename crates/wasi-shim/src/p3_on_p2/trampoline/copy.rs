@@ -15,6 +15,7 @@ use super::handles::{Exchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId, TableId};
+use crate::p3_on_p2::numbers::TypeNumber;
 
 /// How the values of a completed read are had.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +57,7 @@ pub(crate) struct Read {
     /// R's `read`.
     pub inner: CoreFuncId,
     /// The number of the type of stream or future.
-    pub ty: u32,
+    pub ty: TypeNumber,
     pub take: Take,
     /// What gives the handles in values that another part wrote.
     pub give: Option<Exchange>,
@@ -96,7 +97,7 @@ impl Read {
             let params = Params::of(body, is_future);
             let result = body.local(I32);
             params.begin(body, blocking, element, true);
-            body.get(params.end).u32(ty).count(params);
+            body.get(params.end).u32(ty.into()).count(params);
             match deliver_values {
                 Some(_) => body.cookie(kind, params.address),
                 None => body.i64(0),
@@ -284,7 +285,7 @@ pub(crate) struct Write {
     pub is_future: bool,
     pub element: Option<Element>,
     /// The number of the type of stream or future.
-    pub ty: u32,
+    pub ty: TypeNumber,
     pub writing: Writing,
     /// What tells R which part of a composition writes.
     pub identify: Option<CoreFuncId>,
@@ -331,13 +332,13 @@ impl Write {
                 }
                 body.calls(identify).calls(gather).get(params.end);
                 match (writing, &keeps) {
-                    (Writing::Unit(_), _) => body.u32(ty).count(params),
-                    (Writing::Bytes(..), _) => body.u32(ty).count(params).carrier(pointer, len),
+                    (Writing::Unit(_), _) => body.u32(ty.into()).count(params),
+                    (Writing::Bytes(..), _) => body.u32(ty.into()).count(params).carrier(pointer, len),
                     (Writing::Typed(_), _) => body.somewhere(params).count(params),
                     (Writing::Carried(..), Some(keeps)) => {
-                        body.u32(ty).somewhere(params).count(params).cookie(keeps.kind, params.address)
+                        body.u32(ty.into()).somewhere(params).count(params).cookie(keeps.kind, params.address)
                     }
-                    (Writing::Carried(..), None) => body.u32(ty).somewhere(params).count(params).i64(0),
+                    (Writing::Carried(..), None) => body.u32(ty.into()).somewhere(params).count(params).i64(0),
                 };
                 body.call(write).set(result);
                 if let Some(fill) = fill {
@@ -349,7 +350,12 @@ impl Write {
             };
             match in_place {
                 Some((write_in_place, slot)) => {
-                    body.get(params.end).u32(ty).count(params).u32(slot).get(params.address).call(write_in_place);
+                    body.get(params.end)
+                        .u32(ty.into())
+                        .count(params)
+                        .u32(slot)
+                        .get(params.address)
+                        .call(write_in_place);
                     body.tee(result).i32(COPY).op(I32Eq).if_(write);
                 }
                 None => write(body),

@@ -11,6 +11,7 @@ use crate::canonical_abi::layout::{Handle, Layout};
 use crate::canonical_abi::{Place, Transfer};
 use crate::code::{CoreModule, Func, Global, Memory, Signature};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::TypeNumber;
 
 /// What moves ends.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub(crate) struct Ends {
     /// R's `pass`.
     pub pass: CoreFuncId,
     /// The types of ends, with their numbers.
-    pub types: Vec<(ComponentDefinedTypeId, u32)>,
+    pub types: Vec<(ComponentDefinedTypeId, TypeNumber)>,
     /// What a task keeps for handles of these resources that its call borrows: `(handle) -> handle`.
     pub borrows: Vec<(ResourceId, CoreFuncId)>,
     /// What tells whether handles that own these resources may be given away: `(handle) -> handle`.
@@ -28,7 +29,7 @@ pub(crate) struct Ends {
 /// The same in a module.
 pub(super) struct Moves {
     pass: Func,
-    types: Vec<(ComponentDefinedTypeId, u32)>,
+    types: Vec<(ComponentDefinedTypeId, TypeNumber)>,
     borrows: Vec<(ResourceId, Func)>,
     owned: Vec<(ResourceId, Func)>,
     /// The parts that give the ends and take them, to be set before.
@@ -51,9 +52,9 @@ impl Ends {
 impl Moves {
     /// Adds `(end) -> end` for each type.
     pub(super) fn build(&self, module: &mut CoreModule) -> impl Fn(Handle) -> Option<Func> + use<> {
-        let add = |(id, number): &(ComponentDefinedTypeId, u32)| {
+        let add = |(id, number): &(ComponentDefinedTypeId, TypeNumber)| {
             let function = module.function(None, "wasi-shim: pass an end", ([I32], [I32]), |body| {
-                body.get_params().u32(*number).global_get(self.giver).global_get(self.taker).call(self.pass);
+                body.get_params().u32((*number).into()).global_get(self.giver).global_get(self.taker).call(self.pass);
             });
             (*id, function)
         };
@@ -120,14 +121,14 @@ impl Pass {
 pub(crate) fn pass_between(
     def: CoreFuncId,
     pass: CoreFuncId,
-    ty: u32,
+    ty: TypeNumber,
     giver: u32,
     taker: u32,
 ) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let pass = module.import(pass, ([I32; 4], [I32]));
         module.function(Some(def), "wasi-shim: pass an end", ([I32], [I32]), |body| {
-            body.get_params().u32(ty).u32(giver).u32(taker).call(pass);
+            body.get_params().u32(ty.into()).u32(giver).u32(taker).call(pass);
         });
     }
 }

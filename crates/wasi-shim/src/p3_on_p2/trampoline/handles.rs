@@ -11,6 +11,7 @@ use crate::canonical_abi::layout::{Handle, Layout};
 use crate::canonical_abi::{Place, Transfer};
 use crate::code::{Body, CoreModule, Func, Local, Memory};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::TypeNumber;
 
 /// What takes the places of handles in values: functions `(i32) -> i32`.
 #[derive(Debug, Clone)]
@@ -131,7 +132,7 @@ pub(crate) struct DropReadable {
     /// R's.
     pub inner: CoreFuncId,
     /// The number of the type of stream or future.
-    pub ty: u32,
+    pub ty: TypeNumber,
     pub unread: CoreFuncId,
     /// `(end, return area)`: gives the values, in memory that `alloc` gives out.
     pub take: CoreFuncId,
@@ -148,7 +149,7 @@ pub(crate) enum Drop {
     /// `resource.drop`
     Resource(CoreFuncId),
     /// R's `drop-readable`, of this type.
-    End(CoreFuncId, u32),
+    End(CoreFuncId, TypeNumber),
 }
 
 impl DropReadable {
@@ -169,7 +170,7 @@ impl DropReadable {
             let function = module.function(None, "wasi-shim: drop a handle", ([I32], [I32]), |body| {
                 body.get_params().calls(give);
                 if let Some(ty) = ty {
-                    body.u32(ty);
+                    body.u32(ty.into());
                 }
                 body.call(drop).i32(0);
             });
@@ -184,7 +185,7 @@ impl DropReadable {
                 body.get(area).load(I32Load, Memory::FIRST, 0).i32(0).get(area).load(I32Load, Memory::FIRST, 4);
                 body.call(forget);
             });
-            body.get(end).u32(ty).call(inner);
+            body.get(end).u32(ty.into()).call(inner);
         });
     }
 }

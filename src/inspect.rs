@@ -28,9 +28,10 @@ pub fn run(args: Args) -> Result<()> {
     }
     let report = wasi_shim::inspect::inspect(&component)
         .with_context(|| format!("cannot inspect {}", input::shown(&args.input)))?;
-    let text = match args.json {
-        true => serde_json::to_string_pretty(&report).context("cannot print the report")? + "\n",
-        false => report.to_string(),
+    let text = if args.json {
+        serde_json::to_string_pretty(&report).context("cannot print the report")? + "\n"
+    } else {
+        report.to_string()
     };
     output::stdout(text.as_bytes())
 }
@@ -40,9 +41,10 @@ fn original(component: &[u8], args: &Args) -> Result<()> {
     let Some(first) = wasi_shim::history(component).into_iter().next() else {
         bail!("{} was not made by wasi-shim, or what it says of that was removed", input::shown(&args.input));
     };
-    let text = match args.json {
-        true => serde_json::to_string_pretty(&first).context("cannot print the surface")? + "\n",
-        false => first.to_string(),
+    let text = if args.json {
+        serde_json::to_string_pretty(&first).context("cannot print the surface")? + "\n"
+    } else {
+        first.to_string()
     };
     output::stdout(text.as_bytes())
 }

@@ -60,9 +60,10 @@ impl Given {
 
 fn dir(text: &str) -> std::result::Result<(PathBuf, String), String> {
     let (host, guest) = text.split_once("::").unwrap_or((text, text));
-    match host.is_empty() || guest.is_empty() {
-        true => Err("expected HOST::GUEST".into()),
-        false => Ok((host.into(), guest.into())),
+    if host.is_empty() || guest.is_empty() {
+        Err("expected HOST::GUEST".into())
+    } else {
+        Ok((host.into(), guest.into()))
     }
 }
 
@@ -71,10 +72,7 @@ fn variable(text: &str) -> std::result::Result<(String, Option<String>), String>
         Some((name, value)) => (name, Some(value.to_string())),
         None => (text, None),
     };
-    match name.is_empty() {
-        true => Err("expected NAME=VALUE".into()),
-        false => Ok((name.into(), value)),
-    }
+    if name.is_empty() { Err("expected NAME=VALUE".into()) } else { Ok((name.into(), value)) }
 }
 
 /// The component in the file `path`, in the form for hosts of `host`, which offer 0.2.`patch` at most.

@@ -107,10 +107,7 @@ pub fn cases(path: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
         }
         let mut case = file.case(table.or(&shared))?;
         if case.name.is_empty() {
-            case.name = match case.args.is_empty() {
-                true => format!("{}", index + 1),
-                false => case.args.join(" "),
-            };
+            case.name = if case.args.is_empty() { format!("{}", index + 1) } else { case.args.join(" ") };
         }
         if cases.iter().any(|other| other.name == case.name) {
             let found = format!("`{}` again", case.name);
@@ -118,10 +115,7 @@ pub fn cases(path: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
         }
         cases.push(case);
     }
-    match cases.is_empty() {
-        true => Err(file.value("case", "at least one", "none".into())),
-        false => Ok(cases),
-    }
+    if cases.is_empty() { Err(file.value("case", "at least one", "none".into())) } else { Ok(cases) }
 }
 
 impl Table {
@@ -220,9 +214,10 @@ impl File<'_> {
             "" => None,
             content => {
                 let path = self.beside(content);
-                match path.is_dir() {
-                    true => Some(path),
-                    false => return Err(self.value("dirs", "a directory", format!("`{}`", path.display()))),
+                if path.is_dir() {
+                    Some(path)
+                } else {
+                    return Err(self.value("dirs", "a directory", format!("`{}`", path.display())));
                 }
             }
         };

@@ -67,9 +67,10 @@ fn receive(request: &Request, connection: &TcpStream) -> io::Result<Answer> {
             break (response, status);
         }
     };
-    let framing = match request.method == "HEAD" || status == 204 || status == 304 {
-        true => Framing::None,
-        false => response.framing(Framing::ToEnd),
+    let framing = if request.method == "HEAD" || status == 204 || status == 304 {
+        Framing::None
+    } else {
+        response.framing(Framing::ToEnd)
     };
     let is_complete = response.read_body(&mut reader, framing).is_ok();
     let mut headers = response.headers;

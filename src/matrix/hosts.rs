@@ -195,9 +195,10 @@ impl Host {
             }
             Kind::Stock(wasmtime) => {
                 let mut command = Command::new(wasmtime);
-                match serve {
-                    true => command.args(["serve", "--addr", "127.0.0.1:0"]),
-                    false => command.arg("run"),
+                if serve {
+                    command.args(["serve", "--addr", "127.0.0.1:0"])
+                } else {
+                    command.arg("run")
                 };
                 match self.generation {
                     Some(Generation::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
@@ -262,10 +263,13 @@ impl Host {
     /// The program's part of standard error, and the host's message.
     pub fn said(&self, program: &Path, end: End, stderr: &[u8]) -> (Vec<u8>, Said) {
         let text = String::from_utf8_lossy(stderr);
-        let at = |marker: &str| match text.starts_with(marker) {
-            true => Some(0),
-            // After text that does not end with a line, its words follow all the same.
-            false => text.find(marker),
+        let at = |marker: &str| {
+            if text.starts_with(marker) {
+                Some(0)
+            } else {
+                // After text that does not end with a line, its words follow all the same.
+                text.find(marker)
+            }
         };
         let found = match &self.kind {
             Kind::Bundled(_) => {
@@ -326,11 +330,10 @@ fn version(program: &Path) -> io::Result<String> {
 
 fn output(command: &mut Command) -> io::Result<String> {
     let output = command.stdin(Stdio::null()).output()?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(io::Error::other(
-            last_line(&output.stderr).unwrap_or_else(|| format!("it ends with {}", output.status)),
-        )),
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(io::Error::other(last_line(&output.stderr).unwrap_or_else(|| format!("it ends with {}", output.status))))
     }
 }
 

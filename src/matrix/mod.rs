@@ -232,12 +232,11 @@ fn subjects(paths: &[PathBuf]) -> Result<Vec<Subject>> {
             subjects.push(Subject::read(&file, shown, cases));
         }
     }
-    match subjects.is_empty() {
-        true => {
-            Err(Usage { what: "there is no `.wasm`".into(), hint: "name a component, or a directory with some".into() }
-                .into())
-        }
-        false => Ok(subjects),
+    if subjects.is_empty() {
+        Err(Usage { what: "there is no `.wasm`".into(), hint: "name a component, or a directory with some".into() }
+            .into())
+    } else {
+        Ok(subjects)
     }
 }
 

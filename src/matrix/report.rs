@@ -102,9 +102,10 @@ impl Cell {
 
     /// The outcome and the detail on one line.
     pub fn line(&self) -> String {
-        match self.detail.is_empty() {
-            true => self.outcome.word().into(),
-            false => format!("{}: {}", self.outcome.word(), self.detail.join("; ")),
+        if self.detail.is_empty() {
+            self.outcome.word().into()
+        } else {
+            format!("{}: {}", self.outcome.word(), self.detail.join("; "))
         }
     }
 }
@@ -121,10 +122,7 @@ pub struct Detail<'r> {
 impl Row {
     /// The component and the case.
     pub fn name(&self) -> String {
-        match self.case.is_empty() {
-            true => self.component.clone(),
-            false => format!("{}: {}", self.component, self.case),
-        }
+        if self.case.is_empty() { self.component.clone() } else { format!("{}: {}", self.component, self.case) }
     }
 }
 

@@ -126,17 +126,16 @@ impl Schedule<'_> {
         let run = |case: &Case| {
             let start = Instant::now();
             let is_service = subject.is_service(case);
-            let result = match is_service && !host.serves() {
-                true => Err(Failure::Lacks(ONLY_COMMANDS.into())),
-                false => {
-                    let is_module = subject.is_module && !wrapped;
-                    let program = Program { host, path: &prepared, name: &subject.file_name, is_service, is_module };
-                    let mut case = case.clone();
-                    if is_service && case.steps.is_empty() {
-                        case.steps.push(Step::Request(super::case::Request::root()));
-                    }
-                    program.run(&case, case.time_limit.unwrap_or(self.time_limit))
+            let result = if is_service && !host.serves() {
+                Err(Failure::Lacks(ONLY_COMMANDS.into()))
+            } else {
+                let is_module = subject.is_module && !wrapped;
+                let program = Program { host, path: &prepared, name: &subject.file_name, is_service, is_module };
+                let mut case = case.clone();
+                if is_service && case.steps.is_empty() {
+                    case.steps.push(Step::Request(super::case::Request::root()));
                 }
+                program.run(&case, case.time_limit.unwrap_or(self.time_limit))
             };
             bar.inc(1);
             (judge::Result::of(wrapped, result), start.elapsed())

@@ -177,9 +177,10 @@ pub fn case(path: &Path, text: &str, warn: &dyn Fn(String)) -> Result<Case, Case
         |error: serde_json::Error| CaseError::new(path, Some(error.line()), Problem::Syntax(error.to_string()));
     let value: serde_json::Value = serde_json::from_str(text).map_err(syntax)?;
     let is_new = ["operations", "proposals", "world", "servers"].iter().any(|key| value.get(key).is_some());
-    let (case, rest) = match is_new {
-        false => serde_json::from_str(text).map_err(syntax).map(|legacy| from_legacy(path, legacy))?,
-        true => from_operations(path, serde_json::from_str(text).map_err(syntax)?)?,
+    let (case, rest) = if is_new {
+        from_operations(path, serde_json::from_str(text).map_err(syntax)?)?
+    } else {
+        serde_json::from_str(text).map_err(syntax).map(|legacy| from_legacy(path, legacy))?
     };
     for key in rest.keys() {
         warn(format!("{}: nothing is known of `{key}`, which is left out", path.display()));

@@ -68,9 +68,10 @@ impl Message {
     }
 
     fn read_bytes(&mut self, reader: &mut impl BufRead, count: u64) -> io::Result<()> {
-        match reader.by_ref().take(count).read_to_end(&mut self.body)? as u64 == count {
-            true => Ok(()),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        if reader.by_ref().take(count).read_to_end(&mut self.body)? as u64 == count {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
         }
     }
 }

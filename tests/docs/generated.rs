@@ -35,9 +35,12 @@ fn row(way: &Way) -> String {
         (_, Effect::Repeats) => "may yield",
         (_, Effect::Direct) => "",
     };
-    let by = way.by().map(|(interface, function)| match interface == way.interface {
-        true => format!("`{}`", named(function)),
-        false => format!("`{interface}` `{}`", named(function)),
+    let by = way.by().map(|(interface, function)| {
+        if interface == way.interface {
+            format!("`{}`", named(function))
+        } else {
+            format!("`{interface}` `{}`", named(function))
+        }
     });
     let by = by.collect::<Vec<_>>().join(", ");
     let separator = if by.is_empty() || way.how.is_empty() { "" } else { ": " };
@@ -73,7 +76,7 @@ fn link(code: &str) -> String {
 }
 
 #[test]
-fn the_functions_of_02() {
+fn the_page_of_the_functions_of_02_is_up_to_date() {
     let about = "How each of the COUNT functions of WASI 0.2.12 works on a host that has only WASI 0.3.\n\n\
                  * *waits*: the call waits as an async function does.\n\
                  * *may yield*: the call lets the host make progress before it answers, so that programs that repeat\n  \
@@ -86,7 +89,7 @@ fn the_functions_of_02() {
 }
 
 #[test]
-fn the_functions_of_03() {
+fn the_page_of_the_functions_of_03_is_up_to_date() {
     let about = "How each of the COUNT functions of WASI 0.3.2 works on a host that has only WASI 0.2.\n\n\
                  * *waits*: the call is a task that waits for a pollable.\n\
                  * All others are complete when the call returns.\n\n\
@@ -121,10 +124,7 @@ fn explained(note: &Explanation) -> String {
     }
     let applies = note.applies.iter().map(|(interface, functions)| {
         let functions: Vec<String> = functions.iter().map(|function| format!("`{}`", named(function))).collect();
-        match functions.is_empty() {
-            true => format!("`{interface}`"),
-            false => format!("`{interface}`: {}", functions.join(", ")),
-        }
+        if functions.is_empty() { format!("`{interface}`") } else { format!("`{interface}`: {}", functions.join(", ")) }
     });
     let applies: Vec<String> = applies.collect();
     if !applies.is_empty() {
@@ -135,7 +135,7 @@ fn explained(note: &Explanation) -> String {
 }
 
 #[test]
-fn the_losses() {
+fn the_page_of_losses_is_up_to_date() {
     let mut text = format!(
         "# What is lost\n\n{NOTE}\n\
          `wrap` can give {} notes, each once for a component. `wasi-shim explain CODE` prints one.\n\

@@ -238,6 +238,7 @@ pub static RESULTS: Global<Results> =
     Global::new(Results { buffer: Cell::new(Buffer::NONE), arena: Cell::new(null_mut()), in_arena: Cell::new(false) });
 
 /// Keeps a returned list until the next one.
+#[inline(never)]
 pub fn keep(buffer: Buffer) {
     RESULTS.buffer.replace(buffer).release();
 }

@@ -6,7 +6,7 @@
 
 use super::pair::{self, Pair};
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
+use common::memory;
 use core::ptr::copy;
 
 pub const CHUNK: u32 = 64;
@@ -15,12 +15,12 @@ pub const CHUNK: u32 = 64;
 pub fn next(pair: &Pair, count: u32, bytes: u32) -> Ret {
     let mut taken = pair.taken.get();
     let ret = area().u32(0, taken.start() as u32).u32(4, count).ret();
-    taken.skip(bytes);
-    if taken.len == 0 {
-        memory::keep(taken);
-        taken = Buffer::NONE;
+    if taken.len == bytes {
+        memory::keep(pair.taken.take());
+    } else {
+        taken.skip(bytes);
+        pair.taken.set(taken);
     }
-    pair.taken.set(taken);
     ret
 }
 

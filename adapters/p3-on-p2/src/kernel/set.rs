@@ -5,7 +5,7 @@
 //! A set is freed when nothing is in it and no task waits for it, and its handle is gone.
 
 use super::poll;
-use super::table::{self, Kind};
+use super::table;
 use super::waitable::Waitable;
 use crate::trap;
 use common::shared::Shared;
@@ -40,7 +40,7 @@ pub fn event(waitable: Shared<Waitable>) -> u64 {
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-new")]
 pub(super) extern "C" fn waitable_set_new() -> u32 {
     let set = Set { members: Cell::new(0), waiting: Cell::new(0), first: Cell::new(None), last: Cell::new(None) };
-    table::insert(table::part(), Shared::new(set), Kind::Set)
+    table::insert_set(table::part(), Shared::new(set))
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-drop")]

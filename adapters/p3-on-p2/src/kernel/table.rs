@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Entries are made by [`insert`] alone, with the kind of the object. The kind says of which type
-//! the object is: the only casts here are to that type.
+//! Entries are made by [`insert`] and [`insert_set`] alone, with the kind of the object. The kind
+//! says of which type the object is: the only casts here are to that type.
 
 use super::pair::End;
 use super::set::Set;
@@ -108,8 +108,12 @@ extern "C" fn part_table(part: u32) -> &'static Table {
 }
 
 /// A new entry in the table of `part`.
-pub fn insert<T>(part: u32, object: Shared<T>, kind: Kind) -> u32 {
-    put(part, object.addr() | kind as u32)
+pub fn insert(part: u32, waitable: Shared<Waitable>) -> u32 {
+    put(part, waitable.addr() | waitable.kind.get() as u32)
+}
+
+pub fn insert_set(part: u32, set: Shared<Set>) -> u32 {
+    put(part, set.addr() | Kind::Set as u32)
 }
 
 #[inline(never)]

@@ -47,7 +47,7 @@ impl Waitable {
     /// Gives the waitable to `part`; its handle there.
     pub fn give(this: Shared<Waitable>, part: u32) -> u32 {
         this.part.set(part);
-        let handle = table::insert(part, this, this.kind.get());
+        let handle = table::insert(part, this);
         this.handle.set(handle);
         handle
     }

@@ -168,7 +168,7 @@ pub extern "C" fn part_step_send(this: Shared<Send>) {
         return Operation::wait(operation(this), socket.outgoing_pollable());
     }
     Operation::complete(operation(this));
-    this.data.take().release();
+    memory::clear(&this.data);
     forget(this);
 }
 
@@ -177,7 +177,7 @@ pub extern "C" fn part_step_send(this: Shared<Send>) {
 #[unsafe(export_name = "part:udp/cancel-send")]
 pub extern "C" fn part_cancel_send(this: Shared<Send>) {
     Operation::cancel(operation(this));
-    this.data.take().release();
+    memory::clear(&this.data);
     forget(this);
 }
 

@@ -69,7 +69,7 @@ impl Lookup {
                     return false;
                 }
                 convert::settle_lookup(2);
-                self.found.take().release();
+                memory::clear(&self.found);
                 return true;
             }
             if area.get_u8(2) == 0 {
@@ -123,7 +123,7 @@ pub extern "C" fn part_step_lookup(lookup: Shared<Lookup>) {
 #[unsafe(export_name = "part:lookup/cancel")]
 pub extern "C" fn part_cancel_lookup(lookup: Shared<Lookup>) {
     Operation::cancel(operation(lookup));
-    lookup.found.take().release();
+    memory::clear(&lookup.found);
     lookup.close();
     unsafe { lookup.free() }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use wasi_shim::wasi::{Catalogue, Effect, InterfaceName, Way, ways};
+use wasi_shim::wasi::{Catalogue, Effect, FunctionMapping, InterfaceName, mappings};
 use wasi_shim::{Explanation, Generation, Reason, explain, explanations, reason, reasons};
 
 use super::{Usage, output};
@@ -92,8 +92,8 @@ fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Op
         Generation::Wasi03 => "On a host of WASI 0.2 a runtime implements it on the interfaces there.\n",
     };
     for effect in [Effect::Waits, Effect::Repeats, Effect::Direct] {
-        let of_it = ways(generation).filter(|way| way.interface == name && way.effect() == effect);
-        functions(&mut text, of_effect(generation, effect), of_it.map(|way| way.function).collect());
+        let of_it = mappings(generation).filter(|mapping| mapping.interface() == name && mapping.effect() == effect);
+        functions(&mut text, of_effect(generation, effect), of_it.map(|mapping| mapping.function()).collect());
     }
     let notes = explanations().iter().filter(|known| known.target == target && known.concerns(name));
     differences(&mut text, notes);
@@ -106,29 +106,30 @@ fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Op
 /// Methods may be named without what says that they are: `pollable.block`.
 fn of_function(catalogue: &Catalogue, generation: Generation, interface: &str, function: &str) -> Option<String> {
     let is_it = |known: &str| known == function || known.split_once(']').is_some_and(|(_, name)| name == function);
-    let way = ways(generation).find(|way| way.interface == interface && is_it(way.function))?;
+    let mapping = mappings(generation).find(|mapping| mapping.interface() == interface && is_it(mapping.function()))?;
+    let function = mapping.function();
     let of_it = catalogue.interfaces(generation).find(|known| known.name() == interface)?;
-    let known = of_it.functions().find(|known| known.name() == way.function)?;
+    let known = of_it.functions().find(|known| known.name() == function)?;
     let target = generation.other();
-    let mut text = format!("{interface}#{} of {}\n\n", way.function, generation.name());
+    let mut text = format!("{interface}#{function} of {}\n\n", generation.name());
     text += &first_paragraph(known.docs());
-    let _ = writeln!(text, "On a host of {} it {}.", target.name(), of_effect(generation, way.effect()));
-    text += &filled(&format!("{}.", how(way)));
-    for (at, (interface, function)) in way.by().enumerate() {
+    let _ = writeln!(text, "On a host of {} it {}.", target.name(), of_effect(generation, mapping.effect()));
+    text += &filled(&format!("{}.", how(&mapping)));
+    for (at, (interface, function)) in mapping.calls().enumerate() {
         text += if at == 0 { "In its place:\n" } else { "" };
         let _ = writeln!(text, "  {interface}#{function}");
     }
     let applies = |note: &&Explanation| {
         let mut all = note.applies.iter().filter(|(known, _)| *known == interface);
-        note.target == target && all.any(|(_, functions)| functions.is_empty() || functions.contains(&way.function))
+        note.target == target && all.any(|(_, functions)| functions.is_empty() || functions.contains(&function))
     };
     differences(&mut text, explanations().iter().filter(applies));
     Some(text)
 }
 
 /// How it is done, as the beginning of a sentence.
-fn how(way: &Way) -> String {
-    let mut letters = way.how.chars();
+fn how(mapping: &FunctionMapping) -> String {
+    let mut letters = mapping.how().chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
         None => "The same function is there".into(),

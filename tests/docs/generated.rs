@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-use wasi_shim::wasi::{Effect, Way, ways};
+use wasi_shim::wasi::{Effect, FunctionMapping, mappings};
 use wasi_shim::{Explanation, Generation, Reason, explanations, reasons};
 
 use crate::{book, read, shown};
@@ -39,39 +39,36 @@ fn named(function: &str) -> String {
     }
 }
 
-fn row(way: &Way) -> String {
-    let effect = match (way.generation, way.effect()) {
+fn row(mapping: &FunctionMapping) -> String {
+    let effect = match (mapping.generation(), mapping.effect()) {
         (_, Effect::Waits) => "waits",
         (_, Effect::Repeats) => "may yield",
         (_, Effect::Direct) => "",
     };
-    let by = way.by().map(|(interface, function)| {
-        if interface == way.interface {
+    let calls = mapping.calls().map(|(interface, function)| {
+        if interface == mapping.interface() {
             format!("`{}`", named(function))
         } else {
             format!("`{interface}` `{}`", named(function))
         }
     });
-    let by = by.collect::<Vec<_>>().join(", ");
-    let separator = if by.is_empty() || way.how.is_empty() { "" } else { ": " };
-    format!("| `{}` | {effect} | {by}{separator}{} |\n", named(way.function), way.how)
+    let calls = calls.collect::<Vec<_>>().join(", ");
+    let separator = if calls.is_empty() || mapping.how().is_empty() { "" } else { ": " };
+    format!("| `{}` | {effect} | {calls}{separator}{} |\n", named(mapping.function()), mapping.how())
 }
 
 /// The functions of a generation, by interface in the order of the table.
 fn functions(generation: Generation, title: &str, about: &str) -> String {
-    let all: Vec<&Way> = ways(generation).collect();
-    let mut interfaces: Vec<&str> = all.iter().map(|way| way.interface).collect();
+    let all: Vec<FunctionMapping> = mappings(generation).collect();
+    let mut interfaces: Vec<&str> = all.iter().map(FunctionMapping::interface).collect();
     interfaces.dedup();
-    let target = match generation {
-        Generation::Wasi02 => Generation::Wasi03,
-        Generation::Wasi03 => Generation::Wasi02,
-    };
+    let target = generation.other();
     let mut text = format!("# {title}\n\n{NOTE}\n{}\n", about.replace("COUNT", &all.len().to_string()));
     let mut done = BTreeSet::new();
     for interface in interfaces.into_iter().filter(|interface| done.insert(*interface)) {
         let on = target.name();
         let _ = write!(text, "\n## {interface}\n\n| function | | on {on} |\n|---|---|---|\n");
-        all.iter().filter(|way| way.interface == interface).for_each(|way| text += &row(way));
+        all.iter().filter(|mapping| mapping.interface() == interface).for_each(|mapping| text += &row(mapping));
         let notes = explanations().iter().filter(|known| known.target == target && known.concerns(interface));
         let notes: Vec<String> = notes.map(|note| link(note.code)).collect();
         if !notes.is_empty() {

@@ -11,7 +11,7 @@ use crate::report::Linking;
 use crate::report::metadata::{Step, history};
 use crate::report::reasons;
 use crate::report::surface::{Extern, Surface};
-use crate::wasi::{CANDIDATES, InterfaceName, adapted};
+use crate::wasi::{CANDIDATES, InterfaceName, table};
 use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
@@ -208,7 +208,7 @@ fn changes(target: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change
     let renamed = renamed.map(|item| Change { subject: item.name.clone(), change: "named by 0.3.0 instead".into() });
     let imports = imports.iter().filter(of_other).map(|item| {
         let adapted =
-            InterfaceName::parse(&item.name).is_some_and(|name| adapted::has_interface(other, &name.unversioned()));
+            InterfaceName::parse(&item.name).is_some_and(|name| table::is_adapted(other, &name.unversioned()));
         let change = match adapted {
             true => format!("implemented on {} by the adapter", target.name()),
             false => "stays an import".into(),

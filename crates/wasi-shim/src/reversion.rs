@@ -14,7 +14,7 @@ use crate::error::{Error, Obstacle};
 use crate::graph::patch;
 use crate::report::notes::{Note, note};
 use crate::report::reasons;
-use crate::wasi::{CANDIDATES, Catalogue, InterfaceName};
+use crate::wasi::{CANDIDATES, Catalogue, InterfaceName, versions};
 use crate::{Generation, verify, wasi};
 
 /// What [`reversion`] replaces by what.
@@ -91,7 +91,7 @@ pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversi
 pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>), Error> {
     let mut bytes = Cow::Borrowed(component);
     let mut notes = Vec::new();
-    let release = Version::new(0, 3, 0);
+    let release = versions::first(Generation::Wasi03);
     for candidate in candidates(component) {
         let options = ReversionOptions::new(candidate, release.clone());
         bytes = Cow::Owned(reversion(&bytes, &options)?.bytes);
@@ -108,7 +108,7 @@ pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>),
 /// [`Error`] when names alone cannot make that of them.
 pub(crate) fn to_patch(component: Cow<'_, [u8]>, patch: u64) -> Result<Cow<'_, [u8]>, Error> {
     let mut component = component;
-    let to = Version::new(0, 2, patch);
+    let to = versions::patch(Generation::Wasi02, patch);
     let names = root_names(&component).into_iter();
     let names = names.filter(|name| name.generation() == Some(Generation::Wasi02) && wasi::is_of_wasi(name));
     let versions: BTreeSet<Version> = names.map(|name| name.version).filter(|version| *version != to).collect();
@@ -140,11 +140,12 @@ enum Series {
 impl Series {
     fn of(version: &Version) -> Result<Series, Error> {
         let is_release = version.major == 0 && version.pre.is_empty() && version.build.is_empty();
-        let [latest02, latest03] = wasi::LATEST;
-        match version.minor {
-            2 if is_release && version.patch <= latest02 => return Ok(Series::Wasi02(version.clone())),
-            3 if is_release && version.patch <= latest03 => return Ok(Series::Wasi03),
-            _ => {}
+        let is_of =
+            |generation| is_release && (versions::first(generation)..=versions::latest(generation)).contains(version);
+        if is_of(Generation::Wasi02) {
+            return Ok(Series::Wasi02(version.clone()));
+        } else if is_of(Generation::Wasi03) {
+            return Ok(Series::Wasi03);
         }
         let candidate = CANDIDATES.iter().find(|candidate| candidate.version == version.to_string());
         candidate
@@ -162,8 +163,7 @@ impl Series {
 
 /// All versions that are known, in words.
 fn known() -> Vec<String> {
-    let [latest02, latest03] = wasi::LATEST;
-    let releases = [format!("0.2.0 to 0.2.{latest02}"), format!("0.3.0 to 0.3.{latest03}")];
+    let releases = Generation::ALL.map(|known| format!("{} to {}", versions::first(known), versions::latest(known)));
     releases.into_iter().chain(CANDIDATES.iter().map(|candidate| candidate.version.to_string())).collect()
 }
 

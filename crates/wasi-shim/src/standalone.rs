@@ -8,9 +8,9 @@ use crate::graph::patch;
 use crate::p2_on_p3::adapter as p;
 use crate::p3_on_p2::adapter as r;
 use crate::report::Linking;
-use crate::wasi::{InterfaceName, adapted};
+use crate::wasi::{InterfaceName, table, versions};
 use crate::wrap::WrapOptions;
-use crate::{Error, Generation, verify, wasi, wrap};
+use crate::{Error, Generation, verify, wrap};
 
 /// An adapter as a component of its own.
 #[derive(Debug, Clone)]
@@ -32,10 +32,8 @@ pub struct Adapter {
 ///
 /// [`Error::UnknownInterface`] if no adapter offers one of them.
 pub fn adapter(interfaces: &[&str], target: Generation, wasi_patch: Option<u64>) -> Result<Adapter, Error> {
-    let (generation, known): (_, Vec<&str>) = match target {
-        Generation::Wasi03 => (Generation::Wasi02, adapted::interfaces(Generation::Wasi02).collect()),
-        Generation::Wasi02 => (Generation::Wasi03, adapted::interfaces(Generation::Wasi03).collect()),
-    };
+    let generation = target.other();
+    let known: Vec<&str> = table::adapted(generation).map(|interface| interface.name).collect();
     let names = interfaces.iter().map(|interface| {
         let unversioned = match InterfaceName::parse(interface) {
             Some(name) if name.generation() == Some(generation) => name.unversioned(),
@@ -54,7 +52,7 @@ pub fn adapter(interfaces: &[&str], target: Generation, wasi_patch: Option<u64>)
     match target {
         Generation::Wasi03 => {
             let needs = p::needs_of(&names);
-            finished(p::component(&needs, wasi::DEFAULT_WASI03)?, target)
+            finished(p::component(&needs, &versions::first(Generation::Wasi03).to_string())?, target)
         }
         Generation::Wasi02 => {
             let needs = r::needs_of(&names);
@@ -127,12 +125,11 @@ mod tests {
     /// One for each interface has all that the module has of it, and one for all of them has the private interface too.
     #[test]
     fn adapters_have_all_functions_of_their_interfaces() {
-        for (generation, module, control) in [
-            (Generation::Wasi02, p::MODULE, p2_on_p3::split::CONTROL),
-            (Generation::Wasi03, r::MODULE, p3_on_p2::CONTROL),
-        ] {
+        for (generation, module, control) in
+            [(Generation::Wasi02, p::MODULE, p2_on_p3::CONTROL), (Generation::Wasi03, r::MODULE, p3_on_p2::CONTROL)]
+        {
             let target = generation.other();
-            let names: Vec<_> = adapted::interfaces(generation).collect();
+            let names: Vec<_> = table::adapted(generation).map(|interface| interface.name).collect();
             for name in &names {
                 let adapter = adapter(&[name], target, None).unwrap();
                 assert_eq!(exported(&adapter, name), prebuilt(module, name), "{name}");

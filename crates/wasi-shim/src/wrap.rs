@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use semver::Version;
 use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, close, without_maps};
@@ -17,7 +16,7 @@ use crate::p3_on_p2::ToWasi02;
 use crate::report::metadata::Step;
 use crate::report::notes::Note;
 use crate::report::{Linking, metadata, notes};
-use crate::wasi::InterfaceName;
+use crate::wasi::{InterfaceName, versions};
 use crate::{Error, Generation, Surface, componentize, is_core_module, p3_on_p2, reversion, verify};
 
 /// How [`wrap`] adapts a component.
@@ -300,7 +299,8 @@ fn in_direction<'a, D: Direction>(
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
-    let version = options.wasi_patch.filter(|_| target == Generation::Wasi02).map(|patch| Version::new(0, 2, patch));
+    let version =
+        options.wasi_patch.filter(|_| target == Generation::Wasi02).map(|patch| versions::patch(target, patch));
     let before = verify::Before::of(&component, &composition, target, version.as_ref(), options.async_exports);
     let adapted = direction.adapt(&component, composition, arena, template)?;
     let Adapted { parts, exports, imports, adapter, mut notes, .. } = adapted;

@@ -4,6 +4,7 @@ pub(crate) mod control;
 pub(crate) mod link;
 mod prepare;
 mod prune;
+mod reach;
 pub(crate) mod template;
 mod world;
 
@@ -11,6 +12,7 @@ pub(crate) use link::{IMPORTS, Linked};
 #[cfg(test)]
 pub(crate) use prepare::prepared;
 pub(crate) use prepare::{Adapter, component, linked};
+pub(crate) use reach::{PrivateHooks, Reach};
 use wit_component::ComponentEncoder;
 use wit_parser::{Resolve, WorldId};
 pub(crate) use world::{Offered, is_list_of_bytes};

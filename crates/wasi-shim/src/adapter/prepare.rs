@@ -8,7 +8,8 @@ use super::world::{self, Offered};
 use super::{Prepared, encode};
 use crate::code::CoreModule;
 use crate::rewrite::forms::Form;
-use crate::{Error, Generation, wasi};
+use crate::wasi::{Catalogue, versions};
+use crate::{Error, Generation};
 
 /// Prefix of exports that serve adapters which are linked to the guest, and no others.
 const LINKED: &str = "linked:";
@@ -29,8 +30,8 @@ pub(crate) trait Adapter {
     /// Parts of the module that linked guests have no use for, by the beginning of their names.
     const COMPOSED: &'static [&'static str];
 
-    /// The versions under which the core module exports that generation, and under which the other one is imported.
-    fn versions(&self) -> [&str; 2];
+    /// The version under which the other one is imported.
+    fn version(&self) -> &str;
 
     /// The functions that are needed, by interface without version. An interface may be needed for its types alone.
     fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Self::Form)>>;
@@ -92,18 +93,20 @@ pub(crate) fn linked<A: Adapter>(
 
 /// World and core module of `adapter` with what is needed; where it `links`, also with what only linking uses.
 pub(crate) fn prepared<A: Adapter>(adapter: &A, links: bool) -> Result<Prepared, Error> {
-    let (needed, target, [version, imported]) = (adapter.functions(), A::OFFERED.other(), adapter.versions());
+    let (needed, target) = (adapter.functions(), A::OFFERED.other());
+    // That of the WIT, of the world and of the module's exports.
+    let version = versions::latest(A::OFFERED).to_string();
     let has_http = adapter.serves() || needed.keys().any(|interface| interface.starts_with("wasi:http/"));
-    let catalogue = if has_http { wasi::Catalogue::all() } else { wasi::Catalogue::without(&["wasi:http"]) };
+    let catalogue = if has_http { Catalogue::all() } else { Catalogue::without(&["wasi:http"]) };
     let mut resolve = catalogue.into_resolve();
     let for_service = adapter.serves().then(|| HTTP_TYPES.to_string());
-    let exported = world::with_used(&resolve, needed.keys().cloned().chain(for_service), version);
+    let exported = world::with_used(&resolve, needed.keys().cloned().chain(for_service), &version);
     if A::OFFERED == Generation::Wasi03 {
         world::without_async(&mut resolve);
     }
     resolve.push_str("private.wit", &adapter.private_wit()).map_err(Error::unsound)?;
     let private = adapter.private(&exported);
-    let text = world::world_text(&resolve, target, &exported, version, &private);
+    let text = world::world_text(&resolve, target, &exported, &version, &private);
     let package = resolve.push_str("adapter.wit", &text).map_err(Error::unsound)?;
     let world = resolve.packages[package].worlds["adapter"];
 
@@ -140,6 +143,6 @@ pub(crate) fn prepared<A: Adapter>(adapter: &A, links: bool) -> Result<Prepared,
         rename: &|module| adapter.renamed(module),
     };
     let module = prune::prune(A::MODULE, &keep)?;
-    world::set_version(&mut resolve, target, imported)?;
+    world::set_version(&mut resolve, target, adapter.version())?;
     Ok(Prepared { module, resolve, world })
 }

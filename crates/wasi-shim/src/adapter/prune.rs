@@ -36,7 +36,7 @@ impl<'k> Keep<'k> {
 
 /// Prefix of exports that mark the border of a part of the module that many guests can do without: code that only
 /// dynamic dispatch leads to, so that garbage collection alone would keep it.
-const PART: &str = "part:";
+pub(super) const PART: &str = "part:";
 
 /// Prefix of exports that stand in for others where the host lacks what those need.
 const INSTEAD: &str = "instead:";

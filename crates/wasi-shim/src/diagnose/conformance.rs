@@ -12,7 +12,7 @@ use crate::error::Obstacle;
 use crate::graph::composition::Part;
 use crate::graph::fit;
 use crate::report::reasons;
-use crate::wasi::{Catalogue, InterfaceName, LATEST};
+use crate::wasi::{Catalogue, InterfaceName, versions};
 
 /// The imports of `generation` of `parts` that are not as the latest patch has them.
 pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obstacle> {
@@ -24,10 +24,8 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
     }) else {
         return Vec::new();
     };
-    let released_as = match generation {
-        Generation::Wasi02 => format!("WASI 0.2.{}", LATEST[0]),
-        Generation::Wasi03 => format!("WASI 0.3.{}", LATEST[1]),
-    };
+    let version = versions::latest(generation);
+    let released_as = format!("WASI {version}");
     let mut found: Vec<Obstacle> = Vec::new();
     for part in parts {
         for (def, import) in part.component.imports() {

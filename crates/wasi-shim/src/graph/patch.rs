@@ -9,7 +9,7 @@ use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Source};
 use crate::report::notes::{Note, note};
 use crate::report::reasons;
-use crate::wasi::InterfaceName;
+use crate::wasi::{InterfaceName, versions};
 use crate::{Generation, wasi};
 
 /// Without this function, R and the adapter of WASI 0.1 make do with another one.
@@ -23,12 +23,12 @@ pub(crate) fn choose<'n>(
     functions: impl Iterator<Item = (&'n str, &'n str)>,
 ) -> Version {
     if let Some(patch) = asked {
-        return Version::new(0, 2, patch);
+        return versions::patch(Generation::Wasi02, patch);
     }
     let mentioned = names.iter().filter(|name| name.generation() == Some(Generation::Wasi02));
     let mentioned = mentioned.map(|name| name.version.clone());
     let needed = functions.map(since);
-    mentioned.chain(needed).max().unwrap_or(Version::new(0, 2, 0))
+    mentioned.chain(needed).max().unwrap_or(versions::first(Generation::Wasi02))
 }
 
 /// The version of 0.2 that brought a function: of which interface, and its name.

@@ -1,14 +1,13 @@
 //! Adapter P: WASI 0.2 implemented on WASI 0.3.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[cfg(test)]
 use crate::adapter::Prepared;
-use crate::adapter::{self, Adapter, Linked};
+use crate::adapter::{self, Adapter, Linked, PrivateHooks, Reach};
 use crate::code::CoreModule;
 use crate::p2_on_p3::{CONTROL, Control, Form, Needs, RELAY, SERVE};
-use crate::rewrite::forms::Form as _;
-use crate::wasi::{Catalogue, adapted};
+use crate::wasi::{Catalogue, table, versions};
 use crate::{Error, Generation, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -23,74 +22,15 @@ const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
 /// … and behind one that hands requests on.
 const RELAY_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/relay.wit");
 
-/// The version under which P's core module exports 0.2 and imports 0.3.
-const EXPORTED: &str = "0.2.12";
-const IMPORTED: &str = "0.3.0";
-
-const FILES: &str = "wasi:filesystem/types";
+/// The interface that stands for all of HTTP: nothing of it works without its resources.
 const HTTP_TYPES: &str = "wasi:http/types";
-const TCP: &str = "wasi:sockets/tcp";
-const TCP_CREATE: &str = "wasi:sockets/tcp-create-socket";
-const UDP: &str = "wasi:sockets/udp";
-const UDP_CREATE: &str = "wasi:sockets/udp-create-socket";
-const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 
 /// Not an interface, but the function of the private one.
 const LOOK: &str = "look";
 
-/// Interfaces, and a function, that give out input streams.
-const INPUT: &[&str] = &["wasi:cli/stdin", FILES, TCP, "wasi:http/types#[method]incoming-body.stream"];
-
-/// Functions that give out incoming bodies.
-const HTTP_IN: &[&str] =
-    &["wasi:http/types#[method]incoming-request.consume", "wasi:http/types#[method]incoming-response.consume"];
-
-/// Functions that give out outgoing bodies.
-const HTTP_OUT: &[&str] =
-    &["wasi:http/types#[method]outgoing-request.body", "wasi:http/types#[method]outgoing-response.body"];
-
-/// Functions that leave the stream of a file open for the next call.
-const RUNS: &[&str] =
-    &["wasi:filesystem/types#[method]descriptor.start-read", "wasi:filesystem/types#[method]descriptor.start-write"];
-
-/// Functions that move bytes from one stream to another.
-const SPLICES: &[&str] = &[
-    "wasi:io/streams#[method]output-stream.start-splice",
-    "wasi:io/streams#[method]output-stream.start-blocking-splice",
-];
-
-/// What more than printing is done with, and what drops things that a task has to cancel.
-const DOMAINS: &[&str] =
-    &["wasi:cli/stdin", "wasi:io/poll", FILES, TCP, TCP_CREATE, UDP, UDP_CREATE, LOOKUP, HTTP_TYPES, SERVE, LOOK];
-
-/// What has results with texts.
-const TEXTS: &[&str] = &[FILES, TCP, HTTP_TYPES, SERVE];
-
-/// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces
-/// and functions that need it.
-const PARTS: &[(&str, &[&str])] = &[
-    ("domains/", DOMAINS),
-    ("texts/", TEXTS),
-    ("sinks/", &[FILES, TCP]),
-    ("input-stream/", INPUT),
-    ("poll/", &["wasi:io/poll"]),
-    ("clocks/", &["wasi:clocks/monotonic-clock"]),
-    ("filesystem/", &[FILES]),
-    ("runs/", RUNS),
-    ("directories/", &["wasi:filesystem/types#[method]descriptor.start-read-directory"]),
-    ("splices/", SPLICES),
-    ("sockets/", &[TCP, TCP_CREATE, UDP, UDP_CREATE, LOOKUP]),
-    ("tcp/", &[TCP, TCP_CREATE]),
-    ("udp/", &[UDP, UDP_CREATE]),
-    ("lookup/", &[LOOKUP]),
-    ("http/", &[HTTP_TYPES]),
-    ("http-in/", HTTP_IN),
-    ("http-out/", HTTP_OUT),
-    ("http-client/", &["wasi:http/outgoing-handler"]),
-    ("http-serve/", &[SERVE]),
-    ("http-relay/", &[RELAY]),
-    ("look/", &[LOOK]),
-];
+/// What needs which hooks of the module (`adapters/README.md`) besides functions of WASI.
+pub(crate) const PRIVATE: PrivateHooks =
+    &[(LOOK, &["domains/", "look/"]), (SERVE, &["domains/", "texts/", "http-serve/"]), (RELAY, &["http-relay/"])];
 
 /// Several tasks that wait at once. Those of a linked guest cannot: while one waits inside of P no other one is entered, because
 /// all are lifted with a callback or sync.
@@ -98,7 +38,7 @@ const FOLLOWERS: &str = "followers/";
 
 /// Whether a guest that uses functions of `interface` (without version) does more than print.
 pub(crate) fn is_more_than_printing(interface: &str) -> bool {
-    DOMAINS.contains(&interface)
+    table::find(Generation::Wasi02, interface).is_some_and(|interface| interface.hooks.contains(&"domains/"))
 }
 
 /// What a guest needs that uses all functions of the interfaces `names` (without version).
@@ -130,34 +70,42 @@ pub(crate) fn link(
     core: &CoreModule,
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
-    adapter::linked(&P::new(needs, IMPORTED), core, needs_realloc)
+    adapter::linked(&P::new(needs, &imported()), core, needs_realloc)
 }
 
 /// P with all that it has, whose core module also has what only linking uses.
 #[cfg(test)]
 pub(crate) fn all() -> Result<Prepared, Error> {
-    let mut needs = needs_of(&adapted::interfaces(Generation::Wasi02).map(String::from).collect());
+    let mut needs = needs_of(&table::adapted(Generation::Wasi02).map(|interface| interface.name.into()).collect());
     needs.control.extend(Control::ALL);
     (needs.serve, needs.relay) = (true, true);
-    adapter::prepared(&P::new(&needs, IMPORTED), true)
+    adapter::prepared(&P::new(&needs, &imported()), true)
 }
 
 /// What import `name` of P is called, or its core module's imports from `name`, if 0.3 is imported under version `wasi03`.
 pub(crate) fn renamed(name: &str, wasi03: &str) -> Option<String> {
-    let interface = name.strip_suffix(&format!("@{IMPORTED}"))?;
-    (wasi03 != IMPORTED).then(|| format!("{interface}@{wasi03}"))
+    let (interface, version) = name.split_once('@')?;
+    (version == imported() && version != wasi03).then(|| format!("{interface}@{wasi03}"))
+}
+
+/// The version under which the core module imports 0.3.
+fn imported() -> String {
+    versions::first(Generation::Wasi03).to_string()
 }
 
 /// P, as far as a guest needs it that imports 0.3 under version `wasi03`.
 struct P<'n> {
     needs: &'n Needs,
     wasi03: &'n str,
-    reach: Reach<'n>,
+    reach: Reach,
 }
 
 impl<'n> P<'n> {
     fn new(needs: &'n Needs, wasi03: &'n str) -> P<'n> {
-        P { needs, wasi03, reach: Reach::of(needs) }
+        let serve = needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten();
+        let look = needs.control.contains(&Control::Look).then_some(LOOK);
+        let others = serve.chain(needs.relay.then_some(RELAY)).chain(look);
+        P { needs, wasi03, reach: Reach::of(Generation::Wasi02, &needs.interfaces, others, PRIVATE) }
     }
 }
 
@@ -169,8 +117,8 @@ impl Adapter for P<'_> {
     const CONTROL: &'static str = CONTROL;
     const COMPOSED: &'static [&'static str] = &[FOLLOWERS];
 
-    fn versions(&self) -> [&str; 2] {
-        [EXPORTED, self.wasi03]
+    fn version(&self) -> &str {
+        self.wasi03
     }
 
     fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Form)>> {
@@ -200,75 +148,16 @@ impl Adapter for P<'_> {
     }
 
     fn reaches(&self, part: &str) -> bool {
-        self.reach.part(part)
+        self.reach.hook(part)
     }
 
     fn imports(&self, module: &str, name: &str) -> bool {
-        self.reach.import(module, name)
+        // All calls of methods of descriptors stand in one function of P's: its code alone does not tell which are made.
+        let method = name.strip_prefix("[async-lower]").filter(|name| name.starts_with("[method]descriptor."));
+        self.reach.import(module) && method.is_none_or(|method| self.reach.calls(method))
     }
 
     fn renamed(&self, module: &str) -> Option<String> {
         renamed(module, self.wasi03)
-    }
-}
-
-/// What a guest leads to in P's core module.
-struct Reach<'n> {
-    needs: &'n Needs,
-    /// The interfaces of 0.2 of which it uses functions: one that is needed for its types alone gives no reason to keep code.
-    used: HashSet<&'n str>,
-    /// The interfaces of 0.3 that are called then.
-    reached: HashSet<&'static str>,
-}
-
-impl<'n> Reach<'n> {
-    fn of(needs: &'n Needs) -> Reach<'n> {
-        let interfaces = needs.interfaces.iter().filter(|(_, functions)| !functions.is_empty());
-        let mut used: HashSet<&str> = interfaces.map(|(interface, _)| interface.as_str()).collect();
-        if needs.serve {
-            used.extend([HTTP_TYPES, SERVE]);
-        }
-        used.extend(needs.relay.then_some(RELAY));
-        used.extend(needs.control.contains(&Control::Look).then_some(LOOK));
-        let reached = adapted::interfaces(Generation::Wasi02).filter(|name| used.contains(name));
-        Reach {
-            needs,
-            reached: reached.flat_map(|name| adapted::counterparts(Generation::Wasi02, name).iter().copied()).collect(),
-            used,
-        }
-    }
-
-    /// Whether it may get to part `part` of the module.
-    fn part(&self, part: &str) -> bool {
-        let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-        needed_by.is_none_or(|names| {
-            names.iter().any(|name| match name.split_once('#') {
-                Some((interface, function)) => self.calls(interface, function),
-                None => self.used.contains(*name),
-            })
-        })
-    }
-
-    /// Whether it may get to import `name` from `module`.
-    fn import(&self, module: &str, name: &str) -> bool {
-        match module.strip_suffix(&format!("@{IMPORTED}")) {
-            Some(FILES) => self.reached.contains(FILES) && self.file_call(name),
-            Some(interface) => self.reached.contains(interface),
-            None => true,
-        }
-    }
-
-    /// The same of an import from `wasi:filesystem/types`: all calls of methods stand in one function of P's, so that its
-    /// code alone does not tell which are made.
-    fn file_call(&self, name: &str) -> bool {
-        let Some(method) = name.strip_prefix("[async-lower][method]descriptor.") else { return true };
-        let leads_here = |method: &str| self.calls(FILES, &format!("[method]descriptor.start-{method}"));
-        leads_here(method) || method == "get-type" && leads_here("open-at")
-    }
-
-    /// Whether `function` of `interface` is used.
-    fn calls(&self, interface: &str, function: &str) -> bool {
-        let functions = self.needs.interfaces.get(interface);
-        functions.is_some_and(|functions| functions.iter().any(|(name, form)| form.name(name) == function))
     }
 }

@@ -36,8 +36,8 @@ use crate::link::Template;
 use crate::report::notes::{self, Note, note};
 use crate::rewrite::twin;
 use crate::rewrite::twin::Offer;
-use crate::wasi::{InterfaceName, program};
-use crate::{Error, Generation, foreign, link, wasi};
+use crate::wasi::{InterfaceName, program, table, versions};
+use crate::{Error, Generation, foreign, link};
 
 /// Twins of functions that may wait: the same core function, lifted with the async type.
 ///
@@ -66,7 +66,7 @@ impl ToWasi03 {
     pub fn new(names: &[InterfaceName], reuse_instance: bool, async_exports: bool) -> ToWasi03 {
         let wasi03 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi03));
         let wasi03 = wasi03.map(|name| &name.version).max();
-        let wasi03 = wasi03.map_or(wasi::DEFAULT_WASI03.to_string(), |version| version.to_string());
+        let wasi03 = wasi03.cloned().unwrap_or(versions::first(Generation::Wasi03)).to_string();
         ToWasi03 { wasi03, reuse_instance, async_exports }
     }
 }
@@ -164,24 +164,22 @@ fn needs_task(root: &Component<'_>, composition: &Composition<'_>) -> Option<Str
     let (sync, used, adapted) = (sync?, guest::used_functions(&part.component), guest::adapted_imports(part));
     let used = adapted.iter().flat_map(|(instance, (interface, _))| {
         let functions = used.get(instance).into_iter().flatten();
-        functions.map(move |function| format!("{}#{function}", interface.unversioned()))
+        functions.map(move |function| (interface.unversioned(), *function))
     });
-    let reader = used.filter(|function| begins_text(function, can_wait)).min()?;
+    let readers = used.filter(|(interface, function)| begins_text(interface, function, can_wait));
+    let reader = readers.map(|(interface, function)| format!("{interface}#{function}")).min()?;
     Some(format!("its export `{sync}` is not async, and what `{reader}` begins ends with a task of the adapter's own"))
 }
 
-/// Whether `function` of 0.2 leads to a result that comes later and may hold a text, in a guest of which some calls may wait or none. Without
-/// such calls there are neither files nor requests to answer.
-fn begins_text(function: &str, can_wait: bool) -> bool {
-    const ALWAYS: [&str; 3] = [
-        "wasi:http/outgoing-handler#handle",
-        "wasi:sockets/tcp#[method]tcp-socket.finish-connect",
-        "wasi:sockets/tcp#[method]tcp-socket.accept",
-    ];
-    const OF_FILES: [&str; 4] = ["-via-stream", "descriptor.read", "descriptor.write", "descriptor.read-directory"];
-    let is_of_file =
-        || function.starts_with("wasi:filesystem/types#") && OF_FILES.iter().any(|known| function.ends_with(known));
-    ALWAYS.contains(&function) || can_wait && (function.starts_with("wasi:http/types#") || is_of_file())
+/// Whether `function` of `interface` of 0.2 leads to a result that comes later and may hold a text, in a guest of which some
+/// calls may wait or none. Without such calls there are neither files nor requests to answer.
+fn begins_text(interface: &str, function: &str, can_wait: bool) -> bool {
+    let fails_later = table::find_function(Generation::Wasi02, interface, function).is_some_and(|row| row.fails_later);
+    match interface {
+        "wasi:filesystem/types" => can_wait && fails_later,
+        "wasi:http/types" => can_wait,
+        _ => fails_later,
+    }
 }
 
 /// Rewrites `composition`.

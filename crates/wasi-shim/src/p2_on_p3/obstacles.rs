@@ -8,7 +8,7 @@ use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::Composition;
 use crate::report::reasons;
-use crate::wasi::{InterfaceName, adapted, program};
+use crate::wasi::{InterfaceName, program, table};
 use crate::{Generation, wasi};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
@@ -23,7 +23,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     obstacles::owned_resources(
         root,
         Generation::Wasi02,
-        &|name| adapted::has_interface(Generation::Wasi02, name),
+        &|name| table::is_adapted(Generation::Wasi02, name),
         &mut found,
     );
     exports(root, &mut found);
@@ -47,12 +47,12 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         obstacles::implements(
             import.name,
             Generation::Wasi02,
-            &|name| adapted::has_interface(Generation::Wasi02, name),
+            &|name| table::is_adapted(Generation::Wasi02, name),
             found,
         );
         let Some(name) = InterfaceName::parse(import.name.name) else { continue };
         let is_adapted = name.generation() == Some(Generation::Wasi02) && def.sort == Sort::Instance;
-        if is_adapted && !adapted::has_interface(Generation::Wasi02, &name.unversioned()) {
+        if is_adapted && !table::is_adapted(Generation::Wasi02, &name.unversioned()) {
             found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_02.of(import.name.name, &[]));
         }
     }

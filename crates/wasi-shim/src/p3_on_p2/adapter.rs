@@ -1,6 +1,6 @@
 //! Runtime R: the async component model and WASI 0.3 implemented on WASI 0.2.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use wit_parser::abi::AbiVariant;
@@ -8,10 +8,10 @@ use wit_parser::{FunctionKind, Resolve, Type, TypeDefKind};
 
 #[cfg(test)]
 use crate::adapter::Prepared;
-use crate::adapter::{self, Adapter, Linked, Offered, is_list_of_bytes};
+use crate::adapter::{self, Adapter, Linked, Offered, PrivateHooks, Reach, is_list_of_bytes};
 use crate::code::CoreModule;
 use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Transfer, Typed, courier_function};
-use crate::wasi::{Catalogue, adapted};
+use crate::wasi::{self, Catalogue};
 use crate::{Error, Generation};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -23,52 +23,14 @@ pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/
 /// The private interface behind an exported handler, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
 
-/// The versions under which R's core module exports 0.3 and imports 0.2.
-pub(crate) const EXPORTED: &str = "0.3.2";
-const IMPORTED: &str = "0.2.0";
-
 /// The interface that stands for all of HTTP: nothing of it works without its resources.
 const HTTP_TYPES: &str = "wasi:http/types";
-
-/// Parts of the module (see `adapters/README.md`), by the beginning of their names, each with the interfaces of 0.3, or
-/// resources of them, that need it.
-const PARTS: &[(&str, &[&str])] = &[
-    ("parts/", &[AS_PART]),
-    (
-        "domains/",
-        &[
-            "wasi:cli/stdin",
-            "wasi:filesystem/types",
-            HTTP_TYPES,
-            SERVE,
-            "wasi:http/client",
-            "wasi:sockets/types",
-            LOOKUP,
-        ],
-    ),
-    ("pump-in/", &["wasi:cli/stdin", "wasi:filesystem/types", HTTP_TYPES, TCP]),
-    ("pump-out/", &["wasi:cli/stdout", "wasi:cli/stderr", "wasi:filesystem/types", HTTP_TYPES, TCP]),
-    ("timers/", &["wasi:clocks/monotonic-clock"]),
-    ("filesystem/", &["wasi:filesystem/types"]),
-    ("http/", &[HTTP_TYPES]),
-    ("http-client/", &["wasi:http/client"]),
-    ("http-serve/", &[SERVE]),
-    ("tcp/", &[TCP]),
-    ("udp/", &["wasi:sockets/types#udp-socket"]),
-    ("lookup/", &[LOOKUP]),
-    ("sockets/", &["wasi:sockets/types"]),
-];
 
 /// Not an interface, but the function of the control interface that parts of compositions call.
 const AS_PART: &str = "as-part";
 
-const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
-
-/// A resource whose functions are used.
-const TCP: &str = "wasi:sockets/types#tcp-socket";
-
-/// The first version of 0.2 with `exit-with-code`.
-const EXIT_WITH_CODE: Version = Version::new(0, 2, 12);
+/// What needs which hooks of the module (`adapters/README.md`) besides functions of WASI.
+pub(crate) const PRIVATE: PrivateHooks = &[(AS_PART, &["parts/"]), (SERVE, &["domains/", "http-serve/"])];
 
 /// What a guest needs that uses all functions of the interfaces `names` (without version).
 pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
@@ -151,10 +113,11 @@ pub(crate) fn link(
 /// R with all that it has but what depends on a guest, whose core module also has what only linking uses.
 #[cfg(test)]
 pub(crate) fn all() -> Result<Prepared, Error> {
-    let mut needs = needs_of(&adapted::interfaces(Generation::Wasi03).map(String::from).collect());
+    let mut needs =
+        needs_of(&wasi::table::adapted(Generation::Wasi03).map(|interface| interface.name.into()).collect());
     needs.control.extend(Control::ALL);
     needs.serve = true;
-    adapter::prepared(&R::new(&needs, &EXIT_WITH_CODE.to_string())?, true)
+    adapter::prepared(&R::new(&needs, &exit_with_code().to_string())?, true)
 }
 
 /// Where bytes of streams may go.
@@ -181,8 +144,8 @@ pub(crate) fn moves(needs: &Needs, bulk: Bulk) -> bool {
         Bulk::In => "pump-in/",
         Bulk::Out => "pump-out/",
     };
-    let reach = Reach::of(needs);
-    reach.part("domains/") && reach.part(pump)
+    let reach = reach(needs);
+    reach.hook("domains/") && reach.hook(pump)
 }
 
 /// What import `name` of R is called, or its core module's imports from `name`, if 0.2 is imported under version `wasi02`.
@@ -196,13 +159,13 @@ struct R<'n> {
     needs: &'n Needs,
     wasi02: &'n str,
     version: Version,
-    reach: Reach<'n>,
+    reach: Reach,
 }
 
 impl<'n> R<'n> {
     fn new(needs: &'n Needs, wasi02: &'n str) -> Result<R<'n>, Error> {
         let version = wasi02.parse().map_err(Error::unsound)?;
-        Ok(R { needs, wasi02, version, reach: Reach::of(needs) })
+        Ok(R { needs, wasi02, version, reach: reach(needs) })
     }
 }
 
@@ -214,8 +177,8 @@ impl Adapter for R<'_> {
     const CONTROL: &'static str = CONTROL;
     const COMPOSED: &'static [&'static str] = &[];
 
-    fn versions(&self) -> [&str; 2] {
-        [EXPORTED, self.wasi02]
+    fn version(&self) -> &str {
+        self.wasi02
     }
 
     fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Form)>> {
@@ -270,7 +233,7 @@ impl Adapter for R<'_> {
     }
 
     fn reaches(&self, part: &str) -> bool {
-        self.reach.part(part)
+        self.reach.hook(part)
     }
 
     fn imports(&self, module: &str, _name: &str) -> bool {
@@ -279,7 +242,7 @@ impl Adapter for R<'_> {
 
     /// `exit-with-code`.
     fn instead(&self) -> bool {
-        self.version < EXIT_WITH_CODE
+        self.version < exit_with_code()
     }
 
     fn renamed(&self, module: &str) -> Option<String> {
@@ -288,50 +251,14 @@ impl Adapter for R<'_> {
 }
 
 /// What a guest leads to in R's core module.
-struct Reach<'n> {
-    /// The interfaces of 0.3 of which it uses functions.
-    used: HashSet<&'n str>,
-    /// The resources of which it does: `wasi:sockets/types#tcp-socket`.
-    resources: HashSet<String>,
-    /// The interfaces of 0.2 that are called then.
-    reached: HashSet<&'static str>,
+fn reach(needs: &Needs) -> Reach {
+    let typed = needs.typed.iter().map(|(typed, _)| typed.interface());
+    let serve = needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten();
+    let parts = needs.control.contains(&Control::AsPart).then_some(AS_PART);
+    Reach::of(Generation::Wasi03, &needs.interfaces, typed.chain(serve).chain(parts), PRIVATE)
 }
 
-impl<'n> Reach<'n> {
-    fn of(needs: &'n Needs) -> Reach<'n> {
-        let interfaces = needs.interfaces.iter().filter(|(_, functions)| !functions.is_empty());
-        let used: HashSet<&str> = interfaces
-            .map(|(interface, _)| interface.as_str())
-            .chain(needs.typed.iter().map(|(typed, _)| typed.interface()))
-            .chain(needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten())
-            .chain(needs.control.contains(&Control::AsPart).then_some(AS_PART))
-            .collect();
-        let functions = needs.functions();
-        let resources = functions.filter_map(|(interface, function)| {
-            let (resource, _) = function.split_once(']')?.1.split_once('.')?;
-            Some(format!("{interface}#{resource}"))
-        });
-        let resources = resources.collect();
-        let reached = adapted::interfaces(Generation::Wasi03).filter(|name| used.contains(name));
-        Reach {
-            reached: reached.flat_map(|name| adapted::counterparts(Generation::Wasi03, name).iter().copied()).collect(),
-            used,
-            resources,
-        }
-    }
-
-    /// Whether it may get to part `part` of the module.
-    fn part(&self, part: &str) -> bool {
-        let needed_by = PARTS.iter().find(|(name, _)| part.starts_with(name)).map(|(_, interfaces)| interfaces);
-        let is_used = |name: &str| self.used.contains(name) || self.resources.contains(name);
-        needed_by.is_none_or(|names| names.iter().any(|name| is_used(name)))
-    }
-
-    /// Whether it may get to imports from `module`.
-    fn import(&self, module: &str) -> bool {
-        match module.strip_suffix(&format!("@{IMPORTED}")) {
-            Some(interface) => interface.starts_with("wasi:io/") || self.reached.contains(interface),
-            None => true,
-        }
-    }
+/// The first version of 0.2 with `exit-with-code`.
+fn exit_with_code() -> Version {
+    wasi::since("wasi:cli/exit", "exit-with-code")
 }

@@ -45,8 +45,8 @@ use crate::graph::composition::{Composition, Origin, Part, Source};
 use crate::graph::{patch, root};
 use crate::link::{self, Template};
 use crate::report::notes::{self, note};
-use crate::wasi::InterfaceName;
 use crate::wasi::program::{self, Program};
+use crate::wasi::{InterfaceName, versions};
 use crate::{Error, Generation, foreign};
 
 /// Towards hosts of 0.2.
@@ -68,7 +68,7 @@ impl Direction for ToWasi02<'_> {
     const TARGET: Generation = Generation::Wasi02;
 
     fn composition<'a>(&self, root: &Component<'a>, arena: &'a Arena) -> Result<Composition<'a>, Vec<Obstacle>> {
-        let version = self.patch.map(|patch| Version::new(0, 2, patch));
+        let version = self.patch.map(|patch| versions::patch(Generation::Wasi02, patch));
         let mut composition = obstacles::composition(root, version.as_ref())?;
         if let Some(version) = &version {
             patch::rename(&mut composition, arena, version);
@@ -195,7 +195,7 @@ fn rewrite<'a>(
         parts.push(part);
     }
     if !needs.carried.is_empty() {
-        needs.courier = courier.wit(&needs.carried, adapter::EXPORTED);
+        needs.courier = courier.wit(&needs.carried, &versions::latest(Generation::Wasi03).to_string());
     }
     let exports = exports.into_iter().map(|(name, source)| {
         match (program::of_generation(name, Generation::Wasi03), source.origin) {

@@ -16,7 +16,7 @@ use crate::graph::composition::{Composition, Part};
 use crate::graph::{composition, patch};
 use crate::report::reasons::{self, Reason};
 use crate::wasi::program::Program;
-use crate::wasi::{InterfaceName, adapted, program};
+use crate::wasi::{InterfaceName, program, table};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
 ///
@@ -38,7 +38,7 @@ pub(crate) fn composition<'a>(
     obstacles::owned_resources(
         root,
         Generation::Wasi03,
-        &|name| adapted::has_interface(Generation::Wasi03, name),
+        &|name| table::is_adapted(Generation::Wasi03, name),
         &mut owned,
     );
     owned.retain(|obstacle| !found.iter().any(|known| known.subject == obstacle.subject));
@@ -201,13 +201,13 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         obstacles::implements(
             import.name,
             Generation::Wasi03,
-            &|name| adapted::has_interface(Generation::Wasi03, name),
+            &|name| table::is_adapted(Generation::Wasi03, name),
             found,
         );
         let name = InterfaceName::parse(import.name.name);
         let wasi03 = name.as_ref().filter(|name| name.generation() == Some(Generation::Wasi03));
         match wasi03 {
-            Some(name) if adapted::has_interface(Generation::Wasi03, &name.unversioned()) => {}
+            Some(name) if table::is_adapted(Generation::Wasi03, &name.unversioned()) => {}
             // Imported for its types, which are those of `wasi:http/types`.
             Some(name) if name.unversioned() == handler && functions_of(component, def).is_empty() => {}
             Some(name) if name.unversioned() == handler => {

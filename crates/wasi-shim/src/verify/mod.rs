@@ -10,7 +10,7 @@ use wasmparser::WasmFeatures;
 
 use crate::component::Component;
 use crate::diagnose::{features, private};
-use crate::wasi::{InterfaceName, adapted};
+use crate::wasi::{InterfaceName, table};
 use crate::{Error, Generation};
 
 /// The features of a component that a stock engine of `target` loads.
@@ -43,8 +43,7 @@ pub(crate) fn verify(
         }
         if let Some(interface) = InterfaceName::parse(name)
             && interface.generation() == Some(before.target.other())
-            && (before.target == Generation::Wasi02
-                || adapted::has_interface(Generation::Wasi02, &interface.unversioned()))
+            && (before.target == Generation::Wasi02 || table::is_adapted(Generation::Wasi02, &interface.unversioned()))
         {
             return Err(Error::unsound(format!("`{name}` is still imported or exported")));
         }

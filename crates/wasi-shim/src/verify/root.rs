@@ -11,7 +11,7 @@ use crate::graph::composition::Composition;
 use crate::graph::fit;
 use crate::graph::fit::{Misfit, Role};
 use crate::wasi::program::Program;
-use crate::wasi::{InterfaceName, adapted, program};
+use crate::wasi::{InterfaceName, program, table};
 use crate::{Error, Generation};
 
 /// An input, and how it is to be adapted.
@@ -203,12 +203,12 @@ impl<'b, 'a> Before<'b, 'a> {
         // For the types alone R has what streams of them are read with.
         let (used, always): (_, &[&str]) = match self.target {
             Generation::Wasi03 => (&self.called, &[]),
-            Generation::Wasi02 => (&self.live, adapted::IO),
+            Generation::Wasi02 => (&self.live, table::IO),
         };
         let replaced = self.target.other();
         let used = used.iter().copied().chain(programs).filter_map(InterfaceName::parse);
         let used = used.filter(|name| name.generation() == Some(replaced));
-        used.flat_map(|name| adapted::counterparts(replaced, &name.unversioned())).chain(always).copied().collect()
+        used.flat_map(|name| table::counterparts(replaced, &name.unversioned())).chain(always).copied().collect()
     }
 
     /// Custom sections of a root with code are the guest's.

@@ -1,6 +1,7 @@
 //! Release candidates: versions of WASI 0.3 that are 0.3 under another name, wholly or in part.
 
-use super::InterfaceName;
+use super::{Catalogue, InterfaceName};
+use crate::Generation;
 
 /// A release candidate of WASI 0.3, and what of it the release took over unchanged.
 #[derive(Debug)]
@@ -97,13 +98,10 @@ pub const CANDIDATES: &[Candidate] = &[
     },
 ];
 
-/// The packages of both generations: others that have candidates are no part of WASI 0.2 or 0.3.
-const PACKAGES: &[&str] =
-    &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:http", "wasi:io", "wasi:random", "wasi:sockets"];
-
-/// Whether `name` is of a package of WASI 0.2 or 0.3, at whatever version.
+/// Whether `name` is of a package of WASI 0.2 or 0.3, at whatever version. Other packages of WASI have candidates, too.
 pub(crate) fn is_of_wasi(name: &InterfaceName) -> bool {
-    PACKAGES.contains(&name.package.as_str())
+    let mut packages = Generation::ALL.into_iter().flat_map(Catalogue::texts);
+    packages.any(|(package, _)| *package == name.package)
 }
 
 /// Whether `name` is of a release candidate of either generation, known or not.

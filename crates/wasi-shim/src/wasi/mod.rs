@@ -1,32 +1,25 @@
-//! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, how each function of 0.2
-//! behaves when it is implemented on 0.3, and how each of either is done on the other.
+//! The catalogue: what is known of WASI 0.2 and 0.3. The WIT has packages, interfaces and functions; the [`table`] says
+//! how each function behaves when its generation is implemented on the other.
 
-pub(crate) mod adapted;
 mod candidates;
 mod declare;
-mod effects;
+mod mapping;
 mod name;
 pub(crate) mod program;
-mod since;
-mod ways;
+pub(crate) mod table;
+pub(crate) mod versions;
 
 pub use candidates::{CANDIDATES, Candidate};
 pub(crate) use candidates::{is_candidate, is_of_wasi};
 pub(crate) use declare::declare;
-pub use effects::Effect;
-pub(crate) use effects::is_split;
+pub(crate) use mapping::from_host;
+pub use mapping::{FunctionMapping, mappings};
 pub use name::InterfaceName;
-pub(crate) use since::{later, since};
-pub use ways::{Way, ways};
+pub use table::Effect;
+pub(crate) use table::{is_split, later, since};
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 use crate::Generation;
-
-/// The patches of 0.2 and 0.3 whose texts these are.
-pub(crate) const LATEST: [u64; 2] = [12, 2];
-
-/// The version under which 0.3 is imported and exported unless the component names another one.
-pub(crate) const DEFAULT_WASI03: &str = "0.3.0";
 
 /// The texts of `wit/`, one package each.
 const WASI02: &[(&str, &str)] = &[
@@ -111,13 +104,8 @@ impl Catalogue {
 
     /// The functions of 0.2: interface without version, function, and effect when implemented on 0.3.
     pub fn effects(&self) -> impl Iterator<Item = (String, &str, Effect)> {
-        self.interface_ids(Generation::Wasi02).flat_map(|(interface, id)| {
-            let functions = self.resolve.interfaces[id].functions.keys();
-            functions.map(move |function| {
-                let effect = effects::effect(&interface, function);
-                (interface.clone(), function.as_str(), effect)
-            })
-        })
+        let mappings = mappings(Generation::Wasi02);
+        mappings.map(|mapping| (mapping.interface().to_string(), mapping.function(), mapping.effect()))
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) enum Program {
 }
 
 impl Program {
+    /// All of them.
+    pub const ALL: [Program; 2] = [Program::Run, Program::Handler];
+
     /// The interface in `generation`, without version.
     pub fn interface(self, generation: Generation) -> &'static str {
         match (self, generation) {
@@ -39,8 +42,7 @@ pub(crate) fn role(name: &str) -> Option<(Program, Generation)> {
     let name = InterfaceName::parse(name)?;
     let generation = name.generation()?;
     let interface = name.unversioned();
-    let program =
-        [Program::Run, Program::Handler].into_iter().find(|known| known.interface(generation) == interface)?;
+    let program = Program::ALL.into_iter().find(|known| known.interface(generation) == interface)?;
     Some((program, generation))
 }
 

@@ -11,22 +11,13 @@ use crate::component::{CoreFuncId, FuncId, InstanceId, ItemKind, MemoryId, TypeI
 use crate::link::{GiveBack, LEND};
 use crate::p2_on_p3::trampoline::{BulkRead, Split, StartInPlace};
 use crate::p2_on_p3::{Control, adapter, interface};
-use crate::wasi::InterfaceName;
+use crate::wasi::{self, InterfaceName};
 
 /// A function of streams that takes bytes and returns when they are out.
 const WRITE_AND_FLUSH: &str = "[method]output-stream.blocking-write-and-flush";
 
 /// What P imports to write them.
 const BYTES_WRITE: (&str, &str) = ("[export]wasi-shim:p2-on-p3/control", "[async-lower][stream-write-0]bytes");
-
-/// Functions that have the same meaning and the same type, `func() -> u64`, in both generations: the guest takes them
-/// from the host. Interface and name in 0.2, interface and name in 0.3.
-const SAME: &[(&str, &str, &str, &str)] = &[
-    ("wasi:clocks/monotonic-clock", "now", "wasi:clocks/monotonic-clock", "now"),
-    ("wasi:clocks/monotonic-clock", "resolution", "wasi:clocks/monotonic-clock", "get-resolution"),
-    ("wasi:random/random", "get-random-u64", "wasi:random/random", "get-random-u64"),
-    ("wasi:random/insecure", "get-insecure-random-u64", "wasi:random/insecure", "get-insecure-random-u64"),
-];
 
 impl<'a> Rewrite<'a> {
     pub(in crate::p2_on_p3) fn lower(&mut self, func: FuncId, options: &[CanonicalOption]) -> CoreFuncId {
@@ -57,11 +48,9 @@ impl<'a> Rewrite<'a> {
 
     /// The counterpart in 0.3 of a function that the guest can take from the host: interface and name.
     pub(super) fn same(&self, interface: &InterfaceName, function: &str) -> Option<(&'static str, &'static str)> {
-        let interface = interface.unversioned();
-        let (_, _, interface, function) =
-            SAME.iter().find(|(known, name, _, _)| *known == interface && *name == function)?;
+        let (interface, function) = wasi::from_host(&interface.unversioned(), function)?;
         // A guest that imports that interface already would import it twice.
-        let imports_it = self.imported03.contains(*interface);
+        let imports_it = self.imported03.contains(interface);
         (!imports_it).then_some((interface, function))
     }
 

@@ -7,11 +7,11 @@
 mod support;
 
 mod connecting;
-mod couriers;
-mod couriers_async;
-mod couriers_bindings;
-mod couriers_handles;
 mod custom;
+mod exchange;
+mod exchange_async;
+mod exchange_bindings;
+mod exchange_handles;
 mod graphs;
 mod mixed;
 mod nested;

@@ -66,7 +66,7 @@ const DEFINITION: &str = r#"
     (func $dropped (result u32) (canon lift (core func $count "dropped")))
     (instance $things (export "thing" (type $thing))
       (export "new" (func $new-thing)) (export "number" (func $number-of)) (export "dropped" (func $dropped)))
-    (export "test:couriers/things" (instance $things))"#;
+    (export "test:exchange/things" (instance $things))"#;
 
 /// The same in others.
 const IMPORT: &str = r#"
@@ -87,7 +87,7 @@ const HANDED_ON: &str = r#"
     (alias export $things "dropped" (func $dropped))
     (instance $handed-on (export "thing" (type $thing))
       (export "new" (func $new)) (export "number" (func $number)) (export "dropped" (func $dropped)))
-    (export "test:couriers/things" (instance $handed-on))"#;
+    (export "test:exchange/things" (instance $handed-on))"#;
 
 /// WASI's sockets, as far as they are needed.
 const SOCKETS: &str = r#"
@@ -353,7 +353,7 @@ fn callee(shape: &Shape, kind: &str, encoding: &str, definer: Definer) -> String
     (core instance $main (instantiate $main (with "" (instance (export "mem" (memory $mem "mem")) {args}))))
     {lifts}
     (instance $peer {exports})
-    (export "test:couriers/peer" (instance $peer))"#,
+    (export "test:exchange/peer" (instance $peer))"#,
         shape.ty
     )
 }
@@ -421,14 +421,14 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
     if definer == Definer::Host {
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
-        apart = edited(import, &[("\"things\"", "\"test:couriers/things\"")]);
+        apart = edited(import, &[("\"things\"", "\"test:exchange/things\"")]);
     }
     if definer == Definer::Nested {
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
         let export = edited(import, &[("(import \"things\" (instance $things", "(export \"things\" (instance")]);
         apart = format!(
-            "(import \"test:couriers/nested\" (instance $nested {export})) (alias export $nested \"things\" (instance $things))"
+            "(import \"test:exchange/nested\" (instance $nested {export})) (alias export $nested \"things\" (instance $things))"
         );
     }
     if definer == Definer::Wasi {
@@ -439,18 +439,18 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
         apart = format!("(component $definer {DEFINITION})");
         with_things = r#"(with "things" (instance $things))"#;
         instances += r#"(instance $definer (instantiate $definer))
-          (alias export $definer "test:couriers/things" (instance $things))"#;
+          (alias export $definer "test:exchange/things" (instance $things))"#;
     }
     for peer in definer.callees() {
         instances += &format!(
             r#"(instance ${peer} (instantiate $callee {with_things}))
-            (alias export ${peer} "test:couriers/peer" (instance $peer-{peer}))"#
+            (alias export ${peer} "test:exchange/peer" (instance $peer-{peer}))"#
         );
         args += &format!(r#"(with "{peer}" (instance $peer-{peer}))"#);
     }
     if matches!(definer, Definer::Callee | Definer::HandedOn) {
         with_things = r#"(with "things" (instance $of-b))"#;
-        instances += r#"(alias export $b "test:couriers/things" (instance $of-b))"#;
+        instances += r#"(alias export $b "test:exchange/things" (instance $of-b))"#;
     }
     let text = format!(
         r#"(component

@@ -15,9 +15,9 @@ use wasmparser::WasmFeatures;
 use crate::component::{Arena, Component};
 use crate::diagnose::features::Beyond;
 use crate::error::Obstacle;
+use crate::graph::check;
+use crate::graph::check::{Mismatch, Role};
 use crate::graph::composition::Source;
-use crate::graph::fit;
-use crate::graph::fit::{Misfit, Role};
 use crate::graph::root::{Part, compose_all};
 use crate::report::metadata;
 use crate::report::notes::Note;
@@ -176,9 +176,9 @@ impl Graph<'_> {
         for import in &surface.imports {
             let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
             let behind = self.part(offer.part);
-            match fit::check(front, &import.name, behind, &offer.export.name) {
+            match check::check(front, &import.name, behind, &offer.export.name) {
                 Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
-                Err(Misfit::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
+                Err(Mismatch::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
                 Err(misfit) => misfits.push((offer.component, misfit.to_string())),
             }
         }
@@ -197,15 +197,15 @@ impl Graph<'_> {
     /// How the resources that `import` uses of other interfaces differ from those that its export uses, if they come from
     /// different components.
     fn mixed_up(&self, front: &Component<'_>, import: &str, edges: &[Edge], offer: &Offer) -> Option<String> {
-        for (interface, resource) in fit::foreign_resources(front, import, Role::Import) {
+        for (interface, resource) in check::foreign_resources(front, import, Role::Import) {
             let here = match edges.iter().find(|edge| edge.import == interface) {
                 Some(edge) => self.owner(edge.offer.part, &edge.offer.export.name, &resource),
                 None => None,
             };
-            let used = fit::foreign_resources(self.part(offer.part), &offer.export.name, Role::Export);
+            let used = check::foreign_resources(self.part(offer.part), &offer.export.name, Role::Export);
             let used = used
                 .into_iter()
-                .find(|(known, name)| fit::series(known) == fit::series(interface) && *name == resource);
+                .find(|(known, name)| check::series(known) == check::series(interface) && *name == resource);
             let there = match used {
                 Some((import, resource)) => self.source(offer.part, import, &resource),
                 None => Some(offer.part),
@@ -230,7 +230,7 @@ impl Graph<'_> {
 
     /// The part that defines `resource` of `export` of `part`; `None` if that is the host.
     fn owner(&self, part: usize, export: &str, resource: &str) -> Option<usize> {
-        match fit::imported_as(self.part(part), export, resource) {
+        match check::imported_as(self.part(part), export, resource) {
             Some((import, resource)) => self.source(part, import, &resource),
             None => Some(part),
         }
@@ -307,7 +307,7 @@ impl Graph<'_> {
                     if one.args.contains_key(import) || other.args.contains_key(import) || !has(other) {
                         continue;
                     }
-                    if let Err(misfit) = fit::check_common(&one.decoded.component, &other.decoded.component, import) {
+                    if let Err(misfit) = check::check_common(&one.decoded.component, &other.decoded.component, import) {
                         let (front, behind) = (one.component, other.component);
                         let message = format!("both take it from the host: {misfit}");
                         return Err(Error::DoNotFit { front, behind, message });

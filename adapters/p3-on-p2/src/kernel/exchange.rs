@@ -38,19 +38,19 @@ extern "C" fn unread(end: u32) -> u32 {
     ahead::take_unread(&pair::taking(end))
 }
 
-#[unsafe(export_name = "wasi-shim:p3-on-p2/courier#put")]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/exchange#put")]
 extern "C" fn put(end: u32, ty: Type, values: *mut u8, count: u32, cookie: u64) -> u32 {
     let blocks = payload::gathered(BEFORE.get());
     copy::write_exchanged(end, ty, count, values, blocks, cookie)
 }
 
 /// A handle is kept in R's table, or given out again: the index there stands for it.
-#[unsafe(export_name = "wasi-shim:p3-on-p2/courier#handle")]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/exchange#handle")]
 extern "C" fn handle(handle: u32) -> u32 {
     handle
 }
 
-#[unsafe(export_name = "wasi-shim:p3-on-p2/courier#take")]
+#[unsafe(export_name = "wasi-shim:p3-on-p2/exchange#take")]
 pub(super) extern "C" fn take(end: u32) -> Ret {
     let pair = pair::taking(end);
     let bytes = pair.taken.get().len;

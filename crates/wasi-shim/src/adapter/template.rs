@@ -122,7 +122,7 @@ mod tests {
             let (_, item) = component.define(Sort::Instance, ItemKind::Export(export));
             component.items.push(item);
         }
-        component.sweep();
+        component.gc();
         component.encode().unwrap()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use wasmparser::component_types::{
-    AliasableResourceId, ComponentDefinedType as Known, ComponentDefinedTypeId, ComponentFuncType as KnownFunc,
+    AliasableResourceId, ComponentDefinedType as SizedResult, ComponentDefinedTypeId, ComponentFuncType as KnownFunc,
     ComponentValType as KnownVal,
 };
 use wasmparser::types::TypesRef;
@@ -39,39 +39,41 @@ pub(crate) trait Definitions<'a> {
     }
 
     /// The definition of a type of values.
-    fn defined(&mut self, ty: &Known) -> Result<ComponentDefinedType<'a>, Self::Error> {
+    fn defined(&mut self, ty: &SizedResult) -> Result<ComponentDefinedType<'a>, Self::Error> {
         let arena = self.arena();
         Ok(match ty {
-            Known::Primitive(primitive) => ComponentDefinedType::Primitive(*primitive),
-            Known::Record(record) => {
+            SizedResult::Primitive(primitive) => ComponentDefinedType::Primitive(*primitive),
+            SizedResult::Record(record) => {
                 let fields = record.fields.iter().map(|(name, ty)| Ok((arena.text(name), self.value(*ty)?)));
                 ComponentDefinedType::Record(fields.collect::<Result<_, Self::Error>>()?)
             }
-            Known::Variant(variant) => {
+            SizedResult::Variant(variant) => {
                 let cases = variant.cases.iter();
                 let cases =
                     cases.map(|(name, case)| Ok(VariantCase { name: arena.text(name), ty: self.optional(case.ty)? }));
                 ComponentDefinedType::Variant(cases.collect::<Result<_, Self::Error>>()?)
             }
-            Known::List { element, .. } => ComponentDefinedType::List(self.value(*element)?),
-            Known::Map { key, value, .. } => ComponentDefinedType::Map(self.value(*key)?, self.value(*value)?),
-            Known::FixedLengthList { element, length, .. } => {
+            SizedResult::List { element, .. } => ComponentDefinedType::List(self.value(*element)?),
+            SizedResult::Map { key, value, .. } => ComponentDefinedType::Map(self.value(*key)?, self.value(*value)?),
+            SizedResult::FixedLengthList { element, length, .. } => {
                 ComponentDefinedType::FixedLengthList(self.value(*element)?, *length)
             }
-            Known::Tuple(tuple) => {
+            SizedResult::Tuple(tuple) => {
                 let types = tuple.types.iter().map(|ty| self.value(*ty));
                 ComponentDefinedType::Tuple(types.collect::<Result<_, Self::Error>>()?)
             }
-            Known::Flags(names) => ComponentDefinedType::Flags(names.iter().map(|name| arena.text(name)).collect()),
-            Known::Enum(names) => ComponentDefinedType::Enum(names.iter().map(|name| arena.text(name)).collect()),
-            Known::Option { ty, .. } => ComponentDefinedType::Option(self.value(*ty)?),
-            Known::Result { ok, err, .. } => {
+            SizedResult::Flags(names) => {
+                ComponentDefinedType::Flags(names.iter().map(|name| arena.text(name)).collect())
+            }
+            SizedResult::Enum(names) => ComponentDefinedType::Enum(names.iter().map(|name| arena.text(name)).collect()),
+            SizedResult::Option { ty, .. } => ComponentDefinedType::Option(self.value(*ty)?),
+            SizedResult::Result { ok, err, .. } => {
                 ComponentDefinedType::Result { ok: self.optional(*ok)?, err: self.optional(*err)? }
             }
-            Known::Own(id) => ComponentDefinedType::Own(self.resource(*id)?),
-            Known::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?),
-            Known::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
-            Known::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
+            SizedResult::Own(id) => ComponentDefinedType::Own(self.resource(*id)?),
+            SizedResult::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?),
+            SizedResult::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
+            SizedResult::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
         })
     }
 }

@@ -335,7 +335,7 @@ impl Item<'_> {
         noted
     }
 
-    /// Lets `walk` see every index that the item mentions. What would be written is thrown away, and an item
+    /// Lets `walk` see every index that the item mentions. What would be written is thrown adaptation, and an item
     /// that cannot be written has mentioned its indices before that shows.
     fn note(&self, walk: &mut Walk) {
         match &self.kind {

@@ -16,6 +16,7 @@ mod close;
 mod decode;
 mod definitions;
 mod encode;
+mod gc;
 mod graft;
 mod ids;
 pub(crate) mod instance_type;
@@ -24,7 +25,6 @@ mod names;
 pub(crate) mod options;
 mod order;
 mod rename;
-mod sweep;
 #[cfg(test)]
 mod tests;
 pub(crate) mod types;

@@ -9,8 +9,8 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Compo
 use crate::Generation;
 use crate::component::{Component, Sort};
 use crate::error::Obstacle;
+use crate::graph::check;
 use crate::graph::composition::Part;
-use crate::graph::fit;
 use crate::report::reasons;
 use crate::wasi::{Catalogue, InterfaceName, versions};
 
@@ -52,7 +52,7 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
                 tell("expected an instance, found something else".into());
                 continue;
             }
-            fit::differences((part, def), (types, world, name, known)).into_iter().for_each(tell);
+            check::differences((part, def), (types, world, name, known)).into_iter().for_each(tell);
         }
     }
     found

@@ -115,8 +115,8 @@ pub(crate) fn owned_resources(
 /// Asked of a part, a function that it takes from an adapted import, and its interface and name.
 type OfFunction<'c, 'a> = dyn Fn(&Part<'a>, FuncId, &str, &str) -> bool + 'c;
 
-/// What is adapted away.
-pub(crate) struct Away<'c, 'a> {
+/// What is adapted adaptation.
+pub(crate) struct Adaptation<'c, 'a> {
     pub generation: Generation,
     /// The imports of a part that the adapter satisfies, with the names that the root has for them.
     pub adapted: &'c dyn Fn(&Part<'a>) -> HashMap<InstanceId, &'a str>,
@@ -126,13 +126,13 @@ pub(crate) struct Away<'c, 'a> {
     pub types: (&'static str, &'static str),
 }
 
-/// What stands in the way in the parts, and in the wiring of what is `away`.
-pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, found: &mut Vec<Obstacle>) {
-    let generation = away.generation;
+/// What stands in the way in the parts, and in the wiring of what `adaptation` replaces.
+pub(crate) fn parts<'a>(composition: &Composition<'a>, adaptation: &Adaptation<'_, 'a>, found: &mut Vec<Obstacle>) {
+    let generation = adaptation.generation;
     for part in &composition.parts {
-        let adapted = (away.adapted)(part);
+        let adapted = (adaptation.adapted)(part);
         uses_beyond_lowering(part, &adapted, found);
-        types_from_elsewhere(part, &adapted, away, found);
+        types_from_elsewhere(part, &adapted, adaptation, found);
         uses_of_programs(&part.component, generation, found);
         for (import, source) in &part.args {
             let is_adapted = source.path.first().is_some_and(|name| interface_of(name, generation).is_some());
@@ -142,7 +142,7 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, foun
             }
         }
     }
-    if composition.parts.iter().any(|part| private::has_function(part, &(away.adapted)(part), generation)) {
+    if composition.parts.iter().any(|part| private::has_function(part, &(adaptation.adapted)(part), generation)) {
         found.extend(conformance::obstacles(&composition.parts, generation));
     }
     for (name, source) in composition.kept() {
@@ -155,24 +155,24 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, away: &Away<'_, 'a>, foun
         } else if program::of_generation(name, generation) == Some(Program::Handler)
             && let Origin::Part(part) = source.origin
         {
-            service(name, source.path[0], &composition.parts[part], away, found);
+            service(name, source.path[0], &composition.parts[part], adaptation, found);
         }
     }
 }
 
 /// What stands in the way of `part`, which handles requests by `export`, the root's `name`.
-fn service<'a>(name: &str, export: &str, part: &Part<'a>, away: &Away<'_, 'a>, found: &mut Vec<Obstacle>) {
-    let (interface, request) = away.types;
+fn service<'a>(name: &str, export: &str, part: &Part<'a>, adaptation: &Adaptation<'_, 'a>, found: &mut Vec<Obstacle>) {
+    let (interface, request) = adaptation.types;
     let is_types =
         |name: &str, generation| interface_of(name, generation).is_some_and(|name| name.unversioned() == interface);
-    let adapted = (away.adapted)(part);
-    let of_service = adapted.iter().filter(|(_, name)| is_types(name, away.generation)).map(|(id, _)| *id);
+    let adapted = (adaptation.adapted)(part);
+    let of_service = adapted.iter().filter(|(_, name)| is_types(name, adaptation.generation)).map(|(id, _)| *id);
     if program::types_of_requests(&part.component, export, of_service, request).is_none() {
         found.push(reasons::OTHER_REQUESTS.of(name, &[("part", &part.label), ("interface", interface)]));
     }
-    let other = away.generation.other();
+    let other = adaptation.generation.other();
     if let Some(both) = part.args.keys().find(|name| is_types(name, other)) {
-        let values = [("part", &part.label[..]), ("from", away.generation.name()), ("to", other.name())];
+        let values = [("part", &part.label[..]), ("from", adaptation.generation.name()), ("to", other.name())];
         found.push(reasons::SERVICE_OF_BOTH.of(*both, &values));
     }
 }
@@ -194,7 +194,7 @@ fn uses_of_programs(component: &Component<'_>, generation: Generation, found: &m
 fn types_from_elsewhere<'a>(
     part: &Part<'a>,
     adapted: &HashMap<InstanceId, &'a str>,
-    away: &Away<'_, 'a>,
+    adaptation: &Adaptation<'_, 'a>,
     found: &mut Vec<Obstacle>,
 ) {
     let component = &part.component;
@@ -204,7 +204,8 @@ fn types_from_elsewhere<'a>(
                 if *kind == ComponentExternalKind::Func =>
             {
                 let interface = InterfaceName::parse(adapted.get(&InstanceId(*instance_index))?)?.unversioned();
-                (away.splits)(part, FuncId::of(def), &interface, name).then_some((InstanceId(*instance_index), *name))
+                (adaptation.splits)(part, FuncId::of(def), &interface, name)
+                    .then_some((InstanceId(*instance_index), *name))
             }
             _ => None,
         })

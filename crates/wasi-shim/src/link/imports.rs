@@ -22,7 +22,7 @@ struct Grafted<'a> {
 /// Leaves each of the adapter's imports `grafted`, by name, with the functions and types that are used. If the guest has an import of
 /// that name, it takes their place. Nothing is left in `component` that nobody uses.
 pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>) -> Result<(), Error> {
-    component.sweep();
+    component.gc();
     let positions = component.positions();
     let mut own: HashMap<&str, Def> = HashMap::new();
     for (def, import) in component.imports().filter(|(def, import)| grafted.get(import.name.name) != Some(def)) {

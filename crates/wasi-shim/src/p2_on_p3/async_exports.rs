@@ -17,7 +17,7 @@ use crate::Error;
 use crate::component::{Arena, Component, Def, FuncId, Id, Item, ItemKind, Sort, TypeId};
 use crate::graph::composition::{Composition, Origin};
 use crate::hash::IdMap;
-use crate::rewrite::{lifts, twin};
+use crate::rewrite::{companion, lifts};
 use crate::wasi::program;
 
 /// Lets the functions that `composition` exports be async, but for those that other parts call, constructors, and WASI's.
@@ -151,7 +151,7 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
         items.push(item);
     }
     component.items = items;
-    component.sweep();
+    component.gc();
     is_async
 }
 
@@ -168,7 +168,7 @@ fn retyped<'a>(ty: TypeId, items: &[Item<'a>]) -> Option<ComponentType<'a>> {
         ItemKind::Type(ty) => return ASYNC.type_of(ty),
         _ => return None,
     };
-    let types = twin::types_of(declarations);
+    let types = companion::types_of(declarations);
     let mut count = types.len() as u32;
     let mut functions = Vec::new();
     let mut retyped = Vec::new();

@@ -70,7 +70,7 @@ impl forms::Form for Form {
 
 /// What the rewrite has to know of a split function beyond its core signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shape {
+pub(crate) struct SplitShape {
     /// Position of the bulk bytes' pointer among the flat parameters.
     pub bulk_param: Option<usize>,
     pub bulk_result: Option<BulkResult>,
@@ -79,7 +79,7 @@ pub(crate) struct Shape {
 }
 
 /// Split functions, by their names in 0.2.
-pub(crate) type Shapes<'a> = Vec<(&'a str, Shape)>;
+pub(crate) type Shapes<'a> = Vec<(&'a str, SplitShape)>;
 
 /// How a function hands out bulk bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,8 +96,8 @@ fn bulk_param<T: Types>(f: &Function<T::Type>, types: &T) -> Option<usize> {
     f.params.iter().take(2).position(|(_, ty)| types.is_list_of_bytes(*ty))
 }
 
-impl Shape {
-    fn of(f: &Function<ComponentValType>, types: &ImportType<'_, '_>) -> Shape {
+impl SplitShape {
+    fn of(f: &Function<ComponentValType>, types: &ImportType<'_, '_>) -> SplitShape {
         let bulk_result = match f.result.and_then(|ty| types.defined(ty)) {
             Some(ComponentDefinedType::Result { ok: Some(ok), .. }) => match types.defined(*ok) {
                 _ if types.is_list_of_bytes(*ok) => Some(BulkResult::Bytes),
@@ -111,7 +111,7 @@ impl Shape {
             },
             _ => None,
         };
-        Shape { bulk_param: bulk_param(f, types), bulk_result, has_result: f.result.is_some() }
+        SplitShape { bulk_param: bulk_param(f, types), bulk_result, has_result: f.result.is_some() }
     }
 }
 
@@ -125,7 +125,8 @@ pub(crate) fn import_type<'a>(
     let needs = |name: &str, form| functions.contains(&(name.to_string(), form));
     let mut ty = ImportType::new(declarations, arena, |name| needs(name, Form::Plain));
     let split = ty.functions().filter(|name| needs(name, Form::Start));
-    let shapes = split.map(|name| Ok((name, Shape::of(&ty.function(name)?, &ty)))).collect::<Result<_, Error>>()?;
+    let shapes =
+        split.map(|name| Ok((name, SplitShape::of(&ty.function(name)?, &ty)))).collect::<Result<_, Error>>()?;
     ty.offer(functions)?;
     Ok((ty.into_type(), shapes))
 }

@@ -4,7 +4,7 @@
 //! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`interface`]) are
 //! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
-//! between parts get it by twins ([`ASYNC`]).
+//! between parts get it by companions ([`ASYNC`]).
 
 pub(crate) mod adapter;
 mod async_exports;
@@ -34,18 +34,18 @@ use crate::graph::composition::{Composition, Origin, Part, Source};
 use crate::graph::root;
 use crate::link::Template;
 use crate::report::notes::{self, Note, note};
-use crate::rewrite::twin;
-use crate::rewrite::twin::Offer;
+use crate::rewrite::companion;
+use crate::rewrite::companion::Offer;
 use crate::wasi::{InterfaceName, program, table, versions};
 use crate::{Error, Generation, foreign, link};
 
-/// Twins of functions that may wait: the same core function, lifted with the async type.
+/// Companions of functions that may wait: the same core function, lifted with the async type.
 ///
-/// The caller's trampoline calls the twin while one of its async exports runs, and the function itself otherwise (in
-/// instantiation, for example), where a twin would trap: an async function must not be called by a task that is not
+/// The caller's trampoline calls the companion while one of its async exports runs, and the function itself otherwise (in
+/// instantiation, for example), where a companion would trap: an async function must not be called by a task that is not
 /// async. So what a wait means is known at every level: the function runs *apart* ([`trampoline::Apart`]), where waiting
-/// is `wait-now`; the twin is an async export like any other.
-const ASYNC: twin::Kind = twin::Kind {
+/// is `wait-now`; the companion is an async export like any other.
+const ASYNC: companion::Kind = companion::Kind {
     prefix: "async",
     is_static: false,
     ty: |ty| (!ty.async_).then(|| ComponentFuncType { async_: true, ..ty.clone() }),
@@ -94,13 +94,13 @@ impl Direction for ToWasi03 {
         template: Option<Rc<Template<'a>>>,
     ) -> Result<Adapted<'a>, Error> {
         let is_linked = template.is_some();
-        let choices = Choices {
+        let options = Options {
             wasi03: &self.wasi03,
             reuse_instance: self.reuse_instance,
             async_exports: self.async_exports,
             template,
         };
-        let Guest { parts, exports, needs, sync } = rewrite(composition, arena, choices)?;
+        let Rewritten { parts, exports, needs, sync } = rewrite(composition, arena, options)?;
         let mut notes = notes::of_functions(Self::TARGET, needs.functions());
         notes.extend(needs.serve.then(|| service_notes(self.reuse_instance)).into_iter().flatten());
         let waits = needs.control.contains(&Control::Wait) && !self.async_exports;
@@ -122,7 +122,7 @@ impl Direction for ToWasi03 {
 }
 
 /// What the rewrite of a composition gives.
-struct Guest<'a> {
+struct Rewritten<'a> {
     parts: Vec<root::Part<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,
     needs: Needs,
@@ -132,7 +132,7 @@ struct Guest<'a> {
 
 /// What the user or the host decides.
 #[derive(Clone)]
-pub(crate) struct Choices<'c, 'a> {
+pub(crate) struct Options<'c, 'a> {
     /// The version under which exports of 0.3 are named.
     pub wasi03: &'c str,
     /// Whether an instance of a service takes another request once one is done with.
@@ -186,13 +186,13 @@ fn begins_text(interface: &str, function: &str, can_wait: bool) -> bool {
 fn rewrite<'a>(
     mut composition: Composition<'a>,
     arena: &'a Arena,
-    choices: Choices<'_, 'a>,
-) -> Result<Guest<'a>, Error> {
+    options: Options<'_, 'a>,
+) -> Result<Rewritten<'a>, Error> {
     let mut sync = Vec::new();
-    if choices.async_exports {
+    if options.async_exports {
         sync = async_exports::make_async(&mut composition, arena)?;
     }
-    if choices.template.is_some() {
+    if options.template.is_some() {
         for part in &mut composition.parts {
             let adapted = guest::adapted_imports(part).into_keys().collect();
             link::prepare(part, &adapted, arena)?;
@@ -201,17 +201,18 @@ fn rewrite<'a>(
     let exports = composition.kept();
     let Composition { parts, .. } = composition;
     let mut edges = edges(&parts, &exports);
-    let mut guest = Guest { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync };
-    let mut twins: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
+    let mut guest = Rewritten { parts: Vec::new(), exports: Vec::new(), needs: Needs::default(), sync };
+    let mut companions: Vec<BTreeMap<Vec<&'a str>, &'a str>> = Vec::new();
     let mut programs = Vec::new();
     for (at, mut part) in parts.into_iter().enumerate() {
         let mut edges = std::mem::take(&mut edges[at]);
-        edges.offers = offers(&mut part, &twins, arena);
+        edges.offers = offers(&mut part, &companions, arena);
         let (wanted, shared) = (edges.wanted.clone(), edges.shared.clone());
         let (label, component) = (part.label.clone(), part.component.clone());
-        let adapted = guest::adapt(part, edges, arena, choices.clone())?;
+        let adapted = guest::adapt(part, edges, arena, options.clone())?;
         if adapted.waits {
-            let sync = wanted.iter().filter(|path| !adapted.twins.contains_key(*path) && !is_async(&component, path));
+            let sync =
+                wanted.iter().filter(|path| !adapted.companions.contains_key(*path) && !is_async(&component, path));
             guest.sync.extend(sync.map(|path| format!("`{}` of {label}", path.join("#"))));
             let destructors = destructors(&component, &shared);
             guest.sync.extend(destructors.iter().map(|path| format!("the destructor of `{path}` of {label}")));
@@ -219,12 +220,12 @@ fn rewrite<'a>(
         guest.needs.merge(adapted.needs);
         programs.push(adapted.programs);
         guest.parts.push(root::Part { bytes: adapted.bytes, args: adapted.args });
-        twins.push(adapted.twins);
+        companions.push(adapted.companions);
     }
     for (name, source) in exports {
         guest.exports.push(match (program::of_generation(name, Generation::Wasi02), source.origin) {
             (Some(program), Origin::Part(part)) => {
-                let name = arena.text(&guest::program_name(program, choices.wasi03));
+                let name = arena.text(&guest::program_name(program, options.wasi03));
                 (name, Source::export(part, programs[part][source.path[0]]))
             }
             _ => (name, source),
@@ -233,7 +234,7 @@ fn rewrite<'a>(
     Ok(guest)
 }
 
-/// How each part is tied to the others, but for the twins that it is offered.
+/// How each part is tied to the others, but for the companions that it is offered.
 fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges<'a>> {
     let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
     for part in parts {
@@ -276,10 +277,10 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     edges
 }
 
-/// What `part` is offered of the twins of the parts before it. Twins of single functions become arguments.
+/// What `part` is offered of the companions of the parts before it. Companions of single functions become arguments.
 fn offers<'a>(
     part: &mut Part<'a>,
-    twins: &[BTreeMap<Vec<&'a str>, &'a str>],
+    companions: &[BTreeMap<Vec<&'a str>, &'a str>],
     arena: &'a Arena,
 ) -> BTreeMap<&'a str, Offer<'a>> {
     let used = guest::used_functions(&part.component);
@@ -287,19 +288,19 @@ fn offers<'a>(
     for (def, import) in part.component.imports() {
         let import = import.name.name;
         let Some(Source { origin: Origin::Part(from), path }) = part.args.get(import).cloned() else { continue };
-        let twin = |path: &[&'a str]| twins[from].get(path).copied();
+        let companion = |path: &[&'a str]| companions[from].get(path).copied();
         match def.sort {
             Sort::Func => {
                 let name = ASYNC.name(import, arena, &|name| part.args.contains_key(name));
-                let (Some(twin), Some(name)) = (twin(&path), name) else { continue };
-                let path = [&path[..path.len() - 1], &[twin]].concat();
+                let (Some(companion), Some(name)) = (companion(&path), name) else { continue };
+                let path = [&path[..path.len() - 1], &[companion]].concat();
                 part.args.insert(name, Source { origin: Origin::Part(from), path });
                 offers.insert(import, Offer::Function(name));
             }
             Sort::Instance => {
                 let functions = used.get(&InstanceId::of(def)).into_iter().flatten();
                 let members =
-                    functions.filter_map(|function| Some((*function, twin(&[&path[..], &[function]].concat())?)));
+                    functions.filter_map(|function| Some((*function, companion(&[&path[..], &[function]].concat())?)));
                 let members: BTreeMap<_, _> = members.collect();
                 if !members.is_empty() {
                     offers.insert(import, Offer::Members(members));

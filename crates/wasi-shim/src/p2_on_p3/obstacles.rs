@@ -3,7 +3,7 @@
 use super::guest::relay::{self, HandsOn};
 use super::guest::{adapted_imports, handler};
 use crate::component::{Component, ItemKind, Sort};
-use crate::diagnose::obstacles::Away;
+use crate::diagnose::obstacles::Adaptation;
 use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::Composition;
@@ -30,13 +30,13 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
     obstacles::programs(root, Generation::Wasi03, &mut found);
     let (composition, unclear) = Composition::of(root);
     found.extend(unclear);
-    let away = Away {
+    let adaptation = Adaptation {
         generation: Generation::Wasi02,
         adapted: &|part| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect(),
         splits: &|_, _, interface, function| wasi::is_split(interface, function),
         types: (handler::TYPES, "incoming-request"),
     };
-    obstacles::parts(&composition, &away, &mut found);
+    obstacles::parts(&composition, &adaptation, &mut found);
     relays(&composition, &mut found);
     if found.is_empty() { Ok(composition) } else { Err(found) }
 }

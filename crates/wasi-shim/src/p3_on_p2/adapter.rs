@@ -10,7 +10,7 @@ use wit_parser::{FunctionKind, Resolve, Type, TypeDefKind};
 use crate::adapter::Prepared;
 use crate::adapter::{self, Adapter, Linked, Offered, PrivateHooks, Reach, is_list_of_bytes};
 use crate::code::CoreModule;
-use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Transfer, Typed, courier_function};
+use crate::p3_on_p2::{CONTROL, Control, EXCHANGE, Form, KEEPERS, Needs, SERVE, Transfer, Typed, exchange_function};
 use crate::wasi::{self, Catalogue};
 use crate::{Error, Generation};
 
@@ -193,14 +193,14 @@ impl Adapter for R<'_> {
         let Needs { interfaces, typed, control, serve, carried, kept, .. } = self.needs;
         let is_split = interfaces.values().flatten().any(|(_, form)| *form != Form::Plain);
         let has_control = is_split || *serve || !typed.is_empty() || !control.is_empty();
-        let courier = (!carried.is_empty()).then_some(COURIER);
-        let private = [has_control.then_some(CONTROL), serve.then_some(SERVE), courier];
+        let exchange = (!carried.is_empty()).then_some(EXCHANGE);
+        let private = [has_control.then_some(CONTROL), serve.then_some(SERVE), exchange];
         private.into_iter().flatten().chain(kept.iter().map(String::as_str)).collect()
     }
 
     fn private_wit(&self) -> String {
         let serve = if self.needs.serve { SERVE_WIT } else { "" };
-        format!("{CONTROL_WIT}{serve}{}", self.needs.courier)
+        format!("{CONTROL_WIT}{serve}{}", self.needs.exchange)
     }
 
     fn needs_control(&self, name: &str) -> bool {
@@ -224,10 +224,10 @@ impl Adapter for R<'_> {
                 Transfer::Take => "take",
                 Transfer::Write => "put",
             };
-            (format!("{COURIER}#{original}"), format!("{COURIER}#{}", courier_function(*number, *transfer)))
+            (format!("{EXCHANGE}#{original}"), format!("{EXCHANGE}#{}", exchange_function(*number, *transfer)))
         });
         let kept = self.needs.kept.iter().flat_map(|interface| {
-            KEEPERS.map(|function| (format!("{COURIER}#handle"), format!("{interface}#{function}")))
+            KEEPERS.map(|function| (format!("{EXCHANGE}#handle"), format!("{interface}#{function}")))
         });
         carried.chain(kept).collect()
     }

@@ -10,7 +10,7 @@ use wasmparser::{
     PrimitiveValType,
 };
 
-use super::payload::{Shape, Transfer, Typed};
+use super::payload::{ElementType, Transfer, Typed};
 use crate::Error;
 use crate::component::{Arena, finish_name, start_name, static_name};
 use crate::rewrite::forms::{self, Defined, Function, ImportType, Types};
@@ -86,12 +86,12 @@ impl Typed {
     /// The type of the function through which such values go this way. Its interface has `types`.
     pub fn function_type<T: Types>(self, transfer: Transfer, types: &mut T) -> Result<Function<T::Type>, Error> {
         let element = match self.shape() {
-            Shape::Named(name) => types.exported(name)?,
-            Shape::Own(name) => {
+            ElementType::Named(name) => types.exported(name)?,
+            ElementType::Own(name) => {
                 let resource = types.exported(name)?;
                 types.define(Defined::Own(resource))
             }
-            Shape::Result { resource, error } => {
+            ElementType::Result { resource, error } => {
                 let err = Some(types.exported(error)?);
                 let resource = resource.map(|resource| types.exported(resource)).transpose()?;
                 let ok = resource.map(|resource| {

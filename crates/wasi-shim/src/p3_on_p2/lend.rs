@@ -4,7 +4,7 @@
 //! function goes on after that. So the callee asks the part that defines the resource for an owning
 //! handle of the same resource (`lend`), and gives that handle back (`unlend`) when the task drops
 //! what it has borrowed: then no destructor runs. R knows such handles, and those of the caller
-//! that are borrowed meanwhile, and ensures that neither are given away.
+//! that are borrowed meanwhile, and ensures that neither are given adaptation.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -9,7 +9,7 @@
 
 pub(crate) mod adapter;
 mod control;
-mod courier;
+mod exchange;
 mod guest;
 mod handles;
 mod interface;
@@ -24,10 +24,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub(crate) use control::Control;
-use courier::Courier;
-pub(crate) use courier::{COURIER, function as courier_function};
+use exchange::Exchange;
+pub(crate) use exchange::{EXCHANGE, function as exchange_function};
 pub(crate) use guest::SERVE;
-use guest::{Carrying, Edges, Place, Rewrite, Tasks, adapted_imports, parts};
+use guest::{Edges, Exchanging, Place, Rewrite, Tasks, adapted_imports, parts};
 pub(crate) use handles::KEEPERS;
 pub(crate) use interface::{CONTROL, Form};
 pub(crate) use needs::Needs;
@@ -93,7 +93,7 @@ impl Direction for ToWasi02<'_> {
     ) -> Result<Adapted<'a>, Error> {
         let is_linked = template.is_some();
         let choose = |needs: &Needs| patch::choose(self.patch, self.names, needs.functions());
-        let Guest { parts, exports, needs, wasi02, eager } = rewrite(composition, arena, &choose, template)?;
+        let Rewritten { parts, exports, needs, wasi02, eager } = rewrite(composition, arena, &choose, template)?;
         let mut notes = notes::of_functions(Self::TARGET, needs.functions());
         notes.extend(own_exports(root).filter(|(_, is_async)| *is_async).map(|(export, _)| {
             note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
@@ -111,7 +111,7 @@ impl Direction for ToWasi02<'_> {
 }
 
 /// What the rewrite of a composition gives.
-struct Guest<'a> {
+struct Rewritten<'a> {
     parts: Vec<root::Part<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,
     needs: Needs,
@@ -131,7 +131,7 @@ fn rewrite<'a>(
     arena: &'a Arena,
     choose: &Choose<'_>,
     template: Option<Rc<Template<'a>>>,
-) -> Result<Guest<'a>, Error> {
+) -> Result<Rewritten<'a>, Error> {
     if template.is_some() {
         for part in &mut composition.parts {
             let adapted = adapted_imports(part).into_keys().collect();
@@ -141,7 +141,7 @@ fn rewrite<'a>(
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);
     let wanted = parts::wanted(&composition.parts);
-    let courier = Courier::of(&composition.parts).map_err(Error::Obstacles)?;
+    let exchange = Exchange::of(&composition.parts).map_err(Error::Obstacles)?;
     let lends = lend::prefix(&composition.parts);
     let numbers = Rc::new(Numbers::new(handles::resources(&composition.parts)));
     let is_alone = composition.parts.len() == 1;
@@ -154,7 +154,7 @@ fn rewrite<'a>(
             part,
             edges,
             tasks,
-            Carrying::plan(&courier, at, arena),
+            Exchanging::plan(&exchange, at, arena),
             place,
             template.clone(),
             arena,
@@ -180,7 +180,7 @@ fn rewrite<'a>(
     }
     // The host's keepers come first, as they need nothing of the others.
     let count = rewrites.len();
-    let mut parts = courier.keepers_of_host(arena)?;
+    let mut parts = exchange.keepers_of_host(arena)?;
     let keepers = parts.len();
     let place = |mut source: Source<'a>| {
         if let Origin::Part(part) = &mut source.origin {
@@ -189,13 +189,13 @@ fn rewrite<'a>(
         source
     };
     for rewrite in rewrites {
-        let (mut part, finished) = rewrite.run(&courier)?;
+        let (mut part, finished) = rewrite.run(&exchange)?;
         needs.merge(&finished);
         part.args = part.args.into_iter().map(|(name, source)| (name, place(source))).collect();
         parts.push(part);
     }
     if !needs.carried.is_empty() {
-        needs.courier = courier.wit(&needs.carried, &versions::latest(Generation::Wasi03).to_string());
+        needs.exchange = exchange.wit(&needs.carried, &versions::latest(Generation::Wasi03).to_string());
     }
     let exports = exports.into_iter().map(|(name, source)| {
         match (program::of_generation(name, Generation::Wasi03), source.origin) {
@@ -206,7 +206,7 @@ fn rewrite<'a>(
             _ => (name, place(source)),
         }
     });
-    Ok(Guest { parts, exports: exports.collect(), needs, wasi02, eager })
+    Ok(Rewritten { parts, exports: exports.collect(), needs, wasi02, eager })
 }
 
 /// The name of a program in 0.2.

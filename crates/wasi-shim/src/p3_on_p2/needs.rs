@@ -19,7 +19,7 @@ pub(crate) struct Needs {
     pub serve: bool,
     /// What is put and taken of the values that travel between parts, by number, and the text of the interface for that.
     pub carried: BTreeSet<(u32, Transfer)>,
-    pub courier: String,
+    pub exchange: String,
     /// The interfaces for resources of R's whose handles travel.
     pub kept: BTreeSet<String>,
     /// Whether all of it is in the guest.

@@ -3,13 +3,13 @@
 use semver::Version;
 use wasmparser::{CanonicalFunction, CanonicalOption, WasmFeatures};
 
-use super::courier::Courier;
+use super::exchange::Exchange;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::Generation;
 use crate::component::types::ById;
 use crate::component::{Component, Item, ItemKind, MemoryId, functions_of, options, types};
-use crate::diagnose::obstacles::Away;
+use crate::diagnose::obstacles::Adaptation;
 use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Part};
@@ -46,7 +46,7 @@ pub(crate) fn composition<'a>(
     let (composition, unclear) = Composition::of(root);
     let is_clear = unclear.is_empty();
     found.extend(unclear);
-    let away = Away {
+    let adaptation = Adaptation {
         generation: Generation::Wasi03,
         adapted: &guest::adapted_imports_by_root,
         splits: &|part, function, _, _| {
@@ -55,13 +55,13 @@ pub(crate) fn composition<'a>(
         },
         types: (guest::TYPES, "request"),
     };
-    obstacles::parts(&composition, &away, &mut found);
+    obstacles::parts(&composition, &adaptation, &mut found);
     composition.parts.iter().for_each(|part| nameless_payloads(part, &mut found));
     composition.parts.iter().for_each(|part| nested(&part.component, &mut found));
     twofold_handlers(&composition, &mut found);
     if is_clear {
         // It has to know where every resource comes from.
-        found.extend(Courier::of(&composition.parts).err().into_iter().flatten());
+        found.extend(Exchange::of(&composition.parts).err().into_iter().flatten());
     }
     found.extend(version.map(|version| patch::obstacles(root, &composition, version)).into_iter().flatten());
     if found.is_empty() { Ok(composition) } else { Err(found) }

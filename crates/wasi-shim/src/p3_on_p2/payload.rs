@@ -23,7 +23,7 @@ pub(crate) enum Payload {
     /// A value that functions of R's hand out and take.
     Typed(Typed),
     /// Any other value. Nothing on a host of 0.2 can give or take it, and within one component the Canonical ABI
-    /// lets only units and numbers pass. Between parts of a composition the [`Courier`](super::courier::Courier) carries it.
+    /// lets only units and numbers pass. Between parts of a composition the [`Exchange`](super::exchange::Exchange) carries it.
     Other,
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum Transfer {
 
 /// What a typed value is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum ElementType {
     /// An exported type of the interface.
     Named(&'static str),
     /// An owned resource of the interface.
@@ -98,8 +98,8 @@ impl Typed {
     /// The types of the interface that it is made of.
     fn parts(self) -> Vec<&'static str> {
         match self.shape() {
-            Shape::Named(name) | Shape::Own(name) => vec![name],
-            Shape::Result { resource, error } => resource.into_iter().chain([error]).collect(),
+            ElementType::Named(name) | ElementType::Own(name) => vec![name],
+            ElementType::Result { resource, error } => resource.into_iter().chain([error]).collect(),
         }
     }
 
@@ -137,14 +137,14 @@ impl Typed {
         }
     }
 
-    pub fn shape(self) -> Shape {
+    pub fn shape(self) -> ElementType {
         match self {
             Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult | Typed::SocketResult => {
-                Shape::Result { resource: None, error: ERROR_CODE }
+                ElementType::Result { resource: None, error: ERROR_CODE }
             }
-            Typed::DirectoryEntry => Shape::Named("directory-entry"),
-            Typed::HttpTrailers => Shape::Result { resource: Some(FIELDS), error: ERROR_CODE },
-            Typed::Socket => Shape::Own("tcp-socket"),
+            Typed::DirectoryEntry => ElementType::Named("directory-entry"),
+            Typed::HttpTrailers => ElementType::Result { resource: Some(FIELDS), error: ERROR_CODE },
+            Typed::Socket => ElementType::Own("tcp-socket"),
         }
     }
 }
@@ -278,12 +278,12 @@ fn named(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId,
         )) => TypeId(*id),
         _ => return None,
     };
-    let (name, shape): (_, fn(&'static str) -> Shape) = match kind(payload)? {
+    let (name, shape): (_, fn(&'static str) -> ElementType) = match kind(payload)? {
         ItemKind::Type(ComponentType::Defined(Defined::Result { ok: None, err: Some(Val::Type(error)) })) => {
-            (TypeId(*error), |error| Shape::Result { resource: None, error })
+            (TypeId(*error), |error| ElementType::Result { resource: None, error })
         }
-        ItemKind::Type(ComponentType::Defined(Defined::Own(resource))) => (TypeId(*resource), Shape::Own),
-        _ => (payload, Shape::Named),
+        ItemKind::Type(ComponentType::Defined(Defined::Own(resource))) => (TypeId(*resource), ElementType::Own),
+        _ => (payload, ElementType::Named),
     };
     let ItemKind::Alias(ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name }) =
         kind(name)?
@@ -295,9 +295,8 @@ fn named(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId,
     let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP);
     known.copied().find(|typed| {
         let is_it = match typed.shape() {
-            made @ Shape::Result { error: known, .. } | made @ (Shape::Named(known) | Shape::Own(known)) => {
-                known == *name && made == shape(known)
-            }
+            made @ ElementType::Result { error: known, .. }
+            | made @ (ElementType::Named(known) | ElementType::Own(known)) => known == *name && made == shape(known),
         };
         is_it && typed.interface().split('/').next() == Some(package)
     })

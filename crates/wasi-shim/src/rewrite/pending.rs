@@ -15,7 +15,7 @@ use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Memory
 use crate::hash::{IdMap, IdSet};
 
 /// Functions to be generated, in the module that is given.
-struct Part<'a> {
+struct Batch<'a> {
     defs: Vec<CoreFuncId>,
     memory: Option<MemoryId>,
     build: Build<'a>,
@@ -28,7 +28,7 @@ type Build<'a> = Box<dyn FnOnce(&mut CoreModule) + 'a>;
 /// Functions to be generated.
 #[derive(Default)]
 pub(crate) struct Pending<'a> {
-    parts: Vec<Part<'a>>,
+    parts: Vec<Batch<'a>>,
     /// Core instances that have pending functions as exports, and lifts of such functions.
     held: Vec<Item<'a>>,
     defs: IdSet<Def>,
@@ -59,7 +59,7 @@ impl<'a> Pending<'a> {
             self.defs.extend(defs.iter().map(|def| Def::from(*def)));
         }
         let probe = Box::new(build.clone());
-        self.parts.push(Part { defs: defs.to_vec(), memory, build: Box::new(build), probe });
+        self.parts.push(Batch { defs: defs.to_vec(), memory, build: Box::new(build), probe });
     }
 
     /// Whether `item` uses what is still pending.
@@ -122,7 +122,7 @@ impl<'a> Pending<'a> {
         while let Some(latest) = rest.iter().map(|(moment, _)| moment.latest).min() {
             let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(moment, _)| moment.earliest <= latest);
             rest = later;
-            let mut behind: BTreeMap<usize, Vec<Part<'a>>> = BTreeMap::new();
+            let mut behind: BTreeMap<usize, Vec<Batch<'a>>> = BTreeMap::new();
             for (moment, part) in now {
                 behind.entry(moment.behind).or_default().push(part);
             }
@@ -134,7 +134,7 @@ impl<'a> Pending<'a> {
     }
 }
 
-impl Part<'_> {
+impl Batch<'_> {
     /// What the functions use.
     fn uses(&mut self) -> Vec<Def> {
         let probe = std::mem::replace(&mut self.probe, Box::new(|_| {}));
@@ -170,7 +170,7 @@ fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<CoreFuncId
 }
 
 /// The items that define functions: one module for each memory that they use.
-fn modules<'a>(parts: Vec<Part<'a>>, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
+fn modules<'a>(parts: Vec<Batch<'a>>, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let mut rest = parts;
     while let Some(memory) = rest.first().map(|_| rest.iter().find_map(|part| part.memory)) {

@@ -7,9 +7,9 @@ use semver::Version;
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
 use crate::component::{Component, Def, InstanceId, ItemKind, Sort, functions_of};
+use crate::graph::check;
+use crate::graph::check::{Mismatch, Role};
 use crate::graph::composition::Composition;
-use crate::graph::fit;
-use crate::graph::fit::{Misfit, Role};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program, table};
 use crate::{Error, Generation};
@@ -61,7 +61,7 @@ impl<'b, 'a> Before<'b, 'a> {
         self.programs_stay(after)
     }
 
-    /// What the output imports or exports in the place of `name`; nothing if that is adapted away.
+    /// What the output imports or exports in the place of `name`; nothing if that is adapted adaptation.
     fn renamed(&self, name: &str) -> Option<String> {
         let Some(interface) = InterfaceName::parse(name) else { return Some(name.into()) };
         match (interface.generation(), self.version) {
@@ -83,7 +83,7 @@ impl<'b, 'a> Before<'b, 'a> {
             let name = import.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
             let is_shared = self.is_of_target(name);
-            // Types may have been there only for what is adapted away.
+            // Types may have been there only for what is adapted adaptation.
             let is_used = if is_shared { &self.called } else { &self.live }.contains(&renamed[..]);
             let Some((_, found)) = after.imports().find(|(_, import)| import.name.name == renamed) else {
                 match is_used {
@@ -98,7 +98,7 @@ impl<'b, 'a> Before<'b, 'a> {
             if (ComponentExternName { name: &renamed, ..import.name }) != found.name {
                 return Err(Error::unsound(format!("the import `{name}` has other attributes")));
             }
-            let changes = fit::changes((self.root, name), (after, &renamed), Role::Import, is_shared);
+            let changes = check::changes((self.root, name), (after, &renamed), Role::Import, is_shared);
             if let Some(change) = changes.first() {
                 return Err(Error::unsound(format!("an import was changed: {change}")));
             }
@@ -121,7 +121,7 @@ impl<'b, 'a> Before<'b, 'a> {
             if (ComponentExternName { name: &renamed, ..export.name }) != found.name {
                 return Err(Error::unsound(format!("the export `{name}` has other attributes")));
             }
-            let changes = fit::changes((self.root, name), (after, &renamed), Role::Export, false);
+            let changes = check::changes((self.root, name), (after, &renamed), Role::Export, false);
             if let Some(change) = changes.iter().find(|change| !self.is_meant(change)) {
                 return Err(Error::unsound(format!("an export was changed: {change}")));
             }
@@ -135,13 +135,13 @@ impl<'b, 'a> Before<'b, 'a> {
     }
 
     /// Whether an export's functions change so.
-    fn is_meant(&self, change: &Misfit) -> bool {
+    fn is_meant(&self, change: &Mismatch) -> bool {
         match (change, self.target) {
-            (Misfit::Async { expected, .. }, Generation::Wasi02) => *expected == Generation::Wasi03,
-            (Misfit::Async { expected, .. }, Generation::Wasi03) => {
+            (Mismatch::Async { expected, .. }, Generation::Wasi02) => *expected == Generation::Wasi03,
+            (Mismatch::Async { expected, .. }, Generation::Wasi03) => {
                 *expected == Generation::Wasi02 && self.async_exports
             }
-            (Misfit::Other { .. }, _) => false,
+            (Mismatch::Other { .. }, _) => false,
         }
     }
 

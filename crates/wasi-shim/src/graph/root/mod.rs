@@ -22,8 +22,8 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Compo
 use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg};
 
 use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name, extern_names};
+use crate::graph::check;
 use crate::graph::composition::{Origin, Source};
-use crate::graph::fit;
 use crate::wasi::InterfaceName;
 use crate::{Error, Generation};
 
@@ -242,7 +242,7 @@ impl Sources<'_> {
             });
         };
         let satisfied = self.satisfied.contains(*name);
-        let matches = |export: &&str| export == name || (satisfied && fit::series(export) == fit::series(name));
+        let matches = |export: &&str| export == name || (satisfied && check::series(export) == check::series(name));
         let export = self.adapter.as_ref().and_then(|(adapter, package)| {
             let export = package.component.exports().map(|export| export.name.name).find(matches)?;
             Some((*adapter, export))

@@ -72,17 +72,17 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
 }
 
 /// `response-outparam.set` as a component uses it.
-pub(in crate::p2_on_p3) struct Sets {
+pub(in crate::p2_on_p3) struct OutparamSets {
     /// The functions that it takes from its imports.
     pub functions: HashSet<FuncId>,
     /// The options of their lowerings.
     pub lowerings: Vec<Box<[CanonicalOption]>>,
 }
 
-impl Sets {
+impl OutparamSets {
     /// Of `component` with the imports `adapted`.
-    pub fn of(component: &Component<'_>, adapted: &HashMap<InstanceId, (InterfaceName, &str)>) -> Sets {
-        let mut sets = Sets { functions: HashSet::new(), lowerings: Vec::new() };
+    pub fn of(component: &Component<'_>, adapted: &HashMap<InstanceId, (InterfaceName, &str)>) -> OutparamSets {
+        let mut sets = OutparamSets { functions: HashSet::new(), lowerings: Vec::new() };
         for item in &component.items {
             match (&item.kind, item.def) {
                 (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
@@ -123,16 +123,16 @@ pub(in crate::p2_on_p3) fn answer_options(
 
 impl<'a> Rewrite<'a> {
     /// Whether the guest is a service.
-    pub(in crate::p2_on_p3) fn handles(&self) -> bool {
+    pub(in crate::p2_on_p3) fn is_service(&self) -> bool {
         self.edges.programs.values().any(|program| *program == Program::Handler)
     }
 
     /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
     pub(in crate::p2_on_p3) fn take_sets(&mut self) {
-        if !self.handles() {
+        if !self.is_service() {
             return;
         }
-        let Sets { functions, lowerings } = Sets::of(&self.component, &self.adapted);
+        let OutparamSets { functions, lowerings } = OutparamSets::of(&self.component, &self.adapted);
         self.sets = functions;
         if !self.edges.relays {
             self.set_lowerings = lowerings;

@@ -19,9 +19,9 @@ use wasmparser::{
     ComponentTypeRef,
 };
 
-use super::interface::{self, Shape};
+use super::interface::{self, SplitShape};
 use super::trampoline::{BulkRead, Drain, Gate, Uses};
-use super::{ASYNC, CONTROL, Choices, Control, Form, Needs};
+use super::{ASYNC, CONTROL, Control, Form, Needs, Options};
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
 use crate::component::{
@@ -32,7 +32,7 @@ use crate::graph::composition::{Origin, Part, Source};
 use crate::link::Link;
 use crate::p2_on_p3::adapter;
 use crate::rewrite::Pending;
-use crate::rewrite::twin::{Offer, Twins};
+use crate::rewrite::companion::{Companions, Offer};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
 use crate::{Error, Generation, link, wasi};
@@ -46,7 +46,7 @@ pub(crate) struct Edges<'a> {
     pub shared: BTreeSet<&'a str>,
     /// The functions that other parts call, by path.
     pub wanted: BTreeSet<Vec<&'a str>>,
-    /// The twins of functions that the part calls, by import.
+    /// The companions of functions that the part calls, by import.
     pub offers: BTreeMap<&'a str, Offer<'a>>,
     /// Whether output of other parts may have to be pushed out when the program ends.
     pub drains: bool,
@@ -60,14 +60,14 @@ pub(crate) struct Edges<'a> {
 pub(crate) struct Guest<'a> {
     pub bytes: Vec<u8>,
     pub needs: Needs,
-    /// Where its imports come from, twins included.
+    /// Where its imports come from, companions included.
     pub args: BTreeMap<&'a str, Source<'a>>,
     /// Whether a call of the part may have to wait.
     pub waits: bool,
     /// The names of 0.3 under which it exports its programs, by those of 0.2.
     pub programs: BTreeMap<&'a str, &'a str>,
-    /// The twins that it offers, by the path of the function.
-    pub twins: BTreeMap<Vec<&'a str>, &'a str>,
+    /// The companions that it offers, by the path of the function.
+    pub companions: BTreeMap<Vec<&'a str>, &'a str>,
 }
 
 /// Rewrites `part`.
@@ -75,25 +75,25 @@ pub(crate) fn adapt<'a>(
     part: Part<'a>,
     edges: Edges<'a>,
     arena: &'a Arena,
-    choices: Choices<'_, 'a>,
+    options: Options<'_, 'a>,
 ) -> Result<Guest<'a>, Error> {
-    Rewrite::plan(part, edges, arena, choices)?.run()
+    Rewrite::plan(part, edges, arena, options)?.run()
 }
 
 /// A function of 0.2 that the guest uses.
 struct SplitFunction {
     /// For backtraces.
     label: String,
-    shape: Shape,
+    shape: SplitShape,
     start: FuncId,
     finish: FuncId,
 }
 
-/// A function of another part that has a twin.
+/// A function of another part that has a companion.
 pub(in crate::p2_on_p3) struct Called {
     /// For backtraces.
     pub label: String,
-    pub twin: FuncId,
+    pub companion: FuncId,
 }
 
 /// Functions of the control interface as core functions of the guest.
@@ -129,15 +129,15 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
     same: HashMap<(InstanceId, &'a str), (InstanceId, &'static str)>,
     /// Shapes of the split functions of each adapted instance.
-    shapes: HashMap<(InstanceId, &'a str), Shape>,
+    shapes: HashMap<(InstanceId, &'a str), SplitShape>,
     /// Split functions by the component function that the guest aliased.
     split: HashMap<FuncId, SplitFunction>,
-    /// The imported instances that offer twins: id → import.
+    /// The imported instances that offer companions: id → import.
     pub(in crate::p2_on_p3) offering: HashMap<InstanceId, &'a str>,
-    /// Functions of other parts that have twins.
+    /// Functions of other parts that have companions.
     pub(in crate::p2_on_p3) called: HashMap<FuncId, Called>,
-    /// The twins of the part's own functions.
-    pub(in crate::p2_on_p3) twins: Twins<'a>,
+    /// The companions of the part's own functions.
+    pub(in crate::p2_on_p3) companions: Companions<'a>,
     /// What the functions that run apart wrap.
     pub(in crate::p2_on_p3) apart: HashMap<CoreFuncId, CoreFuncId>,
     pub(in crate::p2_on_p3) controls: Option<Controls>,
@@ -169,13 +169,13 @@ impl<'a> Rewrite<'a> {
                 .get(instance)
                 .is_some_and(|(name, _)| functions.iter().any(|function| self.same(name, function).is_none()))
         });
-        if waits || adapter_is_called || self.edges.drains || self.handles() {
+        if waits || adapter_is_called || self.edges.drains || self.is_service() {
             if waits {
                 let is_sync = |lift: FuncId| match self.component.get(lift.into()) {
                     Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) => !is_async(options),
                     _ => false,
                 };
-                self.twins = Twins::plan(&ASYNC, &self.component, self.arena, &self.edges.wanted, &is_sync);
+                self.companions = Companions::plan(&ASYNC, &self.component, self.arena, &self.edges.wanted, &is_sync);
             }
             self.import_control();
         }
@@ -200,7 +200,7 @@ impl<'a> Rewrite<'a> {
             let rename = |name: &str| adapter::renamed(name, &self.wasi03);
             self.needs.linked = link.finish(&mut self.component, self.pending, cut, &rename)?;
         }
-        self.component.sweep();
+        self.component.gc();
         for (def, _) in self.component.imports() {
             if let Some((name, root)) = InstanceId::try_of(def).and_then(|instance| self.adapted.get(&instance)) {
                 self.needs.imports.insert(root.to_string());
@@ -208,7 +208,14 @@ impl<'a> Rewrite<'a> {
             }
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, programs: self.programs, twins: self.twins.names })
+        Ok(Guest {
+            bytes,
+            needs: self.needs,
+            args: self.args,
+            waits,
+            programs: self.programs,
+            companions: self.companions.names,
+        })
     }
 
     /// Emits an item of a new definition.
@@ -262,7 +269,7 @@ impl<'a> Rewrite<'a> {
                 self.rewrite_lower(CoreFuncId::of(def), func, &options, item)?;
             }
             (ItemKind::Import(import), Some(_)) if self.edges.offers.contains_key(import.name.name) => {
-                self.import_twins(item);
+                self.import_companions(item);
             }
             (ItemKind::Canon(CanonicalFunction::ResourceDrop { resource }), Some(def))
                 if self.link.as_mut().is_some_and(|link| {
@@ -275,7 +282,7 @@ impl<'a> Rewrite<'a> {
                 self.lift_async(FuncId::of(def), core, ty, &options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
-                if self.twins.has_lift(FuncId::of(def)) =>
+                if self.companions.has_lift(FuncId::of(def)) =>
             {
                 let (core, ty, options) = (CoreFuncId(*core_func_index), TypeId(*type_index), options.clone());
                 self.lift_twice(FuncId::of(def), core, ty, &options)?;
@@ -315,7 +322,7 @@ impl<'a> Rewrite<'a> {
                 let alias = ComponentAlias::InstanceExport { kind, instance_index: instance.into(), name };
                 self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
             }
-            None => self.alias_twin(func, instance, name, item),
+            None => self.alias_companion(func, instance, name, item),
         }
     }
 
@@ -330,7 +337,7 @@ impl<'a> Rewrite<'a> {
             return self.lower_set(def, func, options);
         }
         if self.called.contains_key(&func) && !is_async(options) {
-            return self.lower_twin(def, func, options);
+            return self.lower_companion(def, func, options);
         }
         if self.split.contains_key(&func) {
             return self.lower_split(def, func, options);
@@ -359,9 +366,9 @@ impl<'a> Rewrite<'a> {
         let looks = !self.edges.shared.is_empty() && self.link.is_none();
         let look = looks.then(|| self.lower_control(instance, Control::Look, &[CanonicalOption::Async]));
         let gate = Gate::new(&mut self.component);
-        let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
+        let pauses = !self.edges.offers.is_empty() || !self.companions.names.is_empty();
         let asks = self.writes_in_place();
-        let uses = Uses { asks, pauses, answers: self.handles(), look };
+        let uses = Uses { asks, pauses, answers: self.is_service(), look };
         self.add_first(|module| gate.add_to(module, wait, wait_now, uses));
         let drain = self.drain(gate, "wasi-shim: drain", [start, finish]);
         self.controls = Some(Controls { ty, instance, gate, drain });

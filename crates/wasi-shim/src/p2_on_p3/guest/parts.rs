@@ -1,4 +1,4 @@
-//! Calls between parts: the twins that a part imports, and those that it exports.
+//! Calls between parts: the companions that a part imports, and those that it exports.
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef,
@@ -9,13 +9,13 @@ use super::{Called, Rewrite};
 use crate::Error;
 use crate::component::{CoreFuncId, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name};
 use crate::p2_on_p3::ASYNC;
-use crate::p2_on_p3::trampoline::{Apart, TwinCall};
-use crate::rewrite::twin;
-use crate::rewrite::twin::Offer;
+use crate::p2_on_p3::trampoline::{Apart, CompanionCall};
+use crate::rewrite::companion;
+use crate::rewrite::companion::Offer;
 
 impl<'a> Rewrite<'a> {
-    /// An import from another part that offers twins: they are imported too.
-    pub(in crate::p2_on_p3) fn import_twins(&mut self, item: Item<'a>) {
+    /// An import from another part that offers companions: they are imported too.
+    pub(in crate::p2_on_p3) fn import_companions(&mut self, item: Item<'a>) {
         let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { return self.out.push(item) };
         let name = import.name.name;
         let ty = |ty: TypeId| match self.out.iter().find(|item| item.def == Some(ty.into())) {
@@ -23,21 +23,21 @@ impl<'a> Rewrite<'a> {
             _ => None,
         };
         match (&self.edges.offers[name], import.ty) {
-            (Offer::Function(twin), ComponentTypeRef::Func(old)) => {
+            (Offer::Function(companion), ComponentTypeRef::Func(old)) => {
                 let new = ty(TypeId(old)).and_then(|ty| ASYNC.type_of(ty));
-                let twin = *twin;
+                let companion = *companion;
                 self.out.push(item);
                 if let Some(new) = new {
                     let ty = ComponentTypeRef::Func(self.define_as::<TypeId>(ItemKind::Type(new)).into());
-                    let import = ComponentImport { name: extern_name(twin), ty };
-                    let twin = self.define_as::<FuncId>(ItemKind::Import(import));
-                    self.called.insert(FuncId::of(def), Called { label: name.into(), twin });
+                    let import = ComponentImport { name: extern_name(companion), ty };
+                    let companion = self.define_as::<FuncId>(ItemKind::Import(import));
+                    self.called.insert(FuncId::of(def), Called { label: name.into(), companion });
                 }
             }
-            (Offer::Members(twins), ComponentTypeRef::Instance(old)) => {
+            (Offer::Members(companions), ComponentTypeRef::Instance(old)) => {
                 let declarations = match ty(TypeId(old)) {
                     Some(ComponentType::Instance(declarations)) => {
-                        twin::add_to_instance_type(declarations, &ASYNC, twins)
+                        companion::add_to_instance_type(declarations, &ASYNC, companions)
                     }
                     _ => None,
                 };
@@ -54,8 +54,8 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// With function `func` of another part the guest takes its twin, if there is one.
-    pub(in crate::p2_on_p3) fn alias_twin(
+    /// With function `func` of another part the guest takes its companion, if there is one.
+    pub(in crate::p2_on_p3) fn alias_companion(
         &mut self,
         func: FuncId,
         instance: InstanceId,
@@ -63,35 +63,37 @@ impl<'a> Rewrite<'a> {
         item: Item<'a>,
     ) {
         let import = self.offering.get(&instance).copied().unwrap_or_default();
-        let twin = match self.edges.offers.get(import) {
-            Some(Offer::Members(twins)) => twins.get(name).map(|twin| (*twin, format!("{import}#{name}"))),
+        let companion = match self.edges.offers.get(import) {
+            Some(Offer::Members(companions)) => {
+                companions.get(name).map(|companion| (*companion, format!("{import}#{name}")))
+            }
             _ => None,
         };
         self.out.push(item);
-        if let Some((twin, label)) = twin {
-            let twin = self.alias_func(instance, twin);
-            self.called.insert(func, Called { label, twin });
+        if let Some((companion, label)) = companion {
+            let companion = self.alias_func(instance, companion);
+            self.called.insert(func, Called { label, companion });
         }
     }
 
-    /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
-    pub(in crate::p2_on_p3) fn lower_twin(
+    /// The lowered function of another part becomes a trampoline that chooses between it and its companion.
+    pub(in crate::p2_on_p3) fn lower_companion(
         &mut self,
         def: CoreFuncId,
         func: FuncId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
-        let Called { label: name, twin } = &self.called[&func];
-        let (name, twin) = (name.clone(), *twin);
+        let Called { label: name, companion } = &self.called[&func];
+        let (name, companion) = (name.clone(), *companion);
         let function = self.lower(func, options);
         if self.hands_on(func) {
-            self.lower_relayed(def, Relayed { name, signature, function, twin }, options);
+            self.lower_relayed(def, Relayed { name, signature, function, companion }, options);
             return Ok(());
         }
-        let twin = self.lower(twin, options);
+        let companion = self.lower(companion, options);
         let gate = self.gate();
-        let call = TwinCall { def, name, signature, function, twin, gate };
+        let call = CompanionCall { def, name, signature, function, companion, gate };
         self.pending.add(def, None, move |module| call.build(module));
         Ok(())
     }
@@ -104,7 +106,7 @@ impl<'a> Rewrite<'a> {
         ty: TypeId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
-        let twin_core = self.running(core, "wasi-shim: async export", None)?;
+        let companion_core = self.running(core, "wasi-shim: async export", None)?;
         let signature = self.core_signature(core)?;
         let apart = self.component.fresh();
         let gate = self.gate();
@@ -117,17 +119,17 @@ impl<'a> Rewrite<'a> {
         };
         self.emit(Item { def: Some(def.into()), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);
-        let new = new.ok_or_else(|| Error::unsound("a twin of a function without a type"))?;
+        let new = new.ok_or_else(|| Error::unsound("a companion of a function without a type"))?;
         let ty = self.define_as::<TypeId>(ItemKind::Type(new));
-        let twin = self.define_as::<FuncId>(lift(twin_core, ty));
-        self.twins.lifted(def, twin);
+        let companion = self.define_as::<FuncId>(lift(companion_core, ty));
+        self.companions.lifted(def, companion);
         Ok(())
     }
 
-    /// An instance that other parts call gets the twins of its functions.
+    /// An instance that other parts call gets the companions of its functions.
     pub(in crate::p2_on_p3) fn extend_instance(&mut self, id: InstanceId, item: Item<'a>) {
         let ItemKind::Instance(mut instance) = item.kind else { return self.out.push(item) };
-        let shim = self.twins.extend(id, &mut instance, &self.out);
+        let shim = self.companions.extend(id, &mut instance, &self.out);
         if let Some(shim) = shim {
             let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
             if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {
@@ -137,15 +139,15 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(id.into()), kind: ItemKind::Instance(instance) });
     }
 
-    /// An export, and behind it its twin.
+    /// An export, and behind it its companion.
     pub(in crate::p2_on_p3) fn export(&mut self, name: &str, item: Item<'a>) {
         let kind = match item.kind {
-            ItemKind::Export(export) => ItemKind::Export(self.twins.widened(export)),
+            ItemKind::Export(export) => ItemKind::Export(self.companions.widened(export)),
             kind => kind,
         };
         self.out.push(Item { kind, ..item });
-        if let Some(twin) = self.twins.export(name) {
-            self.define_as::<FuncId>(ItemKind::Export(twin));
+        if let Some(companion) = self.companions.export(name) {
+            self.define_as::<FuncId>(ItemKind::Export(companion));
         }
     }
 }

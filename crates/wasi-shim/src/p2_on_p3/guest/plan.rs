@@ -8,9 +8,9 @@ use super::{Edges, Rewrite, handler, relay};
 use crate::component::{Arena, Component, Id, InstanceId, ItemKind, Sort, fresh_name};
 use crate::graph::composition::Part;
 use crate::link::Link;
-use crate::p2_on_p3::{ASYNC, CONTROL, Choices, Needs};
+use crate::p2_on_p3::{ASYNC, CONTROL, Needs, Options};
 use crate::rewrite::Pending;
-use crate::rewrite::twin::Twins;
+use crate::rewrite::companion::Companions;
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
 use crate::{Error, Generation, wasi};
@@ -78,10 +78,10 @@ impl<'a> Rewrite<'a> {
         part: Part<'a>,
         edges: Edges<'a>,
         arena: &'a Arena,
-        choices: Choices<'_, 'a>,
+        options: Options<'_, 'a>,
     ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
-        // Its caller watches for the answer beside the call, and so has to call a twin.
+        // Its caller watches for the answer beside the call, and so has to call a companion.
         let waits = waits(&part) || edges.answers;
         let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
         let Part { mut component, args, .. } = part;
@@ -89,7 +89,7 @@ impl<'a> Rewrite<'a> {
         let is_service = edges.programs.values().any(|program| *program == Program::Handler);
         let private = [Some(CONTROL), is_service.then_some(handler::SERVE), edges.relays.then_some(relay::RELAY)];
         let private: Vec<&str> = private.into_iter().flatten().collect();
-        let link = choices.template.map(|template| Link::new(template, &mut component, instances, &private, arena));
+        let link = options.template.map(|template| Link::new(template, &mut component, instances, &private, arena));
         let link = link.transpose()?;
         let imported03 = component
             .imports()
@@ -98,7 +98,7 @@ impl<'a> Rewrite<'a> {
             .map(|name| name.unversioned())
             .collect();
         let used = used_functions(&component);
-        let programs = program_names(&component, &edges.programs, arena, choices.wasi03);
+        let programs = program_names(&component, &edges.programs, arena, options.wasi03);
         let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
         let requests = handler.and_then(|(export, _)| {
             let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == handler::TYPES);
@@ -110,8 +110,8 @@ impl<'a> Rewrite<'a> {
             edges,
             waits,
             arena,
-            wasi03: choices.wasi03.to_string(),
-            reuse_instance: choices.reuse_instance,
+            wasi03: options.wasi03.to_string(),
+            reuse_instance: options.reuse_instance,
             programs,
             out: Vec::new(),
             pending: if link.is_some() { Pending::placed() } else { Pending::default() },
@@ -122,7 +122,7 @@ impl<'a> Rewrite<'a> {
             split: HashMap::new(),
             offering: HashMap::new(),
             called: HashMap::new(),
-            twins: Twins::none(&ASYNC),
+            companions: Companions::none(&ASYNC),
             apart: HashMap::new(),
             controls: None,
             handler: None,

@@ -15,7 +15,7 @@ use wasmparser::{
     ComponentValType, PrimitiveValType,
 };
 
-use super::handler::{OUTPARAM, Sets, answer_options};
+use super::handler::{OUTPARAM, OutparamSets, answer_options};
 use super::{Rewrite, adapted_imports};
 use crate::Generation;
 use crate::canonical_abi::layout::{Handle, Layout};
@@ -24,7 +24,7 @@ use crate::component::instance_type::InstanceType;
 use crate::component::types::ById;
 use crate::component::{CoreFuncId, Def, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId};
 use crate::graph::composition::{Origin, Part, Source};
-use crate::p2_on_p3::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
+use crate::p2_on_p3::trampoline::{Answers, ConcurrentWait, Deliver, RelayCall, relay_memory};
 use crate::wasi::program;
 use crate::wasi::program::Program;
 
@@ -42,7 +42,7 @@ pub(in crate::p2_on_p3) struct Relay {
     pub memory: MemoryId,
     /// The core function `() -> ()`: if there is an answer, the task returns it.
     pub deliver: CoreFuncId,
-    beside: Beside,
+    beside: ConcurrentWait,
 }
 
 /// The part among those of a composition with `exports` that the host calls as a service of 0.2.
@@ -57,14 +57,14 @@ pub(in crate::p2_on_p3) fn service(exports: &[(&str, Source<'_>)]) -> Option<usi
 
 /// The parts that answer requests which `service` hands on.
 pub(in crate::p2_on_p3) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
-    let answers = |part: &Part<'_>| !Sets::of(&part.component, &adapted_imports(part)).functions.is_empty();
+    let answers = |part: &Part<'_>| !OutparamSets::of(&part.component, &adapted_imports(part)).functions.is_empty();
     parts.iter().enumerate().filter(move |(at, part)| *at != service && answers(part)).map(|(at, _)| at)
 }
 
 /// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
 /// if another part had answered.
 pub(in crate::p2_on_p3) fn answers_from_several(part: &Part<'_>) -> bool {
-    let sets = Sets::of(&part.component, &adapted_imports(part));
+    let sets = OutparamSets::of(&part.component, &adapted_imports(part));
     let answers = sets.lowerings.iter().map(|options| {
         let mut options = answer_options(&part.component, options);
         options.retain(|option| *option != CanonicalOption::UTF8);
@@ -132,7 +132,7 @@ pub(in crate::p2_on_p3) struct Relayed {
     pub signature: Signature,
     /// The function, lowered.
     pub function: CoreFuncId,
-    pub twin: FuncId,
+    pub companion: FuncId,
 }
 
 impl<'a> Rewrite<'a> {
@@ -177,7 +177,7 @@ impl<'a> Rewrite<'a> {
         let stream = ItemKind::Type(ComponentType::Defined(ComponentDefinedType::Stream(None)));
         let ty = self.define_as::<TypeId>(stream).into();
         let mut canon = |canon| self.define_as::<CoreFuncId>(ItemKind::Canon(canon));
-        let beside = Beside {
+        let beside = ConcurrentWait {
             watch,
             unwatch,
             stream_read: canon(CanonicalFunction::StreamRead { ty, options: Box::new([CanonicalOption::Async]) }),
@@ -201,9 +201,9 @@ impl<'a> Rewrite<'a> {
         let relay = self.handler.as_ref().and_then(|handler| handler.relay.as_ref());
         let Relay { memory, deliver, beside } = *relay.expect("the types are imported before functions that use them");
         let options: Vec<_> = options.iter().copied().chain([CanonicalOption::Async]).collect();
-        let Relayed { name, signature, function, twin } = call;
-        let twin = self.lower(twin, &options);
-        let call = RelayCall { def, name, signature, function, twin, gate: self.gate(), beside, deliver };
+        let Relayed { name, signature, function, companion } = call;
+        let companion = self.lower(companion, &options);
+        let call = RelayCall { def, name, signature, function, companion, gate: self.gate(), beside, deliver };
         self.pending.add(def, Some(memory), move |module| call.build(module));
     }
 }

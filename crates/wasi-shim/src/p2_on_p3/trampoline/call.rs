@@ -8,7 +8,7 @@ use super::gate::Gate;
 use crate::code::{CoreModule, Memory, Signature, forward};
 use crate::component::{CoreFuncId, TableId};
 use crate::link::GiveBack;
-use crate::p2_on_p3::interface::Shape;
+use crate::p2_on_p3::interface::SplitShape;
 
 /// The beginning of a function that writes bytes and waits until they are out, where P is linked: they stay in the guest's memory. It takes
 /// the place of `start`, which has them copied.
@@ -68,7 +68,7 @@ pub(crate) struct Split {
     /// Name for backtraces.
     pub name: String,
     pub signature: Signature,
-    pub shape: Shape,
+    pub shape: SplitShape,
     pub start: CoreFuncId,
     pub finish: CoreFuncId,
     pub gate: Gate,
@@ -126,31 +126,31 @@ impl Split {
     }
 }
 
-/// A call of a function of another part: of its twin while an async export runs.
+/// A call of a function of another part: of its companion while an async export runs.
 #[derive(Debug, Clone)]
-pub(crate) struct TwinCall {
+pub(crate) struct CompanionCall {
     pub def: CoreFuncId,
     pub name: String,
     pub signature: Signature,
     pub function: CoreFuncId,
-    pub twin: CoreFuncId,
+    pub companion: CoreFuncId,
     pub gate: Gate,
 }
 
-impl TwinCall {
+impl CompanionCall {
     /// Adds the trampoline.
     pub fn build(self, module: &mut CoreModule) {
         let is_running = module.import(self.gate.is_running, ([], [I32]));
-        let twin = module.import(self.twin, self.signature.clone());
+        let companion = module.import(self.companion, self.signature.clone());
         let function = module.import(self.function, self.signature.clone());
         let result = self.signature.results.first().copied();
         module.function(Some(self.def), self.name, self.signature, |body| {
-            body.call(is_running).if_else(result, forward(twin), forward(function));
+            body.call(is_running).if_else(result, forward(companion), forward(function));
         });
     }
 }
 
-/// A wrapper of the core function of an export that is not async but has a twin: while it runs, the task is not async,
+/// A wrapper of the core function of an export that is not async but has a companion: while it runs, the task is not async,
 /// whatever other tasks of the component are.
 #[derive(Debug, Clone)]
 pub(crate) struct Apart {

@@ -11,8 +11,8 @@ mod handler;
 mod relay;
 
 pub(crate) use bulk_read::BulkRead;
-pub(crate) use call::{Apart, Split, StartInPlace, TwinCall};
+pub(crate) use call::{Apart, CompanionCall, Split, StartInPlace};
 pub(crate) use drain::{Drain, DrainThenReturn, Running};
 pub(crate) use gate::{Gate, Uses};
 pub(crate) use handler::{Handle, Respond, callback};
-pub(crate) use relay::{Answers, Beside, Deliver, RelayCall, SetThenDeliver, memory as relay_memory};
+pub(crate) use relay::{Answers, ConcurrentWait, Deliver, RelayCall, SetThenDeliver, memory as relay_memory};

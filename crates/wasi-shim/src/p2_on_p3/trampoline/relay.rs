@@ -116,7 +116,7 @@ impl SetThenDeliver {
 
 /// Built-ins for a call that something else is awaited beside.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Beside {
+pub(crate) struct ConcurrentWait {
     /// P's: `() -> stream`, and its end.
     pub watch: CoreFuncId,
     pub unwatch: CoreFuncId,
@@ -139,10 +139,10 @@ pub(crate) struct RelayCall {
     pub signature: Signature,
     /// The function, for calls outside of async exports.
     pub function: CoreFuncId,
-    /// Its twin, lowered async.
-    pub twin: CoreFuncId,
+    /// Its companion, lowered async.
+    pub companion: CoreFuncId,
     pub gate: Gate,
-    pub beside: Beside,
+    pub beside: ConcurrentWait,
     pub deliver: CoreFuncId,
 }
 
@@ -152,7 +152,7 @@ impl RelayCall {
         let called = Signature { results: vec![I32], ..self.signature.clone() };
         let is_running = module.import(self.gate.is_running, ([], [I32]));
         let function = module.import(self.function, self.signature.clone());
-        let twin = module.import(self.twin, called);
+        let companion = module.import(self.companion, called);
         let deliver = module.import(self.deliver, ([], []));
         let watch = module.import(self.beside.watch, ([], [I32]));
         let unwatch = module.import(self.beside.unwatch, ([], []));
@@ -172,7 +172,7 @@ impl RelayCall {
             body.call(watch).tee(stream).get(set).call(join);
             // Nothing is written before the call.
             body.get(stream).i32(0).i32(1).call(read).op(Drop);
-            body.get_params().call(twin).i32(4).op(I32ShrU).tee(subtask).if_else(
+            body.get_params().call(companion).i32(4).op(I32ShrU).tee(subtask).if_else(
                 None,
                 |body| {
                     body.get(subtask).get(set).call(join);

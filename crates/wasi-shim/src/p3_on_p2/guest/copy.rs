@@ -14,7 +14,8 @@ use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::numbers::TypeNumber;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
-    Blocking, Cancel, Element, InPlace, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
+    Blocking, Cancel, Element, InPlace, Keeps, Read, RedirectedRealloc, Take, Takes, Wait, Write, Writing, constants,
+    typed,
 };
 use crate::p3_on_p2::{Control, adapter};
 
@@ -61,11 +62,11 @@ impl Rewrite<'_> {
 
     /// Whether a write of values of stream or future type `ty` may give handles back to the writer.
     pub(super) fn gives_back(&self, ty: TypeId) -> bool {
-        self.carrying.with_foreign_handles(self.component.validated(), ty).is_some()
+        self.exchanging.with_foreign_handles(self.component.validated(), ty).is_some()
     }
 
     pub(super) fn new_pair(&mut self, def: CoreFuncId, ty: TypeId) {
-        let element = match (self.carrying.number(ty), self.element(ty)) {
+        let element = match (self.exchanging.number(ty), self.element(ty)) {
             (Some(_), Some(element)) => CARRIED | element.size,
             _ => self.payloads[&ty].element(),
         };
@@ -95,7 +96,7 @@ impl Rewrite<'_> {
         is_future: bool,
     ) -> Result<(), Error> {
         let memory = memory(options);
-        let is_carried = self.carrying.number(ty).is_some();
+        let is_carried = self.exchanging.number(ty).is_some();
         let take = match (self.payloads[&ty].clone(), memory) {
             (Payload::Number(size), Some(memory)) => {
                 let (scatter, [head, body, tail]) = self.scatter(memory);
@@ -103,7 +104,7 @@ impl Rewrite<'_> {
             }
             (payload, Some(memory)) if is_carried || matches!(payload, Payload::Typed(_)) => {
                 let fresh: [CoreFuncId; 2] = std::array::from_fn(|_| self.component.fresh());
-                let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
+                let landing = RedirectedRealloc { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
                 self.add_now(&fresh, None, move |module| landing.add_to(module));
                 let fixed = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(landing.realloc.into())];
                 let carrier = self.carrier(ty, Transfer::Take, &fixed, options);
@@ -157,7 +158,7 @@ impl Rewrite<'_> {
                 let options: Vec<_> = [CanonicalOption::Memory(memory.into())].into_iter().chain(encoding).collect();
                 Writing::Typed(self.lower(func, &options))
             }
-            (Payload::Typed(_) | Payload::Other, Some(memory)) if self.carrying.number(ty).is_some() => {
+            (Payload::Typed(_) | Payload::Other, Some(memory)) if self.exchanging.number(ty).is_some() => {
                 let put = self.carrier(ty, Transfer::Write, &[CanonicalOption::Memory(memory.into())], options);
                 let put = put.ok_or_else(|| Error::unsound("a payload that nobody takes"))?;
                 Writing::Carried(put, self.control(Control::Gather))

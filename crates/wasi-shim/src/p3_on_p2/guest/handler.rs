@@ -17,7 +17,7 @@ use crate::component::options::{callback, memory, post_return};
 use crate::component::types::ById;
 use crate::component::{Component, CoreFuncId, FuncId, InstanceId, ItemKind, TypeId, extern_name};
 use crate::p3_on_p2::Control;
-use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
+use crate::p3_on_p2::trampoline::{Callback, Driver, Responds, ReturnValue, Returns};
 use crate::wasi::program::Program;
 use crate::{Error, Generation, wasi};
 
@@ -122,7 +122,7 @@ impl<'a> Rewrite<'a> {
             Some(function) => {
                 let [wait, yield_] = self.drive();
                 let kind = self.kind_of_lift(def, options);
-                Returns::Task(Callback { function, ends_early: false, wait, yield_, kind }, Given::Flat(None))
+                Returns::Task(Callback { function, ends_early: false, wait, yield_, kind }, ReturnValue::Flat(None))
             }
             None => {
                 let types = self.component.validated();

@@ -13,7 +13,8 @@ use crate::component::types::ById;
 use crate::component::{CoreFuncId, Def, FuncId, Id, Item, ItemKind, Sort, TypeId};
 use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{
-    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
+    Callback, Driver, Ends, Pass, PassingLift, ResultArena, ReturnValue, Returned, Returns, TaskReturn, post_return,
+    realloc_apart,
 };
 
 /// Flat parameters of any function; more go through memory.
@@ -26,9 +27,9 @@ pub(super) enum Way {
     ToFunction,
     /// The same of a task: it has handles of its own for those that it borrows.
     ToTask,
-    /// A result: ends pass, and what is only borrowed is not given away.
+    /// A result: ends pass, and what is only borrowed is not given adaptation.
     ToCaller,
-    /// Parameters of a function of another part: what is only borrowed is not given away. The callee passes ends.
+    /// Parameters of a function of another part: what is only borrowed is not given adaptation. The callee passes ends.
     ToCallee,
     /// The same of a call that waits: what it borrows is lent.
     Lent,
@@ -306,12 +307,12 @@ impl Rewrite<'_> {
 
     /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
     /// the lift must name.
-    pub(super) fn given(&mut self, func: FuncId, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
+    pub(super) fn given(&mut self, func: FuncId, options: &mut Vec<CanonicalOption>) -> Result<ReturnValue, Error> {
         let types = self.component.validated();
         let result = types.func(func).result;
-        let Some(layout) = result.map(|ty| Layout::of(types, ty)) else { return Ok(Given::Flat(None)) };
+        let Some(layout) = result.map(|ty| Layout::of(types, ty)) else { return Ok(ReturnValue::Flat(None)) };
         if let [ty] = layout.flat[..] {
-            return Ok(Given::Flat(Some(ty)));
+            return Ok(ReturnValue::Flat(Some(ty)));
         }
         let arena = self.results(options)?;
         match memory(options) {
@@ -323,14 +324,14 @@ impl Rewrite<'_> {
             }
         }
         Ok(match layout.flat.len() > MAX_FLAT_PARAMS {
-            true => Given::InMemory(arena),
-            false => Given::Stashed(layout, arena),
+            true => ReturnValue::InMemory(arena),
+            false => ReturnValue::Stashed(layout, arena),
         })
     }
 
     /// Where results are kept until the host has read them, which a lift or `task.return` with `options` has in its memory: there if
     /// that has a realloc, else in another that has one, else in one of its own. A lift has the same memory as its `task.return`.
-    fn results(&mut self, options: &[CanonicalOption]) -> Result<Arena, Error> {
+    fn results(&mut self, options: &[CanonicalOption]) -> Result<ResultArena, Error> {
         let memory = memory(options).map(|memory| self.first_alias(memory));
         let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
         let of_guest = same.or(self.allocates.first()).copied();
@@ -341,7 +342,7 @@ impl Rewrite<'_> {
         let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
         let memory = of_guest.map_or_else(|| self.component.fresh(), |(memory, _)| memory);
         let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh());
-        let arena = Arena { memory, realloc, reset, hold, release, alloc };
+        let arena = ResultArena { memory, realloc, reset, hold, release, alloc };
         match realloc {
             Some(_) => self.add_now(&[reset, hold, release, alloc], None, move |module| arena.add_to(module)),
             None => {

@@ -13,7 +13,7 @@ use crate::component::options::{is_async, memory, realloc};
 use crate::component::types::ById;
 use crate::component::{Component, CoreFuncId, FuncId, types};
 use crate::p3_on_p2::Form;
-use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
+use crate::p3_on_p2::trampoline::{AsyncCall, Finish, SizedResult, Start, SyncCall, identified};
 
 /// Flat parameters of an async lowering; more go through memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
@@ -75,7 +75,7 @@ impl Rewrite<'_> {
     }
 
     /// How the bytes in the result of `func` may be had in chunks.
-    fn known(&mut self, func: FuncId, options: &[CanonicalOption]) -> Option<Known> {
+    fn known(&mut self, func: FuncId, options: &[CanonicalOption]) -> Option<SizedResult> {
         let types = self.component.validated();
         let offset = bytes_in(types, types.func(func).result?)?;
         let (memory, realloc) = (memory(options)?, realloc(options)?);
@@ -83,7 +83,7 @@ impl Rewrite<'_> {
         let finish = self.forms[&(func, Form::FinishInChunks)];
         let finish =
             self.lower(finish, &[CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(scatter.into())]);
-        Some(Known { realloc, aim, finish, offset })
+        Some(SizedResult { realloc, aim, finish, offset })
     }
 
     /// Where the first parameter of `func` that is a list of bytes is, among its parameters in memory.

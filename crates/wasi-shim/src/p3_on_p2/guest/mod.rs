@@ -1,7 +1,7 @@
 //! The rewrite of the guest.
 
-mod carry;
 mod copy;
+mod exchange;
 mod handler;
 mod lending;
 mod lift;
@@ -12,7 +12,7 @@ mod plan;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-pub(super) use carry::Carrying;
+pub(super) use exchange::Exchanging;
 use handler::Handler;
 pub(crate) use handler::{SERVE, TYPES};
 use lending::Lender;
@@ -34,11 +34,11 @@ use crate::graph::composition::Source;
 use crate::graph::root;
 use crate::link::Link;
 use crate::p3_on_p2::adapter::Bulk;
-use crate::p3_on_p2::courier::Courier;
+use crate::p3_on_p2::exchange::Exchange;
 use crate::p3_on_p2::lend::Lent;
 use crate::p3_on_p2::numbers::Numbers;
 use crate::p3_on_p2::payload::Payload;
-use crate::p3_on_p2::trampoline::{Arena as Results, Door, InPlace, NOT_CANCELLED, Stash, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Door, InPlace, NOT_CANCELLED, ResultArena, Stash, Task, TaskCalls, trap};
 use crate::p3_on_p2::{CONTROL, Control, Form, Needs, adapter, interface};
 use crate::rewrite::forms::Form as _;
 use crate::rewrite::{Pending, lifts};
@@ -96,7 +96,7 @@ pub(super) struct Rewrite<'a> {
     /// The same in the forms that are needed.
     forms: HashMap<(FuncId, Form), FuncId>,
     payloads: HashMap<TypeId, Payload>,
-    carrying: Carrying<'a>,
+    exchanging: Exchanging<'a>,
     task: Task,
     /// Calls from and to other parts.
     pub tasks: Tasks<'a>,
@@ -108,7 +108,7 @@ pub(super) struct Rewrite<'a> {
     /// What moves bytes between the host and memories, if R is linked.
     in_place: HashMap<(MemoryId, Bulk), InPlace>,
     /// Where results that are returned before the task ends are kept, once that is known.
-    results: Vec<Results>,
+    results: Vec<ResultArena>,
     /// Memories of the guest, each with a realloc that allocates in it.
     allocates: Vec<(MemoryId, CoreFuncId)>,
     /// Of aliases of core instances' exports the first one for each.
@@ -142,9 +142,9 @@ pub(super) struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    pub(super) fn run(mut self, courier: &Courier) -> Result<(root::Part<'a>, Needs), Error> {
+    pub(super) fn run(mut self, exchange: &Exchange) -> Result<(root::Part<'a>, Needs), Error> {
         self.import_control();
-        self.import_courier(courier);
+        self.import_courier(exchange);
         for item in std::mem::take(&mut self.component.items) {
             let Some(item) = self.pending.defer(item) else { continue };
             if self.pending.is_needed_by(&item) {
@@ -170,7 +170,7 @@ impl<'a> Rewrite<'a> {
             let rename = |name: &str| adapter::renamed(name, &self.wasi02);
             self.needs.linked = link.finish(&mut self.component, pending, cut, &rename)?;
         }
-        self.component.sweep();
+        self.component.gc();
         self.needs.control = self.kept_controls();
         let ty = self.control.map(|(ty, _)| Def::from(ty));
         for item in self.component.items.iter_mut().filter(|item| item.def == ty) {
@@ -476,7 +476,7 @@ impl<'a> Rewrite<'a> {
         }
         if self.edges.shared.contains(name) || program::role(name).is_none() {
             self.out.push(Item { def, kind: ItemKind::Export(self.tasks.starts.widened(export)) });
-            self.export_twins(name);
+            self.export_companions(name);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Calls between the parts of a composition: the functions that a callee has for calls that may
 //! have to wait, and their use by its callers.
 //!
-//! An async function `f` that another part calls has two twins: `start-f` begins a task and answers
+//! An async function `f` that another part calls has two companions: `start-f` begins a task and answers
 //! as the async lowering does, `finish-f` returns the result of a task that has returned. Tasks
 //! that wait get their turns by an export of their part, which the parts behind it call where they
 //! wait, when R says so.
@@ -29,12 +29,12 @@ use crate::graph::composition::{Origin, Part, Source};
 use crate::p3_on_p2::handles::Resource;
 use crate::p3_on_p2::lend::Borrowed;
 use crate::p3_on_p2::trampoline::{
-    AsyncPartCall, Callee, Fetch, Finish, Given, Hold, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
+    AsyncPartCall, Callee, Fetch, Finish, Hold, ReturnValue, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
     TurnCalls, Turns, constants,
 };
 use crate::p3_on_p2::{Control, lend};
-use crate::rewrite::twin;
-use crate::rewrite::twin::{Kind, Offer, Twins};
+use crate::rewrite::companion;
+use crate::rewrite::companion::{Companions, Kind, Offer};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
@@ -68,8 +68,8 @@ pub(in crate::p3_on_p2) struct Link<'a> {
 
 /// What a part has to do with tasks.
 pub(in crate::p3_on_p2) struct Tasks<'a> {
-    pub starts: Twins<'a>,
-    pub finishes: Twins<'a>,
+    pub starts: Companions<'a>,
+    pub finishes: Companions<'a>,
     /// What is offered to it, by import.
     offers: BTreeMap<&'a str, [Option<Offer<'a>>; 2]>,
     /// The imported instances with offers: id → import.
@@ -96,7 +96,7 @@ struct Called {
     /// The number of that part, and whether it uses backpressure.
     part: u32,
     holds: bool,
-    /// The function's twins, once they are imported.
+    /// The function's companions, once they are imported.
     start: Option<FuncId>,
     finish: Option<FuncId>,
 }
@@ -186,8 +186,8 @@ impl<'a> Tasks<'a> {
             }
             may
         };
-        let starts = Twins::plan(&START, component, arena, wanted, &may_suspend);
-        let with_callbacks = Twins::plan(&START, component, arena, wanted, &|lift| has_callback(component, lift));
+        let starts = Companions::plan(&START, component, arena, wanted, &may_suspend);
+        let with_callbacks = Companions::plan(&START, component, arena, wanted, &|lift| has_callback(component, lift));
         let eager = with_callbacks.names.keys().filter(|path| !starts.names.contains_key(*path));
         let eager = eager.map(|path| path.join("#")).collect();
         let mut borrowed = lend::borrowed(resources, &wanting.borrow());
@@ -199,7 +199,7 @@ impl<'a> Tasks<'a> {
         }
         let component = &part.component;
         let started = starts.names.keys().cloned().collect();
-        let finishes = Twins::plan(&FINISH, component, arena, &started, &|_| true);
+        let finishes = Companions::plan(&FINISH, component, arena, &started, &|_| true);
         let mut tasks = Tasks {
             starts,
             finishes,
@@ -222,22 +222,22 @@ impl<'a> Tasks<'a> {
             }
             tasks.called.insert(func, Called { part: number(from), holds: link.holds, ..Called::default() });
             for (at, (kind, names)) in [(START, &link.starts), (FINISH, &link.finishes)].iter().enumerate() {
-                let Some(twin) = names.get(&path).copied() else { continue };
+                let Some(companion) = names.get(&path).copied() else { continue };
                 let offer = &mut tasks.offers.entry(import).or_default()[at];
                 match member {
                     None => {
                         let Some(name) = kind.name(import, arena, &|name| part.args.contains_key(name)) else {
                             continue;
                         };
-                        let path = [&path[..path.len() - 1], &[twin]].concat();
+                        let path = [&path[..path.len() - 1], &[companion]].concat();
                         part.args.insert(name, Source { origin: Origin::Part(from), path });
                         *offer = Some(Offer::Function(name));
                     }
                     Some(member) => match offer {
                         Some(Offer::Members(members)) => {
-                            members.insert(member, twin);
+                            members.insert(member, companion);
                         }
-                        _ => *offer = Some(Offer::Members(BTreeMap::from([(member, twin)]))),
+                        _ => *offer = Some(Offer::Members(BTreeMap::from([(member, companion)]))),
                     },
                 }
             }
@@ -270,10 +270,11 @@ impl<'a> Tasks<'a> {
             self.others.push((number(from), name));
         }
         if self.turns() > 0 {
-            let twins = self.starts.names.values().chain(self.finishes.names.values());
-            let twins: Vec<&str> = twins.copied().collect();
-            let is_taken =
-                |name: &str| part.component.exports().any(|export| export.name.name == name) || twins.contains(&name);
+            let companions = self.starts.names.values().chain(self.finishes.names.values());
+            let companions: Vec<&str> = companions.copied().collect();
+            let is_taken = |name: &str| {
+                part.component.exports().any(|export| export.name.name == name) || companions.contains(&name)
+            };
             self.turn = Some(free("turn", arena, &is_taken));
         }
     }
@@ -408,29 +409,29 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// Whether import `name` comes with twins.
+    /// Whether import `name` comes with companions.
     pub(super) fn has_offers(&self, name: &str) -> bool {
         self.tasks.offers.contains_key(name)
     }
 
-    /// An import from another part: the twins that it offers are imported too.
+    /// An import from another part: the companions that it offers are imported too.
     pub(super) fn import_offers(&mut self, def: Def, import: ComponentImport<'a>) {
         let name = import.name.name;
         let mut ty = import.ty;
         let mut functions = [None; 2];
         for (at, kind) in [START, FINISH].iter().enumerate() {
             match (&self.tasks.offers[name][at], ty) {
-                (Some(Offer::Function(twin)), ComponentTypeRef::Func(old)) => {
-                    let twin = *twin;
+                (Some(Offer::Function(companion)), ComponentTypeRef::Func(old)) => {
+                    let companion = *companion;
                     let Some(new) = self.known_type(TypeId(old)).and_then(|ty| kind.type_of(ty)) else { continue };
                     let ty = ComponentTypeRef::Func(self.define_as::<TypeId>(ItemKind::Type(new)).into());
-                    let import = ComponentImport { name: extern_name(twin), ty };
+                    let import = ComponentImport { name: extern_name(companion), ty };
                     functions[at] = Some(self.define_as::<FuncId>(ItemKind::Import(import)));
                 }
-                (Some(Offer::Members(twins)), ComponentTypeRef::Instance(old)) => {
+                (Some(Offer::Members(companions)), ComponentTypeRef::Instance(old)) => {
                     let declarations = match self.known_type(TypeId(old)) {
                         Some(ComponentType::Instance(declarations)) => {
-                            twin::add_to_instance_type(declarations, kind, twins)
+                            companion::add_to_instance_type(declarations, kind, companions)
                         }
                         _ => None,
                     };
@@ -454,14 +455,14 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(def), kind: ItemKind::Import(ComponentImport { name: import.name, ty }) });
     }
 
-    /// With function `name` of `instance`, which is `func`, the part takes its twins, if there are some.
+    /// With function `name` of `instance`, which is `func`, the part takes its companions, if there are some.
     pub(super) fn alias_offers(&mut self, func: FuncId, instance: InstanceId, name: &str) {
         let Some(import) = self.tasks.offering.get(&instance) else { return };
-        let twins = self.tasks.offers[import].each_ref().map(|offer| match offer {
-            Some(Offer::Members(twins)) => twins.get(name).copied(),
+        let companions = self.tasks.offers[import].each_ref().map(|offer| match offer {
+            Some(Offer::Members(companions)) => companions.get(name).copied(),
             _ => None,
         });
-        let functions = twins.map(|twin| twin.map(|twin| self.alias_func(instance, twin)));
+        let functions = companions.map(|companion| companion.map(|companion| self.alias_func(instance, companion)));
         self.offered(func, functions);
     }
 
@@ -553,7 +554,7 @@ impl<'a> Rewrite<'a> {
         self.pending.add(def, None, constants(def, inner, vec![u32::from(up)], &[], "wasi-shim: backpressure"));
     }
 
-    /// Beside lift `def` of `core`, which other parts call, its twins. `options` are those of the lift of the driver.
+    /// Beside lift `def` of `core`, which other parts call, its companions. `options` are those of the lift of the driver.
     pub(super) fn lift_task(
         &mut self,
         def: FuncId,
@@ -567,7 +568,7 @@ impl<'a> Rewrite<'a> {
         let kind = self.kind_of_lift(def, original);
         let given = self.given(def, &mut options)?;
         let in_memory = match &given {
-            Given::Stashed(_, arena) => Some(arena.memory),
+            ReturnValue::Stashed(_, arena) => Some(arena.memory),
             _ => None,
         };
         let calls = TurnCalls {
@@ -607,11 +608,11 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// An instance that other parts call gets the twins of its functions.
+    /// An instance that other parts call gets the companions of its functions.
     pub(super) fn extend_instance(&mut self, id: InstanceId, mut instance: ComponentInstance<'a>) {
         for at in 0..2 {
-            let twins = if at == 0 { &self.tasks.starts } else { &self.tasks.finishes };
-            let shim = twins.extend(id, &mut instance, &self.out);
+            let companions = if at == 0 { &self.tasks.starts } else { &self.tasks.finishes };
+            let shim = companions.extend(id, &mut instance, &self.out);
             if let Some(shim) = shim {
                 let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
                 if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {
@@ -622,10 +623,10 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(id.into()), kind: ItemKind::Instance(instance) });
     }
 
-    /// Behind the export of function `name`: the exports of its twins.
-    pub(super) fn export_twins(&mut self, name: &str) {
-        for twin in [self.tasks.starts.export(name), self.tasks.finishes.export(name)].into_iter().flatten() {
-            self.define_as::<FuncId>(ItemKind::Export(twin));
+    /// Behind the export of function `name`: the exports of its companions.
+    pub(super) fn export_companions(&mut self, name: &str) {
+        for companion in [self.tasks.starts.export(name), self.tasks.finishes.export(name)].into_iter().flatten() {
+            self.define_as::<FuncId>(ItemKind::Export(companion));
         }
     }
 }

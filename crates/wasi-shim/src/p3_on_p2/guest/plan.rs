@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
 use super::lower::forms;
-use super::{Carrying, Edges, Place, Rewrite, Tasks, handler};
+use super::{Edges, Exchanging, Place, Rewrite, Tasks, handler};
 use crate::component::options::{memory, options, realloc};
 use crate::component::{Arena, CoreFuncId, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId, fresh_name};
 use crate::graph::composition::{Origin, Part, Source};
@@ -47,7 +47,7 @@ impl<'a> Rewrite<'a> {
         part: Part<'a>,
         edges: Edges<'a>,
         tasks: Tasks<'a>,
-        mut carrying: Carrying<'a>,
+        mut exchanging: Exchanging<'a>,
         place: Place,
         template: Option<Rc<Template<'a>>>,
         arena: &'a Arena,
@@ -111,9 +111,9 @@ impl<'a> Rewrite<'a> {
                         canon,
                         CanonicalFunction::StreamDropReadable { .. } | CanonicalFunction::FutureDropReadable { .. }
                     );
-                    let takes = drops && carrying.with_handles(component.validated(), ty).is_some();
+                    let takes = drops && exchanging.with_handles(component.validated(), ty).is_some();
                     let transfer = transfer.or(takes.then_some(Transfer::Take));
-                    needs.carried.extend(transfer.and_then(|transfer| Some((carrying.number(ty)?, transfer))));
+                    needs.carried.extend(transfer.and_then(|transfer| Some((exchanging.number(ty)?, transfer))));
                     payloads.insert(ty, payload);
                 }
                 _ => {}
@@ -149,7 +149,7 @@ impl<'a> Rewrite<'a> {
             |canon| matches!(canon, &CanonicalFunction::StreamWrite { .. } | &CanonicalFunction::FutureWrite { .. });
         let reads = canons().any(|canon| match canon {
             CanonicalFunction::StreamRead { ty, .. } | CanonicalFunction::FutureRead { ty, .. } => {
-                carrying.number(TypeId(*ty)).is_some() || matches!(payloads[&TypeId(*ty)], Payload::Number(_))
+                exchanging.number(TypeId(*ty)).is_some() || matches!(payloads[&TypeId(*ty)], Payload::Number(_))
             }
             _ => false,
         });
@@ -176,8 +176,8 @@ impl<'a> Rewrite<'a> {
         if control_name != CONTROL {
             args.insert(control_name, Source { origin: Origin::Root, path: vec![CONTROL] });
         }
-        args.extend(carrying.name_imports(&component, arena));
-        needs.kept.extend(carrying.kept());
+        args.extend(exchanging.name_imports(&component, arena));
+        needs.kept.extend(exchanging.kept());
         let mut fresh = || component.fresh();
         let task = Task {
             sets_context,
@@ -226,7 +226,7 @@ impl<'a> Rewrite<'a> {
             functions,
             forms: HashMap::new(),
             payloads,
-            carrying,
+            exchanging,
             task,
             tasks,
             kinds: 1,

@@ -18,7 +18,7 @@ const PAGE: i64 = 16;
 /// result needs more, a block of twice the size takes its place, so that what is left behind never adds up to more than
 /// the block in use.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Arena {
+pub(crate) struct ResultArena {
     /// The memory that it gives out.
     pub memory: MemoryId,
     /// The realloc that its blocks come from; without it, the memory is its own.
@@ -32,7 +32,7 @@ pub(crate) struct Arena {
     pub alloc: CoreFuncId,
 }
 
-impl Arena {
+impl ResultArena {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();

@@ -4,7 +4,7 @@ use wasm_encoder::Instruction::{Drop, I32Eq, I32Load, I32ShrU};
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::{I32, I64};
 
-use super::known::Known;
+use super::sized_result::SizedResult;
 use super::{RETURNED, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::CoreFuncId;
@@ -37,7 +37,7 @@ pub(crate) struct AsyncCall {
     pub start: Start,
     /// The result and the slot through which it is delivered later.
     pub finish: Option<(Finish, u32)>,
-    pub known: Option<Known>,
+    pub known: Option<SizedResult>,
     pub task: Task,
     /// What tells R which part of a composition calls.
     pub identify: Option<CoreFuncId>,
@@ -85,7 +85,7 @@ impl AsyncCall {
                 body.get(state).i32(RETURNED).op(I32Eq).if_(|body| finish.write(body, None, address));
             };
             match known.zip(known_len) {
-                Some((finish, len)) => Known::push(body, finish, [state, address, len], write),
+                Some((finish, len)) => SizedResult::push(body, finish, [state, address, len], write),
                 None => write(body),
             }
             body.get(state);
@@ -176,7 +176,7 @@ pub(crate) struct SyncCall {
     /// Whether `start` takes a cookie.
     pub has_cookie: bool,
     pub finish: Option<Finish>,
-    pub known: Option<Known>,
+    pub known: Option<SizedResult>,
     pub blocking: Blocking,
     /// What tells R which part of a composition calls.
     pub identify: Option<CoreFuncId>,
@@ -224,7 +224,7 @@ impl SyncCall {
             match known {
                 Some((finish, len)) => {
                     body.set(subtask);
-                    Known::push(body, finish, [subtask, given[arguments], len], |body| {
+                    SizedResult::push(body, finish, [subtask, given[arguments], len], |body| {
                         body.get(subtask);
                         rest(body);
                     });

@@ -11,7 +11,7 @@ use wasm_encoder::Instruction::{
 use wasm_encoder::ValType::{I32, I64};
 
 use super::call::Blocking;
-use super::handles::{Exchange, Keeps, Order};
+use super::handles::{HandleExchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId, TableId};
@@ -60,7 +60,7 @@ pub(crate) struct Read {
     pub ty: TypeNumber,
     pub take: Take,
     /// What gives the handles in values that another part wrote.
-    pub give: Option<Exchange>,
+    pub give: Option<HandleExchange>,
     /// The slot through which the values are delivered later.
     pub kind: u32,
     pub task: Task,
@@ -469,14 +469,14 @@ fn push_take(
 
 /// The module with a realloc whose first allocation after `aim` is at the given address; all others are the guest's.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Landing {
+pub(crate) struct RedirectedRealloc {
     pub aim: CoreFuncId,
     pub realloc: CoreFuncId,
     /// The guest's realloc, if the values need more than one allocation.
     pub guest: Option<CoreFuncId>,
 }
 
-impl Landing {
+impl RedirectedRealloc {
     /// Adds it to `module`.
     pub fn add_to(&self, module: &mut CoreModule) {
         let guest = self.guest.map(|guest| module.import(guest, ([I32; 4], [I32])));

@@ -6,7 +6,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::context::Contexts;
 use super::ends::import_pass;
-use super::{Arena, Task};
+use super::{ResultArena, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId};
@@ -79,7 +79,7 @@ pub(crate) enum Returns {
     /// The core function gives it: a sync lift.
     Core(Vec<ValType>),
     /// `task.return` gives it, in the course of the calls of a callback.
-    Task(Callback, Given),
+    Task(Callback, ReturnValue),
     /// The core function of a service gives the address of the response: a sync lift.
     Responds(Responds),
 }
@@ -111,20 +111,20 @@ pub(crate) struct Callback {
 
 /// What `task.return` is given.
 #[derive(Debug, Clone)]
-pub(crate) enum Given {
+pub(crate) enum ReturnValue {
     /// At most one flat value.
     Flat(Option<ValType>),
     /// Several, which are stashed until they are put into memory.
-    Stashed(Layout, Arena),
+    Stashed(Layout, ResultArena),
     /// The address of the result, which is in the arena.
-    InMemory(Arena),
+    InMemory(ResultArena),
 }
 
 impl Driver {
     /// The core memory that the function uses.
     pub fn memory(&self) -> Option<MemoryId> {
         match &self.returns {
-            Returns::Task(_, Given::Stashed(_, arena)) => Some(arena.memory),
+            Returns::Task(_, ReturnValue::Stashed(_, arena)) => Some(arena.memory),
             Returns::Responds(responds) => Some(responds.memory),
             _ => None,
         }
@@ -197,20 +197,20 @@ impl Driver {
     }
 }
 
-impl Given {
+impl ReturnValue {
     /// Where it is kept, if it is in memory.
-    pub fn arena(&self) -> Option<&Arena> {
+    pub fn arena(&self) -> Option<&ResultArena> {
         match self {
-            Given::Flat(_) => None,
-            Given::Stashed(_, arena) | Given::InMemory(arena) => Some(arena),
+            ReturnValue::Flat(_) => None,
+            ReturnValue::Stashed(_, arena) | ReturnValue::InMemory(arena) => Some(arena),
         }
     }
 
     /// The flat result of a function that gives it.
     pub fn flat(&self) -> Option<ValType> {
         match self {
-            Given::Flat(flat) => *flat,
-            Given::Stashed(..) | Given::InMemory(_) => Some(I32),
+            ReturnValue::Flat(flat) => *flat,
+            ReturnValue::Stashed(..) | ReturnValue::InMemory(_) => Some(I32),
         }
     }
 
@@ -224,17 +224,17 @@ impl Given {
 
 /// What gets hold of a result when `task.return` was called.
 pub(super) struct Collect {
-    given: Given,
+    given: ReturnValue,
     end: Func,
     /// `fetch` and an arena's `alloc`, if the result is stashed.
     unstash: Option<(Func, Func)>,
 }
 
 impl Collect {
-    pub fn import(given: Given, task: Task, module: &mut CoreModule) -> Collect {
+    pub fn import(given: ReturnValue, task: Task, module: &mut CoreModule) -> Collect {
         let end = module.import(task.end, ([], [I64]));
         let unstash = match &given {
-            Given::Stashed(_, arena) => {
+            ReturnValue::Stashed(_, arena) => {
                 let fetch = module.import(task.fetch, ([I32], [I64]));
                 Some((fetch, module.import(arena.alloc, ([I32, I32], [I32]))))
             }
@@ -246,7 +246,7 @@ impl Collect {
     /// Pushes the result as 64 bits: the value, or its address.
     pub fn push(&self, body: &mut Body<'_>) {
         body.call(self.end);
-        let (Given::Stashed(layout, _), Some((fetch, alloc))) = (&self.given, self.unstash) else { return };
+        let (ReturnValue::Stashed(layout, _), Some((fetch, alloc))) = (&self.given, self.unstash) else { return };
         body.op(Drop);
         let area = body.local(I32);
         let flats: Vec<Local> = layout.flat.iter().map(|_| body.local(I64)).collect();
@@ -282,7 +282,7 @@ struct ByTask {
 }
 
 impl ByTask {
-    fn import(callback: Callback, given: Given, task: Task, module: &mut CoreModule) -> ByTask {
+    fn import(callback: Callback, given: ReturnValue, task: Task, module: &mut CoreModule) -> ByTask {
         ByTask {
             begin: module.import(task.begin, ([I32], [])),
             deliver: module.import(task.deliver, ([I32, I32], [])),

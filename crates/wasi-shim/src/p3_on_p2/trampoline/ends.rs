@@ -22,7 +22,7 @@ pub(crate) struct Ends {
     pub types: Vec<(ComponentDefinedTypeId, TypeNumber)>,
     /// What a task keeps for handles of these resources that its call borrows: `(handle) -> handle`.
     pub borrows: Vec<(ResourceId, CoreFuncId)>,
-    /// What tells whether handles that own these resources may be given away: `(handle) -> handle`.
+    /// What tells whether handles that own these resources may be given adaptation: `(handle) -> handle`.
     pub owned: Vec<(ResourceId, CoreFuncId)>,
 }
 

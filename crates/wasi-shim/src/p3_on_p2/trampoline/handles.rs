@@ -15,7 +15,7 @@ use crate::p3_on_p2::numbers::TypeNumber;
 
 /// What takes the places of handles in values: functions `(i32) -> i32`.
 #[derive(Debug, Clone)]
-pub(crate) struct Exchange<F = CoreFuncId> {
+pub(crate) struct HandleExchange<F = CoreFuncId> {
     /// Of one value.
     pub layout: Layout,
     pub functions: Vec<(Handle, F)>,
@@ -28,19 +28,19 @@ pub(super) enum Order {
     Last,
 }
 
-impl Exchange {
+impl HandleExchange {
     /// The same, with functions of `module`.
-    pub(super) fn import(self, module: &mut CoreModule) -> Exchange<Func> {
+    pub(super) fn import(self, module: &mut CoreModule) -> HandleExchange<Func> {
         let functions = self.functions.into_iter();
         let functions = functions.map(|(handle, function)| (handle, module.import(function, ([I32], [I32])))).collect();
-        Exchange { layout: self.layout, functions }
+        HandleExchange { layout: self.layout, functions }
     }
 }
 
-impl Exchange<Func> {
+impl HandleExchange<Func> {
     /// Adds `(address, from, to)`: exchanges the handles in the values `from` to `to` of the buffer at the address.
     pub(super) fn build(&self, module: &mut CoreModule, name: &str, order: Order) -> Func {
-        let Exchange { layout, functions } = self;
+        let HandleExchange { layout, functions } = self;
         let handles = Exchanged(|handle| find(functions, handle));
         module.function(None, name, ([I32; 3], []), |body| {
             let [address, from, to] = body.first_params();
@@ -68,8 +68,8 @@ impl Exchange<Func> {
 /// read come back into the buffer before the writer learns of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeps<F = CoreFuncId> {
-    pub keep: Exchange<F>,
-    pub give: Exchange<F>,
+    pub keep: HandleExchange<F>,
+    pub give: HandleExchange<F>,
     /// R's `offered`.
     pub offered: F,
     /// The slot through which they come back later.
@@ -177,7 +177,7 @@ impl DropReadable {
             (handle, function)
         });
         let functions = functions.collect();
-        let forget = Exchange { layout, functions }.build(module, "wasi-shim: drop handles", Order::First);
+        let forget = HandleExchange { layout, functions }.build(module, "wasi-shim: drop handles", Order::First);
         module.function(Some(def), "wasi-shim: drop-readable", ([I32], []), |body| {
             let (end, area) = (body.param(0), body.local(I32));
             body.get(end).call(unread).if_(|body| {

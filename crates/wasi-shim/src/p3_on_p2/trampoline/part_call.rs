@@ -22,7 +22,7 @@ pub(crate) struct AsyncPartCall {
     pub params: Layout,
     /// R's `call`.
     pub call: CoreFuncId,
-    /// What looks whether handles among the parameters may be given away.
+    /// What looks whether handles among the parameters may be given adaptation.
     pub check: Option<CoreFuncId>,
     /// What tells R which handles among them the call borrows while it waits.
     pub lent: Option<CoreFuncId>,
@@ -308,7 +308,7 @@ pub(crate) struct SyncPartCall {
     pub fill: Option<CoreFuncId>,
     /// The callee's number and what waits for its backpressure, if it uses that: `(callee) -> event`.
     pub enter: Option<(u32, CoreFuncId)>,
-    /// All parameters as one record, and what looks whether handles among them may be given away.
+    /// All parameters as one record, and what looks whether handles among them may be given adaptation.
     pub params: Layout,
     pub check: Option<CoreFuncId>,
     pub callee: SyncCallee,

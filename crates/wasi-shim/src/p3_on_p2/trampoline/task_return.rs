@@ -3,7 +3,7 @@
 use wasm_encoder::ValType::{I32, I64};
 
 use super::values::Exchanged;
-use super::{Arena, Ends, Task};
+use super::{Ends, ResultArena, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::canonical_abi::{Encoding, Place, Transfer};
 use crate::code::{CoreModule, Memory, Signature};
@@ -33,7 +33,7 @@ pub(crate) enum Returned {
     Response(CoreFuncId),
     /// Something that points to memory, or is passed in memory if the function has one parameter: all is copied to the
     /// arena, because the guest may free it as soon as it has returned it.
-    Copied(Layout, Encoding, Arena),
+    Copied(Layout, Encoding, ResultArena),
 }
 
 impl TaskReturn {

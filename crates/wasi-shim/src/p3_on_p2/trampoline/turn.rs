@@ -6,7 +6,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::driver::Collect;
 use super::ends::import_pass;
-use super::{Given, Task, delivery};
+use super::{ReturnValue, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Signature};
 use crate::component::CoreFuncId;
 
@@ -34,7 +34,7 @@ pub(crate) struct Turns {
     pub core: CoreFuncId,
     pub params: Vec<ValType>,
     pub callback: CoreFuncId,
-    pub given: Given,
+    pub given: ReturnValue,
     pub task: Task,
     /// The number of the part.
     pub part: u32,
@@ -157,7 +157,7 @@ impl Imported {
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch {
     pub def: CoreFuncId,
-    pub given: Given,
+    pub given: ReturnValue,
     /// R's `task-result`.
     pub result: CoreFuncId,
 }

@@ -17,17 +17,17 @@ use crate::component::{
     Arena, Component, CoreFuncId, Def, Id, InstanceId, Item, ItemKind, TypeId, extern_name, fresh_name,
 };
 use crate::graph::composition::{Origin, Source};
-use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
+use crate::p3_on_p2::exchange::{EXCHANGE, Exchange, Held, Holder, function};
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
 use crate::p3_on_p2::payload::{Transfer, payload_of};
-use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, chained, pass_between, realloc};
+use crate::p3_on_p2::trampoline::{Drop, DropReadable, HandleExchange, ResultArena, chained, pass_between, realloc};
 use crate::p3_on_p2::{Control, handles};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
 /// What a part has to do with such values.
 #[derive(Default)]
-pub(in crate::p3_on_p2) struct Carrying<'a> {
+pub(in crate::p3_on_p2) struct Exchanging<'a> {
     /// The numbers of what travels, by type of stream or future.
     numbers: HashMap<TypeId, u32>,
     /// The import of the functions: its name, and the instance.
@@ -41,17 +41,17 @@ pub(in crate::p3_on_p2) struct Carrying<'a> {
     keepers: Vec<(TypeId, &'a str)>,
 }
 
-impl<'a> Carrying<'a> {
+impl<'a> Exchanging<'a> {
     /// That of part `at`.
-    pub fn plan(courier: &Courier, at: usize, arena: &'a Arena) -> Carrying<'a> {
-        let held = courier.held(at).iter().map(|held| (held.clone(), ""));
-        let keepers = courier.keepers(at).iter().map(|(ty, export)| (*ty, arena.text(export)));
-        Carrying {
-            numbers: courier.of_part(at),
-            name: COURIER,
+    pub fn plan(exchange: &Exchange, at: usize, arena: &'a Arena) -> Exchanging<'a> {
+        let held = exchange.held(at).iter().map(|held| (held.clone(), ""));
+        let keepers = exchange.keepers(at).iter().map(|(ty, export)| (*ty, arena.text(export)));
+        Exchanging {
+            numbers: exchange.of_part(at),
+            name: EXCHANGE,
             held: held.collect(),
             keepers: keepers.collect(),
-            ..Carrying::default()
+            ..Exchanging::default()
         }
     }
 
@@ -67,10 +67,10 @@ impl<'a> Carrying<'a> {
         }
         let is_taken = |name: &str| component.imports().any(|(_, import)| import.name.name == name);
         let free = |name: &str| arena.text(&fresh_name(name, is_taken));
-        self.name = free(COURIER);
+        self.name = free(EXCHANGE);
         let mut named = Vec::new();
-        if self.name != COURIER {
-            named.push((self.name, Source { origin: Origin::Root, path: vec![COURIER] }));
+        if self.name != EXCHANGE {
+            named.push((self.name, Source { origin: Origin::Root, path: vec![EXCHANGE] }));
         }
         for (at, (held, name)) in self.held.iter_mut().enumerate() {
             let Holder::Other { origin, export, .. } = &held.by else { continue };
@@ -107,20 +107,20 @@ impl<'a> Carrying<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    pub(super) fn import_courier(&mut self, courier: &Courier) {
+    pub(super) fn import_courier(&mut self, exchange: &Exchange) {
         if self.needs.carried.is_empty() {
             return;
         }
-        let ty = courier.instance_type(&self.needs.carried, self.arena);
+        let ty = exchange.instance_type(&self.needs.carried, self.arena);
         let ty = self.define_as::<TypeId>(ItemKind::Type(ty));
         let import =
-            ComponentImport { name: extern_name(self.carrying.name), ty: ComponentTypeRef::Instance(ty.into()) };
-        self.carrying.instance = Some(self.define_as::<InstanceId>(ItemKind::Import(import)));
+            ComponentImport { name: extern_name(self.exchanging.name), ty: ComponentTypeRef::Instance(ty.into()) };
+        self.exchanging.instance = Some(self.define_as::<InstanceId>(ItemKind::Import(import)));
     }
 
     /// Behind import `def`: those of the functions for resources that come from it.
     pub(super) fn import_movers(&mut self, def: Def) {
-        for (Held { resource, by }, name) in self.carrying.held.clone() {
+        for (Held { resource, by }, name) in self.exchanging.held.clone() {
             let Holder::Other { import, path, .. } = by else { continue };
             if import != def {
                 continue;
@@ -133,7 +133,7 @@ impl<'a> Rewrite<'a> {
             ty.function(give, &[("index", U32)], Some(own));
             let [keep, give] = self.import_functions(name, ty, KEEPERS);
             let keep = self.keep_unless_borrowed(resource, keep);
-            self.carrying.movers.insert(resource, ([keep, give], resource_type));
+            self.exchanging.movers.insert(resource, ([keep, give], resource_type));
         }
     }
 
@@ -180,14 +180,14 @@ impl<'a> Rewrite<'a> {
 
     /// The exports of the functions for the part's own resources.
     pub(super) fn export_keepers(&mut self) {
-        let items = handles::export_keepers(&mut self.component, self.arena, &self.carrying.keepers);
+        let items = handles::export_keepers(&mut self.component, self.arena, &self.exchanging.keepers);
         self.out.extend(items);
     }
 
     /// What function `at` of [`KEEPERS`] gives for the handles, or indices, in values of stream or future type `ty`; nothing if
     /// there are none that wait elsewhere.
-    pub(super) fn exchange(&mut self, ty: TypeId, at: usize) -> Option<Exchange> {
-        let layout = self.carrying.with_foreign_handles(self.component.validated(), ty)?;
+    pub(super) fn exchange(&mut self, ty: TypeId, at: usize) -> Option<HandleExchange> {
+        let layout = self.exchanging.with_foreign_handles(self.component.validated(), ty)?;
         let mut handles: Vec<Handle> = Vec::new();
         layout.handles(&mut |handle| {
             if !handles.contains(&handle) {
@@ -195,11 +195,11 @@ impl<'a> Rewrite<'a> {
             }
         });
         let functions = handles.into_iter().filter_map(|handle| match handle {
-            Handle::Own(resource) => Some((handle, self.carrying.movers.get(&resource)?.0[at])),
+            Handle::Own(resource) => Some((handle, self.exchanging.movers.get(&resource)?.0[at])),
             Handle::Borrow(_) => None,
             Handle::End(id) => Some((handle, self.pass_in_transit(id, at == 0))),
         });
-        Some(Exchange { functions: functions.collect(), layout })
+        Some(HandleExchange { functions: functions.collect(), layout })
     }
 
     /// What moves an end from the part's table, or to it, while a value with it is on its way.
@@ -214,11 +214,11 @@ impl<'a> Rewrite<'a> {
 
     /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles; whether it is one.
     pub(super) fn drop_readable(&mut self, def: CoreFuncId, ty: TypeId) -> bool {
-        let Some(layout) = self.carrying.with_handles(self.component.validated(), ty) else { return false };
+        let Some(layout) = self.exchanging.with_handles(self.component.validated(), ty) else { return false };
         let mut fresh = || self.component.fresh();
         let [reset, hold, release, alloc, grow] = std::array::from_fn(|_| fresh());
         let memory = self.component.fresh();
-        let module = Memory { memory, realloc: None, reset, hold, release, alloc }.module();
+        let module = ResultArena { memory, realloc: None, reset, hold, release, alloc }.module();
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         let items = realloc(grow, alloc).into_items(&mut self.component, self.arena);
@@ -243,8 +243,8 @@ impl<'a> Rewrite<'a> {
                     continue;
                 }
             };
-            let held = self.carrying.held.iter().find(|(held, _)| held.resource == resource);
-            let (give, resource_type) = match (held.map(|(held, _)| &held.by), self.carrying.movers.get(&resource)) {
+            let held = self.exchanging.held.iter().find(|(held, _)| held.resource == resource);
+            let (give, resource_type) = match (held.map(|(held, _)| &held.by), self.exchanging.movers.get(&resource)) {
                 (Some(Holder::Itself(ty)), _) => (None, *ty),
                 (_, Some(([_, give], ty))) => (Some(*give), *ty),
                 _ => continue,
@@ -270,7 +270,7 @@ impl<'a> Rewrite<'a> {
         fixed: &[CanonicalOption],
         options: &[CanonicalOption],
     ) -> Option<CoreFuncId> {
-        let (number, instance) = (self.carrying.number(ty)?, self.carrying.instance?);
+        let (number, instance) = (self.exchanging.number(ty)?, self.exchanging.instance?);
         let func = self.alias_func(instance, &function(number, transfer));
         let encoding = options.iter().copied().filter(is_encoding);
         let options: Vec<_> = fixed.iter().copied().chain(encoding).collect();

@@ -1,4 +1,4 @@
-//! Handles of resources in streams and futures between the parts of a composition. As in `couriers`, natively and translated.
+//! Handles of resources in streams and futures between the parts of a composition. As in `exchange`, natively and translated.
 
 use super::peers::{BLOCKED, Definer, FROM_B, Shape, TO_B, composition, holds_with, scenario};
 use crate::support::both::{natively, run_translated};

@@ -21,29 +21,29 @@ use crate::wasi::InterfaceName;
 
 /// Where an import and an export part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Misfit {
+pub(crate) enum Mismatch {
     /// A function is async on one side only. Expected is the generation that would make them equal.
     Async { place: String, expected: Generation },
     /// Something else differs.
     Other { place: String, expected: String, found: String },
 }
 
-impl Display for Misfit {
+impl Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Misfit::Async { place, expected } => {
+            Mismatch::Async { place, expected } => {
                 let name = |target| if target == Generation::Wasi03 { "`async func`" } else { "`func`" };
                 let found = if *expected == Generation::Wasi03 { Generation::Wasi02 } else { Generation::Wasi03 };
                 write!(f, "{place}: expected {}, found {}", name(*expected), name(found))
             }
-            Misfit::Other { place, expected, found } => write!(f, "{place}: expected {expected}, found {found}"),
+            Mismatch::Other { place, expected, found } => write!(f, "{place}: expected {expected}, found {found}"),
         }
     }
 }
 
 /// Compares import `import` of the one component with export `export` of the other. Of several misfits it tells one that adapting
 /// either component does not remove, if there is such a one.
-pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>, export: &str) -> Result<(), Misfit> {
+pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>, export: &str) -> Result<(), Mismatch> {
     let front = Side::importing(front, import);
     let behind = Side::exporting(behind, export, &front);
     let wanted = front.types.component_item_for_import(import).map(|item| item.ty);
@@ -54,12 +54,12 @@ pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>,
     };
     let place = |name: &str| format!("interface `{import}`, {}", described(name));
     let misfits = front.misfits(&behind, wanted, found, &place);
-    let other = misfits.iter().find(|misfit| matches!(misfit, Misfit::Other { .. }));
+    let other = misfits.iter().find(|misfit| matches!(misfit, Mismatch::Other { .. }));
     other.or(misfits.first()).cloned().map_or(Ok(()), Err)
 }
 
 /// Compares what two components import under one name: what both have of it must be the same.
-pub(crate) fn check_common(one: &Component<'_>, other: &Component<'_>, import: &str) -> Result<(), Misfit> {
+pub(crate) fn check_common(one: &Component<'_>, other: &Component<'_>, import: &str) -> Result<(), Mismatch> {
     let [front, behind] = [one, other].map(|component| Side::importing(component, import));
     let item = |side: &Side<'_>| side.types.component_item_for_import(import).map(|item| item.ty);
     let (Some(wanted), Some(found)) = (item(&front), item(&behind)) else { return Ok(()) };
@@ -84,7 +84,7 @@ pub(crate) fn changes(
     (after, renamed): (&Component<'_>, &str),
     role: Role,
     may_grow: bool,
-) -> Vec<Misfit> {
+) -> Vec<Mismatch> {
     let item = |types: TypesRef<'_>, name: &str| match role {
         Role::Import => types.component_item_for_import(name).map(|item| item.ty),
         Role::Export => types.component_item_for_export(name).map(|item| item.ty),
@@ -122,7 +122,7 @@ pub(crate) fn differences(
         behind.resources.entry(resource.2).or_insert_with(|| place(&resource));
     }
     let wanted = front.types.component_instance_at(def.id);
-    front.misfits(&behind, wanted, known, &described).iter().map(Misfit::to_string).collect()
+    front.misfits(&behind, wanted, known, &described).iter().map(Mismatch::to_string).collect()
 }
 
 /// The function or type `name` of an interface in words.
@@ -183,7 +183,7 @@ impl<'t> Side<'t> {
         wanted: ComponentInstanceTypeId,
         found: ComponentInstanceTypeId,
         place: &dyn Fn(&str) -> String,
-    ) -> Vec<Misfit> {
+    ) -> Vec<Mismatch> {
         let found = &other.types[found].exports;
         // Functions tell more of a resource than its name does.
         let is_resource = |item: &ComponentEntityType| {
@@ -195,7 +195,7 @@ impl<'t> Side<'t> {
             Some(found) => self.compare(other, item.ty, found.ty, || place(name)),
             None => {
                 let (expected, found) = (self.kind(item.ty).to_string(), "nothing of that name".to_string());
-                Err(Misfit::Other { place: place(name), expected, found })
+                Err(Mismatch::Other { place: place(name), expected, found })
             }
         });
         compared.filter_map(Result::err).collect()
@@ -208,7 +208,7 @@ impl<'t> Side<'t> {
         (wanted, found): (ComponentEntityType, ComponentEntityType),
         may_grow: bool,
         place: &str,
-    ) -> Vec<Misfit> {
+    ) -> Vec<Mismatch> {
         let (ComponentEntityType::Instance(wanted), ComponentEntityType::Instance(found)) = (wanted, found) else {
             return self.compare(other, wanted, found, || place.to_string()).err().into_iter().collect();
         };
@@ -221,13 +221,13 @@ impl<'t> Side<'t> {
                 Some(found) => changes.extend(self.changes(other, (item.ty, found.ty), may_grow, &inside(name))),
                 None => {
                     let expected = self.kind(item.ty).into();
-                    changes.push(Misfit::Other { place: inside(name), expected, found: nothing() });
+                    changes.push(Mismatch::Other { place: inside(name), expected, found: nothing() });
                 }
             }
         }
         for (name, item) in found.iter().filter(|(name, _)| !may_grow && !wanted.contains_key(*name)) {
             let found = other.kind(item.ty).into();
-            changes.push(Misfit::Other { place: inside(name), expected: nothing(), found });
+            changes.push(Mismatch::Other { place: inside(name), expected: nothing(), found });
         }
         changes
     }
@@ -261,10 +261,10 @@ impl<'t> Side<'t> {
         wanted: ComponentEntityType,
         found: ComponentEntityType,
         place: impl Fn() -> String,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), Mismatch> {
         let differ = |place: String, expected: String, found: String| match expected == found {
             true => Ok(()),
-            false => Err(Misfit::Other { place, expected, found }),
+            false => Err(Mismatch::Other { place, expected, found }),
         };
         match (wanted, found) {
             (ComponentEntityType::Func(wanted), ComponentEntityType::Func(found)) => {
@@ -284,10 +284,10 @@ impl<'t> Side<'t> {
         wanted: ComponentFuncTypeId,
         found: ComponentFuncTypeId,
         place: impl Fn() -> String,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), Mismatch> {
         let (wanted, found) = (&self.types[wanted], &other.types[found]);
         let misfit = |at: String, expected: String, found: String| {
-            Err(Misfit::Other { place: format!("{}{at}", place()), expected, found })
+            Err(Mismatch::Other { place: format!("{}{at}", place()), expected, found })
         };
         for (at, (name, ty)) in wanted.params.iter().enumerate() {
             let expected = format!("`{name}: {}`", self.value(*ty));
@@ -310,8 +310,8 @@ impl<'t> Side<'t> {
             return misfit(", result".into(), expected, there);
         }
         match (wanted.async_, found.async_) {
-            (true, false) => Err(Misfit::Async { place: place(), expected: Generation::Wasi03 }),
-            (false, true) => Err(Misfit::Async { place: place(), expected: Generation::Wasi02 }),
+            (true, false) => Err(Mismatch::Async { place: place(), expected: Generation::Wasi03 }),
+            (false, true) => Err(Mismatch::Async { place: place(), expected: Generation::Wasi02 }),
             _ => Ok(()),
         }
     }

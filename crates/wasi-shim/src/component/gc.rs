@@ -15,7 +15,7 @@ impl<'a> Component<'a> {
     /// Removes every item that has no effect and that nothing uses.
     ///
     /// Instantiations of core modules and exports have an effect and stay, with all that they use. Core modules stay anyhow.
-    pub fn sweep(&mut self) {
+    pub fn gc(&mut self) {
         let live = self.live();
         self.retain(live);
     }

@@ -28,7 +28,7 @@ use crate::graph::root;
 use crate::report::reasons;
 
 /// The private interface with the functions.
-pub(crate) const COURIER: &str = "wasi-shim:p3-on-p2/courier";
+pub(crate) const EXCHANGE: &str = "wasi-shim:p3-on-p2/exchange";
 
 /// The private interfaces, by number, with the functions for a resource of R's.
 pub(crate) const HANDLES: &str = "wasi-shim:p3-on-p2/handles";
@@ -40,7 +40,7 @@ const U32: PrimitiveValType = PrimitiveValType::U32;
 
 /// What travels between the parts of a composition.
 #[derive(Debug, Default)]
-pub(crate) struct Courier {
+pub(crate) struct Exchange {
     /// Types, each after those that it is made of.
     values: Vec<Value>,
     /// The payloads that travel; their numbers name the functions.
@@ -84,7 +84,7 @@ pub(crate) enum Holder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ty {
     Primitive(PrimitiveValType),
-    /// One of the courier's values.
+    /// One of the exchange's values.
     Defined(usize),
 }
 
@@ -129,33 +129,33 @@ pub(crate) fn function(number: u32, transfer: Transfer) -> String {
     }
 }
 
-impl Courier {
+impl Exchange {
     /// What travels between `parts`.
     ///
     /// # Errors
     ///
     /// What would have to, but cannot: handles of resources of which it is unclear who defines them.
-    pub fn of(parts: &[Part<'_>]) -> Result<Courier, Vec<Obstacle>> {
-        let mut courier = Courier::default();
-        let mut crossings = courier.crossings(parts);
+    pub fn of(parts: &[Part<'_>]) -> Result<Exchange, Vec<Obstacle>> {
+        let mut exchange = Exchange::default();
+        let mut crossings = exchange.crossings(parts);
         for (at, part) in parts.iter().enumerate() {
-            let own = courier.payloads(at, part, &mut crossings);
-            courier.parts.push(own);
+            let own = exchange.payloads(at, part, &mut crossings);
+            exchange.parts.push(own);
         }
         // By number of the crossing, until it is known which of them are payloads.
         let mut numbers = HashMap::new();
         for (at, crossing) in crossings.iter().enumerate().filter(|(_, crossing)| crossing.may_pass()) {
-            numbers.insert(at as u32, courier.payloads.len() as u32);
-            courier.payloads.push(crossing.payload);
+            numbers.insert(at as u32, exchange.payloads.len() as u32);
+            exchange.payloads.push(crossing.payload);
         }
-        for part in &mut courier.parts {
+        for part in &mut exchange.parts {
             part.retain(|_, crossing| numbers.contains_key(crossing));
         }
-        let found = courier.hold(parts, &crossings);
-        for crossing in courier.parts.iter_mut().flat_map(|part| part.values_mut()) {
+        let found = exchange.hold(parts, &crossings);
+        for crossing in exchange.parts.iter_mut().flat_map(|part| part.values_mut()) {
             *crossing = numbers[crossing];
         }
-        if found.is_empty() { Ok(courier) } else { Err(found) }
+        if found.is_empty() { Ok(exchange) } else { Err(found) }
     }
 
     /// Finds where the handles in what crosses wait; gives those for which there is no place.
@@ -170,9 +170,9 @@ impl Courier {
         let mut found = Vec::new();
         for (at, part) in parts.iter().enumerate() {
             let types = part.component.validated();
-            let mut carrying: Vec<_> = self.parts[at].iter().map(|(ty, crossing)| (*ty, *crossing)).collect();
-            carrying.sort_unstable();
-            for (ty, crossing) in carrying {
+            let mut exchanging: Vec<_> = self.parts[at].iter().map(|(ty, crossing)| (*ty, *crossing)).collect();
+            exchanging.sort_unstable();
+            for (ty, crossing) in exchanging {
                 let mut owned = Vec::new();
                 let payload = payload_of(types, ty).flatten();
                 payload.iter().for_each(|payload| {
@@ -290,9 +290,9 @@ impl Courier {
 
     /// The streams and futures of a part that carry what crosses: the number of the crossing by type.
     fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<TypeId, u32> {
-        let mut carrying = HashMap::new();
+        let mut exchanging = HashMap::new();
         if !crossings.iter().any(|crossing| crossing.parts.contains(&at)) {
-            return carrying;
+            return exchanging;
         }
         let component = &part.component;
         let types = component.validated();
@@ -319,9 +319,9 @@ impl Courier {
                 }
                 None => {}
             }
-            carrying.insert(ty, known as u32);
+            exchanging.insert(ty, known as u32);
         }
-        carrying
+        exchanging
     }
 
     fn ty(&mut self, types: TypesRef<'_>, ty: ComponentValType) -> Ty {
@@ -442,7 +442,7 @@ impl Courier {
 
     /// The text of the interface with `functions`, and of those for resources of R's, whose interfaces have this version.
     pub fn wit(&self, functions: &BTreeSet<(u32, Transfer)>, version: &str) -> String {
-        let mut text = String::from("interface courier {\n");
+        let mut text = String::from("interface exchange {\n");
         for at in self.needed(functions.iter().map(|(number, _)| *number)) {
             if self.values[at].has_name() {
                 text += &format!("  {}\n", self.definition(at, &name(at), true));

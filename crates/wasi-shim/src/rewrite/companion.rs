@@ -1,6 +1,6 @@
 //! Functions beside exported ones, through which a call from one part of a composition to another may wait.
 //!
-//! A function that another part calls gets *twins* beside it: functions that are lifted for the same core function, with a
+//! A function that another part calls gets *companions* beside it: functions that are lifted for the same core function, with a
 //! type that follows from the function's. Which, is up to the direction ([`Kind`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,18 +17,18 @@ use crate::component::{
 use crate::hash::IdMap;
 use crate::rewrite::lifts;
 
-/// A kind of twins.
+/// A kind of companions.
 pub(crate) struct Kind {
     /// What the names begin with.
     pub prefix: &'static str,
-    /// Whether the twin of a method does not take the resource.
+    /// Whether the companion of a method does not take the resource.
     pub is_static: bool,
-    /// The type of a twin, by that of the function; `None` if such a function cannot have one.
+    /// The type of a companion, by that of the function; `None` if such a function cannot have one.
     pub ty: for<'a> fn(&ComponentFuncType<'a>) -> Option<ComponentFuncType<'a>>,
 }
 
 impl Kind {
-    /// The type of the twin of a function of type `ty`.
+    /// The type of the companion of a function of type `ty`.
     pub fn type_of<'a>(&self, ty: &ComponentType<'a>) -> Option<ComponentType<'a>> {
         match ty {
             ComponentType::Func(func) => (self.ty)(func).map(ComponentType::Func),
@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// The type of the twin of a function whose type is defined as `ty` among `items`.
+    /// The type of the companion of a function whose type is defined as `ty` among `items`.
     pub fn type_among<'a>(&self, items: &[Item<'a>], ty: TypeId) -> Option<ComponentType<'a>> {
         match &items.iter().find(|item| item.def == Some(ty.into()))?.kind {
             ItemKind::Type(ty) => self.type_of(ty),
@@ -44,7 +44,7 @@ impl Kind {
         }
     }
 
-    /// The name of a twin of `function` that `taken` does not say is in use; `None` if it cannot have one.
+    /// The name of a companion of `function` that `taken` does not say is in use; `None` if it cannot have one.
     pub fn name<'a>(&self, function: &str, arena: &'a Arena, taken: &dyn Fn(&str) -> bool) -> Option<&'a str> {
         let Kind { prefix, is_static, .. } = self;
         let mut name = function.to_string();
@@ -65,12 +65,12 @@ impl Kind {
     }
 }
 
-/// What a part calls of another: the twins that it is offered.
+/// What a part calls of another: the companions that it is offered.
 #[derive(Debug)]
 pub(crate) enum Offer<'a> {
-    /// The import is a function; its twin is imported beside it under this name.
+    /// The import is a function; its companion is imported beside it under this name.
     Function(&'a str),
-    /// The import is an instance: twins by function.
+    /// The import is an instance: companions by function.
     Members(BTreeMap<&'a str, &'a str>),
 }
 
@@ -85,11 +85,11 @@ pub(crate) fn types_of<'d, 'a>(declarations: &'d [InstanceTypeDeclaration<'a>]) 
     types.collect()
 }
 
-/// The declarations of an instance type, with `twins` added behind.
+/// The declarations of an instance type, with `companions` added behind.
 pub(crate) fn add_to_instance_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     kind: &Kind,
-    twins: &BTreeMap<&'a str, &'a str>,
+    companions: &BTreeMap<&'a str, &'a str>,
 ) -> Option<Vec<InstanceTypeDeclaration<'a>>> {
     let types = types_of(declarations);
     let functions = declarations.iter().filter_map(|declaration| match declaration {
@@ -98,47 +98,47 @@ pub(crate) fn add_to_instance_type<'a>(
     });
     let functions: HashMap<&str, u32> = functions.collect();
     let mut added = Vec::new();
-    for (at, (function, twin)) in (types.len() as u32..).zip(twins) {
+    for (at, (function, companion)) in (types.len() as u32..).zip(companions) {
         let ty = (*types.get(*functions.get(function)? as usize)?)?;
-        added.push((kind.type_of(ty)?, *twin, at));
+        added.push((kind.type_of(ty)?, *companion, at));
     }
     let mut all = declarations.to_vec();
     all.extend(added.iter().map(|(ty, ..)| InstanceTypeDeclaration::Type(ty.clone())));
-    all.extend(added.iter().map(|(_, twin, at)| InstanceTypeDeclaration::Export {
-        name: extern_name(twin),
+    all.extend(added.iter().map(|(_, companion, at)| InstanceTypeDeclaration::Export {
+        name: extern_name(companion),
         ty: ComponentTypeRef::Func(*at),
     }));
     Some(all)
 }
 
-/// The twins that a part offers.
-pub(crate) struct Twins<'a> {
+/// The companions that a part offers.
+pub(crate) struct Companions<'a> {
     kind: &'static Kind,
-    /// The name of each twin, by the path of the function: the export's name, or those of instance and function.
+    /// The name of each companion, by the path of the function: the export's name, or those of instance and function.
     pub names: BTreeMap<Vec<&'a str>, &'a str>,
-    /// Exported functions that get one: the twin's name and the lifted function.
+    /// Exported functions that get one: the companion's name and the lifted function.
     exports: HashMap<&'a str, (&'a str, FuncId)>,
     /// Exported instances that get some.
     instances: HashMap<InstanceId, Vec<Member<'a>>>,
-    /// The functions that are lifted twice, each with its twin as soon as that is defined.
+    /// The functions that are lifted twice, each with its companion as soon as that is defined.
     lifts: HashMap<FuncId, Option<FuncId>>,
 }
 
 /// A function of an exported instance.
 struct Member<'a> {
     name: &'a str,
-    twin: &'a str,
+    companion: &'a str,
     /// The lifted function.
     lift: FuncId,
     /// If the instance is made by a shim component, as toolchains put around exported interfaces: the names under which
-    /// that imports the function, and will import its twin.
+    /// that imports the function, and will import its companion.
     shim: Option<(&'a str, &'a str)>,
 }
 
-impl<'a> Twins<'a> {
-    /// No twins.
-    pub fn none(kind: &'static Kind) -> Twins<'a> {
-        Twins {
+impl<'a> Companions<'a> {
+    /// No companions.
+    pub fn none(kind: &'static Kind) -> Companions<'a> {
+        Companions {
             kind,
             names: BTreeMap::new(),
             exports: HashMap::new(),
@@ -147,41 +147,41 @@ impl<'a> Twins<'a> {
         }
     }
 
-    /// Plans twins of the functions `wanted`, by path, as far as they can have one and `suits` says so of their lifts.
+    /// Plans companions of the functions `wanted`, by path, as far as they can have one and `suits` says so of their lifts.
     pub fn plan(
         kind: &'static Kind,
         component: &Component<'a>,
         arena: &'a Arena,
         wanted: &BTreeSet<Vec<&'a str>>,
         suits: &dyn Fn(FuncId) -> bool,
-    ) -> Twins<'a> {
-        let mut twins = Twins::none(kind);
+    ) -> Companions<'a> {
+        let mut companions = Companions::none(kind);
         let look = Look { component, positions: component.positions(), kind, suits };
         for path in wanted {
             let export = component.exports().find(|export| export.name.name == path[0]);
             let def = export.map(|export| Def::new(Sort::from(export.kind), export.index));
             let planned = match (def, &path[..]) {
-                (Some(def), [function]) => twins.plan_function(&look, arena, def, function),
-                (Some(def), [_, function]) => twins.plan_member(&look, arena, def, function),
+                (Some(def), [function]) => companions.plan_function(&look, arena, def, function),
+                (Some(def), [_, function]) => companions.plan_member(&look, arena, def, function),
                 _ => None,
             };
             if let Some(name) = planned {
-                twins.names.insert(path.clone(), name);
+                companions.names.insert(path.clone(), name);
             }
         }
-        twins
+        companions
     }
 
     fn plan_function(&mut self, look: &Look<'_, 'a>, arena: &'a Arena, def: Def, function: &'a str) -> Option<&'a str> {
         let lift = look.lift(def)?;
         let taken = |name: &str| {
             look.component.exports().any(|export| export.name.name == name)
-                || self.exports.values().any(|(twin, _)| *twin == name)
+                || self.exports.values().any(|(companion, _)| *companion == name)
         };
-        let twin = self.kind.name(function, arena, &taken)?;
+        let companion = self.kind.name(function, arena, &taken)?;
         self.lifts.insert(lift, None);
-        self.exports.insert(function, (twin, lift));
-        Some(twin)
+        self.exports.insert(function, (companion, lift));
+        Some(companion)
     }
 
     fn plan_member(&mut self, look: &Look<'_, 'a>, arena: &'a Arena, def: Def, function: &'a str) -> Option<&'a str> {
@@ -193,9 +193,9 @@ impl<'a> Twins<'a> {
                 let lift = look.lift(Def::new(Sort::from(member.kind), member.index))?;
                 let taken = |name: &str| {
                     members.iter().any(|member| member.name.name == name)
-                        || known.iter().any(|known| known.twin == name)
+                        || known.iter().any(|known| known.companion == name)
                 };
-                Member { name: function, twin: kind.name(function, arena, &taken)?, lift, shim: None }
+                Member { name: function, companion: kind.name(function, arena, &taken)?, lift, shim: None }
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
                 let ItemKind::Component(shim) = look.get(Def::new(Sort::Component, *component_index))? else {
@@ -206,52 +206,52 @@ impl<'a> Twins<'a> {
                 let lift = look.lift(Def::new(Sort::from(arg.kind), arg.index))?;
                 let taken = |name: &str| {
                     shim.exports().any(|export| export.name.name == name)
-                        || known.iter().any(|known| known.twin == name)
+                        || known.iter().any(|known| known.companion == name)
                 };
-                let twin = kind.name(function, arena, &taken)?;
+                let companion = kind.name(function, arena, &taken)?;
                 let taken = |name: &str| {
                     shim.imports().any(|(_, import)| import.name.name == name)
-                        || known.iter().any(|known| known.shim.is_some_and(|(_, twin)| twin == name))
+                        || known.iter().any(|known| known.shim.is_some_and(|(_, companion)| companion == name))
                 };
                 let member =
-                    Member { name: function, twin, lift, shim: Some((import, kind.name(import, arena, &taken)?)) };
+                    Member { name: function, companion, lift, shim: Some((import, kind.name(import, arena, &taken)?)) };
                 extend_shim(&mut (**shim).clone(), kind, &[&member])?;
                 member
             }
             _ => return None,
         };
         self.lifts.insert(member.lift, None);
-        let twin = member.twin;
+        let companion = member.companion;
         known.push(member);
-        Some(twin)
+        Some(companion)
     }
 
-    /// Whether lifted function `lift` gets a twin.
+    /// Whether lifted function `lift` gets a companion.
     pub fn has_lift(&self, lift: FuncId) -> bool {
         self.lifts.contains_key(&lift)
     }
 
-    /// The twin of `lift` is function `twin`.
-    pub fn lifted(&mut self, lift: FuncId, twin: FuncId) {
-        self.lifts.insert(lift, Some(twin));
+    /// The companion of `lift` is function `companion`.
+    pub fn lifted(&mut self, lift: FuncId, companion: FuncId) {
+        self.lifts.insert(lift, Some(companion));
     }
 
-    fn twin_of(&self, lift: FuncId) -> FuncId {
+    fn companion_of(&self, lift: FuncId) -> FuncId {
         self.lifts[&lift].expect("a function is lifted before it is exported")
     }
 
     /// The export that follows the export of function `name`.
     pub fn export(&self, name: &str) -> Option<ComponentExport<'a>> {
-        let (twin, lift) = self.exports.get(name)?;
+        let (companion, lift) = self.exports.get(name)?;
         Some(ComponentExport {
-            name: extern_name(twin),
+            name: extern_name(companion),
             kind: ComponentExternalKind::Func,
-            index: self.twin_of(*lift).into(),
+            index: self.companion_of(*lift).into(),
             ty: None,
         })
     }
 
-    /// An export, without the type that it is given if that lacks twins which the exported instance gets.
+    /// An export, without the type that it is given if that lacks companions which the exported instance gets.
     pub fn widened(&self, mut export: ComponentExport<'a>) -> ComponentExport<'a> {
         if self.names.keys().any(|path| path.len() > 1 && path[0] == export.name.name) {
             export.ty = None;
@@ -259,7 +259,7 @@ impl<'a> Twins<'a> {
         export
     }
 
-    /// Adds twins to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
+    /// Adds companions to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
     /// it becomes.
     pub fn extend(
         &self,
@@ -271,21 +271,21 @@ impl<'a> Twins<'a> {
         let kind = ComponentExternalKind::Func;
         match instance {
             ComponentInstance::FromExports(exports) => {
-                let twins = members.iter().map(|member| ComponentExport {
-                    name: extern_name(member.twin),
+                let companions = members.iter().map(|member| ComponentExport {
+                    name: extern_name(member.companion),
                     kind,
-                    index: self.twin_of(member.lift).into(),
+                    index: self.companion_of(member.lift).into(),
                     ty: None,
                 });
-                *exports = exports.iter().cloned().chain(twins).collect();
+                *exports = exports.iter().cloned().chain(companions).collect();
                 None
             }
             ComponentInstance::Instantiate { component_index, args } => {
-                let twins = members.iter().filter_map(|member| {
+                let companions = members.iter().filter_map(|member| {
                     let (_, name) = member.shim?;
-                    Some(ComponentInstantiationArg { name, kind, index: self.twin_of(member.lift).into() })
+                    Some(ComponentInstantiationArg { name, kind, index: self.companion_of(member.lift).into() })
                 });
-                *args = args.iter().cloned().chain(twins).collect();
+                *args = args.iter().cloned().chain(companions).collect();
                 let shim = Def::new(Sort::Component, *component_index);
                 let mut shim = match &items.iter().find(|item| item.def == Some(shim))?.kind {
                     ItemKind::Component(shim) => (**shim).clone(),
@@ -297,12 +297,12 @@ impl<'a> Twins<'a> {
     }
 }
 
-/// Lets `shim` import and export the twins of `members` too. `None` if the type of one is not where it is used.
-fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a>]) -> Option<()> {
+/// Lets `shim` import and export the companions of `members` too. `None` if the type of one is not where it is used.
+fn extend_shim<'a>(shim: &mut Component<'a>, companions: &Kind, members: &[&Member<'a>]) -> Option<()> {
     let mut imported: HashMap<&str, FuncId> = HashMap::new();
     let mut items = Vec::new();
     for item in std::mem::take(&mut shim.items) {
-        // The twins that follow the item, with the type that it gives the function.
+        // The companions that follow the item, with the type that it gives the function.
         let (added, ty): (Vec<&&Member<'a>>, _) = match &item.kind {
             ItemKind::Import(ComponentImport { name, ty: ComponentTypeRef::Func(ty) }) => {
                 let through = |member: &Member<'a>| member.shim.is_some_and(|(import, _)| import == name.name);
@@ -322,7 +322,8 @@ fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a
         for member in added {
             let ty = match ty {
                 Some(ty) => {
-                    let (ty, item) = shim.define_as::<TypeId>(ItemKind::Type(twins.type_among(&items, TypeId(ty))?));
+                    let (ty, item) =
+                        shim.define_as::<TypeId>(ItemKind::Type(companions.type_among(&items, TypeId(ty))?));
                     items.push(item);
                     Some(ComponentTypeRef::Func(ty.into()))
                 }
@@ -331,7 +332,7 @@ fn extend_shim<'a>(shim: &mut Component<'a>, twins: &Kind, members: &[&Member<'a
             let kind = match (is_import, ty) {
                 (true, ty) => ItemKind::Import(ComponentImport { name: extern_name(member.shim?.1), ty: ty? }),
                 (false, ty) => ItemKind::Export(ComponentExport {
-                    name: extern_name(member.twin),
+                    name: extern_name(member.companion),
                     kind: ComponentExternalKind::Func,
                     index: (*imported.get(member.name)?).into(),
                     ty,
@@ -366,7 +367,7 @@ impl<'a> Look<'_, 'a> {
         self.component.behind_exports(&self.positions, def)
     }
 
-    /// The lifted function that `def` is, if that can have a twin.
+    /// The lifted function that `def` is, if that can have a companion.
     fn lift(&self, def: Def) -> Option<FuncId> {
         let def = self.origin(def);
         let ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }) = self.get(def)? else { return None };

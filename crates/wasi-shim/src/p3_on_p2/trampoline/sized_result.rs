@@ -12,7 +12,7 @@ use crate::component::CoreFuncId;
 /// How a result is had of which `start` says, in the bits above the state, that it has returned and how many bytes its
 /// list has. All ids are core functions. (If it says 0 they come by `finish`.)
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Known<F = CoreFuncId> {
+pub(crate) struct SizedResult<F = CoreFuncId> {
     /// The guest's.
     pub realloc: F,
     /// Where the pieces land: `(address) -> ()`.
@@ -26,10 +26,10 @@ pub(crate) struct Known<F = CoreFuncId> {
 /// What precedes the result when it comes with its bytes: address and length of three lists.
 const LISTS: u32 = 24;
 
-impl Known {
+impl SizedResult {
     /// The same as functions of `module`.
-    pub fn import(self, module: &mut CoreModule) -> Known<Func> {
-        Known {
+    pub fn import(self, module: &mut CoreModule) -> SizedResult<Func> {
+        SizedResult {
             realloc: module.import(self.realloc, ([I32; 4], [I32])),
             aim: module.import(self.aim, ([I32], [])),
             finish: module.import(self.finish, ([I32, I32], [])),
@@ -38,7 +38,7 @@ impl Known {
     }
 }
 
-impl Known<Func> {
+impl SizedResult<Func> {
     /// Adds the function that has the result written: `(length, address) -> ()`.
     ///
     /// The room for the bytes is allocated as the Canonical ABI does it. The lists' addresses and lengths are written

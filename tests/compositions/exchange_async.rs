@@ -1,6 +1,6 @@
 //! Streams and futures of any type between components that wait: pipes through async functions, writers that block in the middle
 //! of their code, ends within values, and results of WASI that a component makes itself. Natively and translated, as in
-//! `couriers`.
+//! `exchange`.
 
 use crate::support::both::{natively, run_translated, translated};
 use wasi_shim::Generation;
@@ -98,7 +98,7 @@ fn pipe(types: &str, size: u32, at_once: u32) -> String {
     (func $pipe async (param "values" $end) (result $end)
       (canon lift (core func $main "pipe") async (callback (core func $main "callback"))))
     (instance $pipes (export "pipe" (func $pipe)))
-    (export "test:couriers/pipes" (instance $pipes))"#
+    (export "test:exchange/pipes" (instance $pipes))"#
     )
 }
 
@@ -129,11 +129,11 @@ fn relay(types: &str) -> String {
     (func $pipe async (param "values" $end) (result $end)
       (canon lift (core func $main "pipe") async (callback (core func $main "callback"))))
     (instance $pipes (export "pipe" (func $pipe)))
-    (export "test:couriers/pipes" (instance $pipes))"#
+    (export "test:exchange/pipes" (instance $pipes))"#
     )
 }
 
-/// `run` sends `writes` times `many` values through two pipes, the second behind a relay, and reads them, `reads` at a time. `store` and `check` are as in `couriers`,
+/// `run` sends `writes` times `many` values through two pipes, the second behind a relay, and reads them, `reads` at a time. `store` and `check` are as in `exchange`,
 /// of values with these numbers.
 fn through_pipes(
     types: &str,
@@ -236,9 +236,9 @@ fn through_pipes(
         r#"(component
   (component $two {}) (component $five {}) (component $relay {}) (component $caller {caller})
   (instance $b (instantiate $two)) (instance $d (instantiate $five))
-  (alias export $d "test:couriers/pipes" (instance $from-d))
+  (alias export $d "test:exchange/pipes" (instance $from-d))
   (instance $c (instantiate $relay (with "inner" (instance $from-d))))
-  (alias export $b "test:couriers/pipes" (instance $from-b)) (alias export $c "test:couriers/pipes" (instance $from-c))
+  (alias export $b "test:exchange/pipes" (instance $from-b)) (alias export $c "test:exchange/pipes" (instance $from-c))
   (instance $caller (instantiate $caller (with "b" (instance $from-b)) (with "c" (instance $from-c))))
   (alias export $caller "wasi:cli/run@0.3.0" (instance $run))
   (export "wasi:cli/run@0.3.0" (instance $run)))"#,
@@ -375,7 +375,7 @@ fn results_of_wasi_are_handed_on_or_made() {
     (func $made (param "value" u32) (result $end) (canon lift (core func $main "made")))
     (func $handed-on (result $end) (canon lift (core func $main "handed-on")))
     (instance $results (export "error-code" (type $error-code)) (export "made" (func $made)) (export "handed-on" (func $handed-on)))
-    (export "test:couriers/results" (instance $results)))
+    (export "test:exchange/results" (instance $results)))
   (component $caller
     {types} {alias}
     (import "b" (instance $b
@@ -404,7 +404,7 @@ fn results_of_wasi_are_handed_on_or_made() {
     (export "wasi:cli/run@0.3.0" (instance $run)))
   (instance $callee (instantiate $callee
     (with "wasi:cli/types@0.3.0" (instance $types)) (with "wasi:cli/stdout@0.3.0" (instance $stdout))))
-  (alias export $callee "test:couriers/results" (instance $results))
+  (alias export $callee "test:exchange/results" (instance $results))
   (instance $caller (instantiate $caller
     (with "wasi:cli/types@0.3.0" (instance $types)) (with "b" (instance $results))))
   (alias export $caller "wasi:cli/run@0.3.0" (instance $run))

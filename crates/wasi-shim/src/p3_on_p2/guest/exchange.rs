@@ -107,7 +107,7 @@ impl<'a> Exchanging<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    pub(super) fn import_courier(&mut self, exchange: &Exchange) {
+    pub(super) fn import_exchange(&mut self, exchange: &Exchange) {
         if self.needs.carried.is_empty() {
             return;
         }

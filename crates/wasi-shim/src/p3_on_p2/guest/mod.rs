@@ -144,7 +144,7 @@ pub(super) struct Rewrite<'a> {
 impl<'a> Rewrite<'a> {
     pub(super) fn run(mut self, exchange: &Exchange) -> Result<(root::Part<'a>, Needs), Error> {
         self.import_control();
-        self.import_courier(exchange);
+        self.import_exchange(exchange);
         for item in std::mem::take(&mut self.component.items) {
             let Some(item) = self.pending.defer(item) else { continue };
             if self.pending.is_needed_by(&item) {

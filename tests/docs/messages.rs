@@ -110,7 +110,7 @@ fn messages() -> Vec<Message> {
         "adapters/common/src/trap.rs",
         "adapters/p2-on-p3/src/trap.rs",
         "adapters/p3-on-p2/src/trap.rs",
-        "adapters/p3-on-p2/src/deadlock.rs",
+        "adapters/p3-on-p2/src/kernel/deadlock.rs",
     ] {
         let code = self::code(&root().join(path));
         let traps =

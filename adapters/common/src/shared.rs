@@ -86,6 +86,10 @@ impl<T> Shared<T> {
         unsafe { Shared(self.0.sub(1)) }
     }
 
+    pub const fn as_ptr(self) -> *mut T {
+        self.0.as_ptr()
+    }
+
     /// A number that stands for the object: its address, which is a multiple of its alignment and never 0.
     #[cfg(target_family = "wasm")]
     pub fn addr(self) -> u32 {

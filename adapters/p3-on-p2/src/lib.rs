@@ -6,6 +6,7 @@
 //! | folder | idea |
 //! |---|---|
 //! | `kernel` | tasks, subtasks, waitable sets, streams and futures, and what waits for the host |
+//! | `hooks` | what the kernel asks of the interfaces |
 //! | `wasi` | the interfaces of 0.3 |
 //! | `trap` | messages |
 //! | crate `common` | allocation, arrays, return areas, globals, traps; what the guest has of the adapter's resources |
@@ -25,6 +26,7 @@
 // The module is a part of an import's name, of which the lint knows nothing when it compiles for the host.
 #![allow(clashing_extern_declarations)]
 
+mod hooks;
 mod kernel;
 mod trap;
 mod wasi;

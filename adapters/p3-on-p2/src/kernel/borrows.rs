@@ -1,18 +1,19 @@
 //! Handles that calls borrow while they wait (see `lend` of `wrap`): those that the callees' tasks have, and those of the callers.
 
-use crate::kernel::subtask::Subtask;
-use crate::kernel::table;
-use crate::kernel::task::{self, Task};
+use super::subtask::Subtask;
+use super::table;
+use super::task::{self, Task};
 use crate::trap;
 use common::array::Array;
-use common::cell::Global;
+use common::global::Global;
+use common::shared::Shared;
 
 /// A handle that a task has instead of the one that its call borrows.
 #[derive(Clone, Copy)]
-struct Loan {
+struct Borrowed {
     part: u32,
     handle: u32,
-    task: *mut Task,
+    task: Shared<Task>,
 }
 
 /// A handle that a call borrows, until its caller knows that it has returned.
@@ -20,64 +21,63 @@ struct Loan {
 struct Lent {
     part: u32,
     handle: u32,
-    subtask: *mut Subtask,
+    subtask: Shared<Subtask>,
 }
 
-static LOANS: Global<Array<Loan>> = Global::new(Array::new());
+static BORROWED: Global<Array<Borrowed>> = Global::new(Array::new());
 static LENT: Global<Array<Lent>> = Global::new(Array::new());
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#borrowed")]
-extern "C" fn borrowed(handle: u32) {
-    LOANS.get().push(Loan { part: table::part(), handle, task: task::newest() });
+pub(super) extern "C" fn borrowed(handle: u32) {
+    // A task has begun: that of the call that borrows.
+    if let Some(task) = task::newest() {
+        BORROWED.push(Borrowed { part: table::part(), handle, task });
+    }
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#lent")]
-extern "C" fn lent(handle: u32) -> u32 {
-    let subtask = task::answered();
-    if !subtask.is_null() {
-        LENT.get().push(Lent { part: table::part(), handle, subtask });
+pub(super) extern "C" fn lent(handle: u32) -> u32 {
+    if let Some(subtask) = task::answered() {
+        LENT.push(Lent { part: table::part(), handle, subtask });
     }
     handle
 }
 
 /// Whether some call borrows something.
 pub fn any() -> bool {
-    LENT.get().len() > 0
+    !LENT.is_empty()
 }
 
 /// The caller knows that the call has returned.
 #[inline(never)]
 #[unsafe(export_name = "part:parts/told")]
-pub extern "C" fn part_told(subtask: *mut Subtask) {
-    let lent = LENT.get();
-    let mut at = lent.len();
-    while at > 0 {
-        at -= 1;
-        if core::ptr::eq(lent.get(at).subtask, subtask) {
-            lent.swap_remove(at);
+pub extern "C" fn part_told(subtask: Shared<Subtask>) {
+    for at in (0..LENT.len()).rev() {
+        if LENT.get(at).subtask == subtask {
+            LENT.swap_remove(at);
         }
     }
 }
 
-/// Which loan `handle` of the part that R works for is.
-fn loan(handle: u32) -> Option<u32> {
-    let (part, loans) = (table::part(), LOANS.get());
-    (0..loans.len()).find(|at| loans.get(*at).part == part && loans.get(*at).handle == handle)
+/// Which of the borrowed ones `handle` of the part that R works for is.
+fn find(handle: u32) -> Option<u32> {
+    let part = table::part();
+    (0..BORROWED.len()).find(|at| BORROWED.get(*at).part == part && BORROWED.get(*at).handle == handle)
 }
 
 fn check_lent(handle: u32) {
-    let (part, lent) = (table::part(), LENT.get());
-    if (0..lent.len()).any(|at| lent.get(at).part == part && lent.get(at).handle == handle) {
+    let part = table::part();
+    if (0..LENT.len()).any(|at| LENT.get(at).part == part && LENT.get(at).handle == handle) {
         trap::is_lent()
     }
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#give-back")]
-extern "C" fn give_back(handle: u32) -> u32 {
+pub(super) extern "C" fn give_back(handle: u32) -> u32 {
     check_lent(handle);
-    match loan(handle) {
+    match find(handle) {
         Some(at) => {
-            LOANS.get().swap_remove(at);
+            BORROWED.swap_remove(at);
             1
         }
         None => 0,
@@ -85,9 +85,9 @@ extern "C" fn give_back(handle: u32) -> u32 {
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#give-away")]
-extern "C" fn give_away(handle: u32) -> u32 {
+pub(super) extern "C" fn give_away(handle: u32) -> u32 {
     check_lent(handle);
-    if loan(handle).is_some() {
+    if find(handle).is_some() {
         trap::only_borrowed()
     }
     handle
@@ -95,9 +95,8 @@ extern "C" fn give_away(handle: u32) -> u32 {
 
 /// A task returns, or is cancelled.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#may-return")]
-pub extern "C" fn may_return(task: *mut Task) {
-    let loans = LOANS.get();
-    if (0..loans.len()).any(|at| core::ptr::eq(loans.get(at).task, task)) {
+pub extern "C" fn may_return(task: u32) {
+    if (0..BORROWED.len()).any(|at| BORROWED.get(at).task.addr() == task) {
         trap::borrows_left()
     }
 }

@@ -1,9 +1,8 @@
 //! A deadlock: there is nothing to poll, and no task can go on. The backtrace of the trap says what the program waits
 //! for, one frame for each operation that is under way.
 
-use crate::kernel::pair::COPYING;
-use crate::kernel::table;
-use crate::kernel::waitable::Waitable;
+use super::pair::CopyState;
+use super::table::{self, Kind};
 use crate::trap;
 use common::trap::{hash, tell_apart};
 
@@ -39,19 +38,16 @@ pub fn deadlock() -> ! {
 #[inline(never)]
 fn explain(part: u32, after: u32, shown: u32) -> ! {
     let mut at = (part, after);
-    if shown == SHOWN {
-        trap::deadlock()
-    }
-    while let Some((object, kind)) = table::next(&mut at) {
-        let is_end = (table::STREAM_READ..=table::FUTURE_WRITE).contains(&kind);
-        if !is_end || unsafe { (*(object as *const Waitable)).state } != COPYING {
+    while shown < SHOWN {
+        let Some(end) = table::next_end(&mut at) else { break };
+        if end.state.get() != CopyState::Copying {
             continue;
         }
         let (part, handle) = at;
-        match kind {
-            table::STREAM_READ => reads_stream(part, handle, shown + 1),
-            table::STREAM_WRITE => writes_stream(part, handle, shown + 1),
-            table::FUTURE_READ => reads_future(part, handle, shown + 1),
+        match end.kind.get() {
+            Kind::StreamRead => reads_stream(part, handle, shown + 1),
+            Kind::StreamWrite => writes_stream(part, handle, shown + 1),
+            Kind::FutureRead => reads_future(part, handle, shown + 1),
             _ => writes_future(part, handle, shown + 1),
         }
     }

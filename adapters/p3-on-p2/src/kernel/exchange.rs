@@ -3,42 +3,45 @@
 //! Whoever calls a function with a list of them copies them deeply, so R need not know what they are: `wrap` exports the two
 //! functions here once for each type.
 
-use crate::kernel::bulk;
-use crate::kernel::pair::{self, Type};
-use crate::kernel::payload;
+use super::ahead;
+use super::bulk;
+use super::copy;
+use super::pair::{self, Pair, Type};
+use super::payload;
 use common::abi::Ret;
-use common::cell::Global;
+use common::global::Global;
 use common::memory::Block;
+use core::cell::Cell;
 use core::ptr::null_mut;
 
 /// What was lowered before a write's values are.
-static OTHER: Global<*mut Block> = Global::new(null_mut());
+static BEFORE: Global<Cell<*mut Block>> = Global::new(Cell::new(null_mut()));
 
 /// What is lowered next are the values of a write, with all that they point to.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#gather")]
 extern "C" fn gather() {
-    payload::gather(OTHER.get());
+    BEFORE.set(payload::gather());
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#is-carried")]
-extern "C" fn is_carried(end: u32) -> u32 {
-    pair::taking(end).carried as u32
+extern "C" fn is_exchanged(end: u32) -> u32 {
+    pair::taking(end).exchanged.get() as u32
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#offered")]
 extern "C" fn offered(end: u32) -> u32 {
-    pair::writing(end).offered
+    pair::writing(end).offered.get()
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#unread")]
 extern "C" fn unread(end: u32) -> u32 {
-    pair::taking(end).surrender()
+    ahead::take_unread(&pair::taking(end))
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/courier#put")]
 extern "C" fn put(end: u32, ty: Type, values: *mut u8, count: u32, cookie: u64) -> u32 {
-    let mut blocks = payload::gathered(*OTHER.get());
-    pair::write_carried(end, ty, count, values, &mut blocks, cookie)
+    let blocks = payload::gathered(BEFORE.get());
+    copy::write_exchanged(end, ty, count, values, blocks, cookie)
 }
 
 /// A handle is kept in R's table, or given out again: the index there stands for it.
@@ -50,8 +53,22 @@ extern "C" fn handle(handle: u32) -> u32 {
 #[unsafe(export_name = "wasi-shim:p3-on-p2/courier#take")]
 extern "C" fn take(end: u32) -> Ret {
     let pair = pair::taking(end);
-    let bytes = pair.taken.len;
-    let count = bytes / pair.element;
-    pair.parcels.give(count);
-    bulk::next(pair, count, bytes)
+    let bytes = pair.taken.get().len;
+    let count = bytes / pair.element.get();
+    pair.payloads.give(count);
+    bulk::next(&pair, count, bytes)
+}
+
+/// Forgets the payloads of values that the pair has no more.
+#[inline(never)]
+#[unsafe(export_name = "part:parts/keep")]
+pub extern "C" fn part_keep(pair: &Pair) {
+    pair.payloads.keep((pair.taken.get().len + pair.data.get().len) / pair.element.get());
+}
+
+/// The payloads of what was taken go to the reader.
+#[inline(never)]
+#[unsafe(export_name = "part:parts/give")]
+pub extern "C" fn part_give(pair: &Pair) {
+    pair.payloads.give(pair.taken.get().len / pair.element.get());
 }

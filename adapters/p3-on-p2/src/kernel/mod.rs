@@ -11,7 +11,9 @@
 //! | `waitable`, `set`, `subtask` | waitables and their events, waitable sets, calls that have not returned |
 //! | `task` | calls between parts of a composition, the callee's side |
 //! | `borrows` | handles that tasks have borrowed of third parts |
-//! | `pair` | streams and futures between their two ends |
+//! | `pair` | streams and futures: two ends and what is between them |
+//! | `copy`, `cancel`, `transfer` | what happens to ends: reads and writes; cancellation and drop; new owners |
+//! | `ahead` | values that R takes before anybody reads them |
 //! | `bulk` | how numbers that were read get to the guest |
 //! | `exchange`, `payload` | how other values get from part to part of a composition, and what they point to |
 //! | `poll` | parked pumps; polling |
@@ -19,8 +21,11 @@
 //! | `timers` | deadlines |
 //! | `deadlock` | when there is nothing to wait for |
 
+pub mod ahead;
 pub mod borrows;
 pub mod bulk;
+pub mod cancel;
+pub mod copy;
 pub mod deadlock;
 pub mod exchange;
 pub mod outcome;
@@ -34,4 +39,5 @@ pub mod subtask;
 pub mod table;
 pub mod task;
 pub mod timers;
+pub mod transfer;
 pub mod waitable;

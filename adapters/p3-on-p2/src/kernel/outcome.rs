@@ -1,78 +1,64 @@
 //! Futures that the host resolves: how a stream ended (`future<result<_, error-code>>`).
 
-use crate::kernel::pair::{self, OTHER, Pair, Type};
-use crate::wasi::filesystem;
-use crate::wasi::io::{self, Failure};
-use core::ptr::null_mut;
+use super::pair::{OTHER, Pair, Type};
+use super::transfer;
+use crate::hooks::io::{self, Failure};
+use common::shared::Shared;
 
-/// Whose `error-code` it is.
+/// The value of a future: unknown yet, `ok`, or the case of an error. Those of `wasi:http`, which have more to say, are `ok`, and the
+/// pair has an `outcome`.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Domain {
-    Cli,
-    File,
-    /// Bodies of messages; their errors have more to say than a case, see `http`.
-    Http,
-    /// Connections; their errors have a text, see `sockets`.
-    Socket,
+#[repr(transparent)]
+pub struct Value(u8);
+
+impl Value {
+    pub const UNKNOWN: Value = Value(0);
+    pub const OK: Value = Value(1);
+
+    pub const fn error(case: u8) -> Value {
+        Value(2 + case)
+    }
+
+    pub fn is_known(self) -> bool {
+        self != Value::UNKNOWN
+    }
+
+    pub fn is_error(self) -> bool {
+        self != Value::OK
+    }
+
+    /// The case of an error.
+    pub fn case(self) -> u8 {
+        self.0.wrapping_sub(2)
+    }
 }
 
-/// Values: `ok`, or 2 + case of the error.
-pub const OK: u8 = 1;
-
-/// Cases of `wasi:cli/types.error-code`.
-const IO: u8 = 0;
-const PIPE: u8 = 2;
-
 /// A future that the host will resolve; its readable end is to be given to the guest.
-pub fn promise(domain: Domain) -> &'static mut Pair {
-    let ty = match domain {
-        Domain::Cli => Type::CLI_RESULT,
-        Domain::File => Type::FILE_RESULT,
-        Domain::Http => Type::HTTP_RESULT,
-        Domain::Socket => Type::SOCKET_RESULT,
-    };
-    let future = unsafe { &mut *Pair::new(ty, OTHER) };
-    future.promised = true;
+pub fn promise(ty: Type) -> Shared<Pair> {
+    let future = Pair::new(ty, OTHER);
+    future.promised.set(true);
     future
 }
 
-pub fn resolve(future: *mut Pair, value: u8) {
-    pair::settle(future, value, null_mut());
+pub fn resolve(future: Shared<Pair>, value: Value) {
+    transfer::settle(future, value, None);
 }
 
-/// The end of an input: `closed` is the regular one.
-pub fn of_input(domain: Domain, failure: Failure) -> u8 {
-    match failure.error() {
-        None => OK,
-        Some(error) => of_error(domain, error),
-    }
-}
-
-/// The end of an output: `closed` means that there was more to write.
-pub fn of_output(domain: Domain, failure: Failure) -> u8 {
-    match failure.error() {
-        None if domain == Domain::Cli => 2 + PIPE,
-        None => 2 + filesystem::PIPE,
-        Some(error) => of_error(domain, error),
-    }
-}
-
-/// Table T-CLI knows no way to ask stdio errors for their code without the file system.
-fn of_error(domain: Domain, error: u32) -> u8 {
-    let value = match domain {
-        Domain::Cli | Domain::Http | Domain::Socket => 2 + IO,
-        Domain::File => 2 + filesystem::part_error(error),
-    };
+/// How a stream ended: `closed` is what the end of the host's stream means, and `case` asks an error of the host for its case.
+pub fn value_of(failure: Option<Failure>, closed: Value, case: impl FnOnce(u32) -> u8) -> Value {
+    let Some(failure) = failure else { return Value::OK };
+    let Some(error) = failure.error() else { return closed };
+    let value = Value::error(case(error));
     io::drop_error(error);
     value
 }
 
 /// A stream that is at its end already, and its future: both readable ends for the guest.
-pub fn ended(stream: Type, element: u32, domain: Domain, value: u8) -> [u32; 2] {
-    let pair = unsafe { &mut *Pair::new(stream, element) };
-    pair.dropped = true;
-    let future = promise(domain);
-    let ends = [pair.give_reader(), future.give_reader()];
+pub fn ended(stream: Type, element: u32, future: Type, value: Value) -> [u32; 2] {
+    let pair = Pair::new(stream, element);
+    pair.dropped.set(true);
+    let future = promise(future);
+    let ends = [Pair::give_reader(pair), Pair::give_reader(future)];
     resolve(future, value);
     ends
 }

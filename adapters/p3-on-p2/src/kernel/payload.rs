@@ -1,99 +1,98 @@
-//! What values that travel between parts point to: strings and lists, in parcels, one for each write.
+//! What values that travel between parts point to: strings and lists, in payloads, one for each write.
 //!
-//! The values themselves are in the buffers of their pair. A pair's parcels are in the order of its values: those that are
+//! The values themselves are in the buffers of their pair. A pair's payloads are in the order of its values: those that are
 //! given to the reader leave from the front, those that are forgotten from the back.
+//!
+//! # Safety
+//!
+//! A payload belongs to one list of payloads, its blocks to it alone. Links are followed and changed in one function at a time.
 
-use common::cell::Global;
-use common::memory::{self, Block, Buffer, HEADER, RESULTS};
+use common::global::Global;
+use common::memory::{self, Buffer, HEADER, RESULTS};
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::null_mut;
 
-pub struct Parcel {
-    next: *mut Parcel,
+pub use common::memory::Block;
+
+pub struct Payload {
+    next: Cell<Option<Shared<Payload>>>,
     /// How many values the pair still has that may point into it.
-    left: u32,
+    left: Cell<u32>,
     blocks: *mut Block,
 }
 
-/// The parcels of a pair, or some that are to be freed.
-pub struct Parcels {
-    first: *mut Parcel,
+/// The payloads of a pair, or some that are to be freed.
+pub struct Payloads {
+    first: Cell<Option<Shared<Payload>>>,
 }
 
 /// Those of values that were just given to a reader, who copies them before it enters R again.
-static GIVEN: Global<Parcels> = Global::new(Parcels::NONE);
+static GIVEN: Global<Payloads> = Global::new(Payloads { first: Cell::new(None) });
 
-impl Parcels {
-    pub const NONE: Parcels = Parcels { first: null_mut() };
-
-    /// A parcel for the last `count` values.
-    pub fn add(&mut self, count: u32, blocks: *mut Block) {
+impl Payloads {
+    /// A payload for the last `count` values.
+    pub fn add(&self, count: u32, blocks: *mut Block) {
         if blocks.is_null() {
             return;
         }
-        let mut link: *mut *mut Parcel = &mut self.first;
-        unsafe {
-            while !(*link).is_null() {
-                link = &raw mut (**link).next;
-            }
-            *link = memory::boxed(Parcel { next: null_mut(), left: count, blocks });
+        let payload = Shared::new(Payload { next: Cell::new(None), left: Cell::new(count), blocks });
+        let (mut last, mut next) = (None::<Shared<Payload>>, self.first.get());
+        while let Some(payload) = next {
+            (last, next) = (Some(payload), payload.next.get());
+        }
+        match last {
+            None => self.first.set(Some(payload)),
+            Some(last) => last.next.set(Some(payload)),
         }
     }
 
     /// The first `count` values are given to the reader.
-    pub fn give(&mut self, mut count: u32) {
-        let given = GIVEN.get();
-        given.keep(0);
-        while !self.first.is_null() {
-            let parcel = unsafe { &mut *self.first };
-            if parcel.left > count {
-                parcel.left -= count;
+    pub fn give(&self, mut count: u32) {
+        GIVEN.keep(0);
+        while let Some(payload) = self.first.get() {
+            let left = payload.left.get();
+            if left > count {
+                payload.left.set(left - count);
                 return;
             }
-            count -= parcel.left;
-            self.first = parcel.next;
-            parcel.next = given.first;
-            given.first = parcel;
+            count -= left;
+            self.first.set(payload.next.get());
+            payload.next.set(GIVEN.first.replace(Some(payload)));
         }
     }
 
     /// All but the first `count` values are forgotten.
-    pub fn keep(&mut self, mut count: u32) {
-        let mut link: *mut *mut Parcel = &mut self.first;
-        unsafe {
-            while !(*link).is_null() {
-                let parcel = *link;
-                if count == 0 {
-                    *link = (*parcel).next;
-                    free((*parcel).blocks);
-                    memory::unbox(parcel);
-                    continue;
-                }
-                (*parcel).left = (*parcel).left.min(count);
-                count -= (*parcel).left;
-                link = &raw mut (*parcel).next;
+    pub fn keep(&self, mut count: u32) {
+        let (mut last, mut next) = (None::<Shared<Payload>>, self.first.get());
+        while let Some(payload) = next {
+            next = payload.next.get();
+            if count > 0 {
+                payload.left.update(|left| left.min(count));
+                count -= payload.left.get();
+                last = Some(payload);
+                continue;
             }
+            match last {
+                None => self.first.set(next),
+                Some(last) => last.next.set(next),
+            }
+            memory::free_chain(payload.blocks);
+            unsafe { payload.free() }
         }
     }
 }
 
-fn free(mut blocks: *mut Block) {
-    while !blocks.is_null() {
-        let Block { next, size } = unsafe { blocks.read() };
-        memory::free(blocks as *mut u8, size);
-        blocks = next;
-    }
-}
-
-/// From now on what is lowered goes to a chain of blocks of its own, until [`gathered`]; `other` keeps the one before.
-pub fn gather(other: &mut *mut Block) {
-    *other = RESULTS.arena.replace(null_mut());
+/// From now on what is lowered goes to a chain of blocks of its own, until [`gathered`]; the one before.
+pub fn gather() -> *mut Block {
     RESULTS.in_arena.set(true);
+    RESULTS.arena.replace(null_mut())
 }
 
-/// What was gathered.
-pub fn gathered(other: *mut Block) -> *mut Block {
+/// What was gathered; `before` is the chain again to which results go.
+pub fn gathered(before: *mut Block) -> *mut Block {
     RESULTS.in_arena.set(false);
-    RESULTS.arena.replace(other)
+    RESULTS.arena.replace(before)
 }
 
 /// The list of `size` bytes at `at`, taken out of `blocks`, where it was gathered.

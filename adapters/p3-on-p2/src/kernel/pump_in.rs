@@ -1,15 +1,18 @@
 //! From an `input-stream` of 0.2 to a stream of the guest (pattern D1). Nothing is taken from the host before
 //! the guest reads.
+//!
+//! # Safety
+//!
+//! A pump is freed when its stream has ended, after the pair has forgotten it and the list of those that wait.
 
-use crate::kernel::outcome::{self, Domain, OK};
-use crate::kernel::pair::{COMPLETED, Pair, Pending, Type};
-use crate::kernel::poll::{self, Kind, Pump};
-use crate::wasi::filesystem;
-use crate::wasi::http;
-use crate::wasi::io::{self, Failure};
-use crate::wasi::sockets;
-use common::memory::{self, Buffer};
-use core::ptr::null_mut;
+use super::outcome;
+use super::pair::{CopyResult, Pair, Pending, Type};
+use super::poll::{self, Pump};
+use crate::hooks::io::{self, Failure};
+use crate::hooks::{self, Input, PumpKind};
+use common::memory::Buffer;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// The most that is read at once.
 pub const MAX_READ: u32 = 1 << 16;
@@ -18,31 +21,52 @@ pub const MAX_READ: u32 = 1 << 16;
 pub struct In {
     pump: Pump,
     stream: u32,
-    pollable: u32,
-    pub domain: Domain,
+    pollable: Cell<u32>,
+    pub input: Input,
     /// Nothing was read yet.
-    pub untouched: bool,
-    pair: *mut Pair,
+    pub is_untouched: Cell<bool>,
+    pair: Shared<Pair>,
     /// How it ended; of the body of a message: its trailers.
-    pub future: *mut Pair,
-    /// What stays open for as long as the stream: a `Descriptor`, an `http::Incoming`, a `TcpSocket`, or null.
-    pub owner: *mut u8,
+    pub future: Cell<Shared<Pair>>,
+}
+
+impl In {
+    pub fn pump(this: Shared<In>) -> Shared<Pump> {
+        unsafe { this.cast() }
+    }
+
+    /// The source of a pair, if it is such a pump.
+    pub fn of(pair: &Pair) -> Option<Shared<In>> {
+        let source = pair.source.get()?;
+        (source.kind == PumpKind::In).then(|| unsafe { source.cast() })
+    }
+
+    fn pollable(&self) -> u32 {
+        io::input_pollable(self.stream, &self.pollable)
+    }
 }
 
 /// A stream over an `input-stream`. R has its readable end.
-pub fn open(stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> &'static mut Pair {
-    let pair = unsafe { &mut *Pair::new(Type::BYTES, 1) };
-    let pump = Pump::new(Kind::In);
-    pair.source =
-        memory::boxed(In { pump, stream, pollable: 0, domain, untouched: true, pair, future, owner }) as *mut Pump;
+pub fn open(stream: u32, input: Input, future: Shared<Pair>) -> Shared<Pair> {
+    let pair = Pair::new(Type::BYTES, 1);
+    let this = Shared::new(In {
+        pump: Pump::new(PumpKind::In),
+        stream,
+        pollable: Cell::new(0),
+        input,
+        is_untouched: Cell::new(true),
+        pair,
+        future: Cell::new(future),
+    });
+    pair.source.set(Some(In::pump(this)));
     pair
 }
 
-/// Gives an `input-stream` to the guest: stream and future.
-pub fn give(stream: u32, domain: Domain, owner: *mut u8) -> [u32; 2] {
-    let future = outcome::promise(domain);
-    let pair = open(stream, domain, future, owner);
-    [pair.give_reader(), future.give_reader()]
+/// Gives an `input-stream` to the guest: stream, and a future of type `result`.
+pub fn give(stream: u32, input: Input, result: Type) -> [u32; 2] {
+    let future = outcome::promise(result);
+    let pair = open(stream, input, future);
+    [Pair::give_reader(pair), Pair::give_reader(future)]
 }
 
 /// What a pump finds that asks for bytes.
@@ -57,18 +81,17 @@ pub enum Found {
 /// At most `max` bytes; none with 0. With `by` they go to address `at` of the guest's memory.
 #[inline(never)]
 #[unsafe(export_name = "part:pump-in/take")]
-pub extern "C" fn part_take(this: *mut In, max: u32, by: u32, at: u32) -> Found {
-    let pump = unsafe { &mut *this };
+pub extern "C" fn part_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Found {
     let max = max.min(MAX_READ);
     let bytes = match (max, by) {
         (0, _) => Ok(Buffer::NONE),
-        (_, 0) => io::read(pump.stream, max),
-        _ => io::part_read_in_place(pump.stream, max, by, at),
+        (_, 0) => io::read(this.stream, max),
+        _ => io::part_read_in_place(this.stream, max, by, at),
     };
     match bytes {
-        Ok(bytes) if bytes.len == 0 => Found::NotYet(io::input_pollable(pump.stream, &mut pump.pollable)),
+        Ok(bytes) if bytes.len == 0 => Found::NotYet(this.pollable()),
         Ok(bytes) => {
-            pump.untouched = false;
+            this.is_untouched.set(false);
             Found::Bytes(bytes)
         }
         Err(failure) => {
@@ -81,60 +104,47 @@ pub extern "C" fn part_take(this: *mut In, max: u32, by: u32, at: u32) -> Found 
 /// Goes on with the read that is pending.
 #[inline(never)]
 #[unsafe(export_name = "part:pump-in/step")]
-pub extern "C" fn part_step(this: *mut In) {
-    let pump = unsafe { &mut *this };
-    let pair = unsafe { &mut *pump.pair };
-    if pair.pending != Pending::Read {
-        return poll::unpark(&mut pump.pump);
+pub extern "C" fn part_step(this: Shared<In>) {
+    let (pump, pair) = (In::pump(this), this.pair);
+    if pair.pending.get() != Pending::Read {
+        return poll::unpark(pump);
     }
-    if pair.len == 0 {
-        let pollable = io::input_pollable(pump.stream, &mut pump.pollable);
+    if pair.len.get() == 0 {
+        let pollable = this.pollable();
         if !io::ready(pollable) {
-            return poll::park(&mut pump.pump, pollable);
+            return poll::park(pump, pollable);
         }
     } else {
-        match part_take(this, pair.len, pair.by, pair.reader.cookie as u32) {
+        match part_take(this, pair.len.get(), pair.by.get(), pair.reader.cookie.get() as u32) {
             Found::Bytes(bytes) => {
-                pair.reader.count = bytes.len;
+                pair.reader.count.set(bytes.len);
                 // Others are where they are wanted.
                 if !bytes.at.is_null() {
-                    pair.taken = bytes;
+                    pair.taken.set(bytes);
                 }
             }
-            Found::NotYet(pollable) => return poll::park(&mut pump.pump, pollable),
+            Found::NotYet(pollable) => return poll::park(pump, pollable),
             Found::End => return,
         }
     }
-    poll::unpark(&mut pump.pump);
-    pair.complete(COMPLETED);
+    poll::unpark(pump);
+    Pair::complete(pair, CopyResult::Completed);
 }
 
 /// Nobody reads any more.
 #[inline(never)]
 #[unsafe(export_name = "part:pump-in/drop")]
-pub extern "C" fn part_drop(this: *mut In) {
+pub extern "C" fn part_drop(this: Shared<In>) {
     end(this, None);
 }
 
-fn end(this: *mut In, failure: Option<Failure>) {
-    let In { stream, pollable, domain, pair, future, owner, .. } = unsafe { this.read() };
-    poll::unpark(unsafe { &mut (*this).pump });
-    memory::unbox(this);
-    if domain == Domain::Socket {
-        sockets::part_stop_receiving(owner);
-    }
-    io::drop_input(stream, pollable);
-    let pair = unsafe { &mut *pair };
-    pair.source = null_mut();
-    pair.drop_end();
-    pair.reap();
-    match domain {
-        Domain::Http => return http::part_received(owner, future, failure),
-        Domain::Socket => return sockets::part_received(owner, future, failure),
-        _ => {}
-    }
-    if !owner.is_null() {
-        filesystem::part_release(owner as *mut _);
-    }
-    outcome::resolve(future, failure.map_or(OK, |failure| outcome::of_input(domain, failure)));
+fn end(this: Shared<In>, failure: Option<Failure>) {
+    poll::unpark(In::pump(this));
+    let In { stream, pollable, input, pair, future, .. } = unsafe { this.into_inner() };
+    hooks::stop_receiving(input);
+    io::drop_input(stream, pollable.get());
+    pair.source.set(None);
+    Pair::drop_end(pair);
+    Pair::reap(pair);
+    hooks::received(input, future.get(), failure);
 }

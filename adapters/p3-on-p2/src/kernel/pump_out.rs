@@ -4,109 +4,113 @@
 //! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would have put it, and
 //! outputs that are written in turn keep their order. A write of a body of `wasi:http` is complete when the host has
 //! taken it.
+//!
+//! # Safety
+//!
+//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it, and R then gives up the readable end
+//! of the pair that knows it.
 
-use crate::kernel::outcome::{self, Domain, OK};
-use crate::kernel::pair::{self, COMPLETED, Pair, Pending};
-use crate::kernel::poll::{self, Kind, Pump};
-use crate::kernel::pump_in::{self, Found, In};
-use crate::wasi::filesystem;
-use crate::wasi::http;
-use crate::wasi::io::{self, Failure};
-use crate::wasi::sockets;
-use common::cell::Global;
-use common::memory;
+use super::outcome::{self, Value};
+use super::pair::{CopyResult, Pair, Pending, Type};
+use super::poll::{self, Pump};
+use super::pump_in::{self, Found, In};
+use super::transfer;
+use crate::hooks::io::{self, Failure};
+use crate::hooks::{self, Output, PumpKind};
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 
 #[repr(C)]
 pub struct Out {
     pump: Pump,
     stream: u32,
-    pollable: u32,
-    domain: Domain,
+    pollable: Cell<u32>,
+    output: Output,
     /// Bytes were written that no flush follows yet.
-    dirty: bool,
+    is_dirty: Cell<bool>,
     /// A flush is under way.
-    flushing: bool,
+    is_flushing: Cell<bool>,
     /// Of a file: the pending write, which is of nothing, was passed on.
-    tried: bool,
+    is_tried: Cell<bool>,
     /// A step is: what it does may lead here again.
-    stepping: bool,
+    is_stepping: Cell<bool>,
     /// Bytes that may be written.
-    permit: u32,
+    permit: Cell<u32>,
     /// What of the pending write the host has not failed on: it was ready again afterwards.
-    safe: u32,
-    pair: *mut Pair,
-    future: *mut Pair,
-    /// What stays open for as long as the stream: a `Descriptor`, an `http::Outgoing`, a `TcpSocket`, or null.
-    owner: *mut u8,
+    safe: Cell<u32>,
+    pair: Shared<Pair>,
+    future: Option<Shared<Pair>>,
+}
+
+impl Out {
+    pub fn pump(this: Shared<Out>) -> Shared<Pump> {
+        unsafe { this.cast() }
+    }
 }
 
 /// No more is taken from streams that are handed on.
-static DRAINING: Global<bool> = Global::new(false);
+static DRAINING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 /// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the end.
-pub fn open(pair: *mut Pair, stream: u32, domain: Domain, future: *mut Pair, owner: *mut u8) -> *mut Out {
-    let out = memory::boxed(Out {
-        pump: Pump::new(Kind::Out),
+pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shared<Pair>>) -> Shared<Out> {
+    let out = Shared::new(Out {
+        pump: Pump::new(PumpKind::Out),
         stream,
-        pollable: 0,
-        domain,
-        dirty: false,
-        flushing: false,
-        tried: false,
-        stepping: false,
-        permit: 0,
-        safe: 0,
+        pollable: Cell::new(0),
+        output,
+        is_dirty: Cell::new(false),
+        is_flushing: Cell::new(false),
+        is_tried: Cell::new(false),
+        is_stepping: Cell::new(false),
+        permit: Cell::new(0),
+        safe: Cell::new(0),
         pair,
         future,
-        owner,
     });
-    let pair = unsafe { &mut *pair };
-    pair.sink = out as *mut Pump;
-    if !pair.source.is_null() {
-        poll::unpark(unsafe { &mut *pair.source });
+    pair.sink.set(Some(Out::pump(out)));
+    if let Some(source) = pair.source.get() {
+        poll::unpark(source);
     }
     out
 }
 
-/// Lets an `output-stream` consume a stream of the guest; the future.
-pub fn take(readable: u32, stream: u32, domain: Domain, owner: *mut u8) -> u32 {
-    let pair = pair::lift_reader(readable);
-    let future = outcome::promise(domain);
-    let handle = future.give_reader();
-    part_step(open(pair, stream, domain, future, owner));
+/// Lets an `output-stream` consume a stream of the guest; the future, of type `result`.
+pub fn take(readable: u32, stream: u32, output: Output, result: Type) -> u32 {
+    let pair = transfer::lift_reader(readable);
+    let future = outcome::promise(result);
+    let handle = Pair::give_reader(future);
+    part_step(open(pair, stream, output, Some(future)));
     handle
 }
 
 /// The output cannot be opened: nobody reads the stream, and the future has the error.
-pub fn refuse(readable: u32, domain: Domain, value: u8) -> u32 {
-    let pair = pair::lift_reader(readable);
-    let future = outcome::promise(domain);
-    let handle = future.give_reader();
+pub fn refuse(readable: u32, result: Type, value: Value) -> u32 {
+    let pair = transfer::lift_reader(readable);
+    let future = outcome::promise(result);
+    let handle = Pair::give_reader(future);
     outcome::resolve(future, value);
-    pair::close(pair);
+    transfer::close(pair);
     handle
 }
 
 /// Goes on for as long as the host takes bytes.
 #[inline(never)]
 #[unsafe(export_name = "part:pump-out/step")]
-pub extern "C" fn part_step(this: *mut Out) {
-    unsafe {
-        if (*this).stepping {
-            return;
-        }
-        (*this).stepping = true;
+pub extern "C" fn part_step(this: Shared<Out>) {
+    if this.is_stepping.replace(true) {
+        return;
     }
-    let next = go_on(unsafe { &mut *this });
-    unsafe { (*this).stepping = false };
+    let next = go_on(this);
+    this.is_stepping.set(false);
     match next {
-        Ok(Next::Wait(pollable)) => poll::park(unsafe { &mut (*this).pump }, pollable),
-        Ok(Next::Rest) => poll::unpark(unsafe { &mut (*this).pump }),
+        Ok(Next::Wait(pollable)) => poll::park(Out::pump(this), pollable),
+        Ok(Next::Rest) => poll::unpark(Out::pump(this)),
         Ok(Next::End) => end(this, None),
         Err(failure) => {
-            let pair = unsafe { &mut *(*this).pair };
-            if pair.pending == Pending::Write {
-                pair.writer.count = unsafe { (*this).safe };
+            let pair = this.pair;
+            if pair.pending.get() == Pending::Write {
+                pair.writer.count.set(this.safe.get());
             }
             end(this, Some(failure))
         }
@@ -119,64 +123,62 @@ enum Next {
     End,
 }
 
-fn go_on(out: &mut Out) -> Result<Next, Failure> {
-    let pair = unsafe { &mut *out.pair };
+fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
+    let pair = out.pair;
     loop {
-        let writing = pair.pending == Pending::Write;
-        let spliced = !pair.source.is_null();
+        let writing = pair.pending.get() == Pending::Write;
+        let is_spliced = pair.source.get().is_some();
+        let (mut data, len) = (pair.data.get(), pair.len.get());
         // A write of nothing probes whether something could be written.
-        let wants_permit = pair.data.len > 0 || spliced || writing && pair.len == 0;
-        if out.flushing || wants_permit && out.permit == 0 {
-            out.permit = io::check_write(out.stream)?.min(u32::MAX as u64) as u32;
-            if out.permit == 0 {
-                return Ok(Next::Wait(io::output_pollable(out.stream, &mut out.pollable)));
+        let wants_permit = data.len > 0 || is_spliced || writing && len == 0;
+        if out.is_flushing.get() || wants_permit && out.permit.get() == 0 {
+            let permit = io::check_write(out.stream)?.min(u32::MAX as u64) as u32;
+            out.permit.set(permit);
+            if permit == 0 {
+                return Ok(Next::Wait(io::output_pollable(out.stream, &out.pollable)));
             }
-            out.flushing = false;
-            out.safe = pair.writer.count;
+            out.is_flushing.set(false);
+            out.safe.set(pair.writer.count.get());
         }
-        if pair.data.len > 0 {
-            let count = out.permit.min(pair.data.len);
-            out.permit = 0;
-            out.dirty = true;
-            io::write(out.stream, &pair.data, count)?;
-            let ahead = count.min(pair.ahead);
-            pair.ahead -= ahead;
-            pair.writer.count += count - ahead;
-            pair.data.skip(count);
+        if data.len > 0 {
+            let count = out.permit.replace(0).min(data.len);
+            out.is_dirty.set(true);
+            io::write(out.stream, &data, count)?;
+            let ahead = count.min(pair.ahead.get());
+            pair.ahead.update(|left| left - ahead);
+            pair.writer.count.update(|written| written + count - ahead);
+            data.skip(count);
+            pair.data.set(data);
             continue;
         }
-        // Of a file it is a write, which fails if the file may not be written.
-        if writing && pair.len == 0 && out.domain == Domain::File && !out.tried {
-            out.permit = 0;
-            out.dirty = true;
-            out.tried = true;
-            io::write(out.stream, &pair.data, 0)?;
+        if writing && len == 0 && out.output.tries_empty_writes() && !out.is_tried.replace(true) {
+            out.permit.set(0);
+            out.is_dirty.set(true);
+            io::write(out.stream, &data, 0)?;
             continue;
         }
-        if spliced {
+        if is_spliced {
             match part_splice(out) {
                 Spliced::Some => continue,
-                Spliced::NotYet(pollable) if !out.dirty => return Ok(Next::Wait(pollable)),
+                Spliced::NotYet(pollable) if !out.is_dirty.get() => return Ok(Next::Wait(pollable)),
                 Spliced::NotYet(_) => {}
             }
         }
-        let taken = writing && out.domain == Domain::Http;
-        if taken {
-            pair.complete(COMPLETED);
+        let is_taken = writing && out.output.is_body();
+        if is_taken {
+            Pair::complete(pair, CopyResult::Completed);
         }
-        if out.dirty {
-            out.dirty = false;
-            out.flushing = true;
+        if out.is_dirty.replace(false) {
+            out.is_flushing.set(true);
             io::flush(out.stream)?;
             continue;
         }
-        if writing && !taken {
-            pair.complete(COMPLETED);
-            out.tried = false;
-            out.safe = 0;
+        if writing && !is_taken {
+            Pair::complete(pair, CopyResult::Completed);
+            out.is_tried.set(false);
+            out.safe.set(0);
         }
-        let ends = pair.dropped && (out.domain != Domain::Http || http::part_may_end(out.owner));
-        return Ok(if ends { Next::End } else { Next::Rest });
+        return Ok(if pair.dropped.get() && out.output.may_end() { Next::End } else { Next::Rest });
     }
 }
 
@@ -190,13 +192,14 @@ enum Spliced {
 /// Takes bytes from the stream of the host.
 #[inline(never)]
 #[unsafe(export_name = "part:pump-in/splice")]
-extern "C" fn part_splice(out: &mut Out) -> Spliced {
-    let pair = unsafe { &mut *out.pair };
-    pair.data.release();
-    let max = if *DRAINING.get() && out.domain != Domain::Http { 0 } else { out.permit };
-    match pump_in::part_take(pair.source as *mut In, max, 0, 0) {
+extern "C" fn part_splice(out: Shared<Out>) -> Spliced {
+    let pair = out.pair;
+    pair.data.take().release();
+    let Some(source) = In::of(&pair) else { return Spliced::Some };
+    let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
+    match pump_in::part_take(source, max, 0, 0) {
         Found::Bytes(bytes) => {
-            pair.data = bytes;
+            pair.data.set(bytes);
             Spliced::Some
         }
         Found::NotYet(pollable) => Spliced::NotYet(pollable),
@@ -205,52 +208,36 @@ extern "C" fn part_splice(out: &mut Out) -> Spliced {
 }
 
 /// The end: of all that there was to write, or by a failure.
-pub fn end(this: *mut Out, failure: Option<Failure>) {
-    let Out { stream, pollable, domain, pair, future, owner, .. } = unsafe { this.read() };
-    poll::unpark(unsafe { &mut (*this).pump });
-    memory::unbox(this);
-    if domain == Domain::Socket {
-        sockets::part_stop_sending(owner);
-    }
-    io::drop_output(stream, pollable);
-    let is_unwritten = unsafe { (*pair).data.len > 0 };
-    pair::close(pair);
-    match domain {
-        Domain::Http => return http::part_sent(owner, future, failure, is_unwritten),
-        Domain::Socket => return sockets::part_sent(owner, future, failure),
-        _ => {}
-    }
-    if !owner.is_null() {
-        filesystem::part_release(owner as *mut _);
-    }
-    outcome::resolve(future, failure.map_or(OK, |failure| outcome::of_output(domain, failure)));
+pub fn end(this: Shared<Out>, failure: Option<Failure>) {
+    poll::unpark(Out::pump(this));
+    let Out { stream, pollable, output, pair, future, .. } = unsafe { this.into_inner() };
+    hooks::stop_sending(output);
+    io::drop_output(stream, pollable.get());
+    let is_unwritten = pair.data.get().len > 0;
+    transfer::close(pair);
+    hooks::sent(output, future, failure, is_unwritten);
 }
 
-/// Whether the body of a message will not go on before the guest writes, bytes or trailers.
-pub fn waits_for_guest(this: *mut Out) -> bool {
-    let (pump, out) = (this as *mut Pump, unsafe { &*this });
-    if poll::any(|parked, _| core::ptr::eq(parked, pump)) {
-        return false;
-    }
-    !unsafe { (*out.pair).dropped } || http::waits_for_trailers(out.owner)
+/// Whether the output will not go on before the guest writes, bytes or what follows them.
+pub fn waits_for_guest(this: Shared<Out>) -> bool {
+    let pump = Out::pump(this);
+    !poll::any(|parked| parked == pump) && (!this.pair.dropped.get() || this.output.waits_for_guest())
 }
 
 /// Waits until all that was written is out (pattern D9).
 #[inline(never)]
 #[unsafe(export_name = "part:pump-out/drain")]
 pub extern "C" fn part_drain() {
-    *DRAINING.get() = true;
-    poll::step_all(|_, kind| kind == Kind::Out);
-    while poll::any(|pump, kind| kind == Kind::Out && is_wet(pump as *mut Out)) {
+    DRAINING.set(true);
+    poll::step_all(|pump| pump.kind == PumpKind::Out);
+    while poll::any(|pump| pump.kind == PumpKind::Out && is_undrained(unsafe { pump.cast() })) {
         poll::block();
     }
-    *DRAINING.get() = false;
+    DRAINING.set(false);
 }
 
-/// Bodies of messages go on for as long as there is something to write, and peers may never take what a finished write has
-/// not sent yet: those are left alone.
-fn is_wet(out: *mut Out) -> bool {
-    unsafe { !matches!((*out).domain, Domain::Http | Domain::Socket) && ((*out).dirty || (*out).flushing) }
+fn is_undrained(out: Shared<Out>) -> bool {
+    out.output.is_waited_for() && (out.is_dirty.get() || out.is_flushing.get())
 }
 
 pub fn drain() {
@@ -262,8 +249,6 @@ pub fn drain() {
 /// Before an exported function of the guest returns: output is out, and the response of a service is sent.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#drain")]
 extern "C" fn drain_task() {
-    if http::is_responding() {
-        http::part_finish_response();
-    }
+    hooks::finish_response();
     drain();
 }

@@ -1,96 +1,69 @@
 //! Waitable sets.
+//!
+//! # Safety
+//!
+//! A set is freed when nothing is in it and no task waits for it, and its handle is gone.
 
-use crate::kernel::pair::Pair;
-use crate::kernel::poll;
-use crate::kernel::table::{self, ALONE, FUTURE_WRITE, SET, STREAM_WRITE, TRANSIT};
-use crate::kernel::waitable::Waitable;
+use super::poll;
+use super::table::{self, Kind};
+use super::waitable::Waitable;
 use crate::trap;
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct Set {
-    members: u32,
+    pub members: Cell<u32>,
     /// How many tasks wait for an event of it.
-    pub waiting: u32,
+    pub waiting: Cell<u32>,
     /// The members that have events, in the order of the events.
-    pub first: *mut Waitable,
-    pub last: *mut Waitable,
+    pub first: Cell<Option<Shared<Waitable>>>,
+    pub last: Cell<Option<Shared<Waitable>>>,
 }
 
 impl Set {
-    pub fn count(&mut self, joined: bool) {
-        match joined {
-            true => self.members += 1,
-            false => self.members -= 1,
-        }
-    }
-
     pub fn has_event(&self) -> bool {
-        !self.first.is_null()
+        self.first.get().is_some()
+    }
+
+    /// The next event as `waitable-set-wait` answers it, or 0.
+    pub fn next(&self) -> u64 {
+        self.first.get().map_or(0, event)
     }
 }
 
-/// The next event of a set as `waitable-set-wait` answers it, or 0.
-pub fn next(set: &mut Set) -> u64 {
-    if !set.has_event() {
-        return 0;
-    }
-    event(unsafe { &mut *set.first })
-}
-
-pub fn event(waitable: &mut Waitable) -> u64 {
-    let (kind, handle) = (waitable.kind as u64, waitable.handle as u64);
-    kind | handle << 4 | (waitable.deliver() as u64) << 32
-}
-
-pub fn get(set: u32) -> *mut Set {
-    table::get(set, SET)
-}
-
-/// R takes what is being written to ends of parts behind `part`, which cannot read before that part goes on, and to ends on their way
-/// there, in values or in messages; of all writers, those whom `is` chooses. Whether there was something.
-pub fn take_ahead(part: u32, is: impl Fn(&Waitable) -> bool) -> bool {
-    let (mut at, mut any) = ((0, 0), false);
-    while let Some((object, kind)) = table::next(&mut at) {
-        let writer = object as *mut Waitable;
-        if (kind == STREAM_WRITE || kind == FUTURE_WRITE) && is(unsafe { &*writer }) {
-            let pair = Pair::of(unsafe { &*writer });
-            let reader = pair.reader.part;
-            any |= (reader > part || part != ALONE && (reader == TRANSIT || pair.held)) && pair.take_ahead();
-        }
-    }
-    any
+/// The event of a waitable, which has one, as `waitable-set-wait` answers it.
+pub fn event(waitable: Shared<Waitable>) -> u64 {
+    let (kind, handle) = (waitable.kind.get() as u64, waitable.handle.get() as u64);
+    kind | handle << 4 | (Waitable::deliver(waitable) as u64) << 32
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-new")]
-extern "C" fn waitable_set_new() -> u32 {
-    let set = memory::boxed(Set { members: 0, waiting: 0, first: null_mut(), last: null_mut() });
-    table::insert(table::part(), set, SET)
+pub(super) extern "C" fn waitable_set_new() -> u32 {
+    let set = Set { members: Cell::new(0), waiting: Cell::new(0), first: Cell::new(None), last: Cell::new(None) };
+    table::insert(table::part(), Shared::new(set), Kind::Set)
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-drop")]
-extern "C" fn waitable_set_drop(set: u32) {
-    let set: *mut Set = table::remove(set, SET);
-    unsafe {
-        if (*set).members | (*set).waiting > 0 {
-            trap::set_in_use()
-        }
+pub(super) extern "C" fn waitable_set_drop(set: u32) {
+    let set = table::remove_set(set);
+    if set.members.get() | set.waiting.get() > 0 {
+        trap::set_in_use()
     }
-    memory::unbox(set);
+    unsafe { set.free() }
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-join")]
-extern "C" fn waitable_join(waitable: u32, set: u32) {
-    let waitable = find(waitable);
-    waitable.join(if set == 0 { null_mut() } else { get(set) });
+pub(super) extern "C" fn waitable_join(waitable: u32, set: u32) {
+    let waitable = table::waitable(waitable);
+    Waitable::join(waitable, if set == 0 { None } else { Some(table::set(set)) });
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-wait")]
-extern "C" fn waitable_set_wait(set: u32) -> u64 {
-    let set = unsafe { &mut *get(set) };
-    poll::be_fair();
+pub(super) extern "C" fn waitable_set_wait(set: u32) -> u64 {
+    let set = table::set(set);
+    poll::spend_budget();
     loop {
-        let event = next(set);
+        let event = set.next();
         if event != 0 {
             return event;
         }
@@ -99,42 +72,34 @@ extern "C" fn waitable_set_wait(set: u32) -> u64 {
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#waitable-set-poll")]
-extern "C" fn waitable_set_poll(set: u32) -> u64 {
-    let set = unsafe { &mut *get(set) };
+pub(super) extern "C" fn waitable_set_poll(set: u32) -> u64 {
+    let set = table::set(set);
     if set.has_event() {
-        poll::be_fair();
+        poll::spend_budget();
     } else {
-        poll::sweep();
+        poll::poll_once();
     }
-    next(set)
+    set.next()
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#yield")]
-extern "C" fn yield_() {
-    poll::sweep();
+pub(super) extern "C" fn yield_() {
+    poll::poll_once();
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#alone")]
-extern "C" fn alone(waitable: u32) {
-    if !find(waitable).set.is_null() {
+pub(super) extern "C" fn alone(waitable: u32) {
+    if table::waitable(waitable).set.get().is_some() {
         trap::used_both_ways()
     }
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#block-on")]
-extern "C" fn block_on(waitable: u32) -> u64 {
-    let waitable = find(waitable);
-    poll::be_fair();
+pub(super) extern "C" fn block_on(waitable: u32) -> u64 {
+    let waitable = table::waitable(waitable);
+    poll::spend_budget();
     while !waitable.has_event() {
         poll::block();
     }
     event(waitable)
-}
-
-pub fn find(waitable: u32) -> &'static mut Waitable {
-    let (object, kind) = table::find(waitable);
-    if kind == SET {
-        trap::no_handle()
-    }
-    unsafe { &mut *(object as *mut Waitable) }
 }

@@ -1,139 +1,157 @@
-//! Subtasks: calls of async functions that have not returned yet. Of R's functions those have some that wait for time, for
-//! responses to requests or for the network; others are calls of another part of the composition (see `task`).
+//! Subtasks: calls of async functions that have not returned yet. Some functions of WASI have them, which wait for time, for
+//! responses to requests or for the network; others are calls of another part of the composition (see [`task`](super::task)).
+//!
+//! # Safety
+//!
+//! A subtask is freed when its handle is dropped. By then it has resolved, so no timer, operation or task knows it any more.
 
-use crate::kernel::borrows;
-use crate::kernel::poll::{self, Pump};
-use crate::kernel::table::{self, SUBTASK};
-use crate::kernel::task::{self, Task};
-use crate::kernel::timers;
-use crate::kernel::waitable::Waitable;
+use super::borrows;
+use super::poll::Pump;
+use super::table::{self, Kind};
+use super::task::{self, Task};
+use super::timers;
+use super::waitable::Waitable;
+use crate::hooks;
 use crate::trap;
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// What the async lowering answers, and the states of subtasks.
-pub const STARTING: u8 = 0;
-pub const STARTED: u8 = 1;
-pub const RETURNED: u8 = 2;
-pub const CANCELLED_BEFORE_STARTED: u8 = 3;
-pub const CANCELLED_BEFORE_RETURNED: u8 = 4;
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[repr(u8)]
+pub enum Status {
+    Starting,
+    Started,
+    Returned,
+    CancelledBeforeStarted,
+    CancelledBeforeReturned,
+}
+
+/// What the async lowering of a function answers that has returned already.
+pub const RETURNED: u32 = Status::Returned as u32;
 
 const BLOCKED: u32 = u32::MAX;
-
-/// In `count`: the end was delivered.
-const DELIVERED: u32 = 1;
 
 #[repr(C, align(16))]
 pub struct Subtask {
     pub waitable: Waitable,
-    pub deadline: u64,
+    pub deadline: Cell<u64>,
     /// Where it is in the heap of timers.
-    pub slot: u32,
-    /// What waits for the host, instead of a deadline: an `http::Call`, or an operation of `sockets` and then its result.
-    pub call: *mut Pump,
+    pub slot: Cell<u32>,
+    /// What waits for the host, instead of a deadline.
+    pub call: Cell<Option<Shared<Pump>>>,
+    /// What such a call returned, if it is not kept in it.
+    pub returned: Cell<Option<Shared<hooks::Returned>>>,
     /// The callee's side of a call of another part, until it is resolved.
-    pub task: *mut Task,
+    pub task: Cell<Option<Shared<Task>>>,
+    status: Cell<Status>,
     /// The caller has asked for an end.
-    is_cancelled: bool,
+    is_cancelled: Cell<bool>,
+    /// The caller knows that it has resolved.
+    is_delivered: Cell<bool>,
     /// What the task returned.
-    pub result: u64,
+    pub result: Cell<u64>,
 }
 
 /// A subtask of `part`.
-pub fn new(part: u32, state: u8, task: *mut Task, cookie: u64) -> *mut Subtask {
-    let mut waitable = Waitable::new(SUBTASK, state);
-    waitable.cookie = cookie;
-    let subtask = memory::boxed(Subtask {
-        waitable,
-        deadline: 0,
-        slot: 0,
-        call: null_mut(),
-        task,
-        is_cancelled: false,
-        result: 0,
+pub fn new(part: u32, status: Status, task: Option<Shared<Task>>, cookie: u64) -> Shared<Subtask> {
+    let subtask = Shared::new(Subtask {
+        waitable: Waitable::new(Kind::Subtask, cookie),
+        deadline: Cell::new(0),
+        slot: Cell::new(0),
+        call: Cell::new(None),
+        returned: Cell::new(None),
+        task: Cell::new(task),
+        status: Cell::new(status),
+        is_cancelled: Cell::new(false),
+        is_delivered: Cell::new(false),
+        result: Cell::new(0),
     });
-    unsafe { (*subtask).waitable.give(part) };
+    Waitable::give(waitable(subtask), part);
     subtask
 }
 
-/// As the async lowering answers it.
-pub fn status(subtask: *mut Subtask) -> u32 {
-    let waitable = unsafe { &(*subtask).waitable };
-    waitable.state as u32 | waitable.handle << 4
+fn waitable(subtask: Shared<Subtask>) -> Shared<Waitable> {
+    unsafe { subtask.cast() }
 }
 
-/// A new subtask that waits for a deadline, packed as the async lowering answers it.
+/// As the async lowering answers it.
+pub fn answer(subtask: Shared<Subtask>) -> u32 {
+    subtask.status.get() as u32 | subtask.waitable.handle.get() << 4
+}
+
+/// A new subtask that waits for a deadline, as the async lowering answers it.
 pub fn start(deadline: u64, cookie: u64) -> u32 {
-    let subtask = new(table::part(), STARTED, null_mut(), cookie);
-    unsafe { (*subtask).deadline = deadline };
+    let subtask = new(table::part(), Status::Started, None, cookie);
+    subtask.deadline.set(deadline);
     timers::add(subtask);
-    status(subtask)
+    answer(subtask)
 }
 
 /// A new subtask that waits for the host, and what the async lowering answers.
-pub fn start_call(call: *mut Pump, cookie: u64) -> (*mut Subtask, u32) {
-    let subtask = new(table::part(), STARTED, null_mut(), cookie);
-    unsafe { (*subtask).call = call };
-    (subtask, status(subtask))
+pub fn start_call(call: Shared<Pump>, cookie: u64) -> (Shared<Subtask>, u32) {
+    let subtask = new(table::part(), Status::Started, None, cookie);
+    subtask.call.set(Some(call));
+    (subtask, answer(subtask))
 }
 
-pub fn get(handle: u32) -> *mut Subtask {
-    table::get(handle, SUBTASK)
+pub fn get(handle: u32) -> Shared<Subtask> {
+    table::subtask(table::part(), handle)
 }
 
 /// The call has begun, or is resolved.
-pub fn go_on(subtask: &mut Subtask, state: u8) {
-    subtask.waitable.state = state;
-    subtask.waitable.notify(state);
+pub fn go_on(subtask: Shared<Subtask>, status: Status) {
+    subtask.status.set(status);
+    Waitable::notify(waitable(subtask));
 }
 
 impl Subtask {
     pub fn is_resolved(&self) -> bool {
-        self.waitable.state >= RETURNED
+        self.status.get() >= Status::Returned
     }
 }
 
-pub fn delivered(waitable: &mut Waitable) -> u32 {
-    if waitable.state >= RETURNED {
-        waitable.count = DELIVERED;
+/// The caller learns how the call is; gives the payload.
+pub fn delivered(subtask: Shared<Subtask>) -> u32 {
+    if subtask.is_resolved() {
+        subtask.is_delivered.set(true);
         if borrows::any() {
-            borrows::part_told(waitable as *mut Waitable as *mut Subtask);
+            borrows::part_told(subtask);
         }
     }
-    waitable.state as u32
+    subtask.status.get() as u32
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#subtask-drop")]
-extern "C" fn subtask_drop(subtask: u32) {
-    let subtask: *mut Subtask = table::remove(subtask, SUBTASK);
-    let waitable = unsafe { &mut (*subtask).waitable };
-    if waitable.count != DELIVERED {
+pub(super) extern "C" fn subtask_drop(subtask: u32) {
+    let subtask = table::remove_subtask(table::part(), subtask);
+    if !subtask.is_delivered.get() {
         trap::unresolved()
     }
-    waitable.join(null_mut());
-    memory::unbox(subtask);
+    Waitable::join(waitable(subtask), None);
+    unsafe { subtask.free() }
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#subtask-cancel")]
-extern "C" fn subtask_cancel(handle: u32) -> u32 {
-    let subtask = unsafe { &mut *get(handle) };
-    if subtask.waitable.count == DELIVERED {
+pub(super) extern "C" fn subtask_cancel(handle: u32) -> u32 {
+    let subtask = get(handle);
+    if subtask.is_delivered.get() {
         trap::resolved()
     }
-    if subtask.is_cancelled {
+    if subtask.is_cancelled.get() {
         trap::cancelled_twice()
     }
     if !subtask.is_resolved() {
-        subtask.is_cancelled = true;
-        if !subtask.task.is_null() {
-            task::part_request_cancel(subtask.task);
+        subtask.is_cancelled.set(true);
+        if let Some(task) = subtask.task.get() {
+            task::part_request_cancel(task);
         } else {
-            match subtask.call.is_null() {
-                true => timers::part_cancel(subtask),
-                false => poll::part_cancel(subtask.call),
+            match subtask.call.get() {
+                None => timers::part_cancel(subtask),
+                Some(call) => hooks::part_cancel(call),
             }
-            subtask.waitable.state = CANCELLED_BEFORE_RETURNED;
-            return delivered(&mut subtask.waitable);
+            subtask.status.set(Status::CancelledBeforeReturned);
+            return delivered(subtask);
         }
     }
     subtask_cancelled(handle)
@@ -141,10 +159,10 @@ extern "C" fn subtask_cancel(handle: u32) -> u32 {
 
 /// After `subtask-cancel` has answered BLOCKED and the callee went on.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#subtask-cancelled")]
-extern "C" fn subtask_cancelled(subtask: u32) -> u32 {
-    let subtask = unsafe { &mut *get(subtask) };
+pub(super) extern "C" fn subtask_cancelled(subtask: u32) -> u32 {
+    let subtask = get(subtask);
     match subtask.is_resolved() {
-        true => subtask.waitable.deliver(),
+        true => Waitable::deliver(waitable(subtask)),
         false => BLOCKED,
     }
 }

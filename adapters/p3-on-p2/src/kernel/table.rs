@@ -1,30 +1,69 @@
 //! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part reaches what another one has.
+//!
+//! # Safety
+//!
+//! Entries are made by [`insert`] alone, with the kind of the object. The kind says of which type the object is: the only casts
+//! here are to that type.
 
+use super::pair::End;
+use super::set::Set;
+use super::subtask::Subtask;
+use super::waitable::Waitable;
 use crate::trap;
 use common::array::Array;
-use common::cell::Global;
-use common::memory;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 
-/// An entry is the address of an object, which is aligned to 16, and its kind; or, with kind 0, the index of the
-/// next free entry, shifted.
+/// What a handle is of. Those of waitables are the codes of their events.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
+#[allow(dead_code)]
+pub enum Kind {
+    /// Of nothing: the entry is free.
+    Free,
+    Subtask,
+    StreamRead,
+    StreamWrite,
+    FutureRead,
+    FutureWrite,
+    Set = 8,
+}
+
+impl Kind {
+    pub fn is_readable(self) -> bool {
+        matches!(self, Kind::StreamRead | Kind::FutureRead)
+    }
+
+    pub fn is_writable(self) -> bool {
+        matches!(self, Kind::StreamWrite | Kind::FutureWrite)
+    }
+}
+
+/// An object that has a handle: a [`Waitable`] or a [`Set`].
+type Object = Shared<()>;
+
+/// An entry is the number of an object, which is a multiple of 16, and its kind; or, of kind 0, the index of the next free
+/// entry, shifted.
 struct Table {
     entries: Array<u32>,
-    free: u32,
+    free: Cell<u32>,
 }
 
 impl Table {
-    const EMPTY: Table = Table { entries: Array::new(), free: 0 };
+    const EMPTY: Table = Table { entries: Array::new(), free: Cell::new(0) };
 }
 
 struct Tables {
     first: Table,
-    /// Those of parts, by number; null for those that had no handles yet. 0 is the first one, and not here.
-    others: Array<*mut Table>,
+    /// Those of parts, by number; `None` for those that had no handles yet. 0 is the first one, and not here.
+    others: Array<Option<&'static Table>>,
     /// The part that R works for: the one that called it last. It is 0 if there is only one.
-    part: u32,
+    part: Cell<u32>,
 }
 
-static TABLES: Global<Tables> = Global::new(Tables { first: Table::EMPTY, others: Array::new(), part: ALONE });
+static TABLES: Global<Tables> =
+    Global::new(Tables { first: Table::EMPTY, others: Array::new(), part: Cell::new(ALONE) });
 
 /// The part of a guest that is no composition.
 pub const ALONE: u32 = 0;
@@ -32,56 +71,49 @@ pub const ALONE: u32 = 0;
 /// Whose table has the ends that are on their way in values.
 pub const TRANSIT: u32 = 0;
 
-/// Kinds of waitables are the codes of their events.
-pub const SUBTASK: u32 = 1;
-pub const STREAM_READ: u32 = 2;
-pub const STREAM_WRITE: u32 = 3;
-pub const FUTURE_READ: u32 = 4;
-pub const FUTURE_WRITE: u32 = 5;
-pub const SET: u32 = 8;
-
 const KIND: u32 = 15;
 const MAX: u32 = 1 << 28;
 
 /// The part that R works for.
 pub fn part() -> u32 {
-    TABLES.get().part
+    TABLES.part.get()
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#as-part")]
-extern "C" fn as_part(part: u32) {
-    TABLES.get().part = part;
+pub(super) extern "C" fn as_part(part: u32) {
+    TABLES.part.set(part);
 }
 
-fn table(part: u32) -> &'static mut Table {
+fn table(part: u32) -> &'static Table {
     match part {
-        0 => &mut TABLES.get().first,
-        _ => unsafe { &mut *part_table(part) },
+        0 => &TABLES.first,
+        _ => part_table(part),
     }
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:parts/table")]
-extern "C" fn part_table(part: u32) -> *mut Table {
-    let others = &mut TABLES.get().others;
+extern "C" fn part_table(part: u32) -> &'static Table {
+    let others = &TABLES.others;
     others.cover(part);
-    if others.get(part).is_null() {
-        others.set(part, memory::boxed(Table::EMPTY));
-    }
-    others.get(part)
+    others.get(part).unwrap_or_else(|| {
+        let table = Shared::new(Table::EMPTY).leak();
+        others.set(part, Some(table));
+        table
+    })
 }
 
 /// A new entry in the table of `part`.
-pub fn insert<T>(part: u32, object: *mut T, kind: u32) -> u32 {
-    put(part, object as u32 | kind)
+pub fn insert<T>(part: u32, object: Shared<T>, kind: Kind) -> u32 {
+    put(part, object.addr() | kind as u32)
 }
 
 #[inline(never)]
 fn put(part: u32, entry: u32) -> u32 {
     let table = table(part);
-    if table.free != 0 {
-        let handle = table.free;
-        table.free = table.entries.get(handle) >> 4;
+    let handle = table.free.get();
+    if handle != 0 {
+        table.free.set(table.entries.get(handle) >> 4);
         table.entries.set(handle, entry);
         return handle;
     }
@@ -96,32 +128,32 @@ fn put(part: u32, entry: u32) -> u32 {
     handle
 }
 
-/// Object and kind, in the table of the part that R works for.
-pub fn find(handle: u32) -> (u32, u32) {
-    let (object, kind) = entry(table(part()), handle);
-    if kind == 0 {
-        trap::no_handle()
-    }
-    (object, kind)
-}
-
-fn entry(table: &Table, handle: u32) -> (u32, u32) {
+fn entry(table: &Table, handle: u32) -> (u32, Kind) {
     if handle >= table.entries.len() {
         trap::no_handle()
     }
     let entry = table.entries.get(handle);
-    (entry & !KIND, entry & KIND)
+    (entry & !KIND, unsafe { core::mem::transmute::<u8, Kind>((entry & KIND) as u8) })
 }
 
-/// Object and kind of the first entry behind entry `at`, in any table, that is in use; `at` becomes its place.
-pub fn next(at: &mut (u32, u32)) -> Option<(u32, u32)> {
-    while at.0 < TABLES.get().others.len().max(1) {
+/// A waitable of the part that R works for.
+pub fn waitable(handle: u32) -> Shared<Waitable> {
+    let (object, kind) = entry(table(part()), handle);
+    if kind == Kind::Free || kind == Kind::Set {
+        trap::no_handle()
+    }
+    unsafe { Shared::at(object) }
+}
+
+/// The first end of a stream or future behind entry `at`, in any table; `at` becomes its place.
+pub fn next_end(at: &mut (u32, u32)) -> Option<Shared<End>> {
+    while at.0 < TABLES.others.len().max(1) {
         let table = table(at.0);
         while at.1 + 1 < table.entries.len() {
             at.1 += 1;
             let (object, kind) = entry(table, at.1);
-            if kind != 0 {
-                return Some((object, kind));
+            if kind.is_readable() || kind.is_writable() {
+                return Some(unsafe { Shared::at(object) });
             }
         }
         *at = (at.0 + 1, 0);
@@ -129,38 +161,53 @@ pub fn next(at: &mut (u32, u32)) -> Option<(u32, u32)> {
     None
 }
 
-pub fn get<T>(handle: u32, kind: u32) -> *mut T {
-    get_from(part(), handle, kind)
-}
-
-/// The same in the table of `part`.
-pub fn get_from<T>(part: u32, handle: u32, kind: u32) -> *mut T {
-    object(part, handle, kind) as *mut T
-}
-
+/// The object of this kind, in the table of `part`.
 #[inline(never)]
-fn object(part: u32, handle: u32, kind: u32) -> u32 {
+fn get(part: u32, handle: u32, kind: Kind) -> Object {
     let (object, found) = entry(table(part), handle);
     if found != kind {
         trap::no_handle()
     }
-    object
+    unsafe { Shared::at(object) }
 }
 
-pub fn remove<T>(handle: u32, kind: u32) -> *mut T {
-    remove_from(part(), handle, kind)
-}
-
-/// Takes the entry out of the table of `part`.
-pub fn remove_from<T>(part: u32, handle: u32, kind: u32) -> *mut T {
-    take(part, handle, kind) as *mut T
-}
-
+/// Takes it out of the table.
 #[inline(never)]
-fn take(part: u32, handle: u32, kind: u32) -> u32 {
-    let object = object(part, handle, kind);
+fn remove(part: u32, handle: u32, kind: Kind) -> Object {
+    let object = get(part, handle, kind);
     let table = table(part);
-    table.entries.set(handle, table.free << 4);
-    table.free = handle;
+    table.entries.set(handle, table.free.get() << 4);
+    table.free.set(handle);
     object
+}
+
+pub fn set(handle: u32) -> Shared<Set> {
+    unsafe { get(part(), handle, Kind::Set).cast() }
+}
+
+pub fn remove_set(handle: u32) -> Shared<Set> {
+    unsafe { remove(part(), handle, Kind::Set).cast() }
+}
+
+pub fn subtask(part: u32, handle: u32) -> Shared<Subtask> {
+    unsafe { get(part, handle, Kind::Subtask).cast() }
+}
+
+pub fn remove_subtask(part: u32, handle: u32) -> Shared<Subtask> {
+    unsafe { remove(part, handle, Kind::Subtask).cast() }
+}
+
+/// An end of the kind `stream` or of its counterpart of futures, of the part that R works for.
+pub fn end(handle: u32, stream: Kind) -> Shared<End> {
+    let waitable = waitable(handle);
+    let kind = waitable.kind.get();
+    let future = if stream == Kind::StreamRead { Kind::FutureRead } else { Kind::FutureWrite };
+    if kind != stream && kind != future {
+        trap::no_handle()
+    }
+    unsafe { waitable.cast() }
+}
+
+pub fn remove_end(part: u32, handle: u32, kind: Kind) -> Shared<End> {
+    unsafe { remove(part, handle, kind).cast() }
 }

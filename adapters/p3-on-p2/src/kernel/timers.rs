@@ -1,43 +1,45 @@
 //! Deadlines: a binary heap, of which only the earliest has a pollable.
 
-use crate::kernel::subtask::{self, RETURNED, Subtask};
-use crate::wasi::clocks;
-use crate::wasi::io;
+use super::subtask::{self, Status, Subtask};
+use crate::hooks::{clocks, io};
 use common::array::Array;
-use common::cell::Global;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 
 struct Timers {
-    heap: Array<*mut Subtask>,
+    heap: Array<Shared<Subtask>>,
     /// For `deadline`, 0 if there is none.
-    pollable: u32,
-    deadline: u64,
+    pollable: Cell<u32>,
+    deadline: Cell<u64>,
 }
 
-static TIMERS: Global<Timers> = Global::new(Timers { heap: Array::new(), pollable: 0, deadline: 0 });
+static TIMERS: Global<Timers> =
+    Global::new(Timers { heap: Array::new(), pollable: Cell::new(0), deadline: Cell::new(0) });
 
 pub fn any() -> bool {
-    TIMERS.get().heap.len() > 0
+    !TIMERS.heap.is_empty()
 }
 
 fn deadline(slot: u32) -> u64 {
-    unsafe { (*TIMERS.get().heap.get(slot)).deadline }
+    TIMERS.heap.get(slot).deadline.get()
 }
 
-fn put(slot: u32, subtask: *mut Subtask) {
-    TIMERS.get().heap.set(slot, subtask);
-    unsafe { (*subtask).slot = slot };
+fn put(slot: u32, subtask: Shared<Subtask>) {
+    TIMERS.heap.set(slot, subtask);
+    subtask.slot.set(slot);
 }
 
 /// Moves the subtask at `slot` to where it belongs, towards the first.
 fn rise(mut slot: u32) {
-    let subtask = TIMERS.get().heap.get(slot);
-    let when = unsafe { (*subtask).deadline };
+    let subtask = TIMERS.heap.get(slot);
+    let when = subtask.deadline.get();
     while slot > 0 {
         let parent = (slot - 1) / 2;
         if deadline(parent) <= when {
             break;
         }
-        put(slot, TIMERS.get().heap.get(parent));
+        put(slot, TIMERS.heap.get(parent));
         slot = parent;
     }
     put(slot, subtask);
@@ -45,9 +47,9 @@ fn rise(mut slot: u32) {
 
 /// … and towards the last.
 fn sink(mut slot: u32) {
-    let heap = &TIMERS.get().heap;
+    let heap = &TIMERS.heap;
     let subtask = heap.get(slot);
-    let when = unsafe { (*subtask).deadline };
+    let when = subtask.deadline.get();
     loop {
         let mut child = slot * 2 + 1;
         if child >= heap.len() {
@@ -65,26 +67,24 @@ fn sink(mut slot: u32) {
     put(slot, subtask);
 }
 
-pub fn add(subtask: *mut Subtask) {
-    let heap = &mut TIMERS.get().heap;
-    heap.push(subtask);
-    rise(heap.len() - 1);
+pub fn add(subtask: Shared<Subtask>) {
+    TIMERS.heap.push(subtask);
+    rise(TIMERS.heap.len() - 1);
 }
 
 fn remove(slot: u32) {
-    let heap = &mut TIMERS.get().heap;
-    let last = heap.pop();
-    if slot < heap.len() {
+    let last = TIMERS.heap.pop();
+    if slot < TIMERS.heap.len() {
         put(slot, last);
         rise(slot);
-        sink(unsafe { (*last).slot });
+        sink(last.slot.get());
     }
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:timers/cancel")]
-pub extern "C" fn part_cancel(subtask: *mut Subtask) {
-    remove(unsafe { (*subtask).slot });
+pub extern "C" fn part_cancel(subtask: Shared<Subtask>) {
+    remove(subtask.slot.get());
 }
 
 /// Resolves the subtasks whose time has come.
@@ -96,9 +96,9 @@ pub extern "C" fn part_expire() {
 
 fn expire(now: u64) {
     while any() && deadline(0) <= now {
-        let subtask = TIMERS.get().heap.get(0);
+        let subtask = TIMERS.heap.get(0);
         remove(0);
-        subtask::go_on(unsafe { &mut *subtask }, RETURNED);
+        subtask::go_on(subtask, Status::Returned);
     }
 }
 
@@ -106,25 +106,24 @@ fn expire(now: u64) {
 #[inline(never)]
 #[unsafe(export_name = "part:timers/pollable")]
 pub extern "C" fn part_pollable() -> u32 {
-    let timers = TIMERS.get();
     let earliest = deadline(0);
-    if timers.pollable != 0 {
-        if timers.deadline == earliest {
-            return timers.pollable;
+    let known = TIMERS.pollable.get();
+    if known != 0 {
+        if TIMERS.deadline.get() == earliest {
+            return known;
         }
-        io::drop_pollable(timers.pollable);
+        io::drop_pollable(known);
     }
-    timers.deadline = earliest;
-    timers.pollable = clocks::subscribe(earliest);
-    timers.pollable
+    let pollable = clocks::subscribe(earliest);
+    TIMERS.deadline.set(earliest);
+    TIMERS.pollable.set(pollable);
+    pollable
 }
 
 /// That pollable is ready.
 #[inline(never)]
 #[unsafe(export_name = "part:timers/ready")]
 pub extern "C" fn part_ready() {
-    let timers = TIMERS.get();
-    io::drop_pollable(timers.pollable);
-    timers.pollable = 0;
-    expire(clocks::now().max(timers.deadline));
+    io::drop_pollable(TIMERS.pollable.replace(0));
+    expire(clocks::now().max(TIMERS.deadline.get()));
 }

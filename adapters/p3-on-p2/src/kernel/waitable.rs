@@ -1,123 +1,111 @@
 //! Waitables and their events.
+//!
+//! # Safety
+//!
+//! A waitable of kind `Subtask` is first in a [`Subtask`], one of another kind first in an [`End`].
 
-use crate::kernel::pair::{self, Pair};
-use crate::kernel::set::Set;
-use crate::kernel::subtask;
-use crate::kernel::table::{self, SUBTASK};
-use core::ptr::null_mut;
+use super::pair::{self, End};
+use super::set::Set;
+use super::subtask;
+use super::table::{self, Kind};
+use common::shared::Shared;
+use core::cell::Cell;
 
-/// What subtasks and ends of streams and futures have in common. It is first in a block of the allocator or behind
-/// another one, so its address is a multiple of 16 (see [`crate::kernel::table`]).
+/// What subtasks and ends of streams and futures have in common. It is first in them, and they are in a block of the allocator
+/// or behind one of their own kind, so its address is a multiple of 16 (see [`table`]).
 #[repr(C, align(16))]
 pub struct Waitable {
     /// 0 if the host has this end, or nobody.
-    pub handle: u32,
+    pub handle: Cell<u32>,
     /// The part whose handle that is.
-    pub part: u32,
-    pub kind: u8,
-    pub state: u8,
-    /// 0, or one more than the result that is to be delivered.
-    event: u8,
-    /// Elements copied by the pending operation.
-    pub count: u32,
-    pub set: *mut Set,
+    pub part: Cell<u32>,
+    pub kind: Cell<Kind>,
+    /// There is an event that was not delivered yet.
+    has_event: Cell<bool>,
+    pub set: Cell<Option<Shared<Set>>>,
     /// Neighbours among those of the set that have events.
-    previous: *mut Waitable,
-    next: *mut Waitable,
-    pub cookie: u64,
+    previous: Cell<Option<Shared<Waitable>>>,
+    next: Cell<Option<Shared<Waitable>>>,
+    pub cookie: Cell<u64>,
 }
 
 impl Waitable {
-    pub const fn new(kind: u32, state: u8) -> Waitable {
+    pub const fn new(kind: Kind, cookie: u64) -> Waitable {
         Waitable {
-            handle: 0,
-            part: 0,
-            kind: kind as u8,
-            state,
-            event: 0,
-            count: 0,
-            set: null_mut(),
-            previous: null_mut(),
-            next: null_mut(),
-            cookie: 0,
+            handle: Cell::new(0),
+            part: Cell::new(0),
+            kind: Cell::new(kind),
+            has_event: Cell::new(false),
+            set: Cell::new(None),
+            previous: Cell::new(None),
+            next: Cell::new(None),
+            cookie: Cell::new(cookie),
         }
     }
 
     /// Gives the waitable to `part`; its handle there.
-    pub fn give(&mut self, part: u32) -> u32 {
-        self.part = part;
-        self.handle = table::insert(part, self, self.kind as u32);
-        self.handle
+    pub fn give(this: Shared<Waitable>, part: u32) -> u32 {
+        this.part.set(part);
+        let handle = table::insert(part, this, this.kind.get());
+        this.handle.set(handle);
+        handle
     }
 
     pub fn has_event(&self) -> bool {
-        self.event != 0
+        self.has_event.get()
     }
 
-    /// Sets the event, or replaces it if it was not delivered yet.
-    pub fn notify(&mut self, result: u8) {
-        let queued = self.event != 0;
-        self.event = result + 1;
-        if !queued {
-            self.enqueue();
+    /// There is an event, if there is none yet.
+    pub fn notify(this: Shared<Waitable>) {
+        if !this.has_event.replace(true) {
+            Waitable::enqueue(this);
         }
     }
 
-    fn enqueue(&mut self) {
-        if self.set.is_null() || self.event == 0 {
-            return;
+    fn enqueue(this: Shared<Waitable>) {
+        let Some(set) = this.set.get().filter(|_| this.has_event()) else { return };
+        let last = set.last.replace(Some(this));
+        this.next.set(None);
+        this.previous.set(last);
+        match last {
+            None => set.first.set(Some(this)),
+            Some(last) => last.next.set(Some(this)),
         }
-        let set = unsafe { &mut *self.set };
-        self.next = null_mut();
-        self.previous = set.last;
-        if set.last.is_null() {
-            set.first = self;
-        } else {
-            unsafe { (*set.last).next = self };
-        }
-        set.last = self;
     }
 
-    fn dequeue(&mut self) {
-        if self.set.is_null() || self.event == 0 {
-            return;
+    fn dequeue(&self) {
+        let Some(set) = self.set.get().filter(|_| self.has_event()) else { return };
+        let (previous, next) = (self.previous.get(), self.next.get());
+        match previous {
+            None => set.first.set(next),
+            Some(previous) => previous.next.set(next),
         }
-        let set = unsafe { &mut *self.set };
-        if self.previous.is_null() {
-            set.first = self.next;
-        } else {
-            unsafe { (*self.previous).next = self.next };
-        }
-        if self.next.is_null() {
-            set.last = self.previous;
-        } else {
-            unsafe { (*self.next).previous = self.previous };
+        match next {
+            None => set.last.set(previous),
+            Some(next) => next.previous.set(previous),
         }
     }
 
     /// Takes the event and gives its payload.
-    pub fn deliver(&mut self) -> u32 {
-        self.dequeue();
-        let result = self.event - 1;
-        self.event = 0;
-        if self.kind as u32 == SUBTASK {
-            return subtask::delivered(self);
+    pub fn deliver(this: Shared<Waitable>) -> u32 {
+        this.dequeue();
+        this.has_event.set(false);
+        match this.kind.get() {
+            Kind::Subtask => subtask::delivered(unsafe { this.cast() }),
+            _ => pair::delivered(unsafe { this.cast::<End>() }),
         }
-        pair::delivered(Pair::of(self), self, result)
     }
 
     /// Into another set, or into none.
-    pub fn join(&mut self, set: *mut Set) {
-        self.dequeue();
-        unsafe {
-            if !self.set.is_null() {
-                (*self.set).count(false);
-            }
-            self.set = set;
-            if !set.is_null() {
-                (*set).count(true);
-            }
+    pub fn join(this: Shared<Waitable>, set: Option<Shared<Set>>) {
+        this.dequeue();
+        if let Some(set) = this.set.get() {
+            set.members.update(|members| members - 1);
         }
-        self.enqueue();
+        if let Some(set) = set {
+            set.members.update(|members| members + 1);
+        }
+        this.set.set(set);
+        Waitable::enqueue(this);
     }
 }

@@ -46,7 +46,7 @@ extern "C" fn get_resolution() -> u64 {
 /// A wait that is over already, or a subtask.
 fn wait(now: u64, deadline: u64, cookie: u64) -> u32 {
     if deadline <= now {
-        return RETURNED as u32;
+        return RETURNED;
     }
     subtask::start(deadline, cookie)
 }

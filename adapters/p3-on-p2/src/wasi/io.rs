@@ -1,7 +1,12 @@
 //! `wasi:io` of 0.2.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large enough for each of them.
 
 use common::abi::area;
 use common::memory::Buffer;
+use core::cell::Cell;
 
 #[link(wasm_import_module = "wasi:io/poll@0.2.0")]
 unsafe extern "C" {
@@ -84,6 +89,11 @@ pub fn poll(pollables: *const u32, count: u32) -> Buffer {
     Buffer::lowered(area.get_u32(0) as *mut u8, area.get_u32(4) * 4)
 }
 
+/// The index at `at` of those that [`poll`] gave.
+pub fn index(ready: &Buffer, at: u32) -> u32 {
+    unsafe { (ready.at as *const u32).add(at as usize).read() }
+}
+
 pub fn ready(pollable: u32) -> bool {
     unsafe { ready2(pollable) != 0 }
 }
@@ -126,11 +136,11 @@ fn bytes() -> Result<Buffer, Failure> {
 }
 
 /// The pollable of a stream, made when first asked for. Children are dropped first (D5).
-pub fn input_pollable(stream: u32, pollable: &mut u32) -> u32 {
-    if *pollable == 0 {
-        *pollable = unsafe { subscribe_input(stream) };
+pub fn input_pollable(stream: u32, pollable: &Cell<u32>) -> u32 {
+    if pollable.get() == 0 {
+        pollable.set(unsafe { subscribe_input(stream) });
     }
-    *pollable
+    pollable.get()
 }
 
 pub fn drop_input(stream: u32, pollable: u32) {
@@ -178,11 +188,11 @@ pub fn flush(stream: u32) -> Result<(), Failure> {
     unit()
 }
 
-pub fn output_pollable(stream: u32, pollable: &mut u32) -> u32 {
-    if *pollable == 0 {
-        *pollable = unsafe { subscribe_output(stream) };
+pub fn output_pollable(stream: u32, pollable: &Cell<u32>) -> u32 {
+    if pollable.get() == 0 {
+        pollable.set(unsafe { subscribe_output(stream) });
     }
-    *pollable
+    pollable.get()
 }
 
 pub fn drop_output(stream: u32, pollable: u32) {

@@ -2,9 +2,29 @@
 
 mod stdio;
 
+use crate::hooks::io::Failure;
+use crate::kernel::outcome::{self, Value};
+use crate::kernel::pair::{Pair, Type};
 use crate::kernel::pump_out;
 use common::abi::{Ret, area};
 use common::memory;
+use common::shared::Shared;
+
+/// `future<result<_, error-code>>`
+const RESULT: Type = Type::of_future(16);
+
+/// Cases of `error-code`.
+const IO: u8 = 0;
+const PIPE: u8 = 2;
+
+/// There was more to write, but the output was closed.
+pub const BROKEN: Value = Value::error(PIPE);
+
+/// The bytes of an input or output have ended. Table T-CLI knows no way to ask errors of stdio for their code without the file
+/// system.
+pub fn ended(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
+    outcome::resolve(future, outcome::value_of(failure, closed, |_| IO));
+}
 
 mod environment2 {
     #[link(wasm_import_module = "wasi:cli/environment@0.2.0")]

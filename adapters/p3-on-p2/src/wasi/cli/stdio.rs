@@ -1,11 +1,11 @@
 //! Standard input and output.
 
-use crate::kernel::outcome::{Domain, OK};
+use super::RESULT;
+use crate::hooks::{Input, Output};
 use crate::kernel::pair;
 use crate::kernel::pump_in;
 use crate::kernel::pump_out;
 use common::abi::{Ret, area};
-use core::ptr::null_mut;
 
 #[link(wasm_import_module = "wasi:cli/stdin@0.2.0")]
 unsafe extern "C" {
@@ -27,25 +27,25 @@ unsafe extern "C" {
 
 #[unsafe(export_name = "wasi:cli/stdin@0.3.2#read-via-stream")]
 extern "C" fn read_via_stream() -> Ret {
-    let [stream, future] = pump_in::give(unsafe { get_stdin() }, Domain::Cli, null_mut());
+    let [stream, future] = pump_in::give(unsafe { get_stdin() }, Input::Cli, RESULT);
     area().u32(0, stream).u32(4, future).ret()
 }
 
 #[unsafe(export_name = "wasi:cli/stdout@0.3.2#write-via-stream")]
 extern "C" fn write_stdout(data: u32) -> u32 {
-    pump_out::take(data, unsafe { get_stdout() }, Domain::Cli, null_mut())
+    pump_out::take(data, unsafe { get_stdout() }, Output::Cli, RESULT)
 }
 
 #[unsafe(export_name = "wasi:cli/stderr@0.3.2#write-via-stream")]
 extern "C" fn write_stderr(data: u32) -> u32 {
-    pump_out::take(data, unsafe { get_stderr() }, Domain::Cli, null_mut())
+    pump_out::take(data, unsafe { get_stderr() }, Output::Cli, RESULT)
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
 #[unsafe(export_name = "wasi:cli/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
-    let value = pair::taking(future).value;
+    let value = pair::taking(future).value.get();
     let area = area();
     let element = area.at() as u32 + 8;
-    area.u32(0, element).u32(4, 1).u8(8, (value != OK) as u8).u8(9, value.wrapping_sub(2)).ret()
+    area.u32(0, element).u32(4, 1).u8(8, value.is_error() as u8).u8(9, value.case()).ret()
 }

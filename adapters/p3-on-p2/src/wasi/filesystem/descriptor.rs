@@ -1,51 +1,68 @@
 //! The resource `descriptor`, and `wasi:filesystem/preopens`.
+//!
+//! # Safety
+//!
+//! Descriptors in parameters are the engine's: those of resources that exist. Parameters in memory were put there by [`cabi_realloc`],
+//! in the layout of the list of one that the function has. Imports have the signatures of the canonical ABI.
+//!
+//! [`cabi_realloc`]: common::memory::cabi_realloc
 
+use super::RESULT;
 use super::convert::{self, NewTimestamp, OVERFLOW, settle};
 use super::imports;
-use crate::kernel::outcome::{self, Domain};
+use crate::hooks::{Input, Output};
+use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::Type;
 use crate::kernel::pump_in;
 use crate::kernel::pump_out;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct Descriptor {
     /// The 0.2 descriptor.
     pub handle: u32,
     /// The resource and the streams that were made of it: those must go first (D5).
-    owners: u32,
+    owners: Cell<u32>,
 }
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.3.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]descriptor"]
-    fn descriptor_new(rep: *mut Descriptor) -> u32;
+    fn descriptor_new(rep: Shared<Descriptor>) -> u32;
 }
 
 fn new(handle: u32) -> u32 {
-    unsafe { descriptor_new(memory::boxed(Descriptor { handle, owners: 1 })) }
+    unsafe { descriptor_new(Shared::new(Descriptor { handle, owners: Cell::new(1) })) }
 }
 
-pub fn retain(this: *mut Descriptor) -> *mut Descriptor {
-    unsafe { (*this).owners += 1 };
+pub fn retain(this: Shared<Descriptor>) -> Shared<Descriptor> {
+    this.owners.update(|owners| owners + 1);
     this
 }
 
-#[inline(never)]
-#[unsafe(export_name = "part:filesystem/release")]
-pub extern "C" fn part_release(this: *mut Descriptor) {
-    let descriptor = unsafe { &mut *this };
-    descriptor.owners -= 1;
-    if descriptor.owners == 0 {
-        unsafe { imports::descriptor_drop(descriptor.handle) };
-        memory::unbox(this);
+pub fn release(this: Shared<Descriptor>) {
+    this.owners.update(|owners| owners - 1);
+    if this.owners.get() == 0 {
+        unsafe {
+            imports::descriptor_drop(this.handle);
+            this.free();
+        }
     }
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#[dtor]descriptor")]
-extern "C" fn drop_descriptor(this: *mut Descriptor) {
-    part_release(this);
+extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
+    part_drop(this);
+}
+
+/// Apart, because the destructor is there for every program that knows the type.
+#[inline(never)]
+#[unsafe(export_name = "part:filesystem/drop")]
+extern "C" fn part_drop(this: Shared<Descriptor>) {
+    release(this);
 }
 
 /// The list keeps its layout, only the handles are exchanged.
@@ -64,34 +81,34 @@ extern "C" fn get_directories() -> Ret {
 // --- streams
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-via-stream")]
-extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
+extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     let area = area();
-    unsafe { imports::read_via_stream((*this).handle, offset, area.at()) };
+    unsafe { imports::read_via_stream(this.handle, offset, area.at()) };
     let ends = match area.get_u8(0) {
-        0 => pump_in::give(area.get_u32(4), Domain::File, retain(this) as *mut u8),
-        _ => outcome::ended(Type::BYTES, 1, Domain::File, 2 + convert::error(area.get_u8(4))),
+        0 => pump_in::give(area.get_u32(4), Input::File(retain(this)), RESULT),
+        _ => outcome::ended(Type::BYTES, 1, RESULT, Value::error(convert::error(area.get_u8(4)))),
     };
     area.u32(0, ends[0]).u32(4, ends[1]).ret()
 }
 
 /// Consumes a stream with the `output-stream` that a result in the return area has.
-fn output(this: *mut Descriptor, data: u32) -> u32 {
+fn output(this: Shared<Descriptor>, data: u32) -> u32 {
     let area = area();
     match area.get_u8(0) {
-        0 => pump_out::take(data, area.get_u32(4), Domain::File, retain(this) as *mut u8),
-        _ => pump_out::refuse(data, Domain::File, 2 + convert::error(area.get_u8(4))),
+        0 => pump_out::take(data, area.get_u32(4), Output::File(retain(this)), RESULT),
+        _ => pump_out::refuse(data, RESULT, Value::error(convert::error(area.get_u8(4)))),
     }
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.write-via-stream")]
-extern "C" fn write_via_stream(this: *mut Descriptor, data: u32, offset: u64) -> u32 {
-    unsafe { imports::write_via_stream((*this).handle, offset, area().at()) };
+extern "C" fn write_via_stream(this: Shared<Descriptor>, data: u32, offset: u64) -> u32 {
+    unsafe { imports::write_via_stream(this.handle, offset, area().at()) };
     output(this, data)
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.append-via-stream")]
-extern "C" fn append_via_stream(this: *mut Descriptor, data: u32) -> u32 {
-    unsafe { imports::append_via_stream((*this).handle, area().at()) };
+extern "C" fn append_via_stream(this: Shared<Descriptor>, data: u32) -> u32 {
+    unsafe { imports::append_via_stream(this.handle, area().at()) };
     output(this, data)
 }
 
@@ -102,10 +119,10 @@ extern "C" fn append_via_stream(this: *mut Descriptor, data: u32) -> u32 {
 macro_rules! method {
     ($name:literal $start:ident $finish:ident ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
         #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[method]descriptor.start-", $name))]
-        extern "C" fn $start($this: *mut Descriptor $(, $param: $type)*, _cookie: u64) -> u32 {
-            let $this = unsafe { (*$this).handle };
+        extern "C" fn $start($this: Shared<Descriptor> $(, $param: $type)*, _cookie: u64) -> u32 {
+            let $this = $this.handle;
             unsafe { $body }
-            RETURNED as u32
+            RETURNED
         }
 
         #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.finish-", $name))]
@@ -140,8 +157,8 @@ impl List {
         unsafe { (self.0.add(offset) as *const u32).read() }
     }
 
-    fn descriptor(&self, offset: usize) -> *mut Descriptor {
-        self.u32(offset) as *mut Descriptor
+    fn descriptor(&self, offset: usize) -> Shared<Descriptor> {
+        unsafe { Shared::at(self.u32(offset)) }
     }
 
     fn text(&self, offset: usize) -> Text {
@@ -304,8 +321,8 @@ method! {
         list.descriptor(0), list.u8(4), list.text(8), list.u32(12),
         list.descriptor(16), list.text(20), list.u32(24),
     )]
-    (this, flags: u32, path: Text, len: u32, to: *mut Descriptor, path2: Text, len2: u32) {
-        imports::link_at(this, flags, path, len, (*to).handle, path2, len2, result());
+    (this, flags: u32, path: Text, len: u32, to: Shared<Descriptor>, path2: Text, len2: u32) {
+        imports::link_at(this, flags, path, len, to.handle, path2, len2, result());
         forget(path, len);
         forget(path2, len2);
         unit();
@@ -348,8 +365,8 @@ method! {
     [24 list (
         list.descriptor(0), list.text(4), list.u32(8), list.descriptor(12), list.text(16), list.u32(20),
     )]
-    (this, path: Text, len: u32, to: *mut Descriptor, path2: Text, len2: u32) {
-        imports::rename_at(this, path, len, (*to).handle, path2, len2, result());
+    (this, path: Text, len: u32, to: Shared<Descriptor>, path2: Text, len2: u32) {
+        imports::rename_at(this, path, len, to.handle, path2, len2, result());
         forget(path, len);
         forget(path2, len2);
         unit();
@@ -376,10 +393,10 @@ method! {
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.start-is-same-object")]
-extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor, _cookie: u64) -> u32 {
-    let same = unsafe { imports::is_same_object((*this).handle, (*other).handle) };
+extern "C" fn start_is_same_object(this: Shared<Descriptor>, other: Shared<Descriptor>, _cookie: u64) -> u32 {
+    let same = unsafe { imports::is_same_object(this.handle, other.handle) };
     area().u32(0, same);
-    RETURNED as u32
+    RETURNED
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#[static]descriptor.finish-is-same-object")]

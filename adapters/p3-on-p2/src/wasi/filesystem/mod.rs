@@ -15,18 +15,39 @@ mod descriptor;
 mod directory;
 mod imports;
 
-pub use convert::PIPE;
-pub use descriptor::part_release;
+pub use descriptor::Descriptor;
 pub use directory::{Directory, part_drop_entries, part_read_entries};
 
-use crate::kernel::outcome::OK;
-use crate::kernel::pair;
+use crate::hooks::io::Failure;
+use crate::kernel::outcome::{self, Value};
+use crate::kernel::pair::{self, Pair, Type};
 use common::abi::{Ret, area};
+use common::shared::Shared;
+
+/// `future<result<_, error-code>>`
+const RESULT: Type = Type::of_future(17);
+
+/// The bytes of an input have ended: the end of the host's stream is the regular one.
+#[inline(never)]
+#[unsafe(export_name = "part:filesystem/received")]
+pub extern "C" fn part_received(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
+    ended(descriptor, future, failure, Value::OK);
+}
+
+/// The bytes of an output have ended: at the end of the host's stream there was more to write.
+#[inline(never)]
+#[unsafe(export_name = "part:filesystem/sent")]
+pub extern "C" fn part_sent(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
+    ended(descriptor, future, failure, Value::error(convert::PIPE));
+}
+
+fn ended(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
+    descriptor::release(descriptor);
+    outcome::resolve(future, outcome::value_of(failure, closed, case));
+}
 
 /// The case of the error of a stream.
-#[inline(never)]
-#[unsafe(export_name = "part:filesystem/error")]
-pub extern "C" fn part_error(error: u32) -> u8 {
+fn case(error: u32) -> u8 {
     let area = area();
     unsafe { imports::filesystem_error_code(error, area.at()) };
     match area.get_u8(0) {
@@ -38,12 +59,12 @@ pub extern "C" fn part_error(error: u32) -> u8 {
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
 #[unsafe(export_name = "wasi:filesystem/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
-    let value = pair::taking(future).value;
+    let value = pair::taking(future).value.get();
     let area = area();
     let element = area.at() as u32 + 8;
-    area.u32(0, element).u32(4, 1).u8(8, (value != OK) as u8);
-    if value != OK {
-        convert::store_error(area, 12, value - 2);
+    area.u32(0, element).u32(4, 1).u8(8, value.is_error() as u8);
+    if value.is_error() {
+        convert::store_error(area, 12, value.case());
     }
     area.ret()
 }

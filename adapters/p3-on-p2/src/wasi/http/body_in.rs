@@ -1,129 +1,133 @@
 //! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when that has ended, the
 //! trailers follow, and are asked for if somebody waits for them.
+//!
+//! # Safety
+//!
+//! An `Incoming` belongs to the pump of its bytes, then to its `Trailers`, then to its exchange until the body of the request is sent: each
+//! frees it, or passes it on. An `Exchange` counts its owners. `Trailers` are the source of their future, and freed when it is
+//! resolved.
 
 use super::convert::{self, Outcome, part_forget};
 use super::message::Side;
-use super::{fields, imports};
-use crate::kernel::outcome::{Domain, OK};
-use crate::kernel::pair::{self, OTHER, Pair, Pending, Type};
-use crate::kernel::poll::{self, Kind, Pump};
+use super::{TRAILERS, fields, imports};
+use crate::hooks::io::{self, Failure};
+use crate::hooks::{Input, PumpKind};
+use crate::kernel::outcome::Value;
+use crate::kernel::pair::{OTHER, Pair, Pending, Type};
+use crate::kernel::poll::{self, Pump};
 use crate::kernel::pump_in;
 use crate::kernel::pump_out::Out;
-use crate::wasi::io::{self, Failure};
+use crate::kernel::transfer;
 use common::abi::area;
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// The handles of 0.2 behind a body: what is there of them goes in this order (D5).
 pub struct Incoming {
     side: Side,
-    trailers: u32,
-    body: u32,
+    trailers: Cell<u32>,
+    body: Cell<u32>,
     message: u32,
-    exchange: *mut Exchange,
+    exchange: Option<Shared<Exchange>>,
 }
 
 /// A request whose body is sent while the response may be there already. A host may end the connection when the
 /// response is dropped, so that stays until the body is sent.
 pub struct Exchange {
-    /// The body of the request and the call, while they last; null afterwards.
-    pub out: *mut Out,
-    pub call: *mut super::Call,
+    /// The body of the request and the call, while they last.
+    pub out: Cell<Option<Shared<Out>>>,
+    pub call: Cell<Option<Shared<super::Call>>>,
     /// Why the body failed, and who is to be told unless the call fails by it.
-    error: *mut Outcome,
-    transmission: *mut Pair,
+    error: Cell<Option<Shared<Outcome>>>,
+    transmission: Cell<Option<Shared<Pair>>>,
     /// The response is not needed any more.
-    over: *mut Incoming,
+    over: Cell<Option<Shared<Incoming>>>,
     /// The body, and the call or the response.
-    owners: u32,
+    owners: Cell<u32>,
 }
 
 impl Exchange {
-    pub fn new() -> *mut Exchange {
-        memory::boxed(Exchange {
-            out: null_mut(),
-            call: null_mut(),
-            error: null_mut(),
-            transmission: null_mut(),
-            over: null_mut(),
-            owners: 2,
+    pub fn new(call: Shared<super::Call>) -> Shared<Exchange> {
+        Shared::new(Exchange {
+            out: Cell::new(None),
+            call: Cell::new(Some(call)),
+            error: Cell::new(None),
+            transmission: Cell::new(None),
+            over: Cell::new(None),
+            owners: Cell::new(2),
         })
     }
 
-    pub fn release(this: *mut Exchange) {
-        let exchange = unsafe { &mut *this };
-        exchange.owners -= 1;
-        if exchange.owners == 0 {
-            memory::unbox(this);
+    pub fn release(this: Shared<Exchange>) {
+        this.owners.update(|owners| owners - 1);
+        if this.owners.get() == 0 {
+            unsafe { this.free() }
         }
     }
 
     /// The body is sent, or will not be. If it failed before there is a response, what that means is settled with the call,
     /// unless it had the wrong size.
-    pub fn sent(this: *mut Exchange, outcome: *mut Outcome, is_size: bool, transmission: *mut Pair) {
-        let exchange = unsafe { &mut *this };
-        exchange.out = null_mut();
-        if outcome.is_null() || exchange.call.is_null() {
-            convert::settle(transmission, outcome);
-        } else if is_size {
-            exchange.error = convert::copy(outcome);
-            convert::settle(transmission, outcome);
-        } else {
-            exchange.error = outcome;
-            exchange.transmission = transmission;
+    pub fn sent(
+        this: Shared<Exchange>,
+        outcome: Option<Shared<Outcome>>,
+        is_size: bool,
+        transmission: Option<Shared<Pair>>,
+    ) {
+        this.out.set(None);
+        match outcome.filter(|_| this.call.get().is_some()) {
+            None => convert::settle(transmission, outcome),
+            Some(error) if is_size => {
+                this.error.set(Some(convert::copy(error)));
+                convert::settle(transmission, outcome);
+            }
+            error => {
+                this.error.set(error);
+                this.transmission.set(transmission);
+            }
         }
-        if !exchange.over.is_null() {
-            close(exchange.over);
+        if let Some(over) = this.over.get() {
+            close(over);
         }
         Exchange::release(this);
     }
 
     /// The call has ended, without a response by `error`: what it failed by. Nothing else failed then.
-    pub fn answered(this: *mut Exchange, error: *mut Outcome) -> *mut Outcome {
-        if this.is_null() {
+    pub fn answered(this: Option<Shared<Exchange>>, error: Option<Shared<Outcome>>) -> Option<Shared<Outcome>> {
+        let Some(exchange) = this else { return error };
+        exchange.call.set(None);
+        let (own, transmission) = (exchange.error.take(), exchange.transmission.take());
+        if own.is_none() {
             return error;
         }
-        let exchange = unsafe { &mut *this };
-        exchange.call = null_mut();
-        let (own, transmission) = (exchange.error, exchange.transmission);
-        exchange.error = null_mut();
-        exchange.transmission = null_mut();
-        if own.is_null() {
-            return error;
-        }
-        if error.is_null() {
+        let Some(error) = error else {
             convert::settle(transmission, own);
-            return error;
-        }
-        convert::settle(transmission, null_mut());
+            return None;
+        };
+        convert::settle(transmission, None);
         part_forget(error);
         own
     }
 }
 
 /// A future that R resolves, and whose readable end R has.
-pub fn promise() -> *mut Pair {
-    let future = Pair::new(Type::HTTP_TRAILERS, OTHER);
-    unsafe {
-        (*future).promised = true;
-        (*future).held = true;
-    }
+pub fn promise() -> Shared<Pair> {
+    let future = Pair::new(TRAILERS, OTHER);
+    future.promised.set(true);
+    future.held.set(true);
     future
 }
 
 /// A stream that has ended, and whose readable end R has.
-pub fn ended() -> *mut Pair {
+pub fn ended() -> Shared<Pair> {
     let stream = Pair::new(Type::BYTES, 1);
-    unsafe {
-        (*stream).dropped = true;
-        (*stream).held = true;
-    }
+    stream.dropped.set(true);
+    stream.held.set(true);
     stream
 }
 
 impl Incoming {
-    fn new(side: Side, message: u32, exchange: *mut Exchange) -> *mut Incoming {
-        memory::boxed(Incoming { side, trailers: 0, body: 0, message, exchange })
+    fn new(side: Side, message: u32, exchange: Option<Shared<Exchange>>) -> Shared<Incoming> {
+        Shared::new(Incoming { side, trailers: Cell::new(0), body: Cell::new(0), message, exchange })
     }
 
     /// The headers of the message.
@@ -137,7 +141,7 @@ impl Incoming {
     }
 
     /// The bytes of the body, once.
-    fn stream(&mut self) -> Option<u32> {
+    fn stream(&self) -> Option<u32> {
         let area = area();
         unsafe {
             match self.side {
@@ -147,15 +151,15 @@ impl Incoming {
             if area.get_u8(0) != 0 {
                 return None;
             }
-            self.body = area.get_u32(4);
-            imports::in_body_stream(self.body, area.at());
+            self.body.set(area.get_u32(4));
+            imports::in_body_stream(self.body.get(), area.at());
         }
         (area.get_u8(0) == 0).then(|| area.get_u32(4))
     }
 
-    /// Whether the host must not learn yet that the response was read.
-    fn is_needed(&self) -> bool {
-        !self.exchange.is_null() && unsafe { !(*self.exchange).out.is_null() }
+    /// The exchange, if the host must not learn yet that the response was read.
+    fn needed_by(&self) -> Option<Shared<Exchange>> {
+        self.exchange.filter(|exchange| exchange.out.get().is_some())
     }
 
     fn has_trailers(&self) -> bool {
@@ -170,43 +174,41 @@ impl Incoming {
 }
 
 /// The message is not needed any more.
-fn close(this: *mut Incoming) {
-    let incoming = unsafe { &mut *this };
-    if incoming.is_needed() {
-        unsafe { (*incoming.exchange).over = this };
-        return;
+fn close(this: Shared<Incoming>) {
+    if let Some(exchange) = this.needed_by() {
+        return exchange.over.set(Some(this));
     }
+    let Incoming { side, trailers, body, message, exchange } = unsafe { this.into_inner() };
     unsafe {
-        if incoming.trailers != 0 {
-            imports::trailers_drop(incoming.trailers);
+        if trailers.get() != 0 {
+            imports::trailers_drop(trailers.get());
         }
-        if incoming.body != 0 {
-            imports::in_body_drop(incoming.body);
+        if body.get() != 0 {
+            imports::in_body_drop(body.get());
         }
-        match incoming.side {
-            Side::Request => imports::in_request_drop(incoming.message),
-            Side::Response => imports::in_response_drop(incoming.message),
+        match side {
+            Side::Request => imports::in_request_drop(message),
+            Side::Response => imports::in_response_drop(message),
         }
     }
-    if !incoming.exchange.is_null() {
-        Exchange::release(incoming.exchange);
+    if let Some(exchange) = exchange {
+        Exchange::release(exchange);
     }
-    memory::unbox(this);
 }
 
 /// The readable ends of the body of a message, contents and trailers, which R has.
-pub fn open(side: Side, message: u32, exchange: *mut Exchange) -> (*mut Pair, *mut Pair) {
+pub fn open(side: Side, message: u32, exchange: Option<Shared<Exchange>>) -> (Shared<Pair>, Shared<Pair>) {
     let this = Incoming::new(side, message, exchange);
     let trailers = promise();
-    let contents = match unsafe { (*this).stream() } {
+    let contents = match this.stream() {
         Some(stream) => {
-            let pair = pump_in::open(stream, Domain::Http, trailers, this as *mut u8);
-            pair.held = true;
+            let pair = pump_in::open(stream, Input::Http(this), trailers);
+            pair.held.set(true);
             pair
         }
         None => {
             close(this);
-            pair::settle(trailers, OK, null_mut());
+            transfer::settle(trailers, Value::OK, None);
             ended()
         }
     };
@@ -214,41 +216,42 @@ pub fn open(side: Side, message: u32, exchange: *mut Exchange) -> (*mut Pair, *m
 }
 
 /// Nobody wants the body.
-pub fn discard(side: Side, message: u32, exchange: *mut Exchange) {
+pub fn discard(side: Side, message: u32, exchange: Option<Shared<Exchange>>) {
     close(Incoming::new(side, message, exchange));
 }
 
 /// The bytes have ended; without a failure: nobody reads any more. The `trailers` are still to be resolved.
 #[inline(never)]
 #[unsafe(export_name = "part:http/received")]
-pub extern "C" fn part_received(owner: *mut u8, trailers: *mut Pair, failure: Option<Failure>) {
-    let this = owner as *mut Incoming;
+pub extern "C" fn part_received(this: Shared<Incoming>, trailers: Shared<Pair>, failure: Option<Failure>) {
     let outcome = match failure {
-        Some(failure) if failure.error().is_some() => convert::of_failure(failure),
+        Some(failure) if failure.error().is_some() => Some(convert::of_failure(failure)),
         Some(_) => return await_trailers(this, trailers),
-        None => null_mut(),
+        None => None,
     };
     close(this);
-    pair::settle(trailers, OK, outcome);
+    transfer::settle(trailers, Value::OK, outcome);
 }
 
 /// The trailers of a body whose bytes have ended.
 #[repr(C)]
 pub struct Trailers {
     pump: Pump,
-    pollable: u32,
-    incoming: *mut Incoming,
-    future: *mut Pair,
+    pollable: Cell<u32>,
+    incoming: Shared<Incoming>,
+    future: Shared<Pair>,
 }
 
-fn await_trailers(incoming: *mut Incoming, future: *mut Pair) {
-    let pump = Pump::new(Kind::Trailers);
-    let this = memory::boxed(Trailers { pump, pollable: 0, incoming, future });
-    let pair = unsafe { &mut *future };
-    pair.source = this as *mut Pump;
-    if pair.pending == Pending::Read || !pair.sink.is_null() {
+fn pump(this: Shared<Trailers>) -> Shared<Pump> {
+    unsafe { this.cast() }
+}
+
+fn await_trailers(incoming: Shared<Incoming>, future: Shared<Pair>) {
+    let this = Shared::new(Trailers { pump: Pump::new(PumpKind::Trailers), pollable: Cell::new(0), incoming, future });
+    future.source.set(Some(pump(this)));
+    if future.pending.get() == Pending::Read || future.sink.get().is_some() {
         part_step_trailers(this);
-    } else if pair.reader.handle == 0 && !pair.held {
+    } else if future.reader.handle.get() == 0 && !future.held.get() {
         part_drop_trailers(this);
     }
 }
@@ -256,33 +259,34 @@ fn await_trailers(incoming: *mut Incoming, future: *mut Pair) {
 /// Somebody waits for them.
 #[inline(never)]
 #[unsafe(export_name = "part:http/step-trailers")]
-pub extern "C" fn part_step_trailers(this: *mut Trailers) {
-    let trailers = unsafe { &mut *this };
-    let incoming = unsafe { &mut *trailers.incoming };
-    if incoming.trailers == 0 {
-        if incoming.is_needed() && !incoming.has_trailers() {
-            return end(this, null_mut());
+pub extern "C" fn part_step_trailers(this: Shared<Trailers>) {
+    let incoming = this.incoming;
+    if incoming.trailers.get() == 0 {
+        if incoming.needed_by().is_some() && !incoming.has_trailers() {
+            return end(this, None);
         }
-        incoming.trailers = unsafe { imports::in_body_finish(incoming.body) };
-        incoming.body = 0;
-        trailers.pollable = unsafe { imports::trailers_subscribe(incoming.trailers) };
+        unsafe {
+            incoming.trailers.set(imports::in_body_finish(incoming.body.take()));
+            this.pollable.set(imports::trailers_subscribe(incoming.trailers.get()));
+        }
     }
-    if !io::ready(trailers.pollable) {
-        return poll::park(&mut trailers.pump, trailers.pollable);
+    let pollable = this.pollable.get();
+    if !io::ready(pollable) {
+        return poll::park(pump(this), pollable);
     }
     let area = area();
-    unsafe { imports::trailers_get(incoming.trailers, area.at()) };
+    unsafe { imports::trailers_get(incoming.trailers.get(), area.at()) };
     if area.get_u8(0) == 0 {
-        return poll::park(&mut trailers.pump, trailers.pollable);
+        return poll::park(pump(this), pollable);
     }
     let outcome = if area.get_u8(8) != 0 {
-        null_mut()
+        None
     } else if area.get_u8(16) != 0 {
-        convert::failed(area.at().wrapping_add(24))
+        Some(convert::failed(area.at().wrapping_add(24)))
     } else if area.get_u8(24) != 0 {
-        convert::trailers(fields::view(area.get_u32(28)))
+        Some(convert::trailers(fields::view(area.get_u32(28))))
     } else {
-        null_mut()
+        None
     };
     end(this, outcome)
 }
@@ -290,18 +294,17 @@ pub extern "C" fn part_step_trailers(this: *mut Trailers) {
 /// Nobody does.
 #[inline(never)]
 #[unsafe(export_name = "part:http/drop-trailers")]
-pub extern "C" fn part_drop_trailers(this: *mut Trailers) {
-    end(this, null_mut())
+pub extern "C" fn part_drop_trailers(this: Shared<Trailers>) {
+    end(this, None)
 }
 
-fn end(this: *mut Trailers, outcome: *mut Outcome) {
-    let Trailers { pollable, incoming, future, .. } = unsafe { this.read() };
-    poll::unpark(unsafe { &mut (*this).pump });
-    memory::unbox(this);
-    if pollable != 0 {
-        io::drop_pollable(pollable);
+fn end(this: Shared<Trailers>, outcome: Option<Shared<Outcome>>) {
+    poll::unpark(pump(this));
+    let Trailers { pollable, incoming, future, .. } = unsafe { this.into_inner() };
+    if pollable.get() != 0 {
+        io::drop_pollable(pollable.get());
     }
     close(incoming);
-    unsafe { (*future).source = null_mut() };
-    pair::settle(future, OK, outcome);
+    future.source.set(None);
+    transfer::settle(future, Value::OK, outcome);
 }

@@ -1,111 +1,118 @@
 //! The body of a message that is sent: a stream to an `output-stream` (`pump_out`), and then the trailers.
+//!
+//! # Safety
+//!
+//! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`part_sent`] in the end. A `Forward` is the sink of the future that it
+//! comes from, and freed when that has a value.
 
 use super::body_in::{self, Exchange};
 use super::convert::{self, Outcome};
 use super::message::Body;
 use super::{fields, imports, serve};
-use crate::kernel::outcome::{Domain, OK};
-use crate::kernel::pair::{self, Pair};
-use crate::kernel::poll::{Kind, Pump};
+use crate::hooks::io::Failure;
+use crate::hooks::{Output, PumpKind};
+use crate::kernel::outcome::Value;
+use crate::kernel::pair::Pair;
+use crate::kernel::poll::{self, Pump};
 use crate::kernel::pump_out::{self, Out};
-use crate::wasi::io::Failure;
+use crate::kernel::transfer;
 use common::abi::area;
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
 
 pub struct Outgoing {
     body: u32,
-    trailers: *mut Pair,
-    /// Of a request; or null.
-    exchange: *mut Exchange,
+    trailers: Shared<Pair>,
+    /// Of a request.
+    exchange: Option<Shared<Exchange>>,
 }
 
 /// Sends a body by an `outgoing-body` of 0.2. To be stepped.
-pub fn open(outgoing_body: u32, body: Body, exchange: *mut Exchange) -> *mut Out {
-    let Body { mut contents, trailers, transmission } = body;
-    if contents.is_null() {
-        contents = body_in::ended();
-    }
+pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) -> Shared<Out> {
+    let contents = body.contents.unwrap_or_else(body_in::ended);
     let area = area();
     unsafe { imports::out_body_write(outgoing_body, area.at()) };
     let stream = area.get_u32(4);
-    let owner = memory::boxed(Outgoing { body: outgoing_body, trailers, exchange });
-    let out = pump_out::open(contents, stream, Domain::Http, transmission, owner as *mut u8);
-    unsafe { (*trailers).sink = out as *mut Pump };
+    let outgoing = Shared::new(Outgoing { body: outgoing_body, trailers: body.trailers, exchange });
+    let out = pump_out::open(contents, stream, Output::Http(outgoing), body.transmission);
+    body.trailers.sink.set(Some(Out::pump(out)));
     out
 }
 
 /// All bytes are out: whether the trailers are known.
 #[inline(never)]
 #[unsafe(export_name = "part:http/may-end")]
-pub extern "C" fn part_may_end(owner: *mut u8) -> bool {
-    let trailers = unsafe { &mut *(*(owner as *mut Outgoing)).trailers };
-    if trailers.value == 0 && !trailers.source.is_null() {
+pub extern "C" fn part_may_end(outgoing: Shared<Outgoing>) -> bool {
+    let trailers = outgoing.trailers;
+    if !trailers.value.get().is_known()
+        && let Some(source) = trailers.source.get()
+    {
         // Nobody asked for them before.
-        crate::kernel::poll::step(trailers.source);
+        poll::step(source);
     }
-    trailers.value != 0
+    trailers.value.get().is_known()
 }
 
 /// All bytes are out, and the guest has not said yet what the trailers are.
-pub fn waits_for_trailers(owner: *mut u8) -> bool {
-    let trailers = unsafe { &*(*(owner as *mut Outgoing)).trailers };
-    trailers.value == 0 && !trailers.promised
+pub fn waits_for_trailers(outgoing: Shared<Outgoing>) -> bool {
+    !outgoing.trailers.value.get().is_known() && !outgoing.trailers.promised.get()
 }
 
 /// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all that there was.
 #[inline(never)]
 #[unsafe(export_name = "part:http/sent")]
-pub extern "C" fn part_sent(owner: *mut u8, transmission: *mut Pair, failure: Option<Failure>, is_unwritten: bool) {
-    let Outgoing { body, trailers, exchange } = unsafe { (owner as *mut Outgoing).read() };
-    memory::unbox(owner as *mut Outgoing);
-    let refused = unsafe { !(*trailers).outcome.is_null() && convert::trailers_of((*trailers).outcome) == 0 };
+pub extern "C" fn part_sent(
+    outgoing: Shared<Outgoing>,
+    transmission: Option<Shared<Pair>>,
+    failure: Option<Failure>,
+    is_unwritten: bool,
+) {
+    let Outgoing { body, trailers, exchange } = unsafe { outgoing.into_inner() };
+    let is_refused = trailers.outcome.get().is_some_and(|outcome| convert::trailers_of(outcome) == 0);
     let outcome = match failure {
         // The host has closed the stream, and had enough.
         Some(Failure::CLOSED) if !is_unwritten => finish(body, trailers),
         Some(failure) => {
             unsafe { imports::out_body_drop(body) };
             match failure {
-                Failure::ABORTED => null_mut(),
-                failure => convert::of_failure(failure),
+                Failure::ABORTED => None,
+                failure => Some(convert::of_failure(failure)),
             }
         }
         None => finish(body, trailers),
     };
-    pair::ignore(trailers);
-    if exchange.is_null() {
-        serve::sent();
-        convert::settle(transmission, outcome);
-    } else {
-        let is_size = !outcome.is_null() && !refused && convert::is_size(outcome);
-        Exchange::sent(exchange, outcome, is_size, transmission);
+    transfer::ignore(trailers);
+    match exchange {
+        None => {
+            serve::sent();
+            convert::settle(transmission, outcome);
+        }
+        Some(exchange) => {
+            let is_size = outcome.is_some_and(|outcome| !is_refused && convert::is_size(outcome));
+            Exchange::sent(exchange, outcome, is_size, transmission);
+        }
     }
 }
 
 /// With the trailers if they are known; an error instead of them breaks the body off.
-fn finish(body: u32, trailers: *mut Pair) -> *mut Outcome {
-    let outcome = unsafe { (*trailers).outcome };
-    unsafe { (*trailers).outcome = null_mut() };
-    let handle = match outcome.is_null() {
-        true => 0,
-        false => convert::trailers_of(outcome),
-    };
-    if !outcome.is_null() && handle == 0 {
+fn finish(body: u32, trailers: Shared<Pair>) -> Option<Shared<Outcome>> {
+    let outcome = trailers.outcome.take();
+    let handle = outcome.map_or(0, convert::trailers_of);
+    if outcome.is_some() && handle == 0 {
         unsafe { imports::out_body_drop(body) };
         return outcome;
     }
-    let fields = match handle {
-        0 => 0,
-        handle => {
-            memory::unbox(outcome);
+    let fields = match outcome {
+        None => 0,
+        Some(outcome) => {
+            unsafe { outcome.free() };
             fields::take(handle)
         }
     };
     let area = area();
     unsafe { imports::out_body_finish(body, (handle != 0) as u32, fields, area.at()) };
     match area.get_u8(0) {
-        0 => null_mut(),
-        _ => convert::failed(area.at().wrapping_add(8)),
+        0 => None,
+        _ => Some(convert::failed(area.at().wrapping_add(8))),
     }
 }
 
@@ -113,29 +120,27 @@ fn finish(body: u32, trailers: *mut Pair) -> *mut Outcome {
 #[repr(C)]
 pub struct Forward {
     pump: Pump,
-    from: *mut Pair,
-    to: *mut Pair,
+    from: Shared<Pair>,
+    to: Shared<Pair>,
 }
 
 /// Lets one future have the value of another one.
-pub fn forward(from: *mut Pair, to: *mut Pair) {
-    let this = memory::boxed(Forward { pump: Pump::new(Kind::Forward), from, to });
-    unsafe { (*from).sink = this as *mut Pump };
+pub fn forward(from: Shared<Pair>, to: Shared<Pair>) {
+    let this = Shared::new(Forward { pump: Pump::new(PumpKind::Forward), from, to });
+    from.sink.set(Some(unsafe { this.cast() }));
     part_step_forward(this);
 }
 
 /// There may be a value.
 #[inline(never)]
 #[unsafe(export_name = "part:http/step-forward")]
-pub extern "C" fn part_step_forward(this: *mut Forward) {
-    let Forward { from, to, .. } = unsafe { this.read() };
-    let pair = unsafe { &mut *from };
-    if pair.value == 0 {
+pub extern "C" fn part_step_forward(this: Shared<Forward>) {
+    let from = this.from;
+    if !from.value.get().is_known() {
         return;
     }
-    memory::unbox(this);
-    let outcome = pair.outcome;
-    pair.outcome = null_mut();
-    pair::ignore(from);
-    pair::settle(to, OK, outcome);
+    let Forward { to, .. } = unsafe { this.into_inner() };
+    let outcome = from.outcome.take();
+    transfer::ignore(from);
+    transfer::settle(to, Value::OK, outcome);
 }

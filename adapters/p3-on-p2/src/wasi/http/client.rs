@@ -1,37 +1,45 @@
 //! `client.send`.
+//!
+//! # Safety
+//!
+//! A call belongs to its subtask: it is freed when its result is fetched, or when it is cancelled.
 
 use super::body_in::Exchange;
 use super::convert::{self, INTERNAL_ERROR, Outcome, part_forget};
 use super::message::{Message, Side};
 use super::{body_out, imports, request};
-use crate::kernel::poll::{self, Kind, Pump};
+use crate::hooks::PumpKind;
+use crate::hooks::io::{self, Failure};
+use crate::kernel::poll::{self, Pump};
 use crate::kernel::pump_out;
-use crate::kernel::subtask::{self, RETURNED, Subtask};
-use crate::wasi::io::{self, Failure};
+use crate::kernel::subtask::{self, RETURNED, Status, Subtask};
 use common::abi::{Ret, area};
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// A request that was sent.
 #[repr(C)]
 pub struct Call {
     pump: Pump,
-    subtask: *mut Subtask,
+    subtask: Cell<Option<Shared<Subtask>>>,
     /// The `future-incoming-response`, until there is a response or an error.
     future: u32,
     pollable: u32,
-    response: *mut Message,
-    error: *mut Outcome,
+    response: Cell<Option<Shared<Message>>>,
+    error: Cell<Option<Shared<Outcome>>>,
     /// If the request has a body; until there is a response, which has it then.
-    exchange: *mut Exchange,
+    exchange: Cell<Option<Shared<Exchange>>>,
+}
+
+fn pump(call: Shared<Call>) -> Shared<Pump> {
+    unsafe { call.cast() }
 }
 
 #[unsafe(export_name = "wasi:http/client@0.3.2#start-send")]
 extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     let this = request::take(handle);
     let outgoing = request::outgoing(this);
-    let mut message = unsafe { this.read() };
-    memory::unbox(this);
+    let message = unsafe { this.into_inner() };
     let body = message.take_body();
     let has_body = body.is_something();
     let outgoing_body = if has_body { message.outgoing_body() } else { 0 };
@@ -52,36 +60,34 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     }
     let future = area.get_u32(8);
     let pollable = unsafe { imports::response_subscribe(future) };
-    let call = memory::boxed(Call {
-        pump: Pump::new(Kind::Call),
-        subtask: null_mut(),
+    let call = Shared::new(Call {
+        pump: Pump::new(PumpKind::Call),
+        subtask: Cell::new(None),
         future,
         pollable,
-        response: null_mut(),
-        error: null_mut(),
-        exchange: null_mut(),
+        response: Cell::new(None),
+        error: Cell::new(None),
+        exchange: Cell::new(None),
     });
-    let (subtask, answer) = subtask::start_call(call as *mut Pump, cookie);
-    unsafe {
-        (*call).subtask = subtask;
-        poll::park(&mut (*call).pump, pollable);
-        if !has_body {
-            body.discard();
-            return answer;
-        }
-        let exchange = Exchange::new();
-        (*call).exchange = exchange;
-        (*exchange).call = call;
-        (*exchange).out = body_out::open(outgoing_body, body, exchange);
-        pump_out::part_step((*exchange).out);
+    let (subtask, answer) = subtask::start_call(pump(call), cookie);
+    call.subtask.set(Some(subtask));
+    poll::park(pump(call), pollable);
+    if !has_body {
+        body.discard();
+        return answer;
     }
+    let exchange = Exchange::new(call);
+    call.exchange.set(Some(exchange));
+    let out = body_out::open(outgoing_body, body, Some(exchange));
+    exchange.out.set(Some(out));
+    pump_out::part_step(out);
     answer
 }
 
 /// The call returns at once: `finish-send` follows, and finds the error in the return area.
-fn refuse(error: *mut Outcome) -> u32 {
-    convert::give(error, area(), 0);
-    RETURNED as u32
+fn refuse(error: Shared<Outcome>) -> u32 {
+    convert::give(Some(error), 0);
+    RETURNED
 }
 
 #[unsafe(export_name = "wasi:http/client@0.3.2#finish-send")]
@@ -90,24 +96,22 @@ extern "C" fn finish_send(handle: u32) -> Ret {
     if handle == 0 {
         return area.ret();
     }
-    let subtask = unsafe { &mut *subtask::get(handle) };
-    let call = subtask.call as *mut Call;
-    subtask.call = null_mut();
-    let Call { response, error, .. } = unsafe { call.read() };
-    memory::unbox(call);
-    if response.is_null() {
-        convert::give(error, area, 0);
-    } else {
-        let response = unsafe { imports::response3_new(response as u32) };
-        area.u8(0, 0).u32(8, response);
+    if let Some(call) = subtask::get(handle).call.take() {
+        let Call { response, error, .. } = unsafe { call.cast::<Call>().into_inner() };
+        match response.get() {
+            None => convert::give(error.get(), 0),
+            Some(response) => {
+                let response = unsafe { imports::response3_new(response) };
+                area.u8(0, 0).u32(8, response);
+            }
+        }
     }
     area.ret()
 }
 
 /// There is an answer, or there will not be one.
-fn end(this: *mut Call) {
-    let call = unsafe { &mut *this };
-    poll::unpark(&mut call.pump);
+fn end(call: Shared<Call>) {
+    poll::unpark(pump(call));
     io::drop_pollable(call.pollable);
     unsafe { imports::response_drop(call.future) };
 }
@@ -115,8 +119,7 @@ fn end(this: *mut Call) {
 /// There may be a response.
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/step")]
-pub extern "C" fn part_step_call(this: *mut Call) {
-    let call = unsafe { &mut *this };
+pub extern "C" fn part_step_call(call: Shared<Call>) {
     if !io::ready(call.pollable) {
         return;
     }
@@ -125,32 +128,36 @@ pub extern "C" fn part_step_call(this: *mut Call) {
     if area.get_u8(0) == 0 {
         return;
     }
+    let exchange = call.exchange.get();
     if area.get_u8(16) == 0 {
-        call.response = Message::incoming(Side::Response, area.get_u32(24), call.exchange);
-        Exchange::answered(call.exchange, null_mut());
+        call.response.set(Some(Message::incoming(Side::Response, area.get_u32(24), exchange)));
+        Exchange::answered(exchange, None);
     } else {
-        call.error = Exchange::answered(call.exchange, convert::failed(area.at().wrapping_add(24)));
-        if !call.exchange.is_null() {
-            Exchange::release(call.exchange);
+        call.error.set(Exchange::answered(exchange, Some(convert::failed(area.at().wrapping_add(24)))));
+        if let Some(exchange) = exchange {
+            Exchange::release(exchange);
         }
     }
-    end(this);
-    subtask::go_on(unsafe { &mut *call.subtask }, RETURNED);
+    end(call);
+    if let Some(subtask) = call.subtask.get() {
+        subtask::go_on(subtask, Status::Returned);
+    }
 }
 
 /// Nobody waits for the response any more.
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/cancel")]
-pub extern "C" fn part_cancel_call(this: *mut Call) {
-    let call = unsafe { &mut *this };
-    end(this);
-    unsafe { (*call.subtask).call = null_mut() };
-    let exchange = call.exchange;
-    memory::unbox(this);
-    if !exchange.is_null() {
-        part_forget(Exchange::answered(exchange, convert::error(INTERNAL_ERROR)));
-        let out = unsafe { (*exchange).out };
-        if !out.is_null() {
+pub extern "C" fn part_cancel_call(call: Shared<Call>) {
+    end(call);
+    let Call { subtask, exchange, .. } = unsafe { call.into_inner() };
+    if let Some(subtask) = subtask.get() {
+        subtask.call.set(None);
+    }
+    if let Some(exchange) = exchange.get() {
+        if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(INTERNAL_ERROR))) {
+            part_forget(error);
+        }
+        if let Some(out) = exchange.out.get() {
             pump_out::end(out, Some(Failure::ABORTED));
         }
         Exchange::release(exchange);

@@ -1,13 +1,22 @@
 //! Values of futures, and errors. `error-code` is the same in both versions: it is copied, and all that has to be known
 //! of it is where its text is.
 
-use super::{fields, imports};
-use crate::kernel::outcome::OK;
-use crate::kernel::pair::{self, Pair, Type};
-use crate::wasi::io::{self, Failure};
-use common::abi::{Area, Ret, area};
+//!
+//! # Safety
+//!
+//! An outcome belongs to whoever has it: the pair of a future, an exchange or a call. It is read and written by address, at the offsets of
+//! the canonical ABI, and lies there whole. What the guest writes was put into memory by `cabi_realloc`, in that layout.
+
+use super::{RESULT, TRAILERS, fields, imports};
+use crate::hooks::io::{self, Failure};
+use crate::kernel::outcome::Value;
+use crate::kernel::pair::{self, Pair};
+use crate::kernel::transfer;
+use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
-use core::ptr::{copy_nonoverlapping, null_mut};
+use common::shared::Shared;
+use core::cell::UnsafeCell;
+use core::ptr::copy_nonoverlapping;
 
 /// `result<_, error-code>` or `result<option<trailers>, error-code>` as it lies in memory, if it is not `ok` without
 /// anything. Trailers are a handle of R's own table.
@@ -15,7 +24,7 @@ use core::ptr::{copy_nonoverlapping, null_mut};
 pub struct Outcome {
     /// 0: there are trailers.
     is_err: u8,
-    value: [u32; 8],
+    value: UnsafeCell<[u32; 8]>,
 }
 
 pub const OUTCOME: usize = 40;
@@ -54,95 +63,88 @@ pub fn text_at(case: u8, tag: u32) -> Option<usize> {
 }
 
 impl Outcome {
-    fn at(&mut self) -> *mut u8 {
-        self as *mut Outcome as *mut u8
-    }
-
-    fn u32(&mut self, offset: usize) -> *mut u32 {
-        self.at().wrapping_add(offset) as *mut u32
+    fn at(this: Shared<Outcome>) -> *mut u8 {
+        this.as_ptr() as *mut u8
     }
 
     /// Where the text of the error is, if it has one: address and length.
-    fn text(&mut self) -> *mut [u32; 2] {
+    fn text(this: Shared<Outcome>) -> Option<*mut [u32; 2]> {
         unsafe {
-            let tag = self.at().add(CODE + 8).read() as u32;
-            let at = match text_at(self.at().add(CODE).read(), tag) {
-                // An alert's number and its option share a word.
-                Some(flat) => CODE + 8 + 4 * flat.min(1),
-                None => return null_mut(),
-            };
-            match self.at().add(at).read() {
-                0 => null_mut(),
-                _ => self.u32(at + 4) as *mut [u32; 2],
-            }
+            let start = Outcome::at(this);
+            let tag = start.add(CODE + 8).read() as u32;
+            // An alert's number and its option share a word.
+            let option = start.add(CODE + 8 + 4 * text_at(start.add(CODE).read(), tag)?.min(1));
+            (option.read() != 0).then(|| option.add(4) as *mut [u32; 2])
         }
     }
 
-    fn buffer(&mut self) -> Buffer {
-        let text = self.text();
-        if self.is_err == 0 || text.is_null() {
-            return Buffer::NONE;
+    fn buffer(this: Shared<Outcome>) -> Buffer {
+        match Outcome::text(this) {
+            Some(text) if this.is_err != 0 => {
+                let [at, len] = unsafe { text.read() };
+                Buffer::lowered(at as *mut u8, len)
+            }
+            _ => Buffer::NONE,
         }
-        let [at, len] = unsafe { text.read() };
-        Buffer::lowered(at as *mut u8, len)
     }
 }
 
-/// An outcome with arbitrary contents.
-fn new(is_err: u8) -> &'static mut Outcome {
-    unsafe { &mut *memory::boxed(Outcome { is_err, value: [0; 8] }) }
+/// An outcome of zeros.
+fn new(is_err: u8) -> Shared<Outcome> {
+    Shared::new(Outcome { is_err, value: UnsafeCell::new([0; 8]) })
 }
 
 /// The error whose `error-code` is at this address.
-pub fn failed(code: *const u8) -> *mut Outcome {
+pub fn failed(code: *const u8) -> Shared<Outcome> {
     let new = new(1);
-    unsafe { copy_nonoverlapping(code, new.at().add(CODE), OUTCOME - CODE) };
+    unsafe { copy_nonoverlapping(code, Outcome::at(new).add(CODE), OUTCOME - CODE) };
     new
 }
 
 /// An error without more.
-pub fn error(case: u8) -> *mut Outcome {
+pub fn error(case: u8) -> Shared<Outcome> {
     let new = new(1);
-    unsafe { new.at().add(CODE).write(case) };
+    unsafe { Outcome::at(new).add(CODE).write(case) };
     new
 }
 
-pub fn trailers(handle: u32) -> *mut Outcome {
+pub fn trailers(handle: u32) -> Shared<Outcome> {
     let new = new(0);
-    new.value[1..3].copy_from_slice(&[1, handle]);
+    unsafe { (Outcome::at(new).add(CODE) as *mut [u32; 2]).write([1, handle]) };
     new
 }
 
 /// The handle of the trailers, or 0.
-pub fn trailers_of(outcome: *mut Outcome) -> u32 {
-    match unsafe { (*outcome).is_err } {
-        0 => unsafe { (*outcome).value[2] },
+pub fn trailers_of(outcome: Shared<Outcome>) -> u32 {
+    match outcome.is_err {
+        0 => unsafe { (Outcome::at(outcome).add(CODE + 4) as *const u32).read() },
         _ => 0,
     }
 }
 
 /// Whether the body of a request was not as long as it should be.
-pub fn is_size(error: *mut Outcome) -> bool {
-    unsafe { (*error).at().add(CODE).read() == HTTP_REQUEST_BODY_SIZE }
+pub fn is_size(error: Shared<Outcome>) -> bool {
+    unsafe { Outcome::at(error).add(CODE).read() == HTTP_REQUEST_BODY_SIZE }
 }
 
 /// The same error once more. Not of trailers.
-pub fn copy(outcome: *mut Outcome) -> *mut Outcome {
-    let from = unsafe { &mut *outcome };
-    let new = failed(from.at().wrapping_add(CODE));
-    let old = from.buffer();
-    if old.len > 0 {
-        let text = Buffer::new(old.len);
+pub fn copy(outcome: Shared<Outcome>) -> Shared<Outcome> {
+    let new = unsafe { failed(Outcome::at(outcome).add(CODE)) };
+    let old = Outcome::buffer(outcome);
+    if old.len > 0
+        && let Some(text) = Outcome::text(new)
+    {
+        let copy = Buffer::new(old.len);
         unsafe {
-            copy_nonoverlapping(old.start(), text.at, old.len as usize);
-            (*(*new).text())[0] = text.at as u32;
+            copy_nonoverlapping(old.start(), copy.at, old.len as usize);
+            (*text)[0] = copy.at as u32;
         }
     }
     new
 }
 
 /// What an error of a stream means (pattern D4).
-pub fn of_failure(failure: Failure) -> *mut Outcome {
+pub fn of_failure(failure: Failure) -> Shared<Outcome> {
     let Some(error) = failure.error() else { return self::error(CONNECTION_TERMINATED) };
     let area = area();
     unsafe { imports::http_error_code(error, area.at()) };
@@ -151,10 +153,7 @@ pub fn of_failure(failure: Failure) -> *mut Outcome {
     } else {
         let (text, len) = io::describe(error);
         let outcome = self::error(INTERNAL_ERROR);
-        unsafe {
-            (*outcome).at().add(CODE + 8).write(1);
-            *(*outcome).text() = [text, len];
-        }
+        unsafe { (Outcome::at(outcome).add(CODE + 8) as *mut [u32; 3]).write([1, text, len]) };
         outcome
     };
     io::drop_error(error);
@@ -162,48 +161,47 @@ pub fn of_failure(failure: Failure) -> *mut Outcome {
 }
 
 /// Puts an outcome into the return area. Its text lives until the next result.
-pub fn give(outcome: *mut Outcome, area: &Area, at: usize) {
-    if outcome.is_null() {
+pub fn give(outcome: Option<Shared<Outcome>>, at: usize) {
+    let area = area();
+    let Some(outcome) = outcome else {
         // `ok` of nothing, or of `none`.
         area.u8(at, 0).u8(at + CODE, 0);
         return;
-    }
+    };
+    memory::keep(Outcome::buffer(outcome));
     unsafe {
-        copy_nonoverlapping(outcome as *const u8, area.at().add(at), OUTCOME);
-        memory::keep((*outcome).buffer());
+        copy_nonoverlapping(Outcome::at(outcome), area.at().add(at), OUTCOME);
+        outcome.free();
     }
-    memory::unbox(outcome);
 }
 
 /// Nobody wants it.
 #[inline(never)]
 #[unsafe(export_name = "part:http/forget")]
-pub extern "C" fn part_forget(outcome: *mut Outcome) {
+pub extern "C" fn part_forget(outcome: Shared<Outcome>) {
     let handle = trailers_of(outcome);
     if handle != 0 {
         fields::discard(handle);
     }
-    unsafe { (*outcome).buffer() }.release();
-    memory::unbox(outcome);
+    Outcome::buffer(outcome).release();
+    unsafe { outcome.free() }
 }
 
 /// Resolves a future, unless nobody wants to know.
-pub fn settle(future: *mut Pair, outcome: *mut Outcome) {
-    if !future.is_null() {
-        pair::settle(future, OK, outcome);
-    } else if !outcome.is_null() {
-        part_forget(outcome);
+pub fn settle(future: Option<Shared<Pair>>, outcome: Option<Shared<Outcome>>) {
+    match (future, outcome) {
+        (Some(future), _) => transfer::settle(future, Value::OK, outcome),
+        (None, Some(outcome)) => part_forget(outcome),
+        (None, None) => {}
     }
 }
 
 /// A list of one outcome: the value of a future that was read.
 fn take(future: u32) -> Ret {
-    let pair: &mut Pair = pair::taking(future);
-    let outcome = pair.outcome;
-    pair.outcome = null_mut();
+    let outcome = pair::taking(future).outcome.take();
     let area = area();
     let element = area.at() as u32 + 8;
-    give(outcome, area, 8);
+    give(outcome, 8);
     area.u32(0, element).u32(4, 1).ret()
 }
 
@@ -223,17 +221,17 @@ fn write(future: u32, at: *mut u8, count: u32, of_trailers: bool) -> u32 {
         let is_err = at.read() != 0;
         let keeps = of_trailers && !is_err && at.add(8).read() != 0;
         let outcome = if is_err {
-            failed(at.add(CODE))
+            Some(failed(at.add(CODE)))
         } else if keeps {
-            trailers((at.add(12) as *const u32).read())
+            Some(trailers((at.add(12) as *const u32).read()))
         } else {
-            null_mut()
+            None
         };
         (outcome, keeps)
     };
     Buffer::lowered(at, count * OUTCOME as u32).release();
-    let ty = if of_trailers { Type::HTTP_TRAILERS } else { Type::HTTP_RESULT };
-    pair::write_outcome(future, ty, outcome, keeps)
+    let ty = if of_trailers { TRAILERS } else { RESULT };
+    transfer::write_outcome(future, ty, outcome, keeps)
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#write-result")]

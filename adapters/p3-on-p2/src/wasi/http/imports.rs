@@ -1,6 +1,9 @@
 //! `wasi:http` of 0.2. The last parameter of most functions is where the result goes. Strings, lists and errors that are
 //! parameters are passed as flat values.
 
+use super::message::Message;
+use common::shared::Shared;
+
 type Text = *const u8;
 type Result = *mut u8;
 
@@ -166,16 +169,16 @@ unsafe extern "C" {
     pub fn options3_drop(handle: u32);
 
     #[link_name = "[resource-new]request"]
-    pub fn request3_new(rep: u32) -> u32;
+    pub fn request3_new(rep: Shared<Message>) -> u32;
     #[link_name = "[resource-rep]request"]
-    pub fn request3_rep(handle: u32) -> u32;
+    pub fn request3_rep(handle: u32) -> Shared<Message>;
     #[link_name = "[resource-drop]request"]
     pub fn request3_drop(handle: u32);
 
     #[link_name = "[resource-new]response"]
-    pub fn response3_new(rep: u32) -> u32;
+    pub fn response3_new(rep: Shared<Message>) -> u32;
     #[link_name = "[resource-rep]response"]
-    pub fn response3_rep(handle: u32) -> u32;
+    pub fn response3_rep(handle: u32) -> Shared<Message>;
     #[link_name = "[resource-drop]response"]
     pub fn response3_drop(handle: u32);
 }

@@ -27,15 +27,21 @@ mod request;
 mod response;
 mod serve;
 
-pub use body_in::{part_drop_trailers, part_received, part_step_trailers};
-pub use body_out::{part_may_end, part_sent, part_step_forward, waits_for_trailers};
+pub use body_in::{Incoming, part_drop_trailers, part_received, part_step_trailers};
+pub use body_out::{Outgoing, part_may_end, part_sent, part_step_forward, waits_for_trailers};
 pub use client::{Call, part_cancel_call, part_step_call};
 pub use convert::{Outcome, part_forget};
 pub use serve::{is_responding, part_finish_response};
 
+use crate::kernel::pair::Type;
 use common::abi::{Ret, area};
-use common::cell::Global;
+use common::global::Global;
 use common::memory::{self, Buffer};
+use core::cell::Cell;
+
+/// `future<result<_, error-code>>` and `future<result<option<trailers>, error-code>>`
+const RESULT: Type = Type::of_future(19);
+const TRAILERS: Type = Type::of_future(20);
 
 /// Results that have the same layout in both versions are passed on as they are.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
@@ -50,19 +56,19 @@ fn forget(at: *mut u8, len: u32) {
 }
 
 /// A handle of R's own is about to go, but not what it stands for.
-static TAKING: Global<bool> = Global::new(false);
+static TAKING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 /// Takes what is behind a handle of one of R's own resources, as lifting a parameter of type `own` does.
-fn take(handle: u32, rep: unsafe extern "C" fn(u32) -> u32, drop: unsafe extern "C" fn(u32)) -> u32 {
+fn take<T>(handle: u32, rep: unsafe extern "C" fn(u32) -> T, drop: unsafe extern "C" fn(u32)) -> T {
     unsafe {
         let value = rep(handle);
-        *TAKING.get() = true;
+        TAKING.set(true);
         drop(handle);
-        *TAKING.get() = false;
+        TAKING.set(false);
         value
     }
 }
 
 fn is_taking() -> bool {
-    *TAKING.get()
+    TAKING.get()
 }

@@ -1,23 +1,28 @@
 //! The resource `request`.
+//!
+//! # Safety
+//!
+//! Texts in parameters were put into memory by `cabi_realloc`, with their length, and are UTF-8. Imports have the signatures of the
+//! canonical ABI.
 
 use super::message::{Body, Message, Side};
 use super::{fields, forget, imports, is_taking, options, pass_on};
 use common::abi::{Ret, area};
 use common::memory;
+use common::shared::Shared;
 use core::{slice, str};
 
 /// Takes a resource from the guest.
-pub fn take(handle: u32) -> *mut Message {
-    super::take(handle, imports::request3_rep, imports::request3_drop) as *mut Message
+pub fn take(handle: u32) -> Shared<Message> {
+    super::take(handle, imports::request3_rep, imports::request3_drop)
 }
 
 /// The outgoing request, which an incoming one gets when it is changed or sent on.
-pub fn outgoing(this: *mut Message) -> u32 {
-    let message = unsafe { &mut *this };
-    if message.outgoing == 0 {
-        message.outgoing = copy(message.incoming);
+pub fn outgoing(this: Shared<Message>) -> u32 {
+    if this.outgoing.get() == 0 {
+        this.outgoing.set(copy(this.incoming));
     }
-    message.outgoing
+    this.outgoing.get()
 }
 
 fn copy(incoming: u32) -> u32 {
@@ -41,7 +46,7 @@ fn copy(incoming: u32) -> u32 {
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]request")]
-extern "C" fn dtor(this: *mut Message) {
+extern "C" fn dtor(this: Shared<Message>) {
     if !is_taking() {
         Message::discard(this);
     }
@@ -61,7 +66,7 @@ extern "C" fn new(
     let options = if has_options == 0 { 0 } else { options::take(options) };
     let this = unsafe {
         let outgoing = imports::out_request_new(headers);
-        imports::request3_new(Message::built(Side::Request, outgoing, options, body) as u32)
+        imports::request3_new(Message::built(Side::Request, outgoing, options, body))
     };
     area().u32(0, this).u32(4, transmission).ret()
 }
@@ -73,13 +78,13 @@ extern "C" fn consume_body(this: u32, res: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[method]request.get-headers")]
-extern "C" fn get_headers(this: *mut Message) -> u32 {
-    unsafe { (*this).headers() }
+extern "C" fn get_headers(this: Shared<Message>) -> u32 {
+    this.headers()
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[method]request.get-options")]
-extern "C" fn get_options(this: *mut Message) -> Ret {
-    let options = unsafe { (*this).options() };
+extern "C" fn get_options(this: Shared<Message>) -> Ret {
+    let options = this.options();
     area().u8(0, (options != 0) as u8).u32(4, options).ret()
 }
 
@@ -87,18 +92,17 @@ macro_rules! properties {
     ($($get:ident $get_name:literal $incoming:ident $outgoing:ident
        $set:ident $set_name:literal $to:ident ($($tag:ident),*) $(if $holds:ident)? $(where $case:ident of $names:ident)?;)*) => {$(
         #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name))]
-        extern "C" fn $get(this: *mut Message) -> Ret {
-            let message = unsafe { &*this };
+        extern "C" fn $get(this: Shared<Message>) -> Ret {
             pass_on(|value| unsafe {
-                match message.outgoing {
-                    0 => imports::$incoming(message.incoming, value),
+                match this.outgoing.get() {
+                    0 => imports::$incoming(this.incoming, value),
                     outgoing => imports::$outgoing(outgoing, value),
                 }
             })
         }
 
         #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name))]
-        extern "C" fn $set(this: *mut Message, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
+        extern "C" fn $set(this: Shared<Message>, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
             let may_be = true $(&& $holds(text, len))?;
             $(let $case = usual(&$names, $case, text, len);)?
             let refused = if may_be { unsafe { imports::$to(outgoing(this), $($tag,)* text, len) } } else { 1 };

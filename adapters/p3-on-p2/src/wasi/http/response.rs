@@ -3,19 +3,19 @@
 use super::message::{Body, Message, Side};
 use super::{fields, imports, is_taking};
 use common::abi::{Ret, area};
+use common::shared::Shared;
 
 /// Takes a resource from the guest.
-pub fn take(handle: u32) -> *mut Message {
-    super::take(handle, imports::response3_rep, imports::response3_drop) as *mut Message
+pub fn take(handle: u32) -> Shared<Message> {
+    super::take(handle, imports::response3_rep, imports::response3_drop)
 }
 
 /// The outgoing response, which an incoming one gets when it is changed or returned.
-pub fn outgoing(this: *mut Message) -> u32 {
-    let message = unsafe { &mut *this };
-    if message.outgoing == 0 {
-        message.outgoing = copy(message.incoming);
+pub fn outgoing(this: Shared<Message>) -> u32 {
+    if this.outgoing.get() == 0 {
+        this.outgoing.set(copy(this.incoming));
     }
-    message.outgoing
+    this.outgoing.get()
 }
 
 fn copy(incoming: u32) -> u32 {
@@ -27,7 +27,7 @@ fn copy(incoming: u32) -> u32 {
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]response")]
-extern "C" fn dtor(this: *mut Message) {
+extern "C" fn dtor(this: Shared<Message>) {
     if !is_taking() {
         Message::discard(this);
     }
@@ -39,7 +39,7 @@ extern "C" fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32)
     let (body, transmission) = Body::new(headers, has_contents, contents, trailers);
     let this = unsafe {
         let outgoing = imports::out_response_new(headers);
-        imports::response3_new(Message::built(Side::Response, outgoing, 0, body) as u32)
+        imports::response3_new(Message::built(Side::Response, outgoing, 0, body))
     };
     area().u32(0, this).u32(4, transmission).ret()
 }
@@ -51,23 +51,22 @@ extern "C" fn consume_body(this: u32, res: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.get-headers")]
-extern "C" fn get_headers(this: *mut Message) -> u32 {
-    unsafe { (*this).headers() }
+extern "C" fn get_headers(this: Shared<Message>) -> u32 {
+    this.headers()
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.get-status-code")]
-extern "C" fn get_status_code(this: *mut Message) -> u32 {
-    let message = unsafe { &*this };
+extern "C" fn get_status_code(this: Shared<Message>) -> u32 {
     unsafe {
-        match message.outgoing {
-            0 => imports::in_response_status(message.incoming),
+        match this.outgoing.get() {
+            0 => imports::in_response_status(this.incoming),
             outgoing => imports::out_response_status(outgoing),
         }
     }
 }
 
 #[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.set-status-code")]
-extern "C" fn set_status_code(this: *mut Message, status: u32) -> u32 {
+extern "C" fn set_status_code(this: Shared<Message>, status: u32) -> u32 {
     // Hosts of 0.2 may accept more.
     if status > 599 {
         return 1;

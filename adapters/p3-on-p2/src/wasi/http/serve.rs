@@ -2,33 +2,32 @@
 
 use super::message::{Message, Side};
 use super::{body_out, convert, forget, imports, response};
+use crate::hooks::io::Failure;
 use crate::kernel::poll;
 use crate::kernel::pump_out::{self, Out};
-use crate::wasi::io::Failure;
-use common::cell::Global;
-use common::memory;
-use core::ptr::null_mut;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 
 struct Serving {
     /// The `response-outparam`, until there is a response.
-    outparam: u32,
+    outparam: Cell<u32>,
     /// The body of the response, while it is sent.
-    out: *mut Out,
+    out: Cell<Option<Shared<Out>>>,
 }
 
-static SERVING: Global<Serving> = Global::new(Serving { outparam: 0, out: null_mut() });
+static SERVING: Global<Serving> = Global::new(Serving { outparam: Cell::new(0), out: Cell::new(None) });
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/serve#accept")]
 extern "C" fn accept(request: u32, out: u32) -> u32 {
-    SERVING.get().outparam = out;
-    unsafe { imports::request3_new(Message::incoming(Side::Request, request, null_mut()) as u32) }
+    SERVING.outparam.set(out);
+    unsafe { imports::request3_new(Message::incoming(Side::Request, request, None)) }
 }
 
 /// `result<response, error-code>` in flat values.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/serve#respond")]
 extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
-    let outparam = SERVING.get().outparam;
-    SERVING.get().outparam = 0;
+    let outparam = SERVING.outparam.take();
     if is_err != 0 {
         unsafe { imports::outparam_set(outparam, 1, a, b, c, d, e, f, g) };
         return match convert::text_at(a as u8, b) {
@@ -40,8 +39,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     }
     let this = response::take(a);
     let outgoing = response::outgoing(this);
-    let mut message = unsafe { this.read() };
-    memory::unbox(this);
+    let message = unsafe { this.into_inner() };
     let body = message.take_body();
     let has_body = body.is_something();
     let outgoing_body = if has_body { message.outgoing_body() } else { 0 };
@@ -52,8 +50,8 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     }
     unsafe { imports::outparam_set(outparam, 0, outgoing, 0, 0, 0, 0, 0, 0) };
     if has_body {
-        let out = body_out::open(outgoing_body, body, null_mut());
-        SERVING.get().out = out;
+        let out = body_out::open(outgoing_body, body, None);
+        SERVING.out.set(Some(out));
         pump_out::part_step(out);
     } else {
         body.discard();
@@ -62,12 +60,12 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
 
 /// The body of the response is sent, or will not be.
 pub fn sent() {
-    SERVING.get().out = null_mut();
+    SERVING.out.set(None);
 }
 
 /// Whether the body of a response is still to be sent.
 pub fn is_responding() -> bool {
-    !SERVING.get().out.is_null()
+    SERVING.out.get().is_some()
 }
 
 /// The guest has nothing to do any more: waits until the response is sent. What nobody will write any more
@@ -75,11 +73,7 @@ pub fn is_responding() -> bool {
 #[inline(never)]
 #[unsafe(export_name = "part:http-serve/finish-response")]
 pub extern "C" fn part_finish_response() {
-    loop {
-        let out = SERVING.get().out;
-        if out.is_null() {
-            return;
-        }
+    while let Some(out) = SERVING.out.get() {
         if pump_out::waits_for_guest(out) || !poll::any_pump() {
             pump_out::end(out, Some(Failure::ABORTED));
         } else {

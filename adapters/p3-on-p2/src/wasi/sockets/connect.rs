@@ -1,27 +1,33 @@
 //! `tcp-socket.connect`. 0.2 cannot give it up (pattern D7): a socket whose call was cancelled goes on connecting, and is good
 //! for nothing any more, as in 0.3.
+//!
+//! # Safety
+//!
+//! A `Connect` is freed when it has completed, or is cancelled. Parameters in memory were put there by `cabi_realloc`, in the layout of
+//! the list of one that the function has.
 
 use super::address::{Address, export_with_address};
 use super::convert::{WOULD_BLOCK, settle};
 use super::operation::{self, Operation};
 use super::tcp::TcpSocket;
 use super::{imports, network};
-use crate::kernel::poll::Kind;
+use crate::hooks::PumpKind;
+use crate::hooks::io;
 use crate::kernel::subtask::RETURNED;
-use crate::wasi::io;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
+use common::memory::Buffer;
+use common::shared::Shared;
 
 #[repr(C)]
 pub struct Connect {
     operation: Operation,
-    socket: *mut TcpSocket,
+    socket: Shared<TcpSocket>,
     pollable: u32,
 }
 
 export_with_address! {
     "wasi:sockets/types@0.3.2#[method]tcp-socket.start-connect"
-    start_connect(this: *mut TcpSocket, address, cookie: u64) -> u32 {
+    start_connect(this: Shared<TcpSocket>, address, cookie: u64) -> u32 {
         connect(this, &address, cookie)
     }
 }
@@ -31,25 +37,24 @@ const PARAMS: u32 = 36;
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.start-connect-by-list")]
 extern "C" fn start_connect_by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
-    let (this, address) = unsafe { ((at as *const u32).read(), Address::load(at.add(4))) };
+    let (this, address) = unsafe { (Shared::at((at as *const u32).read()), Address::load(at.add(4))) };
     Buffer::lowered(at, count * PARAMS).release();
-    connect(this as *mut TcpSocket, &address, cookie)
+    connect(this, &address, cookie)
 }
 
-fn connect(this: *mut TcpSocket, address: &Address, cookie: u64) -> u32 {
-    let socket = unsafe { &mut *this };
-    imports::tcp_start_connect(socket.handle, network(), address, area().at());
-    if !settle(1, 4) || try_finish(socket) {
-        return RETURNED as u32;
+fn connect(this: Shared<TcpSocket>, address: &Address, cookie: u64) -> u32 {
+    imports::tcp_start_connect(this.handle, network(), address, area().at());
+    if !settle(1, 4) || try_finish(&this) {
+        return RETURNED;
     }
-    socket.is_lent = true;
-    let pollable = unsafe { imports::tcp_subscribe(socket.handle) };
-    let connect = memory::boxed(Connect { operation: Operation::new(Kind::Connect), socket: this, pollable });
-    unsafe { (*connect).operation.start(pollable, cookie) }
+    this.is_lent.set(true);
+    let pollable = unsafe { imports::tcp_subscribe(this.handle) };
+    let connect = Shared::new(Connect { operation: Operation::new(PumpKind::Connect), socket: this, pollable });
+    Operation::start(operation(connect), pollable, cookie)
 }
 
 /// Whether there is a result, which is in the return area then.
-fn try_finish(socket: &mut TcpSocket) -> bool {
+fn try_finish(socket: &TcpSocket) -> bool {
     let area = area();
     unsafe { imports::tcp_finish_connect(socket.handle, area.at()) };
     if area.get_u8(0) != 0 && area.get_u8(4) == WOULD_BLOCK {
@@ -61,21 +66,22 @@ fn try_finish(socket: &mut TcpSocket) -> bool {
     true
 }
 
-fn forget(this: *mut Connect) {
-    unsafe {
-        (*(*this).socket).is_lent = false;
-        io::drop_pollable((*this).pollable);
-    }
-    memory::unbox(this);
+fn operation(this: Shared<Connect>) -> Shared<Operation> {
+    unsafe { this.cast() }
+}
+
+fn forget(this: Shared<Connect>) {
+    this.socket.is_lent.set(false);
+    io::drop_pollable(this.pollable);
+    unsafe { this.free() }
 }
 
 /// The host may be done.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/step-connect")]
-pub extern "C" fn part_step_connect(this: *mut Connect) {
-    let connect = unsafe { &mut *this };
-    if try_finish(unsafe { &mut *connect.socket }) {
-        connect.operation.complete();
+pub extern "C" fn part_step_connect(this: Shared<Connect>) {
+    if try_finish(&this.socket) {
+        Operation::complete(operation(this));
         forget(this);
     }
 }
@@ -83,8 +89,8 @@ pub extern "C" fn part_step_connect(this: *mut Connect) {
 /// Nobody waits for it any more.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/cancel-connect")]
-pub extern "C" fn part_cancel_connect(this: *mut Connect) {
-    unsafe { (*this).operation.cancel() };
+pub extern "C" fn part_cancel_connect(this: Shared<Connect>) {
+    Operation::cancel(operation(this));
     forget(this);
 }
 

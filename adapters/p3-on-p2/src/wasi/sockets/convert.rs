@@ -1,11 +1,11 @@
 //! Errors: tables T-NET and T-DNS, results, and values of futures.
 
-use crate::kernel::outcome::OK;
+use crate::hooks::io::{self, Failure};
+use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::{self, Pair};
-use crate::wasi::io::{self, Failure};
 use common::abi::{Area, Ret, area};
 use common::memory::{self, Buffer};
-use core::ptr::null_mut;
+use common::shared::Shared;
 
 /// Cases of `error-code` of 0.2.
 pub const UNKNOWN: u8 = 0;
@@ -96,37 +96,28 @@ pub fn fail(case: u8) {
 }
 
 /// How a stream of a connection ended: resolves its future. `closed` is what the end of the host's stream means.
-pub fn resolve(future: *mut Pair, failure: Option<Failure>, closed: u8) {
-    let value = match failure {
-        None => OK,
-        Some(failure) => match failure.error() {
-            None => closed,
-            Some(error) => {
-                let (text, len) = io::describe(error);
-                io::drop_error(error);
-                unsafe { (*future).text = Buffer::lowered(text as *mut u8, len) };
-                2 + OTHER
-            }
-        },
-    };
-    pair::settle(future, value, null_mut());
+pub fn resolve(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
+    let value = outcome::value_of(failure, closed, |error| {
+        let (text, len) = io::describe(error);
+        future.text.set(Buffer::lowered(text as *mut u8, len));
+        OTHER
+    });
+    outcome::resolve(future, value);
 }
 
-/// The end of an input, and of an output that was to be written further.
-pub const ENDED: u8 = OK;
-pub const BROKEN: u8 = 2 + CONNECTION_BROKEN;
+/// The end of an output that was to be written further.
+pub const BROKEN: Value = Value::error(CONNECTION_BROKEN);
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let pair = pair::taking(future);
-    let (value, text) = (pair.value, pair.text);
-    pair.text = Buffer::NONE;
+    let (value, text) = (pair.value.get(), pair.text.take());
     let area = area();
     let element = area.at() as u32 + 8;
-    area.u32(0, element).u32(4, 1).u8(8, (value != OK) as u8);
-    if value != OK {
-        store(area, 12, value - 2, "");
+    area.u32(0, element).u32(4, 1).u8(8, value.is_error() as u8);
+    if value.is_error() {
+        store(area, 12, value.case(), "");
         area.u8(16, (text.len > 0) as u8).u32(20, text.start() as u32).u32(24, text.len);
         memory::keep(text);
     }

@@ -1,4 +1,9 @@
 //! `udp-socket.send` and `udp-socket.receive`.
+//!
+//! # Safety
+//!
+//! A call that has to wait is freed when it has completed, or is cancelled; its socket lives on until then, because it is lent. Parameters
+//! in memory were put there by `cabi_realloc`, in the layout of the list of one that the function has.
 
 use super::address::{self, Address};
 use super::convert::{INVALID_STATE, fail, settle};
@@ -6,19 +11,22 @@ use super::imports;
 use super::operation::{self, Operation};
 use super::pause;
 use super::udp::UdpSocket;
+use crate::hooks::PumpKind;
 use crate::kernel::bulk::CHUNK;
-use crate::kernel::poll::{self, Kind, Pump};
+use crate::kernel::poll;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
-use common::cell::Global;
+use common::global::Global;
 use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::{copy, copy_nonoverlapping};
 
-/// What both are; first in each.
+/// What both are; first in each, as its operation is in it.
 #[repr(C)]
 struct Call {
     operation: Operation,
-    socket: *mut UdpSocket,
+    socket: Shared<UdpSocket>,
 }
 
 /// `outgoing-datagram` of 0.2: data, and an optional address.
@@ -34,7 +42,7 @@ struct Datagram {
 pub struct Send {
     call: Call,
     datagram: Datagram,
-    data: Buffer,
+    data: Cell<Buffer>,
 }
 
 #[repr(C)]
@@ -43,39 +51,41 @@ pub struct Receive {
 }
 
 /// A call has to wait.
-fn start<T>(call: T, socket: *mut UdpSocket, pollable: u32, cookie: u64) -> u32 {
-    let call = memory::boxed(call) as *mut Call;
-    unsafe {
-        (*socket).lent += 1;
-        (*call).operation.start(pollable, cookie)
-    }
+fn start<T>(call: T, socket: Shared<UdpSocket>, pollable: u32, cookie: u64) -> u32 {
+    socket.lent.update(|lent| lent + 1);
+    Operation::start(operation(Shared::new(call)), pollable, cookie)
+}
+
+fn operation<T>(call: Shared<T>) -> Shared<Operation> {
+    unsafe { call.cast() }
 }
 
 /// It waits no longer.
-fn forget<T>(call: *mut T) {
-    unsafe { (*(*(call as *mut Call)).socket).lent -= 1 };
-    memory::unbox(call);
+fn forget<T>(call: Shared<T>) {
+    unsafe {
+        call.cast::<Call>().socket.lent.update(|lent| lent - 1);
+        call.free();
+    }
 }
 
 /// The socket has other streams: the calls of it go on with those.
-pub fn go_on(socket: *mut UdpSocket) {
-    poll::step_all(|pump, kind| {
-        matches!(kind, Kind::Send | Kind::Receive) && core::ptr::eq(unsafe { (*(pump as *mut Call)).socket }, socket)
+pub fn go_on(socket: Shared<UdpSocket>) {
+    poll::step_all(|pump| {
+        matches!(pump.kind, PumpKind::Send | PumpKind::Receive) && unsafe { pump.cast::<Call>() }.socket == socket
     });
 }
 
 /// How many more datagrams may be given to the host or asked for before it gets a turn: see `rest`.
-static TURN: Global<u32> = Global::new(DATAGRAMS);
+static TURN: Global<Cell<u32>> = Global::new(Cell::new(DATAGRAMS));
 
 const DATAGRAMS: u32 = 64;
 
 /// Lets the host have a turn from time to time. (Tokio lets a task use sockets 128 times before the task has waited. Each
 /// use beyond that takes another thread, and the way there and back.)
 fn rest() {
-    let turn = TURN.get();
-    *turn -= 1;
-    if *turn == 0 {
-        *turn = DATAGRAMS;
+    TURN.update(|left| left - 1);
+    if TURN.get() == 0 {
+        TURN.set(DATAGRAMS);
         pause(0);
     }
 }
@@ -88,7 +98,7 @@ const TUPLE: u32 = 4 + size_of::<Datagram>() as u32;
 #[rustfmt::skip]
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send")]
 extern "C" fn start_send(
-    this: *mut UdpSocket, data: *mut u8, len: u32, has_address: u32,
+    this: Shared<UdpSocket>, data: *mut u8, len: u32, has_address: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32, l: u32,
 ) -> u32 {
     let mut datagram = Datagram { data, len, to: [has_address; 9] };
@@ -106,26 +116,25 @@ extern "C" fn start_send_by_list(
     number: u32,
     cookie: u64,
 ) -> u32 {
-    let (this, to) = unsafe { ((at as *const *mut UdpSocket).read(), (at.add(12) as *const [u32; 9]).read()) };
+    let (this, to) = unsafe { (Shared::at((at as *const u32).read()), (at.add(12) as *const [u32; 9]).read()) };
     Buffer::lowered(at, count * TUPLE).release();
     let datagram = Datagram { data: chunks.wrapping_add(skip as usize), len, to };
     send(this, datagram, Buffer::lowered(chunks, number * CHUNK), cookie)
 }
 
 /// `data` is what the datagram's data lies in.
-fn send(this: *mut UdpSocket, datagram: Datagram, mut data: Buffer, cookie: u64) -> u32 {
-    let socket = unsafe { &mut *this };
-    if try_send(socket, &datagram) {
+fn send(this: Shared<UdpSocket>, datagram: Datagram, mut data: Buffer, cookie: u64) -> u32 {
+    if try_send(&this, &datagram) {
         data.release();
-        return RETURNED as u32;
+        return RETURNED;
     }
-    let call = Call { operation: Operation::new(Kind::Send), socket: this };
-    let pollable = socket.outgoing_pollable();
-    start(Send { call, datagram, data }, this, pollable, cookie)
+    let call = Call { operation: Operation::new(PumpKind::Send), socket: this };
+    let pollable = this.outgoing_pollable();
+    start(Send { call, datagram, data: Cell::new(data) }, this, pollable, cookie)
 }
 
 /// Whether there is a result, which is in the return area then.
-fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
+fn try_send(socket: &UdpSocket, datagram: &Datagram) -> bool {
     rest();
     let area = area();
     if !socket.is_bound() {
@@ -138,39 +147,36 @@ fn try_send(socket: &mut UdpSocket, datagram: &Datagram) -> bool {
     if !socket.open() {
         return true;
     }
-    unsafe { imports::outgoing_check_send(socket.outgoing, area.at()) };
+    unsafe { imports::outgoing_check_send(socket.outgoing.get(), area.at()) };
     if !settle(8, 4) {
         return true;
     }
     if area.get_u64(8) == 0 {
         return false;
     }
-    unsafe { imports::outgoing_send(socket.outgoing, datagram as *const Datagram as *const u8, 1, area.at()) };
+    unsafe { imports::outgoing_send(socket.outgoing.get(), datagram as *const Datagram as *const u8, 1, area.at()) };
     !settle(8, 4) || area.get_u64(8) > 0
 }
 
 /// The host may take it.
 #[inline(never)]
 #[unsafe(export_name = "part:udp/step-send")]
-pub extern "C" fn part_step_send(this: *mut Send) {
-    let Send { call, datagram, data } = unsafe { &mut *this };
-    let socket = unsafe { &mut *call.socket };
-    if !try_send(socket, datagram) {
-        let pollable = socket.outgoing_pollable();
-        return call.operation.wait(pollable);
+pub extern "C" fn part_step_send(this: Shared<Send>) {
+    let socket = this.call.socket;
+    if !try_send(&socket, &this.datagram) {
+        return Operation::wait(operation(this), socket.outgoing_pollable());
     }
-    call.operation.complete();
-    data.release();
+    Operation::complete(operation(this));
+    this.data.take().release();
     forget(this);
 }
 
 /// It need not be sent any more.
 #[inline(never)]
 #[unsafe(export_name = "part:udp/cancel-send")]
-pub extern "C" fn part_cancel_send(this: *mut Send) {
-    let Send { call, data, .. } = unsafe { &mut *this };
-    call.operation.cancel();
-    data.release();
+pub extern "C" fn part_cancel_send(this: Shared<Send>) {
+    Operation::cancel(operation(this));
+    this.data.take().release();
     forget(this);
 }
 
@@ -182,20 +188,19 @@ extern "C" fn finish_send(subtask: u32) -> Ret {
 // --- receive
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-receive")]
-extern "C" fn start_receive(this: *mut UdpSocket, cookie: u64) -> u32 {
-    let socket = unsafe { &mut *this };
-    if try_receive(socket) {
+extern "C" fn start_receive(this: Shared<UdpSocket>, cookie: u64) -> u32 {
+    if try_receive(&this) {
         let area = area();
         let len = if area.get_u8(0) == 0 { area.get_u32(LIST + 4) } else { 0 };
-        return RETURNED as u32 | if len < CHUNK { 0 } else { len << 4 };
+        return RETURNED | if len < CHUNK { 0 } else { len << 4 };
     }
-    let call = Call { operation: Operation::new(Kind::Receive), socket: this };
-    let pollable = socket.incoming_pollable();
+    let call = Call { operation: Operation::new(PumpKind::Receive), socket: this };
+    let pollable = this.incoming_pollable();
     start(Receive { call }, this, pollable, cookie)
 }
 
 /// Whether there is a result, which is in the return area then.
-fn try_receive(socket: &mut UdpSocket) -> bool {
+fn try_receive(socket: &UdpSocket) -> bool {
     rest();
     let area = area();
     if !socket.is_bound() {
@@ -205,13 +210,13 @@ fn try_receive(socket: &mut UdpSocket) -> bool {
     if !socket.open() {
         return true;
     }
-    unsafe { imports::incoming_receive(socket.incoming, 1, area.at()) };
+    unsafe { imports::incoming_receive(socket.incoming.get(), 1, area.at()) };
     if !settle(4, 4) {
-        socket.is_receiving = false;
+        socket.is_receiving.set(false);
         return true;
     }
-    socket.is_receiving = area.get_u32(8) == 0;
-    if socket.is_receiving {
+    socket.is_receiving.set(area.get_u32(8) == 0);
+    if socket.is_receiving.get() {
         return false;
     }
     // `incoming-datagram` is laid out as the tuple of 0.3.
@@ -225,22 +230,20 @@ fn try_receive(socket: &mut UdpSocket) -> bool {
 /// There may be a datagram.
 #[inline(never)]
 #[unsafe(export_name = "part:udp/step-receive")]
-pub extern "C" fn part_step_receive(this: *mut Receive) {
-    let call = unsafe { &mut (*this).call };
-    let socket = unsafe { &mut *call.socket };
-    if !try_receive(socket) {
-        let pollable = socket.incoming_pollable();
-        return call.operation.wait(pollable);
+pub extern "C" fn part_step_receive(this: Shared<Receive>) {
+    let socket = this.call.socket;
+    if !try_receive(&socket) {
+        return Operation::wait(operation(this), socket.incoming_pollable());
     }
-    call.operation.complete();
+    Operation::complete(operation(this));
     forget(this);
 }
 
 /// Nobody wants one any more.
 #[inline(never)]
 #[unsafe(export_name = "part:udp/cancel-receive")]
-pub extern "C" fn part_cancel_receive(this: *mut Receive) {
-    unsafe { (*this).call.operation.cancel() };
+pub extern "C" fn part_cancel_receive(this: Shared<Receive>) {
+    Operation::cancel(operation(this));
     forget(this);
 }
 
@@ -287,6 +290,3 @@ fn aligned(mut data: Buffer, head: u32) -> Buffer {
     data.release();
     moved
 }
-
-/// What follows the pump of a call is found without knowing which it is.
-const _: () = assert!(core::mem::offset_of!(Send, call) == 0 && size_of::<Pump>() <= size_of::<Operation>());

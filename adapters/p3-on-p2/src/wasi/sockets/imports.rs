@@ -1,6 +1,9 @@
 //! `wasi:sockets` of 0.2. The last parameter of most functions is where the result goes.
 
 use super::address::import_with_address;
+use super::tcp::TcpSocket;
+use super::udp::UdpSocket;
+use common::shared::Shared;
 
 type Result = *mut u8;
 
@@ -109,7 +112,7 @@ unsafe extern "C" {
 #[link(wasm_import_module = "[export]wasi:sockets/types@0.3.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]tcp-socket"]
-    pub fn tcp3_new(rep: *mut super::tcp::TcpSocket) -> u32;
+    pub fn tcp3_new(rep: Shared<TcpSocket>) -> u32;
     #[link_name = "[resource-new]udp-socket"]
-    pub fn udp3_new(rep: *mut super::udp::UdpSocket) -> u32;
+    pub fn udp3_new(rep: Shared<UdpSocket>) -> u32;
 }

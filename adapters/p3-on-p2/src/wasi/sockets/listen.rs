@@ -1,37 +1,41 @@
 //! `tcp-socket.listen`: a stream of sockets, each of which is accepted when the guest reads.
+//!
+//! # Safety
+//!
+//! An `Accept` is the source of its stream, and freed when nobody reads that any more; streams of sockets have no other source.
 
 use super::convert::{
     INVALID_ARGUMENT_2, INVALID_STATE_2, NEW_SOCKET_LIMIT, NOT_SUPPORTED_2, OUT_OF_MEMORY_2, UNKNOWN, WOULD_BLOCK,
     settle,
 };
 use super::tcp::{self, TcpSocket};
-use super::{finish, imports};
-use crate::kernel::pair::{self, COMPLETED, OTHER, Pair, Pending, Type};
-use crate::kernel::poll::{self, Kind, Pump};
-use crate::wasi::io;
+use super::{SOCKETS, finish, imports};
+use crate::hooks::PumpKind;
+use crate::hooks::io;
+use crate::kernel::pair::{self, CopyResult, OTHER, Pair, Pending};
+use crate::kernel::poll::{self, Pump};
 use common::abi::{Ret, area};
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 #[repr(C)]
 pub struct Accept {
     pump: Pump,
-    socket: *mut TcpSocket,
-    pair: *mut Pair,
+    socket: Shared<TcpSocket>,
+    pair: Shared<Pair>,
     /// The listening socket's.
-    pollable: u32,
+    pollable: Cell<u32>,
     /// When to try again, if the host could not accept; else 0.
-    pause: u32,
+    pause: Cell<u32>,
     /// What was read and the guest takes next.
-    accepted: *mut TcpSocket,
+    accepted: Cell<Option<Shared<TcpSocket>>>,
 }
 
 /// In nanoseconds.
 const PAUSE: u64 = 20_000_000;
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.listen")]
-extern "C" fn listen(this: *mut TcpSocket) -> Ret {
-    let socket = unsafe { &mut *this };
+extern "C" fn listen(socket: Shared<TcpSocket>) -> Ret {
     let area = area();
     if !socket.bind_implicitly() {
         return area.ret();
@@ -44,23 +48,27 @@ extern "C" fn listen(this: *mut TcpSocket) -> Ret {
         );
     }
     if settle(1, 4) {
-        let pair = unsafe { &mut *Pair::new(Type::SOCKETS, OTHER) };
-        let accept = Accept {
-            pump: Pump::new(Kind::Accept),
-            socket: tcp::retain(this),
+        let pair = Pair::new(SOCKETS, OTHER);
+        let accept = Shared::new(Accept {
+            pump: Pump::new(PumpKind::Accept),
+            socket: tcp::retain(socket),
             pair,
-            pollable: 0,
-            pause: 0,
-            accepted: null_mut(),
-        };
-        pair.source = memory::boxed(accept) as *mut Pump;
-        area.u32(4, pair.give_reader());
+            pollable: Cell::new(0),
+            pause: Cell::new(0),
+            accepted: Cell::new(None),
+        });
+        pair.source.set(Some(pump(accept)));
+        area.u32(4, Pair::give_reader(pair));
     }
     area.ret()
 }
 
+fn pump(accept: Shared<Accept>) -> Shared<Pump> {
+    unsafe { accept.cast() }
+}
+
 enum Found {
-    Socket(*mut TcpSocket),
+    Socket(Shared<TcpSocket>),
     /// None before this pollable is ready.
     NotYet(u32),
     /// There will be none any more.
@@ -68,23 +76,23 @@ enum Found {
 }
 
 impl Accept {
-    fn pollable(&mut self) -> u32 {
-        if self.pollable == 0 {
-            self.pollable = unsafe { imports::tcp_subscribe((*self.socket).handle) };
+    fn pollable(&self) -> u32 {
+        if self.pollable.get() == 0 {
+            self.pollable.set(unsafe { imports::tcp_subscribe(self.socket.handle) });
         }
-        self.pollable
+        self.pollable.get()
     }
 
-    fn accept(&mut self) -> Found {
-        if self.pause != 0 {
-            if !io::ready(self.pause) {
-                return Found::NotYet(self.pause);
+    fn accept(&self) -> Found {
+        if self.pause.get() != 0 {
+            if !io::ready(self.pause.get()) {
+                return Found::NotYet(self.pause.get());
             }
             self.end_pause();
         }
         let area = area();
         loop {
-            unsafe { imports::tcp_accept((*self.socket).handle, area.at()) };
+            unsafe { imports::tcp_accept(self.socket.handle, area.at()) };
             if area.get_u8(0) == 0 {
                 return Found::Socket(TcpSocket::accepted(area.get_u32(4), area.get_u32(8), area.get_u32(12)));
             }
@@ -92,8 +100,8 @@ impl Accept {
                 WOULD_BLOCK => return Found::NotYet(self.pollable()),
                 // The host has not enough of something; wasmtime says `unknown` when it has no more descriptors.
                 NEW_SOCKET_LIMIT | OUT_OF_MEMORY_2 | UNKNOWN => {
-                    self.pause = unsafe { imports::subscribe_duration(PAUSE) };
-                    return Found::NotYet(self.pause);
+                    self.pause.set(unsafe { imports::subscribe_duration(PAUSE) });
+                    return Found::NotYet(self.pause.get());
                 }
                 INVALID_STATE_2 | INVALID_ARGUMENT_2 | NOT_SUPPORTED_2 => return Found::End,
                 // A connection that was lost before it was accepted.
@@ -102,10 +110,9 @@ impl Accept {
         }
     }
 
-    fn end_pause(&mut self) {
-        if self.pause != 0 {
-            io::drop_pollable(self.pause);
-            self.pause = 0;
+    fn end_pause(&self) {
+        if self.pause.get() != 0 {
+            io::drop_pollable(self.pause.take());
         }
     }
 }
@@ -113,64 +120,60 @@ impl Accept {
 /// Goes on with the read that is pending.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/step-accept")]
-pub extern "C" fn part_step_accept(this: *mut Accept) {
-    let accept = unsafe { &mut *this };
-    let pair = unsafe { &mut *accept.pair };
-    if pair.pending != Pending::Read {
-        return poll::unpark(&mut accept.pump);
+pub extern "C" fn part_step_accept(accept: Shared<Accept>) {
+    let pair = accept.pair;
+    if pair.pending.get() != Pending::Read {
+        return poll::unpark(pump(accept));
     }
-    if pair.len == 0 {
+    if pair.len.get() == 0 {
         let pollable = accept.pollable();
         if !io::ready(pollable) {
-            return poll::park(&mut accept.pump, pollable);
+            return poll::park(pump(accept), pollable);
         }
     } else {
         match accept.accept() {
             Found::Socket(socket) => {
-                accept.accepted = socket;
-                pair.reader.count = 1;
+                accept.accepted.set(Some(socket));
+                pair.reader.count.set(1);
             }
-            Found::NotYet(pollable) => return poll::park(&mut accept.pump, pollable),
-            Found::End => return part_drop_accept(this),
+            Found::NotYet(pollable) => return poll::park(pump(accept), pollable),
+            Found::End => return part_drop_accept(accept),
         }
     }
-    poll::unpark(&mut accept.pump);
-    pair.complete(COMPLETED);
+    poll::unpark(pump(accept));
+    Pair::complete(pair, CopyResult::Completed);
 }
 
 /// Nobody reads any more, or there is nothing to read.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/drop-accept")]
-pub extern "C" fn part_drop_accept(this: *mut Accept) {
-    let accept = unsafe { &mut *this };
-    poll::unpark(&mut accept.pump);
+pub extern "C" fn part_drop_accept(accept: Shared<Accept>) {
+    poll::unpark(pump(accept));
     accept.end_pause();
-    if accept.pollable != 0 {
-        io::drop_pollable(accept.pollable);
+    let Accept { socket, pair, pollable, accepted, .. } = unsafe { accept.into_inner() };
+    if pollable.get() != 0 {
+        io::drop_pollable(pollable.get());
     }
-    if !accept.accepted.is_null() {
-        tcp::release(accept.accepted);
+    if let Some(accepted) = accepted.get() {
+        tcp::release(accepted);
     }
-    tcp::release(accept.socket);
-    let pair = unsafe { &mut *accept.pair };
-    memory::unbox(this);
-    pair.source = null_mut();
-    pair.drop_end();
-    pair.reap();
+    tcp::release(socket);
+    pair.source.set(None);
+    Pair::drop_end(pair);
+    Pair::reap(pair);
 }
 
 /// `list<tcp-socket>`: what was read.
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#take-sockets")]
 extern "C" fn take_sockets(end: u32) -> Ret {
-    let accept = pair::taking(end).source as *mut Accept;
+    let source = pair::taking(end).source.get();
     let area = area();
     let element = area.at() as u32 + 8;
     area.u32(0, element).u32(4, 0);
-    if !accept.is_null() {
-        let socket = core::mem::replace(unsafe { &mut (*accept).accepted }, null_mut());
-        if !socket.is_null() {
-            area.u32(4, 1).u32(8, unsafe { imports::tcp3_new(socket) });
-        }
+    if let Some(source) = source
+        && let Some(socket) = unsafe { source.cast::<Accept>() }.accepted.take()
+    {
+        area.u32(4, 1).u32(8, unsafe { imports::tcp3_new(socket) });
     }
     area.ret()
 }

@@ -1,13 +1,19 @@
 //! `wasi:sockets/ip-name-lookup`.
+//!
+//! # Safety
+//!
+//! A lookup that has to wait is freed when it has completed, or is cancelled.
 
 use super::convert::{self, NAME_UNRESOLVABLE, WOULD_BLOCK};
 use super::operation::{self, Operation};
 use super::{imports, network};
-use crate::kernel::poll::Kind;
+use crate::hooks::PumpKind;
+use crate::hooks::io;
 use crate::kernel::subtask::RETURNED;
-use crate::wasi::io;
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::copy_nonoverlapping;
 
 #[repr(C)]
@@ -15,9 +21,9 @@ pub struct Lookup {
     operation: Operation,
     /// The `resolve-address-stream`.
     stream: u32,
-    pollable: u32,
+    pollable: Cell<u32>,
     /// Addresses found so far.
-    found: Buffer,
+    found: Cell<Buffer>,
 }
 
 /// The size of an `ip-address`.
@@ -30,22 +36,31 @@ extern "C" fn start_resolve_addresses(name: *mut u8, len: u32, cookie: u64) -> u
     Buffer::lowered(name, len).release();
     if area.get_u8(0) != 0 {
         convert::settle_lookup(4);
-        return RETURNED as u32;
+        return RETURNED;
     }
     let stream = area.get_u32(4);
-    let mut lookup = Lookup { operation: Operation::new(Kind::Lookup), stream, pollable: 0, found: Buffer::NONE };
+    let lookup = Lookup {
+        operation: Operation::new(PumpKind::Lookup),
+        stream,
+        pollable: Cell::new(0),
+        found: Cell::new(Buffer::NONE),
+    };
     if lookup.go_on() {
         lookup.close();
-        return RETURNED as u32;
+        return RETURNED;
     }
-    lookup.pollable = unsafe { imports::lookup_subscribe(stream) };
-    let lookup = unsafe { &mut *memory::boxed(lookup) };
-    lookup.operation.start(lookup.pollable, cookie)
+    let pollable = unsafe { imports::lookup_subscribe(stream) };
+    lookup.pollable.set(pollable);
+    Operation::start(operation(Shared::new(lookup)), pollable, cookie)
+}
+
+fn operation(lookup: Shared<Lookup>) -> Shared<Operation> {
+    unsafe { lookup.cast() }
 }
 
 impl Lookup {
     /// Whether there is a result, which is in the return area then.
-    fn go_on(&mut self) -> bool {
+    fn go_on(&self) -> bool {
         let area = area();
         loop {
             unsafe { imports::resolve_next_address(self.stream, area.at()) };
@@ -54,7 +69,7 @@ impl Lookup {
                     return false;
                 }
                 convert::settle_lookup(2);
-                self.found.release();
+                self.found.take().release();
                 return true;
             }
             if area.get_u8(2) == 0 {
@@ -62,29 +77,31 @@ impl Lookup {
             }
             self.add(area.at().wrapping_add(4));
         }
-        match self.found.len {
+        let found = self.found.get();
+        match found.len {
             0 => convert::fail(NAME_UNRESOLVABLE),
-            len => drop(area.u32(4, self.found.start() as u32).u32(8, len / ADDRESS)),
+            len => drop(area.u32(4, found.start() as u32).u32(8, len / ADDRESS)),
         }
         true
     }
 
-    fn add(&mut self, address: *const u8) {
-        let len = self.found.len;
+    fn add(&self, address: *const u8) {
+        let mut found = self.found.get();
+        let len = found.len;
         let mut longer = Buffer::new(len + ADDRESS);
         longer.len = len + ADDRESS;
         unsafe {
-            copy_nonoverlapping(self.found.start(), longer.at, len as usize);
+            copy_nonoverlapping(found.start(), longer.at, len as usize);
             copy_nonoverlapping(address, longer.at.add(len as usize), ADDRESS as usize);
         }
-        self.found.release();
-        self.found = longer;
+        found.release();
+        self.found.set(longer);
     }
 
     /// The host's resources go, children first (pattern D5).
     fn close(&self) {
-        if self.pollable != 0 {
-            io::drop_pollable(self.pollable);
+        if self.pollable.get() != 0 {
+            io::drop_pollable(self.pollable.get());
         }
         unsafe { imports::lookup_drop(self.stream) };
     }
@@ -93,24 +110,22 @@ impl Lookup {
 /// There may be addresses.
 #[inline(never)]
 #[unsafe(export_name = "part:lookup/step")]
-pub extern "C" fn part_step_lookup(this: *mut Lookup) {
-    let lookup = unsafe { &mut *this };
+pub extern "C" fn part_step_lookup(lookup: Shared<Lookup>) {
     if lookup.go_on() {
-        lookup.operation.complete();
+        Operation::complete(operation(lookup));
         lookup.close();
-        memory::unbox(this);
+        unsafe { lookup.free() }
     }
 }
 
 /// Nobody waits for them any more.
 #[inline(never)]
 #[unsafe(export_name = "part:lookup/cancel")]
-pub extern "C" fn part_cancel_lookup(this: *mut Lookup) {
-    let lookup = unsafe { &mut *this };
-    lookup.operation.cancel();
-    lookup.found.release();
+pub extern "C" fn part_cancel_lookup(lookup: Shared<Lookup>) {
+    Operation::cancel(operation(lookup));
+    lookup.found.take().release();
     lookup.close();
-    memory::unbox(this);
+    unsafe { lookup.free() }
 }
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#finish-resolve-addresses")]

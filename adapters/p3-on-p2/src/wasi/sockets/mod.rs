@@ -32,21 +32,27 @@ pub use connect::{part_cancel_connect, part_step_connect};
 pub use datagram::{part_cancel_receive, part_cancel_send, part_step_receive, part_step_send};
 pub use listen::{part_drop_accept, part_step_accept};
 pub use lookup::{part_cancel_lookup, part_step_lookup};
-pub use tcp::{part_received, part_sent, part_stop_receiving, part_stop_sending};
+pub use operation::Returned;
+pub use tcp::{TcpSocket, part_received, part_sent, part_stop_receiving, part_stop_sending};
 
-use crate::wasi::io;
+use crate::hooks::io;
+use crate::kernel::pair::Type;
 use common::abi::area;
-use common::cell::Global;
+use common::global::Global;
+use core::cell::Cell;
 
-static NETWORK: Global<u32> = Global::new(0);
+/// `future<result<_, error-code>>` and `stream<tcp-socket>`
+const RESULT: Type = Type::of_future(21);
+const SOCKETS: Type = Type::of_stream(22);
+
+static NETWORK: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 /// The one network there is (pattern D11).
 fn network() -> u32 {
-    let network = NETWORK.get();
-    if *network == 0 {
-        *network = unsafe { imports::instance_network() };
+    if NETWORK.get() == 0 {
+        NETWORK.set(unsafe { imports::instance_network() });
     }
-    *network
+    NETWORK.get()
 }
 
 /// Finishes what a function of 0.2 began and one of 0.3 does at once; waits if it has to. The result is in the return area.
@@ -74,10 +80,10 @@ fn pause(nanoseconds: u64) {
 }
 
 /// Whether there ever was a socket.
-static IN_USE: Global<bool> = Global::new(false);
+static IN_USE: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 pub fn in_use() -> bool {
-    *IN_USE.get()
+    IN_USE.get()
 }
 
 /// Lets the host take a breath, for the shortest time that is one: what it said was ready was not. (Tokio lets a task

@@ -1,65 +1,78 @@
 //! Calls of async functions that wait for the network.
+//!
+//! # Safety
+//!
+//! An operation is first in an object of the type that the kind of its pump says, and its pump is first in it. What a call returned
+//! belongs to its subtask until it is fetched.
 
-use crate::kernel::poll::{self, Kind, Pump};
-use crate::kernel::subtask::{self, RETURNED, Subtask};
+use crate::hooks::PumpKind;
+use crate::kernel::poll::{self, Pump};
+use crate::kernel::subtask::{self, Status, Subtask};
 use common::abi::{Ret, area};
-use common::memory;
-use core::ptr::{copy_nonoverlapping, null_mut};
+use common::shared::Shared;
+use core::cell::Cell;
+use core::ptr::copy_nonoverlapping;
 
-/// A call that has not returned. First in the object that the kind of its pump says.
+/// A call that has not returned.
 #[repr(C)]
 pub struct Operation {
     pump: Pump,
-    subtask: *mut Subtask,
+    subtask: Cell<Option<Shared<Subtask>>>,
 }
 
 /// What it returned: as much of the return area as the largest result needs.
 pub const RESULT: usize = 44;
 
-type Returned = [u8; RESULT];
+pub type Returned = [u8; RESULT];
 
 impl Operation {
-    pub const fn new(kind: Kind) -> Operation {
-        Operation { pump: Pump::new(kind), subtask: null_mut() }
+    pub const fn new(kind: PumpKind) -> Operation {
+        Operation { pump: Pump::new(kind), subtask: Cell::new(None) }
+    }
+
+    fn pump(this: Shared<Operation>) -> Shared<Pump> {
+        unsafe { this.cast() }
     }
 
     /// Begins to wait; what the call answers.
-    pub fn start(&mut self, pollable: u32, cookie: u64) -> u32 {
-        let (subtask, answer) = subtask::start_call(&mut self.pump, cookie);
-        self.subtask = subtask;
-        self.wait(pollable);
+    pub fn start(this: Shared<Operation>, pollable: u32, cookie: u64) -> u32 {
+        let (subtask, answer) = subtask::start_call(Operation::pump(this), cookie);
+        this.subtask.set(Some(subtask));
+        Operation::wait(this, pollable);
         answer
     }
 
-    pub fn wait(&mut self, pollable: u32) {
-        poll::park(&mut self.pump, pollable);
+    pub fn wait(this: Shared<Operation>, pollable: u32) {
+        poll::park(Operation::pump(this), pollable);
     }
 
     /// The result is in the return area. The operation is over.
-    pub fn complete(&mut self) {
-        self.cancel();
-        let returned: *mut Returned = memory::boxed([0; RESULT]);
-        unsafe { copy_nonoverlapping(area().at(), returned as *mut u8, RESULT) };
-        let subtask = unsafe { &mut *self.subtask };
-        subtask.call = returned as *mut Pump;
-        subtask::go_on(subtask, RETURNED);
+    pub fn complete(this: Shared<Operation>) {
+        Operation::cancel(this);
+        let returned: Shared<Returned> = Shared::new([0; RESULT]);
+        unsafe { copy_nonoverlapping(area().at(), returned.as_ptr() as *mut u8, RESULT) };
+        if let Some(subtask) = this.subtask.get() {
+            subtask.returned.set(Some(returned));
+            subtask::go_on(subtask, Status::Returned);
+        }
     }
 
     /// Nobody waits for it any more.
-    pub fn cancel(&mut self) {
-        poll::unpark(&mut self.pump);
+    pub fn cancel(this: Shared<Operation>) {
+        poll::unpark(Operation::pump(this));
     }
 }
 
 /// Puts what a subtask returned into the return area; 0: it is there.
 pub fn finish(handle: u32) -> Ret {
     let area = area();
-    if handle != 0 {
-        let subtask = unsafe { &mut *subtask::get(handle) };
-        let returned = subtask.call as *mut Returned;
-        subtask.call = null_mut();
-        unsafe { copy_nonoverlapping(returned as *const u8, area.at(), RESULT) };
-        memory::unbox(returned);
+    if handle != 0
+        && let Some(returned) = subtask::get(handle).returned.take()
+    {
+        unsafe {
+            copy_nonoverlapping(returned.as_ptr() as *const u8, area.at(), RESULT);
+            returned.free();
+        }
     }
     area.ret()
 }

@@ -4,6 +4,7 @@ use super::convert::settle;
 use super::tcp::TcpSocket;
 use super::udp::UdpSocket;
 use common::abi::{Ret, area};
+use common::shared::Shared;
 
 /// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have their value or error;
 /// `unit` has none, and those of the others that lie at 1 are a byte, which 0.3 has at 4.
@@ -21,24 +22,24 @@ macro_rules! options {
     // Of no result.
     (@plain $type:ident $import:literal [$export:expr] [$import_name:expr] $name:ident () -> $result:ty) => {
         #[unsafe(export_name = $export)]
-        extern "C" fn $name(this: *mut $type) -> $result {
+        extern "C" fn $name(this: Shared<$type>) -> $result {
             #[link(wasm_import_module = $import)]
             unsafe extern "C" {
                 #[link_name = $import_name]
                 fn import(this: u32) -> $result;
             }
-            unsafe { import((*this).handle) }
+            unsafe { import(this.handle) }
         }
     };
     (@$from:tt $type:ident $import:literal [$export:expr] [$import_name:expr] $name:ident ($($param:ident: $param_type:ty)?)) => {
         #[unsafe(export_name = $export)]
-        extern "C" fn $name(this: *mut $type $(, $param: $param_type)?) -> Ret {
+        extern "C" fn $name(this: Shared<$type> $(, $param: $param_type)?) -> Ret {
             #[link(wasm_import_module = $import)]
             unsafe extern "C" {
                 #[link_name = $import_name]
                 fn import(this: u32 $(, $param: $param_type)?, result: *mut u8);
             }
-            unsafe { import((*this).handle $(, $param)?, area().at()) };
+            unsafe { import(this.handle $(, $param)?, area().at()) };
             options!(@settle $from)
         }
     };

@@ -1,28 +1,35 @@
 //! The resource `tcp-socket`, and the two streams of a connection.
+//!
+//! # Safety
+//!
+//! A socket counts its owners, the resource and its streams, and is freed with the last one. Sockets in parameters are the engine's: those of
+//! resources that exist.
 
 use super::address::{Address, export_with_address};
-use super::convert::{self, BROKEN, ENDED, INVALID_STATE, settle};
-use super::{IN_USE, finish, imports, network};
-use crate::kernel::outcome::{self, Domain};
+use super::convert::{self, BROKEN, INVALID_STATE, settle};
+use super::{IN_USE, RESULT, finish, imports, network};
+use crate::hooks::io::{self, Failure};
+use crate::hooks::{Input, Output};
+use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::{Pair, Type};
 use crate::kernel::pump_in;
 use crate::kernel::pump_out;
 use crate::trap;
-use crate::wasi::io::{self, Failure};
 use common::abi::{Ret, area};
-use common::memory;
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct TcpSocket {
     /// The 0.2 socket.
     pub handle: u32,
-    pub is_bound: bool,
+    is_bound: Cell<bool>,
     /// A call of `connect` is under way.
-    pub is_lent: bool,
+    pub is_lent: Cell<bool>,
     /// The streams of a connection until they are asked for; else 0.
-    input: u32,
-    output: u32,
+    input: Cell<u32>,
+    output: Cell<u32>,
     /// The resource, and the streams that were made of it: those must go first (D5).
-    owners: u32,
+    owners: Cell<u32>,
 }
 
 /// Cases of `shutdown-type`.
@@ -30,32 +37,37 @@ const RECEIVE: u32 = 0;
 const SEND: u32 = 1;
 
 impl TcpSocket {
-    fn new(handle: u32) -> *mut TcpSocket {
-        *IN_USE.get() = true;
-        memory::boxed(TcpSocket { handle, is_bound: false, is_lent: false, input: 0, output: 0, owners: 1 })
+    fn new(handle: u32) -> Shared<TcpSocket> {
+        IN_USE.set(true);
+        Shared::new(TcpSocket {
+            handle,
+            is_bound: Cell::new(false),
+            is_lent: Cell::new(false),
+            input: Cell::new(0),
+            output: Cell::new(0),
+            owners: Cell::new(1),
+        })
     }
 
     /// One that was accepted.
-    pub fn accepted(handle: u32, input: u32, output: u32) -> *mut TcpSocket {
+    pub fn accepted(handle: u32, input: u32, output: u32) -> Shared<TcpSocket> {
         let socket = TcpSocket::new(handle);
-        unsafe {
-            (*socket).is_bound = true;
-            (*socket).connected(input, output);
-        }
+        socket.is_bound.set(true);
+        socket.connected(input, output);
         socket
     }
 
-    pub fn connected(&mut self, input: u32, output: u32) {
-        self.input = input;
-        self.output = output;
+    pub fn connected(&self, input: u32, output: u32) {
+        self.input.set(input);
+        self.output.set(output);
     }
 
     /// Binds it unless it is; false: the error is in the return area (pattern D10).
-    pub fn bind_implicitly(&mut self) -> bool {
-        self.is_bound || self.bind(&Address::unspecified(unsafe { imports::tcp_address_family(self.handle) }))
+    pub fn bind_implicitly(&self) -> bool {
+        self.is_bound.get() || self.bind(&Address::unspecified(unsafe { imports::tcp_address_family(self.handle) }))
     }
 
-    fn bind(&mut self, address: &Address) -> bool {
+    fn bind(&self, address: &Address) -> bool {
         imports::tcp_start_bind(self.handle, network(), address, area().at());
         if area().get_u8(0) == 0 {
             finish(
@@ -64,51 +76,50 @@ impl TcpSocket {
             );
         }
         let bound = settle(1, 4);
-        self.is_bound |= bound;
+        self.is_bound.set(self.is_bound.get() | bound);
         bound
     }
 
     /// Why there is no stream to be had, as the value of a future.
-    fn refusal(&self) -> u8 {
+    fn refusal(&self) -> Value {
         let area = area();
         unsafe { imports::tcp_remote_address(self.handle, area.at()) };
         // If it is connected, the stream was asked for before.
         let case = if area.get_u8(0) == 0 { INVALID_STATE } else { convert::error(area.get_u8(4)) };
-        2 + case
+        Value::error(case)
     }
 }
 
-pub fn retain(this: *mut TcpSocket) -> *mut TcpSocket {
-    unsafe { (*this).owners += 1 };
+pub fn retain(this: Shared<TcpSocket>) -> Shared<TcpSocket> {
+    this.owners.update(|owners| owners + 1);
     this
 }
 
-pub fn release(this: *mut TcpSocket) {
-    let socket = unsafe { &mut *this };
-    socket.owners -= 1;
-    if socket.owners > 0 {
+pub fn release(this: Shared<TcpSocket>) {
+    this.owners.update(|owners| owners - 1);
+    if this.owners.get() > 0 {
         return;
     }
-    if socket.input != 0 {
-        io::drop_input(socket.input, 0);
+    let TcpSocket { handle, input, output, .. } = unsafe { this.into_inner() };
+    if input.get() != 0 {
+        io::drop_input(input.get(), 0);
     }
-    if socket.output != 0 {
-        io::drop_output(socket.output, 0);
+    if output.get() != 0 {
+        io::drop_output(output.get(), 0);
     }
-    unsafe { imports::tcp_drop(socket.handle) };
-    memory::unbox(this);
+    unsafe { imports::tcp_drop(handle) };
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[dtor]tcp-socket")]
-extern "C" fn drop_tcp_socket(this: *mut TcpSocket) {
+extern "C" fn drop_tcp_socket(this: Shared<TcpSocket>) {
     part_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/drop")]
-pub extern "C" fn part_drop(this: *mut TcpSocket) {
-    if unsafe { (*this).is_lent } {
+pub extern "C" fn part_drop(this: Shared<TcpSocket>) {
+    if this.is_lent.get() {
         trap::lent()
     }
     release(this);
@@ -127,60 +138,58 @@ extern "C" fn create(family: u32) -> Ret {
 
 export_with_address! {
     "wasi:sockets/types@0.3.2#[method]tcp-socket.bind"
-    bind(this: *mut TcpSocket, address) -> Ret {
-        unsafe { (*this).bind(&address) };
+    bind(this: Shared<TcpSocket>, address) -> Ret {
+        this.bind(&address);
         area().ret()
     }
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.receive")]
-extern "C" fn receive(this: *mut TcpSocket) -> Ret {
-    let socket = unsafe { &mut *this };
-    let ends = match core::mem::take(&mut socket.input) {
-        0 => outcome::ended(Type::BYTES, 1, Domain::Socket, socket.refusal()),
-        input => pump_in::give(input, Domain::Socket, retain(this) as *mut u8),
+extern "C" fn receive(this: Shared<TcpSocket>) -> Ret {
+    let ends = match this.input.take() {
+        0 => outcome::ended(Type::BYTES, 1, RESULT, this.refusal()),
+        input => pump_in::give(input, Input::Socket(retain(this)), RESULT),
     };
     area().u32(0, ends[0]).u32(4, ends[1]).ret()
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.send")]
-extern "C" fn send(this: *mut TcpSocket, data: u32) -> u32 {
-    let socket = unsafe { &mut *this };
-    match core::mem::take(&mut socket.output) {
-        0 => pump_out::refuse(data, Domain::Socket, socket.refusal()),
-        output => pump_out::take(data, output, Domain::Socket, retain(this) as *mut u8),
+extern "C" fn send(this: Shared<TcpSocket>, data: u32) -> u32 {
+    match this.output.take() {
+        0 => pump_out::refuse(data, RESULT, this.refusal()),
+        output => pump_out::take(data, output, Output::Socket(retain(this)), RESULT),
     }
 }
 
 /// One direction of the connection is over, as its stream will be.
-fn shut_down(owner: *mut u8, what: u32) {
-    unsafe { imports::tcp_shutdown((*(owner as *mut TcpSocket)).handle, what, area().at()) };
+fn shut_down(socket: Shared<TcpSocket>, what: u32) {
+    unsafe { imports::tcp_shutdown(socket.handle, what, area().at()) };
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/stop-receiving")]
-pub extern "C" fn part_stop_receiving(owner: *mut u8) {
-    shut_down(owner, RECEIVE);
+pub extern "C" fn part_stop_receiving(socket: Shared<TcpSocket>) {
+    shut_down(socket, RECEIVE);
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/stop-sending")]
-pub extern "C" fn part_stop_sending(owner: *mut u8) {
-    shut_down(owner, SEND);
+pub extern "C" fn part_stop_sending(socket: Shared<TcpSocket>) {
+    shut_down(socket, SEND);
 }
 
 /// The peer sends no more; without a failure: the guest reads no more.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/received")]
-pub extern "C" fn part_received(owner: *mut u8, future: *mut Pair, failure: Option<Failure>) {
-    release(owner as *mut TcpSocket);
-    convert::resolve(future, failure, ENDED);
+pub extern "C" fn part_received(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
+    release(socket);
+    convert::resolve(future, failure, Value::OK);
 }
 
 /// All is sent; with a failure: not all.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/sent")]
-pub extern "C" fn part_sent(owner: *mut u8, future: *mut Pair, failure: Option<Failure>) {
-    release(owner as *mut TcpSocket);
+pub extern "C" fn part_sent(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
+    release(socket);
     convert::resolve(future, failure, BROKEN);
 }

@@ -1,28 +1,34 @@
 //! The resource `udp-socket`, and whom it talks to. 0.2 has two streams of datagrams for that, which are made anew when the
 //! peer changes.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. A socket is freed with its resource, which no call borrows
+//! then.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE, settle};
 use super::{IN_USE, datagram, finish, imports, network, pause};
+use crate::hooks::io;
 use crate::trap;
-use crate::wasi::io;
 use common::abi::{Ret, area};
-use common::cell::Global;
-use common::memory;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct UdpSocket {
     /// The 0.2 socket.
     pub handle: u32,
-    is_bound: bool,
+    is_bound: Cell<bool>,
     /// Calls of `send` and `receive` that are under way.
-    pub lent: u32,
+    pub lent: Cell<u32>,
     /// Streams of datagrams, once they are needed, and their pollables, once there is something to wait for; else 0.
-    pub incoming: u32,
-    pub outgoing: u32,
-    incoming_pollable: u32,
-    outgoing_pollable: u32,
+    pub incoming: Cell<u32>,
+    pub outgoing: Cell<u32>,
+    incoming_pollable: Cell<u32>,
+    outgoing_pollable: Cell<u32>,
     /// The host has been asked for a datagram and had none.
-    pub is_receiving: bool,
+    pub is_receiving: Cell<bool>,
 }
 
 /// In nanoseconds.
@@ -34,15 +40,15 @@ const NOTICE: u64 = 20 * PAUSE;
 
 /// How often it is worth a pause to bind again: the port may be that of a socket that was dropped while the host waited for
 /// datagrams.
-static FADING: Global<u32> = Global::new(0);
+static FADING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 const PAUSES: u32 = 100;
 
 impl UdpSocket {
     /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (pattern D10). A socket that is not
     /// bound has no peer of its own, and is not bound for one that cannot be.
-    pub fn bind_for(&mut self, peer: Option<&Address>) -> bool {
-        if self.is_bound {
+    pub fn bind_for(&self, peer: Option<&Address>) -> bool {
+        if self.is_bound.get() {
             return true;
         }
         let family = unsafe { imports::udp_address_family(self.handle) };
@@ -54,10 +60,10 @@ impl UdpSocket {
     }
 
     pub fn is_bound(&self) -> bool {
-        self.is_bound
+        self.is_bound.get()
     }
 
-    fn bind(&mut self, address: &Address) -> bool {
+    fn bind(&self, address: &Address) -> bool {
         let area = area();
         loop {
             imports::udp_start_bind(self.handle, network(), address, area.at());
@@ -67,14 +73,14 @@ impl UdpSocket {
                     || unsafe { imports::udp_subscribe(self.handle) },
                 );
             }
-            if area.get_u8(0) == 0 || area.get_u8(1) != ADDRESS_IN_USE || *FADING.get() == 0 {
+            if area.get_u8(0) == 0 || area.get_u8(1) != ADDRESS_IN_USE || FADING.get() == 0 {
                 break;
             }
-            *FADING.get() -= 1;
+            FADING.update(|left| left - 1);
             pause(PAUSE);
         }
         let bound = settle(1, 4);
-        self.is_bound |= bound;
+        self.is_bound.set(self.is_bound.get() | bound);
         bound
     }
 
@@ -86,67 +92,63 @@ impl UdpSocket {
     }
 
     /// Makes the streams, unless they are there; false: the error is in the return area.
-    pub fn open(&mut self) -> bool {
-        if self.incoming != 0 {
+    pub fn open(&self) -> bool {
+        if self.incoming.get() != 0 {
             return true;
         }
         let peer = self.peer();
         self.open_to(peer.as_ref())
     }
 
-    fn open_to(&mut self, peer: Option<&Address>) -> bool {
+    fn open_to(&self, peer: Option<&Address>) -> bool {
         let nobody = Address::unspecified(0);
         let area = area();
         imports::udp_stream(self.handle, peer.is_some() as u32, peer.unwrap_or(&nobody), area.at());
         let opened = settle(4, 4);
         if opened {
-            self.incoming = area.get_u32(4);
-            self.outgoing = area.get_u32(8);
+            self.incoming.set(area.get_u32(4));
+            self.outgoing.set(area.get_u32(8));
         }
         opened
     }
 
     /// Drops the streams, children first (pattern D5).
-    fn close(&mut self) {
-        if self.incoming == 0 {
+    fn close(&self) {
+        if self.incoming.get() == 0 {
             return;
         }
-        for pollable in [&mut self.incoming_pollable, &mut self.outgoing_pollable] {
-            if *pollable != 0 {
-                io::drop_pollable(*pollable);
-                *pollable = 0;
+        for pollable in [&self.incoming_pollable, &self.outgoing_pollable] {
+            if pollable.get() != 0 {
+                io::drop_pollable(pollable.take());
             }
         }
         unsafe {
-            imports::incoming_drop(self.incoming);
-            imports::outgoing_drop(self.outgoing);
+            imports::incoming_drop(self.incoming.take());
+            imports::outgoing_drop(self.outgoing.take());
         }
-        self.incoming = 0;
-        self.outgoing = 0;
     }
 
-    pub fn incoming_pollable(&mut self) -> u32 {
-        if self.incoming_pollable == 0 {
-            self.incoming_pollable = unsafe { imports::incoming_subscribe(self.incoming) };
+    pub fn incoming_pollable(&self) -> u32 {
+        if self.incoming_pollable.get() == 0 {
+            self.incoming_pollable.set(unsafe { imports::incoming_subscribe(self.incoming.get()) });
         }
-        self.incoming_pollable
+        self.incoming_pollable.get()
     }
 
-    pub fn outgoing_pollable(&mut self) -> u32 {
-        if self.outgoing_pollable == 0 {
-            self.outgoing_pollable = unsafe { imports::outgoing_subscribe(self.outgoing) };
+    pub fn outgoing_pollable(&self) -> u32 {
+        if self.outgoing_pollable.get() == 0 {
+            self.outgoing_pollable.set(unsafe { imports::outgoing_subscribe(self.outgoing.get()) });
         }
-        self.outgoing_pollable
+        self.outgoing_pollable.get()
     }
 }
 
 /// Another peer, or none; if that fails, the one there was. Calls that are under way go on with it. The result is in the
 /// return area.
-fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
-    let socket = unsafe { &mut *this };
+fn associate(socket: Shared<UdpSocket>, peer: Option<&Address>) {
     let before = socket.peer();
     socket.close();
-    if core::mem::take(&mut socket.is_receiving) {
+    if socket.is_receiving.take() {
         pause(NOTICE);
     }
     let returned = match socket.open_to(peer) {
@@ -158,31 +160,32 @@ fn associate(this: *mut UdpSocket, peer: Option<&Address>) {
             error
         }
     };
-    if socket.lent > 0 {
-        datagram::go_on(this);
+    if socket.lent.get() > 0 {
+        datagram::go_on(socket);
     }
     unsafe { (area().at() as *mut [u8; 20]).write(returned) };
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[dtor]udp-socket")]
-extern "C" fn drop_udp_socket(this: *mut UdpSocket) {
+extern "C" fn drop_udp_socket(this: Shared<UdpSocket>) {
     part_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
 #[unsafe(export_name = "part:udp/drop")]
-pub extern "C" fn part_drop(this: *mut UdpSocket) {
-    let socket = unsafe { &mut *this };
-    if socket.lent > 0 {
+pub extern "C" fn part_drop(this: Shared<UdpSocket>) {
+    if this.lent.get() > 0 {
         trap::lent()
     }
-    socket.close();
-    if socket.is_receiving {
-        *FADING.get() = PAUSES;
+    this.close();
+    if this.is_receiving.get() {
+        FADING.set(PAUSES);
     }
-    unsafe { imports::udp_drop(socket.handle) };
-    memory::unbox(this);
+    unsafe {
+        imports::udp_drop(this.handle);
+        this.free();
+    }
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.create")]
@@ -190,16 +193,16 @@ extern "C" fn create(family: u32) -> Ret {
     let area = area();
     unsafe { imports::create_udp_socket(family, area.at()) };
     if settle(4, 4) {
-        *IN_USE.get() = true;
-        let socket = memory::boxed(UdpSocket {
+        IN_USE.set(true);
+        let socket = Shared::new(UdpSocket {
             handle: area.get_u32(4),
-            is_bound: false,
-            lent: 0,
-            incoming: 0,
-            outgoing: 0,
-            incoming_pollable: 0,
-            outgoing_pollable: 0,
-            is_receiving: false,
+            is_bound: Cell::new(false),
+            lent: Cell::new(0),
+            incoming: Cell::new(0),
+            outgoing: Cell::new(0),
+            incoming_pollable: Cell::new(0),
+            outgoing_pollable: Cell::new(0),
+            is_receiving: Cell::new(false),
         });
         area.u32(4, unsafe { imports::udp3_new(socket) });
     }
@@ -208,17 +211,16 @@ extern "C" fn create(family: u32) -> Ret {
 
 export_with_address! {
     "wasi:sockets/types@0.3.2#[method]udp-socket.bind"
-    bind(this: *mut UdpSocket, address) -> Ret {
-        unsafe { (*this).bind(&address) };
+    bind(this: Shared<UdpSocket>, address) -> Ret {
+        this.bind(&address);
         area().ret()
     }
 }
 
 export_with_address! {
     "wasi:sockets/types@0.3.2#[method]udp-socket.connect"
-    connect(this: *mut UdpSocket, address) -> Ret {
-        let socket = unsafe { &mut *this };
-        if socket.bind_for(Some(&address)) {
+    connect(this: Shared<UdpSocket>, address) -> Ret {
+        if this.bind_for(Some(&address)) {
             associate(this, Some(&address));
         }
         area().ret()
@@ -226,8 +228,8 @@ export_with_address! {
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.disconnect")]
-extern "C" fn disconnect(this: *mut UdpSocket) -> Ret {
-    match unsafe { (*this).peer() } {
+extern "C" fn disconnect(this: Shared<UdpSocket>) -> Ret {
+    match this.peer() {
         Some(_) => associate(this, None),
         None => convert::fail(INVALID_STATE),
     }

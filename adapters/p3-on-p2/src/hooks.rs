@@ -1,0 +1,211 @@
+//! What the kernel asks of the interfaces of WASI, and what it passes on of theirs: the only file on its side that names them.
+//!
+//! Each hook calls its functions by name. A table of functions instead would keep all of them in every adapter, for the pruner cannot
+//! see which elements are called, and would cost a table of each instance, of which the pools of engines have few. So the
+//! functions behind a hook are exported as `part:…` as well, and become `unreachable` where no function of their interface is
+//! needed.
+//!
+//! # Safety
+//!
+//! A pump is first in an object of the type that its [`PumpKind`] says; the casts here are to that type.
+
+use crate::kernel::outcome::Value;
+use crate::kernel::pair::Pair;
+use crate::kernel::poll::Pump;
+use crate::kernel::pump_in;
+use crate::kernel::pump_out;
+use crate::wasi::cli;
+use crate::wasi::filesystem::{self, Descriptor};
+use crate::wasi::http::{self, Incoming, Outgoing};
+use crate::wasi::io::Failure;
+use crate::wasi::sockets::{self, TcpSocket};
+use common::shared::Shared;
+
+pub use crate::wasi::filesystem::{Directory, part_drop_entries, part_read_entries};
+pub use crate::wasi::http::{Outcome, part_forget};
+pub use crate::wasi::sockets::Returned;
+pub use crate::wasi::{clocks, io};
+
+/// What a pump is first in.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
+pub enum PumpKind {
+    /// `pump_in::In` and `pump_out::Out`.
+    In,
+    Out,
+    /// `http::Trailers`: those of an incoming body.
+    Trailers,
+    /// `http::Call`: a request that was sent.
+    Call,
+    /// `http::Forward`: from a future to another one; waits for the guest alone.
+    Forward,
+    /// `sockets::Connect` and so on: calls of functions of `wasi:sockets`.
+    Connect,
+    Send,
+    Receive,
+    Lookup,
+    /// `sockets::Accept`: a stream of sockets.
+    Accept,
+}
+
+/// Goes on with what a pump is for.
+pub fn step(pump: Shared<Pump>) {
+    match pump.kind {
+        PumpKind::In => pump_in::part_step(unsafe { pump.cast() }),
+        PumpKind::Out => pump_out::part_step(unsafe { pump.cast() }),
+        kind => part_step(pump, kind),
+    }
+}
+
+/// The same of what waits for messages and the network.
+#[inline(never)]
+#[unsafe(export_name = "part:domains/step")]
+extern "C" fn part_step(pump: Shared<Pump>, kind: PumpKind) {
+    unsafe {
+        match kind {
+            PumpKind::In | PumpKind::Out => {}
+            PumpKind::Trailers => http::part_step_trailers(pump.cast()),
+            PumpKind::Call => http::part_step_call(pump.cast()),
+            PumpKind::Forward => http::part_step_forward(pump.cast()),
+            PumpKind::Connect => sockets::part_step_connect(pump.cast()),
+            PumpKind::Send => sockets::part_step_send(pump.cast()),
+            PumpKind::Receive => sockets::part_step_receive(pump.cast()),
+            PumpKind::Lookup => sockets::part_step_lookup(pump.cast()),
+            PumpKind::Accept => sockets::part_step_accept(pump.cast()),
+        }
+    }
+}
+
+/// Nobody waits any more for the call that this is.
+#[inline(never)]
+#[unsafe(export_name = "part:domains/cancel")]
+pub extern "C" fn part_cancel(pump: Shared<Pump>) {
+    unsafe {
+        match pump.kind {
+            PumpKind::Connect => sockets::part_cancel_connect(pump.cast()),
+            PumpKind::Send => sockets::part_cancel_send(pump.cast()),
+            PumpKind::Receive => sockets::part_cancel_receive(pump.cast()),
+            PumpKind::Lookup => sockets::part_cancel_lookup(pump.cast()),
+            _ => http::part_cancel_call(pump.cast()),
+        }
+    }
+}
+
+/// Nobody reads any more what a pump provides.
+#[inline(never)]
+#[unsafe(export_name = "part:domains/drop-source")]
+pub extern "C" fn part_drop_source(pump: Shared<Pump>) {
+    unsafe {
+        match pump.kind {
+            PumpKind::Trailers => http::part_drop_trailers(pump.cast()),
+            PumpKind::Accept => sockets::part_drop_accept(pump.cast()),
+            _ => pump_in::part_drop(pump.cast()),
+        }
+    }
+}
+
+/// Whose an `input-stream` is: what stays open for as long as it.
+#[derive(Clone, Copy)]
+pub enum Input {
+    Cli,
+    File(Shared<Descriptor>),
+    Http(Shared<Incoming>),
+    Socket(Shared<TcpSocket>),
+}
+
+/// An `input-stream` is about to be dropped.
+pub fn stop_receiving(input: Input) {
+    if let Input::Socket(socket) = input {
+        sockets::part_stop_receiving(socket);
+    }
+}
+
+/// The bytes of an input have ended; without a failure: nobody reads any more. The `future` is to be resolved.
+pub fn received(input: Input, future: Shared<Pair>, failure: Option<Failure>) {
+    match input {
+        Input::Cli => cli::ended(future, failure, Value::OK),
+        Input::File(descriptor) => filesystem::part_received(descriptor, future, failure),
+        Input::Http(incoming) => http::part_received(incoming, future, failure),
+        Input::Socket(socket) => sockets::part_received(socket, future, failure),
+    }
+}
+
+/// The same of an `output-stream`.
+#[derive(Clone, Copy)]
+pub enum Output {
+    Cli,
+    File(Shared<Descriptor>),
+    Http(Shared<Outgoing>),
+    Socket(Shared<TcpSocket>),
+}
+
+impl Output {
+    /// A write of nothing is one, which fails if the file may not be written.
+    pub fn tries_empty_writes(self) -> bool {
+        matches!(self, Output::File(_))
+    }
+
+    /// The body of a message. A write is complete when the host has taken it, and all that was handed on is sent even at the end of the
+    /// program.
+    pub fn is_body(self) -> bool {
+        matches!(self, Output::Http(_))
+    }
+
+    /// Bodies of messages go on for as long as there is something to write, and peers may never take what a finished write has
+    /// not sent yet: a program that ends does not wait for those.
+    pub fn is_waited_for(self) -> bool {
+        !matches!(self, Output::Http(_) | Output::Socket(_))
+    }
+
+    /// All bytes are out that there were: whether that is the end.
+    pub fn may_end(self) -> bool {
+        match self {
+            Output::Http(outgoing) => http::part_may_end(outgoing),
+            _ => true,
+        }
+    }
+
+    /// All bytes are out, and the guest has still to say what follows them.
+    pub fn waits_for_guest(self) -> bool {
+        match self {
+            Output::Http(outgoing) => http::waits_for_trailers(outgoing),
+            _ => false,
+        }
+    }
+}
+
+/// An `output-stream` is about to be dropped.
+pub fn stop_sending(output: Output) {
+    if let Output::Socket(socket) = output {
+        sockets::part_stop_sending(socket);
+    }
+}
+
+/// The bytes of an output have ended; with a failure: not all of them are out. `is_unwritten`: the host did not take all that there
+/// was. The `future` is to be resolved, if there is one.
+pub fn sent(output: Output, future: Option<Shared<Pair>>, failure: Option<Failure>, is_unwritten: bool) {
+    match (output, future) {
+        (Output::Http(outgoing), _) => http::part_sent(outgoing, future, failure, is_unwritten),
+        (Output::Cli, Some(future)) => cli::ended(future, failure, cli::BROKEN),
+        (Output::File(descriptor), Some(future)) => filesystem::part_sent(descriptor, future, failure),
+        (Output::Socket(socket), Some(future)) => sockets::part_sent(socket, future, failure),
+        _ => {}
+    }
+}
+
+/// There are sockets, so that pollables may be ready of which nothing comes.
+pub fn may_be_throttled() -> bool {
+    sockets::in_use()
+}
+
+/// Lets the host take a breath.
+pub fn part_breathe() {
+    sockets::part_breathe();
+}
+
+/// Before an exported function returns: the response of a service is sent.
+pub fn finish_response() {
+    if http::is_responding() {
+        http::part_finish_response();
+    }
+}

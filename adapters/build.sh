@@ -1,7 +1,7 @@
 #!/bin/sh
-# Rebuilds the prebuilt adapters in this folder. Nobody needs this to use wasi-shim.
+# Rebuilds the prebuilt adapters in crates/wasi-shim/adapters. Nobody needs this to use wasi-shim.
 #
-#   adapters/build.sh           rebuild adapters/*.wasm
+#   adapters/build.sh           rebuild crates/wasi-shim/adapters/*.wasm
 #   adapters/build.sh --check   rebuild elsewhere, fail if the committed bytes differ
 #
 # Two toolchains will do:
@@ -13,6 +13,7 @@
 set -eu
 cd "$(dirname "$0")"
 here=$PWD
+prebuilt=$here/../crates/wasi-shim/adapters
 
 check=false
 [ "${1-}" = --check ] && check=true
@@ -53,10 +54,10 @@ status=0
 for adapter in p2-on-p3 p3-on-p2; do
     built=$scratch/wasm32-unknown-unknown/release/$(echo "$adapter" | tr - _).wasm
     if ! $check; then
-        cp "$built" "$here/$adapter.wasm"
-        chmod 644 "$here/$adapter.wasm"
-        echo "$adapter.wasm: $(wc -c <"$here/$adapter.wasm") bytes ($toolchain)"
-    elif cmp -s "$built" "$here/$adapter.wasm"; then
+        cp "$built" "$prebuilt/$adapter.wasm"
+        chmod 644 "$prebuilt/$adapter.wasm"
+        echo "$adapter.wasm: $(wc -c <"$prebuilt/$adapter.wasm") bytes ($toolchain)"
+    elif cmp -s "$built" "$prebuilt/$adapter.wasm"; then
         echo "$adapter.wasm: as committed"
     else
         echo "$adapter.wasm: differs from the committed file; run adapters/build.sh" >&2
@@ -64,5 +65,5 @@ for adapter in p2-on-p3 p3-on-p2; do
     fi
 done
 # What linking has to know of them follows from their imports and exports. That it does is tested, too.
-$check || (cd .. && BLESS=1 cargo test --quiet --locked --features wasmtime36 --lib adapter::template)
+$check || (cd .. && BLESS=1 cargo test --quiet --locked --package wasi-shim --lib adapter::template)
 exit $status

@@ -1,386 +1,48 @@
-//! What a component uses, what wrapping it would do, and what stands in the way.
+//! `wasi-shim inspect`
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::path::PathBuf;
 
-use semver::Version;
-use serde::Serialize;
+use anyhow::{Context, Result, bail};
 
-use crate::error::Obstacle;
-use crate::metadata::{Step, history};
-use crate::surface::{Extern, Surface};
-use crate::wasi::{self, CANDIDATES, Generation, InterfaceName};
-use crate::{Error, Linking, Target, WrapOptions, adapter, reversion, wrap};
+use super::{input, output};
 
-/// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Report {
-    /// The generations of WASI that the component uses: `0.2`, `0.3`, both or none.
-    pub generations: Vec<String>,
-    /// The WASI packages that the component uses.
-    pub packages: Vec<Package>,
-    /// What the component imports, in its own order.
-    pub imports: Vec<Item>,
-    /// What the component exports, in its own order.
-    pub exports: Vec<Item>,
-    /// What wrapping would do, for each target.
-    pub targets: Vec<Plan>,
-    /// What else the user should know, one line each.
-    pub notes: Vec<String>,
-    /// Where the adapter is that the last of these steps which added one put there; `None` if none did, so that the component is not
-    /// adapted.
-    pub linking: Option<Linking>,
-    /// What this tool did to the component before, the oldest step first, and what it imported and exported then.
-    pub history: Vec<Step>,
+/// Show what a component uses, what wrapping would do, and what stands in the way
+#[derive(clap::Args)]
+pub struct Args {
+    /// The component; `-` is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// Print what a component that wasi-shim made was before: what it imported and exported then
+    #[arg(long)]
+    original: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
-/// A WASI package.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Package {
-    /// The name without version: `wasi:cli`.
-    pub name: String,
-    /// The versions under which it is used.
-    pub versions: Vec<String>,
-}
-
-/// An import or export.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Item {
-    /// Its name.
-    pub name: String,
-    /// The generation of WASI that it belongs to, if any.
-    pub generation: Option<String>,
-    /// The functions of an interface.
-    pub functions: Vec<String>,
-}
-
-/// What wrapping for one target would do.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Plan {
-    /// The target: `0.2` or `0.3`.
-    pub target: String,
-    /// Whether there is something to do, and whether it can be done.
-    pub verdict: Verdict,
-    /// The size of the adapted component in bytes.
-    pub size: Option<usize>,
-    /// Where the adapter would be, if one is needed.
-    pub linking: Option<Linking>,
-    /// What becomes of each import and export of the other generation.
-    pub changes: Vec<Change>,
-    /// What stands in the way.
-    pub obstacles: Vec<Obstacle>,
-}
-
-/// The short answer to whether a component can be wrapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The component needs nothing that a host of the target lacks.
-    NothingToDo,
-    /// Wrapping succeeds.
-    Adaptable,
-    /// Wrapping fails; the obstacles say why.
-    Blocked,
-}
-
-/// What becomes of an import or export.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Change {
-    /// The import or export.
-    pub subject: String,
-    /// What becomes of it.
-    pub change: String,
-}
-
-/// Looks at `component`, a binary WebAssembly component. To learn what wrapping would do, it wraps.
-///
-/// # Errors
-///
-/// [`Error`] when the input is not a valid component.
-pub fn inspect(component: &[u8]) -> Result<Report, Error> {
-    let surface = Surface::of(component)?;
-    let imports: Vec<Item> = surface.imports.iter().map(item).collect();
-    let exports: Vec<Item> = surface.exports.iter().map(item).collect();
-
-    let names: Vec<&InterfaceName> =
-        surface.imports.iter().chain(&surface.exports).filter_map(|item| item.interface.as_ref()).collect();
-    let mut packages: BTreeMap<&str, Vec<&Version>> = BTreeMap::new();
-    for name in names.iter().filter(|name| name.package.starts_with("wasi:")) {
-        packages.entry(&name.package).or_default().push(&name.version);
+/// Prints the report.
+pub fn run(args: Args) -> Result<()> {
+    let component = input::read(&args.input)?;
+    if args.original {
+        return original(&component, &args);
     }
-    let packages = packages.into_iter().map(|(name, mut versions)| {
-        versions.sort();
-        versions.dedup();
-        Package { name: name.into(), versions: versions.iter().map(ToString::to_string).collect() }
-    });
-    let candidates = reversion::candidates(component);
-    let history = history(component);
-    let targets = [(Target::Wasi03, Generation::Wasi02), (Target::Wasi02, Generation::Wasi03)];
-    Ok(Report {
-        generations: [Generation::Wasi02, Generation::Wasi03]
-            .into_iter()
-            .filter(|generation| surface.uses(*generation))
-            .map(|generation| number(generation).to_string())
-            .collect(),
-        packages: packages.collect(),
-        targets: targets
-            .into_iter()
-            .map(|(target, other)| {
-                let has_work = surface.uses(other) || !candidates.is_empty();
-                plan(component, target, other, &imports, &exports, has_work)
-            })
-            .collect(),
-        notes: notes(&candidates),
-        linking: history.iter().rev().find_map(|step| step.linking),
-        history,
-        imports,
-        exports,
-    })
-}
-
-fn number(generation: Generation) -> &'static str {
-    match generation {
-        Generation::Wasi02 => "0.2",
-        Generation::Wasi03 => "0.3",
-    }
-}
-
-fn item(item: &Extern) -> Item {
-    Item {
-        name: item.name.clone(),
-        generation: item.generation().map(|generation| number(generation).into()),
-        functions: item.functions.clone(),
-    }
-}
-
-/// Release candidates are easily taken for the release.
-fn notes(candidates: &BTreeSet<Version>) -> Vec<String> {
-    let note = |version: &Version| {
-        let known = CANDIDATES.iter().any(|candidate| candidate.version == version.to_string());
-        let wrapped = if known { "; `wrap` and `reversion` make 0.3.0 of it" } else { "" };
-        format!("{version} is a release candidate: hosts of the release do not offer it{wrapped}")
+    let report = wasi_shim::inspect::inspect(&component)
+        .with_context(|| format!("cannot inspect {}", input::shown(&args.input)))?;
+    let text = match args.json {
+        true => serde_json::to_string_pretty(&report).context("cannot print the report")? + "\n",
+        false => report.to_string(),
     };
-    candidates.iter().map(note).collect()
+    output::stdout(text.as_bytes())
 }
 
-/// `other` is the generation that a host of `target` lacks.
-fn plan(
-    component: &[u8],
-    target: Target,
-    other: Generation,
-    imports: &[Item],
-    exports: &[Item],
-    has_work: bool,
-) -> Plan {
-    let name = match target {
-        Target::Wasi02 => "0.2",
-        Target::Wasi03 => "0.3",
+/// Prints what `component` was before wasi-shim made it.
+fn original(component: &[u8], args: &Args) -> Result<()> {
+    let Some(first) = wasi_shim::history(component).into_iter().next() else {
+        bail!("{} was not made by wasi-shim, or what it says of that was removed", input::shown(&args.input));
     };
-    let mut plan = Plan {
-        target: name.into(),
-        verdict: Verdict::NothingToDo,
-        size: None,
-        linking: None,
-        changes: vec![],
-        obstacles: vec![],
+    let text = match args.json {
+        true => serde_json::to_string_pretty(&first).context("cannot print the surface")? + "\n",
+        false => first.to_string(),
     };
-    if !has_work {
-        return plan;
-    }
-    match wrap(component, &WrapOptions { to: Some(target), ..WrapOptions::default() }) {
-        Ok(wrapped) => {
-            plan.verdict = Verdict::Adaptable;
-            plan.size = Some(wrapped.bytes.len());
-            plan.linking = wrapped.linking;
-            plan.changes = changes(target, other, imports, exports);
-        }
-        Err(Error::AlreadyForTarget(_)) => {}
-        Err(Error::Obstacles(obstacles)) => {
-            plan.verdict = Verdict::Blocked;
-            plan.obstacles = obstacles;
-        }
-        Err(error) => {
-            plan.verdict = Verdict::Blocked;
-            plan.obstacles = vec![Obstacle {
-                subject: "the component".into(),
-                reason: error.to_string(),
-                hint: error.hints().join("; "),
-            }];
-        }
-    }
-    plan
-}
-
-fn changes(target: Target, other: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change> {
-    let candidate = |item: &Item| InterfaceName::parse(&item.name).filter(wasi::is_candidate);
-    let of_other = |item: &&Item| match candidate(item) {
-        Some(_) => other == Generation::Wasi03,
-        None => item.generation.as_deref() == Some(number(other)),
-    };
-    let renamed = imports.iter().chain(exports).filter(|item| other == Generation::Wasi02 && candidate(item).is_some());
-    let renamed = renamed.map(|item| Change { subject: item.name.clone(), change: "named by 0.3.0 instead".into() });
-    let imports = imports.iter().filter(of_other).map(|item| {
-        let has_interface = match target {
-            Target::Wasi03 => adapter::p2_on_p3::has_interface,
-            Target::Wasi02 => adapter::p3_on_p2::has_interface,
-        };
-        let adapted = InterfaceName::parse(&item.name).is_some_and(|name| has_interface(&name.unversioned()));
-        let change = match adapted {
-            true => format!("implemented on {} by the adapter", target.name()),
-            false => "stays an import".into(),
-        };
-        Change { subject: item.name.clone(), change }
-    });
-    let has_other_run = exports
-        .iter()
-        .any(|item| !of_other(&item) && item.generation.is_some() && item.name.starts_with("wasi:cli/run@"));
-    let exports = exports.iter().filter(of_other).map(|item| {
-        let change = match has_other_run {
-            true => format!("dropped, as the component exports it for {} too", target.name()),
-            false => format!("exported for {} instead", target.name()),
-        };
-        Change { subject: item.name.clone(), change }
-    });
-    imports.chain(exports).chain(renamed).collect()
-}
-
-/// What a component imported and exported before a step, as text for people.
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "before it was {} by wasi-shim {}", self.action, self.version)?;
-        for (title, externs) in [("imports", &self.imports), ("exports", &self.exports)] {
-            list(f, title, externs.iter().map(|extern_| (&extern_.name[..], &extern_.functions[..])))?;
-        }
-        Ok(())
-    }
-}
-
-/// What an adapter's place is called behind a comma.
-fn form(linking: Linking) -> &'static str {
-    match linking {
-        Linking::Linked => ", linked",
-        Linking::Composed => ", composed",
-    }
-}
-
-/// A list with a title, unless it is empty.
-fn list<'i>(
-    f: &mut fmt::Formatter<'_>,
-    title: &str,
-    items: impl Iterator<Item = (&'i str, &'i [String])>,
-) -> fmt::Result {
-    for (at, (name, functions)) in items.enumerate() {
-        if at == 0 {
-            writeln!(f, "\n{title}")?;
-        }
-        match functions {
-            [] => writeln!(f, "  {name}")?,
-            functions => writeln!(f, "  {name}: {}", functions.join(", "))?,
-        }
-    }
-    Ok(())
-}
-
-/// The report as text for people.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.generations.as_slice() {
-            [] => writeln!(f, "uses no WASI interface")?,
-            generations => writeln!(f, "uses WASI {}", generations.join(" and WASI "))?,
-        }
-        for package in &self.packages {
-            writeln!(f, "  {} {}", package.name, package.versions.join(", "))?;
-        }
-        for step in &self.history {
-            let form = step.linking.map_or("", form);
-            writeln!(f, "{} by wasi-shim {}{form}", step.action, step.version)?;
-        }
-        for (title, items) in [("imports", &self.imports), ("exports", &self.exports)] {
-            list(f, title, items.iter().map(|item| (&item.name[..], &item.functions[..])))?;
-        }
-        for plan in &self.targets {
-            plan.fmt(f)?;
-        }
-        if !self.notes.is_empty() {
-            writeln!(f)?;
-        }
-        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
-    }
-}
-
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\nwrap --to {}: ", self.target)?;
-        let form = self.linking.map_or("", form);
-        match (self.verdict, self.size) {
-            (Verdict::NothingToDo, _) => writeln!(f, "nothing to do")?,
-            (Verdict::Adaptable, Some(size)) => writeln!(f, "possible, {size} bytes{form}")?,
-            (Verdict::Adaptable, None) => writeln!(f, "possible")?,
-            (Verdict::Blocked, _) => writeln!(f, "not possible")?,
-        }
-        for change in &self.changes {
-            writeln!(f, "  {}: {}", change.subject, change.change)?;
-        }
-        for obstacle in &self.obstacles {
-            writeln!(f, "  {}: {}", obstacle.subject, obstacle.reason)?;
-            if !obstacle.hint.is_empty() {
-                writeln!(f, "    hint: {}", obstacle.hint)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(text: &str) -> Report {
-        inspect(&wat::parse_str(text).expect("the text is valid")).expect("a valid component")
-    }
-
-    #[test]
-    fn patch_versions_of_a_package_are_collected() {
-        let report = report(
-            r#"(component
-                (import "wasi:random/random@0.2.6" (instance))
-                (import "wasi:random/insecure@0.2.0" (instance))
-                (import "example:random/random@1.0.0" (instance)))"#,
-        );
-        let [package] = &report.packages[..] else { panic!("{:?}", report.packages) };
-        assert_eq!((package.name.as_str(), package.versions.join(" ").as_str()), ("wasi:random", "0.2.0 0.2.6"));
-        assert_eq!(report.generations, ["0.2"]);
-    }
-
-    #[test]
-    fn what_stands_in_the_way_is_named() {
-        let report = report(r#"(component (import "wasi:nothing/like-it@0.2.0" (instance)))"#);
-        let plan = report.targets.iter().find(|plan| plan.target == "0.3").unwrap();
-        assert_eq!(plan.verdict, Verdict::Blocked);
-        assert_eq!(plan.obstacles[0].subject, "wasi:nothing/like-it@0.2.0");
-    }
-
-    #[test]
-    fn release_candidates_are_not_the_release() {
-        let report = report(r#"(component (import "wasi:cli/stdout@0.3.0-rc-2026-03-15" (instance)))"#);
-        assert!(report.generations.is_empty());
-        assert!(report.notes[0].contains("0.3.0-rc-2026-03-15 is a release candidate"), "{:?}", report.notes);
-        let verdicts = report.targets.iter().map(|plan| plan.verdict).collect::<Vec<_>>();
-        assert_eq!(verdicts, [Verdict::Adaptable, Verdict::Adaptable]);
-        assert_eq!(report.targets[0].changes[0].change, "named by 0.3.0 instead");
-    }
-
-    #[test]
-    fn other_candidates_stand_in_the_way() {
-        let report = report(r#"(component (import "wasi:cli/stdout@0.3.0-rc-2000-01-01" (instance)))"#);
-        assert!(report.targets.iter().all(|plan| plan.verdict == Verdict::Blocked));
-        let reason = &report.targets[0].obstacles[0].reason;
-        assert!(reason.contains("known are") && reason.contains("0.3.0-rc-2026-03-15"), "{reason}");
-    }
+    output::stdout(text.as_bytes())
 }

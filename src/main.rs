@@ -1,7 +1,144 @@
-//! The command line of wasi-shim.
+//! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
 
-mod cli;
+mod adapter;
+mod check;
+mod completions;
+mod compose;
+mod defect;
+mod deny;
+mod explain;
+#[cfg(feature = "hosts")]
+mod flags;
+mod input;
+mod inspect;
+#[cfg(feature = "hosts")]
+mod matrix;
+mod messages;
+mod output;
+#[cfg(feature = "hosts")]
+mod program;
+mod reversion;
+#[cfg(feature = "hosts")]
+mod run;
+#[cfg(feature = "hosts")]
+mod serve;
+mod wrap;
 
-fn main() -> std::process::ExitCode {
-    cli::main()
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+use wasi_shim::Generation;
+
+/// Run a WebAssembly component built for one WASI generation on hosts of the other.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    messages: messages::Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Wrap(wrap::Args),
+    Check(check::Args),
+    Explain(explain::Args),
+    Compose(compose::Args),
+    Reversion(reversion::Args),
+    Adapter(adapter::Args),
+    Inspect(inspect::Args),
+    Completions(completions::Args),
+    Man(completions::ManArgs),
+    #[cfg(feature = "hosts")]
+    Run(run::Args),
+    #[cfg(feature = "hosts")]
+    Serve(serve::Args),
+    #[cfg(feature = "hosts")]
+    Matrix(matrix::Args),
+}
+
+/// Reads a WASI generation from an argument: `0.2` or `0.3`.
+fn generation() -> impl TypedValueParser<Value = Generation> {
+    PossibleValuesParser::new(Generation::ALL.map(Generation::number)).map(|number| {
+        let named = |generation: &Generation| generation.number() == number;
+        Generation::ALL.into_iter().find(named).expect("the parser lets only these numbers pass")
+    })
+}
+
+/// The arguments cannot be meant like this: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+struct Usage {
+    what: String,
+    hint: String,
+}
+
+/// Runs the command that the process was asked for.
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    messages::choose(&cli.messages);
+    defect::watch();
+    let result = defect::caught(|| match cli.command {
+        Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Completions(args) => completions::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Man(args) => completions::man(args).map(|()| ExitCode::SUCCESS),
+        #[cfg(feature = "hosts")]
+        Command::Run(args) => run::run(args),
+        #[cfg(feature = "hosts")]
+        Command::Serve(args) => serve::run(args),
+        #[cfg(feature = "hosts")]
+        Command::Matrix(args) => matrix::run(args),
+    });
+    result.unwrap_or_else(|error| {
+        report(&error);
+        let is_mixed = |error: &wasi_shim::Error| matches!(error, wasi_shim::Error::Mixed { .. });
+        if error.is::<Usage>() || error.downcast_ref().is_some_and(is_mixed) {
+            ExitCode::from(2)
+        } else {
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// Says what went wrong.
+fn report(error: &anyhow::Error) {
+    messages::error(format_args!("{error:#}"), &hints(error));
+}
+
+fn hints(error: &anyhow::Error) -> Vec<String> {
+    let mut hints = Vec::new();
+    for cause in error.chain() {
+        if let Some(error) = cause.downcast_ref::<wasi_shim::Error>() {
+            hints.extend(error.hints());
+        }
+        hints.extend(cause.downcast_ref::<deny::Denied>().map(deny::Denied::hint));
+        hints.extend(cause.downcast_ref::<defect::Defect>().map(|_| defect::Defect::hint().into()));
+        if let Some(usage) = cause.downcast_ref::<Usage>() {
+            hints.push(usage.hint.clone());
+        }
+        #[cfg(feature = "hosts")]
+        if let Some(error) = cause.downcast_ref::<wasi_shim_hosts::HostError>() {
+            hints.extend(program::hint(error).map(String::from));
+        }
+        #[cfg(feature = "hosts")]
+        if let Some(error) = cause.downcast_ref::<matrix::CaseError>() {
+            hints.push(error.hint().into());
+        }
+    }
+    hints
+}
+
+/// Reads a version of WASI 0.2.
+fn patch(text: &str) -> Result<u64, String> {
+    text.strip_prefix("0.2.")
+        .and_then(|patch| patch.parse().ok())
+        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
 }

@@ -1,202 +1,123 @@
-//! Exports that hosts call, of commands and services: which they are, and the function behind them.
+//! What `run` and `serve` share: the component as the host takes it, and what it is given.
 
-use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
-use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
-use wasmparser::{
-    CanonicalFunction, CanonicalOption, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentFuncType,
-    ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
-};
+use anyhow::{Context, Result};
+use wasi_shim::{Error, Generation, Note, WrapOptions};
+use wasi_shim_hosts::{HostError, Network};
 
-use crate::component::{Component, Def, Item, ItemKind, Sort};
-use crate::wasi::{Generation, InterfaceName};
+use super::flags::{Flags, Settings};
+use super::{Usage, input, messages};
 
-/// What a host calls of a component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Program {
-    /// A command.
-    Run,
-    /// A service: it handles HTTP requests.
-    Handler,
+/// What a program is given of this machine.
+#[derive(clap::Args)]
+pub struct Given {
+    /// A directory that the program may read and write, and its path for the program [default: the same path]
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
+    pub dirs: Vec<(PathBuf, String)>,
+    /// A variable of the program's environment; without a value, the one of this process
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
+    env: Vec<(String, Option<String>)>,
+    /// Let the program bind and connect to any address, by TCP and UDP
+    #[arg(long)]
+    inherit_network: bool,
+    /// Let the program look up the addresses of names
+    #[arg(long)]
+    allow_ip_name_lookup: bool,
+    #[command(flatten)]
+    flags: Flags,
 }
 
-impl Program {
-    /// The interface in `generation`, without version.
-    pub fn interface(self, generation: Generation) -> &'static str {
-        match (self, generation) {
-            (Program::Run, _) => "wasi:cli/run",
-            (Program::Handler, Generation::Wasi02) => "wasi:http/incoming-handler",
-            (Program::Handler, Generation::Wasi03) => "wasi:http/handler",
+impl Given {
+    /// What the flags ask of the bundled host of `host`.
+    pub fn settings(&self, host: Generation) -> std::result::Result<Settings, Usage> {
+        self.flags.settings(host)
+    }
+
+    /// The network.
+    pub fn network(&self, settings: &Settings) -> Network {
+        Network {
+            sockets: settings.network.unwrap_or(self.inherit_network),
+            names: settings.names.unwrap_or(self.allow_ip_name_lookup),
         }
     }
 
-    /// The function of that interface.
-    pub fn function(self) -> &'static str {
-        match self {
-            Program::Run => "run",
-            Program::Handler => "handle",
+    /// The environment: later variables take the place of earlier ones. Variables that this process does not have are left
+    /// out, and those that are not text.
+    pub fn env(&self, settings: &Settings) -> Vec<(String, String)> {
+        let inherited = std::env::vars_os().filter(|_| settings.env);
+        let mut all: Vec<(String, String)> =
+            inherited.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        for (name, value) in &self.env {
+            let Some(value) = value.clone().or_else(|| std::env::var(name).ok()) else { continue };
+            all.retain(|(known, _)| known != name);
+            all.push((name.clone(), value));
         }
+        all
     }
 }
 
-/// What an export named `name` is to a host: a program of a generation, or `None` for anything else.
-pub(crate) fn role(name: &str) -> Option<(Program, Generation)> {
-    let name = InterfaceName::parse(name)?;
-    let generation = name.generation()?;
-    let interface = name.unversioned();
-    let program =
-        [Program::Run, Program::Handler].into_iter().find(|known| known.interface(generation) == interface)?;
-    Some((program, generation))
-}
-
-/// The program of `generation` that an export named `name` is.
-pub(crate) fn of_generation(name: &str, generation: Generation) -> Option<Program> {
-    role(name).filter(|(_, known)| *known == generation).map(|(program, _)| program)
-}
-
-/// Whether the function of `program`, which `component` exports as `export`, is async; `None` if there is no such function.
-pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program) -> Option<bool> {
-    let types = component.validated();
-    match types.component_item_for_export(export)?.ty {
-        ComponentEntityType::Instance(id) => match types[id].exports.get(program.function())?.ty {
-            ComponentEntityType::Func(id) => Some(types[id].async_),
-            _ => None,
-        },
-        _ => None,
+fn dir(text: &str) -> std::result::Result<(PathBuf, String), String> {
+    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+    match host.is_empty() || guest.is_empty() {
+        true => Err("expected HOST::GUEST".into()),
+        false => Ok((host.into(), guest.into())),
     }
 }
 
-/// A lifted core function.
-pub(crate) struct Lift {
-    pub core: u32,
-    pub options: Vec<CanonicalOption>,
-}
-
-/// The lift behind function `name` of the instance that `export` exports, among `items`.
-///
-/// Follows instances made of exports, and the shim components that toolchains put around an exported
-/// interface to give its types their names. `None` if the way leads into a component with code of its
-/// own.
-pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: &str) -> Option<Lift> {
-    let positions: HashMap<Def, &Item<'_>> = items.iter().filter_map(|item| Some((item.def?, item))).collect();
-    let mut instance = Def::new(Sort::from(export.kind), export.index);
-    let func = loop {
-        match &positions.get(&instance)?.kind {
-            ItemKind::Export(export) => instance = Def::new(Sort::from(export.kind), export.index),
-            ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
-                let export = exports.iter().find(|export| export.name.name == name)?;
-                break Def::new(Sort::from(export.kind), export.index);
-            }
-            ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
-                let ItemKind::Component(shim) = &positions.get(&Def::new(Sort::Component, *component_index))?.kind
-                else {
-                    return None;
-                };
-                let import = imported_behind(shim, name)?;
-                let arg = args.iter().find(|arg| arg.name == import)?;
-                break Def::new(Sort::from(arg.kind), arg.index);
-            }
-            _ => return None,
-        }
+fn variable(text: &str) -> std::result::Result<(String, Option<String>), String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_string())),
+        None => (text, None),
     };
-    match &positions.get(&func)?.kind {
-        ItemKind::Canon(CanonicalFunction::Lift { core_func_index, options, .. }) => {
-            Some(Lift { core: *core_func_index, options: options.to_vec() })
+    match name.is_empty() {
+        true => Err("expected NAME=VALUE".into()),
+        false => Ok((name.into(), value)),
+    }
+}
+
+/// The component that `path` holds as a host of `host` can run it, which offers 0.2.`patch` at most.
+pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
+    let component = input::load(path)?;
+    options.to = Some(host);
+    options.wasi_patch = patch.filter(|_| is_adapted(&component));
+    match wasi_shim::wrap(&component, &options) {
+        Ok(wrapped) => {
+            input::remark(path, &component);
+            messages::remark(format_args!("wrapped, to run on a host that has only {}", host.name()));
+            let is_urgent = |note: &&Note| wasi_shim::explain(note.code).is_none_or(|known| known.urgent);
+            wrapped.notes.iter().filter(is_urgent).for_each(messages::note);
+            Ok(wrapped.bytes)
         }
+        Err(Error::AlreadyForTarget(_)) => Ok(component),
+        Err(error) => Err(error).with_context(|| format!("cannot wrap {}", input::shown(path))),
+    }
+}
+
+/// Whether a host of 0.2 would have to be offered something else than `component`, so that versions are to be chosen; what is of
+/// 0.2 already is left to the host.
+pub fn is_adapted(component: &[u8]) -> bool {
+    wasi_shim::is_core_module(component)
+        || wasi_shim::Surface::of(component).is_ok_and(|surface| surface.uses(Generation::Wasi03))
+}
+
+/// What the user can do about an error of the host.
+pub fn hint(error: &HostError) -> Option<&'static str> {
+    match error {
+        HostError::Module { .. } => Some(
+            "`--host 0.1` runs commands as toolchains for wasip1 make them; `--host 0.2` and `--host 0.3` run components",
+        ),
+        HostError::Link { .. } => {
+            Some("the bundled hosts offer the imports of `wasi:cli` commands, HTTP, and nothing else")
+        }
+        HostError::NotACommand { .. } => {
+            Some("only a component that exports `wasi:cli/run` can be run; `wasi-shim serve` serves HTTP")
+        }
+        HostError::NotAService { .. } => Some(
+            "only a component that exports `wasi:http/incoming-handler` or `wasi:http/handler` can be served; \
+             `wasi-shim run` runs commands",
+        ),
+        HostError::Listen { .. } => Some("`--addr 127.0.0.1:0` takes a port that is free"),
         _ => None,
-    }
-}
-
-/// The lifts behind those exports of `component` whose name is `chosen`.
-pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<u32> {
-    let positions = component.positions();
-    let mut lifts = HashSet::new();
-    let mut seen: HashSet<Def> = HashSet::new();
-    let exports = component.exports().filter(|export| chosen(export.name.name));
-    let mut open: Vec<Def> = exports.map(|export| Def::new(Sort::from(export.kind), export.index)).collect();
-    while let Some(def) = open.pop() {
-        let Some(at) = positions.get(&def).filter(|_| seen.insert(def)) else { continue };
-        let item = &component.items[*at];
-        match &item.kind {
-            ItemKind::Canon(CanonicalFunction::Lift { .. }) => {
-                lifts.insert(def.id);
-            }
-            ItemKind::Canon(_) => {}
-            _ => open.extend(item.references()),
-        }
-    }
-    lifts
-}
-
-/// Which of `instances` the requests come from that `component` handles by `export`: that whose resource `request` they are.
-pub(crate) fn types_of_requests(
-    component: &Component<'_>,
-    export: &str,
-    instances: impl IntoIterator<Item = u32>,
-    request: &str,
-) -> Option<u32> {
-    let types = component.validated();
-    let member = |id: types::ComponentInstanceTypeId, name: &str| types[id].exports.get(name).map(|item| item.ty);
-    let Some(ComponentEntityType::Instance(export)) = types.component_item_for_export(export).map(|item| item.ty)
-    else {
-        return None;
-    };
-    let Some(ComponentEntityType::Func(handle)) = member(export, Program::Handler.function()) else { return None };
-    let (_, types::ComponentValType::Type(param)) = types[handle].params.first()? else { return None };
-    let types::ComponentDefinedType::Own(handled) = types[*param] else { return None };
-    let mut instances: Vec<u32> = instances.into_iter().collect();
-    instances.sort_unstable();
-    instances.into_iter().find(|id| match member(types.component_instance_at(*id), request) {
-        Some(ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. }) => {
-            id.resource() == handled.resource()
-        }
-        _ => false,
-    })
-}
-
-/// The import of plumbing component `shim` that it exports as `name`.
-pub(crate) fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'a str> {
-    if !shim.is_plumbing() {
-        return None;
-    }
-    let export = shim.exports().find(|export| export.name.name == name)?;
-    let mut def = Def::new(Sort::from(export.kind), export.index);
-    loop {
-        match shim.get(def)? {
-            ItemKind::Export(export) => def = Def::new(Sort::from(export.kind), export.index),
-            ItemKind::Import(import) => return Some(import.name.name),
-            _ => return None,
-        }
-    }
-}
-
-/// `async func(params) -> result`
-pub(crate) fn async_type<'a>(params: &[(&'a str, u32)], result: u32) -> ComponentType<'a> {
-    ComponentType::Func(ComponentFuncType {
-        async_: true,
-        params: params.iter().map(|(name, ty)| (*name, ComponentValType::Type(*ty))).collect(),
-        result: Some(ComponentValType::Type(result)),
-    })
-}
-
-/// An instance that exports `func` as `name`.
-pub(crate) fn instance_of(name: &str, func: u32) -> ComponentInstance<'_> {
-    let name = crate::component::extern_name(name);
-    ComponentInstance::FromExports(Box::new([ComponentExport {
-        name,
-        kind: ComponentExternalKind::Func,
-        index: func,
-        ty: None,
-    }]))
-}
-
-/// The export of `instance` under `name`; with the type `ty`, if it exports types itself: WIT needs names of their own for
-/// those, and without `ty` they are the ones that were imported.
-pub(crate) fn instance_export(name: ComponentExternName<'_>, instance: u32, ty: Option<u32>) -> ComponentExport<'_> {
-    ComponentExport {
-        name,
-        kind: ComponentExternalKind::Instance,
-        index: instance,
-        ty: ty.map(ComponentTypeRef::Instance),
     }
 }

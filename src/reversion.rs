@@ -1,251 +1,46 @@
-//! Other versions of the same interfaces: candidates of 0.3 and its release, patches of 0.2.
-//!
-//! Names change and nothing else, so this is done only between versions whose interfaces are the same for the
-//! component at hand.
+//! `wasi-shim reversion`
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use anyhow::{Context, Result};
 use semver::Version;
-use wasmparser::WasmFeatures;
+use wasi_shim::ReversionOptions;
 
-use crate::component::{Arena, Component, ItemKind, rename};
-use crate::error::{Error, Obstacle};
-use crate::notes::{Note, note};
-use crate::wasi::{self, CANDIDATES, Catalogue, Generation, InterfaceName};
-use crate::{patch, surface, verify};
+use super::{input, messages, output};
 
-/// What [`reversion`] replaces by what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReversionOptions {
-    /// The version that is replaced: `0.3.0-rc-2026-03-15`.
-    pub from: Version,
-    /// The version that takes its place: `0.3.0`.
-    pub to: Version,
-}
-
-impl ReversionOptions {
-    /// Replaces `from` by `to`.
-    pub fn new(from: Version, to: Version) -> ReversionOptions {
-        ReversionOptions { from, to }
-    }
-}
-
-/// The outcome of [`reversion`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Reversioned {
-    /// The component, with the same core modules, byte for byte.
-    pub bytes: Vec<u8>,
-    /// The interfaces, by name without version, that it now imports or exports at the new version; at any depth.
-    pub interfaces: Vec<String>,
-}
-
-/// Names the interfaces of WASI that `component`, a binary WebAssembly component, and those in it import and export at one
-/// version by another one that has the same.
+/// Name the interfaces of one version of WASI by another that has the same
 ///
-/// # Errors
-///
-/// [`Error`] when the input is not a component or does not use the version, when one of the versions is not known, or an
-/// interface is not the same in both.
-pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversioned, Error> {
-    let ReversionOptions { from, to } = options;
-    let series = [Series::of(from)?, Series::of(to)?];
-    if series[0].generation() != series[1].generation() {
-        return Err(Error::OtherGeneration { from: from.clone(), to: to.clone() });
-    }
-    let arena = Arena::default();
-    let mut decoded = Component::decode_all(component, WasmFeatures::all())?;
-    let renamed = |name: &str| {
-        let name = InterfaceName::parse(name)?;
-        let is_it = name.version == *from && wasi::is_of_wasi(&name);
-        is_it.then(|| InterfaceName { version: to.clone(), ..name })
-    };
-
-    let mut found =
-        Found { catalogue: Catalogue::all(), series, renamed: &renamed, names: BTreeSet::new(), obstacles: Vec::new() };
-    found.component(&decoded);
-    let Found { names, mut obstacles, .. } = found;
-    if names.is_empty() {
-        return Err(Error::NotUsed { version: from.clone() });
-    }
-    if !obstacles.is_empty() {
-        obstacles.sort();
-        obstacles.dedup();
-        return Err(Error::Obstacles(obstacles));
-    }
-    rename(&mut decoded, &arena, &|name| Some(renamed(name)?.to_string()));
-    let bytes = decoded.encode().map_err(Error::unsound)?;
-    verify::same_modules(&decoded.modules(), &bytes)?;
-    Ok(Reversioned { bytes, interfaces: names.into_iter().collect() })
+/// For components of release candidates of WASI 0.3, and for patches of WASI 0.2. Only names change. Interfaces that differ
+/// between the versions are refused.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The component; `-` is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// The version that IN uses, for example 0.3.0-rc-2026-03-15; or several of them
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', required = true)]
+    from: Vec<Version>,
+    /// The version that takes its place, for example 0.3.0
+    #[arg(long, value_name = "VERSION")]
+    to: Version,
+    /// Where to write; `-` is stdout
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
 }
 
-/// `component` with the release in the place of known candidates, and notes that say so.
-///
-/// # Errors
-///
-/// [`Error`] when it uses candidates that are not known, or what differs in them.
-pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>), Error> {
-    let mut bytes = Cow::Borrowed(component);
-    let mut notes = Vec::new();
-    let release = Version::new(0, 3, 0);
-    for candidate in candidates(component) {
-        let options = ReversionOptions::new(candidate, release.clone());
-        bytes = Cow::Owned(reversion(&bytes, &options)?.bytes);
-        let text = format!("WASI {} was taken for {release}, which has the same interfaces", options.from);
-        notes.push(note("W0106", text));
+/// Renames and writes.
+pub fn run(args: Args) -> Result<()> {
+    output::refuse_terminal(&args.output)?;
+    let mut component = input::read(&args.input)?;
+    let mut interfaces = BTreeSet::new();
+    for from in args.from {
+        let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(from, args.to.clone()))
+            .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
+        interfaces.extend(reversioned.interfaces);
+        component = reversioned.bytes;
     }
-    Ok((bytes, notes))
-}
-
-/// `component` with 0.2.`patch` in the place of all versions of 0.2.
-///
-/// # Errors
-///
-/// [`Error`] when names alone cannot make that of them.
-pub(crate) fn to_patch(component: Cow<'_, [u8]>, patch: u64) -> Result<Cow<'_, [u8]>, Error> {
-    let mut component = component;
-    let to = Version::new(0, 2, patch);
-    let names = root_names(&component).into_iter();
-    let names = names.filter(|name| name.generation() == Some(Generation::Wasi02) && wasi::is_of_wasi(name));
-    let versions: BTreeSet<Version> = names.map(|name| name.version).filter(|version| *version != to).collect();
-    for version in versions {
-        component = Cow::Owned(reversion(&component, &ReversionOptions::new(version, to.clone()))?.bytes);
-    }
-    Ok(component)
-}
-
-/// The candidates that `component` imports or exports interfaces of. None of what is not a component.
-pub(crate) fn candidates(component: &[u8]) -> BTreeSet<Version> {
-    root_names(component).into_iter().filter(wasi::is_candidate).map(|name| name.version).collect()
-}
-
-/// The interfaces that `component` imports and exports. What is wrong with it is for the decoder to say.
-fn root_names(component: &[u8]) -> Vec<InterfaceName> {
-    surface::names(component).iter().flatten().filter_map(|name| InterfaceName::parse(name)).collect()
-}
-
-/// What kind of version it is.
-enum Series {
-    /// 0.2.N.
-    Wasi02(Version),
-    /// 0.3.N: all the same.
-    Wasi03,
-    Candidate(&'static wasi::Candidate),
-}
-
-impl Series {
-    fn of(version: &Version) -> Result<Series, Error> {
-        let is_release = version.major == 0 && version.pre.is_empty() && version.build.is_empty();
-        let [latest02, latest03] = wasi::LATEST;
-        match version.minor {
-            2 if is_release && version.patch <= latest02 => return Ok(Series::Wasi02(version.clone())),
-            3 if is_release && version.patch <= latest03 => return Ok(Series::Wasi03),
-            _ => {}
-        }
-        let candidate = CANDIDATES.iter().find(|candidate| candidate.version == version.to_string());
-        candidate
-            .map(Series::Candidate)
-            .ok_or_else(|| Error::UnknownVersion { version: version.clone(), known: known() })
-    }
-
-    fn generation(&self) -> Generation {
-        match self {
-            Series::Wasi02(_) => Generation::Wasi02,
-            Series::Wasi03 | Series::Candidate(_) => Generation::Wasi03,
-        }
-    }
-}
-
-/// All versions that are known, in words.
-fn known() -> Vec<String> {
-    let [latest02, latest03] = wasi::LATEST;
-    let releases = [format!("0.2.0 to 0.2.{latest02}"), format!("0.3.0 to 0.3.{latest03}")];
-    releases.into_iter().chain(CANDIDATES.iter().map(|candidate| candidate.version.to_string())).collect()
-}
-
-/// What is to be renamed, and what forbids it.
-struct Found<'r> {
-    catalogue: Catalogue,
-    /// From and to.
-    series: [Series; 2],
-    renamed: &'r dyn Fn(&str) -> Option<InterfaceName>,
-    names: BTreeSet<String>,
-    obstacles: Vec<Obstacle>,
-}
-
-impl Found<'_> {
-    fn component(&mut self, component: &Component<'_>) {
-        let taken = |new: &str, is_export: bool| {
-            component.items.iter().any(|item| match &item.kind {
-                ItemKind::Import(import) => !is_export && import.name.name == new,
-                ItemKind::Export(export) => is_export && export.name.name == new,
-                _ => false,
-            })
-        };
-        for item in &component.items {
-            let (old, is_export, def) = match (&item.kind, item.def) {
-                (ItemKind::Import(import), Some(def)) => (import.name.name, false, def),
-                (ItemKind::Export(export), Some(def)) => (export.name.name, true, def),
-                (ItemKind::Component(nested), _) => {
-                    self.component(nested);
-                    continue;
-                }
-                _ => continue,
-            };
-            let Some(new) = (self.renamed)(old) else { continue };
-            self.names.insert(new.unversioned());
-            if taken(&new.to_string(), is_export) {
-                self.obstacles.push(Obstacle {
-                    subject: old.into(),
-                    reason: format!("`{new}` is there, too, and would have the same name"),
-                    hint: "build all parts of the component from the same version of WASI".into(),
-                });
-            }
-            let functions = patch::functions(component, def);
-            self.interface(old, &new, &functions, is_export);
-        }
-    }
-
-    /// Whether `functions` of the interface are the same in both versions.
-    fn interface(&mut self, old: &str, new: &InterfaceName, functions: &[String], is_export: bool) {
-        let interface = new.unversioned();
-        let differs = |reason: String, hint: &str| Obstacle { subject: old.into(), reason, hint: hint.into() };
-        let mut interfaces = self.catalogue.interfaces(self.series[0].generation());
-        if !interfaces.any(|(name, _)| name == interface) {
-            self.obstacles.push(differs("WASI has no such interface that is known".into(), ""));
-            return;
-        }
-        for series in &self.series {
-            if let Series::Candidate(candidate) = series
-                && !candidate.interfaces.contains(&interface.as_str())
-            {
-                let reason = format!("its types or functions differ between {} and 0.3.0", candidate.version);
-                self.obstacles.push(differs(reason, "build the component anew, with a toolchain for WASI 0.3.0"));
-            }
-        }
-        let [Series::Wasi02(from), Series::Wasi02(to)] = &self.series else { return };
-        for function in functions {
-            let since = wasi::since(&interface, function);
-            if since > *to {
-                self.obstacles.push(Obstacle {
-                    subject: format!("{old}#{function}"),
-                    reason: format!("WASI {to} does not have this function, it came with {since}"),
-                    hint: format!("ask for {since} or a later one"),
-                });
-            }
-        }
-        for (function, since) in
-            wasi::later(&interface).filter(|(function, _)| is_export && !functions.iter().any(|has| has == function))
-        {
-            if *from < since && since <= *to {
-                self.obstacles.push(Obstacle {
-                    subject: old.into(),
-                    reason: format!("WASI {to} has the function `{function}`, which the component does not export"),
-                    hint: format!("ask for a version before {since}"),
-                });
-            }
-        }
-    }
+    let count = interfaces.len();
+    messages::remark(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
+    output::component(&args.output, &component)
 }

@@ -1,474 +1,107 @@
-//! The whole tool as one function: a component in, an adapted component out.
+//! `wasi-shim wrap`
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::path::{Path, PathBuf};
 
-use wasmparser::WasmFeatures;
+use anyhow::{Context, Result};
+use wasi_shim::{Generation, Linking, WrapOptions};
 
-use crate::component::{Arena, Component, ItemKind, Sort, close, without_maps};
-use crate::composition::Composition;
-use crate::error::Obstacle;
-use crate::features::Beyond;
-use crate::link::Template;
-use crate::metadata::{self, Step};
-use crate::notes::{self, Note, note};
-use crate::wasi::{Generation, InterfaceName};
-use crate::{
-    Error, Surface, adapter, componentize, compose, conformance, foreign, is_core_module, p2_on_p3, p3_on_p2, patch,
-    reversion, types, verify,
-};
+use super::{Usage, deny, generation, input, output};
 
-/// The WASI generation that an adapted component may import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Target {
-    /// WASI 0.2: resources of `wasi:io`, no async types.
-    Wasi02,
-    /// WASI 0.3: `future`, `stream` and `async func`.
-    Wasi03,
+/// Adapt a component to a WASI generation
+///
+/// The input may be a component or a core module of WASI 0.1, in binary or text form.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The component; `-` is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// Where to write; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for its extension]
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// The WASI generation that the result may use [default: the one that IN does not use]
+    #[arg(long, value_name = "GENERATION", value_parser = generation())]
+    to: Option<Generation>,
+    /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest that offers what is needed, but not
+    /// below those that IN uses]
+    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    wasi_patch: Option<u64>,
+    /// Let a host of WASI 0.3 use one instance of a service for one request after another [default: one request
+    /// each, as on a host of WASI 0.2]
+    #[arg(long)]
+    reuse_instance: bool,
+    /// Let exported functions of the component's own become `async` on WASI 0.3, so that a call of them may wait
+    #[arg(long)]
+    async_exports: bool,
+    /// Where the adapter is put [default: linked, if that can be]
+    #[arg(long, value_name = "FORM", value_enum)]
+    link: Option<Link>,
+    #[command(flatten)]
+    deny: deny::Options,
 }
 
-impl From<Generation> for Target {
-    fn from(generation: Generation) -> Target {
-        match generation {
-            Generation::Wasi02 => Target::Wasi02,
-            Generation::Wasi03 => Target::Wasi03,
-        }
-    }
-}
-
-impl Target {
-    /// The generation that is adapted away.
-    pub(crate) fn replaces(self) -> Generation {
-        match self {
-            Target::Wasi02 => Generation::Wasi03,
-            Target::Wasi03 => Generation::Wasi02,
-        }
-    }
-
-    /// The generation in words: `WASI 0.2`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Target::Wasi02 => "WASI 0.2",
-            Target::Wasi03 => "WASI 0.3",
-        }
-    }
-}
-
-/// Where the adapter is in an adapted component.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Linking {
-    /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
+/// Where the adapter is put.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Link {
+    /// In the component itself, which stays the root: for components that are not composed of others
     Linked,
-    /// It is a component of its own, beside the component or its parts, under a new root.
+    /// Beside the component or its parts, as a component of its own under a new root
     Composed,
 }
 
-/// How [`wrap`] adapts a component.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct WrapOptions {
-    /// The generation to adapt to; `None` stands for the one that the component does not use.
-    pub to: Option<Target>,
-    /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports. `None` stands for the
-    /// lowest that offers what is needed, and is not below those that the component uses already.
-    pub wasi_patch: Option<u64>,
-    /// Towards 0.3: whether one instance of a service handles one request after another. By default each has an instance
-    /// for itself, as on a host of 0.2.
-    pub reuse_instance: bool,
-    /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
-    pub async_exports: bool,
-    /// Where the adapter is put; `None` stands for linked if that can be.
-    pub linking: Option<Linking>,
-}
-
-/// The outcome of [`wrap`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Wrapped {
-    /// The adapted component: validated, deterministic for the same input and options.
-    pub bytes: Vec<u8>,
-    /// The generation it was adapted to.
-    pub target: Target,
-    /// What the user should know, in a deterministic order.
-    pub notes: Vec<Note>,
-    /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
-    pub adapter: Option<Vec<u8>>,
-    /// Where the adapter is; `None` if the component needs none.
-    pub linking: Option<Linking>,
-}
-
-/// A component to be adapted, and how: [`wrap`] step by step.
-///
-/// ```
-/// use wasi_shim::{Target, Wrap};
-///
-/// // A component that imports one interface of WASI 0.2. In practice this is a file.
-/// let component = wat::parse_str(
-///     r#"(component
-///          (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
-///          (core func (canon lower (func $random "get-random-u64"))))"#,
-/// )
-/// .unwrap();
-/// let wrapped = Wrap::new(&component).to(Target::Wasi03).run()?;
-/// assert_eq!(wrapped.target, Target::Wasi03);
-/// for note in &wrapped.notes {
-///     eprintln!("{note}");
-/// }
-/// # Ok::<(), wasi_shim::Error>(())
-/// ```
-#[derive(Debug, Clone)]
-#[must_use = "nothing happens before `run`"]
-pub struct Wrap<'a> {
-    component: &'a [u8],
-    options: WrapOptions,
-}
-
-impl<'a> Wrap<'a> {
-    /// The binary component, or core module of WASI 0.1, `component`, to be adapted to the generation that it does not use.
-    pub fn new(component: &'a [u8]) -> Wrap<'a> {
-        Wrap { component, options: WrapOptions::default() }
+/// Wraps, writes, and prints the path of a file whose name the user did not choose.
+pub fn run(args: Args) -> Result<()> {
+    let output = args.output.clone().or_else(|| input::is_dash(&args.input).then(|| "-".into()));
+    if let Some(path) = &output {
+        output::refuse_terminal(path)?;
     }
-
-    /// Adapts it to `target`: [`WrapOptions::to`].
-    pub fn to(mut self, target: Target) -> Wrap<'a> {
-        self.options.to = Some(target);
-        self
-    }
-
-    /// Imports and exports 0.2.`patch`: [`WrapOptions::wasi_patch`].
-    pub fn patch(mut self, patch: u64) -> Wrap<'a> {
-        self.options.wasi_patch = Some(patch);
-        self
-    }
-
-    /// Lets an instance of a service be used again: [`WrapOptions::reuse_instance`].
-    pub fn reuse_instance(mut self) -> Wrap<'a> {
-        self.options.reuse_instance = true;
-        self
-    }
-
-    /// Makes exports of the component's own async: [`WrapOptions::async_exports`].
-    pub fn async_exports(mut self) -> Wrap<'a> {
-        self.options.async_exports = true;
-        self
-    }
-
-    /// Puts the adapter where `linking` says: [`WrapOptions::linking`].
-    pub fn linking(mut self, linking: Linking) -> Wrap<'a> {
-        self.options.linking = Some(linking);
-        self
-    }
-
-    /// Adapts it.
-    ///
-    /// # Errors
-    ///
-    /// As [`wrap`].
-    pub fn run(self) -> Result<Wrapped, Error> {
-        wrap(self.component, &self.options)
-    }
-}
-
-/// Adapts `component`, a binary WebAssembly component, to the generation that `options` name. Of a core module of WASI 0.1 it
-/// makes a component first; towards 0.2 that is all.
-///
-/// # Errors
-///
-/// [`Error`] when the input is neither, is already for the target, uses both generations while `options` name
-/// none, or contains something that the target cannot express; nothing is returned half-adapted.
-pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
-    match options.to {
-        _ if !is_core_module(component) => adapt(component, options),
-        Some(target @ Target::Wasi02) => {
-            let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
-            let bytes = metadata::carry_over(&[&component], component.clone(), None)?;
-            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
+    let component = input::load(&args.input)?;
+    if args.wasi_patch.is_some() && matches!(args.to, Some(Generation::Wasi03)) {
+        return Err(Usage {
+            what: "`--wasi-patch` chooses a version of WASI 0.2, which `--to 0.3` does without".into(),
+            hint: "leave out one of them".into(),
         }
-        _ => adapt(&componentize(component)?, options),
+        .into());
     }
-}
-
-fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
-    let arena = Arena::default();
-    let (released, mut notes) = reversion::to_release(component)?;
-    let input = Input::decode(&released, &arena)?;
-    let surface = match &released {
-        Cow::Borrowed(_) => Surface::of_decoded(&input.component),
-        Cow::Owned(_) => Surface::of(component)?,
-    };
-    let target = options.to.map_or_else(|| input.target(), Ok)?;
-    let wrapped = match target {
-        Target::Wasi03 => to_wasi03(input, &arena, options),
-        Target::Wasi02 => to_wasi02(input, &arena, options),
-    };
-    let wrapped = match (wrapped, released) {
-        // The host of the target would not have taken the component as it was, if its versions are others.
-        (Err(Error::AlreadyForTarget(target)), released) => {
-            let patch = options.wasi_patch.filter(|_| target == Target::Wasi02);
-            let bytes = match patch {
-                Some(patch) => reversion::to_patch(released, patch)?,
-                None => released,
-            };
-            let Cow::Owned(bytes) = bytes else { return Err(Error::AlreadyForTarget(target)) };
-            Wrapped { bytes, target, notes: Vec::new(), adapter: None, linking: None }
+    if args.reuse_instance && matches!(args.to, Some(Generation::Wasi02)) {
+        return Err(Usage {
+            what: "`--reuse-instance` is for hosts of WASI 0.3; those of WASI 0.2 decide for themselves".into(),
+            hint: "leave it out".into(),
         }
-        (Err(Error::Unlinkable(_)), _) if options.linking.is_none() => {
-            return adapt(component, &WrapOptions { linking: Some(Linking::Composed), ..options.clone() });
+        .into());
+    }
+    if args.async_exports && matches!(args.to, Some(Generation::Wasi02)) {
+        return Err(Usage {
+            what: "`--async-exports` is for hosts of WASI 0.3; WASI 0.2 has no async functions".into(),
+            hint: "leave it out".into(),
         }
-        (Err(error), released) => return Err(explained(error, &released, target)),
-        (Ok(wrapped), _) => wrapped,
-    };
-    notes.extend(wrapped.notes);
-    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
-    let bytes = metadata::carry_over(&[component], wrapped.bytes, Some(step))?;
-    Ok(Wrapped { bytes, notes, ..wrapped })
-}
-
-/// A decoded component, and what it uses.
-struct Input<'a> {
-    component: Component<'a>,
-    /// The interfaces that it imports and exports.
-    names: Vec<InterfaceName>,
-    beyond: Beyond,
-}
-
-impl<'a> Input<'a> {
-    fn decode(bytes: &'a [u8], arena: &'a Arena) -> Result<Input<'a>, Error> {
-        let (mut component, beyond) = Beyond::decode(bytes)?;
-        component.remove_dead_components();
-        let imports = component.imports().map(|(_, import)| import.name.name);
-        let exports = component.exports().map(|export| export.name.name);
-        let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
-        let closed = close(&component, arena);
-        let input = Input { component, names, beyond };
-        match closed {
-            Some(closed) => input.become_component(closed, arena),
-            None => Ok(input),
-        }
+        .into());
     }
-
-    /// The same with `component` in the place of its own, which says the same in another way.
-    fn become_component(self, component: Component<'a>, arena: &'a Arena) -> Result<Input<'a>, Error> {
-        let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
-        let mut component = Component::decode(bytes, WasmFeatures::all())?;
-        component.remove_dead_components();
-        Ok(Input { component, ..self })
-    }
-
-    /// The composition, unless something stands in the way of adapting it to `target`: what is known by name, and what a stock
-    /// engine says.
-    fn unless_refused<C>(&self, target: Target, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
-        let mut found = composition.as_ref().err().cloned().unwrap_or_default();
-        let mut beyond =
-            self.beyond.obstacles(target, &|feature| target == Target::Wasi02 && p3_on_p2::is_named(feature, &found));
-        beyond.retain(|new| !found.iter().any(|known| known.reason == new.reason));
-        found.extend(beyond);
-        composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
-    }
-
-    /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
-    fn uses(&self, generation: Generation) -> Vec<String> {
-        let mut uses: Vec<String> = self
-            .names
-            .iter()
-            .filter(|name| name.generation() == Some(generation))
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if uses.is_empty() && generation == Generation::Wasi03 && p3_on_p2::is_async(&self.component) {
-            uses.push("the async component model".into());
-        }
-        uses
-    }
-
-    /// The generation that the component does not use.
-    fn target(&self) -> Result<Target, Error> {
-        let [wasi02, wasi03] = [Generation::Wasi02, Generation::Wasi03].map(|generation| self.uses(generation));
-        match (wasi02.is_empty(), wasi03.is_empty()) {
-            (false, true) => Ok(Target::Wasi03),
-            (true, false) => Ok(Target::Wasi02),
-            (true, true) => Err(Error::NoWasi),
-            (false, false) => Err(Error::Mixed { wasi02, wasi03 }),
-        }
-    }
-}
-
-/// The error, with all that the component `bytes` imports of WASI and that is not WASI's, for which there is no other place: what
-/// is made of such a component is not sound.
-fn explained(error: Error, bytes: &[u8], target: Target) -> Error {
-    let mut found = match &error {
-        Error::Obstacles(found) => found.clone(),
-        Error::Unsound(_) => Vec::new(),
-        _ => return error,
-    };
-    let Ok(component) = Component::decode(bytes, WasmFeatures::all()) else { return error };
-    let (composition, _) = Composition::of(&component);
-    let differences = conformance::obstacles(&composition.parts, target.replaces());
-    found.extend(differences.into_iter().filter(|new| !found.contains(new)).collect::<Vec<_>>());
-    if found.is_empty() { error } else { Error::Obstacles(found) }
-}
-
-fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
-    let patch = options.wasi_patch;
-    let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
-    if input.uses(Generation::Wasi03).is_empty() && !has_maps {
-        return Err(Error::AlreadyForTarget(Target::Wasi02));
-    }
-    let input = match has_maps {
-        true => {
-            let mut component = input.component.clone();
-            without_maps(&mut component);
-            input.become_component(component, arena)?
-        }
-        false => input,
-    };
-    let version = patch.map(|patch| semver::Version::new(0, 2, patch));
-    let composition = p3_on_p2::composition(&input.component, version.as_ref());
-    let mut composition = input.unless_refused(Target::Wasi02, composition)?;
-    let Input { component, names, beyond } = input;
-    let modules = composition.modules();
-    if let Some(version) = &version {
-        patch::rename(&mut composition, arena, version);
-    }
-    let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
-    let unlinkable = unlinkable(&composition);
-    let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, adapter::p3_on_p2::MODULE)?)),
-        Linking::Composed => None,
-    };
-    let is_linked = template.is_some();
-    let before = verify::Before::of(&component, &composition, Target::Wasi02, version.as_ref(), false);
-    let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
-    let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
-    let mut notes = notes::of_functions(Target::Wasi02, guest.needs.functions());
-    notes.extend(blocking.iter().map(|(export, _)| {
-        note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
-    }));
-    notes.extend(guest.eager.iter().map(|function| {
-        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
-        note("W0217", format!("`{function}` {text}"))
-    }));
-    notes.extend(has_maps.then(|| notes::titled("W0231")));
-    notes.extend(beyond.notes(Target::Wasi02));
-    notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
-    notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.is_nothing() || is_linked {
-        true => None,
-        false => {
-            Some(foreign::call("wit-parser", || adapter::p3_on_p2::component(&guest.needs, &guest.wasi02.to_string()))?)
-        }
-    };
-    let output =
-        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    verify::verify(&modules, &before, &output, is_linked, &|name| name.generation() == Some(Generation::Wasi03))?;
-    let linking = form(guest.needs.linked, &adapter);
-    Ok(Wrapped { bytes: output, target: Target::Wasi02, notes, adapter, linking })
-}
-
-/// The version under which 0.3 is imported and exported unless the component names another one.
-pub(crate) const WASI03: &str = "0.3.0";
-
-fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
-    if input.uses(Generation::Wasi02).is_empty() {
-        return Err(Error::AlreadyForTarget(Target::Wasi03));
-    }
-    let composition = input.unless_refused(Target::Wasi03, p2_on_p3::composition(&input.component))?;
-    let Input { component, names, beyond } = input;
-    let modules = composition.modules();
-    let wasi03 =
-        names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
-    let wasi03 = wasi03.map_or(WASI03.to_string(), |version| version.to_string());
-    let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
-    let WrapOptions { reuse_instance, async_exports, .. } = *options;
-    let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
-    let unlinkable = unlinkable(&composition).or_else(needs_task);
-    let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, adapter::p2_on_p3::MODULE)?)),
-        Linking::Composed => None,
-    };
-    let is_linked = template.is_some();
-    let before = verify::Before::of(&component, &composition, Target::Wasi03, None, async_exports);
-    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
-    let guest = p2_on_p3::adapt(composition, arena, choices)?;
-    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
-    let own = if waits && !async_exports { own } else { Vec::new() };
-    let mut notes = notes::of_functions(Target::Wasi03, functions(&guest.needs.interfaces));
-    notes.extend(beyond.notes(Target::Wasi03));
-    notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
-    notes.extend(own.iter().map(|(export, _)| {
-        let text = "keeps its type, which is not async: a call in it that has to wait will trap";
-        note("W0101", format!("export `{export}` {text}"))
-    }));
-    notes.extend(guest.sync.iter().map(|function| {
-        let text = "cannot be async: a call of it by another component that has to wait will trap";
-        note("W0102", format!("{function} {text}"))
-    }));
-    notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.is_nothing() || is_linked {
-        true => None,
-        false => Some(foreign::call("wit-parser", || adapter::p2_on_p3::component(&guest.needs, &wasi03))?),
-    };
-    let output =
-        compose::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    let is_adapted = |name: &InterfaceName| adapter::p2_on_p3::has_interface(&name.unversioned());
-    verify::verify(&modules, &before, &output, is_linked, &is_adapted)?;
-    let linking = form(guest.needs.linked, &adapter);
-    Ok(Wrapped { bytes: output, target: Target::Wasi03, notes, adapter, linking })
-}
-
-/// Why an adapter cannot be linked to `composition`.
-fn unlinkable(composition: &Composition<'_>) -> Option<String> {
-    let parts = composition.parts.len();
-    (parts != 1).then(|| format!("it is composed of {parts} components, which share an adapter"))
-}
-
-/// The form that is `wanted`, if it can be: `unlinkable` says why not.
-fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linking, Error> {
-    match (wanted, unlinkable) {
-        (Some(Linking::Linked), Some(reason)) => Err(Error::Unlinkable(reason)),
-        (Some(wanted), _) => Ok(wanted),
-        (None, Some(_)) => Ok(Linking::Composed),
-        (None, None) => Ok(Linking::Linked),
-    }
-}
-
-/// The form of an output that has an adapter inside, or `adapter` beside it.
-fn form(is_linked: bool, adapter: &Option<Vec<u8>>) -> Option<Linking> {
-    match is_linked {
-        true => Some(Linking::Linked),
-        false => adapter.as_ref().map(|_| Linking::Composed),
-    }
-}
-
-/// The exports of functions and instances that are not WASI's, and whether they are async.
-fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
-    let exports = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
-        (ItemKind::Export(export), Some(def)) => Some((export.name.name, def)),
-        _ => None,
+    let mut options = WrapOptions::default();
+    options.linking = args.link.map(|link| match link {
+        Link::Linked => Linking::Linked,
+        Link::Composed => Linking::Composed,
     });
-    exports
-        .filter(|(name, _)| !name.starts_with("wasi:"))
-        .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
-        .map(|(name, def)| (name.to_string(), types::is_async(component.validated(), def)))
-        .collect()
-}
-
-/// What the user should know of a service on a host of 0.3.
-fn service_notes(reuse_instance: bool) -> [Note; 2] {
-    let instances = match reuse_instance {
-        false => {
-            "each request has an instance of its own, as on a host of WASI 0.2; `--reuse-instance` lets the host use one \
-             for request after request"
+    options.reuse_instance = args.reuse_instance;
+    options.async_exports = args.async_exports;
+    options.to = args.to;
+    options.wasi_patch = args.wasi_patch;
+    let wrapped =
+        wasi_shim::wrap(&component, &options).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
+    input::remark(&args.input, &component);
+    args.deny.tell(&wrapped.notes)?;
+    match output {
+        Some(path) => output::component(&path, &wrapped.bytes),
+        None => {
+            let path = beside(&args.input, wrapped.target);
+            output::component(&path, &wrapped.bytes)?;
+            output::stdout(format!("{}\n", path.display()).as_bytes())
         }
-        true => "the host may use an instance for request after request, of which the program keeps its state",
-    };
-    let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
-                     `localhost`";
-    [note("W0103", instances), note("W0104", authority)]
+    }
 }
 
-/// The functions among `interfaces`, which are named without version.
-fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
-    interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
+fn beside(input: &Path, target: Generation) -> PathBuf {
+    input.with_extension(match target {
+        Generation::Wasi02 => "p2.wasm",
+        Generation::Wasi03 => "p3.wasm",
+    })
 }

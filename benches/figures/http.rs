@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-use wasi_shim::harness::serve::{ServeOptions, Server};
-use wasi_shim::harness::{Host, Output};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::serve::{ServeOptions, Server};
+use wasi_shim_hosts::{Host, Output};
 
 use crate::measure::*;
 
@@ -26,14 +26,16 @@ pub fn print(choice: &Choice) {
     let client = Builder::new_current_thread().enable_all().build().unwrap();
     let mut table = Table::new(choice, "http", "what");
     for (generation, instances, goal) in [
-        (Target::Wasi02, Instances::Fresh, 0.93),
-        (Target::Wasi02, Instances::Reused, 0.95),
-        (Target::Wasi03, Instances::Fresh, 1.0),
-        (Target::Wasi03, Instances::Reused, 0.9),
+        (Generation::Wasi02, Instances::Fresh, 0.93),
+        (Generation::Wasi02, Instances::Reused, 0.95),
+        (Generation::Wasi03, Instances::Fresh, 1.0),
+        (Generation::Wasi03, Instances::Reused, 0.9),
     ] {
         hellos(&mut table, &client, generation, instances, goal);
     }
-    for (generation, probe, goal) in [(Target::Wasi02, "http-probe", 0.95), (Target::Wasi03, "http-probe-p3", 1.0)] {
+    for (generation, probe, goal) in
+        [(Generation::Wasi02, "http-probe", 0.95), (Generation::Wasi03, "http-probe-p3", 1.0)]
+    {
         let label = format!("100 MiB of a response, {}", way(generation));
         if table.wants(&label) {
             let servers = Forms::new(|form| server(probe, generation, form, Instances::Fresh));
@@ -50,12 +52,12 @@ pub fn print(choice: &Choice) {
 }
 
 /// The rows about the smallest service.
-fn hellos(table: &mut Table, client: &Runtime, generation: Target, instances: Instances, goal: f64) {
+fn hellos(table: &mut Table, client: &Runtime, generation: Generation, instances: Instances, goal: f64) {
     let what = match instances {
         Instances::Fresh => "an instance for each",
         Instances::Reused => "instances used again",
     };
-    let hello = if generation == Target::Wasi02 { "http-hello" } else { "http-hello-p3" };
+    let hello = if generation == Generation::Wasi02 { "http-hello" } else { "http-hello-p3" };
     let rate = format!("hello per second, {}, {what}", way(generation));
     let of_03 = format!("{rate}; native: a service of 0.3");
     if !table.wants(&of_03) {
@@ -80,16 +82,16 @@ fn hellos(table: &mut Table, client: &Runtime, generation: Target, instances: In
         let per_second = 0.5 / slowest.as_secs_f64();
         table.costs(&format!("latency of 99 % of them at {per_second:.0} per second"), 1.3, &latencies);
     }
-    if generation == Target::Wasi02 {
-        *servers.get_mut(Form::Native) = server("http-hello-p3", Target::Wasi03, Form::Native, instances);
+    if generation == Generation::Wasi02 {
+        *servers.get_mut(Form::Native) = server("http-hello-p3", Generation::Wasi03, Form::Native, instances);
         hellos(table, &servers, &of_03);
     }
 }
 
-fn server(fixture: &str, generation: Target, form: Form, instances: Instances) -> Server {
+fn server(fixture: &str, generation: Generation, form: Form, instances: Instances) -> Server {
     let host = host_of(form, generation);
     let mut wrap = WrapOptions::default();
-    wrap.reuse_instance = instances == Instances::Reused && host == Target::Wasi03;
+    wrap.reuse_instance = instances == Instances::Reused && host == Generation::Wasi03;
     let component = adapted(&crate::measure::fixture(fixture), generation, form, wrap);
     let mut options = ServeOptions::default();
     options.max_reuse = Some(if instances == Instances::Reused { 128 } else { 1 });

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wasi_shim::harness::{Host, Program};
-use wasi_shim::{Linking, Target, WrapOptions};
+use wasi_shim::{Generation, Linking, WrapOptions};
+use wasi_shim_hosts::{Host, Program};
 
 /// What runs: the component as it is on the host of its generation, or adapted on the other host.
 #[derive(Clone, Copy, PartialEq)]
@@ -54,21 +54,21 @@ pub fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// Where a component of `generation` runs in each form.
-pub fn host_of(form: Form, generation: Target) -> Target {
+pub fn host_of(form: Form, generation: Generation) -> Generation {
     match (form, generation) {
         (Form::Native, generation) => generation,
-        (_, Target::Wasi02) => Target::Wasi03,
-        (_, Target::Wasi03) => Target::Wasi02,
+        (_, Generation::Wasi02) => Generation::Wasi03,
+        (_, Generation::Wasi03) => Generation::Wasi02,
     }
 }
 
 /// `component`, of `generation`, in each form.
-pub fn forms(component: &[u8], generation: Target) -> Forms<Vec<u8>> {
+pub fn forms(component: &[u8], generation: Generation) -> Forms<Vec<u8>> {
     Forms::new(|form| adapted(component, generation, form, WrapOptions::default()))
 }
 
 /// `component`, of `generation`, in `form`.
-pub fn adapted(component: &[u8], generation: Target, form: Form, mut options: WrapOptions) -> Vec<u8> {
+pub fn adapted(component: &[u8], generation: Generation, form: Form, mut options: WrapOptions) -> Vec<u8> {
     options.to = Some(host_of(form, generation));
     options.linking = match form {
         Form::Native => return component.to_vec(),
@@ -79,16 +79,16 @@ pub fn adapted(component: &[u8], generation: Target, form: Form, mut options: Wr
 }
 
 /// `component`, of `generation`, compiled in each form.
-pub fn programs(component: &[u8], generation: Target) -> Forms<Program> {
+pub fn programs(component: &[u8], generation: Generation) -> Forms<Program> {
     let components = forms(component, generation);
     Forms::new(|form| Host::new(host_of(form, generation)).unwrap().compile(components.get(form)).unwrap())
 }
 
 /// How a table says which host runs components of `generation` that are adapted.
-pub fn way(generation: Target) -> &'static str {
+pub fn way(generation: Generation) -> &'static str {
     match generation {
-        Target::Wasi02 => "0.2 on the host of 0.3",
-        Target::Wasi03 => "0.3 on the host of 0.2",
+        Generation::Wasi02 => "0.2 on the host of 0.3",
+        Generation::Wasi03 => "0.3 on the host of 0.2",
     }
 }
 

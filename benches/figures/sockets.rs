@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-use wasi_shim::Target;
-use wasi_shim::harness::{CommandOptions, Network, Outcome, Output, Program};
+use wasi_shim::Generation;
+use wasi_shim_hosts::{CommandOptions, Network, Outcome, Output, Program};
 
 use crate::measure::*;
 
@@ -14,7 +14,7 @@ use crate::measure::*;
 pub fn print(choice: &Choice) {
     let mut table = Table::new(choice, "sockets", "what");
     let peer = echo_server().to_string();
-    for (generation, name) in [(Target::Wasi02, "sockets"), (Target::Wasi03, "sockets-p3")] {
+    for (generation, name) in [(Generation::Wasi02, "sockets"), (Generation::Wasi03, "sockets-p3")] {
         let programs = LazyCell::new(|| programs(&fixture(name), generation));
         for (what, label, count, goal) in [
             ("bench-throughput", "TCP echo, 2000 messages of 64 KiB", 2000, 0.97),

@@ -1,7 +1,7 @@
 //! What is paid once: start, size, and `wrap` itself.
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmparser::{Instance, Parser, Payload};
 
 use crate::large;
@@ -11,11 +11,11 @@ use crate::precompiled::Precompiled;
 /// Prints the table.
 pub fn print(choice: &Choice) {
     let mut table = Table::new(choice, "start", "what");
-    direction(&mut table, Target::Wasi02);
-    direction(&mut table, Target::Wasi03);
+    direction(&mut table, Generation::Wasi02);
+    direction(&mut table, Generation::Wasi03);
 
     let module = large::module();
-    let components = [(large::component_new(&module), Target::Wasi02), (large::of_03(), Target::Wasi03)];
+    let components = [(large::component_new(&module), Generation::Wasi02), (large::of_03(), Generation::Wasi03)];
     for (component, generation) in components {
         let build = if cfg!(debug_assertions) { ", in a debug build" } else { "" };
         let label = format!(
@@ -34,12 +34,12 @@ pub fn print(choice: &Choice) {
     }
 }
 
-fn direction(table: &mut Table, generation: Target) {
-    let of_02 = generation == Target::Wasi02;
+fn direction(table: &mut Table, generation: Generation) {
+    let of_02 = generation == Generation::Wasi02;
     let way = way(generation);
     let names = match generation {
-        Target::Wasi02 => ["hello", "std-cli", "http-hello"],
-        Target::Wasi03 => ["hello-p3", "direct-p3", "http-hello-p3"],
+        Generation::Wasi02 => ["hello", "std-cli", "http-hello"],
+        Generation::Wasi03 => ["hello-p3", "direct-p3", "http-hello-p3"],
     };
     // What the Rust program is told to do.
     let prints = if of_02 { "hello" } else { "arguments" };

@@ -11,8 +11,8 @@ use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use wasi_shim::Target;
-use wasi_shim::harness::{CommandOptions, Outcome, Output, Program};
+use wasi_shim::Generation;
+use wasi_shim_hosts::{CommandOptions, Outcome, Output, Program};
 
 use crate::measure::*;
 
@@ -20,7 +20,7 @@ use crate::measure::*;
 pub fn print(choice: &Choice) {
     let mut table = Table::new(choice, "0.2", "what, 0.2 on the host of 0.3");
     let work = tempfile::tempdir().expect("a temporary directory");
-    let bench = LazyCell::new(|| programs(&fixture("bench"), Target::Wasi02));
+    let bench = LazyCell::new(|| programs(&fixture("bench"), Generation::Wasi02));
     let run = |form, what: &str, out| run(bench.get(form), what, out, work.path());
     table.time("64 MiB to `/dev/null` in blocking writes of 4 KiB", 0.9, 15, |form| {
         run(form, "stdout", Output::File(open(Path::new("/dev/null"))));

@@ -4,8 +4,8 @@ use std::cell::LazyCell;
 use std::fs::File;
 use std::path::Path;
 
-use wasi_shim::Target;
-use wasi_shim::harness::{CommandOptions, Input, Outcome, Output, Program};
+use wasi_shim::Generation;
+use wasi_shim_hosts::{CommandOptions, Input, Outcome, Output, Program};
 
 use crate::measure::*;
 
@@ -16,7 +16,7 @@ pub fn print(choice: &Choice) {
     let input = work.path().join("input");
     let bench = LazyCell::new(|| {
         std::fs::write(&input, vec![b'x'; 64 << 20]).unwrap();
-        programs(&fixture("bench03"), Target::Wasi03)
+        programs(&fixture("bench03"), Generation::Wasi03)
     });
     let output = work.path().join("output");
     for (args, streams, label, goal) in [

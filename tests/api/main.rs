@@ -1,4 +1,4 @@
-//! The public surface of the library, without the hosts: within a series of versions that semver calls compatible, it only
+//! The public surface of the library: within a series of versions that semver calls compatible, it only
 //! grows. `0.1.txt` is the surface of the series 0.1.
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test api
@@ -48,7 +48,7 @@ fn surface(root: &Path) -> String {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api");
     let output = Command::new(env!("CARGO"))
         .current_dir(root)
-        .args(["rustdoc", "--locked", "--quiet", "--lib", "--no-default-features", "--target-dir"])
+        .args(["rustdoc", "--locked", "--quiet", "--package", "wasi-shim", "--lib", "--target-dir"])
         .arg(&target)
         .args(["--", "-Z", "unstable-options", "--output-format", "json"])
         // The JSON of rustdoc is there in every toolchain, but not yet stable.

@@ -1,9 +1,9 @@
 //! Adapters alone.
 
 use crate::support::{fixture, fixture_bytes, shim};
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::wasi::{Catalogue, Generation};
-use wasi_shim::{Error, Linking, Surface, Target, WrapOptions, adapter, adapter_for, compose, wrap};
+use wasi_shim::wasi::Catalogue;
+use wasi_shim::{Error, Generation, Linking, Surface, WrapOptions, adapter, adapter_for, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wit_parser::Resolve;
 
 fn exports(component: &[u8]) -> Vec<String> {
@@ -11,7 +11,7 @@ fn exports(component: &[u8]) -> Vec<String> {
 }
 
 /// The interfaces that the error for an unknown one lists.
-fn known(target: Target) -> Vec<String> {
+fn known(target: Generation) -> Vec<String> {
     match adapter(&["wasi:nothing/like-it"], target, None) {
         Err(Error::UnknownInterface { interface, known, .. }) if interface == "wasi:nothing/like-it" => known,
         other => panic!("{other:?}"),
@@ -48,12 +48,12 @@ fn plain_interfaces_are_composed_by_hand() {
             (export "wasi:cli/run@0.3.0" (instance $run)))"#,
     )
     .unwrap();
-    let adapter = adapter(&["wasi:cli/environment"], Target::Wasi03, None).unwrap();
+    let adapter = adapter(&["wasi:cli/environment"], Generation::Wasi03, None).unwrap();
     assert!(adapter.is_plain);
     let composed = compose(&[&program, &adapter.bytes], &WrapOptions::default()).unwrap();
     let imports = Surface::of(&composed.bytes).unwrap().imports;
     assert!(imports.iter().all(|import| import.name == "wasi:cli/environment@0.3.0"), "{imports:?}");
-    let host = Host::new(Target::Wasi03).unwrap();
+    let host = Host::new(Generation::Wasi03).unwrap();
     for (args, code) in [(&["one", "two"][..], 0), (&["one"], 1)] {
         let args = args.iter().map(|arg| arg.to_string()).collect();
         let options = CommandOptions { args, ..CommandOptions::default() };
@@ -65,13 +65,13 @@ fn plain_interfaces_are_composed_by_hand() {
 #[test]
 fn every_interface_can_be_had() {
     let catalogue = Catalogue::all();
-    for (target, generation) in [(Target::Wasi03, Generation::Wasi02), (Target::Wasi02, Generation::Wasi03)] {
+    for (target, generation) in [(Generation::Wasi03, Generation::Wasi02), (Generation::Wasi02, Generation::Wasi03)] {
         let known = known(target);
         assert!(known.len() > 20);
         let all: Vec<&str> = known.iter().map(String::as_str).collect();
         let plain_functions = |interface: &str| {
-            let (_, id) = catalogue.interfaces(generation).find(|(name, _)| name == interface).unwrap();
-            catalogue.resolve().interfaces[id].functions.keys().cloned().collect::<Vec<_>>()
+            let of_it = catalogue.interfaces(generation).find(|known| known.name() == interface).unwrap();
+            of_it.functions().map(|function| function.name().to_string()).collect::<Vec<_>>()
         };
         for names in all.chunks(1).chain([&all[..]]) {
             let adapter = adapter(names, target, None).unwrap_or_else(|error| panic!("{names:?}: {error}"));
@@ -99,13 +99,13 @@ fn every_interface_can_be_had() {
 #[test]
 fn only_what_waits_is_split() {
     let plain = |names: &[&str], target| adapter(names, target, None).unwrap().is_plain;
-    for target in [Target::Wasi02, Target::Wasi03] {
+    for target in [Generation::Wasi02, Generation::Wasi03] {
         assert!(plain(&["wasi:random/random", "wasi:cli/environment"], target));
         assert!(!plain(&["wasi:clocks/monotonic-clock", "wasi:filesystem/types"], target));
     }
-    assert!(!plain(&["wasi:cli/stdout"], Target::Wasi03), "gives out streams");
-    assert!(!plain(&["wasi:cli/stdout"], Target::Wasi02), "takes streams");
-    let streams = adapter(&["wasi:io/streams"], Target::Wasi03, None).unwrap().wit;
+    assert!(!plain(&["wasi:cli/stdout"], Generation::Wasi03), "gives out streams");
+    assert!(!plain(&["wasi:cli/stdout"], Generation::Wasi02), "takes streams");
+    let streams = adapter(&["wasi:io/streams"], Generation::Wasi03, None).unwrap().wit;
     assert!(
         streams.contains("start-blocking-read: func(") && streams.contains("finish-blocking-read: static func("),
         "{streams}"
@@ -116,14 +116,14 @@ fn only_what_waits_is_split() {
 #[test]
 fn versions_are_those_that_are_needed() {
     let of = |patch| {
-        let adapter = adapter(&["wasi:cli/exit@0.3.0"], Target::Wasi02, patch).unwrap();
+        let adapter = adapter(&["wasi:cli/exit@0.3.0"], Generation::Wasi02, patch).unwrap();
         Surface::of(&adapter.bytes).unwrap().imports.into_iter().map(|import| import.name).collect::<Vec<_>>()
     };
     assert_eq!(of(None), ["wasi:cli/exit@0.2.12"]);
     assert_eq!(of(Some(3)), ["wasi:cli/exit@0.2.3"]);
-    assert!(matches!(adapter(&["wasi:cli/exit@0.3.0"], Target::Wasi03, None), Err(Error::UnknownInterface { .. })));
-    assert!(known(Target::Wasi03).contains(&"wasi:io/poll".to_string()));
-    assert!(!known(Target::Wasi02).contains(&"wasi:io/poll".to_string()));
+    assert!(matches!(adapter(&["wasi:cli/exit@0.3.0"], Generation::Wasi03, None), Err(Error::UnknownInterface { .. })));
+    assert!(known(Generation::Wasi03).contains(&"wasi:io/poll".to_string()));
+    assert!(!known(Generation::Wasi02).contains(&"wasi:io/poll".to_string()));
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_adapter_of_a_component_is_the_one_that_is_put_beside_it() {
     )
     .unwrap();
     let none = adapter_for(&needs_none, &WrapOptions::default());
-    assert!(matches!(none, Err(Error::NoAdapter(Target::Wasi03))), "{none:?}");
+    assert!(matches!(none, Err(Error::NoAdapter(Generation::Wasi03))), "{none:?}");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn the_command_writes_adapters_and_prints_wit() {
         .output()
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let expected = adapter(&["wasi:cli/environment", "wasi:random/random"], Target::Wasi02, None).unwrap();
+    let expected = adapter(&["wasi:cli/environment", "wasi:random/random"], Generation::Wasi02, None).unwrap();
     assert!(std::fs::read(&out).unwrap() == expected.bytes);
     assert_eq!(String::from_utf8_lossy(&done.stdout), expected.wit);
     assert!(done.stderr.is_empty());

@@ -4,7 +4,7 @@ use crate::support::{Outcome, Stdin, Stdout, fixture, fixture_bytes, run, shim};
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use wasi_shim::{Error, Target, WrapOptions};
+use wasi_shim::{Error, Generation, WrapOptions};
 
 /// `wasi-shim wrap` of these bytes must fail, say why, and leave nothing.
 fn refused(bytes: &[u8], args: &[&str], says: &[&str]) {
@@ -135,7 +135,7 @@ fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
             options.to = Some(target);
             wasi_shim::wrap(bytes, &options)
         };
-        to(Target::Wasi03).or(to(Target::Wasi02))
+        to(Generation::Wasi03).or(to(Generation::Wasi02))
     });
     assert!(start.elapsed() < Duration::from_secs(20), "{}: took {:?}", what(), start.elapsed());
     match result {
@@ -185,6 +185,6 @@ fn flipped_bytes_anywhere() {
 #[test]
 fn the_wrong_direction() {
     let mut to_02 = WrapOptions::default();
-    to_02.to = Some(Target::Wasi02);
+    to_02.to = Some(Generation::Wasi02);
     assert!(wasi_shim::wrap(&fixture_bytes("hello"), &to_02).is_err());
 }

@@ -371,7 +371,7 @@ fn what_needs_no_adapter_gets_none() {
     assert!(report["linking"].is_null(), "{report}");
 }
 
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 mod run {
     use super::*;
 
@@ -443,7 +443,7 @@ fn a_read_only_file_is_not_replaced() {
     assert_eq!(case.files(), ["app.wat", "out.wasm"]);
 }
 
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 #[test]
 fn errors_of_the_host_come_with_a_hint() {
     let case = Case::new(&[

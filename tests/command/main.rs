@@ -1,6 +1,6 @@
 //! The commands as processes: their output, exit status, notes, and what they make of bad input.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
-use wasi_shim::{Target, Wrap};
+use wasi_shim::{Generation, Wrap};
 
 use crate::support::{fixture, fixture_bytes};
 
@@ -22,7 +22,7 @@ fn said(output: &Output) -> String {
 }
 
 fn adapted(name: &str) -> Vec<u8> {
-    Wrap::new(&fixture_bytes(name)).to(Target::Wasi03).run().unwrap().bytes
+    Wrap::new(&fixture_bytes(name)).to(Generation::Wasi03).run().unwrap().bytes
 }
 
 /// A runner's file of outputs, and where things are.

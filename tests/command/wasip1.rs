@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use tempfile::TempDir;
-use wasi_shim::{Error, Surface, Target, Wrap};
+use wasi_shim::{Error, Generation, Surface, Wrap};
 
 use crate::support::shim;
 
@@ -82,15 +82,15 @@ fn the_module_is_in_the_component() {
     // Of functions that are imported twice, the encoder gives one another name.
     let text = exits(3).lines().filter(|line| !line.contains("$again")).collect::<String>();
     let module = wat::parse_str(text).unwrap();
-    for target in [Target::Wasi02, Target::Wasi03] {
+    for target in [Generation::Wasi02, Generation::Wasi03] {
         let wrapped = Wrap::new(&module).to(target).run().unwrap();
         assert_eq!(wrapped.target, target);
         assert!(wrapped.bytes.windows(module.len()).any(|part| part == module), "{target:?}");
     }
-    assert_eq!(Wrap::new(&module).run().unwrap().target, Target::Wasi03);
+    assert_eq!(Wrap::new(&module).run().unwrap().target, Generation::Wasi03);
     // Without an exit, any host will do.
     let quiet = wat::parse_str(r#"(module (memory (export "memory") 1) (func (export "_start")))"#).unwrap();
-    let wrapped = Wrap::new(&quiet).to(Target::Wasi02).run().unwrap();
+    let wrapped = Wrap::new(&quiet).to(Generation::Wasi02).run().unwrap();
     assert_eq!(Surface::of(&wrapped.bytes).unwrap().exports[0].name, "wasi:cli/run@0.2.0");
     assert!(wrapped.notes.is_empty());
 }
@@ -129,7 +129,7 @@ fn an_invalid_module_is_refused() {
       (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))"#;
     for (text, says) in [(body, "it is not valid: type mismatch"), (start, "it exports no `_start`")] {
         let text = wat::parse_str(text).unwrap();
-        for target in [Target::Wasi02, Target::Wasi03] {
+        for target in [Generation::Wasi02, Generation::Wasi03] {
             let error = Wrap::new(&text).to(target).run().unwrap_err().to_string();
             assert!(error.contains("the core module") && error.contains(says), "{error}");
         }

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::{Host, Stdin, Stdout, fixture_bytes, run_on};
-use wasi_shim::{Error, Target, WrapOptions, Wrapped, compose};
+use wasi_shim::{Error, Generation, WrapOptions, Wrapped, compose};
 
 fn assemble(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn composed(components: &[Vec<u8>], to: Option<Target>) -> Result<Wrapped, Error> {
+fn composed(components: &[Vec<u8>], to: Option<Generation>) -> Result<Wrapped, Error> {
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
     options.to = to;
@@ -90,7 +90,7 @@ fn run(path: &Path) -> crate::support::Outcome {
 fn a_plug() {
     let both = [command(&[(MATH, "times")], 5), provider(MATH, "times", 5, None)];
     let first = composed(&both, None).unwrap();
-    assert_eq!(first.target, Target::Wasi02);
+    assert_eq!(first.target, Generation::Wasi02);
     succeeds(&first.bytes);
     assert!(first.bytes == composed(&both, None).unwrap().bytes, "not deterministic");
 }
@@ -221,7 +221,8 @@ fn a_library_of_the_other_generation() {
           (export "wasi:cli/run@0.3.0" (instance $run)))"#,
     );
     let components = [main, fixture_bytes("library")];
-    for (to, host) in [(None, Host::Only03), (Some(Target::Wasi03), Host::Only03), (Some(Target::Wasi02), Host::Only02)]
+    for (to, host) in
+        [(None, Host::Only03), (Some(Generation::Wasi03), Host::Only03), (Some(Generation::Wasi02), Host::Only02)]
     {
         let composed = composed(&components, to).unwrap_or_else(|error| panic!("to {to:?}: {error}"));
         let dir = tempfile::tempdir().unwrap();

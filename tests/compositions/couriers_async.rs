@@ -3,8 +3,8 @@
 //! `couriers`.
 
 use crate::support::both::{natively, run_translated, translated};
-use wasi_shim::Target;
-use wasi_shim::harness::{CommandOptions, Host, Meter, Outcome};
+use wasi_shim::Generation;
+use wasi_shim_hosts::{CommandOptions, Host, Meter, Outcome};
 
 /// Core imports and arguments for core functions: name, definition, type.
 fn wiring(functions: &[(&str, &str, &str)]) -> (String, String, String) {
@@ -318,7 +318,7 @@ fn memory_is_given_back() {
         (memory.fill (i32.const 0x8000) (i32.const 0x61) (i32.const 70))",
         "(call $is (i32.load offset=4 (local.get $p)) (i32.const 70))",
     ];
-    let host = Host::new(Target::Wasi02).unwrap();
+    let host = Host::new(Generation::Wasi02).unwrap();
     let [few, many] = [100, 3000].map(|writes| {
         let component = translated(&through_pipes("(type $ty string)", 8, &[], long, [writes, 12, 3]));
         let meter = Meter::new();

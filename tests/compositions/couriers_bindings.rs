@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use wasi_shim::harness::{CommandOptions, Host, Meter, Outcome};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Meter, Outcome};
 
-fn things(target: Target) -> Vec<u8> {
+fn things(target: Generation) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/things");
     let components =
         ["user", "store", "definer"].map(|name| fs::read(folder.join(name).with_extension("wasm")).unwrap());
@@ -41,7 +41,7 @@ const CASES: &[&[&str]] = &[
 
 #[test]
 fn on_both_hosts() {
-    for target in [Target::Wasi02, Target::Wasi03] {
+    for target in [Generation::Wasi02, Generation::Wasi03] {
         let (host, component) = (Host::new(target).unwrap(), things(target));
         for args in CASES {
             run(&host, &component, args);
@@ -52,7 +52,7 @@ fn on_both_hosts() {
 /// However many things go through, nothing of them is kept.
 #[test]
 fn memory_is_given_back() {
-    let (host, component) = (Host::new(Target::Wasi02).unwrap(), things(Target::Wasi02));
+    let (host, component) = (Host::new(Generation::Wasi02).unwrap(), things(Generation::Wasi02));
     for case in ["streams", "entries", "unread"] {
         let [few, many] = ["300", "9999"].map(|count| run(&host, &component, &[case, count]));
         assert_eq!(few, many, "{case}");

@@ -2,7 +2,7 @@
 
 use super::peers::{BLOCKED, Definer, FROM_B, Shape, TO_B, composition, holds_with, scenario};
 use crate::support::both::{natively, run_translated};
-use wasi_shim::{Error, Target, WrapOptions};
+use wasi_shim::{Error, Generation, WrapOptions};
 
 const OWN: Shape = Shape {
     name: "own",
@@ -386,7 +386,7 @@ fn resources_of_the_host() {
 fn unclear_resources_are_refused() {
     let component = composition(&RECORD, "stream", [""; 2], Definer::Nested, "");
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
+    options.to = Some(Generation::Wasi02);
     let Err(Error::Obstacles(obstacles)) = wasi_shim::wrap(&component, &options) else { panic!("it is not refused") };
     let found: Vec<_> = obstacles.iter().map(|obstacle| format!("{}: {}", obstacle.subject, obstacle.reason)).collect();
     assert_eq!(found.len(), 1, "{found:?}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::support::{Host, Run, Stdin, Stdout, in_process, prepare, readable, snapshot};
-use wasi_shim::{Target, WrapOptions, compose, wrap};
+use wasi_shim::{Generation, WrapOptions, compose, wrap};
 
 /// A part of the application of that generation, `p2` or `p3`.
 fn part(name: &str, generation: &str) -> Vec<u8> {
@@ -22,7 +22,7 @@ struct Application {
 }
 
 impl Application {
-    fn of(generation: &str, hosts: [Host; 2], to: Target) -> Application {
+    fn of(generation: &str, hosts: [Host; 2], to: Generation) -> Application {
         let dir = tempfile::tempdir().unwrap();
         let parts = ["program", "between", "library"].map(|name| part(name, generation));
         let parts: Vec<&[u8]> = parts.iter().map(|bytes| &bytes[..]).collect();
@@ -37,7 +37,7 @@ impl Application {
         let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
         let expected = ["api@1.0.0#open", "api@1.0.0#stat", "front@1.0.0#sources"];
         let expected = expected.map(|function| format!("`test:parts/{function}` {text}"));
-        assert_eq!(lends, if to == Target::Wasi02 { &expected[..] } else { &[] });
+        assert_eq!(lends, if to == Generation::Wasi02 { &expected[..] } else { &[] });
         let write = |name: &str, bytes: &[u8]| {
             let path = dir.path().join(name).join("application.wasm");
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -50,12 +50,12 @@ impl Application {
 
     fn p2() -> &'static Application {
         static APPLICATION: OnceLock<Application> = OnceLock::new();
-        APPLICATION.get_or_init(|| Application::of("p2", [Host::Only02, Host::Only03], Target::Wasi03))
+        APPLICATION.get_or_init(|| Application::of("p2", [Host::Only02, Host::Only03], Generation::Wasi03))
     }
 
     fn p3() -> &'static Application {
         static APPLICATION: OnceLock<Application> = OnceLock::new();
-        APPLICATION.get_or_init(|| Application::of("p3", [Host::Only03, Host::Only02], Target::Wasi02))
+        APPLICATION.get_or_init(|| Application::of("p3", [Host::Only03, Host::Only02], Generation::Wasi02))
     }
 
     /// Runs probe `what` natively and adapted: it ends well, says `stdout`, and leaves the same.

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::support::{Host, Run, Stdin, Stdout, in_process};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions};
-use wasi_shim::{Target, WrapOptions, wrap};
+use wasi_shim::{Generation, WrapOptions, wrap};
 use wasmparser::Validator;
 
 const HERE: &str = "test:graph/here@1.0.0";
@@ -116,8 +116,8 @@ fn without_order(said: &str) -> (String, Vec<u32>) {
 #[track_caller]
 fn program(generation: &str, nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]) {
     let (run, target, hosts) = match generation {
-        "p2" => ("wasi:cli/run@0.2.12", Target::Wasi03, [Host::Only02, Host::Only03]),
-        _ => ("wasi:cli/run@0.3.2", Target::Wasi02, [Host::Only03, Host::Only02]),
+        "p2" => ("wasi:cli/run@0.2.12", Generation::Wasi03, [Host::Only02, Host::Only03]),
+        _ => ("wasi:cli/run@0.3.2", Generation::Wasi02, [Host::Only03, Host::Only02]),
     };
     for composed in [graph(generation, nodes, run, run, true), graph_of_compose(generation, nodes)] {
         compare(generation, composed, target, hosts, said, asked);
@@ -126,7 +126,7 @@ fn program(generation: &str, nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]
 
 /// The same of a composition.
 #[track_caller]
-fn compare(generation: &str, composed: Vec<u8>, target: Target, hosts: [Host; 2], said: [&str; 2], asked: &[&str]) {
+fn compare(generation: &str, composed: Vec<u8>, target: Generation, hosts: [Host; 2], said: [&str; 2], asked: &[&str]) {
     let mut options = WrapOptions::default();
     options.to = Some(target);
     let adapted = wrap(&composed, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
@@ -301,10 +301,10 @@ fn printed(host: Host, composed: &[u8]) -> (Vec<String>, Vec<(String, Vec<u32>)>
     (leaves.into_iter().collect(), said.into_iter().map(without_order).collect())
 }
 
-fn wrapped_for(bytes: &[u8], to: Target) -> Vec<u8> {
+fn wrapped_for(bytes: &[u8], to: Generation) -> Vec<u8> {
     let mut options = WrapOptions::default();
     options.to = Some(to);
-    options.async_exports = to == Target::Wasi03;
+    options.async_exports = to == Generation::Wasi03;
     wrap(bytes, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes
 }
 
@@ -313,8 +313,8 @@ fn wrapped_for(bytes: &[u8], to: Target) -> Vec<u8> {
 #[test]
 fn wrapped_parts_among_others() {
     for (generation, other, target, host, back, host_back) in [
-        ("p2", "p3", Target::Wasi02, Host::Only02, Target::Wasi03, Host::Only03),
-        ("p3", "p2", Target::Wasi03, Host::Only03, Target::Wasi02, Host::Only02),
+        ("p2", "p3", Generation::Wasi02, Host::Only02, Generation::Wasi03, Host::Only03),
+        ("p3", "p2", Generation::Wasi03, Host::Only03, Generation::Wasi02, Host::Only02),
     ] {
         let leaf = wrapped_for(&fixture("leaf", other), target);
         let name = "test:other/name@2.0.0";
@@ -343,7 +343,7 @@ fn a_part_of_each_generation() {
     let native = printed(Host::Only02, &graph("p2", &nodes(Leaf), run, run, true));
     let nodes = nodes(Composed(&leaf, HERE, None));
     for composed in [graph("p2", &nodes, run, run, true), graph_of_compose("p2", &nodes)] {
-        for (to, host) in [(Target::Wasi02, Host::Only02), (Target::Wasi03, Host::Only03)] {
+        for (to, host) in [(Generation::Wasi02, Host::Only02), (Generation::Wasi03, Host::Only03)] {
             let mut options = WrapOptions::default();
             options.to = Some(to);
             let wrapped = wrap(&composed, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes;

@@ -1,6 +1,6 @@
 //! Components made of several: wired, connected by `compose`, and what travels between their parts.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

@@ -4,13 +4,13 @@
 use std::fs;
 
 use crate::support::{Host, Stdin, Stdout, run_on};
-use wasi_shim::{Error, Target, WrapOptions, compose};
+use wasi_shim::{Error, Generation, WrapOptions, compose};
 
 fn assemble(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-fn composed(components: &[Vec<u8>], to: Option<Target>) -> Result<Vec<u8>, Error> {
+fn composed(components: &[Vec<u8>], to: Option<Generation>) -> Result<Vec<u8>, Error> {
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
     options.to = to;
@@ -20,7 +20,7 @@ fn composed(components: &[Vec<u8>], to: Option<Target>) -> Result<Vec<u8>, Error
 /// Composes them for both generations, and runs both.
 #[track_caller]
 fn run_on_both(components: &[Vec<u8>]) {
-    for (to, host) in [(Target::Wasi03, Host::Only03), (Target::Wasi02, Host::Only02)] {
+    for (to, host) in [(Generation::Wasi03, Host::Only03), (Generation::Wasi02, Host::Only02)] {
         let bytes = composed(components, Some(to)).unwrap_or_else(|error| panic!("for {}: {error}", to.name()));
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("composed.wasm");

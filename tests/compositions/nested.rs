@@ -4,10 +4,10 @@
 
 use std::sync::OnceLock;
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Error, Target, WrapOptions, wrap};
+use wasi_shim::{Error, Generation, WrapOptions, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
-use Target::{Wasi02, Wasi03};
+use Generation::{Wasi02, Wasi03};
 
 /// What a nested component takes, and how.
 struct Taken {
@@ -236,12 +236,12 @@ fn resources(add: &mut Add<'_>) {
     }
 }
 
-fn random(generation: Target) -> String {
+fn random(generation: Generation) -> String {
     let name = random_name(generation);
     format!(r#"(import "{name}" (instance $random (export "get-random-u64" (func (result u64)))))"#)
 }
 
-fn random_name(generation: Target) -> &'static str {
+fn random_name(generation: Generation) -> &'static str {
     if generation == Wasi02 { "wasi:random/random@0.2.3" } else { "wasi:random/random@0.3.0" }
 }
 
@@ -265,7 +265,7 @@ const ROOT_CALLS: &str = r#"(alias export $n "g" (func $ng)) (core func $lg (can
     (func (export "g") (result u32) (canon lift (core func $root "g")))"#;
 
 /// The component of `generation`, with an import of it that the nested component has if it says `Wasi`.
-fn component(generation: Target, root: &str, nested: Code, taken: &Taken, end: &str) -> String {
+fn component(generation: Generation, root: &str, nested: Code, taken: &Taken, end: &str) -> String {
     let Taken { around, inside, args, body, .. } = taken;
     let import = random(generation);
     let (code, random) = match nested {
@@ -281,7 +281,7 @@ fn component(generation: Target, root: &str, nested: Code, taken: &Taken, end: &
 }
 
 /// What `g()` answers, or that it traps.
-fn call(host: Target, component: &[u8]) -> Result<String, &'static str> {
+fn call(host: Generation, component: &[u8]) -> Result<String, &'static str> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
     let [host02, host03] = HOSTS.get_or_init(|| [Wasi02, Wasi03].map(|generation| Host::new(generation).unwrap()));
     let host = if host == Wasi02 { host02 } else { host03 };
@@ -298,7 +298,7 @@ fn is_of_03(taken: &Taken) -> bool {
 }
 
 /// How many are translated, and how many are refused.
-fn check(generation: Target) -> [usize; 2] {
+fn check(generation: Generation) -> [usize; 2] {
     let target = if generation == Wasi02 { Wasi03 } else { Wasi02 };
     let mut counts = [0, 0];
     for taken in taken().into_iter().filter(|taken| generation == Wasi03 || !is_of_03(taken)) {

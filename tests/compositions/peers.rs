@@ -1,7 +1,7 @@
 //! Components that are told by each other to make, read and write a stream or future, and scenarios of that.
 
 use crate::support::both::{natively, run_on_wasi02, translated};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 
 /// A type whose values are numbered.
 pub struct Shape {
@@ -511,7 +511,7 @@ pub fn holds_with(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Defi
 fn with_host(component: &[u8]) -> Vec<u8> {
     let host = wat::parse_str(format!("(component {DEFINITION})")).unwrap();
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
+    options.to = Some(Generation::Wasi02);
     let composed = wasi_shim::compose(&[component, &host], &options);
     composed.unwrap_or_else(|error| panic!("{error}")).bytes
 }

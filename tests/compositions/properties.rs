@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 
 use crate::support::pairs::{Encoding, Function, Pair, Ty, strategy};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Target, WrapOptions, compose, wrap};
+use wasi_shim::{Generation, WrapOptions, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 /// Runs `holds` with pairs of `generation`, the same ones each time.
-fn check(generation: Target, holds: fn(&[u8]) -> Result<(), String>) {
+fn check(generation: Generation, holds: fn(&[u8]) -> Result<(), String>) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(32);
     let config = Config { cases, max_shrink_iters: 150, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
@@ -27,11 +27,11 @@ fn check(generation: Target, holds: fn(&[u8]) -> Result<(), String>) {
     }
 }
 
-fn run(component: &[u8], target: Target) -> Result<(), String> {
+fn run(component: &[u8], target: Generation) -> Result<(), String> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
     let [host02, host03] =
-        HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap()));
-    let host = if target == Target::Wasi02 { host02 } else { host03 };
+        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let host = if target == Generation::Wasi02 { host02 } else { host03 };
     match host.run_command(component, CommandOptions::default()) {
         Ok(Outcome::Exit(0)) => Ok(()),
         other => Err(format!("for {}: {other:?}", target.name())),
@@ -40,7 +40,7 @@ fn run(component: &[u8], target: Target) -> Result<(), String> {
 
 #[test]
 fn pairs_of_03_on_both_hosts() {
-    check(Target::Wasi03, |pair| {
+    check(Generation::Wasi03, |pair| {
         crate::support::both::natively(pair).map_err(|error| format!("natively: {error}"))?;
         crate::support::both::run_translated(pair).map_err(|error| format!("translated: {error}"))
     });
@@ -48,12 +48,12 @@ fn pairs_of_03_on_both_hosts() {
 
 #[test]
 fn pairs_of_02_on_both_hosts() {
-    check(Target::Wasi02, |pair| {
-        run(pair, Target::Wasi02)?;
+    check(Generation::Wasi02, |pair| {
+        run(pair, Generation::Wasi02)?;
         let mut options = WrapOptions::default();
-        options.to = Some(Target::Wasi03);
+        options.to = Some(Generation::Wasi03);
         let wrapped = wrap(pair, &options).map_err(|error| format!("not wrapped: {error}"))?;
-        run(&wrapped.bytes, Target::Wasi03)
+        run(&wrapped.bytes, Generation::Wasi03)
     });
 }
 
@@ -83,7 +83,7 @@ fn other_values_are_found() {
                 seed: 1,
             };
             let encodings = [Encoding::Utf8, Encoding::Utf16];
-            Pair { generation: Target::Wasi03, functions: vec![function], at_once: false, encodings }
+            Pair { generation: Generation::Wasi03, functions: vec![function], at_once: false, encodings }
         };
         for pair in [pair(vec![ty.clone()], None), pair(vec![], Some(ty.clone()))] {
             let [caller, callee] = pair.components();

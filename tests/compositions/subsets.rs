@@ -1,7 +1,7 @@
 //! Parts that import only some of the built-ins of streams and futures, as after dead-code elimination: whichever they are, and
 //! whatever the streams carry, towards 0.2 each is translated.
 
-use wasi_shim::{Target, WrapOptions, wrap};
+use wasi_shim::{Generation, WrapOptions, wrap};
 
 const BUILT_INS: [&str; 7] = ["new", "read", "write", "cancel-read", "cancel-write", "drop-readable", "drop-writable"];
 
@@ -102,7 +102,7 @@ fn holds(case: Case) {
     let text = case.text();
     let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
+    options.to = Some(Generation::Wasi02);
     if let Err(error) = wrap(&component, &options) {
         panic!("{case:?}: {error}\n{text}");
     }
@@ -206,7 +206,7 @@ fn async_functions_with_any_of_the_built_ins_of_tasks() {
                 );
                 let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
                 let mut options = WrapOptions::default();
-                options.to = Some(Target::Wasi02);
+                options.to = Some(Generation::Wasi02);
                 wrap(&component, &options).unwrap_or_else(|error| panic!("{subset:#x}, {result}: {error}\n{text}"));
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::support::{Host, Outcome, Stdin, Stdout, fixture, prepare, run_on, snapshot, wrapped, wrapped_for};
 use std::path::{Path, PathBuf};
-use wasi_shim::{Error, Target, WrapOptions, Wrapped};
+use wasi_shim::{Error, Generation, WrapOptions, Wrapped};
 
 /// Imports of standard output and timers, for a part or a root.
 const IMPORTS: &str = r#"
@@ -624,7 +624,7 @@ fn there_and_back_and_there_again() {
         let hosts = [Host::Only03, Host::Only02].into_iter().cycle();
         for (turn, host) in hosts.enumerate().take(3) {
             let mut options = WrapOptions::default();
-            options.to = Some(if host == Host::Only03 { Target::Wasi03 } else { Target::Wasi02 });
+            options.to = Some(if host == Host::Only03 { Generation::Wasi03 } else { Generation::Wasi02 });
             bytes = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{name}, {turn}: {error}")).bytes;
             let path = component(&format!("{name}-turn-{turn}"), "(component)");
             std::fs::write(&path, &bytes).unwrap();
@@ -636,7 +636,7 @@ fn there_and_back_and_there_again() {
 
 fn wrap(text: &str) -> Result<Wrapped, Error> {
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi03);
+    options.to = Some(Generation::Wasi03);
     wasi_shim::wrap(&wat::parse_str(text).unwrap(), &options)
 }
 
@@ -723,7 +723,7 @@ fn what_cannot_be_seen_through_is_named() {
 #[test]
 fn there_and_back_twice() {
     let mut bytes = crate::support::fixture_bytes("hello");
-    for to in [Target::Wasi03, Target::Wasi02, Target::Wasi03, Target::Wasi02] {
+    for to in [Generation::Wasi03, Generation::Wasi02, Generation::Wasi03, Generation::Wasi02] {
         let mut options = WrapOptions::default();
         options.to = Some(to);
         bytes = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes;

@@ -38,7 +38,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("cargo run -- run fixtures/built/hello.wasm", ".ci/run", "-- run fixtures/built/hello.wasm"),
     ("cargo test", ".ci/run", "cargo test"),
     // A build for release takes longer than all tests. What is installed is what the tests run.
-    ("cargo install --path .", "Cargo.toml", "default-run = \"wasi-shim\""),
+    ("cargo install --path .", "Cargo.toml", "name = \"wasi-shim\""),
 ];
 
 /// What stands in the manual for a port that is free.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-use wasi_shim::wasi::{Effect, Generation, Way, ways};
-use wasi_shim::{Explanation, Target, explanations};
+use wasi_shim::wasi::{Effect, Way, ways};
+use wasi_shim::{Explanation, Generation, explanations};
 
 use crate::{book, read, shown};
 
@@ -50,8 +50,8 @@ fn functions(generation: Generation, title: &str, about: &str) -> String {
     let mut interfaces: Vec<&str> = all.iter().map(|way| way.interface).collect();
     interfaces.dedup();
     let target = match generation {
-        Generation::Wasi02 => Target::Wasi03,
-        Generation::Wasi03 => Target::Wasi02,
+        Generation::Wasi02 => Generation::Wasi03,
+        Generation::Wasi03 => Generation::Wasi02,
     };
     let mut text = format!("# {title}\n\n{NOTE}\n{}\n", about.replace("COUNT", &all.len().to_string()));
     let mut done = BTreeSet::new();
@@ -115,7 +115,8 @@ fn the_losses() {
          written by hand can tell, in compositions towards WASI 0.2, has no note: [The specification](specification.md#what-hosts-of-02-cannot-do).\n",
         explanations().len()
     );
-    for (target, title) in [(Target::Wasi03, "On hosts of WASI 0.3"), (Target::Wasi02, "On hosts of WASI 0.2")] {
+    for (target, title) in [(Generation::Wasi03, "On hosts of WASI 0.3"), (Generation::Wasi02, "On hosts of WASI 0.2")]
+    {
         let _ = write!(text, "\n## {title}\n");
         explanations().iter().filter(|note| note.target == target).for_each(|note| text += &explained(note));
     }

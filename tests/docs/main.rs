@@ -1,11 +1,12 @@
 //! The manual: generated pages, links, messages, and the commands in it and in the README, run as they are printed.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod commands;
+mod design;
 mod generated;
 mod links;
 mod messages;

@@ -66,15 +66,16 @@ fn pieces(message: &str) -> Vec<String> {
 
 /// What begins a message, and in which files.
 const BEGINNINGS: &[(&str, &str)] = &[
+    ("#[error(", "crates"),
     ("#[error(", "src"),
-    ("reason:", "src"),
-    ("what:", "src/cli"),
-    ("bail!(", "src/cli"),
-    ("unsupported(", "src"),
-    ("const CANNOT_WAIT: &str =", "src"),
-    ("const NO_RESULT: &str =", "src"),
-    ("const WRONG_RETURN: &str =", "src"),
-    ("const NOT_CANCELLED: &str =", "src"),
+    ("reason:", "crates"),
+    ("what:", "src"),
+    ("bail!(", "src"),
+    ("unsupported(", "crates"),
+    ("const CANNOT_WAIT: &str =", "crates"),
+    ("const NO_RESULT: &str =", "crates"),
+    ("const WRONG_RETURN: &str =", "crates"),
+    ("const NOT_CANCELLED: &str =", "crates"),
 ];
 
 fn messages() -> Vec<Message> {
@@ -95,7 +96,7 @@ fn messages() -> Vec<Message> {
         assert!(found.len() > before, "`{beginning}` begins no message any more");
     }
     // Obstacles are arguments of a function, and so are what to do about them.
-    for path in files(&root().join("src"), "rs").into_iter().filter(|path| path.ends_with("obstacles.rs")) {
+    for path in files(&root().join("crates"), "rs").into_iter().filter(|path| path.ends_with("obstacles.rs")) {
         let code = code(&path);
         let mut rest = &code[..];
         while let Some((text, behind)) = literal(rest) {
@@ -156,7 +157,7 @@ fn every_message_is_explained() {
 #[test]
 fn every_explained_message_is_in_the_sources() {
     let mut sources = String::new();
-    for dir in ["src", "adapters/p2-on-p3/src", "adapters/p3-on-p2/src"] {
+    for dir in ["src", "crates", "adapters/common/src", "adapters/p2-on-p3/src", "adapters/p3-on-p2/src"] {
         for path in files(&root().join(dir), "rs") {
             let code = code(&path);
             let mut rest = &code[..];

@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 use crate::support::http::client::{Answer, Ask, get, post};
 use crate::support::http::{Form, Running, component, generation, runtime};
 use crate::support::{fixture_bytes, pattern};
-use wasi_shim::{Error, Target, WrapOptions, compose};
+use wasi_shim::{Error, Generation, WrapOptions, compose};
 
 const MIDDLEWARE: &str = "http-middleware-p3";
 /// What a middleware can be in 0.2: it refuses requests or hands them on.
 const GUARD: &str = "../parts/http-guard";
 
 /// The components of `names`, one before the other, for `to`.
-fn chain(names: &[&str], to: Option<Target>) -> Result<Vec<u8>, Error> {
+fn chain(names: &[&str], to: Option<Generation>) -> Result<Vec<u8>, Error> {
     let components: Vec<Vec<u8>> = names.iter().map(|name| fixture_bytes(name)).collect();
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
@@ -30,9 +30,9 @@ fn chains() -> &'static [(String, Running)] {
             (format!("{names:?} for {to:?}"), Running::of(&bytes, to))
         };
         vec![
-            of(&[MIDDLEWARE, "http-probe-p3"], Target::Wasi03),
-            of(&[MIDDLEWARE, "http-probe"], Target::Wasi03),
-            of(&[MIDDLEWARE, "http-probe-p3"], Target::Wasi02),
+            of(&[MIDDLEWARE, "http-probe-p3"], Generation::Wasi03),
+            of(&[MIDDLEWARE, "http-probe"], Generation::Wasi03),
+            of(&[MIDDLEWARE, "http-probe-p3"], Generation::Wasi02),
         ]
     })
 }
@@ -83,9 +83,11 @@ fn trailers_pass() {
 
 #[test]
 fn chains_of_three() {
-    for (names, to) in
-        [(["http-probe-p3"], Target::Wasi03), (["http-probe"], Target::Wasi03), (["http-probe-p3"], Target::Wasi02)]
-    {
+    for (names, to) in [
+        (["http-probe-p3"], Generation::Wasi03),
+        (["http-probe"], Generation::Wasi03),
+        (["http-probe-p3"], Generation::Wasi02),
+    ] {
         let bytes = chain(&[&[MIDDLEWARE, MIDDLEWARE], &names[..]].concat(), Some(to)).unwrap();
         let running = Running::of(&bytes, to);
         let answer = post("/echo", pattern(300_000)).send(running.address);
@@ -103,7 +105,7 @@ fn every_order_of_three() {
             let front: Vec<&str> = (0..3).map(|at| if order >> at & 1 == 0 { MIDDLEWARE } else { GUARD }).collect();
             let names: Vec<&str> = front.iter().copied().chain([service]).collect();
             let middleware = front.iter().filter(|name| **name == MIDDLEWARE).count();
-            for to in [Target::Wasi02, Target::Wasi03] {
+            for to in [Generation::Wasi02, Generation::Wasi03] {
                 let bytes = chain(&names, Some(to)).unwrap_or_else(|error| panic!("{names:?} for {to:?}: {error}"));
                 serves(&names, &bytes, to, middleware);
             }
@@ -112,7 +114,7 @@ fn every_order_of_three() {
 }
 
 /// A chain with so many middlewares of 0.3 does what each of its members does.
-fn serves(names: &[&str], bytes: &[u8], target: Target, middleware: usize) {
+fn serves(names: &[&str], bytes: &[u8], target: Generation, middleware: usize) {
     let running = Running::of(bytes, target);
     let seen = |answer: &Answer| answer.headers.iter().filter(|header| *header == "x-seen: middleware").count();
     let hello = get("/").header("x-slow", "1").send(running.address);
@@ -139,8 +141,8 @@ fn serves(names: &[&str], bytes: &[u8], target: Target, middleware: usize) {
 /// only the middleware could give it is a deadlock.
 #[test]
 fn a_service_that_blocks() {
-    let bytes = chain(&[MIDDLEWARE, "http-probe"], Some(Target::Wasi02)).unwrap();
-    let running = Running::of(&bytes, Target::Wasi02);
+    let bytes = chain(&[MIDDLEWARE, "http-probe"], Some(Generation::Wasi02)).unwrap();
+    let running = Running::of(&bytes, Generation::Wasi02);
     let shouted = get("/").header("x-shout", "1");
     let asks = || [get("/"), get("/status?code=418"), post("/echo", pattern(3_000_000)), shouted.clone()];
     for ask in asks() {
@@ -179,7 +181,7 @@ fn several_requests_at_once() {
 /// A middleware that stands five times in a chain is there once, though each place needs wiring of its own.
 #[test]
 fn a_long_chain_has_the_code_of_its_middleware_once() {
-    for (to, service) in [(Target::Wasi02, "http-probe-p3"), (Target::Wasi03, "http-probe")] {
+    for (to, service) in [(Generation::Wasi02, "http-probe-p3"), (Generation::Wasi03, "http-probe")] {
         let short = chain(&[MIDDLEWARE, service], Some(to)).unwrap();
         let names = [MIDDLEWARE, MIDDLEWARE, MIDDLEWARE, MIDDLEWARE, MIDDLEWARE, service];
         let long = chain(&names, Some(to)).unwrap();
@@ -203,8 +205,8 @@ fn what_does_not_connect_is_named() {
 #[test]
 fn wrapped_services_connect_too() {
     let (service, _) = component("http-probe", Form::Reused);
-    assert_eq!(generation("http-probe"), Target::Wasi02);
+    assert_eq!(generation("http-probe"), Generation::Wasi02);
     let composed = compose(&[&fixture_bytes(MIDDLEWARE), &service], &WrapOptions::default()).unwrap();
-    assert_eq!(composed.target, Target::Wasi03);
-    assert!(composed.bytes == chain(&[MIDDLEWARE, "http-probe"], Some(Target::Wasi03)).unwrap());
+    assert_eq!(composed.target, Generation::Wasi03);
+    assert!(composed.bytes == chain(&[MIDDLEWARE, "http-probe"], Some(Generation::Wasi03)).unwrap());
 }

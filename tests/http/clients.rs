@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::support::http::origin::Origin;
 use crate::support::http::{Form, Running, component, generation, host};
 use crate::support::{Host, Run, Stdin, Stdout, fixture as fixture_path, toolchains, wrapped_for};
-use wasi_shim::Target;
-use wasi_shim::harness::{Capture, CommandOptions, Outcome, Output, Program};
+use wasi_shim::Generation;
+use wasi_shim_hosts::{Capture, CommandOptions, Outcome, Output, Program};
 
 const P2: &str = "http-client";
 const P3: &str = "http-client-p3";
@@ -37,8 +37,8 @@ fn program(fixture: &'static str, form: Form) -> Program {
 /// What the client prints on the newest `wasmtime`; it must end well.
 fn run_on_the_newest(fixture: &'static str, args: &[&str]) -> String {
     let host = match generation(fixture) {
-        Target::Wasi02 => Host::Newest03,
-        Target::Wasi03 => Host::Newest02,
+        Generation::Wasi02 => Host::Newest03,
+        Generation::Wasi03 => Host::Newest02,
     };
     let component = wrapped_for(host, &fixture_path(fixture));
     let run = Run { dirs: &[], env: &[], args, stdin: Stdin::Null, stdout: Stdout::Pipe, network: true };

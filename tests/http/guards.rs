@@ -7,12 +7,12 @@ use std::time::Duration;
 use crate::support::http::client::{Answer, Ask, get, post};
 use crate::support::http::{Running, eventually};
 use crate::support::{fixture_bytes, pattern};
-use wasi_shim::{Target, WrapOptions, compose};
+use wasi_shim::{Generation, WrapOptions, compose};
 
 const GUARD: &str = "../parts/http-guard";
 
 /// The service behind so many guards. The host may use an instance for many requests if it `reuses` them.
-fn behind(guards: usize, to: Target, reuses: bool) -> Running {
+fn behind(guards: usize, to: Generation, reuses: bool) -> Running {
     let names = vec![GUARD; guards].into_iter().chain(["http-probe"]);
     let components: Vec<Vec<u8>> = names.map(fixture_bytes).collect();
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
@@ -27,10 +27,10 @@ fn guarded() -> &'static [Running] {
     static GUARDED: OnceLock<Vec<Running>> = OnceLock::new();
     GUARDED.get_or_init(|| {
         vec![
-            behind(1, Target::Wasi02, false),
-            behind(1, Target::Wasi03, false),
-            behind(1, Target::Wasi03, true),
-            behind(2, Target::Wasi03, false),
+            behind(1, Generation::Wasi02, false),
+            behind(1, Generation::Wasi03, false),
+            behind(1, Generation::Wasi03, true),
+            behind(2, Generation::Wasi03, false),
         ]
     })
 }
@@ -94,9 +94,9 @@ fn errors() {
         running.end();
         seen
     };
-    let native = see(behind(1, Target::Wasi02, false));
+    let native = see(behind(1, Generation::Wasi02, false));
     assert!(native[38].1.as_ref().is_some_and(|report| report.contains("on purpose")), "{native:?}");
-    assert_eq!(see(behind(1, Target::Wasi03, true)), native);
+    assert_eq!(see(behind(1, Generation::Wasi03, true)), native);
 }
 
 #[test]
@@ -149,8 +149,8 @@ fn a_service_with_several_memories() {
     );
     let with_other = text.trim_end().strip_suffix(')').unwrap().to_string() + &other;
     let with_other = wat::parse_str(with_other).unwrap();
-    let wrapped = wasi_shim::Wrap::new(&with_other).to(Target::Wasi03).run().unwrap();
-    let running = Running::of(&wrapped.bytes, Target::Wasi03);
+    let wrapped = wasi_shim::Wrap::new(&with_other).to(Generation::Wasi03).run().unwrap();
+    let running = Running::of(&wrapped.bytes, Generation::Wasi03);
     get("/").send(running.address).is(200, b"Hello from the probe\n");
     post("/echo", pattern(3_000_000)).send(running.address).is(200, &pattern(3_000_000));
     assert_eq!(get("/error?code=38").send(running.address).status, 500);

@@ -1,6 +1,6 @@
 //! HTTP services, middleware and clients of both generations, native and wrapped.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

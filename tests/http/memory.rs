@@ -6,7 +6,7 @@ use crate::support::http::client::{get, post};
 use crate::support::http::origin::Origin;
 use crate::support::http::{Form, Running, component, host};
 use crate::support::pattern;
-use wasi_shim::harness::{CommandOptions, Meter, Outcome, Output};
+use wasi_shim_hosts::{CommandOptions, Meter, Outcome, Output};
 
 /// Bytes of all memories of a program that sends `count` requests, one after the other.
 fn memory_of_client(fixture: &'static str, count: usize) -> usize {

@@ -8,7 +8,7 @@ use crate::support::http::origin::Origin;
 use crate::support::http::{Form, Running, eventually, runtime, same};
 use crate::support::pattern;
 use hyper::body::{Bytes, Frame};
-use wasi_shim::harness::serve::ServeOptions;
+use wasi_shim_hosts::serve::ServeOptions;
 
 const MIB: usize = 1 << 20;
 const P2: &str = "http-probe";

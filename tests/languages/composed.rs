@@ -9,7 +9,7 @@ use crate::support::toolchains::asked;
 use crate::support::{Host, Stdin, Stdout, run_on};
 use wac_graph::types::Package;
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId};
-use wasi_shim::{Target, WrapOptions, wrap};
+use wasi_shim::{Generation, WrapOptions, wrap};
 
 const HERE: &str = "test:graph/here@1.0.0";
 const SIDES: [&str; 2] = ["test:graph/left@1.0.0", "test:graph/right@1.0.0"];
@@ -44,7 +44,7 @@ fn composed(generation: &str, leaf: Vec<u8>, run: &str) -> Vec<u8> {
     graph.encode(EncodeOptions::default()).unwrap()
 }
 
-fn wrapped(bytes: &[u8], to: Target) -> Vec<u8> {
+fn wrapped(bytes: &[u8], to: Generation) -> Vec<u8> {
     let mut options = WrapOptions::default();
     options.to = Some(to);
     wrap(bytes, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes
@@ -72,7 +72,7 @@ fn python_among_rust() {
     let first = calls(["all", "alr", "ar"]).chain(["(1< 1<) 2<all".to_string()]);
     let second = calls(["bll", "blr", "br"]).chain(["(3<ar 2<alr) 4<bll".to_string()]);
     assert_eq!(native, first.chain(second).collect::<Vec<_>>());
-    assert_eq!(printed(dir.path(), Host::Only03, &wrapped(&composed, Target::Wasi03)), native);
+    assert_eq!(printed(dir.path(), Host::Only03, &wrapped(&composed, Generation::Wasi03)), native);
 }
 
 /// Python's library uses 0.2, so there is no native host. Calls overlap: who is first is not known.
@@ -83,7 +83,7 @@ fn python_of_0_3_among_rust() {
     }
     let dir = tempfile::tempdir().unwrap();
     let composed = composed("p3", leaf("p3", "0.3", "leaf03"), "wasi:cli/run@0.3.2");
-    for (host, to) in [(Host::Only03, Target::Wasi03), (Host::Only02, Target::Wasi02)] {
+    for (host, to) in [(Host::Only03, Generation::Wasi03), (Host::Only02, Generation::Wasi02)] {
         let lines = printed(dir.path(), host, &wrapped(&composed, to));
         assert_eq!(lines.len(), 14, "{lines:?}");
         for (round, ways) in lines.chunks(7).zip([["all", "alr", "ar"], ["bll", "blr", "br"]]) {

@@ -1,6 +1,6 @@
 //! Programs in other languages, which are built when asked, and Node as a host.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

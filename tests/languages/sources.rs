@@ -18,7 +18,9 @@ pub fn wit(dir: &Path, world: &str, generation: &str, edit: &dyn Fn(String) -> S
     let copy = |from: &Path, to: &Path| fs::write(to, edit(fs::read_to_string(from).unwrap())).unwrap();
     let world = source(world);
     copy(&world, &wit.join(world.file_name().unwrap()));
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit").join(generation)).unwrap() {
+    for entry in
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/wasi-shim/wit").join(generation)).unwrap()
+    {
         let entry = entry.unwrap();
         copy(&entry.path(), &deps.join(entry.file_name()));
     }

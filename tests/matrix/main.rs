@@ -1,7 +1,7 @@
 //! `wasi-shim matrix`: what it finds, that nothing stops it, what it writes. The result for the fixtures is
 //! `docs/src/matrix.md`; `BLESS=1` writes it anew.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
-use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
 
 const PACES: [Pace; 3] = [
     Pace { bytes: 777, pause: Duration::ZERO },
@@ -26,13 +26,13 @@ fn run(program: Program, options: CommandOptions, what: &str) -> Outcome {
 }
 
 /// A fixture, compiled once: on the 0.2 host as it is, on the 0.3 host wrapped.
-fn program(fixture: &str, target: Target) -> Program {
-    type Programs = HashMap<(String, Target), Program>;
+fn program(fixture: &str, target: Generation) -> Program {
+    type Programs = HashMap<(String, Generation), Program>;
     static PROGRAMS: OnceLock<Mutex<Programs>> = OnceLock::new();
     let mut programs = PROGRAMS.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
     let compile = || {
         let mut component = fixture_bytes(fixture);
-        if target == Target::Wasi03 {
+        if target == Generation::Wasi03 {
             let mut options = WrapOptions::default();
             options.to = Some(target);
             component = wasi_shim::wrap(&component, &options).unwrap().bytes;
@@ -55,7 +55,7 @@ fn same_when_slow(fixture: &str, args: &[&str], stdin: &[u8]) {
     let mut fast = options(&args);
     fast.stdin = Input::Bytes(stdin.to_vec());
     fast.stdout = Output::Capture(native.clone());
-    let expected = run(program(fixture, Target::Wasi02), fast, "native");
+    let expected = run(program(fixture, Generation::Wasi02), fast, "native");
 
     for pace in PACES {
         let what = format!("{args:?} at {pace:?}");
@@ -63,7 +63,7 @@ fn same_when_slow(fixture: &str, args: &[&str], stdin: &[u8]) {
         let mut slow = options(&args);
         slow.stdin = Input::Slow(stdin.to_vec(), pace);
         slow.stdout = Output::Slow(seen.clone(), pace);
-        let outcome = run(program(fixture, Target::Wasi03), slow, &what);
+        let outcome = run(program(fixture, Generation::Wasi03), slow, &what);
         match (&outcome, &expected) {
             (Outcome::Trap { .. }, Outcome::Trap { .. }) => {}
             _ => assert_eq!(outcome, expected, "{what}"),
@@ -128,7 +128,7 @@ fn mixed() {
         let seen = Capture::new();
         let mut slow = options(&["mixed", "both"]);
         slow.stdout = Output::Slow(seen.clone(), pace);
-        assert_eq!(run(program("mixed", Target::Wasi03), slow, "mixed"), Outcome::Exit(0));
+        assert_eq!(run(program("mixed", Generation::Wasi03), slow, "mixed"), Outcome::Exit(0));
         assert_eq!(String::from_utf8_lossy(&seen.contents()), expected);
     }
 }

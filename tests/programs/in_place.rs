@@ -2,8 +2,8 @@
 //! lie: the results of the host's functions need a place there, too.
 
 use crate::support::pattern;
-use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace};
 
 /// A program of 0.3 that copies its input to its output, so many bytes at a time, at this address, and traps if any other byte of its
 /// memory changes.
@@ -94,9 +94,9 @@ fn what_lies_beside_the_bytes_stays() {
     let paces = [None, Some(Pace { bytes: 777, pause: std::time::Duration::ZERO })];
     for (address, count) in [(0, 65536), (8, 1), (15, 65536), (16, 65536), (17, 3), (65520, 65536), (65536, 65536)] {
         let mut options = WrapOptions::default();
-        options.to = Some(Target::Wasi02);
+        options.to = Some(Generation::Wasi02);
         let wrapped = wasi_shim::wrap(&copies(address, count), &options).unwrap();
-        let program = Host::new(Target::Wasi02).unwrap().compile(&wrapped.bytes).unwrap();
+        let program = Host::new(Generation::Wasi02).unwrap().compile(&wrapped.bytes).unwrap();
         for pace in paces {
             let bytes = pattern(if count < 10 { 50 } else { 200_001 });
             let output = Capture::new();

@@ -1,6 +1,6 @@
 //! Commands of both generations: what they do natively and wrapped must be the same.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

@@ -5,13 +5,13 @@
 
 use crate::support::case::Case;
 use crate::support::{Host, Stdin, components, fixture, fixture_bytes, wrapped_for};
-use wasi_shim::harness::{self, HostError};
+use wasi_shim_hosts::{self, HostError};
 
 const OLDER: &[Host] = &[Host::Older];
 
 #[test]
 fn knows_nothing_of_0_3() {
-    let host = harness::older::Host::new().unwrap();
+    let host = wasi_shim_hosts::older::Host::new().unwrap();
     let error = host.compile(&fixture_bytes("direct-p3")).map(|_| ()).unwrap_err();
     assert!(matches!(error, HostError::Compile { .. }), "{error:?}");
 }
@@ -30,7 +30,7 @@ fn runs_0_2_as_it_is() {
 /// does not have.
 #[test]
 fn takes_every_fixture() {
-    let host = harness::older::Host::new().unwrap();
+    let host = wasi_shim_hosts::older::Host::new().unwrap();
     let mut count = 0;
     for name in components() {
         let report = wasi_shim::inspect::inspect(&fixture_bytes(&name)).unwrap();

@@ -1,6 +1,6 @@
 //! Programs of both generations that use the network, against real peers on loopback.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

@@ -3,17 +3,17 @@
 use std::sync::OnceLock;
 
 use crate::support::{fixture_bytes, peers};
-use wasi_shim::harness::{CommandOptions, Host, Meter, Network, Outcome, Output, Program};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 
 /// `sockets`, wrapped and compiled for a host of 0.3.
 fn program() -> &'static Program {
     static PROGRAM: OnceLock<Program> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut options = WrapOptions::default();
-        options.to = Some(Target::Wasi03);
+        options.to = Some(Generation::Wasi03);
         let wrapped = wasi_shim::wrap(&fixture_bytes("sockets"), &options).unwrap();
-        Host::new(Target::Wasi03).unwrap().compile(&wrapped.bytes).unwrap()
+        Host::new(Generation::Wasi03).unwrap().compile(&wrapped.bytes).unwrap()
     })
 }
 

@@ -6,17 +6,17 @@ use std::sync::OnceLock;
 
 use crate::support::fixture_bytes;
 use crate::support::peers::{self, Peer};
-use wasi_shim::harness::{Capture, CommandOptions, Host, Meter, Network, Outcome, Output, Program};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Meter, Network, Outcome, Output, Program};
 
 /// `sockets-p3`, translated and compiled for a host of 0.2.
 fn program() -> &'static Program {
     static PROGRAM: OnceLock<Program> = OnceLock::new();
     PROGRAM.get_or_init(|| {
         let mut options = WrapOptions::default();
-        options.to = Some(Target::Wasi02);
+        options.to = Some(Generation::Wasi02);
         let translated = wasi_shim::wrap(&fixture_bytes("sockets-p3"), &options).unwrap();
-        Host::new(Target::Wasi02).unwrap().compile(&translated.bytes).unwrap()
+        Host::new(Generation::Wasi02).unwrap().compile(&translated.bytes).unwrap()
     })
 }
 

@@ -7,12 +7,12 @@ use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 use std::{fs, thread};
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use crate::support::TIME_LIMIT;
 
-fn tasks(target: Target) -> Vec<u8> {
+fn tasks(target: Generation) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tasks");
     let mut components = ["caller", "between", "worker", "things"]
         .map(|name| fs::read(folder.join(name).with_extension("wasm")).unwrap())
@@ -27,17 +27,17 @@ fn tasks(target: Target) -> Vec<u8> {
 type Program = dyn Fn(CommandOptions) -> Outcome + Send + Sync;
 
 /// It, on the host of that generation.
-fn program(target: Target) -> Arc<Program> {
+fn program(target: Generation) -> Arc<Program> {
     static PROGRAMS: [OnceLock<Arc<Program>>; 2] = [const { OnceLock::new() }; 2];
     let compiled = || -> Arc<Program> {
         let program = Host::new(target).unwrap().compile(&tasks(target)).unwrap();
         Arc::new(move |options| program.run(options).unwrap())
     };
-    PROGRAMS[(target == Target::Wasi03) as usize].get_or_init(compiled).clone()
+    PROGRAMS[(target == Generation::Wasi03) as usize].get_or_init(compiled).clone()
 }
 
 fn holds(case: &str) {
-    for target in [Target::Wasi03, Target::Wasi02] {
+    for target in [Generation::Wasi03, Generation::Wasi02] {
         let program = program(target);
         let mut options = CommandOptions::default();
         options.args = vec!["caller".into(), case.into()];

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p3};
@@ -59,7 +59,7 @@ pub fn run_translated(component: &[u8]) -> Result<(), String> {
 /// Runs a command of 0.2.
 pub fn run_on_wasi02(component: &[u8]) -> Result<(), String> {
     static HOST: OnceLock<Host> = OnceLock::new();
-    let host = HOST.get_or_init(|| Host::new(Target::Wasi02).unwrap());
+    let host = HOST.get_or_init(|| Host::new(Generation::Wasi02).unwrap());
     let mut options = CommandOptions::default();
     options.network.sockets = true;
     match host.run_command(component, options).unwrap() {
@@ -71,6 +71,6 @@ pub fn run_on_wasi02(component: &[u8]) -> Result<(), String> {
 
 pub fn translated(component: &[u8]) -> Vec<u8> {
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
+    options.to = Some(Generation::Wasi02);
     wasi_shim::wrap(component, &options).unwrap_or_else(|error| panic!("{error}")).bytes
 }

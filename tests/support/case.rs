@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use wasi_shim::harness::Capture;
+use wasi_shim_hosts::Capture;
 
 use super::peers::{Client, Peer};
 use super::{

@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use wasi_shim::harness::serve::{Event, ServeOptions, Server, Service};
-use wasi_shim::harness::{Capture, Host, Output};
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::serve::{Event, ServeOptions, Server, Service};
+use wasi_shim_hosts::{Capture, Host, Output};
 
 use super::fixture_bytes;
 
@@ -23,10 +23,10 @@ pub fn runtime() -> &'static Runtime {
     RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap())
 }
 
-pub fn host(generation: Target) -> &'static Host {
+pub fn host(generation: Generation) -> &'static Host {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap()));
-    &hosts[(generation == Target::Wasi03) as usize]
+    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    &hosts[(generation == Generation::Wasi03) as usize]
 }
 
 /// The forms in which a fixture is served or run.
@@ -43,28 +43,28 @@ pub enum Form {
 }
 
 /// The generation that a fixture is made for: its name tells.
-pub fn generation(fixture: &str) -> Target {
-    if fixture.ends_with("-p3") { Target::Wasi03 } else { Target::Wasi02 }
+pub fn generation(fixture: &str) -> Generation {
+    if fixture.ends_with("-p3") { Generation::Wasi03 } else { Generation::Wasi02 }
 }
 
 /// The generation of the service that `component` is.
-pub fn generation_of(component: &[u8]) -> Target {
+pub fn generation_of(component: &[u8]) -> Generation {
     let surface = wasi_shim::Surface::of(component).unwrap();
     match surface.exports.iter().any(|export| export.name.starts_with("wasi:http/handler@")) {
-        true => Target::Wasi03,
-        false => Target::Wasi02,
+        true => Generation::Wasi03,
+        false => Generation::Wasi02,
     }
 }
 
-pub fn other(generation: Target) -> Target {
+pub fn other(generation: Generation) -> Generation {
     match generation {
-        Target::Wasi02 => Target::Wasi03,
-        Target::Wasi03 => Target::Wasi02,
+        Generation::Wasi02 => Generation::Wasi03,
+        Generation::Wasi03 => Generation::Wasi02,
     }
 }
 
 /// The component, and the generation of the host that it is for.
-pub fn component(fixture: &str, form: Form) -> (Vec<u8>, Target) {
+pub fn component(fixture: &str, form: Form) -> (Vec<u8>, Generation) {
     let native = generation(fixture);
     let bytes = fixture_bytes(fixture);
     if form == Form::Native {
@@ -110,7 +110,7 @@ impl Running {
     }
 
     /// Serves a component that is no fixture on the host of `generation`.
-    pub fn of(component: &[u8], generation: Target) -> Running {
+    pub fn of(component: &[u8], generation: Generation) -> Running {
         let compiled = host(generation).compile_service(component);
         let service = compiled.unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
         Running::serve(service, Form::Native, |_| ())

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use wasi_shim::Target;
-use wasi_shim::harness::{self, Capture, CommandOptions, HostError, Input, Network, Output, Pace};
+use wasi_shim::Generation;
+use wasi_shim_hosts::{self, Capture, CommandOptions, HostError, Input, Network, Output, Pace};
 
 use super::{Host, Outcome, Run, Stdin, Stdout, TIME_LIMIT, pattern};
 
@@ -32,16 +32,17 @@ pub fn input(stdin: Stdin) -> Option<Input> {
     }
 }
 
-type Program = Arc<dyn Fn(CommandOptions) -> Result<harness::Outcome, HostError> + Send + Sync>;
+type Program = Arc<dyn Fn(CommandOptions) -> Result<wasi_shim_hosts::Outcome, HostError> + Send + Sync>;
 
 fn compiled(host: Host, component: &Path) -> Program {
-    static HOSTS: OnceLock<[harness::Host; 2]> = OnceLock::new();
+    static HOSTS: OnceLock<[wasi_shim_hosts::Host; 2]> = OnceLock::new();
     static PROGRAMS: OnceLock<Mutex<HashMap<(Host, PathBuf), Program>>> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|t| harness::Host::new(t).unwrap()));
+    let hosts =
+        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|t| wasi_shim_hosts::Host::new(t).unwrap()));
     let compile = |bytes: &[u8]| -> Result<Program, HostError> {
         #[cfg(feature = "wasmtime36")]
         if host == Host::Older {
-            let program = harness::older::Host::new()?.compile(bytes)?;
+            let program = wasi_shim_hosts::older::Host::new()?.compile(bytes)?;
             return Ok(Arc::new(move |options| program.run(options)));
         }
         let program = hosts[(host == Host::Only03) as usize].compile(bytes)?;
@@ -86,7 +87,7 @@ pub fn run_on(host: Host, component: &Path, run: Run<'_>, stdin: Input, watch: i
         true => String::new(),
         false => String::from_utf8_lossy(&err.contents()).into_owned(),
     };
-    if let harness::Outcome::Trap { report } = &outcome {
+    if let wasi_shim_hosts::Outcome::Trap { report } = &outcome {
         stderr += &format!("error: {report}");
     }
     Outcome { stdout: out.contents(), stderr, code: Some(outcome.code()) }

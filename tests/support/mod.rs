@@ -3,18 +3,19 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 pub mod both;
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 pub mod case;
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 pub mod http;
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 pub mod in_process;
 pub mod pairs;
-#[cfg(feature = "harness")]
+#[cfg(feature = "hosts")]
 pub mod peers;
 pub mod toolchains;
+pub mod wit;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;

@@ -1,6 +1,6 @@
 //! Versions of WASI: the WIT, the catalogue, candidates, and several versions in one component.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 
 use crate::support::{fixture, fixture_bytes, shim};
-use wasi_shim::harness::{Capture, CommandOptions, Host, Outcome, Output};
 use wasi_shim::{
-    Error, Obstacle, ReversionOptions, Reversioned, Surface, Target, WrapOptions, compose, reversion, wrap,
+    Error, Generation, Obstacle, ReversionOptions, Reversioned, Surface, WrapOptions, compose, reversion, wrap,
 };
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
 
 const CANDIDATE: &str = "0.3.0-rc-2026-03-15";
 
@@ -38,7 +38,7 @@ fn versions(component: &[u8]) -> Vec<String> {
     versions
 }
 
-fn to(target: Target) -> WrapOptions {
+fn to(target: Generation) -> WrapOptions {
     let mut options = WrapOptions::default();
     options.to = Some(target);
     options
@@ -57,11 +57,11 @@ fn obstacles(result: Result<Reversioned, Error>) -> Vec<Obstacle> {
 }
 
 /// What a command prints on a host of `target`.
-fn prints(component: &[u8], target: Target) -> Result<String, String> {
+fn prints(component: &[u8], target: Generation) -> Result<String, String> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
     let [host02, host03] =
-        HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap()));
-    let host = if target == Target::Wasi02 { host02 } else { host03 };
+        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let host = if target == Generation::Wasi02 { host02 } else { host03 };
     let stdout = Capture::new();
     let options = CommandOptions { stdout: Output::Capture(stdout.clone()), ..CommandOptions::default() };
     match host.run_command(component, options) {
@@ -86,22 +86,22 @@ fn there_and_back_gives_the_same_component() {
 #[test]
 fn candidates_run_as_the_release() {
     let candidate = of_candidate("hello-p3");
-    prints(&candidate, Target::Wasi03).expect_err("no host has the candidate");
+    prints(&candidate, Generation::Wasi03).expect_err("no host has the candidate");
     let wrapped = wrap(&candidate, &WrapOptions::default()).unwrap();
-    assert_eq!(wrapped.target, Target::Wasi02);
+    assert_eq!(wrapped.target, Generation::Wasi02);
     assert!(wrapped.notes.iter().any(|note| note.text.starts_with(&format!("WASI {CANDIDATE} was taken for 0.3.0"))));
     let released = wrap(&fixture_bytes("hello-p3"), &WrapOptions::default()).unwrap();
     // They differ in what they say that they were.
     let was = wasi_shim::history(&wrapped.bytes);
     assert!(was[0].exports.iter().any(|export| export.name == format!("wasi:cli/run@{CANDIDATE}")));
     assert!(without_history(&wrapped.bytes) == without_history(&released.bytes));
-    let kept = wrap(&candidate, &to(Target::Wasi03)).unwrap();
+    let kept = wrap(&candidate, &to(Generation::Wasi03)).unwrap();
     assert_eq!(versions(&kept.bytes), ["0.3.0"]);
     assert_eq!(kept.notes.len(), 1);
-    let expected = prints(&fixture_bytes("hello-p3"), Target::Wasi03).unwrap();
+    let expected = prints(&fixture_bytes("hello-p3"), Generation::Wasi03).unwrap();
     assert!(!expected.is_empty());
-    assert_eq!(prints(&wrapped.bytes, Target::Wasi02).unwrap(), expected);
-    assert_eq!(prints(&kept.bytes, Target::Wasi03).unwrap(), expected);
+    assert_eq!(prints(&wrapped.bytes, Generation::Wasi02).unwrap(), expected);
+    assert_eq!(prints(&kept.bytes, Generation::Wasi03).unwrap(), expected);
 }
 
 /// The sections at the root but the one that tells what the component was.
@@ -150,7 +150,7 @@ fn unknown_versions_are_refused_with_the_known_ones() {
             renamed(&component, version, "0.3.0").map(|_| ()),
             renamed(&of("0.3.0"), "0.3.0", version).map(|_| ()),
             wrap(&component, &WrapOptions::default()).map(|_| ()),
-            wrap(&component, &to(Target::Wasi03)).map(|_| ()),
+            wrap(&component, &to(Generation::Wasi03)).map(|_| ()),
             compose(&[&component, &component], &WrapOptions::default()).map(|_| ()),
         ];
         for outcome in outcomes {
@@ -272,12 +272,12 @@ fn many_patches_become_one() {
             (import "wasi:random/insecure@0.2.6" (instance))
             (import "wasi:cli/exit@0.2.12" (instance (export "exit" (func (param "status" (result)))))))"#
     ));
-    let mut options = to(Target::Wasi02);
+    let mut options = to(Generation::Wasi02);
     options.wasi_patch = Some(0);
     let lowered = wrap(&component, &options).unwrap();
     assert_eq!(versions(&lowered.bytes), ["0.2.0"]);
     assert!(lowered.adapter.is_none() && lowered.notes.is_empty());
-    assert!(matches!(wrap(&lowered.bytes, &options), Err(Error::AlreadyForTarget(Target::Wasi02))));
+    assert!(matches!(wrap(&lowered.bytes, &options), Err(Error::AlreadyForTarget(Generation::Wasi02))));
 
     let newer = text(r#"(component (import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func)))))"#);
     match wrap(&newer, &options) {

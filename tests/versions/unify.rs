@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use wasi_shim::harness::{Capture, CommandOptions, Host, Outcome, Output};
-use wasi_shim::{Error, Surface, Target, WrapOptions, compose, wrap};
+use wasi_shim::{Error, Generation, Surface, WrapOptions, compose, wrap};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
 
 /// Imports of standard output at `version`.
 fn imports(version: &str) -> String {
@@ -92,12 +92,12 @@ fn root_imports(version: &str) -> String {
 const VERSIONS: [&str; 3] = ["0.2.0", "0.2.3", "0.2.6"];
 
 /// Three parts that print, each of another version, behind a program of 0.2.0 or of 0.3.
-fn composition(generation: Target) -> Vec<u8> {
+fn composition(generation: Generation) -> Vec<u8> {
     let [a, b, c] = VERSIONS;
     let roots: String = VERSIONS.iter().map(|version| root_imports(version)).collect();
     let (run, name) = match generation {
-        Target::Wasi02 => ("(func $run (result (result)) (canon lift (core func $main \"run\")))".to_string(), "0.2.0"),
-        Target::Wasi03 => (
+        Generation::Wasi02 => ("(func $run (result (result)) (canon lift (core func $main \"run\")))".to_string(), "0.2.0"),
+        Generation::Wasi03 => (
             r#"(core func $return (canon task.return (result (result))))
                (core module $async (import "" "run" (func $run (result i32))) (import "" "return" (func $return (param i32)))
                  (func (export "run") (result i32) (call $return (call $run)) (i32.const 0))
@@ -136,11 +136,11 @@ fn composition(generation: Target) -> Vec<u8> {
 
 const PRINTED: &str = "a of 0.2.0;b of 0.2.3;c of 0.2.6;";
 
-fn prints(component: &[u8], target: Target) -> String {
+fn prints(component: &[u8], target: Generation) -> String {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
     let [host02, host03] =
-        HOSTS.get_or_init(|| [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap()));
-    let host = if target == Target::Wasi02 { host02 } else { host03 };
+        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let host = if target == Generation::Wasi02 { host02 } else { host03 };
     let stdout = Capture::new();
     let options = CommandOptions { stdout: Output::Capture(stdout.clone()), ..CommandOptions::default() };
     match host.run_command(component, options) {
@@ -149,7 +149,7 @@ fn prints(component: &[u8], target: Target) -> String {
     }
 }
 
-fn options(to: Option<Target>, patch: Option<u64>) -> WrapOptions {
+fn options(to: Option<Generation>, patch: Option<u64>) -> WrapOptions {
     let mut options = WrapOptions::default();
     options.to = to;
     options.wasi_patch = patch;
@@ -168,21 +168,21 @@ fn set<const N: usize>(versions: [&str; N]) -> BTreeSet<String> {
 
 #[test]
 fn parts_of_several_patches_share_one_adapter() {
-    let composition = composition(Target::Wasi02);
+    let composition = composition(Generation::Wasi02);
     assert_eq!(versions(&composition), set(VERSIONS));
-    assert_eq!(prints(&composition, Target::Wasi02), PRINTED);
-    let wrapped = wrap(&composition, &options(Some(Target::Wasi03), None)).unwrap();
+    assert_eq!(prints(&composition, Generation::Wasi02), PRINTED);
+    let wrapped = wrap(&composition, &options(Some(Generation::Wasi03), None)).unwrap();
     assert_eq!(versions(&wrapped.bytes), set(["0.3.0"]));
-    assert_eq!(prints(&wrapped.bytes, Target::Wasi03), PRINTED);
+    assert_eq!(prints(&wrapped.bytes, Generation::Wasi03), PRINTED);
 }
 
 #[test]
 fn parts_of_several_patches_become_one_patch() {
-    let composition = composition(Target::Wasi03);
+    let composition = composition(Generation::Wasi03);
     for (patch, version) in [(None, "0.2.6"), (Some(0), "0.2.0"), (Some(6), "0.2.6"), (Some(12), "0.2.12")] {
-        let wrapped = wrap(&composition, &options(Some(Target::Wasi02), patch)).unwrap();
+        let wrapped = wrap(&composition, &options(Some(Generation::Wasi02), patch)).unwrap();
         assert_eq!(versions(&wrapped.bytes), set([version]));
-        assert_eq!(prints(&wrapped.bytes, Target::Wasi02), PRINTED);
+        assert_eq!(prints(&wrapped.bytes, Generation::Wasi02), PRINTED);
     }
 }
 
@@ -220,13 +220,13 @@ fn an_adapter_and_parts_of_several_patches_become_one_patch() {
         ))
         .unwrap();
         let composed = compose(&[&program, &library], &WrapOptions::default()).unwrap().bytes;
-        let both = [wrap(&composed, &options(Some(Target::Wasi02), None)).unwrap().bytes, {
-            compose(&[&program, &library], &options(Some(Target::Wasi02), None)).unwrap().bytes
+        let both = [wrap(&composed, &options(Some(Generation::Wasi02), None)).unwrap().bytes, {
+            compose(&[&program, &library], &options(Some(Generation::Wasi02), None)).unwrap().bytes
         }];
         for wrapped in both {
             let imports = Surface::of(&wrapped).unwrap().imports;
             assert!(imports.iter().all(|import| import.name.ends_with(&format!("@{c}"))), "{imports:?}");
-            assert_eq!(prints(&wrapped, Target::Wasi02), "front;behind;");
+            assert_eq!(prints(&wrapped, Generation::Wasi02), "front;behind;");
         }
     }
 }
@@ -275,13 +275,13 @@ fn what_is_passed_on_has_one_type_whatever_the_patches() {
         assert_eq!(versions(&composed.bytes), set([front, "0.2.6"]), "the program keeps its export");
         let imports = Surface::of(&composed.bytes).unwrap().imports;
         assert!(imports.iter().all(|import| import.name.ends_with("@0.2.6")), "{imports:?}");
-        assert_eq!(prints(&composed.bytes, Target::Wasi02), "taken");
+        assert_eq!(prints(&composed.bytes, Generation::Wasi02), "taken");
         let composed = compose(&pair, &options(None, Some(3))).unwrap();
         assert_eq!(versions(&composed.bytes), set(["0.2.3"]));
-        assert_eq!(prints(&composed.bytes, Target::Wasi02), "taken");
-        let composed = compose(&pair, &options(Some(Target::Wasi03), None)).unwrap();
+        assert_eq!(prints(&composed.bytes, Generation::Wasi02), "taken");
+        let composed = compose(&pair, &options(Some(Generation::Wasi03), None)).unwrap();
         assert_eq!(versions(&composed.bytes), set(["0.3.0"]));
-        assert_eq!(prints(&composed.bytes, Target::Wasi03), "taken");
+        assert_eq!(prints(&composed.bytes, Generation::Wasi03), "taken");
     }
 }
 
@@ -304,7 +304,7 @@ fn releases_of_03_become_the_latest() {
     let composed = compose(&[&of("0.3.0", true), &of("0.3.2", false)], &WrapOptions::default()).unwrap();
     assert_eq!(versions(&composed.bytes), set(["0.3.2"]));
     let translated =
-        compose(&[&of("0.3.2", true), &of("0.3.1", false)], &options(Some(Target::Wasi02), Some(6))).unwrap();
+        compose(&[&of("0.3.2", true), &of("0.3.1", false)], &options(Some(Generation::Wasi02), Some(6))).unwrap();
     assert_eq!(versions(&translated.bytes), set(["0.2.6"]));
 }
 
@@ -315,8 +315,8 @@ fn one_part_of_several_patches_is_refused_if_one_is_asked_for() {
         r#"(component {both} (import "wasi:random/random@0.3.0" (instance)) (core module) (core instance (instantiate 0)))"#
     ))
     .unwrap();
-    assert!(wrap(&both, &options(Some(Target::Wasi02), None)).is_ok());
-    let Err(Error::Obstacles(obstacles)) = wrap(&both, &options(Some(Target::Wasi02), Some(6))) else { panic!() };
+    assert!(wrap(&both, &options(Some(Generation::Wasi02), None)).is_ok());
+    let Err(Error::Obstacles(obstacles)) = wrap(&both, &options(Some(Generation::Wasi02), Some(6))) else { panic!() };
     assert_eq!(obstacles.len(), 2);
     assert_eq!(obstacles[0].reason, "the component imports this interface at several versions");
 }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use wasi_shim::wasi::{CANDIDATES, Catalogue, Generation};
+use wasi_shim::Generation;
+use wasi_shim::wasi::{CANDIDATES, Catalogue};
 use wit_parser::{
     Function, Handle, InterfaceId, Resolve, Type, TypeDefKind, TypeId, TypeOwner, UnresolvedPackageGroup,
 };
 
 /// Reads the packages of a folder of `wit/`.
 fn packages(folder: &str) -> Resolve {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit").join(folder);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/wasi-shim/wit").join(folder);
     let mut resolve = Resolve { all_features: true, ..Resolve::default() };
     for package in ["clocks", "random", "filesystem", "sockets", "cli", "http"] {
         let path = folder.join(format!("{package}.wit"));
@@ -113,7 +114,7 @@ fn releases_of_03_are_the_same() {
 
 #[test]
 fn what_is_known_of_candidates_is_what_their_wit_says() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wit/versions");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/wasi-shim/wit/versions");
     let folders = std::fs::read_dir(folder).unwrap().map(|folder| folder.unwrap().file_name().into_string().unwrap());
     let folders: BTreeSet<String> = folders.filter(|version| version.contains("-rc-")).collect();
     let known: BTreeSet<String> = CANDIDATES.iter().map(|candidate| candidate.version.to_string()).collect();

@@ -1,7 +1,7 @@
 //! Exports of one's own: async functions become functions that block. Each returns what it was given, of every shape that
 //! the Canonical ABI knows, and destroys what it was given as soon as it has returned it.
 
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, Linker, ResourceTable, Type, Val};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
@@ -235,21 +235,21 @@ fn value(ty: &Type, seed: &mut u64) -> Val {
     }
 }
 
-fn engine(target: Target) -> (Engine, Linker<State>) {
+fn engine(target: Generation) -> (Engine, Linker<State>) {
     let mut config = Config::new();
-    config.wasm_component_model_async(target == Target::Wasi03);
+    config.wasm_component_model_async(target == Generation::Wasi03);
     let engine = Engine::new(&config).unwrap();
     let mut linker = Linker::new(&engine);
     match target {
-        Target::Wasi02 => p2::add_to_linker_async(&mut linker).unwrap(),
-        Target::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
+        Generation::Wasi02 => p2::add_to_linker_async(&mut linker).unwrap(),
+        Generation::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
     }
     (engine, linker)
 }
 
 fn wrap(component: &[u8]) -> Vec<u8> {
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
+    options.to = Some(Generation::Wasi02);
     let wrapped = wasi_shim::wrap(component, &options).unwrap_or_else(|error| panic!("{error}"));
     let notes: Vec<String> = wrapped.notes.into_iter().map(|note| note.text).collect();
     assert_eq!(notes, ["export `f` is async: on WASI 0.2 a call blocks until it has returned"]);
@@ -274,14 +274,14 @@ impl Passed {
 
 /// Calls `f` of `component` `times` times with a value of its own, or without parameters, on a host of `target`.
 /// The results, or that there was a trap.
-fn call(component: &[u8], target: Target, times: usize) -> Result<Vec<Val>, wasmtime::Error> {
+fn call(component: &[u8], target: Generation, times: usize) -> Result<Vec<Val>, wasmtime::Error> {
     call_passing(component, target, times, Passed::Itself, Passed::Itself)
 }
 
 /// The same, passing parameter and result in a list or not.
 fn call_passing(
     component: &[u8],
-    target: Target,
+    target: Generation,
     times: usize,
     param: Passed,
     result: Passed,
@@ -322,8 +322,9 @@ fn values_of_every_shape_are_returned() {
                 continue;
             }
             let component = wat::parse_str(identity(ty, flat, encoding)).unwrap();
-            let native = call(&component, Target::Wasi03, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
-            let wrapped = call(&wrap(&component), Target::Wasi02, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            let native = call(&component, Generation::Wasi03, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            let wrapped =
+                call(&wrap(&component), Generation::Wasi02, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
             assert_eq!(native, wrapped, "{ty} in {encoding}");
         }
     }
@@ -344,7 +345,8 @@ fn values_of_every_shape_go_from_part_to_part() {
                     let results = call_passing(component, target, 5, param, Passed::InList);
                     results.unwrap_or_else(|error| panic!("{ty} in {encoding}: {error:?}"))
                 };
-                let (native, wrapped) = (call(&component, Target::Wasi03), call(&wrap(&component), Target::Wasi02));
+                let (native, wrapped) =
+                    (call(&component, Generation::Wasi03), call(&wrap(&component), Generation::Wasi02));
                 assert_eq!(native, wrapped, "{ty} in {encoding}");
             }
         }
@@ -380,10 +382,10 @@ fn values_in_several_memories() {
             };
             let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
             let mut options = WrapOptions::default();
-            options.to = Some(Target::Wasi02);
+            options.to = Some(Generation::Wasi02);
             let wrapped = wasi_shim::wrap(&component, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
-            let native = call(&component, Target::Wasi03, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
-            let wrapped = call(&wrapped, Target::Wasi02, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            let native = call(&component, Generation::Wasi03, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
+            let wrapped = call(&wrapped, Generation::Wasi02, 20).unwrap_or_else(|error| panic!("{ty}: {error:?}"));
             assert_eq!(native, wrapped, "{ty}");
         }
     }
@@ -440,13 +442,13 @@ fn results_of(beside: &str) {
         ),
     ] {
         let component = wat::parse_str(component).unwrap();
-        assert_eq!(call(&component, Target::Wasi03, 3).unwrap(), [(); 3].map(|()| expected.clone()));
-        assert_eq!(call(&wrap(&component), Target::Wasi02, 3).unwrap(), [(); 3].map(|()| expected.clone()));
+        assert_eq!(call(&component, Generation::Wasi03, 3).unwrap(), [(); 3].map(|()| expected.clone()));
+        assert_eq!(call(&wrap(&component), Generation::Wasi02, 3).unwrap(), [(); 3].map(|()| expected.clone()));
     }
     for values in ["(i32.const 65530) (i32.const 100)", "(i32.const 97) (i32.const 2)", "(i32.const 0) (i32.const -1)"]
     {
         let component = wat::parse_str(returns("(list string)", "i32 i32", values, "(memory $mem)")).unwrap();
-        assert!(call(&component, Target::Wasi03, 1).is_err());
-        assert!(call(&wrap(&component), Target::Wasi02, 1).is_err(), "{values}: no trap");
+        assert!(call(&component, Generation::Wasi03, 1).is_err());
+        assert!(call(&wrap(&component), Generation::Wasi02, 1).is_err(), "{values}: no trap");
     }
 }

@@ -1,34 +1,34 @@
 //! Valid components of unusual makes: dead definitions, definitions of the components around, features that engines may lack. And
 //! invalid ones, which are blamed on themselves.
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::{Error, Linking, Reversioned, Target, WrapOptions, Wrapped, compose, wrap};
+use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
-use Target::{Wasi02, Wasi03};
+use Generation::{Wasi02, Wasi03};
 
 fn parse(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-fn to(target: Target) -> WrapOptions {
+fn to(target: Generation) -> WrapOptions {
     let mut options = WrapOptions::default();
     options.to = Some(target);
     options
 }
 
-fn wrapped(text: &str, target: Target) -> Wrapped {
+fn wrapped(text: &str, target: Generation) -> Wrapped {
     wrap(&parse(text), &to(target)).unwrap_or_else(|error| panic!("for {target:?}: {error}\n{text}"))
 }
 
 /// `wasi:random/random` of the generation that is adapted away, and its function.
-fn random(target: Target) -> String {
+fn random(target: Generation) -> String {
     let patch = if target == Wasi03 { "2.3" } else { "3.0" };
     format!(
         r#"(import "wasi:random/random@0.{patch}" (instance $random (export "get-random-u64" (func (result u64)))))"#
     )
 }
 
-const BOTH: [Target; 2] = [Wasi02, Wasi03];
+const BOTH: [Generation; 2] = [Wasi02, Wasi03];
 
 /// A core module that uses what is lowered, as `more` of the module.
 const USES_RANDOM: &str = r#"(core func $f (canon lower (func $random "get-random-u64")))

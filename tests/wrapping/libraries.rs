@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::exports::State;
-use wasi_shim::{Linking, Target, Wrap};
+use wasi_shim::{Generation, Linking, Wrap};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{FsPerms, WasiCtx, p3};
@@ -65,7 +65,7 @@ const LIBRARY: &str = r#"(module
         (then (i32.load8_u (i32.const 22))) (else (i32.load16_u (i32.const 16))))))"#;
 
 fn library() -> Vec<u8> {
-    let mut resolve = wasi_shim::wasi::Catalogue::all().resolve().clone();
+    let mut resolve = crate::support::wit::resolve();
     let package = resolve.push_str("library.wit", WORLD).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
     let mut module = wat::parse_str(LIBRARY).unwrap();
@@ -109,7 +109,7 @@ fn call(component: &[u8], functions: &[&str]) -> Vec<Result<u32, String>> {
 fn they_do_the_same_with_the_adapter_inside() {
     let library = library();
     for linking in [Linking::Linked, Linking::Composed] {
-        let wrapped = Wrap::new(&library).to(Target::Wasi03).linking(linking).run().unwrap().bytes;
+        let wrapped = Wrap::new(&library).to(Generation::Wasi03).linking(linking).run().unwrap().bytes;
         let results = call(&wrapped, &["timer", "directories", "begin", "is-ready", "address"]);
         assert_eq!(results, [Ok(1), Ok(1), Ok(0), Ok(1), Ok(127)], "{linking:?}");
         // A file would be read in a call that waits.

@@ -1,6 +1,6 @@
 //! What wrapping makes: imports, exports, and every construct of the Canonical ABI.
 
-#![cfg(feature = "harness")]
+#![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 
 #[path = "../support/mod.rs"]

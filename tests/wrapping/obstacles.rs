@@ -6,13 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::fixture_bytes;
-use wasi_shim::{Error, Target, WrapOptions, wrap};
+use wasi_shim::{Error, Generation, WrapOptions, wrap};
 
-use Target::{Wasi02, Wasi03};
+use Generation::{Wasi02, Wasi03};
 
 /// A component that cannot be adapted: the target, its text, and of each obstacle subject, reason and hint.
 struct Refused {
-    to: &'static [Target],
+    to: &'static [Generation],
     text: String,
     found: Vec<[&'static str; 3]>,
 }
@@ -73,9 +73,9 @@ const FIXED_LENGTH: [&str; 3] = [
     "Fixed-length lists require the component model fixed-length lists feature",
     "build the component without this feature",
 ];
-const BOTH: &[Target] = &[Wasi03, Wasi02];
+const BOTH: &[Generation] = &[Wasi03, Wasi02];
 
-fn expand(text: &str, to: Target) -> String {
+fn expand(text: &str, to: Generation) -> String {
     let (patch, is_async) = if to == Wasi03 { ("2.3", "") } else { ("3.0", "async") };
     let text = text.replace("LEAF", LEAF).replace("RANDOM", RANDOM).replace("TAKER", TAKER).replace("OWN", OWN);
     let text = text.replace("TYPES03", TYPES03).replace("HANDLED03", HANDLED03);
@@ -83,7 +83,7 @@ fn expand(text: &str, to: Target) -> String {
     text.replace("0.GEN", &format!("0.{patch}")).replace("ASYNC", is_async)
 }
 
-fn refused(to: &'static [Target], text: &str, found: &[[&'static str; 3]]) -> Refused {
+fn refused(to: &'static [Generation], text: &str, found: &[[&'static str; 3]]) -> Refused {
     Refused { to, text: text.into(), found: found.to_vec() }
 }
 
@@ -511,7 +511,7 @@ fn all() -> Vec<Refused> {
         (Wasi02, "TYPES03 HANDLED03", "wasi:http/handler@0.3.0"),
     ]
     .map(|(to, text, name)| {
-        let to: &[Target] = if to == Wasi03 { &[Wasi03] } else { &[Wasi02] };
+        let to: &[Generation] = if to == Wasi03 { &[Wasi03] } else { &[Wasi02] };
         // The instances before it are the types and what is exported.
         let again = format!(r#"{text} (instance (export "again" (instance 2)))"#);
         let words = [
@@ -667,7 +667,7 @@ fn all() -> Vec<Refused> {
     all.chain(constructs).chain(others).chain(features).collect()
 }
 
-fn wrap_text(text: &str, to: Target, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {
+fn wrap_text(text: &str, to: Generation, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {
     let mut options = WrapOptions::default();
     (options.to, options.wasi_patch) = (Some(to), patch);
     let text = format!("(component {})", expand(text, to));
@@ -818,11 +818,11 @@ fn nothing_is_left_out() {
     let all = all();
     said.extend(all.iter().flat_map(|refused| refused.found.iter().flatten()));
     for file in [
-        "src/obstacles.rs",
-        "src/conformance.rs",
-        "src/composition.rs",
-        "src/p2_on_p3/obstacles.rs",
-        "src/p3_on_p2/obstacles.rs",
+        "crates/wasi-shim/src/diagnose/obstacles.rs",
+        "crates/wasi-shim/src/diagnose/conformance.rs",
+        "crates/wasi-shim/src/graph/composition.rs",
+        "crates/wasi-shim/src/p2_on_p3/obstacles.rs",
+        "crates/wasi-shim/src/p3_on_p2/obstacles.rs",
     ] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
         let text = text.split("#[cfg(test)]").next().unwrap();

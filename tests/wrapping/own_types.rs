@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use wasi_shim::harness::{CommandOptions, Host, Outcome};
-use wasi_shim::wasi::{Catalogue, Generation, InterfaceName};
-use wasi_shim::{Linking, Target, Wrap, WrapOptions};
+use wasi_shim::wasi::InterfaceName;
+use wasi_shim::{Generation, Linking, Wrap, WrapOptions};
+use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Linker, Resource, ResourceTable, ResourceType, Val};
 use wasmtime::{Config, Engine, Store};
@@ -14,6 +14,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p3};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, Type, TypeDefKind, WorldId};
 
+use crate::support::wit;
+
 /// A component for the world `w` of package `text`; its code does nothing.
 fn component(text: &str) -> Vec<u8> {
     component_of(text, |resolve, world| dummy_module(resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync)))
@@ -21,7 +23,7 @@ fn component(text: &str) -> Vec<u8> {
 
 /// A component for the world `w` of package `text`, with the core module that `module` gives.
 fn component_of(text: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -> Vec<u8> {
-    let mut resolve = Catalogue::all().resolve().clone();
+    let mut resolve = wit::resolve();
     let package = resolve.push_str("own.wit", text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     let world = resolve.packages[package].worlds["w"];
     // Who calls this one is a middleware, which needs a component behind it; its types can be used without that.
@@ -52,11 +54,10 @@ fn is_value(resolve: &Resolve, ty: &Type) -> bool {
 
 /// The interfaces of `generation` with the value types that they name, those that they use of others included.
 fn value_types(generation: Generation) -> Vec<(String, Vec<String>)> {
-    let catalogue = Catalogue::all();
-    let resolve = catalogue.resolve();
-    let interfaces = catalogue.interfaces(generation).map(|(_, id)| {
+    let resolve = wit::resolve();
+    let interfaces = wit::interfaces(&resolve, generation).into_iter().map(|(_, id)| {
         let types = resolve.interfaces[id].types.iter();
-        let types = types.filter(|(_, ty)| is_value(resolve, &Type::Id(**ty))).map(|(name, _)| name.clone());
+        let types = types.filter(|(_, ty)| is_value(&resolve, &Type::Id(**ty))).map(|(name, _)| name.clone());
         (resolve.id_of(id).unwrap(), types.collect::<Vec<_>>())
     });
     interfaces.filter(|(_, types)| !types.is_empty()).collect()
@@ -87,7 +88,7 @@ fn own(engine: &Engine, bytes: &[u8]) -> Vec<(String, ComponentFunc)> {
 fn same_before_and_after(engine: &Engine, native: &[u8], wrap: &Wrap<'_>, text: &str) -> Vec<u8> {
     let wrapped = wrap.clone().run().unwrap_or_else(|error| panic!("{error}\n{text}"));
     let (target, wrapped) = (wrapped.target, wrapped.bytes);
-    let away = if target == Target::Wasi03 { Generation::Wasi02 } else { Generation::Wasi03 };
+    let away = if target == Generation::Wasi03 { Generation::Wasi02 } else { Generation::Wasi03 };
     let surface = wasi_shim::Surface::of(&wrapped).unwrap();
     for import in &surface.imports {
         let generation = InterfaceName::parse(&import.name).and_then(|name| name.generation());
@@ -115,9 +116,9 @@ fn engine() -> Engine {
 }
 
 /// A way to wrap `component` with the adapter inside of it. Exports become async, where a call of one that is not might need more.
-fn linked(component: &[u8], target: Target) -> Wrap<'_> {
+fn linked(component: &[u8], target: Generation) -> Wrap<'_> {
     let wrap = Wrap::new(component).to(target).linking(Linking::Linked);
-    if target == Target::Wasi03 { wrap.async_exports() } else { wrap }
+    if target == Generation::Wasi03 { wrap.async_exports() } else { wrap }
 }
 
 /// Every value type of every interface of both generations: in an imported and an exported interface, one by one, so that those that
@@ -126,7 +127,7 @@ fn linked(component: &[u8], target: Target) -> Wrap<'_> {
 fn value_types_of_wasi() {
     let engine = engine();
     for (generation, version, target) in
-        [(Generation::Wasi02, "0.2.12", Target::Wasi03), (Generation::Wasi03, "0.3.2", Target::Wasi02)]
+        [(Generation::Wasi02, "0.2.12", Generation::Wasi03), (Generation::Wasi03, "0.3.2", Generation::Wasi02)]
     {
         let all = value_types(generation);
         assert!(all.len() > 5, "{all:?}");
@@ -183,7 +184,7 @@ fn value_types_of_wasi() {
 }
 
 /// A component for `text` keeps what is not WASI's, with the adapter inside of it and beside it.
-fn both_ways(engine: &Engine, text: &str, target: Target) {
+fn both_ways(engine: &Engine, text: &str, target: Generation) {
     let native = component(text);
     for wrap in [linked(&native, target), Wrap::new(&native).to(target).linking(Linking::Composed)] {
         same_before_and_after(engine, &native, &wrap, text);
@@ -198,7 +199,7 @@ fn value_types_of_several_interfaces() {
     for side in ["import", "export"] {
         let interface = format!("interface i {{ {used} f: func(x: d, y: a) -> option<ipv6-address>; }}");
         let world = format!("world w {{ import wasi:cli/stdout@0.2.12; {side} i; }}");
-        both_ways(&engine(), &format!("package acme:app@1.0.0;\n{interface}\n{world}"), Target::Wasi03);
+        both_ways(&engine(), &format!("package acme:app@1.0.0;\n{interface}\n{world}"), Generation::Wasi03);
     }
 }
 
@@ -224,7 +225,7 @@ fn in_words(bytes: &[u8]) -> String {
 #[test]
 fn types_of_ones_own() {
     let engine = engine();
-    for (version, target) in [("0.2.12", Target::Wasi03), ("0.3.2", Target::Wasi02)] {
+    for (version, target) in [("0.2.12", Generation::Wasi03), ("0.3.2", Generation::Wasi02)] {
         for world in [
             "record point { x: u32, y: f32 }  import f: func(p: point) -> point;  export g: func() -> list<point>;",
             "resource counter { constructor(start: u32); next: func() -> u32; }  import f: func(c: borrow<counter>);",
@@ -357,8 +358,8 @@ fn resources_and_records_of_the_world_reach_the_host() {
 #[test]
 fn values_reach_the_host_and_come_from_it() {
     for (clock, ty, target) in [
-        ("wasi:clocks/wall-clock@0.2.12", "datetime", Target::Wasi03),
-        ("wasi:clocks/system-clock@0.3.2", "instant", Target::Wasi02),
+        ("wasi:clocks/wall-clock@0.2.12", "datetime", Generation::Wasi03),
+        ("wasi:clocks/system-clock@0.3.2", "instant", Generation::Wasi02),
     ] {
         let text = format!(
             "package acme:app@1.0.0;
@@ -384,11 +385,11 @@ fn values_reach_the_host_and_come_from_it() {
         let engine = engine();
         let mut linker = Linker::<State>::new(&engine);
         match target {
-            Target::Wasi02 => wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap(),
-            Target::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
+            Generation::Wasi02 => wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap(),
+            Generation::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
         }
         let time = |seconds: u64, nanoseconds| {
-            let seconds = if target == Target::Wasi03 { Val::U64(seconds) } else { Val::S64(seconds as i64) };
+            let seconds = if target == Generation::Wasi03 { Val::U64(seconds) } else { Val::S64(seconds as i64) };
             Val::Record(vec![("seconds".into(), seconds), ("nanoseconds".into(), Val::U32(nanoseconds))])
         };
         let said = time(41, 0);
@@ -439,7 +440,7 @@ fn two_imports_of_one_type() {
       (func (export "f") (result u32) (canon lift (core func $i "f"))))"#;
     let engine = engine();
     let native = wat::parse_str(text).unwrap();
-    let wrap = Wrap::new(&native).to(Target::Wasi03).linking(Linking::Linked);
+    let wrap = Wrap::new(&native).to(Generation::Wasi03).linking(Linking::Linked);
     same_before_and_after(&engine, &native, &wrap, text);
 }
 
@@ -466,7 +467,7 @@ fn types_of_exports_become_async() {
     let engine = engine();
     let native = wat::parse_str(text).unwrap();
     for linking in [Linking::Linked, Linking::Composed] {
-        let wrap = Wrap::new(&native).to(Target::Wasi03).async_exports().linking(linking);
+        let wrap = Wrap::new(&native).to(Generation::Wasi03).async_exports().linking(linking);
         let own = own(&engine, &wrap.run().unwrap().bytes);
         let found: BTreeSet<_> = own.iter().map(|(name, ty)| (&name[..], ty.async_())).collect();
         let expected = ["export f", "export test:own/api#f", "export test:own/api#g"].map(|name| (name, true));
@@ -534,17 +535,20 @@ fn types_that_a_world_exports() {
     };
     let [user, provider] = [USER, PROVIDER].map(|text| wat::parse_str(text).unwrap());
     let [user03, provider03] =
-        [&user, &provider].map(|bytes| wasi_shim::wrap(bytes, &to(Some(Target::Wasi03))).unwrap().bytes);
+        [&user, &provider].map(|bytes| wasi_shim::wrap(bytes, &to(Some(Generation::Wasi03))).unwrap().bytes);
     let compose = |parts: [&[u8]; 2], target| wasi_shim::compose(&parts, &to(target)).unwrap().bytes;
     let native = compose([&user, &provider], None);
-    let [host02, host03] = [Target::Wasi02, Target::Wasi03].map(|target| Host::new(target).unwrap());
+    let [host02, host03] = [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap());
     let runs = |host: &Host, component: &[u8]| match host.run_command(component, CommandOptions::default()) {
         Ok(outcome) => assert!(matches!(outcome, Outcome::Exit(0)), "{outcome:?}"),
         Err(error) => panic!("{error:?}"),
     };
     runs(&host02, &native);
     runs(&host03, &wasi_shim::wrap(&native, &to(None)).unwrap().bytes);
-    runs(&host03, &compose([&user, &provider], Some(Target::Wasi03)));
+    runs(&host03, &compose([&user, &provider], Some(Generation::Wasi03)));
     runs(&host03, &compose([&user03, &provider03], None));
-    runs(&host02, &wasi_shim::wrap(&compose([&user03, &provider03], None), &to(Some(Target::Wasi02))).unwrap().bytes);
+    runs(
+        &host02,
+        &wasi_shim::wrap(&compose([&user03, &provider03], None), &to(Some(Generation::Wasi02))).unwrap().bytes,
+    );
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use wasmtime::{Engine, Instance, Linker, Module, Store, Val, WasmBacktrace};
 
-const ADAPTERS: [&[u8]; 2] =
-    [include_bytes!("../../adapters/p2-on-p3.wasm"), include_bytes!("../../adapters/p3-on-p2.wasm")];
+const ADAPTERS: [&[u8]; 2] = [
+    include_bytes!("../../crates/wasi-shim/adapters/p2-on-p3.wasm"),
+    include_bytes!("../../crates/wasi-shim/adapters/p3-on-p2.wasm"),
+];
 
 const UNKNOWN: &str = "trap: unknown handle index";
 const WRONG: &str = "trap: a handle was used as one of another type of resources";

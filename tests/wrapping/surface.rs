@@ -3,17 +3,18 @@
 
 use crate::support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
 use std::collections::BTreeSet;
-use wasi_shim::harness::{Host, HostError};
-use wasi_shim::{Error, Target};
+use wasi_shim::{Error, Generation};
+use wasi_shim_hosts::{Host, HostError};
 use wasmparser::{Parser, Payload};
 
-const TARGETS: [Target; 2] = [Target::Wasi02, Target::Wasi03];
+const TARGETS: [Generation; 2] = [Generation::Wasi02, Generation::Wasi03];
 
 /// Fixtures that have something that cannot be adapted.
-const NOT_ADAPTABLE: &[(&str, Target)] = &[("blobstore", Target::Wasi03), ("http-middleware-p3", Target::Wasi02)];
+const NOT_ADAPTABLE: &[(&str, Generation)] =
+    &[("blobstore", Generation::Wasi03), ("http-middleware-p3", Generation::Wasi02)];
 
 /// Every fixture and what it can be wrapped for; for its own generation there is nothing to do.
-fn adaptable() -> Vec<(String, Target)> {
+fn adaptable() -> Vec<(String, Generation)> {
     let all = components();
     assert!(NOT_ADAPTABLE.iter().all(|(name, _)| all.iter().any(|a| a == name)));
     let pairs = all.iter().flat_map(|name| TARGETS.map(|target| (name.clone(), target)));
@@ -27,18 +28,18 @@ fn adaptable() -> Vec<(String, Target)> {
     adaptable
 }
 
-fn try_wrap(name: &str, target: Target) -> Result<Vec<u8>, Error> {
+fn try_wrap(name: &str, target: Generation) -> Result<Vec<u8>, Error> {
     let mut options = wasi_shim::WrapOptions::default();
     options.to = Some(target);
     wasi_shim::wrap(&fixture_bytes(name), &options).map(|wrapped| wrapped.bytes)
 }
 
-fn wrap_for(name: &str, target: Target) -> Vec<u8> {
+fn wrap_for(name: &str, target: Generation) -> Vec<u8> {
     try_wrap(name, target).unwrap_or_else(|e| panic!("{name}, to {}: {e}", target.name()))
 }
 
 fn wrap(name: &str) -> Vec<u8> {
-    wrap_for(name, Target::Wasi03)
+    wrap_for(name, Generation::Wasi03)
 }
 
 /// The names of a component's own imports and exports.
@@ -80,7 +81,7 @@ fn names(all: &[&str]) -> BTreeSet<String> {
 /// Without this the hosts would prove nothing.
 #[test]
 fn each_host_has_only_its_generation() {
-    let (of_0_2, of_0_3) = (Host::new(Target::Wasi02).unwrap(), Host::new(Target::Wasi03).unwrap());
+    let (of_0_2, of_0_3) = (Host::new(Generation::Wasi02).unwrap(), Host::new(Generation::Wasi03).unwrap());
     for name in ["hello", "std-cli", "direct", "c-stdio"] {
         let (native, wrapped) = (fixture_bytes(name), wrap(name));
         of_0_2.compile(&native).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -166,7 +167,7 @@ fn wrapped_components_are_valid_without_optional_features() {
     use wasmparser::WasmFeatures;
     for (name, target) in adaptable() {
         let features = match target {
-            Target::Wasi03 => WasmFeatures::default() | WasmFeatures::CM_ASYNC,
+            Generation::Wasi03 => WasmFeatures::default() | WasmFeatures::CM_ASYNC,
             _ => WasmFeatures::default() - WasmFeatures::CM_ASYNC,
         };
         wasmparser::Validator::new_with_features(features)
@@ -179,7 +180,7 @@ fn wrapped_components_are_valid_without_optional_features() {
 fn nothing_of_the_other_generation_is_left() {
     for (name, target) in adaptable() {
         let (imports, exports) = surface(&wrap_for(&name, target));
-        let other = if target == Target::Wasi03 { "@0.2" } else { "@0.3" };
+        let other = if target == Generation::Wasi03 { "@0.2" } else { "@0.3" };
         let of_other = |n: &&String| n.starts_with("wasi:") && n.contains(other);
         assert_eq!(imports.iter().find(of_other), None, "{name}");
         assert_eq!(exports.iter().find(of_other), None, "{name}");
@@ -191,8 +192,8 @@ fn programs_export_run_once() {
     for (name, target) in adaptable() {
         let (_, exports) = surface(&wrap_for(&name, target));
         let programs = match target {
-            Target::Wasi03 => ["wasi:cli/run@0.3.", "wasi:http/handler@0.3."],
-            Target::Wasi02 => ["wasi:cli/run@0.2.", "wasi:http/incoming-handler@0.2."],
+            Generation::Wasi03 => ["wasi:cli/run@0.3.", "wasi:http/handler@0.3."],
+            Generation::Wasi02 => ["wasi:cli/run@0.2.", "wasi:http/incoming-handler@0.2."],
         };
         let runs = exports.iter().filter(|name| programs.iter().any(|program| name.starts_with(program))).count();
         assert_eq!(runs, usize::from(name != "library"), "{name}: {exports:?}");
@@ -218,7 +219,8 @@ fn wrapping_is_deterministic() {
     for (name, target) in adaptable() {
         let first = wrap_for(&name, target);
         assert!(first == wrap_for(&name, target), "{name}");
-        let host = if target == Target::Wasi03 { crate::support::Host::Only03 } else { crate::support::Host::Only02 };
+        let host =
+            if target == Generation::Wasi03 { crate::support::Host::Only03 } else { crate::support::Host::Only02 };
         // Hash maps are seeded per process: another process counts as another time.
         let other = std::fs::read(wrapped_for(host, &fixture(&name))).unwrap();
         assert!(first == other, "{name} in another process");
@@ -251,7 +253,8 @@ fn other_imports_and_exports_pass_through() {
 /// The goals for programs that only print (see `benches/figures/`).
 #[test]
 fn wrapping_adds_little() {
-    for (name, target, most) in [("hello", Target::Wasi03, 24 * 1024), ("hello-p3", Target::Wasi02, 32 * 1024)] {
+    for (name, target, most) in [("hello", Generation::Wasi03, 24 * 1024), ("hello-p3", Generation::Wasi02, 32 * 1024)]
+    {
         let (before, after) = (fixture_bytes(name).len(), wrap_for(name, target).len());
         assert!(after - before <= most, "wrapping {name} adds {} bytes", after - before);
     }

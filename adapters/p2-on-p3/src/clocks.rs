@@ -1,4 +1,4 @@
-//! `wasi:clocks` (pattern U8, table T-TIME).
+//! `wasi:clocks` (DESIGN.md: "One timer per poll", "Times").
 
 use crate::poll::{self, Pollable};
 use crate::waitable::Waitable;

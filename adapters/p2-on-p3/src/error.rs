@@ -1,4 +1,4 @@
-//! `wasi:io/error`, and the conversion of 0.3 errors (pattern U10, tables T-FS and T-CLI).
+//! `wasi:io/error`, and the conversion of 0.3 errors (DESIGN.md: "The error resource").
 
 use crate::http;
 use crate::sockets;
@@ -64,7 +64,8 @@ impl Failure {
     }
 }
 
-/// T-CLI: `wasi:cli/types.error-code` of 0.3, { io, illegal-byte-sequence, pipe }.
+/// `wasi:cli/types.error-code` of 0.3, { io, illegal-byte-sequence, pipe } (DESIGN.md: "Errors of standard
+/// streams").
 pub fn from_cli(code: u8) -> Failure {
     Failure::new(ErrorCode::new(match code {
         1 => ILLEGAL_BYTE_SEQUENCE,

@@ -1,4 +1,5 @@
-//! `wasi:io/streams.input-stream`: a handle on a [`Source`] (patterns U3, U5, U9).
+//! `wasi:io/streams.input-stream`: a handle on a [`Source`] (DESIGN.md: "Input streams of P",
+//! "Two-phase end", "Yields").
 
 use crate::error::stream_error;
 use crate::op::{self, Body, Op};

@@ -23,7 +23,8 @@ pub struct Op {
     /// The bytes that the operation returns; in the operation so that `control.bulk…` needs not know which
     /// one it is.
     pub bytes: Buffer,
-    /// The operation is incomplete only so that the host makes progress: one yield completes it (U9).
+    /// The operation is incomplete only so that the host makes progress: one yield completes it (DESIGN.md:
+    /// "Yields").
     pub yields: bool,
     /// … and has yielded.
     pub yielded: bool,

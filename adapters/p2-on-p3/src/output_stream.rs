@@ -1,4 +1,5 @@
-//! `wasi:io/streams.output-stream`: a handle on a [`Sink`] (patterns U4, U5, U11).
+//! `wasi:io/streams.output-stream`: a handle on a [`Sink`] (DESIGN.md: "Output streams of P",
+//! "Two-phase end").
 
 use crate::error::stream_error;
 use crate::op::{self, Body};

@@ -1,4 +1,4 @@
-//! `wasi:io/poll` (patterns U8, U9).
+//! `wasi:io/poll` (DESIGN.md: "One timer per poll", "Yields").
 
 use crate::canon::{subtask_cancel, subtask_drop};
 use crate::clocks;
@@ -38,7 +38,7 @@ pub struct Poll {
     ready: u32,
     /// The pollables are lent to it.
     borrows: bool,
-    /// The call of `wait-until` for the earliest deadline (U8).
+    /// The call of `wait-until` for the earliest deadline.
     timer: Waitable,
 }
 
@@ -120,7 +120,7 @@ pub extern "C" fn part_step(op: &mut Op) -> bool {
     true
 }
 
-/// Starts the one timer that an incomplete poll needs (U8). True if its time has come meanwhile: step again.
+/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step again.
 #[inline(never)]
 #[unsafe(export_name = "part:poll/arm")]
 pub extern "C" fn part_arm(op: &mut Op) -> bool {
@@ -235,7 +235,7 @@ extern "C" fn finish_block(token: u32) {
     finish_one(token);
 }
 
-/// Class R: a loop on `ready` must let the host go on, so every answer "no" yields.
+/// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every answer "no" yields.
 #[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready")]
 extern "C" fn start_ready(this: *mut Handle) -> u32 {
     op::pump();

@@ -1,5 +1,5 @@
 //! The writable end of a `stream<u8>` that a function of WASI 0.3 consumes, with that function's result
-//! future (patterns U4, U5, U11).
+//! future (DESIGN.md: "Output streams of P", "Two-phase end", "Shared standard streams").
 //!
 //! A sink takes any amount of bytes: what the consumer has not taken yet stays queued. "Flushed" means
 //! that the queue is empty; 0.3 has nothing stronger short of ending the stream, which [`Sink::end`] does

@@ -1,5 +1,5 @@
 //! The readable end of a `stream<u8>` that a function of WASI 0.3 produces, with that function's result
-//! future (patterns U3, U5, U7, U11).
+//! future (DESIGN.md: "Input streams of P", "Two-phase end", "Parked operations").
 
 use crate::canon::*;
 use crate::control;

@@ -1,5 +1,5 @@
-//! Standard input and output: one shared 0.3 stream each, opened when first used (pattern U11) and, for the
-//! outputs, ended by the drain (U12).
+//! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain ends
+//! those of the outputs (DESIGN.md: "Drain").
 
 use crate::filesystem;
 use crate::input_stream;

@@ -2,7 +2,7 @@
 //!
 //! An event only records its result on the [`Waitable`] that it belongs to. The exception are objects
 //! that must go on by themselves: a sink with bytes left, and what a guest dropped with an operation in
-//! flight (pattern U7).
+//! flight (DESIGN.md: "Parked operations").
 
 use crate::canon::*;
 use crate::filesystem;

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::support::both::State;
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
@@ -56,23 +56,23 @@ impl fmt::Display for Ends {
 
 /// A composition on a host of one generation. It is compiled once, and instantiated for each attack: a trap ends an instance.
 struct Composition {
-    generation: Target,
+    generation: Generation,
     engine: Engine,
     instance: InstancePre<State>,
     directory: tempfile::TempDir,
 }
 
 impl Composition {
-    fn new(generation: Target, bytes: &[u8]) -> Composition {
+    fn new(generation: Generation, bytes: &[u8]) -> Composition {
         let mut config = Config::new();
         config.consume_fuel(true).memory_reservation(1 << 20).memory_guard_size(0).wasm_backtrace_max_frames(None);
-        let is_async = generation == Target::Wasi03;
+        let is_async = generation == Generation::Wasi03;
         config.wasm_component_model_async(is_async).wasm_component_model_more_async_builtins(is_async);
         let engine = Engine::new(&config).unwrap();
         let mut linker = Linker::new(&engine);
         match generation {
-            Target::Wasi02 => p2::add_to_linker_async(&mut linker).unwrap(),
-            Target::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
+            Generation::Wasi02 => p2::add_to_linker_async(&mut linker).unwrap(),
+            Generation::Wasi03 => p3::add_to_linker(&mut linker).unwrap(),
         }
         let component = Component::new(&engine, bytes).unwrap_or_else(|error| panic!("{error:?}"));
         let instance = linker.instantiate_pre(&component).unwrap();
@@ -91,8 +91,8 @@ impl Composition {
             let instance = self.instance.instantiate_async(&mut store).await?;
             let function = instance.get_typed_func::<Attack, (u64,)>(&mut store, "attack")?;
             match self.generation {
-                Target::Wasi02 => function.call_async(&mut store, attack).await,
-                Target::Wasi03 => {
+                Generation::Wasi02 => function.call_async(&mut store, attack).await,
+                Generation::Wasi03 => {
                     store.run_concurrent(async |store| function.call_concurrent(store, attack).await).await?
                 }
             }
@@ -116,16 +116,16 @@ fn numbers() -> impl Iterator<Item = u32> {
 }
 
 /// The composition of `generation` natively, and wrapped for the other.
-fn compositions(generation: Target, text: &str) -> [Composition; 2] {
+fn compositions(generation: Generation, text: &str) -> [Composition; 2] {
     let bytes = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"));
-    let target = if generation == Target::Wasi02 { Target::Wasi03 } else { Target::Wasi02 };
+    let target = if generation == Generation::Wasi02 { Generation::Wasi03 } else { Generation::Wasi02 };
     [Composition::new(generation, &bytes), Composition::new(target, &wrapped(&bytes, target))]
 }
 
-fn wrapped(bytes: &[u8], target: Target) -> Vec<u8> {
+fn wrapped(bytes: &[u8], target: Generation) -> Vec<u8> {
     let mut options = WrapOptions::default();
     options.to = Some(target);
-    options.async_exports = target == Target::Wasi03;
+    options.async_exports = target == Generation::Wasi03;
     wasi_shim::wrap(bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes
 }
 
@@ -229,7 +229,7 @@ mod of_03 {
 
     fn compositions() -> &'static [Composition; 2] {
         static COMPOSITIONS: OnceLock<[Composition; 2]> = OnceLock::new();
-        COMPOSITIONS.get_or_init(|| super::compositions(Target::Wasi03, &wasi03::composition()))
+        COMPOSITIONS.get_or_init(|| super::compositions(Generation::Wasi03, &wasi03::composition()))
     }
 
     fn acts() -> Vec<String> {
@@ -349,7 +349,7 @@ mod of_02 {
 
     fn compositions() -> &'static [Composition; 2] {
         static COMPOSITIONS: OnceLock<[Composition; 2]> = OnceLock::new();
-        COMPOSITIONS.get_or_init(|| super::compositions(Target::Wasi02, &wasi02::composition()))
+        COMPOSITIONS.get_or_init(|| super::compositions(Generation::Wasi02, &wasi02::composition()))
     }
 
     fn acts() -> Vec<String> {
@@ -426,8 +426,8 @@ mod of_02 {
     #[test]
     fn there_and_back() {
         let bytes = wat::parse_str(wasi02::composition()).unwrap();
-        let back = wrapped(&wrapped(&bytes, Target::Wasi03), Target::Wasi02);
-        let compositions = [Composition::new(Target::Wasi02, &bytes), Composition::new(Target::Wasi02, &back)];
+        let back = wrapped(&wrapped(&bytes, Generation::Wasi03), Generation::Wasi02);
+        let compositions = [Composition::new(Generation::Wasi02, &bytes), Composition::new(Generation::Wasi02, &back)];
         tried_in_pairs(&compositions, &acts(), expected, |_, _| None);
     }
 }

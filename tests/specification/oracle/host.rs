@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake};
 
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store, StoreContextMut, Trap};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
@@ -65,18 +65,18 @@ const FUEL: u64 = 20_000_000;
 pub struct Host {
     engine: Engine,
     instance: InstancePre<State>,
-    generation: Target,
+    generation: Generation,
     kinds: Vec<Kind>,
 }
 
 impl Host {
     /// So many parts; natively on 0.3, or translated on 0.2.
-    pub fn new(parts: usize, generation: Target) -> Host {
+    pub fn new(parts: usize, generation: Generation) -> Host {
         let mut bytes = guest::composition(parts);
-        let native = generation == Target::Wasi03;
+        let native = generation == Generation::Wasi03;
         if !native {
             let mut options = WrapOptions::default();
-            options.to = Some(Target::Wasi02);
+            options.to = Some(Generation::Wasi02);
             bytes = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
         }
         let mut config = Config::new();
@@ -120,8 +120,10 @@ impl Host {
             let instance = self.instance.instantiate_async(&mut store).await?;
             let run = instance.get_typed_func::<(u32,), ()>(&mut store, "run")?;
             match self.generation {
-                Target::Wasi02 => run.call_async(&mut store, (0,)).await,
-                Target::Wasi03 => store.run_concurrent(async |store| run.call_concurrent(store, (0,)).await).await?,
+                Generation::Wasi02 => run.call_async(&mut store, (0,)).await,
+                Generation::Wasi03 => {
+                    store.run_concurrent(async |store| run.call_concurrent(store, (0,)).await).await?
+                }
             }
         };
         // Wasmtime panics where it finds that it is wrong itself.

@@ -30,7 +30,7 @@ use generate::{Random, generate};
 use host::Host;
 use script::{End, Kind, Observed, Script, Seen};
 use shrink::shrink;
-use wasi_shim::Target;
+use wasi_shim::Generation;
 use world::{Rules, Stop};
 
 /// What is run: a composition of so many parts, on a host.
@@ -49,8 +49,8 @@ struct Failure {
 }
 
 impl Subject {
-    fn new(parts: usize, generation: Target) -> Subject {
-        let rules = if generation == Target::Wasi03 { Rules::Wasmtime } else { Rules::Translated };
+    fn new(parts: usize, generation: Generation) -> Subject {
+        let rules = if generation == Generation::Wasi03 { Rules::Wasmtime } else { Rules::Translated };
         Subject { parts, host: Host::new(parts, generation), rules }
     }
 
@@ -91,7 +91,7 @@ const PRINTED: usize = 8;
 
 /// Runs scripts; `blocks` says whether parts that are called block in the middle of their code.
 #[track_caller]
-fn agree(parts: usize, generation: Target, usual: u64, blocks: bool) {
+fn agree(parts: usize, generation: Generation, usual: u64, blocks: bool) {
     let subject = Subject::new(parts, generation);
     let mut classes: BTreeMap<String, (u64, u64, Script)> = BTreeMap::new();
     let count = count(usual);
@@ -119,27 +119,27 @@ fn agree(parts: usize, generation: Target, usual: u64, blocks: bool) {
 
 #[test]
 fn one_part() {
-    agree(1, Target::Wasi02, 2500, false);
+    agree(1, Generation::Wasi02, 2500, false);
 }
 
 #[test]
 fn a_pair() {
-    agree(2, Target::Wasi02, 2500, false);
+    agree(2, Generation::Wasi02, 2500, false);
 }
 
 #[test]
 fn a_chain_of_three() {
-    agree(3, Target::Wasi02, 2500, false);
+    agree(3, Generation::Wasi02, 2500, false);
 }
 
 #[test]
 fn a_pair_whose_callee_blocks() {
-    agree(2, Target::Wasi02, 600, true);
+    agree(2, Generation::Wasi02, 600, true);
 }
 
 #[test]
 fn a_chain_whose_callees_block() {
-    agree(3, Target::Wasi02, 600, true);
+    agree(3, Generation::Wasi02, 600, true);
 }
 
 /// What judges the model: wasmtime does the same, but for what is known.
@@ -148,22 +148,22 @@ mod natively {
 
     #[test]
     fn one_part() {
-        agree(1, Target::Wasi03, 500, false);
+        agree(1, Generation::Wasi03, 500, false);
     }
 
     #[test]
     fn a_pair() {
-        agree(2, Target::Wasi03, 500, false);
+        agree(2, Generation::Wasi03, 500, false);
     }
 
     #[test]
     fn a_chain_of_three() {
-        agree(3, Target::Wasi03, 500, false);
+        agree(3, Generation::Wasi03, 500, false);
     }
 
     #[test]
     fn a_pair_whose_callee_blocks() {
-        agree(2, Target::Wasi03, 400, true);
+        agree(2, Generation::Wasi03, 400, true);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::support::both::State;
-use wasi_shim::{Target, WrapOptions};
+use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, OptLevel, Store, Trap};
 use wasmtime_wasi::{WasiCtx, p2};
@@ -90,8 +90,8 @@ fn calls_of(engine: &Engine, component: &[u8], calls: usize) -> Vec<Outcome> {
 /// The same on an engine that predates 0.3.
 #[cfg(feature = "wasmtime36")]
 pub fn on_wasmtime36(component: &[u8], calls: usize) -> Vec<Outcome> {
-    use wasmtime_wasi36 as wasi;
-    use wasmtime36 as wasmtime;
+    use wasi_shim_hosts::older::wasmtime_wasi36 as wasi;
+    use wasi_shim_hosts::older::wasmtime36 as wasmtime;
     struct State {
         wasi: wasi::WasiCtx,
         table: wasmtime::component::ResourceTable,
@@ -138,6 +138,6 @@ pub fn on_wasmtime36(component: &[u8], calls: usize) -> Vec<Outcome> {
 
 pub fn translated(component: &[u8]) -> Result<Vec<u8>, String> {
     let mut options = WrapOptions::default();
-    options.to = Some(Target::Wasi02);
+    options.to = Some(Generation::Wasi02);
     wasi_shim::wrap(component, &options).map(|wrapped| wrapped.bytes).map_err(|error| format!("{error}"))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wasi_shim::Target;
+use wasi_shim::Generation;
 use wit_parser::{InterfaceId, Resolve, Type, TypeDefKind};
 
 use super::layout::{Core, Rng, Value, align, cases, flat, offsets, payload_at, size};
@@ -417,7 +417,7 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
     module.import("look", API, "[method]thing.look", "(param i32) (result i32)");
     module.import("dropped", API, "dropped", "(result i32)");
     module.import("drop", API, "[resource-drop]thing", "(param i32)");
-    if pair.generation == Target::Wasi03 {
+    if pair.generation == Generation::Wasi03 {
         module.import("set", "$root", "[waitable-set-new]", "(result i32)");
         module.import("wait", "$root", "[waitable-set-wait]", "(param i32 i32) (result i32)");
         module.import("join", "$root", "[waitable-join]", "(param i32 i32)");
@@ -496,8 +496,8 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
         }
     }
     let name = match pair.generation {
-        Target::Wasi02 => "wasi:cli/run@0.2.12#run",
-        Target::Wasi03 => "wasi:cli/run@0.3.2#run",
+        Generation::Wasi02 => "wasi:cli/run@0.2.12#run",
+        Generation::Wasi03 => "wasi:cli/run@0.3.2#run",
     };
     module.definitions += &format!("(func (export \"{name}\") (result i32) {run} (i32.const 0))\n");
     module.finish()
@@ -552,12 +552,12 @@ pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
           (global.set $dropped (i32.add (global.get $dropped) (i32.const 1))))\n"
     );
     match pair.generation {
-        Target::Wasi02 => {
+        Generation::Wasi02 => {
             let clock = "wasi:clocks/monotonic-clock@0.2.12";
             module.import("subscribe", clock, "subscribe-duration", "(param i64) (result i32)");
             module.import("block", "wasi:io/poll@0.2.12", "[method]pollable.block", "(param i32)");
         }
-        Target::Wasi03 => {
+        Generation::Wasi03 => {
             let clock = "wasi:clocks/monotonic-clock@0.3.2";
             module.import("wait-for", clock, "[async-lower]wait-for", "(param i64) (result i32)");
             module.import("set", "$root", "[waitable-set-new]", "(result i32)");

@@ -4,8 +4,7 @@ mod code;
 mod layout;
 
 use proptest::prelude::*;
-use wasi_shim::Target;
-use wasi_shim::wasi::Catalogue;
+use wasi_shim::Generation;
 use wit_component::{ComponentEncoder, StringEncoding};
 
 /// A type of the Canonical ABI.
@@ -61,7 +60,7 @@ pub struct Function {
 /// Two components.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    pub generation: Target,
+    pub generation: Generation,
     pub functions: Vec<Function>,
     /// Whether all calls that are lowered async begin before the caller waits for the first one.
     pub at_once: bool,
@@ -79,8 +78,8 @@ pub enum Encoding {
 }
 
 /// Pairs of `generation`.
-pub fn strategy(generation: Target) -> impl Strategy<Value = Pair> {
-    let is_03 = generation == Target::Wasi03;
+pub fn strategy(generation: Generation) -> impl Strategy<Value = Pair> {
+    let is_03 = generation == Generation::Wasi03;
     let function = (
         prop::collection::vec(ty(is_03), 0..5),
         prop::option::weighted(0.9, ty(is_03)),
@@ -180,11 +179,11 @@ impl Pair {
         });
         let functions: String = functions.collect();
         let (clock, run) = match self.generation {
-            Target::Wasi02 => (
+            Generation::Wasi02 => (
                 "import wasi:clocks/monotonic-clock@0.2.12; import wasi:io/poll@0.2.12;",
                 "export wasi:cli/run@0.2.12;",
             ),
-            Target::Wasi03 => ("import wasi:clocks/monotonic-clock@0.3.2;", "export wasi:cli/run@0.3.2;"),
+            Generation::Wasi03 => ("import wasi:clocks/monotonic-clock@0.3.2;", "export wasi:cli/run@0.3.2;"),
         };
         let types = types.concat();
         format!(
@@ -196,7 +195,7 @@ impl Pair {
 
     /// The caller, which is a command, and the callee.
     pub fn components(&self) -> [Vec<u8>; 2] {
-        let mut resolve = Catalogue::all().resolve().clone();
+        let mut resolve = super::wit::resolve();
         let wit = self.wit();
         let package = resolve.push_str("pairs.wit", &wit).unwrap_or_else(|error| panic!("{error:?}\n{wit}"));
         let api = resolve.packages[package].interfaces["api"];

@@ -7,12 +7,13 @@ mod wasi03;
 
 use std::fmt::Write;
 
-use wasi_shim::harness::{Capture, CommandOptions, Host, Input, Outcome, Output, Program};
-use wasi_shim::wasi::{Catalogue, Generation};
-use wasi_shim::{Linking, Target, Wrap};
+use wasi_shim::{Generation, Linking, Wrap};
+use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Program};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function, Resolve};
+
+use crate::support::wit;
 
 /// The words that a call can take.
 const SLOTS: usize = 17;
@@ -120,10 +121,10 @@ fn guest(
     more: impl Fn(&Resolve, &str, &Function) -> Vec<Import>,
     mut imports: Vec<Import>,
 ) -> Guest {
-    let catalogue = Catalogue::all();
-    let mut resolve = catalogue.resolve().clone();
-    let interfaces: Vec<_> =
-        catalogue.interfaces(generation).filter(|(name, _)| !exported.contains(&name.as_str())).collect();
+    let mut resolve = wit::resolve();
+    let mut interfaces = wit::interfaces(&resolve, generation);
+    let run = interfaces.iter().find(|(name, _)| name == "wasi:cli/run").unwrap().1;
+    interfaces.retain(|(name, _)| !exported.contains(&name.as_str()));
     let mut world = String::new();
     for (_, id) in &interfaces {
         let interface = resolve.id_of(*id).unwrap();
@@ -138,7 +139,6 @@ fn guest(
             }
         }
     }
-    let run = catalogue.interfaces(generation).find(|(name, _)| name == "wasi:cli/run").unwrap().1;
     let run = resolve.id_of(run).unwrap();
     let world = format!("package test:wild; world wild {{ export {run};\n{world} }}");
     let package = resolve.push_str("wild.wit", &world).unwrap();
@@ -262,7 +262,7 @@ fn outcome(program: &Program, script: &Script) -> (Result<i32, String>, Vec<u8>)
 type Script = Vec<(usize, Vec<u64>)>;
 
 /// Does what `script` makes of each imported function, several times, linked and composed.
-fn compare(guest: &Guest, target: Target, times: u64, mut script: impl FnMut(&mut Random, usize) -> Script) {
+fn compare(guest: &Guest, target: Generation, times: u64, mut script: impl FnMut(&mut Random, usize) -> Script) {
     let host = Host::new(target).unwrap();
     let [linked, composed] = [Linking::Linked, Linking::Composed].map(|linking| {
         let wrapped = Wrap::new(&guest.component).to(target).linking(linking).run().unwrap();

@@ -1,7 +1,6 @@
 //! Guests of 0.2 on a host of 0.3.
 
-use wasi_shim::Target;
-use wasi_shim::wasi::Generation;
+use wasi_shim::Generation;
 
 use super::{compare, guest};
 
@@ -68,7 +67,7 @@ const LIVE: &[&str] = &[
 fn what_is_passed_is_checked_as_between_components() {
     let exported = ["wasi:cli/run", "wasi:http/incoming-handler"];
     let guest = guest(Generation::Wasi02, MAIN, NAMED, &exported, |_, _, _| Vec::new(), Vec::new());
-    compare(&guest, Target::Wasi03, CALLS, |random, import| {
+    compare(&guest, Generation::Wasi03, CALLS, |random, import| {
         vec![(import, random.words(&guest.imports[import], LIVE, LIVE.len() as u64 + 3))]
     });
 }

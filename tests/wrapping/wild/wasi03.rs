@@ -1,7 +1,6 @@
 //! Guests of 0.3 on a host of 0.2: functions lowered both ways, and the built-ins of every stream and future.
 
-use wasi_shim::Target;
-use wasi_shim::wasi::Generation;
+use wasi_shim::Generation;
 use wit_parser::abi::AbiVariant;
 use wit_parser::{Function, Resolve, TypeDefKind};
 
@@ -221,7 +220,7 @@ fn what_is_passed_is_checked_as_between_components() {
     // A function that waits for time alone would wait as long as it is told to.
     let is_endless = |at: usize| matches!(&guest.imports[at].name[..], "wait-for" | "wait-until");
     let harmless = guest.imports.iter().position(|import| import.name == "[context-get-0]").unwrap();
-    compare(&guest, Target::Wasi02, TIMES, |random, at| {
+    compare(&guest, Generation::Wasi02, TIMES, |random, at| {
         let scripts = Scripts { guest: &guest, random, script: Vec::new() };
         scripts.of(if is_endless(at) { harmless } else { at })
     });

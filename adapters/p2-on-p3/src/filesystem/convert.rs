@@ -1,4 +1,5 @@
-//! Conversion of types whose layouts differ between the versions: tables T-FS, T-DTYPE, T-TIME.
+//! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
+//! "Types of files", "Times").
 
 use crate::error::{ErrorCode, IO};
 use common::abi::Area;
@@ -31,7 +32,7 @@ unsafe fn other(variant: *mut u8) -> Buffer {
     }
 }
 
-/// T-FS: 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
+/// 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
 pub fn error(variant: *mut u8) -> ErrorCode {
     const OTHER: u8 = 36;
     match unsafe { u8_at(variant, 0) } {
@@ -41,7 +42,7 @@ pub fn error(variant: *mut u8) -> ErrorCode {
     }
 }
 
-/// T-DTYPE: `unknown` is the first case of 0.2, `other` the last of 0.3.
+/// `unknown` is the first case of 0.2, `other` the last of 0.3.
 pub fn descriptor_type(variant: *mut u8) -> u8 {
     const OTHER: u8 = 7;
     match unsafe { u8_at(variant, 0) } {
@@ -60,7 +61,7 @@ pub fn stat(from: *mut u8, area: &Area, to: usize) {
         area.u64(to + 8, u64_at(from, 16)).u64(to + 16, u64_at(from, 24));
         for index in 0..3 {
             let (from, to) = (from.add(32 + 24 * index), to + 24 + 24 * index);
-            // T-TIME: a time before 1970 is none.
+            // A time before 1970 is none.
             let known = u8_at(from, 0) != 0 && u64_at(from, 8) as i64 >= 0;
             area.u8(to, known as u8).u64(to + 8, u64_at(from, 8)).u32(to + 16, u32_at(from, 16));
         }

@@ -59,7 +59,7 @@ extern "C" fn get_directories() -> Ret {
     area.ret()
 }
 
-// --- streams (U5: errors other than the predicted ones appear when the stream is used)
+// --- streams (DESIGN.md: "Two-phase end")
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream")]
 extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {

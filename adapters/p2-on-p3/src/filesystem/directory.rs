@@ -1,4 +1,4 @@
-//! `directory-entry-stream` (patterns U3, U5, U7).
+//! `directory-entry-stream` (DESIGN.md: "Two-phase end", "Parked operations").
 
 use super::call::{Call, Kind};
 use super::convert;

@@ -6,7 +6,7 @@
 //! | `descriptor` | the resource: exports that begin and finish operations, preopens, streams |
 //! | `run` | sequential runs of `read` or `write` |
 //! | `directory` | `directory-entry-stream` |
-//! | `convert` | tables T-FS, T-DTYPE, T-TIME |
+//! | `convert` | DESIGN.md: "Errors of files", "Types of files", "Times" |
 //! | `imports` | the 0.3 interface |
 
 mod call;

@@ -1,4 +1,4 @@
-//! `fields`: a handle of 0.3, and whether it is an immutable view (table T-HDR).
+//! `fields`: a handle of 0.3, and whether it is an immutable view (DESIGN.md: "Errors of header fields").
 
 use super::imports::*;
 use super::resource::{self, fields};

@@ -1,7 +1,7 @@
 //! `incoming-request` and `incoming-response`.
 //!
-//! As long as the body is not read, the getters ask the message of 0.3. Reading the body consumes that, so what the
-//! getters answer is copied first, if the guest still has the resource (pattern U13).
+//! As long as the body is not read, the getters ask the message of 0.3. Reading the body consumes that, so
+//! what the getters answer is copied first (DESIGN.md: "Getters after the body").
 
 use super::fields;
 use super::future_write::drop_transmission;

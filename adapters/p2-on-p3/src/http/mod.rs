@@ -2,13 +2,13 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `fields` | headers and trailers (T-HDR) |
-//! | `incoming` | `incoming-request` and `incoming-response`: a 0.3 message, and what is left of it once its body is read (U13) |
+//! | `fields` | headers and trailers |
+//! | `incoming` | `incoming-request` and `incoming-response`: a 0.3 message, and what is left of it once its body is read |
 //! | `incoming_body` | a `Source` whose outcome is the trailers future; `future-trailers` |
 //! | `outgoing` | `outgoing-request` and `outgoing-response`: records until they are sent |
 //! | `outgoing_body` | a `Sink` that is attached to a stream when the message is sent |
 //! | `future_write` | values written to futures of the host |
-//! | `options` | `request-options` (T-OPT) |
+//! | `options` | `request-options` |
 //! | `client` | `outgoing-handler`, `future-incoming-response` |
 //! | `serve` | the private interface behind an exported `incoming-handler` |
 //! | `relay` | `response-outparam.set` of a component behind the one that the host calls |

@@ -1,4 +1,4 @@
-//! `request-options`: P's resource is the 0.3 handle (table T-OPT).
+//! `request-options`: P's resource is the 0.3 handle (DESIGN.md: "Errors of request options").
 
 use super::imports::*;
 use super::resource::{self, request_options};

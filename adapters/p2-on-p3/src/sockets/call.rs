@@ -2,7 +2,7 @@
 //!
 //! A call of a method lends its socket until it has returned. So when whoever made the call goes away, the call
 //! stays, as an *orphan* that keeps the socket: a send goes on to its end; everything else is cancelled by the
-//! next wait (pattern U7).
+//! next wait (DESIGN.md: "Parked operations").
 
 use super::error;
 use super::imports::tcp_drop;

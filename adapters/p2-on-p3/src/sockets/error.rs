@@ -1,4 +1,4 @@
-//! `error-code` of sockets (T-NET) and of name lookup (T-DNS).
+//! `error-code` of sockets and of name lookup (DESIGN.md: "Errors of sockets", "Errors of name lookup").
 
 use crate::error::{ErrorCode, NET};
 use common::abi::{Area, Ret, area};
@@ -20,10 +20,10 @@ const OTHER_OF_LOOKUP: u8 = 5;
 /// Case `connection-broken` of 0.3.
 const BROKEN: u8 = 10;
 
-/// T-NET, by the cases of 0.3.
+/// Cases of 0.2, by the cases of 0.3.
 const CODES: [u8; 15] = [1, 2, 3, 4, 5, 9, 11, 12, 13, 14, UNKNOWN, 15, 16, 17, UNKNOWN];
 
-/// T-DNS.
+/// The same of name lookup.
 const LOOKUP_CODES: [u8; 6] = [1, 3, 18, 19, 20, UNKNOWN];
 
 /// The string of `other(some(…))`, if `error` is that.

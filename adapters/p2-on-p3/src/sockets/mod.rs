@@ -6,12 +6,12 @@
 //! | `listener` | connections that were accepted: a stream of sockets |
 //! | `udp` | `udp-socket`, shared by its two streams |
 //! | `datagrams` | `incoming-datagram-stream`, `outgoing-datagram-stream` |
-//! | `lookup` | `resolve-address-stream` (T-DNS) |
+//! | `lookup` | `resolve-address-stream` |
 //! | `bind` | `start-bind` of both kinds |
 //! | `options` | getters and setters of both kinds |
 //! | `call` | async calls of 0.3, and what becomes of them when nobody waits any more |
-//! | `network` | `network`, which is not told apart; `network-error-code` |
-//! | `address`, `error`, `imports` | addresses, errors (T-NET), the 0.3 interfaces |
+//! | `network` | `network` (DESIGN.md: "One network"); `network-error-code` |
+//! | `address`, `error`, `imports` | addresses, errors, the 0.3 interfaces |
 //!
 //! Addresses and address families have the same layouts in both versions.
 

@@ -1,4 +1,4 @@
-//! Waiting (pattern D6): everything that waits for the host is polled together.
+//! Waiting (DESIGN.md: "One poll for everything"): everything that waits for the host is polled together.
 
 use super::deadlock;
 use super::timers;

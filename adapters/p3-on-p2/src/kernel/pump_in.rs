@@ -1,5 +1,5 @@
-//! From an `input-stream` of 0.2 to a stream of the guest (pattern D1). Nothing is taken from the host before
-//! the guest reads.
+//! From an `input-stream` of 0.2 to a stream of the guest (DESIGN.md: "Streams from the host"). Nothing
+//! is taken from the host before the guest reads.
 //!
 //! # Safety
 //!

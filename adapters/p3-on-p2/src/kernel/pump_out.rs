@@ -1,5 +1,5 @@
-//! From a stream of the guest to an `output-stream` of 0.2 (pattern D2), or from a stream of the host that the
-//! guest handed straight on (pattern D3).
+//! From a stream of the guest to an `output-stream` of 0.2 (DESIGN.md: "Streams to the host"), or from a
+//! stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
 //!
 //! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would have put it, and
 //! outputs that are written in turn keep their order. A write of a body of `wasi:http` is complete when the host has
@@ -224,7 +224,7 @@ pub fn waits_for_guest(this: Shared<Out>) -> bool {
     !poll::any(|parked| parked == pump) && (!this.pair.dropped.get() || this.output.waits_for_guest())
 }
 
-/// Waits until all that was written is out (pattern D9).
+/// Waits until all that was written is out (DESIGN.md: "Drain").
 #[inline(never)]
 #[unsafe(export_name = "part:pump-out/drain")]
 pub extern "C" fn part_drain() {

@@ -1,4 +1,4 @@
-//! `wasi:clocks` (table T-TIME).
+//! `wasi:clocks` (DESIGN.md: "Times").
 
 use crate::kernel::subtask::{self, RETURNED};
 use common::abi::{Ret, area};

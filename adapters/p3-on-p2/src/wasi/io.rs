@@ -135,7 +135,8 @@ fn bytes() -> Result<Buffer, Failure> {
     }
 }
 
-/// The pollable of a stream, made when first asked for. Children are dropped first (D5).
+/// The pollable of a stream, made when first asked for. It is dropped before the stream (DESIGN.md:
+/// "Children first").
 pub fn input_pollable(stream: u32, pollable: &Cell<u32>) -> u32 {
     if pollable.get() == 0 {
         pollable.set(unsafe { subscribe_input(stream) });

@@ -20,8 +20,8 @@ const PIPE: u8 = 2;
 /// There was more to write, but the output was closed.
 pub const BROKEN: Value = Value::error(PIPE);
 
-/// The bytes of an input or output have ended. Table T-CLI knows no way to ask errors of stdio for their code without the file
-/// system.
+/// The bytes of an input or output have ended (DESIGN.md: "Errors of streams", "Errors of standard
+/// streams").
 pub fn ended(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
     outcome::resolve(future, outcome::value_of(failure, closed, |_| IO));
 }
@@ -69,7 +69,7 @@ mod exit2 {
     }
 }
 
-/// Everything that was written is out before the program ends (D9).
+/// Everything that was written is out before the program ends (DESIGN.md: "Drain").
 #[unsafe(export_name = "wasi:cli/exit@0.3.2#exit")]
 extern "C" fn exit(status: u32) {
     pump_out::drain();

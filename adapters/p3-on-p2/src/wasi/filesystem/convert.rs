@@ -1,4 +1,5 @@
-//! Conversion of types whose layouts differ between the versions: tables T-FS, T-DTYPE, T-TIME.
+//! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
+//! "Types of files", "Times").
 
 use common::abi::{Area, area};
 use core::ptr::copy;
@@ -9,7 +10,7 @@ pub const OVERFLOW: u8 = 29;
 pub const PIPE: u8 = 31;
 const OTHER: u8 = 36;
 
-/// T-FS: 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
+/// 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
 pub fn error(code: u8) -> u8 {
     match code {
         0 => 0,
@@ -42,7 +43,7 @@ pub fn fail(at: usize, case: u8) {
     store_error(area, at, case);
 }
 
-/// T-DTYPE: `unknown` is the first case of 0.2, `other` the last of 0.3. Gives the case; the option behind
+/// `unknown` is the first case of 0.2, `other` the last of 0.3. Gives the case; the option behind
 /// it is `none`.
 pub fn descriptor_type(kind: u8) -> u8 {
     const OTHER: u8 = 7;
@@ -63,7 +64,7 @@ pub fn stat(area: &Area) {
     store_type(area, 8, kind);
     for index in 0..3 {
         let at = 40 + 24 * index;
-        // T-TIME: seconds are signed in 0.3.
+        // Seconds are signed in 0.3.
         if area.get_u64(at + 8) > i64::MAX as u64 {
             area.u8(at, 0);
         }

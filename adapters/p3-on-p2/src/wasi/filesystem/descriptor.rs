@@ -24,7 +24,7 @@ use core::cell::Cell;
 pub struct Descriptor {
     /// The 0.2 descriptor.
     pub handle: u32,
-    /// The resource and the streams that were made of it: those must go first (D5).
+    /// The resource and the streams that were made of it (DESIGN.md: "Children first").
     owners: Cell<u32>,
 }
 

@@ -1,13 +1,13 @@
 //! `wasi:filesystem`.
 //!
-//! Functions of 0.2 complete within the call (pattern D8), so `start-…` calls them and leaves the result, in the layout
-//! of 0.3, in the return area; `finish-…` gives it out.
+//! Functions of 0.2 complete within the call (DESIGN.md: "Files complete at once"), so `start-…` calls
+//! them and leaves the result, in the layout of 0.3, in the return area; `finish-…` gives it out.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `descriptor` | the resource, preopens, streams of bytes |
 //! | `directory` | `stream<directory-entry>` |
-//! | `convert` | tables T-FS, T-DTYPE, T-TIME |
+//! | `convert` | DESIGN.md: "Errors of files", "Types of files", "Times" |
 //! | `imports` | the 0.2 interface |
 
 mod convert;

@@ -22,7 +22,8 @@ use common::abi::area;
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// The handles of 0.2 behind a body: what is there of them goes in this order (D5).
+/// The handles of 0.2 behind a body: what is there of them goes in this order (DESIGN.md: "Children
+/// first").
 pub struct Incoming {
     side: Side,
     trailers: Cell<u32>,

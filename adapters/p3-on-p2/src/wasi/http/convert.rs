@@ -143,7 +143,7 @@ pub fn copy(outcome: Shared<Outcome>) -> Shared<Outcome> {
     new
 }
 
-/// What an error of a stream means (pattern D4).
+/// The error that a stream has failed with (DESIGN.md: "Errors of streams").
 pub fn of_failure(failure: Failure) -> Shared<Outcome> {
     let Some(error) = failure.error() else { return self::error(CONNECTION_TERMINATED) };
     let area = area();

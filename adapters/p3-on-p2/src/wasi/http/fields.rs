@@ -1,4 +1,5 @@
-//! The resource `fields`. What stands for it is the 0.2 handle, shifted, and a bit: set if it is immutable.
+//! The resource `fields` (DESIGN.md: "Errors of header fields"). It is represented by the 0.2 handle,
+//! shifted, and a bit: set if it is immutable.
 
 use super::{forget, imports, is_taking, pass_on};
 use common::abi::{Ret, area};
@@ -19,12 +20,12 @@ fn new(fields: u32) -> u32 {
     unsafe { imports::fields3_new(fields << 1) }
 }
 
-/// The same, to look at. A copy of `fields`, which is a child of something else and goes at once (D5).
+/// The same, to look at. A copy of `fields`, which goes at once (DESIGN.md: "Children first").
 pub fn view(fields: u32) -> u32 {
     unsafe { imports::fields3_new(copy(fields) << 1 | IMMUTABLE) }
 }
 
-/// A copy of `fields`, which is a child of something else and goes at once (D5).
+/// A copy of `fields`, which goes at once (DESIGN.md: "Children first").
 pub fn copy(fields: u32) -> u32 {
     unsafe {
         let copy = imports::fields_clone(fields);

@@ -1,8 +1,8 @@
 //! `wasi:http`.
 //!
-//! A `request` or `response` of 0.3 is incoming, built, or both: an incoming one gets an outgoing one of 0.2 beside it as
-//! soon as it is changed or sent on (pattern D12). Methods, schemes, errors and lists have the same layout in both versions
-//! and are passed on as they are.
+//! A `request` or `response` of 0.3 is incoming, built, or both (DESIGN.md: "Messages that are both
+//! incoming and outgoing"). Methods, schemes, errors and lists have the same layout in both versions and
+//! are passed on as they are.
 //!
 //! | file | idea |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! `tcp-socket.connect`. 0.2 cannot give it up (pattern D7): a socket whose call was cancelled goes on connecting, and is good
-//! for nothing any more, as in 0.3.
+//! `tcp-socket.connect`. 0.2 cannot give it up (DESIGN.md: "Cancellation on 0.2"): a socket whose call
+//! was cancelled goes on connecting, and is good for nothing any more, as in 0.3.
 //!
 //! # Safety
 //!

@@ -1,4 +1,4 @@
-//! Errors: tables T-NET and T-DNS, results, and values of futures.
+//! Errors (DESIGN.md: "Errors of sockets", "Errors of name lookup"), results, and values of futures.
 
 use crate::hooks::io::{self, Failure};
 use crate::kernel::outcome::{self, Value};

@@ -98,7 +98,7 @@ impl Lookup {
         self.found.set(longer);
     }
 
-    /// The host's resources go, children first (pattern D5).
+    /// The host's resources go (DESIGN.md: "Children first").
     fn close(&self) {
         if self.pollable.get() != 0 {
             io::drop_pollable(self.pollable.get());

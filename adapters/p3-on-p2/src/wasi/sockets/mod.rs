@@ -13,7 +13,7 @@
 //! | `options` | what can be asked and set |
 //! | `lookup` | `ip-name-lookup` |
 //! | `operation` | calls that have not returned |
-//! | `convert` | tables T-NET, T-DNS; values of futures |
+//! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
 //! | `imports` | the 0.2 interfaces |
 
 mod address;
@@ -47,7 +47,7 @@ const SOCKETS: Type = Type::of_stream(22);
 
 static NETWORK: Global<Cell<u32>> = Global::new(Cell::new(0));
 
-/// The one network there is (pattern D11).
+/// DESIGN.md: "One network".
 fn network() -> u32 {
     if NETWORK.get() == 0 {
         NETWORK.set(unsafe { imports::instance_network() });

@@ -28,7 +28,7 @@ pub struct TcpSocket {
     /// The streams of a connection until they are asked for; else 0.
     input: Cell<u32>,
     output: Cell<u32>,
-    /// The resource, and the streams that were made of it: those must go first (D5).
+    /// The resource, and the streams that were made of it (DESIGN.md: "Children first").
     owners: Cell<u32>,
 }
 
@@ -62,7 +62,7 @@ impl TcpSocket {
         self.output.set(output);
     }
 
-    /// Binds it unless it is; false: the error is in the return area (pattern D10).
+    /// Binds it unless it is (DESIGN.md: "Implicit binding"); false: the error is in the return area.
     pub fn bind_implicitly(&self) -> bool {
         self.is_bound.get() || self.bind(&Address::unspecified(unsafe { imports::tcp_address_family(self.handle) }))
     }

@@ -45,8 +45,8 @@ static FADING: Global<Cell<u32>> = Global::new(Cell::new(0));
 const PAUSES: u32 = 100;
 
 impl UdpSocket {
-    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (pattern D10). A socket that is not
-    /// bound has no peer of its own, and is not bound for one that cannot be.
+    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (DESIGN.md: "Implicit
+    /// binding"). A socket that is not bound has no peer of its own, and is not bound for one that cannot be.
     pub fn bind_for(&self, peer: Option<&Address>) -> bool {
         if self.is_bound.get() {
             return true;
@@ -112,7 +112,7 @@ impl UdpSocket {
         opened
     }
 
-    /// Drops the streams, children first (pattern D5).
+    /// Drops the streams (DESIGN.md: "Children first").
     fn close(&self) {
         if self.incoming.get() == 0 {
             return;

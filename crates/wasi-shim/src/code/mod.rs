@@ -1,0 +1,9 @@
+//! Generated core modules: the builder of their functions, and how a module is wired to a component.
+
+mod body;
+mod chunks;
+mod module;
+
+pub(crate) use body::{Body, Func, Global, Label, Local, Memory, forward};
+pub(crate) use chunks::{CHUNK, Scatter};
+pub(crate) use module::{CoreModule, Places, PrebuiltImport, Signature, core_signature};

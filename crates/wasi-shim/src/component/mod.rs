@@ -1,0 +1,270 @@
+//! The component IR: a component as ordered items with stable ids.
+//!
+//! A component is a sequence of definitions, each of which may refer to earlier ones by index. Adding
+//! or removing one shifts the indices of all that follow, so the IR refers by *id* instead:
+//! an item keeps its id for life, wherever it stands, and [`Component::encode`] assigns indices. The
+//! id of a definition that came from a binary is the index it had there.
+//!
+//! Payloads are `wasmparser`'s own structures, whose index fields hold ids. Indices *inside* a component,
+//! instance or module type are local to that type and stay indices; what an `alias outer` of
+//! such a type refers to is an id of the component that it reaches.
+//!
+//! Core modules are opaque bytes, copied verbatim: that is the invariant which makes the tool
+//! trustworthy.
+
+mod close;
+mod decode;
+mod definitions;
+mod encode;
+mod graft;
+pub(crate) mod instance_type;
+mod maps;
+mod names;
+pub(crate) mod options;
+mod order;
+mod rename;
+mod sweep;
+#[cfg(test)]
+mod tests;
+pub(crate) mod types;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub(crate) use close::close;
+pub(crate) use definitions::{Definitions, Structure};
+pub(crate) use graft::renumbered;
+pub(crate) use maps::without_maps;
+pub(crate) use names::{extern_names, finish_name, functions_of, resource_and_method, start_name};
+pub(crate) use rename::rename;
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
+    ComponentInstance, ComponentOuterAliasKind, ComponentStartFunction, ComponentType, ComponentTypeRef, CoreType,
+    ExternalKind, Instance,
+};
+
+use crate::hash::IdMap;
+
+/// Owner of the strings that inserted items mention.
+///
+/// Items borrow from the binary they were decoded from; what a rewrite adds borrows from here.
+#[derive(Default)]
+pub(crate) struct Arena(bumpalo::Bump);
+
+impl Arena {
+    /// Copies `text` into the arena.
+    pub fn text(&self, text: &str) -> &str {
+        self.0.alloc_str(text)
+    }
+
+    /// Keeps `bytes` in the arena.
+    pub fn bytes(&self, bytes: Vec<u8>) -> &[u8] {
+        self.0.alloc_slice_copy(&bytes)
+    }
+
+    /// The name of an import or export without further attributes.
+    pub fn name(&self, text: &str) -> ComponentExternName<'_> {
+        extern_name(self.text(text))
+    }
+}
+
+/// The name of an import or export without further attributes.
+pub(crate) fn extern_name(name: &str) -> ComponentExternName<'_> {
+    ComponentExternName { name, implements: None, version_suffix: None, external_id: None }
+}
+
+/// The index spaces of a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Sort {
+    CoreFunc,
+    CoreTable,
+    CoreMemory,
+    CoreGlobal,
+    CoreTag,
+    CoreType,
+    CoreModule,
+    CoreInstance,
+    Func,
+    Value,
+    Type,
+    Component,
+    Instance,
+}
+
+/// Number of index spaces.
+pub(crate) const SORTS: usize = Sort::Instance as usize + 1;
+
+pub(crate) fn alias_sort(alias: &ComponentAlias<'_>) -> Sort {
+    match alias {
+        ComponentAlias::InstanceExport { kind, .. } => Sort::from(*kind),
+        ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, .. } => Sort::Type,
+        _ => Sort::from(ComponentExternalKind::Module),
+    }
+}
+
+impl From<ComponentExternalKind> for Sort {
+    fn from(kind: ComponentExternalKind) -> Sort {
+        match kind {
+            ComponentExternalKind::Module => Sort::CoreModule,
+            ComponentExternalKind::Func => Sort::Func,
+            ComponentExternalKind::Value => Sort::Value,
+            ComponentExternalKind::Type => Sort::Type,
+            ComponentExternalKind::Instance => Sort::Instance,
+            ComponentExternalKind::Component => Sort::Component,
+        }
+    }
+}
+
+impl From<ExternalKind> for Sort {
+    fn from(kind: ExternalKind) -> Sort {
+        match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => Sort::CoreFunc,
+            ExternalKind::Table => Sort::CoreTable,
+            ExternalKind::Memory => Sort::CoreMemory,
+            ExternalKind::Global => Sort::CoreGlobal,
+            ExternalKind::Tag => Sort::CoreTag,
+        }
+    }
+}
+
+/// The identity of a definition: which index space, and which id within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Def {
+    pub sort: Sort,
+    pub id: u32,
+}
+
+impl Def {
+    pub fn new(sort: Sort, id: u32) -> Def {
+        Def { sort, id }
+    }
+}
+
+/// One definition, import or export, in its place.
+#[derive(Clone)]
+pub(crate) struct Item<'a> {
+    /// What the item defines; nothing for custom sections and `start`.
+    pub def: Option<Def>,
+    pub kind: ItemKind<'a>,
+}
+
+/// What an item is.
+#[derive(Clone)]
+pub(crate) enum ItemKind<'a> {
+    CoreModule(Cow<'a, [u8]>),
+    CoreInstance(Instance<'a>),
+    CoreType(CoreType<'a>),
+    Component(Box<Component<'a>>),
+    Instance(ComponentInstance<'a>),
+    Alias(ComponentAlias<'a>),
+    Type(ComponentType<'a>),
+    Canon(CanonicalFunction),
+    Start(ComponentStartFunction),
+    Import(ComponentImport<'a>),
+    Export(ComponentExport<'a>),
+    Custom {
+        name: &'a str,
+        data: Cow<'a, [u8]>,
+    },
+    /// The place of the `component-name` section; its content is [`Component::names`].
+    Names,
+}
+
+/// A component as ordered items.
+#[derive(Clone)]
+pub(crate) struct Component<'a> {
+    pub items: Vec<Item<'a>>,
+    /// The types of the component as it was decoded: knows every id below the first inserted one.
+    /// `None` for components made from nothing.
+    types: Option<Arc<wasmparser::types::Types>>,
+    /// The debug name of the component itself.
+    pub name: Option<&'a str>,
+    /// Debug names of definitions.
+    pub names: HashMap<Def, &'a str>,
+    next: [u32; SORTS],
+}
+
+impl<'a> Component<'a> {
+    /// A component without items.
+    pub fn new() -> Component<'a> {
+        Component { items: Vec::new(), types: None, name: None, names: HashMap::new(), next: [0; SORTS] }
+    }
+
+    /// What the validator knows of the component as it was decoded. Its indices are the ids of original
+    /// definitions.
+    pub fn validated(&self) -> wasmparser::types::TypesRef<'_> {
+        self.types.as_deref().expect("only decoded components are asked for their types").as_ref()
+    }
+
+    /// Whether core module `id` was there when the component was decoded.
+    pub fn has_decoded_module(&self, id: u32) -> bool {
+        id < self.validated().module_count()
+    }
+
+    /// A fresh id in the index space of `sort`.
+    pub fn fresh(&mut self, sort: Sort) -> u32 {
+        let id = self.next[sort as usize];
+        self.next[sort as usize] += 1;
+        id
+    }
+
+    /// An item of `kind` that defines a fresh id.
+    pub fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> (u32, Item<'a>) {
+        let id = self.fresh(sort);
+        (id, Item { def: Some(Def { sort, id }), kind })
+    }
+
+    /// Where each definition stands, for many look-ups in an unchanging component.
+    pub fn positions(&self) -> IdMap<Def, usize> {
+        self.items.iter().enumerate().filter_map(|(at, item)| Some((item.def?, at))).collect()
+    }
+
+    /// What `def` is, behind exports of it. `positions` are those of [`Component::positions`].
+    pub fn behind_exports(&self, positions: &IdMap<Def, usize>, mut def: Def) -> Def {
+        while let Some(ItemKind::Export(export)) = positions.get(&def).map(|at| &self.items[*at].kind) {
+            def = Def::new(Sort::from(export.kind), export.index);
+        }
+        def
+    }
+
+    /// The first definition that is the same as `def`: components may alias what a core instance exports more than once.
+    pub fn first_alias(&self, def: Def) -> Def {
+        let of_core = |kind: &ItemKind<'a>| match kind {
+            ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }) => {
+                Some((*instance_index, *name))
+            }
+            _ => None,
+        };
+        let Some(alias) = self.get(def).and_then(of_core) else { return def };
+        let same = self.items.iter().filter(|item| of_core(&item.kind) == Some(alias));
+        same.filter_map(|item| item.def).find(|known| known.sort == def.sort).unwrap_or(def)
+    }
+
+    /// The item that defines `def`.
+    pub fn get(&self, def: Def) -> Option<&ItemKind<'a>> {
+        self.items.iter().find(|item| item.def == Some(def)).map(|item| &item.kind)
+    }
+
+    /// Imports in order, with what they define.
+    pub fn imports(&self) -> impl Iterator<Item = (Def, &ComponentImport<'a>)> {
+        self.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Import(import) => Some((item.def?, import)),
+            _ => None,
+        })
+    }
+
+    /// Exports in order.
+    pub fn exports(&self) -> impl Iterator<Item = &ComponentExport<'a>> {
+        self.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Export(export) => Some(export),
+            _ => None,
+        })
+    }
+}
+
+/// The index space that an import or a type ascription of this shape belongs to.
+pub(crate) fn sort_of_type_ref(ty: &ComponentTypeRef) -> Sort {
+    Sort::from(ty.kind())
+}

@@ -1,0 +1,65 @@
+//! Names of functions, and of what is behind them.
+
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::{Chunk, Parser, Payload};
+
+use super::{Component, Def, Sort};
+
+/// The name of the function that begins `f`.
+pub(crate) fn start_name(f: &str) -> String {
+    match resource_and_method(f) {
+        Some((kind, resource, method)) => format!("[{kind}]{resource}.start-{method}"),
+        None => format!("start-{f}"),
+    }
+}
+
+/// The name of the function that gives the result of `f`.
+pub(crate) fn finish_name(f: &str) -> String {
+    match resource_and_method(f) {
+        Some((_, resource, method)) => format!("[static]{resource}.finish-{method}"),
+        None => format!("finish-{f}"),
+    }
+}
+
+/// `[method]output-stream.flush` → `("method", "output-stream", "flush")`.
+pub(crate) fn resource_and_method(f: &str) -> Option<(&str, &str, &str)> {
+    let (kind, rest) = f.strip_prefix('[')?.split_once(']')?;
+    let (resource, method) = rest.split_once('.')?;
+    Some((kind, resource, method))
+}
+
+/// The functions of `def`, an imported or exported instance.
+pub(crate) fn functions_of(component: &Component<'_>, def: Def) -> Vec<String> {
+    if def.sort != Sort::Instance {
+        return Vec::new();
+    }
+    let types = component.validated();
+    let exports = &types[types.component_instance_at(def.id)].exports;
+    let functions = exports.iter().filter(|(_, item)| matches!(item.ty, ComponentEntityType::Func(_)));
+    functions.map(|(name, _)| name.clone()).collect()
+}
+
+/// The names of what a binary component imports and exports. Nothing is validated, and what is nested is skipped: the names end
+/// where something is malformed.
+pub(crate) fn extern_names(component: &[u8]) -> [Vec<&str>; 2] {
+    let (mut imports, mut exports) = (Vec::new(), Vec::new());
+    let (mut parser, mut rest) = (Parser::new(0), component);
+    while let Ok(Chunk::Parsed { consumed, payload }) = parser.parse(rest, true) {
+        rest = &rest[consumed..];
+        match payload {
+            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
+                let skipped = unchecked_range.end - unchecked_range.start;
+                rest = rest.get(skipped as usize..).unwrap_or_default();
+            }
+            Payload::ComponentImportSection(section) => {
+                imports.extend(section.into_iter().flatten().map(|import| import.name.name));
+            }
+            Payload::ComponentExportSection(section) => {
+                exports.extend(section.into_iter().flatten().map(|export| export.name.name));
+            }
+            Payload::End(_) => break,
+            _ => {}
+        }
+    }
+    [imports, exports]
+}

@@ -1,0 +1,363 @@
+//! Components connected by their imports and exports.
+//!
+//! The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one
+//! behind it that exports it; what none exports, the host gives. Programs (`run`, `handler`) connect across the generations:
+//! what is behind is adapted first, so that both speak of the same. So are functions that are `async` on one side only.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use wasmparser::WasmFeatures;
+
+use crate::component::{Arena, Component};
+use crate::diagnose::features::Beyond;
+use crate::error::Obstacle;
+use crate::graph::composition::Source;
+use crate::graph::fit;
+use crate::graph::fit::{Misfit, Role};
+use crate::graph::root::{Part, compose_all};
+use crate::report::metadata;
+use crate::report::notes::Note;
+use crate::report::surface::Extern;
+use crate::wasi::program;
+use crate::wrap::{WrapOptions, Wrapped};
+use crate::{Error, Generation, Surface, reversion, verify, wrap};
+
+/// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
+/// and what none has the host gives.
+///
+/// The result is adapted to `options.to`, if that is given.
+///
+/// # Errors
+///
+/// [`Error`] when one of them is not a component, is not connected with any before it or does not fit, or something
+/// cannot be adapted.
+pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
+    let arena = Arena::default();
+    let mut notes = Vec::new();
+    let mut inputs = Vec::new();
+    for bytes in components {
+        let (bytes, note) = reversion::to_release(bytes)?;
+        let bytes = match options.wasi_patch {
+            Some(patch) => reversion::to_patch(bytes, patch)?,
+            None => bytes,
+        };
+        inputs.push(Rc::new(Decoded::of(match bytes {
+            Cow::Borrowed(bytes) => bytes,
+            Cow::Owned(bytes) => arena.bytes(bytes),
+        })?));
+        notes.extend(note);
+    }
+    if inputs.is_empty() {
+        return Err(Error::NothingToConnect { component: 0, wants: Vec::new(), offers: Vec::new() });
+    }
+    let (parts, offers, used) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut graph = Graph { arena: &arena, inputs, options, parts, offers, used, notes };
+    for at in (0..components.len()).rev() {
+        graph.put_before(at)?;
+    }
+    graph.check_use()?;
+    graph.check_imports()?;
+    let mut bytes = metadata::carry_over(components, graph.encode(&|offer| offer.component == 0)?, None)?;
+    let target = options.to.unwrap_or_else(|| generation(&bytes));
+    let wrapped = options.to.map(|_| wrap(&bytes, options));
+    let (mut notes, mut adapter, mut linking) = (std::mem::take(&mut graph.notes), None, None);
+    match wrapped {
+        Some(Ok(wrapped)) => {
+            (adapter, linking) = (wrapped.adapter, wrapped.linking);
+            notes.extend(wrapped.notes);
+            bytes = wrapped.bytes;
+        }
+        None | Some(Err(Error::AlreadyForTarget(_) | Error::NoWasi)) => {
+            graph.check_features()?;
+            notes.extend(graph.parts.iter().flat_map(|part| part.decoded.beyond.notes(target)));
+        }
+        Some(Err(error)) => return Err(error),
+    }
+    let mut known = BTreeSet::new();
+    notes.retain(|note| known.insert(note.text.clone()));
+    Ok(Wrapped { bytes, target, notes, adapter, linking })
+}
+
+/// The later generation that `component` uses.
+fn generation(component: &[u8]) -> Generation {
+    let surface = Surface::of(component).ok();
+    let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
+    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03).into()
+}
+
+/// A component, and what it imports and exports.
+struct Decoded<'a> {
+    bytes: &'a [u8],
+    component: Component<'a>,
+    surface: Surface,
+    beyond: Beyond,
+}
+
+impl<'a> Decoded<'a> {
+    fn of(bytes: &'a [u8]) -> Result<Decoded<'a>, Error> {
+        let (component, beyond) = Beyond::decode(bytes)?;
+        let surface = Surface::of_decoded(&component);
+        Ok(Decoded { bytes, component, surface, beyond })
+    }
+}
+
+/// What stands behind the next component.
+struct Graph<'a> {
+    arena: &'a Arena,
+    /// The components, as the user names them.
+    inputs: Vec<Rc<Decoded<'a>>>,
+    options: &'a WrapOptions,
+    parts: Vec<Node<'a>>,
+    /// What the components export, the nearest first.
+    offers: Vec<Offer>,
+    /// The components that others take from.
+    used: BTreeSet<usize>,
+    notes: Vec<Note>,
+}
+
+/// A component in its place: where its imports come from.
+struct Node<'a> {
+    decoded: Rc<Decoded<'a>>,
+    /// The component that it is, as the user counts them; the first of them.
+    component: usize,
+    args: BTreeMap<String, (usize, String)>,
+}
+
+/// An export that can be imported.
+#[derive(Clone)]
+struct Offer {
+    export: Extern,
+    /// The component that it came from, as the user counts them.
+    component: usize,
+    /// The part that exports it.
+    part: usize,
+}
+
+/// A connection of two components.
+struct Edge {
+    import: String,
+    offer: Offer,
+}
+
+impl Graph<'_> {
+    /// Puts component number `at` before what there is.
+    fn put_before(&mut self, at: usize) -> Result<(), Error> {
+        let decoded = self.inputs[at].clone();
+        if let Some(target) = self.other_generation(&decoded.surface) {
+            self.adapt_all(at, target)?;
+        }
+        let edges = match self.edges(at)? {
+            Ok(edges) => edges,
+            Err(target) => {
+                self.adapt_all(at, target)?;
+                self.edges(at)?.map_err(|_| Error::unsound("an adapted component fits no better"))?
+            }
+        };
+        self.used.extend(edges.iter().map(|edge| edge.offer.component));
+        let part = self.parts.len();
+        let args = edges.into_iter().map(|edge| (edge.import, (edge.offer.part, edge.offer.export.name))).collect();
+        let own = decoded.surface.exports.iter().map(|export| Offer { export: export.clone(), component: at, part });
+        let own: Vec<Offer> = own.collect();
+        self.parts.push(Node { decoded, component: at, args });
+        self.offers.retain(|offer| !own.iter().any(|own| own.export.name == offer.export.name));
+        self.offers.splice(0..0, own);
+        Ok(())
+    }
+
+    /// What component `at` takes from what is behind it; or to which generation that has to be adapted first.
+    fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Generation>, Error> {
+        let Decoded { component: front, surface, .. } = &*self.inputs[at];
+        let mut edges = Vec::new();
+        let mut misfits: Vec<(usize, String)> = Vec::new();
+        for import in &surface.imports {
+            let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
+            let behind = self.part(offer.part);
+            match fit::check(front, &import.name, behind, &offer.export.name) {
+                Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
+                Err(Misfit::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
+                Err(misfit) => misfits.push((offer.component, misfit.to_string())),
+            }
+        }
+        // Whose a resource is can be asked when all is connected.
+        if misfits.is_empty() {
+            let mixed_up =
+                |Edge { import, offer }: &Edge| Some((offer.component, self.mixed_up(front, import, &edges, offer)?));
+            misfits.extend(edges.iter().filter_map(mixed_up));
+        }
+        // All that keeps one of them from fitting.
+        let Some(behind) = misfits.first().map(|(behind, _)| *behind) else { return Ok(Ok(edges)) };
+        let messages = misfits.into_iter().filter(|(component, _)| *component == behind).map(|(_, message)| message);
+        Err(Error::DoNotFit { front: at, behind, message: messages.collect::<Vec<_>>().join("\n") })
+    }
+
+    /// How the resources that `import` uses of other interfaces differ from those that its export uses, if they come from
+    /// different components.
+    fn mixed_up(&self, front: &Component<'_>, import: &str, edges: &[Edge], offer: &Offer) -> Option<String> {
+        for (interface, resource) in fit::foreign_resources(front, import, Role::Import) {
+            let here = match edges.iter().find(|edge| edge.import == interface) {
+                Some(edge) => self.owner(edge.offer.part, &edge.offer.export.name, &resource),
+                None => None,
+            };
+            let used = fit::foreign_resources(self.part(offer.part), &offer.export.name, Role::Export);
+            let used = used
+                .into_iter()
+                .find(|(known, name)| fit::series(known) == fit::series(interface) && *name == resource);
+            let there = match used {
+                Some((import, resource)) => self.source(offer.part, import, &resource),
+                None => Some(offer.part),
+            };
+            let name = |part: Option<usize>| match part {
+                Some(part) => format!("that of component {}", self.parts[part].component + 1),
+                None => "the host's".into(),
+            };
+            if here != there {
+                let (expected, found) = (name(here), name(there));
+                return Some(format!(
+                    "interface `{import}` uses `{resource}` of `{interface}`: expected {expected}, found {found}"
+                ));
+            }
+        }
+        None
+    }
+
+    fn part(&self, part: usize) -> &Component<'_> {
+        &self.parts[part].decoded.component
+    }
+
+    /// The part that defines `resource` of `export` of `part`; `None` if that is the host.
+    fn owner(&self, part: usize, export: &str, resource: &str) -> Option<usize> {
+        match fit::imported_as(self.part(part), export, resource) {
+            Some((import, resource)) => self.source(part, import, &resource),
+            None => Some(part),
+        }
+    }
+
+    /// The part that defines `resource` of `import` of `part`.
+    fn source(&self, part: usize, import: &str, resource: &str) -> Option<usize> {
+        let (part, export) = self.parts[part].args.get(import)?;
+        self.owner(*part, export, resource)
+    }
+
+    /// Whether what there is uses the other generation, so that it can be adapted to `target`.
+    fn adapts_to(&self, target: Generation) -> bool {
+        self.parts.iter().any(|part| part.decoded.surface.uses(target.other()))
+    }
+
+    /// The generation that the programs behind would have to be of, to be those that `front` imports.
+    fn other_generation(&self, front: &Surface) -> Option<Generation> {
+        let wanted = front.imports.iter().filter_map(|import| program::role(&import.name));
+        let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
+        let mut missing = wanted
+            .filter(|wanted| !offered.contains(wanted) && offered.iter().any(|(program, _)| *program == wanted.0));
+        missing.next().map(|(_, generation)| generation.into())
+    }
+
+    /// Adapts all that is there, for the sake of component `at`: it becomes one part.
+    fn adapt_all(&mut self, at: usize, target: Generation) -> Result<(), Error> {
+        let mut options = self.options.clone();
+        options.to = Some(target);
+        // The host calls the front, so only the front could keep other requests out.
+        options.reuse_instance = true;
+        options.async_exports = true;
+        // Of several that an import could be, the nearest.
+        let imports = self.inputs[..=at].iter().flat_map(|input| &input.surface.imports);
+        let wanted = imports.filter_map(|import| {
+            let suits = |offer: &&Offer| connects(import, &offer.export) || same_program(import, &offer.export);
+            self.offers.iter().find(suits)
+        });
+        let wanted: Vec<Offer> = wanted.cloned().collect();
+        let is_wanted = |offer: &Offer| {
+            wanted.iter().any(|wanted| wanted.part == offer.part && wanted.export.name == offer.export.name)
+        };
+        let wrapped = wrap(&self.encode(&is_wanted)?, &options)?;
+        self.notes.extend(wrapped.notes);
+        let decoded = Decoded::of(self.arena.bytes(wrapped.bytes))?;
+        let exports = decoded.surface.exports.iter();
+        self.offers = exports
+            .cloned()
+            .map(|export| {
+                let was = |offer: &&Offer| offer.export.name == export.name || same_program(&offer.export, &export);
+                let component = wanted.iter().find(was).map_or(at + 1, |offer| offer.component);
+                Offer { part: 0, component, export }
+            })
+            .collect();
+        self.parts = vec![Node { decoded: Rc::new(decoded), component: at + 1, args: BTreeMap::new() }];
+        Ok(())
+    }
+
+    /// Every component but the first must be of use to one before it: who is named in vain was meant otherwise.
+    fn check_use(&self) -> Result<(), Error> {
+        let Some(component) = (1..self.inputs.len()).find(|at| !self.used.contains(at)) else { return Ok(()) };
+        let wants = self.inputs[..component].iter().flat_map(|input| &input.surface.imports);
+        let wants: BTreeSet<String> = wants.map(|import| import.name.clone()).collect();
+        let offers = self.inputs[component].surface.exports.iter().map(|export| export.name.clone()).collect();
+        Err(Error::NothingToConnect { component, wants: wants.into_iter().collect(), offers })
+    }
+
+    /// What several components take from the host under one name must be one thing.
+    fn check_imports(&self) -> Result<(), Error> {
+        for (at, one) in self.parts.iter().enumerate() {
+            for other in &self.parts[..at] {
+                for import in one.decoded.surface.imports.iter().map(|import| &import.name[..]) {
+                    let has = |node: &Node<'_>| node.decoded.surface.imports.iter().any(|known| known.name == import);
+                    if one.args.contains_key(import) || other.args.contains_key(import) || !has(other) {
+                        continue;
+                    }
+                    if let Err(misfit) = fit::check_common(&one.decoded.component, &other.decoded.component, import) {
+                        let (front, behind) = (one.component, other.component);
+                        let message = format!("both take it from the host: {misfit}");
+                        return Err(Error::DoNotFit { front, behind, message });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What an engine would have to have that no standard has adopted is refused.
+    fn check_features(&self) -> Result<(), Error> {
+        let obstacles = |part: &Node<'_>| part.decoded.beyond.obstacles(Generation::Wasi03, &|_| false);
+        let found: BTreeSet<Obstacle> = self.parts.iter().flat_map(obstacles).collect();
+        if found.is_empty() { Ok(()) } else { Err(Error::Obstacles(found.into_iter().collect())) }
+    }
+
+    /// All of it as one component, which exports what `is_exported` says.
+    fn encode(&self, is_exported: &dyn Fn(&Offer) -> bool) -> Result<Vec<u8>, Error> {
+        let parts = self.parts.iter().map(|node| {
+            let args = node.args.iter();
+            let args = args.map(|(import, (part, export))| (&import[..], Source::export(*part, export)));
+            Part { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
+        });
+        let mut parts: Vec<Part<'_>> = parts.collect();
+        let exports = self.offers.iter().filter(|offer| is_exported(offer));
+        let exports: Vec<_> =
+            exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();
+        let bytes = match &mut parts[..] {
+            [part] if self.offers.iter().all(is_exported) => std::mem::take(&mut part.bytes),
+            _ => compose_all(None, parts, &exports, None, &BTreeSet::new())?,
+        };
+        let modules: Vec<_> = self.parts.iter().flat_map(|node| node.decoded.component.modules()).collect();
+        verify::validate(&modules, &bytes, WasmFeatures::all())?;
+        Ok(bytes)
+    }
+}
+
+/// Whether `import` can be `export`, by name: the same one, or of the same interface in a compatible version.
+fn connects(import: &Extern, export: &Extern) -> bool {
+    export.kind == import.kind
+        && (export.name == import.name
+            || match (&import.interface, &export.interface) {
+                (Some(import), Some(export)) => import.series() == export.series(),
+                _ => false,
+            })
+}
+
+/// Whether both are the same program, of whichever generation.
+fn same_program(a: &Extern, b: &Extern) -> bool {
+    match (program::role(&a.name), program::role(&b.name)) {
+        (Some((a, _)), Some((b, _))) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,109 @@
+//! Features of WebAssembly that stock engines do not have by default: which are passed on, and which are refused.
+//!
+//! The line is what standards have adopted: the core specification and proposals of its last phases, the component model as WASI 0.3
+//! needs it, and what WASI 0.3.1 adopted since (`map`, `implements`, `external-id`). An output with such a feature is good, only
+//! engines may want to be told; so there is a note. Proposals that may still change are refused, each by name.
+
+use wasmparser::WasmFeatures;
+
+use crate::component::Component;
+use crate::error::Obstacle;
+use crate::report::notes::{Note, note};
+use crate::{Error, Generation};
+
+/// What has been adopted and stock engines do not have by default, with its name and how wasmtime is told.
+const ADOPTED: [(WasmFeatures, &str, &str); 5] = [
+    (WasmFeatures::THREADS, "threads", "-W shared-memory"),
+    (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic", "-W wide-arithmetic"),
+    (WasmFeatures::COMPACT_IMPORTS, "compact import sections", "no option yet"),
+    (WasmFeatures::CM_MAP, "maps", "-W component-model-map"),
+    (WasmFeatures::CM_IMPLEMENTS, "`implements` or `external-id` of names", "-W component-model-implements"),
+];
+
+/// All that a component of either generation may use and an output of `target` may have.
+pub(crate) fn of_outputs(target: Generation) -> WasmFeatures {
+    let features = adopted().union(WasmFeatures::default());
+    match target {
+        Generation::Wasi03 => features,
+        // Maps become lists.
+        Generation::Wasi02 => features.difference(WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_MAP)),
+    }
+}
+
+fn adopted() -> WasmFeatures {
+    ADOPTED.iter().fold(WasmFeatures::empty(), |all, (feature, ..)| all.union(*feature))
+}
+
+/// The features that stock engines have by default.
+fn stock() -> WasmFeatures {
+    WasmFeatures::default().difference(adopted())
+}
+
+/// The features that a component needs and stock engines do not have by default, each with what the validator says without it.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Beyond(Vec<(WasmFeatures, String)>);
+
+impl Beyond {
+    /// Decodes `bytes` and validates all of it, bodies of core functions included; and what it needs that is not stock.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Component::decode`].
+    pub fn decode(bytes: &[u8]) -> Result<(Component<'_>, Beyond), Error> {
+        match Component::decode_all(bytes, stock()) {
+            Err(Error::Invalid { .. }) => {}
+            decoded => return Ok((decoded?, Beyond::default())),
+        }
+        let component = Component::decode_all(bytes, WasmFeatures::all())?;
+        let unusual: Vec<WasmFeatures> = WasmFeatures::all().difference(stock()).iter().collect();
+        let mut beyond = Beyond::default();
+        beyond.find(bytes, &unusual);
+        Ok((component, beyond))
+    }
+
+    /// Finds those of `features` that are needed, by halves: most are not.
+    fn find(&mut self, bytes: &[u8], features: &[WasmFeatures]) {
+        let without = features.iter().fold(WasmFeatures::all(), |rest, feature| rest.difference(*feature));
+        let Err(Error::Invalid { message, .. }) = Component::decode_all(bytes, without) else { return };
+        match features {
+            [feature] => self.0.push((*feature, message)),
+            features => {
+                let (first, second) = features.split_at(features.len() / 2);
+                self.find(bytes, first);
+                self.find(bytes, second);
+            }
+        }
+    }
+
+    pub fn contains(&self, feature: WasmFeatures) -> bool {
+        self.0.iter().any(|(known, _)| *known == feature)
+    }
+
+    /// Those that stand in the way of an output of `target`, unless `is_named` says that something else tells of it.
+    pub fn obstacles(&self, target: Generation, is_named: &dyn Fn(WasmFeatures) -> bool) -> Vec<Obstacle> {
+        // Towards 0.2, all of the async component model is translated, though stock engines of 0.3 lack some of it.
+        let translated = match target {
+            Generation::Wasi03 => WasmFeatures::empty(),
+            Generation::Wasi02 => WasmFeatures::CM_MORE_ASYNC_BUILTINS.union(WasmFeatures::CM_MAP),
+        };
+        let taken = of_outputs(target).union(translated);
+        let refused = self.0.iter().filter(|(feature, _)| !taken.contains(*feature) && !is_named(*feature));
+        let obstacle = |(_, message): &(WasmFeatures, String)| Obstacle {
+            subject: "a feature that engines do not have by default".into(),
+            reason: message.clone(),
+            hint: "build the component without this feature".into(),
+        };
+        refused.map(obstacle).collect()
+    }
+
+    /// What to tell of those that an output of `target` has as well.
+    pub fn notes(&self, target: Generation) -> Vec<Note> {
+        let passed_on = ADOPTED.iter().filter(|(feature, ..)| of_outputs(target).contains(*feature));
+        let used = passed_on.filter(|(feature, ..)| self.contains(*feature));
+        let code = if target == Generation::Wasi03 { "W0130" } else { "W0230" };
+        used.map(|(_, name, option)| {
+            note(code, format!("the component uses {name}, which engines may not have by default (wasmtime: {option})"))
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,147 @@
+//! Which patch of WASI 0.2 an output imports.
+
+use std::collections::{HashMap, HashSet};
+
+use semver::Version;
+
+use crate::component::{Arena, Component, ItemKind, functions_of};
+use crate::error::Obstacle;
+use crate::graph::composition::{Composition, Origin, Source};
+use crate::report::notes::{Note, note};
+use crate::wasi::InterfaceName;
+use crate::{Generation, wasi};
+
+/// Without this function, R and the adapter of WASI 0.1 make do with another one.
+pub(crate) const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
+
+/// The version of 0.2 to import: the one that is `asked` for, else the lowest that has all `functions`
+/// (interface and name), and is not below what the component mentions already.
+pub(crate) fn choose<'n>(
+    asked: Option<u64>,
+    names: &[InterfaceName],
+    functions: impl Iterator<Item = (&'n str, &'n str)>,
+) -> Version {
+    if let Some(patch) = asked {
+        return Version::new(0, 2, patch);
+    }
+    let mentioned = names.iter().filter(|name| name.generation() == Some(Generation::Wasi02));
+    let mentioned = mentioned.map(|name| name.version.clone());
+    let needed = functions.map(since);
+    mentioned.chain(needed).max().unwrap_or(Version::new(0, 2, 0))
+}
+
+/// The version of 0.2 that brought a function: of which interface, and its name.
+pub(crate) fn since((interface, function): (&str, &str)) -> Version {
+    wasi::since(interface, function)
+}
+
+/// What the user should know about the choice of `version` for `functions`.
+pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Option<Note> {
+    let exits = functions.into_iter().any(|function| function == EXIT_WITH_CODE);
+    let since = since(EXIT_WITH_CODE);
+    let text = match (exits, *version >= since) {
+        (false, _) => return None,
+        (true, true) => format!(
+            "`exit-with-code` needs a host of WASI {since}; `--wasi-patch 0.2.0` makes do with `exit`, which tells success from \
+             failure and no more"
+        ),
+        (true, false) => format!(
+            "WASI {version} has no `exit-with-code`, it came with {since}: exit codes other than 0 will arrive as failure"
+        ),
+    };
+    Some(Note { lossy: *version < since, ..note("W0202", text) })
+}
+
+/// What keeps imports and exports of 0.2 of `component`, which is `composition`, from being those of `version`.
+pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>, version: &Version) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    let mut twice = |names: Vec<&str>, verb: &str| {
+        let mut seen = HashSet::new();
+        for name in names {
+            if of_wasi02(name).is_some_and(|name| !seen.insert(name.unversioned())) {
+                found.push(Obstacle {
+                    subject: name.to_string(),
+                    reason: format!("{verb} this interface at several versions"),
+                    hint: "leave out `--wasi-patch`: hosts satisfy several versions at once".into(),
+                });
+            }
+        }
+    };
+    // Of several versions one can be made where different parts use them.
+    for part in &composition.parts {
+        let args = part.args.iter().filter(|(_, source)| source.root_import().is_some());
+        twice(args.map(|(name, _)| *name).collect(), &format!("{} imports", part.label));
+    }
+    twice(composition.exports.iter().map(|(name, _)| *name).collect(), "the component exports");
+    for (def, import) in component.imports() {
+        let Some(name) = of_wasi02(import.name.name) else { continue };
+        for function in functions_of(component, def) {
+            let since = wasi::since(&name.unversioned(), &function);
+            if since > *version {
+                found.push(Obstacle {
+                    subject: format!("{}#{function}", import.name.name),
+                    reason: format!("WASI {version} does not have this function, it came with {since}"),
+                    hint: format!("ask for `--wasi-patch {since}` or a later one"),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Names the imports and exports of 0.2 by `version`, where they are the root's.
+pub(crate) fn rename<'a>(composition: &mut Composition<'a>, arena: &'a Arena, version: &Version) {
+    let renamed = |name: &'a str| match of_wasi02(name) {
+        Some(name) => arena.text(&InterfaceName { version: version.clone(), ..name }.to_string()),
+        None => name,
+    };
+    let Composition { parts, exports } = composition;
+    let is_exported = |at: usize, name: &str| {
+        exports.iter().any(|(exported, source)| *exported == name && source.is_export(at, name))
+    };
+    // A component that is a part is its root, too, as far as both have the name.
+    let own: Vec<HashMap<&'a str, &'a str>> = parts
+        .iter()
+        .enumerate()
+        .map(|(at, part)| {
+            let names = part.component.exports().map(|export| export.name.name);
+            names.filter(|name| is_exported(at, name)).map(|name| (name, renamed(name))).collect()
+        })
+        .collect();
+    let follow = |source: &mut Source<'a>| {
+        let Some(name) = source.path.first_mut() else { return };
+        *name = match source.origin {
+            Origin::Root => renamed(name),
+            Origin::Part(part) => own[part].get(name).copied().unwrap_or(name),
+        };
+    };
+    for (at, part) in parts.iter_mut().enumerate() {
+        let from_root: HashSet<&str> =
+            part.args.iter().filter(|(_, source)| source.root_import().is_some()).map(|(name, _)| *name).collect();
+        for item in &mut part.component.items {
+            match &mut item.kind {
+                ItemKind::Import(import) if from_root.contains(import.name.name) => {
+                    import.name.name = renamed(import.name.name);
+                }
+                ItemKind::Export(export) => {
+                    export.name.name = own[at].get(export.name.name).copied().unwrap_or(export.name.name);
+                }
+                _ => {}
+            }
+        }
+        let args = std::mem::take(&mut part.args).into_iter().map(|(name, mut source)| {
+            let name = if from_root.contains(name) { renamed(name) } else { name };
+            follow(&mut source);
+            (name, source)
+        });
+        part.args = args.collect();
+    }
+    for (name, source) in exports {
+        *name = renamed(name);
+        follow(source);
+    }
+}
+
+fn of_wasi02(name: &str) -> Option<InterfaceName> {
+    InterfaceName::parse(name).filter(|name| name.generation() == Some(Generation::Wasi02))
+}

@@ -1,0 +1,166 @@
+//! A component whose own imports and exports mention value types of imports that go: the same with types of its own.
+//!
+//! By the rule of [`Types`]: such a type is defined where it is named, or becomes an import of the component.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use wasmparser::component_types::ComponentAnyTypeId;
+use wasmparser::{ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType, WasmFeatures};
+
+use super::types::Types;
+use super::unit::{Package, Provider, Unit};
+use super::{imports, names};
+use crate::Error;
+use crate::component::{Arena, Component, Def, Definitions, Item, ItemKind, Sort, Structure, renumbered};
+use crate::wasi::program;
+
+/// `component` with types of its own instead of those of its imports `gone`.
+pub(crate) fn with_own_types<'a>(
+    component: &Component<'a>,
+    gone: &HashSet<u32>,
+    arena: &'a Arena,
+) -> Result<Component<'a>, Error> {
+    let is_gone = |def: Def| def.sort == Sort::Instance && gone.contains(&def.id);
+    let names = component.imports().filter(|(def, _)| is_gone(*def)).map(|(_, import)| import.name.name).collect();
+    let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
+    let package = Rc::new(Package::of(bytes, arena)?);
+    let mut edit = Edit::new(&package, &names, arena);
+    edit.say_again(package.clone(), &names)?;
+    edit.set_apart();
+    edit.component.items.splice(0..0, edit.new);
+    edit.component.order();
+    let bytes = arena.bytes(edit.component.encode().map_err(Error::unsound)?);
+    Component::decode(bytes, WasmFeatures::all())
+}
+
+struct Edit<'a> {
+    component: Component<'a>,
+    arena: &'a Arena,
+    /// The imports that go, and all that refers to one, on whatever way.
+    gone: HashSet<Def>,
+    dependent: HashSet<Def>,
+    new: Vec<Item<'a>>,
+}
+
+impl<'a> Edit<'a> {
+    fn new(package: &Package<'a>, names: &BTreeSet<&str>, arena: &'a Arena) -> Edit<'a> {
+        let component = package.component.clone();
+        let gone = component.imports().filter(|(_, import)| names.contains(import.name.name)).map(|(def, _)| def);
+        let gone: HashSet<Def> = gone.collect();
+        let mut dependent = gone.clone();
+        for item in &component.items {
+            if item.references().iter().any(|def| dependent.contains(def)) {
+                dependent.extend(item.def);
+            }
+        }
+        Edit { component, arena, gone, dependent, new: Vec::new() }
+    }
+
+    /// Imports that mention what goes, and exports that mention what has no name then, get types that a root around the component
+    /// would say.
+    fn say_again(&mut self, package: Rc<Package<'a>>, names: &BTreeSet<&str>) -> Result<(), Error> {
+        let providers = package.component.imports().map(|(_, import)| {
+            let name = import.name.name;
+            (name, if names.contains(name) { Provider::Type } else { Provider::Host(vec![name.to_string()]) })
+        });
+        let units = vec![Unit { providers: providers.collect(), package: package.clone() }];
+        let imports = imports(self.arena, None, &units);
+        let mut types = Types::new(self.arena, units, imports);
+        let unit = Def::new(Sort::Instance, types.root.fresh(Sort::Instance));
+        types.instances = vec![unit];
+        types.import_all()?;
+        // The component's definitions for those of the root.
+        let mut ids: HashMap<Def, u32> = HashMap::new();
+        let mut exports = HashMap::new();
+        let mut ascriptions = Vec::new();
+        for (at, item) in package.component.items.iter().enumerate() {
+            let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
+            let path = vec![export.name.name.to_string()];
+            exports.insert(export.name.name, export.index);
+            let is_own = program::role(export.name.name).is_none();
+            let ty = if is_own { names::ascription(&mut types, 0, &path)? } else { None };
+            ascriptions.extend(ty.map(|ty| (at, ty)));
+            let exported = Def::new(def.sort, types.root.fresh(def.sort));
+            ids.insert(exported, def.id);
+            types.exported.insert((0, path), (exported, ty.is_some()));
+        }
+        let own: HashMap<&str, Def> =
+            package.component.imports().map(|(def, import)| (import.name.name, def)).collect();
+        for item in types.root.items {
+            let Some(def) = item.def else { continue };
+            let known = match &item.kind {
+                ItemKind::Import(import) => own.get(import.name.name).map(|def| def.id),
+                ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. })
+                    if *instance_index == unit.id =>
+                {
+                    exports.get(name).copied()
+                }
+                _ => None,
+            };
+            let id = known.unwrap_or_else(|| self.component.fresh(def.sort));
+            ids.insert(def, id);
+            let new = Def::new(def.sort, id);
+            if known.is_none() || self.dependent.contains(&new) && matches!(item.kind, ItemKind::Import(_)) {
+                let kind = renumbered(&item.kind, &|def| ids[&def]);
+                let kind = kind.ok_or_else(|| Error::unsound(format!("a root imports by {def:?}")))?;
+                match self.component.items.iter_mut().find(|item| item.def == Some(new)) {
+                    Some(item) => item.kind = kind,
+                    None => self.new.push(Item { def: Some(new), kind }),
+                }
+            }
+        }
+        for (at, ty) in ascriptions {
+            let ItemKind::Export(export) = &mut self.component.items[at].kind else { continue };
+            let import = ItemKind::Import(ComponentImport { name: export.name, ty });
+            if let Some(ItemKind::Import(import)) = renumbered(&import, &|def| ids[&def]) {
+                export.ty = Some(import.ty);
+            }
+        }
+        Ok(())
+    }
+
+    /// What goes keeps the types that it is made of, under other ids. For all others a type of values of an import that goes becomes
+    /// what it is.
+    fn set_apart(&mut self) {
+        let reached = self.component.reached(|item| item.def.is_some_and(|def| self.gone.contains(&def)));
+        let mut ids: HashMap<Def, u32> = HashMap::new();
+        let mut components_items = std::mem::take(&mut self.component.items);
+        for (item, _) in components_items.iter_mut().zip(reached).filter(|(_, is_reached)| *is_reached) {
+            let kind = renumbered(&item.kind, &|def| ids.get(&def).copied().unwrap_or(def.id));
+            match (item.def, kind) {
+                (Some(def), Some(kind @ ItemKind::Import(_))) if self.gone.contains(&def) => item.kind = kind,
+                (Some(def), Some(kind @ (ItemKind::Type(_) | ItemKind::Alias(_)))) if def.sort == Sort::Type => {
+                    let (id, new) = self.component.define(Sort::Type, kind);
+                    ids.insert(def, id);
+                    self.new.push(new);
+                }
+                _ => {}
+            }
+        }
+        let types = self.component.clone();
+        let types = types.validated();
+        let mut values = HashMap::new();
+        for item in &mut components_items {
+            let (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }), Some(def)) =
+                (&item.kind, item.def)
+            else {
+                continue;
+            };
+            let is_gone = self.gone.contains(&Def::new(Sort::Instance, *instance_index));
+            let (true, ComponentExternalKind::Type) = (is_gone, *kind) else { continue };
+            let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(def.id) else { continue };
+            let mut define = |kind| {
+                let (id, new) = self.component.define(Sort::Type, kind);
+                self.new.push(new);
+                id
+            };
+            let mut structure = Structure { types, arena: self.arena, values: &mut values, define: &mut define };
+            // Nothing of the component's own mentions a type with resources of what goes.
+            if let Ok(ty) = structure.defined(&types[id]) {
+                item.kind = ItemKind::Type(ComponentType::Defined(ty));
+            }
+        }
+        self.component.items = components_items;
+    }
+}

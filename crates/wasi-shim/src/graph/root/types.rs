@@ -1,0 +1,620 @@
+//! Types of components, said again where the root or a type in it is defined.
+//!
+//! A type of a component is known to the validator by an id, and to the root by an index. [`Types`] gives the index for the
+//! id: of the import or export of the root that names the type, or of a copy. Records, variants, enums and flags must have a
+//! name wherever an import or export mentions them; those whose interface the root does not import are imported by the
+//! root as types of its own, which is how a WIT world says `record`.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedTypeId, ComponentEntityType, ComponentItem,
+    ComponentValType as KnownVal, ResourceId,
+};
+use wasmparser::{
+    ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentImport, ComponentOuterAliasKind,
+    ComponentType, ComponentTypeDeclaration, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, TypeBounds,
+};
+
+use super::unit::{Place, Provider, Side, Unit};
+use super::{Merge, core_type};
+use crate::Error;
+use crate::component::{Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, sort_of_type_ref, types};
+
+/// What the root imports under a name, or an instance has under one.
+#[derive(Clone)]
+pub(super) enum Wanted<'p> {
+    /// What `ty` of a unit is. `defines` says of a resource that the name defines it.
+    Item { unit: usize, ty: ComponentEntityType, name: ComponentExternName<'p>, defines: bool },
+    /// An instance with these members.
+    Instance { name: ComponentExternName<'p>, members: Members<'p> },
+}
+
+/// What there is under which name.
+pub(super) type Members<'p> = IndexMap<String, Wanted<'p>>;
+
+/// Whose names a place is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Space {
+    /// The root's imports.
+    Imports,
+    /// The exports of a unit.
+    Exports(usize),
+}
+
+/// The root, or a type of an instance or component that is being defined in it.
+struct Scope<'p> {
+    /// The instance that this is the type of.
+    place: Option<(Space, Vec<String>)>,
+    /// Its members, which are defined when they are mentioned, or at the end.
+    members: Rc<Members<'p>>,
+    defined: HashMap<String, Def>,
+    /// Those whose definition is under way.
+    open: HashSet<String>,
+    /// Definitions for ids of units.
+    types: HashMap<(usize, ComponentAnyTypeId), u32>,
+    resources: HashMap<(usize, ResourceId), u32>,
+    /// Members of instances, and types of scopes further out, as they are known here.
+    aliases: HashMap<(Def, String), Def>,
+    outer: HashMap<(usize, u32), u32>,
+    /// What a type consists of; the root's items are those of the component.
+    declarations: Vec<ComponentTypeDeclaration<'p>>,
+    count: [u32; SORTS],
+}
+
+impl<'p> Scope<'p> {
+    fn new(place: Option<(Space, Vec<String>)>, members: Members<'p>) -> Scope<'p> {
+        Scope {
+            place,
+            members: Rc::new(members),
+            defined: HashMap::new(),
+            open: HashSet::new(),
+            types: HashMap::new(),
+            resources: HashMap::new(),
+            aliases: HashMap::new(),
+            outer: HashMap::new(),
+            declarations: Vec::new(),
+            count: [0; SORTS],
+        }
+    }
+}
+
+/// The root under construction, as far as types are concerned.
+pub(super) struct Types<'p> {
+    pub arena: &'p Arena,
+    pub units: Vec<Unit<'p>>,
+    pub root: Component<'p>,
+    /// The instances of the units, once they are made.
+    pub instances: Vec<Def>,
+    /// What the root exports, by unit and path, and whether it says a type of its own.
+    pub exported: HashMap<(usize, Vec<String>), (Def, bool)>,
+    /// The root first.
+    scopes: Vec<Scope<'p>>,
+}
+
+impl<'p> Types<'p> {
+    /// A root for `units` that imports `imports`.
+    pub fn new(arena: &'p Arena, units: Vec<Unit<'p>>, imports: Members<'p>) -> Types<'p> {
+        let scopes = vec![Scope::new(Some((Space::Imports, Vec::new())), imports)];
+        Types { arena, units, root: Component::new(), instances: Vec::new(), exported: HashMap::new(), scopes }
+    }
+
+    /// Defines all imports of the root.
+    pub fn import_all(&mut self) -> Result<(), Error> {
+        let imports = self.scopes[0].members.clone();
+        imports.keys().try_for_each(|name| self.member(0, name).map(drop))
+    }
+
+    /// The root's import that `path` leads to.
+    pub fn host(&mut self, path: &[String]) -> Result<Def, Error> {
+        let sort = self.wanted(path).map(|wanted| match wanted {
+            Wanted::Item { ty, .. } => sort_of(*ty),
+            Wanted::Instance { .. } => Sort::Instance,
+        });
+        let sort = sort.ok_or_else(|| Error::unsound(format!("`{}` is not imported by the root", path.join("#"))))?;
+        let first = self.member(0, &path[0])?;
+        self.along(0, first, &path[1..], sort)
+    }
+
+    fn wanted(&self, path: &[String]) -> Option<&Wanted<'p>> {
+        let (first, members) = path.split_first()?;
+        let mut found = self.scopes[0].members.get(first)?;
+        for name in members {
+            let Wanted::Instance { members, .. } = found else { return None };
+            found = members.get(name)?;
+        }
+        Some(found)
+    }
+
+    /// What `path` leads to from instance `def` of the scope at `level`; of `sort` at the end.
+    pub fn along(&mut self, level: usize, mut def: Def, path: &[String], sort: Sort) -> Result<Def, Error> {
+        for (at, name) in path.iter().enumerate() {
+            let sort = if at + 1 == path.len() { sort } else { Sort::Instance };
+            let key = (def, name.clone());
+            def = match self.scopes[level].aliases.get(&key) {
+                Some(known) => *known,
+                None => {
+                    let name = self.arena.text(name);
+                    let alias = ComponentAlias::InstanceExport { kind: external(sort), instance_index: def.id, name };
+                    let alias = self.declare(level, sort, ComponentTypeDeclaration::Alias(alias));
+                    self.scopes[level].aliases.insert(key, alias);
+                    alias
+                }
+            };
+        }
+        Ok(def)
+    }
+
+    /// Adds a definition to the scope at `level`.
+    fn declare(&mut self, level: usize, sort: Sort, declaration: ComponentTypeDeclaration<'p>) -> Def {
+        if level > 0 {
+            let scope = &mut self.scopes[level];
+            scope.declarations.push(declaration);
+            let id = scope.count[sort as usize];
+            scope.count[sort as usize] += 1;
+            return Def::new(sort, id);
+        }
+        let kind = match declaration {
+            ComponentTypeDeclaration::CoreType(ty) => ItemKind::CoreType(ty),
+            ComponentTypeDeclaration::Type(ty) => ItemKind::Type(ty),
+            ComponentTypeDeclaration::Alias(alias) => ItemKind::Alias(alias),
+            // What is declared of the root itself are its imports.
+            ComponentTypeDeclaration::Export { name, ty } => ItemKind::Import(ComponentImport { name, ty }),
+            ComponentTypeDeclaration::Import(import) => ItemKind::Import(import),
+        };
+        Def::new(sort, self.define(sort, kind))
+    }
+
+    /// Adds a definition to the root.
+    pub fn define(&mut self, sort: Sort, kind: ItemKind<'p>) -> u32 {
+        let (id, item) = self.root.define(sort, kind);
+        self.root.items.push(item);
+        id
+    }
+
+    fn top(&self) -> usize {
+        self.scopes.len() - 1
+    }
+
+    /// Does `work` as if the scope at `level` were the innermost.
+    fn at<T>(&mut self, level: usize, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let inner = self.scopes.split_off(level + 1);
+        let done = work(self);
+        self.scopes.extend(inner);
+        done
+    }
+
+    /// Member `name` of the scope at `level`, which is defined now if it is not yet.
+    fn member(&mut self, level: usize, name: &str) -> Result<Def, Error> {
+        if let Some(def) = self.scopes[level].defined.get(name) {
+            return Ok(*def);
+        }
+        let Some(wanted) = self.scopes[level].members.get(name).cloned() else {
+            return Err(Error::unsound(format!("a type is said to be in `{name}`, which does not have it")));
+        };
+        // Two units that define two resources by each other: no order of definitions is right.
+        if !self.scopes[level].open.insert(name.to_string()) {
+            return Err(Error::unsupported(format!("imports of `{name}` that define its types by each other")));
+        }
+        let def = self.at(level, |this| {
+            let (name, ty) = match wanted {
+                Wanted::Item { name, defines: true, .. } => {
+                    (name, ComponentTypeRef::Type(this.defined_resource(name.name)?))
+                }
+                Wanted::Item { unit, ty, name, defines: false } => (name, this.reference(unit, ty)?),
+                Wanted::Instance { name, members } => {
+                    let place = this.scopes[level].place.clone().map(|(space, mut path)| {
+                        path.push(name.name.to_string());
+                        (space, path)
+                    });
+                    let ty = this.instance_type(place, members)?;
+                    (name, ComponentTypeRef::Instance(ty))
+                }
+            };
+            let sort = sort_of_type_ref(&ty);
+            Ok(this.declare(level, sort, ComponentTypeDeclaration::Export { name, ty }))
+        })?;
+        self.scopes[level].defined.insert(name.to_string(), def);
+        Ok(def)
+    }
+
+    /// How the innermost scope says of its member `name` that it is the resource which the member defines.
+    fn defined_resource(&mut self, name: &str) -> Result<TypeBounds, Error> {
+        let top = self.top();
+        let Some((Space::Exports(unit), path)) = &self.scopes[top].place else { return Ok(TypeBounds::SubResource) };
+        // What is exported must be the very resource.
+        let instance = self.instances[*unit];
+        let path: Vec<String> = path.iter().cloned().chain([name.to_string()]).collect();
+        let resource = self.along(0, instance, &path, Sort::Type)?;
+        Ok(TypeBounds::Eq(self.reach(0, resource.id)))
+    }
+
+    /// The type of an instance with `members`, in the innermost scope.
+    fn instance_type(&mut self, place: Option<(Space, Vec<String>)>, members: Members<'p>) -> Result<u32, Error> {
+        self.scopes.push(Scope::new(place, members));
+        let top = self.top();
+        let members = self.scopes[top].members.clone();
+        members.keys().try_for_each(|name| self.member(top, name).map(drop))?;
+        let ty = self.close_instance();
+        Ok(self.add(ty))
+    }
+
+    /// The type of export `path` of `unit`, an instance, as the root exports it.
+    pub fn exported_instance(&mut self, unit: usize, path: &[String]) -> Result<u32, Error> {
+        let package = self.units[unit].package.clone();
+        let mut members = Members::new();
+        let place = Place { side: Side::Export, path: path.to_vec() };
+        let merge = Merge { arena: self.arena, unit, package: &package };
+        if let Some(ComponentEntityType::Instance(id)) = package.export(path) {
+            merge.add_members(&mut members, &place, id);
+        }
+        self.instance_type(Some((Space::Exports(unit), path.to_vec())), members)
+    }
+
+    fn close(&mut self) -> Vec<ComponentTypeDeclaration<'p>> {
+        self.scopes.pop().map(|scope| scope.declarations).unwrap_or_default()
+    }
+
+    fn close_instance(&mut self) -> ComponentType<'p> {
+        let declarations = self.close().into_iter().map(|declaration| match declaration {
+            ComponentTypeDeclaration::CoreType(ty) => InstanceTypeDeclaration::CoreType(ty),
+            ComponentTypeDeclaration::Type(ty) => InstanceTypeDeclaration::Type(ty),
+            ComponentTypeDeclaration::Alias(alias) => InstanceTypeDeclaration::Alias(alias),
+            ComponentTypeDeclaration::Export { name, ty } => InstanceTypeDeclaration::Export { name, ty },
+            ComponentTypeDeclaration::Import(_) => unreachable!("types of instances import nothing"),
+        });
+        ComponentType::Instance(declarations.collect())
+    }
+
+    /// Adds a type to the innermost scope.
+    fn add(&mut self, ty: ComponentType<'p>) -> u32 {
+        self.declare(self.top(), Sort::Type, ComponentTypeDeclaration::Type(ty)).id
+    }
+
+    /// How an import or export of the innermost scope says that it is `ty` of `unit`.
+    pub fn reference(&mut self, unit: usize, ty: ComponentEntityType) -> Result<ComponentTypeRef, Error> {
+        Ok(match ty {
+            ComponentEntityType::Func(id) => ComponentTypeRef::Func(self.index(unit, ComponentAnyTypeId::Func(id))?),
+            ComponentEntityType::Instance(id) => {
+                ComponentTypeRef::Instance(self.index(unit, ComponentAnyTypeId::Instance(id))?)
+            }
+            ComponentEntityType::Component(id) => {
+                ComponentTypeRef::Component(self.index(unit, ComponentAnyTypeId::Component(id))?)
+            }
+            ComponentEntityType::Value(_) => return Err(Error::unsupported("values that are imported or exported")),
+            ComponentEntityType::Module(id) => {
+                let package = self.units[unit].package.clone();
+                let ty = core_type::of_module(package.types(), id, self.arena)?;
+                let def = self.declare(self.top(), Sort::CoreType, ComponentTypeDeclaration::CoreType(ty));
+                ComponentTypeRef::Module(def.id)
+            }
+            ComponentEntityType::Type { referenced, .. } => {
+                ComponentTypeRef::Type(match self.bound(unit, referenced)? {
+                    Some(index) => TypeBounds::Eq(index),
+                    None => TypeBounds::SubResource,
+                })
+            }
+        })
+    }
+
+    /// The type that `unit` imports as `name`, defined in the root.
+    pub fn imported_type(&mut self, unit: usize, name: &str) -> Result<Def, Error> {
+        let item = self.units[unit].package.types().component_item_for_import(name).map(|item| item.ty);
+        let index = match item {
+            Some(ComponentEntityType::Type { referenced, .. }) => self.bound(unit, referenced)?,
+            _ => None,
+        };
+        let index = index.ok_or_else(|| Error::unsound(format!("import `{name}` does not say its type")))?;
+        Ok(Def::new(Sort::Type, index))
+    }
+
+    /// The type that an import or export names; nothing for a resource that it defines.
+    ///
+    /// What an instance calls so is no type of the root's own: there is no WIT of an interface that uses a type of its world.
+    fn bound(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+        let is_value = matches!(id, ComponentAnyTypeId::Defined(_));
+        if let Some(index) = self.find_from(usize::from(is_value && self.top() > 0), unit, id)? {
+            return Ok(Some(index));
+        }
+        match id {
+            ComponentAnyTypeId::Resource(_) => Ok(None),
+            id => self.copy(unit, id).map(Some),
+        }
+    }
+
+    /// Type `id` of `unit` in the innermost scope.
+    fn index(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
+        if let Some(index) = self.find(unit, id)? {
+            return Ok(index);
+        }
+        match id {
+            ComponentAnyTypeId::Resource(_) => Err(Error::unsound("a resource has no name at the root")),
+            ComponentAnyTypeId::Defined(defined) if self.is_nominal(unit, defined) => {
+                match self.name_here(0, unit, id)? {
+                    Some(index) => Ok(index),
+                    None => self.name_at_root(unit, id),
+                }
+            }
+            id => {
+                // What has a name in an interface is mentioned by it, as WIT does.
+                if self.top() > 0
+                    && let ComponentAnyTypeId::Defined(_) = id
+                    && let Some(index) = self.name_here(1, unit, id)?
+                {
+                    return Ok(index);
+                }
+                let index = self.copy(unit, id)?;
+                let top = self.top();
+                self.scopes[top].types.insert((unit, id), index);
+                Ok(index)
+            }
+        }
+    }
+
+    fn is_nominal(&self, unit: usize, id: ComponentDefinedTypeId) -> bool {
+        types::is_nominal(&self.units[unit].package.types()[id])
+    }
+
+    /// Type `id` of `unit` in the innermost scope, if it is defined, or has a name.
+    fn find(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+        self.find_from(0, unit, id)
+    }
+
+    /// The same, but what scopes outside of the one at `lowest` define has to have a name.
+    fn find_from(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+        for level in (lowest..self.scopes.len()).rev() {
+            let scope = &self.scopes[level];
+            let of_resource = || match id {
+                ComponentAnyTypeId::Resource(id) => scope.resources.get(&(unit, id.resource())),
+                _ => None,
+            };
+            if let Some(index) = scope.types.get(&(unit, id)).or_else(of_resource).copied() {
+                return Ok(Some(self.reach(level, index)));
+            }
+        }
+        let package = self.units[unit].package.clone();
+        if let Some(place) = package.place(id)
+            && let Some(index) = self.named(lowest, unit, place)?
+        {
+            return Ok(Some(index));
+        }
+        match package.types().peel_alias(id) {
+            Some(aliased) => self.find_from(lowest, unit, aliased),
+            None => Ok(None),
+        }
+    }
+
+    /// Type `index` of the scope at `level`, in the innermost scope.
+    fn reach(&mut self, level: usize, index: u32) -> u32 {
+        let top = self.top();
+        if level == top {
+            return index;
+        }
+        if let Some(known) = self.scopes[top].outer.get(&(level, index)) {
+            return *known;
+        }
+        let (kind, count) = (ComponentOuterAliasKind::Type, (top - level) as u32);
+        let alias = ComponentTypeDeclaration::Alias(ComponentAlias::Outer { kind, count, index });
+        let known = self.declare(top, Sort::Type, alias).id;
+        self.scopes[top].outer.insert((level, index), known);
+        known
+    }
+
+    /// The type at `place` of `unit`, in the innermost scope, if the root has a name for it.
+    fn named(&mut self, lowest: usize, unit: usize, place: &Place) -> Result<Option<u32>, Error> {
+        let (space, path) = match place.side {
+            Side::Export => (Space::Exports(unit), place.path.clone()),
+            Side::Import => match self.units[unit].provider(&place.path[0])? {
+                Provider::Host(path) => (Space::Imports, [&path[..], &place.path[1..]].concat()),
+                Provider::Type => return Ok(None),
+                Provider::Unit(other, path) => {
+                    let path = [&path[..], &place.path[1..]].concat();
+                    let other = *other;
+                    let found = self.units[other].package.export(&path);
+                    let Some(ComponentEntityType::Type { referenced, created }) = found else { return Ok(None) };
+                    return match self.find_from(lowest, other, created)? {
+                        Some(index) => Ok(Some(index)),
+                        None => self.find_from(lowest, other, referenced),
+                    };
+                }
+            },
+        };
+        for level in (0..self.scopes.len()).rev() {
+            let Some((known, prefix)) = &self.scopes[level].place else { continue };
+            let Some([first, rest @ ..]) = path.strip_prefix(&prefix[..]).filter(|_| *known == space) else { continue };
+            let (first, rest) = (first.clone(), rest.to_vec());
+            let member = self.member(level, &first)?;
+            let def = self.along(level, member, &rest, Sort::Type)?;
+            return Ok(Some(self.reach(level, def.id)));
+        }
+        // What is exported without a type of its own, or before, has a name there.
+        let exported = (1..=path.len()).find_map(|len| {
+            let known = self.exported.get(&(unit, path[..len].to_vec()))?;
+            Some((known.0, path[len..].to_vec()))
+        });
+        let Some((def, rest)) = exported.filter(|_| place.side == Side::Export) else { return Ok(None) };
+        let def = self.along(0, def, &rest, Sort::Type)?;
+        Ok(Some(self.reach(0, def.id)))
+    }
+
+    /// The type in the innermost scope, if that, or one around it down to `lowest`, has a name for the same one: an interface may use a type
+    /// of another that it also finds inside of a third.
+    fn name_here(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+        let (unit, id, _) = self.origin(unit, id);
+        for level in (lowest..self.scopes.len()).rev() {
+            let members = self.scopes[level].members.clone();
+            let name = members.iter().find_map(|(name, wanted)| match wanted {
+                Wanted::Item { unit: by, ty: ComponentEntityType::Type { referenced, .. }, .. } => {
+                    let (by, referenced, _) = self.origin(*by, *referenced);
+                    ((by, referenced) == (unit, id)).then_some(name)
+                }
+                _ => None,
+            });
+            if let Some(name) = name {
+                let def = self.member(level, name)?;
+                return Ok(Some(self.reach(level, def.id)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A type that nothing of the root names gets a name: it becomes an import of the root, equal to its definition.
+    fn name_at_root(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
+        let (unit, id, name) = self.origin(unit, id);
+        if let Some(index) = self.scopes[0].types.get(&(unit, id)).copied() {
+            return Ok(self.reach(0, index));
+        }
+        let def = self.at(0, |this| {
+            let definition = this.copy(unit, id)?;
+            let mut name = name.unwrap_or_else(|| "type".to_string());
+            let taken: Vec<String> =
+                this.scopes[0].members.keys().chain(this.scopes[0].defined.keys()).cloned().collect();
+            while taken.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) {
+                name += "-x";
+            }
+            let ty = ComponentTypeRef::Type(TypeBounds::Eq(definition));
+            let import = ComponentTypeDeclaration::Export { name: this.arena.name(&name), ty };
+            let def = this.declare(0, Sort::Type, import);
+            this.scopes[0].defined.insert(name, def);
+            this.scopes[0].types.insert((unit, id), def.id);
+            Ok(def)
+        })?;
+        Ok(self.reach(0, def.id))
+    }
+
+    /// The unit that defines a type, the type there, and what it is called.
+    fn origin(&self, mut unit: usize, mut id: ComponentAnyTypeId) -> (usize, ComponentAnyTypeId, Option<String>) {
+        let mut name = None;
+        loop {
+            let package = &self.units[unit].package;
+            if let Some(place) = package.place(id) {
+                name = name.or_else(|| place.path.last().cloned());
+                if place.side == Side::Import
+                    && let Ok(Provider::Unit(other, path)) = self.units[unit].provider(&place.path[0])
+                    && let path = [&path[..], &place.path[1..]].concat()
+                    && let Some(ComponentEntityType::Type { created, .. }) = self.units[*other].package.export(&path)
+                {
+                    (unit, id) = (*other, created);
+                    continue;
+                }
+            }
+            match package.types().peel_alias(id) {
+                Some(aliased) => id = aliased,
+                None => return (unit, id, name),
+            }
+        }
+    }
+
+    /// A copy of type `id` of `unit` in the innermost scope.
+    fn copy(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
+        let package = self.units[unit].package.clone();
+        let types = package.types();
+        let ty = match id {
+            ComponentAnyTypeId::Defined(id) => {
+                ComponentType::Defined(OfUnit { unit, types: self }.defined(&types[id])?)
+            }
+            ComponentAnyTypeId::Func(id) => ComponentType::Func(OfUnit { unit, types: self }.func(&types[id])?),
+            ComponentAnyTypeId::Instance(id) => {
+                self.scopes.push(Scope::new(None, Members::new()));
+                for (name, item) in &types[id].exports {
+                    self.declare_item(unit, name, item, false)?;
+                }
+                self.close_instance()
+            }
+            ComponentAnyTypeId::Component(id) => {
+                self.scopes.push(Scope::new(None, Members::new()));
+                for (name, item) in &types[id].imports {
+                    self.declare_item(unit, name, item, true)?;
+                }
+                for (name, item) in &types[id].exports {
+                    self.declare_item(unit, name, item, false)?;
+                }
+                ComponentType::Component(self.close().into())
+            }
+            ComponentAnyTypeId::Resource(_) => return Err(Error::unsound("a resource cannot be copied")),
+        };
+        Ok(self.add(ty))
+    }
+
+    /// An import or export of a type of an instance or component that has no place at the root.
+    fn declare_item(&mut self, unit: usize, name: &str, item: &ComponentItem, is_import: bool) -> Result<(), Error> {
+        let ty = self.reference(unit, item.ty)?;
+        let name = item_name(name, item, self.arena);
+        let declaration = match is_import {
+            true => ComponentTypeDeclaration::Import(ComponentImport { name, ty }),
+            false => ComponentTypeDeclaration::Export { name, ty },
+        };
+        let top = self.top();
+        let def = self.declare(top, sort_of_type_ref(&ty), declaration);
+        if let ComponentEntityType::Type { referenced, created } = item.ty {
+            let scope = &mut self.scopes[top];
+            scope.types.insert((unit, created), def.id);
+            if let ComponentAnyTypeId::Resource(id) = referenced {
+                scope.resources.entry((unit, id.resource())).or_insert(def.id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The types of one unit, for use in the innermost scope.
+struct OfUnit<'t, 'p> {
+    unit: usize,
+    types: &'t mut Types<'p>,
+}
+
+impl<'p> Definitions<'p> for OfUnit<'_, 'p> {
+    type Error = Error;
+
+    fn arena(&self) -> &'p Arena {
+        self.types.arena
+    }
+
+    fn value(&mut self, ty: KnownVal) -> Result<ComponentValType, Error> {
+        Ok(match ty {
+            KnownVal::Primitive(primitive) => ComponentValType::Primitive(primitive),
+            KnownVal::Type(id) => ComponentValType::Type(self.types.index(self.unit, ComponentAnyTypeId::Defined(id))?),
+        })
+    }
+
+    fn resource(&mut self, id: AliasableResourceId) -> Result<u32, Error> {
+        self.types.index(self.unit, ComponentAnyTypeId::Resource(id))
+    }
+}
+
+/// The name of a member of an instance.
+pub(super) fn item_name<'p>(name: &str, item: &ComponentItem, arena: &'p Arena) -> ComponentExternName<'p> {
+    let text = |text: &Option<String>| text.as_deref().map(|text| arena.text(text));
+    ComponentExternName {
+        name: arena.text(name),
+        implements: text(&item.implements),
+        version_suffix: text(&item.version_suffix),
+        external_id: text(&item.external_id),
+    }
+}
+
+pub(super) fn sort_of(ty: ComponentEntityType) -> Sort {
+    match ty {
+        ComponentEntityType::Module(_) => Sort::CoreModule,
+        ComponentEntityType::Func(_) => Sort::Func,
+        ComponentEntityType::Value(_) => Sort::Value,
+        ComponentEntityType::Type { .. } => Sort::Type,
+        ComponentEntityType::Instance(_) => Sort::Instance,
+        ComponentEntityType::Component(_) => Sort::Component,
+    }
+}
+
+/// The kind of export that a definition of `sort` is.
+pub(super) fn external(sort: Sort) -> ComponentExternalKind {
+    match sort {
+        Sort::CoreModule => ComponentExternalKind::Module,
+        Sort::Func => ComponentExternalKind::Func,
+        Sort::Value => ComponentExternalKind::Value,
+        Sort::Type => ComponentExternalKind::Type,
+        Sort::Component => ComponentExternalKind::Component,
+        Sort::Instance => ComponentExternalKind::Instance,
+        _ => unreachable!("components import and export no core definitions but modules"),
+    }
+}

@@ -1,0 +1,564 @@
+//! Linking: the adapter's core module becomes one of the guest's component, which stays the root.
+//!
+//! Three core modules are added. The first only holds the adapter's memory, so that canonical definitions can name it before
+//! the adapter exists. The second is the adapter's own, cut down to what is used, with the generated functions that need no core
+//! instance of the guest's. The others are in a third, or in one for each of the guest's instances that has to come between them.
+//!
+//! A *boundary function* stands between the guest's lowered function and the adapter's core function: it does what two
+//! components' lift and lower would do ([`crate::canonical_abi`]).
+//!
+//! The guest holds the adapter's resources by handles, in a table in the adapter's core module. Inside of the adapter a handle is the
+//! representation itself.
+
+mod declarations;
+mod graft;
+mod imports;
+mod offered;
+mod template;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use ValType::I32;
+use graft::Graft;
+use offered::{Offered, Resource};
+pub(crate) use template::Template;
+use wasm_encoder::{Instruction, ValType};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind};
+
+use crate::adapter::Linked;
+use crate::canonical_abi::layout::{Handle, Layout, Shape};
+use crate::canonical_abi::{Boundary, Encoding, Handles, Side};
+use crate::code::{Body, CoreModule, PrebuiltImport, Signature};
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options};
+use crate::graph::composition::Part;
+use crate::graph::root;
+use crate::hash::IdSet;
+use crate::rewrite::Pending;
+use crate::wasi::program;
+use crate::{Error, adapter, canonical_abi};
+
+/// The adapter in the guest's component.
+pub(crate) struct Link<'a> {
+    template: Rc<Template<'a>>,
+    /// What the adapter offers of the interfaces that the guest imports.
+    offered: Rc<Offered<'a>>,
+    arena: &'a Arena,
+    /// The adapter's core module, with what is added to it.
+    pub core: CoreModule,
+    /// The adapter's memory, and its realloc for canonical definitions.
+    pub memory: u32,
+    realloc: u32,
+    /// The adapter's functions as the guest imports them: interface without version, and name.
+    functions: HashMap<u32, (String, &'a str)>,
+    /// The core functions that exports of the adapter's core module are.
+    exports: HashMap<String, u32>,
+    /// The adapter's resources as the guest knows them.
+    resources: HashMap<ResourceId, Resource>,
+    /// The imports that it satisfies.
+    instances: HashSet<u32>,
+    /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
+    table: Option<(u32, u32)>,
+    /// What the adapter imports, with the guest's memory instead of its own: the import, the core function, and the options.
+    by_guest: Vec<((&'static str, &'static str), u32, Vec<CanonicalOption>)>,
+    /// Why it cannot be linked.
+    failed: Option<Error>,
+}
+
+/// Readies `part` for an adapter that satisfies its imports `adapted`: those go, and what else mentions types of theirs gets its own.
+pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<u32>, arena: &'a Arena) -> Result<(), Error> {
+    if shares_types(&part.component, adapted) {
+        part.component = root::with_own_types(&part.component, adapted, arena)?;
+    }
+    Ok(())
+}
+
+/// Adds functions that need nothing of the guest to the adapter's core module, if that is linked, or else to a module of their own,
+/// whose items it gives.
+pub(crate) fn add_first<'a>(
+    link: Option<&mut Link<'a>>,
+    component: &mut Component<'a>,
+    arena: &'a Arena,
+    add: impl FnOnce(&mut CoreModule),
+) -> Vec<Item<'a>> {
+    let Some(link) = link else {
+        let mut module = CoreModule::default();
+        add(&mut module);
+        return module.into_items(component, arena);
+    };
+    add(&mut link.core);
+    Vec::new()
+}
+
+/// The adapter's functions that know what the guest holds.
+const INSERT: &str = "linked:handle-insert";
+const REP: &str = "linked:handle-rep";
+pub(crate) const LEND: &str = "linked:handle-lend";
+const GIVE_BACK: &str = "linked:handle-give-back";
+const REMOVE: &str = "linked:handle-remove";
+
+const REALLOC: &str = "cabi_realloc";
+
+impl<'a> Link<'a> {
+    /// The adapter `template` in `component`, of which nothing is used yet. `instances` are the imports that it satisfies, with their
+    /// interfaces (without version); `private` are the interfaces between adapter and guest.
+    pub fn new(
+        template: Rc<Template<'a>>,
+        component: &mut Component<'a>,
+        instances: impl Iterator<Item = (u32, String)>,
+        private: &[&str],
+        arena: &'a Arena,
+    ) -> Result<Link<'a>, Error> {
+        let types = component.validated();
+        let mut resources = HashMap::new();
+        let instances: Vec<(u32, String)> = instances.collect();
+        let interfaces = instances.iter().map(|(_, interface)| &interface[..]).chain(private.iter().copied());
+        let offered = template.offered(&interfaces.collect(), arena)?;
+        let satisfied: HashSet<u32> = instances.iter().map(|(instance, _)| *instance).collect();
+        for (instance, interface) in instances {
+            for (name, item) in &types[types.component_instance_at(instance)].exports {
+                if let ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } = item.ty
+                    && let Some(ComponentAnyTypeId::Resource(of_adapter)) = offered.exported_type(&interface, name)
+                    && let Some(resource) = offered.resource(of_adapter.resource())
+                {
+                    resources.insert(id.resource(), resource.clone());
+                }
+            }
+        }
+        let foreign = component.imports().filter(|(def, _)| def.sort == Sort::Instance && !satisfied.contains(&def.id));
+        let foreign = foreign.flat_map(|(def, _)| &types[types.component_instance_at(def.id)].exports);
+        let is_foreign = foreign.into_iter().any(|(_, item)| match item.ty {
+            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => {
+                resources.contains_key(&id.resource())
+            }
+            _ => false,
+        });
+        let failed = is_foreign.then(|| Error::unsound("an interface of WASI with resources of another import"));
+        Ok(Link {
+            template,
+            offered: Rc::new(offered),
+            arena,
+            core: CoreModule::default(),
+            memory: component.fresh(Sort::CoreMemory),
+            realloc: component.fresh(Sort::CoreFunc),
+            functions: HashMap::new(),
+            exports: HashMap::new(),
+            resources,
+            instances: satisfied,
+            table: None,
+            by_guest: Vec::new(),
+            failed,
+        })
+    }
+
+    /// Component function `func` is function `name` of the adapter's `interface` (without version).
+    pub fn know(&mut self, func: u32, interface: String, name: &'a str) {
+        self.functions.insert(func, (interface, name));
+    }
+
+    /// Core table `def` of so many elements is shared by the generated functions, from element 1 on.
+    pub fn share_table(&mut self, def: u32, size: u32) {
+        self.table = Some((def, size));
+        self.core.import_table(def);
+    }
+
+    /// A new element of the table that the generated functions share, and that table.
+    pub fn element(&mut self, component: &mut Component<'a>) -> (u32, u32) {
+        let (table, size) = self.table.get_or_insert_with(|| (component.fresh(Sort::CoreTable), 1));
+        *size += 1;
+        self.core.import_table(*table);
+        (*size - 1, *table)
+    }
+
+    /// Whether component function `func` is the adapter's.
+    pub fn knows(&self, func: u32) -> bool {
+        self.functions.contains_key(&func)
+    }
+
+    /// The core function that export `name` of the adapter's core module is.
+    pub fn export(&mut self, component: &mut Component<'a>, name: &str) -> u32 {
+        if let Some(known) = self.exports.get(name) {
+            return *known;
+        }
+        let def = component.fresh(Sort::CoreFunc);
+        self.core.exported(def, name);
+        self.exports.insert(name.to_string(), def);
+        def
+    }
+
+    /// A core function that is what the adapter imports as `module` `name`, but with these options for its memory and its realloc.
+    pub fn host(
+        &mut self,
+        component: &mut Component<'a>,
+        import: (&'static str, &'static str),
+        options: &[CanonicalOption],
+    ) -> u32 {
+        let known = self.by_guest.iter().find(|(known, _, with)| (*known, &with[..]) == (import, options));
+        if let Some((_, def, _)) = known {
+            return *def;
+        }
+        let def = component.fresh(Sort::CoreFunc);
+        self.by_guest.push((import, def, options.to_vec()));
+        def
+    }
+
+    /// Core function `def` becomes the adapter's function `func`, lowered with `options`. If that may wait, what it borrows stays lent
+    /// until [`Link::give_back`] is called.
+    pub fn lower(
+        &mut self,
+        component: &mut Component<'a>,
+        pending: &mut Pending<'a>,
+        def: u32,
+        func: u32,
+        options: &[CanonicalOption],
+        may_wait: bool,
+    ) {
+        let (interface, name) = &self.functions[&func];
+        // Functions that nobody calls are not split, and so not the adapter's: then nothing refers to `def`.
+        let Some(function) = self.offered.function(interface, name) else { return };
+        let name = format!("{interface}#{name}");
+        let offered = self.offered.clone();
+        let types = offered.types();
+        let ty = &types[function.ty];
+        let params: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
+        let result = ty.result.map(|ty| Layout::of(types, ty));
+        let resources = self.resources(component, &params, result.as_ref(), may_wait && lends(&params));
+        let post_return = format!("cabi_post_{}", function.export);
+        let post_return = self.template.has_export(&post_return).then(|| self.export(component, &post_return));
+        let inner = self.export(component, &function.export);
+        let mut boundary = Lowering { name, params, result, resources, inner, post_return, sides: None };
+        if boundary.is_trivial() {
+            self.core.exported(def, &function.export);
+            return;
+        }
+        match options::memory(options).filter(|_| boundary.uses_memory()) {
+            None => boundary.build(&mut self.core, def),
+            Some(guest) => {
+                boundary.sides = Some(Sides {
+                    guest,
+                    realloc: options::realloc(options),
+                    encoding: Encoding::of(options),
+                    adapter: self.memory,
+                    adapter_realloc: self.export(component, REALLOC),
+                });
+                pending.add(def, Some(guest), move |module| boundary.build(module, def));
+            }
+        }
+    }
+
+    /// Whether core function `def` needs nothing of the guest.
+    pub fn has(&self, def: u32) -> bool {
+        self.core.provides().any(|provided| provided == def)
+    }
+
+    /// The handles that `func`, which begins a function that may wait, borrows.
+    pub fn give_back(&mut self, component: &mut Component<'a>, func: u32) -> Vec<GiveBack> {
+        let (interface, name) = &self.functions[&func];
+        let Some(function) = self.offered.function(interface, name) else { return Vec::new() };
+        let offered = self.offered.clone();
+        let types = offered.types();
+        let params: Vec<Layout> = types[function.ty].params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
+        let mut lent = Vec::new();
+        let mut at = 0;
+        for layout in params.iter().filter(|_| lends(&params)) {
+            if let Shape::Handle(Handle::Borrow(id)) = layout.shape
+                && let Some(resource) = offered.resource(id)
+            {
+                let function = self.export(component, GIVE_BACK);
+                lent.push(GiveBack { param: at, tag: resource.tag, function });
+            }
+            at += layout.flat.len();
+        }
+        lent
+    }
+
+    /// Core function `def` becomes the guest's `resource.drop` of type `ty`, if that is a resource of the adapter's.
+    pub fn drop_resource(&mut self, component: &mut Component<'a>, def: u32, ty: u32) -> bool {
+        let id = match component.validated().component_any_type_at(ty) {
+            ComponentAnyTypeId::Resource(id) => id.resource(),
+            _ => return false,
+        };
+        let Some(resource) = self.resources.get(&id).cloned() else { return false };
+        let remove = self.export(component, REMOVE);
+        let destructor = &resource.destructor;
+        let destructor = self.template.has_export(destructor).then(|| self.export(component, destructor));
+        self.core.function(Some(def), "wasi-shim: drop", ([I32], []), |body| {
+            let remove = body.module.import(remove, HANDLE);
+            body.get_params().u32(resource.tag).call(remove);
+            match destructor.map(|def| body.module.import(def, ([I32], []))) {
+                Some(destructor) => body.call(destructor),
+                None => body.op(Instruction::Drop),
+            };
+        });
+        true
+    }
+
+    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the
+    /// guest once. `cut` gives its core module with what the guest uses, and `rename` what its imports are called. Answers whether the
+    /// guest uses any of it; otherwise there is no adapter.
+    pub fn finish(
+        mut self,
+        component: &mut Component<'a>,
+        pending: Pending<'a>,
+        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
+        rename: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<bool, Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        pending.place(component, &mut self.core, self.arena);
+        // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
+        let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
+        let used: IdSet<Def> = live.flat_map(|(item, _)| item.references()).collect();
+        let is_function_used = |def: u32| used.contains(&Def::new(Sort::CoreFunc, def));
+        self.core.retain_exported(is_function_used);
+        let is_used = self.core.provides().chain(self.core.prebuilt()).any(is_function_used)
+            || used.contains(&Def::new(Sort::CoreMemory, self.memory))
+            || self.table.is_some_and(|(table, _)| used.contains(&Def::new(Sort::CoreTable, table)));
+        let instances = std::mem::take(&mut self.instances);
+        let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
+        component.items.retain(|item| !is_satisfied(item, &instances));
+        imports::share(component, &imports)?;
+        let before = component.instantiations();
+        component.order();
+        // Start functions and segments take effect in that order. `Pending::place` keeps the order wherever it can, and no guest is known
+        // for which it cannot.
+        match component.instantiations() == before {
+            true => Ok(is_used),
+            false => Err(Error::Unlinkable("its core modules would be instantiated in another order".into())),
+        }
+    }
+
+    /// Puts the adapter first in `component`; its imports, by name.
+    fn add(
+        self,
+        component: &mut Component<'a>,
+        cut: impl FnOnce(&CoreModule, &dyn Fn(&str, &str) -> bool) -> Result<Linked, Error>,
+        rename: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<BTreeMap<&'a str, Def>, Error> {
+        let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
+        let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
+        let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
+        let prebuilt = imports.into_iter().map(|import| {
+            let def = graft.import(component, &import.module, &import.name)?;
+            Ok(PrebuiltImport { module: adapter::IMPORTS.into(), name: import.given, def })
+        });
+        let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
+        // They need a memory of the guest's, so they come last: the guest instantiates nothing earlier for their sake.
+        let by_guest =
+            self.by_guest.iter().map(|(import, def, options)| graft.import_with(component, *import, *def, options));
+        let by_guest = by_guest.collect::<Result<Vec<_>, Error>>()?;
+        let (grafted, imports) = graft.finish();
+        let mut core = self.core;
+        let mut memory = CoreModule::default();
+        memory.provide_memory(self.memory, pages);
+        let for_realloc = || sets_realloc.then(|| (component.fresh(Sort::CoreTable), 1));
+        if let Some((table, size)) = self.table.or_else(for_realloc) {
+            memory.provide_table(table, size);
+            core.import_table(table);
+        }
+        if sets_realloc {
+            memory.function(Some(self.realloc), "wasi-shim: realloc", canonical_abi::REALLOC, |body| {
+                body.get_params().i32(0).call_indirect(canonical_abi::REALLOC);
+            });
+        }
+        core.import_memory(self.memory);
+        let mut items = grafted;
+        items.extend(memory.into_items(component, self.arena));
+        items.extend(core.instantiate(bytes, &prebuilt, component, self.arena));
+        items.append(&mut component.items);
+        items.extend(by_guest);
+        component.items = items;
+        Ok(imports)
+    }
+
+    /// What handles of the adapter's resources in parameters and in a result need.
+    fn resources(
+        &mut self,
+        component: &mut Component<'a>,
+        params: &[Layout],
+        result: Option<&Layout>,
+        may_wait: bool,
+    ) -> Resources {
+        let offered = self.offered.clone();
+        let mut resources = Resources::default();
+        let mut is_there = |layout: &Layout, wanted: fn(&Handle) -> bool| {
+            let mut found = false;
+            layout.handles(&mut |handle| {
+                let (Handle::Own(id) | Handle::Borrow(id)) = handle else { return };
+                if let Some(resource) = offered.resource(id) {
+                    resources.tags.insert(id, resource.tag);
+                    found |= wanted(&handle);
+                }
+            });
+            found
+        };
+        let owns = |handle: &Handle| matches!(handle, Handle::Own(_));
+        let borrows = |handle: &Handle| matches!(handle, Handle::Borrow(_));
+        let takes = params.iter().any(|layout| is_there(layout, owns));
+        let is_lent = params.iter().any(|layout| is_there(layout, borrows));
+        let gives = result.is_some_and(|layout| is_there(layout, owns));
+        resources.remove = takes.then(|| self.export(component, REMOVE));
+        resources.borrow = is_lent.then(|| self.export(component, if may_wait { LEND } else { REP }));
+        resources.insert = gives.then(|| self.export(component, INSERT));
+        resources
+    }
+}
+
+/// Whether a function with such parameters that may wait is lent what it borrows for so long. In a list that would have to be read again;
+/// the adapter knows of the pollables that it waits for.
+fn lends(params: &[Layout]) -> bool {
+    let is_borrow = |handle: Handle| matches!(handle, Handle::Borrow(_));
+    params.iter().all(|layout| matches!(layout.shape, Shape::Handle(_)) || !layout.has_handle(&is_borrow))
+}
+
+/// A handle that was lent to a call that may have waited.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GiveBack {
+    /// Its place among the flat parameters.
+    pub param: usize,
+    pub tag: u32,
+    /// `(handle, tag) -> ()`
+    pub function: u32,
+}
+
+/// Whether `item` is one of the imports `instances`.
+fn is_satisfied(item: &Item<'_>, instances: &HashSet<u32>) -> bool {
+    let is_instance = |def: Def| def.sort == Sort::Instance && instances.contains(&def.id);
+    matches!(item.kind, ItemKind::Import(_)) && item.def.is_some_and(is_instance)
+}
+
+/// Whether imports of `component` that are not `instances`, or exports that are no programs, mention types of those.
+fn shares_types(component: &Component<'_>, instances: &HashSet<u32>) -> bool {
+    let positions = component.positions();
+    let is_root = |item: &&Item<'_>| match &item.kind {
+        ItemKind::Import(_) => !is_satisfied(item, instances),
+        ItemKind::Export(export) => program::role(export.name.name).is_none(),
+        _ => false,
+    };
+    let mut open: Vec<Def> = component.items.iter().filter(is_root).flat_map(Item::references).collect();
+    let mut seen = HashSet::new();
+    while let Some(def) = open.pop() {
+        // What stands behind a lifted function is code.
+        if def.sort <= Sort::CoreInstance || !seen.insert(def) {
+            continue;
+        }
+        let Some(item) = positions.get(&def).map(|at| &component.items[*at]) else { continue };
+        if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }) = item.kind
+            && kind == ComponentExternalKind::Type
+            && instances.contains(&instance_index)
+        {
+            return true;
+        }
+        open.extend(item.references());
+    }
+    false
+}
+
+/// The type of the adapter's functions that know what the guest holds: `(handle or representation, tag) -> the other`.
+const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
+
+/// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.
+#[derive(Debug, Default, Clone)]
+struct Resources {
+    tags: HashMap<ResourceId, u32>,
+    insert: Option<u32>,
+    borrow: Option<u32>,
+    remove: Option<u32>,
+}
+
+impl Resources {
+    fn exchange(&self, body: &mut Body<'_>, id: ResourceId, function: Option<u32>) {
+        if let (Some(tag), Some(function)) = (self.tags.get(&id), function) {
+            let function = body.module.import(function, HANDLE);
+            body.u32(*tag).call(function);
+        }
+    }
+}
+
+impl Handles for Resources {
+    fn is_passed_on(&self, handle: Handle) -> bool {
+        match handle {
+            Handle::Own(id) | Handle::Borrow(id) => !self.tags.contains_key(&id),
+            Handle::End(_) => true,
+        }
+    }
+
+    fn param(&self, body: &mut Body<'_>, handle: Handle) {
+        match handle {
+            Handle::Own(id) => self.exchange(body, id, self.remove),
+            Handle::Borrow(id) => self.exchange(body, id, self.borrow),
+            Handle::End(_) => {}
+        }
+    }
+
+    fn result(&self, body: &mut Body<'_>, handle: Handle) {
+        if let Handle::Own(id) = handle {
+            self.exchange(body, id, self.insert);
+        }
+    }
+}
+
+/// The memories that values move between.
+#[derive(Debug, Clone, Copy)]
+struct Sides {
+    guest: u32,
+    realloc: Option<u32>,
+    encoding: Encoding,
+    adapter: u32,
+    adapter_realloc: u32,
+}
+
+/// A function of the adapter, as the guest lowers it.
+#[derive(Debug, Clone)]
+struct Lowering {
+    name: String,
+    params: Vec<Layout>,
+    result: Option<Layout>,
+    resources: Resources,
+    inner: u32,
+    post_return: Option<u32>,
+    sides: Option<Sides>,
+}
+
+impl Lowering {
+    fn uses_memory(&self) -> bool {
+        self.boundary(&mut CoreModule::default()).uses_memory()
+    }
+
+    /// Whether the adapter's own function can take its place.
+    fn is_trivial(&self) -> bool {
+        self.boundary(&mut CoreModule::default()).is_trivial()
+    }
+
+    /// Adds it to `module`, as core function `def`.
+    fn build(&self, module: &mut CoreModule, def: u32) {
+        self.boundary(module).build(module, Some(def));
+    }
+
+    fn boundary(&self, module: &mut CoreModule) -> Boundary<'_> {
+        let nowhere = Side { memory: None, realloc: None, encoding: Encoding::Utf8, is_trusted: false };
+        let (mut caller, mut callee) = (nowhere, Side { is_trusted: true, ..nowhere });
+        if let Some(sides) = self.sides {
+            caller.memory = Some(module.import_memory(sides.guest));
+            callee.memory = Some(module.import_memory(sides.adapter));
+            caller.encoding = sides.encoding;
+            caller.realloc = sides.realloc.map(|def| module.import(def, canonical_abi::REALLOC));
+            callee.realloc = Some(module.import(sides.adapter_realloc, canonical_abi::REALLOC));
+        }
+        let inner = Boundary::inner_signature(&self.params, self.result.as_ref());
+        Boundary {
+            name: self.name.clone(),
+            params: &self.params,
+            result: self.result.as_ref(),
+            caller,
+            callee,
+            inner: module.import(self.inner, inner.clone()),
+            post_return: self
+                .post_return
+                .map(|def| module.import(def, Signature { params: inner.results, results: Vec::new() })),
+            handles: &self.resources,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Lowered functions: what the guest calls of 0.2 becomes calls of P, or of the host where both generations have the same function.
+
+use wasmparser::{CanonicalFunction, CanonicalOption, ComponentImport, ComponentTypeRef};
+
+use super::{Rewrite, SplitFunction};
+use crate::Error;
+use crate::code::Scatter;
+use crate::component::options::is_async;
+use crate::component::{ItemKind, Sort, finish_name, options, start_name};
+use crate::link::{GiveBack, LEND};
+use crate::p2_on_p3::split::Control;
+use crate::p2_on_p3::trampoline::{BulkRead, Split, StartInPlace};
+use crate::p2_on_p3::{adapter, split};
+use crate::wasi::InterfaceName;
+
+/// A function of streams that takes bytes and returns when they are out.
+const WRITE_AND_FLUSH: &str = "[method]output-stream.blocking-write-and-flush";
+
+/// What P imports to write them.
+const BYTES_WRITE: (&str, &str) = ("[export]wasi-shim:p2-on-p3/control", "[async-lower][stream-write-0]bytes");
+
+/// Functions that have the same meaning and the same type, `func() -> u64`, in both generations: the guest takes them
+/// from the host. Interface and name in 0.2, interface and name in 0.3.
+const SAME: &[(&str, &str, &str, &str)] = &[
+    ("wasi:clocks/monotonic-clock", "now", "wasi:clocks/monotonic-clock", "now"),
+    ("wasi:clocks/monotonic-clock", "resolution", "wasi:clocks/monotonic-clock", "get-resolution"),
+    ("wasi:random/random", "get-random-u64", "wasi:random/random", "get-random-u64"),
+    ("wasi:random/insecure", "get-insecure-random-u64", "wasi:random/insecure", "get-insecure-random-u64"),
+];
+
+impl<'a> Rewrite<'a> {
+    pub(in crate::p2_on_p3) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+        if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
+            let def = self.component.fresh(Sort::CoreFunc);
+            self.lower_to(def, func_index, options, false);
+            return def;
+        }
+        let lower = CanonicalFunction::Lower { func_index, options: options.into() };
+        self.define(Sort::CoreFunc, ItemKind::Canon(lower))
+    }
+
+    /// The beginning of a function that may wait.
+    pub(super) fn lower_start(&mut self, func: u32, options: &[CanonicalOption]) -> u32 {
+        if self.link.is_none() {
+            return self.lower(func, options);
+        }
+        let def = self.component.fresh(Sort::CoreFunc);
+        self.lower_to(def, func, options, true);
+        def
+    }
+
+    /// Core function `def` becomes P's function `func`, which is linked.
+    pub(super) fn lower_to(&mut self, def: u32, func: u32, options: &[CanonicalOption], may_wait: bool) {
+        let link = self.link.as_mut().expect("only asked for functions that are linked");
+        link.lower(&mut self.component, &mut self.pending, def, func, options, may_wait);
+    }
+
+    /// The counterpart in 0.3 of a function that the guest can take from the host: interface and name.
+    pub(super) fn same(&self, interface: &InterfaceName, function: &str) -> Option<(&'static str, &'static str)> {
+        let interface = interface.unversioned();
+        let (_, _, interface, function) =
+            SAME.iter().find(|(known, name, _, _)| *known == interface && *name == function)?;
+        // A guest that imports that interface already would import it twice.
+        let imports_it = self.imported03.contains(*interface);
+        (!imports_it).then_some((interface, function))
+    }
+
+    /// Imports from the host what the guest can take from there instead of from adapted import `instance`.
+    pub(super) fn import_same(&mut self, instance: u32) {
+        let (name, _) = &self.adapted[&instance];
+        let used = self.used.get(&instance).into_iter().flatten();
+        let same: Vec<_> =
+            used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
+        let Some((interface, _)) = same.first().and_then(|(function, _)| self.same(name, function)) else { return };
+        let functions: Vec<&'static str> = same.iter().map(|(_, function)| *function).collect();
+        let ty = self.define(Sort::Type, ItemKind::Type(split::same_type(&functions)));
+        let import = self.arena.name(&format!("{interface}@{}", self.wasi03));
+        let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty) };
+        let host = self.define(Sort::Instance, ItemKind::Import(import));
+        self.imported03.insert(interface.to_string());
+        for (function, same) in same {
+            self.same.insert((instance, function), (host, same));
+        }
+    }
+
+    /// Instead of a split function the guest takes the two that it was split into.
+    pub(super) fn alias_split(&mut self, func: u32, instance: u32, name: &'a str) {
+        let shape = self.shapes[&(instance, name)];
+        let start = self.alias_func(instance, &start_name(name));
+        let finish = self.alias_func(instance, &finish_name(name));
+        let label = format!("{}#{name}", self.adapted[&instance].0.unversioned());
+        self.split.insert(func, SplitFunction { label, shape, start, finish });
+    }
+
+    /// The lowered function becomes a trampoline.
+    pub(super) fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        // The validator lets only async functions be lowered async.
+        debug_assert!(!is_async(options));
+        let function = &self.split[&func];
+        let (name, mut shape, start, finish) =
+            (function.label.clone(), function.shape, function.start, function.finish);
+        let (memory, realloc) = (options::memory(options), options::realloc(options));
+        let signature = self.core_signature(def)?;
+        let func_start = start;
+        let mut start = self.lower_start(start, options);
+        let finish = self.lower(finish, options);
+        let bulk = match (shape.bulk_result, memory, realloc) {
+            (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
+            _ => None,
+        };
+        let gate = self.gate();
+        let give_back =
+            self.link.as_mut().map(|link| link.give_back(&mut self.component, func_start)).unwrap_or_default();
+        if let (Some(memory), [stream]) = (memory, &give_back[..])
+            && name.ends_with(WRITE_AND_FLUSH)
+            && self.writes_in_place()
+        {
+            start = self.start_in_place(start, memory, *stream);
+            shape.bulk_param = None;
+        }
+        let split = Split { def, name, signature, shape, start, finish, gate, bulk, give_back };
+        match &mut self.link {
+            // What needs no memory of the guest's may be called before there is one.
+            Some(link) if link.has(start) && link.has(finish) && bulk.is_none() => split.build(&mut link.core),
+            _ => self.pending.add(def, bulk.and(memory), move |module| split.build(module)),
+        }
+        Ok(())
+    }
+
+    /// Whether what is written and waited for stays in the guest's memory: P is linked, and the guest does more than print.
+    pub(super) fn writes_in_place(&self) -> bool {
+        let used = self.used.iter().filter_map(|(instance, functions)| Some((self.adapted.get(instance)?, functions)));
+        let used: Vec<_> = used.map(|((name, _), functions)| (name.unversioned(), functions)).collect();
+        self.link.is_some()
+            && used.iter().any(|(_, functions)| functions.contains(WRITE_AND_FLUSH))
+            && used
+                .iter()
+                .any(|(interface, functions)| !functions.is_empty() && adapter::is_more_than_printing(interface))
+    }
+
+    /// The beginning of such a write of bytes in `memory`, which otherwise is `start`.
+    pub(super) fn start_in_place(&mut self, start: u32, memory: u32, give_back: GiveBack) -> u32 {
+        let (def, gate) = (self.component.fresh(Sort::CoreFunc), self.gate());
+        let link = self.link.as_mut().expect("asked before");
+        let (slot, table) = link.element(&mut self.component);
+        let write = link.export(&mut self.component, "linked:write-and-flush");
+        let lend = link.export(&mut self.component, LEND);
+        let host = link.host(&mut self.component, BYTES_WRITE, &[CanonicalOption::Memory(memory)]);
+        let start = StartInPlace { def, start, gate, write, lend, give_back, slot, table, host };
+        self.pending.add(def, Some(memory), move |module| start.build(module));
+        def
+    }
+
+    /// The functions that move bulk bytes into `memory`. Their `realloc` is for the caller to fill in.
+    pub(super) fn bulk_read(&mut self, memory: u32) -> BulkRead {
+        if let Some(bulk) = self.bulk.get(&memory) {
+            return *bulk;
+        }
+        let scatter = match self.scatter {
+            Some(scatter) => scatter,
+            None => {
+                let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+                let scatter = Scatter { aim, realloc };
+                self.add_first(|module| scatter.add_to(module));
+                *self.scatter.insert(scatter)
+            }
+        };
+        let instance = self.controls.as_ref().expect("a guest with adapted imports has controls").instance;
+        let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(scatter.realloc)];
+        let bulk = BulkRead {
+            aim: scatter.aim,
+            bulk: self.lower_control(instance, Control::Bulk, &[]),
+            head: self.lower_control(instance, Control::BulkHead, &options),
+            body: self.lower_control(instance, Control::BulkBody, &options),
+            tail: self.lower_control(instance, Control::BulkTail, &options),
+            finish: self.lower_control(instance, Control::FinishBulk, &[]),
+            realloc: scatter.realloc,
+        };
+        self.bulk.insert(memory, bulk);
+        bulk
+    }
+}

@@ -1,0 +1,609 @@
+//! The rewrite of one part of the guest.
+
+mod lift;
+mod lower;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
+    ComponentTypeRef,
+};
+
+use super::handler::{self, Handler};
+use super::relay::{self, HandsOn};
+use super::split::{self, CONTROL, Control, Fate, Shape};
+use super::trampoline::{BulkRead, Drain, Gate, Uses};
+use super::{ASYNC, Choices};
+use crate::code::{CoreModule, Scatter, Signature};
+use crate::component::options::is_async;
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name, finish_name, start_name};
+use crate::graph::composition::{Origin, Part, Source};
+use crate::link::Link;
+use crate::p2_on_p3::adapter;
+use crate::rewrite::Pending;
+use crate::rewrite::twin::{Offer, Twins};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, program};
+use crate::{Error, Generation, link, wasi};
+
+/// What adapter P must offer to a guest.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Functions by interface without version (`wasi:io/streams`), with split functions as `start-…` and
+    /// `finish-…`. An interface may be needed for its types alone.
+    pub interfaces: BTreeMap<String, BTreeSet<String>>,
+    /// Functions of the control interface.
+    pub control: BTreeSet<Control>,
+    /// The guest's imports that P satisfies, as the guest names them.
+    pub imports: BTreeSet<String>,
+    /// Whether the interface of services is needed.
+    pub serve: bool,
+    /// Whether that of services that hand requests on is.
+    pub relay: bool,
+    /// Whether all of it is in the guest.
+    pub linked: bool,
+}
+
+impl Needs {
+    /// Adds what another part needs.
+    pub fn merge(&mut self, other: Needs) {
+        for (interface, functions) in other.interfaces {
+            self.interfaces.entry(interface).or_default().extend(functions);
+        }
+        self.control.extend(other.control);
+        self.imports.extend(other.imports);
+        self.serve |= other.serve;
+        self.relay |= other.relay;
+        self.linked |= other.linked;
+    }
+
+    /// Whether the guest needs no P.
+    pub fn is_nothing(&self) -> bool {
+        self.imports.is_empty() && self.control.is_empty()
+    }
+}
+
+/// How a part is tied to the rest of the composition.
+#[derive(Debug, Default)]
+pub(crate) struct Edges<'a> {
+    /// Exports that the root exports as programs of 0.2.
+    pub programs: BTreeMap<&'a str, Program>,
+    /// Exports that other parts use, or the root as they are.
+    pub shared: BTreeSet<&'a str>,
+    /// The functions that other parts call, by path.
+    pub wanted: BTreeSet<Vec<&'a str>>,
+    /// The twins of functions that the part calls, by import.
+    pub offers: BTreeMap<&'a str, Offer<'a>>,
+    /// Whether output of other parts may have to be pushed out when the program ends.
+    pub drains: bool,
+    /// Whether it is a service, and other parts answer requests, or it does out of several memories.
+    pub relays: bool,
+    /// Whether it answers requests that a service hands on.
+    pub answers: bool,
+}
+
+/// A part prepared to stand beside P.
+pub(crate) struct Guest<'a> {
+    pub bytes: Vec<u8>,
+    pub needs: Needs,
+    /// Where its imports come from, twins included.
+    pub args: BTreeMap<&'a str, Source<'a>>,
+    /// Whether a call of the part may have to wait.
+    pub waits: bool,
+    /// The names of 0.3 under which it exports its programs, by those of 0.2.
+    pub programs: BTreeMap<&'a str, &'a str>,
+    /// The twins that it offers, by the path of the function.
+    pub twins: BTreeMap<Vec<&'a str>, &'a str>,
+}
+
+/// The name of a program in 0.3.
+pub(crate) fn program_name(program: Program, wasi03: &str) -> String {
+    format!("{}@{wasi03}", program.interface(Generation::Wasi03))
+}
+
+/// The names of 0.3 for the programs of a part, which may have exports of those names that are not programs.
+fn program_names<'a>(
+    component: &Component<'_>,
+    programs: &BTreeMap<&'a str, Program>,
+    arena: &'a Arena,
+    wasi03: &str,
+) -> BTreeMap<&'a str, &'a str> {
+    let names = programs.iter().map(|(old, program)| {
+        let mut name = program_name(*program, wasi03);
+        while component.exports().any(|export| export.name.name == name) {
+            name = name.replacen('@', "-x@", 1);
+        }
+        (*old, arena.text(&name))
+    });
+    names.collect()
+}
+
+/// Rewrites `part`.
+pub(crate) fn adapt<'a>(
+    part: Part<'a>,
+    edges: Edges<'a>,
+    arena: &'a Arena,
+    choices: Choices<'_, 'a>,
+) -> Result<Guest<'a>, Error> {
+    Rewrite::plan(part, edges, arena, choices)?.run()
+}
+
+/// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
+pub(crate) fn adapted_imports<'a>(part: &Part<'a>) -> HashMap<u32, (InterfaceName, &'a str)> {
+    let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
+    let adapted = imports.filter_map(|(def, import)| {
+        let root = part.args.get(import.name.name)?.root_import()?;
+        let name = InterfaceName::parse(root).filter(|name| name.generation() == Some(Generation::Wasi02))?;
+        Some((def.id, (name, root)))
+    });
+    adapted.collect()
+}
+
+/// Whether `part` calls functions of adapted imports that may have to wait.
+pub(crate) fn waits(part: &Part<'_>) -> bool {
+    let used = used_functions(&part.component);
+    adapted_imports(part).iter().any(|(instance, (interface, _))| {
+        let interface = interface.unversioned();
+        used.get(instance).into_iter().flatten().any(|function| wasi::is_split(&interface, function))
+    })
+}
+
+/// The functions that `component` takes from each instance, and uses.
+pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTreeSet<&'a str>> {
+    let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
+    let live = component.live();
+    for (item, _) in component.items.iter().zip(live).filter(|(_, is_live)| *is_live) {
+        if let ItemKind::Alias(ComponentAlias::InstanceExport {
+            kind: ComponentExternalKind::Func,
+            instance_index,
+            name,
+        }) = &item.kind
+        {
+            used.entry(*instance_index).or_default().insert(name);
+        }
+    }
+    used
+}
+
+/// A function of 0.2 that the guest uses.
+struct SplitFunction {
+    /// For backtraces.
+    label: String,
+    shape: Shape,
+    start: u32,
+    finish: u32,
+}
+
+/// A function of another part that has a twin.
+pub(in crate::p2_on_p3) struct Called {
+    /// For backtraces.
+    pub label: String,
+    pub twin: u32,
+}
+
+/// Functions of the control interface as core functions of the guest.
+pub(in crate::p2_on_p3) struct Controls {
+    /// The type of the import; what it lists is known only at the end.
+    ty: u32,
+    instance: u32,
+    pub(in crate::p2_on_p3) gate: Gate,
+    drain: u32,
+}
+
+/// What `wait` of the control interface is where P is linked: it waits in P.
+const LINKED_WAIT: &str = "linked:wait";
+
+pub(in crate::p2_on_p3) struct Rewrite<'a> {
+    pub(in crate::p2_on_p3) component: Component<'a>,
+    args: BTreeMap<&'a str, Source<'a>>,
+    pub(in crate::p2_on_p3) edges: Edges<'a>,
+    /// Whether it calls functions of adapted imports that may have to wait.
+    waits: bool,
+    pub(in crate::p2_on_p3) arena: &'a Arena,
+    pub(in crate::p2_on_p3) wasi03: String,
+    /// Whether a service takes another request once one is done with.
+    pub(in crate::p2_on_p3) reuse_instance: bool,
+    /// What the exports that become programs are called then.
+    programs: BTreeMap<&'a str, &'a str>,
+    pub(in crate::p2_on_p3) out: Vec<Item<'a>>,
+    pub(in crate::p2_on_p3) pending: Pending<'a>,
+    /// Adapted imports: instance id → interface, and the root's name for it.
+    pub(in crate::p2_on_p3) adapted: HashMap<u32, (InterfaceName, &'a str)>,
+    /// The functions that the guest takes from each adapted instance.
+    pub(in crate::p2_on_p3) used: HashMap<u32, BTreeSet<&'a str>>,
+    /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
+    same: HashMap<(u32, &'a str), (u32, &'static str)>,
+    /// Shapes of the split functions of each adapted instance.
+    shapes: HashMap<(u32, &'a str), Shape>,
+    /// Split functions by the component function that the guest aliased.
+    split: HashMap<u32, SplitFunction>,
+    /// The imported instances that offer twins: id → import.
+    pub(in crate::p2_on_p3) offering: HashMap<u32, &'a str>,
+    /// Functions of other parts that have twins.
+    pub(in crate::p2_on_p3) called: HashMap<u32, Called>,
+    /// The twins of the part's own functions.
+    pub(in crate::p2_on_p3) twins: Twins<'a>,
+    /// What the functions that run apart wrap.
+    pub(in crate::p2_on_p3) apart: HashMap<u32, u32>,
+    pub(in crate::p2_on_p3) controls: Option<Controls>,
+    pub(in crate::p2_on_p3) handler: Option<Handler>,
+    /// The import that the requests of a service come from.
+    requests: Option<u32>,
+    /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
+    pub(in crate::p2_on_p3) sets: HashSet<u32>,
+    pub(in crate::p2_on_p3) set_lowerings: Vec<Box<[CanonicalOption]>>,
+    /// Of a service that hands requests on: the functions of other parts that it does so with.
+    pub(in crate::p2_on_p3) handing_on: HashMap<u32, HandsOn>,
+    scatter: Option<Scatter>,
+    /// What moves bulk bytes, for each memory.
+    bulk: HashMap<u32, BulkRead>,
+    /// The interfaces of 0.3 that the guest imports, without versions.
+    pub(in crate::p2_on_p3) imported03: BTreeSet<String>,
+    pub(in crate::p2_on_p3) needs: Needs,
+    /// P in the part itself, if it is linked.
+    link: Option<Link<'a>>,
+    /// The private interfaces that it imports.
+    pub(in crate::p2_on_p3) private: HashMap<u32, &'static str>,
+}
+
+impl<'a> Rewrite<'a> {
+    fn plan(
+        part: Part<'a>,
+        edges: Edges<'a>,
+        arena: &'a Arena,
+        choices: Choices<'_, 'a>,
+    ) -> Result<Rewrite<'a>, Error> {
+        let adapted = adapted_imports(&part);
+        // Its caller watches for the answer beside the call, and so has to call a twin.
+        let waits = waits(&part) || edges.answers;
+        let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
+        let Part { mut component, args, .. } = part;
+        let instances = adapted.iter().map(|(id, (name, _))| (*id, name.unversioned()));
+        let is_service = edges.programs.values().any(|program| *program == Program::Handler);
+        let private = [Some(CONTROL), is_service.then_some(handler::SERVE), edges.relays.then_some(relay::RELAY)];
+        let private: Vec<&str> = private.into_iter().flatten().collect();
+        let link = choices.template.map(|template| Link::new(template, &mut component, instances, &private, arena));
+        let link = link.transpose()?;
+        let imported03 = component
+            .imports()
+            .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
+            .filter(|name| name.generation() == Some(Generation::Wasi03))
+            .map(|name| name.unversioned())
+            .collect();
+        let used = used_functions(&component);
+        let programs = program_names(&component, &edges.programs, arena, choices.wasi03);
+        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
+        let requests = handler.and_then(|(export, _)| {
+            let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == handler::TYPES);
+            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "incoming-request")
+        });
+        let mut rewrite = Rewrite {
+            component,
+            args,
+            edges,
+            waits,
+            arena,
+            wasi03: choices.wasi03.to_string(),
+            reuse_instance: choices.reuse_instance,
+            programs,
+            out: Vec::new(),
+            pending: if link.is_some() { Pending::placed() } else { Pending::default() },
+            adapted,
+            used,
+            same: HashMap::new(),
+            shapes: HashMap::new(),
+            split: HashMap::new(),
+            offering: HashMap::new(),
+            called: HashMap::new(),
+            twins: Twins::none(&ASYNC),
+            apart: HashMap::new(),
+            controls: None,
+            handler: None,
+            requests,
+            sets: HashSet::new(),
+            set_lowerings: Vec::new(),
+            handing_on,
+            scatter: None,
+            bulk: HashMap::new(),
+            imported03,
+            needs: Needs::default(),
+            link,
+            private: HashMap::new(),
+        };
+        rewrite.take_sets();
+        Ok(rewrite)
+    }
+
+    fn run(mut self) -> Result<Guest<'a>, Error> {
+        let waits = self.waits || !self.edges.offers.is_empty();
+        let adapter_is_called = self.used.iter().any(|(instance, functions)| {
+            self.adapted
+                .get(instance)
+                .is_some_and(|(name, _)| functions.iter().any(|function| self.same(name, function).is_none()))
+        });
+        if waits || adapter_is_called || self.edges.drains || self.handles() {
+            if waits {
+                let is_sync = |lift| match self.component.get(Def::new(Sort::Func, lift)) {
+                    Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) => !is_async(options),
+                    _ => false,
+                };
+                self.twins = Twins::plan(&ASYNC, &self.component, self.arena, &self.edges.wanted, &is_sync);
+            }
+            self.import_control();
+        }
+        for item in std::mem::take(&mut self.component.items) {
+            let Some(item) = self.pending.defer(item) else { continue };
+            if self.pending.is_needed_by(&item) {
+                self.flush();
+            }
+            self.rewrite(item)?;
+        }
+        if let Some(controls) = &self.controls {
+            let def = Some(Def::new(Sort::Type, controls.ty));
+            for item in self.out.iter_mut().filter(|item| item.def == def) {
+                item.kind = ItemKind::Type(split::control_type(&self.needs.control));
+            }
+        }
+        self.component.items = self.out;
+        if let Some(link) = self.link {
+            let cut = |core: &CoreModule, needs_realloc: &dyn Fn(&str, &str) -> bool| {
+                adapter::link(&self.needs, core, needs_realloc)
+            };
+            let rename = |name: &str| adapter::renamed(name, &self.wasi03);
+            self.needs.linked = link.finish(&mut self.component, self.pending, cut, &rename)?;
+        }
+        self.component.sweep();
+        for (def, _) in self.component.imports() {
+            if let Some((name, root)) = self.adapted.get(&def.id).filter(|_| def.sort == Sort::Instance) {
+                self.needs.imports.insert(root.to_string());
+                self.needs.interfaces.entry(name.unversioned()).or_default();
+            }
+        }
+        let bytes = self.component.encode().map_err(Error::unsound)?;
+        Ok(Guest { bytes, needs: self.needs, args: self.args, waits, programs: self.programs, twins: self.twins.names })
+    }
+
+    /// Emits an item of a new definition.
+    pub(in crate::p2_on_p3) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
+        let (id, item) = self.component.define(sort, kind);
+        self.emit(item);
+        id
+    }
+
+    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    pub(in crate::p2_on_p3) fn emit(&mut self, item: Item<'a>) {
+        self.out.extend(self.pending.hold_lift(item));
+    }
+
+    pub(in crate::p2_on_p3) fn flush(&mut self) {
+        let items = self.pending.flush(&mut self.component, self.arena);
+        self.out.extend(items);
+    }
+
+    fn rewrite(&mut self, item: Item<'a>) -> Result<(), Error> {
+        if let (ItemKind::Alias(alias), Some(def)) = (&item.kind, item.def) {
+            self.know(def, alias);
+        }
+        match (&item.kind, item.def) {
+            (ItemKind::Import(import), Some(def))
+                if self.adapted.contains_key(&def.id) && def.sort == Sort::Instance =>
+            {
+                let kind = ItemKind::Import(self.rewrite_import(def.id, import)?);
+                self.out.push(Item { def: item.def, kind });
+                if self.requests == Some(def.id) {
+                    self.import_serve(def.id)?;
+                }
+            }
+            (ItemKind::Alias(_), Some(def))
+                if def.sort == Sort::Func && self.sets.contains(&def.id) && !self.edges.relays => {}
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.sets.contains(func_index) =>
+            {
+                self.lower_set(def.id, *func_index, options)?;
+            }
+            (
+                ItemKind::Alias(ComponentAlias::InstanceExport {
+                    kind: ComponentExternalKind::Func,
+                    instance_index,
+                    name,
+                }),
+                Some(def),
+            ) if self.shapes.contains_key(&(*instance_index, *name)) => self.alias_split(def.id, *instance_index, name),
+            (
+                ItemKind::Alias(ComponentAlias::InstanceExport {
+                    kind: ComponentExternalKind::Func,
+                    instance_index,
+                    name,
+                }),
+                Some(_),
+            ) if self.same.contains_key(&(*instance_index, *name)) => {
+                let (instance_index, name) = self.same[&(*instance_index, *name)];
+                let kind = ComponentExternalKind::Func;
+                let alias = ComponentAlias::InstanceExport { kind, instance_index, name };
+                self.out.push(Item { def: item.def, kind: ItemKind::Alias(alias) });
+            }
+            (ItemKind::Import(import), Some(_)) if self.edges.offers.contains_key(import.name.name) => {
+                self.import_twins(item);
+            }
+            (ItemKind::Alias(_), Some(def)) if def.sort == Sort::Func => self.alias_twin(def.id, item),
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.called.contains_key(func_index) && !is_async(options) =>
+            {
+                self.lower_twin(def.id, *func_index, options)?;
+            }
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.split.contains_key(func_index) =>
+            {
+                self.lower_split(def.id, *func_index, options)?;
+            }
+            (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
+                if self.link.as_ref().is_some_and(|link| link.knows(*func_index)) =>
+            {
+                self.lower_to(def.id, *func_index, options, false);
+            }
+            (ItemKind::Canon(CanonicalFunction::ResourceDrop { resource }), Some(def))
+                if self
+                    .link
+                    .as_mut()
+                    .is_some_and(|link| link.drop_resource(&mut self.component, def.id, *resource)) => {}
+            (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
+                if self.controls.is_some() && self.is_async(def.id) =>
+            {
+                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                self.lift_async(def.id, core, ty, &options)?;
+            }
+            (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
+                if self.twins.has_lift(def.id) =>
+            {
+                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                self.lift_twice(def.id, core, ty, &options)?;
+            }
+            (ItemKind::Instance(_), Some(def)) => self.extend_instance(def, item),
+            (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
+                self.return_drained(def.id, item)?;
+            }
+            (ItemKind::Export(export), _) => {
+                let name = export.name.name;
+                let program = self.edges.programs.get(name).copied();
+                if let Some(program) = program {
+                    self.export_program(&item, program)?;
+                }
+                let is_program = program.is_some() || program::of_generation(name, Generation::Wasi02).is_some();
+                if self.edges.shared.contains(name) || !is_program {
+                    self.export(name, item);
+                }
+            }
+            _ => self.out.push(item),
+        }
+        Ok(())
+    }
+
+    /// The import of the control interface and the gate.
+    fn import_control(&mut self) {
+        let ty = self.define(Sort::Type, ItemKind::Type(split::control_type(&BTreeSet::new())));
+        let name = self.free_import(CONTROL.into(), |name| format!("{name}-x"));
+        if name != CONTROL {
+            self.args.insert(name, Source { origin: Origin::Root, path: vec![CONTROL] });
+        }
+        let import = ComponentImport { name: extern_name(name), ty: ComponentTypeRef::Instance(ty) };
+        let instance = self.define(Sort::Instance, ItemKind::Import(import));
+        self.private.insert(instance, CONTROL);
+        let [wait, wait_now, start, finish] =
+            [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
+                .map(|function| self.lower_control(instance, function, &[]));
+        // Only functions of its own are called outside of async exports.
+        let looks = !self.edges.shared.is_empty() && self.link.is_none();
+        let look = looks.then(|| self.lower_control(instance, Control::Look, &[CanonicalOption::Async]));
+        let gate = Gate::new(&mut self.component);
+        let pauses = !self.edges.offers.is_empty() || !self.twins.names.is_empty();
+        let asks = self.writes_in_place();
+        let uses = Uses { asks, pauses, answers: self.handles(), look };
+        self.add_first(|module| gate.add_to(module, wait, wait_now, uses));
+        let drain = self.drain(gate, "wasi-shim: drain", [start, finish]);
+        self.controls = Some(Controls { ty, instance, gate, drain });
+    }
+
+    /// A function that calls `start`, waits, and calls `finish`.
+    pub(in crate::p2_on_p3) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
+        let def = self.component.fresh(Sort::CoreFunc);
+        let drain = Drain { def, name, start, finish, gate };
+        self.pending.add(def, None, move |module| drain.build(module));
+        def
+    }
+
+    /// Adds functions that need nothing of the guest: to P's own module, if that is linked.
+    fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
+        let items = link::add_first(self.link.as_mut(), &mut self.component, self.arena, add);
+        self.out.extend(items);
+    }
+
+    /// `name`, changed by `next` until no import has it.
+    fn free_import(&self, mut name: String, next: impl Fn(&str) -> String) -> &'a str {
+        while self.args.contains_key(name.as_str()) {
+            name = next(&name);
+        }
+        self.arena.text(&name)
+    }
+
+    fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> u32 {
+        self.needs.control.insert(function);
+        if let (Some(link), Control::Wait) = (&mut self.link, function) {
+            return link.export(&mut self.component, LINKED_WAIT);
+        }
+        let func = self.alias_func(instance, function.name());
+        self.lower(func, options)
+    }
+
+    /// The gate of a part that has one.
+    pub(in crate::p2_on_p3) fn gate(&self) -> Gate {
+        self.controls.as_ref().expect("only asked for where there are controls").gate
+    }
+
+    pub(in crate::p2_on_p3) fn alias_func(&mut self, instance_index: u32, name: &str) -> u32 {
+        let alias = ComponentAlias::InstanceExport {
+            kind: ComponentExternalKind::Func,
+            instance_index,
+            name: self.arena.text(name),
+        };
+        let (func, item) = self.component.define(Sort::Func, ItemKind::Alias(alias.clone()));
+        self.know(Def::new(Sort::Func, func), &alias);
+        self.out.push(item);
+        func
+    }
+
+    /// Component function `def` may be one of P's.
+    fn know(&mut self, def: Def, alias: &ComponentAlias<'a>) {
+        let ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name } = alias else {
+            return;
+        };
+        if self.same.contains_key(&(*instance_index, *name)) {
+            // It is the host's.
+            return;
+        }
+        let private = self.private.get(instance_index).map(|interface| interface.to_string());
+        let interface = private.or_else(|| Some(self.adapted.get(instance_index)?.0.unversioned()));
+        if let (Some(link), Some(interface)) = (&mut self.link, interface) {
+            link.know(def.id, interface, name);
+        }
+    }
+
+    /// An import of 0.2: its type loses the functions that nobody uses, and split ones are replaced.
+    fn rewrite_import(&mut self, instance: u32, import: &ComponentImport<'a>) -> Result<ComponentImport<'a>, Error> {
+        let interface = self.adapted[&instance].0.unversioned();
+        let ComponentTypeRef::Instance(ty) = import.ty else { unreachable!("the import is an instance") };
+        let declarations = match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
+            Some(Item { kind: ItemKind::Type(ComponentType::Instance(declarations)), .. }) => declarations.clone(),
+            _ => return Err(Error::unsound(format!("the type of import `{}` is defined elsewhere", import.name.name))),
+        };
+        self.import_same(instance);
+        let mut used = self.used.get(&instance).cloned().unwrap_or_default();
+        used.retain(|function| !self.same.contains_key(&(instance, *function)));
+        let fate = |function: &str| match used.contains(function) {
+            false => Fate::Dropped,
+            true if wasi::is_split(&interface, function) => Fate::Split,
+            true => Fate::Kept,
+        };
+        let rewritten = split::rewrite_instance_type(&declarations, self.arena, fate)?;
+        let functions = self.needs.interfaces.entry(interface.clone()).or_default();
+        for function in &used {
+            if wasi::is_split(&interface, function) {
+                functions.insert(start_name(function));
+                functions.insert(finish_name(function));
+            } else {
+                functions.insert(function.to_string());
+            }
+        }
+        for (name, shape) in rewritten.shapes {
+            self.shapes.insert((instance, name), shape);
+        }
+        let kind = ItemKind::Type(ComponentType::Instance(rewritten.declarations.into()));
+        let ty = self.define(Sort::Type, kind);
+        Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
+    }
+
+    /// The type of original core function `def`.
+    pub(in crate::p2_on_p3) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+        crate::code::core_signature(&self.component, def)
+    }
+}

@@ -1,0 +1,316 @@
+//! A service: `wasi:http/incoming-handler` of 0.2 becomes `wasi:http/handler` of 0.3.
+//!
+//! The guest lifts `handle` itself, async with a callback. In it P makes the request and the `response-outparam` of 0.2, and
+//! where the guest calls `response-outparam.set`, the task returns: the host has the response while the guest goes on
+//! writing its body. A guest expects an instance for itself, so the task keeps others out for as long as it runs.
+
+use std::collections::{HashMap, HashSet};
+
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind,
+    ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
+    PrimitiveValType,
+};
+
+use super::guest::Rewrite;
+use super::relay::Relay;
+use super::trampoline::{Handle, Respond, SetThenDeliver, callback};
+use crate::code::CoreModule;
+use crate::component::instance_type::InstanceType;
+use crate::component::{Component, Def, ItemKind, Sort, extern_name};
+use crate::rewrite::lifts;
+use crate::wasi::InterfaceName;
+use crate::wasi::program::Program;
+use crate::{Error, Generation, wasi};
+
+/// The interface that the types of requests and responses are in.
+pub(super) const TYPES: &str = "wasi:http/types";
+
+/// The function that answers a request.
+pub(super) const SET: &str = "[static]response-outparam.set";
+
+/// The resource through which it is answered.
+pub(super) const OUTPARAM: &str = "response-outparam";
+
+/// The private interface of services.
+pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
+
+/// What a guest that handles requests has imported.
+#[derive(Clone)]
+pub(super) struct Handler {
+    /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
+    request: u32,
+    result: u32,
+    /// The types that the exported interface names.
+    named: [(&'static str, u32); 3],
+    /// The number of the error code `internal-error`.
+    internal_error: i32,
+    /// P's functions, lowered.
+    accept: u32,
+    outparam: u32,
+    respond: u32,
+    refuse: u32,
+    /// The functions that do what remains when the guest has returned.
+    end: [u32; 2],
+    /// How the guest lowers `response-outparam.set`, and so how its tasks return.
+    options: Option<Box<[CanonicalOption]>>,
+    /// Of one that hands requests on.
+    pub(super) relay: Option<Relay>,
+}
+
+/// The number of case `name` of the variant among `declarations` that has one.
+fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i32 {
+    let number = declarations.iter().find_map(|declaration| match declaration {
+        InstanceTypeDeclaration::Type(ComponentType::Defined(ComponentDefinedType::Variant(cases))) => {
+            cases.iter().position(|case| case.name == name)
+        }
+        _ => None,
+    });
+    number.unwrap_or_default() as i32
+}
+
+/// `response-outparam.set` as a component uses it.
+pub(super) struct Sets {
+    /// The functions that it takes from its imports.
+    pub functions: HashSet<u32>,
+    /// The options of their lowerings.
+    pub lowerings: Vec<Box<[CanonicalOption]>>,
+}
+
+impl Sets {
+    /// Of `component` with the imports `adapted`.
+    pub fn of(component: &Component<'_>, adapted: &HashMap<u32, (InterfaceName, &str)>) -> Sets {
+        let mut sets = Sets { functions: HashSet::new(), lowerings: Vec::new() };
+        for item in &component.items {
+            match (&item.kind, item.def) {
+                (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }), Some(def))
+                    if *kind == ComponentExternalKind::Func
+                        && *name == SET
+                        && adapted.get(instance_index).is_some_and(|(name, _)| name.unversioned() == TYPES) =>
+                {
+                    sets.functions.insert(def.id);
+                }
+                (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _)
+                    if sets.functions.contains(func_index) =>
+                {
+                    sets.lowerings.push(options.clone());
+                }
+                _ => {}
+            }
+        }
+        sets
+    }
+}
+
+/// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
+pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOption]) -> Vec<CanonicalOption> {
+    let kept = options.iter().filter_map(|option| match option {
+        CanonicalOption::Memory(memory) => {
+            let memory = component.first_alias(Def::new(Sort::CoreMemory, *memory));
+            Some(CanonicalOption::Memory(memory.id))
+        }
+        CanonicalOption::Realloc(_) => None,
+        other => Some(*other),
+    });
+    kept.collect()
+}
+
+impl<'a> Rewrite<'a> {
+    /// Whether the guest is a service.
+    pub(super) fn handles(&self) -> bool {
+        self.edges.programs.values().any(|program| *program == Program::Handler)
+    }
+
+    /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
+    pub(super) fn take_sets(&mut self) {
+        if !self.handles() {
+            return;
+        }
+        let Sets { functions, lowerings } = Sets::of(&self.component, &self.adapted);
+        self.sets = functions;
+        if !self.edges.relays {
+            self.set_lowerings = lowerings;
+            for (instance, _) in self.adapted.iter().filter(|(_, (name, _))| name.unversioned() == TYPES) {
+                self.used.entry(*instance).or_default().remove(SET);
+            }
+        }
+    }
+
+    /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
+    pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
+        self.imported03.insert(TYPES.into());
+        const NAMED: [&str; 3] = ["request", "response", "error-code"];
+        let types = wasi::declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
+        let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
+        let internal_error = number_of_case(&types, "internal-error");
+        let types = self.import(&format!("{TYPES}@{}", self.wasi03), types);
+        let [request, response, error_code] = NAMED.map(|name| self.alias_type(types, name));
+        let [incoming, outparam] = ["incoming-request", OUTPARAM].map(|name| self.alias_type(instance, name));
+        let options = self.set_options();
+        let outgoing = options.as_ref().map(|_| self.alias_type(instance, "outgoing-response"));
+
+        let mut names =
+            vec![("request", request), ("response", response), ("incoming-request", incoming), (OUTPARAM, outparam)];
+        names.extend(outgoing.map(|ty| ("outgoing-response", ty)));
+        const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
+        let mut serve = InstanceType::of(&names);
+        let own: Vec<_> = (0..names.len()).map(|at| serve.own(at)).collect();
+        serve.function("accept", &[("request", own[0])], Some(own[2]));
+        serve.function("outparam", &[], Some(own[3]));
+        if let Some(outgoing) = own.get(4) {
+            serve.function("respond", &[("param", own[3]), ("response", *outgoing)], Some(own[1]));
+            serve.function("refuse", &[("param", own[3])], None);
+        }
+        serve.function("start-end", &[], Some(U32));
+        serve.function("finish-end", &[("token", U32)], None);
+        let serve = self.import_private(SERVE, serve.into_declarations());
+        self.needs.serve = true;
+        let mut lowered = |function| {
+            let func = self.alias_func(serve, function);
+            self.lower(func, &[])
+        };
+        let [accept, outparam, start, finish] = ["accept", "outparam", "start-end", "finish-end"].map(&mut lowered);
+        let [respond, refuse] = match outgoing {
+            Some(_) => ["respond", "refuse"].map(lowered),
+            None => [0; 2],
+        };
+        let mut define = |ty| self.define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)));
+        let own_request = define(ComponentDefinedType::Own(request));
+        let own_response = define(ComponentDefinedType::Own(response));
+        let result = define(ComponentDefinedType::Result {
+            ok: Some(ComponentValType::Type(own_response)),
+            err: Some(ComponentValType::Type(error_code)),
+        });
+        let relay = self.edges.relays.then(|| self.import_relay(response, result));
+        self.handler = Some(Handler {
+            request: own_request,
+            result,
+            relay,
+            named: [("request", request), ("response", response), ("error-code", error_code)],
+            internal_error,
+            accept,
+            outparam,
+            respond,
+            refuse,
+            end: [start, finish],
+            options,
+        });
+        Ok(())
+    }
+
+    /// Imports an instance of type `declarations`.
+    pub(super) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+        let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
+        let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
+        self.define(Sort::Instance, ItemKind::Import(import))
+    }
+
+    /// The same of one of P's private interfaces.
+    pub(super) fn import_private(&mut self, name: &'static str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+        let instance = self.import(name, declarations);
+        self.private.insert(instance, name);
+        instance
+    }
+
+    fn alias_type(&mut self, instance_index: u32, name: &'static str) -> u32 {
+        let alias = ComponentAlias::InstanceExport { kind: ComponentExternalKind::Type, instance_index, name };
+        self.define(Sort::Type, ItemKind::Alias(alias))
+    }
+
+    /// The options of all lowerings of `response-outparam.set`.
+    fn set_options(&self) -> Option<Box<[CanonicalOption]>> {
+        self.set_lowerings.first().map(|options| answer_options(&self.component, options).into())
+    }
+
+    /// The lowered `response-outparam.set`, which is `set`, lets the task return.
+    pub(super) fn lower_set(&mut self, def: u32, set: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let handler = self.handler.as_ref().expect("the types are imported before functions");
+        if let Some(relay) = &handler.relay {
+            let deliver = relay.deliver;
+            let inner = self.lower(set, options);
+            let set = SetThenDeliver { def, signature, inner, deliver };
+            self.pending.add(def, None, move |module| set.build(module));
+            return Ok(());
+        }
+        let (respond, refuse, result) = (handler.respond, handler.refuse, handler.result);
+        let options = handler.options.clone().unwrap_or_default();
+        let task_return = self.task_return(result, options);
+        let gate = self.gate();
+        let set = Respond { def, signature, gate, respond, refuse, task_return };
+        self.pending.add(def, None, move |module| set.build(module));
+        Ok(())
+    }
+
+    pub(super) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
+        let result = Some(ComponentValType::Type(result));
+        self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
+    }
+
+    /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
+    /// with.
+    pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
+        let Some(handler) = self.handler.clone() else {
+            return Err(Error::unsound("a service without the types of its requests"));
+        };
+        let options = match (&handler.relay, &handler.options) {
+            (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory)]),
+            (None, Some(options)) => options.clone(),
+            // The guest never answers. The type of the result asks for a memory all the same.
+            (None, None) => {
+                let memory = self.component.fresh(Sort::CoreMemory);
+                let mut module = CoreModule::default();
+                module.provide_memory(memory, 1);
+                let items = module.into_items(&mut self.component, self.arena);
+                self.out.extend(items);
+                Box::new([CanonicalOption::Memory(memory)])
+            }
+        };
+        let is_utf8 = !options.iter().any(|o| matches!(o, CanonicalOption::UTF16 | CanonicalOption::CompactUTF16));
+        let memory = options.iter().find_map(|option| match option {
+            CanonicalOption::Memory(memory) => is_utf8.then_some(*memory),
+            _ => None,
+        });
+        let task_return = self.task_return(handler.result, options.clone());
+        let reuses = self.reuse_instance;
+        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let backpressure_inc = canon(CanonicalFunction::BackpressureInc);
+        let backpressure_dec = reuses.then(|| canon(CanonicalFunction::BackpressureDec));
+        let gate = self.gate();
+        let end = self.drain(gate, "wasi-shim: end", handler.end);
+        let [def, callback_def] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let handle = Handle {
+            def,
+            inner,
+            gate,
+            accept: handler.accept,
+            outparam: handler.outparam,
+            end,
+            task_return,
+            deliver: handler.relay.as_ref().map(|relay| relay.deliver),
+            unanswered: handler.internal_error,
+            memory,
+            backpressure_inc,
+            backpressure_dec,
+        };
+        self.pending.add(def, memory, move |module| handle.build(module));
+        self.pending.add(callback_def, None, move |module| callback(module, callback_def));
+        self.flush();
+        let ty = lifts::async_type(&[("request", handler.request)], handler.result);
+        let type_index = self.define(Sort::Type, ItemKind::Type(ty));
+        let options = options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def)]);
+        let options = options.collect();
+        let lift = CanonicalFunction::Lift { core_func_index: def, type_index, options };
+        let func = self.define(Sort::Func, ItemKind::Canon(lift));
+        let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
+        let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));
+        let function = export(Program::Handler.function(), ComponentExternalKind::Func, func);
+        let instance = ComponentInstance::FromExports(types.into_iter().chain([function]).collect());
+        let instance = self.define(Sort::Instance, ItemKind::Instance(instance));
+        let mut ty = InstanceType::of(&handler.named);
+        let [request, response] = [0, 1].map(|at| ty.own(at));
+        let result = ty.define(ComponentDefinedType::Result { ok: Some(response), err: Some(ty.given(2)) });
+        ty.async_function(Program::Handler.function(), &[("request", request)], Some(result));
+        Ok((instance, self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(ty.into_declarations().into())))))
+    }
+}

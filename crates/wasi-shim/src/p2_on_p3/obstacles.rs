@@ -1,0 +1,100 @@
+//! What stands in the way of adapting a component to 0.3.
+
+use super::guest::adapted_imports;
+use super::handler;
+use super::relay::{self, HandsOn};
+use crate::component::{Component, ItemKind, Sort};
+use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
+use crate::diagnose::{obstacles, private};
+use crate::error::Obstacle;
+use crate::graph::composition::Composition;
+use crate::wasi::{InterfaceName, adapted, program};
+use crate::{Generation, wasi};
+
+/// The composition that `root` is, if nothing stands in the way of adapting it.
+///
+/// # Errors
+///
+/// Everything that stands in the way, in the order of the component.
+pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, Vec<Obstacle>> {
+    let mut found = Vec::new();
+    private::names(root, &mut found);
+    imports(root, &mut found);
+    obstacles::owned_resources(
+        root,
+        Generation::Wasi02,
+        &|name| adapted::has_interface(Generation::Wasi02, name),
+        &mut found,
+    );
+    exports(root, &mut found);
+    obstacles::programs(root, Generation::Wasi03, &mut found);
+    let (composition, unclear) = Composition::of(root);
+    found.extend(unclear);
+    let away = Away {
+        generation: Generation::Wasi02,
+        adapted: &|part| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect(),
+        splits: &|_, _, interface, function| wasi::is_split(interface, function),
+        types: (handler::TYPES, "incoming-request"),
+    };
+    obstacles::parts(&composition, &away, &mut found);
+    relays(&composition, &mut found);
+    if found.is_empty() { Ok(composition) } else { Err(found) }
+}
+
+/// Interfaces of 0.2 that P does not have.
+fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
+    for (def, import) in component.imports() {
+        obstacles::implements(
+            import.name,
+            Generation::Wasi02,
+            &|name| adapted::has_interface(Generation::Wasi02, name),
+            found,
+        );
+        let Some(name) = InterfaceName::parse(import.name.name) else { continue };
+        let is_adapted = name.generation() == Some(Generation::Wasi02) && def.sort == Sort::Instance;
+        if is_adapted && !adapted::has_interface(Generation::Wasi02, &name.unversioned()) {
+            found.push(obstacle(
+                import.name.name,
+                "there is no adapter for this interface of WASI 0.2",
+                provide(import.name.name),
+            ));
+        }
+    }
+}
+
+/// Exports of 0.2 interfaces that have no counterpart.
+fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
+    for item in &component.items {
+        let ItemKind::Export(export) = &item.kind else { continue };
+        let name = InterfaceName::parse(export.name.name);
+        let is_wasi02 = name.is_some_and(|name| name.generation() == Some(Generation::Wasi02));
+        if is_wasi02 && program::role(export.name.name).is_none() {
+            found.push(obstacle(
+                export.name.name,
+                "there is no adapter for this export of WASI 0.2",
+                format!(
+                    "only commands (`wasi:cli/run`), services (`wasi:http/incoming-handler`) and exports of your own interfaces can be \
+                     adapted; if it is for another component, {}",
+                    use_inside(export.name.name)
+                ),
+            ));
+        }
+    }
+}
+
+/// Requests that the service hands on to a part which answers them, in a way in which the answer cannot be watched for.
+fn relays(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
+    let Some(service) = relay::service(&composition.kept()) else { return };
+    if relay::answering(&composition.parts, service).next().is_none() {
+        return;
+    }
+    let part = &composition.parts[service];
+    if relay::handing_on(part).into_values().any(|hands_on| hands_on == HandsOn::Unwatched) {
+        found.push(obstacle(
+            part.label.clone(),
+            "it hands a `response-outparam` on through a function that has a result or more than four parameters, and in WASI 0.3 \
+             it has to answer itself",
+            "let it hand requests on by a function without result, like `handle` of `wasi:http/incoming-handler`",
+        ));
+    }
+}

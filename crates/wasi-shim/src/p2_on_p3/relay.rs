@@ -1,0 +1,205 @@
+//! A service that hands requests on to components behind it, as what stands before a service does in 0.2.
+//!
+//! In 0.2 whoever has the `response-outparam` answers. In 0.3 the component that the host calls has to: its task returns the
+//! response. So the others tell P, and the component that the host calls watches, beside its call of a function that takes the
+//! `response-outparam`, for the answer; it may come long before the function returns, for that also writes the body.
+
+use std::collections::{HashMap, HashSet};
+
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentImport, ComponentType,
+    ComponentValType, PrimitiveValType,
+};
+
+use super::guest::{Rewrite, adapted_imports};
+use super::handler::{OUTPARAM, Sets, answer_options};
+use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
+use crate::Generation;
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::code::Signature;
+use crate::component::instance_type::InstanceType;
+use crate::component::{Def, ItemKind, Sort};
+use crate::graph::composition::{Origin, Part, Source};
+use crate::wasi::program;
+use crate::wasi::program::Program;
+
+/// The private interface of services that hand requests on.
+pub(crate) const RELAY: &str = "wasi-shim:p2-on-p3/relay";
+
+/// Async-lowered functions take so many flat parameters (`MAX_FLAT_ASYNC_PARAMS` of the Canonical ABI), beyond which they
+/// would need memory.
+const MAX_FLAT_ASYNC_PARAMS: usize = 4;
+
+/// What a service that hands requests on has imported.
+#[derive(Clone, Copy)]
+pub(super) struct Relay {
+    /// The memory that the results of its tasks lie in.
+    pub memory: u32,
+    /// The core function `() -> ()`: if there is an answer, the task returns it.
+    pub deliver: u32,
+    beside: Beside,
+}
+
+/// The part among those of a composition with `exports` that the host calls as a service of 0.2.
+pub(super) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
+    exports.iter().find_map(|(name, source)| match source.origin {
+        Origin::Part(part) => program::of_generation(name, Generation::Wasi02)
+            .filter(|program| *program == Program::Handler)
+            .map(|_| part),
+        Origin::Root => None,
+    })
+}
+
+/// The parts that answer requests which `service` hands on.
+pub(super) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
+    let answers = |part: &Part<'_>| !Sets::of(&part.component, &adapted_imports(part)).functions.is_empty();
+    parts.iter().enumerate().filter(move |(at, part)| *at != service && answers(part)).map(|(at, _)| at)
+}
+
+/// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
+/// if another part had answered.
+pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
+    let sets = Sets::of(&part.component, &adapted_imports(part));
+    let answers = sets.lowerings.iter().map(|options| {
+        let mut options = answer_options(&part.component, options);
+        options.retain(|option| *option != CanonicalOption::UTF8);
+        options.sort_by_key(|option| matches!(option, CanonicalOption::Memory(_)));
+        options
+    });
+    let answers: Vec<_> = answers.collect();
+    answers.iter().any(|options| *options != answers[0])
+}
+
+/// How a function hands a `response-outparam` on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HandsOn {
+    /// The caller watches for the answer beside the call.
+    Watched,
+    /// It takes more parameters than that allows, or has a result.
+    Unwatched,
+}
+
+/// The functions of other parts that `part` uses and through which it hands a `response-outparam` on.
+pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
+    let component = &part.component;
+    let types = component.validated();
+    let outparams: HashSet<ResourceId> = adapted_imports(part)
+        .into_keys()
+        .filter_map(|instance| match types[types.component_instance_at(instance)].exports.get(OUTPARAM)?.ty {
+            ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => Some(id.resource()),
+            _ => None,
+        })
+        .collect();
+    let of_parts = |(def, import): &(Def, &ComponentImport<'_>)| {
+        let source = part.args.get(import.name.name);
+        source.is_some_and(|source| source.origin != Origin::Root).then_some(*def)
+    };
+    let of_parts: HashSet<Def> = component.imports().filter_map(|import| of_parts(&import)).collect();
+    let functions = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
+        (ItemKind::Import(_), def) if def.sort == Sort::Func && of_parts.contains(&def) => Some(def.id),
+        (ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, .. }), def)
+            if def.sort == Sort::Func && of_parts.contains(&Def::new(Sort::Instance, *instance_index)) =>
+        {
+            Some(def.id)
+        }
+        _ => None,
+    });
+    let handing_on = functions.filter_map(|func| {
+        let ty = &types[types.component_function_at(func)];
+        let layouts: Vec<Layout> = ty.params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect();
+        if !layouts
+            .iter()
+            .any(|layout| layout.has_handle(&|handle| matches!(handle, Handle::Own(id) if outparams.contains(&id))))
+        {
+            return None;
+        }
+        let flats: usize = layouts.iter().map(|layout| layout.flat.len()).sum();
+        let is_watched = flats <= MAX_FLAT_ASYNC_PARAMS && ty.result.is_none() && !ty.async_;
+        Some((func, if is_watched { HandsOn::Watched } else { HandsOn::Unwatched }))
+    });
+    handing_on.collect()
+}
+
+/// A call of another part's function that takes the `response-outparam`.
+pub(super) struct Relayed {
+    /// For backtraces.
+    pub name: String,
+    pub signature: Signature,
+    /// The function, lowered.
+    pub function: u32,
+    pub twin: u32,
+}
+
+impl<'a> Rewrite<'a> {
+    /// P's interface of services that hand requests on. `response` and `result` are types of 0.3: the resource, and the result
+    /// of tasks.
+    pub(super) fn import_relay(&mut self, response: u32, result: u32) -> Relay {
+        const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
+        const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
+        const STRING: ComponentValType = ComponentValType::Primitive(PrimitiveValType::String);
+        let mut ty = InstanceType::of(&[("response", response)]);
+        let stream = ty.define(ComponentDefinedType::Stream(None));
+        let response = ty.own(0);
+        ty.function("watch", &[], Some(stream));
+        ty.function("unwatch", &[], None);
+        ty.function("take-answer", &[], Some(U32));
+        ty.function("take-response", &[], Some(response));
+        ty.function("error-text", &[], Some(STRING));
+        ty.function("error-flat", &[("at", U32), ("text", U32)], Some(U64));
+        let instance = self.import_private(RELAY, ty.into_declarations());
+        self.needs.relay = true;
+
+        let memory = self.component.fresh(Sort::CoreMemory);
+        let realloc = self.component.fresh(Sort::CoreFunc);
+        let items = relay_memory(memory, realloc).into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+        let into_memory = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
+        let mut lower = |function, options: &[CanonicalOption]| {
+            let func = self.alias_func(instance, function);
+            self.lower(func, options)
+        };
+        let [watch, unwatch, take, response, error_flat] =
+            ["watch", "unwatch", "take-answer", "take-response", "error-flat"].map(|function| lower(function, &[]));
+        let error_text = lower("error-text", &into_memory);
+        let task_return = self.task_return(result, Box::new([CanonicalOption::Memory(memory)]));
+        let deliver = self.component.fresh(Sort::CoreFunc);
+        let answers = Answers { take, response, error_text, error_flat };
+        let gate = self.gate();
+        let module = Deliver { def: deliver, gate, answers, task_return, memory }.module();
+        let items = module.into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+
+        let stream = ItemKind::Type(ComponentType::Defined(ComponentDefinedType::Stream(None)));
+        let ty = self.define(Sort::Type, stream);
+        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let beside = Beside {
+            watch,
+            unwatch,
+            stream_read: canon(CanonicalFunction::StreamRead { ty, options: Box::new([CanonicalOption::Async]) }),
+            stream_drop_readable: canon(CanonicalFunction::StreamDropReadable { ty }),
+            set_new: canon(CanonicalFunction::WaitableSetNew),
+            set_wait: canon(CanonicalFunction::WaitableSetWait { cancellable: false, memory }),
+            set_drop: canon(CanonicalFunction::WaitableSetDrop),
+            join: canon(CanonicalFunction::WaitableJoin),
+            subtask_drop: canon(CanonicalFunction::SubtaskDrop),
+        };
+        Relay { memory, deliver, beside }
+    }
+
+    /// Whether function `func` of another part takes the `response-outparam` of a service that hands requests on.
+    pub(super) fn hands_on(&self, func: u32) -> bool {
+        self.handing_on.get(&func) == Some(&HandsOn::Watched)
+    }
+
+    /// The lowered function `def` of another part becomes a trampoline that watches for an answer beside the call.
+    pub(super) fn lower_relayed(&mut self, def: u32, call: Relayed, options: &[CanonicalOption]) {
+        let relay = self.handler.as_ref().and_then(|handler| handler.relay.as_ref());
+        let Relay { memory, deliver, beside } = *relay.expect("the types are imported before functions that use them");
+        let options: Vec<_> = options.iter().copied().chain([CanonicalOption::Async]).collect();
+        let Relayed { name, signature, function, twin } = call;
+        let twin = self.lower(twin, &options);
+        let call = RelayCall { def, name, signature, function, twin, gate: self.gate(), beside, deliver };
+        self.pending.add(def, Some(memory), move |module| call.build(module));
+    }
+}

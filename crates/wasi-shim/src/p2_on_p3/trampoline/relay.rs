@@ -1,0 +1,199 @@
+//! The code of a service that hands requests on: its task returns what the component that got them answers.
+
+use wasm_encoder::Instruction::{
+    Drop, I32Add, I32Eq, I32Eqz, I32GtS, I32Load, I32Or, I32ShrU, I32Sub, I32WrapI64, Return,
+};
+use wasm_encoder::ValType::{I32, I64};
+
+use super::Gate;
+use super::handler::RESULT;
+use crate::code::{CoreModule, Memory, Signature};
+
+/// Codes of the Canonical ABI.
+const RETURNED: i32 = 2;
+const EVENT_SUBTASK: i32 = 1;
+
+/// Addresses in the memory that is generated for relays: of what a text is returned as, of the payload of events, of
+/// texts.
+const TEXT: u32 = 0;
+const EVENT: u32 = 8;
+const TEXTS: u32 = 16;
+
+/// A module with memory `memory` and a `realloc` for the text of one error.
+pub(crate) fn memory(memory: u32, realloc: u32) -> CoreModule {
+    const PAGE: u32 = 16;
+    let mut module = CoreModule::default();
+    let memory = module.provide_memory(memory, 1);
+    module.function(Some(realloc), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
+        let (size, pages) = (body.param(3), body.local(I32));
+        body.get(size).u32(TEXTS + (1 << PAGE) - 1).op(I32Add).u32(PAGE).op(I32ShrU);
+        body.memory_size(memory).op(I32Sub).tee(pages).i32(0).op(I32GtS).if_(|body| {
+            body.get(pages).memory_grow(memory).i32(-1).op(I32Eq).trap_if();
+        });
+        body.u32(TEXTS);
+    });
+    module
+}
+
+/// P's functions for relays, lowered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answers {
+    pub take: u32,
+    pub response: u32,
+    pub error_text: u32,
+    pub error_flat: u32,
+}
+
+/// `() -> ()`: if there is an answer, the task returns it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deliver {
+    pub def: u32,
+    pub gate: Gate,
+    pub answers: Answers,
+    pub task_return: u32,
+    pub memory: u32,
+}
+
+impl Deliver {
+    /// The module that provides it.
+    pub fn module(self) -> CoreModule {
+        let mut module = CoreModule::default();
+        let memory = module.import_memory(self.memory);
+        let answer = module.import(self.gate.answer, ([], []));
+        let take = module.import(self.answers.take, ([], [I32]));
+        let response = module.import(self.answers.response, ([], [I32]));
+        let error_text = module.import(self.answers.error_text, ([I32], []));
+        let error_flat = module.import(self.answers.error_flat, ([I32, I32], [I64]));
+        let task_return = module.import(self.task_return, (RESULT, []));
+        module.function(Some(self.def), "wasi-shim: deliver", ([], []), |body| {
+            let kind = body.local(I32);
+            body.call(take).tee(kind).op(I32Eqz).if_(|body| {
+                body.op(Return);
+            });
+            body.call(answer).get(kind).i32(1).op(I32Eq).if_else(
+                None,
+                |body| {
+                    body.i32(0).call(response).zeros(&RESULT[2..]).call(task_return);
+                },
+                |body| {
+                    body.u32(TEXT).call(error_text).i32(1);
+                    for (flat, ty) in (0..).zip(&RESULT[1..]) {
+                        body.i32(flat).i32(0).load(I32Load, memory, TEXT).call(error_flat);
+                        if *ty == I32 {
+                            body.op(I32WrapI64);
+                        }
+                    }
+                    body.call(task_return);
+                },
+            );
+        });
+        module
+    }
+}
+
+/// `response-outparam.set` of the component that the host calls: like all others it tells P, and the task returns.
+#[derive(Debug, Clone)]
+pub(crate) struct SetThenDeliver {
+    pub def: u32,
+    pub signature: Signature,
+    /// P's `set`.
+    pub inner: u32,
+    pub deliver: u32,
+}
+
+impl SetThenDeliver {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let inner = module.import(self.inner, self.signature.clone());
+        let deliver = module.import(self.deliver, ([], []));
+        module.function(Some(self.def), "wasi-shim: response-outparam.set", self.signature, |body| {
+            body.get_params().call(inner).call(deliver);
+        });
+    }
+}
+
+/// Built-ins for a call that something else is awaited beside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beside {
+    /// P's: `() -> stream`, and its end.
+    pub watch: u32,
+    pub unwatch: u32,
+    pub stream_read: u32,
+    pub stream_drop_readable: u32,
+    pub set_new: u32,
+    pub set_wait: u32,
+    pub set_drop: u32,
+    pub join: u32,
+    pub subtask_drop: u32,
+}
+
+/// A call of a function of another part that takes the `response-outparam`: the task returns when that answers, which
+/// may be before the function does.
+#[derive(Debug, Clone)]
+pub(crate) struct RelayCall {
+    pub def: u32,
+    pub name: String,
+    /// At most four parameters, no result.
+    pub signature: Signature,
+    /// The function, for calls outside of async exports.
+    pub function: u32,
+    /// Its twin, lowered async.
+    pub twin: u32,
+    pub gate: Gate,
+    pub beside: Beside,
+    pub deliver: u32,
+}
+
+impl RelayCall {
+    /// Adds the trampoline. The first memory of the module is that of relays.
+    pub fn build(self, module: &mut CoreModule) {
+        let called = Signature { results: vec![I32], ..self.signature.clone() };
+        let is_running = module.import(self.gate.is_running, ([], [I32]));
+        let function = module.import(self.function, self.signature.clone());
+        let twin = module.import(self.twin, called);
+        let deliver = module.import(self.deliver, ([], []));
+        let watch = module.import(self.beside.watch, ([], [I32]));
+        let unwatch = module.import(self.beside.unwatch, ([], []));
+        let read = module.import(self.beside.stream_read, ([I32; 3], [I32]));
+        let drop_readable = module.import(self.beside.stream_drop_readable, ([I32], []));
+        let set_new = module.import(self.beside.set_new, ([], [I32]));
+        let set_wait = module.import(self.beside.set_wait, ([I32, I32], [I32]));
+        let set_drop = module.import(self.beside.set_drop, ([I32], []));
+        let join = module.import(self.beside.join, ([I32, I32], []));
+        let subtask_drop = module.import(self.beside.subtask_drop, ([I32], []));
+        module.function(Some(self.def), self.name, self.signature, |body| {
+            let [stream, subtask, set] = body.locals([I32; 3]);
+            body.call(is_running).op(I32Eqz).if_(|body| {
+                body.get_params().call(function).op(Return);
+            });
+            body.call(set_new).set(set);
+            body.call(watch).tee(stream).get(set).call(join);
+            // Nothing is written before the call.
+            body.get(stream).i32(0).i32(1).call(read).op(Drop);
+            body.get_params().call(twin).i32(4).op(I32ShrU).tee(subtask).if_else(
+                None,
+                |body| {
+                    body.get(subtask).get(set).call(join);
+                },
+                |body| {
+                    body.call(unwatch);
+                },
+            );
+            body.loop_(|body, again| {
+                body.get(set).u32(EVENT).call(set_wait).i32(EVENT_SUBTASK).op(I32Eq).if_else(
+                    None,
+                    |body| {
+                        body.i32(0).load(I32Load, Memory::FIRST, EVENT + 4).i32(RETURNED).op(I32Eq).if_(|body| {
+                            body.get(subtask).call(subtask_drop).i32(0).set(subtask).call(unwatch);
+                        });
+                    },
+                    |body| {
+                        body.get(stream).call(drop_readable).i32(0).set(stream).call(deliver);
+                    },
+                );
+                body.get(subtask).get(stream).op(I32Or).br_if(again);
+            });
+            body.get(set).call(set_drop);
+        });
+    }
+}

@@ -1,0 +1,107 @@
+//! Handles that tasks borrow of third parts: what a lender and a borrower have for them.
+
+use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
+use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};
+
+use super::Rewrite;
+use crate::component::instance_type::InstanceType;
+use crate::component::{Def, Item, ItemKind, Sort};
+use crate::p3_on_p2::handles::RESOURCE;
+use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::lend;
+use crate::p3_on_p2::lend::LENDS;
+use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
+
+/// A borrowed resource, once its functions are imported.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lender {
+    /// `(handle) -> handle`: what takes the place of a handle that a call borrows.
+    pub borrow: Option<u32>,
+    /// `(handle) -> handle`: traps if that is only borrowed.
+    pub give_away: u32,
+    /// Gives such a handle back.
+    unlend: Option<u32>,
+}
+
+impl<'a> Rewrite<'a> {
+    /// What calls of this part lend, and its tasks borrow.
+    pub(super) fn lends(&self, resource: ResourceId) -> bool {
+        let tasks = &self.tasks;
+        tasks.lent.contains(&resource) || tasks.borrowed.iter().any(|borrowed| borrowed.resource == resource)
+    }
+
+    /// What is to be done about handles of a resource; nothing if they are not lent.
+    pub(super) fn lender_of(&mut self, resource: ResourceId) -> Option<Lender> {
+        if !self.lenders.contains_key(&resource) && self.tasks.lent.contains(&resource) {
+            let give_away = self.control(Control::GiveAway);
+            self.lenders.insert(resource, Lender { borrow: None, give_away, unlend: None });
+        }
+        self.lenders.get(&resource).copied()
+    }
+
+    /// The resource type that item `def` defines, with a destructor that can be disarmed if the part lends it.
+    pub(super) fn resource_type(&mut self, def: u32, ty: ComponentType<'a>) -> ComponentType<'a> {
+        let is_lent = self.lent.iter().any(|lent| lent.ty == def);
+        let (rep, dtor) = match ty {
+            ComponentType::Resource { rep, dtor: Some(dtor) } if is_lent => (rep, dtor),
+            other => return other,
+        };
+        let [new, disarm] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let module = lend::destructor(new, disarm, dtor);
+        let items = module.into_items(&mut self.component, self.arena);
+        self.out.extend(items);
+        self.disarms.insert(def, disarm);
+        ComponentType::Resource { rep, dtor: Some(new) }
+    }
+
+    /// The exports of the functions for the resources that the part lends.
+    pub(super) fn export_lends(&mut self) {
+        for lent in std::mem::take(&mut self.lent) {
+            let disarm = self.disarms.get(&lent.ty).copied();
+            let items = lend::export_lends(&mut self.component, self.arena, &lent, disarm);
+            self.out.extend(items);
+        }
+    }
+
+    /// Behind import `def`: the functions for resources that come from it and that tasks borrow.
+    pub(super) fn import_lends(&mut self, def: Def) {
+        for borrowed in self.tasks.borrowed.clone().into_iter().filter(|borrowed| borrowed.import == def) {
+            let resource_type = self.alias_path(def, &borrowed.path);
+            let mut ty = InstanceType::of(&[(RESOURCE, resource_type)]);
+            let own = ty.own(0);
+            let given = ty.define(ComponentDefinedType::Borrow(1));
+            let [lend, unlend] = LENDS;
+            ty.function(lend, &[("handle", given)], Some(own));
+            ty.function(unlend, &[("handle", own)], None);
+            let [lend, unlend] = self.import_functions(borrowed.name, ty, LENDS);
+            let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
+            let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
+            let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Borrowed));
+            self.add_now(&[def], None, borrow(def, lend, drop, lent));
+            let give_away = self.control(Control::GiveAway);
+            self.lenders.insert(borrowed.resource, Lender { borrow: Some(def), give_away, unlend: Some(unlend) });
+        }
+    }
+
+    fn lender(&mut self, resource: u32) -> Option<Lender> {
+        let id: ResourceId = match self.component.validated().component_any_type_at(resource) {
+            ComponentAnyTypeId::Resource(id) => id.resource(),
+            _ => return None,
+        };
+        self.lender_of(id)
+    }
+
+    /// `resource.drop`: what a task has borrowed goes back.
+    pub(super) fn drop_resource(&mut self, def: u32, resource: u32) {
+        if self.link.as_mut().is_some_and(|link| link.drop_resource(&mut self.component, def, resource)) {
+            return;
+        }
+        let kind = ItemKind::Canon(CanonicalFunction::ResourceDrop { resource });
+        let Some(lender) = self.lender(resource) else {
+            self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind });
+            return;
+        };
+        let (drop, back) = (self.define(Sort::CoreFunc, kind), self.control(Control::GiveBack));
+        self.pending.add(def, None, drop_or_unlend(def, back, lender.unlend, drop));
+    }
+}

@@ -1,0 +1,387 @@
+//! Exports: the lifts of async functions, and the results that their tasks return.
+
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentValType};
+use wasmparser::{CanonicalFunction, CanonicalOption};
+
+use super::Rewrite;
+use crate::Error;
+use crate::canonical_abi::Encoding;
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::code::Signature;
+use crate::component::options::{memory, options_mut, realloc};
+use crate::component::{Def, Item, ItemKind, Sort};
+use crate::p3_on_p2::interface::Control;
+use crate::p3_on_p2::trampoline::{
+    Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
+};
+
+/// Flat parameters of any function; more go through memory.
+const MAX_FLAT_PARAMS: usize = 16;
+
+/// Which way values go by a call, as the callee or the caller has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Parameters of a function that returns before its caller goes on: ends pass.
+    ToFunction,
+    /// The same of a task: it has handles of its own for those that it borrows.
+    ToTask,
+    /// A result: ends pass, and what is only borrowed is not given away.
+    ToCaller,
+    /// Parameters of a function of another part: what is only borrowed is not given away. The callee passes ends.
+    ToCallee,
+    /// The same of a call that waits: what it borrows is lent.
+    Lent,
+}
+
+impl Rewrite<'_> {
+    pub(super) fn task_return(
+        &mut self,
+        def: u32,
+        result: Option<wasmparser::ComponentValType>,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
+        let signature = self.core_signature(def)?;
+        let kind = self.kind_of_return(result.map(|ty| self.value_type(ty)), options);
+        if self.is_response(result) {
+            let result = Returned::Response(self.respond(options)?);
+            let returns = TaskReturn { def, signature, task: self.task, kind, result, ends: None };
+            self.pending.add(def, None, move |module| returns.build(module));
+            return Ok(());
+        }
+        let layout = result.map(|ty| self.layout(ty));
+        let ends = layout.clone().filter(|_| self.part != 0).and_then(|layout| {
+            let ends = self.ends(&layout, Way::ToCaller)?;
+            Some((layout, ends, self.part))
+        });
+        let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
+        let (result, memory) = match layout {
+            Some(layout) if is_in_memory || layout.has_pointers() => {
+                (Returned::Copied(layout, Encoding::of(options), self.results(options)?), memory(options))
+            }
+            Some(layout) if layout.flat.len() > 1 => (Returned::Values, None),
+            _ => (Returned::Flat, None),
+        };
+        let returns = TaskReturn { def, signature, task: self.task, kind, result, ends };
+        self.pending.add(def, memory, move |module| returns.build(module));
+        Ok(())
+    }
+
+    /// Whether lift `def` needs something before or after its core function, though it is not async.
+    pub(super) fn is_wrapped(&self, def: u32) -> bool {
+        self.task.sets_context || self.drains(def) || self.is_entered(def)
+    }
+
+    /// Whether something has to be done where other parts call lift `def`: ends pass, or what they wrote is to be where this part reads it.
+    fn is_entered(&self, def: u32) -> bool {
+        self.passes_ends(def) || self.gives_away(def) || self.edges.is_called && self.fill().is_some()
+    }
+
+    /// Whether function `func` is given, or gives, handles that own resources of which some may be lent.
+    pub(super) fn gives_away(&self, func: u32) -> bool {
+        let types = self.component.validated();
+        let ty = &types[types.component_function_at(func)];
+        let is_one = |handle| matches!(handle, Handle::Own(id) if self.lends(id));
+        let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+        values.any(|ty| Layout::of(types, ty).has_handle(&is_one))
+    }
+
+    fn drains(&self, def: u32) -> bool {
+        self.drains && self.exposed.contains(&def)
+    }
+
+    /// An export: around its core function comes what a task of the async component model begins and ends with.
+    pub(super) fn lift(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+        let callback = options.iter().find_map(|option| match option {
+            CanonicalOption::Callback(callback) => Some(*callback),
+            _ => None,
+        });
+        let original = options;
+        let mut options: Vec<_> = options
+            .iter()
+            .copied()
+            .filter(|option| !matches!(option, CanonicalOption::Async | CanonicalOption::Callback(_)))
+            .collect();
+        let signature = self.core_signature(core)?;
+        let is_driven = callback.is_some() || self.task.sets_context || self.drains(def);
+        // A driver fills reads, too.
+        let passes = self.passes_ends(def) || self.gives_away(def);
+        let passing = match callback.is_none() && (passes || !is_driven && self.is_entered(def)) {
+            true => self.passing_lift(def, core, signature.clone(), original, is_driven),
+            false => core,
+        };
+        let core_func_index = match is_driven {
+            true => self.driver(def, passing, signature, callback, original, &mut options)?,
+            false => passing,
+        };
+        let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.clone().into() };
+        self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
+        match callback.filter(|_| self.tasks.starts.has_lift(def)) {
+            Some(callback) => self.lift_task(def, core, callback, ty, original, options),
+            None => Ok(()),
+        }
+    }
+
+    fn driver(
+        &mut self,
+        def: u32,
+        core: u32,
+        signature: Signature,
+        callback: Option<u32>,
+        original: &[CanonicalOption],
+        options: &mut Vec<CanonicalOption>,
+    ) -> Result<u32, Error> {
+        let returns = match callback {
+            None => Returns::Core(signature.results),
+            Some(function) => {
+                let [wait, yield_] = self.drive();
+                let ends_early = self.commands.contains(&def);
+                let kind = self.kind_of_lift(def, original);
+                let callback = Callback { function, ends_early, wait, yield_, kind };
+                Returns::Task(callback, self.given(def, options)?)
+            }
+        };
+        let new = self.component.fresh(Sort::CoreFunc);
+        let drain = self.drains(def).then(|| self.control(Control::Drain));
+        let passes = callback.is_some() && self.passes_ends(def);
+        let pass = passes
+            .then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original, Way::ToFunction)));
+        let (params, task, fill) = (signature.params, self.task, self.fill());
+        let mut leaves = false;
+        for option in options.iter_mut() {
+            if let (CanonicalOption::PostReturn(function), true) = (option, self.task.sets_context) {
+                *function = self.post_return(*function)?;
+                leaves = true;
+            }
+        }
+        let driver =
+            Driver { def: new, core, params, returns, task, settle: None, drain, leaves, pass, fill, accept: None };
+        self.pending.add(new, driver.memory(), move |module| driver.build(module));
+        Ok(new)
+    }
+
+    /// A `post-return` that has the contexts of its call.
+    fn post_return(&mut self, inner: u32) -> Result<u32, Error> {
+        let (def, signature) = (self.component.fresh(Sort::CoreFunc), self.core_signature(inner)?);
+        self.pending.add(def, None, post_return(def, inner, signature, self.task));
+        Ok(def)
+    }
+
+    /// The same definition with reallocs that have contexts of their own.
+    pub(super) fn with_contexts_apart(&mut self, mut canon: CanonicalFunction) -> CanonicalFunction {
+        if !self.task.sets_context {
+            return canon;
+        }
+        for option in options_mut(&mut canon) {
+            let CanonicalOption::Realloc(realloc) = option else { continue };
+            *realloc = self.first_alias(Def::new(Sort::CoreFunc, *realloc));
+            let apart = self.reallocs.get(realloc).copied().unwrap_or_else(|| {
+                let def = self.component.fresh(Sort::CoreFunc);
+                self.add_now(&[def], None, realloc_apart(def, *realloc, self.task));
+                self.reallocs.insert(*realloc, def);
+                def
+            });
+            *realloc = apart;
+        }
+        canon
+    }
+
+    /// Which `task.return` the task of lift `def` may call: the one of the same type and options.
+    pub(super) fn kind_of_lift(&mut self, def: u32, options: &[CanonicalOption]) -> u32 {
+        let types = self.component.validated();
+        let result = types[types.component_function_at(def)].result;
+        self.kind_of_return(result, options)
+    }
+
+    fn kind_of_return(&mut self, result: Option<ComponentValType>, options: &[CanonicalOption]) -> u32 {
+        let types = self.component.validated();
+        let layout = result.map(|ty| Layout::of(types, ty));
+        let needs_memory = layout.is_some_and(|layout| layout.has_pointers() || layout.flat.len() > MAX_FLAT_PARAMS);
+        let result = result.map(|ty| self.numbers.spell(self.index, types, ty));
+        // Where no memory is needed a `task.return` may leave it out.
+        let memory = memory(options).filter(|_| needs_memory);
+        let memory = memory.map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
+        let kind = (result, memory, Encoding::of(options));
+        let known = self.returns.iter().position(|known| *known == kind);
+        let known = known.unwrap_or_else(|| {
+            self.returns.push(kind);
+            self.returns.len() - 1
+        });
+        // 0 is no task.
+        known as u32 + 1
+    }
+
+    /// What is to be done about the handles in values of `layout` that go that way; nothing if there are none.
+    fn ends(&mut self, layout: &Layout, way: Way) -> Option<Ends> {
+        let mut ends = Ends { pass: 0, types: Vec::new(), borrows: Vec::new(), owned: Vec::new() };
+        layout.handles(&mut |handle| match handle {
+            Handle::End(id)
+                if !matches!(way, Way::ToCallee | Way::Lent) && !ends.types.iter().any(|(known, _)| *known == id) =>
+            {
+                ends.types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
+            }
+            Handle::Own(id)
+                if matches!(way, Way::ToCallee | Way::ToCaller)
+                    && !ends.owned.iter().any(|(known, _)| *known == id) =>
+            {
+                ends.owned.extend(self.lender_of(id).map(|lender| (id, lender.give_away)));
+            }
+            Handle::Borrow(id) if !ends.borrows.iter().any(|(known, _)| *known == id) => {
+                let function = match way {
+                    Way::ToTask => self.lenders.get(&id).and_then(|lender| lender.borrow),
+                    Way::Lent if self.tasks.lent.contains(&id) => Some(self.control(Control::Lent)),
+                    _ => None,
+                };
+                ends.borrows.extend(function.map(|function| (id, function)));
+            }
+            _ => {}
+        });
+        if ends.types.is_empty() && ends.borrows.is_empty() && ends.owned.is_empty() {
+            return None;
+        }
+        Some(Ends { pass: self.control(Control::Pass), ..ends })
+    }
+
+    /// Whether function `func`, which parts of a composition call, is given ends or gives some.
+    pub(super) fn passes_ends(&self, func: u32) -> bool {
+        let types = self.component.validated();
+        let ty = &types[types.component_function_at(func)];
+        let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+        self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
+    }
+
+    /// The function that deals with the handles in the parameters of lift `def`, if there are some.
+    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], way: Way) -> Option<u32> {
+        let types = self.component.validated();
+        let params = &types[types.component_function_at(def)].params;
+        let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
+        let in_memory = layout.flat.len() > MAX_FLAT_PARAMS;
+        self.pass(layout, in_memory, options, way)
+    }
+
+    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], way: Way) -> Option<u32> {
+        if self.part == 0 {
+            return None;
+        }
+        let ends = self.ends(&layout, way)?;
+        let def = self.component.fresh(Sort::CoreFunc);
+        let pass = Pass { def, layout, in_memory, ends };
+        let memory = memory(options).filter(|_| pass.uses_memory());
+        self.add_now(&[def], memory, move |module| pass.build(module));
+        Some(def)
+    }
+
+    /// Around core function `core` of sync lift `def`: the ends in its parameters and its result pass.
+    fn passing_lift(
+        &mut self,
+        def: u32,
+        core: u32,
+        signature: Signature,
+        options: &[CanonicalOption],
+        is_driven: bool,
+    ) -> u32 {
+        let types = self.component.validated();
+        let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
+        let params = self.pass_params(def, options, Way::ToFunction);
+        let result = result.and_then(|layout| {
+            let in_memory = layout.flat.len() > 1;
+            self.pass(layout, in_memory, options, Way::ToCaller)
+        });
+        let new = self.component.fresh(Sort::CoreFunc);
+        let caller = (params.is_some() || result.is_some()).then(|| self.control(Control::Caller));
+        let fill = self.fill();
+        let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result, fill };
+        match is_driven {
+            true => self.add_now(&[new], None, move |module| lift.build(module)),
+            false => self.pending.add(new, None, move |module| lift.build(module)),
+        }
+        new
+    }
+
+    /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
+    /// the lift must name.
+    pub(super) fn given(&mut self, func: u32, options: &mut Vec<CanonicalOption>) -> Result<Given, Error> {
+        let types = self.component.validated();
+        let result = types[types.component_function_at(func)].result;
+        let Some(layout) = result.map(|ty| Layout::of(types, ty)) else { return Ok(Given::Flat(None)) };
+        if let [ty] = layout.flat[..] {
+            return Ok(Given::Flat(Some(ty)));
+        }
+        let arena = self.results(options)?;
+        match memory(options) {
+            // Where there is a realloc, the results are in its memory.
+            Some(_) if realloc(options).is_some() => {}
+            _ => {
+                options.retain(|option| !matches!(option, CanonicalOption::Memory(_)));
+                options.push(CanonicalOption::Memory(arena.memory));
+            }
+        }
+        Ok(match layout.flat.len() > MAX_FLAT_PARAMS {
+            true => Given::InMemory(arena),
+            false => Given::Stashed(layout, arena),
+        })
+    }
+
+    /// Where results are kept until the host has read them, which a lift or `task.return` with `options` has in its memory: there if
+    /// that has a realloc, else in another that has one, else in one of its own. A lift has the same memory as its `task.return`.
+    fn results(&mut self, options: &[CanonicalOption]) -> Result<Arena, Error> {
+        let memory = memory(options).map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
+        let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
+        let of_guest = same.or(self.allocates.first()).copied();
+        let known = self.results.iter().find(|known| of_guest.is_none_or(|(memory, _)| memory == known.memory));
+        if let Some(known) = known {
+            return Ok(*known);
+        }
+        let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
+        let memory = of_guest.map_or_else(|| self.component.fresh(Sort::CoreMemory), |(memory, _)| memory);
+        let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh(Sort::CoreFunc));
+        let arena = Arena { memory, realloc, reset, hold, release, alloc };
+        match realloc {
+            Some(_) => self.add_now(&[reset, hold, release, alloc], None, move |module| arena.add_to(module)),
+            None => {
+                let items = arena.module().into_items(&mut self.component, self.arena);
+                self.out.extend(items);
+            }
+        }
+        self.results.push(arena);
+        Ok(arena)
+    }
+
+    /// Core function `def`, which may stand later in the component, for use here.
+    fn early(&mut self, def: u32) -> Result<u32, Error> {
+        let is_here = |out: &[Item<'_>], def| out.iter().any(|item| item.def == Some(def));
+        let def = Def::new(Sort::CoreFunc, def);
+        if is_here(&self.out, def) {
+            return Ok(def.id);
+        }
+        match self.late_aliases.get(&def.id) {
+            Some((instance, alias)) if is_here(&self.out, Def::new(Sort::CoreInstance, *instance)) => {
+                let alias = alias.clone();
+                Ok(self.define(Sort::CoreFunc, ItemKind::Alias(alias)))
+            }
+            // Toolchains instantiate what has the realloc before anything that needs it, for `task.return` has the memory of the same
+            // module; only a component written by hand can have it otherwise.
+            _ => Err(Error::unsupported("a realloc that is made after `task.return` needs it")),
+        }
+    }
+
+    /// The first definition of what `def` is, if that is an export of a core instance.
+    fn first_alias(&self, def: Def) -> u32 {
+        self.first_aliases.get(&def).map_or(def.id, |first| first.id)
+    }
+
+    /// The layout of a type that the component's own items mention.
+    pub(super) fn layout(&self, ty: wasmparser::ComponentValType) -> Layout {
+        Layout::of(self.component.validated(), self.value_type(ty))
+    }
+
+    fn value_type(&self, ty: wasmparser::ComponentValType) -> ComponentValType {
+        let types = self.component.validated();
+        match ty {
+            wasmparser::ComponentValType::Primitive(primitive) => ComponentValType::Primitive(primitive),
+            wasmparser::ComponentValType::Type(id) => match types.component_any_type_at(id) {
+                ComponentAnyTypeId::Defined(id) => ComponentValType::Type(id),
+                _ => unreachable!("the component is valid: a value has a defined type"),
+            },
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What a rewrite takes, found before anything is changed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
+
+use super::lower::forms;
+use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
+use crate::component::options::{memory, options, realloc};
+use crate::component::{Arena, Def, ItemKind, Sort};
+use crate::graph::composition::{Origin, Part, Source};
+use crate::link::{Link, Template};
+use crate::p3_on_p2::interface::CONTROL;
+use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
+use crate::p3_on_p2::trampoline::{Door, Task};
+use crate::rewrite::{Pending, lifts};
+use crate::wasi::program::Program;
+use crate::wasi::{InterfaceName, program};
+use crate::{Error, Generation};
+
+/// The imports of `part` that R satisfies, and their interfaces.
+pub(crate) fn adapted_imports(part: &Part<'_>) -> HashMap<u32, InterfaceName> {
+    let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
+    let adapted = imports.filter_map(|(def, import)| {
+        let name = InterfaceName::parse(part.args.get(import.name.name)?.root_import()?)?;
+        (name.generation() == Some(Generation::Wasi03)).then_some((def.id, name))
+    });
+    adapted.collect()
+}
+
+/// The same imports, with the root's names for them.
+pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a str> {
+    let adapted = adapted_imports(part);
+    let imports =
+        part.component.imports().filter(|(def, _)| def.sort == Sort::Instance && adapted.contains_key(&def.id));
+    imports.filter_map(|(def, import)| Some((def.id, part.args.get(import.name.name)?.root_import()?))).collect()
+}
+
+impl<'a> Rewrite<'a> {
+    /// What the rewrite of `part` takes.
+    pub(super) fn plan(
+        part: Part<'a>,
+        edges: Edges<'a>,
+        tasks: Tasks<'a>,
+        mut carrying: Carrying<'a>,
+        place: Place,
+        template: Option<Rc<Template<'a>>>,
+        arena: &'a Arena,
+    ) -> Result<Rewrite<'a>, Error> {
+        let adapted = adapted_imports(&part);
+        let Part { mut component, args, .. } = part;
+        let mut needs = Needs::default();
+        for (id, name) in &adapted {
+            needs.interfaces.entry(name.unversioned()).or_default();
+            let import = component.imports().find(|(def, _)| *def == Def::new(Sort::Instance, *id));
+            let root = import.and_then(|(_, import)| args.get(import.name.name)?.root_import());
+            needs.imports.extend(root.map(String::from));
+        }
+        let exposed = lifts::lifts(&component, &|name| edges.exposed.contains(name));
+        let is_command = |name: &str| edges.programs.get(name) == Some(&Program::Run);
+        let commands = lifts::lifts(&component, &is_command);
+        let handlers = lifts::lifts(&component, &|name| edges.programs.get(name) == Some(&Program::Handler));
+        let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
+        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
+        let requests = handler.and_then(|(export, _)| {
+            let types = adapted.iter().filter(|(_, name)| name.unversioned() == handler::TYPES);
+            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "request")
+        });
+        let mut functions = HashMap::new();
+        let mut payloads = HashMap::new();
+        let names: HashMap<u32, String> = adapted.iter().map(|(id, name)| (*id, name.unversioned())).collect();
+        for item in &component.items {
+            match (&item.kind, item.def) {
+                (
+                    ItemKind::Alias(ComponentAlias::InstanceExport {
+                        kind: ComponentExternalKind::Func,
+                        instance_index,
+                        name,
+                    }),
+                    Some(def),
+                ) if adapted.contains_key(instance_index) => {
+                    functions.insert(def.id, (*instance_index, *name));
+                }
+                (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), _) => {
+                    if let Some((instance, name)) = functions.get(func_index) {
+                        let entry = needs.interfaces.entry(adapted[instance].unversioned()).or_default();
+                        for form in forms(&component, *func_index, options)? {
+                            entry.insert((name.to_string(), form));
+                        }
+                    }
+                }
+                (ItemKind::Canon(canon), _) => {
+                    let Some((ty, transfer)) = copied(canon) else { continue };
+                    let payload = Payload::of(&component, ty, &names);
+                    if let (Payload::Typed(typed), Some(Some(value))) =
+                        (&payload, payload_of(component.validated(), ty))
+                    {
+                        place.numbers.is_typed(place.index, component.validated(), value, *typed);
+                    }
+                    if let Payload::Typed(typed) = &payload {
+                        let transfer = transfer.filter(|transfer| typed.function(*transfer).is_some());
+                        needs.typed.extend(transfer.map(|transfer| (*typed, transfer)));
+                    }
+                    // What nobody has read is taken before the end goes.
+                    let drops = matches!(
+                        canon,
+                        CanonicalFunction::StreamDropReadable { .. } | CanonicalFunction::FutureDropReadable { .. }
+                    );
+                    let takes = drops && carrying.with_handles(component.validated(), ty).is_some();
+                    let transfer = transfer.or(takes.then_some(Transfer::Take));
+                    needs.carried.extend(transfer.and_then(|transfer| Some((carrying.number(ty)?, transfer))));
+                    payloads.insert(ty, payload);
+                }
+                _ => {}
+            }
+        }
+        let canons = || {
+            component.items.iter().filter_map(|item| match &item.kind {
+                ItemKind::Canon(canon) => Some(canon),
+                _ => None,
+            })
+        };
+        // Adapters of wasip1 name so what allocates only while they call an import.
+        let for_imports: HashSet<u32> = component
+            .items
+            .iter()
+            .filter_map(|item| match &item.kind {
+                ItemKind::Alias(ComponentAlias::CoreInstanceExport { name: "cabi_import_realloc", .. }) => item.def,
+                _ => None,
+            })
+            .map(|def| def.id)
+            .collect();
+        let mut allocates: Vec<(u32, u32)> = Vec::new();
+        for options in canons().map(options) {
+            let realloc = realloc(options).filter(|realloc| !for_imports.contains(realloc));
+            let (Some(memory), Some(realloc)) = (memory(options), realloc) else { continue };
+            let memory = component.first_alias(Def::new(Sort::CoreMemory, memory)).id;
+            if !allocates.iter().any(|(known, _)| *known == memory) {
+                allocates.push((memory, realloc));
+            }
+        }
+        let sets_context = canons().any(|canon| matches!(canon, CanonicalFunction::ContextSet { .. }));
+        let writes =
+            |canon| matches!(canon, &CanonicalFunction::StreamWrite { .. } | &CanonicalFunction::FutureWrite { .. });
+        let reads = canons().any(|canon| match canon {
+            CanonicalFunction::StreamRead { ty, .. } | CanonicalFunction::FutureRead { ty, .. } => {
+                carrying.number(*ty).is_some() || matches!(payloads[ty], Payload::Number(_))
+            }
+            _ => false,
+        });
+        let reads = reads && (place.part != 0 || canons().any(writes));
+        let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
+            (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
+                if def.sort == Sort::CoreFunc =>
+            {
+                Some((def.id, (*instance_index, alias.clone())))
+            }
+            _ => None,
+        });
+        let late_aliases = late_aliases.collect();
+        let (mut first_aliases, mut firsts) = (HashMap::new(), HashMap::new());
+        for item in &component.items {
+            let (ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }), Some(def)) =
+                (&item.kind, item.def)
+            else {
+                continue;
+            };
+            first_aliases.insert(def, *firsts.entry((*instance_index, *name)).or_insert(def));
+        }
+        let mut control_name = CONTROL.to_string();
+        while component.imports().any(|(_, import)| import.name.name == control_name) {
+            control_name += "-x";
+        }
+        let control_name = arena.text(&control_name);
+        let mut args = args;
+        if control_name != CONTROL {
+            args.insert(control_name, Source { origin: Origin::Root, path: vec![CONTROL] });
+        }
+        args.extend(carrying.name_imports(&component, arena));
+        needs.kept.extend(carrying.kept());
+        let mut fresh = || component.fresh(Sort::CoreFunc);
+        let task = Task {
+            sets_context,
+            context_get: [fresh(), fresh()],
+            context_set: [fresh(), fresh()],
+            leave: fresh(),
+            swap: fresh(),
+            deliver: fresh(),
+            begin: fresh(),
+            set_result: fresh(),
+            end: fresh(),
+            has_returned: fresh(),
+            stash: fresh(),
+            fetch: fresh(),
+            set_caller: fresh(),
+            caller: fresh(),
+            fill: fresh(),
+            subtask_cancel: fresh(),
+            enter: fresh(),
+            context: fresh(),
+            task_cancel: fresh(),
+            table: 0,
+        };
+        let task = Task { table: component.fresh(Sort::CoreTable), ..task };
+        let instances = adapted.iter().map(|(id, name)| (*id, name.unversioned()));
+        let private = [Some(CONTROL), handler.map(|_| handler::SERVE)];
+        let private: Vec<&str> = private.into_iter().flatten().collect();
+        let link =
+            template.map(|template| Link::new(template, &mut component, instances, &private, arena)).transpose()?;
+        Ok(Rewrite {
+            component,
+            arena,
+            args,
+            edges,
+            programs: BTreeMap::new(),
+            control_name,
+            exposed,
+            commands,
+            handlers,
+            handler: None,
+            requests,
+            wasi02: String::new(),
+            drains: false,
+            out: Vec::new(),
+            pending: if link.is_some() { Pending::placed() } else { Pending::default() },
+            adapted,
+            functions,
+            forms: HashMap::new(),
+            payloads,
+            carrying,
+            task,
+            tasks,
+            kinds: 1,
+            control: None,
+            lowered: HashMap::new(),
+            scatter: HashMap::new(),
+            in_place: HashMap::new(),
+            results: Vec::new(),
+            allocates,
+            first_aliases,
+            late_aliases,
+            reallocs: HashMap::new(),
+            reads,
+            index: place.index,
+            part: place.part,
+            door: Door::default(),
+            door_items: Vec::new(),
+            door_at: 0,
+            numbers: place.numbers,
+            lent: Vec::new(),
+            disarms: HashMap::new(),
+            lenders: HashMap::new(),
+            returns: Vec::new(),
+            needs,
+            link,
+            private: HashMap::new(),
+        })
+    }
+}

@@ -1,0 +1,236 @@
+//! Which component defines a resource: handles in values that travel between parts wait in its table meanwhile.
+//!
+//! Only a call whose type mentions a resource can move a handle of it, and R knows no resources but its own. So whoever defines one
+//! has two functions for it, `keep` and `give`, and what travels is the index that a handle has there. For resources of the host, a
+//! component of nothing else has them ([`keeper`]).
+
+use std::collections::{BTreeMap, HashMap};
+
+use wasm_encoder::ValType::I32;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId, ResourceId};
+use wasmparser::types::TypesRef;
+use wasmparser::{
+    CanonicalFunction, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind, ComponentFuncType,
+    ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
+    PrimitiveValType, TypeBounds,
+};
+
+use super::guest;
+use crate::Error;
+use crate::code::CoreModule;
+use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::graph::composition::{Origin, Part};
+use crate::graph::root;
+
+/// The functions for a resource: of a handle its index, and of an index its handle.
+pub(crate) const KEEPERS: [&str; 2] = ["keep", "give"];
+
+/// The name of the resource beside them.
+pub(crate) const RESOURCE: &str = "r";
+
+const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
+
+/// Who defines a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// R, which exports it from an interface, here without version.
+    Runtime { interface: String, name: String },
+    /// That part, as this type.
+    Part { part: usize, ty: u32 },
+    /// The host: an import of the root, and if that is an instance, the member.
+    Host { path: Vec<String> },
+}
+
+/// A resource, as a part knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Resource {
+    pub home: Home,
+    /// The import that it comes from, and the names of the members that lead to it; nothing if it is the part's own.
+    pub import: Option<(Def, Vec<String>)>,
+}
+
+/// The resources that each of `parts` defines or imports.
+pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>> {
+    let mut all: Vec<HashMap<ResourceId, Resource>> = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let component = &part.component;
+        let types = component.validated();
+        let mut own = HashMap::new();
+        for item in &component.items {
+            let (ItemKind::Type(ComponentType::Resource { .. }), Some(def)) = (&item.kind, item.def) else { continue };
+            if let ComponentAnyTypeId::Resource(id) = types.component_any_type_at(def.id) {
+                own.insert(id.resource(), Resource { home: Home::Part { part: at, ty: def.id }, import: None });
+            }
+        }
+        let adapted = guest::adapted_imports(part);
+        for (def, import) in component.imports() {
+            let Some(source) = part.args.get(import.name.name) else { continue };
+            for (path, id) in members(types, def) {
+                let home = match source.origin {
+                    Origin::Root => match (adapted.get(&def.id).filter(|_| def.sort == Sort::Instance), path.last()) {
+                        (Some(interface), Some(name)) => {
+                            Some(Home::Runtime { interface: interface.unversioned(), name: name.clone() })
+                        }
+                        _ => {
+                            let root = source.path.iter().map(|name| name.to_string());
+                            let path: Vec<_> = root.chain(path.iter().cloned()).collect();
+                            (path.len() <= 2).then_some(Home::Host { path })
+                        }
+                    },
+                    Origin::Part(from) => {
+                        let path = source.path.iter().copied().chain(path.iter().map(String::as_str));
+                        exported(&parts[from].component, &path.collect::<Vec<_>>())
+                            .and_then(|id| all[from].get(&id))
+                            .map(|resource| resource.home.clone())
+                    }
+                };
+                if let Some(home) = home {
+                    own.entry(id).or_insert(Resource { home, import: Some((def, path)) });
+                }
+            }
+        }
+        all.push(own);
+    }
+    all
+}
+
+/// Adds functions for resources of `component`, and exports those for each: the resource's type, and the name of the export. A handle
+/// is its index already.
+pub(crate) fn export_keepers<'a>(
+    component: &mut Component<'a>,
+    arena: &'a Arena,
+    resources: &[(u32, &'a str)],
+) -> Vec<Item<'a>> {
+    if resources.is_empty() {
+        return Vec::new();
+    }
+    let handle = component.fresh(Sort::CoreFunc);
+    let mut module = CoreModule::default();
+    module.function(Some(handle), "wasi-shim: handle", ([I32], [I32]), |body| {
+        body.get_params();
+    });
+    let mut items = module.into_items(component, arena);
+    let mut define = |sort, kind| {
+        let (id, item) = component.define(sort, kind);
+        items.push(item);
+        id
+    };
+    for (resource, export) in resources {
+        let own = ComponentType::Defined(ComponentDefinedType::Own(*resource));
+        let own = ComponentValType::Type(define(Sort::Type, ItemKind::Type(own)));
+        let functions = [(handle, ("handle", own), Some(U32)), (handle, ("index", U32), Some(own))];
+        export_functions(&mut define, *resource, export, KEEPERS, functions);
+    }
+    items
+}
+
+/// Exports a resource with two functions for it: each a core function, the parameter and the result.
+pub(crate) fn export_functions<'a>(
+    define: &mut dyn FnMut(Sort, ItemKind<'a>) -> u32,
+    resource: u32,
+    export: &'a str,
+    names: [&'static str; 2],
+    functions: [(u32, (&'static str, ComponentValType), Option<ComponentValType>); 2],
+) {
+    let functions = functions.map(|(core_func_index, param, result)| {
+        let ty = ComponentFuncType { async_: false, params: [param].into(), result };
+        let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
+        let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
+        define(Sort::Func, ItemKind::Canon(lift))
+    });
+    let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
+    let members = [
+        member(RESOURCE, ComponentExternalKind::Type, resource),
+        member(names[0], ComponentExternalKind::Func, functions[0]),
+        member(names[1], ComponentExternalKind::Func, functions[1]),
+    ];
+    let instance = define(Sort::Instance, ItemKind::Instance(ComponentInstance::FromExports(members.into())));
+    define(Sort::Instance, ItemKind::Export(member(export, ComponentExternalKind::Instance, instance)));
+}
+
+/// A component that imports a resource of the host and keeps handles of it; `path` is the import, and the member if that is an instance.
+pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<root::Part<'a>, Error> {
+    let mut component = Component::new();
+    let bound = ComponentTypeRef::Type(TypeBounds::SubResource);
+    let name = arena.name(&path[0]);
+    let resource = match path.get(1) {
+        None => {
+            let (resource, item) = component.define(Sort::Type, ItemKind::Import(ComponentImport { name, ty: bound }));
+            component.items.push(item);
+            resource
+        }
+        Some(member) => {
+            let declaration = InstanceTypeDeclaration::Export { name: arena.name(member), ty: bound };
+            let ty = ItemKind::Type(ComponentType::Instance([declaration].into()));
+            let (ty, item) = component.define(Sort::Type, ty);
+            component.items.push(item);
+            let import = ComponentImport { name, ty: ComponentTypeRef::Instance(ty) };
+            let (instance_index, item) = component.define(Sort::Instance, ItemKind::Import(import));
+            component.items.push(item);
+            let kind = ComponentExternalKind::Type;
+            let alias = ComponentAlias::InstanceExport { kind, instance_index, name: arena.text(member) };
+            let (resource, item) = component.define(Sort::Type, ItemKind::Alias(alias));
+            component.items.push(item);
+            resource
+        }
+    };
+    let items = export_keepers(&mut component, arena, &[(resource, export)]);
+    component.items.extend(items);
+    let bytes = component.encode().map_err(Error::unsound)?;
+    Ok(root::Part { bytes, args: BTreeMap::new() })
+}
+
+/// The resources of `def`, an import: paths of members, and which.
+fn members(types: TypesRef<'_>, def: Def) -> Vec<(Vec<String>, ResourceId)> {
+    let mut found = Vec::new();
+    match def.sort {
+        Sort::Type => found.extend(resource(types.component_any_type_at(def.id)).map(|id| (Vec::new(), id))),
+        Sort::Instance => collect(types, types.component_instance_at(def.id), &[], &mut found),
+        _ => {}
+    }
+    found
+}
+
+fn collect(
+    types: TypesRef<'_>,
+    instance: ComponentInstanceTypeId,
+    path: &[String],
+    found: &mut Vec<(Vec<String>, ResourceId)>,
+) {
+    for (name, item) in &types[instance].exports {
+        let path = [path, std::slice::from_ref(name)].concat();
+        match item.ty {
+            ComponentEntityType::Type { referenced, .. } => found.extend(resource(referenced).map(|id| (path, id))),
+            ComponentEntityType::Instance(id) => collect(types, id, &path, found),
+            _ => {}
+        }
+    }
+}
+
+/// The resource that `component` exports as `path`.
+fn exported(component: &Component<'_>, path: &[&str]) -> Option<ResourceId> {
+    let types = component.validated();
+    let (name, members) = path.split_first()?;
+    let export = component.exports().find(|export| export.name.name == *name)?;
+    let (last, instances) = match (export.kind, members.split_last()) {
+        (ComponentExternalKind::Type, None) => return resource(types.component_any_type_at(export.index)),
+        (ComponentExternalKind::Instance, Some(split)) => split,
+        _ => return None,
+    };
+    let mut instance = types.component_instance_at(export.index);
+    for name in instances {
+        let ComponentEntityType::Instance(id) = types[instance].exports.get(*name)?.ty else { return None };
+        instance = id;
+    }
+    match types[instance].exports.get(*last)?.ty {
+        ComponentEntityType::Type { referenced, .. } => resource(referenced),
+        _ => None,
+    }
+}
+
+fn resource(ty: ComponentAnyTypeId) -> Option<ResourceId> {
+    match ty {
+        ComponentAnyTypeId::Resource(id) => Some(id.resource()),
+        _ => None,
+    }
+}

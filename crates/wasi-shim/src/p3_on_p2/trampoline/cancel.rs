@@ -1,0 +1,55 @@
+//! Cancellations of copies and of calls, and what else R wants to know the type of an end for.
+
+use wasm_encoder::ValType::I32;
+
+use crate::code::{CoreModule, Signature};
+
+/// `cancel-read`, `cancel-write` or `subtask.cancel`: `(waitable) -> result`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cancel {
+    pub def: u32,
+    /// R's, or the first module's.
+    pub inner: u32,
+    /// The number of the type of stream or future.
+    pub ty: Option<u32>,
+    /// For the sync form: R's `alone`.
+    pub alone: Option<u32>,
+    /// What delivers the outcome, if something may have to be delivered: a copy that was under way may have been
+    /// finished, and what nobody has read comes back.
+    pub deliver: Option<u32>,
+}
+
+impl Cancel {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let Cancel { def, inner, ty, alone, deliver } = self;
+        let alone = alone.map(|alone| module.import(alone, ([I32], [])));
+        let inner = module.import(inner, Signature::new(&[I32; 2][..1 + usize::from(ty.is_some())], &[I32]));
+        let deliver = deliver.map(|deliver| module.import(deliver, ([I32, I32], [])));
+        module.function(Some(def), "wasi-shim: cancel", ([I32], [I32]), |body| {
+            let waitable = body.param(0);
+            if let Some(alone) = alone {
+                body.get(waitable).call(alone);
+            }
+            body.get(waitable);
+            if let Some(ty) = ty {
+                body.u32(ty);
+            }
+            body.call(inner);
+            if let Some(deliver) = deliver {
+                let result = body.local(I32);
+                body.set(result).get(waitable).get(result).call(deliver).get(result);
+            }
+        });
+    }
+}
+
+/// A function of an end, whose type R is told: `(end) -> ()`.
+pub(crate) fn typed(def: u32, inner: u32, ty: u32, name: &'static str) -> impl FnOnce(&mut CoreModule) + Clone {
+    move |module| {
+        let inner = module.import(inner, ([I32, I32], []));
+        module.function(Some(def), name, ([I32], []), |body| {
+            body.get_params().u32(ty).call(inner);
+        });
+    }
+}

@@ -1,0 +1,200 @@
+//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the
+//! component that defines their resources, and their indices there take their places.
+
+use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul, I32ShrU, I32Sub};
+use wasm_encoder::ValType::I32;
+
+use super::ends::find;
+use super::values::Exchanged;
+use super::{Task, delivery};
+use crate::canonical_abi::layout::{Handle, Layout};
+use crate::canonical_abi::{Place, Transfer};
+use crate::code::{Body, CoreModule, Func, Local, Memory};
+
+/// What takes the places of handles in values: functions `(i32) -> i32`.
+#[derive(Debug, Clone)]
+pub(crate) struct Exchange<F = u32> {
+    /// Of one value.
+    pub layout: Layout,
+    pub functions: Vec<(Handle, F)>,
+}
+
+/// Which values of a buffer come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    First,
+    Last,
+}
+
+impl Exchange {
+    /// The same, with functions of `module`.
+    pub(super) fn import(self, module: &mut CoreModule) -> Exchange<Func> {
+        let functions = self.functions.into_iter();
+        let functions = functions.map(|(handle, function)| (handle, module.import(function, ([I32], [I32])))).collect();
+        Exchange { layout: self.layout, functions }
+    }
+}
+
+impl Exchange<Func> {
+    /// Adds `(address, from, to)`: exchanges the handles in the values `from` to `to` of the buffer at the address.
+    pub(super) fn build(&self, module: &mut CoreModule, name: &str, order: Order) -> Func {
+        let Exchange { layout, functions } = self;
+        let handles = Exchanged(|handle| find(functions, handle));
+        module.function(None, name, ([I32; 3], []), |body| {
+            let [address, from, to] = body.first_params();
+            let at = body.local(I32);
+            body.block(|body, done| {
+                body.loop_(|body, again| {
+                    body.get(from).get(to).op(I32GeU).br_if(done);
+                    if order == Order::Last {
+                        body.get(to).i32(1).op(I32Sub).set(to);
+                    }
+                    body.get(address).get(if order == Order::Last { to } else { from });
+                    body.u32(layout.size).op(I32Mul).op(I32Add).set(at);
+                    Transfer::in_place(Memory::FIRST, &handles).amend(body, layout, Place::at(at));
+                    if order == Order::First {
+                        body.get(from).i32(1).op(I32Add).set(from);
+                    }
+                    body.br(again);
+                });
+            });
+        })
+    }
+}
+
+/// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has
+/// read come back into the buffer before the writer learns of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Keeps<F = u32> {
+    pub keep: Exchange<F>,
+    pub give: Exchange<F>,
+    /// R's `offered`.
+    pub offered: F,
+    /// The slot through which they come back later.
+    pub kind: u32,
+    pub task: Task,
+}
+
+/// The functions of the module for that.
+pub(super) struct Kept {
+    /// `(address, from, to)`
+    pub keep: Func,
+    /// `(end, address, result)`, as a delivery.
+    pub settle: Func,
+}
+
+impl Keeps {
+    /// The same, with functions of `module`.
+    pub(super) fn import(self, module: &mut CoreModule) -> Keeps<Func> {
+        module.import_table(self.task.table);
+        Keeps {
+            keep: self.keep.import(module),
+            give: self.give.import(module),
+            offered: module.import(self.offered, ([I32], [I32])),
+            kind: self.kind,
+            task: self.task,
+        }
+    }
+}
+
+impl Keeps<Func> {
+    /// Adds the functions.
+    pub(super) fn build(&self, module: &mut CoreModule, is_future: bool) -> Kept {
+        let keep = self.keep.build(module, "wasi-shim: keep handles", Order::First);
+        // In the order in which engines that give out the index first that was freed last give the same ones.
+        let give = self.give.build(module, "wasi-shim: give handles back", Order::Last);
+        let settle = module.function(None, "wasi-shim: settle a write", delivery(), |body| {
+            let [end, address, result] = body.first_params();
+            body.get(address).copied(result, is_future).get(end).call(self.offered).call(give);
+        });
+        module.slot(self.kind, settle);
+        Kept { keep, settle }
+    }
+}
+
+impl Body<'_> {
+    /// Pushes how many values were copied, by the result of a read or write.
+    pub(super) fn copied(&mut self, result: Local, is_future: bool) -> &mut Self {
+        self.get(result);
+        match is_future {
+            true => self.i32(0xf).op(I32And).op(I32Eqz),
+            false => self.i32(4).op(I32ShrU),
+        }
+    }
+}
+
+/// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles: what R took ahead is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct DropReadable {
+    pub def: u32,
+    /// R's.
+    pub inner: u32,
+    /// The number of the type of stream or future.
+    pub ty: u32,
+    pub unread: u32,
+    /// `(end, return area)`: gives the values, in memory that `alloc` gives out.
+    pub take: u32,
+    pub alloc: u32,
+    pub reset: u32,
+    pub layout: Layout,
+    /// By handle: what gives it for its index elsewhere, unless that is its index; and what drops it.
+    pub drops: Vec<(Handle, Option<u32>, Drop)>,
+}
+
+/// What drops a handle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Drop {
+    /// `resource.drop`
+    Resource(u32),
+    /// R's `drop-readable`, of this type.
+    End(u32, u32),
+}
+
+impl DropReadable {
+    /// Adds the function.
+    pub fn build(self, module: &mut CoreModule) {
+        let DropReadable { def, inner, ty, unread, take, alloc, reset, layout, drops } = self;
+        let inner = module.import(inner, ([I32, I32], []));
+        let unread = module.import(unread, ([I32], [I32]));
+        let take = module.import(take, ([I32, I32], []));
+        let alloc = module.import(alloc, ([I32, I32], [I32]));
+        let reset = module.import(reset, ([], []));
+        let functions = drops.into_iter().map(|(handle, give, drop)| {
+            let give = give.map(|give| module.import(give, ([I32], [I32])));
+            let (drop, ty) = match drop {
+                Drop::Resource(drop) => (module.import(drop, ([I32], [])), None),
+                Drop::End(drop, ty) => (module.import(drop, ([I32, I32], [])), Some(ty)),
+            };
+            let function = module.function(None, "wasi-shim: drop a handle", ([I32], [I32]), |body| {
+                body.get_params().calls(give);
+                if let Some(ty) = ty {
+                    body.u32(ty);
+                }
+                body.call(drop).i32(0);
+            });
+            (handle, function)
+        });
+        let functions = functions.collect();
+        let forget = Exchange { layout, functions }.build(module, "wasi-shim: drop handles", Order::First);
+        module.function(Some(def), "wasi-shim: drop-readable", ([I32], []), |body| {
+            let (end, area) = (body.param(0), body.local(I32));
+            body.get(end).call(unread).if_(|body| {
+                body.call(reset).get(end).i32(8).i32(4).call(alloc).tee(area).call(take);
+                body.get(area).load(I32Load, Memory::FIRST, 0).i32(0).get(area).load(I32Load, Memory::FIRST, 4);
+                body.call(forget);
+            });
+            body.get(end).u32(ty).call(inner);
+        });
+    }
+}
+
+/// `realloc` in terms of an arena's `alloc`, for values that only grow.
+pub(crate) fn realloc(def: u32, alloc: u32) -> CoreModule {
+    let mut module = CoreModule::default();
+    let alloc = module.import(alloc, ([I32, I32], [I32]));
+    module.function(Some(def), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {
+        let [align, size] = [body.param(2), body.param(3)];
+        body.get(size).get(align).call(alloc);
+    });
+    module
+}

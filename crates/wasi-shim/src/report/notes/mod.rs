@@ -1,0 +1,143 @@
+//! What the user should know about an adapted component: notes with codes, and what each means.
+
+mod table;
+
+use std::fmt;
+
+use crate::Generation;
+use crate::component::start_name;
+
+/// Something the user should know about an adapted component.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The code of the kind of note: `W0101`. [`explain`] knows more about it.
+    pub code: &'static str,
+    /// Whether the adapted component can behave otherwise than the original does on a host of its own generation.
+    pub lossy: bool,
+    /// The note as one line of text.
+    pub text: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.code, self.text)
+    }
+}
+
+/// What a kind of note means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The code: `W0101`.
+    pub code: &'static str,
+    /// In one line.
+    pub title: &'static str,
+    /// Whether behaviour can differ.
+    pub lossy: bool,
+    /// Whether it is worth a line also where a component is only run, not written.
+    pub urgent: bool,
+    /// The generation of the hosts that it is about.
+    #[serde(skip)]
+    pub target: Generation,
+    /// What it is about.
+    pub meaning: &'static str,
+    /// What the adapted component does.
+    pub approximation: &'static str,
+    /// What the user can do.
+    pub advice: &'static str,
+    /// The functions that it applies to, by interface without version; no functions stand for all of an interface. Empty for
+    /// those that depend on more than that.
+    #[serde(skip)]
+    pub applies: &'static [(&'static str, &'static [&'static str])],
+}
+
+impl Explanation {
+    /// Whether it is about interface `name`, given without version.
+    pub fn concerns(&self, name: &str) -> bool {
+        self.applies.iter().any(|(interface, _)| *interface == name)
+    }
+}
+
+/// All kinds of notes, by code.
+pub fn explanations() -> &'static [Explanation] {
+    table::EXPLANATIONS
+}
+
+/// What `code` means; `None` if there is no such code. Letter case does not matter.
+pub fn explain(code: &str) -> Option<&'static Explanation> {
+    explanations().iter().find(|known| known.code.eq_ignore_ascii_case(code))
+}
+
+/// The note that says of kind `code` what its title says.
+pub(crate) fn titled(code: &'static str) -> Note {
+    note(code, explain(code).map(|explanation| explanation.title).unwrap_or_default())
+}
+
+/// A note of kind `code`.
+pub(crate) fn note(code: &'static str, text: impl Into<String>) -> Note {
+    let lossy = explain(code).is_some_and(|explanation| explanation.lossy);
+    Note { code, lossy, text: text.into() }
+}
+
+/// The notes that follow from the functions a component uses (interface without version, and name) on a host of `target`.
+pub(crate) fn of_functions<'n>(target: Generation, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Vec<Note> {
+    let used: Vec<(&str, &str)> = functions.collect();
+    let is_used = |interface: &str, function: &str| {
+        used.contains(&(interface, function)) || used.contains(&(interface, &start_name(function)[..]))
+    };
+    let applies = |explanation: &&Explanation| {
+        explanation.target == target
+            && explanation.applies.iter().any(|(interface, functions)| match functions {
+                [] => used.iter().any(|(used, _)| used == interface),
+                functions => functions.iter().any(|function| is_used(interface, function)),
+            })
+    };
+    explanations().iter().filter(applies).map(|explanation| note(explanation.code, explanation.title)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasi::Catalogue;
+
+    #[test]
+    fn codes_are_in_order_and_texts_complete() {
+        for pair in explanations().windows(2) {
+            assert!(pair[0].code < pair[1].code, "{} before {}", pair[0].code, pair[1].code);
+        }
+        for explanation in explanations() {
+            let Explanation { code, title, meaning, approximation, advice, target, .. } = explanation;
+            let hundreds = if *target == Generation::Wasi03 { "W01" } else { "W02" };
+            assert!(code.starts_with(hundreds) && code.len() == 5, "{code}");
+            assert!(!title.ends_with('.'), "{code}");
+            for text in [meaning, approximation, advice] {
+                assert!(text.ends_with('.') && text.len() > 20, "{code}: {text}");
+            }
+        }
+    }
+
+    /// A misspelt function would never be found.
+    #[test]
+    fn functions_exist() {
+        let catalogue = Catalogue::all();
+        let functions_of = |generation, interface: &str| -> Vec<String> {
+            let found = catalogue.interface_ids(generation).filter(|(name, _)| name == interface);
+            found.flat_map(|(_, id)| catalogue.resolve().interfaces[id].functions.keys().cloned()).collect()
+        };
+        for explanation in explanations() {
+            let generation = explanation.target.other();
+            for (interface, functions) in explanation.applies {
+                let known = functions_of(generation, interface);
+                assert!(!known.is_empty(), "{}: {interface}", explanation.code);
+                for function in *functions {
+                    assert!(
+                        known.iter().any(|known| known == function),
+                        "{}: {interface}#{function}",
+                        explanation.code
+                    );
+                }
+            }
+        }
+    }
+}

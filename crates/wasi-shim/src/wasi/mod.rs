@@ -1,0 +1,169 @@
+//! What is known of WASI 0.2 and 0.3: packages, interfaces and functions, read from `wit/`, how each function of 0.2
+//! behaves when it is implemented on 0.3, and how each of either is done on the other.
+
+pub(crate) mod adapted;
+mod candidates;
+mod declare;
+mod effects;
+mod name;
+pub(crate) mod program;
+mod since;
+mod ways;
+
+pub use candidates::{CANDIDATES, Candidate};
+pub(crate) use candidates::{is_candidate, is_of_wasi};
+pub(crate) use declare::declare;
+pub use effects::Effect;
+pub(crate) use effects::is_split;
+pub use name::InterfaceName;
+pub(crate) use since::{later, since};
+pub use ways::{Way, ways};
+use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
+
+use crate::Generation;
+
+/// The patches of 0.2 and 0.3 whose texts these are.
+pub(crate) const LATEST: [u64; 2] = [12, 2];
+
+/// The version under which 0.3 is imported and exported unless the component names another one.
+pub(crate) const DEFAULT_WASI03: &str = "0.3.0";
+
+/// The texts of `wit/`, one package each.
+const WASI02: &[(&str, &str)] = &[
+    ("wasi:io", include_str!("../../wit/0.2/io.wit")),
+    ("wasi:clocks", include_str!("../../wit/0.2/clocks.wit")),
+    ("wasi:random", include_str!("../../wit/0.2/random.wit")),
+    ("wasi:filesystem", include_str!("../../wit/0.2/filesystem.wit")),
+    ("wasi:sockets", include_str!("../../wit/0.2/sockets.wit")),
+    ("wasi:cli", include_str!("../../wit/0.2/cli.wit")),
+    ("wasi:http", include_str!("../../wit/0.2/http.wit")),
+];
+const WASI03: &[(&str, &str)] = &[
+    ("wasi:clocks", include_str!("../../wit/0.3/clocks.wit")),
+    ("wasi:random", include_str!("../../wit/0.3/random.wit")),
+    ("wasi:filesystem", include_str!("../../wit/0.3/filesystem.wit")),
+    ("wasi:sockets", include_str!("../../wit/0.3/sockets.wit")),
+    ("wasi:cli", include_str!("../../wit/0.3/cli.wit")),
+    ("wasi:http", include_str!("../../wit/0.3/http.wit")),
+];
+
+fn read(package: &str, text: &str) -> UnresolvedPackageGroup {
+    UnresolvedPackageGroup::parse(package, text)
+        .unwrap_or_else(|(_, error)| unreachable!("the WIT of {package} is part of the program: {error}"))
+}
+
+/// WASI as released: the packages of both generations, with all feature gates open.
+pub struct Catalogue {
+    resolve: Resolve,
+}
+
+impl Catalogue {
+    /// Reads the packages of both generations.
+    pub fn all() -> Catalogue {
+        Catalogue::without(&[])
+    }
+
+    /// Reads the packages of both generations except those named (`wasi:http`), which no other may use.
+    pub(crate) fn without(packages: &[&str]) -> Catalogue {
+        let mut resolve = Resolve { all_features: true, ..Resolve::default() };
+        for generation in Generation::ALL {
+            let texts = Catalogue::texts(generation).iter();
+            for (package, text) in texts.filter(|(package, _)| !packages.contains(package)) {
+                // Listed so that each follows those that it uses.
+                if let Err(error) = resolve.push_group(read(package, text)) {
+                    unreachable!("the WIT of {package} is part of the program: {error}");
+                }
+            }
+        }
+        Catalogue { resolve }
+    }
+
+    /// The WIT of `generation`: package and text, each behind the packages that it uses.
+    pub fn texts(generation: Generation) -> &'static [(&'static str, &'static str)] {
+        match generation {
+            Generation::Wasi02 => WASI02,
+            Generation::Wasi03 => WASI03,
+        }
+    }
+
+    /// The packages as `wit-parser` has them.
+    pub(crate) fn resolve(&self) -> &Resolve {
+        &self.resolve
+    }
+
+    /// The packages as `wit-parser` has them, to make worlds of.
+    pub(crate) fn into_resolve(self) -> Resolve {
+        self.resolve
+    }
+
+    /// The interfaces of `generation`, in the order of the WIT.
+    pub fn interfaces(&self, generation: Generation) -> impl Iterator<Item = Interface<'_>> {
+        self.interface_ids(generation).map(|(name, id)| Interface { name, wit: &self.resolve.interfaces[id] })
+    }
+
+    /// The interfaces of `generation`: names without version, in the order of the WIT.
+    pub(crate) fn interface_ids(&self, generation: Generation) -> impl Iterator<Item = (String, InterfaceId)> {
+        self.resolve.interfaces.iter().filter_map(move |(id, _)| {
+            let name = InterfaceName::parse(&self.resolve.id_of(id)?)?;
+            (name.generation() == Some(generation)).then(|| (name.unversioned(), id))
+        })
+    }
+
+    /// The functions of 0.2: interface without version, function, and effect when implemented on 0.3.
+    pub fn effects(&self) -> impl Iterator<Item = (String, &str, Effect)> {
+        self.interface_ids(Generation::Wasi02).flat_map(|(interface, id)| {
+            let functions = self.resolve.interfaces[id].functions.keys();
+            functions.map(move |function| {
+                let effect = effects::effect(&interface, function);
+                (interface.clone(), function.as_str(), effect)
+            })
+        })
+    }
+}
+
+/// An interface of WASI.
+#[derive(Debug, Clone)]
+pub struct Interface<'c> {
+    name: String,
+    wit: &'c wit_parser::Interface,
+}
+
+impl<'c> Interface<'c> {
+    /// The name without version: `wasi:io/poll`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the WIT says of the interface; `None` if nothing.
+    pub fn docs(&self) -> Option<&'c str> {
+        self.wit.docs.contents.as_deref()
+    }
+
+    /// The functions, in the order of the WIT.
+    pub fn functions(&self) -> impl Iterator<Item = Function<'c>> + use<'c> {
+        self.wit.functions.values().map(|wit| Function { wit })
+    }
+}
+
+/// A function of WASI.
+#[derive(Debug, Clone, Copy)]
+pub struct Function<'c> {
+    wit: &'c wit_parser::Function,
+}
+
+impl<'c> Function<'c> {
+    /// The name as in binaries: `[method]pollable.block`.
+    pub fn name(&self) -> &'c str {
+        &self.wit.name
+    }
+
+    /// What the WIT says of the function; `None` if nothing.
+    pub fn docs(&self) -> Option<&'c str> {
+        self.wit.docs.contents.as_deref()
+    }
+
+    /// Whether the function is an `async func`.
+    pub fn is_async(&self) -> bool {
+        self.wit.kind.is_async()
+    }
+}

@@ -1,0 +1,88 @@
+//! Exports that hosts call, of commands and services: which they are, and the function behind them.
+
+use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
+
+use crate::Generation;
+use crate::component::Component;
+use crate::wasi::InterfaceName;
+
+/// What a host calls of a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Program {
+    /// A command.
+    Run,
+    /// A service: it handles HTTP requests.
+    Handler,
+}
+
+impl Program {
+    /// The interface in `generation`, without version.
+    pub fn interface(self, generation: Generation) -> &'static str {
+        match (self, generation) {
+            (Program::Run, _) => "wasi:cli/run",
+            (Program::Handler, Generation::Wasi02) => "wasi:http/incoming-handler",
+            (Program::Handler, Generation::Wasi03) => "wasi:http/handler",
+        }
+    }
+
+    /// The function of that interface.
+    pub fn function(self) -> &'static str {
+        match self {
+            Program::Run => "run",
+            Program::Handler => "handle",
+        }
+    }
+}
+
+/// What an export named `name` is to a host: a program of a generation, or `None` for anything else.
+pub(crate) fn role(name: &str) -> Option<(Program, Generation)> {
+    let name = InterfaceName::parse(name)?;
+    let generation = name.generation()?;
+    let interface = name.unversioned();
+    let program =
+        [Program::Run, Program::Handler].into_iter().find(|known| known.interface(generation) == interface)?;
+    Some((program, generation))
+}
+
+/// The program of `generation` that an export named `name` is.
+pub(crate) fn of_generation(name: &str, generation: Generation) -> Option<Program> {
+    role(name).filter(|(_, known)| *known == generation).map(|(program, _)| program)
+}
+
+/// Whether the function of `program`, which `component` exports as `export`, is async; `None` if there is no such function.
+pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program) -> Option<bool> {
+    let types = component.validated();
+    match types.component_item_for_export(export)?.ty {
+        ComponentEntityType::Instance(id) => match types[id].exports.get(program.function())?.ty {
+            ComponentEntityType::Func(id) => Some(types[id].async_),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Which of `instances` the requests come from that `component` handles by `export`: that whose resource `request` they are.
+pub(crate) fn types_of_requests(
+    component: &Component<'_>,
+    export: &str,
+    instances: impl IntoIterator<Item = u32>,
+    request: &str,
+) -> Option<u32> {
+    let types = component.validated();
+    let member = |id: types::ComponentInstanceTypeId, name: &str| types[id].exports.get(name).map(|item| item.ty);
+    let Some(ComponentEntityType::Instance(export)) = types.component_item_for_export(export).map(|item| item.ty)
+    else {
+        return None;
+    };
+    let Some(ComponentEntityType::Func(handle)) = member(export, Program::Handler.function()) else { return None };
+    let (_, types::ComponentValType::Type(param)) = types[handle].params.first()? else { return None };
+    let types::ComponentDefinedType::Own(handled) = types[*param] else { return None };
+    let mut instances: Vec<u32> = instances.into_iter().collect();
+    instances.sort_unstable();
+    instances.into_iter().find(|id| match member(types.component_instance_at(*id), request) {
+        Some(ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. }) => {
+            id.resource() == handled.resource()
+        }
+        _ => false,
+    })
+}

@@ -1,0 +1,428 @@
+//! The whole tool as one function: a component in, an adapted component out.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use wasmparser::WasmFeatures;
+
+use crate::component::{Arena, Component, ItemKind, Sort, close, types, without_maps};
+use crate::diagnose::conformance;
+use crate::diagnose::features::Beyond;
+use crate::error::Obstacle;
+use crate::graph::composition::Composition;
+use crate::graph::{patch, root};
+use crate::link::Template;
+use crate::report::metadata::Step;
+use crate::report::notes::{Note, note};
+use crate::report::{Linking, metadata, notes};
+use crate::wasi::{self, InterfaceName, adapted};
+use crate::{
+    Error, Generation, Surface, adapter, componentize, foreign, is_core_module, p2_on_p3, p3_on_p2, reversion, verify,
+};
+
+/// How [`wrap`] adapts a component.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct WrapOptions {
+    /// The generation to adapt to; `None` stands for the one that the component does not use.
+    pub to: Option<Generation>,
+    /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports. `None` stands for the
+    /// lowest that offers what is needed, and is not below those that the component uses already.
+    pub wasi_patch: Option<u64>,
+    /// Towards 0.3: whether one instance of a service handles one request after another. By default each has an instance
+    /// for itself, as on a host of 0.2.
+    pub reuse_instance: bool,
+    /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
+    pub async_exports: bool,
+    /// Where the adapter is put; `None` stands for linked if that can be.
+    pub linking: Option<Linking>,
+}
+
+/// The outcome of [`wrap`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Wrapped {
+    /// The adapted component: validated, deterministic for the same input and options.
+    pub bytes: Vec<u8>,
+    /// The generation it was adapted to.
+    pub target: Generation,
+    /// What the user should know, in a deterministic order.
+    pub notes: Vec<Note>,
+    /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
+    pub adapter: Option<Vec<u8>>,
+    /// Where the adapter is; `None` if the component needs none.
+    pub linking: Option<Linking>,
+}
+
+/// A component to be adapted, and how: [`wrap`] step by step.
+///
+/// ```
+/// use wasi_shim::{Generation, Wrap};
+///
+/// // A component that imports one interface of WASI 0.2. In practice this is a file.
+/// let component = wat::parse_str(
+///     r#"(component
+///          (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+///          (core func (canon lower (func $random "get-random-u64"))))"#,
+/// )
+/// .unwrap();
+/// let wrapped = Wrap::new(&component).to(Generation::Wasi03).run()?;
+/// assert_eq!(wrapped.target, Generation::Wasi03);
+/// for note in &wrapped.notes {
+///     eprintln!("{note}");
+/// }
+/// # Ok::<(), wasi_shim::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "nothing happens before `run`"]
+pub struct Wrap<'a> {
+    component: &'a [u8],
+    options: WrapOptions,
+}
+
+impl<'a> Wrap<'a> {
+    /// The binary component, or core module of WASI 0.1, `component`, to be adapted to the generation that it does not use.
+    pub fn new(component: &'a [u8]) -> Wrap<'a> {
+        Wrap { component, options: WrapOptions::default() }
+    }
+
+    /// Adapts it to `target`: [`WrapOptions::to`].
+    pub fn to(mut self, target: Generation) -> Wrap<'a> {
+        self.options.to = Some(target);
+        self
+    }
+
+    /// Imports and exports 0.2.`patch`: [`WrapOptions::wasi_patch`].
+    pub fn patch(mut self, patch: u64) -> Wrap<'a> {
+        self.options.wasi_patch = Some(patch);
+        self
+    }
+
+    /// Lets an instance of a service be used again: [`WrapOptions::reuse_instance`].
+    pub fn reuse_instance(mut self) -> Wrap<'a> {
+        self.options.reuse_instance = true;
+        self
+    }
+
+    /// Makes exports of the component's own async: [`WrapOptions::async_exports`].
+    pub fn async_exports(mut self) -> Wrap<'a> {
+        self.options.async_exports = true;
+        self
+    }
+
+    /// Puts the adapter where `linking` says: [`WrapOptions::linking`].
+    pub fn linking(mut self, linking: Linking) -> Wrap<'a> {
+        self.options.linking = Some(linking);
+        self
+    }
+
+    /// Adapts it.
+    ///
+    /// # Errors
+    ///
+    /// As [`wrap`].
+    pub fn run(self) -> Result<Wrapped, Error> {
+        wrap(self.component, &self.options)
+    }
+}
+
+/// Adapts `component`, a binary WebAssembly component, to the generation that `options` name. Of a core module of WASI 0.1 it
+/// makes a component first; towards 0.2 that is all.
+///
+/// # Errors
+///
+/// [`Error`] when the input is neither, is already for the target, uses both generations while `options` name
+/// none, or contains something that the target cannot express; nothing is returned half-adapted.
+pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
+    match options.to {
+        _ if !is_core_module(component) => adapt(component, options),
+        Some(target @ Generation::Wasi02) => {
+            let (component, note) = componentize::for_patch(component, options.wasi_patch)?;
+            let bytes = metadata::carry_over(&[&component], component.clone(), None)?;
+            Ok(Wrapped { bytes, target, notes: note.into_iter().collect(), adapter: None, linking: None })
+        }
+        _ => adapt(&componentize(component)?, options),
+    }
+}
+
+fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
+    let arena = Arena::default();
+    let (released, mut notes) = reversion::to_release(component)?;
+    let input = Input::decode(&released, &arena)?;
+    let surface = match &released {
+        Cow::Borrowed(_) => Surface::of_decoded(&input.component),
+        Cow::Owned(_) => Surface::of(component)?,
+    };
+    let target = options.to.map_or_else(|| input.target(), Ok)?;
+    let wrapped = match target {
+        Generation::Wasi03 => to_wasi03(input, &arena, options),
+        Generation::Wasi02 => to_wasi02(input, &arena, options),
+    };
+    let wrapped = match (wrapped, released) {
+        // The host of the target would not have taken the component as it was, if its versions are others.
+        (Err(Error::AlreadyForTarget(target)), released) => {
+            let patch = options.wasi_patch.filter(|_| target == Generation::Wasi02);
+            let bytes = match patch {
+                Some(patch) => reversion::to_patch(released, patch)?,
+                None => released,
+            };
+            let Cow::Owned(bytes) = bytes else { return Err(Error::AlreadyForTarget(target)) };
+            Wrapped { bytes, target, notes: Vec::new(), adapter: None, linking: None }
+        }
+        (Err(Error::Unlinkable(_)), _) if options.linking.is_none() => {
+            return adapt(component, &WrapOptions { linking: Some(Linking::Composed), ..options.clone() });
+        }
+        (Err(error), released) => return Err(explained(error, &released, target)),
+        (Ok(wrapped), _) => wrapped,
+    };
+    notes.extend(wrapped.notes);
+    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
+    let bytes = metadata::carry_over(&[component], wrapped.bytes, Some(step))?;
+    Ok(Wrapped { bytes, notes, ..wrapped })
+}
+
+/// A decoded component, and what it uses.
+struct Input<'a> {
+    component: Component<'a>,
+    /// The interfaces that it imports and exports.
+    names: Vec<InterfaceName>,
+    beyond: Beyond,
+}
+
+impl<'a> Input<'a> {
+    fn decode(bytes: &'a [u8], arena: &'a Arena) -> Result<Input<'a>, Error> {
+        let (mut component, beyond) = Beyond::decode(bytes)?;
+        component.remove_dead_components();
+        let imports = component.imports().map(|(_, import)| import.name.name);
+        let exports = component.exports().map(|export| export.name.name);
+        let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
+        let closed = close(&component, arena);
+        let input = Input { component, names, beyond };
+        match closed {
+            Some(closed) => input.become_component(closed, arena),
+            None => Ok(input),
+        }
+    }
+
+    /// The same with `component` in the place of its own, which says the same in another way.
+    fn become_component(self, component: Component<'a>, arena: &'a Arena) -> Result<Input<'a>, Error> {
+        let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
+        let mut component = Component::decode(bytes, WasmFeatures::all())?;
+        component.remove_dead_components();
+        Ok(Input { component, ..self })
+    }
+
+    /// The composition, unless something stands in the way of adapting it to `target`: what is known by name, and what a stock
+    /// engine says.
+    fn unless_refused<C>(&self, target: Generation, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
+        let mut found = composition.as_ref().err().cloned().unwrap_or_default();
+        let mut beyond = self
+            .beyond
+            .obstacles(target, &|feature| target == Generation::Wasi02 && p3_on_p2::is_named(feature, &found));
+        beyond.retain(|new| !found.iter().any(|known| known.reason == new.reason));
+        found.extend(beyond);
+        composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
+    }
+
+    /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
+    fn uses(&self, generation: Generation) -> Vec<String> {
+        let mut uses: Vec<String> = self
+            .names
+            .iter()
+            .filter(|name| name.generation() == Some(generation))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if uses.is_empty() && generation == Generation::Wasi03 && p3_on_p2::is_async(&self.component) {
+            uses.push("the async component model".into());
+        }
+        uses
+    }
+
+    /// The generation that the component does not use.
+    fn target(&self) -> Result<Generation, Error> {
+        let [wasi02, wasi03] = Generation::ALL.map(|generation| self.uses(generation));
+        match (wasi02.is_empty(), wasi03.is_empty()) {
+            (false, true) => Ok(Generation::Wasi03),
+            (true, false) => Ok(Generation::Wasi02),
+            (true, true) => Err(Error::NoWasi),
+            (false, false) => Err(Error::Mixed { wasi02, wasi03 }),
+        }
+    }
+}
+
+/// The error, with all that the component `bytes` imports of WASI and that is not WASI's, for which there is no other place: what
+/// is made of such a component is not sound.
+fn explained(error: Error, bytes: &[u8], target: Generation) -> Error {
+    let mut found = match &error {
+        Error::Obstacles(found) => found.clone(),
+        Error::Unsound(_) => Vec::new(),
+        _ => return error,
+    };
+    let Ok(component) = Component::decode(bytes, WasmFeatures::all()) else { return error };
+    let (composition, _) = Composition::of(&component);
+    let differences = conformance::obstacles(&composition.parts, target.other());
+    found.extend(differences.into_iter().filter(|new| !found.contains(new)).collect::<Vec<_>>());
+    if found.is_empty() { error } else { Error::Obstacles(found) }
+}
+
+fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
+    let patch = options.wasi_patch;
+    let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
+    if input.uses(Generation::Wasi03).is_empty() && !has_maps {
+        return Err(Error::AlreadyForTarget(Generation::Wasi02));
+    }
+    let input = match has_maps {
+        true => {
+            let mut component = input.component.clone();
+            without_maps(&mut component);
+            input.become_component(component, arena)?
+        }
+        false => input,
+    };
+    let version = patch.map(|patch| semver::Version::new(0, 2, patch));
+    let composition = p3_on_p2::composition(&input.component, version.as_ref());
+    let mut composition = input.unless_refused(Generation::Wasi02, composition)?;
+    let Input { component, names, beyond } = input;
+    let modules = composition.modules();
+    if let Some(version) = &version {
+        patch::rename(&mut composition, arena, version);
+    }
+    let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
+    let unlinkable = unlinkable(&composition);
+    let template = match linking(options.linking, unlinkable)? {
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, p3_on_p2::adapter::MODULE)?)),
+        Linking::Composed => None,
+    };
+    let is_linked = template.is_some();
+    let before = verify::Before::of(&component, &composition, Generation::Wasi02, version.as_ref(), false);
+    let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
+    let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
+    let mut notes = notes::of_functions(Generation::Wasi02, guest.needs.functions());
+    notes.extend(blocking.iter().map(|(export, _)| {
+        note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
+    }));
+    notes.extend(guest.eager.iter().map(|function| {
+        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+        note("W0217", format!("`{function}` {text}"))
+    }));
+    notes.extend(has_maps.then(|| notes::titled("W0231")));
+    notes.extend(beyond.notes(Generation::Wasi02));
+    notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
+    notes.sort_by_key(|note| note.code);
+    let adapter = match guest.needs.is_nothing() || is_linked {
+        true => None,
+        false => {
+            Some(foreign::call("wit-parser", || p3_on_p2::adapter::component(&guest.needs, &guest.wasi02.to_string()))?)
+        }
+    };
+    let output =
+        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    verify::verify(&modules, &before, &output, is_linked, &|name| name.generation() == Some(Generation::Wasi03))?;
+    let linking = form(guest.needs.linked, &adapter);
+    Ok(Wrapped { bytes: output, target: Generation::Wasi02, notes, adapter, linking })
+}
+
+fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
+    if input.uses(Generation::Wasi02).is_empty() {
+        return Err(Error::AlreadyForTarget(Generation::Wasi03));
+    }
+    let composition = input.unless_refused(Generation::Wasi03, p2_on_p3::composition(&input.component))?;
+    let Input { component, names, beyond } = input;
+    let modules = composition.modules();
+    let wasi03 =
+        names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
+    let wasi03 = wasi03.map_or(wasi::DEFAULT_WASI03.to_string(), |version| version.to_string());
+    let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
+    let WrapOptions { reuse_instance, async_exports, .. } = *options;
+    let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
+    let unlinkable = unlinkable(&composition).or_else(needs_task);
+    let template = match linking(options.linking, unlinkable)? {
+        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, p2_on_p3::adapter::MODULE)?)),
+        Linking::Composed => None,
+    };
+    let is_linked = template.is_some();
+    let before = verify::Before::of(&component, &composition, Generation::Wasi03, None, async_exports);
+    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
+    let guest = p2_on_p3::adapt(composition, arena, choices)?;
+    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
+    let own = if waits && !async_exports { own } else { Vec::new() };
+    let mut notes = notes::of_functions(Generation::Wasi03, functions(&guest.needs.interfaces));
+    notes.extend(beyond.notes(Generation::Wasi03));
+    notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
+    notes.extend(own.iter().map(|(export, _)| {
+        let text = "keeps its type, which is not async: a call in it that has to wait will trap";
+        note("W0101", format!("export `{export}` {text}"))
+    }));
+    notes.extend(guest.sync.iter().map(|function| {
+        let text = "cannot be async: a call of it by another component that has to wait will trap";
+        note("W0102", format!("{function} {text}"))
+    }));
+    notes.sort_by_key(|note| note.code);
+    let adapter = match guest.needs.is_nothing() || is_linked {
+        true => None,
+        false => Some(foreign::call("wit-parser", || p2_on_p3::adapter::component(&guest.needs, &wasi03))?),
+    };
+    let output =
+        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
+    let is_adapted = |name: &InterfaceName| adapted::has_interface(Generation::Wasi02, &name.unversioned());
+    verify::verify(&modules, &before, &output, is_linked, &is_adapted)?;
+    let linking = form(guest.needs.linked, &adapter);
+    Ok(Wrapped { bytes: output, target: Generation::Wasi03, notes, adapter, linking })
+}
+
+/// Why an adapter cannot be linked to `composition`.
+fn unlinkable(composition: &Composition<'_>) -> Option<String> {
+    let parts = composition.parts.len();
+    (parts != 1).then(|| format!("it is composed of {parts} components, which share an adapter"))
+}
+
+/// The form that is `wanted`, if it can be: `unlinkable` says why not.
+fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linking, Error> {
+    match (wanted, unlinkable) {
+        (Some(Linking::Linked), Some(reason)) => Err(Error::Unlinkable(reason)),
+        (Some(wanted), _) => Ok(wanted),
+        (None, Some(_)) => Ok(Linking::Composed),
+        (None, None) => Ok(Linking::Linked),
+    }
+}
+
+/// The form of an output that has an adapter inside, or `adapter` beside it.
+fn form(is_linked: bool, adapter: &Option<Vec<u8>>) -> Option<Linking> {
+    match is_linked {
+        true => Some(Linking::Linked),
+        false => adapter.as_ref().map(|_| Linking::Composed),
+    }
+}
+
+/// The exports of functions and instances that are not WASI's, and whether they are async.
+fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
+    let exports = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
+        (ItemKind::Export(export), Some(def)) => Some((export.name.name, def)),
+        _ => None,
+    });
+    exports
+        .filter(|(name, _)| !name.starts_with("wasi:"))
+        .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
+        .map(|(name, def)| (name.to_string(), types::is_async(component.validated(), def)))
+        .collect()
+}
+
+/// What the user should know of a service on a host of 0.3.
+fn service_notes(reuse_instance: bool) -> [Note; 2] {
+    let instances = match reuse_instance {
+        false => {
+            "each request has an instance of its own, as on a host of WASI 0.2; `--reuse-instance` lets the host use one \
+             for request after request"
+        }
+        true => "the host may use an instance for request after request, of which the program keeps its state",
+    };
+    let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
+                     `localhost`";
+    [note("W0103", instances), note("W0104", authority)]
+}
+
+/// The functions among `interfaces`, which are named without version.
+fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
+    interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
+}

@@ -1,0 +1,54 @@
+//! `wasi-shim compose`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use wasi_shim::{Error, Generation, WrapOptions};
+
+use super::{deny, generation, input, output};
+
+/// Connect components of any generation by their imports and exports
+///
+/// The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one behind
+/// it that exports it: a middleware and its service, a program and its libraries. What is of the other generation is adapted
+/// first; what none exports, the host gives.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The components, the main one first; one may be `-`, stdin
+    #[arg(value_name = "IN", required = true, num_args = 2..)]
+    inputs: Vec<PathBuf>,
+    /// Where to write; `-` is stdout
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// The WASI generation that the result may use [default: those that it needs]
+    #[arg(long, value_name = "GENERATION", value_parser = generation())]
+    to: Option<Generation>,
+    #[command(flatten)]
+    deny: deny::Options,
+    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that any of the components
+    /// imports, but not below the lowest that offers what is needed]
+    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    wasi_patch: Option<u64>,
+}
+
+/// Composes and writes.
+pub fn run(args: Args) -> Result<()> {
+    output::refuse_terminal(&args.output)?;
+    let components = args.inputs.iter().map(|path| input::read(path)).collect::<Result<Vec<_>>>()?;
+    let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
+    let mut options = WrapOptions::default();
+    options.to = args.to;
+    options.wasi_patch = args.wasi_patch;
+    options.reuse_instance = true;
+    let composed = wasi_shim::compose(&components, &options).map_err(|error| {
+        let shown = |at: usize| args.inputs.get(at).map_or_else(String::new, |path| input::shown(path));
+        let what = match &error {
+            Error::NothingToConnect { component, .. } => format!("cannot connect {}", shown(*component)),
+            Error::DoNotFit { front, behind, .. } => format!("{} does not fit {}", shown(*front), shown(*behind)),
+            _ => "cannot compose".into(),
+        };
+        anyhow::Error::new(error).context(what)
+    })?;
+    args.deny.tell(&composed.notes)?;
+    output::component(&args.output, &composed.bytes).context("cannot write the composition")
+}

@@ -1,0 +1,140 @@
+//! What to do with a component: a case, read from the file beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::case_error::{CaseError, Problem};
+use super::origin::Server;
+use super::{app_toml, testsuite};
+
+/// One way to exercise a component, and what is known of how it goes.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// Which of several it is; empty if there is one.
+    pub name: String,
+    /// The arguments after the program's name.
+    pub args: Vec<String>,
+    /// The environment.
+    pub env: Vec<(String, String)>,
+    /// Directories to open.
+    pub dirs: Vec<Dir>,
+    /// Whether it may use sockets and look up names.
+    pub network: bool,
+    /// Servers that the program may send requests to.
+    pub servers: Vec<Server>,
+    /// What is done while it runs, in this order; then its standard input ends.
+    pub steps: Vec<Step>,
+    /// How it ends.
+    pub exit: Option<Exit>,
+    /// All of its standard output.
+    pub stdout: Option<Vec<u8>>,
+    /// All of its standard error.
+    pub stderr: Option<Vec<u8>>,
+    /// How long it may take.
+    pub time_limit: Option<Duration>,
+}
+
+/// A directory that the program may read and write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dir {
+    /// What it holds at first; `None`: nothing.
+    pub content: Option<PathBuf>,
+    /// Its path for the program.
+    pub guest: String,
+}
+
+/// How a program is expected to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// With this status.
+    Status(i32),
+    /// By a trap.
+    Trap,
+}
+
+/// A stream that a program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    pub fn name(self) -> &'static str {
+        match self {
+            Stream::Stdout => "standard output",
+            Stream::Stderr => "standard error",
+        }
+    }
+}
+
+/// One thing that is done while a program runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Gives bytes to its standard input.
+    Write(Vec<u8>),
+    /// Waits until it has printed these bytes, and no others before them.
+    Read(Stream, Vec<u8>),
+    /// Reads an address, a line of standard output, and connects to it by TCP.
+    Connect(String),
+    /// Sends on a connection.
+    Send(String, Vec<u8>),
+    /// Receives these bytes on a connection.
+    Receive(String, Vec<u8>),
+    /// Sends a request to the service.
+    Request(Request),
+}
+
+/// A request to a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    pub expected: Response,
+}
+
+/// What is known of a response.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    pub status: Option<u16>,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// `GET` of the root, of whose response nothing is known.
+    pub fn root() -> Request {
+        Request { method: "GET".into(), path: "/".into(), headers: vec![], body: vec![], expected: Response::default() }
+    }
+}
+
+impl Case {
+    /// Whether it sends requests.
+    pub fn has_requests(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Request(_)))
+    }
+}
+
+/// The cases of the component at `path`: those of `app.toml` or `app.json` beside `app.wasm`, else one that gives it
+/// nothing. Calls `warn` with what is understood but left out.
+pub fn cases(path: &Path, warn: &dyn Fn(String)) -> Result<Vec<Case>, CaseError> {
+    let toml = path.with_extension("toml");
+    if toml.is_file() {
+        return app_toml::cases(&toml, &text(&toml)?);
+    }
+    let json = path.with_extension("json");
+    if json.is_file() {
+        return testsuite::case(&json, &text(&json)?, warn).map(|case| vec![case]);
+    }
+    let exit = testsuite::is_suite(path).then_some(Exit::Status(0));
+    Ok(vec![Case { exit, ..Case::default() }])
+}
+
+/// The file's text.
+pub fn text(path: &Path) -> Result<String, CaseError> {
+    fs::read_to_string(path).map_err(|error| CaseError::new(path, None, Problem::Unreadable(error.to_string())))
+}

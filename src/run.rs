@@ -1,0 +1,162 @@
+//! `wasi-shim run`
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use wasi_shim::{Generation, WrapOptions};
+#[cfg(feature = "wasmtime36")]
+use wasi_shim_hosts::older;
+use wasi_shim_hosts::{CommandOptions, Host, HostError, Input, Outcome, Output, wasip1};
+
+use super::program::{Given, fit};
+use super::{Usage, flags, input, messages, output};
+
+/// Run a command on the bundled host, wrapped when needed
+///
+/// The host offers one WASI generation and nothing else. The exit code is that of the program. Options come before the component,
+/// for all that follows it belongs to the program, as with `wasmtime run`.
+#[derive(clap::Args)]
+#[command(override_usage = "wasi-shim run [OPTIONS] <IN> [ARGS]...")]
+pub struct Args {
+    /// The component, `-` is stdin; then the arguments of the program
+    #[arg(value_name = "IN", required = true, trailing_var_arg = true)]
+    program: Vec<OsString>,
+    /// The WASI generation that the host offers
+    #[arg(long, value_name = "GENERATION", value_enum, default_value = "0.3")]
+    host: Bundled,
+    /// What the program is told as its name [default: the name of the file]
+    #[arg(long, value_name = "NAME")]
+    argv0: Option<String>,
+    /// Call this export instead of the program, as in `add(1, 2)` or `example:math/add.add(1, 2)`, and print what it returns
+    #[arg(long, value_name = "CALL")]
+    invoke: Option<String>,
+    /// How long the program may run: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
+    #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
+    timeout: Option<Duration>,
+    #[command(flatten)]
+    given: Given,
+}
+
+/// A bundled host as an argument.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Bundled {
+    /// Core modules of WASI 0.1 as they are
+    #[value(name = "0.1")]
+    Wasi01,
+    #[value(name = "0.2")]
+    Wasi02,
+    #[value(name = "0.3")]
+    Wasi03,
+    /// WASI 0.2 on an engine that predates 0.3
+    #[cfg(feature = "wasmtime36")]
+    #[value(name = "wasmtime-36")]
+    Older,
+}
+
+impl Bundled {
+    /// The generation that programs are wrapped for; `None`: they are not.
+    fn generation(self) -> Option<Generation> {
+        match self {
+            Bundled::Wasi01 => None,
+            Bundled::Wasi02 => Some(Generation::Wasi02),
+            Bundled::Wasi03 => Some(Generation::Wasi03),
+            #[cfg(feature = "wasmtime36")]
+            Bundled::Older => Some(Generation::Wasi02),
+        }
+    }
+
+    /// The patch of WASI 0.2 that what is adapted to it may import at most.
+    fn patch(self) -> Option<u64> {
+        match self {
+            #[cfg(feature = "wasmtime36")]
+            Bundled::Older => Some(older::PATCH),
+            _ => None,
+        }
+    }
+
+    fn run(self, component: &[u8], options: CommandOptions) -> Result<Outcome, HostError> {
+        match self {
+            #[cfg(feature = "wasmtime36")]
+            Bundled::Older => older::Host::new()?.run_command(component, options),
+            _ => match self.generation() {
+                Some(generation) => Host::new(generation)?.run_command(component, options),
+                None => wasip1::run_command(component, options),
+            },
+        }
+    }
+}
+
+/// Runs the program and answers its exit code.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let mut words = args.program.into_iter();
+    let path = PathBuf::from(words.next().unwrap_or_default());
+    let shown = input::shown(&path);
+    let settings = args.given.settings(args.host.generation().unwrap_or(Generation::Wasi02))?;
+    let component = match args.host.generation() {
+        Some(generation) => fit(&path, generation, args.host.patch(), WrapOptions::default())?,
+        None => input::load(&path)?,
+    };
+
+    let text = |word: &OsStr| word.to_str().map(String::from);
+    let name = args.argv0.or_else(|| text(path.file_name().unwrap_or(path.as_os_str())));
+    let name = name.ok_or_else(|| anyhow!("the name {shown} is not UTF-8"))?;
+    let mut all = vec![name];
+    for word in words {
+        let not_text = || anyhow!("the argument `{}` is not UTF-8", word.to_string_lossy());
+        all.push(text(&word).ok_or_else(not_text)?);
+    }
+    let [stdin, stdout, stderr] = settings.streams.map(|inherit| inherit.unwrap_or(true));
+    let output = |inherit| if inherit { Output::Inherit } else { Output::Discard };
+    let options = CommandOptions {
+        args: all,
+        env: args.given.env(&settings),
+        network: args.given.network(&settings),
+        dirs: args.given.dirs,
+        stdin: if stdin { Input::Inherit } else { Input::Empty },
+        stdout: output(stdout),
+        stderr: output(stderr),
+        max_resources: settings.max_resources,
+        ..CommandOptions::default()
+    };
+    if let Some(limit) = args.timeout.or(settings.timeout) {
+        end_after(limit, shown.clone());
+    }
+    let cannot = || format!("cannot run {shown}");
+    let outcome = match (&args.invoke, args.host) {
+        (None, host) => host.run(&component, options).with_context(cannot)?,
+        (Some(call), Bundled::Wasi02 | Bundled::Wasi03) => {
+            let generation = args.host.generation().unwrap_or(Generation::Wasi03);
+            match Host::new(generation).and_then(|host| host.invoke(&component, call, options)).with_context(cannot)? {
+                Ok(returned) => {
+                    output::stdout(format!("{returned}\n").as_bytes())?;
+                    Outcome::Exit(0)
+                }
+                Err(ended) => ended,
+            }
+        }
+        (Some(_), _) => {
+            return Err(Usage {
+                what: "`--invoke` is for the hosts 0.2 and 0.3".into(),
+                hint: "leave it out, or choose another `--host`".into(),
+            }
+            .into());
+        }
+    };
+    if let Outcome::Trap { report } = &outcome {
+        messages::error(format_args!("{shown} trapped: {report}"), &[]);
+    }
+    // Not by returning: a program that has ended does not wait for a read of stdin that it has begun.
+    std::process::exit(outcome.code())
+}
+
+/// Ends this process, and the program with it, as `wasmtime` does: by a trap.
+fn end_after(limit: Duration, shown: String) {
+    std::thread::spawn(move || {
+        std::thread::sleep(limit);
+        messages::error(format_args!("{shown} trapped: it was interrupted after {limit:?}"), &[]);
+        std::process::exit(Outcome::Trap { report: String::new() }.code());
+    });
+}

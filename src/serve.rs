@@ -1,0 +1,113 @@
+//! `wasi-shim serve`
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use wasi_shim::{Generation, WrapOptions};
+use wasi_shim_hosts::serve::{Event, Interrupt, ServeOptions};
+use wasi_shim_hosts::{Host, Output};
+
+use super::program::{Given, fit};
+use super::{Usage, flags, generation, input, messages};
+
+/// How long requests that are running may go on after the user wants the server to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serve HTTP on the bundled host, wrapped when needed
+///
+/// The host offers one WASI generation and nothing else. Prints its address once it listens. SIGINT and SIGTERM let
+/// running requests finish; a second one does not.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The component; `-` is stdin
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+    /// The WASI generation that the host offers
+    #[arg(long, value_name = "GENERATION", value_parser = generation(), default_value = "0.3")]
+    host: Generation,
+    /// Where to listen; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    addr: SocketAddr,
+    /// When a component of 0.2 is wrapped: let the host use an instance for one request after another
+    #[arg(long)]
+    reuse_instance: bool,
+    /// How many requests one instance gets at most [default: 1 on the 0.2 host, 128 on the 0.3 host]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    max_instance_reuse: Option<u32>,
+    /// How many requests one instance gets at a time at most [default: 1 on the 0.2 host, 16 on the 0.3 host]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    max_instance_concurrent_reuse: Option<u32>,
+    /// How long a request may wait for its response: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
+    #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
+    timeout: Option<Duration>,
+    /// Tell each request on stderr
+    #[arg(short, long)]
+    verbose: bool,
+    #[command(flatten)]
+    given: Given,
+}
+
+/// Serves until the user ends it.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let shown = input::shown(&args.input);
+    let host = args.host;
+    let settings = args.given.settings(host)?;
+    if settings.streams.contains(&Some(false)) || settings.max_resources.is_some() {
+        return Err(Usage {
+            what: "`-S inherit-stdin`, `inherit-stdout`, `inherit-stderr` and `max-resources` are for `wasi-shim run`"
+                .into(),
+            hint: "leave them out".into(),
+        }
+        .into());
+    }
+    let mut options = WrapOptions::default();
+    options.reuse_instance = args.reuse_instance;
+    let component = fit(&args.input, host, None, options)?;
+
+    let cannot_serve = || format!("cannot serve {shown}");
+    let host = Host::new(host).with_context(cannot_serve)?;
+    let service = host.compile_service(&component).with_context(cannot_serve)?;
+    let verbose = args.verbose;
+    let options = ServeOptions {
+        address: args.addr,
+        max_reuse: args.max_instance_reuse.map(|count| count as usize),
+        max_concurrent_reuse: args.max_instance_concurrent_reuse.map(|count| count as usize),
+        request_timeout: args.timeout.or(settings.timeout),
+        env: args.given.env(&settings),
+        network: args.given.network(&settings),
+        dirs: args.given.dirs,
+        observer: Arc::new(move |event| observe(&event, verbose)),
+        ..ServeOptions::default()
+    };
+    let mut interrupt = Interrupt::catch(&host).with_context(cannot_serve)?;
+    let server = service.serve(options, Output::Inherit, Output::Inherit).with_context(cannot_serve)?;
+    writeln!(std::io::stdout(), "http://{}/", server.address()).context("cannot write to stdout")?;
+
+    interrupt.wait();
+    std::thread::spawn(move || {
+        interrupt.wait();
+        std::process::exit(1);
+    });
+    if !server.shutdown(GRACE) {
+        messages::warning("some requests did not finish in time");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn observe(event: &Event, verbose: bool) {
+    match event {
+        Event::Finished { method, path, status, duration } if verbose => {
+            let status = status.map_or("-".into(), |status| status.to_string());
+            let line = format!("{method} {path} {status} {:.1} ms", duration.as_secs_f64() * 1000.0);
+            // When stderr cannot be written to, nobody is left to be told so.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+        Event::Failed { report } => messages::error(report, &[]),
+        _ => {}
+    }
+}

@@ -15,7 +15,7 @@ pub struct Array<T> {
 
 impl<T: Copy> Array<T> {
     pub const fn new() -> Self {
-        Array { block: Grown::NONE, len: Cell::new(0), elements: PhantomData }
+        Array { block: Grown::none(), len: Cell::new(0), elements: PhantomData }
     }
 
     pub fn len(&self) -> u32 {

@@ -91,7 +91,9 @@ pub struct Grown {
 }
 
 impl Grown {
-    pub const NONE: Grown = Grown { at: Cell::new(null_mut()), size: Cell::new(0) };
+    pub const fn none() -> Grown {
+        Grown { at: Cell::new(null_mut()), size: Cell::new(0) }
+    }
 
     /// To at least `needed` bytes; those that are added are zeros.
     #[cold]

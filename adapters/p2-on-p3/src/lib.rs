@@ -5,28 +5,29 @@
 //!
 //! # How the parts fit together
 //!
-//! Nothing in here waits, except the host on behalf of [`control`]'s `wait`. A `start-…` function creates
-//! an operation ([`op::Op`]) and steps it; operations *pull*: a step looks at the objects it needs and
+//! Nothing in here waits, except the host on behalf of [`kernel::wait`]. A `start-…` function creates
+//! an operation ([`kernel::op::Op`]) and steps it; operations *pull*: a step looks at the objects it needs and
 //! starts what they lack (a stream read, an async call). Events only record a result on the
-//! [`waitable::Waitable`] they belong to; `wait` then steps the operations again.
+//! [`kernel::waitable::Waitable`] they belong to; `wait` then steps the operations again.
 //!
 //! | file | idea |
 //! |---|---|
-//! | `control` | the private interface; several waiting tasks, of which one leads |
-//! | `op` | operations, tokens, which step belongs to which kind |
-//! | `waitable` | the one waitable set, delivery of events |
-//! | `canon` | the built-ins of the component model that every part uses |
-//! | `sink`, `source`, `result_future` | writable and readable ends of a `stream<u8>` with their result future |
-//! | `output_stream`, `input_stream`, `poll`, `error` | `wasi:io` |
-//! | `clocks`, `random`, `cli`, `filesystem`, `sockets`, `http` | the other packages |
+//! | `control` | the private interface |
+//! | `kernel` | what knows no interface |
+//! | `kernel/op` | operations, tokens |
+//! | `kernel/wait` | several waiting tasks, of which one leads |
+//! | `kernel/waitable` | the one waitable set, delivery of events |
+//! | `kernel/sink`, `source`, `outcome` | writable and readable ends of a `stream<u8>` with their result future |
+//! | `kernel/failure` | errors on their way to the guest |
+//! | `kernel/canon` | the built-ins of the component model that everything uses |
+//! | `hooks` | the way from the kernel to the interfaces |
+//! | `wasi` | the interfaces, by package |
 //! | `trap` | messages |
 //! | crate `common` | allocation, arrays, return areas, globals, traps; what the guest has of the adapter's resources |
 //!
 //! # Invariants
 //!
-//! * No function pointers, closures that escape or `dyn`: the pruner removes what a guest does not
-//!   reach, and a table would keep everything alive. Dispatch into code of a domain goes through functions
-//!   exported as `part:…`, which the pruner may replace by `unreachable`.
+//! * No function pointers, closures that escape or `dyn`, for the reasons that `hooks` gives.
 //! * Every sync function of P may be entered while a `wait` is suspended, so state is consistent
 //!   whenever control leaves P.
 //! * No `core::fmt`, no panic message, no allocation that is not given back.
@@ -36,22 +37,8 @@
 // The module is a part of an import's name, of which the lint knows nothing when it compiles for the host.
 #![allow(clashing_extern_declarations)]
 
-mod canon;
-mod cli;
-mod clocks;
 mod control;
-mod error;
-mod filesystem;
-mod http;
-mod input_stream;
-mod op;
-mod output_stream;
-mod poll;
-mod random;
-mod result_future;
-mod sink;
-mod sockets;
-mod source;
-mod stdio;
+mod hooks;
+mod kernel;
 mod trap;
-mod waitable;
+mod wasi;

@@ -1,0 +1,10 @@
+//! Operations, events, and streams of bytes with their results. Knows no interface: see `hooks`.
+
+pub mod canon;
+pub mod failure;
+pub mod op;
+pub mod outcome;
+pub mod sink;
+pub mod source;
+pub mod wait;
+pub mod waitable;

@@ -1,0 +1,104 @@
+//! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain ends
+//! those of the outputs (DESIGN.md: "Drain").
+
+use crate::hooks::Domain;
+use crate::kernel::sink::Sink;
+use crate::kernel::source::Source;
+use crate::wasi::io::input_stream;
+use crate::wasi::io::output_stream;
+use common::cell::Global;
+
+mod stdin3 {
+    #[link(wasm_import_module = "wasi:cli/stdin@0.3.0")]
+    unsafe extern "C" {
+        #[link_name = "read-via-stream"]
+        pub fn read_via_stream(ends: *mut [u32; 2]);
+        #[link_name = "[async-lower][future-read-1]read-via-stream"]
+        pub fn future_read(future: u32, value: *mut u8) -> u32;
+        #[link_name = "[future-drop-readable-1]read-via-stream"]
+        pub fn future_drop(future: u32);
+    }
+}
+
+macro_rules! output {
+    ($name:ident, $module:literal) => {
+        mod $name {
+            #[link(wasm_import_module = $module)]
+            unsafe extern "C" {
+                #[link_name = "write-via-stream"]
+                pub fn write_via_stream(readable: u32) -> u32;
+                #[link_name = "[async-lower][future-read-1]write-via-stream"]
+                pub fn future_read(future: u32, value: *mut u8) -> u32;
+                #[link_name = "[future-drop-readable-1]write-via-stream"]
+                pub fn future_drop(future: u32);
+            }
+        }
+    };
+}
+
+output!(stdout3, "wasi:cli/stdout@0.3.0");
+output!(stderr3, "wasi:cli/stderr@0.3.0");
+
+static STDIN: Global<Source> = Global::new(Source::unopened(Domain::Stdin));
+static STDOUT: Global<Sink> = Global::new(Sink::unopened(Domain::Stdout));
+static STDERR: Global<Sink> = Global::new(Sink::unopened(Domain::Stderr));
+
+/// Opens a shared output.
+pub fn open(sink: &mut Sink) {
+    let domain = sink.domain;
+    sink.open(|readable| unsafe {
+        match domain {
+            Domain::Stderr => stderr3::write_via_stream(readable),
+            _ => stdout3::write_via_stream(readable),
+        }
+    });
+}
+
+/// Opens the shared input: stream and future.
+pub fn open_stdin() -> [u32; 2] {
+    let mut ends = [0; 2];
+    unsafe { stdin3::read_via_stream(&mut ends) };
+    ends
+}
+
+pub fn future_read(domain: Domain, future: u32, value: *mut u8) -> u32 {
+    unsafe {
+        match domain {
+            Domain::Stdin => stdin3::future_read(future, value),
+            Domain::Stderr => stderr3::future_read(future, value),
+            _ => stdout3::future_read(future, value),
+        }
+    }
+}
+
+pub fn future_drop(domain: Domain, future: u32) {
+    unsafe {
+        match domain {
+            Domain::Stdin => stdin3::future_drop(future),
+            Domain::Stderr => stderr3::future_drop(future),
+            _ => stdout3::future_drop(future),
+        }
+    }
+}
+
+/// Of the drain: ends both outputs; true when all that they accepted is out.
+pub fn end_outputs() -> bool {
+    let stdout = STDOUT.get().end();
+    let stderr = STDERR.get().end();
+    stdout && stderr
+}
+
+#[unsafe(export_name = "wasi:cli/stdin@0.2.12#get-stdin")]
+extern "C" fn get_stdin() -> u32 {
+    input_stream::new(STDIN.get())
+}
+
+#[unsafe(export_name = "wasi:cli/stdout@0.2.12#get-stdout")]
+extern "C" fn get_stdout() -> u32 {
+    output_stream::new(STDOUT.get())
+}
+
+#[unsafe(export_name = "wasi:cli/stderr@0.2.12#get-stderr")]
+extern "C" fn get_stderr() -> u32 {
+    output_stream::new(STDERR.get())
+}

@@ -1,0 +1,170 @@
+//! `error-code`: the same type in both versions, 32 bytes with at most one string.
+//!
+//! P keeps one in a single buffer: the value and, behind it, the string that it points to.
+
+use crate::kernel::failure::ErrorCode;
+use crate::wasi::io::error::HTTP;
+use common::abi::{Area, Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
+use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
+
+const SIZE: usize = 32;
+
+/// Cases that P itself produces, or tells apart.
+const REQUEST_LENGTH_REQUIRED: u8 = 16;
+pub const REQUEST_BODY_SIZE: u8 = 17;
+pub const METHOD_INVALID: u8 = 18;
+pub const URI_INVALID: u8 = 19;
+const REQUEST_TRAILER_SIZE: u8 = 24;
+pub const RESPONSE_BODY_SIZE: u8 = 28;
+pub const PROTOCOL_ERROR: u8 = 35;
+const INTERNAL_ERROR: u8 = 38;
+
+/// Whether a case is about a request that is not valid, which hosts of 0.2 answer at once.
+pub fn is_refusal(case: u8) -> bool {
+    matches!(case, REQUEST_LENGTH_REQUIRED..=REQUEST_TRAILER_SIZE | PROTOCOL_ERROR | INTERNAL_ERROR)
+}
+
+/// Where an `option<string>` is in the payload of a case.
+pub enum Place {
+    None,
+    /// The first field, or all of it.
+    First,
+    /// Behind `option<u8>`.
+    Second,
+    /// In an option.
+    Inner,
+}
+
+/// Where the text of a case is.
+pub fn place_of_text(case: u8) -> Place {
+    match case {
+        1 | 24 | 27 | 30 | 31 | 32 | INTERNAL_ERROR => Place::First,
+        14 => Place::Second,
+        22 => Place::Inner,
+        _ => Place::None,
+    }
+}
+
+/// The `option<string>` in an error, if its case has one.
+unsafe fn text(error: *mut u8) -> *mut u32 {
+    unsafe {
+        let payload = error.add(8);
+        let option = match place_of_text(error.read()) {
+            Place::First => payload,
+            Place::Second => payload.add(4),
+            Place::Inner if payload.read() != 0 => payload.add(4),
+            _ => return null_mut(),
+        };
+        match option.read() {
+            0 => null_mut(),
+            _ => option.add(4) as *mut u32,
+        }
+    }
+}
+
+/// An error in one piece, copied from `error`.
+pub fn pack(error: *mut u8) -> Buffer {
+    unsafe {
+        let string = text(error);
+        let (from, len) = if string.is_null() { (null_mut(), 0) } else { (*string as *mut u8, *string.add(1)) };
+        let mut packed = Buffer::new(SIZE as u32 + len);
+        packed.len = SIZE as u32 + len;
+        copy_nonoverlapping(error, packed.at, SIZE);
+        if !string.is_null() {
+            let to = packed.at.add(SIZE);
+            copy_nonoverlapping(from, to, len as usize);
+            *text(packed.at) = to as u32;
+        }
+        packed
+    }
+}
+
+/// … that the host has written, string included.
+pub fn pack_owned(error: *mut u8) -> Buffer {
+    let packed = pack(error);
+    unsafe {
+        let string = text(error);
+        if !string.is_null() {
+            Buffer::lowered(*string as *mut u8, *string.add(1)).release();
+        }
+    }
+    packed
+}
+
+/// An error without payload.
+pub fn plain(code: u8) -> Buffer {
+    let mut packed = Buffer::new(SIZE as u32);
+    packed.len = SIZE as u32;
+    unsafe {
+        write_bytes(packed.at, 0, SIZE);
+        *packed.at = code;
+    }
+    packed
+}
+
+/// `HTTP-request-body-size(some(size))` or the like.
+pub fn body_size(code: u8, size: u64) -> Buffer {
+    let packed = plain(code);
+    unsafe {
+        *packed.at.add(8) = 1;
+        (packed.at.add(16) as *mut u64).write(size);
+    }
+    packed
+}
+
+/// Writes an error into the return area, for one result.
+pub fn put(area: &Area, offset: usize, error: Buffer) {
+    unsafe { copy_nonoverlapping(error.start(), area.at().add(offset), SIZE) };
+    memory::keep(error);
+}
+
+/// `result<_, error-code>`, or any other `result` with that error.
+pub fn failed(error: Buffer) -> Ret {
+    let area = area();
+    put(area.u8(0, 1), 8, error);
+    area.ret()
+}
+
+/// `internal-error(some("not supported"))`.
+pub fn not_supported() -> Ret {
+    const TEXT: &str = "not supported";
+    area().u8(0, 1).u8(8, INTERNAL_ERROR).u8(16, 1).u32(20, TEXT.as_ptr() as u32).u32(24, TEXT.len() as u32).ret()
+}
+
+/// Converts the error of a result future.
+#[inline(never)]
+#[unsafe(export_name = "part:http-in/error")]
+pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
+    ErrorCode { code: HTTP, text: pack_owned(error) }
+}
+
+static NUMBERED: Global<[u8; 23]> = Global::new(*b"HTTP error-code case   ");
+
+/// What `error.to-debug-string` says: the text of the error if it has one, else the number of its case.
+#[inline(never)]
+#[unsafe(export_name = "part:http/error-text")]
+pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
+    let area = area();
+    unsafe {
+        let string = text(error);
+        if !string.is_null() {
+            return area.u32(0, *string).u32(4, *string.add(1)).ret();
+        }
+        let numbered = NUMBERED.get();
+        numbered[21] = b'0' + *error / 10;
+        numbered[22] = b'0' + *error % 10;
+        area.u32(0, numbered.as_ptr() as u32).u32(4, numbered.len() as u32).ret()
+    }
+}
+
+#[unsafe(export_name = "wasi:http/types@0.2.12#http-error-code")]
+extern "C" fn http_error_code(error: *mut ErrorCode) -> Ret {
+    let error = unsafe { &*error };
+    let area = area().u8(0, (error.code == HTTP) as u8);
+    if error.code == HTTP {
+        put(area, 8, pack(error.text.start()));
+    }
+    area.ret()
+}

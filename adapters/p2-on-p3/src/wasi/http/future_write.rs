@@ -1,0 +1,107 @@
+//! Values that P writes to futures of the host. The writable end may be dropped only when the value is taken or the
+//! reader is gone, so a write that is not answered at once lives on by itself.
+
+use super::imports::*;
+use crate::hooks::Owner;
+use crate::kernel::canon::DROPPED;
+use crate::kernel::waitable::Waitable;
+use common::cell::Global;
+use common::memory;
+use core::mem::replace;
+
+/// `result<option<trailers>, error-code>`, the larger of the two types.
+pub type Value = [u64; 5];
+
+pub struct FutureWrite {
+    end: Waitable,
+    value: Value,
+    trailers: bool,
+    /// The future that tells how the transmission of the message went; 0 if there is none. Nobody asks, but a host may
+    /// end the transmission with it.
+    transmission: u32,
+}
+
+/// Writes in flight.
+static PENDING: Global<u32> = Global::new(0);
+
+pub fn any_pending() -> bool {
+    *PENDING.get() > 0
+}
+
+/// `ok(trailers)`, of which 0 are none.
+pub fn ok(trailers: u32) -> Value {
+    let mut value = [0; 5];
+    if trailers != 0 {
+        value[1] = 1 | (trailers as u64) << 32;
+    }
+    value
+}
+
+/// Writes what became of a body, and drops the end. `transmission` goes when the host has that.
+pub fn trailers(end: u32, value: Value, transmission: u32) {
+    write(end, value, true, transmission)
+}
+
+/// Writes that a body was read, and drops the end.
+pub fn result(end: u32) {
+    write(end, [0; 5], false, 0)
+}
+
+fn write(end: u32, value: Value, trailers: bool, transmission: u32) {
+    let write = memory::boxed(FutureWrite { end: Waitable::NONE, value, trailers, transmission });
+    let this = unsafe { &mut *write };
+    this.end = Waitable::new(end, Owner::HttpWrite(write));
+    let at = this.value.as_mut_ptr() as *mut u8;
+    let result = unsafe {
+        match trailers {
+            true => trailers_write(end, at),
+            false => result_write(end, at),
+        }
+    };
+    match this.end.started(result) {
+        Some(result) => this.complete(result),
+        None => *PENDING.get() += 1,
+    }
+}
+
+impl FutureWrite {
+    fn complete(&mut self, result: u32) {
+        self.end.leave();
+        unsafe {
+            match self.trailers {
+                true => trailers_drop_writable(self.end.handle),
+                false => result_drop_writable(self.end.handle),
+            }
+        }
+        if result & 15 == DROPPED {
+            drop_value(&self.value);
+        }
+        drop_transmission(&mut self.transmission);
+        memory::unbox(self);
+    }
+}
+
+/// Drops the future of a transmission, once.
+pub fn drop_transmission(transmission: &mut u32) {
+    match replace(transmission, 0) {
+        0 => {}
+        future => unsafe { result_drop_readable(future) },
+    }
+}
+
+/// Drops the trailers in a value that nobody took.
+pub fn drop_value(value: &Value) {
+    if value[0] as u8 == 0 && value[1] as u8 != 0 {
+        unsafe { fields_drop((value[1] >> 32) as u32) };
+    }
+}
+
+/// The host has answered.
+#[inline(never)]
+#[unsafe(export_name = "part:http/written")]
+pub extern "C" fn part_written(write: *mut FutureWrite) {
+    let write = unsafe { &mut *write };
+    let result = write.end.result().unwrap_or(DROPPED);
+    *PENDING.get() -= 1;
+    write.complete(result);
+}

@@ -1,0 +1,87 @@
+//! `wasi:http`.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `fields` | headers and trailers |
+//! | `incoming` | `incoming-request` and `incoming-response`: a 0.3 message, and what is left of it once its body is read |
+//! | `incoming_body` | a `Source` whose outcome is the trailers future; `future-trailers` |
+//! | `outgoing` | `outgoing-request` and `outgoing-response`: records until they are sent |
+//! | `outgoing_body` | a `Sink` that is attached to a stream when the message is sent |
+//! | `future_write` | values written to futures of the host |
+//! | `options` | `request-options` |
+//! | `client` | `outgoing-handler`, `future-incoming-response` |
+//! | `serve` | the private interface behind an exported `incoming-handler` |
+//! | `relay` | `response-outparam.set` of a component behind the one that the host calls |
+//! | `error` | `error-code` in one piece of memory |
+//! | `live` | everything that has to go when a request has been served |
+//! | `resource`, `text`, `imports` | own handles, optional strings, the 0.3 interfaces |
+//!
+//! `error-code`, `method`, `scheme` and `fields` have the same layouts in both versions.
+
+mod client;
+mod error;
+mod fields;
+mod future_write;
+mod imports;
+mod incoming;
+mod incoming_body;
+mod live;
+mod options;
+mod outgoing;
+mod outgoing_body;
+mod relay;
+mod resource;
+mod serve;
+mod text;
+
+pub use client::{FutureResponse, part_release_response, part_responded, part_response_ready};
+pub use error::{part_error, part_error_text};
+pub use future_write::{FutureWrite, part_written};
+pub use incoming_body::{
+    IncomingBody, part_consumed, part_ended, part_freed, part_future_cancel, part_future_drop, part_future_read,
+    part_open, part_release_trailers, part_trailers_ready,
+};
+pub use outgoing_body::{part_count, part_taken};
+
+use crate::hooks::Body;
+use crate::kernel::op::Op;
+use crate::kernel::wait;
+
+/// What an operation of this package waits for.
+pub enum Wait {
+    Trailers(*mut IncomingBody),
+    Response(*mut FutureResponse),
+    /// The request that was being served is over.
+    End,
+}
+
+/// Class R: what is not ready is waited for by one yield.
+#[inline(never)]
+#[unsafe(export_name = "part:http/step")]
+pub extern "C" fn part_step(op: &mut Op) -> bool {
+    let must_yield = op.must_yield();
+    let Body::Http(wait) = &op.body else { return true };
+    match *wait {
+        Wait::Trailers(body) => part_trailers_ready(body) || !must_yield,
+        Wait::Response(response) => part_response_ready(response) || !must_yield,
+        Wait::End => serve::part_ended(),
+    }
+}
+
+/// Whether something waits to be cancelled.
+pub fn any_parked() -> bool {
+    client::any_parked() || serve::ending()
+}
+
+/// Cancels what is parked. Only inside of `control.wait`.
+#[inline(never)]
+#[unsafe(export_name = "part:http/reap")]
+pub extern "C" fn part_reap() {
+    if client::any_parked() {
+        client::part_reap();
+    }
+    if serve::ending() {
+        wait::park();
+        serve::part_cancel();
+    }
+}

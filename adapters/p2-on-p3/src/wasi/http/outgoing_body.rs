@@ -1,0 +1,311 @@
+//! `outgoing-body`: a [`Sink`] that is attached to a stream of 0.3 when its message is sent. Until then it takes any
+//! number of bytes.
+
+use super::error;
+use super::fields;
+use super::future_write::{self, Value};
+use super::imports::*;
+use super::live::{Kind, Link};
+use super::resource::{self, outgoing_body};
+use crate::hooks::Domain;
+use crate::kernel::canon::{bytes_new, ends};
+use crate::kernel::failure::{ErrorCode, Failure};
+use crate::kernel::sink::{Sink, State};
+use crate::trap;
+use crate::wasi::io::error::HTTP;
+use crate::wasi::io::output_stream;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
+
+#[repr(C)]
+pub struct OutgoingBody {
+    /// First, so that a pointer to the one is a pointer to the other.
+    sink: Sink,
+    pub link: Link,
+    request: bool,
+    /// The message is not sent yet.
+    waiting: bool,
+    /// The host refused the message: bytes go nowhere.
+    refused: bool,
+    /// The 0.2 resource is gone.
+    gone: bool,
+    /// `write` was called.
+    written_to: bool,
+    /// `content-length`, and the bytes so far.
+    expected: Option<u64>,
+    written: u64,
+    /// Writable end of the trailers future, once attached.
+    trailers: u32,
+    /// What goes there after the last byte.
+    outcome: Option<Value>,
+    /// Of a response: see [`future_write`].
+    transmission: u32,
+}
+
+/// What a message of 0.3 is made of: whether there are contents, their readable end, that of the trailers future; and
+/// its writable end if there is no body.
+pub struct Contents {
+    pub some: u32,
+    pub stream: u32,
+    pub trailers: u32,
+    pub rest: u32,
+}
+
+/// The error of a body that was not finished.
+fn aborted() -> Value {
+    [1, error::PROTOCOL_ERROR as u64, 0, 0, 0]
+}
+
+impl OutgoingBody {
+    pub fn new(request: bool, expected: Option<u64>) -> *mut OutgoingBody {
+        let this = memory::boxed(OutgoingBody {
+            sink: Sink::unopened(Domain::Http),
+            link: Link::new(Kind::OutgoingBody),
+            request,
+            waiting: true,
+            refused: false,
+            gone: false,
+            written_to: false,
+            expected,
+            written: 0,
+            trailers: 0,
+            outcome: None,
+            transmission: 0,
+        });
+        unsafe {
+            (*this).sink.state = State::Open;
+            (*this).link.join();
+        }
+        this
+    }
+
+    /// Whether something has yet to go to the host.
+    pub fn is_open(&self) -> bool {
+        self.trailers != 0
+    }
+
+    /// Makes the stream and the future that the message takes.
+    fn attach(&mut self) -> Contents {
+        let (stream, writable) = ends(unsafe { bytes_new() });
+        let (trailers, trailers_writable) = ends(unsafe { trailers_new() });
+        self.waiting = false;
+        self.sink.attach(writable);
+        self.trailers = trailers_writable;
+        Contents { some: 1, stream, trailers, rest: 0 }
+    }
+
+    /// The message was dropped without being sent.
+    fn abandon(&mut self) {
+        self.waiting = false;
+        self.sink.close();
+        self.progress();
+    }
+
+    /// The message was refused and dropped, which is not the guest's fault.
+    fn refuse(&mut self) {
+        self.refused = true;
+        self.sink.detach();
+        future_write::trailers(core::mem::take(&mut self.trailers), aborted(), 0);
+    }
+
+    /// The message is on its way.
+    fn flow(&mut self, transmission: u32) {
+        self.transmission = transmission;
+        self.sink.pump();
+        self.progress();
+    }
+
+    /// Ends the stream, then the trailers future, when the body is finished and all bytes are taken.
+    fn progress(&mut self) {
+        let Some(outcome) = self.outcome else { return };
+        if self.waiting || self.sink.has_queue() {
+            return;
+        }
+        self.sink.close();
+        match core::mem::take(&mut self.trailers) {
+            0 => future_write::drop_value(&outcome),
+            trailers => future_write::trailers(trailers, outcome, core::mem::take(&mut self.transmission)),
+        }
+        if self.gone {
+            if let Some(error) = self.sink.take_error() {
+                error.forget();
+            }
+            self.link.leave();
+            memory::unbox(self);
+        } else {
+            // Nothing is left to be done; `outcome` stays to tell so.
+            self.outcome = Some([0; 5]);
+        }
+    }
+
+    /// The request that was being served is over, and what is not finished will never be. A response ends as if it
+    /// were, as on wasmtime.
+    fn end(&mut self) {
+        self.outcome.get_or_insert(if self.request { aborted() } else { future_write::ok(0) });
+        match self.waiting {
+            true => self.abandon(),
+            false => self.progress(),
+        }
+    }
+
+    /// The same for a body of a request, whoever ought to read it. Only inside of `control.wait`.
+    fn cancel(&mut self) {
+        if self.request && self.is_open() {
+            self.sink.cancel();
+            self.progress();
+        }
+    }
+
+    fn finish(&mut self, outcome: Value) {
+        if self.outcome.is_some() {
+            // Ended before: see `end`.
+            future_write::drop_value(&outcome);
+        } else {
+            self.outcome = Some(outcome);
+        }
+        self.gone = true;
+        self.progress();
+    }
+
+    fn size_error(&self) -> Buffer {
+        let code = if self.request { error::REQUEST_BODY_SIZE } else { error::RESPONSE_BODY_SIZE };
+        error::body_size(code, self.written)
+    }
+}
+
+impl Contents {
+    /// Of a message with this body, if it has one.
+    pub fn of(body: *mut OutgoingBody) -> Contents {
+        if body.is_null() {
+            let (trailers, rest) = ends(unsafe { trailers_new() });
+            return Contents { some: 0, stream: 0, trailers, rest };
+        }
+        part_attach(unsafe { &mut *body })
+    }
+
+    /// The message was dropped.
+    pub fn refused(self) {
+        if self.some == 0 {
+            future_write::trailers(self.rest, future_write::ok(0), 0);
+        }
+    }
+
+    /// The message has been given to the host. `transmission` is kept until that has all of it.
+    pub fn sent(self, body: *mut OutgoingBody, transmission: u32) {
+        match body.is_null() {
+            true => future_write::trailers(self.rest, future_write::ok(0), transmission),
+            false => part_flow(unsafe { &mut *body }, transmission),
+        }
+    }
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/end")]
+pub extern "C" fn part_end(this: &mut OutgoingBody) {
+    this.end()
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/cancel")]
+pub extern "C" fn part_cancel(this: &mut OutgoingBody) {
+    this.cancel()
+}
+
+/// The host refused the message.
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/refuse")]
+pub extern "C" fn part_refuse(this: &mut OutgoingBody) {
+    this.refuse()
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/abandon")]
+pub extern "C" fn part_abandon(this: &mut OutgoingBody) {
+    this.abandon()
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/attach")]
+pub extern "C" fn part_attach(this: &mut OutgoingBody) -> Contents {
+    this.attach()
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/flow")]
+pub extern "C" fn part_flow(this: &mut OutgoingBody, transmission: u32) {
+    this.flow(transmission)
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/drop")]
+extern "C" fn part_drop(this: &mut OutgoingBody) {
+    if this.sink.lent {
+        trap::has_stream()
+    }
+    this.finish(aborted());
+}
+
+fn body(sink: *mut Sink) -> &'static mut OutgoingBody {
+    unsafe { &mut *(sink as *mut OutgoingBody) }
+}
+
+/// Counts bytes that are being written. What exceeds the announced length fails, but what does not goes out.
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/count")]
+pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
+    let body = body(sink);
+    body.written += buffer.len as u64;
+    if body.refused {
+        buffer.len = 0;
+        return;
+    }
+    if let Some(expected) = body.expected.filter(|expected| body.written > *expected) {
+        buffer.len -= (body.written - expected) as u32;
+        body.sink.state = State::Failed(Failure::new(ErrorCode { code: HTTP, text: body.size_error() }));
+    }
+}
+
+/// The host has taken bytes, or will take no more.
+#[inline(never)]
+#[unsafe(export_name = "part:http-out/taken")]
+pub extern "C" fn part_taken(sink: *mut Sink) {
+    body(sink).progress();
+}
+
+#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-body")]
+extern "C" fn drop_body(this: &mut OutgoingBody) {
+    if !resource::taking() {
+        part_drop(this)
+    }
+}
+
+/// `result<output-stream>`.
+#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-body.write")]
+extern "C" fn write(this: &mut OutgoingBody) -> Ret {
+    let area = area();
+    if this.written_to {
+        return area.u8(0, 1).ret();
+    }
+    this.written_to = true;
+    this.sink.lent = true;
+    area.u8(0, 0).u32(4, output_stream::new(&mut this.sink)).ret()
+}
+
+/// `result<_, error-code>`.
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]outgoing-body.finish")]
+extern "C" fn finish(this: u32, some: u32, trailers: u32) -> Ret {
+    let this = unsafe { &mut *outgoing_body::take(this) };
+    if this.sink.lent {
+        trap::has_stream()
+    }
+    let trailers = if some != 0 { fields::take(trailers) } else { 0 };
+    if this.expected.is_some_and(|expected| expected != this.written) {
+        future_write::drop_value(&future_write::ok(trailers));
+        let error = this.size_error();
+        let size = unsafe { (error.at as *const [u64; 4]).read() };
+        this.finish([1, size[0], size[1], size[2], size[3]]);
+        return error::failed(error);
+    }
+    this.finish(future_write::ok(trailers));
+    area().u8(0, 0).ret()
+}

@@ -1,0 +1,112 @@
+//! `wasi-shim:p2-on-p3/relay`: the answer of a component behind the one that the host calls. See
+//! `wit/wasi-shim/p2-on-p3/relay.wit`.
+
+use super::error::{self, Place};
+use super::resource::{outgoing_response, response_outparam};
+use crate::kernel::canon::*;
+use crate::kernel::op;
+use common::abi::{Ret, area};
+use common::cell::Global;
+use common::memory::{self, Buffer};
+use core::mem::replace;
+use core::ptr::null_mut;
+
+/// `error-code` has so many flat values.
+const FLATS: usize = 7;
+
+/// What `take-answer` says.
+const NONE: u32 = 0;
+const RESPONSE: u32 = 1;
+const ERROR: u32 = 2;
+
+struct Relay {
+    /// The end through which the watcher is told; 0 if there is none.
+    watcher: u32,
+    answer: u32,
+    /// Of 0.3.
+    response: u32,
+    error: [u64; FLATS],
+}
+
+static RELAY: Global<Relay> = Global::new(Relay { watcher: 0, answer: NONE, response: 0, error: [0; FLATS] });
+
+#[unsafe(export_name = "wasi:http/types@0.2.12#[static]response-outparam.set")]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
+    op::pump();
+    response_outparam::take(param);
+    part_answer(tag, &[a.into(), b.into(), c, d.into(), e.into(), f.into(), g.into()]);
+}
+
+/// Of a `result<outgoing-response, error-code>`.
+#[inline(never)]
+#[unsafe(export_name = "part:http-relay/answer")]
+pub extern "C" fn part_answer(tag: u32, flats: &[u64; FLATS]) {
+    let relay = RELAY.get();
+    if tag == 0 {
+        relay.answer = RESPONSE;
+        relay.response = unsafe { (*outgoing_response::take(flats[0] as u32)).make_response() };
+    } else {
+        relay.answer = ERROR;
+        relay.error = *flats;
+    }
+    if relay.watcher != 0 {
+        unsafe { wake_write(relay.watcher, null_mut(), 1) };
+        unwatch();
+    }
+}
+
+/// Which of the flat values of an error is the address of its text; 0 if it has none.
+fn text_at(flats: &[u64; FLATS]) -> usize {
+    let is_some = |at: usize| flats[at] as u32 != 0;
+    match error::place_of_text(flats[0] as u8) {
+        Place::First if is_some(1) => 2,
+        Place::Second if is_some(3) => 4,
+        Place::Inner if is_some(1) && is_some(2) => 3,
+        _ => 0,
+    }
+}
+
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#watch")]
+extern "C" fn watch() -> u32 {
+    let (readable, writable) = ends(unsafe { wake_new() });
+    RELAY.get().watcher = writable;
+    readable
+}
+
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#unwatch")]
+extern "C" fn unwatch() {
+    match replace(&mut RELAY.get().watcher, 0) {
+        0 => {}
+        watcher => unsafe { wake_drop_writable(watcher) },
+    }
+}
+
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#take-answer")]
+extern "C" fn take_answer() -> u32 {
+    replace(&mut RELAY.get().answer, NONE)
+}
+
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#take-response")]
+extern "C" fn take_response() -> u32 {
+    RELAY.get().response
+}
+
+/// Gives the text away: its address among the flat values is of no use then.
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-text")]
+extern "C" fn error_text() -> Ret {
+    let error = &RELAY.get().error;
+    let text = match text_at(error) {
+        0 => Buffer::NONE,
+        at => Buffer::lowered(error[at] as *mut u8, error[at + 1] as u32),
+    };
+    let ret = area().u32(0, text.start() as u32).u32(4, text.len).ret();
+    memory::keep(text);
+    ret
+}
+
+#[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-flat")]
+extern "C" fn error_flat(at: u32, text: u32) -> u64 {
+    let (error, at) = (&RELAY.get().error, at as usize);
+    if at > 0 && at == text_at(error) { text as u64 } else { error[at] }
+}

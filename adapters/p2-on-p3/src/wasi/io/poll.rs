@@ -1,0 +1,216 @@
+//! `wasi:io/poll` (DESIGN.md: "One timer per poll", "Yields").
+
+use crate::hooks::{self, Body, Pollable};
+use crate::kernel::canon::{subtask_cancel, subtask_drop};
+use crate::kernel::op::{self, Op};
+use crate::kernel::waitable::{self, Waitable};
+use crate::trap;
+use crate::wasi::clocks;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
+
+/// The resource.
+struct Handle {
+    of: Pollable,
+    /// Calls that wait for it: others of the guest's may run meanwhile, and must not drop it.
+    lent: u32,
+}
+
+/// `poll`, and `block` and `ready` as a list of one.
+pub struct Poll {
+    /// The pollables; once complete, the indices of the ready ones.
+    list: *mut u32,
+    len: u32,
+    /// How many are ready; 0 as long as the operation is not complete.
+    ready: u32,
+    /// The pollables are lent to it.
+    borrows: bool,
+    /// The call of `wait-until` for the earliest deadline.
+    timer: Waitable,
+}
+
+#[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
+unsafe extern "C" {
+    #[link_name = "[resource-new]pollable"]
+    fn pollable_new(rep: *mut Handle) -> u32;
+}
+
+pub fn new(pollable: Pollable) -> u32 {
+    unsafe { pollable_new(memory::boxed(Handle { of: pollable, lent: 0 })) }
+}
+
+impl Poll {
+    fn handle(&self, index: u32) -> &'static mut Handle {
+        unsafe { &mut *(*self.list.add(index as usize) as *mut Handle) }
+    }
+
+    fn get(&self, index: u32) -> &'static Pollable {
+        &self.handle(index).of
+    }
+
+    fn borrow(&mut self, borrows: bool) {
+        if self.borrows != borrows {
+            self.borrows = borrows;
+            for index in 0..self.len {
+                let lent = &mut self.handle(index).lent;
+                *lent = if borrows { *lent + 1 } else { *lent - 1 };
+            }
+        }
+    }
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:poll/step")]
+pub extern "C" fn part_step(op: &mut Op) -> bool {
+    let Body::Poll(poll) = &mut op.body else { return true };
+    if poll.ready > 0 {
+        return true;
+    }
+    let mut any = false;
+    let mut only_timers = true;
+    for index in 0..poll.len {
+        let pollable = poll.get(index);
+        if hooks::ready(pollable, op.forced) {
+            any = true;
+            only_timers &= matches!(pollable, Pollable::Timer(_));
+        }
+    }
+    let fruitless = op.yields && op.yielded;
+    if !any && !fruitless {
+        return false;
+    }
+    // Polling with a deadline that has passed is how guests look for events without waiting. The host must
+    // get a chance to deliver one.
+    if any && only_timers && poll.len > 1 && !op.yielded && waitable::any_in_flight() {
+        op.yields = true;
+        return false;
+    }
+    poll.borrow(false);
+    for index in 0..poll.len {
+        if hooks::ready(poll.get(index), op.forced) {
+            unsafe { *poll.list.add(poll.ready as usize) = index };
+            poll.ready += 1;
+        }
+    }
+    true
+}
+
+/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step again.
+#[inline(never)]
+#[unsafe(export_name = "part:poll/arm")]
+pub extern "C" fn part_arm(op: &mut Op) -> bool {
+    let Body::Poll(poll) = &mut op.body else { return false };
+    if poll.timer.busy {
+        return false;
+    }
+    poll.timer.result();
+    let mut earliest = u64::MAX;
+    for index in 0..poll.len {
+        if let Pollable::Timer(deadline) = poll.get(index) {
+            earliest = earliest.min(*deadline);
+        }
+    }
+    earliest < u64::MAX && clocks::part_wait_until(&mut poll.timer, earliest)
+}
+
+/// The poll is complete.
+#[inline(never)]
+#[unsafe(export_name = "part:poll/disarm")]
+pub extern "C" fn part_disarm(op: &mut Op) {
+    let Body::Poll(Poll { timer, .. }) = &mut op.body else { return };
+    if timer.busy {
+        timer.abandon();
+        unsafe {
+            subtask_cancel(timer.handle);
+            subtask_drop(timer.handle);
+        }
+    }
+}
+
+/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside of an async task.
+#[inline(never)]
+#[unsafe(export_name = "part:poll/spin")]
+pub extern "C" fn part_spin(op: &mut Op) -> bool {
+    op.forced = true;
+    op.yielded = true;
+    while !part_step(op) {
+        let Body::Poll(poll) = &op.body else { return true };
+        if (0..poll.len).any(|index| !matches!(poll.get(index), Pollable::Timer(_))) {
+            return false;
+        }
+    }
+    true
+}
+
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[dtor]pollable")]
+extern "C" fn drop_pollable(this: *mut Handle) {
+    unsafe {
+        if (*this).lent > 0 {
+            trap::is_lent()
+        }
+        hooks::release(&(*this).of);
+    }
+    memory::unbox(this);
+}
+
+#[unsafe(export_name = "wasi:io/poll@0.2.12#start-poll")]
+extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
+    if len == 0 {
+        trap::empty_poll()
+    }
+    op::pump();
+    begin(list, len, false)
+}
+
+fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
+    let token = op::begin_with(Body::Poll(Poll { list, len, ready: 0, borrows: false, timer: Waitable::NONE }), yields);
+    if token != 0
+        && let Body::Poll(poll) = &mut op::get(token).body
+    {
+        poll.borrow(true);
+    }
+    token
+}
+
+#[unsafe(export_name = "wasi:io/poll@0.2.12#finish-poll")]
+extern "C" fn finish_poll(token: u32) -> Ret {
+    let area = area();
+    let Body::Poll(poll) = &op::take(token).body else { return area.ret() };
+    memory::keep(Buffer::lowered(poll.list as *mut u8, poll.len * 4));
+    area.u32(0, poll.list as u32).u32(4, poll.ready).ret()
+}
+
+fn list_of_one(this: *mut Handle) -> *mut u32 {
+    let list = memory::alloc(4) as *mut u32;
+    unsafe { *list = this as u32 };
+    list
+}
+
+fn finish_one(token: u32) -> bool {
+    let Body::Poll(poll) = &op::take(token).body else { return false };
+    memory::free(poll.list as *mut u8, 4);
+    poll.ready > 0
+}
+
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block")]
+extern "C" fn start_block(this: *mut Handle) -> u32 {
+    op::pump();
+    begin(list_of_one(this), 1, false)
+}
+
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-block")]
+extern "C" fn finish_block(token: u32) {
+    finish_one(token);
+}
+
+/// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every answer "no" yields.
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready")]
+extern "C" fn start_ready(this: *mut Handle) -> u32 {
+    op::pump();
+    begin(list_of_one(this), 1, true)
+}
+
+#[unsafe(export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-ready")]
+extern "C" fn finish_ready(token: u32) -> u32 {
+    finish_one(token) as u32
+}

@@ -1,0 +1,287 @@
+//! `incoming-datagram-stream` and `outgoing-datagram-stream`: at most one call of 0.3 each is in flight.
+
+use super::Wait;
+use super::address::{self, same};
+use super::call::{Call, Kind};
+use super::convert;
+use super::imports::*;
+use super::udp::Socket;
+use crate::hooks::{Body, Pollable};
+use crate::kernel::op;
+use crate::trap;
+use crate::wasi::io::poll;
+use common::abi::{Ret, area};
+use common::memory::{self, Buffer};
+use core::mem::size_of;
+use core::ptr::copy_nonoverlapping;
+
+/// The most datagrams of one call, and the bytes after which no more are taken; the same as wasmtime's.
+const BATCH: u32 = 16;
+const BATCH_BYTES: u32 = 64 * 1024;
+
+/// The most bytes of a datagram.
+const MAX_DATAGRAM: u32 = u16::MAX as u32;
+
+/// `incoming-datagram`. As a tuple of 0.3 it is the same.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Datagram {
+    data: *mut u8,
+    len: u32,
+    remote: [u32; address::SIZE / 4],
+}
+
+/// `outgoing-datagram`, which is also what `send` of 0.3 takes besides the socket.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct OutgoingDatagram {
+    data: *mut u8,
+    len: u32,
+    remote: [u32; 1 + address::SIZE / 4],
+}
+
+pub struct Incoming {
+    socket: *mut Socket,
+    call: *mut Call,
+    /// What was given to the guest last, kept until the next time.
+    given: [Datagram; BATCH as usize],
+    count: u32,
+    /// Pollables that live.
+    pub children: u32,
+}
+
+pub struct Outgoing {
+    socket: *mut Socket,
+    call: *mut Call,
+    /// How many datagrams the next `send` may have.
+    permit: u32,
+    /// Pollables that live.
+    pub children: u32,
+}
+
+#[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
+unsafe extern "C" {
+    #[link_name = "[resource-new]incoming-datagram-stream"]
+    fn incoming_new(rep: *mut Incoming) -> u32;
+    #[link_name = "[resource-new]outgoing-datagram-stream"]
+    fn outgoing_new(rep: *mut Outgoing) -> u32;
+}
+
+/// Handles of both streams of a socket.
+pub fn streams(socket: &mut Socket) -> (u32, u32) {
+    socket.streams = 2;
+    let given = [Datagram { data: core::ptr::null_mut(), len: 0, remote: [0; address::SIZE / 4] }; BATCH as usize];
+    // The calls hold the socket for the streams.
+    let receive = Call::new(Kind::Receive(socket.hold()));
+    let send = Call::new(Kind::Send(socket.hold()));
+    let incoming = memory::boxed(Incoming { socket, call: receive, given, count: 0, children: 0 });
+    let outgoing = memory::boxed(Outgoing { socket, call: send, permit: 0, children: 0 });
+    unsafe { (incoming_new(incoming), outgoing_new(outgoing)) }
+}
+
+impl Incoming {
+    /// Whether a datagram or an error is there; tries to get one.
+    fn received(&mut self) -> bool {
+        let (call, socket) = unsafe { (&mut *self.call, &*self.socket) };
+        loop {
+            if call.is_busy() {
+                return false;
+            }
+            if !call.has_returned() {
+                let status = unsafe { udp_receive(socket.handle, call.result()) };
+                call.begun(status);
+                continue;
+            }
+            if !socket.is_connected || !self.is_strange() {
+                return true;
+            }
+            call.discard();
+        }
+    }
+
+    /// Whether the datagram that is there comes from another one than the peer. One that was queued before the socket was
+    /// connected may.
+    fn is_strange(&mut self) -> bool {
+        let (call, socket) = unsafe { (&mut *self.call, &*self.socket) };
+        let result = call.result();
+        unsafe { result.read() == 0 && !same(result.add(12), socket.remote.as_ptr() as *const u8) }
+    }
+
+    fn forget(&mut self) {
+        for datagram in &self.given[..self.count as usize] {
+            Buffer::lowered(datagram.data, datagram.len).release();
+        }
+        self.count = 0;
+    }
+
+    /// `result<list<incoming-datagram>, error-code>`. An error that follows datagrams is for the next time.
+    fn receive(&mut self, max: u32) -> Ret {
+        self.forget();
+        let mut bytes = 0;
+        while self.count < max && bytes < BATCH_BYTES && self.received() {
+            let call = unsafe { &mut *self.call };
+            if self.count > 0 && unsafe { call.result().read() } != 0 {
+                break;
+            }
+            match call.take() {
+                Err(result) => return convert::failed(4, convert::error(result.wrapping_add(4))),
+                Ok(result) => {
+                    let datagram = unsafe { (result.add(4) as *const Datagram).read() };
+                    self.given[self.count as usize] = datagram;
+                    self.count += 1;
+                    bytes += 1 + datagram.len;
+                }
+            }
+        }
+        area().u8(0, 0).u32(4, self.given.as_ptr() as u32).u32(8, self.count).ret()
+    }
+}
+
+impl Outgoing {
+    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes the data in any case.
+    fn send(&mut self, datagram: &OutgoingDatagram) -> Result<bool, u8> {
+        let mut data = Buffer::lowered(datagram.data, datagram.len);
+        let call = unsafe { &mut *self.call };
+        let failed = match call.has_returned() {
+            true => call.take().err(),
+            false => None,
+        };
+        if call.is_busy() || failed.is_some() || datagram.len > MAX_DATAGRAM {
+            data.release();
+            return match failed {
+                Some(result) => Err(convert::error(result.wrapping_add(4))),
+                None if call.is_busy() => Ok(false),
+                None => Err(convert::DATAGRAM_TOO_LARGE),
+            };
+        }
+        call.data = data;
+        unsafe {
+            call.params[0] = (*self.socket).handle;
+            copy_nonoverlapping(datagram, call.params[1..].as_mut_ptr() as *mut OutgoingDatagram, 1);
+            let status = udp_send(call.params.as_ptr(), call.result());
+            call.begun(status);
+        }
+        match call.has_returned() {
+            true => call.take().map(|_| true).map_err(|result| convert::error(result.wrapping_add(4))),
+            // It counts as sent; an error is for the next time.
+            false => Ok(true),
+        }
+    }
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:udp/received")]
+pub extern "C" fn part_received(this: &mut Incoming) -> bool {
+    this.received()
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:udp/sent")]
+pub extern "C" fn part_sent(this: &mut Outgoing) -> bool {
+    unsafe { !(*this.call).is_busy() }
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]incoming-datagram-stream")]
+extern "C" fn drop_incoming(this: &mut Incoming) {
+    part_drop_incoming(this)
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:udp/drop-incoming")]
+extern "C" fn part_drop_incoming(this: &mut Incoming) {
+    if this.children > 0 {
+        trap::socket_has_pollable()
+    }
+    this.forget();
+    unsafe {
+        (*this.socket).streams -= 1;
+        (*this.call).orphan();
+    }
+    memory::unbox(this);
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]outgoing-datagram-stream")]
+extern "C" fn drop_outgoing(this: &mut Outgoing) {
+    part_drop_outgoing(this)
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:udp/drop-outgoing")]
+extern "C" fn part_drop_outgoing(this: &mut Outgoing) {
+    if this.children > 0 {
+        trap::socket_has_pollable()
+    }
+    unsafe {
+        (*this.socket).streams -= 1;
+        (*this.call).orphan();
+    }
+    memory::unbox(this);
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.start-receive")]
+extern "C" fn start_receive(this: *mut Incoming, max: u64) -> u32 {
+    op::pump();
+    let max = max.min(BATCH as u64) as u32;
+    op::begin_with(Body::Socket(Wait::Receive(this, max)), max > 0)
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]incoming-datagram-stream.finish-receive")]
+extern "C" fn finish_receive(token: u32) -> Ret {
+    let Body::Socket(Wait::Receive(this, max)) = op::take(token).body else { return area().ret() };
+    unsafe { (*this).receive(max) }
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe")]
+extern "C" fn subscribe_incoming(this: &mut Incoming) -> u32 {
+    this.children += 1;
+    poll::new(Pollable::Socket(Wait::Receive(this, 0)))
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.start-check-send")]
+extern "C" fn start_check_send(this: *mut Outgoing) -> u32 {
+    op::pump();
+    op::begin_with(Body::Socket(Wait::Send(this)), true)
+}
+
+/// `result<u64, error-code>`.
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]outgoing-datagram-stream.finish-check-send")]
+extern "C" fn finish_check_send(token: u32) -> Ret {
+    let Body::Socket(Wait::Send(this)) = op::take(token).body else { return area().ret() };
+    let this = unsafe { &mut *this };
+    this.permit = if part_sent(this) { BATCH } else { 0 };
+    area().u8(0, 0).u64(8, this.permit as u64).ret()
+}
+
+/// `result<u64, error-code>`: how many were sent, or why the first one was not.
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send")]
+extern "C" fn send(this: &mut Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
+    op::pump();
+    if count > this.permit {
+        trap::datagram_permit()
+    }
+    if count > 0 {
+        this.permit = 0;
+    }
+    let mut sent = 0;
+    let mut outcome = Ok(true);
+    for index in 0..count {
+        let datagram = unsafe { &*list.add(index as usize) };
+        if outcome == Ok(true) {
+            outcome = this.send(datagram);
+            sent += (outcome == Ok(true)) as u64;
+        } else {
+            Buffer::lowered(datagram.data, datagram.len).release();
+        }
+    }
+    Buffer::lowered(list as *mut u8, count * size_of::<OutgoingDatagram>() as u32).release();
+    match outcome {
+        Err(code) if sent == 0 => convert::failed(8, code),
+        _ => area().u8(0, 0).u64(8, sent).ret(),
+    }
+}
+
+#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe")]
+extern "C" fn subscribe_outgoing(this: &mut Outgoing) -> u32 {
+    this.children += 1;
+    poll::new(Pollable::Socket(Wait::Send(this)))
+}

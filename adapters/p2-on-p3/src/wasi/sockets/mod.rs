@@ -1,0 +1,134 @@
+//! `wasi:sockets`.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `tcp` | `tcp-socket`: the state machine of 0.2 over a socket of 0.3, its streams |
+//! | `listen` | connections that were accepted: a stream of sockets |
+//! | `udp` | `udp-socket`, shared by its two streams |
+//! | `datagram` | `incoming-datagram-stream`, `outgoing-datagram-stream` |
+//! | `lookup` | `resolve-address-stream` |
+//! | `bind` | `start-bind` of both kinds |
+//! | `options` | getters and setters of both kinds |
+//! | `call` | async calls of 0.3, and what becomes of them when nobody waits any more |
+//! | `network` | `network` (DESIGN.md: "One network"); `network-error-code` |
+//! | `address`, `convert`, `imports` | addresses, errors, the 0.3 interfaces |
+//!
+//! Addresses and address families have the same layouts in both versions.
+
+mod address;
+mod bind;
+mod call;
+mod convert;
+mod datagram;
+mod imports;
+mod listen;
+mod lookup;
+mod network;
+mod options;
+mod tcp;
+mod udp;
+
+pub use call::{Call, part_returned};
+pub use convert::{part_error, part_error_text};
+pub use listen::{Listener, part_accepted};
+
+use crate::hooks::Body;
+use crate::kernel::op::Op;
+use bind::Bind;
+use datagram::{Incoming, Outgoing};
+use lookup::Lookup;
+use tcp::TcpSocket;
+use udp::UdpSocket;
+
+/// What an operation of this package waits for, or a pollable.
+#[derive(Clone, Copy)]
+pub enum Wait {
+    /// Nothing but what was dropped before: see `bind`.
+    Bind(*mut Bind),
+    /// The connection, or another one to accept.
+    Tcp(*mut TcpSocket),
+    /// Nothing: always ready.
+    Udp(*mut UdpSocket),
+    Receive(*mut Incoming, u32),
+    Send(*mut Outgoing),
+    Lookup(*mut Lookup),
+}
+
+/// Whether a pollable is ready. What it waits for is started if need be.
+#[inline(never)]
+#[unsafe(export_name = "part:sockets/ready")]
+pub extern "C" fn part_ready(wait: &Wait) -> bool {
+    unsafe {
+        match *wait {
+            Wait::Bind(_) | Wait::Udp(_) => true,
+            Wait::Tcp(socket) => tcp::part_ready(&mut *socket),
+            Wait::Receive(stream, _) => datagram::part_received(&mut *stream),
+            Wait::Send(stream) => datagram::part_sent(&mut *stream),
+            Wait::Lookup(lookup) => lookup::part_resolved(&mut *lookup),
+        }
+    }
+}
+
+/// A pollable is gone.
+#[inline(never)]
+#[unsafe(export_name = "part:sockets/release")]
+pub extern "C" fn part_release(wait: &Wait) {
+    unsafe {
+        match *wait {
+            Wait::Bind(_) => {}
+            Wait::Tcp(socket) => (*socket).children -= 1,
+            Wait::Udp(socket) => (*socket).children -= 1,
+            Wait::Receive(stream, _) => (*stream).children -= 1,
+            Wait::Send(stream) => (*stream).children -= 1,
+            Wait::Lookup(lookup) => (*lookup).children -= 1,
+        }
+    }
+}
+
+/// Class R: what is not ready is waited for by one yield.
+#[inline(never)]
+#[unsafe(export_name = "part:sockets/step")]
+pub extern "C" fn part_step(op: &mut Op) -> bool {
+    let must_yield = op.must_yield();
+    let Body::Socket(wait) = &op.body else { return true };
+    match wait {
+        Wait::Bind(_) => !must_yield,
+        wait => part_ready(wait) || !must_yield,
+    }
+}
+
+/// Whether something waits to be cancelled.
+pub fn any_parked() -> bool {
+    call::any_parked() || listen::any_parked()
+}
+
+/// Cancels what is parked. Only inside of `control.wait`.
+#[inline(never)]
+#[unsafe(export_name = "part:sockets/reap")]
+pub extern "C" fn part_reap() {
+    if call::any_parked() {
+        call::reap();
+    }
+    if listen::any_parked() {
+        listen::part_reap();
+    }
+}
+
+/// Reads the result future of a stream of a connection.
+#[inline(never)]
+#[unsafe(export_name = "part:tcp/future-read")]
+pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
+    unsafe { imports::future_read(future, value) }
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:tcp/future-cancel")]
+pub extern "C" fn part_future_cancel(future: u32) -> u32 {
+    unsafe { imports::future_cancel(future) }
+}
+
+#[inline(never)]
+#[unsafe(export_name = "part:tcp/future-drop")]
+pub extern "C" fn part_future_drop(future: u32) {
+    unsafe { imports::future_drop(future) }
+}

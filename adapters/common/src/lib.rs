@@ -8,6 +8,7 @@ pub mod abi;
 pub mod array;
 pub mod cell;
 pub mod global;
+pub mod list;
 pub mod memory;
 pub mod resources;
 pub mod shared;

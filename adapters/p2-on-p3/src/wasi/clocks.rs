@@ -37,7 +37,7 @@ pub extern "C" fn part_now() -> u64 {
 /// Starts waiting for a deadline; true if it has passed at once.
 #[inline(never)]
 #[unsafe(export_name = "part:clocks/wait-until")]
-pub extern "C" fn part_wait_until(timer: &mut Waitable, deadline: u64) -> bool {
+pub extern "C" fn part_wait_until(timer: &Waitable, deadline: u64) -> bool {
     timer.called(unsafe { monotonic3::wait_until(deadline) })
 }
 

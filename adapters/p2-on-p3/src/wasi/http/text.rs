@@ -2,6 +2,7 @@
 
 use common::abi::Area;
 use common::memory::Buffer;
+use core::cell::Cell;
 
 #[derive(Clone, Copy)]
 pub struct Text {
@@ -38,8 +39,8 @@ impl Text {
     }
 
     /// Takes the place of another value.
-    pub fn replace(&mut self, new: Text) {
-        self.text.release();
-        *self = new;
+    pub fn replace(self, old: &Cell<Text>) {
+        old.get().text.free();
+        old.set(self);
     }
 }

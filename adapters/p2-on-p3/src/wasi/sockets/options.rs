@@ -62,21 +62,21 @@ macro_rules! options {
             }
 
             $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".", $get))]
-            extern "C" fn $getter(this: &mut $socket) -> Ret {
+            extern "C" fn $getter(this: &$socket) -> Ret {
                 let area = area();
                 unsafe { imports::$getter(this.handle(), area.at()) };
                 layout::$layout(area)
             })*
 
             $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".set-", $set))]
-            extern "C" fn $setter(this: &mut $socket, value: $value) -> Ret {
+            extern "C" fn $setter(this: &$socket, value: $value) -> Ret {
                 let area = area();
                 unsafe { imports::$setter(this.handle(), value, area.at()) };
                 convert::unit(convert::of_area(area, 4))
             })*
 
             $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".", $function))]
-            extern "C" fn $plain(this: &mut $socket) -> u32 {
+            extern "C" fn $plain(this: &$socket) -> u32 {
                 unsafe { imports::$plain(this.handle()) }
             })*
         }

@@ -195,6 +195,12 @@ impl Buffer {
     }
 }
 
+/// Releases a buffer that is part of something.
+#[inline(never)]
+pub fn clear(buffer: &Cell<Buffer>) {
+    buffer.take().release();
+}
+
 impl Default for Buffer {
     fn default() -> Buffer {
         Buffer::NONE

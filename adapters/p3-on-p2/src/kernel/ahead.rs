@@ -53,8 +53,7 @@ pub fn take_unread(pair: &Pair) -> u32 {
 fn give(pair: &Pair, count: u32) {
     pair.ahead.update(|ahead| ahead - count);
     if count > 0 {
-        let rest = pair.move_values(pair.data.take(), count);
-        pair.data.set(rest);
+        pair.move_values(&pair.data, count);
     }
 }
 

@@ -9,8 +9,9 @@ use crate::hooks;
 use crate::trap;
 use common::array::Array;
 use common::global::Global;
-use common::memory::Buffer;
+use common::memory::{self, Buffer};
 use common::shared::Shared;
+use core::cell::Cell;
 
 const BLOCKED: u32 = u32::MAX;
 const MAX_COUNT: u32 = (1 << 28) - 1;
@@ -61,8 +62,7 @@ pub(super) extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) ->
                 writer.count.update(|copied| copied + count);
                 reader.count.set(count);
                 End::notify(writer, CopyResult::Completed);
-                let rest = pair.move_values(pair.data.take(), count);
-                pair.data.set(rest);
+                pair.move_values(&pair.data, count);
                 if ty.is_future() {
                     pair.reset_pending();
                 }
@@ -194,13 +194,14 @@ pub(super) extern "C" fn fill() -> u64 {
     0
 }
 
-fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
+fn write_values(handle: u32, ty: Type, count: u32, data: Buffer) -> u32 {
+    let data = Cell::new(data);
     let writer = pair::typed_end(handle, Kind::StreamWrite, ty);
     let pair = Pair::of(writer);
     begin(&writer, count);
     let mut filled = 0;
     if pair.dropped.get() {
-        data.release();
+        memory::clear(&data);
         End::notify(writer, CopyResult::Dropped);
     } else if pair.pending.get() == Pending::Read {
         pair.may_copy();
@@ -212,7 +213,7 @@ fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
                 writer.count.set(count);
                 reader.count.update(|copied| copied + count);
                 End::notify(reader, CopyResult::Completed);
-                data = pair.move_values(data, count);
+                pair.move_values(&data, count);
                 if ty.is_future() {
                     pair.reset_pending();
                 }
@@ -221,24 +222,24 @@ fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
                     filled = if reader.part == writer.part { FILLED } else { 0 };
                 }
             }
-            data.release();
+            memory::clear(&data);
             End::notify(writer, CopyResult::Completed);
         } else if count == 0 && pair.len.get() == 0 {
             End::notify(writer, CopyResult::Completed);
         } else {
             Pair::complete(pair, CopyResult::Completed);
-            wait_for_reader(pair, count, data);
+            wait_for_reader(pair, count, &data);
         }
     } else {
-        wait_for_reader(pair, count, data);
+        wait_for_reader(pair, count, &data);
     }
     answer(writer) | filled
 }
 
-fn wait_for_reader(pair: Shared<Pair>, count: u32, data: Buffer) {
+fn wait_for_reader(pair: Shared<Pair>, count: u32, data: &Cell<Buffer>) {
     pair.pending.set(Pending::Write);
     pair.len.set(count);
-    pair::append(&pair.data, data);
+    pair::append(&pair.data, data.get());
     if let Some(sink) = pair.sink.get() {
         poll::step(sink);
     }

@@ -16,7 +16,7 @@ use super::waitable::Waitable;
 use super::{copy, exchange};
 use crate::hooks;
 use crate::trap;
-use common::memory::Buffer;
+use common::memory::{self, Buffer};
 use common::shared::Shared;
 use core::cell::Cell;
 use core::ops::Deref;
@@ -225,12 +225,10 @@ impl Pair {
 
     pub fn reset_pending(&self) {
         self.pending.set(Pending::None);
-        let mut data = self.data.get();
         match self.ahead.get() {
-            0 => data.release(),
-            ahead => data.len = ahead * self.element.get(),
+            0 => memory::clear(&self.data),
+            ahead => self.data.set(Buffer { len: ahead * self.element.get(), ..self.data.get() }),
         }
-        self.data.set(data);
     }
 
     /// Ends the pending operation.
@@ -271,16 +269,18 @@ impl Pair {
         if self.exchanged.get() {
             exchange::part_give(self);
         }
-        self.taken.take().release();
+        memory::clear(&self.taken);
     }
 
-    /// Moves the first `count` values of a writer to a reader; gives those that are left.
-    pub fn move_values(&self, mut from: Buffer, count: u32) -> Buffer {
+    /// Moves the first `count` values of a writer to a reader.
+    pub fn move_values(&self, from: &Cell<Buffer>, count: u32) {
         if self.element.get() != UNIT {
+            let mut left = from.get();
+            let values = left.take(count * self.element.get());
+            from.set(left);
             // A pending read may get the values of several writes.
-            append(&self.taken, from.take(count * self.element.get()));
+            append(&self.taken, values);
         }
-        from
     }
 
     /// Forgets the pair when nobody has an end of it.
@@ -294,9 +294,9 @@ impl Pair {
             if this.is_filling.get() {
                 copy::fills_no_more(this);
             }
-            this.data.take().release();
-            this.taken.take().release();
-            this.text.take().release();
+            memory::clear(&this.data);
+            memory::clear(&this.taken);
+            memory::clear(&this.text);
             this.forget_payloads();
             if let Some(outcome) = this.outcome.get() {
                 hooks::part_forget(outcome);
@@ -310,16 +310,15 @@ impl Pair {
 pub fn append(to: &Cell<Buffer>, mut bytes: Buffer) {
     let mut all = to.get();
     if all.len == 0 {
-        all.release();
-        to.set(bytes);
-        return;
+        memory::clear(to);
+        return to.set(bytes);
     }
     let len = all.len + bytes.len;
     unsafe {
         if all.off + len > all.size {
             let new = Buffer { len: all.len, ..Buffer::new(len * 2) };
             copy_nonoverlapping(all.start(), new.at, all.len as usize);
-            all.release();
+            memory::clear(to);
             all = new;
         }
         copy_nonoverlapping(bytes.start(), all.start().add(all.len as usize), bytes.len as usize);

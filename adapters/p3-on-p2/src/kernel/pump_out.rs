@@ -18,6 +18,7 @@ use super::transfer;
 use crate::hooks::io::{self, Failure};
 use crate::hooks::{self, Output, PumpKind};
 use common::global::Global;
+use common::memory;
 use common::shared::Shared;
 use core::cell::Cell;
 
@@ -128,9 +129,9 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
     loop {
         let writing = pair.pending.get() == Pending::Write;
         let is_spliced = pair.source.get().is_some();
-        let (mut data, len) = (pair.data.get(), pair.len.get());
+        let (left, len) = (pair.data.get().len, pair.len.get());
         // A write of nothing probes whether something could be written.
-        let wants_permit = data.len > 0 || is_spliced || writing && len == 0;
+        let wants_permit = left > 0 || is_spliced || writing && len == 0;
         if out.is_flushing.get() || wants_permit && out.permit.get() == 0 {
             let permit = io::check_write(out.stream)?.min(u32::MAX as u64) as u32;
             out.permit.set(permit);
@@ -140,13 +141,14 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
             out.is_flushing.set(false);
             out.safe.set(pair.writer.count.get());
         }
-        if data.len > 0 {
-            let count = out.permit.replace(0).min(data.len);
+        if left > 0 {
+            let count = out.permit.replace(0).min(left);
             out.is_dirty.set(true);
-            io::write(out.stream, &data, count)?;
+            io::write(out.stream, &pair.data, count)?;
             let ahead = count.min(pair.ahead.get());
             pair.ahead.update(|left| left - ahead);
             pair.writer.count.update(|written| written + count - ahead);
+            let mut data = pair.data.get();
             data.skip(count);
             pair.data.set(data);
             continue;
@@ -154,7 +156,7 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
         if writing && len == 0 && out.output.tries_empty_writes() && !out.is_tried.replace(true) {
             out.permit.set(0);
             out.is_dirty.set(true);
-            io::write(out.stream, &data, 0)?;
+            io::write(out.stream, &pair.data, 0)?;
             continue;
         }
         if is_spliced {
@@ -194,7 +196,7 @@ enum Spliced {
 #[unsafe(export_name = "part:pump-in/splice")]
 extern "C" fn part_splice(out: Shared<Out>) -> Spliced {
     let pair = out.pair;
-    pair.data.take().release();
+    memory::clear(&pair.data);
     let Some(source) = In::of(&pair) else { return Spliced::Some };
     let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
     match pump_in::part_take(source, max, 0, 0) {

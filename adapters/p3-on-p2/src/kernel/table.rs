@@ -51,7 +51,9 @@ struct Table {
 }
 
 impl Table {
-    const EMPTY: Table = Table { entries: Array::new(), free: Cell::new(0) };
+    const fn new() -> Table {
+        Table { entries: Array::new(), free: Cell::new(0) }
+    }
 }
 
 struct Tables {
@@ -63,7 +65,7 @@ struct Tables {
 }
 
 static TABLES: Global<Tables> =
-    Global::new(Tables { first: Table::EMPTY, others: Array::new(), part: Cell::new(ALONE) });
+    Global::new(Tables { first: Table::new(), others: Array::new(), part: Cell::new(ALONE) });
 
 /// The part of a guest that is no composition.
 pub const ALONE: u32 = 0;
@@ -97,7 +99,7 @@ extern "C" fn part_table(part: u32) -> &'static Table {
     let others = &TABLES.others;
     others.cover(part);
     others.get(part).unwrap_or_else(|| {
-        let table = Shared::new(Table::EMPTY).leak();
+        let table = Shared::new(Table::new()).leak();
         others.set(part, Some(table));
         table
     })
@@ -117,7 +119,7 @@ fn put(part: u32, entry: u32) -> u32 {
         table.entries.set(handle, entry);
         return handle;
     }
-    if table.entries.len() == 0 {
+    if table.entries.is_empty() {
         table.entries.push(0);
     }
     let handle = table.entries.len();

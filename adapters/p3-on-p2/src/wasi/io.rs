@@ -170,9 +170,10 @@ fn unit() -> Result<(), Failure> {
 }
 
 /// Writes the first `len` of these bytes, which may be in the guest's memory.
-pub fn write(stream: u32, bytes: &Buffer, len: u32) -> Result<(), Failure> {
+pub fn write(stream: u32, bytes: &Cell<Buffer>, len: u32) -> Result<(), Failure> {
+    let bytes = bytes.get();
     match bytes.is_of_guest() {
-        true => part_write_in_place(stream, bytes, len),
+        true => part_write_in_place(stream, &bytes, len),
         false => unsafe { write2(stream, bytes.start(), len, area().at()) },
     }
     unit()

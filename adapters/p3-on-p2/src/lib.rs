@@ -25,8 +25,15 @@
 #![allow(improper_ctypes, improper_ctypes_definitions)]
 // The module is a part of an import's name, of which the lint knows nothing when it compiles for the host.
 #![allow(clashing_extern_declarations)]
+// The kernel has functions that only interfaces call.
+#![cfg_attr(test, allow(dead_code))]
 
+#[cfg(not(test))]
+mod hooks;
+#[cfg(test)]
+#[path = "kernel/tests/host.rs"]
 mod hooks;
 mod kernel;
 mod trap;
+#[cfg(not(test))]
 mod wasi;

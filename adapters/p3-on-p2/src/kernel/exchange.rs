@@ -51,7 +51,7 @@ extern "C" fn handle(handle: u32) -> u32 {
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/courier#take")]
-extern "C" fn take(end: u32) -> Ret {
+pub(super) extern "C" fn take(end: u32) -> Ret {
     let pair = pair::taking(end);
     let bytes = pair.taken.get().len;
     let count = bytes / pair.element.get();

@@ -41,3 +41,7 @@ pub mod task;
 pub mod timers;
 pub mod transfer;
 pub mod waitable;
+
+// Everything here is tested natively, with `tests/host.rs` for what is behind `hooks`.
+#[cfg(test)]
+mod tests;

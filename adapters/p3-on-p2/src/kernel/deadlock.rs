@@ -1,5 +1,5 @@
-//! A deadlock: there is nothing to poll, and no task can go on. The backtrace of the trap says what the program waits
-//! for, one frame for each operation that is under way.
+//! A deadlock: there is nothing to poll, and no task can go on. The backtrace of the trap says what
+//! the program waits for, one frame for each operation that is under way.
 
 use super::pair::CopyState;
 use super::table::{self, Kind};

@@ -1,7 +1,7 @@
 //! Values that travel between the parts of a composition and are neither units nor numbers.
 //!
-//! Whoever calls a function with a list of them copies them deeply, so R need not know what they are: `wrap` exports the two
-//! functions here once for each type.
+//! Whoever calls a function with a list of them copies them deeply, so R need not know what they
+//! are: `wrap` exports the two functions here once for each type.
 
 use super::ahead;
 use super::bulk;

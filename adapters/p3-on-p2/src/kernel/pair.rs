@@ -1,12 +1,13 @@
 //! Streams and futures: two ends and what is between them.
 //!
-//! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's `SharedStreamImpl` and
-//! `SharedFutureImpl`; a pump or a directory takes the place of the other end when that is the host's.
+//! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
+//! `SharedStreamImpl` and `SharedFutureImpl`; a pump or a directory takes the place of the other
+//! end when that is the host's.
 //!
 //! # Safety
 //!
-//! The ends of a pair are its first two fields, and nothing else is an end: from one the pair is found. A pair is freed when nobody
-//! has an end of it, and no pump ([`Pair::reap`]).
+//! The ends of a pair are its first two fields, and nothing else is an end: from one the pair is
+//! found. A pair is freed when nobody has an end of it, and no pump ([`Pair::reap`]).
 
 use super::outcome::Value;
 use super::payload::Payloads;
@@ -46,7 +47,8 @@ pub const OTHER: u32 = u32::MAX;
 /// In the size of such an element: it may travel between parts.
 const EXCHANGED: u32 = 1 << 31;
 
-/// A type of streams or futures: the number that `wrap` has given to the payload, and whether it is a future.
+/// A type of streams or futures: the number that `wrap` has given to the payload, and whether it is
+/// a future.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(transparent)]
 pub struct Type(u32);
@@ -147,18 +149,22 @@ pub struct Pair {
     pub len: Cell<u32>,
     /// Of a linked guest: what reads to its memory, see `io::part_read_in_place`.
     pub by: Cell<u32>,
-    /// Values that were not copied yet: first those that R took ahead, then those of a pending write.
+    /// Values that were not copied yet: first those that R took ahead, then those of a pending
+    /// write.
     pub data: Cell<Buffer>,
-    /// How many values R took ahead: their writer was told that they are read (see [`ahead`](super::ahead)).
+    /// How many values R took ahead: their writer was told that they are read (see
+    /// [`ahead`](super::ahead)).
     pub ahead: Cell<u32>,
     /// What the host says of the error of a future of `wasi:sockets`.
     pub text: Cell<Buffer>,
     /// Values that were read and that the guest takes next.
     pub taken: Cell<Buffer>,
-    /// If they are exchanged: what the values in `taken` and `data` point to, and how many values the last write had.
+    /// If they are exchanged: what the values in `taken` and `data` point to, and how many values
+    /// the last write had.
     pub payloads: Payloads,
     pub offered: Cell<u32>,
-    /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
+    /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a
+    /// value.
     pub source: Cell<Option<Shared<Pump>>>,
     pub sink: Cell<Option<Shared<Pump>>>,
     pub directory: Cell<Option<Shared<hooks::Directory>>>,
@@ -203,7 +209,8 @@ impl Pair {
         Waitable::give(End::waitable(Pair::reader(this)), table::part())
     }
 
-    /// Bytes of the values that the pending or just finished read has got and that are where they were read to.
+    /// Bytes of the values that the pending or just finished read has got and that are where they
+    /// were read to.
     fn filled(&self) -> u32 {
         match self.ty.get().is_future() {
             true => 0,
@@ -211,8 +218,8 @@ impl Pair {
         }
     }
 
-    /// What the trampoline has to know that fetches what a read has got: that operation's cookie, whose low half is where the next
-    /// value lies; 0 if there is nothing to fetch.
+    /// What the trampoline has to know that fetches what a read has got: that operation's cookie,
+    /// whose low half is where the next value lies; 0 if there is nothing to fetch.
     pub fn reading(&self) -> u64 {
         let cookie = self.reader.cookie.get();
         match self.element.get() {

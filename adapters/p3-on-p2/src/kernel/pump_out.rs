@@ -1,14 +1,14 @@
-//! From a stream of the guest to an `output-stream` of 0.2 (DESIGN.md: "Streams to the host"), or from a
-//! stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
+//! From a stream of the guest to an `output-stream` of 0.2 (DESIGN.md: "Streams to the host"), or
+//! from a stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
 //!
-//! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would have put it, and
-//! outputs that are written in turn keep their order. A write of a body of `wasi:http` is complete when the host has
-//! taken it.
+//! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would
+//! have put it, and outputs that are written in turn keep their order. A write of a body of
+//! `wasi:http` is complete when the host has taken it.
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it, and R then gives up the readable end
-//! of the pair that knows it.
+//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it,
+//! and R then gives up the readable end of the pair that knows it.
 
 use super::outcome::{self, Value};
 use super::pair::{CopyResult, Pair, Pending, Type};
@@ -53,7 +53,8 @@ impl Out {
 /// No more is taken from streams that are handed on.
 static DRAINING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the end.
+/// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the
+/// end.
 pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shared<Pair>>) -> Shared<Out> {
     let out = Shared::new(Out {
         pump: Pump::new(PumpKind::Out),
@@ -248,7 +249,8 @@ pub fn drain() {
     }
 }
 
-/// Before an exported function of the guest returns: output is out, and the response of a service is sent.
+/// Before an exported function of the guest returns: output is out, and the response of a service
+/// is sent.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#drain")]
 extern "C" fn drain_task() {
     hooks::finish_response();

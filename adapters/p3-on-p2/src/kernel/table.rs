@@ -1,9 +1,10 @@
-//! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part reaches what another one has.
+//! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part
+//! reaches what another one has.
 //!
 //! # Safety
 //!
-//! Entries are made by [`insert`] alone, with the kind of the object. The kind says of which type the object is: the only casts
-//! here are to that type.
+//! Entries are made by [`insert`] alone, with the kind of the object. The kind says of which type
+//! the object is: the only casts here are to that type.
 
 use super::pair::End;
 use super::set::Set;
@@ -43,8 +44,8 @@ impl Kind {
 /// An object that has a handle: a [`Waitable`] or a [`Set`].
 type Object = Shared<()>;
 
-/// An entry is the number of an object, which is a multiple of 16, and its kind; or, of kind 0, the index of the next free
-/// entry, shifted.
+/// An entry is the number of an object, which is a multiple of 16, and its kind; or, of kind 0, the
+/// index of the next free entry, shifted.
 struct Table {
     entries: Array<u32>,
     free: Cell<u32>,
@@ -58,7 +59,8 @@ impl Table {
 
 struct Tables {
     first: Table,
-    /// Those of parts, by number; `None` for those that had no handles yet. 0 is the first one, and not here.
+    /// Those of parts, by number; `None` for those that had no handles yet. 0 is the first one, and
+    /// not here.
     others: Array<Option<&'static Table>>,
     /// The part that R works for: the one that called it last. It is 0 if there is only one.
     part: Cell<u32>,

@@ -1,4 +1,5 @@
-//! The kernel, by its built-ins. Traps are panics in functions that cannot unwind, so they are left to the tests of whole programs.
+//! The kernel, by its built-ins. Traps are panics in functions that cannot unwind, so they are left
+//! to the tests of whole programs.
 
 mod parts;
 mod pumps;

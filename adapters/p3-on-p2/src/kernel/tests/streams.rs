@@ -87,12 +87,14 @@ fn a_future_is_written_once() {
     cancel::drop_readable(readable, FUTURE);
 }
 
-/// `SharedStreamImpl` and the two `CopyEnd`s of the Canonical ABI, for streams of bytes whose events one set delivers.
+/// `SharedStreamImpl` and the two `CopyEnd`s of the Canonical ABI, for streams of bytes whose
+/// events one set delivers.
 #[derive(Default)]
 struct Model {
     /// Whether the pending operation is a write, its size, and what was copied of it.
     pending: Option<(bool, u32)>,
-    /// Of the reader and the writer: whether an operation is under way, what it copied, and the result to be delivered.
+    /// Of the reader and the writer: whether an operation is under way, what it copied, and the
+    /// result to be delivered.
     copying: [bool; 2],
     progress: [u32; 2],
     result: [Option<u32>; 2],

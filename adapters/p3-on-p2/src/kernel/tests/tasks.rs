@@ -32,7 +32,8 @@ fn step(bits: u64) -> (u32, u32) {
     ((bits >> 4) as u32 & 0xfff_ffff, (bits >> 32) as u32)
 }
 
-/// The caller calls, and the callee's task has its first turn, after which it answers `status`. The task, and the answer to the call.
+/// The caller calls, and the callee's task has its first turn, after which it answers `status`. The
+/// task, and the answer to the call.
 fn call(status: u32) -> (u32, u32) {
     as_part(CALLER, || task::call(COOKIE, 0));
     as_part(CALLEE, || {

@@ -1,7 +1,8 @@
 //! `wasi:filesystem`.
 //!
-//! Functions of 0.2 complete within the call (DESIGN.md: "Files complete at once"), so `start-…` calls
-//! them and leaves the result, in the layout of 0.3, in the return area; `finish-…` gives it out.
+//! Functions of 0.2 complete within the call (DESIGN.md: "Files complete at once"), so `start-…`
+//! calls them and leaves the result, in the layout of 0.3, in the return area; `finish-…` gives it
+//! out.
 //!
 //! | file | idea |
 //! |---|---|

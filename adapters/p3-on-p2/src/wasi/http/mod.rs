@@ -1,8 +1,8 @@
 //! `wasi:http`.
 //!
 //! A `request` or `response` of 0.3 is incoming, built, or both (DESIGN.md: "Messages that are both
-//! incoming and outgoing"). Methods, schemes, errors and lists have the same layout in both versions and
-//! are passed on as they are.
+//! incoming and outgoing"). Methods, schemes, errors and lists have the same layout in both
+//! versions and are passed on as they are.
 //!
 //! | file | idea |
 //! |---|---|
@@ -58,7 +58,8 @@ fn forget(at: *mut u8, len: u32) {
 /// A handle of R's own is about to go, but not what it stands for.
 static TAKING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Takes what is behind a handle of one of R's own resources, as lifting a parameter of type `own` does.
+/// Takes what is behind a handle of one of R's own resources, as lifting a parameter of type `own`
+/// does.
 fn take<T>(handle: u32, rep: unsafe extern "C" fn(u32) -> T, drop: unsafe extern "C" fn(u32)) -> T {
     unsafe {
         let value = rep(handle);

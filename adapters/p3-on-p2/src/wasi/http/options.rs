@@ -1,4 +1,5 @@
-//! The resource `request-options`, represented like `fields` (DESIGN.md: "Errors of request options").
+//! The resource `request-options`, represented like `fields` (DESIGN.md: "Errors of request
+//! options").
 
 use super::{imports, is_taking, pass_on};
 use common::abi::{Ret, area};

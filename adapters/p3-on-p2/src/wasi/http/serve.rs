@@ -68,8 +68,8 @@ pub fn is_responding() -> bool {
     SERVING.out.get().is_some()
 }
 
-/// The guest has nothing to do any more: waits until the response is sent. What nobody will write any more
-/// is broken off.
+/// The guest has nothing to do any more: waits until the response is sent. What nobody will write
+/// any more is broken off.
 #[inline(never)]
 #[unsafe(export_name = "part:http-serve/finish-response")]
 pub extern "C" fn part_finish_response() {

@@ -6,8 +6,9 @@ use super::udp::UdpSocket;
 use common::abi::{Ret, area};
 use common::shared::Shared;
 
-/// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have their value or error;
-/// `unit` has none, and those of the others that lie at 1 are a byte, which 0.3 has at 4.
+/// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have
+/// their value or error; `unit` has none, and those of the others that lie at 1 are a byte, which
+/// 0.3 has at 4.
 macro_rules! options {
     ($module:ident $type:ident $import:literal $prefix:literal $prefix2:literal;
      $($name:ident $name3:literal $name2:literal ($($param:ident: $param_type:ty)?) $kind:tt $(-> $result:ty)?;)*) => {

@@ -17,8 +17,8 @@
 //! * No function pointers, closures that escape or `dyn`, for the reasons that `hooks` gives.
 //! * R never calls the guest. Waiting for the host is `kernel::poll::block`, for everything at
 //!   once; only `wasi::sockets` waits for one thing, within calls that 0.3 does at once.
-//! * Objects are `Shared`, what changes in them is in `Cell`s, and no `&mut` to one exists. They are
-//!   freed by hand, by what owns them: each module with `unsafe` code says who that is.
+//! * Objects are `Shared`, what changes in them is in `Cell`s, and no `&mut` to one exists. They
+//!   are freed by hand, by what owns them: each module with `unsafe` code says who that is.
 //! * No `core::fmt`, no panic message, no allocation that is not given back.
 
 #![cfg_attr(target_family = "wasm", no_std)]

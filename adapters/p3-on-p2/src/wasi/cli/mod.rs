@@ -1,4 +1,9 @@
 //! `wasi:cli` except for the standard streams (see `stdio`): environment, exit, terminals.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 mod stdio;
 

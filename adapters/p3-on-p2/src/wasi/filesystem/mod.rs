@@ -10,6 +10,11 @@
 //! | `directory` | `stream<directory-entry>` |
 //! | `convert` | DESIGN.md: "Errors of files", "Types of files", "Times" |
 //! | `imports` | the 0.2 interface |
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 mod convert;
 mod descriptor;

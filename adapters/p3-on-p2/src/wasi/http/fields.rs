@@ -1,5 +1,10 @@
 //! The resource `fields` (DESIGN.md: "Errors of header fields"). It is represented by the 0.2
 //! handle, shifted, and a bit: set if it is immutable.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI. Lists in parameters were put into memory by
+//! `cabi_realloc`, with the layout and the number of elements that the function has.
 
 use super::{forget, imports, is_taking, pass_on};
 use common::abi::{Ret, area};

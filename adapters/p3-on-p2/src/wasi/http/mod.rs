@@ -14,6 +14,11 @@
 //! | `serve` | what an exported handler is made of |
 //! | `convert` | values of futures, errors |
 //! | `imports` | the 0.2 interfaces |
+//!
+//! # Safety
+//!
+//! The import that drops a handle calls the destructor of its resource here, which [`TAKING`] tells
+//! to leave the rest as it is.
 
 mod body_in;
 mod body_out;

@@ -1,4 +1,9 @@
 //! What an exported handler is made of: one request after another.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; what `respond` passes on is as the guest gave
+//! it, in flat values.
 
 use super::message::{Message, Side};
 use super::{body_out, convert, forget, imports, response};

@@ -1,4 +1,8 @@
 //! `ip-socket-address`, as it is passed in registers.
+//!
+//! # Safety
+//!
+//! Addresses in memory have the layout of the canonical ABI, and [`SIZE`] bytes.
 
 /// The case, and what the larger case needs: of IPv4 the port and four bytes; of IPv6 the port, the
 /// flow, eight segments and the scope.

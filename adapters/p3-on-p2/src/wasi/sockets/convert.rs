@@ -1,5 +1,9 @@
 //! Errors (DESIGN.md: "Errors of sockets", "Errors of name lookup"), results, and values of
 //! futures.
+//!
+//! # Safety
+//!
+//! Hosts know no other cases than those of the table.
 
 use crate::hooks::io::{self, Failure};
 use crate::kernel::outcome::{self, Value};

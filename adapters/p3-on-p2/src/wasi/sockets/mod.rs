@@ -16,6 +16,10 @@
 //! | `operation` | calls that have not returned |
 //! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
 //! | `imports` | the 0.2 interfaces |
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI.
 
 mod address;
 mod connect;

@@ -1,4 +1,9 @@
 //! What can be asked of sockets, and set.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough. Sockets in parameters are the engine's: those of resources that exist.
 
 use super::convert::settle;
 use super::tcp::TcpSocket;

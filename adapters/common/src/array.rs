@@ -6,7 +6,8 @@ use core::marker::PhantomData;
 
 /// # Safety
 ///
-/// The block has room for `len` elements. Elements are copied in and out, so no reference to one outlives a growth.
+/// The block has room for `len` elements. Elements are copied in and out, so no reference to one
+/// outlives a growth.
 pub struct Array<T> {
     block: Grown,
     len: Cell<u32>,
@@ -26,7 +27,8 @@ impl<T: Copy> Array<T> {
         self.len() == 0
     }
 
-    /// The address of the element at `index`, which must be below the length. Good until the array grows.
+    /// The address of the element at `index`, which must be below the length. Good until the array
+    /// grows.
     pub fn at(&self, index: u32) -> *mut T {
         debug_assert!(index < self.len());
         (self.block.at.get() as *mut T).wrapping_add(index as usize)

@@ -6,7 +6,8 @@ use core::ops::Deref;
 ///
 /// # Safety
 ///
-/// It is `Sync` because there is only one thread. Natively, where tests run in several, each has its own.
+/// It is `Sync` because there is only one thread. Natively, where tests run in several, each has
+/// its own.
 pub struct Global<T>(T);
 
 unsafe impl<T> Sync for Global<T> {}

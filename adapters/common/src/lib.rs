@@ -6,7 +6,6 @@
 
 pub mod abi;
 pub mod array;
-pub mod cell;
 pub mod global;
 pub mod list;
 pub mod memory;

@@ -33,6 +33,8 @@ fn list(class: u32) -> &'static Cell<*mut Free> {
 
 /// Allocates at least `size` bytes, aligned to 16. The contents are arbitrary.
 pub fn alloc(size: u32) -> *mut u8 {
+    #[cfg(not(target_family = "wasm"))]
+    IN_USE.update(|blocks| blocks + 1);
     let class = class(size);
     let list = list(class);
     let block = list.get();
@@ -45,11 +47,17 @@ pub fn alloc(size: u32) -> *mut u8 {
 
 /// Gives back what `alloc(size)` returned, for a `size` of the same class.
 pub fn free(block: *mut u8, size: u32) {
+    #[cfg(not(target_family = "wasm"))]
+    IN_USE.update(|blocks| blocks - 1);
     let list = list(class(size));
     let block = block as *mut Free;
     unsafe { block.write(Free { next: list.get() }) };
     list.set(block);
 }
+
+/// How many blocks this thread's adapter has allocated and not freed.
+#[cfg(not(target_family = "wasm"))]
+pub static IN_USE: Global<Cell<i64>> = Global::new(Cell::new(0));
 
 /// A block that nobody has had yet.
 #[cfg(target_family = "wasm")]

@@ -1,12 +1,14 @@
-//! What the guest has of the adapter's resources where both are in one component: a typed table, numbered as engines number
-//! theirs. The first handle is 1, and the one that was freed last is given out first.
+//! What the guest has of the adapter's resources where both are in one component: a typed table,
+//! numbered as engines number theirs. The first handle is 1, and the one that was freed last is
+//! given out first.
 //!
-//! The generated functions at the boundary call this; the adapter itself has representations only. A tag is a type of
-//! resources, at least 1.
+//! The generated functions at the boundary call this; the adapter itself has representations only.
+//! A tag is a type of resources, at least 1.
 //!
 //! # Safety
 //!
-//! Addresses of entries are used at once: nothing enters the table in between, which might move them.
+//! Addresses of entries are used at once: nothing enters the table in between, which might move
+//! them.
 
 use crate::array::Array;
 use crate::global::Global;
@@ -17,11 +19,13 @@ use core::cell::Cell;
 struct Entry {
     /// The representation; of a free entry the next one that is free, 0 if there is none.
     rep: u32,
-    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry is free.
+    /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry
+    /// is free.
     tag: u32,
 }
 
-/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop what they borrow.
+/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop
+/// what they borrow.
 const LENT: u32 = 1 << 16;
 
 struct Table {

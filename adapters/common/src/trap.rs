@@ -30,7 +30,8 @@ pub fn raise(message: &str, _: usize) -> ! {
     panic!("{message}")
 }
 
-/// Equal functions would be merged into one, with one name: `own`, which comes from the name, tells them apart.
+/// Equal functions would be merged into one, with one name: `own`, which comes from the name, tells
+/// them apart.
 #[inline(always)]
 pub fn tell_apart(own: usize) {
     #[cfg(target_family = "wasm")]

@@ -1,13 +1,16 @@
-//! What the kernel asks of the interfaces of WASI, and what it passes on of theirs: the only file on its side that names them.
+//! What the kernel asks of the interfaces of WASI, and what it passes on of theirs: the only file
+//! on its side that names them.
 //!
-//! Each hook calls its functions by name. A table of functions instead would keep all of them in every adapter, for the pruner cannot
-//! see which elements are called, and would cost a table of each instance, of which the pools of engines have few. So the
-//! functions behind a hook are exported as `part:…` as well, and become `unreachable` where no function of their interface is
+//! Each hook calls its functions by name. A table of functions instead would keep all of them in
+//! every adapter, for the pruner cannot see which elements are called, and would cost a table of
+//! each instance, of which the pools of engines have few. So the functions behind a hook are
+//! exported as `part:…` as well, and become `unreachable` where no function of their interface is
 //! needed.
 //!
 //! # Safety
 //!
-//! A pump is first in an object of the type that its [`PumpKind`] says; the casts here are to that type.
+//! A pump is first in an object of the type that its [`PumpKind`] says; the casts here are to that
+//! type.
 
 use crate::kernel::outcome::Value;
 use crate::kernel::pair::Pair;
@@ -120,7 +123,8 @@ pub fn stop_receiving(input: Input) {
     }
 }
 
-/// The bytes of an input have ended; without a failure: nobody reads any more. The `future` is to be resolved.
+/// The bytes of an input have ended; without a failure: nobody reads any more. The `future` is to
+/// be resolved.
 pub fn received(input: Input, future: Shared<Pair>, failure: Option<Failure>) {
     match input {
         Input::Cli => cli::ended(future, failure, Value::OK),
@@ -145,14 +149,14 @@ impl Output {
         matches!(self, Output::File(_))
     }
 
-    /// The body of a message. A write is complete when the host has taken it, and all that was handed on is sent even at the end of the
-    /// program.
+    /// The body of a message. A write is complete when the host has taken it, and all that was
+    /// handed on is sent even at the end of the program.
     pub fn is_body(self) -> bool {
         matches!(self, Output::Http(_))
     }
 
-    /// Bodies of messages go on for as long as there is something to write, and peers may never take what a finished write has
-    /// not sent yet: a program that ends does not wait for those.
+    /// Bodies of messages go on for as long as there is something to write, and peers may never
+    /// take what a finished write has not sent yet: a program that ends does not wait for those.
     pub fn is_waited_for(self) -> bool {
         !matches!(self, Output::Http(_) | Output::Socket(_))
     }
@@ -181,8 +185,8 @@ pub fn stop_sending(output: Output) {
     }
 }
 
-/// The bytes of an output have ended; with a failure: not all of them are out. `is_unwritten`: the host did not take all that there
-/// was. The `future` is to be resolved, if there is one.
+/// The bytes of an output have ended; with a failure: not all of them are out. `is_unwritten`: the
+/// host did not take all that there was. The `future` is to be resolved, if there is one.
 pub fn sent(output: Output, future: Option<Shared<Pair>>, failure: Option<Failure>, is_unwritten: bool) {
     match (output, future) {
         (Output::Http(outgoing), _) => http::part_sent(outgoing, future, failure, is_unwritten),

@@ -1,13 +1,14 @@
-//! Values that R takes before anybody reads them: their writer is on the stack above whoever could read, and goes on only if they
-//! are taken.
+//! Values that R takes before anybody reads them: their writer is on the stack above whoever could
+//! read, and goes on only if they are taken.
 
 use super::pair::{CopyResult, End, OTHER, Pair, Pending};
 use super::table::{self, ALONE, TRANSIT};
 use super::waitable::Waitable;
 use common::shared::Shared;
 
-/// Takes what is being written to ends of parts behind `part`, which cannot read before that part goes on, and to ends on their way
-/// there, in values or in messages; of all writers, those whom `is` chooses. Whether there was something.
+/// Takes what is being written to ends of parts behind `part`, which cannot read before that part
+/// goes on, and to ends on their way there, in values or in messages; of all writers, those whom
+/// `is` chooses. Whether there was something.
 pub fn take_ahead(part: u32, is: impl Fn(Shared<Waitable>) -> bool) -> bool {
     let (mut at, mut any) = ((0, 0), false);
     while let Some(end) = table::next_end(&mut at) {
@@ -53,8 +54,7 @@ pub fn take_unread(pair: &Pair) -> u32 {
 fn give(pair: &Pair, count: u32) {
     pair.ahead.update(|ahead| ahead - count);
     if count > 0 {
-        let rest = pair.move_values(pair.data.take(), count);
-        pair.data.set(rest);
+        pair.move_values(&pair.data, count);
     }
 }
 

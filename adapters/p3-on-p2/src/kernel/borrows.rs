@@ -1,4 +1,5 @@
-//! Handles that calls borrow while they wait (see `lend` of `wrap`): those that the callees' tasks have, and those of the callers.
+//! Handles that calls borrow while they wait (see `lend` of `wrap`): those that the callees' tasks
+//! have, and those of the callers.
 
 use super::subtask::Subtask;
 use super::table;

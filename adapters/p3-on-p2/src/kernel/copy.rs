@@ -9,8 +9,9 @@ use crate::hooks;
 use crate::trap;
 use common::array::Array;
 use common::global::Global;
-use common::memory::Buffer;
+use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
+use core::cell::Cell;
 
 const BLOCKED: u32 = u32::MAX;
 const MAX_COUNT: u32 = (1 << 28) - 1;
@@ -61,8 +62,7 @@ pub(super) extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) ->
                 writer.count.update(|copied| copied + count);
                 reader.count.set(count);
                 End::notify(writer, CopyResult::Completed);
-                let rest = pair.move_values(pair.data.take(), count);
-                pair.data.set(rest);
+                pair.move_values(&pair.data, count);
                 if ty.is_future() {
                     pair.reset_pending();
                 }
@@ -78,7 +78,8 @@ pub(super) extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) ->
     answer(reader)
 }
 
-/// A linked guest reads: what the host gives goes right to its memory, by element `by` of the table.
+/// A linked guest reads: what the host gives goes right to its memory, by element `by` of the
+/// table.
 #[unsafe(export_name = "linked:read")]
 extern "C" fn read_in_place(handle: u32, ty: Type, count: u32, cookie: u64, by: u32) -> u32 {
     Pair::of(pair::typed_end(handle, Kind::StreamRead, ty)).by.set(by);
@@ -122,7 +123,8 @@ pub(super) extern "C" fn write(
 /// What `linked:write` answers where the values have to come to R, by [`write`].
 const COPY: u32 = u32::MAX - 1;
 
-/// A linked guest writes: what goes to the host stays at `at` of its memory until element `by` of the table writes it.
+/// A linked guest writes: what goes to the host stays at `at` of its memory until element `by` of
+/// the table writes it.
 #[unsafe(export_name = "linked:write")]
 extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32) -> u32 {
     if Pair::of(pair::typed_end(handle, Kind::StreamWrite, ty)).sink.get().is_none() {
@@ -131,7 +133,8 @@ extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32
     write_values(handle, ty, count, Buffer::of_guest(by, at, count))
 }
 
-/// A part writes values that are exchanged: `count` at `values`, which with all that they point to are in `blocks`.
+/// A part writes values that are exchanged: `count` at `values`, which with all that they point to
+/// are in `blocks`.
 pub fn write_exchanged(handle: u32, ty: Type, count: u32, values: *mut u8, mut blocks: *mut Block, cookie: u64) -> u32 {
     let pair = Pair::of(pair::typed_end(handle, Kind::StreamWrite, ty));
     if !pair.exchanged.get() {
@@ -150,7 +153,8 @@ pub fn write_exchanged(handle: u32, ty: Type, count: u32, values: *mut u8, mut b
     answer
 }
 
-/// In what `write` answers: a pending read of the same part has got values, which [`fill`] tells of.
+/// In what `write` answers: a pending read of the same part has got values, which [`fill`] tells
+/// of.
 const FILLED: u32 = 8;
 
 /// Pairs with a pending read that has got values, which are not where they were read to yet.
@@ -174,8 +178,8 @@ fn forget_filling(at: u32) {
     FILLING.swap_remove(at);
 }
 
-/// A read of the part that R works for that has got values, as an event whose count is that of the values to be fetched; 0 if there
-/// is none.
+/// A read of the part that R works for that has got values, as an event whose count is that of the
+/// values to be fetched; 0 if there is none.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#fill")]
 pub(super) extern "C" fn fill() -> u64 {
     for at in (0..FILLING.len()).rev() {
@@ -194,7 +198,8 @@ pub(super) extern "C" fn fill() -> u64 {
     0
 }
 
-fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
+fn write_values(handle: u32, ty: Type, count: u32, data: Buffer) -> u32 {
+    let data = Cell::new(data);
     let writer = pair::typed_end(handle, Kind::StreamWrite, ty);
     let pair = Pair::of(writer);
     begin(&writer, count);
@@ -212,7 +217,7 @@ fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
                 writer.count.set(count);
                 reader.count.update(|copied| copied + count);
                 End::notify(reader, CopyResult::Completed);
-                data = pair.move_values(data, count);
+                pair.move_values(&data, count);
                 if ty.is_future() {
                     pair.reset_pending();
                 }
@@ -227,18 +232,18 @@ fn write_values(handle: u32, ty: Type, count: u32, mut data: Buffer) -> u32 {
             End::notify(writer, CopyResult::Completed);
         } else {
             Pair::complete(pair, CopyResult::Completed);
-            wait_for_reader(pair, count, data);
+            wait_for_reader(pair, count, &data);
         }
     } else {
-        wait_for_reader(pair, count, data);
+        wait_for_reader(pair, count, &data);
     }
     answer(writer) | filled
 }
 
-fn wait_for_reader(pair: Shared<Pair>, count: u32, data: Buffer) {
+fn wait_for_reader(pair: Shared<Pair>, count: u32, data: &Cell<Buffer>) {
     pair.pending.set(Pending::Write);
     pair.len.set(count);
-    pair::append(&pair.data, data);
+    pair::append(&pair.data, data.get());
     if let Some(sink) = pair.sink.get() {
         poll::step(sink);
     }

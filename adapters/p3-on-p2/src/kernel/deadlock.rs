@@ -1,5 +1,5 @@
-//! A deadlock: there is nothing to poll, and no task can go on. The backtrace of the trap says what the program waits
-//! for, one frame for each operation that is under way.
+//! A deadlock: there is nothing to poll, and no task can go on. The backtrace of the trap says what
+//! the program waits for, one frame for each operation that is under way.
 
 use super::pair::CopyState;
 use super::table::{self, Kind};
@@ -38,8 +38,7 @@ pub fn deadlock() -> ! {
 #[inline(never)]
 fn explain(part: u32, after: u32, shown: u32) -> ! {
     let mut at = (part, after);
-    while shown < SHOWN {
-        let Some(end) = table::next_end(&mut at) else { break };
+    while let Some(end) = table::next_end(&mut at).filter(|_| shown < SHOWN) {
         if end.state.get() != CopyState::Copying {
             continue;
         }

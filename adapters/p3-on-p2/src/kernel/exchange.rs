@@ -1,7 +1,7 @@
 //! Values that travel between the parts of a composition and are neither units nor numbers.
 //!
-//! Whoever calls a function with a list of them copies them deeply, so R need not know what they are: `wrap` exports the two
-//! functions here once for each type.
+//! Whoever calls a function with a list of them copies them deeply, so R need not know what they
+//! are: `wrap` exports the two functions here once for each type.
 
 use super::ahead;
 use super::bulk;
@@ -51,7 +51,7 @@ extern "C" fn handle(handle: u32) -> u32 {
 }
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/courier#take")]
-extern "C" fn take(end: u32) -> Ret {
+pub(super) extern "C" fn take(end: u32) -> Ret {
     let pair = pair::taking(end);
     let bytes = pair.taken.get().len;
     let count = bytes / pair.element.get();

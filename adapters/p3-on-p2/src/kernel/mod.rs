@@ -1,23 +1,25 @@
-//! The async component model, on whatever the host has to wait for. No file here knows an interface of 0.3.
+//! The async component model, on whatever the host has to wait for. No file here knows an interface
+//! of 0.3.
 //!
-//! The guest holds handles of waitables: subtasks and ends of streams and futures. An operation on an end goes to the
-//! other end, which is the guest's as well (`pair`) or the host's (`pump_in`, `pump_out`, a directory). A pump goes
-//! on for as long as the host does not block; then it is parked, and the next wait polls all parked pumps and
-//! the earliest timer. What completes becomes an event of its waitable, and waitable sets queue those.
+//! The guest holds handles of waitables: subtasks and ends of streams and futures. An operation on
+//! an end goes to the other end, which is the guest's as well (`pair`) or the host's (`pump_in`,
+//! `pump_out`, a directory). A pump goes on for as long as the host does not block; then it is
+//! parked, and the next wait polls all parked pumps and the earliest timer. What completes becomes
+//! an event of its waitable, and waitable sets queue those.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `table` | the tables of handles, one for each part |
-//! | `waitable`, `set`, `subtask` | waitables and their events, waitable sets, calls that have not returned |
+//! | `waitable`, `set`, `subtask` | waitables and their events, sets of them, calls that go on |
 //! | `task` | calls between parts of a composition, the callee's side |
 //! | `borrows` | handles that tasks have borrowed of third parts |
 //! | `pair` | streams and futures: two ends and what is between them |
-//! | `copy`, `cancel`, `transfer` | what happens to ends: reads and writes; cancellation and drop; new owners |
+//! | `copy`, `cancel`, `transfer` | reads and writes; cancellation and drop; new owners of ends |
 //! | `ahead` | values that R takes before anybody reads them |
 //! | `bulk` | how numbers that were read get to the guest |
-//! | `exchange`, `payload` | how other values get from part to part of a composition, and what they point to |
+//! | `exchange`, `payload` | how other values get from part to part, and what they point to |
 //! | `poll` | parked pumps; polling |
-//! | `pump_in`, `pump_out`, `outcome` | streams of bytes that the host provides or consumes, and the futures beside them |
+//! | `pump_in`, `pump_out`, `outcome` | streams that the host provides or consumes, and their futures |
 //! | `timers` | deadlines |
 //! | `deadlock` | when there is nothing to wait for |
 
@@ -41,3 +43,7 @@ pub mod task;
 pub mod timers;
 pub mod transfer;
 pub mod waitable;
+
+// Everything here is tested natively, with `tests/host.rs` for what is behind `hooks`.
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,13 @@
 //! Streams and futures: two ends and what is between them.
 //!
-//! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's `SharedStreamImpl` and
-//! `SharedFutureImpl`; a pump or a directory takes the place of the other end when that is the host's.
+//! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
+//! `SharedStreamImpl` and `SharedFutureImpl`; a pump or a directory takes the place of the other
+//! end when that is the host's.
 //!
 //! # Safety
 //!
-//! The ends of a pair are its first two fields, and nothing else is an end: from one the pair is found. A pair is freed when nobody
-//! has an end of it, and no pump ([`Pair::reap`]).
+//! The ends of a pair are its first two fields, and nothing else is an end: from one the pair is
+//! found. A pair is freed when nobody has an end of it, and no pump ([`Pair::reap`]).
 
 use super::outcome::Value;
 use super::payload::Payloads;
@@ -16,7 +17,7 @@ use super::waitable::Waitable;
 use super::{copy, exchange};
 use crate::hooks;
 use crate::trap;
-use common::memory::Buffer;
+use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::Cell;
 use core::ops::Deref;
@@ -46,7 +47,8 @@ pub const OTHER: u32 = u32::MAX;
 /// In the size of such an element: it may travel between parts.
 const EXCHANGED: u32 = 1 << 31;
 
-/// A type of streams or futures: the number that `wrap` has given to the payload, and whether it is a future.
+/// A type of streams or futures: the number that `wrap` has given to the payload, and whether it is
+/// a future.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(transparent)]
 pub struct Type(u32);
@@ -147,18 +149,22 @@ pub struct Pair {
     pub len: Cell<u32>,
     /// Of a linked guest: what reads to its memory, see `io::part_read_in_place`.
     pub by: Cell<u32>,
-    /// Values that were not copied yet: first those that R took ahead, then those of a pending write.
+    /// Values that were not copied yet: first those that R took ahead, then those of a pending
+    /// write.
     pub data: Cell<Buffer>,
-    /// How many values R took ahead: their writer was told that they are read (see [`ahead`](super::ahead)).
+    /// How many values R took ahead: their writer was told that they are read (see
+    /// [`ahead`](super::ahead)).
     pub ahead: Cell<u32>,
     /// What the host says of the error of a future of `wasi:sockets`.
     pub text: Cell<Buffer>,
     /// Values that were read and that the guest takes next.
     pub taken: Cell<Buffer>,
-    /// If they are exchanged: what the values in `taken` and `data` point to, and how many values the last write had.
+    /// If they are exchanged: what the values in `taken` and `data` point to, and how many values
+    /// the last write had.
     pub payloads: Payloads,
     pub offered: Cell<u32>,
-    /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a value.
+    /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a
+    /// value.
     pub source: Cell<Option<Shared<Pump>>>,
     pub sink: Cell<Option<Shared<Pump>>>,
     pub directory: Cell<Option<Shared<hooks::Directory>>>,
@@ -203,7 +209,8 @@ impl Pair {
         Waitable::give(End::waitable(Pair::reader(this)), table::part())
     }
 
-    /// Bytes of the values that the pending or just finished read has got and that are where they were read to.
+    /// Bytes of the values that the pending or just finished read has got and that are where they
+    /// were read to.
     fn filled(&self) -> u32 {
         match self.ty.get().is_future() {
             true => 0,
@@ -211,8 +218,8 @@ impl Pair {
         }
     }
 
-    /// What the trampoline has to know that fetches what a read has got: that operation's cookie, whose low half is where the next
-    /// value lies; 0 if there is nothing to fetch.
+    /// What the trampoline has to know that fetches what a read has got: that operation's cookie,
+    /// whose low half is where the next value lies; 0 if there is nothing to fetch.
     pub fn reading(&self) -> u64 {
         let cookie = self.reader.cookie.get();
         match self.element.get() {
@@ -225,12 +232,10 @@ impl Pair {
 
     pub fn reset_pending(&self) {
         self.pending.set(Pending::None);
-        let mut data = self.data.get();
         match self.ahead.get() {
-            0 => data.release(),
-            ahead => data.len = ahead * self.element.get(),
+            0 => self.data.release(),
+            ahead => self.data.set(Buffer { len: ahead * self.element.get(), ..self.data.get() }),
         }
-        self.data.set(data);
     }
 
     /// Ends the pending operation.
@@ -271,16 +276,18 @@ impl Pair {
         if self.exchanged.get() {
             exchange::part_give(self);
         }
-        self.taken.take().release();
+        self.taken.release();
     }
 
-    /// Moves the first `count` values of a writer to a reader; gives those that are left.
-    pub fn move_values(&self, mut from: Buffer, count: u32) -> Buffer {
+    /// Moves the first `count` values of a writer to a reader.
+    pub fn move_values(&self, from: &Cell<Buffer>, count: u32) {
         if self.element.get() != UNIT {
+            let mut left = from.get();
+            let values = left.take(count * self.element.get());
+            from.set(left);
             // A pending read may get the values of several writes.
-            append(&self.taken, from.take(count * self.element.get()));
+            append(&self.taken, values);
         }
-        from
     }
 
     /// Forgets the pair when nobody has an end of it.
@@ -294,9 +301,9 @@ impl Pair {
             if this.is_filling.get() {
                 copy::fills_no_more(this);
             }
-            this.data.take().release();
-            this.taken.take().release();
-            this.text.take().release();
+            this.data.release();
+            this.taken.release();
+            this.text.release();
             this.forget_payloads();
             if let Some(outcome) = this.outcome.get() {
                 hooks::part_forget(outcome);
@@ -310,16 +317,15 @@ impl Pair {
 pub fn append(to: &Cell<Buffer>, mut bytes: Buffer) {
     let mut all = to.get();
     if all.len == 0 {
-        all.release();
-        to.set(bytes);
-        return;
+        to.release();
+        return to.set(bytes);
     }
     let len = all.len + bytes.len;
     unsafe {
         if all.off + len > all.size {
             let new = Buffer { len: all.len, ..Buffer::new(len * 2) };
             copy_nonoverlapping(all.start(), new.at, all.len as usize);
-            all.release();
+            to.release();
             all = new;
         }
         copy_nonoverlapping(bytes.start(), all.start().add(all.len as usize), bytes.len as usize);

@@ -1,11 +1,14 @@
-//! What values that travel between parts point to: strings and lists, in payloads, one for each write.
+//! What values that travel between parts point to: strings and lists, in payloads, one for each
+//! write.
 //!
-//! The values themselves are in the buffers of their pair. A pair's payloads are in the order of its values: those that are
-//! given to the reader leave from the front, those that are forgotten from the back.
+//! The values themselves are in the buffers of their pair. A pair's payloads are in the order of
+//! its values: those that are given to the reader leave from the front, those that are forgotten
+//! from the back.
 //!
 //! # Safety
 //!
-//! A payload belongs to one list of payloads, its blocks to it alone. Links are followed and changed in one function at a time.
+//! A payload belongs to one list of payloads, its blocks to it alone. Links are followed and
+//! changed in one function at a time.
 
 use common::global::Global;
 use common::memory::{self, Buffer, HEADER, RESULTS};
@@ -83,7 +86,8 @@ impl Payloads {
     }
 }
 
-/// From now on what is lowered goes to a chain of blocks of its own, until [`gathered`]; the one before.
+/// From now on what is lowered goes to a chain of blocks of its own, until [`gathered`]; the one
+/// before.
 pub fn gather() -> *mut Block {
     RESULTS.in_arena.set(true);
     RESULTS.arena.replace(null_mut())

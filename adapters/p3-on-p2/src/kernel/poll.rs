@@ -1,4 +1,5 @@
-//! Waiting (DESIGN.md: "One poll for everything"): everything that waits for the host is polled together.
+//! Waiting (DESIGN.md: "One poll for everything"): everything that waits for the host is polled
+//! together.
 
 use super::deadlock;
 use super::timers;
@@ -11,8 +12,8 @@ use core::cell::Cell;
 
 pub use crate::hooks::step;
 
-/// What may wait for the host: what moves bytes between a stream of the guest and one of the host, above all. First in
-/// the object that its kind says.
+/// What may wait for the host: what moves bytes between a stream of the guest and one of the host,
+/// above all. First in the object that its kind says.
 #[repr(C)]
 pub struct Pump {
     pub kind: PumpKind,
@@ -122,7 +123,8 @@ fn step_gathered(index: u32) -> bool {
     WAITING.pumps.get(index).is_some()
 }
 
-/// Goes on with those pumps of a round that are ready; `ready` are indices of pollables. Whether anything did.
+/// Goes on with those pumps of a round that are ready; `ready` are indices of pollables. Whether
+/// anything did.
 fn step_ready(ready: &Buffer, pumps: u32) -> bool {
     let mut any = false;
     for index in 0..ready.len / 4 {
@@ -137,7 +139,8 @@ fn step_ready(ready: &Buffer, pumps: u32) -> bool {
     any
 }
 
-/// So many that are ready at once, and none of which can go on after all, are too many for the host.
+/// So many that are ready at once, and none of which can go on after all, are too many for the
+/// host.
 const MANY: u32 = 64;
 
 /// Lets those pumps that wait go on that `which` chooses.
@@ -161,8 +164,8 @@ pub fn poll_once() {
     step_all(|_| true);
 }
 
-/// An event is about to be delivered. Polls once if the budget is spent, so that a program that always has an event at hand does not
-/// keep the host out. Whether it did.
+/// An event is about to be delivered. Polls once if the budget is spent, so that a program that
+/// always has an event at hand does not keep the host out. Whether it did.
 pub fn spend_budget() -> bool {
     let left = WAITING.budget.get() - 1;
     WAITING.budget.set(left);

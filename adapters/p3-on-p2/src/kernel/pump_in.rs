@@ -1,9 +1,10 @@
-//! From an `input-stream` of 0.2 to a stream of the guest (DESIGN.md: "Streams from the host"). Nothing
-//! is taken from the host before the guest reads.
+//! From an `input-stream` of 0.2 to a stream of the guest (DESIGN.md: "Streams from the host").
+//! Nothing is taken from the host before the guest reads.
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the pair has forgotten it and the list of those that wait.
+//! A pump is freed when its stream has ended, after the pair has forgotten it and the list of those
+//! that wait.
 
 use super::outcome;
 use super::pair::{CopyResult, Pair, Pending, Type};

@@ -1,14 +1,14 @@
-//! From a stream of the guest to an `output-stream` of 0.2 (DESIGN.md: "Streams to the host"), or from a
-//! stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
+//! From a stream of the guest to an `output-stream` of 0.2 (DESIGN.md: "Streams to the host"), or
+//! from a stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
 //!
-//! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would have put it, and
-//! outputs that are written in turn keep their order. A write of a body of `wasi:http` is complete when the host has
-//! taken it.
+//! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would
+//! have put it, and outputs that are written in turn keep their order. A write of a body of
+//! `wasi:http` is complete when the host has taken it.
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it, and R then gives up the readable end
-//! of the pair that knows it.
+//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it,
+//! and R then gives up the readable end of the pair that knows it.
 
 use super::outcome::{self, Value};
 use super::pair::{CopyResult, Pair, Pending, Type};
@@ -18,6 +18,7 @@ use super::transfer;
 use crate::hooks::io::{self, Failure};
 use crate::hooks::{self, Output, PumpKind};
 use common::global::Global;
+use common::memory::BufferCell;
 use common::shared::Shared;
 use core::cell::Cell;
 
@@ -52,7 +53,8 @@ impl Out {
 /// No more is taken from streams that are handed on.
 static DRAINING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the end.
+/// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the
+/// end.
 pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shared<Pair>>) -> Shared<Out> {
     let out = Shared::new(Out {
         pump: Pump::new(PumpKind::Out),
@@ -128,9 +130,9 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
     loop {
         let writing = pair.pending.get() == Pending::Write;
         let is_spliced = pair.source.get().is_some();
-        let (mut data, len) = (pair.data.get(), pair.len.get());
+        let (left, len) = (pair.data.get().len, pair.len.get());
         // A write of nothing probes whether something could be written.
-        let wants_permit = data.len > 0 || is_spliced || writing && len == 0;
+        let wants_permit = left > 0 || is_spliced || writing && len == 0;
         if out.is_flushing.get() || wants_permit && out.permit.get() == 0 {
             let permit = io::check_write(out.stream)?.min(u32::MAX as u64) as u32;
             out.permit.set(permit);
@@ -140,13 +142,14 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
             out.is_flushing.set(false);
             out.safe.set(pair.writer.count.get());
         }
-        if data.len > 0 {
-            let count = out.permit.replace(0).min(data.len);
+        if left > 0 {
+            let count = out.permit.replace(0).min(left);
             out.is_dirty.set(true);
-            io::write(out.stream, &data, count)?;
+            io::write(out.stream, &pair.data, count)?;
             let ahead = count.min(pair.ahead.get());
             pair.ahead.update(|left| left - ahead);
             pair.writer.count.update(|written| written + count - ahead);
+            let mut data = pair.data.get();
             data.skip(count);
             pair.data.set(data);
             continue;
@@ -154,7 +157,7 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
         if writing && len == 0 && out.output.tries_empty_writes() && !out.is_tried.replace(true) {
             out.permit.set(0);
             out.is_dirty.set(true);
-            io::write(out.stream, &data, 0)?;
+            io::write(out.stream, &pair.data, 0)?;
             continue;
         }
         if is_spliced {
@@ -194,7 +197,7 @@ enum Spliced {
 #[unsafe(export_name = "part:pump-in/splice")]
 extern "C" fn part_splice(out: Shared<Out>) -> Spliced {
     let pair = out.pair;
-    pair.data.take().release();
+    pair.data.release();
     let Some(source) = In::of(&pair) else { return Spliced::Some };
     let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
     match pump_in::part_take(source, max, 0, 0) {
@@ -246,7 +249,8 @@ pub fn drain() {
     }
 }
 
-/// Before an exported function of the guest returns: output is out, and the response of a service is sent.
+/// Before an exported function of the guest returns: output is out, and the response of a service
+/// is sent.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#drain")]
 extern "C" fn drain_task() {
     hooks::finish_response();

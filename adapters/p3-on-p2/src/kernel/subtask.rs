@@ -1,9 +1,11 @@
-//! Subtasks: calls of async functions that have not returned yet. Some functions of WASI have them, which wait for time, for
-//! responses to requests or for the network; others are calls of another part of the composition (see [`task`](super::task)).
+//! Subtasks: calls of async functions that have not returned yet. Some functions of WASI have them,
+//! which wait for time, for responses to requests or for the network; others are calls of another
+//! part of the composition (see [`task`](super::task)).
 //!
 //! # Safety
 //!
-//! A subtask is freed when its handle is dropped. By then it has resolved, so no timer, operation or task knows it any more.
+//! A subtask is freed when its handle is dropped. By then it has resolved, so no timer, operation
+//! or task knows it any more.
 
 use super::borrows;
 use super::poll::Pump;

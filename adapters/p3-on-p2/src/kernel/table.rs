@@ -1,9 +1,10 @@
-//! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part reaches what another one has.
+//! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part
+//! reaches what another one has.
 //!
 //! # Safety
 //!
-//! Entries are made by [`insert`] alone, with the kind of the object. The kind says of which type the object is: the only casts
-//! here are to that type.
+//! Entries are made by [`insert`] alone, with the kind of the object. The kind says of which type
+//! the object is: the only casts here are to that type.
 
 use super::pair::End;
 use super::set::Set;
@@ -43,27 +44,30 @@ impl Kind {
 /// An object that has a handle: a [`Waitable`] or a [`Set`].
 type Object = Shared<()>;
 
-/// An entry is the number of an object, which is a multiple of 16, and its kind; or, of kind 0, the index of the next free
-/// entry, shifted.
+/// An entry is the number of an object, which is a multiple of 16, and its kind; or, of kind 0, the
+/// index of the next free entry, shifted.
 struct Table {
     entries: Array<u32>,
     free: Cell<u32>,
 }
 
 impl Table {
-    const EMPTY: Table = Table { entries: Array::new(), free: Cell::new(0) };
+    const fn new() -> Table {
+        Table { entries: Array::new(), free: Cell::new(0) }
+    }
 }
 
 struct Tables {
     first: Table,
-    /// Those of parts, by number; `None` for those that had no handles yet. 0 is the first one, and not here.
+    /// Those of parts, by number; `None` for those that had no handles yet. 0 is the first one, and
+    /// not here.
     others: Array<Option<&'static Table>>,
     /// The part that R works for: the one that called it last. It is 0 if there is only one.
     part: Cell<u32>,
 }
 
 static TABLES: Global<Tables> =
-    Global::new(Tables { first: Table::EMPTY, others: Array::new(), part: Cell::new(ALONE) });
+    Global::new(Tables { first: Table::new(), others: Array::new(), part: Cell::new(ALONE) });
 
 /// The part of a guest that is no composition.
 pub const ALONE: u32 = 0;
@@ -97,7 +101,7 @@ extern "C" fn part_table(part: u32) -> &'static Table {
     let others = &TABLES.others;
     others.cover(part);
     others.get(part).unwrap_or_else(|| {
-        let table = Shared::new(Table::EMPTY).leak();
+        let table = Shared::new(Table::new()).leak();
         others.set(part, Some(table));
         table
     })
@@ -117,7 +121,7 @@ fn put(part: u32, entry: u32) -> u32 {
         table.entries.set(handle, entry);
         return handle;
     }
-    if table.entries.len() == 0 {
+    if table.entries.is_empty() {
         table.entries.push(0);
     }
     let handle = table.entries.len();

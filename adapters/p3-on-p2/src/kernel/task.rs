@@ -1,13 +1,15 @@
 //! Tasks: calls of async functions of one part of a composition by another.
 //!
-//! The callee owns a task, the caller a subtask if the call has to wait. R keeps what both have to know, and chooses which task goes
-//! on. It never calls the guest: a part that waits is told the task ([`STEP`]), and calls the part that gives it a turn. That part
-//! comes before the waiting one, or is it: parts are in the order of their instantiation, and call only those before them.
+//! The callee owns a task, the caller a subtask if the call has to wait. R keeps what both have to
+//! know, and chooses which task goes on. It never calls the guest: a part that waits is told the
+//! task ([`STEP`]), and calls the part that gives it a turn. That part comes before the waiting
+//! one, or is it: parts are in the order of their instantiation, and call only those before them.
 //!
 //! # Safety
 //!
-//! A task is freed when it has exited and its caller was answered, or was held and has begun or was cancelled. Generated functions
-//! alone name tasks, by numbers that they got from here, and forget them then.
+//! A task is freed when it has exited and its caller was answered, or was held and has begun or was
+//! cancelled. Generated functions alone name tasks, by numbers that they got from here, and forget
+//! them then.
 
 use super::ahead;
 use super::borrows;
@@ -26,7 +28,8 @@ use core::cell::Cell;
 /// Where a task is.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// A call that has not begun, because of backpressure: its turn, which the caller has, is to begin it.
+    /// A call that has not begun, because of backpressure: its turn, which the caller has, is to
+    /// begin it.
     Held,
     Running,
     Yielded,
@@ -144,7 +147,8 @@ impl Task {
         }
     }
 
-    /// Whether it can have a turn while `part` waits: in the middle of its code, or, `driving`, at the end of a turn of its own.
+    /// Whether it can have a turn while `part` waits: in the middle of its code, or, `driving`, at
+    /// the end of a turn of its own.
     fn is_within_reach(&self, part: u32, driving: bool) -> bool {
         self.part < part || self.part == part && (driving || self.state.get() == State::Held)
     }
@@ -410,7 +414,8 @@ pub(super) extern "C" fn task_answer(task: u32) -> u32 {
     subtask::answer(subtask)
 }
 
-/// The result of the call that returned last without waiting, or of the subtask whose cookie was asked for last.
+/// The result of the call that returned last without waiting, or of the subtask whose cookie was
+/// asked for last.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-result")]
 pub(super) extern "C" fn task_result() -> u64 {
     TASKS.result.get()
@@ -472,7 +477,8 @@ pub(super) extern "C" fn cancel_turn(subtask: u32) -> u64 {
     subtask::get(subtask).task.get().map_or(0, Task::as_step)
 }
 
-/// How a part waits: at the end of a turn, so that its own tasks can go on, too; once more, after a task went on.
+/// How a part waits: at the end of a turn, so that its own tasks can go on, too; once more, after a
+/// task went on.
 const DRIVING: u32 = 1;
 const AGAIN: u32 = 2;
 
@@ -480,7 +486,8 @@ fn next_turn(part: u32, flags: u32) -> u64 {
     find(|task| task.is_ready() && task.is_within_reach(part, flags & DRIVING != 0)).map_or(0, Task::as_step)
 }
 
-/// Waits until `event` gives one, or a task can go on. `is` knows the waitables that are waited for.
+/// Waits until `event` gives one, or a task can go on. `is` knows the waitables that are waited
+/// for.
 fn wait(flags: u32, event: impl Fn() -> u64, is: impl Fn(Shared<Waitable>) -> bool) -> u64 {
     let part = table::part();
     if poll::spend_budget() {

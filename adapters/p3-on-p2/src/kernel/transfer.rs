@@ -1,4 +1,5 @@
-//! Readable ends that pass from one owner to another, parts and R, and what R does with those that it has.
+//! Readable ends that pass from one owner to another, parts and R, and what R does with those that
+//! it has.
 
 use super::copy;
 use super::outcome::Value;
@@ -40,8 +41,8 @@ fn lift(part: u32, handle: u32, ty: Type) -> Shared<Pair> {
     pair
 }
 
-/// A readable end passes from part `giver` to part `taker`, by a call or, through [`table::TRANSIT`], in another stream or future;
-/// its handle there.
+/// A readable end passes from part `giver` to part `taker`, by a call or, through
+/// [`table::TRANSIT`], in another stream or future; its handle there.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#pass")]
 pub(super) extern "C" fn pass(handle: u32, ty: Type, giver: u32, taker: u32) -> u32 {
     let pair = lift(giver, handle, ty);
@@ -57,7 +58,8 @@ pub fn close(pair: Shared<Pair>) {
     ignore(pair);
 }
 
-/// R has the readable end of a future, whose value does not matter: a write of it succeeds nevertheless.
+/// R has the readable end of a future, whose value does not matter: a write of it succeeds
+/// nevertheless.
 pub fn ignore(pair: Shared<Pair>) {
     pair.sink.set(None);
     pair.held.set(false);
@@ -79,8 +81,8 @@ pub fn settle(pair: Shared<Pair>, value: Value, outcome: Option<Shared<hooks::Ou
     }
 }
 
-/// The guest writes the value of a future of `wasi:http`, which R takes at once, whoever will read it. `keeps`: it must
-/// not be given back, because R has what it owns.
+/// The guest writes the value of a future of `wasi:http`, which R takes at once, whoever will read
+/// it. `keeps`: it must not be given back, because R has what it owns.
 pub fn write_outcome(handle: u32, ty: Type, outcome: Option<Shared<hooks::Outcome>>, keeps: bool) -> u32 {
     let writer = pair::typed_end(handle, Kind::StreamWrite, ty);
     let pair = Pair::of(writer);

@@ -11,8 +11,9 @@ use super::table::{self, Kind};
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// What subtasks and ends of streams and futures have in common. It is first in them, and they are in a block of the allocator
-/// or behind one of their own kind, so its address is a multiple of 16 (see [`table`]).
+/// What subtasks and ends of streams and futures have in common. It is first in them, and they are
+/// in a block of the allocator or behind one of their own kind, so its address is a multiple of 16
+/// (see [`table`]).
 #[repr(C, align(16))]
 pub struct Waitable {
     /// 0 if the host has this end, or nobody.

@@ -1,4 +1,9 @@
 //! `wasi:clocks` (DESIGN.md: "Times").
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 use crate::kernel::subtask::{self, RETURNED};
 use common::abi::{Ret, area};

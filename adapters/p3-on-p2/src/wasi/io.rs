@@ -2,7 +2,8 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large enough for each of them.
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough for each of them.
 
 use common::abi::area;
 use common::memory::Buffer;
@@ -46,7 +47,8 @@ unsafe extern "C" {
     fn to_debug_string(error: u32, text: *mut u8);
 }
 
-// [`read2`] and [`write2`] with the memory of a guest that R is linked to: elements of the table, which the guest's side sets.
+// [`read2`] and [`write2`] with the memory of a guest that R is linked to: elements of the table,
+// which the guest's side sets.
 #[link(wasm_import_module = "linked")]
 unsafe extern "C" {
     #[link_name = "read"]
@@ -170,9 +172,10 @@ fn unit() -> Result<(), Failure> {
 }
 
 /// Writes the first `len` of these bytes, which may be in the guest's memory.
-pub fn write(stream: u32, bytes: &Buffer, len: u32) -> Result<(), Failure> {
+pub fn write(stream: u32, bytes: &Cell<Buffer>, len: u32) -> Result<(), Failure> {
+    let bytes = bytes.get();
     match bytes.is_of_guest() {
-        true => part_write_in_place(stream, bytes, len),
+        true => part_write_in_place(stream, &bytes, len),
         false => unsafe { write2(stream, bytes.start(), len, area().at()) },
     }
     unit()

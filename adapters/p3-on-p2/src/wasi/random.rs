@@ -1,4 +1,9 @@
 //! `wasi:random`. Byte functions of 0.3 may return less than asked for, so R asks for little.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 use common::abi::{Ret, area};
 use common::memory;

@@ -1,4 +1,9 @@
 //! `wasi:cli` except for the standard streams (see `stdio`): environment, exit, terminals.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 mod stdio;
 
@@ -38,7 +43,8 @@ mod environment2 {
     }
 }
 
-/// Results of these functions have the same layout in both versions: they are passed on as they are.
+/// Results of these functions have the same layout in both versions: they are passed on as they
+/// are.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     let area = area();
     memory::in_arena(|| call(area.at()));

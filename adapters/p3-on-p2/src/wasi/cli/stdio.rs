@@ -1,4 +1,8 @@
 //! Standard input and output.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI.
 
 use super::RESULT;
 use crate::hooks::{Input, Output};

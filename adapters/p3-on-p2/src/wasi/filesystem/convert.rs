@@ -1,5 +1,10 @@
 //! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
 //! "Types of files", "Times").
+//!
+//! # Safety
+//!
+//! A `descriptor-stat` moves within the return area; a `new-timestamp` in memory has the layout of
+//! the canonical ABI, and so many bytes.
 
 use common::abi::{Area, area};
 use core::ptr::copy;

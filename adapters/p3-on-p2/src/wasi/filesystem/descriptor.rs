@@ -2,8 +2,9 @@
 //!
 //! # Safety
 //!
-//! Descriptors in parameters are the engine's: those of resources that exist. Parameters in memory were put there by [`cabi_realloc`],
-//! in the layout of the list of one that the function has. Imports have the signatures of the canonical ABI.
+//! Descriptors in parameters are the engine's: those of resources that exist. Parameters in memory
+//! were put there by [`cabi_realloc`], in the layout of the list of one that the function has.
+//! Imports have the signatures of the canonical ABI.
 //!
 //! [`cabi_realloc`]: common::memory::cabi_realloc
 
@@ -114,8 +115,9 @@ extern "C" fn append_via_stream(this: Shared<Descriptor>, data: u32) -> u32 {
 
 // --- async functions
 
-/// An async function. The block calls that of 0.2 with the return area and converts what is there. The
-/// second form is for functions that have more than four core parameters: those in a list of one.
+/// An async function. The block calls that of 0.2 with the return area and converts what is there.
+/// The second form is for functions that have more than four core parameters: those in a list of
+/// one.
 macro_rules! method {
     ($name:literal $start:ident $finish:ident ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
         #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[method]descriptor.start-", $name))]

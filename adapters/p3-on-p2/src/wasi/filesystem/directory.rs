@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! A pair that has a directory is the only one that knows it, and forgets it before it is freed. Entries are in a buffer of the
-//! directory's own, which has room for as many as are read at once.
+//! A pair that has a directory is the only one that knows it, and forgets it before it is freed.
+//! Entries are in a buffer of the directory's own, which has room for as many as are read at once.
 
 use super::descriptor::{Descriptor, release, retain};
 use super::{RESULT, convert, imports};

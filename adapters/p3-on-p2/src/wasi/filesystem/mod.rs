@@ -1,7 +1,8 @@
 //! `wasi:filesystem`.
 //!
-//! Functions of 0.2 complete within the call (DESIGN.md: "Files complete at once"), so `start-…` calls
-//! them and leaves the result, in the layout of 0.3, in the return area; `finish-…` gives it out.
+//! Functions of 0.2 complete within the call (DESIGN.md: "Files complete at once"), so `start-…`
+//! calls them and leaves the result, in the layout of 0.3, in the return area; `finish-…` gives it
+//! out.
 //!
 //! | file | idea |
 //! |---|---|
@@ -9,6 +10,11 @@
 //! | `directory` | `stream<directory-entry>` |
 //! | `convert` | DESIGN.md: "Errors of files", "Types of files", "Times" |
 //! | `imports` | the 0.2 interface |
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 mod convert;
 mod descriptor;

@@ -1,11 +1,11 @@
-//! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when that has ended, the
-//! trailers follow, and are asked for if somebody waits for them.
+//! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when
+//! that has ended, the trailers follow, and are asked for if somebody waits for them.
 //!
 //! # Safety
 //!
-//! An `Incoming` belongs to the pump of its bytes, then to its `Trailers`, then to its exchange until the body of the request is sent: each
-//! frees it, or passes it on. An `Exchange` counts its owners. `Trailers` are the source of their future, and freed when it is
-//! resolved.
+//! An `Incoming` belongs to the pump of its bytes, then to its `Trailers`, then to its exchange
+//! until the body of the request is sent: each frees it, or passes it on. An `Exchange` counts its
+//! owners. `Trailers` are the source of their future, and freed when it is resolved.
 
 use super::convert::{self, Outcome, part_forget};
 use super::message::Side;
@@ -32,8 +32,8 @@ pub struct Incoming {
     exchange: Option<Shared<Exchange>>,
 }
 
-/// A request whose body is sent while the response may be there already. A host may end the connection when the
-/// response is dropped, so that stays until the body is sent.
+/// A request whose body is sent while the response may be there already. A host may end the
+/// connection when the response is dropped, so that stays until the body is sent.
 pub struct Exchange {
     /// The body of the request and the call, while they last.
     pub out: Cell<Option<Shared<Out>>>,
@@ -66,8 +66,8 @@ impl Exchange {
         }
     }
 
-    /// The body is sent, or will not be. If it failed before there is a response, what that means is settled with the call,
-    /// unless it had the wrong size.
+    /// The body is sent, or will not be. If it failed before there is a response, what that means
+    /// is settled with the call, unless it had the wrong size.
     pub fn sent(
         this: Shared<Exchange>,
         outcome: Option<Shared<Outcome>>,
@@ -92,7 +92,8 @@ impl Exchange {
         Exchange::release(this);
     }
 
-    /// The call has ended, without a response by `error`: what it failed by. Nothing else failed then.
+    /// The call has ended, without a response by `error`: what it failed by. Nothing else failed
+    /// then.
     pub fn answered(this: Option<Shared<Exchange>>, error: Option<Shared<Outcome>>) -> Option<Shared<Outcome>> {
         let Some(exchange) = this else { return error };
         exchange.call.set(None);
@@ -221,7 +222,8 @@ pub fn discard(side: Side, message: u32, exchange: Option<Shared<Exchange>>) {
     close(Incoming::new(side, message, exchange));
 }
 
-/// The bytes have ended; without a failure: nobody reads any more. The `trailers` are still to be resolved.
+/// The bytes have ended; without a failure: nobody reads any more. The `trailers` are still to be
+/// resolved.
 #[inline(never)]
 #[unsafe(export_name = "part:http/received")]
 pub extern "C" fn part_received(this: Shared<Incoming>, trailers: Shared<Pair>, failure: Option<Failure>) {

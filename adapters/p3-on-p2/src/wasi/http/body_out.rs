@@ -1,9 +1,10 @@
-//! The body of a message that is sent: a stream to an `output-stream` (`pump_out`), and then the trailers.
+//! The body of a message that is sent: a stream to an `output-stream` (`pump_out`), and then the
+//! trailers.
 //!
 //! # Safety
 //!
-//! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`part_sent`] in the end. A `Forward` is the sink of the future that it
-//! comes from, and freed when that has a value.
+//! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`part_sent`] in the end.
+//! A `Forward` is the sink of the future that it comes from, and freed when that has a value.
 
 use super::body_in::{self, Exchange};
 use super::convert::{self, Outcome};
@@ -57,7 +58,8 @@ pub fn waits_for_trailers(outgoing: Shared<Outgoing>) -> bool {
     !outgoing.trailers.value.get().is_known() && !outgoing.trailers.promised.get()
 }
 
-/// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all that there was.
+/// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all that there
+/// was.
 #[inline(never)]
 #[unsafe(export_name = "part:http/sent")]
 pub extern "C" fn part_sent(

@@ -1,11 +1,12 @@
-//! Values of futures, and errors. `error-code` is the same in both versions: it is copied, and all that has to be known
-//! of it is where its text is.
+//! Values of futures, and errors. `error-code` is the same in both versions: it is copied, and all
+//! that has to be known of it is where its text is.
 
 //!
 //! # Safety
 //!
-//! An outcome belongs to whoever has it: the pair of a future, an exchange or a call. It is read and written by address, at the offsets of
-//! the canonical ABI, and lies there whole. What the guest writes was put into memory by `cabi_realloc`, in that layout.
+//! An outcome belongs to whoever has it: the pair of a future, an exchange or a call. It is read
+//! and written by address, at the offsets of the canonical ABI, and lies there whole. What the
+//! guest writes was put into memory by `cabi_realloc`, in that layout.
 
 use super::{RESULT, TRAILERS, fields, imports};
 use crate::hooks::io::{self, Failure};
@@ -18,8 +19,8 @@ use common::shared::Shared;
 use core::cell::UnsafeCell;
 use core::ptr::copy_nonoverlapping;
 
-/// `result<_, error-code>` or `result<option<trailers>, error-code>` as it lies in memory, if it is not `ok` without
-/// anything. Trailers are a handle of R's own table.
+/// `result<_, error-code>` or `result<option<trailers>, error-code>` as it lies in memory, if it is
+/// not `ok` without anything. Trailers are a handle of R's own table.
 #[repr(C, align(8))]
 pub struct Outcome {
     /// 0: there are trailers.
@@ -45,8 +46,9 @@ const HTTP_RESPONSE_TRANSFER_CODING: u8 = 31;
 const HTTP_RESPONSE_CONTENT_CODING: u8 = 32;
 pub const INTERNAL_ERROR: u8 = 38;
 
-/// How far behind the beginning of the payload of a case its `option<string>` is, in flat values; `None`: it has none.
-/// `tag` is the first flat value, which of one case says whether there is a payload at all.
+/// How far behind the beginning of the payload of a case its `option<string>` is, in flat values;
+/// `None`: it has none. `tag` is the first flat value, which of one case says whether there is a
+/// payload at all.
 pub fn text_at(case: u8, tag: u32) -> Option<usize> {
     match case {
         DNS_ERROR

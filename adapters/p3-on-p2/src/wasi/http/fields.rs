@@ -1,5 +1,10 @@
-//! The resource `fields` (DESIGN.md: "Errors of header fields"). It is represented by the 0.2 handle,
-//! shifted, and a bit: set if it is immutable.
+//! The resource `fields` (DESIGN.md: "Errors of header fields"). It is represented by the 0.2
+//! handle, shifted, and a bit: set if it is immutable.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI. Lists in parameters were put into memory by
+//! `cabi_realloc`, with the layout and the number of elements that the function has.
 
 use super::{forget, imports, is_taking, pass_on};
 use common::abi::{Ret, area};
@@ -92,8 +97,8 @@ extern "C" fn has(this: u32, name: *mut u8, len: u32) -> u32 {
     has
 }
 
-/// A change: `result<_, header-error>`, which in 0.2 has its error behind the first byte. That the fields are immutable
-/// matters only if there is nothing else to complain about.
+/// A change: `result<_, header-error>`, which in 0.2 has its error behind the first byte. That the
+/// fields are immutable matters only if there is nothing else to complain about.
 fn change(this: u32, change: impl FnOnce(u32, *mut u8)) {
     let area = area();
     let is_immutable = this & IMMUTABLE != 0;

@@ -1,5 +1,5 @@
-//! `wasi:http` of 0.2. The last parameter of most functions is where the result goes. Strings, lists and errors that are
-//! parameters are passed as flat values.
+//! `wasi:http` of 0.2. The last parameter of most functions is where the result goes. Strings,
+//! lists and errors that are parameters are passed as flat values.
 
 use super::message::Message;
 use common::shared::Shared;

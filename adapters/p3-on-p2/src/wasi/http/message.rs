@@ -2,7 +2,8 @@
 //!
 //! # Safety
 //!
-//! A message belongs to the guest's resource, and is freed when that is dropped, or taken from the guest and used up.
+//! A message belongs to the guest's resource, and is freed when that is dropped, or taken from the
+//! guest and used up.
 
 use super::body_in::{self, Exchange, Incoming};
 use super::{RESULT, TRAILERS, body_out, fields, imports, options};
@@ -83,7 +84,8 @@ impl Body {
         }
     }
 
-    /// Whether there is anything to send: contents, or trailers (or an error) that are known already.
+    /// Whether there is anything to send: contents, or trailers (or an error) that are known
+    /// already.
     pub fn is_something(&self) -> bool {
         self.contents.is_some() || self.trailers.outcome.get().is_some()
     }
@@ -137,7 +139,8 @@ impl Message {
         })
     }
 
-    /// The guest takes the body: both readable ends. `res` is the future in which it says what it thinks of it.
+    /// The guest takes the body: both readable ends. `res` is the future in which it says what it
+    /// thinks of it.
     pub fn consume(this: Shared<Message>, res: u32) -> [u32; 2] {
         let res = transfer::lift_future(res, RESULT);
         let message = unsafe { this.into_inner() };

@@ -1,8 +1,8 @@
 //! `wasi:http`.
 //!
 //! A `request` or `response` of 0.3 is incoming, built, or both (DESIGN.md: "Messages that are both
-//! incoming and outgoing"). Methods, schemes, errors and lists have the same layout in both versions and
-//! are passed on as they are.
+//! incoming and outgoing"). Methods, schemes, errors and lists have the same layout in both
+//! versions and are passed on as they are.
 //!
 //! | file | idea |
 //! |---|---|
@@ -14,6 +14,11 @@
 //! | `serve` | what an exported handler is made of |
 //! | `convert` | values of futures, errors |
 //! | `imports` | the 0.2 interfaces |
+//!
+//! # Safety
+//!
+//! The import that drops a handle calls the destructor of its resource here, which [`TAKING`] tells
+//! to leave the rest as it is.
 
 mod body_in;
 mod body_out;
@@ -58,7 +63,8 @@ fn forget(at: *mut u8, len: u32) {
 /// A handle of R's own is about to go, but not what it stands for.
 static TAKING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Takes what is behind a handle of one of R's own resources, as lifting a parameter of type `own` does.
+/// Takes what is behind a handle of one of R's own resources, as lifting a parameter of type `own`
+/// does.
 fn take<T>(handle: u32, rep: unsafe extern "C" fn(u32) -> T, drop: unsafe extern "C" fn(u32)) -> T {
     unsafe {
         let value = rep(handle);

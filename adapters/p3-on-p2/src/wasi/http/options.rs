@@ -1,4 +1,10 @@
-//! The resource `request-options`, represented like `fields` (DESIGN.md: "Errors of request options").
+//! The resource `request-options`, represented like `fields` (DESIGN.md: "Errors of request
+//! options").
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough.
 
 use super::{imports, is_taking, pass_on};
 use common::abi::{Ret, area};

@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! Texts in parameters were put into memory by `cabi_realloc`, with their length, and are UTF-8. Imports have the signatures of the
-//! canonical ABI.
+//! Texts in parameters were put into memory by `cabi_realloc`, with their length, and are UTF-8.
+//! Imports have the signatures of the canonical ABI.
 
 use super::message::{Body, Message, Side};
 use super::{fields, forget, imports, is_taking, options, pass_on};
@@ -126,7 +126,8 @@ properties! {
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 const SCHEMES: [&str; 2] = ["http", "https"];
 
-/// The case for what was set as `other` although it is one of these. Hosts of 0.3 tell that, those of 0.2 what was set.
+/// The case for what was set as `other` although it is one of these. Hosts of 0.3 tell that, those
+/// of 0.2 what was set.
 fn usual(names: &[&str], case: u32, text: *const u8, len: u32) -> u32 {
     if case != names.len() as u32 {
         return case;

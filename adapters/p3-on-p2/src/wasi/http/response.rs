@@ -1,4 +1,9 @@
 //! The resource `response`.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI. Responses in parameters are the engine's:
+//! those of resources that exist.
 
 use super::message::{Body, Message, Side};
 use super::{fields, imports, is_taking};

@@ -1,4 +1,9 @@
 //! What an exported handler is made of: one request after another.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; what `respond` passes on is as the guest gave
+//! it, in flat values.
 
 use super::message::{Message, Side};
 use super::{body_out, convert, forget, imports, response};
@@ -68,8 +73,8 @@ pub fn is_responding() -> bool {
     SERVING.out.get().is_some()
 }
 
-/// The guest has nothing to do any more: waits until the response is sent. What nobody will write any more
-/// is broken off.
+/// The guest has nothing to do any more: waits until the response is sent. What nobody will write
+/// any more is broken off.
 #[inline(never)]
 #[unsafe(export_name = "part:http-serve/finish-response")]
 pub extern "C" fn part_finish_response() {

@@ -1,7 +1,11 @@
 //! `ip-socket-address`, as it is passed in registers.
+//!
+//! # Safety
+//!
+//! Addresses in memory have the layout of the canonical ABI, and [`SIZE`] bytes.
 
-/// The case, and what the larger case needs: of IPv4 the port and four bytes; of IPv6 the port, the flow, eight segments
-/// and the scope.
+/// The case, and what the larger case needs: of IPv4 the port and four bytes; of IPv6 the port, the
+/// flow, eight segments and the scope.
 #[derive(Clone, Copy)]
 pub struct Address(pub [u32; 12]);
 

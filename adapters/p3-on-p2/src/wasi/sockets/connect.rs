@@ -1,10 +1,10 @@
-//! `tcp-socket.connect`. 0.2 cannot give it up (DESIGN.md: "Cancellation on 0.2"): a socket whose call
-//! was cancelled goes on connecting, and is good for nothing any more, as in 0.3.
+//! `tcp-socket.connect`. 0.2 cannot give it up (DESIGN.md: "Cancellation on 0.2"): a socket whose
+//! call was cancelled goes on connecting, and is good for nothing any more, as in 0.3.
 //!
 //! # Safety
 //!
-//! A `Connect` is freed when it has completed, or is cancelled. Parameters in memory were put there by `cabi_realloc`, in the layout of
-//! the list of one that the function has.
+//! A `Connect` is freed when it has completed, or is cancelled. Parameters in memory were put there
+//! by `cabi_realloc`, in the layout of the list of one that the function has.
 
 use super::address::{Address, export_with_address};
 use super::convert::{WOULD_BLOCK, settle};

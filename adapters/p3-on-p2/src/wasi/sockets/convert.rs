@@ -1,4 +1,9 @@
-//! Errors (DESIGN.md: "Errors of sockets", "Errors of name lookup"), results, and values of futures.
+//! Errors (DESIGN.md: "Errors of sockets", "Errors of name lookup"), results, and values of
+//! futures.
+//!
+//! # Safety
+//!
+//! Hosts know no other cases than those of the table.
 
 use crate::hooks::io::{self, Failure};
 use crate::kernel::outcome::{self, Value};
@@ -27,7 +32,8 @@ const OTHER: u8 = 14;
 pub const NAME_UNRESOLVABLE: u8 = 2;
 const LOOKUP_OTHER: u8 = 5;
 
-/// A case of `error-code` of 0.2: its name, and which case it is in `types` and in `ip-name-lookup` of 0.3.
+/// A case of `error-code` of 0.2: its name, and which case it is in `types` and in `ip-name-lookup`
+/// of 0.3.
 struct Case(&'static str, u8, u8);
 
 #[rustfmt::skip]
@@ -71,8 +77,8 @@ fn store(area: &Area, at: usize, case: u8, text: &str) {
     area.u32(at + 8, text.as_ptr() as u32).u32(at + 12, text.len() as u32);
 }
 
-/// A result of 0.2 in the return area, whose error is at `from`, becomes one of 0.3 if it is one, with the error at
-/// `to`. Whether there is none.
+/// A result of 0.2 in the return area, whose error is at `from`, becomes one of 0.3 if it is one,
+/// with the error at `to`. Whether there is none.
 pub fn settle(from: usize, to: usize) -> bool {
     let area = area();
     if area.get_u8(0) == 0 {
@@ -95,7 +101,8 @@ pub fn fail(case: u8) {
     store(area().u8(0, 1), 4, case, "");
 }
 
-/// How a stream of a connection ended: resolves its future. `closed` is what the end of the host's stream means.
+/// How a stream of a connection ended: resolves its future. `closed` is what the end of the host's
+/// stream means.
 pub fn resolve(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
     let value = outcome::value_of(failure, closed, |error| {
         let (text, len) = io::describe(error);

@@ -2,8 +2,9 @@
 //!
 //! # Safety
 //!
-//! A call that has to wait is freed when it has completed, or is cancelled; its socket lives on until then, because it is lent. Parameters
-//! in memory were put there by `cabi_realloc`, in the layout of the list of one that the function has.
+//! A call that has to wait is freed when it has completed, or is cancelled; its socket lives on
+//! until then, because it is lent. Parameters in memory were put there by `cabi_realloc`, in the
+//! layout of the list of one that the function has.
 
 use super::address::{self, Address};
 use super::convert::{INVALID_STATE, fail, settle};
@@ -80,8 +81,8 @@ static TURN: Global<Cell<u32>> = Global::new(Cell::new(DATAGRAMS));
 
 const DATAGRAMS: u32 = 64;
 
-/// Lets the host have a turn from time to time. (Tokio lets a task use sockets 128 times before the task has waited. Each
-/// use beyond that takes another thread, and the way there and back.)
+/// Lets the host have a turn from time to time. (Tokio lets a task use sockets 128 times before the
+/// task has waited. Each use beyond that takes another thread, and the way there and back.)
 fn rest() {
     TURN.update(|left| left - 1);
     if TURN.get() == 0 {
@@ -261,7 +262,8 @@ extern "C" fn finish_receive(subtask: u32) -> Ret {
 const LIST: usize = 4;
 const PIECES: usize = 24;
 
-/// The result of a call of `receive` that has just returned, with at least a chunk. Before the chunks, `head` bytes.
+/// The result of a call of `receive` that has just returned, with at least a chunk. Before the
+/// chunks, `head` bytes.
 #[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive-in-chunks")]
 extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     let area = area();

@@ -2,7 +2,8 @@
 //!
 //! # Safety
 //!
-//! An `Accept` is the source of its stream, and freed when nobody reads that any more; streams of sockets have no other source.
+//! An `Accept` is the source of its stream, and freed when nobody reads that any more; streams of
+//! sockets have no other source.
 
 use super::convert::{
     INVALID_ARGUMENT_2, INVALID_STATE_2, NEW_SOCKET_LIMIT, NOT_SUPPORTED_2, OUT_OF_MEMORY_2, UNKNOWN, WOULD_BLOCK,
@@ -98,7 +99,8 @@ impl Accept {
             }
             match area.get_u8(4) {
                 WOULD_BLOCK => return Found::NotYet(self.pollable()),
-                // The host has not enough of something; wasmtime says `unknown` when it has no more descriptors.
+                // The host has not enough of something; wasmtime says `unknown` when it has no more
+                // descriptors.
                 NEW_SOCKET_LIMIT | OUT_OF_MEMORY_2 | UNKNOWN => {
                     self.pause.set(unsafe { imports::subscribe_duration(PAUSE) });
                     return Found::NotYet(self.pause.get());

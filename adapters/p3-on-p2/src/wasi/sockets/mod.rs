@@ -1,7 +1,8 @@
 //! `wasi:sockets`.
 //!
-//! Addresses, families and sizes are the same in both versions and are passed on as they are; errors are not. Binding and
-//! listening, which 0.2 begins and finishes, are done within the call; what waits for the network is an operation.
+//! Addresses, families and sizes are the same in both versions and are passed on as they are;
+//! errors are not. Binding and listening, which 0.2 begins and finishes, are done within the call;
+//! what waits for the network is an operation.
 //!
 //! | file | idea |
 //! |---|---|
@@ -15,6 +16,10 @@
 //! | `operation` | calls that have not returned |
 //! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
 //! | `imports` | the 0.2 interfaces |
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI.
 
 mod address;
 mod connect;
@@ -55,7 +60,8 @@ fn network() -> u32 {
     NETWORK.get()
 }
 
-/// Finishes what a function of 0.2 began and one of 0.3 does at once; waits if it has to. The result is in the return area.
+/// Finishes what a function of 0.2 began and one of 0.3 does at once; waits if it has to. The
+/// result is in the return area.
 fn finish(finish: impl Fn(*mut u8), subscribe: impl Fn() -> u32) {
     let area = area();
     loop {
@@ -86,8 +92,9 @@ pub fn in_use() -> bool {
     IN_USE.get()
 }
 
-/// Lets the host take a breath, for the shortest time that is one: what it said was ready was not. (Tokio lets a task
-/// use so many of its sockets and no more before the task has waited; to ask which are ready is to use them.)
+/// Lets the host take a breath, for the shortest time that is one: what it said was ready was not.
+/// (Tokio lets a task use so many of its sockets and no more before the task has waited; to ask
+/// which are ready is to use them.)
 #[inline(never)]
 #[unsafe(export_name = "part:sockets/breathe")]
 pub extern "C" fn part_breathe() {

@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! An operation is first in an object of the type that the kind of its pump says, and its pump is first in it. What a call returned
-//! belongs to its subtask until it is fetched.
+//! An operation is first in an object of the type that the kind of its pump says, and its pump is
+//! first in it. What a call returned belongs to its subtask until it is fetched.
 
 use crate::hooks::PumpKind;
 use crate::kernel::poll::{self, Pump};

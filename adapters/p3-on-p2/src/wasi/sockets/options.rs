@@ -1,4 +1,9 @@
 //! What can be asked of sockets, and set.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! enough. Sockets in parameters are the engine's: those of resources that exist.
 
 use super::convert::settle;
 use super::tcp::TcpSocket;
@@ -6,8 +11,9 @@ use super::udp::UdpSocket;
 use common::abi::{Ret, area};
 use common::shared::Shared;
 
-/// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have their value or error;
-/// `unit` has none, and those of the others that lie at 1 are a byte, which 0.3 has at 4.
+/// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have
+/// their value or error; `unit` has none, and those of the others that lie at 1 are a byte, which
+/// 0.3 has at 4.
 macro_rules! options {
     ($module:ident $type:ident $import:literal $prefix:literal $prefix2:literal;
      $($name:ident $name3:literal $name2:literal ($($param:ident: $param_type:ty)?) $kind:tt $(-> $result:ty)?;)*) => {

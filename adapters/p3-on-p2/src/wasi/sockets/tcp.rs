@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! A socket counts its owners, the resource and its streams, and is freed with the last one. Sockets in parameters are the engine's: those of
-//! resources that exist.
+//! A socket counts its owners, the resource and its streams, and is freed with the last one.
+//! Sockets in parameters are the engine's: those of resources that exist.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, BROKEN, INVALID_STATE, settle};
@@ -62,7 +62,8 @@ impl TcpSocket {
         self.output.set(output);
     }
 
-    /// Binds it unless it is (DESIGN.md: "Implicit binding"); false: the error is in the return area.
+    /// Binds it unless it is (DESIGN.md: "Implicit binding"); false: the error is in the return
+    /// area.
     pub fn bind_implicitly(&self) -> bool {
         self.is_bound.get() || self.bind(&Address::unspecified(unsafe { imports::tcp_address_family(self.handle) }))
     }

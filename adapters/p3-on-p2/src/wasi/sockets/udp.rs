@@ -1,10 +1,10 @@
-//! The resource `udp-socket`, and whom it talks to. 0.2 has two streams of datagrams for that, which are made anew when the
-//! peer changes.
+//! The resource `udp-socket`, and whom it talks to. 0.2 has two streams of datagrams for that,
+//! which are made anew when the peer changes.
 //!
 //! # Safety
 //!
-//! Sockets in parameters are the engine's: those of resources that exist. A socket is freed with its resource, which no call borrows
-//! then.
+//! Sockets in parameters are the engine's: those of resources that exist. A socket is freed with
+//! its resource, which no call borrows then.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE, settle};
@@ -22,7 +22,8 @@ pub struct UdpSocket {
     is_bound: Cell<bool>,
     /// Calls of `send` and `receive` that are under way.
     pub lent: Cell<u32>,
-    /// Streams of datagrams, once they are needed, and their pollables, once there is something to wait for; else 0.
+    /// Streams of datagrams, once they are needed, and their pollables, once there is something to
+    /// wait for; else 0.
     pub incoming: Cell<u32>,
     pub outgoing: Cell<u32>,
     incoming_pollable: Cell<u32>,
@@ -34,19 +35,21 @@ pub struct UdpSocket {
 /// In nanoseconds.
 const PAUSE: u64 = 1_000_000;
 
-/// The same. A host may notice only later that nobody waits for a datagram any more, in a thread that has to get its turn. If it is
-/// given another peer before that, it may trap, as wasmtime does: there is no asking, so this is long enough for a busy machine.
+/// The same. A host may notice only later that nobody waits for a datagram any more, in a thread
+/// that has to get its turn. If it is given another peer before that, it may trap, as wasmtime
+/// does: there is no asking, so this is long enough for a busy machine.
 const NOTICE: u64 = 20 * PAUSE;
 
-/// How often it is worth a pause to bind again: the port may be that of a socket that was dropped while the host waited for
-/// datagrams.
+/// How often it is worth a pause to bind again: the port may be that of a socket that was dropped
+/// while the host waited for datagrams.
 static FADING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 const PAUSES: u32 = 100;
 
 impl UdpSocket {
-    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (DESIGN.md: "Implicit
-    /// binding"). A socket that is not bound has no peer of its own, and is not bound for one that cannot be.
+    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (DESIGN.md:
+    /// "Implicit binding"). A socket that is not bound has no peer of its own, and is not bound for
+    /// one that cannot be.
     pub fn bind_for(&self, peer: Option<&Address>) -> bool {
         if self.is_bound.get() {
             return true;
@@ -143,8 +146,8 @@ impl UdpSocket {
     }
 }
 
-/// Another peer, or none; if that fails, the one there was. Calls that are under way go on with it. The result is in the
-/// return area.
+/// Another peer, or none; if that fails, the one there was. Calls that are under way go on with it.
+/// The result is in the return area.
 fn associate(socket: Shared<UdpSocket>, peer: Option<&Address>) {
     let before = socket.peer();
     socket.close();

@@ -10,9 +10,9 @@ use super::{Usage, input, messages, output};
 
 /// Write an adapter alone, to be composed by hand
 ///
-/// Functions that wait, and all that deal with streams, are split: the adapter exports `start-f` and `finish-f` for them, and an
-/// interface `wasi-shim:…/control`, which only a component that `wrap` has rewritten can call. Of other functions it exports
-/// what WASI has. The manual tells more (docs/src/adapter.md).
+/// Functions that wait or use streams are split: the adapter exports `start-f` and `finish-f` for them, and an
+/// interface `wasi-shim:…/control`, which only a component that `wrap` has rewritten can call. It exports all
+/// other functions as WASI has them. The manual has more (docs/src/adapter.md).
 #[derive(clap::Args)]
 pub struct Args {
     /// The interfaces to implement, for example wasi:cli/environment,wasi:random/random
@@ -24,19 +24,20 @@ pub struct Args {
         requires = "direction"
     )]
     interfaces: Vec<String>,
-    /// What is implemented on what
+    /// Which generation is implemented on which
     #[arg(long, value_name = "DIRECTION", value_enum)]
     direction: Option<Direction>,
     /// The adapter that `wrap` would put beside this component; `-` is stdin
     #[arg(long = "for", value_name = "IN", conflicts_with = "interfaces")]
     component: Option<PathBuf>,
-    /// The version of WASI 0.2 that the adapter imports, 0.2.N [default: the lowest that offers what is needed]
+    /// The version of WASI 0.2 that the adapter imports, 0.2.N [default: the lowest with all functions that are
+    /// needed]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
     /// Print the WIT of the adapter; without `-o`, nothing is written
     #[arg(long)]
     wit: bool,
-    /// Where to write; `-` is stdout [default for `--for`: beside IN, with `.adapter.wasm` for its extension]
+    /// The output; `-` is stdout [default for `--for`: beside IN, with `.adapter.wasm` for its extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 }

@@ -7,10 +7,10 @@ use wasi_shim::{Error, Generation, WrapOptions};
 
 use super::{defect, deny, generation, input};
 
-/// Say whether a component can be adapted, and what would stand in the way
+/// Check whether components can be adapted, and print the reasons if not
 ///
-/// The exit status is 0 if it can, or needs not be, and nothing is said then; it is 1 if not, and the reasons are told.
-/// Notes are told only if they are denied: `wrap` tells them all.
+/// The exit status is 0, without output, if all components can be adapted or need not be; otherwise it is 1.
+/// Notes are printed only if they are denied; `wrap` prints all of them.
 #[derive(clap::Args)]
 pub struct Args {
     /// The components; one may be `-`, stdin
@@ -23,7 +23,7 @@ pub struct Args {
     deny: deny::Options,
 }
 
-/// Adapts, and forgets the result.
+/// Adapts a component and discards the result.
 pub fn run(args: Args) -> Result<()> {
     let mut options = WrapOptions::default();
     options.to = Some(args.to);

@@ -1,4 +1,4 @@
-//! `wasi-shim completions` and `wasi-shim man`: what follows from the definition of the command line.
+//! `wasi-shim completions` and `wasi-shim man`: files that are generated from the definition of the command line.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub struct Args {
 /// Write the manual pages, one for each command
 #[derive(clap::Args)]
 pub struct ManArgs {
-    /// The directory for them, which is made if it is missing
+    /// The directory for the pages, which is made if it is missing
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 }

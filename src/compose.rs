@@ -9,15 +9,15 @@ use super::{deny, generation, input, output};
 
 /// Connect components of any generation by their imports and exports
 ///
-/// The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one behind
-/// it that exports it: a middleware and its service, a program and its libraries. What is of the other generation is adapted
-/// first; what none exports, the host gives.
+/// The result has the exports of the first component. Each component gets its imports from the nearest one
+/// behind it that exports them: a middleware from its service, a program from its libraries. A component of
+/// the other generation is adapted first. The host provides imports that no component exports.
 #[derive(clap::Args)]
 pub struct Args {
     /// The components, the main one first; one may be `-`, stdin
     #[arg(value_name = "IN", required = true, num_args = 2..)]
     inputs: Vec<PathBuf>,
-    /// Where to write; `-` is stdout
+    /// The output; `-` is stdout
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
     /// The WASI generation that the result may use [default: those that it needs]
@@ -26,7 +26,7 @@ pub struct Args {
     #[command(flatten)]
     deny: deny::Options,
     /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that any of the components
-    /// imports, but not below the lowest that offers what is needed]
+    /// imports, but not below the lowest with all functions that are needed]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
 }

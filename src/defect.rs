@@ -1,4 +1,4 @@
-//! Panics: of this tool or of a library, they are told as errors, without a word of the runtime.
+//! Panics of this tool or of a library become errors, and the runtime prints nothing about them.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -18,7 +18,7 @@ pub struct Defect {
 }
 
 impl Defect {
-    /// What the user can do.
+    /// Advice for the user.
     pub fn hint() -> &'static str {
         "this is a defect: please report it with the file that caused it"
     }
@@ -42,14 +42,15 @@ fn in_registry(file: &str) -> Option<(&str, &str)> {
 }
 
 thread_local! {
-    /// How many [`caught`] there are on this thread, and the last panic in them.
+    /// The number of nested [`caught`] on this thread, and the last panic in them.
     static CAUGHT: RefCell<(usize, Option<Defect>)> = const { RefCell::new((0, None)) };
 }
 
 /// The last panic on a thread without [`caught`]: one of a pool, which passes it on to the thread that waits for it.
 static ELSEWHERE: Mutex<Option<Defect>> = Mutex::new(None);
 
-/// From here on, panics say nothing by themselves. Those of servers, which nobody waits for, are told as errors at once.
+/// From here on, panics print nothing by themselves. Nobody waits for servers, so their panics are reported as
+/// errors at once.
 pub fn watch() {
     panic::set_hook(Box::new(|info| {
         let defect = Defect::of(info);
@@ -67,7 +68,7 @@ pub fn watch() {
     }));
 }
 
-/// What `work` answers; an error if it panics.
+/// The result of `work`, or an error if it panics.
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     CAUGHT.with_borrow_mut(|(depth, _)| *depth += 1);
     let result = panic::catch_unwind(AssertUnwindSafe(work));

@@ -1,4 +1,4 @@
-//! Notes that are not taken: `--deny`.
+//! Notes that are errors: `--deny`.
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -6,13 +6,13 @@ use wasi_shim::{Note, explain};
 
 use super::{Usage, messages};
 
-/// What to refuse.
+/// The notes that are errors.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Refuse what these notes are about: `lossy`, `notes`, or codes like `W0104`
+    /// Make these notes errors: `lossy`, `notes` (all), or codes like `W0104`
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     deny: Vec<String>,
-    /// Take what these notes are about, whatever is denied
+    /// Accept these notes even if they are denied
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     allow: Vec<String>,
 }
@@ -23,7 +23,7 @@ enum Group {
     Notes,
 }
 
-/// There were notes that are denied.
+/// The error of a component with denied notes.
 #[derive(Debug, thiserror::Error)]
 #[error("{count} of the notes {} denied", if *.count == 1 { "is" } else { "are" })]
 pub struct Denied {
@@ -31,26 +31,26 @@ pub struct Denied {
 }
 
 impl Denied {
-    /// What the user can do.
+    /// Advice for the user.
     pub fn hint(&self) -> String {
         "`wasi-shim explain CODE` says what each means; `--allow CODE` takes it".into()
     }
 }
 
 impl Options {
-    /// Tells `notes`, and fails if one of them is denied.
+    /// Prints `notes`, and fails if one of them is denied.
     pub fn tell(&self, notes: &[Note]) -> Result<()> {
         let (denied, taken) = self.part(notes)?;
         taken.into_iter().for_each(messages::note);
         refuse(&denied)
     }
 
-    /// Fails if one of `notes` is denied; of the others nothing is told.
+    /// Fails if one of `notes` is denied; prints none of the others.
     pub fn check(&self, notes: &[Note]) -> Result<()> {
         refuse(&self.part(notes)?.0)
     }
 
-    /// Those that are denied, and those that are taken.
+    /// The denied notes, and the accepted ones.
     fn part<'n>(&self, notes: &'n [Note]) -> Result<(Vec<&'n Note>, Vec<&'n Note>)> {
         for code in self.deny.iter().filter(|what| Group::from_str(what, true).is_err()).chain(&self.allow) {
             if explain(code).is_none() {

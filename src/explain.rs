@@ -8,7 +8,7 @@ use wasi_shim::{Explanation, Generation, explain, explanations};
 
 use super::{Usage, output};
 
-/// Explain a note by its code, or what becomes of an interface or of one of its functions
+/// Explain a note, or how an interface or a function works on hosts of the other generation
 #[derive(clap::Args)]
 pub struct Args {
     /// A code like `W0104`, an interface like `wasi:io/poll` or a function like `wasi:io/poll#poll` [default: list the codes]

@@ -7,7 +7,7 @@ use wasi_shim::Generation;
 
 use super::Usage;
 
-/// Flags that people have in their fingers.
+/// Flags that users of `wasmtime` are used to.
 #[derive(clap::Args)]
 pub struct Flags {
     /// A setting of WASI, as of `wasmtime`: inherit-network, allow-ip-name-lookup, inherit-env, inherit-stdin,
@@ -22,7 +22,7 @@ pub struct Flags {
 /// A key and its value.
 type Setting = (String, Option<String>);
 
-/// What the flags ask for; `None` stands for what the host does by itself.
+/// The settings of the flags; `None` stands for the host's default.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     pub network: Option<bool>,
@@ -34,7 +34,7 @@ pub struct Settings {
     pub timeout: Option<Duration>,
 }
 
-/// What the bundled hosts have, whoever asks.
+/// Settings that the bundled hosts always have.
 const ALWAYS: [&[&str]; 2] = [
     &["cli", "common", "http", "tcp", "udp", "preview2", "cli-exit-with-code"],
     &[
@@ -58,7 +58,7 @@ const ALWAYS: [&[&str]; 2] = [
 ];
 
 impl Flags {
-    /// What they ask of the bundled host of `host`.
+    /// The settings for the bundled host of `host`.
     pub fn settings(&self, host: Generation) -> Result<Settings, Usage> {
         let mut settings = Settings::default();
         let has_wasi03 = host == Generation::Wasi03;
@@ -90,7 +90,7 @@ impl Flags {
     }
 }
 
-/// A value to be read.
+/// A value that is not parsed yet.
 struct Value<'f> {
     flag: &'f str,
     key: &'f str,
@@ -98,7 +98,7 @@ struct Value<'f> {
 }
 
 impl Value<'_> {
-    /// A switch, which is on when nothing is said.
+    /// A switch, which is on without a value.
     fn yes(&self) -> Result<bool, Usage> {
         match self.value {
             None | Some("y" | "yes" | "true") => Ok(true),
@@ -107,7 +107,7 @@ impl Value<'_> {
         }
     }
 
-    /// A switch that nobody can turn.
+    /// A switch with one possible value.
     fn fixed(&self, is_on: bool) -> Result<(), Usage> {
         if self.yes()? == is_on {
             return Ok(());
@@ -161,7 +161,7 @@ pub fn timeout(text: &str) -> Result<Duration, String> {
     duration(text).ok_or_else(|| "expected a time, for example `2s` or `100ms`".into())
 }
 
-/// A number of seconds, or of the unit behind it.
+/// A number of seconds, or of the unit that follows it.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);

@@ -1,4 +1,4 @@
-//! Reading what the user gives: a file or stdin, binary or text, component or core module.
+//! Reading inputs: a file or stdin, binary or text, component or core module.
 
 use std::fs;
 use std::io::{self, Read};
@@ -13,12 +13,12 @@ pub fn is_dash(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// How messages name `path`.
+/// The name of `path` in messages.
 pub fn shown(path: &Path) -> String {
     if is_dash(path) { "stdin".into() } else { format!("`{}`", path.display()) }
 }
 
-/// The component that `path` holds, in binary form; made from a core module, if it holds one.
+/// The component in the file `path`, in binary form; a core module is made a component.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let bytes = load(path)?;
     if !wasi_shim::is_core_module(&bytes) {
@@ -29,12 +29,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(component)
 }
 
-/// The component or core module that `path` holds, in binary form.
+/// The component or core module in the file `path`, in binary form.
 pub fn load(path: &Path) -> Result<Vec<u8>> {
     binary(path, bytes(path)?)
 }
 
-/// Says so, if `bytes`, which `path` holds, had to become a component first.
+/// Prints a note if `bytes`, from the file `path`, had to become a component first.
 pub fn remark(path: &Path, bytes: &[u8]) {
     if wasi_shim::is_core_module(bytes) {
         messages::remark(format_args!(
@@ -56,7 +56,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", shown(path)))
 }
 
-/// Assembles text; what is not text is left to the decoder.
+/// Assembles text; the decoder gets all other bytes.
 fn binary(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>> {
     if bytes.is_empty() || bytes.starts_with(b"\0") {
         return Ok(bytes);

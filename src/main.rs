@@ -67,7 +67,7 @@ fn generation() -> impl TypedValueParser<Value = Generation> {
     })
 }
 
-/// The arguments cannot be meant like this: exit code 2.
+/// Arguments that contradict each other: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 struct Usage {
@@ -75,7 +75,7 @@ struct Usage {
     hint: String,
 }
 
-/// Runs the command that the process was asked for.
+/// Runs the command of the arguments.
 fn main() -> ExitCode {
     let cli = Cli::parse();
     messages::choose(&cli.messages);
@@ -108,7 +108,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Says what went wrong.
+/// Prints an error.
 fn report(error: &anyhow::Error) {
     messages::error(format_args!("{error:#}"), &hints(error));
 }

@@ -1,4 +1,4 @@
-//! What is said on stderr: errors, warnings, notes and hints, for people or for programs.
+//! Messages on stderr: errors, warnings, notes and hints, for people or for programs.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use wasi_shim::Note;
 
-/// How messages are written.
+/// The format of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Lines for people
@@ -15,20 +15,20 @@ pub enum Format {
     Json,
 }
 
-/// What the user wants to hear, and how.
+/// The options for messages.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// How errors and notes are written to stderr
+    /// The format of errors and notes on stderr
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value = "text")]
     message_format: Format,
 }
 
 static CHOSEN: OnceLock<(bool, Format)> = OnceLock::new();
 
-/// From here on messages are as `args` say.
+/// Sets the options for all messages from here on.
 pub fn choose(args: &Options) {
     // Only the first choice counts; there is one.
     let _ = CHOSEN.set((args.quiet, args.message_format));
@@ -67,17 +67,17 @@ impl Message<'_> {
     }
 }
 
-/// Says what went wrong, and what can be done about it.
+/// Prints an error and its hints.
 pub fn error(message: impl std::fmt::Display, hints: &[String]) {
     Message { level: "error", code: None, lossy: None, message: message.to_string(), hints }.write();
 }
 
-/// Says what is not as it should be.
+/// Prints a warning.
 pub fn warning(message: impl std::fmt::Display) {
     unless_quiet("warning", message.to_string());
 }
 
-/// Says something that is good to know.
+/// Prints a note.
 pub fn remark(message: impl std::fmt::Display) {
     unless_quiet("note", message.to_string());
 }
@@ -88,14 +88,14 @@ fn unless_quiet(level: &str, message: String) {
     }
 }
 
-/// Passes on what the library notes.
+/// Prints a note of the library.
 pub fn note(note: &Note) {
     if !chosen().0 {
         as_level("note", note);
     }
 }
 
-/// Passes it on as an error.
+/// Prints a note of the library as an error.
 pub fn denied(note: &Note) {
     as_level("error", note);
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::Usage;
 use super::input::is_dash;
 
-/// Writes to stdout. A reader that has seen enough is not an error.
+/// Writes to stdout. A reader that closes the pipe early is not an error.
 pub fn stdout(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -72,7 +72,7 @@ fn file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&temporary.0, &path)
 }
 
-/// A file that is gone when this is dropped, unless it was renamed.
+/// A file that is removed on drop, unless it was renamed.
 struct Temporary(PathBuf);
 
 impl Drop for Temporary {

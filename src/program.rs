@@ -1,4 +1,5 @@
-//! What `run` and `serve` share: the component as the host takes it, and what it is given.
+//! Parts that `run` and `serve` share: the component in the form for the host, and the program's files, variables
+//! and network.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use wasi_shim_hosts::{HostError, Network};
 use super::flags::{Flags, Settings};
 use super::{Usage, input, messages};
 
-/// What a program is given of this machine.
+/// The files, variables and network of a program.
 #[derive(clap::Args)]
 pub struct Given {
     /// A directory that the program may read and write, and its path for the program [default: the same path]
@@ -29,7 +30,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// What the flags ask of the bundled host of `host`.
+    /// The settings of the flags for the bundled host of `host`.
     pub fn settings(&self, host: Generation) -> std::result::Result<Settings, Usage> {
         self.flags.settings(host)
     }
@@ -59,9 +60,10 @@ impl Given {
 
 fn dir(text: &str) -> std::result::Result<(PathBuf, String), String> {
     let (host, guest) = text.split_once("::").unwrap_or((text, text));
-    match host.is_empty() || guest.is_empty() {
-        true => Err("expected HOST::GUEST".into()),
-        false => Ok((host.into(), guest.into())),
+    if host.is_empty() || guest.is_empty() {
+        Err("expected HOST::GUEST".into())
+    } else {
+        Ok((host.into(), guest.into()))
     }
 }
 
@@ -70,13 +72,10 @@ fn variable(text: &str) -> std::result::Result<(String, Option<String>), String>
         Some((name, value)) => (name, Some(value.to_string())),
         None => (text, None),
     };
-    match name.is_empty() {
-        true => Err("expected NAME=VALUE".into()),
-        false => Ok((name.into(), value)),
-    }
+    if name.is_empty() { Err("expected NAME=VALUE".into()) } else { Ok((name.into(), value)) }
 }
 
-/// The component that `path` holds as a host of `host` can run it, which offers 0.2.`patch` at most.
+/// The component in the file `path`, in the form for hosts of `host`, which offer 0.2.`patch` at most.
 pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
     let component = input::load(path)?;
     options.to = Some(host);
@@ -101,7 +100,7 @@ pub fn is_adapted(component: &[u8]) -> bool {
         || wasi_shim::Surface::of(component).is_ok_and(|surface| surface.uses(Generation::Wasi03))
 }
 
-/// What the user can do about an error of the host.
+/// Advice for an error of the host.
 pub fn hint(error: &HostError) -> Option<&'static str> {
     match error {
         HostError::Module { .. } => Some(

@@ -9,7 +9,7 @@ use wasi_shim::ReversionOptions;
 
 use super::{input, messages, output};
 
-/// Name the interfaces of one version of WASI by another that has the same
+/// Change the version of WASI in the names of interfaces to one that has the same interfaces
 ///
 /// For components of release candidates of WASI 0.3, and for patches of WASI 0.2. Only names change. Interfaces that differ
 /// between the versions are refused.
@@ -21,10 +21,10 @@ pub struct Args {
     /// The version that IN uses, for example 0.3.0-rc-2026-03-15; or several of them
     #[arg(long, value_name = "VERSION", value_delimiter = ',', required = true)]
     from: Vec<Version>,
-    /// The version that takes its place, for example 0.3.0
+    /// The version to take its place, for example 0.3.0
     #[arg(long, value_name = "VERSION")]
     to: Version,
-    /// Where to write; `-` is stdout
+    /// The output; `-` is stdout
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
 }

@@ -14,10 +14,10 @@ use wasi_shim_hosts::{CommandOptions, Host, HostError, Input, Outcome, Output, w
 use super::program::{Given, fit};
 use super::{Usage, flags, input, messages, output};
 
-/// Run a command on the bundled host, wrapped when needed
+/// Run a command on the bundled host; wrap it first if necessary
 ///
-/// The host offers one WASI generation and nothing else. The exit code is that of the program. Options come before the component,
-/// for all that follows it belongs to the program, as with `wasmtime run`.
+/// The host offers only one WASI generation. The exit code is that of the program. Options come before the
+/// component: arguments behind it belong to the program, as with `wasmtime run`.
 #[derive(clap::Args)]
 #[command(override_usage = "wasi-shim run [OPTIONS] <IN> [ARGS]...")]
 pub struct Args {
@@ -27,13 +27,14 @@ pub struct Args {
     /// The WASI generation that the host offers
     #[arg(long, value_name = "GENERATION", value_enum, default_value = "0.3")]
     host: Bundled,
-    /// What the program is told as its name [default: the name of the file]
+    /// The name of the program in its arguments [default: the name of the file]
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
-    /// Call this export instead of the program, as in `add(1, 2)` or `example:math/add.add(1, 2)`, and print what it returns
+    /// Call this export instead of the program, as in `add(1, 2)` or `example:math/add.add(1, 2)`, and print its
+    /// result
     #[arg(long, value_name = "CALL")]
     invoke: Option<String>,
-    /// How long the program may run: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
+    /// The time limit of the program: a number of seconds, or with a unit as in `100ms` [default: none]
     #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
     timeout: Option<Duration>,
     #[command(flatten)]
@@ -68,7 +69,7 @@ impl Bundled {
         }
     }
 
-    /// The patch of WASI 0.2 that what is adapted to it may import at most.
+    /// The latest patch of WASI 0.2 that a component for this host may import.
     fn patch(self) -> Option<u64> {
         match self {
             #[cfg(feature = "wasmtime36")]
@@ -89,7 +90,7 @@ impl Bundled {
     }
 }
 
-/// Runs the program and answers its exit code.
+/// Runs the program and returns its exit code.
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut words = args.program.into_iter();
     let path = PathBuf::from(words.next().unwrap_or_default());

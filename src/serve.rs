@@ -15,13 +15,13 @@ use wasi_shim_hosts::{Host, Output};
 use super::program::{Given, fit};
 use super::{Usage, flags, generation, input, messages};
 
-/// How long requests that are running may go on after the user wants the server to end.
+/// The time for running requests after the signal to end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serve HTTP on the bundled host, wrapped when needed
+/// Run an HTTP service on the bundled host; wrap it first if necessary
 ///
-/// The host offers one WASI generation and nothing else. Prints its address once it listens. SIGINT and SIGTERM let
-/// running requests finish; a second one does not.
+/// The host offers only one WASI generation. It prints its address once it listens. SIGINT and SIGTERM let
+/// running requests finish; a second signal does not.
 #[derive(clap::Args)]
 pub struct Args {
     /// The component; `-` is stdin
@@ -30,22 +30,22 @@ pub struct Args {
     /// The WASI generation that the host offers
     #[arg(long, value_name = "GENERATION", value_parser = generation(), default_value = "0.3")]
     host: Generation,
-    /// Where to listen; port 0 takes any that is free
+    /// The address to listen on; port 0 takes a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     addr: SocketAddr,
-    /// When a component of 0.2 is wrapped: let the host use an instance for one request after another
+    /// If a component of 0.2 is wrapped, let the host use an instance for one request after another
     #[arg(long)]
     reuse_instance: bool,
-    /// How many requests one instance gets at most [default: 1 on the 0.2 host, 128 on the 0.3 host]
+    /// The most requests for one instance [default: 1 on the 0.2 host, 128 on the 0.3 host]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_instance_reuse: Option<u32>,
-    /// How many requests one instance gets at a time at most [default: 1 on the 0.2 host, 16 on the 0.3 host]
+    /// The most requests for one instance at a time [default: 1 on the 0.2 host, 16 on the 0.3 host]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_instance_concurrent_reuse: Option<u32>,
-    /// How long a request may wait for its response: a number of seconds, or of a unit as in `100ms` [default: as long as it takes]
+    /// The time limit for a response: a number of seconds, or with a unit as in `100ms` [default: none]
     #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
     timeout: Option<Duration>,
-    /// Tell each request on stderr
+    /// Report each request on stderr
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]

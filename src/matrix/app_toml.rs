@@ -1,4 +1,4 @@
-//! Case files of our own: `app.toml` beside `app.wasm`.
+//! Case files in wasi-shim's own format: `app.toml` beside `app.wasm`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use super::case::{Case, Dir, Exit, Request, Response, Step};
 use super::case_error::{CaseError, Problem};
 use super::origin::Server;
 
-/// A case as it is written. At the top of the file, what all of its cases share.
+/// A case as it is written. The one at the top of the file has the keys that all cases share.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Table {
@@ -107,10 +107,7 @@ pub fn cases(path: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
         }
         let mut case = file.case(table.or(&shared))?;
         if case.name.is_empty() {
-            case.name = match case.args.is_empty() {
-                true => format!("{}", index + 1),
-                false => case.args.join(" "),
-            };
+            case.name = if case.args.is_empty() { format!("{}", index + 1) } else { case.args.join(" ") };
         }
         if cases.iter().any(|other| other.name == case.name) {
             let found = format!("`{}` again", case.name);
@@ -118,14 +115,11 @@ pub fn cases(path: &Path, text: &str) -> Result<Vec<Case>, CaseError> {
         }
         cases.push(case);
     }
-    match cases.is_empty() {
-        true => Err(file.value("case", "at least one", "none".into())),
-        false => Ok(cases),
-    }
+    if cases.is_empty() { Err(file.value("case", "at least one", "none".into())) } else { Ok(cases) }
 }
 
 impl Table {
-    /// This, and what is `shared` where it says nothing.
+    /// This case, with the keys of `shared` that it does not have.
     fn or(self, shared: &Table) -> Table {
         let shared = shared.clone();
         Table {
@@ -220,9 +214,10 @@ impl File<'_> {
             "" => None,
             content => {
                 let path = self.beside(content);
-                match path.is_dir() {
-                    true => Some(path),
-                    false => return Err(self.value("dirs", "a directory", format!("`{}`", path.display()))),
+                if path.is_dir() {
+                    Some(path)
+                } else {
+                    return Err(self.value("dirs", "a directory", format!("`{}`", path.display())));
                 }
             }
         };

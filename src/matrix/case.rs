@@ -1,4 +1,4 @@
-//! What to do with a component: a case, read from the file beside it.
+//! A case says how to run a component; it is read from the file beside the component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use super::case_error::{CaseError, Problem};
 use super::origin::Server;
 use super::{app_toml, testsuite};
 
-/// One way to exercise a component, and what is known of how it goes.
+/// One way to run a component, and the expected outcome.
 #[derive(Debug, Clone, Default)]
 pub struct Case {
-    /// Which of several it is; empty if there is one.
+    /// The name of the case; empty if it is the only one.
     pub name: String,
     /// The arguments after the program's name.
     pub args: Vec<String>,
@@ -19,26 +19,26 @@ pub struct Case {
     pub env: Vec<(String, String)>,
     /// Directories to open.
     pub dirs: Vec<Dir>,
-    /// Whether it may use sockets and look up names.
+    /// Whether the program may use sockets and look up names.
     pub network: bool,
     /// Servers that the program may send requests to.
     pub servers: Vec<Server>,
-    /// What is done while it runs, in this order; then its standard input ends.
+    /// The steps while the program runs, in order; then its standard input ends.
     pub steps: Vec<Step>,
-    /// How it ends.
+    /// The expected end.
     pub exit: Option<Exit>,
-    /// All of its standard output.
+    /// The expected standard output, all of it.
     pub stdout: Option<Vec<u8>>,
-    /// All of its standard error.
+    /// The expected standard error, all of it.
     pub stderr: Option<Vec<u8>>,
-    /// How long it may take.
+    /// The time limit.
     pub time_limit: Option<Duration>,
 }
 
 /// A directory that the program may read and write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dir {
-    /// What it holds at first; `None`: nothing.
+    /// The directory whose contents it has at first; `None`: it is empty.
     pub content: Option<PathBuf>,
     /// Its path for the program.
     pub guest: String,
@@ -69,10 +69,10 @@ impl Stream {
     }
 }
 
-/// One thing that is done while a program runs.
+/// A step while a program runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Gives bytes to its standard input.
+    /// Writes bytes to its standard input.
     Write(Vec<u8>),
     /// Waits until it has printed these bytes, and no others before them.
     Read(Stream, Vec<u8>),
@@ -97,7 +97,7 @@ pub struct Request {
     pub expected: Response,
 }
 
-/// What is known of a response.
+/// The expected response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Response {
     pub status: Option<u16>,
@@ -113,7 +113,7 @@ impl Request {
 }
 
 impl Case {
-    /// Whether it sends requests.
+    /// Whether the case sends requests.
     pub fn has_requests(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Request(_)))
     }

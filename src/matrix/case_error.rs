@@ -1,4 +1,4 @@
-//! What is wrong with a case file.
+//! Errors of case files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ pub struct CaseError {
     problem: Problem,
 }
 
-/// What is wrong.
+/// The mistake in the file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     #[error("cannot be read: {0}")]
@@ -30,7 +30,7 @@ impl CaseError {
         CaseError { path: path.into(), line, problem }
     }
 
-    /// What to do about it.
+    /// Advice.
     pub fn hint(&self) -> &'static str {
         match (&self.problem, self.path.extension().is_some_and(|extension| extension == "json")) {
             (Problem::Unreadable(_), _) => "make the file readable, or move it away from beside the component",

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::case::Request;
 use super::wire::{Framing, Message, write_head};
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -16,11 +16,11 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub trailers: Vec<(String, String)>,
-    /// Whether the body came to its end.
+    /// Whether the body is complete.
     pub is_complete: bool,
 }
 
-/// Headers of which a server decides, not the program.
+/// Headers that the server sets, not the program.
 const OF_SERVERS: [&str; 5] = ["connection", "date", "keep-alive", "server", "transfer-encoding"];
 
 /// Sends a request, and reads all of the response.
@@ -67,9 +67,10 @@ fn receive(request: &Request, connection: &TcpStream) -> io::Result<Answer> {
             break (response, status);
         }
     };
-    let framing = match request.method == "HEAD" || status == 204 || status == 304 {
-        true => Framing::None,
-        false => response.framing(Framing::ToEnd),
+    let framing = if request.method == "HEAD" || status == 204 || status == 304 {
+        Framing::None
+    } else {
+        response.framing(Framing::ToEnd)
     };
     let is_complete = response.read_body(&mut reader, framing).is_ok();
     let mut headers = response.headers;

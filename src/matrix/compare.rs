@@ -5,7 +5,7 @@ use super::case::{Case, Exit};
 use super::run::{Ended, Observation};
 use super::scratch::Entry;
 
-/// What of `found` is not as `case` says.
+/// The differences between `found` and the expectations of `case`.
 pub fn unexpected(case: &Case, found: &Observation) -> Vec<String> {
     let mut lines = found.failures.clone();
     let exit = match (&found.end, case.exit) {
@@ -46,7 +46,7 @@ pub fn unexpected(case: &Case, found: &Observation) -> Vec<String> {
     lines
 }
 
-/// In what `here` differs from `there`, which was seen on the host `on`. `stderr` says whether that counts.
+/// The differences between `here` and `there`, the run on the host `on`. `stderr`: whether standard error counts.
 pub fn differences(there: &Observation, on: &str, here: &Observation, stderr: bool) -> Vec<String> {
     let on = format!("on {on}");
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! Known outcomes in a file, and what has changed against it.
+//! Known outcomes in a file, and the changes against them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,14 +9,14 @@ use super::report::{Report, Row};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known(BTreeMap<String, BTreeMap<String, String>>);
 
-/// A cell that is otherwise than known.
+/// A cell that differs from the known one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub row: String,
     pub host: String,
-    /// What was known, if anything.
+    /// The known cell, if any.
     pub known: Option<String>,
-    /// What was found, if it was there.
+    /// The new cell, if any.
     pub found: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Known {
         })
     }
 
-    /// What `report` says otherwise. Hosts that did not take part are left out.
+    /// The changes in `report`. Hosts that did not take part are ignored.
     pub fn changes(&self, report: &Report) -> Vec<Change> {
         let mut changes = Vec::new();
         let nothing = BTreeMap::new();
@@ -67,7 +67,7 @@ impl Known {
         changes
     }
 
-    /// What is known after `report`. What was known of hosts that did not take part stays.
+    /// The outcomes with those of `report`. Outcomes of hosts that did not take part stay.
     pub fn updated(&self, report: &Report) -> Known {
         let rows = report.rows.iter().map(|row| {
             let name = row.name();

@@ -17,7 +17,7 @@ const FIRST_NODE: u32 = 22;
 
 /// A host. One that has both generations is three hosts: with both, and with each of them switched off.
 pub struct Host {
-    /// How it is chosen, and named where results are compared.
+    /// Its name in options and where results are compared.
     pub id: String,
     /// Its name for people, with its version if it is not compiled in.
     pub label: String,
@@ -38,7 +38,7 @@ enum Kind {
     },
 }
 
-/// What a program is given, with paths of this machine.
+/// The files, variables and network of a program, with paths of this machine.
 pub struct Given<'a> {
     pub args: &'a [String],
     pub env: &'a [(String, String)],
@@ -48,7 +48,7 @@ pub struct Given<'a> {
     pub is_module: bool,
 }
 
-/// What a host says on standard error, after the program.
+/// A host's message on standard error, after the program's output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     Nothing,
@@ -75,7 +75,7 @@ impl Host {
         ]
     }
 
-    /// What core modules are run on to see what is right; no column of its own.
+    /// The host that runs core modules as the measure for their components; it has no column.
     pub fn wasip1() -> Host {
         Host { id: "0.1".into(), label: "wasip1".into(), generation: None, kind: Kind::Bundled("0.1") }
     }
@@ -121,7 +121,7 @@ impl Host {
         })
     }
 
-    /// The patch of WASI 0.2 that what is adapted to it may import at most.
+    /// The latest patch of WASI 0.2 that a component for this host may import.
     pub fn patch(&self) -> Option<u64> {
         match self.kind {
             #[cfg(feature = "wasmtime36")]
@@ -135,12 +135,12 @@ impl Host {
         matches!(self.kind, Kind::Bundled("0.2" | "0.3") | Kind::Stock(_))
     }
 
-    /// Whether nothing but the program, and what [`Host::said`] finds, gets to standard error.
+    /// Whether standard error has only the program's output and the messages that [`Host::said`] finds.
     pub fn is_silent(&self) -> bool {
         !matches!(self.kind, Kind::Jco { .. })
     }
 
-    /// Makes what it runs from `component`, beside it. Answers why not if it cannot.
+    /// Makes the form that it runs of `component`, beside it; or returns the reason why it cannot.
     pub fn prepare(&self, component: &Path, limit: Duration) -> io::Result<Result<PathBuf, String>> {
         let Kind::Jco { jco, modules } = &self.kind else { return Ok(Ok(component.into())) };
         let dir = component.with_extension("jco");
@@ -195,9 +195,10 @@ impl Host {
             }
             Kind::Stock(wasmtime) => {
                 let mut command = Command::new(wasmtime);
-                match serve {
-                    true => command.args(["serve", "--addr", "127.0.0.1:0"]),
-                    false => command.arg("run"),
+                if serve {
+                    command.args(["serve", "--addr", "127.0.0.1:0"])
+                } else {
+                    command.arg("run")
                 };
                 match self.generation {
                     Some(Generation::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
@@ -241,7 +242,7 @@ impl Host {
         Ok(command)
     }
 
-    /// Where a server of it says its address.
+    /// The stream on which a server of this host prints its address.
     pub fn announces_on(&self) -> Stream {
         match self.kind {
             Kind::Stock(_) => Stream::Stderr,
@@ -249,7 +250,7 @@ impl Host {
         }
     }
 
-    /// Whether a response is not the service's but its server's, because the service failed.
+    /// Whether a response is the server's, not the service's, because the service failed.
     pub fn made(&self, answer: &Answer) -> bool {
         let body = String::from_utf8_lossy(&answer.body);
         answer.status == 500
@@ -259,13 +260,16 @@ impl Host {
             }
     }
 
-    /// What of standard error is the program's, and what the host said.
+    /// The program's part of standard error, and the host's message.
     pub fn said(&self, program: &Path, end: End, stderr: &[u8]) -> (Vec<u8>, Said) {
         let text = String::from_utf8_lossy(stderr);
-        let at = |marker: &str| match text.starts_with(marker) {
-            true => Some(0),
-            // After text that does not end with a line, its words follow all the same.
-            false => text.find(marker),
+        let at = |marker: &str| {
+            if text.starts_with(marker) {
+                Some(0)
+            } else {
+                // After text that does not end with a line, its words follow all the same.
+                text.find(marker)
+            }
         };
         let found = match &self.kind {
             Kind::Bundled(_) => {
@@ -326,15 +330,14 @@ fn version(program: &Path) -> io::Result<String> {
 
 fn output(command: &mut Command) -> io::Result<String> {
     let output = command.stdin(Stdio::null()).output()?;
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(io::Error::other(
-            last_line(&output.stderr).unwrap_or_else(|| format!("it ends with {}", output.status)),
-        )),
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(io::Error::other(last_line(&output.stderr).unwrap_or_else(|| format!("it ends with {}", output.status))))
     }
 }
 
-/// What the engine says it does not have of what the component imports.
+/// The imports of the component that the engine reports as missing.
 fn missing(report: &str) -> Option<String> {
     let (_, rest) = report.split_once("component imports ")?;
     let (_, name) = rest.split_once('`')?;

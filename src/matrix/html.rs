@@ -44,9 +44,10 @@ fn head(report: &Report) -> String {
 fn rows(report: &Report) -> String {
     let mut text = String::new();
     for row in &report.rows {
-        let case = match row.case.is_empty() {
-            true => String::new(),
-            false => format!("<span class=\"case\">{}</span>", escape(&row.case)),
+        let case = if row.case.is_empty() {
+            String::new()
+        } else {
+            format!("<span class=\"case\">{}</span>", escape(&row.case))
         };
         let what: Vec<String> = row.uses.iter().map(|number| format!("WASI {number}")).collect();
         let kind = std::iter::once(row.kind.clone()).chain(what).collect::<Vec<_>>().join(", ");
@@ -59,9 +60,10 @@ fn rows(report: &Report) -> String {
             let word = cell.outcome.word();
             let mark = format!("<span class=\"mark {word}\">{word}</span>");
             let lines: String = cell.detail.iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
-            let cell = match lines.is_empty() {
-                true => mark,
-                false => format!("<details><summary>{mark}</summary><ul>{lines}</ul></details>"),
+            let cell = if lines.is_empty() {
+                mark
+            } else {
+                format!("<details><summary>{mark}</summary><ul>{lines}</ul></details>")
             };
             let host = escape(&host.label);
             text.push_str(&format!("<td data-outcome=\"{word}\" data-host=\"{host}\">{cell}</td>"));

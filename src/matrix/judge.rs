@@ -1,4 +1,4 @@
-//! From what was seen to cells: each run is held against the case and against one other run of it.
+//! From observations to cells: each run is compared with the case and with one other run.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use super::compare::{differences, unexpected};
 use super::report::{Cell, Outcome};
 use super::run::{Failure, Observation};
 
-/// What became of a case on one host, before it is judged.
+/// The outcome of a case on one host, before it is judged.
 pub enum Result {
-    /// It ran, as it is or wrapped.
+    /// It ran, native or wrapped.
     Ran { wrapped: bool, seen: Observation },
-    /// It ran nowhere near: the cell is known.
+    /// It did not run, and the cell is known.
     Not(Outcome, Vec<String>),
 }
 
@@ -46,7 +46,7 @@ pub fn judge(
             _ => None,
         })
     };
-    // A native run, if there is one: what it does is right.
+    // A native run, if there is one, is the measure.
     let reference = original.or_else(|| runs(true)).or_else(|| runs(false));
     let wrong_there = reference.map(|(_, seen)| unexpected(case, seen)).unwrap_or_default();
     let cells = results.iter().zip(places).map(|((result, duration), place)| {

@@ -2,7 +2,7 @@
 
 use super::report::{Outcome, Report};
 
-/// A table, then what is to be said of single cells, by number.
+/// A table, then the notes on single cells, by number.
 pub fn render(report: &Report) -> String {
     let mut text = String::from("# Compatibility matrix\n\n");
     for outcome in Outcome::ALL.iter().filter(|outcome| report.counts().contains_key(outcome)) {

@@ -40,20 +40,21 @@ use wasi_shim::Generation;
 
 use super::{Usage, messages, output};
 
-/// Run components on every host, as they are and wrapped, and compare
+/// Run components on every host, native and wrapped, and compare
 ///
-/// A component is run as `app.toml` or `app.json` (in the format of the WASI test suite) beside `app.wasm` say, else without
-/// arguments, or with one `GET /`. What it does on a host of its own generation is right; elsewhere it has to do
-/// the same. The exit status is 1 if anything differs, or with `--expect` if anything has changed.
+/// `app.toml`, or `app.json` in the format of the WASI test suite, says how to run `app.wasm`; without such a
+/// file, a command gets no arguments and a service gets one `GET /`. The run on a host of the component's own
+/// generation is the measure for all others. The exit status is 1 if anything differs, or with `--expect` if
+/// anything has changed.
 #[derive(clap::Args)]
 pub struct Args {
     /// Components, and directories that are searched for `.wasm`
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Only these hosts: 0.2, 0.3, wasmtime-36, stock, stock-0.2, stock-0.3, jco [default: all that are there]
+    /// Only these hosts: 0.2, 0.3, wasmtime-36, stock, stock-0.2, stock-0.3, jco [default: all that are found]
     #[arg(long = "host", value_name = "HOST", value_delimiter = ',')]
     hosts: Vec<String>,
-    /// Only those that are compiled in
+    /// Only hosts that are compiled in
     #[arg(long, conflicts_with_all = ["wasmtime", "jco"])]
     bundled: bool,
     /// The stock `wasmtime` [default: that of the variable WASMTIME, else the one on the PATH]
@@ -62,22 +63,22 @@ pub struct Args {
     /// The `jco` of an installation by npm; it runs on `node` [default: the one on the PATH]
     #[arg(long, value_name = "PROGRAM")]
     jco: Option<PathBuf>,
-    /// Where the result goes, may be repeated [default: stdout]
+    /// The output, may be repeated [default: stdout]
     #[arg(short, long = "output", value_name = "FILE")]
     outputs: Vec<PathBuf>,
     /// The format of the result [default: that of the file's extension, else a table]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Known outcomes: what is otherwise is an error
+    /// Known outcomes: any difference from them is an error
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
-    /// Write what is found to the file of `--expect`
+    /// Write the outcomes to the file of `--expect`
     #[arg(long, requires = "expect")]
     bless: bool,
-    /// How many processes run at a time [default: one for each processor]
+    /// The number of processes at a time [default: one for each processor]
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// How many seconds a case may take that does not say so itself
+    /// The time limit in seconds of cases that have none of their own
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u32).range(1..))]
     time_limit: u32,
 }
@@ -161,7 +162,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Where the result goes, in which format.
+/// An output and its format.
 fn destinations(args: &Args) -> Result<Vec<(Option<&Path>, Format)>> {
     if args.outputs.is_empty() {
         return Ok(vec![(None, args.format.unwrap_or(Format::Table))]);
@@ -177,12 +178,12 @@ fn destinations(args: &Args) -> Result<Vec<(Option<&Path>, Format)>> {
     Ok(destinations)
 }
 
-/// The hosts that are there and wanted.
+/// The hosts that are found and wanted.
 fn hosts(args: &Args) -> Result<Vec<Host>> {
     let mut hosts = Host::bundled();
     let is_wanted = |id: &str| args.hosts.is_empty() || args.hosts.iter().any(|wanted| wanted.starts_with(id));
     if !args.bundled {
-        // One that was asked for has to be there; one that happens to be there has not to work.
+        // A host that was named must exist; a host that merely exists need not work.
         let named = args.wasmtime.clone().or_else(|| std::env::var_os("WASMTIME").map(PathBuf::from));
         if let Some(path) = named.clone().or_else(|| hosts::find("wasmtime")).filter(|_| is_wanted("stock")) {
             match Host::stock(&path) {
@@ -231,16 +232,15 @@ fn subjects(paths: &[PathBuf]) -> Result<Vec<Subject>> {
             subjects.push(Subject::read(&file, shown, cases));
         }
     }
-    match subjects.is_empty() {
-        true => {
-            Err(Usage { what: "there is no `.wasm`".into(), hint: "name a component, or a directory with some".into() }
-                .into())
-        }
-        false => Ok(subjects),
+    if subjects.is_empty() {
+        Err(Usage { what: "there is no `.wasm`".into(), hint: "name a component, or a directory with some".into() }
+            .into())
+    } else {
+        Ok(subjects)
     }
 }
 
-/// What is known of outcomes; nothing yet, if the file is to be written.
+/// The known outcomes; none if the file is to be written.
 fn known(path: &Path, bless: bool) -> Result<Known> {
     match fs::read_to_string(path) {
         Err(error) if bless && error.kind() == io::ErrorKind::NotFound => Ok(Known::default()),

@@ -99,7 +99,7 @@ fn root() -> String {
 }
 
 impl Server {
-    /// What is wrong with its description.
+    /// The mistakes in its description.
     pub fn wrong(&self) -> Option<Problem> {
         let value = |expected, found: &str| {
             Some(Problem::Value { what: format!("the server `{}`", self.name), expected, found: found.into() })
@@ -230,7 +230,7 @@ impl Answer {
     }
 }
 
-/// A server that runs, until this is dropped.
+/// A server that runs until this is dropped.
 pub struct Running {
     pub address: SocketAddr,
     stop: Arc<AtomicBool>,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a program may print.
+/// The limit of a program's output.
 const MOST_OUTPUT: usize = 64 << 20;
 
 /// How long the outputs of a process that has ended are waited for, if it has left others that hold them.
@@ -33,16 +33,16 @@ pub enum End {
     Signal(i32),
     /// It was still running at its deadline.
     Late,
-    /// It printed without end.
+    /// It printed more than the limit.
     Flood,
 }
 
-/// What a process finds at its standard input.
+/// The standard input of a process.
 pub enum Input {
     Nothing,
     /// All at once.
     File(File),
-    /// What [`Process::write`] gives it.
+    /// The bytes of [`Process::write`].
     Pipe,
 }
 
@@ -76,7 +76,7 @@ impl Process {
         Ok(Process { child, input, stdout, stderr, deadline: Instant::now() + limit })
     }
 
-    /// Gives it bytes to read.
+    /// Writes bytes to its standard input.
     pub fn write(&self, bytes: Vec<u8>) {
         if let Some(input) = &self.input {
             // As above.
@@ -118,7 +118,7 @@ impl Process {
         }
     }
 
-    /// Ends it, and all that it has started.
+    /// Ends it, and all processes that it has started.
     fn kill(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             signal("KILL", &format!("-{}", self.child.id()));
@@ -152,7 +152,7 @@ fn groups() -> MutexGuard<'static, BTreeSet<u32>> {
 fn signal(name: &str, to: &str) {
     if cfg!(unix) {
         let kill = format!("kill -s {name} -- {to}");
-        // Who is not there any more needs no signal.
+        // A process that has ended needs no signal.
         let _ = Command::new("sh").args(["-c", &kill]).stdin(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
@@ -165,7 +165,7 @@ fn end(status: ExitStatus) -> End {
     End::Status(status.code().unwrap_or(-1))
 }
 
-/// What a process prints on one stream.
+/// The output of a process on one stream.
 #[derive(Default)]
 pub struct Output {
     state: Mutex<Printed>,
@@ -215,7 +215,7 @@ impl Output {
         self.lock().is_closed
     }
 
-    /// What was printed up to now.
+    /// The output so far.
     pub fn bytes(&self) -> Vec<u8> {
         self.lock().bytes.clone()
     }

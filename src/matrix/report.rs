@@ -15,7 +15,7 @@ pub struct Report {
 /// A host.
 #[derive(Debug, Clone, Serialize)]
 pub struct Column {
-    /// How it is chosen and recorded.
+    /// Its name in options and in records.
     pub id: String,
     /// Its name for people.
     pub label: String,
@@ -28,11 +28,11 @@ pub struct Column {
 pub struct Row {
     /// The component's path.
     pub component: String,
-    /// Which of its cases; empty if it has one.
+    /// The name of the case; empty if it is the only one.
     pub case: String,
     /// The generations of WASI that it uses.
     pub uses: Vec<String>,
-    /// What it is: a command, a service, or why it is neither.
+    /// Its kind: a command, a service, or the reason why it is neither.
     pub kind: String,
     /// One for each host.
     pub cells: Vec<Cell>,
@@ -42,13 +42,13 @@ pub struct Row {
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
     pub outcome: Outcome,
-    /// What differs, or why it does not run; one line each.
+    /// The differences, or the reasons why it does not run; one line each.
     pub detail: Vec<String>,
     #[serde(skip)]
     pub duration: Duration,
 }
 
-/// What became of a case on a host.
+/// The outcome of a case on a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -56,11 +56,11 @@ pub enum Outcome {
     Native,
     /// It runs wrapped, and does the same.
     Wrapped,
-    /// It runs, and something is otherwise.
+    /// It runs, and differs.
     Differs,
     /// Wrapping it is refused.
     Refused,
-    /// The host does not have what it needs.
+    /// The host lacks an interface that it needs.
     Lacks,
     /// There is nothing to run.
     Nothing,
@@ -82,7 +82,7 @@ impl Outcome {
         }
     }
 
-    /// What it means.
+    /// The meaning.
     pub fn meaning(self) -> &'static str {
         match self {
             Outcome::Native => "runs as it is",
@@ -102,14 +102,15 @@ impl Cell {
 
     /// The outcome and the detail on one line.
     pub fn line(&self) -> String {
-        match self.detail.is_empty() {
-            true => self.outcome.word().into(),
-            false => format!("{}: {}", self.outcome.word(), self.detail.join("; ")),
+        if self.detail.is_empty() {
+            self.outcome.word().into()
+        } else {
+            format!("{}: {}", self.outcome.word(), self.detail.join("; "))
         }
     }
 }
 
-/// What is to be said of cells, with all of which it is to be said.
+/// A note, with all cells that it is about.
 pub struct Detail<'r> {
     pub outcome: Outcome,
     pub hosts: Vec<&'r Column>,
@@ -121,15 +122,12 @@ pub struct Detail<'r> {
 impl Row {
     /// The component and the case.
     pub fn name(&self) -> String {
-        match self.case.is_empty() {
-            true => self.component.clone(),
-            false => format!("{}: {}", self.component, self.case),
-        }
+        if self.case.is_empty() { self.component.clone() } else { format!("{}: {}", self.component, self.case) }
     }
 }
 
 impl Report {
-    /// How many cells have which outcome.
+    /// The number of cells with each outcome.
     pub fn counts(&self) -> BTreeMap<Outcome, usize> {
         let mut counts = BTreeMap::new();
         for cell in self.rows.iter().flat_map(|row| &row.cells) {
@@ -146,7 +144,7 @@ impl Report {
         format!("{all} cells: {}", counts.join(", "))
     }
 
-    /// What is to be said of cells, each once.
+    /// The notes on cells, each once.
     pub fn details(&self) -> Vec<Detail<'_>> {
         type Key<'r> = (Outcome, &'r [String], Vec<usize>);
         let mut groups: Vec<(Key<'_>, Vec<&Row>)> = Vec::new();

@@ -13,18 +13,18 @@ use super::hosts::{Given, Host, Said};
 use super::process::{End, Input, Process};
 use super::scratch::{Entry, Scratch, copy, snapshot};
 
-/// What was seen of a run.
+/// The observations of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub end: Ended,
     pub stdout: Vec<u8>,
-    /// Without what the host said.
+    /// Without the host's messages.
     pub stderr: Vec<u8>,
     /// The responses to the requests, or that there was none.
     pub answers: Vec<(Request, Option<Answer>)>,
-    /// What is in the directories, by the path that the program knows.
+    /// The contents of the directories, by the program's paths.
     pub files: BTreeMap<String, Entry>,
-    /// What went otherwise than the case says, while it ran.
+    /// The differences from the case while it ran.
     pub failures: Vec<String>,
 }
 
@@ -37,9 +37,9 @@ pub enum Ended {
     Trap(String),
     /// The process of the host was ended by a signal.
     Signal(i32),
-    /// It ran longer than it may.
+    /// It ran beyond its time limit.
     Late(Duration),
-    /// It printed without end.
+    /// It printed more than the limit.
     Flood,
     /// A service: it was stopped when all was asked.
     Stopped,
@@ -60,13 +60,13 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// How long a service may take to end when it is asked to.
+/// The time for a service to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// A component as one host takes it.
+/// A component in the form for one host.
 pub struct Program<'a> {
     pub host: &'a Host,
-    /// What [`Host::prepare`] made.
+    /// The form that [`Host::prepare`] made.
     pub path: &'a Path,
     /// Its name for itself.
     pub name: &'a str,
@@ -77,7 +77,7 @@ pub struct Program<'a> {
 }
 
 impl Program<'_> {
-    /// Runs it as `case` says, no longer than `limit`.
+    /// Runs the component as `case` says, for at most `limit`.
     pub fn run(&self, case: &Case, limit: Duration) -> Result<Observation, Failure> {
         let scratch = Scratch::new(self.path.parent().unwrap_or(Path::new("")))?;
         let mut dirs: Vec<(PathBuf, String)> = Vec::new();
@@ -168,7 +168,7 @@ impl Program<'_> {
     }
 }
 
-/// Addresses, which differ from run to run, and what stands for them.
+/// Addresses, which differ from run to run, and their placeholders.
 #[derive(Default)]
 struct Hidden(Vec<(String, String)>);
 
@@ -187,12 +187,12 @@ impl Hidden {
     }
 }
 
-/// What is said and heard while a program runs.
+/// The dialogue with a running program.
 struct Talk<'p> {
     process: &'p Process,
-    /// Where the service listens.
+    /// The address of the service.
     address: Option<SocketAddr>,
-    /// How much of standard output and standard error steps have read.
+    /// The number of bytes of standard output and standard error that steps have read.
     printed: [usize; 2],
     connections: BTreeMap<String, TcpStream>,
 }

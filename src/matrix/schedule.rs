@@ -19,7 +19,7 @@ use super::run::{Failure, Program};
 use super::scratch::Scratch;
 use super::subject::{Form, Kind, Subject};
 
-/// What is run where.
+/// The plan: the components and their hosts.
 pub struct Schedule<'a> {
     pub subjects: &'a [Subject],
     pub hosts: &'a [Host],
@@ -32,7 +32,7 @@ const STACK: usize = 8 << 20;
 
 const ONLY_COMMANDS: &str = "only commands are run on this host";
 
-/// What became of the cases of one component on one host, and how long each took.
+/// The outcomes of the cases of one component on one host, and their durations.
 type Results = Vec<(judge::Result, Duration)>;
 
 impl Schedule<'_> {
@@ -126,17 +126,16 @@ impl Schedule<'_> {
         let run = |case: &Case| {
             let start = Instant::now();
             let is_service = subject.is_service(case);
-            let result = match is_service && !host.serves() {
-                true => Err(Failure::Lacks(ONLY_COMMANDS.into())),
-                false => {
-                    let is_module = subject.is_module && !wrapped;
-                    let program = Program { host, path: &prepared, name: &subject.file_name, is_service, is_module };
-                    let mut case = case.clone();
-                    if is_service && case.steps.is_empty() {
-                        case.steps.push(Step::Request(super::case::Request::root()));
-                    }
-                    program.run(&case, case.time_limit.unwrap_or(self.time_limit))
+            let result = if is_service && !host.serves() {
+                Err(Failure::Lacks(ONLY_COMMANDS.into()))
+            } else {
+                let is_module = subject.is_module && !wrapped;
+                let program = Program { host, path: &prepared, name: &subject.file_name, is_service, is_module };
+                let mut case = case.clone();
+                if is_service && case.steps.is_empty() {
+                    case.steps.push(Step::Request(super::case::Request::root()));
                 }
+                program.run(&case, case.time_limit.unwrap_or(self.time_limit))
             };
             bar.inc(1);
             (judge::Result::of(wrapped, result), start.elapsed())
@@ -161,7 +160,7 @@ fn end_all_when_interrupted(scratch: PathBuf) -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until the user, or who has started this, wants it to end.
+/// Waits until the user or the parent process asks this process to end.
 #[cfg(unix)]
 async fn interrupted() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! Directories that are gone afterwards, copies of given ones, and what programs leave in them.
+//! Temporary directories, copies of given ones, and the files that programs leave in them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Copies what is in a directory.
+/// Copies the contents of a directory.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -72,7 +72,7 @@ pub enum Entry {
     Other,
 }
 
-/// What is in a directory, by path relative to it.
+/// The contents of a directory, by path relative to it.
 pub fn snapshot(dir: &Path) -> BTreeMap<String, Entry> {
     let mut entries = BTreeMap::new();
     walk(dir, dir, &mut entries);

@@ -1,4 +1,4 @@
-//! A component: what it is, and the form in which a host takes it.
+//! A component: its kind, and its form for a host.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ pub struct Subject {
     pub cases: Vec<Case>,
 }
 
-/// What can be done with a component.
+/// The kind of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     Command,
@@ -36,7 +36,7 @@ pub enum Kind {
     Nothing(String),
 }
 
-/// The form in which a host takes a component.
+/// The form of a component for a host.
 pub enum Form {
     Native,
     Wrapped(Vec<u8>),
@@ -52,9 +52,10 @@ impl Subject {
             Subject { shown, file_name, bytes: vec![], is_module: false, uses: vec![], kind: Kind::Both, cases };
         let result = defect::caught(|| {
             let bytes = input::load(path)?;
-            let surface = match wasi_shim::is_core_module(&bytes) {
-                true => Surface::of(&wasi_shim::componentize(&bytes)?)?,
-                false => Surface::of(&bytes)?,
+            let surface = if wasi_shim::is_core_module(&bytes) {
+                Surface::of(&wasi_shim::componentize(&bytes)?)?
+            } else {
+                Surface::of(&bytes)?
             };
             Ok((bytes, surface))
         });
@@ -75,7 +76,7 @@ impl Subject {
         subject
     }
 
-    /// The component as `host` takes it.
+    /// The component in the form for `host`.
     pub fn form(&self, host: &Host) -> Form {
         let is_component = !wasi_shim::is_core_module(&self.bytes);
         let Some(generation) =
@@ -150,13 +151,12 @@ fn first_line(text: &str) -> String {
 /// The components that `path` names, each with its name for the report; `prefix` says whether that begins with `path`.
 pub fn discover(path: &Path, prefix: bool) -> std::io::Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
-    match path.is_dir() {
-        true => walk(path, &mut found)?,
+    if path.is_dir() {
+        walk(path, &mut found)?;
+    } else {
         // That there is such a file is seen when it is read, under its name.
-        false => {
-            std::fs::metadata(path)?;
-            found.push(path.to_path_buf());
-        }
+        std::fs::metadata(path)?;
+        found.push(path.to_path_buf());
     }
     let shown = |file: &Path| {
         let name = match (prefix, file.strip_prefix(path)) {

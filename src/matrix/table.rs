@@ -2,7 +2,7 @@
 
 use super::report::{Outcome, Report};
 
-/// Rows and columns, then what is to be said of single cells. `color` is for terminals.
+/// Rows and columns, then the notes on single cells. `color` is for terminals.
 pub fn render(report: &Report, color: bool) -> String {
     let head = ["component", "case"].map(String::from).into_iter();
     let mut lines: Vec<Vec<(String, Option<Outcome>)>> =

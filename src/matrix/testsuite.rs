@@ -15,7 +15,7 @@ pub fn is_suite(path: &Path) -> bool {
     path.with_file_name("manifest.json").is_file()
 }
 
-/// The older style: what the program is given and what comes out.
+/// The older style: the input and the output of the program.
 #[derive(Debug, Deserialize)]
 struct Legacy {
     #[serde(default)]
@@ -47,7 +47,7 @@ struct Config {
     rest: BTreeMap<String, serde_json::Value>,
 }
 
-/// What kind of program it is; the component itself says that too.
+/// The kind of the program, which the component itself says, too.
 #[derive(Debug, Deserialize)]
 enum World {
     #[serde(rename = "wasi:cli/command")]
@@ -177,9 +177,10 @@ pub fn case(path: &Path, text: &str, warn: &dyn Fn(String)) -> Result<Case, Case
         |error: serde_json::Error| CaseError::new(path, Some(error.line()), Problem::Syntax(error.to_string()));
     let value: serde_json::Value = serde_json::from_str(text).map_err(syntax)?;
     let is_new = ["operations", "proposals", "world", "servers"].iter().any(|key| value.get(key).is_some());
-    let (case, rest) = match is_new {
-        false => serde_json::from_str(text).map_err(syntax).map(|legacy| from_legacy(path, legacy))?,
-        true => from_operations(path, serde_json::from_str(text).map_err(syntax)?)?,
+    let (case, rest) = if is_new {
+        from_operations(path, serde_json::from_str(text).map_err(syntax)?)?
+    } else {
+        serde_json::from_str(text).map_err(syntax).map(|legacy| from_legacy(path, legacy))?
     };
     for key in rest.keys() {
         warn(format!("{}: nothing is known of `{key}`, which is left out", path.display()));

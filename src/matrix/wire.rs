@@ -13,7 +13,7 @@ pub struct Message {
     pub trailers: Vec<(String, String)>,
 }
 
-/// How the end of a body is found.
+/// The way in which a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// There is none.
@@ -68,9 +68,10 @@ impl Message {
     }
 
     fn read_bytes(&mut self, reader: &mut impl BufRead, count: u64) -> io::Result<()> {
-        match reader.by_ref().take(count).read_to_end(&mut self.body)? as u64 == count {
-            true => Ok(()),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        if reader.by_ref().take(count).read_to_end(&mut self.body)? as u64 == count {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
         }
     }
 }

@@ -38,7 +38,7 @@ fn module(wat: &str) -> Vec<u8> {
 }
 
 #[test]
-fn no_component_at_all() {
+fn what_is_no_component_is_refused() {
     refused(b"", &[], &["empty"]);
     refused(b"This is a text file.\n", &[], &[]);
     refused(b"\0asm", &[], &[]);
@@ -47,7 +47,7 @@ fn no_component_at_all() {
 }
 
 #[test]
-fn truncated() {
+fn a_truncated_component_is_refused() {
     let bytes = fixture_bytes("hello");
     for n in [9, bytes.len() / 2, bytes.len() - 1] {
         refused(&bytes[..n], &[], &[]);
@@ -55,13 +55,13 @@ fn truncated() {
 }
 
 #[test]
-fn core_modules_of_the_wrong_kind() {
+fn other_core_modules_are_refused() {
     refused(&module("(module)"), &[], &["core module"]);
     refused(&module(r#"(module (import "env" "f" (func)) (func (export "_start")))"#), &[], &["env"]);
 }
 
 #[test]
-fn already_for_the_target() {
+fn what_is_for_the_target_already_is_refused() {
     refused(&fixture_bytes("only-0.3"), &["--to", "0.3"], &["0.3"]);
     let wrapped = wasi_shim::wrap(&fixture_bytes("hello"), &WrapOptions::default()).unwrap();
     refused(&wrapped.bytes, &["--to", "0.3"], &["0.3"]);
@@ -104,7 +104,7 @@ fn what_an_event_loop_cannot_do_is_named() {
 }
 
 #[test]
-fn no_such_input() {
+fn a_missing_input_is_named() {
     let dir = tempfile::tempdir().unwrap();
     for command in ["wrap", "inspect", "run"] {
         let mut command_line = shim();
@@ -115,7 +115,7 @@ fn no_such_input() {
 }
 
 #[test]
-fn output_that_cannot_be_written() {
+fn an_output_that_cannot_be_written_is_named() {
     let dir = tempfile::tempdir().unwrap();
     for out in ["missing/out.wasm", "."] {
         let mut command = shim();
@@ -146,7 +146,7 @@ fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
 }
 
 #[test]
-fn truncation_anywhere() {
+fn truncation_anywhere_is_survived() {
     for (name, step) in [
         ("hello", 7),
         ("c-stdio", 997),
@@ -168,7 +168,7 @@ fn truncation_anywhere() {
 }
 
 #[test]
-fn flipped_bytes_anywhere() {
+fn flipped_bytes_anywhere_are_survived() {
     for (name, step) in
         [("hello", 2), ("two-versions", 7), ("mixed-sync", 3), ("mixed", 997), ("composed", 1), ("c-stdio", 797)]
     {
@@ -183,7 +183,7 @@ fn flipped_bytes_anywhere() {
 }
 
 #[test]
-fn the_wrong_direction() {
+fn the_wrong_direction_is_refused() {
     let mut to_02 = WrapOptions::default();
     to_02.to = Some(Generation::Wasi02);
     assert!(wasi_shim::wrap(&fixture_bytes("hello"), &to_02).is_err());

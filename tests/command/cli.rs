@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::support::text::edited;
 use tempfile::TempDir;
 
 /// A command of WASI 0.2. The number of its arguments (the program's name counts) chooses how it ends: 1 `ok`,
@@ -163,7 +164,7 @@ fn the_target_is_the_generation_that_is_not_used() {
 }
 
 #[test]
-fn completions_and_manual_pages() {
+fn completions_and_manual_pages_are_printed() {
     let case = Case::new(&[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let output = case.run(&["completions", shell]);
@@ -192,9 +193,11 @@ fn the_patch_of_02_can_be_chosen() {
     let random = r#"(component
       (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
       (core func $random (canon lower (func $random "get-random-u64")))"#;
-    let older = exits
-        .replacen("(component", random, 1)
-        .replace(r#"(instance (export "exit""#, r#"(instance (export "random" (func $random)) (export "exit""#);
+    let edits = [
+        ("(component", random),
+        (r#"(instance (export "exit""#, r#"(instance (export "random" (func $random)) (export "exit""#),
+    ];
+    let older = edited(exits, &edits);
     let case = Case::new(&[("app.wat", exits.as_bytes()), ("older.wat", older.as_bytes())]);
     let surface = |input: &str, args: &[&str]| {
         let output = case.run(&[&["wrap", input, "--to", "0.2", "-o", "out.wasm"], args].concat());

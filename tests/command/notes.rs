@@ -124,7 +124,7 @@ fn checking_says_nothing_but_reasons() {
 }
 
 #[test]
-fn messages_for_programs() {
+fn messages_are_json_for_programs() {
     let [good, bad] = ["http-hello", "blobstore"].map(fixture);
     let messages = |args: &[&str], expected: i32| -> (String, Vec<serde_json::Value>) {
         let (code, _, said) = seen(&shim(&[args, &["--to", "0.3", "--message-format", "json"]].concat()));

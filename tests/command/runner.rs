@@ -51,7 +51,7 @@ fn what_follows_the_component_is_the_programs() {
 }
 
 #[test]
-fn flags_of_wasmtime() {
+fn flags_of_wasmtime_are_understood() {
     let taken = ["-S", "http,inherit-network=y", "-Scli", "-Wexceptions,timeout=100s", "args.wat"];
     assert_eq!(seen(&taken), ["args.wat"]);
     assert_eq!(seen(&["-S", "inherit-stdout=n", "args.wat"]), [""; 0]);

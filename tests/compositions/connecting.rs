@@ -87,7 +87,7 @@ fn run(path: &Path) -> crate::support::Outcome {
 }
 
 #[test]
-fn a_plug() {
+fn a_library_is_plugged_in() {
     let both = [command(&[(MATH, "times")], 5), provider(MATH, "times", 5, None)];
     let first = composed(&both, None).unwrap();
     assert_eq!(first.target, Generation::Wasi02);
@@ -97,7 +97,7 @@ fn a_plug() {
 
 /// What is behind has a later version of the same series.
 #[test]
-fn compatible_versions() {
+fn a_later_compatible_version_fits() {
     succeeds(
         &composed(&[command(&[(MATH, "times")], 5), provider("test:lib/math@1.4.2", "times", 5, None)], None)
             .unwrap()
@@ -126,7 +126,7 @@ fn fan_in() {
 
 /// Of two that export the same, each takes the nearest one behind it.
 #[test]
-fn the_nearest_one() {
+fn each_takes_the_nearest_one_behind_it() {
     let main = command(&[(MATH, "times")], 3 + 7);
     let front = provider(MATH, "times", 3, Some((MATH, "times")));
     let behind = provider(MATH, "times", 7, None);
@@ -206,7 +206,7 @@ fn what_does_not_fit_is_explained() {
 
 /// A command of 0.3 that calls the library, a component of 0.2 that prints, as an async function: it is adapted first.
 #[test]
-fn a_library_of_the_other_generation() {
+fn a_library_of_the_other_generation_is_adapted_first() {
     let main = assemble(
         r#"(component
           (import "example:library/api@1.0.0" (instance $api

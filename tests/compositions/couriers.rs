@@ -137,7 +137,7 @@ fn holds(name: &str, kind: &str, text: &str) {
 }
 
 #[test]
-fn values_of_every_shape() {
+fn values_of_every_shape_arrive() {
     for shape in SHAPES {
         for ends in [TO_B, FROM_B] {
             let (writer, reader) = if ends == TO_B { ("a", "b") } else { ("b", "a") };
@@ -268,7 +268,7 @@ fn nothing_is_read_and_written() {
 }
 
 #[test]
-fn cancelled_and_dropped() {
+fn what_is_cancelled_or_dropped_leaves_nothing_behind() {
     for name in ["string", "list", "enum"] {
         for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
             // A write that is cancelled, whole or in part, leaves nothing behind. (If a part was read, it is complete; wasmtime 48
@@ -341,7 +341,7 @@ fn cancelled_and_dropped() {
 
 /// The built-ins in their sync form.
 #[test]
-fn synchronous_copies() {
+fn copies_may_be_synchronous() {
     for name in ["string", "record", "bool"] {
         for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
             holds(
@@ -397,7 +397,7 @@ fn a_callee_writes_synchronously() {
 
 /// Strings in the encoding of either side.
 #[test]
-fn encodings() {
+fn strings_change_their_encoding() {
     let [utf16, latin] = ["string-encoding=utf16", "string-encoding=latin1+utf16"];
     // Their texts are numbers of UTF-16 code units, of which the strings have half as many as of bytes.
     let shape = Shape {

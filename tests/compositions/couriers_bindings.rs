@@ -40,7 +40,7 @@ const CASES: &[&[&str]] = &[
 ];
 
 #[test]
-fn on_both_hosts() {
+fn cases_end_alike_on_both_hosts() {
     for target in [Generation::Wasi02, Generation::Wasi03] {
         let (host, component) = (Host::new(target).unwrap(), things(target));
         for args in CASES {

@@ -115,7 +115,7 @@ fn holds(shape: &Shape, definer: Definer, kind: &str, text: &str) {
 }
 
 #[test]
-fn values_of_every_shape() {
+fn values_of_every_shape_arrive() {
     for shape in SHAPES {
         for (definer, ends, [writer, reader]) in ways() {
             // Reads before and after writes; fewer and more than were written; over several writes.
@@ -165,7 +165,7 @@ fn values_of_every_shape() {
 
 /// What nobody has read belongs to the writer again, and every thing is dropped once.
 #[test]
-fn cancelled_and_dropped() {
+fn what_nobody_has_read_is_the_writers_again() {
     for shape in [&OWN, &RECORD] {
         // How many things are in the values 1 to 4.
         let things = if shape.name == "own" { 4 } else { 6 };
@@ -326,7 +326,7 @@ fn resources_are_handed_on() {
 
 /// Sockets, which R defines: alone, as they come from listeners, too, and in a result.
 #[test]
-fn resources_of_wasi() {
+fn resources_of_wasi_arrive() {
     let result = Shape {
         name: "result",
         ty: "(result (own $thing) (error u8))",
@@ -365,7 +365,7 @@ fn resources_of_wasi() {
 
 /// A resource that no component of the composition defines.
 #[test]
-fn resources_of_the_host() {
+fn resources_of_the_host_arrive() {
     for shape in [&OWN, &RECORD] {
         for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
             holds(
@@ -424,7 +424,7 @@ fn nothing_is_read_and_written() {
 
 /// The built-ins in their sync form.
 #[test]
-fn synchronous_copies() {
+fn copies_may_be_synchronous() {
     for (definer, ends, [writer, reader]) in ways() {
         holds(
             &RECORD,

@@ -34,7 +34,7 @@ impl Application {
         assert!(compose(&parts, &options).unwrap().bytes == adapted);
         let notes = wrap(&composed, &options).unwrap().notes;
         let lends: Vec<_> = notes.iter().filter(|note| note.code == "W0217").map(|note| &note.text[..]).collect();
-        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+        let text = "borrows resources of WASI or of the host, so a call ends before its caller goes on";
         let expected = ["api@1.0.0#open", "api@1.0.0#stat", "front@1.0.0#sources"];
         let expected = expected.map(|function| format!("`test:parts/{function}` {text}"));
         assert_eq!(lends, if to == Generation::Wasi02 { &expected[..] } else { &[] });

@@ -182,7 +182,7 @@ fn one_leaf_under_two_names() {
 
 /// The same component twice: each instance has a state of its own.
 #[test]
-fn one_component_twice() {
+fn each_instance_has_a_state_of_its_own() {
     both(&[Leaf, Leaf, Program(0, 1)], ["1< 1<", "2<al 2<ar"], &["l", "r"]);
 }
 
@@ -200,7 +200,7 @@ fn a_diamond() {
 
 /// Three nodes share one leaf: what one of them says another hears.
 #[test]
-fn fan_in() {
+fn what_one_says_the_others_hear() {
     let nodes = [Leaf, Node::Between(0, 0), Node::Between(0, 0), Node::Between(1, 2), Program(3, 0)];
     both(
         &nodes,
@@ -211,7 +211,7 @@ fn fan_in() {
 
 /// A call waits in a third component until another component calls that: nobody is held up meanwhile.
 #[test]
-fn calls_that_wait_for_each_other() {
+fn calls_wait_for_each_other() {
     let nodes = [Mailbox, Program(0, 0)];
     program("p3", &nodes, ["al meets ar ar meets al", "bl meets br br meets bl"], &[]);
     let nodes = [Mailbox, Leaf, Node::Between(0, 1), Node::Between(1, 0), Program(2, 3)];
@@ -311,7 +311,7 @@ fn wrapped_for(bytes: &[u8], to: Generation) -> Vec<u8> {
 /// A part that is wrapped already, with its adapter in it, is composed with others that are not, and the composition is wrapped:
 /// there are two adapters one above the other.
 #[test]
-fn wrapped_parts_among_others() {
+fn wrapped_parts_are_wrapped_among_others() {
     for (generation, other, target, host, back, host_back) in [
         ("p2", "p3", Generation::Wasi02, Host::Only02, Generation::Wasi03, Host::Only03),
         ("p3", "p2", Generation::Wasi03, Host::Only03, Generation::Wasi02, Host::Only02),
@@ -336,7 +336,7 @@ fn wrapped_parts_among_others() {
 
 /// A part of 0.2 that is wrapped for 0.3 and keeps its types, in a composition of 0.2: it can be adapted to either.
 #[test]
-fn a_part_of_each_generation() {
+fn a_composition_with_a_part_of_each_generation_is_adapted_to_either() {
     let leaf = wrap(&fixture("leaf", "p2"), &WrapOptions::default()).unwrap().bytes;
     let run = "wasi:cli/run@0.2.12";
     let nodes = |leaf| [leaf, Leaf, Node::Between(0, 1), Program(2, 0)];

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::support::text::template;
 use crate::support::{Host, Stdin, Stdout, run_on};
 use wasi_shim::{Error, Generation, WrapOptions, compose};
 
@@ -38,14 +39,14 @@ const POLL: &str = r#"
     (alias export $poll "pollable" (type $pollable))"#;
 
 /// Exports the interface, where `ty` is the type outside that it uses under `name`, and its functions are `functions`: name and
-/// type, in which `$t` is the type that is used. All are core functions of `$main`.
+/// type, in which `{{t}}` is the type that is used. All are core functions of `$main`.
 fn exported(name: &str, ty: &str, functions: &[(&str, &str)]) -> String {
     let [mut lifts, mut imports, mut exports, mut with] = [const { String::new() }; 4];
     for (at, (function, signature)) in functions.iter().enumerate() {
-        let outside = signature.replace("$t", ty);
+        let [outside, within, exported] = [ty, "$t", "$named"].map(|ty| template(signature, &[("t", ty)]));
         lifts += &format!("(func $f{at} {outside} (canon lift (core func $main \"{function}\")))\n");
-        imports += &format!("(import \"f{at}\" (func $f{at} {signature}))\n");
-        exports += &format!("(export \"{function}\" (func $f{at}) (func {}))\n", signature.replace("$t", "$named"));
+        imports += &format!("(import \"f{at}\" (func $f{at} {within}))\n");
+        exports += &format!("(export \"{function}\" (func $f{at}) (func {exported}))\n");
         with += &format!("(with \"f{at}\" (func $f{at}))");
     }
     format!(
@@ -58,16 +59,16 @@ fn exported(name: &str, ty: &str, functions: &[(&str, &str)]) -> String {
 
 /// Imports it in the same way.
 fn imported(name: &str, ty: &str, functions: &[(&str, &str)]) -> String {
-    let functions = functions
-        .iter()
-        .map(|(function, signature)| format!("(export \"{function}\" (func {}))", signature.replace("$t", "$named")));
-    let functions: String = functions.collect();
+    let export = |(function, signature): &(&str, &str)| {
+        format!("(export \"{function}\" (func {}))", template(signature, &[("t", "$named")]))
+    };
+    let functions: String = functions.iter().map(export).collect();
     format!(
         r#"(import "{API}" (instance $api (alias outer 1 {ty} (type $outer)) (export "{name}" (type $named (eq $outer))) {functions}))"#
     )
 }
 
-const TIMER: &[(&str, &str)] = &[("timer", r#"(param "ms" u64) (result (own $t))"#)];
+const TIMER: &[(&str, &str)] = &[("timer", r#"(param "ms" u64) (result (own {{t}}))"#)];
 
 /// Gives pollables of its host of 0.2.
 fn timers() -> Vec<u8> {
@@ -131,7 +132,7 @@ fn fields(functions: &str) -> String {
 }
 
 const MAKE: &[(&str, &str)] =
-    &[("make", "(result (own $t))"), ("look", r#"(param "fields" (borrow $t)) (result u32)"#)];
+    &[("make", "(result (own {{t}}))"), ("look", r#"(param "fields" (borrow {{t}})) (result u32)"#)];
 
 /// A program of 0.2 whose library uses 0.3: the program clones the fields of 0.3 that it gets.
 #[test]
@@ -218,7 +219,7 @@ fn explained(front: Vec<u8>, behind: Vec<u8>) -> String {
 /// What is called `descriptor` in both generations is not the same; that one also is async is no reason to adapt it first.
 #[test]
 fn handles_of_another_generation() {
-    let takes = |is_async: &str| format!(r#"{is_async} (param "file" (borrow $t))"#);
+    let takes = |is_async: &str| is_async.to_string() + r#" (param "file" (borrow {{t}}))"#;
     let (sync, is_async) = (takes(""), takes("async"));
     let [user02, owner02] = user_and_owner("0.2.3", &[("g", &sync), ("f", &sync)], &[("g", &sync), ("f", &sync)]);
     let [user03, owner03] =
@@ -244,7 +245,7 @@ fn streams_of_another_generation() {
     ));
     let streams = r#"(import "wasi:io/streams@0.2.3" (instance $streams (export "input-stream" (type (sub resource)))))
         (alias export $streams "input-stream" (type $input-stream))"#;
-    let exported = exported("input-stream", "$input-stream", &[("read", r#"(param "from" (own $t))"#)]);
+    let exported = exported("input-stream", "$input-stream", &[("read", r#"(param "from" (own {{t}}))"#)]);
     let behind = assemble(&format!(
         r#"(component {streams} (core module $main (func (export "read") (param i32)))
         (core instance $main (instantiate $main)) {exported})"#
@@ -279,7 +280,7 @@ fn types_from_different_components() {
         (instance $again (instantiate $shim (with "t" (type $kind))))
         (export "{kinds}" (instance $again)))"#
     ));
-    let functions = [("f", r#"(param "kind" (borrow $t))"#)];
+    let functions = [("f", r#"(param "kind" (borrow {{t}}))"#)];
     let [imported, exported] = [imported, exported].map(|make| make("kind", "$kind", &functions));
     let user = assemble(&format!("(component {import} {imported} (core module))"));
     let library = assemble(&format!(

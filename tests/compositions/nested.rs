@@ -4,6 +4,7 @@
 
 use std::sync::OnceLock;
 
+use crate::support::text::edited;
 use wasi_shim::{Error, Generation, WrapOptions, wrap};
 use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
@@ -197,9 +198,9 @@ fn functions(add: &mut Add<'_>) {
         (func $f (param "x" (stream u8)) (result u32) (canon lift (core func $stream "f")))"#;
     let inside = r#"(import "f" (func $f (param "x" (stream u8)) (result u32)))"#;
     add("a function of streams", stream, inside, r#"(with "f" (func $f))"#, NINE, true);
-    let calls = CALLS
-        .replace("(func $f (result i32))", "(func $f (param i32) (result i32))")
-        .replace("(call $f)", "(call $f (i32.const 1))");
+    let with_param =
+        [("(func $f (result i32))", "(func $f (param i32) (result i32))"), ("(call $f)", "(call $f (i32.const 1))")];
+    let calls = edited(CALLS, &with_param);
     add("a function of streams that is called", stream, inside, r#"(with "f" (func $f))"#, &calls, true);
 }
 

@@ -1,6 +1,7 @@
 //! Components that are told by each other to make, read and write a stream or future, and scenarios of that.
 
 use crate::support::both::{natively, run_on_wasi02, translated};
+use crate::support::text::edited;
 use wasi_shim::{Generation, WrapOptions};
 
 /// A type whose values are numbered.
@@ -311,14 +312,16 @@ fn wiring(kind: &str, encoding: &str, definer: Definer) -> (String, String, Stri
 
 /// The exported functions of a peer as an instance type has them.
 fn interface(shape: &Shape, kind: &str) -> String {
-    let payload = match shape.is_named {
-        true => format!("(type $ty' {}) (export \"ty\" (type $ty (eq $ty')))", shape.ty),
-        false => format!("(type $ty {})", shape.ty),
+    let payload = if shape.is_named {
+        format!("(type $ty' {}) (export \"ty\" (type $ty (eq $ty')))", shape.ty)
+    } else {
+        format!("(type $ty {})", shape.ty)
     };
     let functions = FUNCTIONS.iter().map(|(name, ty, _)| format!("(export \"{name}\" (func {ty}))\n"));
-    let thing = match shape.has_things() {
-        true => "(alias outer 1 $thing (type $thing')) (export \"thing\" (type $thing (eq $thing')))",
-        false => "",
+    let thing = if shape.has_things() {
+        "(alias outer 1 $thing (type $thing')) (export \"thing\" (type $thing (eq $thing')))"
+    } else {
+        ""
     };
     format!("{thing} {payload} (type $end ({kind} $ty)) {}", functions.collect::<String>())
 }
@@ -380,9 +383,10 @@ fn caller(shape: &Shape, kind: &str, encoding: &str, definer: Definer, body: &st
     lowers += "(alias export $b \"write-now\" (func $write-later))";
     imports += "(import \"\" \"b.write-later\" (func $b.write-later (param i32 i32 i32) (result i32)))";
     args += "(export \"b.write-later\" (func $b.write-later))";
-    let payload = match shape.is_named {
-        true => "(alias export $b \"ty\" (type $ty))".to_string(),
-        false => format!("(type $ty {})", shape.ty),
+    let payload = if shape.is_named {
+        "(alias export $b \"ty\" (type $ty))".to_string()
+    } else {
+        format!("(type $ty {})", shape.ty)
     };
     format!(
         r#"{lowers} {payload} (type $end ({kind} $ty)) {definitions}
@@ -417,14 +421,14 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
     if definer == Definer::Host {
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
-        apart = import.replace("\"things\"", "\"test:couriers/things\"");
+        apart = edited(import, &[("\"things\"", "\"test:couriers/things\"")]);
     }
     if definer == Definer::Nested {
         with_things = r#"(with "things" (instance $things))"#;
         let (import, _) = IMPORT.split_once("(alias").unwrap();
-        let import = import.replace("(import \"things\" (instance $things", "(export \"things\" (instance");
+        let export = edited(import, &[("(import \"things\" (instance $things", "(export \"things\" (instance")]);
         apart = format!(
-            "(import \"test:couriers/nested\" (instance $nested {import})) (alias export $nested \"things\" (instance $things))"
+            "(import \"test:couriers/nested\" (instance $nested {export})) (alias export $nested \"things\" (instance $things))"
         );
     }
     if definer == Definer::Wasi {

@@ -50,7 +50,7 @@ fn authority(origin: &Origin) -> String {
 }
 
 #[test]
-fn timers() {
+fn timers_are_seen_to_be_due() {
     says(&["looks", "timer", "30"], Stdin::Null, "due\n");
     says(&["looks-busily", "timer", "30"], Stdin::Null, "due\n");
     // Time passes without the host.
@@ -58,7 +58,7 @@ fn timers() {
 }
 
 #[test]
-fn responses() {
+fn responses_are_seen_to_be_there() {
     let origin = Origin::new();
     let authority = &authority(&origin);
     for how in ["looks", "looks-busily"] {
@@ -71,7 +71,7 @@ fn responses() {
 }
 
 #[test]
-fn connections() {
+fn connections_are_seen_to_be_there() {
     let origin = Origin::new();
     let port = authority(&origin).rsplit(':').next().unwrap().to_string();
     for component in compositions() {
@@ -89,7 +89,7 @@ fn connections() {
 }
 
 #[test]
-fn standard_input() {
+fn standard_input_is_seen_to_be_there() {
     says(&["looks", "stdin"], Stdin::Slow(30, &["one ", "two"]), "one twoclosed\n");
     says(&["looks", "stdin"], Stdin::Null, "closed\n");
 }

@@ -45,12 +45,13 @@ impl Case {
         for (bit, name) in chosen {
             let (options, ty) = match (*name, *kind) {
                 ("new", _) => ("", "(result i64)"),
-                ("read" | "write", "stream") => ("async (memory $m) (realloc $r)", "(param i32 i32 i32) (result i32)"),
-                ("read" | "write", _) => ("async (memory $m) (realloc $r)", "(param i32 i32) (result i32)"),
+                ("read", "stream") => ("async (memory $m) (realloc $r)", "(param i32 i32 i32) (result i32)"),
+                ("read", _) => ("async (memory $m) (realloc $r)", "(param i32 i32) (result i32)"),
+                ("write", "stream") => ("async (memory $m)", "(param i32 i32 i32) (result i32)"),
+                ("write", _) => ("async (memory $m)", "(param i32 i32) (result i32)"),
                 ("cancel-read" | "cancel-write", _) => ("async", "(param i32) (result i32)"),
                 _ => ("", "(param i32)"),
             };
-            let options = if *name == "write" { options.replace(" (realloc $r)", "") } else { options.into() };
             text += &format!("(core func $f{bit} (canon {kind}.{name} $t {options}))\n");
             imports += &format!(r#"(import "" "{name}" (func {ty}))"#);
             given += &format!(r#"(export "{name}" (func $f{bit}))"#);
@@ -177,11 +178,13 @@ fn async_functions_with_any_of_the_built_ins_of_tasks() {
                     given += &format!(r#"(export "{bit}" (func $f{bit}))"#);
                 }
                 let area = "i32".repeat(has_area);
-                let (lower, lowered) = match is_async {
-                    true => ("async", format!("(param {area}) (result i32)")),
+                let (lower, lowered) = if is_async {
+                    ("async", format!("(param {area}) (result i32)"))
+                } else if result == "(result u32)" {
                     // A sync lowering gives one flat value, and takes the address for more.
-                    false if result == "(result u32)" => ("", "(result i32)".into()),
-                    false => ("", format!("(param {area})")),
+                    ("", "(result i32)".into())
+                } else {
+                    ("", format!("(param {area})"))
                 };
                 let memory = r#"(core module $l (memory (export "m") 1)
                       (func (export "r") (param i32 i32 i32 i32) (result i32) unreachable))

@@ -1,5 +1,6 @@
 //! Compositions as input: what they do on a host of their own generation they do wrapped on the other.
 
+use crate::support::text::edited;
 use crate::support::{Host, Outcome, Stdin, Stdout, fixture, prepare, run_on, snapshot, wrapped, wrapped_for};
 use std::path::{Path, PathBuf};
 use wasi_shim::{Error, Generation, WrapOptions, Wrapped};
@@ -194,36 +195,26 @@ fn a_chain() {
     );
     same("chain", &text, "middle;third;instantiated\nrunning\nmiddle;third;third;");
     // Each takes all that the other exports as one instance.
-    let text = text.replace(r#"(with "next" (func $third "call"))"#, r#"(with "next" (instance $third))"#);
-    let text = text.replace(
-        r#"(import "next" (func $next (param "n" u32) (result u32)))"#,
-        r#"(import "next" (instance $next (export "call" (func (param "n" u32) (result u32)))))
-           (alias export $next "call" (func $next))"#,
-    );
-    let text = text.replace(r#"(with "first" (func $middle "call"))"#, r#"(with "first" (instance $middle))"#);
-    let text = text.replace(
-        r#"(import "first" (func $first (param "n" u32) (result u32)))"#,
-        r#"(import "first" (instance $first (export "call" (func (param "n" u32) (result u32)))))
-           (alias export $first "call" (func $first))"#,
-    );
-    assert_eq!(text.matches("(instance $third)").count() + text.matches("(instance $middle)").count(), 2);
+    let text = [("next", "third"), ("first", "middle")].into_iter().fold(text, |text, (name, part)| {
+        let with = format!(r#"(with "{name}" (func ${part} "call"))"#);
+        edited(&whole(name, &text), &[(&with, &format!(r#"(with "{name}" (instance ${part}))"#))])
+    });
     same("whole-instances", &text, "middle;third;instantiated\nrunning\nmiddle;third;third;");
+}
+
+/// The same component, but it imports the component behind `name` as one instance.
+fn whole(name: &str, text: &str) -> String {
+    let function = format!(r#"(import "{name}" (func ${name} (param "n" u32) (result u32)))"#);
+    let instance = format!(
+        r#"(import "{name}" (instance ${name} (export "call" (func (param "n" u32) (result u32)))))
+           (alias export ${name} "call" (func ${name}))"#
+    );
+    edited(text, &[(&function, &instance)])
 }
 
 /// `wasm-tools compose`, told which components there are, gives each as one instance.
 #[test]
 fn dependencies_of_wasm_tools_compose() {
-    let whole = |name: &str, text: &str| {
-        let import = format!(r#"(import "{name}" (func ${name} (param "n" u32) (result u32)))"#);
-        assert!(text.contains(&import));
-        text.replace(
-            &import,
-            &format!(
-                r#"(import "{name}" (instance ${name} (export "call" (func (param "n" u32) (result u32)))))
-                   (alias export ${name} "call" (func ${name}))"#
-            ),
-        )
-    };
     let main = whole("second", &whole("first", &program(102 + 1004 + 10001)));
     let main = component("compose-main", &format!("(component {main})"));
     let first = component("compose-first", &format!("(component {})", whole("next", &link("first;", Some("next")))));
@@ -284,7 +275,7 @@ fn a_component_used_twice() {
 
 /// What another part prints while it is instantiated is out when the program ends, which uses nothing itself.
 #[test]
-fn output_of_a_part_that_nobody_calls() {
+fn output_of_a_part_that_nobody_calls_is_not_lost() {
     let text = format!(
         r#"(component {IMPORTS}
   (component $printer {IMPORTS} {SYS}
@@ -474,16 +465,18 @@ fn an_interface_with_a_resource() {
 
 /// A composition that was made by wrapping has the names already that wrapping gives.
 #[test]
-fn names_that_are_taken() {
-    let text = counting().replace("test:counters/counters@1.0.0", "wasi-shim:p2-on-p3/control");
-    let text = text.replace("counter.next", "counter.async-total").replace("\"total\"", "\"async-next\"");
+fn names_that_are_taken_are_avoided() {
+    let edits = [
+        ("test:counters/counters@1.0.0", "wasi-shim:p2-on-p3/control"),
+        ("counter.next", "counter.async-total"),
+        ("\"total\"", "\"async-next\""),
+    ];
+    let text = edited(&counting(), &edits);
     same("names", &text, "new running new next next total drop ");
-    let doubled = text.replace(
-        r#"(export "async-next" (func $total) (func"#,
-        r#"(export "async-async-next" (func $total) (func (param "counters" (list (borrow $exported))) (result u32)))
-           (export "async-next" (func $total) (func"#,
-    );
-    assert_ne!(text, doubled);
+    let export = r#"(export "async-next" (func $total) (func"#;
+    let again =
+        r#"(export "async-async-next" (func $total) (func (param "counters" (list (borrow $exported))) (result u32)))"#;
+    let doubled = edited(&text, &[(export, &format!("{again} {export}"))]);
     same("doubled", &doubled, "new running new next next total drop ");
 }
 
@@ -502,8 +495,8 @@ fn what_cannot_wait_between_parts_is_noted() {
 /// The wiring has levels, and things have other names inside.
 #[test]
 fn wiring_with_levels_and_other_names() {
-    let renamed = link("inner;", None).replace("wasi:cli/stdout@0.2.3", "test:other/output@1.0.0");
-    let with = WITH.replace("wasi:cli/stdout@0.2.3", "test:other/output@1.0.0");
+    let rename = [("wasi:cli/stdout@0.2.3", "test:other/output@1.0.0")];
+    let (renamed, with) = (edited(&link("inner;", None), &rename), edited(WITH, &rename));
     let text = format!(
         r#"(component {IMPORTS}
   (component $leaf {renamed})

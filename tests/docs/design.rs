@@ -9,8 +9,8 @@ use crate::{files, read, root, shown};
 
 const DESIGN: &str = "adapters/DESIGN.md";
 
-/// What introduces citations, which are headings in quotes, with a comma or `and` between them.
-const CITES: &str = "DESIGN.md: ";
+/// What introduces citations, which are headings in quotes with a comma between them, and the document.
+const CITES: [(&str, &str); 2] = [("DESIGN.md: ", DESIGN), ("README.md: ", "adapters/README.md")];
 
 /// All sources in Rust, wherever the crates are, except this file.
 fn sources() -> Vec<PathBuf> {
@@ -27,40 +27,36 @@ fn comments(path: &Path) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// The headings that a text cites.
-fn cited(text: &str) -> Vec<&str> {
+/// The headings that a text cites after each `introduction`; an empty one if none follows.
+fn cited<'t>(text: &'t str, introduction: &str) -> Vec<&'t str> {
     let mut cited = Vec::new();
-    for (at, _) in text.match_indices(CITES) {
-        let mut rest = &text[at + CITES.len()..];
+    for (at, _) in text.match_indices(introduction) {
+        let mut rest = &text[at + introduction.len()..];
+        if !rest.starts_with('"') {
+            cited.push("");
+        }
         while let Some((heading, behind)) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
             cited.push(heading);
-            rest = ["; ", ", ", " and "].iter().find_map(|between| behind.strip_prefix(between)).unwrap_or(behind);
+            rest = behind.strip_prefix(", ").unwrap_or(behind);
         }
     }
     cited
 }
 
-/// The sections: headings of the third level.
-fn sections() -> Vec<String> {
-    let sections = headings(&read(&root().join(DESIGN)));
-    sections.into_iter().filter(|(level, _)| *level == 3).map(|(_, heading)| heading).collect()
-}
-
 #[test]
 fn citations_of_the_design_find_sections() {
-    let sections: BTreeSet<String> = sections().into_iter().collect();
     let mut found = BTreeSet::new();
     let mut wrong = Vec::new();
-    for path in sources() {
-        let text = comments(&path);
-        let cited = cited(&text);
-        if cited.is_empty() && text.contains(CITES) {
-            wrong.push(format!("{}: a citation without a heading in quotes", shown(&path)));
-        }
-        for heading in cited {
-            match sections.get(heading) {
-                Some(section) => drop(found.insert(section.clone())),
-                None => wrong.push(format!("{}: no section \"{heading}\"", shown(&path))),
+    for (introduction, document) in CITES {
+        let headings: BTreeSet<String> =
+            headings(&read(&root().join(document))).into_iter().map(|(_, heading)| heading).collect();
+        for path in sources() {
+            let text = comments(&path);
+            for heading in cited(&text, introduction) {
+                match headings.get(heading) {
+                    Some(heading) => drop(found.insert(heading.clone())),
+                    None => wrong.push(format!("{}: {document} has no \"{heading}\"", shown(&path))),
+                }
             }
         }
     }
@@ -73,8 +69,9 @@ fn citations_of_the_design_find_sections() {
         let anchor = &anchors(&format!("### {section}"))[0];
         linked.iter().any(|target| target.ends_with(&format!("#{anchor}")))
     };
-    let unused: Vec<&String> =
-        sections.iter().filter(|section| !found.contains(*section) && !is_linked(section)).collect();
+    let sections = headings(&read(&root().join(DESIGN))).into_iter().filter(|(level, _)| *level == 3);
+    let sections = sections.map(|(_, section)| section);
+    let unused: Vec<String> = sections.filter(|section| !found.contains(section) && !is_linked(section)).collect();
     assert!(unused.is_empty(), "nothing cites {unused:#?}");
 }
 
@@ -107,4 +104,21 @@ fn documents_that_are_named_are_there() {
     }
     assert!(named > 20, "{named} documents are named");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Sources that the documents beside the adapters name, by the end of their path, are there.
+#[test]
+fn sources_that_are_named_are_there() {
+    let sources: Vec<String> = sources().iter().map(|path| format!("/{}", shown(path))).collect();
+    let documents = files(&root().join("adapters"), "md");
+    let mut named = BTreeSet::new();
+    for document in &documents {
+        let text = read(document);
+        let spans = text.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+        named.extend(spans.filter(|span| span.ends_with(".rs")).map(String::from));
+    }
+    assert!(named.len() > 5, "{named:?}");
+    named
+        .retain(|name| !root().join(name).is_file() && !sources.iter().any(|path| path.ends_with(&format!("/{name}"))));
+    assert!(named.is_empty(), "{named:?}");
 }

@@ -35,9 +35,12 @@ fn row(way: &Way) -> String {
         (_, Effect::Repeats) => "may yield",
         (_, Effect::Direct) => "",
     };
-    let by = way.by().map(|(interface, function)| match interface == way.interface {
-        true => format!("`{}`", named(function)),
-        false => format!("`{interface}` `{}`", named(function)),
+    let by = way.by().map(|(interface, function)| {
+        if interface == way.interface {
+            format!("`{}`", named(function))
+        } else {
+            format!("`{interface}` `{}`", named(function))
+        }
     });
     let by = by.collect::<Vec<_>>().join(", ");
     let separator = if by.is_empty() || way.how.is_empty() { "" } else { ": " };
@@ -62,7 +65,7 @@ fn functions(generation: Generation, title: &str, about: &str) -> String {
         let notes = explanations().iter().filter(|known| known.target == target && known.concerns(interface));
         let notes: Vec<String> = notes.map(|note| link(note.code)).collect();
         if !notes.is_empty() {
-            let _ = writeln!(text, "\nWhat is different: {}.", notes.join(", "));
+            text += &format!("\n{}\n", wrapped(&format!("Differences: {}.", notes.join(", "))));
         }
     }
     text
@@ -73,46 +76,73 @@ fn link(code: &str) -> String {
 }
 
 #[test]
-fn the_functions_of_02() {
-    let about = "How each of the COUNT functions of WASI 0.2.12 is done on a host that has only WASI 0.3. *waits*: the call waits as an async \
-                 function does. *may yield*: it lets the host go on before it answers, so that programs that ask again and again get \
-                 on. The others answer at once. The last column names the functions that are called for it; where nothing else is said, that is the \
-                 same function, perhaps under another name. `wasi-shim explain wasi:io/poll#poll` prints one row.";
+fn the_page_of_the_functions_of_02_is_up_to_date() {
+    let about = "How each of the COUNT functions of WASI 0.2.12 works on a host that has only WASI 0.3.\n\n\
+                 * *waits*: the call waits as an async function does.\n\
+                 * *may yield*: the call lets the host make progress before it answers, so that programs that repeat\n  \
+                 the call get on.\n\
+                 * All other calls answer at once.\n\n\
+                 The last column names the functions of WASI 0.3 that are called. Where it says nothing else, the\n\
+                 function is the same, perhaps under another name.\n\
+                 `wasi-shim explain wasi:io/poll#poll` prints one row.";
     same("functions-0.2.md", &functions(Generation::Wasi02, "Functions of WASI 0.2", about));
 }
 
 #[test]
-fn the_functions_of_03() {
-    let about = "How each of the COUNT functions of WASI 0.3.2 is done on a host that has only WASI 0.2. *waits*: the call is a task that \
-                 waits for a pollable. The others are done when the call returns. The last column names the functions that are \
-                 called for it; where nothing else is said, that is the same function, perhaps under another name. `wasi-shim explain wasi:cli/stdin#read-via-stream` prints one row.";
+fn the_page_of_the_functions_of_03_is_up_to_date() {
+    let about = "How each of the COUNT functions of WASI 0.3.2 works on a host that has only WASI 0.2.\n\n\
+                 * *waits*: the call is a task that waits for a pollable.\n\
+                 * All others are complete when the call returns.\n\n\
+                 The last column names the functions of WASI 0.2 that are called. Where it says nothing else, the\n\
+                 function is the same, perhaps under another name.\n\
+                 `wasi-shim explain wasi:cli/stdin#read-via-stream` prints one row.";
     same("functions-0.3.md", &functions(Generation::Wasi03, "Functions of WASI 0.3", about));
+}
+
+/// A paragraph in lines of at most 100 columns.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().unwrap();
+        if line.chars().count() + word.chars().count() >= 100 {
+            lines.push(word.into());
+        } else {
+            *line += if line.is_empty() { "" } else { " " };
+            *line += word;
+        }
+    }
+    lines.join("\n")
 }
 
 fn explained(note: &Explanation) -> String {
     let Explanation { code, title, meaning, approximation, advice, lossy, .. } = note;
     let kind = if *lossy { "" } else { " It is not about loss: `--deny lossy` lets it pass." };
-    let mut text = format!("\n### {code}\n\n**{title}.**{kind}\n\n{meaning}\n\n{approximation}\n\n{advice}\n");
+    let title = format!("**{title}.**{kind}");
+    let mut text = format!("\n### {code}\n");
+    for paragraph in [&title[..], meaning, approximation, advice] {
+        text += &format!("\n{}\n", wrapped(paragraph));
+    }
     let applies = note.applies.iter().map(|(interface, functions)| {
         let functions: Vec<String> = functions.iter().map(|function| format!("`{}`", named(function))).collect();
-        match functions.is_empty() {
-            true => format!("`{interface}`"),
-            false => format!("`{interface}`: {}", functions.join(", ")),
-        }
+        if functions.is_empty() { format!("`{interface}`") } else { format!("`{interface}`: {}", functions.join(", ")) }
     });
     let applies: Vec<String> = applies.collect();
     if !applies.is_empty() {
-        let _ = writeln!(text, "\nSaid of programs that use {}.", applies.join("; "));
+        let given = format!("Given for programs that use {}.", applies.join("; "));
+        text += &format!("\n{}\n", wrapped(&given));
     }
     text
 }
 
 #[test]
-fn the_losses() {
+fn the_page_of_losses_is_up_to_date() {
     let mut text = format!(
-        "# What is lost\n\n{NOTE}\nThe {} notes that `wrap` can give, each once for a component. `wasi-shim explain CODE` prints one. `--deny lossy` makes \
-         errors of those that are about loss, `--allow CODE` exceptions: [Notes](commands.md#notes). What only components \
-         written by hand can tell, in compositions towards WASI 0.2, has no note: [The specification](specification.md#what-hosts-of-02-cannot-do).\n",
+        "# What is lost\n\n{NOTE}\n\
+         `wrap` can give {} notes, each once for a component. `wasi-shim explain CODE` prints one.\n\
+         `--deny lossy` makes the notes about loss errors, `--allow CODE` makes an exception:\n\
+         [Notes](commands.md#notes). In compositions towards WASI 0.2, differences that only components\n\
+         written by hand can notice have no note: see\n\
+         [The specification](specification.md#what-hosts-of-02-cannot-do).\n",
         explanations().len()
     );
     for (target, title) in [(Generation::Wasi03, "On hosts of WASI 0.3"), (Generation::Wasi02, "On hosts of WASI 0.2")]

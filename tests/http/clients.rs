@@ -17,10 +17,7 @@ const P3: &str = "http-client-p3";
 /// In which forms a fixture is compared with itself.
 fn forms() -> &'static [Form] {
     static FORMS: OnceLock<&[Form]> = OnceLock::new();
-    FORMS.get_or_init(|| match toolchains::asked() {
-        true => &[Form::Wrapped, Form::Newest],
-        false => &[Form::Wrapped],
-    })
+    FORMS.get_or_init(|| if toolchains::asked() { &[Form::Wrapped, Form::Newest] } else { &[Form::Wrapped] })
 }
 
 fn program(fixture: &'static str, form: Form) -> Program {
@@ -90,8 +87,8 @@ macro_rules! both {
         $($(#[$doc])* mod $name {
             use super::*;
             fn check($fixture: &'static str, $origin: &Origin) $body
-            #[test] fn of_02() { check(P2, &Origin::new()) }
-            #[test] fn of_03() { check(P3, &Origin::new()) }
+            #[test] fn clients_of_02_do_wrapped_what_they_did() { check(P2, &Origin::new()) }
+            #[test] fn clients_of_03_do_wrapped_what_they_did() { check(P3, &Origin::new()) }
         })*
     };
 }
@@ -293,7 +290,7 @@ mod of_02_alone {
     }
 
     #[test]
-    fn what_can_be_taken_once() {
+    fn bodies_and_trailers_can_be_taken_once() {
         let text = prints(P2, &["bodies", &Origin::new().url("/echo")]);
         has(
             &text,

@@ -22,14 +22,14 @@ mod wstd {
     const WSTD: &str = "wstd-server";
 
     #[test]
-    fn routes() {
+    fn routes_are_found() {
         answer(WSTD, get("/")).is(200, b"Hello from wstd\n");
         answer(WSTD, get("/sleep")).is(200, b"slept: true\n");
         answer(WSTD, get("/nothing")).is(404, b"not here\n");
     }
 
     #[test]
-    fn bodies() {
+    fn bodies_arrive_whole() {
         for bytes in [0, 1, 1000, 100_000, 3_000_000] {
             answer(WSTD, post("/echo", pattern(bytes))).is(200, &pattern(bytes));
             answer(WSTD, post("/echo", pattern(bytes)).with_length()).is(200, &pattern(bytes));
@@ -37,7 +37,7 @@ mod wstd {
     }
 
     #[test]
-    fn its_client() {
+    fn its_client_forwards() {
         let origin = Running::new("http-probe", Form::Native);
         let to = |path: &str| format!("/proxy?{}", origin.url(path));
         answer(WSTD, get(&to("/"))).is(200, b"Hello from the probe\n");
@@ -49,7 +49,7 @@ mod wstd {
 
     /// Neither body is kept until it is whole.
     #[test]
-    fn its_client_streams() {
+    fn its_client_forwards_bodies_piece_by_piece() {
         let origin = Origin::new();
         let to = |path: &str| format!("/proxy?{}", origin.url(path));
         let pieces = pattern(10 << 20).chunks(70_001).map(<[u8]>::to_vec).collect();
@@ -83,7 +83,7 @@ mod axum {
     const AXUM: &str = "axum-server";
 
     #[test]
-    fn routes() {
+    fn routes_are_found() {
         answer(AXUM, get("/")).is(200, b"Hello from axum\n");
         answer(AXUM, get("/items/7")).is(200, br#"{"id":7,"name":"item 7"}"#);
         let page = br#"[{"id":3,"name":"item 3"},{"id":4,"name":"item 4"}]"#;
@@ -91,7 +91,7 @@ mod axum {
     }
 
     #[test]
-    fn bodies() {
+    fn bodies_arrive_whole() {
         let json = |text: &str| post("/items", text).header("content-type", "application/json");
         answer(AXUM, json(r#"{"id":4,"name":"x"}"#)).is(201, br#"{"id":5,"name":"x"}"#);
         answer(AXUM, post("/text", "text").with_length()).is(200, b"TEXT");
@@ -100,7 +100,7 @@ mod axum {
 
     /// What the framework refuses by itself.
     #[test]
-    fn refusals() {
+    fn what_the_framework_refuses_stays_refused() {
         for (ask, status) in [
             (get("/nothing"), 404),
             (get("/items/seven"), 400),

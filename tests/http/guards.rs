@@ -83,7 +83,7 @@ fn trailers_pass() {
 
 /// Every case of `error-code`, with its text, as the host's log shows it.
 #[test]
-fn errors() {
+fn every_error_reaches_the_host() {
     let see = |running: Running| {
         let mut seen = Vec::new();
         for code in 0..39 {
@@ -100,7 +100,7 @@ fn errors() {
 }
 
 #[test]
-fn no_answer() {
+fn no_answer_is_an_error_of_the_server() {
     for path in ["/never", "/leak?what=outparam", "/trap-before"] {
         assert_eq!(answer(get(path)).status, 500, "{path}");
     }

@@ -21,7 +21,7 @@ fn memory_of_client(fixture: &'static str, count: usize) -> usize {
 }
 
 #[test]
-fn ten_thousand_requests_sent() {
+fn ten_thousand_requests_sent_leave_nothing_behind() {
     for fixture in ["http-client", "http-client-p3"] {
         let [few, many] = [100, 10_000].map(|count| memory_of_client(fixture, count));
         assert_eq!(few, many, "{fixture}: bytes for a hundredth, and for all");
@@ -46,7 +46,7 @@ fn memory_of_service(count: usize) -> usize {
 }
 
 #[test]
-fn ten_thousand_requests_served() {
+fn ten_thousand_requests_served_leave_nothing_behind() {
     let [few, many] = [100, 10_000].map(memory_of_service);
     assert_eq!(few, many, "bytes for a hundredth, and for all");
 }

@@ -19,12 +19,12 @@ fn check(fixture: &'static str, forms: &[Form]) {
 }
 
 #[test]
-fn services_of_02() {
+fn services_of_02_are_the_same_on_the_wire() {
     check("http-probe", &[Form::Wrapped, Form::Reused]);
 }
 
 #[test]
-fn services_of_03() {
+fn services_of_03_are_the_same_on_the_wire() {
     check("http-probe-p3", &[Form::Wrapped]);
 }
 

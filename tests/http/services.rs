@@ -37,8 +37,8 @@ macro_rules! both {
         $($(#[$doc])* mod $name {
             use super::*;
             fn check($fixture: &'static str) $body
-            #[test] fn of_02() { check(P2) }
-            #[test] fn of_03() { check(P3) }
+            #[test] fn services_of_02_do_wrapped_what_they_did() { check(P2) }
+            #[test] fn services_of_03_do_wrapped_what_they_did() { check(P3) }
         })*
     };
 }
@@ -453,7 +453,7 @@ mod of_02_alone {
     use super::*;
 
     #[test]
-    fn no_response_at_all() {
+    fn no_response_at_all_is_an_error_of_the_server() {
         for path in ["/never", "/leak?what=outparam"] {
             let answer = answer(P2, get(path));
             assert_eq!(answer.status, 500);
@@ -524,7 +524,7 @@ mod of_02_alone {
     }
 
     #[test]
-    fn unless_instances_are_reused() {
+    fn reused_instances_count_on() {
         let running = reused(|_| ());
         assert_eq!(count(&running, 5), ["1", "2", "3", "4", "5"].map(|n| format!("{n}\n")));
         running.end();
@@ -590,7 +590,7 @@ mod of_03_alone {
 
     /// The service learns that its response is out.
     #[test]
-    fn what_became_of_the_response() {
+    fn a_service_learns_that_its_response_is_out() {
         same(P3, forms(P3), |running| {
             get("/told").send(running.address).is(200, b"told\n");
             running.prints("sent Ok(())\n");

@@ -122,7 +122,7 @@ slow! {
 
 /// Programs that use both generations, on a slow host.
 #[test]
-fn mixed() {
+fn mixed_programs_lose_nothing_on_a_slow_host() {
     let expected: String = (0..5).map(|i| format!("0.2 says {i}\n0.3 says {i}\n")).collect();
     for pace in PACES {
         let seen = Capture::new();

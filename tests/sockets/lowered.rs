@@ -195,11 +195,11 @@ fn program(name: &str, lowering: &str, [imports, calls]: [&str; 2]) -> Case {
 }
 
 #[test]
-fn synchronously() {
+fn datagrams_pass_functions_lowered_synchronously() {
     program("sync", "", SYNC).holds(&[Host::Only02]);
 }
 
 #[test]
-fn asynchronously() {
+fn datagrams_pass_functions_lowered_asynchronously() {
     program("async", "async", ASYNC).holds(&[Host::Only02]);
 }

@@ -34,13 +34,13 @@ macro_rules! cases {
         })*
 
         #[test]
-        fn composed() {
+        fn all_hold_composed() {
             let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
             hold_composed(all);
         }
 
         #[test]
-        fn on_the_newest_wasmtime() {
+        fn all_hold_on_the_newest_wasmtime() {
             let all = vec![$($((concat!(stringify!($module), "::", stringify!($name)), $case)),*),*];
             hold_on_the_newest(all, NEWEST);
         }

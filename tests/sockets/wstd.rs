@@ -32,7 +32,7 @@ cases! {
 /// Natively that never ends: 129 connections work, 140 do not. Probably because tokio lets a task use 128 sockets before it has
 /// waited, and `wstd` only asks which are ready.
 #[test]
-fn two_hundred() {
+fn two_hundred_connections_at_once() {
     for way in WAYS {
         let seen = case(&["many", "{peer}", "200"]).peer(peers::echo).run(way);
         assert_eq!(seen.stdout(), "200 of 200 right\n");
@@ -40,7 +40,7 @@ fn two_hundred() {
 }
 
 #[test]
-fn serves_two_hundred() {
+fn two_hundred_clients_at_once_are_served() {
     for way in WAYS {
         let seen = case(&["serve", "200"]).client(peers::two_hundred_clients).run(way);
         assert_eq!((seen.stdout(), seen.peers.as_str()), ("200 served\n", "200 right\n"));

@@ -50,9 +50,10 @@ pub fn generation(fixture: &str) -> Generation {
 /// The generation of the service that `component` is.
 pub fn generation_of(component: &[u8]) -> Generation {
     let surface = wasi_shim::Surface::of(component).unwrap();
-    match surface.exports.iter().any(|export| export.name.starts_with("wasi:http/handler@")) {
-        true => Generation::Wasi03,
-        false => Generation::Wasi02,
+    if surface.exports.iter().any(|export| export.name.starts_with("wasi:http/handler@")) {
+        Generation::Wasi03
+    } else {
+        Generation::Wasi02
     }
 }
 

@@ -83,10 +83,7 @@ pub fn run_on(host: Host, component: &Path, run: Run<'_>, stdin: Input, watch: i
     watch(out.clone());
     let limit = Duration::from_secs(TIME_LIMIT.load(Ordering::Relaxed));
     let outcome = end.recv_timeout(limit).unwrap_or_else(|e| panic!("{args:?} on {}: {e}", host.name())).unwrap();
-    let mut stderr = match shared {
-        true => String::new(),
-        false => String::from_utf8_lossy(&err.contents()).into_owned(),
-    };
+    let mut stderr = if shared { String::new() } else { String::from_utf8_lossy(&err.contents()).into_owned() };
     if let wasi_shim_hosts::Outcome::Trap { report } = &outcome {
         stderr += &format!("error: {report}");
     }

@@ -1,5 +1,8 @@
 //! Runs `wasi-shim` as a real process with real pipes, prepares directories and compares what
 //! programs leave behind.
+//!
+//! `wasi-shim matrix` compares programs in much the same way. Tests have a harness of their own because
+//! the matrix is part of what they test: a fault that both shared would hide itself.
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
@@ -14,6 +17,7 @@ pub mod in_process;
 pub mod pairs;
 #[cfg(feature = "hosts")]
 pub mod peers;
+pub mod text;
 pub mod toolchains;
 pub mod wit;
 

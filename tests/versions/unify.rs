@@ -8,21 +8,26 @@ use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
 
 /// Imports of standard output at `version`.
 fn imports(version: &str) -> String {
+    imports_as(["$error", "$streams", "$stdout"], "", version)
+}
+
+/// The same, where the instances are called `names`, and the types of resources end in `suffix`.
+fn imports_as([errors, streams, stdout]: [&str; 3], suffix: &str, version: &str) -> String {
     format!(
         r#"
-  (import "wasi:io/error@{version}" (instance $error (export "error" (type (sub resource)))))
-  (alias export $error "error" (type $error-t))
-  (import "wasi:io/streams@{version}" (instance $streams
+  (import "wasi:io/error@{version}" (instance {errors} (export "error" (type (sub resource)))))
+  (alias export {errors} "error" (type $error-t{suffix}))
+  (import "wasi:io/streams@{version}" (instance {streams}
     (export "output-stream" (type $output-stream (sub resource)))
-    (alias outer 1 $error-t (type $outer-error))
+    (alias outer 1 $error-t{suffix} (type $outer-error))
     (export "error" (type $error (eq $outer-error)))
     (type $variant (variant (case "last-operation-failed" (own $error)) (case "closed")))
     (export "stream-error" (type $stream-error (eq $variant)))
     (export "[method]output-stream.blocking-write-and-flush"
       (func (param "self" (borrow $output-stream)) (param "contents" (list u8)) (result (result (error $stream-error)))))))
-  (alias export $streams "output-stream" (type $output-stream))
-  (import "wasi:cli/stdout@{version}" (instance $stdout
-    (alias outer 1 $output-stream (type $outer))
+  (alias export {streams} "output-stream" (type $output-stream{suffix}))
+  (import "wasi:cli/stdout@{version}" (instance {stdout}
+    (alias outer 1 $output-stream{suffix} (type $outer))
     (export "output-stream" (type $output-stream (eq $outer)))
     (export "get-stdout" (func (result (own $output-stream))))))"#
     )
@@ -74,19 +79,9 @@ fn with(version: &str) -> String {
 
 /// The root's imports of `version`, named after themselves.
 fn root_imports(version: &str) -> String {
-    let text = imports(version);
-    let named = [("$error", "io/error"), ("$streams", "io/streams"), ("$stdout", "cli/stdout")];
-    let text = named.iter().fold(text, |text, (short, name)| {
-        let long = format!(r#"$"wasi:{name}@{version}""#);
-        text.replace(&format!("(instance {short}\n"), &format!("(instance {long}\n"))
-            .replace(&format!("(instance {short} "), &format!("(instance {long} "))
-            .replace(&format!("(alias export {short} "), &format!("(alias export {long} "))
-    });
-    ["$error-t", "$output-stream"]
-        .iter()
-        .fold(text, |text, name| text.replace(&format!("(type {name})"), &format!("(type {name}{version})")))
-        .replace("(alias outer 1 $error-t ", &format!("(alias outer 1 $error-t{version} "))
-        .replace("(alias outer 1 $output-stream ", &format!("(alias outer 1 $output-stream{version} "))
+    let [errors, streams, stdout] =
+        ["io/error", "io/streams", "cli/stdout"].map(|name| format!(r#"$"wasi:{name}@{version}""#));
+    imports_as([&errors, &streams, &stdout], version, version)
 }
 
 const VERSIONS: [&str; 3] = ["0.2.0", "0.2.3", "0.2.6"];
@@ -291,13 +286,14 @@ fn releases_of_03_become_the_latest() {
         let instance = format!(
             r#"(import "wasi:random/random@{name}" (instance $r (export "get-random-u64" (func (result u64)))))"#
         );
-        let rest = match import {
-            true => r#"(import "next" (func (result u64)))"#.to_string(),
-            false => r#"(core func $get (canon lower (func $r "get-random-u64")))
+        let rest = if import {
+            r#"(import "next" (func (result u64)))"#.to_string()
+        } else {
+            r#"(core func $get (canon lower (func $r "get-random-u64")))
                 (core module $pass (import "" "get" (func $get (result i64))) (export "get" (func $get)))
                 (core instance $pass (instantiate $pass (with "" (instance (export "get" (func $get))))))
                 (func (export "next") (result u64) (canon lift (core func $pass "get")))"#
-                .to_string(),
+                .to_string()
         };
         wat::parse_str(format!("(component {instance} {rest})")).unwrap()
     };

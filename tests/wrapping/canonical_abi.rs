@@ -7,16 +7,18 @@ use crate::support::both::{natively, run_translated};
 /// The built-ins of a stream or future type, as `name.operation`, and what takes or gives elements with `!` in its
 /// sync form.
 fn built_ins(name: &str, kind: &str, ty: &str, has_memory: bool) -> (String, String, String) {
-    let memory = if has_memory { "(memory $memory \"memory\")" } else { "" };
-    let count = if kind == "stream" { " i32" } else { "" };
+    let memory = if has_memory { "(memory (core memory $memory \"memory\"))" } else { "" };
+    // What strings need.
+    let realloc = if ty == "string" { "(realloc (core func $memory \"realloc\"))" } else { "" };
+    let copied = if kind == "stream" { "(param i32 i32 i32) (result i32)" } else { "(param i32 i32) (result i32)" };
     let (mut definitions, mut imports, mut exports) =
         (format!("(type ${name} ({kind} {ty}))\n"), String::new(), String::new());
     let operations: [(&str, String, &str); 9] = [
         ("new", String::new(), "(result i64)"),
-        ("read", format!("async {memory}"), "(param i32 i32COUNT) (result i32)"),
-        ("write", format!("async {memory}"), "(param i32 i32COUNT) (result i32)"),
-        ("read!", memory.to_string(), "(param i32 i32COUNT) (result i32)"),
-        ("write!", memory.to_string(), "(param i32 i32COUNT) (result i32)"),
+        ("read", format!("async {memory} {realloc}"), copied),
+        ("write", format!("async {memory}"), copied),
+        ("read!", format!("{memory} {realloc}"), copied),
+        ("write!", memory.to_string(), copied),
         ("cancel-read", String::new(), "(param i32) (result i32)"),
         ("cancel-write", String::new(), "(param i32) (result i32)"),
         ("drop-readable", String::new(), "(param i32)"),
@@ -25,9 +27,8 @@ fn built_ins(name: &str, kind: &str, ty: &str, has_memory: bool) -> (String, Str
     for (operation, options, signature) in operations {
         let id = format!("${name}.{operation}");
         let operation = operation.trim_end_matches('!');
-        let options = options.replace("(memory $memory \"memory\")", "(memory (core memory $memory \"memory\"))");
         definitions += &format!("(core func {id} (canon {kind}.{operation} ${name} {options}))\n");
-        imports += &format!("(import \"\" \"{id}\" (func {id} {}))\n", signature.replace("COUNT", count));
+        imports += &format!("(import \"\" \"{id}\" (func {id} {signature}))\n");
         exports += &format!("(export \"{id}\" (func {id}))\n");
     }
     (definitions, imports, exports)
@@ -48,19 +49,6 @@ fn program(body: &str) -> Vec<u8> {
         definitions += &definition;
         imports += &import;
         exports += &export;
-    }
-    // The realloc that strings need.
-    for operation in ["read", "read!"] {
-        let canon = format!("(core func $texts.{operation} (canon stream.read");
-        let at = definitions.find(&canon).unwrap();
-        let end = at + definitions[at..].find("\n").unwrap();
-        let realloc = definitions[at..end].replace("))))", ")) (realloc (core func $memory \"realloc\"))))");
-        let realloc = if realloc.contains("realloc") {
-            realloc
-        } else {
-            definitions[at..end].trim_end_matches("))").to_string() + ") (realloc (core func $memory \"realloc\"))))"
-        };
-        definitions.replace_range(at..end, &realloc);
     }
     let text = format!(
         r#"(component
@@ -98,7 +86,9 @@ fn program(body: &str) -> Vec<u8> {
             (func $ends (param $both i64)
               (global.set $r (i32.wrap_i64 (local.get $both)))
               (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32)))))
-            (func $is (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then (throw-away (local.get 0)))))
+            ;; A value that is not what it should be is a trap of its own kind, which no built-in has: a division by zero.
+            (func $is (param i32 i32)
+              (if (i32.ne (local.get 0) (local.get 1)) (then (drop (i32.div_u (local.get 0) (i32.const 0))))))
             (func $run (export "run") (result i32) {body} (i32.const 0)))
           (core instance $i (instantiate $m (with "" (instance
             (export "memory" (memory $memory "memory"))
@@ -111,8 +101,6 @@ fn program(body: &str) -> Vec<u8> {
           (instance $run (export "run" (func $run)))
           (export "wasi:cli/run@0.3.0" (instance $run)))"#
     );
-    // A value that is not what it should be is a trap of its own kind, which no built-in has: a division by zero.
-    let text = text.replace("(throw-away (local.get 0))", "(drop (i32.div_u (local.get 0) (i32.const 0)))");
     wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
 }
 

@@ -1,6 +1,7 @@
 //! Exports of one's own: async functions become functions that block. Each returns what it was given, of every shape that
 //! the Canonical ABI knows, and destroys what it was given as soon as it has returned it.
 
+use crate::support::text::edited;
 use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, Linker, ResourceTable, Type, Val};
 use wasmtime::{Config, Engine, Store};
@@ -114,12 +115,11 @@ fn identity(ty: &str, flat: &str, encoding: &str) -> String {
 fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
     let callee = identity(ty, flat, encoding).replacen("(component", "(component $callee", 1);
     let is_direct = flat.split(' ').count() <= 4;
-    let (param, core_params, args) = match is_direct {
-        true => {
-            let args: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
-            ("$t", flat, args)
-        }
-        false => ("$list", "i32 i32", "(local.get 0)".to_string()),
+    let (param, core_params, args) = if is_direct {
+        let args: String = (0..flat.split(' ').count()).map(|at| format!("(local.get {at})")).collect();
+        ("$t", flat, args)
+    } else {
+        ("$list", "i32 i32", "(local.get 0)".to_string())
     };
     let lowered = if is_direct { flat } else { "i32" };
     format!(
@@ -173,7 +173,7 @@ fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
 
 /// The same composition, in which the caller imports all that the callee exports as one instance.
 fn whole_instance(text: &str) -> String {
-    let changes = [
+    let edits = [
         (
             r#"(import "f" (func $f async (param "x" $t) (result $t)))"#,
             r#"(import "callee" (instance $callee (alias outer 1 $t (type $t))
@@ -182,10 +182,7 @@ fn whole_instance(text: &str) -> String {
         ),
         (r#"(with "f" (func $callee "f"))"#, r#"(with "callee" (instance $callee))"#),
     ];
-    changes.into_iter().fold(text.to_string(), |text, (before, after)| {
-        assert!(text.contains(before));
-        text.replace(before, after)
-    })
+    edited(text, &edits)
 }
 
 /// Some value of `ty`; `seed` makes them differ.
@@ -355,7 +352,7 @@ fn values_of_every_shape_go_from_part_to_part() {
 
 /// Two core modules with a memory of its own each, and exports of either.
 #[test]
-fn values_in_several_memories() {
+fn values_lie_in_several_memories() {
     for (ty, flat) in TYPES {
         let [one, other] = ["f", "g"].map(|name| {
             let text = identity(ty, flat, "utf8")
@@ -372,13 +369,12 @@ fn values_in_several_memories() {
         let second = second.replacen("(type $defined ", "(type $defined2 ", 1);
         for [before, behind] in [[&one, &second], [&second, &one]] {
             let types = r#"(import "t" (type $t (eq $defined)))"#;
-            let text = match before == &one {
-                true => format!("(component {before} {behind})"),
+            let text = if before == &one {
+                format!("(component {before} {behind})")
+            } else {
                 // What both use comes first.
-                false => {
-                    let (defined, rest) = behind.split_once(types).unwrap();
-                    format!("(component {defined} {types} {before} {rest})")
-                }
+                let (defined, rest) = behind.split_once(types).unwrap();
+                format!("(component {defined} {types} {before} {rest})")
             };
             let component = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
             let mut options = WrapOptions::default();
@@ -401,12 +397,12 @@ const ADAPTED: &str = r#"
 
 /// Nothing in the component allocates: what is returned lies in the guest's memory from the beginning.
 #[test]
-fn results_without_realloc() {
+fn results_need_no_realloc() {
     results_of("");
 }
 
 #[test]
-fn results_beside_an_adapter() {
+fn results_lie_beside_an_adapter() {
     results_of(ADAPTED);
 }
 

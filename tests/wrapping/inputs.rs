@@ -1,6 +1,7 @@
 //! Valid components of unusual makes: dead definitions, definitions of the components around, features that engines may lack. And
 //! invalid ones, which are blamed on themselves.
 
+use crate::support::text::edited;
 use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
 use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
@@ -40,7 +41,7 @@ fn print(wrapped: &Wrapped) -> String {
 }
 
 #[test]
-fn lowered_and_never_used() {
+fn what_is_lowered_and_never_used_is_no_obstacle() {
     for target in BOTH {
         let random = random(target);
         let wait = match target {
@@ -80,7 +81,7 @@ fn lowered_and_never_used() {
 
 /// Nobody can reach what is in a component that is never instantiated, so it is left out.
 #[test]
-fn components_that_are_never_instantiated() {
+fn components_that_are_never_instantiated_are_left_out() {
     let dead = r#"(component $dead (core module (data "dead")) (component $inner (core module (data "dead"))))"#;
     for target in BOTH {
         let random = random(target);
@@ -113,7 +114,7 @@ fn components_that_are_never_instantiated() {
 
 /// A component of a composition uses definitions of those around it.
 #[test]
-fn definitions_of_the_components_around() {
+fn definitions_of_the_components_around_are_seen() {
     let taken = [
         "(alias outer 1 $memory (core module $module)) (core instance (instantiate $module))",
         "(alias outer 1 $core (core type $core))",
@@ -194,7 +195,7 @@ fn a_program_in_a_module_of_the_component_around() {
         (export "wasi:cli/run@0.3.0" (instance $run)))
       (instance $c (instantiate $C (with "wasi:cli/exit@0.3.0" (instance $exit))))
       (export "wasi:cli/run@0.3.0" (instance $c "wasi:cli/run@0.3.0")))"#;
-    for (text, code) in [(text.to_string(), 0), (text.replace("\\2a", "\\2b"), 1)] {
+    for (text, code) in [(text.to_string(), 0), (edited(text, &[("\\2a", "\\2b")]), 1)] {
         let natively = Host::new(Wasi03).unwrap().run_command(&parse(&text), CommandOptions::default());
         assert!(matches!(natively, Ok(Outcome::Exit(seen)) if seen == code), "{natively:?}");
         let translated = wrapped(&text, Wasi02).bytes;
@@ -281,17 +282,11 @@ fn compose_names_what_wrap_names() {
 #[test]
 fn damaged_bodies_are_blamed_on_the_input() {
     let damaged = |target| {
-        let text = format!(
-            r#"(component {} {USES_RANDOM} (core module $n (func (result i32))) (core instance (instantiate $n))
-               (func (export "f") (canon lift (core func $k "f")))"#,
-            random(target)
-        );
         parse(&format!(
-            "{})",
-            text.replace(
-                "(func (export \"f\")",
-                r#"(core module $k (func (export "f"))) (core instance $k (instantiate $k)) (func (export "f")"#
-            )
+            r#"(component {} {USES_RANDOM} (core module $n (func (result i32))) (core instance (instantiate $n))
+               (core module $k (func (export "f"))) (core instance $k (instantiate $k))
+               (func (export "f") (canon lift (core func $k "f"))))"#,
+            random(target)
         ))
     };
     for target in BOTH {
@@ -319,7 +314,7 @@ enum Told {
 }
 
 #[test]
-fn features_of_core_code() {
+fn features_of_core_code_are_told() {
     use Told::{Noted, Nothing, Refused};
     let modules = [
         ("(func (result i32) i32.const 0)", Nothing),
@@ -364,7 +359,7 @@ fn features_of_core_code() {
 
 /// Towards 0.2 they are what they are in the Canonical ABI; towards 0.3 they stay.
 #[test]
-fn maps() {
+fn maps_become_lists_towards_02() {
     let exported = |random: &str| {
         format!(
             r#"(component {random} {USES_RANDOM}
@@ -398,13 +393,19 @@ fn maps() {
 
 /// `implements` and `external-id` say what they said before, also of programs under their new names.
 #[test]
-fn attributes_of_names() {
+fn attributes_of_names_stay() {
     for target in BOTH {
         let (generation, is_async) = if target == Wasi03 { ("0.2.3", "") } else { ("0.3.0", "async") };
         let text = format!(
             r#"(component {} {USES_RANDOM}
               (import "store" (implements "wasi:keyvalue/store@0.2.0-draft") (instance (export "f" (func))))
+              (component $c (import "store" (instance $s (export "f" (func)))) (core func $f (canon lower (func $s "f")))
+                (core module $m (import "" "f" (func)))
+                (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+              (instance (instantiate $c (with "store" (instance 1))))
               (import "log" (external-id "logs") (func $log))
+              (core func $log' (canon lower (func $log))) (core module $k (import "" "log" (func)))
+              (core instance (instantiate $k (with "" (instance (export "log" (func $log'))))))
               (core module $n (func (export "f") (result i32) i32.const 0)) (core instance $n (instantiate $n))
               (func $run {is_async} (result (result)) (canon lift (core func $n "f")))
               (instance $run (export "run" (func $run)))
@@ -412,16 +413,7 @@ fn attributes_of_names() {
               (export "own" (external-id "mine") (func $own))
               (export "wasi:cli/run@{generation}" (external-id "program") (instance $run)))"#,
             random(target)
-        )
-        .replace(
-            "(import \"log\"",
-            "(component $c (import \"store\" (instance $s (export \"f\" (func)))) (core func $f (canon lower (func $s \"f\")))
-             (core module $m (import \"\" \"f\" (func)))
-             (core instance (instantiate $m (with \"\" (instance (export \"f\" (func $f)))))))
-             (instance (instantiate $c (with \"store\" (instance 1)))) (import \"log\"",
-        )
-        .replace("(core module $n", "(core func $log' (canon lower (func $log))) (core module $k (import \"\" \"log\" (func)))
-             (core instance (instantiate $k (with \"\" (instance (export \"log\" (func $log')))))) (core module $n");
+        );
         let wrapped = wrapped(&text, target);
         let code = if target == Wasi03 { "W0130" } else { "W0230" };
         assert!(wrapped.notes.iter().any(|note| note.code == code && note.text.contains("`implements`")));
@@ -481,7 +473,7 @@ fn a_function_behind_two_exports_stays_as_it_is_where_others_call_it() {
 
 /// What two components take from the host under one name is one thing, or they do not fit.
 #[test]
-fn imports_of_one_name() {
+fn imports_of_one_name_are_one_thing() {
     let front = |own: &str| {
         parse(&format!(
             r#"(component (import "test:own/api" (instance $api (export "f" (func)))) {own}

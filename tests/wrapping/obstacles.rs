@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::fixture_bytes;
+use crate::support::text::expand;
 use wasi_shim::{Error, Generation, WrapOptions, wrap};
 
 use Generation::{Wasi02, Wasi03};
@@ -17,21 +18,22 @@ struct Refused {
     found: Vec<[&'static str; 3]>,
 }
 
-/// `RANDOM`: an import of either generation, which stands for the others; `GEN`: the generation. `LEAF` imports it.
+/// An import of either generation, which stands for the others.
 const RANDOM: &str =
-    r#"(import "wasi:random/random@0.GEN" (instance $random (export "get-random-u64" (func (result u64)))))"#;
-const LEAF: &str = r#"(component $leaf RANDOM
+    r#"(import "wasi:random/random@{{version}}" (instance $random (export "get-random-u64" (func (result u64)))))"#;
+/// A part that takes the import.
+const LEAF: &str = r#"(component $leaf {{random}}
     (core func $f (canon lower (func $random "get-random-u64")))
     (core module $m (import "" "f" (func $f (result i64)))
       (func (export "f") (result i64) (call $f)) (func (export "run") (result i32) (i32.const 0)))
     (core instance $m (instantiate $m (with "" (instance (export "f" (func $f))))))
     (func (export "f") (result u64) (canon lift (core func $m "f")))
-    (func (export "run") ASYNC (result (result)) (canon lift (core func $m "run"))))
-  (instance $leaf (instantiate $leaf (with "wasi:random/random@0.GEN" (instance $random))))"#;
+    (func (export "run") {{async}} (result (result)) (canon lift (core func $m "run"))))
+  (instance $leaf (instantiate $leaf (with "wasi:random/random@{{version}}" (instance $random))))"#;
 /// A leaf that takes instance `any`.
 const TAKER: &str = r#"(component $taker (import "any" (instance)) (core module))"#;
 const OWN: &str = r#"
-    (import "wasi:filesystem/types@0.GEN" (instance $files (export "descriptor" (type (sub resource)))))
+    (import "wasi:filesystem/types@{{version}}" (instance $files (export "descriptor" (type (sub resource)))))
     (alias export $files "descriptor" (type $descriptor))"#;
 /// Of services of 0.2: the types, and the export of a handler.
 const TYPES: &str = r#"
@@ -75,24 +77,38 @@ const FIXED_LENGTH: [&str; 3] = [
 ];
 const BOTH: &[Generation] = &[Wasi03, Wasi02];
 
-fn expand(text: &str, to: Generation) -> String {
-    let (patch, is_async) = if to == Wasi03 { ("2.3", "") } else { ("3.0", "async") };
-    let text = text.replace("LEAF", LEAF).replace("RANDOM", RANDOM).replace("TAKER", TAKER).replace("OWN", OWN);
-    let text = text.replace("TYPES03", TYPES03).replace("HANDLED03", HANDLED03);
-    let text = text.replace("TYPES", TYPES).replace("HANDLED", HANDLED);
-    text.replace("0.GEN", &format!("0.{patch}")).replace("ASYNC", is_async)
+/// `text` with the pieces above, and with how the generations are called.
+fn filled(text: &str, to: Generation) -> String {
+    let (from, version, latest, is_async) =
+        if to == Wasi03 { (Wasi02, "0.2.3", "0.2.12", "") } else { (Wasi03, "0.3.0", "0.3.2", "async") };
+    let pieces = [
+        ("random", RANDOM),
+        ("leaf", LEAF),
+        ("taker", TAKER),
+        ("own", OWN),
+        ("types", TYPES),
+        ("handled", HANDLED),
+        ("types03", TYPES03),
+        ("handled03", HANDLED03),
+        ("version", version),
+        ("latest", latest),
+        ("async", is_async),
+        ("from", from.name()),
+        ("to", to.name()),
+    ];
+    expand(text, &pieces)
 }
 
 fn refused(to: &'static [Generation], text: &str, found: &[[&'static str; 3]]) -> Refused {
     Refused { to, text: text.into(), found: found.to_vec() }
 }
 
-/// `DIR` in a reason is the generation that is adapted away, `HOST` the other.
+/// `{{from}}` in a reason is the generation that is adapted away, `{{to}}` the other, and `{{latest}}` the newest release of the one.
 fn all() -> Vec<Refused> {
     let wiring = [
         refused(
             BOTH,
-            r#"RANDOM LEAF TAKER (import "other" (component $other (export "any" (instance))))
+            r#"{{random}} {{leaf}} {{taker}} (import "other" (component $other (export "any" (instance))))
                (instance $other (instantiate $other))
                (instance (instantiate $taker (with "any" (instance $other "any"))))"#,
             &[[
@@ -103,7 +119,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF (import "m" (core module $x))
+            r#"{{random}} {{leaf}} (import "m" (core module $x))
                (component $open (alias outer 1 $x (core module $x)) (core instance (instantiate $x)))
                (instance (instantiate $open))"#,
             &[[
@@ -114,7 +130,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF TAKER (instance $both (export "x" (func $leaf "f")) (export "y" (func $leaf "f")))
+            r#"{{random}} {{leaf}} {{taker}} (instance $both (export "x" (func $leaf "f")) (export "y" (func $leaf "f")))
                (instance (instantiate $taker (with "any" (instance $both))))"#,
             &[[
                 "argument `any` of component `taker`",
@@ -124,7 +140,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF (component $inner (core module)) (instance (instantiate $inner)) (export "c" (component $inner))"#,
+            r#"{{random}} {{leaf}} (component $inner (core module)) (instance (instantiate $inner)) (export "c" (component $inner))"#,
             &[[
                 "export `c`",
                 "it is a component, which is not supported between the components of a composition",
@@ -133,7 +149,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF (import "wasi-shim:p3-on-p2/control" (instance (export "waitable-set-new" (func (result u32)))))"#,
+            r#"{{random}} {{leaf}} (import "wasi-shim:p3-on-p2/control" (instance (export "waitable-set-new" (func (result u32)))))"#,
             &[[
                 "wasi-shim:p3-on-p2/control",
                 "the name is one of those between components and the adapters beside them",
@@ -147,7 +163,7 @@ fn all() -> Vec<Refused> {
                (core func (canon lower (func $files "[static]descriptor.finish-sync")))"#,
             &[[
                 "wasi:filesystem/types@0.2.3",
-                "it is not what WASI LATEST has under this name: static function `descriptor.finish-sync`: expected a function, found nothing of that name",
+                "it is not what WASI {{latest}} has under this name: static function `descriptor.finish-sync`: expected a function, found nothing of that name",
                 OTHER_WIT,
             ]],
         ),
@@ -157,13 +173,13 @@ fn all() -> Vec<Refused> {
                (core func (canon lower (func $stdin "start-read-via-stream")))"#,
             &[[
                 "wasi:cli/stdin@0.3.0",
-                "it is not what WASI LATEST has under this name: `start-read-via-stream`: expected a function, found nothing of that name",
+                "it is not what WASI {{latest}} has under this name: `start-read-via-stream`: expected a function, found nothing of that name",
                 OTHER_WIT,
             ]],
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF (type $t (record (field "a" u8))) (export "t" (type $t))"#,
+            r#"{{random}} {{leaf}} (type $t (record (field "a" u8))) (export "t" (type $t))"#,
             &[[
                 "export `t`",
                 "it is a type that the composition defines, which is not supported between the components of a composition",
@@ -172,17 +188,17 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM (component $leaf (import "f" (func $f (result u64))) (core func (canon lower (func $f))))
+            r#"{{random}} (component $leaf (import "f" (func $f (result u64))) (core func (canon lower (func $f))))
                (instance (instantiate $leaf (with "f" (func $random "get-random-u64"))))"#,
             &[[
-                "wasi:random/random@0.GEN",
+                "wasi:random/random@{{version}}",
                 "only a member of the import is passed on, as `f` of component `leaf`",
                 "compose whole instances, for example with `wac`",
             ]],
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF (export "test:own/random" (instance $random))"#,
+            r#"{{random}} {{leaf}} (export "test:own/random" (instance $random))"#,
             &[[
                 "test:own/random",
                 "the export is an import that is exported again, which is not supported",
@@ -191,20 +207,20 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM LEAF
-               (component $outer (import "run" (func $run ASYNC (result (result)))) (core module)
-                 (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.GEN" (instance $run)))
+            r#"{{random}} {{leaf}}
+               (component $outer (import "run" (func $run {{async}} (result (result)))) (core module)
+                 (instance $run (export "run" (func $run))) (export "wasi:cli/run@{{version}}" (instance $run)))
                (instance $outer (instantiate $outer (with "run" (func $leaf "run"))))
-               (export "wasi:cli/run@0.GEN" (instance $outer "wasi:cli/run@0.GEN"))"#,
+               (export "wasi:cli/run@{{version}}" (instance $outer "wasi:cli/run@{{version}}"))"#,
             &[[
-                "wasi:cli/run@0.GEN",
+                "wasi:cli/run@{{version}}",
                 "the function behind the export is not found: it is not lifted by the component that exports it",
                 "export `run` from the component that implements it",
             ]],
         ),
         refused(
             &[Wasi03],
-            r#"RANDOM
+            r#"{{random}}
                (core module $m (func (export "run") (result i32) unreachable)) (core instance $m (instantiate $m))
                (func $run (result (result)) (canon lift (core func $m "run")))
                (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.3.0" (instance $run))"#,
@@ -216,7 +232,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM
+            r#"{{random}}
                (core module $m (func (export "run") (result i32) unreachable)) (core instance $m (instantiate $m))
                (func $run async (result (result)) (canon lift (core func $m "run")))
                (instance $run (export "run" (func $run))) (export "wasi:cli/run@0.2.3" (instance $run))"#,
@@ -228,26 +244,30 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"RANDOM (core module $x) (core instance (instantiate $x))
+            r#"{{random}} (core module $x) (core instance (instantiate $x))
                (component $leaf (import "r" (instance $r (export "get-random-u64" (func (result u64)))))
                  (core func (canon lower (func $r "get-random-u64"))))
                (instance (instantiate $leaf (with "r" (instance $random))))"#,
             &[[
-                "wasi:random/random@0.GEN",
+                "wasi:random/random@{{version}}",
                 "the import is passed on to a component nested in one with code of its own, which is not supported yet",
                 ONE_BY_ONE,
             ]],
         ),
         refused(
             BOTH,
-            r#"RANDOM (core module) (export "test:own/random" (instance $random))"#,
-            &[["wasi:random/random@0.GEN", "the import is exported again, which is not supported yet", ONE_BY_ONE]],
+            r#"{{random}} (core module) (export "test:own/random" (instance $random))"#,
+            &[[
+                "wasi:random/random@{{version}}",
+                "the import is exported again, which is not supported yet",
+                ONE_BY_ONE,
+            ]],
         ),
     ];
     let boundary = [
         refused(
             &[Wasi03],
-            r#"RANDOM (core module) (import "wasi:blobstore/container@0.2.0" (instance))"#,
+            r#"{{random}} (core module) (import "wasi:blobstore/container@0.2.0" (instance))"#,
             &[[
                 "wasi:blobstore/container@0.2.0",
                 "there is no adapter for this interface of WASI 0.2",
@@ -256,7 +276,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM (core module) (import "wasi:blobstore/container@0.3.0" (instance))"#,
+            r#"{{random}} (core module) (import "wasi:blobstore/container@0.3.0" (instance))"#,
             &[[
                 "wasi:blobstore/container@0.3.0",
                 "there is no adapter for this interface of WASI 0.3",
@@ -265,7 +285,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi03],
-            r#"RANDOM (core module $m (func (export "f") (result i64) unreachable)) (core instance $m (instantiate $m))
+            r#"{{random}} (core module $m (func (export "f") (result i64) unreachable)) (core instance $m (instantiate $m))
                (func $f (result u64) (canon lift (core func $m "f"))) (instance $i (export "get-random-u64" (func $f)))
                (export "wasi:random/random@0.2.3" (instance $i))"#,
             &[[
@@ -277,7 +297,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM (core module $m (func (export "f") (result i64) unreachable)) (core instance $m (instantiate $m))
+            r#"{{random}} (core module $m (func (export "f") (result i64) unreachable)) (core instance $m (instantiate $m))
                (func $f (result u64) (canon lift (core func $m "f"))) (instance $i (export "get-random-u64" (func $f)))
                (export "wasi:random/random@0.3.0" (instance $i))"#,
             &[[
@@ -290,28 +310,28 @@ fn all() -> Vec<Refused> {
         // A handle of WASI in an interface of the application's own, imported and exported.
         refused(
             BOTH,
-            r#"OWN RANDOM (core module)
+            r#"{{own}} {{random}} (core module)
                (import "test:own/api@1.0.0" (instance (alias outer 1 $descriptor (type $outer))
                  (export "descriptor" (type $d (eq $outer))) (export "f" (func (param "file" (borrow $d))))))"#,
             &[[
                 "test:own/api@1.0.0",
-                "its types use the resource `descriptor` of DIR, which a host of HOST does not have",
+                "its types use the resource `descriptor` of {{from}}, which a host of {{to}} does not have",
                 "compose the component with one that implements `test:own/api@1.0.0` first, then wrap the composition",
             ]],
         ),
         refused(
             BOTH,
-            r#"OWN RANDOM (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m))
+            r#"{{own}} {{random}} (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m))
                (func (export "open") (param "file" (own $descriptor)) (canon lift (core func $m "f")))"#,
             &[[
                 "open",
-                "the export's types use the resource `descriptor` of DIR",
+                "the export's types use the resource `descriptor` of {{from}}",
                 "compose the component with the one that uses `open` first, then wrap the composition",
             ]],
         ),
         refused(
             &[Wasi02],
-            r#"(core module) TYPES03 (import "wasi:http/handler@0.3.0" (instance
+            r#"(core module) {{types03}} (import "wasi:http/handler@0.3.0" (instance
                  (alias outer 1 $request (type $r)) (alias outer 1 $response (type $p)) (alias outer 1 $code (type $c))
                  (type $result (result (own $p) (error $c)))
                  (export "handle" (func async (param "request" (own $r)) (result $result)))))"#,
@@ -323,7 +343,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM (core module) (import "test:own/api@1.0.0" (instance (export "f" (func async))))"#,
+            r#"{{random}} (core module) (import "test:own/api@1.0.0" (instance (export "f" (func async))))"#,
             &[[
                 "test:own/api@1.0.0",
                 "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
@@ -332,7 +352,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m)) (type $s (stream u8))
+            r#"{{random}} (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m)) (type $s (stream u8))
                (func (export "read") (param "from" $s) (canon lift (core func $m "f")))"#,
             &[[
                 "read",
@@ -344,17 +364,17 @@ fn all() -> Vec<Refused> {
     let implemented = [
         refused(
             BOTH,
-            r#"RANDOM (core module)
-               (import "mine" (implements "wasi:random/random@0.GEN") (instance (export "get-random-u64" (func (result u64)))))"#,
+            r#"{{random}} (core module)
+               (import "mine" (implements "wasi:random/random@{{version}}") (instance (export "get-random-u64" (func (result u64)))))"#,
             &[[
                 "mine",
-                "it implements `wasi:random/random@0.GEN` under a name of its own, and the adapter offers that interface under WASI's",
-                "import `wasi:random/random@0.GEN` itself",
+                "it implements `wasi:random/random@{{version}}` under a name of its own, and the adapter offers that interface under WASI's",
+                "import `wasi:random/random@{{version}}` itself",
             ]],
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM (core module $m) (core instance (instantiate $m))
+            r#"{{random}} (core module $m) (core instance (instantiate $m))
                (component $inner (canon waitable-set.new (core func $new))
                  (core module $m (import "" "f" (func (result i32))))
                  (core instance (instantiate $m (with "" (instance (export "f" (func $new)))))))
@@ -368,18 +388,18 @@ fn all() -> Vec<Refused> {
     ];
     let relayed = refused(
         &[Wasi03],
-        r#"TYPES
-          (component $service TYPES
+        r#"{{types}}
+          (component $service {{types}}
             (core module $m (memory (export "memory") 1) (func (export "answer") (param i32) (result i32) unreachable))
             (core instance $m (instantiate $m)) (alias core export $m "memory" (core memory $memory))
             (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory)))
             (func $answer (param "out" (own $outparam)) (result bool) (canon lift (core func $m "answer")))
             (instance $i (export "answer" (func $answer))) (export "test:own/service" (instance $i)))
-          (component $guard TYPES
+          (component $guard {{types}}
             (import "test:own/service" (instance $next (alias outer 1 $outparam (type $o))
               (export "answer" (func (param "out" (own $o)) (result bool)))))
             (core func $answer (canon lower (func $next "answer")))
-            HANDLED)
+            {{handled}})
           (instance $service (instantiate $service (with "wasi:http/types@0.2.3" (instance $types))))
           (instance $guard (instantiate $guard (with "wasi:http/types@0.2.3" (instance $types))
             (with "test:own/service" (instance $service "test:own/service"))))
@@ -403,8 +423,8 @@ fn all() -> Vec<Refused> {
         refused(
             BOTH,
             r#"(type $known (instance (export "get-random-u64" (func (result u64))))) (alias outer 0 $known (type $same))
-               (import "wasi:random/random@0.GEN" (instance (type $same))) (core module)"#,
-            &elsewhere("wasi:random/random@0.GEN"),
+               (import "wasi:random/random@{{version}}" (instance (type $same))) (core module)"#,
+            &elsewhere("wasi:random/random@{{version}}"),
         ),
         refused(
             &[Wasi03],
@@ -440,7 +460,7 @@ fn all() -> Vec<Refused> {
     let services = [
         refused(
             &[Wasi03],
-            r#"RANDOM (type $request (resource (rep i32))) (type $outparam (resource (rep i32)))
+            r#"{{random}} (type $request (resource (rep i32))) (type $outparam (resource (rep i32)))
                (core module $m (func (export "handle") (param i32 i32) unreachable)) (core instance $m (instantiate $m))
                (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
                  (canon lift (core func $m "handle")))
@@ -455,7 +475,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"RANDOM (type $request (resource (rep i32))) (type $response (resource (rep i32))) (type $code u8)
+            r#"{{random}} (type $request (resource (rep i32))) (type $response (resource (rep i32))) (type $code u8)
                (core module $m (memory (export "memory") 1) (func (export "handle") (param i32) (result i32) unreachable))
                (core instance $m (instantiate $m)) (type $result (result (own $response) (error $code)))
                (func $handle async (param "request" (own $request)) (result $result)
@@ -470,7 +490,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi03],
-            r#"TYPES HANDLED (import "wasi:http/types@0.3.0" (instance))"#,
+            r#"{{types}} {{handled}} (import "wasi:http/types@0.3.0" (instance))"#,
             &[[
                 "wasi:http/types@0.3.0",
                 "the component is a service of WASI 0.2 and imports this interface of WASI 0.3 as well, which is not supported",
@@ -479,7 +499,7 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"TYPES03 HANDLED03 (import "wasi:http/types@0.2.3" (instance))"#,
+            r#"{{types03}} {{handled03}} (import "wasi:http/types@0.2.3" (instance))"#,
             &[[
                 "wasi:http/types@0.2.3",
                 "the component is a service of WASI 0.3 and imports this interface of WASI 0.2 as well, which is not supported",
@@ -488,9 +508,9 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             &[Wasi02],
-            r#"TYPES03
-               (component $service TYPES03 HANDLED03)
-               (component $user TYPES03 (import "wasi:http/handler@0.3.0" (instance $next
+            r#"{{types03}}
+               (component $service {{types03}} {{handled03}})
+               (component $user {{types03}} (import "wasi:http/handler@0.3.0" (instance $next
                    (alias outer 1 $request (type $r)) (alias outer 1 $response (type $p)) (alias outer 1 $code (type $c))
                    (type $result (result (own $p) (error $c)))
                    (export "handle" (func async (param "request" (own $r)) (result $result)))))
@@ -507,8 +527,8 @@ fn all() -> Vec<Refused> {
         ),
     ];
     let reused = [
-        (Wasi03, "TYPES HANDLED", "wasi:http/incoming-handler@0.2.3"),
-        (Wasi02, "TYPES03 HANDLED03", "wasi:http/handler@0.3.0"),
+        (Wasi03, "{{types}} {{handled}}", "wasi:http/incoming-handler@0.2.3"),
+        (Wasi02, "{{types03}} {{handled03}}", "wasi:http/handler@0.3.0"),
     ]
     .map(|(to, text, name)| {
         let to: &[Generation] = if to == Wasi03 { &[Wasi03] } else { &[Wasi02] };
@@ -527,7 +547,7 @@ fn all() -> Vec<Refused> {
     };
     let constructs = [
         beyond(
-            r#"RANDOM (core module $m (memory (export "m") i64 1)
+            r#"{{random}} (core module $m (memory (export "m") i64 1)
                  (func (export "realloc") (param i64 i64 i64 i64) (result i64) unreachable)
                  (func (export "f") (param i64 i64)))
                (core instance $m (instantiate $m)) (alias core export $m "m" (core memory $memory))
@@ -537,24 +557,24 @@ fn all() -> Vec<Refused> {
             "build the component for 32-bit memories",
         ),
         beyond(
-            r#"RANDOM (core type $f (func (result i64)))
+            r#"{{random}} (core type $f (func (result i64)))
                (core func (canon lower (func $random "get-random-u64") gc (core-type $f)))"#,
             "values as garbage-collected objects",
             "build the component for linear memories",
         ),
         beyond(
-            r#"RANDOM (core module $m (func (export "f"))) (core instance $m (instantiate $m))
+            r#"{{random}} (core module $m (func (export "f"))) (core instance $m (instantiate $m))
                (func (export "f") async (canon lift (core func $m "f") async))"#,
             "a stackful async lift",
             "build the component with a toolchain that lifts with callbacks",
         ),
         beyond(
-            "RANDOM (core func (canon thread.index))",
+            "{{random}} (core func (canon thread.index))",
             "a thread of the component model",
             "build the component without threads",
         ),
         beyond(
-            "RANDOM (core func (canon error-context.drop))",
+            "{{random}} (core func (canon error-context.drop))",
             "error-context",
             "build the component without error-context",
         ),
@@ -601,28 +621,28 @@ fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"(import "wasi:random/random@0.GEN" (func $f (result u64))) (import "wasi:cli/exit@0.GEN" (instance))
+            r#"(import "wasi:random/random@{{version}}" (func $f (result u64))) (import "wasi:cli/exit@{{version}}" (instance))
                (core func $f (canon lower (func $f))) (core module $m (import "" "f" (func (result i64))))
                (core instance (instantiate $m (with "" (instance (export "f" (func $f))))))"#,
             &[unlike(
-                "wasi:random/random@0.GEN",
-                "it is not what WASI LATEST has under this name: expected an instance, found something else",
+                "wasi:random/random@{{version}}",
+                "it is not what WASI {{latest}} has under this name: expected an instance, found something else",
             )],
         ),
         // Beside another reason.
         refused(
             BOTH,
-            r#"RANDOM (import "wasi:blobstore/container@0.GEN" (instance)) (core module)
-               (import "wasi:random/insecure@0.GEN" (instance (export "get-insecure-random-u64" (func (result u32)))))"#,
+            r#"{{random}} (import "wasi:blobstore/container@{{version}}" (instance)) (core module)
+               (import "wasi:random/insecure@{{version}}" (instance (export "get-insecure-random-u64" (func (result u32)))))"#,
             &[
                 [
-                    "wasi:blobstore/container@0.GEN",
-                    "there is no adapter for this interface of DIR",
-                    "compose the component with one that implements `wasi:blobstore/container@0.GEN` first, then wrap the composition",
+                    "wasi:blobstore/container@{{version}}",
+                    "there is no adapter for this interface of {{from}}",
+                    "compose the component with one that implements `wasi:blobstore/container@{{version}}` first, then wrap the composition",
                 ],
                 unlike(
-                    "wasi:random/insecure@0.GEN",
-                    "it is not what WASI LATEST has under this name: `get-insecure-random-u64`, result: expected `u32`, found `u64`",
+                    "wasi:random/insecure@{{version}}",
+                    "it is not what WASI {{latest}} has under this name: `get-insecure-random-u64`, result: expected `u32`, found `u64`",
                 ),
             ],
         ),
@@ -630,14 +650,14 @@ fn all() -> Vec<Refused> {
     let features = [
         refused(
             BOTH,
-            r#"RANDOM (core module) (import "test:own/api@1.0.0" (instance
+            r#"{{random}} (core module) (import "test:own/api@1.0.0" (instance
                  (type $four (list u8 4)) (export "f" (func (param "x" $four)))))"#,
             &[FIXED_LENGTH],
         ),
         // What is known by name is told by name.
         refused(
             &[Wasi02],
-            r#"RANDOM (core type $f (func (result i64)))
+            r#"{{random}} (core type $f (func (result i64)))
                (core func (canon lower (func $random "get-random-u64") gc (core-type $f)))
                (core func (canon error-context.drop))
                (import "test:own/api@1.0.0" (instance (type $four (list u8 4)) (export "f" (func (param "x" $four)))))"#,
@@ -670,7 +690,7 @@ fn all() -> Vec<Refused> {
 fn wrap_text(text: &str, to: Generation, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {
     let mut options = WrapOptions::default();
     (options.to, options.wasi_patch) = (Some(to), patch);
-    let text = format!("(component {})", expand(text, to));
+    let text = format!("(component {})", filled(text, to));
     wrap(&wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}")), &options)
 }
 
@@ -678,17 +698,11 @@ fn wrap_text(text: &str, to: Generation, patch: Option<u64>) -> Result<wasi_shim
 fn every_obstacle_is_named_with_its_reason_and_the_way_out() {
     for Refused { to, text, found } in all() {
         for to in to {
-            let names = if *to == Wasi03 { ["WASI 0.2", "WASI 0.3"] } else { ["WASI 0.3", "WASI 0.2"] };
-            let latest = if *to == Wasi03 { "0.2.12" } else { "0.3.2" };
-            let own = |text: &str| {
-                let text = text.replace("DIR", names[0]).replace("HOST", names[1]).replace("LATEST", latest);
-                expand(&text, *to)
-            };
-            let expected: Vec<[String; 3]> = found.iter().map(|words| words.map(own)).collect();
+            let expected: Vec<[String; 3]> = found.iter().map(|words| words.map(|text| filled(text, *to))).collect();
             let error = wrap_text(&text, *to, None).err().unwrap_or_else(|| panic!("not refused for {to:?}: {text}"));
             let Error::Obstacles(obstacles) = &error else { panic!("{text}: {error}") };
             // The types of services are abridged here, which is told as well.
-            let is_abridged = text.contains("TYPES");
+            let is_abridged = text.contains("{{types");
             let told = obstacles.iter().filter(|o| !(is_abridged && o.hint == OTHER_WIT));
             let seen: Vec<_> = told.map(|o| [o.subject.clone(), o.reason.clone(), o.hint.clone()]).collect();
             assert_eq!(seen, expected, "for {to:?}: {text}");
@@ -701,8 +715,8 @@ fn every_obstacle_is_named_with_its_reason_and_the_way_out() {
 
 #[test]
 fn obstacles_of_a_version() {
-    let several = r#"(import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance)) RANDOM (core module)"#;
-    let new = r#"(import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func (param "status-code" u8))))) RANDOM (core module)"#;
+    let several = r#"(import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance)) {{random}} (core module)"#;
+    let new = r#"(import "wasi:cli/exit@0.2.12" (instance (export "exit-with-code" (func (param "status-code" u8))))) {{random}} (core module)"#;
     for (text, expected) in [
         (
             several,
@@ -740,7 +754,7 @@ fn a_composition_without_end() {
         inner = format!("(component $c{level} {inner} {uses})");
     }
     levels += &inner;
-    let text = format!("RANDOM LEAF {levels} (instance (instantiate $c10))");
+    let text = format!("{{{{random}}}} {{{{leaf}}}} {levels} (instance (instantiate $c10))");
     for to in BOTH {
         let Err(Error::Obstacles(found)) = wrap_text(&text, *to, None) else { panic!("not refused") };
         assert_eq!(found.len(), 1);
@@ -753,16 +767,16 @@ fn a_composition_without_end() {
 /// What is beside something in the way of wiring is told as well: in parts, and in the exports.
 #[test]
 fn wiring_hides_nothing() {
-    let text = r#"RANDOM LEAF
+    let text = r#"{{random}} {{leaf}}
         (component $again
-          (import "wasi:random/random@0.GEN" (instance $random (export "get-random-u64" (func (result u64)))))
+          (import "wasi:random/random@{{version}}" (instance $random (export "get-random-u64" (func (result u64)))))
           (core module) (export "again" (instance $random)))
-        (instance $again (instantiate $again (with "wasi:random/random@0.GEN" (instance $random))))
+        (instance $again (instantiate $again (with "wasi:random/random@{{version}}" (instance $random))))
         (export "test:own/random" (instance $random))"#;
     for to in BOTH {
         let Err(Error::Obstacles(found)) = wrap_text(text, *to, None) else { panic!("not refused") };
         let subjects: Vec<&str> = found.iter().map(|obstacle| &obstacle.subject[..]).collect();
-        let random = expand("wasi:random/random@0.GEN", *to);
+        let random = filled("wasi:random/random@{{version}}", *to);
         assert_eq!(subjects, [&random, "test:own/random"]);
     }
 }
@@ -770,7 +784,7 @@ fn wiring_hides_nothing() {
 /// A function whose type is declared elsewhere, but which stays as it is.
 #[test]
 fn types_from_elsewhere_are_no_obstacle_where_they_stay() {
-    let text = r#"(type $f (func (result u64))) (import "wasi:random/random@0.GEN" (instance $random
+    let text = r#"(type $f (func (result u64))) (import "wasi:random/random@{{version}}" (instance $random
         (alias outer 1 $f (type $f)) (export "get-random-u64" (func (type $f)))))
       (core func (canon lower (func $random "get-random-u64")))"#;
     for to in BOTH {
@@ -798,15 +812,15 @@ fn services_that_import_their_types_twice() {
 /// All that stands in the way is told at once: all cases in one component.
 #[test]
 fn all_at_once() {
-    let text = r#"OWN RANDOM LEAF
-        (import "wasi:blobstore/container@0.GEN" (instance))
+    let text = r#"{{own}} {{random}} {{leaf}}
+        (import "wasi:blobstore/container@{{version}}" (instance))
         (import "test:own/api@1.0.0" (instance (alias outer 1 $descriptor (type $outer))
           (export "descriptor" (type $d (eq $outer))) (export "f" (func (param "file" (borrow $d))))))
         (type $t (record (field "a" u8))) (export "t" (type $t))"#;
     for to in BOTH {
         let Err(Error::Obstacles(found)) = wrap_text(text, *to, None) else { panic!("not refused") };
         let subjects: Vec<&str> = found.iter().map(|obstacle| &obstacle.subject[..]).collect();
-        let container = expand("wasi:blobstore/container@0.GEN", *to);
+        let container = filled("wasi:blobstore/container@{{version}}", *to);
         assert_eq!(subjects, [&container, "test:own/api@1.0.0", "export `t`"]);
     }
 }

@@ -66,7 +66,7 @@ struct Held {
 }
 
 #[test]
-fn as_the_model_has_it() {
+fn tables_do_what_their_model_does() {
     for adapter in ADAPTERS {
         let mut table = Table::new(adapter);
         let (mut held, mut free): (Vec<Option<Held>>, Vec<u32>) = (vec![None], Vec::new());
@@ -110,7 +110,7 @@ fn as_the_model_has_it() {
 }
 
 #[test]
-fn memory_is_flat() {
+fn tables_use_slots_again() {
     for adapter in ADAPTERS {
         let mut table = Table::new(adapter);
         let insert =

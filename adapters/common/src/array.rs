@@ -81,3 +81,43 @@ impl<T: Copy> Default for Array<T> {
         Array::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::IN_USE;
+
+    #[test]
+    fn elements_move_with_the_array_that_grows() {
+        let array = Array::new();
+        for index in 0..1000u32 {
+            array.push(index * 3);
+        }
+        assert!((0..1000).all(|index| array.get(index) == index * 3));
+        // However often it grew, it has one block.
+        assert_eq!(IN_USE.get(), 1);
+    }
+
+    #[test]
+    fn elements_that_nobody_has_set_are_zero() {
+        let array = Array::new();
+        array.cover(40);
+        array.set(7, 5u64);
+        array.cover(3);
+        assert_eq!(array.len(), 41);
+        assert!((0..41).all(|index| array.get(index) == if index == 7 { 5 } else { 0 }));
+    }
+
+    #[test]
+    fn the_last_element_takes_the_place_of_a_removed_one() {
+        let array = Array::new();
+        for element in [1u8, 2, 3, 4] {
+            array.push(element);
+        }
+        array.swap_remove(1);
+        array.swap_remove(2);
+        assert_eq!((0..array.len()).map(|index| array.get(index)).collect::<Vec<_>>(), [1, 4]);
+        assert_eq!([array.pop(), array.pop()], [4, 1]);
+        assert!(array.is_empty());
+    }
+}

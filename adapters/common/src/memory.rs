@@ -1,13 +1,14 @@
 //! The allocator: free lists of power-of-two blocks.
 //!
-//! A block carries no header: whoever frees it knows its size, and the size gives the class. Blocks are
-//! never split or joined, so the same sizes again and again (buffers of 4 KiB, pollables, operations) cost
-//! a pop and a push, and memory stays constant.
+//! A block carries no header: whoever frees it knows its size, and the size gives the class. Blocks
+//! are never split or joined, so the same sizes again and again (buffers of 4 KiB, pollables,
+//! operations) cost a pop and a push, and memory stays constant.
 //!
 //! # Safety
 //!
-//! Whoever has a block says its size and frees it once; a block on a free list has room for the link, for none is smaller than 16
-//! bytes. A [`Buffer`] owns its block; it is `Copy` so that it can lie in a `Cell`, and of several copies one is released.
+//! Whoever has a block says its size and frees it once; a block on a free list has room for the
+//! link, for none is smaller than 16 bytes. A [`Buffer`] owns its block; it is `Copy` so that it
+//! can lie in a `Cell`, and of several copies one is released.
 
 use crate::global::Global;
 use core::cell::Cell;
@@ -134,8 +135,9 @@ pub fn unbox<T>(at: *mut T) {
     free(at as *mut u8, size_of::<T>() as u32);
 }
 
-/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are in the memory of a guest that the
-/// adapter is linked to, and `size` is the element of the table that moves them.
+/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are
+/// in the memory of a guest that the adapter is linked to, and `size` is the element of the table
+/// that moves them.
 #[derive(Clone, Copy)]
 pub struct Buffer {
     pub at: *mut u8,
@@ -239,8 +241,8 @@ impl Default for Buffer {
     }
 }
 
-/// Results that were given to the guest. The caller copies them before it enters the adapter again, so they are freed
-/// when the next result follows instead of by a post-return function.
+/// Results that were given to the guest. The caller copies them before it enters the adapter again,
+/// so they are freed when the next result follows instead of by a post-return function.
 pub struct Results {
     buffer: Cell<Buffer>,
     pub arena: Cell<*mut Block>,
@@ -289,7 +291,8 @@ fn alloc_in_arena(size: u32) -> *mut u8 {
     (block as *mut u8).wrapping_add(HEADER as usize)
 }
 
-/// Called by the host and by other components for every list and string that they pass to the adapter.
+/// Called by the host and by other components for every list and string that they pass to the
+/// adapter.
 #[unsafe(export_name = "cabi_realloc")]
 pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u32) -> *mut u8 {
     let in_arena = RESULTS.in_arena.get();
@@ -305,4 +308,72 @@ pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u
         }
     }
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_aligned_apart_and_used_again() {
+        let sizes = [1, 15, 16, 17, 100, 4096, 5000];
+        let blocks = sizes.map(|size| {
+            let block = alloc(size);
+            assert_eq!(block as usize % 16, 0);
+            unsafe { block.write_bytes(size as u8, size as usize) };
+            block
+        });
+        for (block, size) in blocks.into_iter().zip(sizes) {
+            assert!((0..size as usize).all(|at| unsafe { block.add(at).read() } == size as u8));
+        }
+        assert_eq!(IN_USE.get(), sizes.len() as i64);
+        for (block, size) in blocks.into_iter().zip(sizes) {
+            free(block, size);
+            // Any size of its class gets it.
+            assert_eq!(alloc(size.next_power_of_two()), block);
+        }
+    }
+
+    #[test]
+    fn a_buffer_is_taken_from_the_front() {
+        let mut buffer = Buffer::new(8);
+        unsafe { copy_nonoverlapping(b"abcdefgh".as_ptr(), buffer.at, 8) };
+        buffer.len = 8;
+        let contents =
+            |buffer: &Buffer| unsafe { std::slice::from_raw_parts(buffer.start(), buffer.len as usize).to_vec() };
+        let mut front = buffer.take(3);
+        assert_eq!((contents(&front), contents(&buffer)), (b"abc".to_vec(), b"defgh".to_vec()));
+        buffer.skip(1);
+        // All that there is goes with its block.
+        let mut rest = buffer.take(9);
+        assert_eq!((contents(&rest), buffer.len), (b"efgh".to_vec(), 0));
+        front.release();
+        rest.release();
+        buffer.release();
+        assert_eq!(IN_USE.get(), 0);
+    }
+
+    #[test]
+    fn a_result_in_the_arena_lives_until_the_next_one() {
+        let lower = |size| {
+            in_arena(|| {
+                cabi_realloc(null_mut(), 0, 1, size);
+                cabi_realloc(null_mut(), 0, 1, size);
+            });
+            IN_USE.get()
+        };
+        assert_eq!([lower(10), lower(2000), lower(10)], [2, 2, 2]);
+        // An empty list has no memory.
+        assert_eq!(lower(0), 0);
+    }
+
+    #[test]
+    fn a_list_that_is_kept_goes_when_the_next_is() {
+        let list = || Buffer::lowered(alloc(10), 10);
+        keep(list());
+        keep(list());
+        assert_eq!(IN_USE.get(), 1);
+        keep(Buffer::NONE);
+        assert_eq!(IN_USE.get(), 0);
+    }
 }

@@ -94,3 +94,33 @@ extern "C" fn lend(handle: u32, tag: u32) -> u32 {
 extern "C" fn give_back(handle: u32, tag: u32) {
     unsafe { (*entry(handle, tag)).tag -= LENT }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types of resources.
+    const FILE: u32 = 1;
+    const SOCKET: u32 = 2;
+
+    #[test]
+    fn handles_are_numbered_as_engines_do() {
+        assert_eq!([10, 11, 12].map(|rep| insert(rep, FILE)), [1, 2, 3]);
+        assert_eq!([remove(1, FILE), remove(3, FILE)], [10, 12]);
+        // The one that was freed last is given out first.
+        assert_eq!([13, 14, 15].map(|rep| insert(rep, SOCKET)), [3, 1, 4]);
+        assert_eq!([rep(3, SOCKET), rep(1, SOCKET), rep(2, FILE)], [13, 14, 11]);
+    }
+
+    #[test]
+    fn what_several_calls_borrow_is_lent_until_the_last_gives_it_back() {
+        let handle = insert(10, FILE);
+        assert_eq!([lend(handle, FILE), lend(handle, FILE)], [10, 10]);
+        give_back(handle, FILE);
+        // Others may use it meanwhile, as what it is.
+        assert_eq!(rep(handle, FILE), 10);
+        assert!(TABLE.entries.get(handle - 1).tag >= LENT);
+        give_back(handle, FILE);
+        assert_eq!(remove(handle, FILE), 10);
+    }
+}

@@ -4,8 +4,9 @@ use crate::memory;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-/// A pointer to an object of the adapter's heap that everybody may have a copy of, and that is freed by hand. What changes in
-/// such an object is in `Cell`s, so there never is an `&mut` to it. `Option<Shared<T>>` is a pointer that may be null.
+/// A pointer to an object of the adapter's heap that everybody may have a copy of, and that is
+/// freed by hand. What changes in such an object is in `Cell`s, so there never is an `&mut` to it.
+/// `Option<Shared<T>>` is a pointer that may be null.
 ///
 /// # Safety
 ///
@@ -95,7 +96,8 @@ impl<T> Shared<T> {
         self.0.as_ptr()
     }
 
-    /// A number that stands for the object: its address, which is a multiple of its alignment and never 0.
+    /// A number that stands for the object: its address, which is a multiple of its alignment and
+    /// never 0.
     #[cfg(target_family = "wasm")]
     pub fn addr(self) -> u32 {
         self.0.as_ptr() as u32

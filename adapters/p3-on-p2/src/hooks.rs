@@ -202,9 +202,9 @@ pub fn may_be_throttled() -> bool {
     sockets::in_use()
 }
 
-/// Lets the host take a breath.
-pub fn part_breathe() {
-    sockets::part_breathe();
+/// Waits for as short a time as there is, so that the host goes on with what it has to do.
+pub fn yield_to_host() {
+    sockets::part_yield_to_host();
 }
 
 /// Before an exported function returns: the response of a service is sent.

@@ -1,4 +1,4 @@
-//! What engines have by default, the bundled hosts have, too: programs that use the features of WebAssembly 3.0.
+//! The bundled hosts have the features that engines have by default: programs that use WebAssembly 3.0.
 
 use super::*;
 use wasi_shim::{Error, Generation, Wrap};

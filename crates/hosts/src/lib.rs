@@ -35,54 +35,54 @@ use wasmtime_wasi_http as http;
 
 use wasi_shim::Generation;
 
-/// Why a host could not run a program; a program that runs and fails is an [`Outcome`].
+/// The reason why a host could not run a program; a program that runs and fails is an [`Outcome`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
     /// The host itself could not be set up.
     #[error("the {} host cannot be set up", .host.name())]
     Setup {
-        /// Which host.
+        /// The host.
         host: Generation,
-        /// What the engine or the operating system says.
+        /// The report of the engine or the operating system.
         source: Cause,
     },
     /// A core module cannot be run as it is.
     #[error("the core module is not a program of WASI 0.1")]
     Module {
-        /// What the engine says.
+        /// The engine's report.
         source: Cause,
     },
     /// The engine, with the features of this host, does not accept the component.
     #[error("the {} host does not accept the component", .host.name())]
     Compile {
-        /// Which host.
+        /// The host.
         host: Generation,
-        /// What the engine says.
+        /// The engine's report.
         source: Cause,
     },
     /// The component imports something that this host does not offer; the cause names the import.
     #[error("the component cannot be linked on the {} host", .host.name())]
     Link {
-        /// Which host.
+        /// The host.
         host: Generation,
-        /// What the engine says.
+        /// The engine's report.
         source: Cause,
     },
     /// The component has no `wasi:cli/run` of this host's generation.
     #[error("the component is not a command of {}", .host.name())]
     NotACommand {
-        /// Which host.
+        /// The host.
         host: Generation,
-        /// What the engine says.
+        /// The engine's report.
         source: Cause,
     },
     /// The component exports no HTTP handler of this host's generation.
     #[error("the component is not an HTTP service of {}", .host.name())]
     NotAService {
-        /// Which host.
+        /// The host.
         host: Generation,
-        /// What the engine says.
+        /// The engine's report.
         source: Cause,
     },
     /// A function cannot be called.
@@ -90,7 +90,7 @@ pub enum HostError {
     Call {
         /// The call as it was written.
         call: String,
-        /// Why not.
+        /// The reason.
         source: Cause,
     },
     /// A server cannot listen on this address.
@@ -98,20 +98,20 @@ pub enum HostError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the operating system says.
+        /// The report of the operating system.
         source: Cause,
     },
-    /// A directory that the program was to be given cannot be opened.
+    /// A directory for the program cannot be opened.
     #[error("cannot open the directory `{}`", .path.display())]
     Directory {
         /// The directory on the host.
         path: PathBuf,
-        /// What the operating system says.
+        /// The report of the operating system.
         source: Cause,
     },
 }
 
-/// What the engine or the operating system says about a failure.
+/// The report of the engine or the operating system about a failure.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// How a program ended.
@@ -144,16 +144,16 @@ impl Outcome {
     }
 }
 
-/// What a program may do with the network: nothing, unless told otherwise.
+/// The rights of a program on the network; none by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Whether it may bind to and connect to any address, by TCP and UDP.
+    /// Whether the program may bind to and connect to any address, by TCP and UDP.
     pub sockets: bool,
-    /// Whether it may look up names.
+    /// Whether the program may look up names.
     pub names: bool,
 }
 
-/// What a program is given.
+/// The arguments, files, variables and network of a program.
 #[derive(Debug, Default)]
 pub struct CommandOptions {
     /// The arguments, beginning with the program's name.
@@ -170,7 +170,7 @@ pub struct CommandOptions {
     pub stdout: Output,
     /// Standard error.
     pub stderr: Output,
-    /// Learns how much memory the program takes; the host that predates 0.3 does not tell.
+    /// Measures the memory of the program; the host that predates 0.3 does not support this.
     pub meter: Meter,
     /// How many resources of the host the program may have at the same time, if that is limited: one more is a trap. The
     /// host that predates 0.3 does not limit them.

@@ -1,4 +1,4 @@
-//! How much memory a program takes, and which handles it leaves behind.
+//! The memory that a program takes, and the handles that it leaves behind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,17 +14,17 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter that has counted nothing.
+    /// A meter at zero.
     pub fn new() -> Meter {
         Meter::default()
     }
 
-    /// Bytes counted until now.
+    /// The bytes counted so far.
     pub fn bytes(&self) -> usize {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// What a command had left behind when it ended: resources of WASI and, on a host of 0.3, streams, futures and calls.
+    /// The objects that a command left behind: resources of WASI and, on a host of 0.3, streams, futures and calls.
     pub fn handles(&self) -> usize {
         self.handles.load(Ordering::Relaxed)
     }

@@ -1,10 +1,10 @@
-//! Compilers that panic on modules which they do not expect.
+//! Compilers that panic on unexpected modules.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Cause;
 
-/// The outcome of `compile`, a call of wasmtime's; its panic is an error like others.
+/// The outcome of `compile`, a call of wasmtime; a panic in it becomes an error.
 pub(crate) fn caught<T>(compile: impl FnOnce() -> wasmtime::Result<T>) -> Result<T, Cause> {
     let panicked = |panic: Box<dyn std::any::Any + Send>| {
         let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));

@@ -25,17 +25,17 @@ use super::state::State;
 use super::{Host, HostError, Meter, Network, Output, config, linker, prepare};
 use wasi_shim::Generation;
 
-/// How a server treats requests and instances, and what the instances are given.
+/// How a server treats requests and instances, and the files, variables and network of the instances.
 #[derive(Clone)]
 pub struct ServeOptions {
-    /// Where to listen; port 0 takes any that is free.
+    /// The address to listen on; port 0 takes a free port.
     pub address: SocketAddr,
-    /// How many requests one instance gets at most, in all. `None`: as many as `wasmtime serve` gives it.
+    /// The most requests for one instance, in all. `None`: as many as from `wasmtime serve`.
     pub max_reuse: Option<usize>,
     /// How many requests one instance gets at most at the same time; more than one only on the 0.3 host. `None`: as many
     /// as `wasmtime serve` gives it.
     pub max_concurrent_reuse: Option<usize>,
-    /// How long an instance without a request is kept.
+    /// The time for which an instance without a request is kept.
     pub idle_timeout: Duration,
     /// How long a request may wait for its response, and an instance go on after its last response. A guest that
     /// computes without end is not interrupted.
@@ -46,9 +46,9 @@ pub struct ServeOptions {
     pub dirs: Vec<(PathBuf, String)>,
     /// The network, apart from HTTP.
     pub network: Network,
-    /// Learns how much memory all instances together took.
+    /// Measures the memory of all instances together.
     pub meter: Meter,
-    /// Learns of requests and failures.
+    /// Gets events about requests and failures.
     pub observer: Observer,
 }
 
@@ -72,11 +72,11 @@ impl Default for ServeOptions {
 /// Called for each event, by any thread.
 pub type Observer = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// What a server tells.
+/// The events of a server.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The response is out, or nobody wants it any more.
+    /// The response is sent, or the client is gone.
     Finished {
         /// The method of the request.
         method: String,

@@ -71,7 +71,7 @@ impl State {
     }
 }
 
-/// What a program is given.
+/// The arguments, files, variables and network of a program.
 pub(super) fn of_command(options: CommandOptions) -> Result<WasiCtxBuilder, HostError> {
     let mut builder = WasiCtxBuilder::new();
     // It may block this thread, which makes files faster. Before the directories, which take it over.

@@ -1,7 +1,8 @@
 //! From a core module of WASI 0.1 (`wasip1`) to a component of WASI 0.2.
 //!
-//! Toolchains that stop at core modules (`GOOS=wasip1`, `wasm32-wasip1`) produce what the released adapter
-//! between these two generations takes; this is that step, so that nobody needs another tool for it.
+//! Toolchains that stop at core modules (`GOOS=wasip1`, `wasm32-wasip1`) produce modules for the
+//! released adapter between these two generations. This file is that step, so that nobody needs
+//! another tool for it.
 
 use std::borrow::Cow;
 use std::convert::Infallible;

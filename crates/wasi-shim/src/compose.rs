@@ -1,8 +1,10 @@
-//! Components connected by their imports and exports.
+//! Connects components by their imports and exports.
 //!
-//! The first is the main one: what it exports is what the result exports. Each takes what it imports from the nearest one
-//! behind it that exports it; what none exports, the host gives. Programs (`run`, `handler`) connect across the generations:
-//! what is behind is adapted first, so that both speak of the same. So are functions that are `async` on one side only.
+//! The result has the exports of the first component. Each component gets its imports from the
+//! nearest component behind it that exports them, and the host provides all others. Programs
+//! (`run`, `handler`) connect across the generations: the component behind is adapted first, so
+//! that both have the same generation. The same holds for functions that are `async` on one side
+//! only.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,7 +86,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
 fn generation(component: &[u8]) -> Generation {
     let surface = Surface::of(component).ok();
     let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
-    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03).into()
+    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03)
 }
 
 /// A component, and what it imports and exports.
@@ -251,7 +253,7 @@ impl Graph<'_> {
         let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
         let mut missing = wanted
             .filter(|wanted| !offered.contains(wanted) && offered.iter().any(|(program, _)| *program == wanted.0));
-        missing.next().map(|(_, generation)| generation.into())
+        missing.next().map(|(_, generation)| generation)
     }
 
     /// Adapts all that is there, for the sake of component `at`: it becomes one part.

@@ -1,5 +1,5 @@
-//! How deep types stand in one another. Parsers and validators of components are recursive, and end with the process when the
-//! stack does.
+//! The nesting depth of types. Parsers and validators of components are recursive, and a stack
+//! overflow ends the process.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Everything that can stand in the way of adapting a component.
+//! All errors, among them the reasons why a component cannot be adapted.
 
 use crate::Generation;
 

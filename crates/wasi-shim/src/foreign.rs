@@ -1,4 +1,4 @@
-//! Calls of libraries that panic on inputs which they do not expect.
+//! Calls of libraries that panic on unexpected inputs.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,5 @@
-//! Maps by indices and ids, numbers that nobody chooses: the hasher of the standard library takes longer, for keys that somebody may choose
-//! so that they collide.
+//! Maps by indices and ids. Nobody chooses these numbers, so the maps need no protection against
+//! keys that are chosen to collide, for which the hasher of the standard library takes longer.
 
 use std::collections::{HashMap, HashSet};
 

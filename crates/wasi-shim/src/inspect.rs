@@ -1,4 +1,4 @@
-//! What a component uses, what wrapping it would do, and what stands in the way.
+//! The WASI that a component uses, the result of wrapping it, and the obstacles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -22,6 +22,7 @@ mod compose;
 mod core_module;
 mod depth;
 mod diagnose;
+mod direction;
 mod error;
 mod foreign;
 mod generation;

@@ -97,6 +97,7 @@ fn finished(bytes: Vec<u8>, target: Generation) -> Result<Adapter, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{p2_on_p3, p3_on_p2};
 
     /// The functions of interface `name` that `module` exports.
     fn prebuilt(module: &[u8], name: &str) -> BTreeSet<String> {
@@ -104,7 +105,9 @@ mod tests {
         for payload in wasmparser::Parser::new(0).parse_all(module) {
             let wasmparser::Payload::ExportSection(section) = payload.unwrap() else { continue };
             for export in section {
-                let Some((interface, function)) = export.unwrap().name.split_once('#') else { continue };
+                let export = export.unwrap().name;
+                let export = export.strip_prefix("[async-lift]").unwrap_or(export);
+                let Some((interface, function)) = export.split_once('#') else { continue };
                 let is_of_it = interface.split('@').next() == Some(name);
                 if is_of_it && !function.starts_with("[dtor]") {
                     functions.insert(function.to_string());
@@ -121,15 +124,22 @@ mod tests {
         of_it.next().map(|export| export.functions.iter().cloned().collect()).unwrap_or_default()
     }
 
+    /// One for each interface has all that the module has of it, and one for all of them has the private interface too.
     #[test]
-    fn all_functions_that_there_are() {
-        for name in adapted::interfaces(Generation::Wasi02) {
-            let adapter = adapter(&[name], Generation::Wasi03, None).unwrap();
-            assert_eq!(exported(&adapter, name), prebuilt(p::MODULE, name), "{name}");
-        }
-        for name in adapted::interfaces(Generation::Wasi03) {
-            let adapter = adapter(&[name], Generation::Wasi02, None).unwrap();
-            assert_eq!(exported(&adapter, name), prebuilt(r::MODULE, name), "{name}");
+    fn adapters_have_all_functions_of_their_interfaces() {
+        for (generation, module, control) in [
+            (Generation::Wasi02, p::MODULE, p2_on_p3::split::CONTROL),
+            (Generation::Wasi03, r::MODULE, p3_on_p2::CONTROL),
+        ] {
+            let target = generation.other();
+            let names: Vec<_> = adapted::interfaces(generation).collect();
+            for name in &names {
+                let adapter = adapter(&[name], target, None).unwrap();
+                assert_eq!(exported(&adapter, name), prebuilt(module, name), "{name}");
+            }
+            let functions = prebuilt(module, control);
+            assert!(!functions.is_empty());
+            assert_eq!(exported(&adapter(&names, target, None).unwrap(), control), functions);
         }
     }
 }

@@ -1,25 +1,24 @@
 //! The whole tool as one function: a component in, an adapted component out.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use semver::Version;
 use wasmparser::WasmFeatures;
 
-use crate::component::{Arena, Component, ItemKind, Sort, close, types, without_maps};
+use crate::component::{Arena, Component, close, without_maps};
 use crate::diagnose::conformance;
 use crate::diagnose::features::Beyond;
-use crate::error::Obstacle;
+use crate::direction::{Adapted, Direction};
 use crate::graph::composition::Composition;
-use crate::graph::{patch, root};
-use crate::link::Template;
+use crate::graph::root;
+use crate::p2_on_p3::ToWasi03;
+use crate::p3_on_p2::ToWasi02;
 use crate::report::metadata::Step;
-use crate::report::notes::{Note, note};
+use crate::report::notes::Note;
 use crate::report::{Linking, metadata, notes};
-use crate::wasi::{self, InterfaceName, adapted};
-use crate::{
-    Error, Generation, Surface, adapter, componentize, foreign, is_core_module, p2_on_p3, p3_on_p2, reversion, verify,
-};
+use crate::wasi::InterfaceName;
+use crate::{Error, Generation, Surface, componentize, is_core_module, p3_on_p2, reversion, verify};
 
 /// How [`wrap`] adapts a component.
 #[derive(Debug, Clone, Default)]
@@ -156,8 +155,16 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     };
     let target = options.to.map_or_else(|| input.target(), Ok)?;
     let wrapped = match target {
-        Generation::Wasi03 => to_wasi03(input, &arena, options),
-        Generation::Wasi02 => to_wasi02(input, &arena, options),
+        Generation::Wasi03 => in_direction(
+            &ToWasi03::new(&input.names, options.reuse_instance, options.async_exports),
+            input,
+            &arena,
+            options,
+        ),
+        Generation::Wasi02 => {
+            let names = input.names.clone();
+            in_direction(&ToWasi02::new(&names, options.wasi_patch), input, &arena, options)
+        }
     };
     let wrapped = match (wrapped, released) {
         // The host of the target would not have taken the component as it was, if its versions are others.
@@ -213,13 +220,18 @@ impl<'a> Input<'a> {
         Ok(Input { component, ..self })
     }
 
-    /// The composition, unless something stands in the way of adapting it to `target`: what is known by name, and what a stock
-    /// engine says.
-    fn unless_refused<C>(&self, target: Generation, composition: Result<C, Vec<Obstacle>>) -> Result<C, Error> {
+    /// The same with lists in the place of maps, which WASI 0.2's hosts do not have.
+    fn without_maps(self, arena: &'a Arena) -> Result<Input<'a>, Error> {
+        let mut component = self.component.clone();
+        without_maps(&mut component);
+        self.become_component(component, arena)
+    }
+
+    /// The composition, unless something stands in the way of adapting it: what is known by name, and what a stock engine says.
+    fn unless_refused<D: Direction>(&self, direction: &D, arena: &'a Arena) -> Result<Composition<'a>, Error> {
+        let composition = direction.composition(&self.component, arena);
         let mut found = composition.as_ref().err().cloned().unwrap_or_default();
-        let mut beyond = self
-            .beyond
-            .obstacles(target, &|feature| target == Generation::Wasi02 && p3_on_p2::is_named(feature, &found));
+        let mut beyond = self.beyond.obstacles(D::TARGET, &|feature| direction.is_named(feature, &found));
         beyond.retain(|new| !found.iter().any(|known| known.reason == new.reason));
         found.extend(beyond);
         composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
@@ -266,113 +278,46 @@ fn explained(error: Error, bytes: &[u8], target: Generation) -> Error {
     if found.is_empty() { error } else { Error::Obstacles(found) }
 }
 
-fn to_wasi02<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
-    let patch = options.wasi_patch;
-    let has_maps = input.beyond.contains(WasmFeatures::CM_MAP);
-    if input.uses(Generation::Wasi03).is_empty() && !has_maps {
-        return Err(Error::AlreadyForTarget(Generation::Wasi02));
+/// Adapts `input` in `direction`: the steps of both.
+fn in_direction<'a, D: Direction>(
+    direction: &D,
+    input: Input<'a>,
+    arena: &'a Arena,
+    options: &WrapOptions,
+) -> Result<Wrapped, Error> {
+    let target = D::TARGET;
+    let has_maps = target == Generation::Wasi02 && input.beyond.contains(WasmFeatures::CM_MAP);
+    if input.uses(target.other()).is_empty() && !has_maps {
+        return Err(Error::AlreadyForTarget(target));
     }
-    let input = match has_maps {
-        true => {
-            let mut component = input.component.clone();
-            without_maps(&mut component);
-            input.become_component(component, arena)?
-        }
-        false => input,
-    };
-    let version = patch.map(|patch| semver::Version::new(0, 2, patch));
-    let composition = p3_on_p2::composition(&input.component, version.as_ref());
-    let mut composition = input.unless_refused(Generation::Wasi02, composition)?;
-    let Input { component, names, beyond } = input;
+    let input = if has_maps { input.without_maps(arena)? } else { input };
+    let composition = input.unless_refused(direction, arena)?;
+    let Input { component, beyond, .. } = input;
     let modules = composition.modules();
-    if let Some(version) = &version {
-        patch::rename(&mut composition, arena, version);
-    }
-    let blocking: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| *is_async).collect();
-    let unlinkable = unlinkable(&composition);
+    let unlinkable = several_parts(&composition).or_else(|| direction.unlinkable(&component, &composition));
     let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::R, p3_on_p2::adapter::MODULE)?)),
+        Linking::Linked => Some(Rc::new(direction.template()?)),
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
-    let before = verify::Before::of(&component, &composition, Generation::Wasi02, version.as_ref(), false);
-    let choose = |needs: &_| patch::choose(patch, &names, p3_on_p2::Needs::functions(needs));
-    let guest = p3_on_p2::adapt(composition, arena, &choose, template)?;
-    let mut notes = notes::of_functions(Generation::Wasi02, guest.needs.functions());
-    notes.extend(blocking.iter().map(|(export, _)| {
-        note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
-    }));
-    notes.extend(guest.eager.iter().map(|function| {
-        let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
-        note("W0217", format!("`{function}` {text}"))
-    }));
+    let version = options.wasi_patch.filter(|_| target == Generation::Wasi02).map(|patch| Version::new(0, 2, patch));
+    let before = verify::Before::of(&component, &composition, target, version.as_ref(), options.async_exports);
+    let adapted = direction.adapt(&component, composition, arena, template)?;
+    let Adapted { parts, exports, imports, adapter, mut notes, .. } = adapted;
+    notes.extend(beyond.notes(target));
     notes.extend(has_maps.then(|| notes::titled("W0231")));
-    notes.extend(beyond.notes(Generation::Wasi02));
-    notes.extend(patch::note_of(&guest.wasi02, guest.needs.functions()));
     notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.is_nothing() || is_linked {
-        true => None,
-        false => {
-            Some(foreign::call("wit-parser", || p3_on_p2::adapter::component(&guest.needs, &guest.wasi02.to_string()))?)
-        }
+    let bytes = root::compose_all(Some(&component), parts, &exports, adapter.as_deref(), &imports)?;
+    verify::verify(&modules, &before, &bytes, is_linked)?;
+    let linking = match adapted.is_linked {
+        true => Some(Linking::Linked),
+        false => adapter.as_ref().map(|_| Linking::Composed),
     };
-    let output =
-        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    verify::verify(&modules, &before, &output, is_linked, &|name| name.generation() == Some(Generation::Wasi03))?;
-    let linking = form(guest.needs.linked, &adapter);
-    Ok(Wrapped { bytes: output, target: Generation::Wasi02, notes, adapter, linking })
+    Ok(Wrapped { bytes, target, notes, adapter, linking })
 }
 
-fn to_wasi03<'a>(input: Input<'a>, arena: &'a Arena, options: &WrapOptions) -> Result<Wrapped, Error> {
-    if input.uses(Generation::Wasi02).is_empty() {
-        return Err(Error::AlreadyForTarget(Generation::Wasi03));
-    }
-    let composition = input.unless_refused(Generation::Wasi03, p2_on_p3::composition(&input.component))?;
-    let Input { component, names, beyond } = input;
-    let modules = composition.modules();
-    let wasi03 =
-        names.iter().filter(|name| name.generation() == Some(Generation::Wasi03)).map(|name| &name.version).max();
-    let wasi03 = wasi03.map_or(wasi::DEFAULT_WASI03.to_string(), |version| version.to_string());
-    let own: Vec<_> = own_exports(&component).into_iter().filter(|(_, is_async)| !is_async).collect();
-    let WrapOptions { reuse_instance, async_exports, .. } = *options;
-    let needs_task = || p2_on_p3::unlinkable(&component, &composition).filter(|_| !async_exports);
-    let unlinkable = unlinkable(&composition).or_else(needs_task);
-    let template = match linking(options.linking, unlinkable)? {
-        Linking::Linked => Some(Rc::new(Template::of(adapter::template::P, p2_on_p3::adapter::MODULE)?)),
-        Linking::Composed => None,
-    };
-    let is_linked = template.is_some();
-    let before = verify::Before::of(&component, &composition, Generation::Wasi03, None, async_exports);
-    let choices = p2_on_p3::Choices { wasi03: &wasi03, reuse_instance, async_exports, template };
-    let guest = p2_on_p3::adapt(composition, arena, choices)?;
-    let waits = guest.needs.control.contains(&p2_on_p3::split::Control::Wait);
-    let own = if waits && !async_exports { own } else { Vec::new() };
-    let mut notes = notes::of_functions(Generation::Wasi03, functions(&guest.needs.interfaces));
-    notes.extend(beyond.notes(Generation::Wasi03));
-    notes.extend(guest.needs.serve.then(|| service_notes(reuse_instance)).into_iter().flatten());
-    notes.extend(own.iter().map(|(export, _)| {
-        let text = "keeps its type, which is not async: a call in it that has to wait will trap";
-        note("W0101", format!("export `{export}` {text}"))
-    }));
-    notes.extend(guest.sync.iter().map(|function| {
-        let text = "cannot be async: a call of it by another component that has to wait will trap";
-        note("W0102", format!("{function} {text}"))
-    }));
-    notes.sort_by_key(|note| note.code);
-    let adapter = match guest.needs.is_nothing() || is_linked {
-        true => None,
-        false => Some(foreign::call("wit-parser", || p2_on_p3::adapter::component(&guest.needs, &wasi03))?),
-    };
-    let output =
-        root::compose_all(Some(&component), guest.parts, &guest.exports, adapter.as_deref(), &guest.needs.imports)?;
-    let is_adapted = |name: &InterfaceName| adapted::has_interface(Generation::Wasi02, &name.unversioned());
-    verify::verify(&modules, &before, &output, is_linked, &is_adapted)?;
-    let linking = form(guest.needs.linked, &adapter);
-    Ok(Wrapped { bytes: output, target: Generation::Wasi03, notes, adapter, linking })
-}
-
-/// Why an adapter cannot be linked to `composition`.
-fn unlinkable(composition: &Composition<'_>) -> Option<String> {
+/// Why an adapter cannot be linked to `composition`, if it has several parts.
+fn several_parts(composition: &Composition<'_>) -> Option<String> {
     let parts = composition.parts.len();
     (parts != 1).then(|| format!("it is composed of {parts} components, which share an adapter"))
 }
@@ -385,44 +330,4 @@ fn linking(wanted: Option<Linking>, unlinkable: Option<String>) -> Result<Linkin
         (None, Some(_)) => Ok(Linking::Composed),
         (None, None) => Ok(Linking::Linked),
     }
-}
-
-/// The form of an output that has an adapter inside, or `adapter` beside it.
-fn form(is_linked: bool, adapter: &Option<Vec<u8>>) -> Option<Linking> {
-    match is_linked {
-        true => Some(Linking::Linked),
-        false => adapter.as_ref().map(|_| Linking::Composed),
-    }
-}
-
-/// The exports of functions and instances that are not WASI's, and whether they are async.
-fn own_exports(component: &Component<'_>) -> Vec<(String, bool)> {
-    let exports = component.items.iter().filter_map(|item| match (&item.kind, item.def) {
-        (ItemKind::Export(export), Some(def)) => Some((export.name.name, def)),
-        _ => None,
-    });
-    exports
-        .filter(|(name, _)| !name.starts_with("wasi:"))
-        .filter(|(_, def)| matches!(def.sort, Sort::Func | Sort::Instance))
-        .map(|(name, def)| (name.to_string(), types::is_async(component.validated(), def)))
-        .collect()
-}
-
-/// What the user should know of a service on a host of 0.3.
-fn service_notes(reuse_instance: bool) -> [Note; 2] {
-    let instances = match reuse_instance {
-        false => {
-            "each request has an instance of its own, as on a host of WASI 0.2; `--reuse-instance` lets the host use one \
-             for request after request"
-        }
-        true => "the host may use an instance for request after request, of which the program keeps its state",
-    };
-    let authority = "hosts of WASI 0.3 may not tell the authority of a request: then it is that of the `host` header, else \
-                     `localhost`";
-    [note("W0103", instances), note("W0104", authority)]
-}
-
-/// The functions among `interfaces`, which are named without version.
-fn functions(interfaces: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = (&str, &str)> {
-    interfaces.iter().flat_map(|(name, functions)| functions.iter().map(|function| (&name[..], &function[..])))
 }

@@ -272,32 +272,32 @@ mod of_03 {
 
     /// The victim is what it should be if nobody does anything.
     #[test]
-    fn nothing() {
+    fn doing_nothing_changes_nothing() {
         holds(|act| act == "nothing");
     }
 
     #[test]
-    fn ends_of_streams() {
+    fn misuse_of_streams_reaches_nothing() {
         holds(|act| act.starts_with("stream<"));
     }
 
     #[test]
-    fn ends_of_futures() {
+    fn misuse_of_futures_reaches_nothing() {
         holds(|act| act.starts_with("future<"));
     }
 
     #[test]
-    fn ends_that_pass() {
+    fn misuse_of_ends_that_pass_reaches_nothing() {
         holds(|act| (act.starts_with("take-") || act.starts_with("give-")) && !is_of_resources(act));
     }
 
     #[test]
-    fn sets() {
+    fn misuse_of_sets_reaches_nothing() {
         holds(|act| act.starts_with("join") || act.starts_with("wait") || act == "poll");
     }
 
     #[test]
-    fn subtasks() {
+    fn misuse_of_subtasks_reaches_nothing() {
         holds(|act| act.starts_with("subtask."));
     }
 
@@ -308,13 +308,13 @@ mod of_03 {
     }
 
     #[test]
-    fn resources() {
+    fn misuse_of_resources_reaches_nothing() {
         holds(is_of_resources);
     }
 
     /// Each act is in a test.
     #[test]
-    fn all() {
+    fn every_act_is_in_a_test() {
         let names = ["nothing", "stream<", "future<", "take-", "give-", "join", "wait", "poll", "subtask."];
         let is_known = |act: &str| is_of_resources(act) || names.iter().any(|name| act.starts_with(name));
         acts().iter().for_each(|act| assert!(is_known(act), "{act}"));
@@ -323,7 +323,7 @@ mod of_03 {
     /// Ends that were given away, are busy, in a set or gone; sets that are not empty, subtasks that have ended. wasmtime cancels a copy
     /// by the function for the other end, and tells an end that is not busy, in a set that a task waits on, of the other end's drop.
     #[test]
-    fn pairs() {
+    fn two_acts_in_a_row_reach_nothing() {
         tried_in_pairs(compositions(), &acts(), expected, |first, second| {
             let dropped = ("stream<u8>.drop-writable", 2);
             let joined = ("join its end to", 7);
@@ -393,17 +393,17 @@ mod of_02 {
 
     /// The victim is what it should be if nobody does anything.
     #[test]
-    fn nothing() {
+    fn doing_nothing_changes_nothing() {
         holds(|act| act == "nothing");
     }
 
     #[test]
-    fn drops() {
+    fn misuse_of_drops_reaches_nothing() {
         holds(|act| act.starts_with("drop-"));
     }
 
     #[test]
-    fn resources_that_pass() {
+    fn misuse_of_resources_that_pass_reaches_nothing() {
         holds(passes);
     }
 
@@ -412,19 +412,19 @@ mod of_02 {
     }
 
     #[test]
-    fn methods() {
+    fn misuse_of_methods_reaches_nothing() {
         holds(|act| act != "nothing" && !act.starts_with("drop-") && !passes(act));
     }
 
     /// Resources that were given away, dropped, or have children.
     #[test]
-    fn pairs() {
+    fn two_acts_in_a_row_reach_nothing() {
         tried_in_pairs(compositions(), &acts(), expected, |_, _| None);
     }
 
     /// Wrapped, and the result translated back: handles of WASI's resources stay the engine's.
     #[test]
-    fn there_and_back() {
+    fn wrapped_and_translated_back_misuse_reaches_nothing() {
         let bytes = wat::parse_str(wasi02::composition()).unwrap();
         let back = wrapped(&wrapped(&bytes, Generation::Wasi03), Generation::Wasi02);
         let compositions = [Composition::new(Generation::Wasi02, &bytes), Composition::new(Generation::Wasi02, &back)];

@@ -74,9 +74,10 @@ pub fn acting(module: &mut Module, acts: &[Act]) -> String {
     for (at, Act { function, ty, arguments, gives, .. }) in acts.iter().enumerate() {
         let name = format!("act{at}");
         module.function(&name, function, ty);
-        let does = match ty.contains("(result") {
-            true => format!("(return (call ${name} {arguments}))"),
-            false => format!("(call ${name} {arguments}) (return {gives})"),
+        let does = if ty.contains("(result") {
+            format!("(return (call ${name} {arguments}))")
+        } else {
+            format!("(call ${name} {arguments}) (return {gives})")
         };
         writeln!(text, "(if (i32.eq (local.get $act) (i32.const {at})) (then {does}))").unwrap();
     }

@@ -190,9 +190,10 @@ impl Generator {
         }
         let total: usize = ways.iter().map(|(weight, _)| weight).sum();
         let mut at = self.random.below(total);
-        let chosen = ways.iter().find(|(weight, _)| match at < *weight {
-            true => true,
-            false => {
+        let chosen = ways.iter().find(|(weight, _)| {
+            if at < *weight {
+                true
+            } else {
                 at -= weight;
                 false
             }

@@ -24,7 +24,9 @@ const MEMORY: &str = r#"
     (alias core export $mem "realloc" (core func $realloc))"#;
 
 /// Registers are at 256, notes of what goes on at 0x1000: handle, whether it is a read (1) or a call (2), three numbers.
-const HELPERS: &str = r#"
+fn helpers() -> String {
+    format!(
+        r#"
     (global $param (mut i32) (i32.const 0))
     (global $notes (mut i32) (i32.const 0x1000))
     (func $alloc (param $size i32) (result i32) (call $realloc (i32.const 0) (i32.const 0) (i32.const 8) (local.get $size)))
@@ -75,31 +77,31 @@ const HELPERS: &str = r#"
           (local.set $value (i32.load offset=4 (local.get $at)))
           (if (i32.eq (local.get $value) (i32.const 4)) (then (local.set $value (i32.load (i32.load (local.get $at))))))
           (local.set $at (i32.add (local.get $at) (i32.const 8))))
-        (call $log (local.get $body) (i32.const ELEMENT) (local.get $value) (i32.const 0))
+        (call $log (local.get $body) (i32.const {ELEMENT}) (local.get $value) (i32.const 0))
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $next)))
     (func $tell-read (param $body i32) (param $handle i32) (local $note i32)
       (local.set $note (call $noted (local.get $handle) (i32.const 1)))
       (if (i32.eqz (local.get $note))
-        (then (call $log (local.get $body) (i32.const CONFUSED) (local.get $handle) (i32.const 1)) (return)))
+        (then (call $log (local.get $body) (i32.const {CONFUSED}) (local.get $handle) (i32.const 1)) (return)))
       (call $tell (local.get $body) (i32.load offset=8 (local.get $note)) (i32.load offset=12 (local.get $note))
         (i32.load offset=16 (local.get $note))))
     ;; A call has returned nothing (0), a number (1), or an end for this register (2).
     (func $take (param $body i32) (param $answer i32) (param $at i32) (param $reg i32)
       (if (i32.eqz (local.get $answer)) (then (return)))
-      (call $log (local.get $body) (i32.const RETURNED) (i32.load (local.get $at)) (i32.const 0))
+      (call $log (local.get $body) (i32.const {RETURNED}) (i32.load (local.get $at)) (i32.const 0))
       (if (i32.eq (local.get $answer) (i32.const 2))
         (then (call $set-reg (local.get $reg) (i32.load (local.get $at))))))
     (func $call-is-over (param $body i32) (param $handle i32) (local $note i32)
       (local.set $note (call $noted (local.get $handle) (i32.const 2)))
       (if (i32.eqz (local.get $note))
-        (then (call $log (local.get $body) (i32.const CONFUSED) (local.get $handle) (i32.const 2)) (return)))
+        (then (call $log (local.get $body) (i32.const {CONFUSED}) (local.get $handle) (i32.const 2)) (return)))
       (call $take (local.get $body) (i32.load offset=8 (local.get $note)) (i32.load offset=12 (local.get $note))
         (i32.load offset=16 (local.get $note))))
     (func $result (param $body i32) (param $at i32) (param i32) (param i32)
-      (call $log (local.get $body) (i32.or (i32.const RESULT) (i32.shl (local.get $at) (i32.const 8))) (local.get 2) (local.get 3)))
+      (call $log (local.get $body) (i32.or (i32.const {RESULT}) (i32.shl (local.get $at) (i32.const 8))) (local.get 2) (local.get 3)))
     (func $happens (param $body i32) (param $code i32) (param $handle i32) (param $payload i32)
-      (call $log (local.get $body) (i32.or (i32.const EVENT) (i32.shl (local.get $code) (i32.const 8))) (local.get $handle)
+      (call $log (local.get $body) (i32.or (i32.const {EVENT}) (i32.shl (local.get $code) (i32.const 8))) (local.get $handle)
         (local.get $payload))
       (if (i32.or (i32.eq (local.get $code) (i32.const 2)) (i32.eq (local.get $code) (i32.const 4)))
         (then (call $tell-read (local.get $body) (local.get $handle))))
@@ -127,7 +129,9 @@ const HELPERS: &str = r#"
     (func (export "callback") (param $code i32) (param $handle i32) (param $payload i32) (result i32) (local $context i32)
       (local.set $context (i32.and (call $context.get) (i32.const 0xffffff)))
       (call $happens (i32.shr_u (local.get $context) (i32.const 16)) (local.get $code) (local.get $handle) (local.get $payload))
-      (call $run (i32.shr_u (local.get $context) (i32.const 16)) (i32.and (local.get $context) (i32.const 0xffff))))"#;
+      (call $run (i32.shr_u (local.get $context) (i32.const 16)) (i32.and (local.get $context) (i32.const 0xffff))))"#
+    )
+}
 
 /// A built-in or a lowered function: the name in the module, its core type, and its definition.
 struct Import(String, &'static str, String);
@@ -382,12 +386,7 @@ fn part(uppermost: bool, below: bool) -> String {
     }
     let table: String = (0..kinds.len()).map(|number| format!(" $op-{number}")).collect();
     let types: String = Type::all().map(|ty| format!("(type $t{} {})", index(ty), text_of(ty))).collect();
-    let mut helpers = HELPERS.to_string();
-    for (name, code) in
-        [("RESULT", RESULT), ("EVENT", EVENT), ("ELEMENT", ELEMENT), ("RETURNED", RETURNED), ("CONFUSED", CONFUSED)]
-    {
-        helpers = helpers.replace(&format!("(i32.const {name})"), &format!("(i32.const {code})"));
-    }
+    let helpers = helpers();
     let lift = |function: Function| {
         let begin = if matches!(function, Function::Give(_)) { "begin-with" } else { "begin" };
         format!("(canon lift (core func $main \"{begin}\") async (callback (core func $main \"callback\")))")

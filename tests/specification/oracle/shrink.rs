@@ -10,9 +10,10 @@ pub fn shrink(mut script: Script, fails: impl Fn(&Script) -> bool) -> Script {
         let mut at = 0;
         while at < script.len() {
             let candidate = without(&script, at, size);
-            match fails(&candidate) {
-                true => (script, shorter) = (candidate, true),
-                false => at += size,
+            if fails(&candidate) {
+                (script, shorter) = (candidate, true);
+            } else {
+                at += size;
             }
         }
         size = if size == 1 && shorter { 1 } else { size / 2 };

@@ -488,9 +488,10 @@ impl World {
             }
             Kind::SetPoll => {
                 this.handles.set(a_value)?;
-                match self.events(part, a_value).is_empty() {
-                    true => ctx.say(task, Seen::Event(0, 0, 0)),
-                    false => self.tell_event(task, a_value, ctx),
+                if self.events(part, a_value).is_empty() {
+                    ctx.say(task, Seen::Event(0, 0, 0));
+                } else {
+                    self.tell_event(task, a_value, ctx);
                 }
                 return Ok(());
             }

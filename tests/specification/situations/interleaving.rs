@@ -114,7 +114,7 @@ fn operations(script: &str) -> Vec<String> {
 }
 
 #[test]
-fn driven_by_another_part() {
+fn all_hold_when_another_part_drives() {
     let tries = ROWS.iter().map(|row| {
         let script = row.parts.strip_prefix("script").unwrap();
         std::panic::catch_unwind(|| super::check_parts(row, &driven(script))).err().map(|_| row.situation)

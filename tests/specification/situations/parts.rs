@@ -351,13 +351,11 @@ fn component(part: &Part, others: &[Part]) -> String {
             let async_lift = has(&callback);
             let mut options = String::new();
             if function.needs_memory(async_lift) {
-                options += " (memory $m.memory) (realloc $m.realloc)";
+                let realloc = if has("realloc") { "(core func $m \"realloc\")" } else { "$m.realloc" };
+                write!(options, " (memory $m.memory) (realloc {realloc})").unwrap();
             }
             if has(&format!("{name}-post")) {
                 write!(options, " (post-return (core func $m \"{name}-post\"))").unwrap();
-            }
-            if has("realloc") {
-                options = options.replace("(realloc $m.realloc)", "(realloc (core func $m \"realloc\"))");
             }
             if async_lift {
                 write!(options, " async (callback (core func $m \"{callback}\"))").unwrap();
@@ -409,12 +407,13 @@ fn built_in(name: &str, part: &str) -> Option<(String, String)> {
     let (what, op) = head.split_once('.')?;
     let own = of.is_some_and(|of| of.starts_with(&format!("{part}.")));
     let ty = format!("${}{}", of.unwrap_or_default(), if own { "'" } else { "" });
+    let ends = format!("${what}<{}>", of.unwrap_or_default());
     let (definition, params, result) = match (what, op) {
-        ("stream" | "future", "new") => (format!("{head} $T"), "", "i64"),
-        ("stream", "read" | "write") => (format!("{head} $T{asynchronous} {memory}"), "i32 i32 i32", "i32"),
-        ("future", "read" | "write") => (format!("{head} $T{asynchronous} {memory}"), "i32 i32", "i32"),
-        ("stream" | "future", "cancel-read" | "cancel-write") => (format!("{head} $T{asynchronous}"), "i32", "i32"),
-        ("stream" | "future", "drop-readable" | "drop-writable") => (format!("{head} $T"), "i32", ""),
+        ("stream" | "future", "new") => (format!("{head} {ends}"), "", "i64"),
+        ("stream", "read" | "write") => (format!("{head} {ends}{asynchronous} {memory}"), "i32 i32 i32", "i32"),
+        ("future", "read" | "write") => (format!("{head} {ends}{asynchronous} {memory}"), "i32 i32", "i32"),
+        ("stream" | "future", "cancel-read" | "cancel-write") => (format!("{head} {ends}{asynchronous}"), "i32", "i32"),
+        ("stream" | "future", "drop-readable" | "drop-writable") => (format!("{head} {ends}"), "i32", ""),
         ("resource", "new" | "rep") => (format!("{head} {ty}"), "i32", "i32"),
         ("resource", "drop") => (format!("{head} {ty}"), "i32", ""),
         ("task", "return") => {
@@ -436,8 +435,7 @@ fn built_in(name: &str, part: &str) -> Option<(String, String)> {
         ("thread", "yield") => (format!("{head}{cancellable}"), "", "i32"),
         _ => return None,
     };
-    let name = format!("${what}<{}>", of.unwrap_or_default());
-    Some((definition.replace("$T", &name), format!("(param {params}) (result {result})")))
+    Some((definition, format!("(param {params}) (result {result})")))
 }
 
 /// The same of a function of another part.

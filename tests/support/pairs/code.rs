@@ -100,7 +100,7 @@ impl Module<'_> {
     }
 
     /// The built-in `operation` of the type `ty` of function `f`, as `$operation-f-number`.
-    fn built_in(&mut self, f: usize, ty: &Ty, operation: &str, signature: &str) -> String {
+    fn built_in(&mut self, f: usize, ty: &Ty, operation: &str) -> String {
         let (kind, payload) = match ty {
             Ty::Stream(payload) => ("stream", payload),
             Ty::Future(payload) => ("future", payload),
@@ -119,13 +119,14 @@ impl Module<'_> {
         let id = format!("{kind}-{operation}-{at}-f{f}");
         let lowering = if matches!(operation, "read" | "write") { "[async-lower]" } else { "" };
         let module = if self.is_callee { format!("[export]{API}") } else { API.to_string() };
-        let count = if kind == "stream" { " i32" } else { "" };
-        self.import(
-            &id,
-            &module,
-            &format!("{lowering}[{kind}-{operation}-{at}]f{f}"),
-            &signature.replace(" COUNT", count),
-        );
+        let signature = match (operation, kind) {
+            ("new", _) => "(result i64)",
+            ("read" | "write", "stream") => "(param i32 i32 i32) (result i32)",
+            ("read" | "write", _) => "(param i32 i32) (result i32)",
+            ("cancel-write", _) => "(param i32) (result i32)",
+            _ => "(param i32)",
+        };
+        self.import(&id, &module, &format!("{lowering}[{kind}-{operation}-{at}]f{f}"), signature);
         id
     }
 
@@ -138,8 +139,8 @@ impl Module<'_> {
         for (at, value) in values.iter().enumerate() {
             self.poke(buffer + width * at as u32, &value.to_le_bytes()[..width as usize]);
         }
-        let new = self.built_in(f, ty, "new", "(result i64)");
-        let write = self.built_in(f, ty, "write", "(param i32 i32 COUNT) (result i32)");
+        let new = self.built_in(f, ty, "new");
+        let write = self.built_in(f, ty, "write");
         let is_stream = matches!(ty, Ty::Stream(_));
         let length = if is_stream { format!("(i32.const {count})") } else { String::new() };
         self.definitions += &format!(
@@ -151,8 +152,8 @@ impl Module<'_> {
               (i32.wrap_i64 (local.get $both)))\n"
         );
         if !self.is_callee {
-            let cancel = self.built_in(f, ty, "cancel-write", "(param i32) (result i32)");
-            let drop = self.built_in(f, ty, "drop-writable", "(param i32)");
+            let cancel = self.built_in(f, ty, "cancel-write");
+            let drop = self.built_in(f, ty, "drop-writable");
             let written = if is_stream { count } else { 0 };
             body.after += &format!(
                 "(call $is32 (i32.shr_u (call ${cancel} (global.get $w{number})) (i32.const 4)) (i32.const {written}))
@@ -169,12 +170,10 @@ impl Module<'_> {
         self.ends += 1;
         let is_stream = matches!(ty, Ty::Stream(_));
         let buffer = self.allocate(width * (count + 1), 8);
-        let read = self.built_in(f, ty, "read", "(param i32 i32 COUNT) (result i32)");
-        let drop = self.built_in(f, ty, "drop-readable", "(param i32)");
-        let (length, answer) = match is_stream {
-            true => (format!("(i32.const {})", count + 1), count << 4),
-            false => (String::new(), 0),
-        };
+        let read = self.built_in(f, ty, "read");
+        let drop = self.built_in(f, ty, "drop-readable");
+        let (length, answer) =
+            if is_stream { (format!("(i32.const {})", count + 1), count << 4) } else { (String::new(), 0) };
         let mut body = Body::default();
         body.is32(&format!("(call ${read} (local.get 0) (i32.const {buffer}) {length})"), answer);
         for (at, value) in values.iter().enumerate() {
@@ -436,17 +435,14 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
         let mut body = Body::default();
         let limit = if function.lowered_async { 4 } else { 16 };
         let mut cores = flat(&params);
-        let mut args = match cores.len() > limit {
-            true => {
-                cores = vec![Core::I32];
-                let at = module.allocate(size(&params), align(&params));
-                module.store(&mut body, f, &params, &given, at);
-                format!("(i32.const {at})")
-            }
-            false => {
-                let args = module.flat(&mut body, f, &params, &given);
-                joined(&args)
-            }
+        let mut args = if cores.len() > limit {
+            cores = vec![Core::I32];
+            let at = module.allocate(size(&params), align(&params));
+            module.store(&mut body, f, &params, &given, at);
+            format!("(i32.const {at})")
+        } else {
+            let args = module.flat(&mut body, f, &params, &given);
+            joined(&args)
         };
         let returned = function.result.as_ref().map(|ty| (flat(ty), module.allocate(size(ty), align(ty))));
         let mut answer = Vec::new();
@@ -490,9 +486,10 @@ pub fn caller(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
             body.code
         );
         let (begin, end) = (format!("(call $begin{f})"), format!("(call $end{f})"));
-        match pair.at_once {
-            true => run = format!("{begin}{run}{end}"),
-            false => run += &(begin + &end),
+        if pair.at_once {
+            run = format!("{begin}{run}{end}");
+        } else {
+            run += &(begin + &end);
         }
     }
     let name = match pair.generation {
@@ -612,19 +609,19 @@ pub fn callee(pair: &Pair, resolve: &Resolve, api: InterfaceId) -> String {
             &format!("[task-return]f{f}"),
             &format!("(param {})", names(&results)),
         );
-        let wait = match function.waits {
-            true => {
-                "(local.set $status (call $wait-for (i64.const TIME)))
+        let wait = if function.waits {
+            let nanoseconds = if function.cancelled { "60000000000" } else { "1000000" };
+            format!(
+                "(local.set $status (call $wait-for (i64.const {nanoseconds})))
                 (if (i32.ne (i32.and (local.get $status) (i32.const 15)) (i32.const 2)) (then
                   (local.set $set (call $set))
                   (call $join (i32.shr_u (local.get $status) (i32.const 4)) (local.get $set))
-                  (global.set $timer (i32.shr_u (local.get $status) (i32.const 4)))
+                  (global.set $timer{f} (i32.shr_u (local.get $status) (i32.const 4)))
                   (return (i32.or (i32.const 2) (i32.shl (local.get $set) (i32.const 4))))))\n"
-            }
-            false => "",
+            )
+        } else {
+            String::new()
         };
-        let wait = wait.replace("TIME", if function.cancelled { "60000000000" } else { "1000000" });
-        let wait = wait.replace("$timer", &format!("$timer{f}"));
         let returns = format!("{}(call $return{f} {returned})", body.code);
         let (first, last) = if function.returns_early { (returns, String::new()) } else { (String::new(), returns) };
         module.definitions += &format!(

@@ -125,14 +125,15 @@ fn ty(is_03: bool) -> BoxedStrategy<Ty> {
         1 => (1_usize..6).prop_map(Ty::Enum),
         1 => (1_usize..33).prop_map(Ty::Flags),
     ];
-    let leaf = match is_03 {
-        true => prop_oneof![
+    let leaf = if is_03 {
+        prop_oneof![
             8 => plain,
             1 => number.clone().prop_map(|ty| Ty::Stream(Box::new(ty))),
             1 => number.prop_map(|ty| Ty::Future(Box::new(ty))),
         ]
-        .boxed(),
-        false => plain.boxed(),
+        .boxed()
+    } else {
+        plain.boxed()
     };
     let maybe = |ty: BoxedStrategy<Ty>| prop::option::weighted(0.7, ty.prop_map(Box::new));
     leaf.prop_recursive(3, 24, 5, move |inner| {

@@ -180,9 +180,10 @@ impl Scripts<'_> {
         let random = &mut *self.random;
         let mut words = random.words(import, LIVE, LIVE.len() as u64 + 3);
         let is_root = import.module == "$root";
-        let place = match import.end().is_some() || is_root {
-            true => 0,
-            false => random.below(import.params.len().max(1) as u64) as usize,
+        let place = if import.end().is_some() || is_root {
+            0
+        } else {
+            random.below(import.params.len().max(1) as u64) as usize
         };
         let of_kind: Vec<usize> = (0..OTHERS.len()).filter(|at| name(import).starts_with(OTHERS[*at])).collect();
         match random.below(8) {

@@ -198,7 +198,7 @@ pub fn block() {
     let mut ready = io::poll(pollables.at(0), pollables.len());
     pollables.clear();
     if !step_ready(&ready, count) && ready.len / 4 >= MANY && hooks::may_be_throttled() {
-        hooks::part_breathe();
+        hooks::yield_to_host();
         step_ready(&ready, count);
     }
     pumps.clear();

@@ -148,7 +148,7 @@ pub(super) extern "C" fn subtask_cancel(handle: u32) -> u32 {
         if let Some(task) = subtask.task.get() {
             task::part_request_cancel(task);
         } else {
-            match subtask.call.get() {
+            match subtask.call.take() {
                 None => timers::part_cancel(subtask),
                 Some(call) => hooks::part_cancel(call),
             }

@@ -1,4 +1,4 @@
-//! The adapter's core module as one of the guest's component.
+//! Makes the adapter's core module one of the guest's component.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! Cutting a prebuilt core module down to the functions that are needed.
+//! Reduces a prebuilt core module to the functions that are needed.
 
 use std::collections::HashSet;
 

@@ -24,12 +24,11 @@ mod tests {
     use wit_parser::abi::{AbiVariant, WasmType};
     use wit_parser::{WorldItem, WorldKey};
 
-    use crate::Generation;
     use crate::adapter::{Prepared, encode};
     use crate::code::Signature;
     use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
     use crate::core_module::{Module, Source};
-    use crate::{p2_on_p3, p3_on_p2};
+    use crate::{Generation, p2_on_p3, p3_on_p2};
 
     /// A function that a core module imports.
     struct Import {

@@ -1,4 +1,5 @@
-//! Values made what the other side may get.
+//! Amends copied values: replaces the pointers, handles and small values that the other side must
+//! not get as they are.
 
 use ValType::{I32, I64};
 use wasm_encoder::{Instruction as I, MemArg, ValType};

@@ -1,4 +1,5 @@
-//! How values of a component type lie in linear memory (`alignment` and `elem_size` of the Canonical ABI).
+//! The layout of component values in linear memory (`alignment` and `elem_size` of the Canonical
+//! ABI).
 
 use wasm_encoder::ValType;
 use wasmparser::PrimitiveValType;

@@ -1,4 +1,5 @@
-//! Copies of what pointers point to. The functions that do it are shared by all boundary functions of a module.
+//! Copies the memory that pointers refer to. All boundary functions of a module share these
+//! functions.
 
 use ValType::I32;
 use wasm_encoder::{Instruction as I, ValType};

@@ -1,9 +1,10 @@
-//! The Canonical ABI as core code: what an engine does between two components when one calls the other, done by a
-//! generated function between two core modules of one component.
+//! The Canonical ABI as core code: a generated function between two core modules of one component
+//! does the work of an engine between two components, when one calls the other.
 //!
-//! Values move as the Canonical ABI lifts them from one side and lowers them to the other, in the order in which
-//! engines do it: the same checks, and the same calls of `realloc`. A value in memory is copied as bytes first; then
-//! it is *amended*: the pointers, handles and small values in it that the other side may not get as they are.
+//! Values move as the Canonical ABI lifts them from one side and lowers them to the other, in the
+//! order of engines: the same checks, and the same calls of `realloc`. A value in memory is copied
+//! as bytes first; then it is *amended*: the pointers, handles and small values that the other side
+//! must not get as they are.
 
 mod amend;
 pub(crate) mod layout;
@@ -20,6 +21,7 @@ use wasmparser::CanonicalOption;
 
 use crate::canonical_abi::layout::{Handle, Layout, Shape};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::component::CoreFuncId;
 
 /// The flat parameters of a function beyond which they lie in memory.
 const MAX_FLAT_PARAMS: usize = 16;
@@ -87,7 +89,7 @@ pub(crate) struct Boundary<'b> {
 
 impl Boundary<'_> {
     /// Adds the function. It has the type that the lowered function has.
-    pub fn build(&self, module: &mut CoreModule, def: Option<u32>) -> Func {
+    pub fn build(&self, module: &mut CoreModule, def: Option<CoreFuncId>) -> Func {
         module.function(def, self.name.clone(), self.signature(), |body| {
             let lowered = body.params();
             self.pass_params(body, &lowered);

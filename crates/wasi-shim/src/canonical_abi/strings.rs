@@ -1,5 +1,6 @@
-//! Strings, from each of the three encodings to each. The allocations are those that the Canonical ABI prescribes: the
-//! first is a guess from the number of code units, which may grow, and shrinks to what was needed.
+//! Strings, from each of the three encodings to each. The allocations are those of the Canonical
+//! ABI: the first is a guess from the number of code units; it may grow, and shrinks to the size
+//! that was needed.
 
 use ValType::I32;
 use wasm_encoder::{Instruction as I, ValType};

@@ -277,6 +277,7 @@ mod tests {
 
     use super::*;
     use crate::code::Places;
+    use crate::component::{CoreFuncId, MemoryId};
 
     /// The text of the module, which is valid.
     fn print(module: CoreModule) -> String {
@@ -293,16 +294,16 @@ mod tests {
     #[test]
     fn functions_are_imported_when_they_are_first_used() {
         let mut module = CoreModule::default();
-        let first = module.import(70, ([], []));
-        module.function(Some(80), "one", ([], [I64]), |body| {
-            let late = body.module.import(60, ([], [I64]));
+        let first = module.import(CoreFuncId(70), ([], []));
+        module.function(Some(CoreFuncId(80)), "one", ([], [I64]), |body| {
+            let late = body.module.import(CoreFuncId(60), ([], [I64]));
             body.call(first).call(late);
         });
         module.function(None, "two", ([], []), |body| {
-            let again = body.module.import(70, ([], []));
+            let again = body.module.import(CoreFuncId(70), ([], []));
             body.call(again);
         });
-        assert_eq!(module.imports().map(|(def, _)| def).collect::<Vec<_>>(), [70, 60]);
+        assert_eq!(module.imports().map(|(def, _)| def.0).collect::<Vec<_>>(), [70, 60]);
         let expected = r#"(module (type (func)) (type (func (result i64)))
             (import "" "0" (func (type 0))) (import "" "1" (func (type 1)))
             (export "0" (func 2))
@@ -314,13 +315,13 @@ mod tests {
     #[test]
     fn a_function_that_the_module_provides_is_not_imported() {
         let mut module = CoreModule::default();
-        let provided = module.import(7, ([I32], []));
-        let imported = module.import(8, ([I32], []));
-        module.function(Some(9), "caller", ([I32], []), |body| {
+        let provided = module.import(CoreFuncId(7), ([I32], []));
+        let imported = module.import(CoreFuncId(8), ([I32], []));
+        module.function(Some(CoreFuncId(9)), "caller", ([I32], []), |body| {
             body.get_params().call(provided).get_params().call(imported);
         });
-        module.function(Some(7), "provided", ([I32], []), |_| {});
-        assert_eq!(module.imports().map(|(def, _)| def).collect::<Vec<_>>(), [8]);
+        module.function(Some(CoreFuncId(7)), "provided", ([I32], []), |_| {});
+        assert_eq!(module.imports().map(|(def, _)| def.0).collect::<Vec<_>>(), [8]);
         let expected = r#"(module (type (func (param i32)))
             (import "" "0" (func (type 0)))
             (export "0" (func 1)) (export "1" (func 2))
@@ -383,8 +384,8 @@ mod tests {
     #[test]
     fn memory_is_accessed_with_the_alignment_of_the_access() {
         let mut module = CoreModule::default();
-        let [own, other] = [3, 4].map(|def| module.import_memory(def));
-        assert_eq!([own, module.import_memory(3)], [Memory::FIRST; 2]);
+        let [own, other] = [3, 4].map(|def| module.import_memory(MemoryId(def)));
+        assert_eq!([own, module.import_memory(MemoryId(3))], [Memory::FIRST; 2]);
         module.function(None, "access", ([I32], []), |body| {
             let (address, wide) = (body.param(0), body.local(I64));
             body.get(address).get(address).load(I32Load8U, own, 3).store(I32Store16, other, 8);
@@ -404,23 +405,23 @@ mod tests {
     fn code_can_be_part_of_a_prebuilt_module() {
         let mut module = CoreModule::default();
         let global = module.global(I32);
-        module.exported(8, "start");
-        let prebuilt = module.import(8, ([], []));
-        let imported = module.import(5, ([I32], []));
+        module.exported(CoreFuncId(8), "start");
+        let prebuilt = module.import(CoreFuncId(8), ([], []));
+        let imported = module.import(CoreFuncId(5), ([I32], []));
         let own = module.trap("wasi-shim: trap");
-        let exported = module.import(9, ([], []));
-        module.function(Some(6), "uses all", ([], []), |body| {
+        let exported = module.import(CoreFuncId(9), ([], []));
+        module.function(Some(CoreFuncId(6)), "uses all", ([], []), |body| {
             body.call(prebuilt).global_get(global).call(imported).call(own).i32(0).call_indirect(([I64], []));
             body.call(exported);
         });
         module.slot(1, own);
-        module.exported(9, "ninth");
+        module.exported(CoreFuncId(9), "ninth");
         assert_eq!(module.roots().collect::<Vec<_>>(), ["start", "ninth"]);
-        assert_eq!(module.imports().map(|(def, _)| def).collect::<Vec<_>>(), [5]);
+        assert_eq!(module.imports().map(|(def, _)| def.0).collect::<Vec<_>>(), [5]);
         let places =
             Places { imports: 2, functions: 10, globals: 3, indirect: 4, table: 7, named: &|name| name.len() as u32 };
         let function = module.functions(&places).nth(1).unwrap();
-        assert_eq!((function.0.def, &function.0.name[..]), (Some(6), "uses all"));
+        assert_eq!((function.0.def, &function.0.name[..]), (Some(CoreFuncId(6)), "uses all"));
         let mut expected = enc::Function::new([]);
         for instruction in [
             Instruction::Call("start".len() as u32),

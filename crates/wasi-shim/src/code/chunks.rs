@@ -1,9 +1,11 @@
-//! How bulk bytes travel between guest and adapter: as lists of chunks, which engines copy fast, rather than of bytes.
+//! Bulk bytes between guest and adapter: they travel as lists of chunks, because engines copy lists
+//! element by element.
 
 use wasm_encoder::Instruction::{I32Add, I32And, I32ShrU, Select};
 use wasm_encoder::ValType::I32;
 
 use super::{Body, CoreModule, Local};
+use crate::component::CoreFuncId;
 
 /// Bytes of a chunk: a tuple of eight `u64`.
 pub(crate) const CHUNK: u32 = 64;
@@ -31,9 +33,9 @@ impl Body<'_> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scatter {
     /// `(address) -> ()`: where the next allocation begins.
-    pub aim: u32,
+    pub aim: CoreFuncId,
     /// The realloc.
-    pub realloc: u32,
+    pub realloc: CoreFuncId,
 }
 
 impl Scatter {

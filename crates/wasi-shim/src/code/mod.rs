@@ -1,4 +1,4 @@
-//! Generated core modules: the builder of their functions, and how a module is wired to a component.
+//! Generated core modules: the builder of their functions, and their connection to a component.
 
 mod body;
 mod chunks;

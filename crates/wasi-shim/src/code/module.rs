@@ -1,4 +1,4 @@
-//! Generated core modules, wired to the component they are put into.
+//! Generated core modules, connected to the component that gets them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -10,7 +10,7 @@ use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationAr
 
 use super::body::{Body, Func, Global, Memory, forward};
 use crate::Error;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, Sort, TableId};
 
 /// The type of a core function.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -40,9 +40,9 @@ fn memory_name(at: usize) -> String {
 }
 
 /// The type of core function `def` of a decoded component.
-pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Signature, Error> {
+pub(crate) fn core_signature(component: &Component<'_>, def: CoreFuncId) -> Result<Signature, Error> {
     let types = component.validated();
-    let ty = types[types.core_function_at(def)].unwrap_func();
+    let ty = types[types.core_function_at(def.into())].unwrap_func();
     // Only what stock engines do not have takes values of other types: the option `gc`, and threads.
     let convert = |types: &[wasmparser::ValType]| -> Result<Vec<ValType>, Error> {
         types
@@ -57,14 +57,14 @@ pub(crate) fn core_signature(component: &Component<'_>, def: u32) -> Result<Sign
 struct OwnMemory {
     pages: u32,
     /// The core memory that it becomes in the component; `None` for internal ones.
-    def: Option<u32>,
+    def: Option<MemoryId>,
 }
 
 /// A generated function.
 #[derive(Debug)]
 pub(crate) struct Function {
     /// The core function that it becomes in the component; `None` for internal ones.
-    pub def: Option<u32>,
+    pub def: Option<CoreFuncId>,
     /// What an engine prints in the backtrace of a trap; empty if none can happen below it.
     pub name: String,
     pub signature: Signature,
@@ -92,7 +92,7 @@ impl Function {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Callee {
     /// A core function of the component.
-    Def(u32),
+    Def(CoreFuncId),
     /// A function of the module.
     Own(u32),
 }
@@ -115,7 +115,7 @@ pub(crate) struct Places<'p> {
 pub(crate) struct PrebuiltImport {
     pub module: String,
     pub name: String,
-    pub def: u32,
+    pub def: CoreFuncId,
 }
 
 /// A core module under construction whose imports are core definitions of the component around it, and
@@ -123,20 +123,20 @@ pub(crate) struct PrebuiltImport {
 #[derive(Default)]
 pub(crate) struct CoreModule {
     /// What was imported, in the order in which it was first.
-    imports: IndexMap<u32, Signature>,
+    imports: IndexMap<CoreFuncId, Signature>,
     /// What the prebuilt module provides, by the names of its exports.
-    exported: IndexMap<u32, String>,
+    exported: IndexMap<CoreFuncId, String>,
     /// Core functions that it provides and that only its own code calls.
-    inner: HashSet<u32>,
+    inner: HashSet<CoreFuncId>,
     callees: IndexSet<Callee>,
     /// Imported memories, by core memory of the component; they come first in the index space.
-    memories: Vec<u32>,
+    memories: Vec<MemoryId>,
     /// The memory that is defined: memory 0.
     own_memory: Option<OwnMemory>,
     /// The core table that is imported: table 0.
-    table: Option<u32>,
+    table: Option<TableId>,
     /// The core table that is defined and provided, with its number of elements: table 0.
-    own_table: Option<(u32, u32)>,
+    own_table: Option<(TableId, u32)>,
     /// Elements of table 0, set when the module is instantiated: position and function.
     slots: Vec<(u32, Func)>,
     /// The types of functions that are called through the table: they come first in the index space.
@@ -147,7 +147,7 @@ pub(crate) struct CoreModule {
 
 impl CoreModule {
     /// Core function `def` of the component. If the module provides it in the end, it is not imported but called directly.
-    pub fn import(&mut self, def: u32, signature: impl Into<Signature>) -> Func {
+    pub fn import(&mut self, def: CoreFuncId, signature: impl Into<Signature>) -> Func {
         let signature = signature.into();
         let known = self.imports.entry(def).or_insert_with(|| signature.clone());
         debug_assert_eq!(*known, signature, "a function has one type");
@@ -159,7 +159,7 @@ impl CoreModule {
     }
 
     /// Core memory `def`, imported.
-    pub fn import_memory(&mut self, def: u32) -> Memory {
+    pub fn import_memory(&mut self, def: MemoryId) -> Memory {
         let known = self.memories.iter().position(|memory| *memory == def);
         let index = known.unwrap_or_else(|| {
             self.memories.push(def);
@@ -175,7 +175,7 @@ impl CoreModule {
     }
 
     /// Defines a memory of so many pages, which becomes core memory `def` of the component, for modules that import none.
-    pub fn provide_memory(&mut self, def: u32, pages: u32) -> Memory {
+    pub fn provide_memory(&mut self, def: MemoryId, pages: u32) -> Memory {
         self.own_memory = Some(OwnMemory { pages, def: Some(def) });
         Memory::FIRST
     }
@@ -186,12 +186,12 @@ impl CoreModule {
     }
 
     /// Imports core table `def` of functions, to set elements of it and to call them.
-    pub fn import_table(&mut self, def: u32) {
+    pub fn import_table(&mut self, def: TableId) {
         self.table = Some(def);
     }
 
     /// Defines a table of `size` empty elements, which becomes core table `def` of the component.
-    pub fn provide_table(&mut self, def: u32, size: u32) {
+    pub fn provide_table(&mut self, def: TableId, size: u32) {
         self.own_table = Some((def, size));
     }
 
@@ -218,7 +218,7 @@ impl CoreModule {
     /// `name` is what an engine prints in the backtrace of a trap.
     pub fn function(
         &mut self,
-        def: Option<u32>,
+        def: Option<CoreFuncId>,
         name: impl Into<String>,
         signature: impl Into<Signature>,
         build: impl FnOnce(&mut Body<'_>),
@@ -229,7 +229,12 @@ impl CoreModule {
     }
 
     /// Adds a function whose body comes later, so that others can call it before: see [`CoreModule::define`].
-    pub fn declare(&mut self, def: Option<u32>, name: impl Into<String>, signature: impl Into<Signature>) -> Func {
+    pub fn declare(
+        &mut self,
+        def: Option<CoreFuncId>,
+        name: impl Into<String>,
+        signature: impl Into<Signature>,
+    ) -> Func {
         let (name, signature) = (name.into(), signature.into());
         self.functions.push(Function { def, name, signature, locals: Vec::new(), run: Vec::new() });
         self.callee(Callee::Own(self.functions.len() as u32 - 1))
@@ -272,27 +277,27 @@ impl CoreModule {
     }
 
     /// Adds `() -> i32`, which gives a global.
-    pub fn getter(&mut self, def: u32, global: Global) {
+    pub fn getter(&mut self, def: CoreFuncId, global: Global) {
         self.function(Some(def), "", ([], [ValType::I32]), |body| {
             body.global_get(global);
         });
     }
 
     /// Adds `(i32) -> ()`, which sets it.
-    pub fn setter(&mut self, def: u32, global: Global) {
+    pub fn setter(&mut self, def: CoreFuncId, global: Global) {
         self.function(Some(def), "", ([ValType::I32], []), |body| {
             body.get_params().global_set(global);
         });
     }
 
     /// Adds a function that becomes core function `def` and only calls `inner` of the same type.
-    pub fn forward(&mut self, def: u32, inner: u32, signature: Signature) {
+    pub fn forward(&mut self, def: CoreFuncId, inner: CoreFuncId, signature: Signature) {
         let inner = self.import(inner, signature.clone());
         self.function(Some(def), "wasi-shim: forward", signature, forward(inner));
     }
 
     /// Adds a function `() -> i32` that becomes core function `def`, calls `inner` and answers 0.
-    pub fn then_zero(&mut self, def: u32, inner: u32) {
+    pub fn then_zero(&mut self, def: CoreFuncId, inner: CoreFuncId) {
         let inner = self.import(inner, ([], []));
         self.function(Some(def), "wasi-shim: yield", ([], [ValType::I32]), |body| {
             body.call(inner).i32(0);
@@ -300,20 +305,20 @@ impl CoreModule {
     }
 
     /// Core function `def` of the component is what the prebuilt module exports under this name.
-    pub fn exported(&mut self, def: u32, export: impl Into<String>) {
+    pub fn exported(&mut self, def: CoreFuncId, export: impl Into<String>) {
         self.exported.insert(def, export.into());
     }
 
     /// Exports nothing but what the component uses, which `is_used` knows, and keeps nothing else of the prebuilt module but what the
     /// generated code calls. For each function that a module exports, engines compile a second one, which their hosts could call.
-    pub fn retain_exported(&mut self, is_used: impl Fn(u32) -> bool) {
+    pub fn retain_exported(&mut self, is_used: impl Fn(CoreFuncId) -> bool) {
         let callees = &self.callees;
         self.exported.retain(|def, _| is_used(*def) || callees.contains(&Callee::Def(*def)));
         self.inner = self.provides().chain(self.prebuilt()).filter(|def| !is_used(*def)).collect();
     }
 
     /// Whether core function `def`, which it provides, is exported.
-    pub fn exports_function(&self, def: u32) -> bool {
+    pub fn exports_function(&self, def: CoreFuncId) -> bool {
         !self.inner.contains(&def)
     }
 
@@ -330,26 +335,26 @@ impl CoreModule {
     }
 
     /// What the generated code imports: core functions of the component that the module does not provide itself.
-    pub fn imports(&self) -> impl Iterator<Item = (u32, &Signature)> {
-        let provided: HashSet<u32> = self.provides().chain(self.prebuilt()).collect();
+    pub fn imports(&self) -> impl Iterator<Item = (CoreFuncId, &Signature)> {
+        let provided: HashSet<CoreFuncId> = self.provides().chain(self.prebuilt()).collect();
         let imports = self.imports.iter().map(|(def, signature)| (*def, signature));
         imports.filter(move |(def, _)| !provided.contains(def))
     }
 
     /// The core functions of the component that exports of the prebuilt module are.
-    pub fn prebuilt(&self) -> impl Iterator<Item = u32> {
+    pub fn prebuilt(&self) -> impl Iterator<Item = CoreFuncId> {
         self.exported.keys().copied()
     }
 
     /// What the generated code needs to be instantiated.
     pub fn uses(&self) -> Vec<Def> {
-        let functions = self.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def));
-        let memories = self.memories.iter().map(|def| Def::new(Sort::CoreMemory, *def));
-        functions.chain(memories).chain(self.table.map(|def| Def::new(Sort::CoreTable, def))).collect()
+        let functions = self.imports().map(|(def, _)| Def::from(def));
+        let memories = self.memories.iter().map(|def| Def::from(*def));
+        functions.chain(memories).chain(self.table.map(Def::from)).collect()
     }
 
     /// The core functions of the component that generated functions become.
-    pub fn provides(&self) -> impl Iterator<Item = u32> {
+    pub fn provides(&self) -> impl Iterator<Item = CoreFuncId> {
         self.functions.iter().filter_map(|function| function.def)
     }
 
@@ -377,16 +382,16 @@ impl CoreModule {
             args.entry(module).or_default().push(Export { name: arena.text(name), kind, index });
         };
         for (at, (def, _)) in self.imports().enumerate() {
-            give("", &at.to_string(), ExternalKind::Func, def);
+            give("", &at.to_string(), ExternalKind::Func, def.into());
         }
         for (at, def) in self.memories.iter().enumerate() {
-            give("", &memory_name(at), ExternalKind::Memory, *def);
+            give("", &memory_name(at), ExternalKind::Memory, (*def).into());
         }
         if let Some(def) = self.table {
-            give("", "t", ExternalKind::Table, def);
+            give("", "t", ExternalKind::Table, def.into());
         }
         for PrebuiltImport { module, name, def } in prebuilt {
-            give(module, name, ExternalKind::Func, *def);
+            give(module, name, ExternalKind::Func, (*def).into());
         }
         let mut with = Vec::new();
         for (module, exports) in args {
@@ -405,18 +410,18 @@ impl CoreModule {
         for (at, function) in self.functions.iter().enumerate() {
             if let Some(id) = function.def.filter(|def| self.exports_function(*def)) {
                 let name = arena.text(&at.to_string());
-                items.push(alias(Def::new(Sort::CoreFunc, id), ExternalKind::Func, name));
+                items.push(alias(id.into(), ExternalKind::Func, name));
             }
         }
         let given: HashMap<&str, String> = self.exports().collect();
         for (id, export) in self.exported.iter().filter(|(def, _)| self.exports_function(**def)) {
-            items.push(alias(Def::new(Sort::CoreFunc, *id), ExternalKind::Func, arena.text(&given[&export[..]])));
+            items.push(alias((*id).into(), ExternalKind::Func, arena.text(&given[&export[..]])));
         }
         if let Some(OwnMemory { def: Some(id), .. }) = self.own_memory {
-            items.push(alias(Def::new(Sort::CoreMemory, id), ExternalKind::Memory, "m"));
+            items.push(alias(id.into(), ExternalKind::Memory, "m"));
         }
         if let Some((id, _)) = self.own_table {
-            items.push(alias(Def::new(Sort::CoreTable, id), ExternalKind::Table, "t"));
+            items.push(alias(id.into(), ExternalKind::Table, "t"));
         }
         items
     }
@@ -454,7 +459,7 @@ impl CoreModule {
         let imports = (places.imports..).zip(self.imports()).map(|(index, (def, _))| (def, index));
         let functions = (places.functions..).zip(&self.functions).filter_map(|(index, own)| Some((own.def?, index)));
         let exported = self.exported.iter().map(|(def, export)| (*def, (places.named)(export)));
-        let defs: HashMap<u32, u32> = imports.chain(functions).chain(exported).collect();
+        let defs: HashMap<CoreFuncId, u32> = imports.chain(functions).chain(exported).collect();
         let index = |callee: &Callee| match callee {
             Callee::Own(at) => places.functions + at,
             Callee::Def(def) => defs[def],

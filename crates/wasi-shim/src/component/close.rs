@@ -1,7 +1,9 @@
-//! Components that stand for themselves: what they use of the components around them is copied into them.
+//! Makes components self-contained: definitions of enclosing components are copied into the
+//! component that uses them.
 //!
-//! A composition is taken apart into its parts, so each must have all that it uses. Core modules, types of values and of functions, and
-//! components are only definitions: a copy is as good. Resources are not, nor is what the component around was given by others.
+//! A composition is taken apart into its parts, so each part must have all definitions that it
+//! uses. Core modules, types of values and of functions, and components are only definitions, so a
+//! copy does as well. Resources, and imports of the enclosing component, cannot be copied.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Types as the validator knows them, defined anew.
+//! Defines types of the validator anew.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
-//! Encoding: items → bytes, and what an item refers to.
+//! Encoding: items → bytes, and the references of an item.
 //!
-//! Both are one walk over an item with `wasm-encoder`'s re-encoder, whose hooks see every index that the
-//! item mentions: encoding answers each with the definition's new index, [`Item::references`]
-//! only takes note of it.
+//! Both are one walk over an item with `wasm-encoder`'s re-encoder, whose hooks see every index
+//! that the item mentions. Encoding answers each with the new index of the definition;
+//! [`Item::references`] only records it.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Items of one component among those of another: their ids become ids there.
+//! Puts items of one component among those of another, where they get new ids.
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentFuncType, ComponentImport,

@@ -1,8 +1,8 @@
-//! Types of instances whose functions use types that are defined outside.
+//! Types of instances whose functions use types from outside of the instance type.
 
 use wasmparser::{
     ComponentAlias, ComponentDefinedType, ComponentFuncType, ComponentOuterAliasKind, ComponentType, ComponentTypeRef,
-    ComponentValType, InstanceTypeDeclaration, PrimitiveValType, TypeBounds,
+    ComponentValType, InstanceTypeDeclaration, TypeBounds,
 };
 
 use crate::component::extern_name;
@@ -85,13 +85,4 @@ impl<'a> InstanceType<'a> {
         self.types += 1;
         self.types - 1
     }
-}
-
-/// Whether `ty` is `list<u8>`, in an instance type with these types of its own.
-pub(crate) fn is_list_of_bytes(ty: ComponentValType, local: &[Option<&ComponentType<'_>>]) -> bool {
-    let ComponentValType::Type(ty) = ty else { return false };
-    let Some(Some(ComponentType::Defined(ComponentDefinedType::List(element)))) = local.get(ty as usize) else {
-        return false;
-    };
-    *element == ComponentValType::Primitive(PrimitiveValType::U8)
 }

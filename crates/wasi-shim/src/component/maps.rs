@@ -1,8 +1,9 @@
-//! Maps become lists of tuples, which are the same in the Canonical ABI: `map<K, V>` came with WASI 0.3.1, and older hosts do not know
-//! it.
+//! Maps become lists of tuples, which have the same Canonical ABI: `map<K, V>` came with WASI
+//! 0.3.1, and older hosts do not know it.
 //!
-//! A list of tuples takes two definitions instead of one. Definitions of components have ids, but those of instance and component
-//! types have indices, so what follows one in its type is counted anew.
+//! A list of tuples takes two definitions instead of one. Definitions of components have ids, but
+//! those in instance and component types have indices, so the definitions that follow a map in its
+//! type are numbered anew.
 
 use wasmparser::{
     ComponentAlias, ComponentDefinedType, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration,

@@ -17,6 +17,7 @@ mod decode;
 mod definitions;
 mod encode;
 mod graft;
+mod ids;
 pub(crate) mod instance_type;
 mod maps;
 mod names;
@@ -35,8 +36,9 @@ use std::sync::Arc;
 pub(crate) use close::close;
 pub(crate) use definitions::{Definitions, Structure};
 pub(crate) use graft::renumbered;
+pub(crate) use ids::{CoreFuncId, Id, MemoryId, TableId};
 pub(crate) use maps::without_maps;
-pub(crate) use names::{extern_names, finish_name, functions_of, resource_and_method, start_name};
+pub(crate) use names::{extern_names, finish_name, functions_of, resource_and_method, start_name, static_name};
 pub(crate) use rename::rename;
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
@@ -204,16 +206,27 @@ impl<'a> Component<'a> {
     }
 
     /// A fresh id in the index space of `sort`.
-    pub fn fresh(&mut self, sort: Sort) -> u32 {
+    pub fn fresh_def(&mut self, sort: Sort) -> Def {
         let id = self.next[sort as usize];
         self.next[sort as usize] += 1;
-        id
+        Def { sort, id }
+    }
+
+    /// A fresh id.
+    pub fn fresh<I: Id>(&mut self) -> I {
+        I::of(self.fresh_def(I::SORT))
     }
 
     /// An item of `kind` that defines a fresh id.
     pub fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> (u32, Item<'a>) {
-        let id = self.fresh(sort);
-        (id, Item { def: Some(Def { sort, id }), kind })
+        let def = self.fresh_def(sort);
+        (def.id, Item { def: Some(def), kind })
+    }
+
+    /// An item of `kind` that defines a fresh id of this type.
+    pub fn define_as<I: Id>(&mut self, kind: ItemKind<'a>) -> (I, Item<'a>) {
+        let id = self.fresh::<I>();
+        (id, Item { def: Some(id.into()), kind })
     }
 
     /// Where each definition stands, for many look-ups in an unchanging component.
@@ -229,17 +242,17 @@ impl<'a> Component<'a> {
         def
     }
 
-    /// The first definition that is the same as `def`: components may alias what a core instance exports more than once.
-    pub fn first_alias(&self, def: Def) -> Def {
+    /// The first definition that is the same as `id`: components may alias what a core instance exports more than once.
+    pub fn first_alias<I: Id>(&self, id: I) -> I {
         let of_core = |kind: &ItemKind<'a>| match kind {
             ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }) => {
                 Some((*instance_index, *name))
             }
             _ => None,
         };
-        let Some(alias) = self.get(def).and_then(of_core) else { return def };
+        let Some(alias) = self.get(id.into()).and_then(of_core) else { return id };
         let same = self.items.iter().filter(|item| of_core(&item.kind) == Some(alias));
-        same.filter_map(|item| item.def).find(|known| known.sort == def.sort).unwrap_or(def)
+        same.filter_map(|item| item.def).find_map(I::try_of).unwrap_or(id)
     }
 
     /// The item that defines `def`.

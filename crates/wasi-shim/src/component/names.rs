@@ -1,4 +1,4 @@
-//! Names of functions, and of what is behind them.
+//! Names of functions, and the resources and methods in them.
 
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::{Chunk, Parser, Payload};
@@ -7,17 +7,27 @@ use super::{Component, Def, Sort};
 
 /// The name of the function that begins `f`.
 pub(crate) fn start_name(f: &str) -> String {
+    prefixed("start", f)
+}
+
+/// The name of the function that gives the result of `f`, for which it needs no resource.
+pub(crate) fn finish_name(f: &str) -> String {
+    static_name(&prefixed("finish", f))
+}
+
+/// Function or method `f` under a name that begins with `prefix`.
+fn prefixed(prefix: &str, f: &str) -> String {
     match resource_and_method(f) {
-        Some((kind, resource, method)) => format!("[{kind}]{resource}.start-{method}"),
-        None => format!("start-{f}"),
+        Some((kind, resource, method)) => format!("[{kind}]{resource}.{prefix}-{method}"),
+        None => format!("{prefix}-{f}"),
     }
 }
 
-/// The name of the function that gives the result of `f`.
-pub(crate) fn finish_name(f: &str) -> String {
+/// The name of `f` without a resource to call it on.
+pub(crate) fn static_name(f: &str) -> String {
     match resource_and_method(f) {
-        Some((_, resource, method)) => format!("[static]{resource}.finish-{method}"),
-        None => format!("finish-{f}"),
+        Some((_, resource, method)) => format!("[static]{resource}.{method}"),
+        None => f.to_string(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use wasmparser::{CanonicalFunction, CanonicalOption};
 
+use super::{CoreFuncId, MemoryId};
+
 pub(crate) fn is_async(options: &[CanonicalOption]) -> bool {
     options.iter().any(|option| matches!(option, CanonicalOption::Async))
 }
@@ -36,16 +38,30 @@ pub(crate) fn options_mut(canon: &mut CanonicalFunction) -> &mut [CanonicalOptio
     options_of!(canon, &mut [])
 }
 
-pub(crate) fn memory(options: &[CanonicalOption]) -> Option<u32> {
+pub(crate) fn memory(options: &[CanonicalOption]) -> Option<MemoryId> {
     options.iter().find_map(|option| match option {
-        CanonicalOption::Memory(memory) => Some(*memory),
+        CanonicalOption::Memory(memory) => Some(MemoryId(*memory)),
         _ => None,
     })
 }
 
-pub(crate) fn realloc(options: &[CanonicalOption]) -> Option<u32> {
+pub(crate) fn realloc(options: &[CanonicalOption]) -> Option<CoreFuncId> {
     options.iter().find_map(|option| match option {
-        CanonicalOption::Realloc(realloc) => Some(*realloc),
+        CanonicalOption::Realloc(realloc) => Some(CoreFuncId(*realloc)),
+        _ => None,
+    })
+}
+
+pub(crate) fn callback(options: &[CanonicalOption]) -> Option<CoreFuncId> {
+    options.iter().find_map(|option| match option {
+        CanonicalOption::Callback(callback) => Some(CoreFuncId(*callback)),
+        _ => None,
+    })
+}
+
+pub(crate) fn post_return(options: &[CanonicalOption]) -> Option<CoreFuncId> {
+    options.iter().find_map(|option| match option {
+        CanonicalOption::PostReturn(function) => Some(CoreFuncId(*function)),
         _ => None,
     })
 }

@@ -1,4 +1,4 @@
-//! Putting definitions before their uses.
+//! Moves definitions before their uses.
 
 use wasmparser::{ComponentInstance, Instance};
 

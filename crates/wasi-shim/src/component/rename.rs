@@ -1,4 +1,4 @@
-//! Other names for what a component, at any depth, imports and exports.
+//! Renames the imports and exports of a component, at any depth.
 
 use wasmparser::{
     ComponentAlias, ComponentExternName, ComponentInstance, ComponentType, ComponentTypeDeclaration,

@@ -1,7 +1,8 @@
-//! Removing what nothing uses any more.
+//! Removes definitions that nothing uses any more.
 //!
-//! A rewrite leaves behind what it replaced: aliases, types, lowered functions, shim components. Removing it
-//! keeps the output minimal, and removing an import that nothing uses frees the host from offering it.
+//! A rewrite leaves behind the definitions that it replaced: aliases, types, lowered functions,
+//! shim components. Removing them keeps the output minimal; and without an import that nothing
+//! uses, the host need not offer it.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -1,4 +1,5 @@
-//! Questions about component types, asked of the validator: what they mention, how the Canonical ABI flattens them.
+//! Questions about component types, answered by the validator: the types that they mention, and
+//! their flattening by the Canonical ABI.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What can be reached of a module, and its encoding.
+//! The reachable items of a module, and their encoding.
 
 use std::collections::BTreeMap;
 

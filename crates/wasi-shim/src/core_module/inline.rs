@@ -1,5 +1,5 @@
-//! Calls that are replaced by the code of what they call: engines compile one function sooner than two, and cutting a module down
-//! leaves many functions with a single caller.
+//! Replaces calls by the code of the callee: engines compile one function faster than two, and
+//! reducing a module leaves many functions with a single caller.
 
 use wasm_encoder as enc;
 use wasm_encoder::reencode::Reencode;

@@ -1,4 +1,5 @@
-//! Core modules that are cut down and extended: an item keeps its index for life, and only what can be reached is encoded.
+//! Core modules that are reduced and extended: an item keeps its index for life, and only reachable
+//! items are encoded.
 
 mod encode;
 mod inline;

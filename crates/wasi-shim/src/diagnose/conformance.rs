@@ -1,7 +1,7 @@
-//! Whether what a component imports of WASI is as WASI has it.
+//! Whether the imports of WASI are as WASI defines them.
 //!
-//! Types that differ would only be noticed when the adapted parts are put together. So this is asked when something stands in
-//! the way, and then everything that differs is told.
+//! Types that differ would only be noticed when the adapted parts are put together. So this check
+//! runs when an adaptation fails, and reports all differences.
 
 use wasmparser::WasmFeatures;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentTypeId};

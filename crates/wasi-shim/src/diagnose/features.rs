@@ -1,8 +1,10 @@
-//! Features of WebAssembly that stock engines do not have by default: which are passed on, and which are refused.
+//! Features of WebAssembly that stock engines do not have by default: those that are passed on, and
+//! those that are refused.
 //!
-//! The line is what standards have adopted: the core specification and proposals of its last phases, the component model as WASI 0.3
-//! needs it, and what WASI 0.3.1 adopted since (`map`, `implements`, `external-id`). An output with such a feature is good, only
-//! engines may want to be told; so there is a note. Proposals that may still change are refused, each by name.
+//! The line is adoption by a standard: the core specification and proposals in its last phases, the
+//! component model as WASI 0.3 needs it, and the features that WASI 0.3.1 adopted since (`map`,
+//! `implements`, `external-id`). An output with such a feature is valid, but engines may need an
+//! option for it, so there is a note. Proposals that may still change are refused, each by name.
 
 use wasmparser::WasmFeatures;
 

@@ -1,4 +1,4 @@
-//! What stands in the way of adapting a component, by name.
+//! The reasons why a component cannot be adapted, by name.
 
 pub(crate) mod conformance;
 pub(crate) mod features;

@@ -1,4 +1,4 @@
-//! What stands in the way in either direction: at the outer boundary, and between the parts of a composition.
+//! Obstacles in either direction: at the outer boundary, and between the parts of a composition.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,6 +1,8 @@
-//! What is between components and the adapters beside them, and nobody else's: no input may reach it by its name.
+//! The interfaces between components and the adapters beside them are private: no input may import
+//! or export them by name.
 //!
-//! A part of a composition that could call an adapter's own functions would reach what other parts hold.
+//! A part of a composition that could call an adapter's own functions would reach the handles of
+//! other parts.
 
 use std::collections::{HashMap, HashSet};
 

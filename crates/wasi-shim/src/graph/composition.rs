@@ -1,8 +1,9 @@
-//! A composition, seen through its wiring: the components with code that it instantiates, and where each of their
-//! imports comes from.
+//! A composition, seen through its wiring: the components with code that it instantiates, and the
+//! source of each of their imports.
 //!
-//! The components in between (the root, and nested ones without code of their own) only pass definitions on. They are
-//! evaluated here, and what remains are *parts* and *sources*: no levels, no indices.
+//! The components in between (the root, and nested ones without code of their own) only pass
+//! definitions on. They are evaluated here, and *parts* and *sources* remain: no levels, no
+//! indices.
 
 use std::borrow::Cow;
 use std::cell::RefCell;

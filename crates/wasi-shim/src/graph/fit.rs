@@ -1,8 +1,9 @@
-//! Whether what a component imports is what another one exports, and if not, where they part.
+//! Whether an export has the type that an import expects, and if not, the place where they differ.
 //!
-//! Types of the component model are equal or not (a record has no subtypes), but an instance may export more than is
-//! imported. So everything is compared as text, named as in WIT. A resource of another interface is named with that, for what
-//! is called `descriptor` in WASI 0.2 and in 0.3 is not the same.
+//! Types of the component model are equal or not (a record has no subtypes), but an instance may
+//! export more than is imported. So types are compared as text, named as in WIT. A resource of
+//! another interface is named with that interface, because `descriptor` of WASI 0.2 is not
+//! `descriptor` of 0.3.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};

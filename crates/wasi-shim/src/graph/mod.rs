@@ -1,4 +1,5 @@
-//! Graphs of components: what a composition consists of, whether an export is what an import expects, and parts under a new root.
+//! Graphs of components: the parts of a composition, whether an export is what an import expects,
+//! and parts under a new root.
 
 pub(crate) mod composition;
 pub(crate) mod fit;

@@ -1,4 +1,4 @@
-//! Which patch of WASI 0.2 an output imports.
+//! The patch of WASI 0.2 that an output imports.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! The declarations of an imported instance's type: fewer of them, or those of two.
+//! The declarations in the type of an imported instance: a subset of them, or the union of two.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

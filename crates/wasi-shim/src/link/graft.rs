@@ -1,4 +1,5 @@
-//! The adapter's canonical definitions, with all that they refer to, as items of the guest's component.
+//! Puts the adapter's canonical definitions, with all definitions that they refer to, into the
+//! guest's component.
 
 use std::collections::BTreeMap;
 use std::mem::discriminant;
@@ -7,7 +8,7 @@ use wasmparser::{CanonicalOption, ComponentAlias, ExternalKind};
 
 use super::template::Template;
 use crate::Error;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options, renumbered};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, options, renumbered};
 use crate::hash::IdMap;
 
 /// What the adapter's definitions become in a component.
@@ -19,8 +20,8 @@ pub(super) struct Graft<'g, 'a> {
     /// The ids that the adapter's definitions have in the component.
     known: IdMap<Def, u32>,
     /// The core memory of the component that is the adapter's, and its realloc.
-    memory: u32,
-    realloc: u32,
+    memory: MemoryId,
+    realloc: CoreFuncId,
     items: Vec<Item<'a>>,
     /// The imports among them, by name: what they define.
     imports: BTreeMap<&'a str, Def>,
@@ -31,17 +32,17 @@ impl<'g, 'a> Graft<'g, 'a> {
         template: &'g Template<'a>,
         arena: &'a Arena,
         rename: &'g dyn Fn(&str) -> Option<String>,
-        [memory, realloc]: [u32; 2],
+        (memory, realloc): (MemoryId, CoreFuncId),
     ) -> Graft<'g, 'a> {
         let (known, items, imports) = (IdMap::default(), Vec::new(), BTreeMap::new());
         Graft { template, arena, rename, known, memory, realloc, items, imports }
     }
 
     /// The core function of `component` that the adapter's core module imports as `module` `name`.
-    pub fn import(&mut self, component: &mut Component<'a>, module: &str, name: &str) -> Result<u32, Error> {
+    pub fn import(&mut self, component: &mut Component<'a>, module: &str, name: &str) -> Result<CoreFuncId, Error> {
         let def = self.template.import(module, name);
         let def = def.ok_or_else(|| Error::unsound(format!("the adapter imports no `{module}` `{name}`")))?;
-        self.graft(component, Def::new(Sort::CoreFunc, def))
+        Ok(CoreFuncId(self.graft(component, def.into())?))
     }
 
     /// Core function `def` of `component` becomes the one that the adapter's core module imports as `module` `name`, but with these options
@@ -50,11 +51,11 @@ impl<'g, 'a> Graft<'g, 'a> {
         &mut self,
         component: &mut Component<'a>,
         (module, name): (&str, &str),
-        def: u32,
+        def: CoreFuncId,
         own: &[CanonicalOption],
     ) -> Result<Item<'a>, Error> {
         let id = self.import(component, module, name)?;
-        let item = self.items.iter().find(|item| item.def == Some(Def::new(Sort::CoreFunc, id)));
+        let item = self.items.iter().find(|item| item.def == Some(id.into()));
         let Some(Item { kind: ItemKind::Canon(canon), .. }) = item else {
             return Err(Error::unsound(format!("`{module}` `{name}` of the adapter is no canonical definition")));
         };
@@ -63,7 +64,7 @@ impl<'g, 'a> Graft<'g, 'a> {
             let given = own.iter().find(|own| discriminant(*own) == discriminant(option));
             *option = given.copied().unwrap_or(*option);
         }
-        Ok(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind: ItemKind::Canon(canon) })
+        Ok(Item { def: Some(def.into()), kind: ItemKind::Canon(canon) })
     }
 
     /// The id of the adapter's definition `def` in `component`.
@@ -73,16 +74,17 @@ impl<'g, 'a> Graft<'g, 'a> {
         }
         let kind = self.template.get(def).ok_or_else(|| Error::unsound(format!("the adapter lacks {def:?}")))?;
         let id = match kind {
-            ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Memory, .. }) => self.memory,
-            ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Func, .. }) => self.realloc,
+            ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Memory, .. }) => {
+                self.memory.into()
+            }
+            ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Func, .. }) => self.realloc.into(),
             kind => {
                 for reference in self.template.references(def) {
                     self.graft(component, reference)?;
                 }
                 let kind = renumbered(kind, &|def| self.known[&def]);
                 let mut kind = kind.ok_or_else(|| Error::unsound(format!("the adapter uses {def:?}")))?;
-                let id = component.fresh(def.sort);
-                let new = Def::new(def.sort, id);
+                let new = component.fresh_def(def.sort);
                 if let ItemKind::Import(import) = &mut kind {
                     if let Some(name) = (self.rename)(import.name.name) {
                         import.name.name = self.arena.text(&name);
@@ -90,7 +92,7 @@ impl<'g, 'a> Graft<'g, 'a> {
                     self.imports.insert(import.name.name, new);
                 }
                 self.items.push(Item { def: Some(new), kind });
-                id
+                new.id
             }
         };
         self.known.insert(def, id);

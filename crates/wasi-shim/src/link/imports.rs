@@ -1,4 +1,5 @@
-//! Imports that the adapter and the guest have in common become one, and all of the adapter's lose what nobody uses.
+//! Merges imports that the adapter and the guest have in common, and removes from the adapter's
+//! imports what nobody uses.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,14 +1,16 @@
 //! Linking: the adapter's core module becomes one of the guest's component, which stays the root.
 //!
-//! Three core modules are added. The first only holds the adapter's memory, so that canonical definitions can name it before
-//! the adapter exists. The second is the adapter's own, cut down to what is used, with the generated functions that need no core
-//! instance of the guest's. The others are in a third, or in one for each of the guest's instances that has to come between them.
+//! Three core modules are added. The first only holds the adapter's memory, so that canonical
+//! definitions can name it before the adapter exists. The second is the adapter's own, reduced to
+//! the functions that are used, with the generated functions that need no core instance of the
+//! guest. All other generated functions are in a third module, or in one for each of the guest's
+//! instances that has to come between them.
 //!
-//! A *boundary function* stands between the guest's lowered function and the adapter's core function: it does what two
-//! components' lift and lower would do ([`crate::canonical_abi`]).
+//! A *boundary function* stands between the guest's lowered function and the adapter's core
+//! function. It does the work of lift and lower of two components ([`crate::canonical_abi`]).
 //!
-//! The guest holds the adapter's resources by handles, in a table in the adapter's core module. Inside of the adapter a handle is the
-//! representation itself.
+//! The guest holds handles of the adapter's resources, in a table in the adapter's core module.
+//! Inside the adapter a handle is the representation itself.
 
 mod declarations;
 mod graft;
@@ -31,7 +33,7 @@ use crate::adapter::Linked;
 use crate::canonical_abi::layout::{Handle, Layout, Shape};
 use crate::canonical_abi::{Boundary, Encoding, Handles, Side};
 use crate::code::{Body, CoreModule, PrebuiltImport, Signature};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, options};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, Sort, TableId, options};
 use crate::graph::composition::Part;
 use crate::graph::root;
 use crate::hash::IdSet;
@@ -48,20 +50,20 @@ pub(crate) struct Link<'a> {
     /// The adapter's core module, with what is added to it.
     pub core: CoreModule,
     /// The adapter's memory, and its realloc for canonical definitions.
-    pub memory: u32,
-    realloc: u32,
+    pub memory: MemoryId,
+    realloc: CoreFuncId,
     /// The adapter's functions as the guest imports them: interface without version, and name.
     functions: HashMap<u32, (String, &'a str)>,
     /// The core functions that exports of the adapter's core module are.
-    exports: HashMap<String, u32>,
+    exports: HashMap<String, CoreFuncId>,
     /// The adapter's resources as the guest knows them.
     resources: HashMap<ResourceId, Resource>,
     /// The imports that it satisfies.
     instances: HashSet<u32>,
     /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
-    table: Option<(u32, u32)>,
+    table: Option<(TableId, u32)>,
     /// What the adapter imports, with the guest's memory instead of its own: the import, the core function, and the options.
-    by_guest: Vec<((&'static str, &'static str), u32, Vec<CanonicalOption>)>,
+    by_guest: Vec<((&'static str, &'static str), CoreFuncId, Vec<CanonicalOption>)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
 }
@@ -140,8 +142,8 @@ impl<'a> Link<'a> {
             offered: Rc::new(offered),
             arena,
             core: CoreModule::default(),
-            memory: component.fresh(Sort::CoreMemory),
-            realloc: component.fresh(Sort::CoreFunc),
+            memory: component.fresh(),
+            realloc: component.fresh(),
             functions: HashMap::new(),
             exports: HashMap::new(),
             resources,
@@ -158,14 +160,14 @@ impl<'a> Link<'a> {
     }
 
     /// Core table `def` of so many elements is shared by the generated functions, from element 1 on.
-    pub fn share_table(&mut self, def: u32, size: u32) {
+    pub fn share_table(&mut self, def: TableId, size: u32) {
         self.table = Some((def, size));
         self.core.import_table(def);
     }
 
     /// A new element of the table that the generated functions share, and that table.
-    pub fn element(&mut self, component: &mut Component<'a>) -> (u32, u32) {
-        let (table, size) = self.table.get_or_insert_with(|| (component.fresh(Sort::CoreTable), 1));
+    pub fn element(&mut self, component: &mut Component<'a>) -> (u32, TableId) {
+        let (table, size) = self.table.get_or_insert_with(|| (component.fresh(), 1));
         *size += 1;
         self.core.import_table(*table);
         (*size - 1, *table)
@@ -177,11 +179,11 @@ impl<'a> Link<'a> {
     }
 
     /// The core function that export `name` of the adapter's core module is.
-    pub fn export(&mut self, component: &mut Component<'a>, name: &str) -> u32 {
+    pub fn export(&mut self, component: &mut Component<'a>, name: &str) -> CoreFuncId {
         if let Some(known) = self.exports.get(name) {
             return *known;
         }
-        let def = component.fresh(Sort::CoreFunc);
+        let def = component.fresh();
         self.core.exported(def, name);
         self.exports.insert(name.to_string(), def);
         def
@@ -193,12 +195,12 @@ impl<'a> Link<'a> {
         component: &mut Component<'a>,
         import: (&'static str, &'static str),
         options: &[CanonicalOption],
-    ) -> u32 {
+    ) -> CoreFuncId {
         let known = self.by_guest.iter().find(|(known, _, with)| (*known, &with[..]) == (import, options));
         if let Some((_, def, _)) = known {
             return *def;
         }
-        let def = component.fresh(Sort::CoreFunc);
+        let def = component.fresh();
         self.by_guest.push((import, def, options.to_vec()));
         def
     }
@@ -209,7 +211,7 @@ impl<'a> Link<'a> {
         &mut self,
         component: &mut Component<'a>,
         pending: &mut Pending<'a>,
-        def: u32,
+        def: CoreFuncId,
         func: u32,
         options: &[CanonicalOption],
         may_wait: bool,
@@ -248,7 +250,7 @@ impl<'a> Link<'a> {
     }
 
     /// Whether core function `def` needs nothing of the guest.
-    pub fn has(&self, def: u32) -> bool {
+    pub fn has(&self, def: CoreFuncId) -> bool {
         self.core.provides().any(|provided| provided == def)
     }
 
@@ -274,7 +276,7 @@ impl<'a> Link<'a> {
     }
 
     /// Core function `def` becomes the guest's `resource.drop` of type `ty`, if that is a resource of the adapter's.
-    pub fn drop_resource(&mut self, component: &mut Component<'a>, def: u32, ty: u32) -> bool {
+    pub fn drop_resource(&mut self, component: &mut Component<'a>, def: CoreFuncId, ty: u32) -> bool {
         let id = match component.validated().component_any_type_at(ty) {
             ComponentAnyTypeId::Resource(id) => id.resource(),
             _ => return false,
@@ -311,11 +313,11 @@ impl<'a> Link<'a> {
         // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
         let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
         let used: IdSet<Def> = live.flat_map(|(item, _)| item.references()).collect();
-        let is_function_used = |def: u32| used.contains(&Def::new(Sort::CoreFunc, def));
+        let is_function_used = |def: CoreFuncId| used.contains(&def.into());
         self.core.retain_exported(is_function_used);
         let is_used = self.core.provides().chain(self.core.prebuilt()).any(is_function_used)
-            || used.contains(&Def::new(Sort::CoreMemory, self.memory))
-            || self.table.is_some_and(|(table, _)| used.contains(&Def::new(Sort::CoreTable, table)));
+            || used.contains(&self.memory.into())
+            || self.table.is_some_and(|(table, _)| used.contains(&table.into()));
         let instances = std::mem::take(&mut self.instances);
         let imports = if is_used { self.add(component, cut, rename)? } else { BTreeMap::new() };
         component.items.retain(|item| !is_satisfied(item, &instances));
@@ -339,7 +341,7 @@ impl<'a> Link<'a> {
     ) -> Result<BTreeMap<&'a str, Def>, Error> {
         let needs_realloc = |module: &str, name: &str| self.template.needs_realloc(module, name);
         let Linked { bytes, imports, pages, sets_realloc } = cut(&self.core, &needs_realloc)?;
-        let mut graft = Graft::new(&self.template, self.arena, rename, [self.memory, self.realloc]);
+        let mut graft = Graft::new(&self.template, self.arena, rename, (self.memory, self.realloc));
         let prebuilt = imports.into_iter().map(|import| {
             let def = graft.import(component, &import.module, &import.name)?;
             Ok(PrebuiltImport { module: adapter::IMPORTS.into(), name: import.given, def })
@@ -353,7 +355,7 @@ impl<'a> Link<'a> {
         let mut core = self.core;
         let mut memory = CoreModule::default();
         memory.provide_memory(self.memory, pages);
-        let for_realloc = || sets_realloc.then(|| (component.fresh(Sort::CoreTable), 1));
+        let for_realloc = || sets_realloc.then(|| (component.fresh(), 1));
         if let Some((table, size)) = self.table.or_else(for_realloc) {
             memory.provide_table(table, size);
             core.import_table(table);
@@ -420,7 +422,7 @@ pub(crate) struct GiveBack {
     pub param: usize,
     pub tag: u32,
     /// `(handle, tag) -> ()`
-    pub function: u32,
+    pub function: CoreFuncId,
 }
 
 /// Whether `item` is one of the imports `instances`.
@@ -463,13 +465,13 @@ const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 #[derive(Debug, Default, Clone)]
 struct Resources {
     tags: HashMap<ResourceId, u32>,
-    insert: Option<u32>,
-    borrow: Option<u32>,
-    remove: Option<u32>,
+    insert: Option<CoreFuncId>,
+    borrow: Option<CoreFuncId>,
+    remove: Option<CoreFuncId>,
 }
 
 impl Resources {
-    fn exchange(&self, body: &mut Body<'_>, id: ResourceId, function: Option<u32>) {
+    fn exchange(&self, body: &mut Body<'_>, id: ResourceId, function: Option<CoreFuncId>) {
         if let (Some(tag), Some(function)) = (self.tags.get(&id), function) {
             let function = body.module.import(function, HANDLE);
             body.u32(*tag).call(function);
@@ -503,11 +505,11 @@ impl Handles for Resources {
 /// The memories that values move between.
 #[derive(Debug, Clone, Copy)]
 struct Sides {
-    guest: u32,
-    realloc: Option<u32>,
+    guest: MemoryId,
+    realloc: Option<CoreFuncId>,
     encoding: Encoding,
-    adapter: u32,
-    adapter_realloc: u32,
+    adapter: MemoryId,
+    adapter_realloc: CoreFuncId,
 }
 
 /// A function of the adapter, as the guest lowers it.
@@ -517,8 +519,8 @@ struct Lowering {
     params: Vec<Layout>,
     result: Option<Layout>,
     resources: Resources,
-    inner: u32,
-    post_return: Option<u32>,
+    inner: CoreFuncId,
+    post_return: Option<CoreFuncId>,
     sides: Option<Sides>,
 }
 
@@ -533,7 +535,7 @@ impl Lowering {
     }
 
     /// Adds it to `module`, as core function `def`.
-    fn build(&self, module: &mut CoreModule, def: u32) {
+    fn build(&self, module: &mut CoreModule, def: CoreFuncId) {
         self.boundary(module).build(module, Some(def));
     }
 

@@ -1,4 +1,5 @@
-//! What is known of an adapter: the canonical definitions that its core module imports, and the interfaces that it offers.
+//! The template of an adapter: the canonical definitions that its core module imports, and the
+//! interfaces that it offers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +9,7 @@ use wasmparser::{
 
 use super::offered::Offered;
 use crate::Error;
-use crate::component::{Arena, Component, Def, ItemKind, Sort, options};
+use crate::component::{Arena, Component, CoreFuncId, Def, ItemKind, Sort, options};
 use crate::hash::IdMap;
 
 /// A component of [`adapter::template`](crate::adapter::template).
@@ -17,7 +18,7 @@ pub(crate) struct Template<'t> {
     /// Where each definition stands.
     positions: IdMap<Def, usize>,
     /// The core definitions that the core module imports, by module (without version) and name.
-    imports: HashMap<(&'t str, &'t str), u32>,
+    imports: HashMap<(&'t str, &'t str), CoreFuncId>,
     /// The resources that it defines, by interface (with version) and name: their numbers.
     tags: HashMap<(&'t str, &'t str), u32>,
     /// What the core module exports.
@@ -61,7 +62,7 @@ impl<'t> Template<'t> {
     }
 
     /// The core function that the core module imports under this name.
-    pub fn import(&self, module: &str, name: &str) -> Option<u32> {
+    pub fn import(&self, module: &str, name: &str) -> Option<CoreFuncId> {
         self.imports.get(&(unversioned(module), name)).copied()
     }
 
@@ -77,8 +78,8 @@ impl<'t> Template<'t> {
     }
 
     /// The canonical definition of core function `def`.
-    fn canon(&self, def: u32) -> Option<&CanonicalFunction> {
-        match self.get(Def::new(Sort::CoreFunc, def))? {
+    fn canon(&self, def: CoreFuncId) -> Option<&CanonicalFunction> {
+        match self.get(def.into())? {
             ItemKind::Canon(canon) => Some(canon),
             _ => None,
         }
@@ -99,7 +100,7 @@ impl<'t> Template<'t> {
             _ => None,
         });
         let given = args.flatten().flat_map(|arg| self.bundle(arg.index).iter().map(|export| (arg.name, export)));
-        let imports = given.map(|(module, export)| ((unversioned(module), export.name), export.index));
+        let imports = given.map(|(module, export)| ((unversioned(module), export.name), CoreFuncId(export.index)));
         self.imports = imports.collect();
     }
 

@@ -1,17 +1,13 @@
 //! Adapter P: WASI 0.2 implemented on WASI 0.3.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use wit_parser::{Function, InterfaceId, Param, Resolve, Type};
-
-use crate::adapter::link::{self, Linked};
-use crate::adapter::prune::{self, Keep};
-use crate::adapter::{
-    LINKED, Prepared, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used, world_text,
-};
+#[cfg(test)]
+use crate::adapter::Prepared;
+use crate::adapter::{self, Adapter, Linked};
 use crate::code::CoreModule;
-use crate::component::{finish_name, start_name};
-use crate::p2_on_p3::{Needs, RELAY, SERVE, split};
+use crate::p2_on_p3::{CONTROL, Control, Form, Needs, RELAY, SERVE};
+use crate::rewrite::forms::Form as _;
 use crate::wasi::{Catalogue, adapted};
 use crate::{Error, Generation, wasi};
 
@@ -19,7 +15,7 @@ use crate::{Error, Generation, wasi};
 pub(crate) const MODULE: &[u8] = include_bytes!("../../adapters/p2-on-p3.wasm");
 
 /// The private interface between guest and P.
-const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/control.wit");
+pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/control.wit");
 
 /// The private interface behind an exported `wasi:http/incoming-handler`, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
@@ -112,12 +108,10 @@ pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
     for (interface, id) in catalogue.interface_ids(Generation::Wasi02).filter(|(name, _)| names.contains(name)) {
         let mut functions = BTreeSet::new();
         for function in catalogue.resolve().interfaces[id].functions.keys() {
-            match wasi::is_split(&interface, function) {
-                true => {
-                    needs.control.extend(split::Control::ALL);
-                    functions.extend([start_name(function), finish_name(function)]);
-                }
-                false => drop(functions.insert(function.clone())),
+            let is_split = wasi::is_split(&interface, function);
+            functions.extend(Form::all(is_split).iter().map(|form| (function.clone(), *form)));
+            if is_split {
+                needs.control.extend(Control::ALL);
             }
         }
         needs.interfaces.insert(interface, functions);
@@ -127,73 +121,7 @@ pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
 
 /// P as a component that exports what `needs` says and imports 0.3 under version `wasi03`.
 pub(crate) fn component(needs: &Needs, wasi03: &str) -> Result<Vec<u8>, Error> {
-    encode(prepared(needs, wasi03, false)?, Generation::Wasi03)
-}
-
-/// P with all that it has, whose core module also has what only linking uses.
-#[cfg(test)]
-pub(crate) fn all() -> Result<Prepared, Error> {
-    let mut needs = needs_of(&adapted::interfaces(Generation::Wasi02).map(String::from).collect());
-    needs.control.extend(split::Control::ALL);
-    (needs.serve, needs.relay) = (true, true);
-    prepared(&needs, IMPORTED, true)
-}
-
-fn prepared(needs: &Needs, wasi03: &str, links: bool) -> Result<Prepared, Error> {
-    let has_http = needs.serve || needs.interfaces.keys().any(|interface| interface.starts_with("wasi:http/"));
-    let catalogue = if has_http { wasi::Catalogue::all() } else { wasi::Catalogue::without(&["wasi:http"]) };
-    let mut resolve = catalogue.into_resolve();
-    let for_serve = needs.serve.then(|| HTTP_TYPES.to_string());
-    let exported = with_used(&resolve, needs.interfaces.keys().cloned().chain(for_serve), EXPORTED);
-    let reach = Reach::of(needs);
-    let serve = if needs.serve { SERVE_WIT } else { "" };
-    let relay = if needs.relay { RELAY_WIT } else { "" };
-    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}{relay}")).map_err(Error::unsound)?;
-    // Streams of 0.3 behind those of 0.2 are typed by the control interface.
-    let has_streams = exported.contains("wasi:io/streams");
-    let is_private = has_streams || needs.serve || !needs.control.is_empty();
-    let control = is_private.then_some(split::CONTROL);
-    let private: Vec<&str> =
-        [control, needs.serve.then_some(SERVE), needs.relay.then_some(RELAY)].into_iter().flatten().collect();
-    let world = world_text(&resolve, 3, &exported, EXPORTED, &private);
-    let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
-    let world = resolve.packages[package].worlds["adapter"];
-    let mut core_exports = HashSet::new();
-    for id in exported_interfaces(&resolve, world) {
-        let name = resolve.id_of(id).unwrap_or_default();
-        let unversioned = name.split('@').next().unwrap_or_default().to_string();
-        if name == split::CONTROL {
-            let keep: HashSet<&str> = needs.control.iter().map(|function| function.name()).collect();
-            resolve.interfaces[id].functions.retain(|function, _| {
-                keep.contains(function.as_str()) || !split::Control::ALL.iter().any(|known| known.name() == function)
-            });
-        } else if ![SERVE, RELAY].contains(&name.as_str()) {
-            select_functions(&mut resolve, id, &unversioned, needs);
-        }
-        for function in resolve.interfaces[id].functions.keys() {
-            core_exports.insert(format!("{name}#{function}"));
-        }
-    }
-    let keep = Keep {
-        copies: &[],
-        export: &|export| {
-            let function = export.strip_prefix("[callback]").unwrap_or(export);
-            let function = function.strip_prefix("[async-lift]").unwrap_or(function);
-            let function = function.strip_prefix("cabi_post_").unwrap_or(function);
-            match function.split_once("#[dtor]") {
-                Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
-                None if export.starts_with(LINKED) => links,
-                None => core_exports.contains(function) || !export.contains('#'),
-            }
-        },
-        part: &|part| reach.part(part),
-        instead: false,
-        import: &|module, name| module != link::BY_TABLE && reach.import(module, name),
-        rename: &|module| renamed(module, wasi03),
-    };
-    let module = prune::prune(MODULE, &keep)?;
-    set_version(&mut resolve, 3, wasi03)?;
-    Ok(Prepared { module, resolve, world })
+    adapter::component(&P::new(needs, wasi03))
 }
 
 /// P's core module with what `needs` says, extended by `core`, to be linked to a guest.
@@ -202,16 +130,86 @@ pub(crate) fn link(
     core: &CoreModule,
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
-    let reach = Reach::of(needs);
-    let by_table = |part: &str| core.imports_table() || !part.starts_with(link::PART);
-    let part = |part: &str| by_table(part) && !part.starts_with(FOLLOWERS) && reach.part(part);
-    link::link(MODULE, core, &Keep::of_linked(&part, &|module, name| reach.import(module, name), false), needs_realloc)
+    adapter::linked(&P::new(needs, IMPORTED), core, needs_realloc)
+}
+
+/// P with all that it has, whose core module also has what only linking uses.
+#[cfg(test)]
+pub(crate) fn all() -> Result<Prepared, Error> {
+    let mut needs = needs_of(&adapted::interfaces(Generation::Wasi02).map(String::from).collect());
+    needs.control.extend(Control::ALL);
+    (needs.serve, needs.relay) = (true, true);
+    adapter::prepared(&P::new(&needs, IMPORTED), true)
 }
 
 /// What import `name` of P is called, or its core module's imports from `name`, if 0.3 is imported under version `wasi03`.
 pub(crate) fn renamed(name: &str, wasi03: &str) -> Option<String> {
     let interface = name.strip_suffix(&format!("@{IMPORTED}"))?;
     (wasi03 != IMPORTED).then(|| format!("{interface}@{wasi03}"))
+}
+
+/// P, as far as a guest needs it that imports 0.3 under version `wasi03`.
+struct P<'n> {
+    needs: &'n Needs,
+    wasi03: &'n str,
+    reach: Reach<'n>,
+}
+
+impl<'n> P<'n> {
+    fn new(needs: &'n Needs, wasi03: &'n str) -> P<'n> {
+        P { needs, wasi03, reach: Reach::of(needs) }
+    }
+}
+
+impl Adapter for P<'_> {
+    type Form = Form;
+
+    const MODULE: &'static [u8] = MODULE;
+    const OFFERED: Generation = Generation::Wasi02;
+    const CONTROL: &'static str = CONTROL;
+    const COMPOSED: &'static [&'static str] = &[FOLLOWERS];
+
+    fn versions(&self) -> [&str; 2] {
+        [EXPORTED, self.wasi03]
+    }
+
+    fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Form)>> {
+        &self.needs.interfaces
+    }
+
+    fn serves(&self) -> bool {
+        self.needs.serve
+    }
+
+    fn private(&self, exported: &BTreeSet<String>) -> Vec<&str> {
+        let Needs { control, serve, relay, .. } = self.needs;
+        // Streams of 0.3 behind those of 0.2 are typed by the control interface.
+        let has_control = exported.contains("wasi:io/streams") || *serve || !control.is_empty();
+        let private = [has_control.then_some(CONTROL), serve.then_some(SERVE), relay.then_some(RELAY)];
+        private.into_iter().flatten().collect()
+    }
+
+    fn private_wit(&self) -> String {
+        let serve = if self.needs.serve { SERVE_WIT } else { "" };
+        let relay = if self.needs.relay { RELAY_WIT } else { "" };
+        format!("{CONTROL_WIT}{serve}{relay}")
+    }
+
+    fn needs_control(&self, name: &str) -> bool {
+        Control::named(name).is_none_or(|function| self.needs.control.contains(&function))
+    }
+
+    fn reaches(&self, part: &str) -> bool {
+        self.reach.part(part)
+    }
+
+    fn imports(&self, module: &str, name: &str) -> bool {
+        self.reach.import(module, name)
+    }
+
+    fn renamed(&self, module: &str) -> Option<String> {
+        renamed(module, self.wasi03)
+    }
 }
 
 /// What a guest leads to in P's core module.
@@ -231,7 +229,7 @@ impl<'n> Reach<'n> {
             used.extend([HTTP_TYPES, SERVE]);
         }
         used.extend(needs.relay.then_some(RELAY));
-        used.extend(needs.control.contains(&split::Control::Look).then_some(LOOK));
+        used.extend(needs.control.contains(&Control::Look).then_some(LOOK));
         let reached = adapted::interfaces(Generation::Wasi02).filter(|name| used.contains(name));
         Reach {
             needs,
@@ -270,55 +268,7 @@ impl<'n> Reach<'n> {
 
     /// Whether `function` of `interface` is used.
     fn calls(&self, interface: &str, function: &str) -> bool {
-        self.needs.interfaces.get(interface).is_some_and(|functions| functions.contains(function))
+        let functions = self.needs.interfaces.get(interface);
+        functions.is_some_and(|functions| functions.iter().any(|(name, form)| form.name(name) == function))
     }
-}
-
-/// Leaves interface `id` with the functions that are needed; split functions are put in the place of those
-/// that they replace.
-fn select_functions(resolve: &mut Resolve, id: InterfaceId, unversioned: &str, needs: &Needs) {
-    let needed = needs.interfaces.get(unversioned);
-    let is_needed = |function: &str| needed.is_some_and(|needed| needed.contains(function));
-    let originals = std::mem::take(&mut resolve.interfaces[id].functions);
-    let mut selected = Vec::new();
-    for (name, function) in originals {
-        if !wasi::is_split(unversioned, &name) {
-            if is_needed(&name) {
-                selected.push(function);
-            }
-        } else if is_needed(&start_name(&name)) {
-            let (start, finish) = split_function(resolve, function);
-            selected.extend([start, finish]);
-        }
-    }
-    resolve.interfaces[id].functions = selected.into_iter().map(|function| (function.name.clone(), function)).collect();
-}
-
-/// `start-f` and `finish-f` as WIT functions.
-fn split_function(resolve: &mut Resolve, function: Function) -> (Function, Function) {
-    let mut params = Vec::new();
-    for param in &function.params {
-        if !is_list_of_bytes(resolve, &param.ty) {
-            params.push(param.clone());
-            continue;
-        }
-        let chunks = list_of_chunks(resolve);
-        for (suffix, ty) in [("-skip", Type::U32), ("-len", Type::U32), ("", chunks)] {
-            let mut param = param.clone();
-            param.name += suffix;
-            param.ty = ty;
-            params.push(param);
-        }
-    }
-    let mut start = function.clone();
-    start.name = start_name(&function.name);
-    start.params = params;
-    start.result = Some(Type::U32);
-    let mut finish = function;
-    finish.name = finish_name(&finish.name);
-    finish.params = vec![Param { name: "token".into(), ty: Type::U32, span: Default::default() }];
-    if let wit_parser::FunctionKind::Method(resource) = finish.kind {
-        finish.kind = wit_parser::FunctionKind::Static(resource);
-    }
-    (start, finish)
 }

@@ -1,7 +1,8 @@
-//! Exports of the component's own become `async`: the same core functions, lifted with the async type.
+//! Exports of the component's own become `async`: the same core functions, lifted with the async
+//! type.
 //!
-//! Only types change here. What an async export needs to wait is what one that was built as such needs, and comes with the
-//! rewrite of the guest.
+//! Only types change here. The code that an async export needs to wait is the same as for one that
+//! was built as async, and comes with the rewrite of the guest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

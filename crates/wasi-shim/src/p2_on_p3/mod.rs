@@ -1,40 +1,43 @@
 //! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
 //!
 //! The guest is a composition of one part or several ([`crate::graph::composition`]); each is rewritten on its own. Imports of 0.2
-//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`split`]) are
+//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`interface`]) are
 //! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
 //! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
 //! between parts get it by twins ([`ASYNC`]).
 
 pub(crate) mod adapter;
 mod async_exports;
+mod control;
 mod guest;
-mod handler;
+mod interface;
+mod needs;
 mod obstacles;
-mod parts;
-mod relay;
-pub(crate) mod split;
 mod trampoline;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use control::Control;
 use guest::Edges;
-pub(crate) use guest::Needs;
-pub(crate) use handler::SERVE;
-pub(crate) use obstacles::composition;
-pub(crate) use relay::RELAY;
+pub(crate) use guest::{RELAY, SERVE};
+pub(crate) use interface::{CONTROL, Form};
+pub(crate) use needs::Needs;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{ComponentFuncType, ComponentType};
 
+use crate::adapter::template;
 use crate::component::{Arena, Component, ItemKind, Sort, types};
+use crate::direction::{Adapted, Direction, own_exports};
+use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Part, Source};
 use crate::graph::root;
 use crate::link::Template;
+use crate::report::notes::{self, Note, note};
 use crate::rewrite::twin;
 use crate::rewrite::twin::Offer;
-use crate::wasi::program;
-use crate::{Error, Generation, link};
+use crate::wasi::{InterfaceName, program};
+use crate::{Error, Generation, foreign, link, wasi};
 
 /// Twins of functions that may wait: the same core function, lifted with the async type.
 ///
@@ -48,13 +51,83 @@ const ASYNC: twin::Kind = twin::Kind {
     ty: |ty| (!ty.async_).then(|| ComponentFuncType { async_: true, ..ty.clone() }),
 };
 
-/// A guest prepared to stand beside P.
-pub(crate) struct Guest<'a> {
-    pub parts: Vec<root::Part<'a>>,
-    pub exports: Vec<(&'a str, Source<'a>)>,
-    pub needs: Needs,
+/// Towards hosts of 0.3.
+pub(crate) struct ToWasi03 {
+    /// The version under which 0.3 is imported and exported.
+    wasi03: String,
+    /// Whether an instance of a service takes another request once one is done with.
+    reuse_instance: bool,
+    /// Whether exports of the component's own become async.
+    async_exports: bool,
+}
+
+impl ToWasi03 {
+    /// For a component that uses the interfaces `names`, among others those of 0.3 that it has already.
+    pub fn new(names: &[InterfaceName], reuse_instance: bool, async_exports: bool) -> ToWasi03 {
+        let wasi03 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi03));
+        let wasi03 = wasi03.map(|name| &name.version).max();
+        let wasi03 = wasi03.map_or(wasi::DEFAULT_WASI03.to_string(), |version| version.to_string());
+        ToWasi03 { wasi03, reuse_instance, async_exports }
+    }
+}
+
+impl Direction for ToWasi03 {
+    const TARGET: Generation = Generation::Wasi03;
+
+    fn composition<'a>(&self, root: &Component<'a>, _: &'a Arena) -> Result<Composition<'a>, Vec<Obstacle>> {
+        obstacles::composition(root)
+    }
+
+    fn unlinkable(&self, root: &Component<'_>, composition: &Composition<'_>) -> Option<String> {
+        needs_task(root, composition).filter(|_| !self.async_exports)
+    }
+
+    fn template<'a>(&self) -> Result<Template<'a>, Error> {
+        Template::of(template::P, adapter::MODULE)
+    }
+
+    fn adapt<'a>(
+        &self,
+        root: &Component<'a>,
+        composition: Composition<'a>,
+        arena: &'a Arena,
+        template: Option<Rc<Template<'a>>>,
+    ) -> Result<Adapted<'a>, Error> {
+        let is_linked = template.is_some();
+        let choices = Choices {
+            wasi03: &self.wasi03,
+            reuse_instance: self.reuse_instance,
+            async_exports: self.async_exports,
+            template,
+        };
+        let Guest { parts, exports, needs, sync } = rewrite(composition, arena, choices)?;
+        let mut notes = notes::of_functions(Self::TARGET, needs.functions());
+        notes.extend(needs.serve.then(|| service_notes(self.reuse_instance)).into_iter().flatten());
+        let waits = needs.control.contains(&Control::Wait) && !self.async_exports;
+        let own = own_exports(root).filter(|(_, is_async)| waits && !is_async);
+        notes.extend(own.map(|(export, _)| {
+            let text = "keeps its type, which is not async: a call in it that has to wait will trap";
+            note("W0101", format!("export `{export}` {text}"))
+        }));
+        notes.extend(sync.iter().map(|function| {
+            let text = "cannot be async: a call of it by another component that has to wait will trap";
+            note("W0102", format!("{function} {text}"))
+        }));
+        let has_adapter = !needs.is_nothing() && !is_linked;
+        let adapter = has_adapter
+            .then(|| foreign::call("wit-parser", || adapter::component(&needs, &self.wasi03)))
+            .transpose()?;
+        Ok(Adapted { parts, exports, imports: needs.imports, is_linked: needs.linked, adapter, notes })
+    }
+}
+
+/// What the rewrite of a composition gives.
+struct Guest<'a> {
+    parts: Vec<root::Part<'a>>,
+    exports: Vec<(&'a str, Source<'a>)>,
+    needs: Needs,
     /// Functions between parts that may have to wait and cannot: each in words.
-    pub sync: Vec<String>,
+    sync: Vec<String>,
 }
 
 /// What the user or the host decides.
@@ -70,11 +143,11 @@ pub(crate) struct Choices<'c, 'a> {
     pub template: Option<Rc<Template<'a>>>,
 }
 
-/// Why P cannot be linked to `composition`, whose root is `root`.
+/// Why P needs a task of its own in `composition`, whose root is `root`.
 ///
 /// A result that may hold a text is read by a task that waits. For an export of its own that is not async, P begins such a task; in the
 /// guest's own instance nobody could.
-pub(crate) fn unlinkable(root: &Component<'_>, composition: &Composition<'_>) -> Option<String> {
+fn needs_task(root: &Component<'_>, composition: &Composition<'_>) -> Option<String> {
     let part = composition.parts.first()?;
     let types = root.validated();
     let exports = root.items.iter().filter_map(|item| match &item.kind {
@@ -112,7 +185,7 @@ fn begins_text(function: &str, can_wait: bool) -> bool {
 }
 
 /// Rewrites `composition`.
-pub(crate) fn adapt<'a>(
+fn rewrite<'a>(
     mut composition: Composition<'a>,
     arena: &'a Arena,
     choices: Choices<'_, 'a>,
@@ -183,9 +256,9 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
         }
     }
     let waits: Vec<bool> = parts.iter().map(guest::waits).collect();
-    if let Some(service) = relay::service(exports) {
-        edges[service].relays = relay::answers_from_several(&parts[service]);
-        for at in relay::answering(parts, service) {
+    if let Some(service) = guest::relay::service(exports) {
+        edges[service].relays = guest::relay::answers_from_several(&parts[service]);
+        for at in guest::relay::answering(parts, service) {
             edges[at].answers = true;
             edges[service].relays = true;
         }
@@ -279,4 +352,18 @@ fn is_async(component: &Component<'_>, path: &[&str]) -> bool {
         };
     }
     matches!(item, Some(ComponentEntityType::Func(id)) if types[id].async_)
+}
+
+/// What the user should know of a service on a host of 0.3.
+fn service_notes(reuse_instance: bool) -> [Note; 2] {
+    let instances = match reuse_instance {
+        false => {
+            "each request has an instance of its own, as on a host of WASI 0.2; `--reuse-instance` lets the host use one \
+             for one request after another"
+        }
+        true => "the host may use an instance for one request after another, and the program keeps its state",
+    };
+    let authority = "the authority of a request may be the `host` header, else `localhost`: hosts of WASI 0.3 need not \
+                     tell the real one";
+    [note("W0103", instances), note("W0104", authority)]
 }

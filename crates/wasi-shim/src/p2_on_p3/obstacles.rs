@@ -1,8 +1,7 @@
-//! What stands in the way of adapting a component to 0.3.
+//! The reasons why a component cannot be adapted to 0.3.
 
-use super::guest::adapted_imports;
-use super::handler;
-use super::relay::{self, HandsOn};
+use super::guest::relay::{self, HandsOn};
+use super::guest::{adapted_imports, handler};
 use crate::component::{Component, ItemKind, Sort};
 use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
 use crate::diagnose::{obstacles, private};

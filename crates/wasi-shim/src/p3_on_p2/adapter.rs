@@ -2,27 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use semver::Version;
 use wit_parser::abi::AbiVariant;
-use wit_parser::{Function, FunctionKind, Handle, InterfaceId, Param, Resolve, Type, TypeDefKind};
+use wit_parser::{FunctionKind, Resolve, Type, TypeDefKind};
 
-use crate::adapter::link::{self, Linked};
-use crate::adapter::prune::{self, Keep};
-use crate::adapter::{
-    LINKED, Prepared, define, encode, exported_interfaces, is_list_of_bytes, list_of_chunks, set_version, with_used,
-    world_text,
-};
+#[cfg(test)]
+use crate::adapter::Prepared;
+use crate::adapter::{self, Adapter, Linked, Offered, is_list_of_bytes};
 use crate::code::CoreModule;
-use crate::p3_on_p2::{
-    CARRIER, CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Shape, Transfer, Typed, courier_function,
-};
+use crate::p3_on_p2::{CONTROL, COURIER, Control, Form, KEEPERS, Needs, SERVE, Transfer, Typed, courier_function};
 use crate::wasi::{Catalogue, adapted};
-use crate::{Error, Generation, wasi};
+use crate::{Error, Generation};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
 pub(crate) const MODULE: &[u8] = include_bytes!("../../adapters/p3-on-p2.wasm");
 
 /// The private interface between guest and R.
-const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/control.wit");
+pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/control.wit");
 
 /// The private interface behind an exported handler, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
@@ -72,7 +68,7 @@ const LOOKUP: &str = "wasi:sockets/ip-name-lookup";
 const TCP: &str = "wasi:sockets/types#tcp-socket";
 
 /// The first version of 0.2 with `exit-with-code`.
-const EXIT_WITH_CODE: semver::Version = semver::Version::new(0, 2, 12);
+const EXIT_WITH_CODE: Version = Version::new(0, 2, 12);
 
 /// What a guest needs that uses all functions of the interfaces `names` (without version).
 pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
@@ -139,7 +135,17 @@ fn carries_values(resolve: &Resolve, ty: &Type) -> bool {
 
 /// R as a component that exports what `needs` says and imports 0.2 under version `wasi02`.
 pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
-    encode(prepared(needs, wasi02, false)?, Generation::Wasi02)
+    adapter::component(&R::new(needs, wasi02)?)
+}
+
+/// R's core module with what `needs` says, extended by `core`, to be linked to a guest that imports 0.2 under version `wasi02`.
+pub(crate) fn link(
+    needs: &Needs,
+    wasi02: &str,
+    core: &CoreModule,
+    needs_realloc: &dyn Fn(&str, &str) -> bool,
+) -> Result<Linked, Error> {
+    adapter::linked(&R::new(needs, wasi02)?, core, needs_realloc)
 }
 
 /// R with all that it has but what depends on a guest, whose core module also has what only linking uses.
@@ -148,96 +154,7 @@ pub(crate) fn all() -> Result<Prepared, Error> {
     let mut needs = needs_of(&adapted::interfaces(Generation::Wasi03).map(String::from).collect());
     needs.control.extend(Control::ALL);
     needs.serve = true;
-    prepared(&needs, &EXIT_WITH_CODE.to_string(), true)
-}
-
-fn prepared(needs: &Needs, wasi02: &str, links: bool) -> Result<Prepared, Error> {
-    let has_http = needs.serve || needs.interfaces.keys().any(|name| name.starts_with("wasi:http/"));
-    let mut resolve = match has_http {
-        true => wasi::Catalogue::all(),
-        false => wasi::Catalogue::without(&["wasi:http"]),
-    }
-    .into_resolve();
-    let of_serve = needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten();
-    let interfaces = needs.interfaces.keys().cloned().chain(of_serve.map(String::from));
-    let exported = with_used(&resolve, interfaces, EXPORTED);
-    let reach = Reach::of(needs);
-
-    let version: semver::Version = wasi02.parse().map_err(Error::unsound)?;
-    without_async(&mut resolve);
-    let serve = if needs.serve { SERVE_WIT } else { "" };
-    resolve.push_str("control.wit", &format!("{CONTROL_WIT}{serve}{}", needs.courier)).map_err(Error::unsound)?;
-    let has_split = needs.interfaces.values().flatten().any(|(_, form)| *form != Form::Plain);
-    let is_private = has_split || needs.serve || !needs.typed.is_empty() || !needs.control.is_empty();
-    let control = is_private.then_some(CONTROL);
-    let of_courier = (!needs.carried.is_empty()).then_some(COURIER);
-    let kept = needs.kept.iter().map(String::as_str);
-    let private: Vec<_> =
-        control.into_iter().chain(needs.serve.then_some(SERVE)).chain(of_courier).chain(kept).collect();
-    let world = world_text(&resolve, 2, &exported, EXPORTED, &private);
-    let package = resolve.push_str("adapter.wit", &world).map_err(Error::unsound)?;
-    let world = resolve.packages[package].worlds["adapter"];
-    let mut core_exports = HashSet::new();
-    for id in exported_interfaces(&resolve, world) {
-        let name = resolve.id_of(id).unwrap_or_default();
-        if name == CONTROL {
-            let keep: HashSet<&str> = needs.control.iter().map(|function| function.name()).collect();
-            resolve.interfaces[id].functions.retain(|function, _| {
-                keep.contains(function.as_str()) || !Control::ALL.iter().any(|known| known.name() == function)
-            });
-        } else if name != SERVE && name != COURIER && !needs.kept.contains(&name) {
-            select_functions(&mut resolve, id, name.split('@').next().unwrap_or_default(), needs);
-        }
-        for function in resolve.interfaces[id].functions.keys() {
-            core_exports.insert(format!("{name}#{function}"));
-        }
-    }
-    let copies: Vec<_> = needs
-        .carried
-        .iter()
-        .map(|(number, transfer)| {
-            let original = match transfer {
-                Transfer::Take => "take",
-                Transfer::Write => "put",
-            };
-            (format!("{COURIER}#{original}"), format!("{COURIER}#{}", courier_function(*number, *transfer)))
-        })
-        .chain(needs.kept.iter().flat_map(|interface| {
-            KEEPERS.map(|function| (format!("{COURIER}#handle"), format!("{interface}#{function}")))
-        }))
-        .collect();
-    let keep = Keep {
-        copies: &copies,
-        export: &|export| {
-            let function = export.strip_prefix("cabi_post_").unwrap_or(export);
-            match function.split_once("#[dtor]") {
-                Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
-                None if export.starts_with(LINKED) => links,
-                None => core_exports.contains(function) || !export.contains('#'),
-            }
-        },
-        part: &|part| reach.part(part),
-        instead: version < EXIT_WITH_CODE,
-        import: &|module, _| module != link::BY_TABLE && reach.import(module),
-        rename: &|module| renamed(module, wasi02),
-    };
-    let module = prune::prune(MODULE, &keep)?;
-    set_version(&mut resolve, 2, wasi02)?;
-    Ok(Prepared { module, resolve, world })
-}
-
-/// R's core module with what `needs` says, extended by `core`, to be linked to a guest that imports 0.2 under version `wasi02`.
-pub(crate) fn link(
-    needs: &Needs,
-    wasi02: &semver::Version,
-    core: &CoreModule,
-    needs_realloc: &dyn Fn(&str, &str) -> bool,
-) -> Result<Linked, Error> {
-    let reach = Reach::of(needs);
-    let by_table = |part: &str| core.imports_table() || !part.starts_with(link::PART);
-    let part = |part: &str| by_table(part) && reach.part(part);
-    let import = |module: &str, _: &str| reach.import(module);
-    link::link(MODULE, core, &Keep::of_linked(&part, &import, *wasi02 < EXIT_WITH_CODE), needs_realloc)
+    adapter::prepared(&R::new(&needs, &EXIT_WITH_CODE.to_string())?, true)
 }
 
 /// Where bytes of streams may go.
@@ -272,6 +189,102 @@ pub(crate) fn moves(needs: &Needs, bulk: Bulk) -> bool {
 pub(crate) fn renamed(name: &str, wasi02: &str) -> Option<String> {
     let (interface, version) = name.split_once('@')?;
     (version.starts_with("0.2.") && version != wasi02).then(|| format!("{interface}@{wasi02}"))
+}
+
+/// R, as far as a guest needs it that imports 0.2 under version `wasi02`.
+struct R<'n> {
+    needs: &'n Needs,
+    wasi02: &'n str,
+    version: Version,
+    reach: Reach<'n>,
+}
+
+impl<'n> R<'n> {
+    fn new(needs: &'n Needs, wasi02: &'n str) -> Result<R<'n>, Error> {
+        let version = wasi02.parse().map_err(Error::unsound)?;
+        Ok(R { needs, wasi02, version, reach: Reach::of(needs) })
+    }
+}
+
+impl Adapter for R<'_> {
+    type Form = Form;
+
+    const MODULE: &'static [u8] = MODULE;
+    const OFFERED: Generation = Generation::Wasi03;
+    const CONTROL: &'static str = CONTROL;
+    const COMPOSED: &'static [&'static str] = &[];
+
+    fn versions(&self) -> [&str; 2] {
+        [EXPORTED, self.wasi02]
+    }
+
+    fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Form)>> {
+        &self.needs.interfaces
+    }
+
+    fn serves(&self) -> bool {
+        self.needs.serve
+    }
+
+    fn private(&self, _exported: &BTreeSet<String>) -> Vec<&str> {
+        let Needs { interfaces, typed, control, serve, carried, kept, .. } = self.needs;
+        let is_split = interfaces.values().flatten().any(|(_, form)| *form != Form::Plain);
+        let has_control = is_split || *serve || !typed.is_empty() || !control.is_empty();
+        let courier = (!carried.is_empty()).then_some(COURIER);
+        let private = [has_control.then_some(CONTROL), serve.then_some(SERVE), courier];
+        private.into_iter().flatten().chain(kept.iter().map(String::as_str)).collect()
+    }
+
+    fn private_wit(&self) -> String {
+        let serve = if self.needs.serve { SERVE_WIT } else { "" };
+        format!("{CONTROL_WIT}{serve}{}", self.needs.courier)
+    }
+
+    fn needs_control(&self, name: &str) -> bool {
+        Control::named(name).is_none_or(|function| self.needs.control.contains(&function))
+    }
+
+    /// The functions for values of streams and futures.
+    fn extend(&self, interface: &str, offered: &mut Offered<'_>) -> Result<(), Error> {
+        for (typed, transfer) in self.needs.typed.iter().filter(|(typed, _)| typed.interface() == interface) {
+            if let Some(name) = typed.function(*transfer) {
+                let function = typed.function_type(*transfer, offered)?;
+                offered.add(name, function);
+            }
+        }
+        Ok(())
+    }
+
+    fn copies(&self) -> Vec<(String, String)> {
+        let carried = self.needs.carried.iter().map(|(number, transfer)| {
+            let original = match transfer {
+                Transfer::Take => "take",
+                Transfer::Write => "put",
+            };
+            (format!("{COURIER}#{original}"), format!("{COURIER}#{}", courier_function(*number, *transfer)))
+        });
+        let kept = self.needs.kept.iter().flat_map(|interface| {
+            KEEPERS.map(|function| (format!("{COURIER}#handle"), format!("{interface}#{function}")))
+        });
+        carried.chain(kept).collect()
+    }
+
+    fn reaches(&self, part: &str) -> bool {
+        self.reach.part(part)
+    }
+
+    fn imports(&self, module: &str, _name: &str) -> bool {
+        self.reach.import(module)
+    }
+
+    /// `exit-with-code`.
+    fn instead(&self) -> bool {
+        self.version < EXIT_WITH_CODE
+    }
+
+    fn renamed(&self, module: &str) -> Option<String> {
+        renamed(module, self.wasi02)
+    }
 }
 
 /// What a guest leads to in R's core module.
@@ -321,133 +334,4 @@ impl<'n> Reach<'n> {
             None => true,
         }
     }
-}
-
-/// Makes every `stream` and `future` a `u32`.
-fn without_async(resolve: &mut Resolve) {
-    for (_, ty) in resolve.types.iter_mut() {
-        if let TypeDefKind::Stream(_) | TypeDefKind::Future(_) = ty.kind {
-            ty.kind = TypeDefKind::Type(Type::U32);
-        }
-    }
-}
-
-/// Leaves interface `id` with the functions that are needed, in the forms that are needed.
-fn select_functions(resolve: &mut Resolve, id: InterfaceId, interface: &str, needs: &Needs) {
-    let needed = needs.interfaces.get(interface).cloned().unwrap_or_default();
-    let originals = std::mem::take(&mut resolve.interfaces[id].functions);
-    let mut selected = Vec::new();
-    for (name, function) in &originals {
-        for (_, form) in needed.iter().filter(|(needed, _)| needed == name) {
-            selected.push(in_form(resolve, function, *form));
-        }
-    }
-    for (typed, transfer) in needs.typed.iter().filter(|(typed, _)| typed.interface() == interface) {
-        let name = typed.function(*transfer);
-        let function = name.map(|name| typed_function(resolve, id, typed.shape(), *transfer, name));
-        selected.extend(function);
-    }
-    resolve.interfaces[id].functions = selected.into_iter().map(|function| (function.name.clone(), function)).collect();
-}
-
-/// The function that hands out or takes values of this shape.
-fn typed_function(
-    resolve: &mut Resolve,
-    id: InterfaceId,
-    shape: Shape,
-    transfer: Transfer,
-    name: &'static str,
-) -> Function {
-    let exported = |resolve: &Resolve, name: &str| resolve.interfaces[id].types[name];
-    let element = match shape {
-        Shape::Named(name) => Type::Id(exported(resolve, name)),
-        Shape::Own(name) => {
-            let own = TypeDefKind::Handle(Handle::Own(exported(resolve, name)));
-            define(resolve, own)
-        }
-        Shape::Result { resource, error } => {
-            let ok = resource.map(|resource| {
-                let own = TypeDefKind::Handle(Handle::Own(exported(resolve, resource)));
-                let own = define(resolve, own);
-                define(resolve, TypeDefKind::Option(own))
-            });
-            let err = Some(Type::Id(exported(resolve, error)));
-            define(resolve, TypeDefKind::Result(wit_parser::Result_ { ok, err }))
-        }
-    };
-    let list = define(resolve, TypeDefKind::List(element));
-    let end = param("end", Type::U32);
-    let (params, result) = match transfer {
-        Transfer::Take => (vec![end], list),
-        Transfer::Write => (vec![end, param("values", list)], Type::U32),
-    };
-    Function {
-        name: name.into(),
-        kind: FunctionKind::Freestanding,
-        params,
-        result: Some(result),
-        docs: Default::default(),
-        stability: Default::default(),
-        span: Default::default(),
-        external_id: Default::default(),
-    }
-}
-
-fn in_form(resolve: &mut Resolve, function: &Function, form: Form) -> Function {
-    let mut new = function.clone();
-    new.name = form.name(&function.name);
-    new.kind = match function.kind {
-        FunctionKind::AsyncFreestanding => FunctionKind::Freestanding,
-        FunctionKind::AsyncMethod(resource) => FunctionKind::Method(resource),
-        FunctionKind::AsyncStatic(resource) => FunctionKind::Static(resource),
-        ref kind => kind.clone(),
-    };
-    let is_static = |kind: FunctionKind| match kind {
-        FunctionKind::Method(resource) => FunctionKind::Static(resource),
-        other => other,
-    };
-    match form {
-        Form::Plain => {}
-        Form::Start => {
-            new.params.push(param("cookie", Type::U64));
-            new.result = Some(Type::U32);
-        }
-        Form::StartBare => new.result = Some(Type::U32),
-        Form::StartByList => {
-            let mut types: Vec<_> = function.params.iter().map(|param| param.ty).collect();
-            let mut carrier = Vec::new();
-            if let Some(bytes) = types.iter_mut().find(|ty| is_list_of_bytes(resolve, ty)) {
-                *bytes = define(resolve, tuple(vec![Type::U32; 2]));
-                let chunks = list_of_chunks(resolve);
-                carrier.extend(CARRIER.into_iter().zip([Type::U32, Type::U32, chunks]));
-            }
-            let params = define(resolve, tuple(types));
-            let list = define(resolve, TypeDefKind::List(params));
-            let params = [("params", list)].into_iter().chain(carrier).chain([("cookie", Type::U64)]);
-            new.params = params.map(|(name, ty)| param(name, ty)).collect();
-            new.result = Some(Type::U32);
-            new.kind = is_static(new.kind);
-        }
-        Form::Finish => {
-            new.params = vec![param("subtask", Type::U32)];
-            new.kind = is_static(new.kind);
-        }
-        Form::FinishInChunks => {
-            let bytes = define(resolve, TypeDefKind::List(Type::U8));
-            let chunks = list_of_chunks(resolve);
-            let pieces = [bytes, chunks, bytes].into_iter().chain(function.result).collect();
-            new.params = vec![param("head", Type::U32)];
-            new.result = Some(define(resolve, tuple(pieces)));
-            new.kind = is_static(new.kind);
-        }
-    }
-    new
-}
-
-fn tuple(types: Vec<Type>) -> TypeDefKind {
-    TypeDefKind::Tuple(wit_parser::Tuple { types })
-}
-
-fn param(name: &str, ty: Type) -> Param {
-    Param { name: name.into(), ty, span: Default::default() }
 }

@@ -1,9 +1,11 @@
-//! Values that travel between the parts of a composition, by streams and futures, and are neither units nor numbers.
+//! Values, other than units and numbers, that pass between the parts of a composition by streams
+//! and futures.
 //!
-//! The Canonical ABI copies any value deeply when a function with a list of it is called. So R has two functions for each
-//! such type, `put` and `take`, which are the same core functions for all types: it keeps the values without knowing what they are.
-//! Types are spelled structurally, with `u32` for ends of streams and futures, which all parts share anyhow, and for handles, which
-//! wait elsewhere meanwhile ([`handles`](super::handles)).
+//! The Canonical ABI copies any value deeply when a function with a list of it is called. So R has
+//! two functions for each such type, `put` and `take`, which are the same core functions for all
+//! types: R keeps the values without knowing their types. Types are spelled structurally, with
+//! `u32` for ends of streams and futures, which all parts share, and for handles, which wait
+//! elsewhere meanwhile ([`handles`](super::handles)).
 
 use std::collections::{BTreeSet, HashMap};
 

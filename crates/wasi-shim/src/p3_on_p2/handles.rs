@@ -1,8 +1,10 @@
-//! Which component defines a resource: handles in values that travel between parts wait in its table meanwhile.
+//! Which component defines a resource: handles in values that pass between parts wait in its table
+//! meanwhile.
 //!
-//! Only a call whose type mentions a resource can move a handle of it, and R knows no resources but its own. So whoever defines one
-//! has two functions for it, `keep` and `give`, and what travels is the index that a handle has there. For resources of the host, a
-//! component of nothing else has them ([`keeper`]).
+//! Only a call whose type mentions a resource can move a handle of it, and R knows only its own
+//! resources. So the component that defines a resource has two functions for it, `keep` and `give`,
+//! and the index of the handle in that component's table travels in the value. For resources of the
+//! host, a component that has nothing else has these functions ([`keeper`]).
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +20,7 @@ use wasmparser::{
 use super::guest;
 use crate::Error;
 use crate::code::CoreModule;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, extern_name};
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
 
@@ -104,7 +106,7 @@ pub(crate) fn export_keepers<'a>(
     if resources.is_empty() {
         return Vec::new();
     }
-    let handle = component.fresh(Sort::CoreFunc);
+    let handle = component.fresh();
     let mut module = CoreModule::default();
     module.function(Some(handle), "wasi-shim: handle", ([I32], [I32]), |body| {
         body.get_params();
@@ -130,12 +132,12 @@ pub(crate) fn export_functions<'a>(
     resource: u32,
     export: &'a str,
     names: [&'static str; 2],
-    functions: [(u32, (&'static str, ComponentValType), Option<ComponentValType>); 2],
+    functions: [(CoreFuncId, (&'static str, ComponentValType), Option<ComponentValType>); 2],
 ) {
-    let functions = functions.map(|(core_func_index, param, result)| {
+    let functions = functions.map(|(core, param, result)| {
         let ty = ComponentFuncType { async_: false, params: [param].into(), result };
         let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-        let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
+        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options: Box::new([]) };
         define(Sort::Func, ItemKind::Canon(lift))
     });
     let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };

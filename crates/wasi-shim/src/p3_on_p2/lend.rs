@@ -1,9 +1,10 @@
-//! Handles that a task borrows while it waits: of a resource of a third part.
+//! Handles of a third part's resource that a task borrows while it waits.
 //!
-//! A handle that a call borrows is gone when the core function returns, and the task of an async function goes on after that. So
-//! the callee asks the part that defines the resource for a handle that owns it as well (`lend`), and gives that back
-//! (`unlend`) where the task drops what it has borrowed: then no destructor runs. R knows such handles, and those of the caller that
-//! are borrowed meanwhile, and sees that neither are given away.
+//! A handle that a call borrows is gone when the core function returns, but the task of an async
+//! function goes on after that. So the callee asks the part that defines the resource for an owning
+//! handle of the same resource (`lend`), and gives that handle back (`unlend`) when the task drops
+//! what it has borrowed: then no destructor runs. R knows such handles, and those of the caller
+//! that are borrowed meanwhile, and ensures that neither are given away.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,7 +14,7 @@ use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType, Compone
 
 use super::handles::{Home, Resource, export_functions};
 use crate::code::{CoreModule, forward};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort};
 use crate::graph::composition::Part;
 
 /// The functions for a resource: of a handle that is borrowed one that owns, and its return.
@@ -83,7 +84,7 @@ pub(crate) fn borrowed<'a>(
 }
 
 /// The destructor of a resource that is lent, `def` in the place of `dtor`; and `disarm`, after which it does nothing once.
-pub(crate) fn destructor(def: u32, disarm: u32, dtor: u32) -> CoreModule {
+pub(crate) fn destructor(def: CoreFuncId, disarm: CoreFuncId, dtor: CoreFuncId) -> CoreModule {
     let mut module = CoreModule::default();
     let dtor = module.import(dtor, ([I32], []));
     let disarmed = module.global(I32);
@@ -109,17 +110,17 @@ pub(crate) fn export_lends<'a>(
     component: &mut Component<'a>,
     arena: &'a Arena,
     lent: &Lent<'a>,
-    disarm: Option<u32>,
+    disarm: Option<CoreFuncId>,
 ) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let resource = lent.ty;
     let canons = [CanonicalFunction::ResourceNew { resource }, CanonicalFunction::ResourceDrop { resource }];
     let [new, drop] = canons.map(|canon| {
-        let (id, item) = component.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let (id, item) = component.define_as::<CoreFuncId>(ItemKind::Canon(canon));
         items.push(item);
         id
     });
-    let [lend, unlend] = [(); 2].map(|()| component.fresh(Sort::CoreFunc));
+    let [lend, unlend] = [(); 2].map(|()| component.fresh());
     let mut module = CoreModule::default();
     let new = module.import(new, ([I32], [I32]));
     let drop = module.import(drop, ([I32], []));

@@ -1,5 +1,6 @@
-//! Numbers for the types of streams and futures: equal for equal types, in all parts of a composition, so that R can tell whether an end
-//! is of the type that a built-in, or a call that passes it, says.
+//! Numbers for the types of streams and futures: equal for equal types, in all parts of a
+//! composition. With them R checks that an end has the type of the built-in that uses it, or of the
+//! call that passes it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What stands in the way of adapting a component to 0.2: one scan over all nesting levels.
+//! The reasons why a component cannot be adapted to 0.2: one scan over all nesting levels.
 
 use semver::Version;
 use wasmparser::{CanonicalFunction, CanonicalOption, WasmFeatures};
@@ -7,7 +7,7 @@ use super::courier::Courier;
 use super::guest;
 use super::payload::{Payload, Typed, copied};
 use crate::Generation;
-use crate::component::{Component, Item, ItemKind, functions_of, options, types};
+use crate::component::{Component, Item, ItemKind, MemoryId, functions_of, options, types};
 use crate::diagnose::obstacles::{Away, obstacle, provide, use_inside};
 use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
@@ -211,8 +211,8 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-fn is_64_bit(component: &Component<'_>, memory: u32) -> bool {
-    component.validated().memory_at(memory).memory64
+fn is_64_bit(component: &Component<'_>, memory: MemoryId) -> bool {
+    component.validated().memory_at(memory.into()).memory64
 }
 
 fn is_stackful(options: &[CanonicalOption]) -> bool {

@@ -1,4 +1,4 @@
-//! What a stream or future carries, as far as the rewrite has to know.
+//! The payload of a stream or future, as far as the rewrite has to know it.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,9 @@
-//! What a component says of how it was made: producers, name and annotations, and what this tool made it of.
+//! How a component was made: producers, name and annotations, and the record of what this tool made
+//! it from.
 //!
-//! All of it is in custom sections at the root. A composition gets a new root, so what the original's root said is said
-//! there again. The format of `producers` is that of the tool conventions
-//! (<https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>).
+//! All of these are in custom sections at the root. A composition gets a new root, so the sections
+//! of the original's root are copied to it. The format of `producers` is that of the tool
+//! conventions (<https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md>).
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! What is told of a component: its imports and exports, how it was made, and what users should know.
+//! Reports about a component: its imports and exports, how it was made, and the notes for users.
 
 pub(crate) mod metadata;
 pub(crate) mod notes;

@@ -7,11 +7,11 @@ use wasmparser::{
     ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
 };
 
-use crate::component::{Component, Def, Item, ItemKind, Sort};
+use crate::component::{Component, CoreFuncId, Def, Item, ItemKind, Sort};
 
 /// A lifted core function.
 pub(crate) struct Lift {
-    pub core: u32,
+    pub core: CoreFuncId,
     pub options: Vec<CanonicalOption>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
     };
     match &positions.get(&func)?.kind {
         ItemKind::Canon(CanonicalFunction::Lift { core_func_index, options, .. }) => {
-            Some(Lift { core: *core_func_index, options: options.to_vec() })
+            Some(Lift { core: CoreFuncId(*core_func_index), options: options.to_vec() })
         }
         _ => None,
     }

@@ -2,6 +2,7 @@
 //! one core function, by definitions of an adapter or by generated code, while everything else keeps
 //! its place.
 
+pub(crate) mod forms;
 pub(crate) mod lifts;
 mod pending;
 pub(crate) mod twin;

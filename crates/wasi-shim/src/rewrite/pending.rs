@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, HashSet};
 use wasmparser::{CanonicalFunction, Instance};
 
 use crate::code::CoreModule;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId};
 use crate::hash::{IdMap, IdSet};
 
 /// Functions to be generated, in the module that is given.
 struct Part<'a> {
-    defs: Vec<u32>,
-    memory: Option<u32>,
+    defs: Vec<CoreFuncId>,
+    memory: Option<MemoryId>,
     build: Build<'a>,
     /// The same, to see what the functions use.
     probe: Build<'a>,
@@ -44,14 +44,19 @@ impl<'a> Pending<'a> {
 
     /// Adds a function that will be core function `def`, which `build` adds to the module that it is given.
     /// `memory` is the core memory that it uses.
-    pub fn add(&mut self, def: u32, memory: Option<u32>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
+    pub fn add(&mut self, def: CoreFuncId, memory: Option<MemoryId>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
         self.add_all(&[def], memory, build);
     }
 
     /// The same with several functions, which share something.
-    pub fn add_all(&mut self, defs: &[u32], memory: Option<u32>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
+    pub fn add_all(
+        &mut self,
+        defs: &[CoreFuncId],
+        memory: Option<MemoryId>,
+        build: impl FnOnce(&mut CoreModule) + Clone + 'a,
+    ) {
         if !self.waits {
-            self.defs.extend(defs.iter().map(|def| Def::new(Sort::CoreFunc, *def)));
+            self.defs.extend(defs.iter().map(|def| Def::from(*def)));
         }
         let probe = Box::new(build.clone());
         self.parts.push(Part { defs: defs.to_vec(), memory, build: Box::new(build), probe });
@@ -100,7 +105,7 @@ impl<'a> Pending<'a> {
     /// `core`; the others to modules that come after it, as few as can be. What the component instantiates keeps its order.
     pub fn place(self, component: &mut Component<'a>, core: &mut CoreModule, arena: &'a Arena) {
         let mut parts = self.parts;
-        let mut uses: Vec<(Vec<u32>, Vec<Def>)> =
+        let mut uses: Vec<(Vec<CoreFuncId>, Vec<Def>)> =
             parts.iter_mut().map(|part| (part.defs.clone(), part.uses())).collect();
         // What is lowered and never used leads to nothing.
         let used = used(component, core, &uses);
@@ -143,13 +148,13 @@ impl Part<'_> {
 }
 
 /// The first functions of those of `pending`, with what they use, that something live in `component`, or `core`, leads to.
-fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<Def>)]) -> HashSet<u32> {
+fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<CoreFuncId>, Vec<Def>)]) -> HashSet<CoreFuncId> {
     let positions = component.positions();
     let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
     let mut open: Vec<Def> = live.flat_map(|(item, _)| item.references()).collect();
-    open.extend(core.imports().map(|(def, _)| Def::new(Sort::CoreFunc, def)));
-    let providers: IdMap<Def, &(Vec<u32>, Vec<Def>)> =
-        pending.iter().flat_map(|part| part.0.iter().map(move |def| (Def::new(Sort::CoreFunc, *def), part))).collect();
+    open.extend(core.imports().map(|(def, _)| Def::from(def)));
+    let providers: IdMap<Def, &(Vec<CoreFuncId>, Vec<Def>)> =
+        pending.iter().flat_map(|part| part.0.iter().map(move |def| (Def::from(*def), part))).collect();
     let (mut seen, mut used) = (IdSet::default(), HashSet::new());
     while let Some(def) = open.pop() {
         if !seen.insert(def) {
@@ -212,8 +217,8 @@ struct Moments {
 
 impl Moments {
     /// Of `component` with functions `pending`, of which each comes with what it uses.
-    fn of(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<u32>, Vec<Def>)]) -> Moments {
-        let function = |def: &u32| Def::new(Sort::CoreFunc, *def);
+    fn of(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<CoreFuncId>, Vec<Def>)]) -> Moments {
+        let function = |def: &CoreFuncId| Def::from(*def);
         let instantiated: IdMap<Def, usize> = component.instantiations().into_iter().zip(0..).collect();
         let is_instance = |item: &&Item<'_>| matches!(item.kind, ItemKind::CoreInstance(Instance::Instantiate { .. }));
         let mut moments = Moments::default();
@@ -268,8 +273,8 @@ impl Moments {
 
     /// When generated function `def` can be instantiated; `None` if it needs no instance for that. A function that is needed too early
     /// changes the order.
-    fn of_function(&self, def: u32) -> Option<Moment> {
-        let def = Def::new(Sort::CoreFunc, def);
+    fn of_function(&self, def: CoreFuncId) -> Option<Moment> {
+        let def = Def::from(def);
         let earliest = self.earliest.get(&def).copied().unwrap_or(0);
         let latest = self.latest.get(&def).copied().unwrap_or(usize::MAX).max(earliest);
         let behind = self.behind.get(&def).copied().unwrap_or(0);
@@ -284,7 +289,7 @@ mod tests {
     use wasmparser::WasmFeatures;
 
     use super::*;
-    use crate::component::extern_name;
+    use crate::component::{Id, Sort, extern_name};
 
     /// Two guests: the second one is given a function that needs the first one's memory.
     const GUESTS: &str = r#"(component
@@ -300,22 +305,22 @@ mod tests {
         (alias core export $j "run" (core func $run-j)))"#;
 
     /// Their core functions, in order.
-    const GIVEN: u32 = 0;
-    const FIRST: u32 = 1;
-    const SECOND: u32 = 2;
-    const RUN_I: u32 = 3;
-    const RUN_J: u32 = 4;
+    const GIVEN: CoreFuncId = CoreFuncId(0);
+    const FIRST: CoreFuncId = CoreFuncId(1);
+    const SECOND: CoreFuncId = CoreFuncId(2);
+    const RUN_I: CoreFuncId = CoreFuncId(3);
+    const RUN_J: CoreFuncId = CoreFuncId(4);
 
     #[test]
     fn modules_are_as_few_as_can_be() {
         let bytes = wat::parse_str(GUESTS).unwrap();
         let arena = Arena::default();
         let mut component = Component::decode(&bytes, WasmFeatures::all()).unwrap();
-        let replaced = [FIRST, SECOND].map(|def| Some(Def::new(Sort::CoreFunc, def)));
+        let replaced = [FIRST, SECOND].map(|def| Some(def.into()));
         component.items.retain(|item| !replaced.contains(&item.def));
         let mut pending = Pending::placed();
-        let [wraps_i, wraps_j] = [(); 2].map(|()| component.fresh(Sort::CoreFunc));
-        let mut add = |def, memory, calls: &'static [u32]| {
+        let [wraps_i, wraps_j] = [(); 2].map(|()| component.fresh());
+        let mut add = |def, memory, calls: &'static [CoreFuncId]| {
             pending.add(def, memory, move |module| {
                 let calls: Vec<_> = calls.iter().map(|called| module.import(*called, ([], []))).collect();
                 module.function(Some(def), "", ([], []), |body| {
@@ -325,13 +330,14 @@ mod tests {
         };
         add(wraps_j, None, &[RUN_J, RUN_I]);
         add(wraps_i, None, &[RUN_I, SECOND]);
-        add(SECOND, Some(0), &[FIRST]);
+        add(SECOND, Some(MemoryId(0)), &[FIRST]);
         add(FIRST, None, &[GIVEN]);
-        let unused = component.fresh(Sort::CoreFunc);
+        let unused = component.fresh();
         pending.add(unused, None, move |module| {
             module.function(Some(unused), "", ([], []), |_| {});
         });
-        for (name, core_func_index) in [("i", wraps_i), ("j", wraps_j)] {
+        for (name, core) in [("i", wraps_i), ("j", wraps_j)] {
+            let core_func_index = core.into();
             let lift = CanonicalFunction::Lift { core_func_index, type_index: 0, options: Box::new([]) };
             let (index, item) = component.define(Sort::Func, ItemKind::Canon(lift));
             let kind = wasmparser::ComponentExternalKind::Func;
@@ -343,11 +349,11 @@ mod tests {
         assert_eq!(core.provides().collect::<Vec<_>>(), [FIRST]);
         let provided = component.items.iter().filter_map(|item| match item.kind {
             ItemKind::Alias(wasmparser::ComponentAlias::CoreInstanceExport { instance_index, .. }) => {
-                Some((item.def?.id, instance_index))
+                Some((CoreFuncId::try_of(item.def?)?, instance_index))
             }
             _ => None,
         });
-        let of: HashMap<u32, u32> = provided.collect();
+        let of: HashMap<CoreFuncId, u32> = provided.collect();
         assert!(!of.contains_key(&unused), "nothing leads to it");
         assert_eq!(of[&SECOND], of[&wraps_i], "neither needs the other to be instantiated");
         assert_ne!(of[&SECOND], of[&wraps_j], "the second guest is between them");

@@ -10,7 +10,7 @@ use wasmparser::WasmFeatures;
 
 use crate::component::Component;
 use crate::diagnose::{features, private};
-use crate::wasi::InterfaceName;
+use crate::wasi::{InterfaceName, adapted};
 use crate::{Error, Generation};
 
 /// The features of a component that a stock engine of `target` loads.
@@ -33,7 +33,6 @@ pub(crate) fn verify(
     before: &Before<'_, '_>,
     output: &[u8],
     is_linked: bool,
-    adapted: &dyn Fn(&InterfaceName) -> bool,
 ) -> Result<(), Error> {
     let after = decode(modules, output, features::of_outputs(before.target))?;
 
@@ -44,7 +43,8 @@ pub(crate) fn verify(
         }
         if let Some(interface) = InterfaceName::parse(name)
             && interface.generation() == Some(before.target.other())
-            && adapted(&interface)
+            && (before.target == Generation::Wasi02
+                || adapted::has_interface(Generation::Wasi02, &interface.unversioned()))
         {
             return Err(Error::unsound(format!("`{name}` is still imported or exported")));
         }

@@ -75,7 +75,7 @@ impl<'b, 'a> Before<'b, 'a> {
 
     /// Whether `name` is WASI's, of the generation that stays: the adapter may take more of it.
     fn is_of_target(&self, name: &str) -> bool {
-        InterfaceName::parse(name).is_some_and(|name| name.generation().map(Generation::from) == Some(self.target))
+        InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(self.target))
     }
 
     fn imports_stay(&self, after: &Component<'_>) -> Result<(), Error> {
@@ -153,7 +153,7 @@ impl<'b, 'a> Before<'b, 'a> {
         for export in after.exports() {
             let name = export.name.name;
             let Some((program, generation)) = program::role(name) else { continue };
-            if Generation::from(generation) != self.target || !found.insert(program) {
+            if generation != self.target || !found.insert(program) {
                 return Err(Error::unsound(format!("`{name}` is a program too many")));
             }
             let is_async = program::is_async(after, name, program);

@@ -82,7 +82,7 @@ pub fn may_be_throttled() -> bool {
     false
 }
 
-pub fn part_breathe() {}
+pub fn yield_to_host() {}
 
 pub fn finish_response() {}
 
@@ -146,6 +146,14 @@ pub mod io {
         /// Of an output: how many bytes it takes before it has to be waited for.
         pub permit: u64,
         pub flushed: Vec<u8>,
+        /// A flush is under way: until somebody has waited, the output takes nothing.
+        pub is_flushing: bool,
+    }
+
+    impl Stream {
+        fn permit(&self) -> u64 {
+            if self.is_flushing { 0 } else { self.permit }
+        }
     }
 
     #[derive(Default)]
@@ -190,13 +198,19 @@ pub mod io {
                 }
                 Pollable::Output(stream) => {
                     let stream = &self.streams[&stream];
-                    stream.permit > 0 || stream.end.is_some()
+                    stream.permit() > 0 || stream.end.is_some()
                 }
             }
         }
 
-        /// Something happens: the next step of the script, else the earliest deadline comes.
+        /// Something happens: a flush is over, else the next step of the script, else the earliest
+        /// deadline comes.
         fn go_on(&mut self, pollables: &[u32]) {
+            if let Some(stream) = self.streams.values_mut().find(|stream| stream.is_flushing) {
+                stream.is_flushing = false;
+                stream.flushed.extend(stream.bytes.drain(..));
+                return;
+            }
             if let Some((at, Stream { bytes, end, permit, .. })) = self.script.pop_front() {
                 let stream = self.streams.get_mut(&at).unwrap();
                 stream.bytes.extend(bytes);
@@ -310,13 +324,13 @@ pub mod io {
     }
 
     pub fn check_write(stream: u32) -> Result<u64, Failure> {
-        with(stream, |stream| stream.end.map_or(Ok(stream.permit), Err))
+        with(stream, |stream| stream.end.map_or(Ok(stream.permit()), Err))
     }
 
     pub fn write(stream: u32, bytes: &Cell<Buffer>, len: u32) -> Result<(), Failure> {
         with(stream, |stream| {
             let written = unsafe { std::slice::from_raw_parts(bytes.get().start(), len as usize) };
-            assert!(u64::from(len) <= stream.permit, "no more than is permitted");
+            assert!(u64::from(len) <= stream.permit(), "no more than is permitted");
             stream.permit -= u64::from(len);
             stream.bytes.extend(written);
             stream.end.map_or(Ok(()), Err)
@@ -324,10 +338,7 @@ pub mod io {
     }
 
     pub fn flush(stream: u32) -> Result<(), Failure> {
-        with(stream, |stream| {
-            let Stream { bytes, flushed, .. } = stream;
-            flushed.extend(bytes.drain(..));
-            Ok(())
-        })
+        with(stream, |stream| stream.is_flushing = true);
+        Ok(())
     }
 }

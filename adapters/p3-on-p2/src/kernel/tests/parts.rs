@@ -94,3 +94,28 @@ fn a_read_between_parts_is_no_copy_of_the_writers_own() {
     table::as_part(READER);
     assert_eq!(copy::fill(), STREAM_READ as u64 | (readable as u64) << 4 | 2 << 36);
 }
+
+#[test]
+fn payloads_of_several_writes_go_with_their_values() {
+    let in_use = || memory::IN_USE.get();
+    let (readable, writable) = stream_between(RECORDS, ELEMENT);
+    let set = set_of(&[writable]);
+    let mut blocks = vec![];
+    for count in [1, 2, 1] {
+        let before = in_use();
+        assert_eq!(put(writable, count), BLOCKED);
+        let happened = task::waitable_set_wait_or_step(set, 0);
+        assert_eq!(event(happened), (STREAM_WRITE, writable, copied(COMPLETED, count)));
+        blocks.push(in_use() - before);
+    }
+    assert_eq!(take(readable, 1), (copied(COMPLETED, 1), 8));
+    let before = in_use();
+    assert_eq!(take(readable, 2), (copied(COMPLETED, 2), 16));
+    // The payload of the first write has gone: its block and what the value points to.
+    let first = before - in_use();
+    assert!(first >= 2, "{first} of {blocks:?}");
+    let before = in_use();
+    assert_eq!(take(readable, 2), (copied(COMPLETED, 1), 8));
+    let second = before - in_use();
+    assert!(second >= 3, "{second} of {blocks:?}");
+}

@@ -4,7 +4,7 @@ use super::*;
 use crate::hooks::io::{self, Failure, HOST, Stream};
 use crate::hooks::{BROKEN, Input, Output};
 use crate::kernel::outcome::{self, Value};
-use crate::kernel::{cancel, pump_in, pump_out};
+use crate::kernel::{cancel, poll, pump_in, pump_out};
 
 /// A type of futures that tell how a stream ended.
 const RESULT: Type = Type::of_future(16);
@@ -67,7 +67,9 @@ fn a_cancelled_read_leaves_the_bytes_to_the_next_one() {
     let stream = io::open(host(b"", None, 0));
     let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
     assert_eq!(read(readable, 4), BLOCKED);
+    assert!(poll::any_pump());
     assert_eq!(cancel::cancel_read(readable, Type::BYTES), copied(CANCELLED, 0));
+    assert!(!poll::any_pump());
     HOST.with_borrow_mut(|all| all.streams.get_mut(&stream).unwrap().bytes.extend(b"abc"));
     set::yield_();
     assert_eq!(read(readable, 4), copied(COMPLETED, 3));
@@ -151,4 +153,30 @@ fn an_input_that_cannot_be_opened_is_a_stream_that_has_ended() {
     assert_eq!(read(readable, 1), copied(DROPPED, 0));
     cancel::drop_readable(readable, Type::BYTES);
     assert!(value_of(future).is_error());
+}
+
+#[test]
+fn pumps_that_wait_come_and_go_in_any_order() {
+    let open = |()| {
+        let stream = io::open(host(b"", None, 0));
+        let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
+        assert_eq!(read(readable, 1), BLOCKED);
+        (stream, readable, future)
+    };
+    for order in [[0, 1, 2], [1, 0, 2], [1, 2, 0], [2, 1, 0]] {
+        let inputs = [(); 4].map(open);
+        let (stream, last, _) = inputs[3];
+        for at in order {
+            let (_, readable, _) = inputs[at];
+            cancel::cancel_read(readable, Type::BYTES);
+            cancel::drop_readable(readable, Type::BYTES);
+        }
+        then(stream, b"x", None, 0);
+        assert_eq!(event(set::block_on(last)), (STREAM_READ, last, copied(COMPLETED, 1)));
+        cancel::drop_readable(last, Type::BYTES);
+        for (_, _, future) in inputs {
+            assert!(value_of(future) == Value::OK);
+        }
+        nothing_is_left();
+    }
 }

@@ -80,6 +80,9 @@ fn a_task_that_waits_has_turns_while_its_caller_waits() {
     assert_eq!(step(wait(0)), (CALLEE, task));
     assert_eq!(event(turn(task)), (STREAM_READ, readable, copied(COMPLETED, 1)));
     as_part(CALLEE, || {
+        // Nobody waits for an event of the set any more.
+        set::waitable_join(readable, 0);
+        set::waitable_set_drop(callees);
         task::task_return(task, 42);
         // It has returned, and goes on.
         task::task_suspend(task, YIELD, 3);
@@ -175,4 +178,13 @@ fn each_task_has_one_turn_a_round() {
         }
         assert_eq!(as_part(CALLER, || task::task_next(0)), 0);
     }
+}
+
+#[test]
+fn a_part_in_the_middle_of_its_code_gives_its_own_tasks_no_turns() {
+    const DRIVING: u32 = 1;
+    let task = call(YIELD).0;
+    as_part(CALLEE, || task::task_round());
+    assert_eq!(as_part(CALLEE, || task::task_next(0)), 0);
+    assert_eq!(as_part(CALLEE, || step(task::task_next(DRIVING))), (CALLEE, task));
 }

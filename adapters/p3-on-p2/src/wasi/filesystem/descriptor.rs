@@ -73,8 +73,10 @@ extern "C" fn get_directories() -> Ret {
     memory::in_arena(|| unsafe { imports::get_directories(area.at()) });
     let (list, len) = (area.get_u32(0) as *mut [u32; 3], area.get_u32(4));
     for index in 0..len {
-        let entry = unsafe { &mut *list.add(index as usize) };
-        entry[0] = new(entry[0]);
+        unsafe {
+            let handle = list.add(index as usize) as *mut u32;
+            handle.write(new(handle.read()));
+        }
     }
     area.ret()
 }

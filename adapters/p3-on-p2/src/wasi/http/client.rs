@@ -4,10 +4,10 @@
 //!
 //! A call belongs to its subtask: it is freed when its result is fetched, or when it is cancelled.
 
-use super::body_in::Exchange;
 use super::convert::{self, INTERNAL_ERROR, Outcome, part_forget};
+use super::incoming_body::Exchange;
 use super::message::{Message, Side};
-use super::{body_out, imports, request};
+use super::{imports, outgoing_body, request};
 use crate::hooks::PumpKind;
 use crate::hooks::io::{self, Failure};
 use crate::kernel::poll::{self, Pump};
@@ -78,7 +78,7 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     }
     let exchange = Exchange::new(call);
     call.exchange.set(Some(exchange));
-    let out = body_out::open(outgoing_body, body, Some(exchange));
+    let out = outgoing_body::open(outgoing_body, body, Some(exchange));
     exchange.out.set(Some(out));
     pump_out::part_step(out);
     answer
@@ -149,10 +149,7 @@ pub extern "C" fn part_step_call(call: Shared<Call>) {
 #[unsafe(export_name = "part:http-client/cancel")]
 pub extern "C" fn part_cancel_call(call: Shared<Call>) {
     end(call);
-    let Call { subtask, exchange, .. } = unsafe { call.into_inner() };
-    if let Some(subtask) = subtask.get() {
-        subtask.call.set(None);
-    }
+    let Call { exchange, .. } = unsafe { call.into_inner() };
     if let Some(exchange) = exchange.get() {
         if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(INTERNAL_ERROR))) {
             part_forget(error);

@@ -5,8 +5,8 @@
 //! A message belongs to the guest's resource, and is freed when that is dropped, or taken from the
 //! guest and used up.
 
-use super::body_in::{self, Exchange, Incoming};
-use super::{RESULT, TRAILERS, body_out, fields, imports, options};
+use super::incoming_body::{self, Exchange, Incoming};
+use super::{RESULT, TRAILERS, fields, imports, options, outgoing_body};
 use crate::hooks::Input;
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::Pair;
@@ -77,7 +77,7 @@ impl Body {
         }
         if source.future.get() != self.trailers {
             transfer::close(self.trailers);
-            let new = body_in::promise();
+            let new = incoming_body::promise();
             let old = source.future.replace(new);
             self.trailers = new;
             transfer::settle(old, Value::OK, None);
@@ -134,7 +134,7 @@ impl Message {
     /// The body, whose message is used up. An incoming message is needed for nothing else then.
     pub fn take_body(&self) -> Body {
         self.body.unwrap_or_else(|| {
-            let (contents, trailers) = body_in::open(self.side, self.incoming, self.exchange);
+            let (contents, trailers) = incoming_body::open(self.side, self.incoming, self.exchange);
             Body { contents: Some(contents), trailers, transmission: None }
         })
     }
@@ -146,11 +146,11 @@ impl Message {
         let message = unsafe { this.into_inner() };
         message.discard_outgoing();
         let Body { contents, trailers, transmission } = message.take_body();
-        let contents = contents.unwrap_or_else(body_in::ended);
+        let contents = contents.unwrap_or_else(incoming_body::ended);
         let ends = [Pair::give_reader(contents), Pair::give_reader(trailers)];
         match transmission {
             None => transfer::ignore(res),
-            Some(transmission) => body_out::forward(res, transmission),
+            Some(transmission) => outgoing_body::forward(res, transmission),
         }
         ends
     }
@@ -173,7 +173,7 @@ impl Message {
         let message = unsafe { this.into_inner() };
         message.discard_outgoing();
         match message.body {
-            None => body_in::discard(message.side, message.incoming, message.exchange),
+            None => incoming_body::discard(message.side, message.incoming, message.exchange),
             Some(body) => body.discard(),
         }
     }

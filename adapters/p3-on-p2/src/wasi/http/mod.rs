@@ -8,8 +8,8 @@
 //! |---|---|
 //! | `fields`, `options` | resources that are those of 0.2 and a flag: immutable or not |
 //! | `message`, `request`, `response` | the two-faced resources |
-//! | `body_in` | the body of an incoming message and its trailers |
-//! | `body_out` | the body of a message that is sent |
+//! | `incoming_body` | the body of an incoming message and its trailers |
+//! | `outgoing_body` | the body of a message that is sent |
 //! | `client` | `client.send` |
 //! | `serve` | what an exported handler is made of |
 //! | `convert` | values of futures, errors |
@@ -20,22 +20,22 @@
 //! The import that drops a handle calls the destructor of its resource here, which [`TAKING`] tells
 //! to leave the rest as it is.
 
-mod body_in;
-mod body_out;
 mod client;
 mod convert;
 mod fields;
 mod imports;
+mod incoming_body;
 mod message;
 mod options;
+mod outgoing_body;
 mod request;
 mod response;
 mod serve;
 
-pub use body_in::{Incoming, part_drop_trailers, part_received, part_step_trailers};
-pub use body_out::{Outgoing, part_may_end, part_sent, part_step_forward, waits_for_trailers};
 pub use client::{Call, part_cancel_call, part_step_call};
 pub use convert::{Outcome, part_forget};
+pub use incoming_body::{Incoming, part_drop_trailers, part_received, part_step_trailers};
+pub use outgoing_body::{Outgoing, part_may_end, part_sent, part_step_forward, waits_for_trailers};
 pub use serve::{is_responding, part_finish_response};
 
 use crate::kernel::pair::Type;

@@ -6,7 +6,7 @@
 //! it, in flat values.
 
 use super::message::{Message, Side};
-use super::{body_out, convert, forget, imports, response};
+use super::{convert, forget, imports, outgoing_body, response};
 use crate::hooks::io::Failure;
 use crate::kernel::poll;
 use crate::kernel::pump_out::{self, Out};
@@ -55,7 +55,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     }
     unsafe { imports::outparam_set(outparam, 0, outgoing, 0, 0, 0, 0, 0, 0) };
     if has_body {
-        let out = body_out::open(outgoing_body, body, None);
+        let out = outgoing_body::open(outgoing_body, body, None);
         SERVING.out.set(Some(out));
         pump_out::part_step(out);
     } else {

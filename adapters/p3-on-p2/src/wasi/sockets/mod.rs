@@ -92,11 +92,11 @@ pub fn in_use() -> bool {
     IN_USE.get()
 }
 
-/// Lets the host take a breath, for the shortest time that is one: what it said was ready was not.
-/// (Tokio lets a task use so many of its sockets and no more before the task has waited; to ask
-/// which are ready is to use them.)
+/// Waits for the shortest time that is one: what the host said was ready was not. (Tokio lets a task
+/// use so many of its sockets and no more before the task has waited; to ask which are ready is to
+/// use them.)
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/breathe")]
-pub extern "C" fn part_breathe() {
+#[unsafe(export_name = "part:sockets/yield-to-host")]
+pub extern "C" fn part_yield_to_host() {
     pause(1);
 }

@@ -52,6 +52,7 @@ impl Operation {
         let returned: Shared<Returned> = Shared::new([0; RESULT]);
         unsafe { copy_nonoverlapping(area().at(), returned.as_ptr() as *mut u8, RESULT) };
         if let Some(subtask) = this.subtask.get() {
+            subtask.call.set(None);
             subtask.returned.set(Some(returned));
             subtask::go_on(subtask, Status::Returned);
         }

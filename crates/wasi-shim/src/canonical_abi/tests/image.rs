@@ -1,4 +1,4 @@
-//! Memories with values in them, as a module would have written them; and spoilt.
+//! Memories with values in them, as a module would have written them, and corrupted ones.
 
 use std::ops::Range;
 

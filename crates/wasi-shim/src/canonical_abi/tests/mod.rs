@@ -1,6 +1,6 @@
-//! What an engine does between two components is the judge: the same caller and callee once as two components, once as
-//! one with a boundary function between them. Both memories have to be the same bytes afterwards, with all that `realloc`
-//! was asked for; or both calls trap.
+//! An engine is the measure: the same caller and callee run once as two components, once as one
+//! with a boundary function between them. Afterwards both memories have the same bytes, and
+//! `realloc` got the same calls; or both calls trap.
 
 mod component;
 mod image;
@@ -18,6 +18,7 @@ use wasmtime::{Config, Engine, OptLevel, Store};
 use super::{Boundary, Encoding, Handles, Side};
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::{Body, CoreModule, Func, Signature};
+use crate::component::{CoreFuncId, MemoryId};
 
 /// Random types; the variable asks for more.
 const TYPES: u64 = 120;
@@ -66,20 +67,20 @@ fn layouts(params: &[Ty], result: Option<&Ty>) -> (Vec<Layout>, Option<Layout>) 
 
 /// Adds the function between the two sides; definition `at` is the callee's.
 fn build(module: &mut CoreModule, subject: &Subject<'_>, params: &[Layout], result: Option<&Layout>, at: u32) {
-    let memories = [0, 1].map(|def| module.import_memory(def));
+    let memories = [0, 1].map(|def| module.import_memory(MemoryId(def)));
     let mut side = |at: usize| Side {
         memory: Some(memories[at]),
-        realloc: Some(module.import(at as u32, ([I32; 4], [I32]))),
+        realloc: Some(module.import(CoreFuncId(at as u32), ([I32; 4], [I32]))),
         encoding: subject.encodings[at],
         is_trusted: at == 1 && subject.trusts_callee,
     };
     let [caller, callee] = [side(0), side(1)];
-    let keys = Keys([2, 3].map(|def| module.import(def, ([I32], [I32]))));
+    let keys = Keys([2, 3].map(|def| module.import(CoreFuncId(def), ([I32], [I32]))));
     let (params_of_callee, results) = &subject.lifted;
-    let post_return = subject.post_return.then(|| module.import(4, Signature::new(results, &[])));
-    let inner = module.import(at, Signature::new(params_of_callee, results));
+    let post_return = subject.post_return.then(|| module.import(CoreFuncId(4), Signature::new(results, &[])));
+    let inner = module.import(CoreFuncId(at), Signature::new(params_of_callee, results));
     let boundary = Boundary { name: "f".into(), params, result, caller, callee, inner, post_return, handles: &keys };
-    boundary.build(module, Some(at + 100));
+    boundary.build(module, Some(CoreFuncId(at + 100)));
 }
 
 /// The component with the function between the two sides.
@@ -94,7 +95,7 @@ fn linked(subject: &Subject<'_>, params: &[Layout], result: Option<&Layout>) -> 
         "$callee \"free\"",
         "$callee \"f\"",
     ];
-    let imports: Vec<&str> = module.imports().map(|(def, _)| sources[def as usize]).collect();
+    let imports: Vec<&str> = module.imports().map(|(def, _)| sources[def.0 as usize]).collect();
     subject.linked(&wasmprinter::print_bytes(module.encode()).unwrap(), &imports)
 }
 

@@ -1,7 +1,8 @@
-//! Putting the parts of a guest and an adapter under one root.
+//! Puts the parts of a guest and an adapter under one root.
 //!
-//! The root only wires: it holds no core instance and calls nothing, because a component that calls its child, or
-//! is called by it, traps in engines that guard against re-entrance. All parts and the adapter are siblings.
+//! The root only wires: it has no core instance and calls nothing, because a component that calls
+//! its child, or is called by it, traps in engines that guard against re-entrance. All parts and
+//! the adapter are siblings.
 
 mod core_type;
 mod names;

@@ -1,4 +1,4 @@
-//! Types that exports of the root need, because what the units say mentions types that have no name at the root.
+//! Types for exports of the root whose types mention types that have no name at the root.
 
 use wasmparser::ComponentTypeRef;
 use wasmparser::component_types::{

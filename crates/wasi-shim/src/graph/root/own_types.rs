@@ -1,6 +1,8 @@
-//! A component whose own imports and exports mention value types of imports that go: the same with types of its own.
+//! Gives a component types of its own if its imports and exports mention value types of imports
+//! that are removed.
 //!
-//! By the rule of [`Types`]: such a type is defined where it is named, or becomes an import of the component.
+//! By the rule of [`Types`]: such a type is defined where it is named, or becomes an import of the
+//! component.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -67,7 +69,7 @@ impl<'a> Edit<'a> {
         let units = vec![Unit { providers: providers.collect(), package: package.clone() }];
         let imports = imports(self.arena, None, &units);
         let mut types = Types::new(self.arena, units, imports);
-        let unit = Def::new(Sort::Instance, types.root.fresh(Sort::Instance));
+        let unit = types.root.fresh_def(Sort::Instance);
         types.instances = vec![unit];
         types.import_all()?;
         // The component's definitions for those of the root.
@@ -81,7 +83,7 @@ impl<'a> Edit<'a> {
             let is_own = program::role(export.name.name).is_none();
             let ty = if is_own { names::ascription(&mut types, 0, &path)? } else { None };
             ascriptions.extend(ty.map(|ty| (at, ty)));
-            let exported = Def::new(def.sort, types.root.fresh(def.sort));
+            let exported = types.root.fresh_def(def.sort);
             ids.insert(exported, def.id);
             types.exported.insert((0, path), (exported, ty.is_some()));
         }
@@ -98,7 +100,7 @@ impl<'a> Edit<'a> {
                 }
                 _ => None,
             };
-            let id = known.unwrap_or_else(|| self.component.fresh(def.sort));
+            let id = known.unwrap_or_else(|| self.component.fresh_def(def.sort).id);
             ids.insert(def, id);
             let new = Def::new(def.sort, id);
             if known.is_none() || self.dependent.contains(&new) && matches!(item.kind, ItemKind::Import(_)) {

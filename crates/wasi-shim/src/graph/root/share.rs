@@ -1,4 +1,4 @@
-//! The components under the root, and the core modules that several of them have.
+//! The components under the root, and the core modules that several of them share.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

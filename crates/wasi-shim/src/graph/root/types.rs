@@ -1,9 +1,10 @@
-//! Types of components, said again where the root or a type in it is defined.
+//! Types of components, defined again at the root or in a type of the root.
 //!
-//! A type of a component is known to the validator by an id, and to the root by an index. [`Types`] gives the index for the
-//! id: of the import or export of the root that names the type, or of a copy. Records, variants, enums and flags must have a
-//! name wherever an import or export mentions them; those whose interface the root does not import are imported by the
-//! root as types of its own, which is how a WIT world says `record`.
+//! The validator knows a type of a component by an id, the root knows it by an index. [`Types`]
+//! maps the id to the index: of the import or export of the root that names the type, or of a copy.
+//! Records, variants, enums and flags must have a name wherever an import or export mentions them;
+//! if the root does not import their interface, it imports them as types of its own, as a WIT world
+//! with a `record` does.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

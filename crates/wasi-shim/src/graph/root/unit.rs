@@ -1,4 +1,5 @@
-//! A component under the root: its bytes, its types, and where its imports and exports name them.
+//! A component under the root: its bytes, its types, and the places where its imports and exports
+//! name them.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

@@ -5,7 +5,7 @@ use wasmparser::{CanonicalFunction, CanonicalOption, ComponentDefinedType, Compo
 use super::Rewrite;
 use crate::Error;
 use crate::component::options::is_async;
-use crate::component::{Def, Item, ItemKind, Sort};
+use crate::component::{CoreFuncId, Def, Item, ItemKind, Sort};
 use crate::p2_on_p3::trampoline::{DrainThenReturn, Running};
 use crate::rewrite::lifts;
 use crate::wasi::program::Program;
@@ -15,7 +15,7 @@ impl<'a> Rewrite<'a> {
     pub(super) fn lift_async(
         &mut self,
         def: u32,
-        core: u32,
+        core: CoreFuncId,
         ty: u32,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
@@ -27,20 +27,26 @@ impl<'a> Rewrite<'a> {
             .iter()
             .map(|option| match option {
                 CanonicalOption::Callback(callback) => {
-                    Ok(CanonicalOption::Callback(self.running(*callback, "wasi-shim: callback", None)?))
+                    let running = self.running(CoreFuncId(*callback), "wasi-shim: callback", None)?;
+                    Ok(CanonicalOption::Callback(running.into()))
                 }
                 other => Ok(*other),
             })
             .collect::<Result<_, Error>>()?;
-        let lift = CanonicalFunction::Lift { core_func_index: inner, type_index: ty, options: options.into() };
+        let lift = CanonicalFunction::Lift { core_func_index: inner.into(), type_index: ty, options: options.into() };
         self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         Ok(())
     }
 
     /// A wrapper of core function `inner` that tells the gate that it runs.
-    pub(in crate::p2_on_p3) fn running(&mut self, inner: u32, name: &str, drain: Option<u32>) -> Result<u32, Error> {
+    pub(in crate::p2_on_p3) fn running(
+        &mut self,
+        inner: CoreFuncId,
+        name: &str,
+        drain: Option<CoreFuncId>,
+    ) -> Result<CoreFuncId, Error> {
         let signature = self.core_signature(inner)?;
-        let def = self.component.fresh(Sort::CoreFunc);
+        let def = self.component.fresh();
         let gate = self.gate();
         let running = Running { def, name: name.into(), signature, inner, gate, drain };
         self.pending.add(def, None, move |module| running.build(module));
@@ -48,11 +54,11 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A `task.return`: drains first.
-    pub(super) fn return_drained(&mut self, def: u32, item: Item<'a>) -> Result<(), Error> {
+    pub(super) fn return_drained(&mut self, def: CoreFuncId, item: Item<'a>) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let controls = self.controls.as_ref().expect("only called where there are controls");
         let drain = controls.drain;
-        let inner = self.define(Sort::CoreFunc, item.kind);
+        let inner = self.define_as::<CoreFuncId>(item.kind);
         let drained = DrainThenReturn { def, signature, inner, drain };
         self.pending.add(def, None, move |module| drained.build(module));
         Ok(())
@@ -78,7 +84,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The instance that is exported as `wasi:cli/run`.
-    pub(super) fn run_instance(&mut self, core: u32, options: &[CanonicalOption]) -> Result<u32, Error> {
+    pub(super) fn run_instance(&mut self, core: CoreFuncId, options: &[CanonicalOption]) -> Result<u32, Error> {
         let core = match &self.controls {
             Some(controls) => {
                 let drain = controls.drain;
@@ -90,7 +96,7 @@ impl<'a> Rewrite<'a> {
         let result = ComponentType::Defined(ComponentDefinedType::Result { ok: None, err: None });
         let result = self.define(Sort::Type, ItemKind::Type(result));
         let ty = self.define(Sort::Type, ItemKind::Type(lifts::async_type(&[], result)));
-        let lift = CanonicalFunction::Lift { core_func_index: core, type_index: ty, options: options.into() };
+        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index: ty, options: options.into() };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
         Ok(self.define(Sort::Instance, ItemKind::Instance(lifts::instance_of(Program::Run.function(), func))))
     }

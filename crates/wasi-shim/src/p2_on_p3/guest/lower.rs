@@ -1,4 +1,5 @@
-//! Lowered functions: what the guest calls of 0.2 becomes calls of P, or of the host where both generations have the same function.
+//! Lowered functions: the guest's calls of 0.2 become calls of P, or of the host where both
+//! generations have the same function.
 
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentImport, ComponentTypeRef};
 
@@ -6,11 +7,10 @@ use super::{Rewrite, SplitFunction};
 use crate::Error;
 use crate::code::Scatter;
 use crate::component::options::is_async;
-use crate::component::{ItemKind, Sort, finish_name, options, start_name};
+use crate::component::{CoreFuncId, ItemKind, MemoryId, Sort, finish_name, options, start_name};
 use crate::link::{GiveBack, LEND};
-use crate::p2_on_p3::split::Control;
 use crate::p2_on_p3::trampoline::{BulkRead, Split, StartInPlace};
-use crate::p2_on_p3::{adapter, split};
+use crate::p2_on_p3::{Control, adapter, interface};
 use crate::wasi::InterfaceName;
 
 /// A function of streams that takes bytes and returns when they are out.
@@ -29,28 +29,28 @@ const SAME: &[(&str, &str, &str, &str)] = &[
 ];
 
 impl<'a> Rewrite<'a> {
-    pub(in crate::p2_on_p3) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> u32 {
+    pub(in crate::p2_on_p3) fn lower(&mut self, func_index: u32, options: &[CanonicalOption]) -> CoreFuncId {
         if self.link.as_ref().is_some_and(|link| link.knows(func_index)) {
-            let def = self.component.fresh(Sort::CoreFunc);
+            let def = self.component.fresh();
             self.lower_to(def, func_index, options, false);
             return def;
         }
         let lower = CanonicalFunction::Lower { func_index, options: options.into() };
-        self.define(Sort::CoreFunc, ItemKind::Canon(lower))
+        self.define_as::<CoreFuncId>(ItemKind::Canon(lower))
     }
 
     /// The beginning of a function that may wait.
-    pub(super) fn lower_start(&mut self, func: u32, options: &[CanonicalOption]) -> u32 {
+    pub(super) fn lower_start(&mut self, func: u32, options: &[CanonicalOption]) -> CoreFuncId {
         if self.link.is_none() {
             return self.lower(func, options);
         }
-        let def = self.component.fresh(Sort::CoreFunc);
+        let def = self.component.fresh();
         self.lower_to(def, func, options, true);
         def
     }
 
     /// Core function `def` becomes P's function `func`, which is linked.
-    pub(super) fn lower_to(&mut self, def: u32, func: u32, options: &[CanonicalOption], may_wait: bool) {
+    pub(super) fn lower_to(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption], may_wait: bool) {
         let link = self.link.as_mut().expect("only asked for functions that are linked");
         link.lower(&mut self.component, &mut self.pending, def, func, options, may_wait);
     }
@@ -73,7 +73,7 @@ impl<'a> Rewrite<'a> {
             used.filter_map(|function| self.same(name, function).map(|(_, same)| (*function, same))).collect();
         let Some((interface, _)) = same.first().and_then(|(function, _)| self.same(name, function)) else { return };
         let functions: Vec<&'static str> = same.iter().map(|(_, function)| *function).collect();
-        let ty = self.define(Sort::Type, ItemKind::Type(split::same_type(&functions)));
+        let ty = self.define(Sort::Type, ItemKind::Type(interface::same_type(&functions)));
         let import = self.arena.name(&format!("{interface}@{}", self.wasi03));
         let import = ComponentImport { name: import, ty: ComponentTypeRef::Instance(ty) };
         let host = self.define(Sort::Instance, ItemKind::Import(import));
@@ -93,7 +93,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered function becomes a trampoline.
-    pub(super) fn lower_split(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lower_split(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         // The validator lets only async functions be lowered async.
         debug_assert!(!is_async(options));
         let function = &self.split[&func];
@@ -139,34 +139,34 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The beginning of such a write of bytes in `memory`, which otherwise is `start`.
-    pub(super) fn start_in_place(&mut self, start: u32, memory: u32, give_back: GiveBack) -> u32 {
-        let (def, gate) = (self.component.fresh(Sort::CoreFunc), self.gate());
+    pub(super) fn start_in_place(&mut self, start: CoreFuncId, memory: MemoryId, give_back: GiveBack) -> CoreFuncId {
+        let (def, gate) = (self.component.fresh(), self.gate());
         let link = self.link.as_mut().expect("asked before");
         let (slot, table) = link.element(&mut self.component);
         let write = link.export(&mut self.component, "linked:write-and-flush");
         let lend = link.export(&mut self.component, LEND);
-        let host = link.host(&mut self.component, BYTES_WRITE, &[CanonicalOption::Memory(memory)]);
+        let host = link.host(&mut self.component, BYTES_WRITE, &[CanonicalOption::Memory(memory.into())]);
         let start = StartInPlace { def, start, gate, write, lend, give_back, slot, table, host };
         self.pending.add(def, Some(memory), move |module| start.build(module));
         def
     }
 
     /// The functions that move bulk bytes into `memory`. Their `realloc` is for the caller to fill in.
-    pub(super) fn bulk_read(&mut self, memory: u32) -> BulkRead {
+    pub(super) fn bulk_read(&mut self, memory: MemoryId) -> BulkRead {
         if let Some(bulk) = self.bulk.get(&memory) {
             return *bulk;
         }
         let scatter = match self.scatter {
             Some(scatter) => scatter,
             None => {
-                let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+                let [aim, realloc] = std::array::from_fn(|_| self.component.fresh());
                 let scatter = Scatter { aim, realloc };
                 self.add_first(|module| scatter.add_to(module));
                 *self.scatter.insert(scatter)
             }
         };
         let instance = self.controls.as_ref().expect("a guest with adapted imports has controls").instance;
-        let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(scatter.realloc)];
+        let options = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(scatter.realloc.into())];
         let bulk = BulkRead {
             aim: scatter.aim,
             bulk: self.lower_control(instance, Control::Bulk, &[]),

@@ -1,23 +1,30 @@
 //! The rewrite of one part of the guest.
 
+pub(super) mod handler;
 mod lift;
 mod lower;
+mod parts;
+mod plan;
+pub(super) mod relay;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use handler::Handler;
+pub(crate) use handler::SERVE;
+pub(crate) use plan::{adapted_imports, program_name, used_functions, waits};
+use relay::HandsOn;
+pub(crate) use relay::RELAY;
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType,
     ComponentTypeRef,
 };
 
-use super::handler::{self, Handler};
-use super::relay::{self, HandsOn};
-use super::split::{self, CONTROL, Control, Fate, Shape};
+use super::interface::{self, Shape};
 use super::trampoline::{BulkRead, Drain, Gate, Uses};
-use super::{ASYNC, Choices};
+use super::{ASYNC, CONTROL, Choices, Control, Form, Needs};
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name, finish_name, start_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, Sort, extern_name};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::Link;
 use crate::p2_on_p3::adapter;
@@ -26,43 +33,6 @@ use crate::rewrite::twin::{Offer, Twins};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
 use crate::{Error, Generation, link, wasi};
-
-/// What adapter P must offer to a guest.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Needs {
-    /// Functions by interface without version (`wasi:io/streams`), with split functions as `start-…` and
-    /// `finish-…`. An interface may be needed for its types alone.
-    pub interfaces: BTreeMap<String, BTreeSet<String>>,
-    /// Functions of the control interface.
-    pub control: BTreeSet<Control>,
-    /// The guest's imports that P satisfies, as the guest names them.
-    pub imports: BTreeSet<String>,
-    /// Whether the interface of services is needed.
-    pub serve: bool,
-    /// Whether that of services that hand requests on is.
-    pub relay: bool,
-    /// Whether all of it is in the guest.
-    pub linked: bool,
-}
-
-impl Needs {
-    /// Adds what another part needs.
-    pub fn merge(&mut self, other: Needs) {
-        for (interface, functions) in other.interfaces {
-            self.interfaces.entry(interface).or_default().extend(functions);
-        }
-        self.control.extend(other.control);
-        self.imports.extend(other.imports);
-        self.serve |= other.serve;
-        self.relay |= other.relay;
-        self.linked |= other.linked;
-    }
-
-    /// Whether the guest needs no P.
-    pub fn is_nothing(&self) -> bool {
-        self.imports.is_empty() && self.control.is_empty()
-    }
-}
 
 /// How a part is tied to the rest of the composition.
 #[derive(Debug, Default)]
@@ -97,28 +67,6 @@ pub(crate) struct Guest<'a> {
     pub twins: BTreeMap<Vec<&'a str>, &'a str>,
 }
 
-/// The name of a program in 0.3.
-pub(crate) fn program_name(program: Program, wasi03: &str) -> String {
-    format!("{}@{wasi03}", program.interface(Generation::Wasi03))
-}
-
-/// The names of 0.3 for the programs of a part, which may have exports of those names that are not programs.
-fn program_names<'a>(
-    component: &Component<'_>,
-    programs: &BTreeMap<&'a str, Program>,
-    arena: &'a Arena,
-    wasi03: &str,
-) -> BTreeMap<&'a str, &'a str> {
-    let names = programs.iter().map(|(old, program)| {
-        let mut name = program_name(*program, wasi03);
-        while component.exports().any(|export| export.name.name == name) {
-            name = name.replacen('@', "-x@", 1);
-        }
-        (*old, arena.text(&name))
-    });
-    names.collect()
-}
-
 /// Rewrites `part`.
 pub(crate) fn adapt<'a>(
     part: Part<'a>,
@@ -127,43 +75,6 @@ pub(crate) fn adapt<'a>(
     choices: Choices<'_, 'a>,
 ) -> Result<Guest<'a>, Error> {
     Rewrite::plan(part, edges, arena, choices)?.run()
-}
-
-/// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
-pub(crate) fn adapted_imports<'a>(part: &Part<'a>) -> HashMap<u32, (InterfaceName, &'a str)> {
-    let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
-    let adapted = imports.filter_map(|(def, import)| {
-        let root = part.args.get(import.name.name)?.root_import()?;
-        let name = InterfaceName::parse(root).filter(|name| name.generation() == Some(Generation::Wasi02))?;
-        Some((def.id, (name, root)))
-    });
-    adapted.collect()
-}
-
-/// Whether `part` calls functions of adapted imports that may have to wait.
-pub(crate) fn waits(part: &Part<'_>) -> bool {
-    let used = used_functions(&part.component);
-    adapted_imports(part).iter().any(|(instance, (interface, _))| {
-        let interface = interface.unversioned();
-        used.get(instance).into_iter().flatten().any(|function| wasi::is_split(&interface, function))
-    })
-}
-
-/// The functions that `component` takes from each instance, and uses.
-pub(crate) fn used_functions<'a>(component: &Component<'a>) -> HashMap<u32, BTreeSet<&'a str>> {
-    let mut used: HashMap<u32, BTreeSet<&'a str>> = HashMap::new();
-    let live = component.live();
-    for (item, _) in component.items.iter().zip(live).filter(|(_, is_live)| *is_live) {
-        if let ItemKind::Alias(ComponentAlias::InstanceExport {
-            kind: ComponentExternalKind::Func,
-            instance_index,
-            name,
-        }) = &item.kind
-        {
-            used.entry(*instance_index).or_default().insert(name);
-        }
-    }
-    used
 }
 
 /// A function of 0.2 that the guest uses.
@@ -188,7 +99,7 @@ pub(in crate::p2_on_p3) struct Controls {
     ty: u32,
     instance: u32,
     pub(in crate::p2_on_p3) gate: Gate,
-    drain: u32,
+    drain: CoreFuncId,
 }
 
 /// What `wait` of the control interface is where P is linked: it waits in P.
@@ -225,7 +136,7 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     /// The twins of the part's own functions.
     pub(in crate::p2_on_p3) twins: Twins<'a>,
     /// What the functions that run apart wrap.
-    pub(in crate::p2_on_p3) apart: HashMap<u32, u32>,
+    pub(in crate::p2_on_p3) apart: HashMap<CoreFuncId, CoreFuncId>,
     pub(in crate::p2_on_p3) controls: Option<Controls>,
     pub(in crate::p2_on_p3) handler: Option<Handler>,
     /// The import that the requests of a service come from.
@@ -237,7 +148,7 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) handing_on: HashMap<u32, HandsOn>,
     scatter: Option<Scatter>,
     /// What moves bulk bytes, for each memory.
-    bulk: HashMap<u32, BulkRead>,
+    bulk: HashMap<MemoryId, BulkRead>,
     /// The interfaces of 0.3 that the guest imports, without versions.
     pub(in crate::p2_on_p3) imported03: BTreeSet<String>,
     pub(in crate::p2_on_p3) needs: Needs,
@@ -248,73 +159,6 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    fn plan(
-        part: Part<'a>,
-        edges: Edges<'a>,
-        arena: &'a Arena,
-        choices: Choices<'_, 'a>,
-    ) -> Result<Rewrite<'a>, Error> {
-        let adapted = adapted_imports(&part);
-        // Its caller watches for the answer beside the call, and so has to call a twin.
-        let waits = waits(&part) || edges.answers;
-        let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
-        let Part { mut component, args, .. } = part;
-        let instances = adapted.iter().map(|(id, (name, _))| (*id, name.unversioned()));
-        let is_service = edges.programs.values().any(|program| *program == Program::Handler);
-        let private = [Some(CONTROL), is_service.then_some(handler::SERVE), edges.relays.then_some(relay::RELAY)];
-        let private: Vec<&str> = private.into_iter().flatten().collect();
-        let link = choices.template.map(|template| Link::new(template, &mut component, instances, &private, arena));
-        let link = link.transpose()?;
-        let imported03 = component
-            .imports()
-            .filter_map(|(_, import)| InterfaceName::parse(import.name.name))
-            .filter(|name| name.generation() == Some(Generation::Wasi03))
-            .map(|name| name.unversioned())
-            .collect();
-        let used = used_functions(&component);
-        let programs = program_names(&component, &edges.programs, arena, choices.wasi03);
-        let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
-        let requests = handler.and_then(|(export, _)| {
-            let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == handler::TYPES);
-            program::types_of_requests(&component, export, types.map(|(id, _)| *id), "incoming-request")
-        });
-        let mut rewrite = Rewrite {
-            component,
-            args,
-            edges,
-            waits,
-            arena,
-            wasi03: choices.wasi03.to_string(),
-            reuse_instance: choices.reuse_instance,
-            programs,
-            out: Vec::new(),
-            pending: if link.is_some() { Pending::placed() } else { Pending::default() },
-            adapted,
-            used,
-            same: HashMap::new(),
-            shapes: HashMap::new(),
-            split: HashMap::new(),
-            offering: HashMap::new(),
-            called: HashMap::new(),
-            twins: Twins::none(&ASYNC),
-            apart: HashMap::new(),
-            controls: None,
-            handler: None,
-            requests,
-            sets: HashSet::new(),
-            set_lowerings: Vec::new(),
-            handing_on,
-            scatter: None,
-            bulk: HashMap::new(),
-            imported03,
-            needs: Needs::default(),
-            link,
-            private: HashMap::new(),
-        };
-        rewrite.take_sets();
-        Ok(rewrite)
-    }
-
     fn run(mut self) -> Result<Guest<'a>, Error> {
         let waits = self.waits || !self.edges.offers.is_empty();
         let adapter_is_called = self.used.iter().any(|(instance, functions)| {
@@ -342,7 +186,7 @@ impl<'a> Rewrite<'a> {
         if let Some(controls) = &self.controls {
             let def = Some(Def::new(Sort::Type, controls.ty));
             for item in self.out.iter_mut().filter(|item| item.def == def) {
-                item.kind = ItemKind::Type(split::control_type(&self.needs.control));
+                item.kind = ItemKind::Type(Control::import_type(&self.needs.control));
             }
         }
         self.component.items = self.out;
@@ -367,6 +211,12 @@ impl<'a> Rewrite<'a> {
     /// Emits an item of a new definition.
     pub(in crate::p2_on_p3) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
         let (id, item) = self.component.define(sort, kind);
+        self.emit(item);
+        id
+    }
+
+    pub(in crate::p2_on_p3) fn define_as<I: Id>(&mut self, kind: ItemKind<'a>) -> I {
+        let (id, item) = self.component.define_as(kind);
         self.emit(item);
         id
     }
@@ -400,7 +250,7 @@ impl<'a> Rewrite<'a> {
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.sets.contains(func_index) =>
             {
-                self.lower_set(def.id, *func_index, options)?;
+                self.lower_set(CoreFuncId::of(def), *func_index, options)?;
             }
             (
                 ItemKind::Alias(ComponentAlias::InstanceExport {
@@ -430,38 +280,38 @@ impl<'a> Rewrite<'a> {
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.called.contains_key(func_index) && !is_async(options) =>
             {
-                self.lower_twin(def.id, *func_index, options)?;
+                self.lower_twin(CoreFuncId::of(def), *func_index, options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.split.contains_key(func_index) =>
             {
-                self.lower_split(def.id, *func_index, options)?;
+                self.lower_split(CoreFuncId::of(def), *func_index, options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lower { func_index, options }), Some(def))
                 if self.link.as_ref().is_some_and(|link| link.knows(*func_index)) =>
             {
-                self.lower_to(def.id, *func_index, options, false);
+                self.lower_to(CoreFuncId::of(def), *func_index, options, false);
             }
             (ItemKind::Canon(CanonicalFunction::ResourceDrop { resource }), Some(def))
                 if self
                     .link
                     .as_mut()
-                    .is_some_and(|link| link.drop_resource(&mut self.component, def.id, *resource)) => {}
+                    .is_some_and(|link| link.drop_resource(&mut self.component, CoreFuncId::of(def), *resource)) => {}
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
                 if self.controls.is_some() && self.is_async(def.id) =>
             {
-                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                let (core, ty, options) = (CoreFuncId(*core_func_index), *type_index, options.clone());
                 self.lift_async(def.id, core, ty, &options)?;
             }
             (ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options }), Some(def))
                 if self.twins.has_lift(def.id) =>
             {
-                let (core, ty, options) = (*core_func_index, *type_index, options.clone());
+                let (core, ty, options) = (CoreFuncId(*core_func_index), *type_index, options.clone());
                 self.lift_twice(def.id, core, ty, &options)?;
             }
             (ItemKind::Instance(_), Some(def)) => self.extend_instance(def, item),
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) if self.controls.is_some() => {
-                self.return_drained(def.id, item)?;
+                self.return_drained(CoreFuncId::of(def), item)?;
             }
             (ItemKind::Export(export), _) => {
                 let name = export.name.name;
@@ -481,7 +331,7 @@ impl<'a> Rewrite<'a> {
 
     /// The import of the control interface and the gate.
     fn import_control(&mut self) {
-        let ty = self.define(Sort::Type, ItemKind::Type(split::control_type(&BTreeSet::new())));
+        let ty = self.define(Sort::Type, ItemKind::Type(Control::import_type(&BTreeSet::new())));
         let name = self.free_import(CONTROL.into(), |name| format!("{name}-x"));
         if name != CONTROL {
             self.args.insert(name, Source { origin: Origin::Root, path: vec![CONTROL] });
@@ -505,8 +355,13 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function that calls `start`, waits, and calls `finish`.
-    pub(in crate::p2_on_p3) fn drain(&mut self, gate: Gate, name: &'static str, [start, finish]: [u32; 2]) -> u32 {
-        let def = self.component.fresh(Sort::CoreFunc);
+    pub(in crate::p2_on_p3) fn drain(
+        &mut self,
+        gate: Gate,
+        name: &'static str,
+        [start, finish]: [CoreFuncId; 2],
+    ) -> CoreFuncId {
+        let def = self.component.fresh();
         let drain = Drain { def, name, start, finish, gate };
         self.pending.add(def, None, move |module| drain.build(module));
         def
@@ -526,7 +381,7 @@ impl<'a> Rewrite<'a> {
         self.arena.text(&name)
     }
 
-    fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> u32 {
+    fn lower_control(&mut self, instance: u32, function: Control, options: &[CanonicalOption]) -> CoreFuncId {
         self.needs.control.insert(function);
         if let (Some(link), Control::Wait) = (&mut self.link, function) {
             return link.export(&mut self.component, LINKED_WAIT);
@@ -579,31 +434,21 @@ impl<'a> Rewrite<'a> {
         self.import_same(instance);
         let mut used = self.used.get(&instance).cloned().unwrap_or_default();
         used.retain(|function| !self.same.contains_key(&(instance, *function)));
-        let fate = |function: &str| match used.contains(function) {
-            false => Fate::Dropped,
-            true if wasi::is_split(&interface, function) => Fate::Split,
-            true => Fate::Kept,
-        };
-        let rewritten = split::rewrite_instance_type(&declarations, self.arena, fate)?;
-        let functions = self.needs.interfaces.entry(interface.clone()).or_default();
-        for function in &used {
-            if wasi::is_split(&interface, function) {
-                functions.insert(start_name(function));
-                functions.insert(finish_name(function));
-            } else {
-                functions.insert(function.to_string());
-            }
-        }
-        for (name, shape) in rewritten.shapes {
-            self.shapes.insert((instance, name), shape);
-        }
-        let kind = ItemKind::Type(ComponentType::Instance(rewritten.declarations.into()));
+        let in_forms = used.iter().flat_map(|function| {
+            let forms = Form::all(wasi::is_split(&interface, function));
+            forms.iter().map(|form| (function.to_string(), *form))
+        });
+        let functions = in_forms.collect();
+        let (ty, shapes) = interface::import_type(&declarations, self.arena, &functions)?;
+        self.shapes.extend(shapes.into_iter().map(|(name, shape)| ((instance, name), shape)));
+        self.needs.interfaces.entry(interface).or_default().extend(functions);
+        let kind = ItemKind::Type(ty);
         let ty = self.define(Sort::Type, kind);
         Ok(ComponentImport { name: import.name, ty: ComponentTypeRef::Instance(ty) })
     }
 
     /// The type of original core function `def`.
-    pub(in crate::p2_on_p3) fn core_signature(&self, def: u32) -> Result<Signature, Error> {
+    pub(in crate::p2_on_p3) fn core_signature(&self, def: CoreFuncId) -> Result<Signature, Error> {
         crate::code::core_signature(&self.component, def)
     }
 }

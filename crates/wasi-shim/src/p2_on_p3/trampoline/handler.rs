@@ -1,4 +1,5 @@
-//! The code of a service: what answers a request, and what stands between the host's request and the guest.
+//! The code of a service: the answer to a request, and the steps between the host's request and the
+//! guest.
 
 use wasm_encoder::Instruction::{I32Eqz, I64Load, I64Store, Unreachable};
 use wasm_encoder::ValType;
@@ -6,6 +7,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::Gate;
 use crate::code::{Body, CoreModule, Local, Memory, Signature};
+use crate::component::{CoreFuncId, MemoryId};
 
 /// `result<response, error-code>` as flat values: the same in both generations.
 pub(super) const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];
@@ -13,26 +15,26 @@ pub(super) const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32]
 /// The wrapper of the guest's `handle`, which becomes the core function of the async `handle` of 0.3.
 #[derive(Debug, Clone)]
 pub(crate) struct Handle {
-    pub def: u32,
+    pub def: CoreFuncId,
     /// The guest's function: `(incoming-request, response-outparam) -> ()`.
-    pub inner: u32,
+    pub inner: CoreFuncId,
     pub gate: Gate,
     /// P's: `(request) -> incoming-request`.
-    pub accept: u32,
+    pub accept: CoreFuncId,
     /// P's: `() -> response-outparam`.
-    pub outparam: u32,
+    pub outparam: CoreFuncId,
     /// `() -> ()`: what P does when the guest has returned.
-    pub end: u32,
-    pub task_return: u32,
+    pub end: CoreFuncId,
+    pub task_return: CoreFuncId,
     /// Of a service that hands requests on: what returns an answer that has come from elsewhere.
-    pub deliver: Option<u32>,
+    pub deliver: Option<CoreFuncId>,
     /// The number of the error code that answers a request which the guest does not answer, and the memory that its
     /// text is read from, if that is read as UTF-8.
     pub unanswered: i32,
-    pub memory: Option<u32>,
-    pub backpressure_inc: u32,
+    pub memory: Option<MemoryId>,
+    pub backpressure_inc: CoreFuncId,
     /// Given if the instance may take another request once this one is done with.
-    pub backpressure_dec: Option<u32>,
+    pub backpressure_dec: Option<CoreFuncId>,
 }
 
 impl Handle {
@@ -97,7 +99,7 @@ fn lend_text<'m>(
 }
 
 /// The callback of a task that ends with its first call.
-pub(crate) fn callback(module: &mut CoreModule, def: u32) {
+pub(crate) fn callback(module: &mut CoreModule, def: CoreFuncId) {
     module.function(Some(def), "wasi-shim: callback", ([I32; 3], [I32]), |body| {
         body.op(Unreachable);
     });
@@ -107,14 +109,14 @@ pub(crate) fn callback(module: &mut CoreModule, def: u32) {
 #[derive(Debug, Clone)]
 pub(crate) struct Respond {
     /// What it replaces, and its type.
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
     pub gate: Gate,
     /// P's: `(response-outparam, outgoing-response) -> response`.
-    pub respond: u32,
+    pub respond: CoreFuncId,
     /// P's: `(response-outparam) -> ()`.
-    pub refuse: u32,
-    pub task_return: u32,
+    pub refuse: CoreFuncId,
+    pub task_return: CoreFuncId,
 }
 
 impl Respond {

@@ -1,7 +1,7 @@
-//! The code that stands in the guest for what was replaced.
+//! The generated code that replaces functions of the guest.
 //!
-//! Trampolines forward core values; they know neither types nor resources. A lowered function that was split
-//! becomes: call `start`; while it is not complete, wait; call `finish`.
+//! Trampolines forward core values; they know neither types nor resources. A lowered function that
+//! was split becomes: call `start`; while it is not complete, wait; call `finish`.
 
 mod handler;
 mod relay;
@@ -14,9 +14,9 @@ use wasm_encoder::Instruction::{
 };
 use wasm_encoder::ValType::{I32, I64};
 
-use super::split::{BulkResult, Shape};
+use super::interface::{BulkResult, Shape};
 use crate::code::{Body, CHUNK, CoreModule, Func, Local, Memory, Signature, forward};
-use crate::component::{Component, Sort};
+use crate::component::{Component, CoreFuncId, TableId};
 use crate::link::GiveBack;
 
 /// What an engine shows in the backtrace of a wait that nobody may make.
@@ -30,21 +30,21 @@ const LOOK: i32 = 2;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gate {
     /// `() -> ()`: an async export begins to run guest code.
-    pub enter: u32,
+    pub enter: CoreFuncId,
     /// `() -> ()`: it ceases to.
-    pub leave: u32,
+    pub leave: CoreFuncId,
     /// `(token) -> ()`: waits until the operation is complete.
-    pub wait: u32,
+    pub wait: CoreFuncId,
     /// `() -> i32`: whether an async export is running.
-    pub is_running: u32,
+    pub is_running: CoreFuncId,
     /// `() -> i32`: from here on it is as if none were. `resume` takes the answer.
-    pub pause: u32,
+    pub pause: CoreFuncId,
     /// `(i32) -> ()`: ends a pause.
-    pub resume: u32,
+    pub resume: CoreFuncId,
     /// `() -> ()`: the request that is being handled is answered.
-    pub answer: u32,
+    pub answer: CoreFuncId,
     /// `() -> i32`: whether it was. From here on it is as if it were not.
-    pub take_answered: u32,
+    pub take_answered: CoreFuncId,
 }
 
 /// Who asks the gate for more than to wait.
@@ -57,13 +57,13 @@ pub(crate) struct Uses {
     /// A service asks whether a request is answered.
     pub answers: bool,
     /// Functions that are not async wait, too: the lowered `look`.
-    pub look: Option<u32>,
+    pub look: Option<CoreFuncId>,
 }
 
 impl Gate {
     /// The gate of `component`.
     pub fn new(component: &mut Component<'_>) -> Gate {
-        let mut fresh = || component.fresh(Sort::CoreFunc);
+        let mut fresh = || component.fresh();
         Gate {
             enter: fresh(),
             leave: fresh(),
@@ -77,7 +77,7 @@ impl Gate {
     }
 
     /// Adds the gate to `module`, from the lowered `wait` and `wait-now`.
-    pub fn add_to(&self, module: &mut CoreModule, wait: u32, wait_now: u32, uses: Uses) {
+    pub fn add_to(&self, module: &mut CoreModule, wait: CoreFuncId, wait_now: CoreFuncId, uses: Uses) {
         let wait = module.import(wait, ([I32], []));
         let wait_now = module.import(wait_now, ([I32], [I32]));
         let look = uses.look.map(|look| module.import(look, ([], [I32])));
@@ -126,18 +126,18 @@ impl Gate {
 /// the place of `start`, which has them copied.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StartInPlace {
-    pub def: u32,
-    pub start: u32,
+    pub def: CoreFuncId,
+    pub start: CoreFuncId,
     pub gate: Gate,
     /// P's function `(stream, slot, address, count) -> token`.
-    pub write: u32,
+    pub write: CoreFuncId,
     /// What lends the stream to P, and takes it back: `(handle, tag)`.
-    pub lend: u32,
+    pub lend: CoreFuncId,
     pub give_back: GiveBack,
     /// The element of `table` that writes: `stream.write` with the guest's memory.
     pub slot: u32,
-    pub table: u32,
-    pub host: u32,
+    pub table: TableId,
+    pub host: CoreFuncId,
 }
 
 /// What `write` answers where the bytes have to come to P.
@@ -174,7 +174,7 @@ impl StartInPlace {
 
 /// What a trampoline that moves bulk bytes to the guest calls besides.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct BulkRead<F = u32> {
+pub(crate) struct BulkRead<F = CoreFuncId> {
     pub aim: F,
     pub bulk: F,
     pub head: F,
@@ -189,13 +189,13 @@ pub(crate) struct BulkRead<F = u32> {
 #[derive(Debug, Clone)]
 pub(crate) struct Split {
     /// What it replaces.
-    pub def: u32,
+    pub def: CoreFuncId,
     /// Name for backtraces.
     pub name: String,
     pub signature: Signature,
     pub shape: Shape,
-    pub start: u32,
-    pub finish: u32,
+    pub start: CoreFuncId,
+    pub finish: CoreFuncId,
     pub gate: Gate,
     pub bulk: Option<BulkRead>,
     /// The handles that `start` borrows until the function returns.
@@ -301,10 +301,10 @@ impl BulkRead<Func> {
 /// does what remains when a request is handled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drain {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub name: &'static str,
-    pub start: u32,
-    pub finish: u32,
+    pub start: CoreFuncId,
+    pub finish: CoreFuncId,
     pub gate: Gate,
 }
 
@@ -328,12 +328,12 @@ impl Drain {
 /// all output out if `drain` is given.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub name: String,
     pub signature: Signature,
-    pub inner: u32,
+    pub inner: CoreFuncId,
     pub gate: Gate,
-    pub drain: Option<u32>,
+    pub drain: Option<CoreFuncId>,
 }
 
 impl Running {
@@ -358,11 +358,11 @@ impl Running {
 /// A call of a function of another part: of its twin while an async export runs.
 #[derive(Debug, Clone)]
 pub(crate) struct TwinCall {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub name: String,
     pub signature: Signature,
-    pub function: u32,
-    pub twin: u32,
+    pub function: CoreFuncId,
+    pub twin: CoreFuncId,
     pub gate: Gate,
 }
 
@@ -383,9 +383,9 @@ impl TwinCall {
 /// whatever other tasks of the component are.
 #[derive(Debug, Clone)]
 pub(crate) struct Apart {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
-    pub inner: u32,
+    pub inner: CoreFuncId,
     pub gate: Gate,
 }
 
@@ -405,10 +405,10 @@ impl Apart {
 /// A `task.return` that pushes all output out first, for a host may end the instance once it has the result.
 #[derive(Debug, Clone)]
 pub(crate) struct DrainThenReturn {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
-    pub inner: u32,
-    pub drain: u32,
+    pub inner: CoreFuncId,
+    pub drain: CoreFuncId,
 }
 
 impl DrainThenReturn {

@@ -1,4 +1,5 @@
-//! The code of a service that hands requests on: its task returns what the component that got them answers.
+//! The code of a service that hands requests on: its task returns the answer of the component that
+//! got the request.
 
 use wasm_encoder::Instruction::{
     Drop, I32Add, I32Eq, I32Eqz, I32GtS, I32Load, I32Or, I32ShrU, I32Sub, I32WrapI64, Return,
@@ -8,6 +9,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::Gate;
 use super::handler::RESULT;
 use crate::code::{CoreModule, Memory, Signature};
+use crate::component::{CoreFuncId, MemoryId};
 
 /// Codes of the Canonical ABI.
 const RETURNED: i32 = 2;
@@ -20,7 +22,7 @@ const EVENT: u32 = 8;
 const TEXTS: u32 = 16;
 
 /// A module with memory `memory` and a `realloc` for the text of one error.
-pub(crate) fn memory(memory: u32, realloc: u32) -> CoreModule {
+pub(crate) fn memory(memory: MemoryId, realloc: CoreFuncId) -> CoreModule {
     const PAGE: u32 = 16;
     let mut module = CoreModule::default();
     let memory = module.provide_memory(memory, 1);
@@ -38,20 +40,20 @@ pub(crate) fn memory(memory: u32, realloc: u32) -> CoreModule {
 /// P's functions for relays, lowered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answers {
-    pub take: u32,
-    pub response: u32,
-    pub error_text: u32,
-    pub error_flat: u32,
+    pub take: CoreFuncId,
+    pub response: CoreFuncId,
+    pub error_text: CoreFuncId,
+    pub error_flat: CoreFuncId,
 }
 
 /// `() -> ()`: if there is an answer, the task returns it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deliver {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub gate: Gate,
     pub answers: Answers,
-    pub task_return: u32,
-    pub memory: u32,
+    pub task_return: CoreFuncId,
+    pub memory: MemoryId,
 }
 
 impl Deliver {
@@ -94,11 +96,11 @@ impl Deliver {
 /// `response-outparam.set` of the component that the host calls: like all others it tells P, and the task returns.
 #[derive(Debug, Clone)]
 pub(crate) struct SetThenDeliver {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
     /// P's `set`.
-    pub inner: u32,
-    pub deliver: u32,
+    pub inner: CoreFuncId,
+    pub deliver: CoreFuncId,
 }
 
 impl SetThenDeliver {
@@ -116,32 +118,32 @@ impl SetThenDeliver {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Beside {
     /// P's: `() -> stream`, and its end.
-    pub watch: u32,
-    pub unwatch: u32,
-    pub stream_read: u32,
-    pub stream_drop_readable: u32,
-    pub set_new: u32,
-    pub set_wait: u32,
-    pub set_drop: u32,
-    pub join: u32,
-    pub subtask_drop: u32,
+    pub watch: CoreFuncId,
+    pub unwatch: CoreFuncId,
+    pub stream_read: CoreFuncId,
+    pub stream_drop_readable: CoreFuncId,
+    pub set_new: CoreFuncId,
+    pub set_wait: CoreFuncId,
+    pub set_drop: CoreFuncId,
+    pub join: CoreFuncId,
+    pub subtask_drop: CoreFuncId,
 }
 
 /// A call of a function of another part that takes the `response-outparam`: the task returns when that answers, which
 /// may be before the function does.
 #[derive(Debug, Clone)]
 pub(crate) struct RelayCall {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub name: String,
     /// At most four parameters, no result.
     pub signature: Signature,
     /// The function, for calls outside of async exports.
-    pub function: u32,
+    pub function: CoreFuncId,
     /// Its twin, lowered async.
-    pub twin: u32,
+    pub twin: CoreFuncId,
     pub gate: Gate,
     pub beside: Beside,
-    pub deliver: u32,
+    pub deliver: CoreFuncId,
 }
 
 impl RelayCall {

@@ -1,4 +1,4 @@
-//! Values that travel to and from other parts.
+//! Values that pass to and from other parts.
 
 use std::collections::HashMap;
 
@@ -13,12 +13,12 @@ use super::Rewrite;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::component::instance_type::InstanceType;
 use crate::component::options::is_encoding;
-use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, ItemKind, Sort, extern_name};
 use crate::graph::composition::{Origin, Source};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::courier::{COURIER, Courier, Held, Holder, function};
 use crate::p3_on_p2::handles;
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
-use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
 use crate::p3_on_p2::trampoline::{Arena as Memory, Drop, DropReadable, Exchange, chained, pass_between, realloc};
 
@@ -26,7 +26,7 @@ const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32)
 
 /// What a part has to do with such values.
 #[derive(Default)]
-pub(super) struct Carrying<'a> {
+pub(in crate::p3_on_p2) struct Carrying<'a> {
     /// The numbers of what travels, by type of stream or future.
     numbers: HashMap<u32, u32>,
     /// The import of the functions: its name, and the instance.
@@ -35,7 +35,7 @@ pub(super) struct Carrying<'a> {
     /// The resources whose handles are in such values, each with the name of the import of its functions.
     held: Vec<(Held, &'a str)>,
     /// As soon as they are imported: those functions, `keep` and `give`; and the type by which the part knows the resource.
-    movers: HashMap<ResourceId, ([u32; 2], u32)>,
+    movers: HashMap<ResourceId, ([CoreFuncId; 2], u32)>,
     /// The part's own resources whose handles wait here, and the exports with the functions for them.
     keepers: Vec<(u32, &'a str)>,
 }
@@ -140,7 +140,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Two functions of an instance of type `ty`, which is imported as `name`, lowered.
-    pub(super) fn import_functions(&mut self, name: &'a str, ty: InstanceType<'a>, functions: [&str; 2]) -> [u32; 2] {
+    pub(super) fn import_functions(
+        &mut self,
+        name: &'a str,
+        ty: InstanceType<'a>,
+        functions: [&str; 2],
+    ) -> [CoreFuncId; 2] {
         let ty = ItemKind::Type(ComponentType::Instance(ty.into_declarations().into()));
         let ty = ComponentTypeRef::Instance(self.define(Sort::Type, ty));
         let import = ComponentImport { name: extern_name(name), ty };
@@ -152,9 +157,9 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Function `keep` of a resource; of what a task has only borrowed it does not take handles.
-    fn keep_unless_borrowed(&mut self, resource: ResourceId, keep: u32) -> u32 {
+    fn keep_unless_borrowed(&mut self, resource: ResourceId, keep: CoreFuncId) -> CoreFuncId {
         let Some(lender) = self.lender_of(resource) else { return keep };
-        let def = self.component.fresh(Sort::CoreFunc);
+        let def = self.component.fresh();
         self.add_now(&[def], None, chained(def, lender.give_away, keep));
         def
     }
@@ -198,27 +203,27 @@ impl<'a> Rewrite<'a> {
     }
 
     /// What moves an end from the part's table, or to it, while a value with it is on its way.
-    fn pass_in_transit(&mut self, id: ComponentDefinedTypeId, keep: bool) -> u32 {
+    fn pass_in_transit(&mut self, id: ComponentDefinedTypeId, keep: bool) -> CoreFuncId {
         const TRANSIT: u32 = 0;
         let (giver, taker) = if keep { (self.part, TRANSIT) } else { (TRANSIT, self.part) };
         let (pass, ty) = (self.control(Control::Pass), self.numbers.of(self.index, self.component.validated(), id));
-        let def = self.component.fresh(Sort::CoreFunc);
+        let def = self.component.fresh();
         self.add_now(&[def], None, pass_between(def, pass, ty, giver, taker));
         def
     }
 
     /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles; whether it is one.
-    pub(super) fn drop_readable(&mut self, def: u32, ty: u32) -> bool {
+    pub(super) fn drop_readable(&mut self, def: CoreFuncId, ty: u32) -> bool {
         let Some(layout) = self.carrying.with_handles(self.component.validated(), ty) else { return false };
-        let mut fresh = || self.component.fresh(Sort::CoreFunc);
+        let mut fresh = || self.component.fresh();
         let [reset, hold, release, alloc, grow] = std::array::from_fn(|_| fresh());
-        let memory = self.component.fresh(Sort::CoreMemory);
+        let memory = self.component.fresh();
         let module = Memory { memory, realloc: None, reset, hold, release, alloc }.module();
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         let items = realloc(grow, alloc).into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        let fixed = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(grow)];
+        let fixed = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(grow.into())];
         let Some(take) = self.carrier(ty, Transfer::Take, &fixed, &[]) else { return false };
         let mut handles: Vec<Handle> = Vec::new();
         layout.handles(&mut |handle| {
@@ -226,7 +231,7 @@ impl<'a> Rewrite<'a> {
                 handles.push(handle);
             }
         });
-        let mut drops: Vec<(Handle, Option<u32>, Drop)> = Vec::new();
+        let mut drops: Vec<(Handle, Option<CoreFuncId>, Drop)> = Vec::new();
         for handle in handles {
             let resource = match handle {
                 Handle::Own(resource) => resource,
@@ -245,7 +250,7 @@ impl<'a> Rewrite<'a> {
                 _ => continue,
             };
             let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
-            let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
+            let drop = self.define_as::<CoreFuncId>(ItemKind::Canon(drop));
             drops.push((handle, give, Drop::Resource(drop)));
         }
         let inner = self.control(Control::DropReadable);
@@ -264,7 +269,7 @@ impl<'a> Rewrite<'a> {
         transfer: Transfer,
         fixed: &[CanonicalOption],
         options: &[CanonicalOption],
-    ) -> Option<u32> {
+    ) -> Option<CoreFuncId> {
         let (number, instance) = (self.carrying.number(ty)?, self.carrying.instance?);
         let func = self.alias_func(instance, &function(number, transfer));
         let encoding = options.iter().copied().filter(is_encoding);

@@ -7,11 +7,11 @@ use super::Rewrite;
 use crate::Error;
 use crate::canonical_abi::layout::Layout;
 use crate::code::Scatter;
-use crate::component::Sort;
 use crate::component::options::{is_async, is_encoding, memory, realloc};
+use crate::component::{CoreFuncId, MemoryId};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::adapter;
 use crate::p3_on_p2::adapter::Bulk;
-use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::payload::{Payload, Transfer, Typed, payload_of};
 use crate::p3_on_p2::trampoline::{
     Blocking, Cancel, Element, InPlace, Keeps, Landing, Read, Take, Takes, Wait, Write, Writing, constants, typed,
@@ -31,7 +31,7 @@ impl Rewrite<'_> {
     }
 
     /// The cancellation of a read or a write. The sync form traps if the end is in a set.
-    pub(super) fn cancel(&mut self, def: u32, ty: u32, async_: bool, control: Control) {
+    pub(super) fn cancel(&mut self, def: CoreFuncId, ty: u32, async_: bool, control: Control) {
         let delivers = control == Control::CancelRead || self.gives_back(ty);
         let cancel = Cancel {
             def,
@@ -44,7 +44,7 @@ impl Rewrite<'_> {
     }
 
     /// The same of a call.
-    pub(super) fn cancel_subtask(&mut self, def: u32, async_: bool) {
+    pub(super) fn cancel_subtask(&mut self, def: CoreFuncId, async_: bool) {
         let sync = self.tasks.steps.as_ref().filter(|_| !async_).map(|steps| steps.functions.subtask_cancel);
         let alone = (!async_).then(|| self.control(Control::Alone));
         let inner = sync.unwrap_or(self.task.subtask_cancel);
@@ -53,7 +53,7 @@ impl Rewrite<'_> {
     }
 
     /// An end is dropped.
-    pub(super) fn drop_end(&mut self, def: u32, ty: u32, control: Control) {
+    pub(super) fn drop_end(&mut self, def: CoreFuncId, ty: u32, control: Control) {
         let (inner, ty) = (self.control(control), self.type_number(ty));
         self.pending.add(def, None, typed(def, inner, ty, control.name()));
     }
@@ -63,7 +63,7 @@ impl Rewrite<'_> {
         self.carrying.with_foreign_handles(self.component.validated(), ty).is_some()
     }
 
-    pub(super) fn new_pair(&mut self, def: u32, ty: u32) {
+    pub(super) fn new_pair(&mut self, def: CoreFuncId, ty: u32) {
         let element = match (self.carrying.number(ty), self.element(ty)) {
             (Some(_), Some(element)) => CARRIED | element.size,
             _ => self.payloads[&ty].element(),
@@ -73,7 +73,7 @@ impl Rewrite<'_> {
         self.pending.add(def, None, constants(def, inner, values, &[wasm_encoder::ValType::I64], name));
     }
 
-    pub(super) fn wait(&mut self, def: u32, memory: u32, control: Control) {
+    pub(super) fn wait(&mut self, def: CoreFuncId, memory: MemoryId, control: Control) {
         let wait = Wait { def, inner: self.waiting(control), task: self.task };
         self.pending.add(def, Some(memory), move |module| wait.build(module));
     }
@@ -88,7 +88,7 @@ impl Rewrite<'_> {
 
     pub(super) fn read(
         &mut self,
-        def: u32,
+        def: CoreFuncId,
         ty: u32,
         options: &[CanonicalOption],
         is_future: bool,
@@ -101,10 +101,10 @@ impl Rewrite<'_> {
                 Take::Bytes { size, aim: scatter.aim, head, body, tail }
             }
             (payload, Some(memory)) if is_carried || matches!(payload, Payload::Typed(_)) => {
-                let fresh: [u32; 2] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+                let fresh: [CoreFuncId; 2] = std::array::from_fn(|_| self.component.fresh());
                 let landing = Landing { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
                 self.add_now(&fresh, None, move |module| landing.add_to(module));
-                let fixed = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(landing.realloc)];
+                let fixed = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(landing.realloc.into())];
                 let carrier = self.carrier(ty, Transfer::Take, &fixed, options);
                 let typed = match payload {
                     Payload::Typed(typed) => {
@@ -141,23 +141,23 @@ impl Rewrite<'_> {
 
     pub(super) fn write(
         &mut self,
-        def: u32,
+        def: CoreFuncId,
         ty: u32,
         options: &[CanonicalOption],
         is_future: bool,
     ) -> Result<(), Error> {
         let writing = match (self.payloads[&ty].clone(), memory(options)) {
             (Payload::Number(size), Some(memory)) => {
-                Writing::Bytes(self.control_with(Control::Write, &[CanonicalOption::Memory(memory)]), size)
+                Writing::Bytes(self.control_with(Control::Write, &[CanonicalOption::Memory(memory.into())]), size)
             }
             (Payload::Typed(typed), Some(memory)) if typed.function(Transfer::Write).is_some() => {
                 let func = self.typed_func(typed, Transfer::Write)?;
                 let encoding = options.iter().copied().filter(is_encoding);
-                let options: Vec<_> = [CanonicalOption::Memory(memory)].into_iter().chain(encoding).collect();
+                let options: Vec<_> = [CanonicalOption::Memory(memory.into())].into_iter().chain(encoding).collect();
                 Writing::Typed(self.lower(func, &options))
             }
             (Payload::Typed(_) | Payload::Other, Some(memory)) if self.carrying.number(ty).is_some() => {
-                let put = self.carrier(ty, Transfer::Write, &[CanonicalOption::Memory(memory)], options);
+                let put = self.carrier(ty, Transfer::Write, &[CanonicalOption::Memory(memory.into())], options);
                 let put = put.ok_or_else(|| Error::unsound("a payload that nobody takes"))?;
                 Writing::Carried(put, self.control(Control::Gather))
             }
@@ -184,7 +184,7 @@ impl Rewrite<'_> {
     }
 
     /// What moves bytes between the host and `memory`, if streams of type `ty` may be the host's and R is linked.
-    fn in_place(&mut self, ty: u32, memory: Option<u32>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
+    fn in_place(&mut self, ty: u32, memory: Option<MemoryId>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
         let (memory, link) = (memory?, self.link.as_mut()?);
         if is_future || self.payloads[&ty] != Payload::Number(1) || !adapter::moves(&self.needs, bulk) {
             return None;
@@ -196,8 +196,8 @@ impl Rewrite<'_> {
         let (slot, table) = link.element(&mut self.component);
         let r = link.memory;
         let aim = (bulk == Bulk::In).then(|| self.scatter(memory).0);
-        let realloc = aim.map(|scatter| CanonicalOption::Realloc(scatter.realloc));
-        let options: Vec<_> = [CanonicalOption::Memory(memory)].into_iter().chain(realloc).collect();
+        let realloc = aim.map(|scatter| CanonicalOption::Realloc(scatter.realloc.into()));
+        let options: Vec<_> = [CanonicalOption::Memory(memory.into())].into_iter().chain(realloc).collect();
         let import = ("wasi:io/streams", bulk.function());
         let host = self.link.as_mut()?.host(&mut self.component, import, &options);
         let in_place = InPlace { slot, table, host, aim: aim.map(|scatter| scatter.aim), memory: r };
@@ -206,7 +206,7 @@ impl Rewrite<'_> {
     }
 
     /// An export of R's core module.
-    fn linked(&mut self, name: &str) -> u32 {
+    fn linked(&mut self, name: &str) -> CoreFuncId {
         let link = self.link.as_mut().expect("only asked for where R is linked");
         link.export(&mut self.component, name)
     }
@@ -234,14 +234,14 @@ impl Rewrite<'_> {
     }
 
     /// What moves numbers into `memory`: the realloc's module and R's three functions.
-    pub(super) fn scatter(&mut self, memory: u32) -> (Scatter, [u32; 3]) {
+    pub(super) fn scatter(&mut self, memory: MemoryId) -> (Scatter, [CoreFuncId; 3]) {
         if let Some(known) = self.scatter.get(&memory) {
             return *known;
         }
-        let [aim, realloc] = std::array::from_fn(|_| self.component.fresh(Sort::CoreFunc));
+        let [aim, realloc] = std::array::from_fn(|_| self.component.fresh());
         let scatter = Scatter { aim, realloc };
         self.add_first(|module| scatter.add_to(module));
-        let options = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
+        let options = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(realloc.into())];
         let functions = [Control::BulkHead, Control::BulkBody, Control::BulkTail]
             .map(|control| self.control_with(control, &options));
         self.scatter.insert(memory, (scatter, functions));

@@ -1,7 +1,7 @@
 //! A service: `wasi:http/handler` of 0.3 becomes `wasi:http/incoming-handler` of 0.2.
 //!
-//! R makes the request of what the host gives, and where the guest calls `task.return`, R answers the host, while the driver
-//! carries the task on to its end.
+//! R makes a request of the host's request. When the guest calls `task.return`, R answers the host,
+//! while the driver runs the task to its end.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType, ResourceId};
 use wasmparser::{
@@ -13,9 +13,9 @@ use wasmparser::{
 use super::Rewrite;
 use crate::canonical_abi::layout::Layout;
 use crate::component::instance_type::InstanceType;
-use crate::component::options::memory;
-use crate::component::{Component, ItemKind, Sort, extern_name};
-use crate::p3_on_p2::interface::Control;
+use crate::component::options::{callback, memory, post_return};
+use crate::component::{Component, CoreFuncId, ItemKind, Sort, extern_name};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Given, Responds, Returns};
 use crate::wasi::program::Program;
 use crate::{Error, Generation, wasi};
@@ -31,7 +31,7 @@ pub(super) struct Handler {
     /// The types that the exported interface names, of 0.2.
     named: [(&'static str, u32); 2],
     /// R's functions; `accept` is lowered.
-    accept: u32,
+    accept: CoreFuncId,
     respond: u32,
     /// The lifted function of 0.2.
     lifted: Option<u32>,
@@ -101,21 +101,22 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A `task.return` of the handler: R answers the host.
-    pub(super) fn respond(&mut self, options: &[CanonicalOption]) -> Result<u32, Error> {
+    pub(super) fn respond(&mut self, options: &[CanonicalOption]) -> Result<CoreFuncId, Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
         let respond = handler.respond;
         Ok(self.lower(respond, options))
     }
 
     /// The lift of the handler becomes one of 0.2.
-    pub(super) fn lift_handler(&mut self, def: u32, core: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lift_handler(
+        &mut self,
+        def: u32,
+        core: CoreFuncId,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
         let (accept, named, respond) = (handler.accept, handler.named, handler.respond);
-        let callback = options.iter().find_map(|option| match option {
-            CanonicalOption::Callback(callback) => Some(*callback),
-            _ => None,
-        });
-        let returns = match callback {
+        let returns = match callback(options) {
             Some(function) => {
                 let [wait, yield_] = self.drive();
                 let kind = self.kind_of_lift(def, options);
@@ -126,10 +127,7 @@ impl<'a> Rewrite<'a> {
                 let result = types[types.component_function_at(def)].result;
                 let layout = result.map(|ty| Layout::of(types, ty)).ok_or_else(no_types)?;
                 let memory = memory(options).ok_or_else(no_types)?;
-                let post_return = options.iter().find_map(|option| match option {
-                    CanonicalOption::PostReturn(function) => Some(*function),
-                    _ => None,
-                });
+                let post_return = post_return(options);
                 let lowered = options
                     .iter()
                     .copied()
@@ -138,7 +136,7 @@ impl<'a> Rewrite<'a> {
                 Returns::Responds(Responds { layout, memory, respond: self.lower(respond, &lowered), post_return })
             }
         };
-        let new = self.component.fresh(Sort::CoreFunc);
+        let new = self.component.fresh();
         let drain = Some(self.control(Control::Drain));
         let params = vec![wasm_encoder::ValType::I32];
         let settle = self.tasks.steps.as_ref().map(|steps| steps.functions.settle);
@@ -164,7 +162,7 @@ impl<'a> Rewrite<'a> {
         let params = [("request", Val::Type(own[0])), ("response-out", Val::Type(own[1]))];
         let ty = ComponentFuncType { async_: false, params: params.into(), result: None };
         let type_index = self.define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-        let lift = CanonicalFunction::Lift { core_func_index: new, type_index, options: Box::new([]) };
+        let lift = CanonicalFunction::Lift { core_func_index: new.into(), type_index, options: Box::new([]) };
         let lifted = self.define(Sort::Func, ItemKind::Canon(lift));
         self.handler.iter_mut().for_each(|handler| handler.lifted = Some(lifted));
         Ok(())

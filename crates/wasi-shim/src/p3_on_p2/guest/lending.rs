@@ -1,13 +1,14 @@
-//! Handles that tasks borrow of third parts: what a lender and a borrower have for them.
+//! Handles that tasks borrow from third parts: the functions that a lender and a borrower have for
+//! them.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType};
 
 use super::Rewrite;
 use crate::component::instance_type::InstanceType;
-use crate::component::{Def, Item, ItemKind, Sort};
+use crate::component::{CoreFuncId, Def, Item, ItemKind};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::handles::RESOURCE;
-use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::lend;
 use crate::p3_on_p2::lend::LENDS;
 use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
@@ -16,11 +17,11 @@ use crate::p3_on_p2::trampoline::{borrow, drop_or_unlend};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lender {
     /// `(handle) -> handle`: what takes the place of a handle that a call borrows.
-    pub borrow: Option<u32>,
+    pub borrow: Option<CoreFuncId>,
     /// `(handle) -> handle`: traps if that is only borrowed.
-    pub give_away: u32,
+    pub give_away: CoreFuncId,
     /// Gives such a handle back.
-    unlend: Option<u32>,
+    unlend: Option<CoreFuncId>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -46,12 +47,12 @@ impl<'a> Rewrite<'a> {
             ComponentType::Resource { rep, dtor: Some(dtor) } if is_lent => (rep, dtor),
             other => return other,
         };
-        let [new, disarm] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
-        let module = lend::destructor(new, disarm, dtor);
+        let [new, disarm] = [(); 2].map(|()| self.component.fresh());
+        let module = lend::destructor(new, disarm, CoreFuncId(dtor));
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         self.disarms.insert(def, disarm);
-        ComponentType::Resource { rep, dtor: Some(new) }
+        ComponentType::Resource { rep, dtor: Some(new.into()) }
     }
 
     /// The exports of the functions for the resources that the part lends.
@@ -75,8 +76,8 @@ impl<'a> Rewrite<'a> {
             ty.function(unlend, &[("handle", own)], None);
             let [lend, unlend] = self.import_functions(borrowed.name, ty, LENDS);
             let drop = CanonicalFunction::ResourceDrop { resource: resource_type };
-            let drop = self.define(Sort::CoreFunc, ItemKind::Canon(drop));
-            let (def, lent) = (self.component.fresh(Sort::CoreFunc), self.control(Control::Borrowed));
+            let drop = self.define_as::<CoreFuncId>(ItemKind::Canon(drop));
+            let (def, lent) = (self.component.fresh(), self.control(Control::Borrowed));
             self.add_now(&[def], None, borrow(def, lend, drop, lent));
             let give_away = self.control(Control::GiveAway);
             self.lenders.insert(borrowed.resource, Lender { borrow: Some(def), give_away, unlend: Some(unlend) });
@@ -92,16 +93,16 @@ impl<'a> Rewrite<'a> {
     }
 
     /// `resource.drop`: what a task has borrowed goes back.
-    pub(super) fn drop_resource(&mut self, def: u32, resource: u32) {
+    pub(super) fn drop_resource(&mut self, def: CoreFuncId, resource: u32) {
         if self.link.as_mut().is_some_and(|link| link.drop_resource(&mut self.component, def, resource)) {
             return;
         }
         let kind = ItemKind::Canon(CanonicalFunction::ResourceDrop { resource });
         let Some(lender) = self.lender(resource) else {
-            self.out.push(Item { def: Some(Def::new(Sort::CoreFunc, def)), kind });
+            self.out.push(Item { def: Some(def.into()), kind });
             return;
         };
-        let (drop, back) = (self.define(Sort::CoreFunc, kind), self.control(Control::GiveBack));
+        let (drop, back) = (self.define_as::<CoreFuncId>(kind), self.control(Control::GiveBack));
         self.pending.add(def, None, drop_or_unlend(def, back, lender.unlend, drop));
     }
 }

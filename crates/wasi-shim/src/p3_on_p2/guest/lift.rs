@@ -8,9 +8,9 @@ use crate::Error;
 use crate::canonical_abi::Encoding;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
-use crate::component::options::{memory, options_mut, realloc};
-use crate::component::{Def, Item, ItemKind, Sort};
-use crate::p3_on_p2::interface::Control;
+use crate::component::options::{callback, memory, options_mut, realloc};
+use crate::component::{CoreFuncId, Def, Id, Item, ItemKind, Sort};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{
     Arena, Callback, Driver, Ends, Given, Pass, PassingLift, Returned, Returns, TaskReturn, post_return, realloc_apart,
 };
@@ -36,7 +36,7 @@ pub(super) enum Way {
 impl Rewrite<'_> {
     pub(super) fn task_return(
         &mut self,
-        def: u32,
+        def: CoreFuncId,
         result: Option<wasmparser::ComponentValType>,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
@@ -90,11 +90,14 @@ impl Rewrite<'_> {
     }
 
     /// An export: around its core function comes what a task of the async component model begins and ends with.
-    pub(super) fn lift(&mut self, def: u32, core: u32, ty: u32, options: &[CanonicalOption]) -> Result<(), Error> {
-        let callback = options.iter().find_map(|option| match option {
-            CanonicalOption::Callback(callback) => Some(*callback),
-            _ => None,
-        });
+    pub(super) fn lift(
+        &mut self,
+        def: u32,
+        core: CoreFuncId,
+        ty: u32,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
+        let callback = callback(options);
         let original = options;
         let mut options: Vec<_> = options
             .iter()
@@ -109,11 +112,15 @@ impl Rewrite<'_> {
             true => self.passing_lift(def, core, signature.clone(), original, is_driven),
             false => core,
         };
-        let core_func_index = match is_driven {
+        let core_func = match is_driven {
             true => self.driver(def, passing, signature, callback, original, &mut options)?,
             false => passing,
         };
-        let lift = CanonicalFunction::Lift { core_func_index, type_index: ty, options: options.clone().into() };
+        let lift = CanonicalFunction::Lift {
+            core_func_index: core_func.into(),
+            type_index: ty,
+            options: options.clone().into(),
+        };
         self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: ItemKind::Canon(lift) });
         match callback.filter(|_| self.tasks.starts.has_lift(def)) {
             Some(callback) => self.lift_task(def, core, callback, ty, original, options),
@@ -124,12 +131,12 @@ impl Rewrite<'_> {
     fn driver(
         &mut self,
         def: u32,
-        core: u32,
+        core: CoreFuncId,
         signature: Signature,
-        callback: Option<u32>,
+        callback: Option<CoreFuncId>,
         original: &[CanonicalOption],
         options: &mut Vec<CanonicalOption>,
-    ) -> Result<u32, Error> {
+    ) -> Result<CoreFuncId, Error> {
         let returns = match callback {
             None => Returns::Core(signature.results),
             Some(function) => {
@@ -140,7 +147,7 @@ impl Rewrite<'_> {
                 Returns::Task(callback, self.given(def, options)?)
             }
         };
-        let new = self.component.fresh(Sort::CoreFunc);
+        let new = self.component.fresh();
         let drain = self.drains(def).then(|| self.control(Control::Drain));
         let passes = callback.is_some() && self.passes_ends(def);
         let pass = passes
@@ -149,7 +156,7 @@ impl Rewrite<'_> {
         let mut leaves = false;
         for option in options.iter_mut() {
             if let (CanonicalOption::PostReturn(function), true) = (option, self.task.sets_context) {
-                *function = self.post_return(*function)?;
+                *function = self.post_return(CoreFuncId(*function))?.into();
                 leaves = true;
             }
         }
@@ -160,8 +167,8 @@ impl Rewrite<'_> {
     }
 
     /// A `post-return` that has the contexts of its call.
-    fn post_return(&mut self, inner: u32) -> Result<u32, Error> {
-        let (def, signature) = (self.component.fresh(Sort::CoreFunc), self.core_signature(inner)?);
+    fn post_return(&mut self, inner: CoreFuncId) -> Result<CoreFuncId, Error> {
+        let (def, signature) = (self.component.fresh(), self.core_signature(inner)?);
         self.pending.add(def, None, post_return(def, inner, signature, self.task));
         Ok(def)
     }
@@ -173,14 +180,14 @@ impl Rewrite<'_> {
         }
         for option in options_mut(&mut canon) {
             let CanonicalOption::Realloc(realloc) = option else { continue };
-            *realloc = self.first_alias(Def::new(Sort::CoreFunc, *realloc));
-            let apart = self.reallocs.get(realloc).copied().unwrap_or_else(|| {
-                let def = self.component.fresh(Sort::CoreFunc);
-                self.add_now(&[def], None, realloc_apart(def, *realloc, self.task));
-                self.reallocs.insert(*realloc, def);
+            let inner = self.first_alias(CoreFuncId(*realloc));
+            let apart = self.reallocs.get(&inner).copied().unwrap_or_else(|| {
+                let def = self.component.fresh();
+                self.add_now(&[def], None, realloc_apart(def, inner, self.task));
+                self.reallocs.insert(inner, def);
                 def
             });
-            *realloc = apart;
+            *realloc = apart.into();
         }
         canon
     }
@@ -199,7 +206,7 @@ impl Rewrite<'_> {
         let result = result.map(|ty| self.numbers.spell(self.index, types, ty));
         // Where no memory is needed a `task.return` may leave it out.
         let memory = memory(options).filter(|_| needs_memory);
-        let memory = memory.map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
+        let memory = memory.map(|memory| self.first_alias(memory));
         let kind = (result, memory, Encoding::of(options));
         let known = self.returns.iter().position(|known| *known == kind);
         let known = known.unwrap_or_else(|| {
@@ -212,33 +219,32 @@ impl Rewrite<'_> {
 
     /// What is to be done about the handles in values of `layout` that go that way; nothing if there are none.
     fn ends(&mut self, layout: &Layout, way: Way) -> Option<Ends> {
-        let mut ends = Ends { pass: 0, types: Vec::new(), borrows: Vec::new(), owned: Vec::new() };
+        let (mut types, mut borrows, mut owned) = (Vec::new(), Vec::new(), Vec::new());
         layout.handles(&mut |handle| match handle {
             Handle::End(id)
-                if !matches!(way, Way::ToCallee | Way::Lent) && !ends.types.iter().any(|(known, _)| *known == id) =>
+                if !matches!(way, Way::ToCallee | Way::Lent) && !types.iter().any(|(known, _)| *known == id) =>
             {
-                ends.types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
+                types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
             }
             Handle::Own(id)
-                if matches!(way, Way::ToCallee | Way::ToCaller)
-                    && !ends.owned.iter().any(|(known, _)| *known == id) =>
+                if matches!(way, Way::ToCallee | Way::ToCaller) && !owned.iter().any(|(known, _)| *known == id) =>
             {
-                ends.owned.extend(self.lender_of(id).map(|lender| (id, lender.give_away)));
+                owned.extend(self.lender_of(id).map(|lender| (id, lender.give_away)));
             }
-            Handle::Borrow(id) if !ends.borrows.iter().any(|(known, _)| *known == id) => {
+            Handle::Borrow(id) if !borrows.iter().any(|(known, _)| *known == id) => {
                 let function = match way {
                     Way::ToTask => self.lenders.get(&id).and_then(|lender| lender.borrow),
                     Way::Lent if self.tasks.lent.contains(&id) => Some(self.control(Control::Lent)),
                     _ => None,
                 };
-                ends.borrows.extend(function.map(|function| (id, function)));
+                borrows.extend(function.map(|function| (id, function)));
             }
             _ => {}
         });
-        if ends.types.is_empty() && ends.borrows.is_empty() && ends.owned.is_empty() {
+        if types.is_empty() && borrows.is_empty() && owned.is_empty() {
             return None;
         }
-        Some(Ends { pass: self.control(Control::Pass), ..ends })
+        Some(Ends { pass: self.control(Control::Pass), types, borrows, owned })
     }
 
     /// Whether function `func`, which parts of a composition call, is given ends or gives some.
@@ -250,7 +256,7 @@ impl Rewrite<'_> {
     }
 
     /// The function that deals with the handles in the parameters of lift `def`, if there are some.
-    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], way: Way) -> Option<u32> {
+    pub(super) fn pass_params(&mut self, def: u32, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
         let types = self.component.validated();
         let params = &types[types.component_function_at(def)].params;
         let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
@@ -258,12 +264,12 @@ impl Rewrite<'_> {
         self.pass(layout, in_memory, options, way)
     }
 
-    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], way: Way) -> Option<u32> {
+    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
         if self.part == 0 {
             return None;
         }
         let ends = self.ends(&layout, way)?;
-        let def = self.component.fresh(Sort::CoreFunc);
+        let def = self.component.fresh();
         let pass = Pass { def, layout, in_memory, ends };
         let memory = memory(options).filter(|_| pass.uses_memory());
         self.add_now(&[def], memory, move |module| pass.build(module));
@@ -274,11 +280,11 @@ impl Rewrite<'_> {
     fn passing_lift(
         &mut self,
         def: u32,
-        core: u32,
+        core: CoreFuncId,
         signature: Signature,
         options: &[CanonicalOption],
         is_driven: bool,
-    ) -> u32 {
+    ) -> CoreFuncId {
         let types = self.component.validated();
         let result = types[types.component_function_at(def)].result.map(|ty| Layout::of(types, ty));
         let params = self.pass_params(def, options, Way::ToFunction);
@@ -286,7 +292,7 @@ impl Rewrite<'_> {
             let in_memory = layout.flat.len() > 1;
             self.pass(layout, in_memory, options, Way::ToCaller)
         });
-        let new = self.component.fresh(Sort::CoreFunc);
+        let new = self.component.fresh();
         let caller = (params.is_some() || result.is_some()).then(|| self.control(Control::Caller));
         let fill = self.fill();
         let lift = PassingLift { def: new, core, signature, part: self.part, caller, params, result, fill };
@@ -312,7 +318,7 @@ impl Rewrite<'_> {
             Some(_) if realloc(options).is_some() => {}
             _ => {
                 options.retain(|option| !matches!(option, CanonicalOption::Memory(_)));
-                options.push(CanonicalOption::Memory(arena.memory));
+                options.push(CanonicalOption::Memory(arena.memory.into()));
             }
         }
         Ok(match layout.flat.len() > MAX_FLAT_PARAMS {
@@ -324,7 +330,7 @@ impl Rewrite<'_> {
     /// Where results are kept until the host has read them, which a lift or `task.return` with `options` has in its memory: there if
     /// that has a realloc, else in another that has one, else in one of its own. A lift has the same memory as its `task.return`.
     fn results(&mut self, options: &[CanonicalOption]) -> Result<Arena, Error> {
-        let memory = memory(options).map(|memory| self.first_alias(Def::new(Sort::CoreMemory, memory)));
+        let memory = memory(options).map(|memory| self.first_alias(memory));
         let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
         let of_guest = same.or(self.allocates.first()).copied();
         let known = self.results.iter().find(|known| of_guest.is_none_or(|(memory, _)| memory == known.memory));
@@ -332,8 +338,8 @@ impl Rewrite<'_> {
             return Ok(*known);
         }
         let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
-        let memory = of_guest.map_or_else(|| self.component.fresh(Sort::CoreMemory), |(memory, _)| memory);
-        let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh(Sort::CoreFunc));
+        let memory = of_guest.map_or_else(|| self.component.fresh(), |(memory, _)| memory);
+        let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh());
         let arena = Arena { memory, realloc, reset, hold, release, alloc };
         match realloc {
             Some(_) => self.add_now(&[reset, hold, release, alloc], None, move |module| arena.add_to(module)),
@@ -347,16 +353,15 @@ impl Rewrite<'_> {
     }
 
     /// Core function `def`, which may stand later in the component, for use here.
-    fn early(&mut self, def: u32) -> Result<u32, Error> {
+    fn early(&mut self, def: CoreFuncId) -> Result<CoreFuncId, Error> {
         let is_here = |out: &[Item<'_>], def| out.iter().any(|item| item.def == Some(def));
-        let def = Def::new(Sort::CoreFunc, def);
-        if is_here(&self.out, def) {
-            return Ok(def.id);
+        if is_here(&self.out, def.into()) {
+            return Ok(def);
         }
-        match self.late_aliases.get(&def.id) {
+        match self.late_aliases.get(&def) {
             Some((instance, alias)) if is_here(&self.out, Def::new(Sort::CoreInstance, *instance)) => {
                 let alias = alias.clone();
-                Ok(self.define(Sort::CoreFunc, ItemKind::Alias(alias)))
+                Ok(self.define_as::<CoreFuncId>(ItemKind::Alias(alias)))
             }
             // Toolchains instantiate what has the realloc before anything that needs it, for `task.return` has the memory of the same
             // module; only a component written by hand can have it otherwise.
@@ -364,9 +369,9 @@ impl Rewrite<'_> {
         }
     }
 
-    /// The first definition of what `def` is, if that is an export of a core instance.
-    fn first_alias(&self, def: Def) -> u32 {
-        self.first_aliases.get(&def).map_or(def.id, |first| first.id)
+    /// The first definition of what `id` is, if that is an export of a core instance.
+    fn first_alias<I: Id>(&self, id: I) -> I {
+        self.first_aliases.get(&id.into()).map_or(id, |first| I::of(*first))
     }
 
     /// The layout of a type that the component's own items mention.

@@ -1,4 +1,4 @@
-//! Lowerings of functions that R or another part of the composition has.
+//! Lowerings of functions of R, or of another part of the composition.
 
 use wasm_encoder::ValType;
 use wasmparser::component_types::{ComponentDefinedType, ComponentValType};
@@ -10,8 +10,8 @@ use crate::Error;
 use crate::canonical_abi::layout::{Layout, Shape};
 use crate::code::Scatter;
 use crate::component::options::{is_async, memory, realloc};
-use crate::component::{Component, types};
-use crate::p3_on_p2::interface::Form;
+use crate::component::{Component, CoreFuncId, types};
+use crate::p3_on_p2::Form;
 use crate::p3_on_p2::trampoline::{AsyncCall, Finish, Known, Start, SyncCall, identified};
 
 /// Flat parameters of an async lowering; more go through memory.
@@ -21,7 +21,12 @@ const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 const MAX_FLAT_PARAMS: usize = 16;
 
 impl Rewrite<'_> {
-    pub(super) fn lower_adapted(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lower_adapted(
+        &mut self,
+        def: CoreFuncId,
+        func: u32,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         if let Some(plain) = self.forms.get(&(func, Form::Plain)).copied() {
             if let Some(identify) = self.identify().filter(|_| self.passes_ends(func)) {
                 let (inner, signature) = (self.lower(plain, options), self.core_signature(def)?);
@@ -75,7 +80,8 @@ impl Rewrite<'_> {
         let (memory, realloc) = (memory(options)?, realloc(options)?);
         let (Scatter { aim, realloc: scatter }, _) = self.scatter(memory);
         let finish = self.forms[&(func, Form::FinishInChunks)];
-        let finish = self.lower(finish, &[CanonicalOption::Memory(memory), CanonicalOption::Realloc(scatter)]);
+        let finish =
+            self.lower(finish, &[CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(scatter.into())]);
         Some(Known { realloc, aim, finish, offset })
     }
 

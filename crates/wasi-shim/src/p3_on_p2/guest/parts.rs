@@ -1,9 +1,10 @@
-//! Calls between the parts of a composition: what a callee offers for the calls that may have to wait, and what its callers
-//! do with it.
+//! Calls between the parts of a composition: the functions that a callee has for calls that may
+//! have to wait, and their use by its callers.
 //!
-//! An async function `f` that another part calls has two twins: `start-f` begins a task and answers as the async lowering
-//! does, `finish-f` gives the result of one that has returned. Tasks that wait get their turns by an export of their part, which
-//! the parts behind it call where they wait, when R says so.
+//! An async function `f` that another part calls has two twins: `start-f` begins a task and answers
+//! as the async lowering does, `finish-f` returns the result of a task that has returned. Tasks
+//! that wait get their turns by an export of their part, which the parts behind it call where they
+//! wait, when R says so.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -18,11 +19,11 @@ use super::Rewrite;
 use super::lift::Way;
 use crate::Error;
 use crate::canonical_abi::layout::Layout;
-use crate::component::options::{is_async, memory};
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort, extern_name, types};
+use crate::component::options::{callback, is_async, memory};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, extern_name, types};
 use crate::graph::composition::{Origin, Part, Source};
+use crate::p3_on_p2::Control;
 use crate::p3_on_p2::handles::Resource;
-use crate::p3_on_p2::interface::Control;
 use crate::p3_on_p2::lend;
 use crate::p3_on_p2::lend::Borrowed;
 use crate::p3_on_p2::trampoline::{
@@ -53,7 +54,7 @@ pub(super) const FINISH: Kind = Kind {
 
 /// What the parts after it know of a part.
 #[derive(Default)]
-pub(super) struct Link<'a> {
+pub(in crate::p3_on_p2) struct Link<'a> {
     starts: BTreeMap<Vec<&'a str>, &'a str>,
     finishes: BTreeMap<Vec<&'a str>, &'a str>,
     /// The export that gives its tasks turns, if there may be some.
@@ -63,7 +64,7 @@ pub(super) struct Link<'a> {
 }
 
 /// What a part has to do with tasks.
-pub(super) struct Tasks<'a> {
+pub(in crate::p3_on_p2) struct Tasks<'a> {
     pub starts: Twins<'a>,
     pub finishes: Twins<'a>,
     /// What is offered to it, by import.
@@ -98,7 +99,7 @@ struct Called {
 }
 
 /// The async functions of each part that other parts call, by path.
-pub(super) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
+pub(in crate::p3_on_p2) fn wanted<'a>(parts: &[Part<'a>]) -> Vec<BTreeSet<Vec<&'a str>>> {
     let mut wanted = vec![BTreeSet::new(); parts.len()];
     for part in parts {
         let types = part.component.validated();
@@ -156,7 +157,7 @@ fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
 }
 
 /// The number that R knows part `at` by.
-pub(super) fn number(at: usize) -> u32 {
+pub(in crate::p3_on_p2) fn number(at: usize) -> u32 {
     at as u32 + 1
 }
 
@@ -304,7 +305,7 @@ fn has_callback(component: &Component<'_>, lift: u32) -> bool {
     else {
         return false;
     };
-    options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
+    callback(options).is_some()
 }
 
 /// The resources that a component defines.
@@ -322,7 +323,7 @@ fn own_resources(component: &Component<'_>) -> HashSet<ResourceId> {
 
 impl<'a> Rewrite<'a> {
     /// R's function for waiting in the middle of the part's code, or what takes its place.
-    pub(super) fn waiting(&mut self, control: Control) -> u32 {
+    pub(super) fn waiting(&mut self, control: Control) -> CoreFuncId {
         match (self.tasks.steps.as_ref().map(|steps| steps.functions), control) {
             (Some(functions), Control::WaitableSetWait) => functions.wait,
             (Some(functions), Control::BlockOn) => functions.block_on,
@@ -332,7 +333,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// What a driver waits and yields with.
-    pub(super) fn drive(&mut self) -> [u32; 2] {
+    pub(super) fn drive(&mut self) -> [CoreFuncId; 2] {
         match self.tasks.steps.as_ref().map(|steps| steps.functions) {
             Some(functions) => [functions.drive_wait, functions.drive_yield],
             None => [Control::WaitableSetWait, Control::Yield].map(|control| self.control(control)),
@@ -353,7 +354,7 @@ impl<'a> Rewrite<'a> {
             (part, self.lower(func, &[]))
         });
         let others = others.collect();
-        let mut fresh = || self.component.fresh(Sort::CoreFunc);
+        let mut fresh = || self.component.fresh();
         let functions = StepFunctions {
             wait: fresh(),
             yield_: fresh(),
@@ -391,7 +392,7 @@ impl<'a> Rewrite<'a> {
     /// The export that gives turns, which is in the first module.
     pub(super) fn export_turn(&mut self) {
         let (Some(name), Some(steps)) = (self.tasks.turn, &self.tasks.steps) else { return };
-        let core_func_index = steps.functions.turn;
+        let core_func_index = steps.functions.turn.into();
         let type_index = self.turn_type();
         let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
         let index = self.define(Sort::Func, ItemKind::Canon(lift));
@@ -475,7 +476,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Lowering `def` of `func`, which another part of the composition has.
-    pub(super) fn lower_part(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(super) fn lower_part(&mut self, def: CoreFuncId, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let types = self.component.validated();
         let ty = &types[types.component_function_at(func)];
@@ -525,21 +526,21 @@ impl<'a> Rewrite<'a> {
     }
 
     /// What puts values where pending reads want them, if other parts may have written some.
-    pub(super) fn fill(&self) -> Option<u32> {
+    pub(super) fn fill(&self) -> Option<CoreFuncId> {
         (self.reads && self.part != 0).then_some(self.task.fill)
     }
 
     /// What waits until a sync call may begin, and until it has returned.
-    fn enter(&mut self) -> u32 {
-        self.tasks.steps.as_ref().map_or(0, |steps| steps.functions.enter)
+    fn enter(&mut self) -> CoreFuncId {
+        self.tasks.steps.as_ref().map_or(CoreFuncId(0), |steps| steps.functions.enter)
     }
 
-    fn returned(&mut self) -> u32 {
-        self.tasks.steps.as_ref().map_or(0, |steps| steps.functions.returned)
+    fn returned(&mut self) -> CoreFuncId {
+        self.tasks.steps.as_ref().map_or(CoreFuncId(0), |steps| steps.functions.returned)
     }
 
     /// `backpressure.inc` or `backpressure.dec`.
-    pub(super) fn backpressure(&mut self, def: u32, up: bool) {
+    pub(super) fn backpressure(&mut self, def: CoreFuncId, up: bool) {
         let inner = self.control(Control::Backpressure);
         self.pending.add(def, None, constants(def, inner, vec![u32::from(up)], &[], "wasi-shim: backpressure"));
     }
@@ -548,8 +549,8 @@ impl<'a> Rewrite<'a> {
     pub(super) fn lift_task(
         &mut self,
         def: u32,
-        core: u32,
-        callback: u32,
+        core: CoreFuncId,
+        callback: CoreFuncId,
         ty: u32,
         original: &[CanonicalOption],
         mut options: Vec<CanonicalOption>,
@@ -571,7 +572,7 @@ impl<'a> Rewrite<'a> {
             event: self.control(Control::TaskEvent),
             context: self.control(Control::TaskContext),
         };
-        let [start, finish] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let [start, finish] = [(); 2].map(|()| self.component.fresh());
         let (params, slot) = (self.core_signature(core)?.params, self.kind());
         let (task, part, given_clone) = (self.task, self.part, given.clone());
         let fill = self.fill();
@@ -583,12 +584,12 @@ impl<'a> Rewrite<'a> {
             let fetch = Fetch { def: finish, given, result: self.control(Control::TaskResult) };
             self.pending.add(finish, None, move |module| fetch.build(module));
         }
-        let mut lift = |kind: &Kind, core_func_index| {
+        let mut lift = |kind: &Kind, core: CoreFuncId| {
             let new = self.known_type(ty).and_then(|ty| kind.type_of(ty));
             let new = new.ok_or_else(|| Error::unsound("a task of a function without a type"))?;
             let type_index = self.define(Sort::Type, ItemKind::Type(new));
             let options = options.clone().into();
-            let lift = CanonicalFunction::Lift { core_func_index, type_index, options };
+            let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options };
             Ok::<u32, Error>(self.define(Sort::Func, ItemKind::Canon(lift)))
         };
         let started = lift(&START, start)?;

@@ -1,4 +1,4 @@
-//! What a rewrite takes, found before anything is changed.
+//! The plan of a rewrite, made before anything is changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -6,14 +6,14 @@ use std::rc::Rc;
 use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 
 use super::lower::forms;
-use super::{Carrying, Edges, Needs, Place, Rewrite, Tasks, handler};
+use super::{Carrying, Edges, Place, Rewrite, Tasks, handler};
 use crate::component::options::{memory, options, realloc};
-use crate::component::{Arena, Def, ItemKind, Sort};
+use crate::component::{Arena, CoreFuncId, Def, Id, ItemKind, MemoryId, Sort};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
-use crate::p3_on_p2::interface::CONTROL;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
+use crate::p3_on_p2::{CONTROL, Needs};
 use crate::rewrite::{Pending, lifts};
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
@@ -39,7 +39,7 @@ pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<u32, &'a s
 
 impl<'a> Rewrite<'a> {
     /// What the rewrite of `part` takes.
-    pub(super) fn plan(
+    pub fn plan(
         part: Part<'a>,
         edges: Edges<'a>,
         tasks: Tasks<'a>,
@@ -122,20 +122,20 @@ impl<'a> Rewrite<'a> {
             })
         };
         // Adapters of wasip1 name so what allocates only while they call an import.
-        let for_imports: HashSet<u32> = component
+        let for_imports: HashSet<CoreFuncId> = component
             .items
             .iter()
             .filter_map(|item| match &item.kind {
                 ItemKind::Alias(ComponentAlias::CoreInstanceExport { name: "cabi_import_realloc", .. }) => item.def,
                 _ => None,
             })
-            .map(|def| def.id)
+            .filter_map(CoreFuncId::try_of)
             .collect();
-        let mut allocates: Vec<(u32, u32)> = Vec::new();
+        let mut allocates: Vec<(MemoryId, CoreFuncId)> = Vec::new();
         for options in canons().map(options) {
             let realloc = realloc(options).filter(|realloc| !for_imports.contains(realloc));
             let (Some(memory), Some(realloc)) = (memory(options), realloc) else { continue };
-            let memory = component.first_alias(Def::new(Sort::CoreMemory, memory)).id;
+            let memory = component.first_alias(memory);
             if !allocates.iter().any(|(known, _)| *known == memory) {
                 allocates.push((memory, realloc));
             }
@@ -151,10 +151,8 @@ impl<'a> Rewrite<'a> {
         });
         let reads = reads && (place.part != 0 || canons().any(writes));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
-            (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def)
-                if def.sort == Sort::CoreFunc =>
-            {
-                Some((def.id, (*instance_index, alias.clone())))
+            (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def) => {
+                Some((CoreFuncId::try_of(def)?, (*instance_index, alias.clone())))
             }
             _ => None,
         });
@@ -179,7 +177,7 @@ impl<'a> Rewrite<'a> {
         }
         args.extend(carrying.name_imports(&component, arena));
         needs.kept.extend(carrying.kept());
-        let mut fresh = || component.fresh(Sort::CoreFunc);
+        let mut fresh = || component.fresh();
         let task = Task {
             sets_context,
             context_get: [fresh(), fresh()],
@@ -200,9 +198,8 @@ impl<'a> Rewrite<'a> {
             enter: fresh(),
             context: fresh(),
             task_cancel: fresh(),
-            table: 0,
+            table: component.fresh(),
         };
-        let task = Task { table: component.fresh(Sort::CoreTable), ..task };
         let instances = adapted.iter().map(|(id, name)| (*id, name.unversioned()));
         let private = [Some(CONTROL), handler.map(|_| handler::SERVE)];
         let private: Vec<&str> = private.into_iter().flatten().collect();

@@ -1,5 +1,5 @@
-//! Memory for results that are handed over: what `task.return` was given must outlive it until the task ends and
-//! the host has read it.
+//! Memory for results that are handed over: the argument of `task.return` must live until the task
+//! has ended and the host has read it.
 
 use wasm_encoder::Instruction::{
     I32Add, I32And, I32Eq, I32Eqz, I32Shl, I32Sub, I32WrapI64, I64Add, I64Eqz, I64ExtendI32U, I64GtU, I64Shl, I64ShrU,
@@ -7,6 +7,7 @@ use wasm_encoder::Instruction::{
 use wasm_encoder::ValType::{I32, I64};
 
 use crate::code::{Body, CoreModule, Memory};
+use crate::component::{CoreFuncId, MemoryId};
 
 /// Bytes of the first block.
 const FIRST: i64 = 4096;
@@ -19,16 +20,16 @@ const PAGE: i64 = 16;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arena {
     /// The memory that it gives out.
-    pub memory: u32,
+    pub memory: MemoryId,
     /// The realloc that its blocks come from; without it, the memory is its own.
-    pub realloc: Option<u32>,
+    pub realloc: Option<CoreFuncId>,
     /// `() -> ()`: everything that was given out is free again, unless it is held.
-    pub reset: u32,
+    pub reset: CoreFuncId,
     /// `() -> ()`: a result is to be fetched later; it has been.
-    pub hold: u32,
-    pub release: u32,
+    pub hold: CoreFuncId,
+    pub release: CoreFuncId,
     /// `(size, align) -> address`.
-    pub alloc: u32,
+    pub alloc: CoreFuncId,
 }
 
 impl Arena {

@@ -1,4 +1,4 @@
-//! Calls of async functions: begin, and give the result when the call has returned.
+//! Calls of async functions: begin the call, and return the result when the call has returned.
 
 use wasm_encoder::Instruction::{Drop, I32Eq, I32Load, I32ShrU};
 use wasm_encoder::ValType;
@@ -7,20 +7,21 @@ use wasm_encoder::ValType::{I32, I64};
 use super::known::Known;
 use super::{RETURNED, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::component::CoreFuncId;
 
 /// How a call begins.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Start {
     /// With the parameters as they are.
-    Direct(u32),
+    Direct(CoreFuncId),
     /// With the parameters in memory, as a list of one. The bytes of which address and length are at this offset in it
     /// travel in a carrier.
-    ByList(u32, Option<u32>),
+    ByList(CoreFuncId, Option<u32>),
 }
 
 /// How the result is had: a function `(subtask, [address]) -> [value]`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Finish<F = u32> {
+pub(crate) struct Finish<F = CoreFuncId> {
     pub func: F,
     /// The flat type and the size in memory of a result that is one flat value. Other results are written to
     /// the address.
@@ -30,7 +31,7 @@ pub(crate) struct Finish<F = u32> {
 /// The async lowering of an async function: `(params…, [address]) -> state`.
 #[derive(Debug, Clone)]
 pub(crate) struct AsyncCall {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub name: String,
     pub params: Vec<ValType>,
     pub start: Start,
@@ -39,7 +40,7 @@ pub(crate) struct AsyncCall {
     pub known: Option<Known>,
     pub task: Task,
     /// What tells R which part of a composition calls.
-    pub identify: Option<u32>,
+    pub identify: Option<CoreFuncId>,
 }
 
 impl AsyncCall {
@@ -141,7 +142,7 @@ impl Body<'_> {
 
 /// Functions of R with which something is waited for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Blocking<F = u32> {
+pub(crate) struct Blocking<F = CoreFuncId> {
     pub alone: F,
     pub block_on: F,
     pub subtask_drop: F,
@@ -168,17 +169,17 @@ impl Blocking<Func> {
 /// The sync lowering of an async function: `(params…, [address]) -> [value]`.
 #[derive(Debug, Clone)]
 pub(crate) struct SyncCall {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub name: String,
     pub signature: Signature,
-    pub start: u32,
+    pub start: CoreFuncId,
     /// Whether `start` takes a cookie.
     pub has_cookie: bool,
     pub finish: Option<Finish>,
     pub known: Option<Known>,
     pub blocking: Blocking,
     /// What tells R which part of a composition calls.
-    pub identify: Option<u32>,
+    pub identify: Option<CoreFuncId>,
 }
 
 impl SyncCall {

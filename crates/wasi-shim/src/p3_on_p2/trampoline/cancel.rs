@@ -1,22 +1,23 @@
-//! Cancellations of copies and of calls, and what else R wants to know the type of an end for.
+//! Cancellations of copies and of calls, and other functions for which R checks the type of an end.
 
 use wasm_encoder::ValType::I32;
 
 use crate::code::{CoreModule, Signature};
+use crate::component::CoreFuncId;
 
 /// `cancel-read`, `cancel-write` or `subtask.cancel`: `(waitable) -> result`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cancel {
-    pub def: u32,
+    pub def: CoreFuncId,
     /// R's, or the first module's.
-    pub inner: u32,
+    pub inner: CoreFuncId,
     /// The number of the type of stream or future.
     pub ty: Option<u32>,
     /// For the sync form: R's `alone`.
-    pub alone: Option<u32>,
+    pub alone: Option<CoreFuncId>,
     /// What delivers the outcome, if something may have to be delivered: a copy that was under way may have been
     /// finished, and what nobody has read comes back.
-    pub deliver: Option<u32>,
+    pub deliver: Option<CoreFuncId>,
 }
 
 impl Cancel {
@@ -45,7 +46,12 @@ impl Cancel {
 }
 
 /// A function of an end, whose type R is told: `(end) -> ()`.
-pub(crate) fn typed(def: u32, inner: u32, ty: u32, name: &'static str) -> impl FnOnce(&mut CoreModule) + Clone {
+pub(crate) fn typed(
+    def: CoreFuncId,
+    inner: CoreFuncId,
+    ty: u32,
+    name: &'static str,
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, ([I32, I32], []));
         module.function(Some(def), name, ([I32], []), |body| {

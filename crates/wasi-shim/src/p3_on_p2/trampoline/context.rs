@@ -1,15 +1,16 @@
-//! Functions of the guest that engines call, each with the contexts of its own: `post-return` has those of the call,
-//! `realloc` none.
+//! Functions of the guest that engines call, each with its own contexts: `post-return` has those of
+//! the call, `realloc` has none.
 
 use wasm_encoder::ValType::I32;
 
 use super::Task;
 use crate::code::{Body, CoreModule, Func, Local, Signature};
+use crate::component::CoreFuncId;
 
 /// `post-return`, with what the call has left.
 pub(crate) fn post_return(
-    def: u32,
-    inner: u32,
+    def: CoreFuncId,
+    inner: CoreFuncId,
     signature: Signature,
     task: Task,
 ) -> impl FnOnce(&mut CoreModule) + Clone {
@@ -23,7 +24,7 @@ pub(crate) fn post_return(
 }
 
 /// `realloc`, with nothing.
-pub(crate) fn realloc_apart(def: u32, inner: u32, task: Task) -> impl FnOnce(&mut CoreModule) + Clone {
+pub(crate) fn realloc_apart(def: CoreFuncId, inner: CoreFuncId, task: Task) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, ([I32; 4], [I32]));
         let contexts = Contexts::import(module, &task);

@@ -1,8 +1,8 @@
 //! Reads and writes of streams and futures.
 //!
-//! R keeps no pointer into the guest. What a write gives is handed to R at once. What a read gets is fetched from R, at
-//! once, or where `fill` says that a pending read has got something, or just before the guest learns of it; it lands in
-//! the guest's own buffer.
+//! R keeps no pointer into the guest. The values of a write go to R at once. The values of a read
+//! are fetched from R: at once, or where `fill` reports that a pending read has received values, or
+//! just before the guest learns of them. They go into the guest's own buffer.
 
 use wasm_encoder::Instruction::{
     I32And, I32Eq, I32Eqz, I32GeU, I32Mul, I32Ne, I32Or, I32ShrU, I32Sub, I64Add, I64ExtendI32U, I64GtU, I64Load,
@@ -14,10 +14,11 @@ use super::call::Blocking;
 use super::handles::{Exchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::component::{CoreFuncId, MemoryId, TableId};
 
 /// How the values of a completed read are had.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Take<F = u32> {
+pub(crate) enum Take<F = CoreFuncId> {
     /// There is nothing to have.
     Nothing,
     /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
@@ -28,7 +29,7 @@ pub(crate) enum Take<F = u32> {
 
 /// Functions `(end, return area)` that give values as a list.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Takes<F = u32> {
+pub(crate) enum Takes<F = CoreFuncId> {
     One(F),
     /// The one of `typed` for what R made, `part` for what another part wrote; `asks` tells which it is.
     Either {
@@ -48,12 +49,12 @@ pub(crate) struct Element {
 /// `stream.read` or `future.read`: `(end, address, [count]) -> result`.
 #[derive(Debug, Clone)]
 pub(crate) struct Read {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub is_future: bool,
     /// What the buffer is made of, unless that is nothing.
     pub element: Option<Element>,
     /// R's `read`.
-    pub inner: u32,
+    pub inner: CoreFuncId,
     /// The number of the type of stream or future.
     pub ty: u32,
     pub take: Take,
@@ -128,13 +129,13 @@ enum Deliver {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InPlace {
     pub slot: u32,
-    pub table: u32,
+    pub table: TableId,
     /// `input-stream.read` or `output-stream.write` of 0.2, lowered with this memory.
-    pub host: u32,
+    pub host: CoreFuncId,
     /// Of a read: `aim` of the realloc that it is lowered with.
-    pub aim: Option<u32>,
+    pub aim: Option<CoreFuncId>,
     /// R's memory.
-    pub memory: u32,
+    pub memory: MemoryId,
 }
 
 impl InPlace {
@@ -267,32 +268,32 @@ impl Body<'_> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Writing {
     /// R's `write-unit`.
-    Unit(u32),
+    Unit(CoreFuncId),
     /// R's `write`, of numbers of so many bytes.
-    Bytes(u32, u32),
+    Bytes(CoreFuncId, u32),
     /// A function of R's that takes a list of one value.
-    Typed(u32),
+    Typed(CoreFuncId),
     /// A function of R's that takes a list of values, after `gather`.
-    Carried(u32, u32),
+    Carried(CoreFuncId, CoreFuncId),
 }
 
 /// `stream.write` or `future.write`: `(end, address, [count]) -> result`.
 #[derive(Debug, Clone)]
 pub(crate) struct Write {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub is_future: bool,
     pub element: Option<Element>,
     /// The number of the type of stream or future.
     pub ty: u32,
     pub writing: Writing,
     /// What tells R which part of a composition writes.
-    pub identify: Option<u32>,
+    pub identify: Option<CoreFuncId>,
     /// The first module's `fill`, if reads of the same part may get the values.
-    pub fill: Option<u32>,
+    pub fill: Option<CoreFuncId>,
     /// What happens to handles in the values.
     pub keeps: Option<Keeps>,
     /// Of a linked guest's bytes: R's `linked:write`, which is asked first, and what takes them from the buffer then.
-    pub in_place: Option<(u32, InPlace)>,
+    pub in_place: Option<(CoreFuncId, InPlace)>,
     pub blocking: Option<Blocking>,
 }
 
@@ -463,10 +464,10 @@ fn push_take(
 /// The module with a realloc whose first allocation after `aim` is at the given address; all others are the guest's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Landing {
-    pub aim: u32,
-    pub realloc: u32,
+    pub aim: CoreFuncId,
+    pub realloc: CoreFuncId,
     /// The guest's realloc, if the values need more than one allocation.
-    pub guest: Option<u32>,
+    pub guest: Option<CoreFuncId>,
 }
 
 impl Landing {

@@ -9,6 +9,7 @@ use super::ends::import_pass;
 use super::{Arena, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::component::{CoreFuncId, MemoryId};
 
 /// What a backtrace shows when a callback answers what is no callback code.
 const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT";
@@ -16,9 +17,9 @@ const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIE
 /// `waitable-set.wait` or `waitable-set.poll`: `(set, address) -> code`.
 #[derive(Debug, Clone)]
 pub(crate) struct Wait {
-    pub def: u32,
+    pub def: CoreFuncId,
     /// R's function: `(set) -> event`.
-    pub inner: u32,
+    pub inner: CoreFuncId,
     pub task: Task,
 }
 
@@ -50,26 +51,26 @@ impl Body<'_> {
 /// The sync function that an export becomes.
 #[derive(Debug, Clone)]
 pub(crate) struct Driver {
-    pub def: u32,
-    pub core: u32,
+    pub def: CoreFuncId,
+    pub core: CoreFuncId,
     /// The type of the core function of the original lift.
     pub params: Vec<ValType>,
     pub returns: Returns,
     pub task: Task,
     /// What lets the tasks of other parts that are left come to their ends, if the host waits for that.
-    pub settle: Option<u32>,
+    pub settle: Option<CoreFuncId>,
     /// R's `drain`, if the host is to find the output written.
-    pub drain: Option<u32>,
+    pub drain: Option<CoreFuncId>,
     /// Whether a `post-return` wants the contexts.
     pub leaves: bool,
     /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in
     /// the parameters (see [`Pass`](super::Pass)).
-    pub pass: Option<(u32, u32, Option<u32>)>,
+    pub pass: Option<(CoreFuncId, u32, Option<CoreFuncId>)>,
     /// The first module's `fill`, if the part reads: other parts may have written.
-    pub fill: Option<u32>,
+    pub fill: Option<CoreFuncId>,
     /// Of a service, R's function that makes the parameter of what the host gives:
     /// `(incoming-request, response-outparam) -> request`.
-    pub accept: Option<u32>,
+    pub accept: Option<CoreFuncId>,
 }
 
 /// How the result of an export comes about.
@@ -88,22 +89,22 @@ pub(crate) enum Returns {
 pub(crate) struct Responds {
     pub layout: Layout,
     /// The memory that it is in.
-    pub memory: u32,
+    pub memory: MemoryId,
     /// R's function, with the response as flat values.
-    pub respond: u32,
+    pub respond: CoreFuncId,
     /// What the guest wants to be called then, with the address.
-    pub post_return: Option<u32>,
+    pub post_return: Option<CoreFuncId>,
 }
 
 /// A callback, and what it is called for.
 #[derive(Debug, Clone)]
 pub(crate) struct Callback {
-    pub function: u32,
+    pub function: CoreFuncId,
     /// Whether what is left of the task once it has returned is dropped, as hosts of 0.3 do with a command.
     pub ends_early: bool,
     /// R's `waitable-set-wait` and `yield`.
-    pub wait: u32,
-    pub yield_: u32,
+    pub wait: CoreFuncId,
+    pub yield_: CoreFuncId,
     /// The kind of the task's `task.return`.
     pub kind: u32,
 }
@@ -121,7 +122,7 @@ pub(crate) enum Given {
 
 impl Driver {
     /// The core memory that the function uses.
-    pub fn memory(&self) -> Option<u32> {
+    pub fn memory(&self) -> Option<MemoryId> {
         match &self.returns {
             Returns::Task(_, Given::Stashed(_, arena)) => Some(arena.memory),
             Returns::Responds(responds) => Some(responds.memory),

@@ -1,5 +1,6 @@
-//! Ends of streams and futures in the parameters and results of calls between parts: each handle is one of the table of
-//! the part that gives it, until the end has moved to that of the part that takes it.
+//! Ends of streams and futures in the parameters and results of calls between parts: a handle
+//! belongs to the table of the giving part, until the end has moved to the table of the taking
+//! part.
 
 use wasm_encoder::ValType;
 use wasm_encoder::ValType::I32;
@@ -9,18 +10,19 @@ use super::values::Exchanged;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::canonical_abi::{Place, Transfer};
 use crate::code::{CoreModule, Func, Global, Memory, Signature};
+use crate::component::CoreFuncId;
 
 /// What moves ends.
 #[derive(Debug, Clone)]
 pub(crate) struct Ends {
     /// R's `pass`.
-    pub pass: u32,
+    pub pass: CoreFuncId,
     /// The types of ends, with their numbers.
     pub types: Vec<(ComponentDefinedTypeId, u32)>,
     /// What a task keeps for handles of these resources that its call borrows: `(handle) -> handle`.
-    pub borrows: Vec<(ResourceId, u32)>,
+    pub borrows: Vec<(ResourceId, CoreFuncId)>,
     /// What tells whether handles that own these resources may be given away: `(handle) -> handle`.
-    pub owned: Vec<(ResourceId, u32)>,
+    pub owned: Vec<(ResourceId, CoreFuncId)>,
 }
 
 /// The same in a module.
@@ -38,7 +40,7 @@ impl Ends {
     /// Imports what moves them.
     pub(super) fn import(self, module: &mut CoreModule) -> Moves {
         let pass = module.import(self.pass, ([I32; 4], [I32]));
-        let mut import = |functions: Vec<(ResourceId, u32)>| -> Vec<_> {
+        let mut import = |functions: Vec<(ResourceId, CoreFuncId)>| -> Vec<_> {
             functions.into_iter().map(|(id, function)| (id, module.import(function, ([I32], [I32])))).collect()
         };
         let (borrows, owned) = (import(self.borrows), import(self.owned));
@@ -73,7 +75,7 @@ pub(super) fn find<I: PartialEq>(functions: &[(I, Func)], id: I) -> Option<Func>
 /// `(giver, taker, values) -> values`: passes the ends in parameters, or in a result.
 #[derive(Debug, Clone)]
 pub(crate) struct Pass {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub layout: Layout,
     /// Whether there is one value, the address of them.
     pub in_memory: bool,
@@ -116,8 +118,8 @@ impl Pass {
 
 /// A function `(i32) -> i32` that passes one end between fixed parts.
 pub(crate) fn pass_between(
-    def: u32,
-    pass: u32,
+    def: CoreFuncId,
+    pass: CoreFuncId,
     ty: u32,
     giver: u32,
     taker: u32,
@@ -131,7 +133,7 @@ pub(crate) fn pass_between(
 }
 
 /// Imports a [`Pass`] of values of these types.
-pub(super) fn import_pass(module: &mut CoreModule, pass: Option<u32>, values: &[ValType]) -> Option<Func> {
+pub(super) fn import_pass(module: &mut CoreModule, pass: Option<CoreFuncId>, values: &[ValType]) -> Option<Func> {
     let params = [I32, I32].iter().chain(values).copied().collect();
     pass.map(|pass| module.import(pass, Signature { params, results: values.to_vec() }))
 }
@@ -140,17 +142,17 @@ pub(super) fn import_pass(module: &mut CoreModule, pass: Option<u32>, values: &[
 /// it reads.
 #[derive(Debug, Clone)]
 pub(crate) struct PassingLift {
-    pub def: u32,
-    pub core: u32,
+    pub def: CoreFuncId,
+    pub core: CoreFuncId,
     pub signature: Signature,
     /// The number of the part.
     pub part: u32,
     /// R's `caller`, if something passes.
-    pub caller: Option<u32>,
-    pub params: Option<u32>,
-    pub result: Option<u32>,
+    pub caller: Option<CoreFuncId>,
+    pub params: Option<CoreFuncId>,
+    pub result: Option<CoreFuncId>,
     /// The first module's `fill`.
-    pub fill: Option<u32>,
+    pub fill: Option<CoreFuncId>,
 }
 
 impl PassingLift {

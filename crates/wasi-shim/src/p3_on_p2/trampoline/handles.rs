@@ -1,5 +1,5 @@
-//! Handles in values that travel between parts. While a value is on its way, its handles are in the table of the
-//! component that defines their resources, and their indices there take their places.
+//! Handles in values that pass between parts. While a value is on its way, its handles are in the
+//! table of the component that defines their resources, and the value has their indices there.
 
 use wasm_encoder::Instruction::{I32Add, I32And, I32Eqz, I32GeU, I32Load, I32Mul, I32ShrU, I32Sub};
 use wasm_encoder::ValType::I32;
@@ -10,10 +10,11 @@ use super::{Task, delivery};
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::canonical_abi::{Place, Transfer};
 use crate::code::{Body, CoreModule, Func, Local, Memory};
+use crate::component::CoreFuncId;
 
 /// What takes the places of handles in values: functions `(i32) -> i32`.
 #[derive(Debug, Clone)]
-pub(crate) struct Exchange<F = u32> {
+pub(crate) struct Exchange<F = CoreFuncId> {
     /// Of one value.
     pub layout: Layout,
     pub functions: Vec<(Handle, F)>,
@@ -65,7 +66,7 @@ impl Exchange<Func> {
 /// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has
 /// read come back into the buffer before the writer learns of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Keeps<F = u32> {
+pub(crate) struct Keeps<F = CoreFuncId> {
     pub keep: Exchange<F>,
     pub give: Exchange<F>,
     /// R's `offered`.
@@ -126,28 +127,28 @@ impl Body<'_> {
 /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles: what R took ahead is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct DropReadable {
-    pub def: u32,
+    pub def: CoreFuncId,
     /// R's.
-    pub inner: u32,
+    pub inner: CoreFuncId,
     /// The number of the type of stream or future.
     pub ty: u32,
-    pub unread: u32,
+    pub unread: CoreFuncId,
     /// `(end, return area)`: gives the values, in memory that `alloc` gives out.
-    pub take: u32,
-    pub alloc: u32,
-    pub reset: u32,
+    pub take: CoreFuncId,
+    pub alloc: CoreFuncId,
+    pub reset: CoreFuncId,
     pub layout: Layout,
     /// By handle: what gives it for its index elsewhere, unless that is its index; and what drops it.
-    pub drops: Vec<(Handle, Option<u32>, Drop)>,
+    pub drops: Vec<(Handle, Option<CoreFuncId>, Drop)>,
 }
 
 /// What drops a handle.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Drop {
     /// `resource.drop`
-    Resource(u32),
+    Resource(CoreFuncId),
     /// R's `drop-readable`, of this type.
-    End(u32, u32),
+    End(CoreFuncId, u32),
 }
 
 impl DropReadable {
@@ -189,7 +190,7 @@ impl DropReadable {
 }
 
 /// `realloc` in terms of an arena's `alloc`, for values that only grow.
-pub(crate) fn realloc(def: u32, alloc: u32) -> CoreModule {
+pub(crate) fn realloc(def: CoreFuncId, alloc: CoreFuncId) -> CoreModule {
     let mut module = CoreModule::default();
     let alloc = module.import(alloc, ([I32, I32], [I32]));
     module.function(Some(def), "wasi-shim: realloc", ([I32; 4], [I32]), |body| {

@@ -1,4 +1,5 @@
-//! Results with bytes in them, which can be had in chunks if it is known how many there are when the call begins.
+//! Fetches a result with bytes in chunks, if `start` reports the number of bytes when the call
+//! begins.
 
 use wasm_encoder::Instruction::{I32And, I32Eq, I32GeU, I32ShrU, I32Store, I32Sub, I64Load, I64Store, Select};
 use wasm_encoder::MemArg;
@@ -6,11 +7,12 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::RETURNED;
 use crate::code::{Body, CoreModule, Func, Local, Memory};
+use crate::component::CoreFuncId;
 
 /// How a result is had of which `start` says, in the bits above the state, that it has returned and how many bytes its
 /// list has. All ids are core functions. (If it says 0 they come by `finish`.)
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Known<F = u32> {
+pub(crate) struct Known<F = CoreFuncId> {
     /// The guest's.
     pub realloc: F,
     /// Where the pieces land: `(address) -> ()`.

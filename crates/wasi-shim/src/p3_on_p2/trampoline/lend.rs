@@ -1,11 +1,17 @@
-//! What a task has instead of handles that its call borrows.
+//! Replaces handles that a task's call borrows by handles that the task owns.
 
 use wasm_encoder::ValType::I32;
 
 use crate::code::{CoreModule, forward};
+use crate::component::CoreFuncId;
 
 /// `(handle) -> handle`: one that the task may keep, for one that is borrowed until the core function returns.
-pub(crate) fn borrow(def: u32, lend: u32, drop: u32, lent: u32) -> impl FnOnce(&mut CoreModule) + Clone {
+pub(crate) fn borrow(
+    def: CoreFuncId,
+    lend: CoreFuncId,
+    drop: CoreFuncId,
+    lent: CoreFuncId,
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let lend = module.import(lend, ([I32], [I32]));
         let [drop, lent] = [drop, lent].map(|func| module.import(func, ([I32], [])));
@@ -19,10 +25,10 @@ pub(crate) fn borrow(def: u32, lend: u32, drop: u32, lent: u32) -> impl FnOnce(&
 
 /// `resource.drop` of a handle that a task may have borrowed.
 pub(crate) fn drop_or_unlend(
-    def: u32,
-    give_back: u32,
-    unlend: Option<u32>,
-    drop: u32,
+    def: CoreFuncId,
+    give_back: CoreFuncId,
+    unlend: Option<CoreFuncId>,
+    drop: CoreFuncId,
 ) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let give_back = module.import(give_back, ([I32], [I32]));
@@ -35,7 +41,7 @@ pub(crate) fn drop_or_unlend(
 }
 
 /// A function `(i32) -> i32` that calls one after the other.
-pub(crate) fn chained(def: u32, first: u32, second: u32) -> impl FnOnce(&mut CoreModule) + Clone {
+pub(crate) fn chained(def: CoreFuncId, first: CoreFuncId, second: CoreFuncId) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let functions = [first, second].map(|func| module.import(func, ([I32], [I32])));
         module.function(Some(def), "wasi-shim: keep", ([I32], [I32]), |body| {

@@ -1,4 +1,5 @@
-//! The code that stands in the guest for what was replaced. All ids are core functions of the component.
+//! The generated code that replaces functions of the guest. All ids are core functions of the
+//! component.
 
 mod arena;
 mod call;

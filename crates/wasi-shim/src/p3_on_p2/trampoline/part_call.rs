@@ -1,6 +1,6 @@
-//! Calls of functions of other parts: of one that returns before the lowering does, by the sync lowering; of one that
-//! may have to wait, by what the callee has for tasks. Where the callee uses backpressure, a call may have to wait
-//! until it begins.
+//! Calls of functions of other parts: of a function that returns before the lowering does, by the
+//! sync lowering; of a function that may have to wait, by the callee's functions for tasks. Where
+//! the callee uses backpressure, a call may have to wait until it begins.
 
 use wasm_encoder::Instruction::{Drop, I32Eq, I32ShrU, Return};
 use wasm_encoder::ValType;
@@ -11,30 +11,31 @@ use super::ends::import_pass;
 use super::{RETURNED, Task, delivery};
 use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::component::CoreFuncId;
 
 /// The async lowering: `(parameters, address of the result) -> status`.
 #[derive(Debug, Clone)]
 pub(crate) struct AsyncPartCall {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
     /// All parameters as one record.
     pub params: Layout,
     /// R's `call`.
-    pub call: u32,
+    pub call: CoreFuncId,
     /// What looks whether handles among the parameters may be given away.
-    pub check: Option<u32>,
+    pub check: Option<CoreFuncId>,
     /// What tells R which handles among them the call borrows while it waits.
-    pub lent: Option<u32>,
+    pub lent: Option<CoreFuncId>,
     pub callee: Callee,
     pub hold: Option<Hold>,
     pub task: Task,
     /// The first module's `fill`, if the caller reads: the callee may write.
-    pub fill: Option<u32>,
+    pub fill: Option<CoreFuncId>,
 }
 
 /// What is called.
 #[derive(Debug, Clone)]
-pub(crate) enum Callee<F = u32> {
+pub(crate) enum Callee<F = CoreFuncId> {
     /// The sync lowering of a function that does not suspend, and the result.
     Eager(F, Option<Layout>),
     /// What begins a task, `(parameters) -> state`; the result, and the slot through which it is delivered later.
@@ -44,7 +45,7 @@ pub(crate) enum Callee<F = u32> {
 /// What holds a call back while the callee has backpressure: the callee's number, the slot with the turn that begins
 /// such a call, and functions of R.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Hold<F = u32> {
+pub(crate) struct Hold<F = CoreFuncId> {
     pub callee: u32,
     pub slot: u32,
     pub hold: F,
@@ -299,23 +300,23 @@ impl Hold<Func> {
 /// `(parameters, [address]) -> [value]`.
 #[derive(Debug, Clone)]
 pub(crate) struct SyncPartCall {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
     /// R's `call`, if the callee asks for the caller.
-    pub call: Option<u32>,
+    pub call: Option<CoreFuncId>,
     /// The first module's `fill`, if the caller reads: the callee may write.
-    pub fill: Option<u32>,
+    pub fill: Option<CoreFuncId>,
     /// The callee's number and what waits for its backpressure, if it uses that: `(callee) -> event`.
-    pub enter: Option<(u32, u32)>,
+    pub enter: Option<(u32, CoreFuncId)>,
     /// All parameters as one record, and what looks whether handles among them may be given away.
     pub params: Layout,
-    pub check: Option<u32>,
+    pub check: Option<CoreFuncId>,
     pub callee: SyncCallee,
 }
 
 /// What is called.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum SyncCallee<F = u32> {
+pub(crate) enum SyncCallee<F = CoreFuncId> {
     /// The function.
     Plain(F),
     /// What begins a task; what waits until it has returned, `(subtask) -> event`; the result.

@@ -1,4 +1,5 @@
-//! Turns: where a part waits, tasks of the parts before it go on, and in its drivers its own.
+//! Turns: where a part waits, tasks of the parts before it go on, and in its drivers also its own
+//! tasks.
 //!
 //! These functions are in the first module of the part, so that all others can call them.
 
@@ -10,6 +11,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::task::State;
 use super::{BLOCKED, RETURNED, delivery};
 use crate::code::{Body, CoreModule, Func, Local};
+use crate::component::CoreFuncId;
 
 /// What R answers instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;
@@ -24,7 +26,7 @@ pub(crate) struct Steps {
     /// Its number, if it has turns to give itself.
     pub own: Option<u32>,
     /// The parts before it that have turns to give: number, and the function which does.
-    pub others: Vec<(u32, u32)>,
+    pub others: Vec<(u32, CoreFuncId)>,
     /// The functions of the first module.
     pub functions: StepFunctions,
     pub calls: StepCalls,
@@ -34,27 +36,27 @@ pub(crate) struct Steps {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepFunctions {
     /// As `waitable-set-wait`, `yield` and `block-on`, in the middle of the part's code.
-    pub wait: u32,
-    pub yield_: u32,
-    pub block_on: u32,
+    pub wait: CoreFuncId,
+    pub yield_: CoreFuncId,
+    pub block_on: CoreFuncId,
     /// As `waitable-set-wait` and `yield`, in its drivers: also its own tasks go on.
-    pub drive_wait: u32,
-    pub drive_yield: u32,
+    pub drive_wait: CoreFuncId,
+    pub drive_yield: CoreFuncId,
     /// `(subtask) -> state`: the sync `subtask.cancel`.
-    pub subtask_cancel: u32,
+    pub subtask_cancel: CoreFuncId,
     /// `(callee) -> event`: a sync call may begin.
-    pub enter: u32,
+    pub enter: CoreFuncId,
     /// `(subtask) -> event`: it has returned.
-    pub returned: u32,
+    pub returned: CoreFuncId,
     /// `(task) -> ()`: gives one of the part's own tasks a turn.
-    pub turn: u32,
+    pub turn: CoreFuncId,
     /// `() -> ()`: everything that can go on does, until nothing is left.
-    pub settle: u32,
+    pub settle: CoreFuncId,
 }
 
 /// Functions of R, as core functions.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct StepCalls<F = u32> {
+pub(crate) struct StepCalls<F = CoreFuncId> {
     pub wait: F,
     pub block_on: F,
     pub enter: F,

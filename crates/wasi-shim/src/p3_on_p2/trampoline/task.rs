@@ -1,5 +1,5 @@
-//! The state of the running task, and delivery: what has to be written to the guest's memory before the guest
-//! learns of an event.
+//! The state of the running task, and delivery: the values that have to be in the guest's memory
+//! before the guest learns of an event.
 
 use wasm_encoder::Instruction::{
     I32Eq, I32Eqz, I32Mul, I32Ne, I32Or, I32WrapI64, I64Eqz, I64ExtendI32U, I64Load, I64Or, I64Shl, I64Store, Return,
@@ -11,6 +11,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::step::Steps;
 use super::{BLOCKED, RETURNED, delivery};
 use crate::code::{CoreModule, Func, Global, Memory, Signature};
+use crate::component::{CoreFuncId, TableId};
 
 /// What a backtrace shows when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
@@ -31,52 +32,52 @@ pub(crate) struct Task {
     /// Whether the guest sets a context: else there is never anything in one.
     pub sets_context: bool,
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
-    pub context_get: [u32; 2],
-    pub context_set: [u32; 2],
+    pub context_get: [CoreFuncId; 2],
+    pub context_set: [CoreFuncId; 2],
     /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the
     /// current ones, and again.
-    pub leave: u32,
-    pub swap: u32,
+    pub leave: CoreFuncId,
+    pub swap: CoreFuncId,
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
-    pub deliver: u32,
+    pub deliver: CoreFuncId,
     /// `(kind) -> ()`: a task begins, whose `task.return` has to be of that kind.
-    pub begin: u32,
+    pub begin: CoreFuncId,
     /// `(kind, i64) -> ()`: it returns a result, as bits.
-    pub set_result: u32,
+    pub set_result: CoreFuncId,
     /// `() -> i64`: it ends; the result.
-    pub end: u32,
+    pub end: CoreFuncId,
     /// `() -> i32`: whether it has returned (1) or was cancelled (2).
-    pub has_returned: u32,
+    pub has_returned: CoreFuncId,
     /// `(task, resolved, context, kind) -> ()`: a turn of a task begins. Drivers run as task 0.
-    pub enter: u32,
+    pub enter: CoreFuncId,
     /// `(part) -> ()` and `() -> part`: who called the task, and gets the ends that it returns.
-    pub set_caller: u32,
-    pub caller: u32,
+    pub set_caller: CoreFuncId,
+    pub caller: CoreFuncId,
     /// `() -> i64`: both context slots.
-    pub context: u32,
+    pub context: CoreFuncId,
     /// `() -> ()`
-    pub task_cancel: u32,
+    pub task_cancel: CoreFuncId,
     /// `(index, i64) -> ()` and `(index) -> i64`: flat values of a result that has several.
-    pub stash: u32,
-    pub fetch: u32,
+    pub stash: CoreFuncId,
+    pub fetch: CoreFuncId,
     /// `(subtask) -> i32`: cancels it, and delivers the result if it has returned.
-    pub subtask_cancel: u32,
+    pub subtask_cancel: CoreFuncId,
     /// `() -> ()`: delivers what writes of parts gave to pending reads of the part, if there are reads.
-    pub fill: u32,
+    pub fill: CoreFuncId,
     /// The table of deliveries, by kind; kind 0 is none.
-    pub table: u32,
+    pub table: TableId,
 }
 
 /// Functions of R that the module calls.
 pub(crate) struct Calls {
-    pub cookie: u32,
+    pub cookie: CoreFuncId,
     /// `fill`, if the part reads.
-    pub fill: Option<u32>,
-    pub subtask_cancel: u32,
+    pub fill: Option<CoreFuncId>,
+    pub subtask_cancel: CoreFuncId,
     /// `may-return`, if tasks borrow handles of third parts.
-    pub may_return: Option<u32>,
+    pub may_return: Option<CoreFuncId>,
     /// `task-cancel`, if the part has tasks.
-    pub task_cancel: Option<u32>,
+    pub task_cancel: Option<CoreFuncId>,
 }
 
 /// Where the flat values of a result are kept, if there are several.
@@ -159,7 +160,7 @@ impl Task {
 
         // A call of another part may end before its caller goes on.
         let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(module, imported, &state, fills));
-        let mut cancel = |def: u32, sync: bool| {
+        let mut cancel = |def: CoreFuncId, sync: bool| {
             module.function(Some(def), "wasi-shim: subtask.cancel", ([I32], [I32]), |body| {
                 let (subtask, result) = (body.param(0), body.local(I32));
                 body.get(subtask).call(subtask_cancel).tee(result);
@@ -306,8 +307,8 @@ impl Task {
 
 /// A function that gives constants to another: `() -> results`, `inner(values)`.
 pub(crate) fn constants(
-    def: u32,
-    inner: u32,
+    def: CoreFuncId,
+    inner: CoreFuncId,
     values: Vec<u32>,
     results: &'static [ValType],
     name: &'static str,
@@ -324,7 +325,11 @@ pub(crate) fn constants(
 }
 
 /// A function that only traps, if `name` is given, or does nothing.
-pub(crate) fn trap(def: u32, signature: Signature, name: Option<&'static str>) -> impl FnOnce(&mut CoreModule) + Clone {
+pub(crate) fn trap(
+    def: CoreFuncId,
+    signature: Signature,
+    name: Option<&'static str>,
+) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         module.function(Some(def), name.unwrap_or("wasi-shim: nothing"), signature, |body| {
             if name.is_some() {

@@ -7,11 +7,12 @@ use super::{Arena, Ends, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::canonical_abi::{Encoding, Place, Transfer};
 use crate::code::{CoreModule, Memory, Signature};
+use crate::component::CoreFuncId;
 
 /// The function.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskReturn {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub signature: Signature,
     pub task: Task,
     /// Which of the component's it is, by type and options.
@@ -29,7 +30,7 @@ pub(crate) enum Returned {
     /// Several, none of which points to memory.
     Values,
     /// The response of a service, which this function of R's gives to the host.
-    Response(u32),
+    Response(CoreFuncId),
     /// Something that points to memory, or is passed in memory if the function has one parameter: all is copied to the
     /// arena, because the guest may free it as soon as it has returned it.
     Copied(Layout, Encoding, Arena),

@@ -8,13 +8,14 @@ use super::driver::Collect;
 use super::ends::import_pass;
 use super::{Given, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Signature};
+use crate::component::CoreFuncId;
 
 /// The code of the event that asks a task to end; its waitable is none.
 const TASK_CANCELLED: i64 = 6;
 
 /// Functions of R.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct TurnCalls<F = u32> {
+pub(crate) struct TurnCalls<F = CoreFuncId> {
     pub caller: F,
     pub start: F,
     pub answer: F,
@@ -29,18 +30,18 @@ pub(crate) struct TurnCalls<F = u32> {
 /// table gives it a turn.
 #[derive(Debug, Clone)]
 pub(crate) struct Turns {
-    pub def: u32,
-    pub core: u32,
+    pub def: CoreFuncId,
+    pub core: CoreFuncId,
     pub params: Vec<ValType>,
-    pub callback: u32,
+    pub callback: CoreFuncId,
     pub given: Given,
     pub task: Task,
     /// The number of the part.
     pub part: u32,
     /// What passes the ends in the parameters: see [`Pass`](super::Pass).
-    pub pass: Option<u32>,
+    pub pass: Option<CoreFuncId>,
     /// The first module's `fill`, if the part reads: other parts may have written.
-    pub fill: Option<u32>,
+    pub fill: Option<CoreFuncId>,
     pub slot: u32,
     /// The kind of its `task.return`.
     pub kind: u32,
@@ -155,10 +156,10 @@ impl Imported {
 /// The result of a call that has returned, of which R knows: `(subtask) -> [result]`.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch {
-    pub def: u32,
+    pub def: CoreFuncId,
     pub given: Given,
     /// R's `task-result`.
-    pub result: u32,
+    pub result: CoreFuncId,
 }
 
 impl Fetch {

@@ -1,11 +1,11 @@
-//! What the user should know about an adapted component: notes with codes, and what each means.
+//! Differences of an adapted component that users should know: notes with codes, and their
+//! explanations.
 
 mod table;
 
 use std::fmt;
 
 use crate::Generation;
-use crate::component::start_name;
 
 /// Something the user should know about an adapted component.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -83,14 +83,11 @@ pub(crate) fn note(code: &'static str, text: impl Into<String>) -> Note {
 /// The notes that follow from the functions a component uses (interface without version, and name) on a host of `target`.
 pub(crate) fn of_functions<'n>(target: Generation, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Vec<Note> {
     let used: Vec<(&str, &str)> = functions.collect();
-    let is_used = |interface: &str, function: &str| {
-        used.contains(&(interface, function)) || used.contains(&(interface, &start_name(function)[..]))
-    };
     let applies = |explanation: &&Explanation| {
         explanation.target == target
             && explanation.applies.iter().any(|(interface, functions)| match functions {
                 [] => used.iter().any(|(used, _)| used == interface),
-                functions => functions.iter().any(|function| is_used(interface, function)),
+                functions => functions.iter().any(|function| used.contains(&(*interface, *function))),
             })
     };
     explanations().iter().filter(applies).map(|explanation| note(explanation.code, explanation.title)).collect()

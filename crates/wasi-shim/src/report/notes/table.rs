@@ -6,93 +6,103 @@ use crate::Generation;
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "W0101",
-        title: "an export is not async: a call of it that has to wait will trap",
+        title: "an export is not async, so calls of it that have to wait will trap",
         lossy: true,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "The component exports functions of its own. On WASI 0.3 only an `async` function may wait, \
-                  and these are not: their callers were built for the type that they have.",
-        approximation: "They stay as they are. What they do at once works, output and waiting for time alone \
-                        included, and what one call begins, another may ask for (`ready`, `get`, `read`, \
-                        `finish-connect`): the host goes on in between. A call that has to wait for the host traps, \
-                        and so does `poll` if nothing is ready and the list has more than timers.",
-        advice: "`--async-exports` makes them `async`, and callers have to be built for that. Inside a \
-                 composition nothing is needed: compose first, wrap the whole.",
+        meaning: "The component exports functions of its own. On WASI 0.3 only an `async` function \
+                  may wait, and these are not `async`: their callers were built for the type that \
+                  they have.",
+        approximation: "The exports keep their types. Calls that need not wait work: they may \
+                        write output, wait for time alone, and ask for what an earlier call began \
+                        (`ready`, `get`, `read`, `finish-connect`), since the host makes progress \
+                        between calls. A call that has to wait for the host traps; so does `poll` \
+                        if nothing is ready and the list has more than timers.",
+        advice: "`--async-exports` makes the exports `async`; their callers then have to be built \
+                 for that. Within a composition nothing is needed: compose first, then wrap the \
+                 composition.",
         applies: &[],
     },
     Explanation {
         code: "W0102",
-        title: "a function between components cannot be async",
+        title: "a constructor or destructor that has to wait traps if another component calls it",
         lossy: true,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "Calls between the parts of a composition may wait, because they get the `async` effect. \
-                  Constructors and destructors cannot have it.",
-        approximation: "A constructor or destructor that has to wait, when another part calls or drops, \
-                        traps. Output and time do not need to wait.",
-        advice: "Move what waits into a method or a function.",
+        meaning: "Calls between the components of a composition may wait, because each function \
+                  gets an `async` variant. Constructors and destructors cannot have one.",
+        approximation: "A constructor that another component calls traps if it has to wait; so \
+                        does a destructor when another component drops the handle. Output and \
+                        time do not need to wait.",
+        advice: "Move the code that waits into a method or a function.",
         applies: &[],
     },
     Explanation {
         code: "W0103",
-        title: "each request has an instance of its own, or one instance takes request after request",
+        title: "an instance takes one request, or with `--reuse-instance` one after another",
         lossy: false,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "Hosts of WASI 0.3 may give one instance many requests, also at once; services of 0.2 are \
-                  made for one request each on many hosts.",
-        approximation: "By default the service takes one request and no more (it keeps backpressure up). With \
-                        `--reuse-instance` it takes one after the other, never two at once.",
-        advice: "If the service keeps no state between requests, `--reuse-instance` is faster. Hosts have \
-                 switches of their own: `wasmtime serve --max-instance-reuse-count`.",
+        meaning: "A host of WASI 0.3 may give one instance many requests, also at the same time. \
+                  Services of 0.2 are made for hosts of which many give each request an instance \
+                  of its own.",
+        approximation: "By default an instance takes one request and no more: it keeps \
+                        backpressure up. With `--reuse-instance` it takes one request after \
+                        another, never two at once.",
+        advice: "If the service keeps no state between requests, `--reuse-instance` is faster. \
+                 Hosts have switches of their own: `wasmtime serve --max-instance-reuse-count`.",
         applies: &[],
     },
     Explanation {
         code: "W0104",
-        title: "hosts may not tell the authority of a request",
+        title: "the authority of a request may be `localhost`: hosts need not tell the real one",
         lossy: true,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "Some hosts of WASI 0.3 hand over neither the authority nor the `host` header of a request \
-                  (`wasmtime serve` strips it).",
-        approximation: "The guest gets the authority of the request, else that of the `host` header, else \
-                        `localhost`; and the scheme HTTP if none is told.",
-        advice: "Do not build absolute URLs from it behind such a host; take the public name from the \
-                 configuration.",
+        meaning: "Some hosts of WASI 0.3 hand over neither the authority nor the `host` header of \
+                  a request; `wasmtime serve` is one of them.",
+        approximation: "The program gets the authority of the request, else the `host` header, \
+                        else `localhost`; and the scheme HTTP if the host tells none.",
+        advice: "Behind such a host do not build absolute URLs from the authority; take the public \
+                 name from the configuration.",
         applies: &[],
     },
     Explanation {
         code: "W0105",
-        title: "`wasi:clocks/timezone` knows of no timezone but UTC",
+        title: "`wasi:clocks/timezone` reports UTC, whatever the zone of the host is",
         lossy: true,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "Timezones are unstable in both generations, and no known host of WASI 0.3 offers them.",
-        approximation: "Every offset is 0 and every name `UTC`.",
+        meaning: "Timezones are unstable in both generations, and no known host of WASI 0.3 offers \
+                  them.",
+        approximation: "Every offset is 0 and every name is `UTC`.",
         advice: "Let the program read the zone from its environment, or convert times elsewhere.",
         applies: &[("wasi:clocks/timezone", &[])],
     },
     Explanation {
         code: "W0106",
-        title: "the component was built for a candidate of WASI 0.3 and is taken for the release",
+        title: "a component built for a candidate of WASI 0.3 is treated as one for the release",
         lossy: false,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "Release candidates carry versions like `0.3.0-rc-2026-03-15`. Those that are known have the \
-                  same interfaces as the release.",
-        approximation: "Its imports and exports are renamed; nothing else changes.",
-        advice: "Build it for the release when its toolchain can.",
+        meaning: "Release candidates carry versions like `0.3.0-rc-2026-03-15`. Those that are \
+                  known have the same interfaces as the release.",
+        approximation: "The imports and exports are renamed; nothing else changes.",
+        advice: "Build the component for the release when its toolchain can.",
         applies: &[],
     },
     Explanation {
         code: "W0110",
-        title: "a flushed stream has been taken by the host, which need not have stored it",
+        title: "`flush` means the host accepted the bytes, not that they are on disk",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "Streams of WASI 0.3 have no flush: a write is done when the other end has taken the bytes.",
-        approximation: "`flush` and its blocking form are complete when the host has taken all bytes.",
-        advice: "For files, call `sync` or `sync-data`, which are passed on as they are.",
+        meaning: "Streams of WASI 0.3 have no flush: a write is complete when the other end has \
+                  taken the bytes.",
+        approximation: "The blocking forms return when the host has taken all bytes; bodies of \
+                        `wasi:http` may lag behind by one write. `flush` itself has nothing left \
+                        to do.",
+        advice: "For files, call `sync` or `sync-data`: the host gets these calls as they are.",
         applies: &[(
             "wasi:io/streams",
             &[
@@ -105,15 +115,15 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0111",
-        title: "errors of streams of files can come later",
+        title: "a file stream that cannot be opened fails at its first use",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "In WASI 0.2 making a stream of a file can fail at once; in 0.3 the stream is made first and \
-                  the error comes through a future.",
-        approximation: "A stream of a directory fails at once; other errors come with the first read, write or \
-                        flush.",
-        advice: "Look at the results of reads, writes and flushes, as has to be done anyway.",
+        meaning: "In WASI 0.2 a function that makes a stream of a file can fail at once. In 0.3 it \
+                  returns the stream first, and the error comes through a future.",
+        approximation: "A stream of a directory fails at once; other errors come with the first \
+                        read, write or flush.",
+        advice: "Check the results of reads, writes and flushes, as programs have to anyway.",
         applies: &[(
             "wasi:filesystem/types",
             &[
@@ -125,26 +135,27 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0112",
-        title: "the end of a file is told by a read that gives no bytes",
+        title: "`descriptor.read` reports the end of a file by a read without bytes",
         lossy: false,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "`descriptor.read` answers bytes and whether the end is reached. Hosts differ in whether \
-                  both can come at once.",
-        approximation: "They do not: the last bytes come without the flag, the next read tells the end, as on wasmtime.",
-        advice: "Read until the end is told, as has to be done anyway.",
+        meaning: "`descriptor.read` returns bytes and whether the end is reached. Hosts differ in \
+                  whether one call may return both.",
+        approximation: "The last bytes come without the flag, and the next read reports the end, \
+                        as on wasmtime.",
+        advice: "Read until the end is reported, as programs have to anyway.",
         applies: &[("wasi:filesystem/types", &["[method]descriptor.read"])],
     },
     Explanation {
         code: "W0113",
-        title: "dropping a stream does not wait for what it has written",
+        title: "dropping a stream does not wait for the bytes that were written to it",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "Hosts of WASI 0.2 can finish writes within `drop`. A drop cannot wait on 0.3.",
-        approximation: "What is left is written in the background, at the latest before the program ends or \
-                        the request is done.",
-        advice: "Flush before dropping where others look at the result while the program goes on.",
+        meaning: "Hosts of WASI 0.2 can finish writes within `drop`. On 0.3 a drop cannot wait.",
+        approximation: "The remaining bytes are written in the background, at the latest before \
+                        the program ends or the request is done.",
+        advice: "Flush before dropping if others look at the result while the program goes on.",
         applies: &[
             ("wasi:filesystem/types", &["[method]descriptor.write-via-stream", "[method]descriptor.append-via-stream"]),
             ("wasi:sockets/udp", &["[method]outgoing-datagram-stream.send"]),
@@ -153,15 +164,15 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0114",
-        title: "letting go of sockets and requests reaches the host a little later",
+        title: "closed sockets and abandoned requests reach the host a little later",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "An operation that is under way keeps its resource on WASI 0.3 until it is cancelled, and \
-                  cancelling may have to wait.",
-        approximation: "Shutting down for reading, giving a port back and giving up a request happen at the \
-                        next call that may wait.",
-        advice: "Nothing, unless another program depends on the moment.",
+        meaning: "On WASI 0.3 an operation in flight keeps its resource until the operation is \
+                  cancelled, and a cancellation may have to wait.",
+        approximation: "Shutting down for reading, freeing a port and giving up a request happen \
+                        at the next call that may wait.",
+        advice: "Nothing to do, unless another program depends on the moment.",
         applies: &[
             ("wasi:sockets/tcp", &["[method]tcp-socket.shutdown"]),
             ("wasi:sockets/udp", &["[method]udp-socket.finish-bind"]),
@@ -170,25 +181,28 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0115",
-        title: "all networks are one",
+        title: "every `network` is the one network that the host allows",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "WASI 0.2 hands out networks as capabilities; 0.3 has only the one that the host allows.",
+        meaning: "WASI 0.2 hands out networks as capabilities; 0.3 has only the one that the host \
+                  allows.",
         approximation: "Every `network` stands for that one. What the host denies stays denied.",
-        advice: "Nothing: a program that works with the network it is given works with this one.",
+        advice: "Nothing to do: a program that works with the network it is given works with this \
+                 one.",
         applies: &[("wasi:sockets/instance-network", &[])],
     },
     Explanation {
         code: "W0116",
-        title: "some error codes of files have no counterpart",
+        title: "some errors of files become `io`, and some kinds of files `unknown`",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "WASI 0.3 can report an error of files as `other` with a text, and a kind of file likewise.",
-        approximation: "`other` becomes `io`; a kind of file that 0.2 does not know becomes `unknown`. All \
+        meaning: "WASI 0.3 can report an error of a file, or the kind of a file, as `other` with a \
+                  text. 0.2 has no such case.",
+        approximation: "The error `other` becomes `io`, the kind `other` becomes `unknown`. All \
                         other codes are the same.",
-        advice: "Do not tell apart more than the error codes that the program handles.",
+        advice: "Tell apart only the error codes that the program handles.",
         applies: &[(
             "wasi:filesystem/types",
             &[
@@ -201,39 +215,41 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0117",
-        title: "some error codes of sockets have no counterpart",
+        title: "some errors of sockets become `unknown`",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "WASI 0.3 has codes that 0.2 lacks (`connection-broken`, `other` with a text) and lacks \
-                  `new-socket-limit`.",
-        approximation: "`connection-broken` becomes `closed` on streams, else `unknown`; `other` becomes \
-                        `unknown`. `new-socket-limit` never comes; `concurrency-conflict`, `not-in-progress` \
-                        and `would-block` come from the adapter.",
-        advice: "Treat `unknown` as any failure.",
+        meaning: "WASI 0.3 has codes that 0.2 lacks (`connection-broken`, and `other` with a \
+                  text), and lacks `new-socket-limit`.",
+        approximation: "`connection-broken` becomes `closed` on output streams, else `unknown`; \
+                        `other` becomes `unknown`. `new-socket-limit` never comes; \
+                        `concurrency-conflict`, `not-in-progress` and `would-block` come from the \
+                        adapter.",
+        advice: "Treat `unknown` like any other failure.",
         applies: &[("wasi:sockets/tcp", &[]), ("wasi:sockets/udp", &[]), ("wasi:sockets/ip-name-lookup", &[])],
     },
     Explanation {
         code: "W0118",
-        title: "connections that fail while they wait to be accepted are not seen",
+        title: "`accept` does not report connections that failed while they waited",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
         meaning: "`listen` of WASI 0.3 gives a stream of sockets, which has no errors of its own.",
-        approximation: "A connection that failed while it waited is left out by the host, or is a socket \
-                        whose first operation fails.",
-        advice: "Nothing: servers go on to the next connection either way.",
+        approximation: "The host leaves out a connection that failed while it waited, or gives a \
+                        socket whose first operation fails.",
+        advice: "Nothing to do: servers go on to the next connection either way.",
         applies: &[("wasi:sockets/tcp", &["[method]tcp-socket.accept"])],
     },
     Explanation {
         code: "W0119",
-        title: "times before 1970 are not told",
+        title: "times before 1970 are absent, and a clock before 1970 is at 0",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
         meaning: "WASI 0.3 counts seconds with a sign, 0.2 without.",
-        approximation: "A time of a file before 1970 is absent, and a clock before 1970 is at 0.",
-        advice: "Nothing, unless the program handles such files.",
+        approximation: "A file's time before 1970 is absent, and a clock before 1970 is at 0. \
+                        Setting a time that 0.3 cannot express fails with `overflow`.",
+        advice: "Nothing to do, unless the program handles such files.",
         applies: &[
             (
                 "wasi:filesystem/types",
@@ -249,169 +265,181 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0120",
-        title: "errors of header fields are fewer",
+        title: "headers that are too large are refused as `forbidden`",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "WASI 0.3 can refuse header fields for their size.",
+        meaning: "WASI 0.3 can refuse header fields for their size, or with a text. 0.2 has no \
+                  such errors.",
         approximation: "`size-exceeded` and `other` become `forbidden`.",
         advice: "Keep headers below the host's limit.",
         applies: &[("wasi:http/types", &["[method]fields.set", "[method]fields.append", "[static]fields.from-list"])],
     },
     Explanation {
         code: "W0121",
-        title: "standard input may have been read ahead",
+        title: "standard input may be read further than the program has taken it",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
         meaning: "A read of a stream of WASI 0.3 that is given up may have taken bytes already.",
-        approximation: "At most as much is read as the program asked for. What it does not take is lost to \
+        approximation: "A read takes at most as many bytes as the program asked for, and asking \
+                        for readiness takes up to 4 KiB. Bytes that the program leaves are lost to \
                         programs that share the input.",
-        advice: "Nothing, unless another program goes on to read the same input.",
+        advice: "Nothing to do, unless another program goes on to read the same input.",
         applies: &[("wasi:cli/stdin", &["get-stdin"])],
     },
     Explanation {
         code: "W0122",
-        title: "errors of standard input tell less",
+        title: "errors of standard input are `io`, `illegal-byte-sequence` or `pipe`",
         lossy: true,
         urgent: false,
         target: Generation::Wasi03,
-        meaning: "Standard input of WASI 0.2 may fail with any error code of files, a directory with `is-directory`; \
-                  0.3 knows `io`, `illegal-byte-sequence` and `pipe`.",
-        approximation: "The code is one of these three, mostly `io`, and the text is its name.",
-        advice: "Do not tell apart more than that.",
+        meaning: "On WASI 0.2 standard input may fail with any error code of files, for example \
+                  `is-directory`. 0.3 knows only these three.",
+        approximation: "The code is one of the three, mostly `io`, and its text is the name of the \
+                        code.",
+        advice: "Tell apart no more than these three.",
         applies: &[("wasi:cli/stdin", &["get-stdin"])],
     },
     Explanation {
         code: "W0130",
-        title: "the component uses a feature that engines may not have by default",
+        title: "the component needs a feature that engines may not have on by default",
         lossy: false,
         urgent: true,
         target: Generation::Wasi03,
-        meaning: "Standards have adopted the feature, but engines have to be told to take it: threads, wide arithmetic, compact import \
-                  sections, and of the component model maps, `implements` and `external-id`, which came with WASI 0.3.1.",
-        approximation: "It is passed on as it is.",
-        advice: "Give the engine the option that the note names for wasmtime. Features that no standard has adopted yet are refused.",
+        meaning: "Standards have adopted the feature, but engines have to be told to take it: \
+                  threads, wide arithmetic, compact import sections, and of the component model \
+                  maps, `implements` and `external-id`, which came with WASI 0.3.1.",
+        approximation: "The feature is passed on as it is.",
+        advice: "Give the engine the option that the note names for wasmtime. Features that no \
+                 standard has adopted yet are refused.",
         applies: &[],
     },
     Explanation {
         code: "W0201",
-        title: "an async export blocks until it has returned",
+        title: "a call of an async export blocks until the export has returned",
         lossy: true,
         urgent: true,
         target: Generation::Wasi02,
         meaning: "The component exports `async` functions of its own. WASI 0.2 has none.",
-        approximation: "They become functions that return when the task has ended; two calls cannot overlap.",
-        advice: "Inside a composition they stay async: compose first, wrap the whole.",
+        approximation: "The exports become functions that return when the task has ended. Two \
+                        calls cannot overlap.",
+        advice: "Within a composition the functions stay async: compose first, then wrap the \
+                 composition.",
         applies: &[],
     },
     Explanation {
         code: "W0202",
-        title: "exit codes need a late patch of WASI 0.2",
+        title: "exit codes need a host of WASI 0.2.12",
         lossy: true,
         urgent: true,
         target: Generation::Wasi02,
         meaning: "`exit-with-code` came with WASI 0.2.12.",
-        approximation: "The output imports the version that has it, or, with a lower `--wasi-patch`, `exit`, \
-                        which tells success from failure and no more. Only then is something lost.",
+        approximation: "The output imports that version. With a lower `--wasi-patch` it imports \
+                        `exit`, which tells success from failure and no more. Only then is \
+                        something lost.",
         advice: "For older hosts give `--wasi-patch 0.2.0`.",
         applies: &[],
     },
     Explanation {
         code: "W0203",
-        title: "one call at a time",
+        title: "an instance handles one call at a time",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "A host of WASI 0.3 may call an instance again while a call is under way; a host of 0.2 does \
-                  not.",
-        approximation: "Each request is handled to its end before the instance is called again. Backpressure \
-                        has nothing to hold back.",
-        advice: "Nothing: hosts of WASI 0.2 use as many instances as there are requests.",
+        meaning: "A host of WASI 0.3 may call an instance while another call is in progress. A \
+                  host of 0.2 does not.",
+        approximation: "Each request is handled to its end before the instance is called again. \
+                        Backpressure has nothing to hold back.",
+        advice: "Nothing to do: hosts of WASI 0.2 use as many instances as there are requests.",
         applies: &[("wasi:http/types", &["[static]response.new"])],
     },
     Explanation {
         code: "W0204",
-        title: "what goes on after a command has returned is dropped",
+        title: "work that goes on after `run` has returned is dropped",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
         meaning: "A task may go on after it has returned its value.",
-        approximation: "When `run` has returned, what was written goes out, and all other work is dropped, as \
-                        hosts of WASI 0.3 do.",
-        advice: "Let the program wait for what it has begun. Services and exports of the component's own do \
-                 run to their end.",
+        approximation: "When `run` has returned, the output is written, and all other work is \
+                        dropped, as hosts of WASI 0.3 do.",
+        advice: "Let the program wait for the work that it began. Services and exports of the \
+                 component's own run to their end.",
         applies: &[("wasi:cli/stdout", &["write-via-stream"]), ("wasi:cli/stderr", &["write-via-stream"])],
     },
     Explanation {
         code: "W0205",
-        title: "operations on files do not overlap with anything",
+        title: "nothing else runs during an operation on a file",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
         meaning: "Operations on files are `async` in WASI 0.3 and ordinary calls in 0.2.",
-        approximation: "Each is done when the call that begins it returns. Results are the same; nothing else \
-                        goes on meanwhile.",
-        advice: "Nothing, unless a slow file system holds up other tasks.",
+        approximation: "Each operation is complete when the call that begins it returns. Results \
+                        are the same; no other task runs meanwhile.",
+        advice: "Nothing to do, unless a slow file system holds up other tasks.",
         applies: &[("wasi:filesystem/types", &[])],
     },
     Explanation {
         code: "W0206",
-        title: "a connection that is being made cannot be given up",
+        title: "a cancelled `connect` goes on in the host",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
         meaning: "WASI 0.2 cannot cancel `connect`.",
-        approximation: "Cancelling is reported at once; the socket stays busy until the connection is made or \
-                        has failed, and goes then.",
-        advice: "Nothing, unless the peer counts connections.",
+        approximation: "The cancellation is reported at once. The host goes on connecting, and the \
+                        socket can be used for nothing else.",
+        advice: "Nothing to do, unless the peer counts connections.",
         applies: &[("wasi:sockets/types", &["[method]tcp-socket.connect"])],
     },
     Explanation {
         code: "W0207",
-        title: "errors of connections tell less",
+        title: "errors of connections become `connection-broken`, or `other` with a text",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "Streams of WASI 0.2 tell that they are closed, or fail with a text.",
-        approximation: "A closed output becomes `connection-broken`, a failure `other` with its text.",
+        meaning: "Streams of WASI 0.2 are closed, or fail with a text.",
+        approximation: "A closed output becomes `connection-broken`, a failure becomes `other` \
+                        with its text.",
         advice: "Treat both as a broken connection.",
         applies: &[("wasi:sockets/types", &["[method]tcp-socket.send", "[method]tcp-socket.receive"])],
     },
     Explanation {
         code: "W0208",
-        title: "errors of HTTP bodies tell less",
+        title: "errors of HTTP bodies may become `internal-error`",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "Some hosts of WASI 0.2 do not know the code of an error that broke a body.",
-        approximation: "It becomes `internal-error` with its text. What a consumer says about a body that it \
-                        gives up does not reach the sender.",
-        advice: "Treat it as a broken body.",
+        meaning: "Some hosts of WASI 0.2 do not know the code of the error that broke a body.",
+        approximation: "Such an error becomes `internal-error` with its text. The result that the \
+                        program gives to `consume-body` of a message from the host does not reach \
+                        the sender.",
+        advice: "Treat `internal-error` as a broken body.",
         applies: &[("wasi:http/types", &["[static]request.consume-body", "[static]response.consume-body"])],
     },
     Explanation {
         code: "W0209",
-        title: "that a message was sent is told when the host has taken it",
+        title: "a message counts as sent when the host has taken it",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "The future of a message of WASI 0.3 tells how its transmission went. Hosts of 0.2 do not \
-                  tell.",
-        approximation: "It resolves when the host has taken the body, or with the error that the host \
-                        reports. Trailers of a message without a body are dropped.",
-        advice: "Do not take it as a receipt of the peer.",
+        meaning: "In WASI 0.3 the future of a message tells how its transmission went. Hosts of \
+                  0.2 do not tell.",
+        approximation: "The future resolves when the host has taken the body, or with the error \
+                        that the host reports. Trailers of a message without a body are dropped \
+                        unless they are known when it is sent.",
+        advice: "Do not take the future for a receipt of the peer.",
         applies: &[("wasi:http/types", &["[static]request.new", "[static]response.new"])],
     },
     Explanation {
         code: "W0210",
-        title: "times far from now are left out",
+        title: "times that do not fit are absent, and a time before 1970 cannot be set",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
         meaning: "WASI 0.2 counts seconds since 1970 without a sign.",
-        approximation: "Setting a time before 1970 fails with `overflow`; a time that does not fit is absent.",
-        advice: "Nothing, unless the program handles such files.",
+        approximation: "Setting a time before 1970 fails with `overflow`; a time that does not fit \
+                        is absent.",
+        advice: "Nothing to do, unless the program handles such files.",
         applies: &[
             (
                 "wasi:filesystem/types",
@@ -427,14 +455,14 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0211",
-        title: "errors of standard streams tell less",
+        title: "errors of standard streams become `io`, or `pipe` for a closed output",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "WASI 0.3 tells `io`, `illegal-byte-sequence` and `pipe` apart; streams of 0.2 are closed or \
-                  fail.",
-        approximation: "A closed output is `pipe`, a failure `io`.",
-        advice: "Do not tell apart more than that.",
+        meaning: "WASI 0.3 tells `io`, `illegal-byte-sequence` and `pipe` apart. Streams of 0.2 \
+                  are closed, or fail.",
+        approximation: "A closed output becomes `pipe`, a failure becomes `io`.",
+        advice: "Tell apart no more than these two.",
         applies: &[
             ("wasi:cli/stdin", &["read-via-stream"]),
             ("wasi:cli/stdout", &["write-via-stream"]),
@@ -443,37 +471,39 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0212",
-        title: "a listing of a directory stops at its first error",
+        title: "a directory listing stops at its first error",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
         meaning: "WASI 0.2 gives one entry or one error at a time.",
         approximation: "The stream of entries ends at the first error, which its future tells.",
-        advice: "Nothing. List again if it matters.",
+        advice: "Nothing to do. List the directory again if it matters.",
         applies: &[("wasi:filesystem/types", &["[method]descriptor.read-directory"])],
     },
     Explanation {
         code: "W0213",
-        title: "`wasi:clocks/timezone` does not know the name of the zone",
+        title: "`wasi:clocks/timezone` reports neither the name nor the offset of the zone",
         lossy: true,
         urgent: true,
         target: Generation::Wasi02,
-        meaning: "WASI 0.2 offers an offset and an abbreviation, if the host has them at all; 0.3 asks for a \
-                  name like `Europe/Paris`.",
-        approximation: "The name and the offset are absent, as they are where the zone is unknown; the text for people is `UTC`.",
+        meaning: "WASI 0.2 offers an offset and an abbreviation, if the host has them at all; 0.3 \
+                  asks for a name like `Europe/Paris`.",
+        approximation: "The name and the offset are absent, as they are where the zone is unknown; \
+                        the text for people is `UTC`.",
         advice: "Let the program read the zone from its environment.",
         applies: &[("wasi:clocks/timezone", &[])],
     },
     Explanation {
         code: "W0214",
-        title: "header fields are kept as the host keeps them",
+        title: "the host may change the case of header names, and traps if headers are too large",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "Hosts of WASI 0.2 limit the size of headers by a trap and may change the case of their \
-                  names.",
-        approximation: "The program sees what the host keeps; fields beyond the limit trap.",
-        advice: "Keep headers below the host's limit and compare names without case.",
+        meaning: "Hosts of WASI 0.2 limit the size of headers by a trap, and may change the case \
+                  of their names.",
+        approximation: "The program sees the fields as the host keeps them; fields beyond the \
+                        limit trap.",
+        advice: "Keep headers below the host's limit, and compare names without case.",
         applies: &[(
             "wasi:http/types",
             &["[method]fields.set", "[method]fields.append", "[static]fields.from-list", "[method]fields.copy-all"],
@@ -486,19 +516,20 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         urgent: false,
         target: Generation::Wasi02,
         meaning: "WASI 0.2 makes new streams when the peer of a UDP socket changes.",
-        approximation: "A `receive` that is under way goes on with the new peer.",
+        approximation: "A `receive` in progress goes on with the new peer.",
         advice: "Look at the address of each datagram.",
         applies: &[("wasi:sockets/types", &["[method]udp-socket.connect", "[method]udp-socket.disconnect"])],
     },
     Explanation {
         code: "W0216",
-        title: "a write is taken whole, whatever its length",
+        title: "a write is complete only when the host has all of it",
         lossy: true,
         urgent: false,
         target: Generation::Wasi02,
-        meaning: "Hosts of WASI 0.3 may take a part of a write, and say how much; which part depends on the host.",
-        approximation: "All of a write is taken into the adapter's memory and goes to the host from there. It is \
-                        complete when the host has all of it.",
+        meaning: "Hosts of WASI 0.3 may take a part of a write, and say how much; the part depends \
+                  on the host.",
+        approximation: "All of a write is taken. Where the host does not read the program's memory \
+                        itself, the bytes go through the adapter's memory.",
         advice: "Write in pieces if memory is short.",
         applies: &[
             ("wasi:cli/stdout", &["write-via-stream"]),
@@ -510,27 +541,32 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0217",
-        title: "calls that lend resources of WASI or of the host end before their caller goes on",
+        title: "a call that lends resources of WASI or of the host ends before its caller goes on",
         lossy: true,
         urgent: true,
         target: Generation::Wasi02,
-        meaning: "A call lends a handle until it has returned. A component can lend what it defines itself to a task that waits; what WASI \
-                  or the host defines nobody can lend for longer than a function runs, on a host of 0.2.",
-        approximation: "The task runs to its end before its caller goes on. What only the caller could give it meanwhile is a deadlock, \
-                        which traps.",
-        advice: "Give the function the resource itself, as `own`, and have it given back; or a stream of what it needs.",
+        meaning: "A call lends a handle until it has returned. A component can lend its own \
+                  resources to a task that waits. On a host of 0.2, resources of WASI or of the \
+                  host can be lent only while a function runs.",
+        approximation: "The task runs to its end before its caller goes on. If it waits for \
+                        something that only the caller could give, that is a deadlock, which \
+                        traps.",
+        advice: "Give the function the resource itself, as `own`, and have it given back; or give \
+                 it a stream of what it needs.",
         applies: &[],
     },
     Explanation {
         code: "W0230",
-        title: "the component uses a feature that engines may not have by default",
+        title: "the component needs a feature that engines may not have on by default",
         lossy: false,
         urgent: true,
         target: Generation::Wasi02,
-        meaning: "Standards have adopted the feature, but engines have to be told to take it: threads, wide arithmetic, compact import \
-                  sections, and of the component model `implements` and `external-id`, which came with WASI 0.3.1.",
-        approximation: "It is passed on as it is.",
-        advice: "Give the engine the option that the note names for wasmtime. Features that no standard has adopted yet are refused.",
+        meaning: "Standards have adopted the feature, but engines have to be told to take it: \
+                  threads, wide arithmetic, compact import sections, and of the component model \
+                  `implements` and `external-id`, which came with WASI 0.3.1.",
+        approximation: "The feature is passed on as it is.",
+        advice: "Give the engine the option that the note names for wasmtime. Features that no \
+                 standard has adopted yet are refused.",
         applies: &[],
     },
     Explanation {
@@ -540,8 +576,9 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         urgent: true,
         target: Generation::Wasi02,
         meaning: "`map<K, V>` came with WASI 0.3.1. Hosts of WASI 0.2 do not know it.",
-        approximation: "Types have `list<tuple<K, V>>` in its place. The component's code cannot tell the difference.",
-        advice: "Let hosts and other components that use these types have them so, too.",
+        approximation: "Types have `list<tuple<K, V>>` in the place of maps. The component's code \
+                        cannot tell the difference.",
+        advice: "Hosts and other components that use these types have to have them so, too.",
         applies: &[],
     },
 ];

@@ -6,18 +6,18 @@ pub(super) const WASI03: Table = table! { Wasi03
     "wasi:clocks/monotonic-clock" on "wasi:clocks/monotonic-clock" {
         "now" => ["now"]: "";
         "get-resolution" => ["resolution"]: "";
-        "wait-until" => ["now", "subscribe-instant"]: "a task that ends at that time; waiting polls for the earliest";
-        "wait-for" => ["now", "subscribe-instant"]: "the same, counted from now";
+        "wait-until" => ["now", "subscribe-instant"]: "starts a task that ends at that time; `poll` waits for the earliest deadline";
+        "wait-for" => ["now", "subscribe-instant"]: "starts a task that ends after that time";
     }
 
     "wasi:clocks/system-clock" on "wasi:clocks/wall-clock" {
         "now" => ["now"]: "";
-        "get-resolution" => ["resolution"]: "seconds and nanoseconds become nanoseconds";
+        "get-resolution" => ["resolution"]: "converts seconds and nanoseconds to nanoseconds";
     }
 
     "wasi:clocks/timezone" on "" {
-        "iana-id" => []: "none: hosts of 0.2 need not have timezones";
-        "utc-offset" => []: "none: it is not known";
+        "iana-id" => []: "`none`: hosts of 0.2 need not have timezones";
+        "utc-offset" => []: "`none`: the offset is not known";
         "to-debug-string" => []: "`UTC`";
     }
 
@@ -42,8 +42,8 @@ pub(super) const WASI03: Table = table! { Wasi03
     }
 
     "wasi:cli/exit" on "wasi:cli/exit" {
-        "exit" => ["exit"]: "waits until everything written is out";
-        "exit-with-code" => ["exit-with-code"]: "waits until everything written is out; before 0.2.12, `exit`";
+        "exit" => ["exit"]: "waits until all output is written";
+        "exit-with-code" => ["exit-with-code"]: "waits until all output is written; before 0.2.12, `exit`";
     }
 
     "wasi:cli/run" on "wasi:cli/run" {
@@ -55,11 +55,11 @@ pub(super) const WASI03: Table = table! { Wasi03
     }
 
     "wasi:cli/stdout" on "wasi:cli/stdout" {
-        "write-via-stream" => ["get-stdout", "wasi:io/streams#[method]output-stream.write"]: "what the program writes is written and flushed";
+        "write-via-stream" => ["get-stdout", "wasi:io/streams#[method]output-stream.write"]: "writes and flushes what the program writes";
     }
 
     "wasi:cli/stderr" on "wasi:cli/stderr" {
-        "write-via-stream" => ["get-stderr", "wasi:io/streams#[method]output-stream.write"]: "what the program writes is written and flushed";
+        "write-via-stream" => ["get-stderr", "wasi:io/streams#[method]output-stream.write"]: "writes and flushes what the program writes";
     }
 
     "wasi:cli/terminal-stdin" on "wasi:cli/terminal-stdin" {
@@ -80,11 +80,11 @@ pub(super) const WASI03: Table = table! { Wasi03
 
     "wasi:filesystem/types" on "wasi:filesystem/types" {
         "[method]descriptor.read-via-stream" => ["[method]descriptor.read-via-stream", "wasi:io/streams#[method]input-stream.read"]:
-            "each read of the program reads the host's stream; an error comes through the future";
+            "each read of the program reads the host's stream; the future reports an error";
         "[method]descriptor.write-via-stream" => ["[method]descriptor.write-via-stream", "wasi:io/streams#[method]output-stream.write"]:
-            "what the program writes is written and flushed; an error comes through the future";
+            "writes and flushes what the program writes; the future reports an error";
         "[method]descriptor.append-via-stream" => ["[method]descriptor.append-via-stream", "wasi:io/streams#[method]output-stream.write"]:
-            "what the program writes is written and flushed; an error comes through the future";
+            "writes and flushes what the program writes; the future reports an error";
         "[method]descriptor.advise" => ["[method]descriptor.advise"]: "";
         "[method]descriptor.sync-data" => ["[method]descriptor.sync-data"]: "";
         "[method]descriptor.get-flags" => ["[method]descriptor.get-flags"]: "";
@@ -92,7 +92,7 @@ pub(super) const WASI03: Table = table! { Wasi03
         "[method]descriptor.set-size" => ["[method]descriptor.set-size"]: "";
         "[method]descriptor.set-times" => ["[method]descriptor.set-times"]: "a time before 1970 is `overflow`";
         "[method]descriptor.read-directory" => ["[method]descriptor.read-directory", "[method]directory-entry-stream.read-directory-entry"]:
-            "each read of the program takes entries; the first error ends the stream";
+            "each read of the program reads entries; the first error ends the stream";
         "[method]descriptor.sync" => ["[method]descriptor.sync"]: "";
         "[method]descriptor.create-directory-at" => ["[method]descriptor.create-directory-at"]: "";
         "[method]descriptor.stat" => ["[method]descriptor.stat"]: "";
@@ -112,20 +112,20 @@ pub(super) const WASI03: Table = table! { Wasi03
 
     "wasi:sockets/ip-name-lookup" on "wasi:sockets/ip-name-lookup" {
         "resolve-addresses" => ["resolve-addresses", "[method]resolve-address-stream.resolve-next-address", "[method]resolve-address-stream.subscribe"]:
-            "collects all addresses; none is `name-unresolvable`";
+            "collects all addresses; if there are none, fails with `name-unresolvable`";
     }
 
     "wasi:sockets/types" on "wasi:sockets/tcp" {
         "[static]tcp-socket.create" => ["wasi:sockets/tcp-create-socket#create-tcp-socket"]: "";
-        "[method]tcp-socket.bind" => ["[method]tcp-socket.start-bind", "[method]tcp-socket.finish-bind"]: "both within the call";
+        "[method]tcp-socket.bind" => ["[method]tcp-socket.start-bind", "[method]tcp-socket.finish-bind"]: "both calls are made at once";
         "[method]tcp-socket.connect" => ["[method]tcp-socket.start-connect", "[method]tcp-socket.finish-connect", "[method]tcp-socket.subscribe"]:
             "keeps both streams for `send` and `receive`";
         "[method]tcp-socket.listen" => ["[method]tcp-socket.start-listen", "[method]tcp-socket.finish-listen", "[method]tcp-socket.accept"]:
-            "binds first if need be; each read of the stream accepts a connection";
+            "binds first if necessary; each read of the stream accepts a connection";
         "[method]tcp-socket.send" => ["wasi:io/streams#[method]output-stream.write", "[method]tcp-socket.shutdown"]:
-            "what the program writes is written and flushed, and at the end of it sending is shut down";
+            "writes and flushes what the program writes; at the end of its stream, shuts down sending";
         "[method]tcp-socket.receive" => ["wasi:io/streams#[method]input-stream.read", "[method]tcp-socket.shutdown"]:
-            "each read of the program reads the host's stream; when it stops, receiving is shut down";
+            "each read of the program reads the host's stream; when the program stops reading, shuts down receiving";
         "[method]tcp-socket.get-local-address" => ["[method]tcp-socket.local-address"]: "";
         "[method]tcp-socket.get-remote-address" => ["[method]tcp-socket.remote-address"]: "";
         "[method]tcp-socket.get-is-listening" => ["[method]tcp-socket.is-listening"]: "";
@@ -149,13 +149,13 @@ pub(super) const WASI03: Table = table! { Wasi03
 
     "wasi:sockets/types" on "wasi:sockets/udp" {
         "[static]udp-socket.create" => ["wasi:sockets/udp-create-socket#create-udp-socket"]: "";
-        "[method]udp-socket.bind" => ["[method]udp-socket.start-bind", "[method]udp-socket.finish-bind"]: "both within the call";
-        "[method]udp-socket.connect" => ["[method]udp-socket.stream"]: "binds first if need be; makes new streams, with this peer";
-        "[method]udp-socket.disconnect" => ["[method]udp-socket.stream"]: "makes new streams, without a peer";
+        "[method]udp-socket.bind" => ["[method]udp-socket.start-bind", "[method]udp-socket.finish-bind"]: "both calls are made at once";
+        "[method]udp-socket.connect" => ["[method]udp-socket.stream"]: "binds first if necessary, then makes new streams for this peer";
+        "[method]udp-socket.disconnect" => ["[method]udp-socket.stream"]: "makes new streams without a peer";
         "[method]udp-socket.send" => ["[method]outgoing-datagram-stream.check-send", "[method]outgoing-datagram-stream.send", "[method]outgoing-datagram-stream.subscribe"]:
-            "binds first if need be; waits for the permit";
+            "binds first if necessary, then waits for the permit";
         "[method]udp-socket.receive" => ["[method]incoming-datagram-stream.receive", "[method]incoming-datagram-stream.subscribe"]:
-            "one datagram; only a bound socket";
+            "receives one datagram; the socket must be bound";
         "[method]udp-socket.get-local-address" => ["[method]udp-socket.local-address"]: "";
         "[method]udp-socket.get-remote-address" => ["[method]udp-socket.remote-address"]: "";
         "[method]udp-socket.get-address-family" => ["[method]udp-socket.address-family"]: "";
@@ -174,46 +174,46 @@ pub(super) const WASI03: Table = table! { Wasi03
         "[method]fields.has" => ["[method]fields.has"]: "";
         "[method]fields.set" => ["[method]fields.set"]: "";
         "[method]fields.delete" => ["[method]fields.delete"]: "";
-        "[method]fields.get-and-delete" => ["[method]fields.get", "[method]fields.delete"]: "one after the other";
+        "[method]fields.get-and-delete" => ["[method]fields.get", "[method]fields.delete"]: "`get`, then `delete`";
         "[method]fields.append" => ["[method]fields.append"]: "";
         "[method]fields.copy-all" => ["[method]fields.entries"]: "";
         "[method]fields.clone" => ["[method]fields.clone"]: "";
-        "[static]request.new" => ["[constructor]outgoing-request"]: "keeps contents, trailers and options until it is sent";
-        "[method]request.get-method" => ["[method]incoming-request.method", "[method]outgoing-request.method"]: "of the one that it is";
+        "[static]request.new" => ["[constructor]outgoing-request"]: "keeps contents, trailers and options until the request is sent";
+        "[method]request.get-method" => ["[method]incoming-request.method", "[method]outgoing-request.method"]: "asks whichever of the two the request is";
         "[method]request.set-method" => ["[method]outgoing-request.set-method"]: "an incoming request that is changed becomes an outgoing one with the same body";
-        "[method]request.get-path-with-query" => ["[method]incoming-request.path-with-query", "[method]outgoing-request.path-with-query"]: "of the one that it is";
-        "[method]request.set-path-with-query" => ["[method]outgoing-request.set-path-with-query"]: "likewise";
-        "[method]request.get-scheme" => ["[method]incoming-request.scheme", "[method]outgoing-request.scheme"]: "of the one that it is";
-        "[method]request.set-scheme" => ["[method]outgoing-request.set-scheme"]: "likewise";
-        "[method]request.get-authority" => ["[method]incoming-request.authority", "[method]outgoing-request.authority"]: "of the one that it is";
-        "[method]request.set-authority" => ["[method]outgoing-request.set-authority"]: "likewise; a port must be a number of 16 bits";
-        "[method]request.get-options" => []: "a view of those that `new` was given; none of an incoming request";
-        "[method]request.get-headers" => ["[method]incoming-request.headers", "[method]outgoing-request.headers", "[method]fields.clone"]: "a copy to look at";
+        "[method]request.get-path-with-query" => ["[method]incoming-request.path-with-query", "[method]outgoing-request.path-with-query"]: "asks whichever of the two the message is";
+        "[method]request.set-path-with-query" => ["[method]outgoing-request.set-path-with-query"]: "an incoming request that is changed becomes an outgoing one";
+        "[method]request.get-scheme" => ["[method]incoming-request.scheme", "[method]outgoing-request.scheme"]: "asks whichever of the two the message is";
+        "[method]request.set-scheme" => ["[method]outgoing-request.set-scheme"]: "an incoming request that is changed becomes an outgoing one";
+        "[method]request.get-authority" => ["[method]incoming-request.authority", "[method]outgoing-request.authority"]: "asks whichever of the two the message is";
+        "[method]request.set-authority" => ["[method]outgoing-request.set-authority"]: "an incoming request that is changed becomes an outgoing one; a port must be a number of 16 bits";
+        "[method]request.get-options" => []: "returns an immutable view of the options that `new` was given; an incoming request has none";
+        "[method]request.get-headers" => ["[method]incoming-request.headers", "[method]outgoing-request.headers", "[method]fields.clone"]: "an immutable copy";
         "[static]request.consume-body" => ["[method]incoming-request.consume", "[method]incoming-body.stream", "[static]incoming-body.finish"]:
-            "of a request that the program made, what `new` was given";
+            "for a request that the program made, returns what `new` was given";
         "[constructor]request-options" => ["[constructor]request-options"]: "";
         "[method]request-options.get-connect-timeout" => ["[method]request-options.connect-timeout"]: "";
-        "[method]request-options.set-connect-timeout" => ["[method]request-options.set-connect-timeout"]: "a refusal is `not-supported`";
+        "[method]request-options.set-connect-timeout" => ["[method]request-options.set-connect-timeout"]: "a refusal by the host is `not-supported`";
         "[method]request-options.get-first-byte-timeout" => ["[method]request-options.first-byte-timeout"]: "";
-        "[method]request-options.set-first-byte-timeout" => ["[method]request-options.set-first-byte-timeout"]: "a refusal is `not-supported`";
+        "[method]request-options.set-first-byte-timeout" => ["[method]request-options.set-first-byte-timeout"]: "a refusal by the host is `not-supported`";
         "[method]request-options.get-between-bytes-timeout" => ["[method]request-options.between-bytes-timeout"]: "";
-        "[method]request-options.set-between-bytes-timeout" => ["[method]request-options.set-between-bytes-timeout"]: "a refusal is `not-supported`";
-        "[method]request-options.clone" => ["[constructor]request-options"]: "new ones with the same values";
-        "[static]response.new" => ["[constructor]outgoing-response"]: "keeps contents and trailers until it is sent";
-        "[method]response.get-status-code" => ["[method]incoming-response.status", "[method]outgoing-response.status-code"]: "of the one that it is";
-        "[method]response.set-status-code" => ["[method]outgoing-response.set-status-code"]: "at most 599";
-        "[method]response.get-headers" => ["[method]incoming-response.headers", "[method]outgoing-response.headers", "[method]fields.clone"]: "a copy to look at";
+        "[method]request-options.set-between-bytes-timeout" => ["[method]request-options.set-between-bytes-timeout"]: "a refusal by the host is `not-supported`";
+        "[method]request-options.clone" => ["[constructor]request-options"]: "makes new options with the same values";
+        "[static]response.new" => ["[constructor]outgoing-response"]: "keeps contents and trailers until the response is sent";
+        "[method]response.get-status-code" => ["[method]incoming-response.status", "[method]outgoing-response.status-code"]: "asks whichever of the two the message is";
+        "[method]response.set-status-code" => ["[method]outgoing-response.set-status-code"]: "takes at most 599";
+        "[method]response.get-headers" => ["[method]incoming-response.headers", "[method]outgoing-response.headers", "[method]fields.clone"]: "an immutable copy";
         "[static]response.consume-body" => ["[method]incoming-response.consume", "[method]incoming-body.stream", "[static]incoming-body.finish"]:
-            "of a response that the program made, what `new` was given";
+            "for a response that the program made, returns what `new` was given";
     }
 
     "wasi:http/client" on "wasi:http/outgoing-handler" {
         "send" => ["handle", "wasi:http/types#[method]future-incoming-response.subscribe", "wasi:http/types#[method]future-incoming-response.get"]:
-            "sends, writes the body meanwhile, and waits for the response";
+            "sends the request, writes the body meanwhile, and waits for the response";
     }
 
     "wasi:http/handler" on "wasi:http/incoming-handler" {
         "handle" => ["handle", "wasi:http/types#[static]response-outparam.set"]:
-            "an export: sets the response when the program returns it, and goes on until the body is out. As an import it needs the component behind: `compose`";
+            "an export: sets the response when the program returns it, and continues until the body is written. As an import it needs the component behind it: `compose`";
     }
 };

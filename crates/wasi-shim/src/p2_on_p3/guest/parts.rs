@@ -1,22 +1,22 @@
-//! Calls between parts: the twins that a part is offered, and those that it offers.
+//! Calls between parts: the twins that a part imports, and those that it exports.
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentImport, ComponentInstance, ComponentType,
     ComponentTypeRef,
 };
 
-use super::ASYNC;
-use super::guest::{Called, Rewrite};
 use super::relay::Relayed;
-use super::trampoline::{Apart, TwinCall};
+use super::{Called, Rewrite};
 use crate::Error;
-use crate::component::{Def, Item, ItemKind, Sort, extern_name};
+use crate::component::{CoreFuncId, Def, Item, ItemKind, Sort, extern_name};
+use crate::p2_on_p3::ASYNC;
+use crate::p2_on_p3::trampoline::{Apart, TwinCall};
 use crate::rewrite::twin;
 use crate::rewrite::twin::Offer;
 
 impl<'a> Rewrite<'a> {
     /// An import from another part that offers twins: they are imported too.
-    pub(super) fn import_twins(&mut self, item: Item<'a>) {
+    pub(in crate::p2_on_p3) fn import_twins(&mut self, item: Item<'a>) {
         let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { return self.out.push(item) };
         let name = import.name.name;
         let ty = |ty: u32| match self.out.iter().find(|item| item.def == Some(Def::new(Sort::Type, ty))) {
@@ -56,7 +56,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// With function `func` of another part the guest takes its twin, if there is one.
-    pub(super) fn alias_twin(&mut self, func: u32, item: Item<'a>) {
+    pub(in crate::p2_on_p3) fn alias_twin(&mut self, func: u32, item: Item<'a>) {
         let twin = match &item.kind {
             ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
                 let import = self.offering.get(instance_index).copied().unwrap_or_default();
@@ -77,7 +77,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered function of another part becomes a trampoline that chooses between it and its twin.
-    pub(super) fn lower_twin(&mut self, def: u32, func: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(in crate::p2_on_p3) fn lower_twin(
+        &mut self,
+        def: CoreFuncId,
+        func: u32,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let Called { label: name, twin } = &self.called[&func];
         let (name, twin) = (name.clone(), *twin);
@@ -94,22 +99,23 @@ impl<'a> Rewrite<'a> {
     }
 
     /// A function that other parts call is lifted with its own type, to run apart, and with the async type.
-    pub(super) fn lift_twice(
+    pub(in crate::p2_on_p3) fn lift_twice(
         &mut self,
         def: u32,
-        core: u32,
+        core: CoreFuncId,
         ty: u32,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
         let twin_core = self.running(core, "wasi-shim: async export", None)?;
         let signature = self.core_signature(core)?;
-        let apart = self.component.fresh(Sort::CoreFunc);
+        let apart = self.component.fresh();
         let gate = self.gate();
         let wrapper = Apart { def: apart, signature, inner: core, gate };
         self.pending.add(apart, None, move |module| wrapper.build(module));
         self.apart.insert(apart, core);
-        let lift = |core_func_index, type_index| {
-            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options: options.into() })
+        let lift = |core: CoreFuncId, type_index| {
+            let (core_func_index, options) = (core.into(), options.into());
+            ItemKind::Canon(CanonicalFunction::Lift { core_func_index, type_index, options })
         };
         self.emit(Item { def: Some(Def::new(Sort::Func, def)), kind: lift(apart, ty) });
         let new = ASYNC.type_among(&self.out, ty);
@@ -121,7 +127,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// An instance that other parts call gets the twins of its functions.
-    pub(super) fn extend_instance(&mut self, def: Def, item: Item<'a>) {
+    pub(in crate::p2_on_p3) fn extend_instance(&mut self, def: Def, item: Item<'a>) {
         let ItemKind::Instance(mut instance) = item.kind else { return self.out.push(item) };
         let shim = self.twins.extend(def.id, &mut instance, &self.out);
         if let Some(shim) = shim {
@@ -134,7 +140,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// An export, and behind it its twin.
-    pub(super) fn export(&mut self, name: &str, item: Item<'a>) {
+    pub(in crate::p2_on_p3) fn export(&mut self, name: &str, item: Item<'a>) {
         let kind = match item.kind {
             ItemKind::Export(export) => ItemKind::Export(self.twins.widened(export)),
             kind => kind,

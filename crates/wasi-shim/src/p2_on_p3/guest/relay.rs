@@ -1,8 +1,11 @@
-//! A service that hands requests on to components behind it, as what stands before a service does in 0.2.
+//! A service that hands requests on to components behind it, as a component before a service does
+//! in 0.2.
 //!
-//! In 0.2 whoever has the `response-outparam` answers. In 0.3 the component that the host calls has to: its task returns the
-//! response. So the others tell P, and the component that the host calls watches, beside its call of a function that takes the
-//! `response-outparam`, for the answer; it may come long before the function returns, for that also writes the body.
+//! In 0.2 the holder of the `response-outparam` answers. In 0.3 the component that the host calls
+//! has to answer: its task returns the response. So the other components tell P. The component that
+//! the host calls waits for the answer beside its call of the function that takes the
+//! `response-outparam`; the answer may come long before the function returns, because that function
+//! also writes the body.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,15 +15,15 @@ use wasmparser::{
     ComponentValType, PrimitiveValType,
 };
 
-use super::guest::{Rewrite, adapted_imports};
 use super::handler::{OUTPARAM, Sets, answer_options};
-use super::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
+use super::{Rewrite, adapted_imports};
 use crate::Generation;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::instance_type::InstanceType;
-use crate::component::{Def, ItemKind, Sort};
+use crate::component::{CoreFuncId, Def, ItemKind, MemoryId, Sort};
 use crate::graph::composition::{Origin, Part, Source};
+use crate::p2_on_p3::trampoline::{Answers, Beside, Deliver, RelayCall, relay_memory};
 use crate::wasi::program;
 use crate::wasi::program::Program;
 
@@ -33,16 +36,16 @@ const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 
 /// What a service that hands requests on has imported.
 #[derive(Clone, Copy)]
-pub(super) struct Relay {
+pub(in crate::p2_on_p3) struct Relay {
     /// The memory that the results of its tasks lie in.
-    pub memory: u32,
+    pub memory: MemoryId,
     /// The core function `() -> ()`: if there is an answer, the task returns it.
-    pub deliver: u32,
+    pub deliver: CoreFuncId,
     beside: Beside,
 }
 
 /// The part among those of a composition with `exports` that the host calls as a service of 0.2.
-pub(super) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
+pub(in crate::p2_on_p3) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
     exports.iter().find_map(|(name, source)| match source.origin {
         Origin::Part(part) => program::of_generation(name, Generation::Wasi02)
             .filter(|program| *program == Program::Handler)
@@ -52,14 +55,14 @@ pub(super) fn service(exports: &[(&str, Source<'_>)]) -> Option<usize> {
 }
 
 /// The parts that answer requests which `service` hands on.
-pub(super) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
+pub(in crate::p2_on_p3) fn answering(parts: &[Part<'_>], service: usize) -> impl Iterator<Item = usize> {
     let answers = |part: &Part<'_>| !Sets::of(&part.component, &adapted_imports(part)).functions.is_empty();
     parts.iter().enumerate().filter(move |(at, part)| *at != service && answers(part)).map(|(at, _)| at)
 }
 
 /// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
 /// if another part had answered.
-pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
+pub(in crate::p2_on_p3) fn answers_from_several(part: &Part<'_>) -> bool {
     let sets = Sets::of(&part.component, &adapted_imports(part));
     let answers = sets.lowerings.iter().map(|options| {
         let mut options = answer_options(&part.component, options);
@@ -73,7 +76,7 @@ pub(super) fn answers_from_several(part: &Part<'_>) -> bool {
 
 /// How a function hands a `response-outparam` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HandsOn {
+pub(in crate::p2_on_p3) enum HandsOn {
     /// The caller watches for the answer beside the call.
     Watched,
     /// It takes more parameters than that allows, or has a result.
@@ -81,7 +84,7 @@ pub(super) enum HandsOn {
 }
 
 /// The functions of other parts that `part` uses and through which it hands a `response-outparam` on.
-pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
+pub(in crate::p2_on_p3) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
     let component = &part.component;
     let types = component.validated();
     let outparams: HashSet<ResourceId> = adapted_imports(part)
@@ -122,19 +125,19 @@ pub(super) fn handing_on(part: &Part<'_>) -> HashMap<u32, HandsOn> {
 }
 
 /// A call of another part's function that takes the `response-outparam`.
-pub(super) struct Relayed {
+pub(in crate::p2_on_p3) struct Relayed {
     /// For backtraces.
     pub name: String,
     pub signature: Signature,
     /// The function, lowered.
-    pub function: u32,
+    pub function: CoreFuncId,
     pub twin: u32,
 }
 
 impl<'a> Rewrite<'a> {
     /// P's interface of services that hand requests on. `response` and `result` are types of 0.3: the resource, and the result
     /// of tasks.
-    pub(super) fn import_relay(&mut self, response: u32, result: u32) -> Relay {
+    pub(in crate::p2_on_p3) fn import_relay(&mut self, response: u32, result: u32) -> Relay {
         const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
         const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
         const STRING: ComponentValType = ComponentValType::Primitive(PrimitiveValType::String);
@@ -150,11 +153,11 @@ impl<'a> Rewrite<'a> {
         let instance = self.import_private(RELAY, ty.into_declarations());
         self.needs.relay = true;
 
-        let memory = self.component.fresh(Sort::CoreMemory);
-        let realloc = self.component.fresh(Sort::CoreFunc);
+        let memory = self.component.fresh();
+        let realloc = self.component.fresh();
         let items = relay_memory(memory, realloc).into_items(&mut self.component, self.arena);
         self.out.extend(items);
-        let into_memory = [CanonicalOption::Memory(memory), CanonicalOption::Realloc(realloc)];
+        let into_memory = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(realloc.into())];
         let mut lower = |function, options: &[CanonicalOption]| {
             let func = self.alias_func(instance, function);
             self.lower(func, options)
@@ -162,8 +165,8 @@ impl<'a> Rewrite<'a> {
         let [watch, unwatch, take, response, error_flat] =
             ["watch", "unwatch", "take-answer", "take-response", "error-flat"].map(|function| lower(function, &[]));
         let error_text = lower("error-text", &into_memory);
-        let task_return = self.task_return(result, Box::new([CanonicalOption::Memory(memory)]));
-        let deliver = self.component.fresh(Sort::CoreFunc);
+        let task_return = self.task_return(result, Box::new([CanonicalOption::Memory(memory.into())]));
+        let deliver = self.component.fresh();
         let answers = Answers { take, response, error_text, error_flat };
         let gate = self.gate();
         let module = Deliver { def: deliver, gate, answers, task_return, memory }.module();
@@ -172,14 +175,14 @@ impl<'a> Rewrite<'a> {
 
         let stream = ItemKind::Type(ComponentType::Defined(ComponentDefinedType::Stream(None)));
         let ty = self.define(Sort::Type, stream);
-        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let mut canon = |canon| self.define_as::<CoreFuncId>(ItemKind::Canon(canon));
         let beside = Beside {
             watch,
             unwatch,
             stream_read: canon(CanonicalFunction::StreamRead { ty, options: Box::new([CanonicalOption::Async]) }),
             stream_drop_readable: canon(CanonicalFunction::StreamDropReadable { ty }),
             set_new: canon(CanonicalFunction::WaitableSetNew),
-            set_wait: canon(CanonicalFunction::WaitableSetWait { cancellable: false, memory }),
+            set_wait: canon(CanonicalFunction::WaitableSetWait { cancellable: false, memory: memory.into() }),
             set_drop: canon(CanonicalFunction::WaitableSetDrop),
             join: canon(CanonicalFunction::WaitableJoin),
             subtask_drop: canon(CanonicalFunction::SubtaskDrop),
@@ -188,12 +191,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Whether function `func` of another part takes the `response-outparam` of a service that hands requests on.
-    pub(super) fn hands_on(&self, func: u32) -> bool {
+    pub(in crate::p2_on_p3) fn hands_on(&self, func: u32) -> bool {
         self.handing_on.get(&func) == Some(&HandsOn::Watched)
     }
 
     /// The lowered function `def` of another part becomes a trampoline that watches for an answer beside the call.
-    pub(super) fn lower_relayed(&mut self, def: u32, call: Relayed, options: &[CanonicalOption]) {
+    pub(in crate::p2_on_p3) fn lower_relayed(&mut self, def: CoreFuncId, call: Relayed, options: &[CanonicalOption]) {
         let relay = self.handler.as_ref().and_then(|handler| handler.relay.as_ref());
         let Relay { memory, deliver, beside } = *relay.expect("the types are imported before functions that use them");
         let options: Vec<_> = options.iter().copied().chain([CanonicalOption::Async]).collect();

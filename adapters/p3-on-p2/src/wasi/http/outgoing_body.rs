@@ -6,8 +6,8 @@
 //! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`part_sent`] in the end.
 //! A `Forward` is the sink of the future that it comes from, and freed when that has a value.
 
-use super::body_in::{self, Exchange};
 use super::convert::{self, Outcome};
+use super::incoming_body::{self, Exchange};
 use super::message::Body;
 use super::{fields, imports, serve};
 use crate::hooks::io::Failure;
@@ -29,7 +29,7 @@ pub struct Outgoing {
 
 /// Sends a body by an `outgoing-body` of 0.2. To be stepped.
 pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) -> Shared<Out> {
-    let contents = body.contents.unwrap_or_else(body_in::ended);
+    let contents = body.contents.unwrap_or_else(incoming_body::ended);
     let area = area();
     unsafe { imports::out_body_write(outgoing_body, area.at()) };
     let stream = area.get_u32(4);

@@ -1,8 +1,9 @@
 //! A service: `wasi:http/incoming-handler` of 0.2 becomes `wasi:http/handler` of 0.3.
 //!
-//! The guest lifts `handle` itself, async with a callback. In it P makes the request and the `response-outparam` of 0.2, and
-//! where the guest calls `response-outparam.set`, the task returns: the host has the response while the guest goes on
-//! writing its body. A guest expects an instance for itself, so the task keeps others out for as long as it runs.
+//! The guest lifts `handle` itself, async with a callback. In `handle`, P makes the request and the
+//! `response-outparam` of 0.2. When the guest calls `response-outparam.set`, the task returns: the
+//! host has the response while the guest goes on writing its body. A guest expects an instance for
+//! itself, so the task keeps other tasks out for as long as it runs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,32 +13,33 @@ use wasmparser::{
     PrimitiveValType,
 };
 
-use super::guest::Rewrite;
+use super::Rewrite;
 use super::relay::Relay;
-use super::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::code::CoreModule;
 use crate::component::instance_type::InstanceType;
-use crate::component::{Component, Def, ItemKind, Sort, extern_name};
+use crate::component::options::memory;
+use crate::component::{Component, CoreFuncId, ItemKind, MemoryId, Sort, extern_name};
+use crate::p2_on_p3::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::rewrite::lifts;
 use crate::wasi::InterfaceName;
 use crate::wasi::program::Program;
 use crate::{Error, Generation, wasi};
 
 /// The interface that the types of requests and responses are in.
-pub(super) const TYPES: &str = "wasi:http/types";
+pub(in crate::p2_on_p3) const TYPES: &str = "wasi:http/types";
 
 /// The function that answers a request.
-pub(super) const SET: &str = "[static]response-outparam.set";
+pub(in crate::p2_on_p3) const SET: &str = "[static]response-outparam.set";
 
 /// The resource through which it is answered.
-pub(super) const OUTPARAM: &str = "response-outparam";
+pub(in crate::p2_on_p3) const OUTPARAM: &str = "response-outparam";
 
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
 
 /// What a guest that handles requests has imported.
 #[derive(Clone)]
-pub(super) struct Handler {
+pub(in crate::p2_on_p3) struct Handler {
     /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
     request: u32,
     result: u32,
@@ -46,16 +48,16 @@ pub(super) struct Handler {
     /// The number of the error code `internal-error`.
     internal_error: i32,
     /// P's functions, lowered.
-    accept: u32,
-    outparam: u32,
-    respond: u32,
-    refuse: u32,
+    accept: CoreFuncId,
+    outparam: CoreFuncId,
+    /// `respond` and `refuse`, if the guest answers.
+    answer: Option<[CoreFuncId; 2]>,
     /// The functions that do what remains when the guest has returned.
-    end: [u32; 2],
+    end: [CoreFuncId; 2],
     /// How the guest lowers `response-outparam.set`, and so how its tasks return.
     options: Option<Box<[CanonicalOption]>>,
     /// Of one that hands requests on.
-    pub(super) relay: Option<Relay>,
+    pub(in crate::p2_on_p3) relay: Option<Relay>,
 }
 
 /// The number of case `name` of the variant among `declarations` that has one.
@@ -70,7 +72,7 @@ fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i
 }
 
 /// `response-outparam.set` as a component uses it.
-pub(super) struct Sets {
+pub(in crate::p2_on_p3) struct Sets {
     /// The functions that it takes from its imports.
     pub functions: HashSet<u32>,
     /// The options of their lowerings.
@@ -103,11 +105,13 @@ impl Sets {
 }
 
 /// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
-pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOption]) -> Vec<CanonicalOption> {
+pub(in crate::p2_on_p3) fn answer_options(
+    component: &Component<'_>,
+    options: &[CanonicalOption],
+) -> Vec<CanonicalOption> {
     let kept = options.iter().filter_map(|option| match option {
         CanonicalOption::Memory(memory) => {
-            let memory = component.first_alias(Def::new(Sort::CoreMemory, *memory));
-            Some(CanonicalOption::Memory(memory.id))
+            Some(CanonicalOption::Memory(component.first_alias(MemoryId(*memory)).into()))
         }
         CanonicalOption::Realloc(_) => None,
         other => Some(*other),
@@ -117,12 +121,12 @@ pub(super) fn answer_options(component: &Component<'_>, options: &[CanonicalOpti
 
 impl<'a> Rewrite<'a> {
     /// Whether the guest is a service.
-    pub(super) fn handles(&self) -> bool {
+    pub(in crate::p2_on_p3) fn handles(&self) -> bool {
         self.edges.programs.values().any(|program| *program == Program::Handler)
     }
 
     /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
-    pub(super) fn take_sets(&mut self) {
+    pub(in crate::p2_on_p3) fn take_sets(&mut self) {
         if !self.handles() {
             return;
         }
@@ -137,7 +141,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
-    pub(super) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
+    pub(in crate::p2_on_p3) fn import_serve(&mut self, instance: u32) -> Result<(), Error> {
         self.imported03.insert(TYPES.into());
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
         let types = wasi::declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
@@ -170,10 +174,7 @@ impl<'a> Rewrite<'a> {
             self.lower(func, &[])
         };
         let [accept, outparam, start, finish] = ["accept", "outparam", "start-end", "finish-end"].map(&mut lowered);
-        let [respond, refuse] = match outgoing {
-            Some(_) => ["respond", "refuse"].map(lowered),
-            None => [0; 2],
-        };
+        let answer = outgoing.map(|_| ["respond", "refuse"].map(lowered));
         let mut define = |ty| self.define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)));
         let own_request = define(ComponentDefinedType::Own(request));
         let own_response = define(ComponentDefinedType::Own(response));
@@ -190,8 +191,7 @@ impl<'a> Rewrite<'a> {
             internal_error,
             accept,
             outparam,
-            respond,
-            refuse,
+            answer,
             end: [start, finish],
             options,
         });
@@ -199,14 +199,18 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Imports an instance of type `declarations`.
-    pub(super) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+    pub(in crate::p2_on_p3) fn import(&mut self, name: &str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
         let ty = self.define(Sort::Type, ItemKind::Type(ComponentType::Instance(declarations.into())));
         let import = ComponentImport { name: self.arena.name(name), ty: ComponentTypeRef::Instance(ty) };
         self.define(Sort::Instance, ItemKind::Import(import))
     }
 
     /// The same of one of P's private interfaces.
-    pub(super) fn import_private(&mut self, name: &'static str, declarations: Vec<InstanceTypeDeclaration<'a>>) -> u32 {
+    pub(in crate::p2_on_p3) fn import_private(
+        &mut self,
+        name: &'static str,
+        declarations: Vec<InstanceTypeDeclaration<'a>>,
+    ) -> u32 {
         let instance = self.import(name, declarations);
         self.private.insert(instance, name);
         instance
@@ -223,7 +227,12 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The lowered `response-outparam.set`, which is `set`, lets the task return.
-    pub(super) fn lower_set(&mut self, def: u32, set: u32, options: &[CanonicalOption]) -> Result<(), Error> {
+    pub(in crate::p2_on_p3) fn lower_set(
+        &mut self,
+        def: CoreFuncId,
+        set: u32,
+        options: &[CanonicalOption],
+    ) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let handler = self.handler.as_ref().expect("the types are imported before functions");
         if let Some(relay) = &handler.relay {
@@ -233,7 +242,8 @@ impl<'a> Rewrite<'a> {
             self.pending.add(def, None, move |module| set.build(module));
             return Ok(());
         }
-        let (respond, refuse, result) = (handler.respond, handler.refuse, handler.result);
+        let [respond, refuse] = handler.answer.expect("a guest that lowers the function answers");
+        let result = handler.result;
         let options = handler.options.clone().unwrap_or_default();
         let task_return = self.task_return(result, options);
         let gate = self.gate();
@@ -242,43 +252,40 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    pub(super) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> u32 {
+    pub(in crate::p2_on_p3) fn task_return(&mut self, result: u32, options: Box<[CanonicalOption]>) -> CoreFuncId {
         let result = Some(ComponentValType::Type(result));
-        self.define(Sort::CoreFunc, ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
+        self.define_as::<CoreFuncId>(ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
 
     /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
     /// with.
-    pub(super) fn handler_instance(&mut self, inner: u32) -> Result<(u32, u32), Error> {
+    pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: CoreFuncId) -> Result<(u32, u32), Error> {
         let Some(handler) = self.handler.clone() else {
             return Err(Error::unsound("a service without the types of its requests"));
         };
         let options = match (&handler.relay, &handler.options) {
-            (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory)]),
+            (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory.into())]),
             (None, Some(options)) => options.clone(),
             // The guest never answers. The type of the result asks for a memory all the same.
             (None, None) => {
-                let memory = self.component.fresh(Sort::CoreMemory);
+                let memory = self.component.fresh();
                 let mut module = CoreModule::default();
                 module.provide_memory(memory, 1);
                 let items = module.into_items(&mut self.component, self.arena);
                 self.out.extend(items);
-                Box::new([CanonicalOption::Memory(memory)])
+                Box::new([CanonicalOption::Memory(memory.into())])
             }
         };
         let is_utf8 = !options.iter().any(|o| matches!(o, CanonicalOption::UTF16 | CanonicalOption::CompactUTF16));
-        let memory = options.iter().find_map(|option| match option {
-            CanonicalOption::Memory(memory) => is_utf8.then_some(*memory),
-            _ => None,
-        });
+        let memory = memory(&options).filter(|_| is_utf8);
         let task_return = self.task_return(handler.result, options.clone());
         let reuses = self.reuse_instance;
-        let mut canon = |canon| self.define(Sort::CoreFunc, ItemKind::Canon(canon));
+        let mut canon = |canon| self.define_as::<CoreFuncId>(ItemKind::Canon(canon));
         let backpressure_inc = canon(CanonicalFunction::BackpressureInc);
         let backpressure_dec = reuses.then(|| canon(CanonicalFunction::BackpressureDec));
         let gate = self.gate();
         let end = self.drain(gate, "wasi-shim: end", handler.end);
-        let [def, callback_def] = [(); 2].map(|()| self.component.fresh(Sort::CoreFunc));
+        let [def, callback_def] = [(); 2].map(|()| self.component.fresh());
         let handle = Handle {
             def,
             inner,
@@ -298,9 +305,10 @@ impl<'a> Rewrite<'a> {
         self.flush();
         let ty = lifts::async_type(&[("request", handler.request)], handler.result);
         let type_index = self.define(Sort::Type, ItemKind::Type(ty));
-        let options = options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def)]);
+        let options =
+            options.iter().copied().chain([CanonicalOption::Async, CanonicalOption::Callback(callback_def.into())]);
         let options = options.collect();
-        let lift = CanonicalFunction::Lift { core_func_index: def, type_index, options };
+        let lift = CanonicalFunction::Lift { core_func_index: def.into(), type_index, options };
         let func = self.define(Sort::Func, ItemKind::Canon(lift));
         let export = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
         let types = handler.named.map(|(name, ty)| export(name, ComponentExternalKind::Type, ty));

@@ -1,0 +1,145 @@
+//! An adapter for one guest: its world with what that needs, and its core module cut down to it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::link::{self, Linked};
+use super::prune::{self, Keep};
+use super::world::{self, Offered};
+use super::{Prepared, encode};
+use crate::code::CoreModule;
+use crate::rewrite::forms::Form;
+use crate::{Error, Generation, wasi};
+
+/// Prefix of exports that serve adapters which are linked to the guest, and no others.
+const LINKED: &str = "linked:";
+
+/// What requests and responses of services are typed by.
+const HTTP_TYPES: &str = "wasi:http/types";
+
+/// An adapter, as far as one guest needs it.
+pub(crate) trait Adapter {
+    type Form: Form;
+
+    /// The prebuilt core module.
+    const MODULE: &'static [u8];
+    /// The generation whose interfaces it offers.
+    const OFFERED: Generation;
+    /// The private interface of what is no function of WASI.
+    const CONTROL: &'static str;
+    /// Parts of the module that linked guests have no use for, by the beginning of their names.
+    const COMPOSED: &'static [&'static str];
+
+    /// The versions under which the core module exports that generation, and under which the other one is imported.
+    fn versions(&self) -> [&str; 2];
+
+    /// The functions that are needed, by interface without version. An interface may be needed for its types alone.
+    fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Self::Form)>>;
+
+    /// Whether the guest is a service.
+    fn serves(&self) -> bool;
+
+    /// The private interfaces that are needed beside `exported`, interfaces of WASI.
+    fn private(&self, exported: &BTreeSet<String>) -> Vec<&str>;
+
+    /// The package of the private interfaces, as WIT.
+    fn private_wit(&self) -> String;
+
+    /// Whether function `name` of the control interface is needed.
+    fn needs_control(&self, name: &str) -> bool;
+
+    /// Adds to `interface` (without version) what is no form of a function of its.
+    fn extend(&self, _interface: &str, _offered: &mut Offered<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Functions of the module that are exported under other names, too: which, and the name.
+    fn copies(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// Whether the guest may get to part `part` of the module.
+    fn reaches(&self, part: &str) -> bool;
+
+    /// Whether it may get to import `name` from `module`.
+    fn imports(&self, module: &str, name: &str) -> bool;
+
+    /// Whether the host lacks what exports for such hosts replace.
+    fn instead(&self) -> bool {
+        false
+    }
+
+    /// What imports from `module` are called under the version that is imported.
+    fn renamed(&self, module: &str) -> Option<String>;
+}
+
+/// `adapter` as a component that exports what is needed.
+pub(crate) fn component<A: Adapter>(adapter: &A) -> Result<Vec<u8>, Error> {
+    encode(prepared(adapter, false)?, A::OFFERED.other())
+}
+
+/// The core module of `adapter` with what is needed, extended by `core`, to be linked to a guest.
+pub(crate) fn linked<A: Adapter>(
+    adapter: &A,
+    core: &CoreModule,
+    needs_realloc: &dyn Fn(&str, &str) -> bool,
+) -> Result<Linked, Error> {
+    let is_used = |part: &str| core.imports_table() || !part.starts_with(link::PART);
+    let is_composed = |part: &str| A::COMPOSED.iter().any(|name| part.starts_with(name));
+    let part = |part: &str| is_used(part) && !is_composed(part) && adapter.reaches(part);
+    let import = |module: &str, name: &str| adapter.imports(module, name);
+    link::link(A::MODULE, core, &Keep::of_linked(&part, &import, adapter.instead()), needs_realloc)
+}
+
+/// World and core module of `adapter` with what is needed; where it `links`, also with what only linking uses.
+pub(crate) fn prepared<A: Adapter>(adapter: &A, links: bool) -> Result<Prepared, Error> {
+    let (needed, target, [version, imported]) = (adapter.functions(), A::OFFERED.other(), adapter.versions());
+    let has_http = adapter.serves() || needed.keys().any(|interface| interface.starts_with("wasi:http/"));
+    let catalogue = if has_http { wasi::Catalogue::all() } else { wasi::Catalogue::without(&["wasi:http"]) };
+    let mut resolve = catalogue.into_resolve();
+    let for_service = adapter.serves().then(|| HTTP_TYPES.to_string());
+    let exported = world::with_used(&resolve, needed.keys().cloned().chain(for_service), version);
+    if A::OFFERED == Generation::Wasi03 {
+        world::without_async(&mut resolve);
+    }
+    resolve.push_str("private.wit", &adapter.private_wit()).map_err(Error::unsound)?;
+    let private = adapter.private(&exported);
+    let text = world::world_text(&resolve, target, &exported, version, &private);
+    let package = resolve.push_str("adapter.wit", &text).map_err(Error::unsound)?;
+    let world = resolve.packages[package].worlds["adapter"];
+
+    let mut core_exports = HashSet::new();
+    for id in world::exported_interfaces(&resolve, world) {
+        let name = resolve.id_of(id).unwrap_or_default();
+        if name == A::CONTROL {
+            resolve.interfaces[id].functions.retain(|function, _| adapter.needs_control(function));
+        } else if !private.contains(&&name[..]) {
+            let interface = name.split('@').next().unwrap_or_default();
+            let none = BTreeSet::new();
+            let mut offered = Offered::new(&mut resolve, id, needed.get(interface).unwrap_or(&none));
+            adapter.extend(interface, &mut offered)?;
+        }
+        for function in resolve.interfaces[id].functions.keys() {
+            core_exports.insert(format!("{name}#{function}"));
+        }
+    }
+    let keep = Keep {
+        copies: &adapter.copies(),
+        export: &|export| {
+            let function = export.strip_prefix("[callback]").unwrap_or(export);
+            let function = function.strip_prefix("[async-lift]").unwrap_or(function);
+            let function = function.strip_prefix("cabi_post_").unwrap_or(function);
+            match function.split_once("#[dtor]") {
+                Some((interface, _)) => exported.contains(interface.split('@').next().unwrap_or_default()),
+                None if export.starts_with(LINKED) => links,
+                None => core_exports.contains(function) || !export.contains('#'),
+            }
+        },
+        part: &|part| adapter.reaches(part),
+        instead: adapter.instead(),
+        import: &|module, name| module != link::BY_TABLE && adapter.imports(module, name),
+        rename: &|module| adapter.renamed(module),
+    };
+    let module = prune::prune(A::MODULE, &keep)?;
+    world::set_version(&mut resolve, target, imported)?;
+    Ok(Prepared { module, resolve, world })
+}

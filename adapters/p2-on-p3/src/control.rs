@@ -1,4 +1,9 @@
 //! `wasi-shim:p2-on-p3/control`: waiting, draining, and the carrier of bulk bytes.
+//!
+//! # Safety
+//!
+//! A token that a task waits for is that of an operation, which is taken only after the task has
+//! ended. The context of a task of P's is its token.
 
 use crate::hooks::{self, Body};
 use crate::kernel::canon::*;
@@ -17,7 +22,8 @@ extern "C" fn wait(token: u32) -> u32 {
     begin_task(Shared::of(op::get(token)))
 }
 
-/// A task that has returned may wait, whoever has called it. It goes on until it has read what is wanted.
+/// A task that has returned may wait, whoever has called it. It goes on until it has read what is
+/// wanted.
 #[unsafe(export_name = "[async-lift]wasi-shim:p2-on-p3/control#look")]
 extern "C" fn look() -> u32 {
     unsafe { task_return_look() };

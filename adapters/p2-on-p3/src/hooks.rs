@@ -1,9 +1,17 @@
-//! The way from the kernel to the interfaces, and the only file on the kernel's side that names them.
+//! The way from the kernel to the interfaces, and the only file on the kernel's side that names
+//! them.
 //!
-//! The kernel moves operations, events and bytes; what an operation is about, and whose the stream is, it asks here. The calls
-//! are direct. A table of functions for each domain would be the usual way, but the pruner would have to keep whatever a table
-//! names, and an instance would have one more table, of which a pool of instances has only so many. So a function that a guest
-//! may do without is exported as `part:…`, and the pruner puts `unreachable` in its place (README.md: "Inside P").
+//! The kernel moves operations, events and bytes; what an operation is about, and whose the stream
+//! is, it asks here. The calls are direct. A table of functions for each domain would be the usual
+//! way, but the pruner would have to keep whatever a table names, and an instance would have one
+//! more table, of which a pool of instances has only so many. So a function that a guest may do
+//! without is exported as `part:…`, and the pruner puts `unreachable` in its place (README.md:
+//! "Inside P").
+//!
+//! # Safety
+//!
+//! A source or sink is freed by its kind: alone, or by the body that it is the first part of. The
+//! kernel does not use it after that.
 
 use crate::kernel::failure::{ErrorCode, Failure};
 use crate::kernel::op::Op;
@@ -94,7 +102,8 @@ pub fn after_wait(op: &Op) {
     }
 }
 
-/// Goes on with an operation of a guest that cannot wait. What only the host or the clock holds up is complete after that.
+/// Goes on with an operation of a guest that cannot wait. What only the host or the clock holds up
+/// is complete after that.
 pub fn force(op: &Op) -> bool {
     match op.body {
         Body::Poll(_) => return poll::part_spin(op),
@@ -244,12 +253,14 @@ impl Domain {
         !matches!(self, Domain::Http | Domain::Socket)
     }
 
-    /// Whether what was dropped with bytes in flight holds that up all the same: natively, dropping the stream waits.
+    /// Whether what was dropped with bytes in flight holds that up all the same: natively, dropping
+    /// the stream waits.
     pub fn lingers(self) -> bool {
         self == Domain::Socket
     }
 
-    /// Whether operations of the domain wait for what was dropped with bytes in flight: natively, dropping the stream waits.
+    /// Whether operations of the domain wait for what was dropped with bytes in flight: natively,
+    /// dropping the stream waits.
     pub fn holds_others(self) -> bool {
         self == Domain::File
     }
@@ -264,7 +275,8 @@ impl Domain {
         self == Domain::Http
     }
 
-    /// Whether it may lag behind by one write, as in wasmtime's 0.2, and by any number as long as nobody can read it.
+    /// Whether it may lag behind by one write, as in wasmtime's 0.2, and by any number as long as
+    /// nobody can read it.
     pub fn lags(self) -> bool {
         self == Domain::Http
     }
@@ -307,7 +319,8 @@ impl Domain {
         self == Domain::Socket
     }
 
-    /// How much is read when only readiness is asked for, which `adapted` says if it is adapted. The reader of a body will want all.
+    /// How much is read when only readiness is asked for, which `adapted` says if it is adapted.
+    /// The reader of a body will want all.
     pub fn ahead(self, adapted: u32) -> u32 {
         match self {
             Domain::Http => MAX_READ,

@@ -5,8 +5,8 @@
 //!
 //! # Safety
 //!
-//! What changes in an operation is in `Cell`s. A reference to the last one is good until the next one begins, and none is held
-//! across that; nobody uses a token after it was [taken](take).
+//! What changes in an operation is in `Cell`s. A reference to the last one is good until the next
+//! one begins, and none is held across that; nobody uses a token after it was [taken](take).
 
 use crate::hooks::{self, Body};
 use crate::kernel::wait::{self, Follower};
@@ -20,11 +20,11 @@ use core::ptr::copy_nonoverlapping;
 
 pub struct Op {
     pub body: Body,
-    /// The bytes that the operation returns; in the operation so that `control.bulk…` needs not know which
-    /// one it is.
+    /// The bytes that the operation returns; in the operation so that `control.bulk…` needs not
+    /// know which one it is.
     pub bytes: Cell<Buffer>,
-    /// The operation is incomplete only so that the host makes progress: one yield completes it (DESIGN.md:
-    /// "Yields").
+    /// The operation is incomplete only so that the host makes progress: one yield completes it
+    /// (DESIGN.md: "Yields").
     pub yields: Cell<bool>,
     /// … and has yielded.
     pub yielded: Cell<bool>,
@@ -53,8 +53,8 @@ impl Op {
     }
 }
 
-/// The operation that was begun or taken last. One that is complete at once needs no other place. Zeros are an operation that
-/// is complete.
+/// The operation that was begun or taken last. One that is complete at once needs no other place.
+/// Zeros are an operation that is complete.
 static LAST: Global<UnsafeCell<MaybeUninit<Op>>> = Global::new(UnsafeCell::new(MaybeUninit::zeroed()));
 
 fn last() -> *mut Op {
@@ -84,8 +84,8 @@ pub fn begin(body: Body) -> u32 {
     begin_with(body, false)
 }
 
-/// Begins an operation of class R. If `yields`, it stays incomplete for one yield when it has nothing to
-/// report, else it completes fruitless.
+/// Begins an operation of class R. If `yields`, it stays incomplete for one yield when it has
+/// nothing to report, else it completes fruitless.
 #[inline(always)]
 pub fn begin_with(body: Body, yields: bool) -> u32 {
     last_with(body);

@@ -1,12 +1,14 @@
 //! The result of a function of WASI 0.3 that produces or consumes a stream: a future.
 //!
-//! A result may hold a string, which the host writes to P's memory when the result is known. Wasmtime does that on behalf of
-//! the task that reads the future, and traps ("resource not present") if that has ended meanwhile. So such futures are read
-//! only by tasks that wait, which end the reads that are still in flight when they end themselves.
+//! A result may hold a string, which the host writes to P's memory when the result is known.
+//! Wasmtime does that on behalf of the task that reads the future, and traps ("resource not
+//! present") if that has ended meanwhile. So such futures are read only by tasks that wait, which
+//! end the reads that are still in flight when they end themselves.
 //!
 //! # Safety
 //!
-//! The host writes to the value while the waitable is busy, and a future that is listed is closed before it is freed.
+//! The host writes to the value while the waitable is busy, and a future that is listed is closed
+//! before it is freed.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::CANCELLED;
@@ -31,7 +33,8 @@ pub struct ResultFuture {
     reader: Cell<Option<Shared<Op>>>,
     listed: Cell<bool>,
     next: Link<ResultFuture>,
-    /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of cli two.
+    /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of
+    /// cli two.
     value: UnsafeCell<MaybeUninit<[u64; 5]>>,
 }
 
@@ -61,8 +64,8 @@ impl ResultFuture {
         self.listed.set(false);
     }
 
-    /// Reads the future, or looks whether the read has finished: then the future is gone and the outcome
-    /// known, `None` standing for success.
+    /// Reads the future, or looks whether the read has finished: then the future is gone and the
+    /// outcome known, `None` standing for success.
     pub fn outcome(&self) -> Option<Option<Failure>> {
         if self.waitable.busy.get() {
             return None;
@@ -178,7 +181,8 @@ extern "C" fn part_drop(future: &ResultFuture) {
     hooks::drop_text(future.domain.get(), future.waitable.handle.get())
 }
 
-/// Reads what is wanted on behalf of an operation whose task waits. True when nothing is left that it reads.
+/// Reads what is wanted on behalf of an operation whose task waits. True when nothing is left that
+/// it reads.
 #[inline(never)]
 #[unsafe(export_name = "part:look/step")]
 pub extern "C" fn part_read_wanted(reader: &Op) -> bool {
@@ -202,8 +206,8 @@ pub fn any() -> bool {
     !READS.is_empty()
 }
 
-/// The task of an operation is about to end: what it reads has to be read by another one. True if there was
-/// something. Only inside of `control.wait`.
+/// The task of an operation is about to end: what it reads has to be read by another one. True if
+/// there was something. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "part:texts/leave")]
 pub extern "C" fn part_leave(reader: Shared<Op>) -> bool {

@@ -1,14 +1,16 @@
-//! The writable end of a `stream<u8>` that a function of WASI 0.3 consumes, with that function's result
-//! future (DESIGN.md: "Output streams of P", "Two-phase end", "Shared standard streams").
+//! The writable end of a `stream<u8>` that a function of WASI 0.3 consumes, with that function's
+//! result future (DESIGN.md: "Output streams of P", "Two-phase end", "Shared standard streams").
 //!
-//! A sink takes any amount of bytes: what the consumer has not taken yet stays queued. "Flushed" means
-//! that the queue is empty; 0.3 has nothing stronger short of ending the stream, which [`Sink::end`] does
-//! for the drain. Why a stream ended is known only from the future, hence [`State::Dropped`].
+//! A sink takes any amount of bytes: what the consumer has not taken yet stays queued. "Flushed"
+//! means that the queue is empty; 0.3 has nothing stronger short of ending the stream, which
+//! [`Sink::end`] does for the drain. Why a stream ended is known only from the future, hence
+//! [`State::Dropped`].
 //!
 //! # Safety
 //!
-//! What changes in a sink is in `Cell`s. The first buffer of the queue stays as it is while a write is in flight. A sink is freed
-//! as the last thing that is done with it, by whoever has it last: its resource, its socket, or itself once it is an orphan.
+//! What changes in a sink is in `Cell`s. The first buffer of the queue stays as it is while a write
+//! is in flight. A sink is freed as the last thing that is done with it, by whoever has it last:
+//! its resource, its socket, or itself once it is an orphan.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -71,12 +73,13 @@ struct Queued {
     next: Cell<Option<Shared<Queued>>>,
 }
 
-/// Number of sinks whose queue is not empty, other than bodies and connections: a program that ends gives those up. But not
-/// connections that [linger](Sink::lingers): natively, dropping the stream waits.
+/// Number of sinks whose queue is not empty, other than bodies and connections: a program that ends
+/// gives those up. But not connections that [linger](Sink::lingers): natively, dropping the stream
+/// waits.
 static PENDING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
-/// Sinks of files that were dropped with bytes in flight. Operations on files wait for them, because
-/// natively dropping the stream does.
+/// Sinks of files that were dropped with bytes in flight. Operations on files wait for them,
+/// because natively dropping the stream does.
 static PARKED: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 pub fn any_parked() -> bool {
@@ -344,8 +347,8 @@ impl Sink {
         }
     }
 
-    /// Drain: everything accepted is out, the stream is ended and its result known. True when that is so.
-    /// The next bytes open a new stream.
+    /// Drain: everything accepted is out, the stream is ended and its result known. True when that
+    /// is so. The next bytes open a new stream.
     pub fn end(&self) -> bool {
         if matches!(self.state.get(), State::Open) && !self.has_queue() {
             self.close_stream();

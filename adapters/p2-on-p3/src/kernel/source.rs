@@ -1,10 +1,10 @@
-//! The readable end of a `stream<u8>` that a function of WASI 0.3 produces, with that function's result
-//! future (DESIGN.md: "Input streams of P", "Two-phase end", "Parked operations").
+//! The readable end of a `stream<u8>` that a function of WASI 0.3 produces, with that function's
+//! result future (DESIGN.md: "Input streams of P", "Two-phase end", "Parked operations").
 //!
 //! # Safety
 //!
-//! What changes in a source is in `Cell`s. The buffer stays where it is while a read is in flight: a source is freed only when it
-//! is not busy, as the last thing that is done with it.
+//! What changes in a source is in `Cell`s. The buffer stays where it is while a read is in flight:
+//! a source is freed only when it is not busy, as the last thing that is done with it.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -59,7 +59,8 @@ impl Linked for Source {
     }
 }
 
-/// Sources that the guest dropped or shut down with an operation in flight, to be cancelled by the next wait.
+/// Sources that the guest dropped or shut down with an operation in flight, to be cancelled by the
+/// next wait.
 static PARKED: Global<List<Source>> = Global::new(List::new());
 
 impl Source {
@@ -96,7 +97,8 @@ impl Source {
         self.buffer.get().len
     }
 
-    /// Starts a read of up to `want` bytes if nothing is buffered; true when bytes or the outcome are there.
+    /// Starts a read of up to `want` bytes if nothing is buffered; true when bytes or the outcome
+    /// are there.
     pub fn fill(&self, want: u32) -> bool {
         if self.buffered() > 0 {
             return true;
@@ -184,7 +186,8 @@ impl Source {
         }
     }
 
-    /// A connection that has more than was read will be read in larger pieces, and the other way round.
+    /// A connection that has more than was read will be read in larger pieces, and the other way
+    /// round.
     fn adapt(&self) {
         let (len, ahead) = (self.buffered(), self.ahead.get());
         if len >= ahead {
@@ -222,7 +225,8 @@ impl Source {
         self.orphan();
     }
 
-    /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source is parked.
+    /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source
+    /// is parked.
     pub fn orphan(&self) {
         if self.parked.get() {
             return;

@@ -1,10 +1,15 @@
 //! Waiting tasks.
 //!
-//! Several guest tasks may wait at once, but each event is delivered once. So one of the waiting tasks leads: it
-//! waits on the global set, delivers events and looks whether the others' operations are complete. The
-//! others follow: each waits on a set of its own, which holds a stream that the leader writes to when
-//! the follower's operation is complete, or when the lead passes on. A task that waits alone leads,
-//! and pays for none of that.
+//! Several guest tasks may wait at once, but each event is delivered once. So one of the waiting
+//! tasks leads: it waits on the global set, delivers events and looks whether the others'
+//! operations are complete. The others follow: each waits on a set of its own, which holds a stream
+//! that the leader writes to when the follower's operation is complete, or when the lead passes on.
+//! A task that waits alone leads, and pays for none of that.
+//!
+//! # Safety
+//!
+//! An operation that waits is not taken, so the leader, the reader and followers are operations
+//! that exist. A follower leaves the list before it is freed.
 
 use crate::hooks;
 use crate::kernel::canon::*;
@@ -127,8 +132,8 @@ fn wake_followers(leaving: bool, all: bool) {
     }
 }
 
-/// Wakes the followers whose operations are complete, or that have something to read. If the lead is free after that, wakes
-/// one to take it.
+/// Wakes the followers whose operations are complete, or that have something to read. If the lead
+/// is free after that, wakes one to take it.
 #[inline(never)]
 #[unsafe(export_name = "part:followers/wake")]
 extern "C" fn part_wake(leaving: bool, all: bool) {

@@ -1,13 +1,14 @@
 //! The one global waitable set, and delivery of its events.
 //!
-//! An event only records its result on the [`Waitable`] that it belongs to. The exception are objects
-//! that must go on by themselves: a sink with bytes left, and what a guest dropped with an operation in
-//! flight (DESIGN.md: "Dropping with an operation in flight").
+//! An event only records its result on the [`Waitable`] that it belongs to. The exception are
+//! objects that must go on by themselves: a sink with bytes left, and what a guest dropped with an
+//! operation in flight (DESIGN.md: "Dropping with an operation in flight").
 //!
 //! # Safety
 //!
-//! The set has the address of a waitable for as long as an operation is in flight. Until then its object stays where it is: a
-//! waitable is freed only when it is not busy, or was [abandoned](Waitable::abandon).
+//! The set has the address of a waitable for as long as an operation is in flight. Until then its
+//! object stays where it is: a waitable is freed only when it is not busy, or was
+//! [abandoned](Waitable::abandon).
 
 use crate::hooks::{self, Owner};
 use crate::kernel::canon::*;
@@ -79,8 +80,8 @@ impl Waitable {
         other.set(0, Owner::None);
     }
 
-    /// Notes the answer to a stream or future operation that was just started; gives the result if it has
-    /// finished at once.
+    /// Notes the answer to a stream or future operation that was just started; gives the result if
+    /// it has finished at once.
     pub fn started(&self, result: u32) -> Option<u32> {
         if result == BLOCKED {
             self.block();

@@ -1,5 +1,9 @@
-//! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain ends
-//! those of the outputs (DESIGN.md: "Drain").
+//! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain
+//! ends those of the outputs (DESIGN.md: "Drain").
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 use crate::hooks::Domain;
 use crate::kernel::sink::Sink;

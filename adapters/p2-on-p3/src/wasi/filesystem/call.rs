@@ -1,5 +1,11 @@
-//! Operations of `wasi:filesystem`: one async call of 0.3, or one stream (`read`, `write`), short-lived unless
-//! it is part of a sequential run.
+//! Operations of `wasi:filesystem`: one async call of 0.3, or one stream (`read`, `write`),
+//! short-lived unless it is part of a sequential run.
+//!
+//! # Safety
+//!
+//! The host reads the parameters and writes the result while the call is busy. A new call is zeros
+//! up to its future, which is a call that does nothing; the rest is written before it is read.
+//! Whoever finishes the operation frees the call.
 
 use super::convert;
 use super::descriptor::Descriptor;
@@ -278,8 +284,8 @@ impl Call {
         }
     }
 
-    /// Goes on with the open stream of a run, on which the first operation gave `result`. The call must be
-    /// where it stays.
+    /// Goes on with the open stream of a run, on which the first operation gave `result`. The call
+    /// must be where it stays.
     pub fn resume(&self, result: u32) {
         run::take(&self.stream, &self.future);
         self.stream.note(result);
@@ -287,8 +293,8 @@ impl Call {
         self.stage.set(Stage::Started);
     }
 
-    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The bytes go to the
-    /// operation.
+    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The
+    /// bytes go to the operation.
     fn step_read(&self, op: &Op) -> bool {
         let mut bytes = op.bytes.get();
         if self.stage.get() == Stage::New {
@@ -353,7 +359,8 @@ impl Call {
         true
     }
 
-    /// `descriptor.write`: a fresh stream, all bytes (none are written too), and its result. `numbers[1]` counts bytes taken.
+    /// `descriptor.write`: a fresh stream, all bytes (none are written too), and its result.
+    /// `numbers[1]` counts bytes taken.
     fn step_write(&self) -> bool {
         if self.stage.get() == Stage::New {
             let (readable, writable) = ends(unsafe { bytes_new() });

@@ -1,4 +1,9 @@
 //! The resource `descriptor`, and `wasi:filesystem/preopens`.
+//!
+//! # Safety
+//!
+//! Descriptors in parameters are the engine's: those of resources that exist. Lists and strings
+//! came through `cabi_realloc`, and results have the layout that is read.
 
 use super::call::{Call, Kind, check_file};
 use super::convert::{self, NewTimestamp};
@@ -136,8 +141,8 @@ fn finish_unit(token: u32) -> Ret {
     finish(token, 1, |_, _| {})
 }
 
-/// A method with start and finish. The parameters of start are those of 0.2 as core values; the block fills
-/// the call with them.
+/// A method with start and finish. The parameters of start are those of 0.2 as core values; the
+/// block fills the call with them.
 macro_rules! method {
     ($name:literal $kind:ident $start:ident($call:ident, $this:ident $(, $param:ident: $type:ty)*) $fill:block
      $finish:ident($token:ident) $result:block) => {

@@ -1,4 +1,9 @@
 //! `directory-entry-stream` (DESIGN.md: "Two-phase end", "Parked operations").
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. The host writes entries
+//! while a read is in flight; a stream is freed only when it is not busy.
 
 use super::call::{Call, Kind};
 use super::convert;

@@ -1,12 +1,17 @@
 //! Sequential runs of `descriptor.read` or `descriptor.write`.
 //!
-//! The second call that goes on where the last one ended leaves its 0.3 stream open, and further ones
-//! go on with that: one built-in each. There is at most one such stream. Every other operation on files settles
-//! it first: a consumer that took bytes need not have written them yet, and a producer may have read ahead
-//! what is about to change. For the same reason nothing is kept while a stream of a file exists; one that is made
-//! later holds back until the run has settled.
+//! The second call that goes on where the last one ended leaves its 0.3 stream open, and further
+//! ones go on with that: one built-in each. There is at most one such stream. Every other operation
+//! on files settles it first: a consumer that took bytes need not have written them yet, and a
+//! producer may have read ahead what is about to change. For the same reason nothing is kept while
+//! a stream of a file exists; one that is made later holds back until the run has settled.
 //!
-//! When a run fails after bytes of it were taken, the next operation on its descriptor reports that.
+//! When a run fails after bytes of it were taken, the next operation on its descriptor reports
+//! that.
+//!
+//! # Safety
+//!
+//! Built-ins get the stream that the run has open.
 
 use crate::hooks::{Domain, Owner};
 use crate::kernel::canon::*;

@@ -1,4 +1,9 @@
 //! `outgoing-handler`, and `future-incoming-response`: a call of `client.send`.
+//!
+//! # Safety
+//!
+//! Futures in parameters are the engine's: those of resources that exist. The host writes the value
+//! while the call is busy; a future is freed when its resource is gone and the call has ended.
 
 use super::Wait;
 use super::error;
@@ -85,8 +90,8 @@ impl FutureResponse {
         }
     }
 
-    /// The error of a request that the host has refused. Other failures, of connections that are refused at once too,
-    /// are for the future to tell.
+    /// The error of a request that the host has refused. Other failures, of connections that are
+    /// refused at once too, are for the future to tell.
     fn refusal(&self) -> Option<Buffer> {
         let value = self.value();
         let [result, case] = unsafe { [value.read(), value.add(8).read()] };

@@ -1,6 +1,10 @@
 //! `error-code`: the same type in both versions, 32 bytes with at most one string.
 //!
 //! P keeps one in a single buffer: the value and, behind it, the string that it points to.
+//!
+//! # Safety
+//!
+//! Pointers are to errors in the layout of the Canonical ABI: the host's, or packed ones.
 
 use crate::kernel::failure::ErrorCode;
 use crate::wasi::io::error::HTTP;
@@ -143,7 +147,8 @@ pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
 
 static NUMBERED: Global<UnsafeCell<[u8; 23]>> = Global::new(UnsafeCell::new(*b"HTTP error-code case   "));
 
-/// What `error.to-debug-string` says: the text of the error if it has one, else the number of its case.
+/// What `error.to-debug-string` says: the text of the error if it has one, else the number of its
+/// case.
 #[inline(never)]
 #[unsafe(export_name = "part:http/error-text")]
 pub extern "C" fn part_error_text(error: *mut u8) -> Ret {

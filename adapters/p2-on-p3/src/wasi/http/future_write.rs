@@ -1,5 +1,9 @@
-//! Values that P writes to futures of the host. The writable end may be dropped only when the value is taken or the
-//! reader is gone, so a write that is not answered at once lives on by itself.
+//! Values that P writes to futures of the host. The writable end may be dropped only when the value
+//! is taken or the reader is gone, so a write that is not answered at once lives on by itself.
+//!
+//! # Safety
+//!
+//! The host reads the value until the write has ended; then, or at once, the write frees itself.
 
 use super::imports::*;
 use crate::hooks::Owner;
@@ -17,8 +21,8 @@ pub struct FutureWrite {
     /// Where the host reads it.
     value: UnsafeCell<Value>,
     trailers: bool,
-    /// The future that tells how the transmission of the message went; 0 if there is none. Nobody asks, but a host may
-    /// end the transmission with it.
+    /// The future that tells how the transmission of the message went; 0 if there is none. Nobody
+    /// asks, but a host may end the transmission with it.
     transmission: Cell<u32>,
 }
 

@@ -1,7 +1,12 @@
 //! `incoming-request` and `incoming-response`.
 //!
-//! As long as the body is not read, the getters ask the message of 0.3. Reading the body consumes that, so
-//! what the getters answer is copied first (DESIGN.md: "Getters after the body").
+//! As long as the body is not read, the getters ask the message of 0.3. Reading the body consumes
+//! that, so what the getters answer is copied first (DESIGN.md: "Getters after the body").
+//!
+//! # Safety
+//!
+//! Messages in parameters are the engine's: those of resources that exist. A message is freed when
+//! its resource and its body are gone. What the host writes has the layout that is read.
 
 use super::fields;
 use super::future_write::drop_transmission;
@@ -74,13 +79,15 @@ pub fn request(handle: u32) -> u32 {
     incoming_request::new(new(true, handle, 0))
 }
 
-/// An `incoming-response` for a response of 0.3. The transmission of its request must not end before it does.
+/// An `incoming-response` for a response of 0.3. The transmission of its request must not end
+/// before it does.
 pub fn response(handle: u32, transmission: u32) -> u32 {
     incoming_response::new(new(false, handle, transmission))
 }
 
 impl Incoming {
-    /// The body is about to be read: gives stream and trailers future, and the future of the transmission.
+    /// The body is about to be read: gives stream and trailers future, and the future of the
+    /// transmission.
     pub fn open(&self, res: u32) -> ([u32; 2], u32) {
         match (self.gone.get(), self.request) {
             (true, _) => {}

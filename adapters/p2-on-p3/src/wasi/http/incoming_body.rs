@@ -1,7 +1,13 @@
 //! `incoming-body` and `future-trailers`: a [`Source`] whose outcome is the trailers future.
 //!
-//! The body stays with `incoming-body`, then `future-trailers`; an input stream borrows it. Reading begins with the
-//! first read: until then nothing is asked of the host.
+//! The body stays with `incoming-body`, then `future-trailers`; an input stream borrows it. Reading
+//! begins with the first read: until then nothing is asked of the host.
+//!
+//! # Safety
+//!
+//! Bodies in parameters are the engine's: those of resources that exist. Every source of this
+//! domain is the first part of a body, so [`body`] finds one. A body is freed when its resource is
+//! gone and its ends are.
 
 use super::Wait;
 use super::error;

@@ -1,5 +1,5 @@
-//! The objects that hold streams, futures or calls: all of them have to go when a request has been served, whether the
-//! guest drops its handles or not.
+//! The objects that hold streams, futures or calls: all of them have to go when a request has been
+//! served, whether the guest drops its handles or not.
 //!
 //! # Safety
 //!
@@ -78,7 +78,8 @@ impl Link {
     }
 }
 
-/// Visits the objects of a kind; the visitor may remove the one that it is given, and no other of that kind.
+/// Visits the objects of a kind; the visitor may remove the one that it is given, and no other of
+/// that kind.
 pub fn each(kind: Kind, mut visit: impl FnMut(Object)) {
     let mut link = FIRST.get();
     while let Some(at) = link {

@@ -1,5 +1,10 @@
-//! `outgoing-body`: a [`Sink`] that is attached to a stream of 0.3 when its message is sent. Until then it takes any
-//! number of bytes.
+//! `outgoing-body`: a [`Sink`] that is attached to a stream of 0.3 when its message is sent. Until
+//! then it takes any number of bytes.
+//!
+//! # Safety
+//!
+//! Bodies in parameters are the engine's: those of resources that exist. Every sink of this domain
+//! is the first part of a body, so [`body`] finds one.
 
 use super::error;
 use super::fields;
@@ -44,8 +49,8 @@ pub struct OutgoingBody {
     transmission: Cell<u32>,
 }
 
-/// What a message of 0.3 is made of: whether there are contents, their readable end, that of the trailers future; and
-/// its writable end if there is no body.
+/// What a message of 0.3 is made of: whether there are contents, their readable end, that of the
+/// trailers future; and its writable end if there is no body.
 pub struct Contents {
     pub some: u32,
     pub stream: u32,
@@ -115,7 +120,8 @@ impl OutgoingBody {
         self.progress();
     }
 
-    /// Ends the stream, then the trailers future, when the body is finished and all bytes are taken.
+    /// Ends the stream, then the trailers future, when the body is finished and all bytes are
+    /// taken.
     fn progress(&self) {
         let Some(outcome) = self.outcome.get() else { return };
         if self.waiting.get() || self.sink.has_queue() {
@@ -138,8 +144,8 @@ impl OutgoingBody {
         }
     }
 
-    /// The request that was being served is over, and what is not finished will never be. A response ends as if it
-    /// were, as on wasmtime.
+    /// The request that was being served is over, and what is not finished will never be. A
+    /// response ends as if it were, as on wasmtime.
     fn end(&self) {
         if self.outcome.get().is_none() {
             self.outcome.set(Some(if self.request { aborted() } else { future_write::ok(0) }));
@@ -252,7 +258,8 @@ fn body(sink: &Sink) -> Shared<OutgoingBody> {
     unsafe { Shared::of(sink).cast() }
 }
 
-/// Counts bytes that are being written. What exceeds the announced length fails, but what does not goes out.
+/// Counts bytes that are being written. What exceeds the announced length fails, but what does not
+/// goes out.
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/count")]
 pub extern "C" fn part_count(sink: &Sink, buffer: &mut Buffer) {

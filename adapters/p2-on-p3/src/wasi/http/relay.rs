@@ -1,5 +1,10 @@
 //! `wasi-shim:p2-on-p3/relay`: the answer of a component behind the one that the host calls. See
 //! `wit/wasi-shim/p2-on-p3/relay.wit`.
+//!
+//! # Safety
+//!
+//! Nothing else runs while the flat values of the error are looked at. The address among them is
+//! that of a string that came through `cabi_realloc`, and is taken once.
 
 use super::error::{self, Place};
 use super::resource::{outgoing_response, response_outparam};

@@ -1,4 +1,9 @@
 //! Own handles of the resources of 0.2.
+//!
+//! # Safety
+//!
+//! The engine calls the destructor of a resource when its handle is dropped, which [`TAKING`] tells
+//! to leave the rest as it is.
 
 use common::global::Global;
 use core::cell::Cell;

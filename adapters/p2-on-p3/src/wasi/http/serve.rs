@@ -1,4 +1,9 @@
-//! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See `wit/wasi-shim/p2-on-p3/serve.wit`.
+//! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See
+//! `wit/wasi-shim/p2-on-p3/serve.wit`.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 use super::Wait;
 use super::client;

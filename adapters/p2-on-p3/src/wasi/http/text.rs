@@ -1,4 +1,8 @@
 //! A variant with at most a string as its payload: `option<string>`, `method`, `scheme`.
+//!
+//! # Safety
+//!
+//! The host writes the variant in the layout of the Canonical ABI.
 
 use common::abi::Area;
 use common::memory::Buffer;

@@ -1,5 +1,10 @@
 //! `wasi:io/streams.input-stream`: a handle on a [`Source`] (DESIGN.md: "Input streams of P",
 //! "Two-phase end", "Yields").
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. Their source is there as
+//! long as they are.
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op::{self, Op};

@@ -1,5 +1,10 @@
 //! `wasi:io/streams.output-stream`: a handle on a [`Sink`] (DESIGN.md: "Output streams of P",
 //! "Two-phase end").
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. Their sink is there as
+//! long as they are.
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op;
@@ -25,7 +30,8 @@ pub struct OutputStream {
     pub children: Cell<u32>,
     /// Consecutive answers of `check-write` that were 0.
     fruitless: Cell<u8>,
-    /// `check-write` granted a permit although bytes are in flight, because the guest could not wait.
+    /// `check-write` granted a permit although bytes are in flight, because the guest could not
+    /// wait.
     granted: Cell<bool>,
 }
 
@@ -43,8 +49,9 @@ pub fn new(sink: &Sink) -> u32 {
 }
 
 impl OutputStream {
-    /// Accepts bytes. A permit should have been asked for, but like wasmtime's streams P insists on that only
-    /// for files and connections with a write in flight: programs run there that never ask.
+    /// Accepts bytes. A permit should have been asked for, but like wasmtime's streams P insists on
+    /// that only for files and connections with a write in flight: programs run there that never
+    /// ask.
     fn write(&self, buffer: Buffer) {
         let sink = self.sink;
         if sink.domain().insists_on_permits() && sink.in_flight() && !self.granted.get() {
@@ -164,8 +171,8 @@ extern "C" fn start_blocking_write_and_flush(
 /// What `linked:write-and-flush` answers where the bytes have to come to P.
 const COPY: u32 = u32::MAX;
 
-/// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are out. Element `by` of the table writes
-/// them. A body counts as flushed while some are in flight.
+/// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are
+/// out. Element `by` of the table writes them. A body counts as flushed while some are in flight.
 #[unsafe(export_name = "linked:write-and-flush")]
 extern "C" fn write_and_flush_in_place(this: Shared<OutputStream>, by: u32, at: u32, len: u32) -> u32 {
     if this.sink.domain().lags() {

@@ -1,4 +1,9 @@
 //! `wasi:io/poll` (DESIGN.md: "One timer per poll", "Yields").
+//!
+//! # Safety
+//!
+//! The pollables of a list are the engine's, and lent to the operation while it waits. The list
+//! came through `cabi_realloc`, or is one of P's own.
 
 use crate::hooks::{self, Body, Pollable};
 use crate::kernel::canon::{subtask_cancel, subtask_drop};
@@ -79,8 +84,8 @@ pub extern "C" fn part_step(op: &Op) -> bool {
     if !any && !fruitless {
         return false;
     }
-    // Polling with a deadline that has passed is how guests look for events without waiting. The host must
-    // get a chance to deliver one.
+    // Polling with a deadline that has passed is how guests look for events without waiting. The
+    // host must get a chance to deliver one.
     if any && only_timers && poll.len > 1 && !op.yielded.get() && waitable::any_in_flight() {
         op.yields.set(true);
         return false;
@@ -96,7 +101,8 @@ pub extern "C" fn part_step(op: &Op) -> bool {
     true
 }
 
-/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step again.
+/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step
+/// again.
 #[inline(never)]
 #[unsafe(export_name = "part:poll/arm")]
 pub extern "C" fn part_arm(op: &Op) -> bool {
@@ -128,7 +134,8 @@ pub extern "C" fn part_disarm(op: &Op) {
     }
 }
 
-/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside of an async task.
+/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside
+/// of an async task.
 #[inline(never)]
 #[unsafe(export_name = "part:poll/spin")]
 pub extern "C" fn part_spin(op: &Op) -> bool {
@@ -203,7 +210,8 @@ extern "C" fn finish_block(token: u32) {
     finish_one(token);
 }
 
-/// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every answer "no" yields.
+/// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every
+/// answer "no" yields.
 #[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready")]
 extern "C" fn start_ready(this: Shared<Handle>) -> u32 {
     op::pump();

@@ -1,5 +1,10 @@
-//! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that is cancelled, which only
-//! a wait can do. So if there is one, binding waits for one yield.
+//! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that is
+//! cancelled, which only a wait can do. So if there is one, binding waits for one yield.
+//!
+//! # Safety
+//!
+//! The socket is borrowed from `start` to `finish`, so the progress that the operation points to is
+//! there.
 
 use super::Wait;
 use super::address::Flat;

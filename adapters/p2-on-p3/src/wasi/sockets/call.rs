@@ -1,8 +1,13 @@
 //! An async call of 0.3 with the memory that the host reads and writes in the course of it.
 //!
-//! A call of a method lends its socket until it has returned. So when whoever made the call goes away, the call
-//! stays, as an *orphan* that keeps the socket: a send goes on to its end; everything else is cancelled by the
-//! next wait (DESIGN.md: "Parked operations").
+//! A call of a method lends its socket until it has returned. So when whoever made the call goes
+//! away, the call stays, as an *orphan* that keeps the socket: a send goes on to its end;
+//! everything else is cancelled by the next wait (DESIGN.md: "Parked operations").
+//!
+//! # Safety
+//!
+//! The host reads the parameters and writes the result while the call is busy. A call that goes on
+//! without its maker is an orphan, and frees itself when it has returned or was cancelled.
 
 use super::convert;
 use super::imports::tcp_drop;
@@ -113,7 +118,8 @@ impl Call {
         self.returned.get()
     }
 
-    /// Takes the result: where it is, and whether it is an error. It stays there until the call is begun again.
+    /// Takes the result: where it is, and whether it is an error. It stays there until the call is
+    /// begun again.
     pub fn take(&self) -> Result<*mut u8, *mut u8> {
         self.returned.set(false);
         let result = self.result();

@@ -1,4 +1,11 @@
-//! `incoming-datagram-stream` and `outgoing-datagram-stream`: at most one call of 0.3 each is in flight.
+//! `incoming-datagram-stream` and `outgoing-datagram-stream`: at most one call of 0.3 each is in
+//! flight.
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. Each has its call, and
+//! holds the socket through that. Lists in parameters came through `cabi_realloc`; datagrams have
+//! the layout of the Canonical ABI.
 
 use super::Wait;
 use super::address::{self, same};
@@ -16,7 +23,8 @@ use common::shared::Shared;
 use core::cell::Cell;
 use core::ptr::copy_nonoverlapping;
 
-/// The most datagrams of one call, and the bytes after which no more are taken; the same as wasmtime's.
+/// The most datagrams of one call, and the bytes after which no more are taken; the same as
+/// wasmtime's.
 const BATCH: u32 = 16;
 const BATCH_BYTES: u32 = 64 * 1024;
 
@@ -102,8 +110,8 @@ impl Incoming {
         }
     }
 
-    /// Whether the datagram that is there comes from another one than the peer. One that was queued before the socket was
-    /// connected may.
+    /// Whether the datagram that is there comes from another one than the peer. One that was queued
+    /// before the socket was connected may.
     fn is_strange(&self) -> bool {
         let (call, socket) = (self.call, self.socket);
         let result = call.result();
@@ -118,7 +126,8 @@ impl Incoming {
         self.count.set(0);
     }
 
-    /// `result<list<incoming-datagram>, error-code>`. An error that follows datagrams is for the next time.
+    /// `result<list<incoming-datagram>, error-code>`. An error that follows datagrams is for the
+    /// next time.
     fn receive(&self, max: u32) -> Ret {
         self.forget();
         let mut bytes = 0;
@@ -143,7 +152,8 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes the data in any case.
+    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes the data in any
+    /// case.
     fn send(&self, datagram: &OutgoingDatagram) -> Result<bool, u8> {
         let mut data = Buffer::lowered(datagram.data, datagram.len);
         let call = self.call;

@@ -1,4 +1,10 @@
-//! The stream of sockets of a listening one. At most one connection is held that the guest has not accepted.
+//! The stream of sockets of a listening one. At most one connection is held that the guest has not
+//! accepted.
+//!
+//! # Safety
+//!
+//! The host writes to `socket` while a read is in flight; a listener is freed only when it is not
+//! busy.
 
 use super::imports::*;
 use crate::hooks::Owner;

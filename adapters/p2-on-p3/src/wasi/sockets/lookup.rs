@@ -1,4 +1,10 @@
-//! `ip-name-lookup`: one call of 0.3 gives all addresses, a `resolve-address-stream` hands them out.
+//! `ip-name-lookup`: one call of 0.3 gives all addresses, a `resolve-address-stream` hands them
+//! out.
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. A result that has
+//! returned has the layout of the Canonical ABI.
 
 use super::Wait;
 use super::call::{Call, Kind};

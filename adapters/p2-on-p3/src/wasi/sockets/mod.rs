@@ -14,6 +14,10 @@
 //! | `address`, `convert`, `imports` | addresses, errors, the 0.3 interfaces |
 //!
 //! Addresses and address families have the same layouts in both versions.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 mod address;
 mod bind;

@@ -1,4 +1,10 @@
-//! Getters and setters of both kinds of socket: they differ in their names, and where their results lie.
+//! Getters and setters of both kinds of socket: they differ in their names, and where their results
+//! lie.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. The host writes the area
+//! in the layout that is read.
 
 use super::convert;
 use super::tcp::TcpSocket;
@@ -11,7 +17,8 @@ impl TcpSocket {
     }
 }
 
-/// How a result of 0.3 becomes one of 0.2. Where 0.3 aligns it for its error, 0.2 aligns it for the value.
+/// How a result of 0.3 becomes one of 0.2. Where 0.3 aligns it for its error, 0.2 aligns it for the
+/// value.
 mod layout {
     use super::*;
 

@@ -1,4 +1,10 @@
 //! `tcp-socket`: which operation is in progress, of 0.2, over the states of a socket of 0.3.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. A socket owns its call
+//! and its listener, and shares source and sink with their streams: the last one frees them. The
+//! area is large enough for every result, and the host writes it in the layout that is read.
 
 use super::Wait;
 use super::address::{self, Flat};
@@ -150,7 +156,8 @@ extern "C" fn start_connect(
     connect(this, &[case, a, b, c, d, e, f, g, h, i, j, k])
 }
 
-/// What is wrong with the arguments or the state is told at once, everything else by `finish-connect`.
+/// What is wrong with the arguments or the state is told at once, everything else by
+/// `finish-connect`.
 fn connect(this: &TcpSocket, to: &Flat) -> Ret {
     if this.progress.get() != Progress::None {
         return convert::failed(1, convert::CONCURRENCY_CONFLICT);

@@ -1,4 +1,10 @@
 //! `udp-socket`: a handle on a socket of 0.3 that it shares with its two streams.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. The socket of 0.3 is
+//! freed with the last of its holders. The area is large enough for every result, and the host
+//! writes it in the layout that is read.
 
 use super::Wait;
 use super::address;

@@ -126,6 +126,7 @@ pub fn forget(op: &Op) {
 
 /// Who is told of an event at once.
 #[derive(Clone, Copy)]
+#[repr(u32)]
 pub enum Owner {
     /// Nobody: whoever needs the result looks at it.
     None,
@@ -226,6 +227,7 @@ pub fn release(pollable: &Pollable) {
 
 /// Whose a stream of bytes is. Its result future has errors of a type of that package.
 #[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
 pub enum Domain {
     /// First, because statics that are zeros cost nothing.
     File,

@@ -10,7 +10,8 @@
 //!
 //! What changes in a sink is in `Cell`s. The first buffer of the queue stays as it is while a write
 //! is in flight. A sink is freed as the last thing that is done with it, by whoever has it last:
-//! its resource, its socket, or itself once it is an orphan.
+//! its resource, its socket, or itself once it is an orphan. Zeros are a sink that is not
+//! opened.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -25,6 +26,7 @@ use core::cell::Cell;
 
 /// How a stream went on, seen from 0.2.
 #[derive(Clone, Copy)]
+#[repr(u32)]
 pub enum State {
     /// Stdio only: no 0.3 stream is open, the next bytes open one.
     Unopened,
@@ -92,6 +94,13 @@ pub fn any_pending() -> bool {
 }
 
 impl Sink {
+    /// One on the heap: zeros, but for the domain.
+    pub fn new(domain: Domain) -> Shared<Sink> {
+        let sink = unsafe { Shared::<Sink>::zeroed() };
+        sink.domain.set(domain);
+        sink
+    }
+
     pub const fn unopened(domain: Domain) -> Sink {
         Sink {
             stream: Waitable::none(),

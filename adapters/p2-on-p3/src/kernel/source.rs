@@ -4,7 +4,7 @@
 //! # Safety
 //!
 //! What changes in a source is in `Cell`s. The buffer stays where it is while a read is in flight:
-//! a source is freed only when it is not busy, as the last thing that is done with it.
+//! a source is freed only when it is not busy, as the last thing that is done with it. Zeros are a source that is not opened.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -25,6 +25,7 @@ pub const MAX_READ: u32 = 64 * 1024;
 pub const AHEAD: u32 = 4096;
 
 #[derive(Clone, Copy)]
+#[repr(u32)]
 enum State {
     /// Stdin and HTTP only, before the first read.
     Unopened,
@@ -64,6 +65,13 @@ impl Linked for Source {
 static PARKED: Global<List<Source>> = Global::new(List::new());
 
 impl Source {
+    /// One on the heap: zeros, but for the domain.
+    pub fn new(domain: Domain) -> Shared<Source> {
+        let source = unsafe { Shared::<Source>::zeroed() };
+        source.domain.set(domain);
+        source
+    }
+
     pub const fn unopened(domain: Domain) -> Source {
         Source {
             stream: Waitable::none(),

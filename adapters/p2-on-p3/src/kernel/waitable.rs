@@ -72,11 +72,9 @@ impl Waitable {
     }
 
     /// From now on this is the other one. No operation may be in flight.
+    #[inline(never)]
     pub fn take(&self, other: &Waitable) {
-        self.set(other.handle.get(), other.owner.get());
-        self.joined.set(other.joined.get());
-        self.done.set(other.done.get());
-        self.result.set(other.result.get());
+        unsafe { Shared::of(self).as_ptr().copy_from_nonoverlapping(other, 1) };
         other.set(0, Owner::None);
     }
 

@@ -79,7 +79,7 @@ extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     run::stream_made();
     let mut ends = [0; 2];
     unsafe { imports::read_via_stream(this.handle, offset, &mut ends) };
-    let source = Shared::new(Source::unopened(Domain::File));
+    let source = Source::new(Domain::File);
     source.open(ends, Domain::File);
     area().u8(0, 0).u32(4, input_stream::new(&source)).ret()
 }
@@ -89,7 +89,7 @@ fn output(this: Shared<Descriptor>, consume: impl FnOnce(u32, u32) -> u32) -> Re
         return area().u8(0, 1).u8(4, BAD_DESCRIPTOR).ret();
     }
     run::stream_made();
-    let sink = Shared::new(Sink::unopened(Domain::File));
+    let sink = Sink::new(Domain::File);
     sink.open(|readable| consume(this.handle, readable));
     run::hold(&sink);
     area().u8(0, 0).u32(4, output_stream::new(&sink)).ret()

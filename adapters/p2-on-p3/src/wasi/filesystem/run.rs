@@ -74,12 +74,17 @@ impl Run {
     fn is(&self, state: State) -> bool {
         self.state.get() == state
     }
+
+    /// Whether the last call ended here. Compares in place.
+    fn is_at(&self, place: &Place) -> bool {
+        unsafe { &*self.place.as_ptr() == place }
+    }
 }
 
 /// The open stream's end if a call at `place` goes on with it.
 #[inline]
 pub fn stream(place: Place) -> Option<u32> {
-    (RUN.is(State::Open) && RUN.place.get() == place).then(|| RUN.stream.handle.get())
+    (RUN.is(State::Open) && RUN.is_at(&place)).then(|| RUN.stream.handle.get())
 }
 
 /// Notes that a call has gone on with the open stream.
@@ -97,7 +102,7 @@ pub fn take(stream: &Waitable, future: &ResultFuture) {
 
 /// Whether a call at `place` goes on where the last one ended.
 pub fn follows(place: Place) -> bool {
-    RUN.place.get() == place
+    RUN.is_at(&place)
 }
 
 /// Notes where a call has ended.

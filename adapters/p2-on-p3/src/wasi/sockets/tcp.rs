@@ -71,8 +71,8 @@ impl TcpSocket {
         let handle = self.handle;
         let mut ends = [0; 2];
         unsafe { tcp_receive(handle, &mut ends) };
-        let source = Shared::new(Source::unopened(Domain::Socket));
-        let sink = Shared::new(Sink::unopened(Domain::Socket));
+        let source = Source::new(Domain::Socket);
+        let sink = Sink::new(Domain::Socket);
         self.source.set(Some(source));
         self.sink.set(Some(sink));
         source.open(ends, Domain::Socket);

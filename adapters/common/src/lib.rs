@@ -7,6 +7,8 @@
 pub mod abi;
 pub mod array;
 pub mod global;
+#[cfg(test)]
+mod layers;
 pub mod list;
 pub mod memory;
 pub mod resources;

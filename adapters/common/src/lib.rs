@@ -6,8 +6,10 @@
 
 pub mod abi;
 pub mod array;
-pub mod cell;
 pub mod global;
+#[cfg(test)]
+mod layers;
+pub mod list;
 pub mod memory;
 pub mod resources;
 pub mod shared;

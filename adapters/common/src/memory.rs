@@ -183,10 +183,15 @@ impl Buffer {
         self.len -= count;
     }
 
-    pub fn release(&mut self) {
+    /// Frees a copy that is the last one.
+    pub fn free(self) {
         if !self.at.is_null() {
             free(self.at, self.size);
         }
+    }
+
+    pub fn release(&mut self) {
+        self.free();
         *self = Buffer::NONE;
     }
 
@@ -209,6 +214,31 @@ impl Buffer {
 #[inline(never)]
 pub fn clear(buffer: &Cell<Buffer>) {
     buffer.take().release();
+}
+
+/// A buffer in an object that others know.
+pub trait BufferCell {
+    fn release(&self);
+    fn skip(&self, count: u32);
+    /// Takes the first `count` bytes.
+    fn take_first(&self, count: u32) -> Buffer;
+}
+
+/// # Safety
+///
+/// Nobody has a reference to what is in a `Cell`, so there may be one for a moment.
+impl BufferCell for Cell<Buffer> {
+    fn release(&self) {
+        unsafe { (*self.as_ptr()).release() }
+    }
+
+    fn skip(&self, count: u32) {
+        unsafe { (*self.as_ptr()).skip(count) }
+    }
+
+    fn take_first(&self, count: u32) -> Buffer {
+        unsafe { (*self.as_ptr()).take(count) }
+    }
 }
 
 impl Default for Buffer {

@@ -20,6 +20,11 @@ impl<T> Shared<T> {
         unsafe { Shared(NonNull::new_unchecked(memory::boxed(value))) }
     }
 
+    /// The object behind a reference: a static, or (a part of) one that is on the heap.
+    pub const fn of(object: &T) -> Shared<T> {
+        Shared(NonNull::from_ref(object))
+    }
+
     /// An object of zeros.
     ///
     /// # Safety

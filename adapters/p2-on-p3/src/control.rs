@@ -1,4 +1,9 @@
 //! `wasi-shim:p2-on-p3/control`: waiting, draining, and the carrier of bulk bytes.
+//!
+//! # Safety
+//!
+//! A token that a task waits for is that of an operation, which is taken only after the task has
+//! ended. The context of a task of P's is its token.
 
 use crate::hooks::{self, Body};
 use crate::kernel::canon::*;
@@ -8,20 +13,21 @@ use crate::kernel::wait;
 use crate::kernel::waitable;
 use crate::trap;
 use common::abi::{Ret, area};
-use common::memory;
-use core::mem::replace;
+use common::memory::BufferCell;
+use common::shared::Shared;
 use core::ptr::copy;
 
 #[unsafe(export_name = "[async-lift]wasi-shim:p2-on-p3/control#wait")]
 extern "C" fn wait(token: u32) -> u32 {
-    begin_task(op::get(token))
+    begin_task(Shared::of(op::get(token)))
 }
 
-/// A task that has returned may wait, whoever has called it. It goes on until it has read what is wanted.
+/// A task that has returned may wait, whoever has called it. It goes on until it has read what is
+/// wanted.
 #[unsafe(export_name = "[async-lift]wasi-shim:p2-on-p3/control#look")]
 extern "C" fn look() -> u32 {
     unsafe { task_return_look() };
-    begin_task(op::get(op::start(Body::Look)))
+    begin_task(op::start(Body::Look))
 }
 
 #[unsafe(export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#look")]
@@ -30,23 +36,25 @@ extern "C" fn look_callback(event: u32, handle: u32, result: u32) -> u32 {
 }
 
 /// A task of P's begins to wait for an operation.
-fn begin_task(op: *mut Op) -> u32 {
-    unsafe { context_set(op as u32) };
+fn begin_task(op: Shared<Op>) -> u32 {
+    unsafe { context_set(op.addr()) };
     answer_task(op, wait::begin(op))
 }
 
 #[unsafe(export_name = "[callback][async-lift]wasi-shim:p2-on-p3/control#wait")]
 extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
-    let op = op::get(unsafe { context_get() });
+    let op = Shared::of(op::get(unsafe { context_get() }));
     answer_task(op, wait::resume(op, event, handle, result))
 }
 
 /// What a task of P's answers.
-fn answer_task(op: *mut Op, answer: u32) -> u32 {
+fn answer_task(op: Shared<Op>, answer: u32) -> u32 {
     if answer == EXIT {
-        match unsafe { &(*op).body } {
-            Body::Look => memory::unbox(op),
-            _ => unsafe { task_return_wait() },
+        unsafe {
+            match op.body {
+                Body::Look => op.free(),
+                _ => task_return_wait(),
+            }
         }
     }
     answer
@@ -55,7 +63,7 @@ fn answer_task(op: *mut Op, answer: u32) -> u32 {
 /// `wait` for a guest that is in one component with P, and whose task this is.
 #[unsafe(export_name = "linked:wait")]
 extern "C" fn linked_wait(token: u32) {
-    let op: *mut Op = op::get(token);
+    let op = Shared::of(op::get(token));
     let mut answer = wait::begin(op);
     while answer != EXIT {
         let mut payload = [0; 2];
@@ -75,7 +83,7 @@ extern "C" fn wait_now(token: u32) -> u32 {
     const LOOK: u32 = 2;
     op::pump();
     let op = op::get(token);
-    if !replace(&mut op.looked, true) {
+    if !op.looked.replace(true) {
         if hooks::step(op) {
             return true as u32;
         }
@@ -103,7 +111,7 @@ const CHUNK: u32 = 64;
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk")]
 extern "C" fn bulk(token: u32) -> u64 {
-    let len = op::get(token).bytes.len;
+    let len = op::get(token).bytes.get().len;
     if len < MIN_BULK {
         return 0;
     }
@@ -111,8 +119,8 @@ extern "C" fn bulk(token: u32) -> u64 {
 }
 
 /// A list of `count` elements that are the next `bytes` bytes.
-fn next(op: &mut Op, count: u32, bytes: u32) -> Ret {
-    let ret = area().u32(0, op.bytes.start() as u32).u32(4, count).ret();
+fn next(op: &Op, count: u32, bytes: u32) -> Ret {
+    let ret = area().u32(0, op.bytes.get().start() as u32).u32(4, count).ret();
     op.bytes.skip(bytes);
     ret
 }
@@ -125,11 +133,12 @@ extern "C" fn bulk_head(token: u32, count: u32) -> Ret {
 #[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk-body")]
 extern "C" fn bulk_body(token: u32) -> Ret {
     let op = op::get(token);
-    let bytes = &mut op.bytes;
+    let mut bytes = op.bytes.get();
     let chunks = bytes.len / CHUNK;
     if !(bytes.start() as u32).is_multiple_of(8) {
         unsafe { copy(bytes.start(), bytes.at, bytes.len as usize) };
         bytes.off = 0;
+        op.bytes.set(bytes);
     }
     next(op, chunks, chunks * CHUNK)
 }
@@ -137,7 +146,7 @@ extern "C" fn bulk_body(token: u32) -> Ret {
 #[unsafe(export_name = "wasi-shim:p2-on-p3/control#bulk-tail")]
 extern "C" fn bulk_tail(token: u32) -> Ret {
     let op = op::get(token);
-    let count = op.bytes.len;
+    let count = op.bytes.get().len;
     next(op, count, count)
 }
 

@@ -1,9 +1,17 @@
-//! The way from the kernel to the interfaces, and the only file on the kernel's side that names them.
+//! The way from the kernel to the interfaces, and the only file on the kernel's side that names
+//! them.
 //!
-//! The kernel moves operations, events and bytes; what an operation is about, and whose the stream is, it asks here. The calls
-//! are direct. A table of functions for each domain would be the usual way, but the pruner would have to keep whatever a table
-//! names, and an instance would have one more table, of which a pool of instances has only so many. So a function that a guest
-//! may do without is exported as `part:…`, and the pruner puts `unreachable` in its place (README.md: "Inside P").
+//! The kernel moves operations, events and bytes; what an operation is about, and whose the stream
+//! is, it asks here. The calls are direct. A table of functions for each domain would be the usual
+//! way, but the pruner would have to keep whatever a table names, and an instance would have one
+//! more table, of which a pool of instances has only so many. So a function that a guest may do
+//! without is exported as `part:…`, and the pruner puts `unreachable` in its place (README.md:
+//! "Inside P").
+//!
+//! # Safety
+//!
+//! A source or sink is freed by its kind: alone, or by the body that it is the first part of. The
+//! kernel does not use it after that.
 
 use crate::kernel::failure::{ErrorCode, Failure};
 use crate::kernel::op::Op;
@@ -20,17 +28,18 @@ use crate::wasi::io::output_stream::{self, OutputStream};
 use crate::wasi::io::poll::{self, Poll};
 use crate::wasi::sockets;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
+use common::memory::Buffer;
+use common::shared::Shared;
 
 /// What an operation does.
 pub enum Body {
     /// Complete at once, with this count or with `Op::bytes`.
     Done(u32),
     /// `write`: complete at once, unless a connection has just turned out to be broken.
-    Wrote(*mut OutputStream),
+    Wrote(Shared<OutputStream>),
     /// `blocking-write-and-flush`, `blocking-flush`, `blocking-write-zeroes-and-flush`.
-    Flush(*mut OutputStream),
-    CheckWrite(*mut OutputStream),
+    Flush(Shared<OutputStream>),
+    CheckWrite(Shared<OutputStream>),
     Read(Read),
     Splice(Splice),
     Poll(Poll),
@@ -40,20 +49,20 @@ pub enum Body {
     Exit {
         status: u32,
     },
-    File(*mut filesystem::Call),
+    File(Shared<filesystem::Call>),
     Http(http::Wait),
     Socket(sockets::Wait),
 }
 
 /// Goes on with an operation; true when it is complete. May be called again after that.
-pub fn step(op: &mut Op) -> bool {
+pub fn step(op: &Op) -> bool {
     let must_yield = op.must_yield();
-    match &mut op.body {
+    match &op.body {
         Body::Done(_) => true,
-        Body::Wrote(stream) => op.forced || !output_stream::sink(*stream).is_breaking(),
-        Body::Flush(stream) => op.forced || !output_stream::sink(*stream).in_flight(),
-        Body::CheckWrite(stream) => !must_yield || !output_stream::sink(*stream).in_flight(),
-        Body::Drain | Body::Exit { .. } => op.forced || drained(),
+        Body::Wrote(stream) => op.forced.get() || !stream.sink.is_breaking(),
+        Body::Flush(stream) => op.forced.get() || !stream.sink.in_flight(),
+        Body::CheckWrite(stream) => !must_yield || !stream.sink.in_flight(),
+        Body::Drain | Body::Exit { .. } => op.forced.get() || drained(),
         _ => part_step(op),
     }
 }
@@ -61,7 +70,7 @@ pub fn step(op: &mut Op) -> bool {
 /// The same of what programs that only print do not have.
 #[inline(never)]
 #[unsafe(export_name = "part:domains/step")]
-extern "C" fn part_step(op: &mut Op) -> bool {
+extern "C" fn part_step(op: &Op) -> bool {
     match &op.body {
         Body::Look => outcome::part_read_wanted(op),
         Body::Read(_) => input_stream::part_step(op),
@@ -82,26 +91,27 @@ pub fn drained() -> bool {
 }
 
 /// An incomplete operation is about to wait. True if it should be stepped again instead.
-pub fn before_wait(op: &mut Op) -> bool {
+pub fn before_wait(op: &Op) -> bool {
     matches!(op.body, Body::Poll(_)) && poll::part_arm(op)
 }
 
 /// An operation is complete whose task has waited.
-pub fn after_wait(op: &mut Op) {
+pub fn after_wait(op: &Op) {
     if let Body::Poll(_) = op.body {
         poll::part_disarm(op);
     }
 }
 
-/// Goes on with an operation of a guest that cannot wait. What only the host or the clock holds up is complete after that.
-pub fn force(op: &mut Op) -> bool {
+/// Goes on with an operation of a guest that cannot wait. What only the host or the clock holds up
+/// is complete after that.
+pub fn force(op: &Op) -> bool {
     match op.body {
         Body::Poll(_) => return poll::part_spin(op),
         Body::File(_) => {}
-        Body::Read(_) | Body::Splice(_) => op.yielded = true,
+        Body::Read(_) | Body::Splice(_) => op.yielded.set(true),
         _ => {
-            op.forced = true;
-            op.yielded = true;
+            op.forced.set(true);
+            op.yielded.set(true);
         }
     }
     step(op)
@@ -116,48 +126,49 @@ pub fn forget(op: &Op) {
 
 /// Who is told of an event at once.
 #[derive(Clone, Copy)]
+#[repr(u32)]
 pub enum Owner {
     /// Nobody: whoever needs the result looks at it.
     None,
-    Sink(*mut Sink),
-    Source(*mut Source),
-    Directory(*mut filesystem::EntryStream),
+    Sink(Shared<Sink>),
+    Source(Shared<Source>),
+    Directory(Shared<filesystem::EntryStream>),
     /// The sequential run of `filesystem`.
     Run,
     /// A write to a future of `wasi:http`.
-    HttpWrite(*mut http::FutureWrite),
+    HttpWrite(Shared<http::FutureWrite>),
     /// A call of `wasi:http/client`.
-    HttpCall(*mut http::FutureResponse),
+    HttpCall(Shared<http::FutureResponse>),
     /// A call of `wasi:sockets`.
-    SocketCall(*mut sockets::Call),
+    SocketCall(Shared<sockets::Call>),
     /// A stream of accepted sockets.
-    Listener(*mut sockets::Listener),
+    Listener(Shared<sockets::Listener>),
 }
 
 /// Tells the owner of a waitable of an event.
-pub fn tell(owner: &Owner) {
-    match *owner {
+pub fn tell(owner: Owner) {
+    match owner {
         Owner::None => {}
-        Owner::Sink(sink) => unsafe { (*sink).event() },
-        ref owner => part_tell(owner),
+        Owner::Sink(sink) => sink.event(),
+        owner => part_tell(owner),
     }
 }
 
 /// The same of an owner that programs that only print do not have.
 #[inline(never)]
 #[unsafe(export_name = "part:domains/tell")]
-extern "C" fn part_tell(owner: &Owner) {
-    match *owner {
+fn part_tell(owner: Owner) {
+    match owner {
         Owner::None | Owner::Sink(_) => {}
-        Owner::Source(source) => input_stream::part_event(source),
-        Owner::Directory(stream) => filesystem::part_event(stream),
+        Owner::Source(source) => input_stream::part_event(&source),
+        Owner::Directory(stream) => filesystem::part_event(&stream),
         Owner::Run => {
             filesystem::part_settle();
         }
-        Owner::HttpWrite(write) => http::part_written(write),
-        Owner::HttpCall(call) => http::part_responded(call),
-        Owner::SocketCall(call) => sockets::part_returned(call),
-        Owner::Listener(listener) => sockets::part_accepted(listener),
+        Owner::HttpWrite(write) => http::part_written(&write),
+        Owner::HttpCall(call) => http::part_responded(&call),
+        Owner::SocketCall(call) => sockets::part_returned(&call),
+        Owner::Listener(listener) => sockets::part_accepted(&listener),
     }
 }
 
@@ -183,10 +194,10 @@ pub extern "C" fn part_reap() {
 pub enum Pollable {
     /// Ready at this time of the monotonic clock.
     Timer(u64),
-    Input(*mut InputStream),
-    Output(*mut OutputStream),
-    Trailers(*mut http::IncomingBody),
-    Response(*mut http::FutureResponse),
+    Input(Shared<InputStream>),
+    Output(Shared<OutputStream>),
+    Trailers(Shared<http::IncomingBody>),
+    Response(Shared<http::FutureResponse>),
     Socket(sockets::Wait),
 }
 
@@ -194,10 +205,10 @@ pub enum Pollable {
 pub fn ready(pollable: &Pollable, forced: bool) -> bool {
     match *pollable {
         Pollable::Timer(deadline) => clocks::part_now() >= deadline,
-        Pollable::Input(stream) => input_stream::part_ready(stream),
-        Pollable::Output(stream) => forced || !output_stream::sink(stream).in_flight(),
-        Pollable::Trailers(body) => http::part_trailers_ready(body),
-        Pollable::Response(response) => http::part_response_ready(response),
+        Pollable::Input(stream) => input_stream::part_ready(&stream),
+        Pollable::Output(stream) => forced || !stream.sink.in_flight(),
+        Pollable::Trailers(body) => http::part_trailers_ready(&body),
+        Pollable::Response(response) => http::part_response_ready(&response),
         Pollable::Socket(ref wait) => sockets::part_ready(wait),
     }
 }
@@ -206,16 +217,17 @@ pub fn ready(pollable: &Pollable, forced: bool) -> bool {
 pub fn release(pollable: &Pollable) {
     match *pollable {
         Pollable::Timer(_) => {}
-        Pollable::Input(stream) => unsafe { (*stream).children -= 1 },
-        Pollable::Output(stream) => unsafe { (*stream).children -= 1 },
-        Pollable::Trailers(body) => http::part_release_trailers(body),
-        Pollable::Response(response) => http::part_release_response(response),
+        Pollable::Input(stream) => stream.children.update(|count| count - 1),
+        Pollable::Output(stream) => stream.children.update(|count| count - 1),
+        Pollable::Trailers(body) => http::part_release_trailers(&body),
+        Pollable::Response(response) => http::part_release_response(&response),
         Pollable::Socket(ref wait) => sockets::part_release(wait),
     }
 }
 
 /// Whose a stream of bytes is. Its result future has errors of a type of that package.
 #[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
 pub enum Domain {
     /// First, because statics that are zeros cost nothing.
     File,
@@ -243,12 +255,14 @@ impl Domain {
         !matches!(self, Domain::Http | Domain::Socket)
     }
 
-    /// Whether what was dropped with bytes in flight holds that up all the same: natively, dropping the stream waits.
+    /// Whether what was dropped with bytes in flight holds that up all the same: natively, dropping
+    /// the stream waits.
     pub fn lingers(self) -> bool {
         self == Domain::Socket
     }
 
-    /// Whether operations of the domain wait for what was dropped with bytes in flight: natively, dropping the stream waits.
+    /// Whether operations of the domain wait for what was dropped with bytes in flight: natively,
+    /// dropping the stream waits.
     pub fn holds_others(self) -> bool {
         self == Domain::File
     }
@@ -263,7 +277,8 @@ impl Domain {
         self == Domain::Http
     }
 
-    /// Whether it may lag behind by one write, as in wasmtime's 0.2, and by any number as long as nobody can read it.
+    /// Whether it may lag behind by one write, as in wasmtime's 0.2, and by any number as long as
+    /// nobody can read it.
     pub fn lags(self) -> bool {
         self == Domain::Http
     }
@@ -306,7 +321,8 @@ impl Domain {
         self == Domain::Socket
     }
 
-    /// How much is read when only readiness is asked for, which `adapted` says if it is adapted. The reader of a body will want all.
+    /// How much is read when only readiness is asked for, which `adapted` says if it is adapted.
+    /// The reader of a body will want all.
     pub fn ahead(self, adapted: u32) -> u32 {
         match self {
             Domain::Http => MAX_READ,
@@ -317,13 +333,13 @@ impl Domain {
 }
 
 /// Opens the stream that a shared output goes to.
-pub fn open_output(sink: &mut Sink) {
+pub fn open_output(sink: &Sink) {
     stdio::open(sink)
 }
 
 /// Opens the stream of a source, before the first read.
-pub fn open_input(source: &mut Source) {
-    match source.domain {
+pub fn open_input(source: &Source) {
+    match source.domain() {
         Domain::Http => http::part_open(source),
         domain => source.open(stdio::open_stdin(), domain),
     }
@@ -340,49 +356,49 @@ pub fn settle() {
 }
 
 /// Bytes are being accepted; may take some away, or close the sink.
-pub fn count(sink: &mut Sink, bytes: &mut Buffer) {
+pub fn count(sink: &Sink, bytes: &mut Buffer) {
     http::part_count(sink, bytes)
 }
 
 /// The host has taken bytes, or will take no more.
-pub fn taken(sink: &mut Sink) {
+pub fn taken(sink: &Sink) {
     http::part_taken(sink)
 }
 
 /// The stream of a source has ended, or is dropped.
-pub fn consumed(source: &mut Source) {
-    if source.domain == Domain::Http {
+pub fn consumed(source: &Source) {
+    if source.domain() == Domain::Http {
         http::part_consumed(source);
     }
 }
 
 /// The outcome of a source is known.
-pub fn ended(source: &mut Source, outcome: &Option<Failure>) {
-    if source.domain == Domain::Http {
+pub fn ended(source: &Source, outcome: &Option<Failure>) {
+    if source.domain() == Domain::Http {
         http::part_ended(source, outcome);
     }
 }
 
 /// Frees a source whose ends are gone.
-pub fn free_source(source: &mut Source) {
-    match source.domain {
+pub fn free_source(source: &Source) {
+    match source.domain() {
         Domain::Http => http::part_freed(source),
         // It was shut down, and is still there to say so.
-        Domain::Socket if source.lent || source.owned => {}
-        Domain::Socket => memory::unbox(source),
+        Domain::Socket if source.lent.get() || source.owned.get() => {}
+        Domain::Socket => unsafe { Shared::of(source).free() },
         _ => {
             filesystem::stream_gone();
-            memory::unbox(source);
+            unsafe { Shared::of(source).free() };
         }
     }
 }
 
 /// Frees a sink whose ends are gone.
-pub fn free_sink(sink: &mut Sink) {
-    if sink.domain == Domain::File {
+pub fn free_sink(sink: &Sink) {
+    if sink.domain() == Domain::File {
         filesystem::stream_gone();
     }
-    memory::unbox(sink);
+    unsafe { Shared::of(sink).free() };
 }
 
 /// Begins to read a result without text.

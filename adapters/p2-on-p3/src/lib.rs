@@ -1,14 +1,15 @@
 //! P, the adapter of the direction p2-on-p3: the interfaces of WASI 0.2 implemented on WASI 0.3.
 //!
-//! Read `../../README.md` first: it defines the private interface between P and a guest's trampolines
-//! (start-f, wait, finish-f).
+//! Read `../../README.md` first: it defines the private interface between P and a guest's
+//! trampolines (start-f, wait, finish-f).
 //!
 //! # How the parts fit together
 //!
-//! Nothing in here waits, except the host on behalf of [`kernel::wait`]. A `start-…` function creates
-//! an operation ([`kernel::op::Op`]) and steps it; operations *pull*: a step looks at the objects it needs and
-//! starts what they lack (a stream read, an async call). Events only record a result on the
-//! [`kernel::waitable::Waitable`] they belong to; `wait` then steps the operations again.
+//! Nothing in here waits, except the host on behalf of [`kernel::wait`]. A `start-…` function
+//! creates an operation ([`kernel::op::Op`]) and steps it; operations *pull*: a step looks at the
+//! objects it needs and starts what they lack (a stream read, an async call). Events only record a
+//! result on the [`kernel::waitable::Waitable`] they belong to; `wait` then steps the operations
+//! again.
 //!
 //! | file | idea |
 //! |---|---|
@@ -34,7 +35,8 @@
 
 #![cfg_attr(target_family = "wasm", no_std)]
 #![allow(improper_ctypes, improper_ctypes_definitions)]
-// The module is a part of an import's name, of which the lint knows nothing when it compiles for the host.
+// The module is a part of an import's name, of which the lint knows nothing when it compiles for
+// the host.
 #![allow(clashing_extern_declarations)]
 
 mod control;

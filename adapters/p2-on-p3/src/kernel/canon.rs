@@ -1,7 +1,7 @@
 //! Built-ins of the component model that every part uses, and the encoding of their results.
 //!
-//! Only what engines have by default: stream and future operations are async, cancellation is sync and
-//! so allowed only inside of `control.wait`.
+//! Only what engines have by default: stream and future operations are async, cancellation is sync
+//! and so allowed only inside of `control.wait`.
 
 #[link(wasm_import_module = "$root")]
 unsafe extern "C" {
@@ -29,7 +29,8 @@ unsafe extern "C" {
     pub fn context_set(value: u32);
 }
 
-// The built-ins of `stream<u8>` belong to a function of P's own interface: see `wit/wasi-shim/p2-on-p3/control.wit`.
+// The built-ins of `stream<u8>` belong to a function of P's own interface: see
+// `wit/wasi-shim/p2-on-p3/control.wit`.
 #[link(wasm_import_module = "[export]wasi-shim:p2-on-p3/control")]
 unsafe extern "C" {
     #[link_name = "[stream-new-0]bytes"]
@@ -65,7 +66,8 @@ unsafe extern "C" {
     pub fn task_return_look();
 }
 
-// `bytes_write` with the memory of a guest that P is linked to: an element of the table, which the guest's side sets.
+// `bytes_write` with the memory of a guest that P is linked to: an element of the table, which the
+// guest's side sets.
 #[link(wasm_import_module = "linked")]
 unsafe extern "C" {
     #[link_name = "write"]

@@ -1,4 +1,9 @@
 //! Errors on their way to the guest.
+//!
+//! # Safety
+//!
+//! A failure owns its error. It is `Copy` so that it can lie in a `Cell`; of its copies one is
+//! forgotten, taken or kept.
 
 use common::memory::{self, Buffer};
 use core::ptr::NonNull;

@@ -1,21 +1,32 @@
-//! The writable end of a `stream<u8>` that a function of WASI 0.3 consumes, with that function's result
-//! future (DESIGN.md: "Output streams of P", "Two-phase end", "Shared standard streams").
+//! The writable end of a `stream<u8>` that a function of WASI 0.3 consumes, with that function's
+//! result future (DESIGN.md: "Output streams of P", "Two-phase end", "Shared standard streams").
 //!
-//! A sink takes any amount of bytes: what the consumer has not taken yet stays queued. "Flushed" means
-//! that the queue is empty; 0.3 has nothing stronger short of ending the stream, which [`Sink::end`] does
-//! for the drain. Why a stream ended is known only from the future, hence [`State::Dropped`].
+//! A sink takes any amount of bytes: what the consumer has not taken yet stays queued. "Flushed"
+//! means that the queue is empty; 0.3 has nothing stronger short of ending the stream, which
+//! [`Sink::end`] does for the drain. Why a stream ended is known only from the future, hence
+//! [`State::Dropped`].
+//!
+//! # Safety
+//!
+//! What changes in a sink is in `Cell`s. The first buffer of the queue stays as it is while a write
+//! is in flight. A sink is freed as the last thing that is done with it, by whoever has it last:
+//! its resource, its socket, or itself once it is an orphan. Zeros are a sink that is not
+//! opened.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
 use crate::kernel::failure::Failure;
 use crate::kernel::outcome::ResultFuture;
 use crate::kernel::waitable::Waitable;
-use common::cell::Global;
-use common::memory::{self, Buffer};
-use core::ptr::null_mut;
+use common::global::Global;
+use common::list::{Link, Linked};
+use common::memory::{Buffer, BufferCell};
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// How a stream went on, seen from 0.2.
 #[derive(Clone, Copy)]
+#[repr(u32)]
 pub enum State {
     /// Stdio only: no 0.3 stream is open, the next bytes open one.
     Unopened,
@@ -34,143 +45,160 @@ pub enum State {
 pub struct Sink {
     stream: Waitable,
     future: ResultFuture,
-    pub domain: Domain,
-    pub state: State,
+    domain: Cell<Domain>,
+    pub state: Cell<State>,
     /// The 0.2 resource lives.
-    pub lent: bool,
+    pub lent: Cell<bool>,
     /// The socket lives that this is a direction of.
-    pub owned: bool,
+    pub owned: Cell<bool>,
     /// Both are gone: finish what was accepted, then free everything.
-    orphan: bool,
+    orphan: Cell<bool>,
     /// Of a socket: the guest has shut it down, which happens when what was accepted is out.
-    closing: bool,
+    closing: Cell<bool>,
     /// Of a socket: the 0.2 resource is gone, but not all that it accepted is out.
-    lingers: bool,
+    lingers: Cell<bool>,
     /// The first buffer is in flight or about to be; the rest follows.
-    queue: *mut Queued,
-    last: *mut Queued,
-    pub next_held: *mut Sink,
+    queue: Cell<Option<Shared<Queued>>>,
+    last: Cell<Option<Shared<Queued>>>,
+    next_held: Link<Sink>,
+}
+
+/// Of those that hold back.
+impl Linked for Sink {
+    fn link(&self) -> &Link<Sink> {
+        &self.next_held
+    }
 }
 
 struct Queued {
-    buffer: Buffer,
-    next: *mut Queued,
+    buffer: Cell<Buffer>,
+    next: Cell<Option<Shared<Queued>>>,
 }
 
-/// Number of sinks whose queue is not empty, other than bodies and connections: a program that ends gives those up. But not
-/// connections that [linger](Sink::lingers): natively, dropping the stream waits.
-static PENDING: Global<u32> = Global::new(0);
+/// Number of sinks whose queue is not empty, other than bodies and connections: a program that ends
+/// gives those up. But not connections that [linger](Sink::lingers): natively, dropping the stream
+/// waits.
+static PENDING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
-/// Sinks of files that were dropped with bytes in flight. Operations on files wait for them, because
-/// natively dropping the stream does.
-static PARKED: Global<u32> = Global::new(0);
+/// Sinks of files that were dropped with bytes in flight. Operations on files wait for them,
+/// because natively dropping the stream does.
+static PARKED: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 pub fn any_parked() -> bool {
-    *PARKED.get() > 0
+    PARKED.get() > 0
 }
 
 /// Whether some sink has accepted bytes that are not out yet.
 pub fn any_pending() -> bool {
-    *PENDING.get() > 0 || any_parked()
+    PENDING.get() > 0 || any_parked()
 }
 
 impl Sink {
+    /// One on the heap: zeros, but for the domain.
+    pub fn new(domain: Domain) -> Shared<Sink> {
+        let sink = unsafe { Shared::<Sink>::zeroed() };
+        sink.domain.set(domain);
+        sink
+    }
+
     pub const fn unopened(domain: Domain) -> Sink {
         Sink {
-            stream: Waitable::NONE,
-            future: ResultFuture::NONE,
-            domain,
-            state: State::Unopened,
-            lent: false,
-            owned: false,
-            orphan: false,
-            closing: false,
-            lingers: false,
-            queue: null_mut(),
-            last: null_mut(),
-            next_held: null_mut(),
+            stream: Waitable::none(),
+            future: ResultFuture::none(),
+            domain: Cell::new(domain),
+            state: Cell::new(State::Unopened),
+            lent: Cell::new(false),
+            owned: Cell::new(false),
+            orphan: Cell::new(false),
+            closing: Cell::new(false),
+            lingers: Cell::new(false),
+            queue: Cell::new(None),
+            last: Cell::new(None),
+            next_held: Cell::new(None),
         }
     }
 
+    pub fn domain(&self) -> Domain {
+        self.domain.get()
+    }
+
     /// Of a body: the stream that its bytes go to.
-    pub fn attach(&mut self, writable: u32) {
-        self.stream = Waitable::new(writable, Owner::Sink(self));
+    pub fn attach(&self, writable: u32) {
+        self.stream.set(writable, Owner::Sink(Shared::of(self)));
     }
 
     /// Opens the 0.3 stream: `consume` passes the readable end on and returns the result future.
-    pub fn open(&mut self, consume: impl FnOnce(u32) -> u32) {
+    pub fn open(&self, consume: impl FnOnce(u32) -> u32) {
         let (readable, writable) = ends(unsafe { bytes_new() });
         let future = consume(readable);
-        let owner = Owner::Sink(self);
-        self.stream = Waitable::new(writable, owner);
-        self.future = ResultFuture::new(future, self.domain, owner);
-        self.state = State::Open;
+        self.attach(writable);
+        self.future.set(future, self.domain(), Owner::Sink(Shared::of(self)));
+        self.state.set(State::Open);
     }
 
     /// Of a stream that was just opened: holds back until `release`.
-    pub fn hold(&mut self, next: *mut Sink) {
-        self.state = State::Held;
-        self.next_held = next;
+    pub fn hold(&self) {
+        self.state.set(State::Held);
     }
 
-    pub fn release(&mut self) {
-        self.state = State::Open;
+    pub fn release(&self) {
+        self.state.set(State::Open);
         self.pump();
-        if self.orphan {
+        if self.orphan.get() {
             part_reap(self);
         }
     }
 
     /// Whether accepted bytes, or the outcome of the last ones, are still outstanding.
-    pub fn in_flight(&mut self) -> bool {
-        match self.state {
+    pub fn in_flight(&self) -> bool {
+        match self.state.get() {
             State::Held => hooks::settle(),
             State::Ended | State::Dropped => self.settle(),
             _ => {}
         }
-        if self.domain.lags() {
-            return self.stream.handle != 0 && !self.queue.is_null() && unsafe { !(*self.queue).next.is_null() };
+        if self.domain().lags() {
+            return self.stream.handle.get() != 0 && self.queue.get().is_some_and(|first| first.next.get().is_some());
         }
-        !self.queue.is_null() || matches!(self.state, State::Ended | State::Dropped)
+        self.has_queue() || matches!(self.state.get(), State::Ended | State::Dropped)
     }
 
     /// Of a socket: whether it is broken, and why is not known yet.
-    pub fn is_breaking(&mut self) -> bool {
-        self.domain.tells_of_breaks() && self.queue.is_null() && self.in_flight()
+    pub fn is_breaking(&self) -> bool {
+        self.domain().tells_of_breaks() && !self.has_queue() && self.in_flight()
     }
 
     /// Whether accepted bytes wait for the consumer.
     pub fn has_queue(&self) -> bool {
-        !self.queue.is_null()
+        self.queue.get().is_some()
     }
 
     /// Whether bytes may go to the consumer: there is one, and nothing holds them back.
     fn flows(&self) -> bool {
-        self.stream.handle != 0 && !matches!(self.state, State::Held)
+        self.stream.handle.get() != 0 && !matches!(self.state.get(), State::Held)
     }
 
     /// Whether the stream takes bytes: not after its end.
     pub fn is_open(&self) -> bool {
-        !matches!(self.state, State::Failed(_) | State::Closed)
+        !matches!(self.state.get(), State::Failed(_) | State::Closed)
     }
 
     /// Accepts bytes.
-    pub fn write(&mut self, mut buffer: Buffer) {
-        let idle = buffer.len == 0 && !self.domain.writes_nothing();
-        if idle || !self.is_open() || matches!(self.state, State::Dropped) {
+    pub fn write(&self, mut buffer: Buffer) {
+        let idle = buffer.len == 0 && !self.domain().writes_nothing();
+        if idle || !self.is_open() || matches!(self.state.get(), State::Dropped) {
             buffer.release();
             return;
         }
-        if matches!(self.state, State::Unopened) {
+        if matches!(self.state.get(), State::Unopened) {
             hooks::open_output(self);
         }
-        if self.domain.counts() {
+        if self.domain().counts() {
             hooks::count(self, &mut buffer);
         }
         // The common case: the consumer takes everything at once.
-        if self.queue.is_null() && self.flows() {
+        if !self.has_queue() && self.flows() {
             loop {
-                let result = put(self.stream.handle, &buffer);
+                let result = put(self.stream.handle.get(), &buffer);
                 if result == BLOCKED {
                     self.enqueue(buffer);
                     self.stream.started(result);
@@ -193,151 +221,156 @@ impl Sink {
         }
     }
 
-    fn enqueue(&mut self, buffer: Buffer) {
-        let queued = memory::boxed(Queued { buffer, next: null_mut() });
-        if self.queue.is_null() {
-            self.queue = queued;
-            *PENDING.get() += self.domain.holds_exit() as u32;
-        } else {
-            unsafe { (*self.last).next = queued };
+    fn enqueue(&self, buffer: Buffer) {
+        let queued = Some(Shared::new(Queued { buffer: Cell::new(buffer), next: Cell::new(None) }));
+        match self.last.replace(queued) {
+            Some(last) if self.has_queue() => last.next.set(queued),
+            _ => {
+                self.queue.set(queued);
+                PENDING.update(|count| count + self.domain().holds_exit() as u32);
+            }
         }
-        self.last = queued;
     }
 
     /// Writes on as far as the consumer takes bytes.
-    pub fn pump(&mut self) {
-        while self.flows() && !self.queue.is_null() {
-            let queued = unsafe { &mut *self.queue };
-            if queued.buffer.len == 0 {
+    pub fn pump(&self) {
+        while self.flows()
+            && let Some(queued) = self.queue.get()
+        {
+            let buffer = queued.buffer.get();
+            if buffer.len == 0 {
                 self.dequeue();
                 continue;
             }
-            let result = put(self.stream.handle, &queued.buffer);
+            let result = put(self.stream.handle.get(), &buffer);
             let Some(result) = self.stream.started(result) else { return };
             self.wrote(result);
         }
     }
 
-    fn wrote(&mut self, result: u32) {
-        unsafe { (*self.queue).buffer.skip(result >> 4) };
+    fn wrote(&self, result: u32) {
+        if let Some(queued) = self.queue.get() {
+            queued.buffer.skip(result >> 4);
+        }
         if result & 15 == DROPPED {
             self.dropped();
         }
     }
 
     /// The consumer is gone: ask why.
-    fn dropped(&mut self) {
-        if self.domain.just_ends() {
+    fn dropped(&self) {
+        if self.domain().just_ends() {
             self.close();
             return;
         }
-        self.state = State::Dropped;
+        self.state.set(State::Dropped);
         self.discard();
         self.close_stream();
         self.settle();
     }
 
     /// Of a body: nobody reads it, or nothing more is to be read.
-    pub fn close(&mut self) {
+    pub fn close(&self) {
         if self.is_open() {
-            self.state = State::Closed;
+            self.state.set(State::Closed);
         }
         self.detach();
     }
 
     /// Of a body: from now on bytes go nowhere.
-    pub fn detach(&mut self) {
+    pub fn detach(&self) {
         self.discard();
         self.close_stream();
     }
 
     /// Of a body: closes it although bytes are in flight. Only inside of `control.wait`.
-    pub fn cancel(&mut self) {
-        if self.stream.busy {
+    pub fn cancel(&self) {
+        if self.stream.busy.get() {
             self.stream.abandon();
-            unsafe { bytes_cancel_write(self.stream.handle) };
+            unsafe { bytes_cancel_write(self.stream.handle.get()) };
         }
         self.close();
     }
 
     /// Looks at the result future of a stream that has ended.
-    fn settle(&mut self) {
+    fn settle(&self) {
         let Some(outcome) = self.future.outcome() else { return };
-        self.state = match outcome {
-            Some(error) if self.domain.is_end(error.error()) => State::Closed,
+        self.state.set(match outcome {
+            Some(error) if self.domain().is_end(error.error()) => State::Closed,
             Some(error) => State::Failed(error),
-            None if matches!(self.state, State::Ended) && self.domain.reopens() => State::Unopened,
+            None if matches!(self.state.get(), State::Ended) && self.domain().reopens() => State::Unopened,
             None => State::Closed,
-        };
+        });
         if !self.is_open() {
             self.discard();
-        } else if !self.queue.is_null() {
+        } else if self.has_queue() {
             // Written while the previous stream was ending.
             hooks::open_output(self);
             self.pump();
         }
     }
 
-    fn discard(&mut self) {
-        while !self.queue.is_null() {
+    fn discard(&self) {
+        while self.has_queue() {
             self.dequeue();
         }
     }
 
-    fn dequeue(&mut self) {
-        let queued = unsafe { &mut *self.queue };
+    fn dequeue(&self) {
+        let Some(queued) = self.queue.get() else { return };
         queued.buffer.release();
-        self.queue = queued.next;
-        memory::unbox(queued);
-        if self.queue.is_null() {
-            *PENDING.get() -= (self.domain.holds_exit() || self.lingers) as u32;
-            self.lingers = false;
+        self.queue.set(queued.next.get());
+        unsafe { queued.free() };
+        if !self.has_queue() {
+            let counted = self.domain().holds_exit() || self.lingers.replace(false);
+            PENDING.update(|count| count - counted as u32);
         }
     }
 
-    fn close_stream(&mut self) {
-        if self.stream.handle != 0 {
+    fn close_stream(&self) {
+        let handle = self.stream.handle.get();
+        if handle != 0 {
             self.stream.leave();
-            unsafe { bytes_drop_writable(self.stream.handle) };
-            self.stream.handle = 0;
+            unsafe { bytes_drop_writable(handle) };
+            self.stream.handle.set(0);
         }
     }
 
     /// An event arrived for one of the ends.
-    pub fn event(&mut self) {
+    pub fn event(&self) {
         if let Some(result) = self.stream.result() {
             self.wrote(result);
             self.pump();
-            if self.domain.counts() {
+            if self.domain().counts() {
                 hooks::taken(self);
                 return;
             }
-            if self.closing {
+            if self.closing.get() {
                 part_shut_down(self);
             }
-        } else if matches!(self.state, State::Ended | State::Dropped) {
+        } else if matches!(self.state.get(), State::Ended | State::Dropped) {
             self.settle();
         }
-        if self.orphan {
+        if self.orphan.get() {
             part_reap(self);
         }
     }
 
-    /// Drain: everything accepted is out, the stream is ended and its result known. True when that is so.
-    /// The next bytes open a new stream.
-    pub fn end(&mut self) -> bool {
-        if matches!(self.state, State::Open) && self.queue.is_null() {
+    /// Drain: everything accepted is out, the stream is ended and its result known. True when that
+    /// is so. The next bytes open a new stream.
+    pub fn end(&self) -> bool {
+        if matches!(self.state.get(), State::Open) && !self.has_queue() {
             self.close_stream();
-            self.state = State::Ended;
+            self.state.set(State::Ended);
             self.settle();
         }
         !self.in_flight()
     }
 
     /// Reports the failure once, in the way of 0.2.
-    pub fn take_error(&mut self) -> Option<Failure> {
-        if let State::Failed(error) = self.state {
-            self.state = State::Closed;
+    pub fn take_error(&self) -> Option<Failure> {
+        if let State::Failed(error) = self.state.get() {
+            self.state.set(State::Closed);
             return Some(error);
         }
         None
@@ -361,9 +394,9 @@ extern "C" fn part_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
 /// Of a socket: ends the direction as soon as what was accepted is out.
 #[inline(never)]
 #[unsafe(export_name = "part:sinks/shut-down")]
-pub extern "C" fn part_shut_down(sink: &mut Sink) {
-    sink.closing = true;
-    if matches!(sink.state, State::Open) && sink.queue.is_null() {
+pub extern "C" fn part_shut_down(sink: &Sink) {
+    sink.closing.set(true);
+    if matches!(sink.state.get(), State::Open) && !sink.has_queue() {
         sink.close();
     }
 }
@@ -371,40 +404,40 @@ pub extern "C" fn part_shut_down(sink: &mut Sink) {
 /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
 #[inline(never)]
 #[unsafe(export_name = "part:sinks/let-go")]
-pub extern "C" fn part_let_go(sink: &mut Sink) {
-    if !sink.lent && !sink.lingers && sink.domain.lingers() && !sink.queue.is_null() {
-        sink.lingers = true;
-        *PENDING.get() += 1;
+pub extern "C" fn part_let_go(sink: &Sink) {
+    if !sink.lent.get() && !sink.lingers.get() && sink.domain().lingers() && sink.has_queue() {
+        sink.lingers.set(true);
+        PENDING.update(|count| count + 1);
     }
-    if sink.lent || sink.owned {
+    if sink.lent.get() || sink.owned.get() {
         return;
     }
-    if !sink.queue.is_null() || matches!(sink.state, State::Held) {
+    if sink.has_queue() || matches!(sink.state.get(), State::Held) {
         park(sink);
         return;
     }
     free(sink);
 }
 
-fn park(sink: &mut Sink) {
-    sink.orphan = true;
-    *PARKED.get() += sink.domain.holds_others() as u32;
+fn park(sink: &Sink) {
+    sink.orphan.set(true);
+    PARKED.update(|count| count + sink.domain().holds_others() as u32);
 }
 
 /// Of an orphan: frees it when everything is out.
 #[inline(never)]
 #[unsafe(export_name = "part:sinks/reap")]
-extern "C" fn part_reap(sink: &mut Sink) {
-    if !sink.queue.is_null() {
+extern "C" fn part_reap(sink: &Sink) {
+    if sink.has_queue() {
         return;
     }
-    sink.orphan = false;
-    *PARKED.get() -= sink.domain.holds_others() as u32;
+    sink.orphan.set(false);
+    PARKED.update(|count| count - sink.domain().holds_others() as u32);
     free(sink);
 }
 
-fn free(sink: &mut Sink) {
-    if sink.future.waitable.busy {
+fn free(sink: &Sink) {
+    if sink.future.waitable.busy.get() {
         // Nobody wants the result, but a future that is being read cannot be dropped here.
         park(sink);
         return;

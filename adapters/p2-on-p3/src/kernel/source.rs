@@ -1,5 +1,10 @@
-//! The readable end of a `stream<u8>` that a function of WASI 0.3 produces, with that function's result
-//! future (DESIGN.md: "Input streams of P", "Two-phase end", "Parked operations").
+//! The readable end of a `stream<u8>` that a function of WASI 0.3 produces, with that function's
+//! result future (DESIGN.md: "Input streams of P", "Two-phase end", "Parked operations").
+//!
+//! # Safety
+//!
+//! What changes in a source is in `Cell`s. The buffer stays where it is while a read is in flight:
+//! a source is freed only when it is not busy, as the last thing that is done with it. Zeros are a source that is not opened.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -7,9 +12,11 @@ use crate::kernel::failure::Failure;
 use crate::kernel::outcome::ResultFuture;
 use crate::kernel::wait;
 use crate::kernel::waitable::Waitable;
-use common::cell::Global;
-use common::memory::Buffer;
-use core::ptr::{self, null_mut};
+use common::global::Global;
+use common::list::{Link, Linked, List};
+use common::memory::{Buffer, BufferCell};
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// The most that is read at once; the same as wasmtime's 0.2.
 pub const MAX_READ: u32 = 64 * 1024;
@@ -17,6 +24,8 @@ pub const MAX_READ: u32 = 64 * 1024;
 /// How much is read when only readiness is asked for.
 pub const AHEAD: u32 = 4096;
 
+#[derive(Clone, Copy)]
+#[repr(u32)]
 enum State {
     /// Stdin and HTTP only, before the first read.
     Unopened,
@@ -31,233 +40,252 @@ enum State {
 pub struct Source {
     stream: Waitable,
     future: ResultFuture,
-    pub domain: Domain,
-    state: State,
+    domain: Cell<Domain>,
+    state: Cell<State>,
     /// Bytes that were read and not taken, or where the read in flight writes.
-    buffer: Buffer,
+    buffer: Cell<Buffer>,
     /// The 0.2 resource lives.
-    pub lent: bool,
+    pub lent: Cell<bool>,
     /// The socket lives that this is a direction of.
-    pub owned: bool,
+    pub owned: Cell<bool>,
     /// Of a socket: how much is read when only readiness is asked for.
-    ahead: u32,
-    parked: bool,
-    next: *mut Source,
+    ahead: Cell<u32>,
+    parked: Cell<bool>,
+    next: Link<Source>,
 }
 
-/// Sources that the guest dropped or shut down with an operation in flight, to be cancelled by the next wait.
-static PARKED: Global<*mut Source> = Global::new(null_mut());
+impl Linked for Source {
+    fn link(&self) -> &Link<Source> {
+        &self.next
+    }
+}
+
+/// Sources that the guest dropped or shut down with an operation in flight, to be cancelled by the
+/// next wait.
+static PARKED: Global<List<Source>> = Global::new(List::new());
 
 impl Source {
+    /// One on the heap: zeros, but for the domain.
+    pub fn new(domain: Domain) -> Shared<Source> {
+        let source = unsafe { Shared::<Source>::zeroed() };
+        source.domain.set(domain);
+        source
+    }
+
     pub const fn unopened(domain: Domain) -> Source {
         Source {
-            stream: Waitable::NONE,
-            future: ResultFuture::NONE,
-            domain,
-            state: State::Unopened,
-            buffer: Buffer::NONE,
-            lent: false,
-            owned: false,
-            ahead: 0,
-            parked: false,
-            next: null_mut(),
+            stream: Waitable::none(),
+            future: ResultFuture::none(),
+            domain: Cell::new(domain),
+            state: Cell::new(State::Unopened),
+            buffer: Cell::new(Buffer::NONE),
+            lent: Cell::new(false),
+            owned: Cell::new(false),
+            ahead: Cell::new(0),
+            parked: Cell::new(false),
+            next: Cell::new(None),
         }
+    }
+
+    pub fn domain(&self) -> Domain {
+        self.domain.get()
     }
 
     /// Takes the two ends that a `read-via-stream` returned.
-    pub fn open(&mut self, ends: [u32; 2], domain: Domain) {
-        let owner = Owner::Source(self);
-        self.stream = Waitable::new(ends[0], owner);
-        self.future = ResultFuture::new(ends[1], domain, owner);
-        self.domain = domain;
-        self.ahead = AHEAD;
-        self.state = State::Open;
+    pub fn open(&self, ends: [u32; 2], domain: Domain) {
+        let owner = Owner::Source(Shared::of(self));
+        self.stream.set(ends[0], owner);
+        self.future.set(ends[1], domain, owner);
+        self.domain.set(domain);
+        self.ahead.set(AHEAD);
+        self.state.set(State::Open);
     }
 
-    /// Starts a read of up to `want` bytes if nothing is buffered; true when bytes or the outcome are there.
-    pub fn fill(&mut self, want: u32) -> bool {
-        if self.buffer.len > 0 {
+    fn buffered(&self) -> u32 {
+        self.buffer.get().len
+    }
+
+    /// Starts a read of up to `want` bytes if nothing is buffered; true when bytes or the outcome
+    /// are there.
+    pub fn fill(&self, want: u32) -> bool {
+        if self.buffered() > 0 {
             return true;
         }
-        if let State::Unopened = self.state {
+        if let State::Unopened = self.state.get() {
             hooks::open_input(self);
         }
-        if let State::Open = self.state {
-            if self.stream.busy || hooks::holds_back(self.domain) {
+        if let State::Open = self.state.get() {
+            if self.stream.busy.get() || hooks::holds_back(self.domain()) {
                 return false;
             }
-            let mut result = self.stream.result();
-            if result.is_none() {
-                if self.buffer.size < want {
-                    self.buffer.release();
-                    self.buffer = Buffer::new(want);
-                }
-                self.buffer.off = 0;
-                let started = unsafe { bytes_read(self.stream.handle, self.buffer.at, self.buffer.size.min(want)) };
-                result = self.stream.started(started);
-            }
+            let result = self.stream.result().or_else(|| self.read(want));
             let Some(result) = result else { return false };
-            self.buffer.len = result >> 4;
-            if self.domain.adapts() {
+            let mut buffer = self.buffer.get();
+            buffer.len = result >> 4;
+            self.buffer.set(buffer);
+            if self.domain().adapts() {
                 self.adapt();
             }
             if result & 15 == DROPPED {
-                self.state = State::Dropped;
+                self.state.set(State::Dropped);
                 self.close_stream();
             }
-            if self.buffer.len > 0 {
+            if self.buffered() > 0 {
                 return true;
             }
         }
-        if let State::Dropped = self.state {
+        if let State::Dropped = self.state.get() {
             let Some(outcome) = self.future.outcome() else { return false };
             hooks::ended(self, &outcome);
-            self.state = outcome.map_or(State::Closed, State::Failed);
+            self.state.set(outcome.map_or(State::Closed, State::Failed));
         }
-        !matches!(self.state, State::Open)
+        !matches!(self.state.get(), State::Open)
+    }
+
+    /// Starts a read; the result if it has finished at once.
+    fn read(&self, want: u32) -> Option<u32> {
+        let mut buffer = self.buffer.get();
+        if buffer.size < want {
+            buffer.release();
+            buffer = Buffer::new(want);
+        }
+        buffer.off = 0;
+        self.buffer.set(buffer);
+        let started = unsafe { bytes_read(self.stream.handle.get(), buffer.at, buffer.size.min(want)) };
+        self.stream.started(started)
     }
 
     /// Whether the stream is at its end, with nothing left to read.
     pub fn ended(&self) -> bool {
-        self.buffer.len == 0 && matches!(self.state, State::Failed(_) | State::Closed)
+        self.buffered() == 0 && matches!(self.state.get(), State::Failed(_) | State::Closed)
     }
 
     /// Takes up to `count` buffered bytes.
-    pub fn take(&mut self, count: u32) -> Buffer {
-        if self.buffer.len == 0 {
+    pub fn take(&self, count: u32) -> Buffer {
+        if self.buffered() == 0 {
             return Buffer::NONE;
         }
-        self.buffer.take(count)
+        self.buffer.take_first(count)
     }
 
     /// Drops up to `count` buffered bytes.
-    pub fn skip(&mut self, count: u32) -> u32 {
-        let count = count.min(self.buffer.len);
+    pub fn skip(&self, count: u32) -> u32 {
+        let count = count.min(self.buffered());
         self.buffer.skip(count);
         count
     }
 
     /// Reports the failure once, in the way of 0.2.
-    pub fn take_error(&mut self) -> Option<Failure> {
-        if let State::Failed(error) = self.state {
-            self.state = State::Closed;
+    pub fn take_error(&self) -> Option<Failure> {
+        if let State::Failed(error) = self.state.get() {
+            self.state.set(State::Closed);
             return Some(error);
         }
         None
     }
 
-    fn close_stream(&mut self) {
-        if self.stream.handle != 0 {
+    fn close_stream(&self) {
+        let handle = self.stream.handle.get();
+        if handle != 0 {
             self.stream.leave();
-            unsafe { bytes_drop_readable(self.stream.handle) };
-            self.stream.handle = 0;
+            unsafe { bytes_drop_readable(handle) };
+            self.stream.handle.set(0);
             hooks::consumed(self);
         }
     }
 
-    /// A connection that has more than was read will be read in larger pieces, and the other way round.
-    fn adapt(&mut self) {
-        if self.buffer.len >= self.ahead {
-            self.ahead = (self.ahead * 4).min(MAX_READ);
-        } else if self.buffer.len < self.ahead / 8 {
-            self.ahead = (self.ahead / 4).max(AHEAD);
+    /// A connection that has more than was read will be read in larger pieces, and the other way
+    /// round.
+    fn adapt(&self) {
+        let (len, ahead) = (self.buffered(), self.ahead.get());
+        if len >= ahead {
+            self.ahead.set((ahead * 4).min(MAX_READ));
+        } else if len < ahead / 8 {
+            self.ahead.set((ahead / 4).max(AHEAD));
         }
     }
 
     /// How much is read when only readiness is asked for.
     pub fn ahead(&self) -> u32 {
-        self.domain.ahead(self.ahead)
+        self.domain().ahead(self.ahead.get())
     }
 
     /// The result as the future gave it.
-    pub fn value(&mut self) -> *mut u8 {
+    pub fn value(&self) -> *mut u8 {
         self.future.value()
     }
 
     /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
-    pub fn let_go(&mut self) {
-        if !self.lent && !self.owned {
+    pub fn let_go(&self) {
+        if !self.lent.get() && !self.owned.get() {
             self.orphan();
         }
     }
 
     /// Of a socket: from now on the stream is closed.
-    pub fn shut_down(&mut self) {
+    pub fn shut_down(&self) {
         if let Some(error) = self.take_error() {
             error.forget();
         }
-        self.state = State::Closed;
-        self.buffer.len = 0;
+        self.state.set(State::Closed);
+        let buffer = self.buffer.get();
+        self.buffer.set(Buffer { len: 0, ..buffer });
         self.orphan();
     }
 
-    /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source is parked.
-    pub fn orphan(&mut self) {
-        if self.parked {
+    /// Nobody reads any more. A destructor cannot cancel, so with an operation in flight the source
+    /// is parked.
+    pub fn orphan(&self) {
+        if self.parked.get() {
             return;
         }
-        if self.stream.busy || self.future.waitable.busy {
-            self.parked = true;
-            self.next = *PARKED.get();
-            *PARKED.get() = self;
+        if self.stream.busy.get() || self.future.waitable.busy.get() {
+            self.parked.set(true);
+            PARKED.push(self);
             wait::park();
             return;
         }
-        self.free();
+        self.dispose();
     }
 
-    fn free(&mut self) {
+    fn dispose(&self) {
         if let Some(error) = self.take_error() {
             error.forget();
         }
         self.close_stream();
         self.future.close();
         self.buffer.release();
-        self.state = State::Closed;
+        self.state.set(State::Closed);
         hooks::free_source(self);
     }
 
     pub fn is_parked(&self) -> bool {
-        self.parked
+        self.parked.get()
     }
 
     /// An event arrived for one of the ends: of interest if the source is parked.
-    pub fn event(&mut self) {
-        if !self.parked {
-            return;
+    pub fn event(&self) {
+        if self.parked.replace(false) {
+            PARKED.remove(self);
+            self.dispose();
         }
-        let mut link = PARKED.get() as *mut *mut Source;
-        unsafe {
-            while !ptr::eq(*link, self) {
-                link = &mut (**link).next;
-            }
-            *link = self.next;
-        }
-        self.parked = false;
-        self.free();
     }
 }
 
 /// Whether something waits to be cancelled.
 pub fn any_parked() -> bool {
-    !PARKED.get().is_null()
+    !PARKED.is_empty()
 }
 
 /// Cancels what is parked. Only inside of `control.wait`.
 pub fn reap() {
-    loop {
-        let source = *PARKED.get();
-        if source.is_null() {
-            return;
-        }
-        let source = unsafe { &mut *source };
-        *PARKED.get() = source.next;
-        source.parked = false;
-        if source.stream.busy {
+    while let Some(source) = PARKED.pop() {
+        source.parked.set(false);
+        if source.stream.busy.get() {
             source.stream.abandon();
-            unsafe { bytes_cancel_read(source.stream.handle) };
+            unsafe { bytes_cancel_read(source.stream.handle.get()) };
         }
         source.future.cancel();
-        source.free();
+        source.dispose();
     }
 }

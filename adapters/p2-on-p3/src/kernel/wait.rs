@@ -1,160 +1,166 @@
 //! Waiting tasks.
 //!
-//! Several guest tasks may wait at once, but each event is delivered once. So one of the waiting tasks leads: it
-//! waits on the global set, delivers events and looks whether the others' operations are complete. The
-//! others follow: each waits on a set of its own, which holds a stream that the leader writes to when
-//! the follower's operation is complete, or when the lead passes on. A task that waits alone leads,
-//! and pays for none of that.
+//! Several guest tasks may wait at once, but each event is delivered once. So one of the waiting
+//! tasks leads: it waits on the global set, delivers events and looks whether the others'
+//! operations are complete. The others follow: each waits on a set of its own, which holds a stream
+//! that the leader writes to when the follower's operation is complete, or when the lead passes on.
+//! A task that waits alone leads, and pays for none of that.
+//!
+//! # Safety
+//!
+//! An operation that waits is not taken, so the leader, the reader and followers are operations
+//! that exist. A follower leaves the list before it is freed.
 
 use crate::hooks;
 use crate::kernel::canon::*;
 use crate::kernel::op::{self, Op};
 use crate::kernel::outcome;
 use crate::kernel::waitable;
-use common::cell::Global;
-use common::memory;
-use core::mem::{replace, take};
+use common::global::Global;
+use common::list::{Link, Linked, List};
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::null_mut;
 
 /// An operation whose task follows.
 pub struct Follower {
-    op: *mut Op,
+    op: Shared<Op>,
     set: u32,
     readable: u32,
     writable: u32,
-    woken: bool,
-    next: *mut Follower,
+    woken: Cell<bool>,
+    next: Link<Follower>,
 }
 
-struct Tasks {
-    leader: *mut Op,
-    followers: *mut Follower,
+impl Linked for Follower {
+    fn link(&self) -> &Link<Follower> {
+        &self.next
+    }
 }
 
-static TASKS: Global<Tasks> = Global::new(Tasks { leader: null_mut(), followers: null_mut() });
+static LEADER: Global<Cell<Option<Shared<Op>>>> = Global::new(Cell::new(None));
+static FOLLOWERS: Global<List<Follower>> = Global::new(List::new());
 
-/// The operation whose task runs; null if none does that waits.
-static READER: Global<*mut Op> = Global::new(null_mut());
+/// The operation whose task runs, if one does that waits.
+static READER: Global<Cell<Option<Shared<Op>>>> = Global::new(Cell::new(None));
 
 /// Something would have been read, had a task that waits been running.
-static WISH: Global<bool> = Global::new(false);
+static WISH: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 /// Something was dropped with an operation in flight, which only a task that waits can cancel.
-static PARKED: Global<bool> = Global::new(false);
+static PARKED: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 pub fn park() {
-    *PARKED.get() = true;
+    PARKED.set(true);
 }
 
 /// On whose behalf results are read, if they may be: see `outcome`.
-pub fn reader() -> *mut Op {
-    *READER.get()
+pub fn reader() -> Option<Shared<Op>> {
+    READER.get()
 }
 
 pub fn wish() {
-    *WISH.get() = true;
+    WISH.set(true);
 }
 
 /// Whether some task waits on the global set.
 pub fn has_leader() -> bool {
-    !TASKS.get().leader.is_null()
+    LEADER.get().is_some()
 }
 
 /// Begins to wait for an operation; answers what a callback answers.
-pub fn begin(op: *mut Op) -> u32 {
-    *READER.get() = op;
-    if take(PARKED.get()) {
+pub fn begin(op: Shared<Op>) -> u32 {
+    READER.set(Some(op));
+    if PARKED.replace(false) {
         hooks::part_reap();
     }
     proceed(op)
 }
 
 /// Goes on to wait for an operation, after an event.
-pub fn resume(op: *mut Op, event: u32, handle: u32, result: u32) -> u32 {
-    *READER.get() = op;
-    let tasks = TASKS.get();
-    if tasks.leader == op {
-        tasks.leader = null_mut();
+pub fn resume(op: Shared<Op>, event: u32, handle: u32, result: u32) -> u32 {
+    READER.set(Some(op));
+    if LEADER.get() == Some(op) {
+        LEADER.set(None);
         if event != EVENT_NONE {
             waitable::dispatch(event, handle, result);
         }
-    } else if unsafe { !(*op).follower.is_null() } {
-        part_unfollow(unsafe { &mut *op });
+    } else if op.follower.get().is_some() {
+        part_unfollow(&op);
     }
     proceed(op)
 }
 
-/// Goes on with an operation until it is complete or must wait; answers what a callback answers. A pointer,
-/// because events that are delivered meanwhile may change the operation.
-fn proceed(op: *mut Op) -> u32 {
+/// Goes on with an operation until it is complete or must wait; answers what a callback answers.
+fn proceed(op: Shared<Op>) -> u32 {
     let answer = go_on(op);
-    *READER.get() = null_mut();
+    READER.set(None);
     answer
 }
 
-fn go_on(op: *mut Op) -> u32 {
+fn go_on(op: Shared<Op>) -> u32 {
     loop {
         op::pump();
-        let op = unsafe { &mut *op };
-        if hooks::step(op) {
-            hooks::after_wait(op);
+        if hooks::step(&op) {
+            hooks::after_wait(&op);
             // Another leader cannot be told to read what this task gives up.
-            let unread = outcome::any() && TASKS.get().leader.is_null() && outcome::part_leave(op);
+            let unread = outcome::any() && !has_leader() && outcome::part_leave(op);
             wake_followers(true, unread);
             return EXIT;
         }
         if op.must_yield() {
-            op.yielded = true;
+            op.yielded.set(true);
             wake_followers(true, false);
             return YIELD;
         }
-        if !hooks::before_wait(op) {
+        if !hooks::before_wait(&op) {
             break;
         }
     }
     wake_followers(false, false);
-    let tasks = TASKS.get();
-    if tasks.leader.is_null() {
-        tasks.leader = op;
+    if !has_leader() {
+        LEADER.set(Some(op));
         return WAIT | waitable::set() << 4;
     }
-    part_follow(unsafe { &mut *op })
+    part_follow(op)
 }
 
 /// Tells the followers that this task goes on, or is `leaving`.
 fn wake_followers(leaving: bool, all: bool) {
-    if !TASKS.get().followers.is_null() {
+    if !FOLLOWERS.is_empty() {
         part_wake(leaving, all);
     }
 }
 
-/// Wakes the followers whose operations are complete, or that have something to read. If the lead is free after that, wakes
-/// one to take it.
+/// Wakes the followers whose operations are complete, or that have something to read. If the lead
+/// is free after that, wakes one to take it.
 #[inline(never)]
 #[unsafe(export_name = "part:followers/wake")]
 extern "C" fn part_wake(leaving: bool, all: bool) {
-    let reader = replace(READER.get(), null_mut());
-    let tasks = TASKS.get();
+    let reader = READER.replace(None);
     let mut woken = false;
-    let mut at = tasks.followers;
-    while let Some(follower) = unsafe { at.as_mut() } {
-        *WISH.get() = all;
-        if follower.woken || hooks::step(unsafe { &mut *follower.op }) || *WISH.get() {
+    let mut at = FOLLOWERS.first();
+    while let Some(follower) = at {
+        WISH.set(all);
+        if follower.woken.get() || hooks::step(&follower.op) || WISH.get() {
             follower.wake();
             woken = true;
         }
-        at = follower.next;
+        at = follower.next.get();
     }
-    *READER.get() = reader;
-    if leaving && !woken && tasks.leader.is_null() {
-        unsafe { (*tasks.followers).wake() };
+    READER.set(reader);
+    if leaving
+        && !woken
+        && !has_leader()
+        && let Some(first) = FOLLOWERS.first()
+    {
+        first.wake();
     }
 }
 
 impl Follower {
-    fn wake(&mut self) {
-        if !self.woken {
-            self.woken = true;
+    fn wake(&self) {
+        if !self.woken.replace(true) {
             unsafe { wake_write(self.writable, null_mut(), 1) };
         }
     }
@@ -163,15 +169,16 @@ impl Follower {
 #[cold]
 #[inline(never)]
 #[unsafe(export_name = "part:followers/follow")]
-extern "C" fn part_follow(op: &mut Op) -> u32 {
-    let tasks = TASKS.get();
+extern "C" fn part_follow(op: Shared<Op>) -> u32 {
     unsafe {
         let (readable, writable) = ends(wake_new());
         wake_read(readable, null_mut(), 1);
         let set = waitable_set_new();
         waitable_join(readable, set);
-        op.follower = memory::boxed(Follower { op, set, readable, writable, woken: false, next: tasks.followers });
-        tasks.followers = op.follower;
+        let woken = Cell::new(false);
+        let follower = Shared::new(Follower { op, set, readable, writable, woken, next: Cell::new(None) });
+        FOLLOWERS.push(&follower);
+        op.follower.set(Some(follower));
         WAIT | set << 4
     }
 }
@@ -179,19 +186,14 @@ extern "C" fn part_follow(op: &mut Op) -> u32 {
 #[cold]
 #[inline(never)]
 #[unsafe(export_name = "part:followers/unfollow")]
-extern "C" fn part_unfollow(op: &mut Op) {
-    let mut link = &raw mut TASKS.get().followers;
+extern "C" fn part_unfollow(op: &Op) {
+    let Some(follower) = op.follower.replace(None) else { return };
+    FOLLOWERS.remove(&follower);
     unsafe {
-        while *link != op.follower {
-            link = &raw mut (**link).next;
-        }
-        let follower = &*op.follower;
-        *link = follower.next;
         waitable_join(follower.readable, 0);
         wake_drop_readable(follower.readable);
         wake_drop_writable(follower.writable);
         waitable_set_drop(follower.set);
-        memory::unbox(op.follower);
+        follower.free();
     }
-    op.follower = null_mut();
 }

@@ -1,55 +1,86 @@
 //! The one global waitable set, and delivery of its events.
 //!
-//! An event only records its result on the [`Waitable`] that it belongs to. The exception are objects
-//! that must go on by themselves: a sink with bytes left, and what a guest dropped with an operation in
-//! flight (DESIGN.md: "Parked operations").
+//! An event only records its result on the [`Waitable`] that it belongs to. The exception are
+//! objects that must go on by themselves: a sink with bytes left, and what a guest dropped with an
+//! operation in flight (DESIGN.md: "Dropping with an operation in flight").
+//!
+//! # Safety
+//!
+//! The set has the address of a waitable for as long as an operation is in flight. Until then its
+//! object stays where it is: a waitable is freed only when it is not busy, or was
+//! [abandoned](Waitable::abandon).
 
 use crate::hooks::{self, Owner};
 use crate::kernel::canon::*;
 use common::array::Array;
-use common::cell::Global;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// A subtask, stream end or future end of P, with at most one operation in flight.
 pub struct Waitable {
-    pub handle: u32,
+    pub handle: Cell<u32>,
     /// In flight: the host has not answered yet.
-    pub busy: bool,
-    joined: bool,
+    pub busy: Cell<bool>,
+    joined: Cell<bool>,
     /// The result that an event brought and nobody has looked at yet.
-    done: bool,
-    result: u32,
-    owner: Owner,
+    done: Cell<bool>,
+    result: Cell<u32>,
+    owner: Cell<Owner>,
 }
 
 struct Set {
-    set: u32,
-    in_flight: u32,
+    set: Cell<u32>,
+    in_flight: Cell<u32>,
     /// Handle of a waitable in flight → the waitable.
-    waitables: Array<*mut Waitable>,
+    waitables: Array<Option<Shared<Waitable>>>,
 }
 
-static SET: Global<Set> = Global::new(Set { set: 0, in_flight: 0, waitables: Array::new() });
+static SET: Global<Set> = Global::new(Set { set: Cell::new(0), in_flight: Cell::new(0), waitables: Array::new() });
 
 /// The global set, made when it is first needed.
 pub fn set() -> u32 {
-    let global = SET.get();
-    if global.set == 0 {
-        global.set = unsafe { waitable_set_new() };
+    if SET.set.get() == 0 {
+        SET.set.set(unsafe { waitable_set_new() });
     }
-    global.set
+    SET.set.get()
 }
 
 impl Waitable {
-    pub const NONE: Waitable =
-        Waitable { handle: 0, busy: false, joined: false, done: false, result: 0, owner: Owner::None };
-
     pub const fn new(handle: u32, owner: Owner) -> Waitable {
-        Waitable { handle, owner, ..Waitable::NONE }
+        Waitable {
+            handle: Cell::new(handle),
+            busy: Cell::new(false),
+            joined: Cell::new(false),
+            done: Cell::new(false),
+            result: Cell::new(0),
+            owner: Cell::new(owner),
+        }
     }
 
-    /// Notes the answer to a stream or future operation that was just started; gives the result if it has
-    /// finished at once.
-    pub fn started(&mut self, result: u32) -> Option<u32> {
+    pub const fn none() -> Waitable {
+        Waitable::new(0, Owner::None)
+    }
+
+    /// From now on this is another one. No operation may be in flight.
+    pub fn set(&self, handle: u32, owner: Owner) {
+        self.handle.set(handle);
+        self.busy.set(false);
+        self.joined.set(false);
+        self.done.set(false);
+        self.owner.set(owner);
+    }
+
+    /// From now on this is the other one. No operation may be in flight.
+    #[inline(never)]
+    pub fn take(&self, other: &Waitable) {
+        unsafe { Shared::of(self).as_ptr().copy_from_nonoverlapping(other, 1) };
+        other.set(0, Owner::None);
+    }
+
+    /// Notes the answer to a stream or future operation that was just started; gives the result if
+    /// it has finished at once.
+    pub fn started(&self, result: u32) -> Option<u32> {
         if result == BLOCKED {
             self.block();
             return None;
@@ -58,88 +89,82 @@ impl Waitable {
     }
 
     /// Notes the answer to an operation whose result is looked at later.
-    pub fn note(&mut self, result: u32) {
+    pub fn note(&self, result: u32) {
         if self.started(result).is_some() {
-            self.done = true;
-            self.result = result;
+            self.done.set(true);
+            self.result.set(result);
         }
     }
 
     /// Notes the answer to an async-lowered call; true if it has returned at once.
-    pub fn called(&mut self, status: u32) -> bool {
+    pub fn called(&self, status: u32) -> bool {
         if status & 15 == RETURNED {
             return true;
         }
-        self.handle = status >> 4;
+        self.handle.set(status >> 4);
         self.block();
         false
     }
 
     /// From now on an event is due. The waitable must stay where it is in memory until then.
-    fn block(&mut self) {
-        let set = set();
-        let global = SET.get();
-        global.waitables.cover(self.handle);
-        global.waitables.set(self.handle, self);
-        if !self.joined {
-            unsafe { waitable_join(self.handle, set) };
-            self.joined = true;
+    fn block(&self) {
+        let (set, handle) = (set(), self.handle.get());
+        SET.waitables.cover(handle);
+        SET.waitables.set(handle, Some(Shared::of(self)));
+        if !self.joined.get() {
+            unsafe { waitable_join(handle, set) };
+            self.joined.set(true);
         }
-        self.busy = true;
-        global.in_flight += 1;
+        self.busy.set(true);
+        SET.in_flight.update(|count| count + 1);
     }
 
     /// The result of the operation that was in flight, once.
-    pub fn result(&mut self) -> Option<u32> {
-        if !self.done {
-            return None;
-        }
-        self.done = false;
-        Some(self.result)
+    pub fn result(&self) -> Option<u32> {
+        self.done.replace(false).then(|| self.result.get())
     }
 
     /// Leaves the set: needed before a cancellation and before the handle is dropped.
-    pub fn leave(&mut self) {
-        if self.joined {
-            unsafe { waitable_join(self.handle, 0) };
-            self.joined = false;
+    pub fn leave(&self) {
+        if self.joined.get() {
+            unsafe { waitable_join(self.handle.get(), 0) };
+            self.joined.set(false);
         }
     }
 
     /// Leaves the set with an operation in flight, which the caller cancels.
-    pub fn abandon(&mut self) {
+    pub fn abandon(&self) {
         self.leave();
-        if self.busy {
-            self.busy = false;
-            SET.get().in_flight -= 1;
+        if self.busy.get() {
+            self.busy.set(false);
+            SET.in_flight.update(|count| count - 1);
         }
-        self.done = false;
+        self.done.set(false);
     }
 }
 
 /// Delivers an event of the global set.
 pub fn dispatch(event: u32, handle: u32, result: u32) {
-    let global = SET.get();
-    if handle >= global.waitables.len() {
+    if handle >= SET.waitables.len() {
         return;
     }
-    let Some(waitable) = (unsafe { global.waitables.get(handle).as_mut() }) else { return };
+    let Some(waitable) = SET.waitables.get(handle) else { return };
     if event == EVENT_SUBTASK {
         if result < RETURNED {
             return;
         }
         // It leaves the set with that.
-        waitable.joined = false;
+        waitable.joined.set(false);
         part_drop_subtask(handle);
     }
-    if !waitable.busy {
+    if !waitable.busy.get() {
         return;
     }
-    waitable.busy = false;
-    waitable.done = true;
-    waitable.result = result;
-    global.in_flight -= 1;
-    hooks::tell(&waitable.owner);
+    waitable.busy.set(false);
+    waitable.done.set(true);
+    waitable.result.set(result);
+    SET.in_flight.update(|count| count - 1);
+    hooks::tell(waitable.owner.get());
 }
 
 /// Programs that only print call nothing that is async.
@@ -152,7 +177,7 @@ extern "C" fn part_drop_subtask(subtask: u32) {
 /// Delivers the events that are pending, without letting the host go on.
 pub fn poll() {
     let mut payload = [0; 2];
-    while SET.get().in_flight > 0 {
+    while any_in_flight() {
         let event = unsafe { waitable_set_poll(set(), &mut payload) };
         if event == EVENT_NONE {
             return;
@@ -163,5 +188,5 @@ pub fn poll() {
 
 /// Whether anything waits for the host.
 pub fn any_in_flight() -> bool {
-    SET.get().in_flight > 0
+    SET.in_flight.get() > 0
 }

@@ -1,4 +1,8 @@
 //! `wasi:clocks` (DESIGN.md: "One timer per poll", "Times").
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI, and the area is large enough for every result.
 
 use crate::hooks::Pollable;
 use crate::kernel::waitable::Waitable;
@@ -37,7 +41,7 @@ pub extern "C" fn part_now() -> u64 {
 /// Starts waiting for a deadline; true if it has passed at once.
 #[inline(never)]
 #[unsafe(export_name = "part:clocks/wait-until")]
-pub extern "C" fn part_wait_until(timer: &mut Waitable, deadline: u64) -> bool {
+pub extern "C" fn part_wait_until(timer: &Waitable, deadline: u64) -> bool {
     timer.called(unsafe { monotonic3::wait_until(deadline) })
 }
 
@@ -83,8 +87,8 @@ extern "C" fn wall_resolution() -> Ret {
     area().u64(0, resolution / NANOS).u32(8, (resolution % NANOS) as u32).ret()
 }
 
-/// `timezone` is unstable in both versions and hosts do not offer it, so P does not ask for it: UTC is the
-/// answer that 0.2 prescribes when the time zone is unknown.
+/// `timezone` is unstable in both versions and hosts do not offer it, so P does not ask for it: UTC
+/// is the answer that 0.2 prescribes when the time zone is unknown.
 #[unsafe(export_name = "wasi:clocks/timezone@0.2.12#utc-offset")]
 extern "C" fn utc_offset(_seconds: u64, _nanoseconds: u32) -> u32 {
     0

@@ -1,4 +1,8 @@
 //! `wasi:random`. Byte functions of 0.3 may return less than asked for, those of 0.2 may not.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI; lists came through `cabi_realloc`.
 
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};

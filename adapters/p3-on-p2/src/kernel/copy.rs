@@ -9,7 +9,7 @@ use crate::hooks;
 use crate::trap;
 use common::array::Array;
 use common::global::Global;
-use common::memory::{self, Buffer};
+use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::Cell;
 
@@ -205,7 +205,7 @@ fn write_values(handle: u32, ty: Type, count: u32, data: Buffer) -> u32 {
     begin(&writer, count);
     let mut filled = 0;
     if pair.dropped.get() {
-        memory::clear(&data);
+        data.release();
         End::notify(writer, CopyResult::Dropped);
     } else if pair.pending.get() == Pending::Read {
         pair.may_copy();
@@ -226,7 +226,7 @@ fn write_values(handle: u32, ty: Type, count: u32, data: Buffer) -> u32 {
                     filled = if reader.part == writer.part { FILLED } else { 0 };
                 }
             }
-            memory::clear(&data);
+            data.release();
             End::notify(writer, CopyResult::Completed);
         } else if count == 0 && pair.len.get() == 0 {
             End::notify(writer, CopyResult::Completed);

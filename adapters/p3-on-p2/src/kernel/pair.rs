@@ -17,7 +17,7 @@ use super::waitable::Waitable;
 use super::{copy, exchange};
 use crate::hooks;
 use crate::trap;
-use common::memory::{self, Buffer};
+use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::Cell;
 use core::ops::Deref;
@@ -233,7 +233,7 @@ impl Pair {
     pub fn reset_pending(&self) {
         self.pending.set(Pending::None);
         match self.ahead.get() {
-            0 => memory::clear(&self.data),
+            0 => self.data.release(),
             ahead => self.data.set(Buffer { len: ahead * self.element.get(), ..self.data.get() }),
         }
     }
@@ -276,7 +276,7 @@ impl Pair {
         if self.exchanged.get() {
             exchange::part_give(self);
         }
-        memory::clear(&self.taken);
+        self.taken.release();
     }
 
     /// Moves the first `count` values of a writer to a reader.
@@ -301,9 +301,9 @@ impl Pair {
             if this.is_filling.get() {
                 copy::fills_no_more(this);
             }
-            memory::clear(&this.data);
-            memory::clear(&this.taken);
-            memory::clear(&this.text);
+            this.data.release();
+            this.taken.release();
+            this.text.release();
             this.forget_payloads();
             if let Some(outcome) = this.outcome.get() {
                 hooks::part_forget(outcome);
@@ -317,7 +317,7 @@ impl Pair {
 pub fn append(to: &Cell<Buffer>, mut bytes: Buffer) {
     let mut all = to.get();
     if all.len == 0 {
-        memory::clear(to);
+        to.release();
         return to.set(bytes);
     }
     let len = all.len + bytes.len;
@@ -325,7 +325,7 @@ pub fn append(to: &Cell<Buffer>, mut bytes: Buffer) {
         if all.off + len > all.size {
             let new = Buffer { len: all.len, ..Buffer::new(len * 2) };
             copy_nonoverlapping(all.start(), new.at, all.len as usize);
-            memory::clear(to);
+            to.release();
             all = new;
         }
         copy_nonoverlapping(bytes.start(), all.start().add(all.len as usize), bytes.len as usize);

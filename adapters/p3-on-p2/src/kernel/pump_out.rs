@@ -18,7 +18,7 @@ use super::transfer;
 use crate::hooks::io::{self, Failure};
 use crate::hooks::{self, Output, PumpKind};
 use common::global::Global;
-use common::memory;
+use common::memory::BufferCell;
 use common::shared::Shared;
 use core::cell::Cell;
 
@@ -197,7 +197,7 @@ enum Spliced {
 #[unsafe(export_name = "part:pump-in/splice")]
 extern "C" fn part_splice(out: Shared<Out>) -> Spliced {
     let pair = out.pair;
-    memory::clear(&pair.data);
+    pair.data.release();
     let Some(source) = In::of(&pair) else { return Spliced::Some };
     let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
     match pump_in::part_take(source, max, 0, 0) {

@@ -1,4 +1,8 @@
 //! `wasi:cli` except for the standard streams (see `stdio`): environment, exit, terminals.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI, and the area is large enough for every result.
 
 pub mod stdio;
 
@@ -19,7 +23,8 @@ mod environment3 {
     }
 }
 
-/// Results of these functions have the same layout in both versions: they are passed on as they are.
+/// Results of these functions have the same layout in both versions: they are passed on as they
+/// are.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     let area = area();
     memory::in_arena(|| call(area.at()));

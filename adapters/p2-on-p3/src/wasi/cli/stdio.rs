@@ -1,12 +1,16 @@
-//! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain ends
-//! those of the outputs (DESIGN.md: "Drain").
+//! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain
+//! ends those of the outputs (DESIGN.md: "Drain").
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 use crate::hooks::Domain;
 use crate::kernel::sink::Sink;
 use crate::kernel::source::Source;
 use crate::wasi::io::input_stream;
 use crate::wasi::io::output_stream;
-use common::cell::Global;
+use common::global::Global;
 
 mod stdin3 {
     #[link(wasm_import_module = "wasi:cli/stdin@0.3.0")]
@@ -44,8 +48,8 @@ static STDOUT: Global<Sink> = Global::new(Sink::unopened(Domain::Stdout));
 static STDERR: Global<Sink> = Global::new(Sink::unopened(Domain::Stderr));
 
 /// Opens a shared output.
-pub fn open(sink: &mut Sink) {
-    let domain = sink.domain;
+pub fn open(sink: &Sink) {
+    let domain = sink.domain();
     sink.open(|readable| unsafe {
         match domain {
             Domain::Stderr => stderr3::write_via_stream(readable),
@@ -83,22 +87,22 @@ pub fn future_drop(domain: Domain, future: u32) {
 
 /// Of the drain: ends both outputs; true when all that they accepted is out.
 pub fn end_outputs() -> bool {
-    let stdout = STDOUT.get().end();
-    let stderr = STDERR.get().end();
+    let stdout = STDOUT.end();
+    let stderr = STDERR.end();
     stdout && stderr
 }
 
 #[unsafe(export_name = "wasi:cli/stdin@0.2.12#get-stdin")]
 extern "C" fn get_stdin() -> u32 {
-    input_stream::new(STDIN.get())
+    input_stream::new(&STDIN)
 }
 
 #[unsafe(export_name = "wasi:cli/stdout@0.2.12#get-stdout")]
 extern "C" fn get_stdout() -> u32 {
-    output_stream::new(STDOUT.get())
+    output_stream::new(&STDOUT)
 }
 
 #[unsafe(export_name = "wasi:cli/stderr@0.2.12#get-stderr")]
 extern "C" fn get_stderr() -> u32 {
-    output_stream::new(STDERR.get())
+    output_stream::new(&STDERR)
 }

@@ -1,5 +1,11 @@
-//! Operations of `wasi:filesystem`: one async call of 0.3, or one stream (`read`, `write`), short-lived unless
-//! it is part of a sequential run.
+//! Operations of `wasi:filesystem`: one async call of 0.3, or one stream (`read`, `write`),
+//! short-lived unless it is part of a sequential run.
+//!
+//! # Safety
+//!
+//! The host reads the parameters and writes the result while the call is busy. A new call is zeros
+//! up to its future, which is a call that does nothing; the rest is written before it is read.
+//! Whoever finishes the operation frees the call.
 
 use super::convert;
 use super::descriptor::Descriptor;
@@ -14,7 +20,9 @@ use crate::kernel::outcome::ResultFuture;
 use crate::kernel::sink;
 use crate::kernel::waitable::Waitable;
 use crate::wasi::io::error::BAD_DESCRIPTOR;
-use common::memory::{self, Buffer};
+use common::memory::{self, Buffer, BufferCell};
+use common::shared::Shared;
+use core::cell::{Cell, UnsafeCell};
 use core::mem::{MaybeUninit, offset_of, size_of};
 use core::ptr::write_bytes;
 
@@ -60,115 +68,117 @@ enum Stage {
 
 #[repr(C)]
 pub struct Call {
-    pub kind: Kind,
-    stage: Stage,
+    pub kind: Cell<Kind>,
+    stage: Cell<Stage>,
     /// Failed, instead of or according to what is in `result`.
-    pub error: Option<ErrorCode>,
+    pub error: Cell<Option<ErrorCode>>,
     /// The 0.3 handle that the operation is about, and `Descriptor::id`.
-    pub handle: u32,
-    id: u32,
-    pub other: u32,
+    pub handle: Cell<u32>,
+    id: Cell<u32>,
+    pub other: Cell<u32>,
     /// Path flags, advice or the like, by call.
-    pub flags: u32,
+    pub flags: Cell<u32>,
     /// Offsets and sizes, by call.
-    pub numbers: [u64; 2],
+    pub numbers: [Cell<u64>; 2],
     /// Paths, or the bytes to write.
-    pub text: Buffer,
-    pub text2: Buffer,
+    pub text: Cell<Buffer>,
+    pub text2: Cell<Buffer>,
     /// Of `open-at`: the new descriptor and its `descriptor-type` of 0.2.
-    pub opened: u32,
-    pub opened_type: u8,
-    pub entries: *mut EntryStream,
+    pub opened: Cell<u32>,
+    pub opened_type: Cell<u8>,
+    pub entries: Cell<Option<Shared<EntryStream>>>,
     stream: Waitable,
     /// Of `read` and `write`: part of a sequential run, so the stream may stay open.
-    keep: bool,
+    keep: Cell<bool>,
     /// Of those with a stream; from here on nothing is set in a new call.
     future: ResultFuture,
     /// Parameters of calls that take them by pointer.
-    params: MaybeUninit<[u64; 8]>,
+    params: UnsafeCell<MaybeUninit<[u64; 8]>>,
     /// The largest result is `result<descriptor-stat, error-code>`.
-    result: MaybeUninit<[u64; 14]>,
+    result: UnsafeCell<MaybeUninit<[u64; 14]>>,
 }
 
 impl Call {
     /// A call where it stays; `part_forget` frees it.
-    pub fn new(kind: Kind, descriptor: *const Descriptor) -> &'static mut Call {
-        let call = memory::alloc(size_of::<Call>() as u32) as *mut Call;
+    pub fn new(kind: Kind, descriptor: Option<&Descriptor>) -> Shared<Call> {
         unsafe {
+            let at = memory::alloc(size_of::<Call>() as u32);
             // New, nothing, nowhere, not.
-            write_bytes(call as *mut u8, 0, offset_of!(Call, future));
-            let call = &mut *call;
-            call.kind = kind;
-            call.opened_type = convert::UNASKED;
-            if !descriptor.is_null() {
-                (call.handle, call.id) = ((*descriptor).handle, (*descriptor).id);
+            write_bytes(at, 0, offset_of!(Call, future));
+            let call = Shared::of(&*(at as *const Call));
+            call.kind.set(kind);
+            call.opened_type.set(convert::UNASKED);
+            if let Some(descriptor) = descriptor {
+                call.handle.set(descriptor.handle);
+                call.id.set(descriptor.id);
             }
             call
         }
     }
 
     /// Completes the operation with an error of P's own.
-    pub fn fail(&mut self, code: u8) {
-        self.error = Some(ErrorCode::new(code));
-        self.stage = Stage::Complete;
+    pub fn fail(&self, code: u8) {
+        self.error.set(Some(ErrorCode::new(code)));
+        self.stage.set(Stage::Complete);
     }
 
     /// There is nothing to do for this operation.
-    pub fn complete(&mut self) {
-        self.stage = Stage::Complete;
+    pub fn complete(&self) {
+        self.stage.set(Stage::Complete);
     }
 
     /// Completes `get-type` from the cache.
-    pub fn know_type(&mut self, kind: u8) {
-        self.opened_type = kind;
+    pub fn know_type(&self, kind: u8) {
+        self.opened_type.set(kind);
         self.complete();
     }
 
-    pub fn params(&mut self) -> *mut u8 {
-        self.params.as_mut_ptr() as *mut u8
+    pub fn params(&self) -> *mut u8 {
+        self.params.get() as *mut u8
     }
 
-    pub fn param(&mut self, offset: usize, value: u32) {
+    pub fn param(&self, offset: usize, value: u32) {
         unsafe { (self.params().add(offset) as *mut u32).write(value) }
     }
 
-    pub fn param_path(&mut self, offset: usize, path: Buffer) {
+    pub fn param_path(&self, offset: usize, path: Buffer) {
         self.param(offset, path.start() as u32);
         self.param(offset + 4, path.len);
     }
 
-    pub fn result(&mut self) -> *mut u8 {
-        self.result.as_mut_ptr() as *mut u8
+    pub fn result(&self) -> *mut u8 {
+        self.result.get() as *mut u8
     }
 
-    pub fn result_u8(&mut self, offset: usize) -> u8 {
+    pub fn result_u8(&self, offset: usize) -> u8 {
         unsafe { self.result().add(offset).read() }
     }
 
-    pub fn result_u32(&mut self, offset: usize) -> u32 {
+    pub fn result_u32(&self, offset: usize) -> u32 {
         unsafe { (self.result().add(offset) as *const u32).read() }
     }
 
-    pub fn result_u64(&mut self, offset: usize) -> u64 {
+    pub fn result_u64(&self, offset: usize) -> u64 {
         unsafe { (self.result().add(offset) as *const u64).read() }
     }
 
     /// Where the payload of the result is.
     fn payload(&self) -> usize {
-        match self.kind {
+        match self.kind.get() {
             Kind::Stat | Kind::StatAt | Kind::MetadataHash | Kind::MetadataHashAt => 8,
             _ => 4,
         }
     }
 
     /// Calls the function; true if it has returned at once.
-    fn call(&mut self) -> bool {
+    fn call(&self) -> bool {
         use imports::*;
-        let (descriptor, result, params) = (self.handle, self.result(), self.params());
-        let (path, len, flags) = (self.text.start(), self.text.len, self.flags);
-        let [number, number2] = self.numbers;
+        let (descriptor, result, params) = (self.handle.get(), self.result(), self.params());
+        let (text, flags) = (self.text.get(), self.flags.get());
+        let (path, len) = (text.start(), text.len);
+        let [number, number2] = [self.numbers[0].get(), self.numbers[1].get()];
         let status = unsafe {
-            match self.kind {
+            match self.kind.get() {
                 Kind::Advise => advise(descriptor, number, number2, flags, result),
                 Kind::SyncData => sync_data(descriptor, result),
                 Kind::GetFlags => get_flags(descriptor, result),
@@ -182,13 +192,13 @@ impl Call {
                 Kind::SetTimesAt => set_times_at(params, result),
                 Kind::LinkAt => link_at(params, result),
                 Kind::OpenAt => open_at(params, result),
-                Kind::OpenedType => get_type(self.opened, result),
+                Kind::OpenedType => get_type(self.opened.get(), result),
                 Kind::ReadlinkAt => readlink_at(descriptor, path, len, result),
                 Kind::RemoveDirectoryAt => remove_directory_at(descriptor, path, len, result),
                 Kind::RenameAt => rename_at(params, result),
                 Kind::SymlinkAt => symlink_at(params, result),
                 Kind::UnlinkFileAt => unlink_file_at(descriptor, path, len, result),
-                Kind::IsSameObject => is_same_object(descriptor, self.other, result),
+                Kind::IsSameObject => is_same_object(descriptor, self.other.get(), result),
                 Kind::MetadataHash => metadata_hash(descriptor, result),
                 Kind::MetadataHashAt => metadata_hash_at(descriptor, flags, path, len, result),
                 Kind::Read | Kind::Write | Kind::ReadDirectory | Kind::ReadDirectoryEntry => RETURNED,
@@ -197,15 +207,15 @@ impl Call {
         self.stream.called(status)
     }
 
-    fn step_call(&mut self) -> bool {
+    fn step_call(&self) -> bool {
         loop {
-            if self.stage == Stage::New {
-                self.stage = Stage::Started;
+            if self.stage.get() == Stage::New {
+                self.stage.set(Stage::Started);
                 if !self.call() {
                     return false;
                 }
             } else {
-                if self.stream.busy {
+                if self.stream.busy.get() {
                     return false;
                 }
                 self.stream.result();
@@ -217,104 +227,109 @@ impl Call {
     }
 
     /// Looks at a result that has arrived; true if another call follows.
-    fn returned(&mut self) -> bool {
-        self.stage = Stage::Complete;
-        if self.kind == Kind::IsSameObject {
+    fn returned(&self) -> bool {
+        self.stage.set(Stage::Complete);
+        if self.kind.get() == Kind::IsSameObject {
             return false;
         }
         let payload = self.payload();
         let failed = self.result_u8(0) != 0;
-        if self.kind == Kind::OpenedType {
+        if self.kind.get() == Kind::OpenedType {
             let value = unsafe { self.result().add(payload) };
             if failed {
                 convert::error(value).text.release();
             } else {
-                self.opened_type = convert::descriptor_type(value);
+                self.opened_type.set(convert::descriptor_type(value));
             }
-            self.kind = Kind::OpenAt;
+            self.kind.set(Kind::OpenAt);
             return false;
         }
         if failed {
             let error = convert::error(unsafe { self.result().add(payload) });
-            self.error = Some(error);
+            self.error.set(Some(error));
             return false;
         }
-        if self.kind == Kind::OpenAt {
-            self.opened = self.result_u32(payload);
+        if self.kind.get() == Kind::OpenAt {
+            self.opened.set(self.result_u32(payload));
             const OPEN_DIRECTORY: u32 = 2;
-            if self.flags & OPEN_DIRECTORY != 0 {
-                self.opened_type = convert::DIRECTORY;
+            if self.flags.get() & OPEN_DIRECTORY != 0 {
+                self.opened_type.set(convert::DIRECTORY);
                 return false;
             }
-            self.kind = Kind::OpenedType;
-            self.stage = Stage::New;
+            self.kind.set(Kind::OpenedType);
+            self.stage.set(Stage::New);
             return true;
         }
         false
     }
 
     /// Closes the stream; the result may still be of interest.
-    fn close_stream(&mut self) {
+    fn close_stream(&self) {
         self.stream.leave();
         unsafe {
-            match self.kind {
-                Kind::Write => bytes_drop_writable(self.stream.handle),
-                _ => bytes_drop_readable(self.stream.handle),
+            match self.kind.get() {
+                Kind::Write => bytes_drop_writable(self.stream.handle.get()),
+                _ => bytes_drop_readable(self.stream.handle.get()),
             }
         }
     }
 
     /// Where a call that has moved `count` bytes in all ends, of `read` and `write`.
     fn place(&self, count: u64) -> Place {
-        match self.kind {
-            Kind::Write => Place { id: self.id, writing: true, offset: self.numbers[0].wrapping_add(count) },
-            _ => Place { id: self.id, writing: false, offset: self.numbers[1].wrapping_add(count) },
+        match self.kind.get() {
+            Kind::Write => {
+                Place { id: self.id.get(), writing: true, offset: self.numbers[0].get().wrapping_add(count) }
+            }
+            _ => Place { id: self.id.get(), writing: false, offset: self.numbers[1].get().wrapping_add(count) },
         }
     }
 
-    /// Goes on with the open stream of a run, on which the first operation gave `result`. The call must be
-    /// where it stays.
-    pub fn resume(&mut self, result: u32) {
-        (self.stream, self.future) = run::take();
+    /// Goes on with the open stream of a run, on which the first operation gave `result`. The call
+    /// must be where it stays.
+    pub fn resume(&self, result: u32) {
+        run::take(&self.stream, &self.future);
         self.stream.note(result);
-        self.keep = true;
-        self.stage = Stage::Started;
+        self.keep.set(true);
+        self.stage.set(Stage::Started);
     }
 
-    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The bytes go to the
-    /// operation.
-    fn step_read(&mut self, bytes: &mut Buffer) -> bool {
-        if self.stage == Stage::New {
+    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The
+    /// bytes go to the operation.
+    fn step_read(&self, op: &Op) -> bool {
+        let mut bytes = op.bytes.get();
+        if self.stage.get() == Stage::New {
             let mut ends = [0; 2];
-            unsafe { imports::read_via_stream(self.handle, self.numbers[1], &mut ends) };
-            self.stream = Waitable::new(ends[0], Owner::None);
-            self.future = ResultFuture::new(ends[1], Domain::File, Owner::None);
-            self.keep = run::follows(self.place(0));
-            self.stage = Stage::Started;
-            *bytes = Buffer::new(self.numbers[0] as u32);
+            unsafe { imports::read_via_stream(self.handle.get(), self.numbers[1].get(), &mut ends) };
+            self.stream.set(ends[0], Owner::None);
+            self.future.set(ends[1], Domain::File, Owner::None);
+            self.keep.set(run::follows(self.place(0)));
+            self.stage.set(Stage::Started);
+            bytes = Buffer::new(self.numbers[0].get() as u32);
+            op.bytes.set(bytes);
         }
-        if self.stage == Stage::Started {
-            if self.stream.busy {
+        if self.stage.get() == Stage::Started {
+            if self.stream.busy.get() {
                 return false;
             }
             let mut result = self.stream.result();
             loop {
                 if let Some(result) = result {
                     bytes.len += result >> 4;
-                    self.keep &= result & 15 != DROPPED;
+                    op.bytes.set(bytes);
+                    self.keep.set(self.keep.get() & (result & 15 != DROPPED));
                     if result & 15 == DROPPED || bytes.len == bytes.size {
                         break;
                     }
                 }
                 let (at, room) = (bytes.at.wrapping_add(bytes.len as usize), bytes.size - bytes.len);
-                let started = unsafe { bytes_read(self.stream.handle, at, room) };
+                let started = unsafe { bytes_read(self.stream.handle.get(), at, room) };
                 result = self.stream.started(started);
                 if result.is_none() {
                     return false;
                 }
             }
             let end = self.place(bytes.len as u64);
-            if self.keep && run::keep(end, &mut self.stream, &mut self.future) {
+            if self.keep.get() && run::keep(end, &self.stream, &self.future) {
                 return true;
             }
             run::note(end);
@@ -324,66 +339,72 @@ impl Call {
                 return true;
             }
             // The end of the file, or an error.
-            bytes.release();
-            self.stage = Stage::Ending;
+            op.bytes.release();
+            self.stage.set(Stage::Ending);
         }
         self.step_ending()
     }
 
-    fn step_ending(&mut self) -> bool {
+    fn forget_error(&self) {
+        if let Some(error) = self.error.get() {
+            error.text.free();
+            self.error.set(None);
+        }
+    }
+
+    fn step_ending(&self) -> bool {
         let Some(outcome) = self.future.outcome() else { return false };
-        self.stage = Stage::Complete;
-        self.error = outcome.map(Failure::take);
+        self.stage.set(Stage::Complete);
+        self.error.set(outcome.map(Failure::take));
         true
     }
 
-    /// `descriptor.write`: a fresh stream, all bytes (none are written too), and its result. `numbers[1]` counts bytes taken.
-    fn step_write(&mut self) -> bool {
-        if self.stage == Stage::New {
+    /// `descriptor.write`: a fresh stream, all bytes (none are written too), and its result.
+    /// `numbers[1]` counts bytes taken.
+    fn step_write(&self) -> bool {
+        if self.stage.get() == Stage::New {
             let (readable, writable) = ends(unsafe { bytes_new() });
-            let future = unsafe { imports::write_via_stream(self.handle, readable, self.numbers[0]) };
-            self.stream = Waitable::new(writable, Owner::None);
-            self.future = ResultFuture::new(future, Domain::File, Owner::None);
-            self.numbers[1] = 0;
-            self.keep = self.text.len > 0 && run::follows(self.place(0));
-            self.stage = Stage::Started;
+            let future = unsafe { imports::write_via_stream(self.handle.get(), readable, self.numbers[0].get()) };
+            self.stream.set(writable, Owner::None);
+            self.future.set(future, Domain::File, Owner::None);
+            self.numbers[1].set(0);
+            self.keep.set(self.text.get().len > 0 && run::follows(self.place(0)));
+            self.stage.set(Stage::Started);
         }
-        if self.stage == Stage::Started {
+        if self.stage.get() == Stage::Started {
             let mut result = self.stream.result();
-            if self.stream.busy {
+            if self.stream.busy.get() {
                 return false;
             }
             loop {
                 if let Some(result) = result {
                     self.text.skip(result >> 4);
-                    self.numbers[1] += (result >> 4) as u64;
-                    self.keep &= result & 15 != DROPPED;
-                    if result & 15 == DROPPED || self.text.len == 0 {
+                    self.numbers[1].update(|count| count + (result >> 4) as u64);
+                    self.keep.set(self.keep.get() & (result & 15 != DROPPED));
+                    if result & 15 == DROPPED || self.text.get().len == 0 {
                         break;
                     }
                 }
-                let started = unsafe { bytes_write(self.stream.handle, self.text.start(), self.text.len) };
+                let text = self.text.get();
+                let started = unsafe { bytes_write(self.stream.handle.get(), text.start(), text.len) };
                 result = self.stream.started(started);
                 if result.is_none() {
                     return false;
                 }
             }
-            let end = self.place(self.numbers[1]);
-            if self.keep && run::keep(end, &mut self.stream, &mut self.future) {
+            let end = self.place(self.numbers[1].get());
+            if self.keep.get() && run::keep(end, &self.stream, &self.future) {
                 return true;
             }
             self.close_stream();
-            self.stage = Stage::Ending;
+            self.stage.set(Stage::Ending);
         }
         if !self.step_ending() {
             return false;
         }
-        run::note(self.place(self.numbers[1]));
-        if self.numbers[1] > 0 {
-            if let Some(error) = &mut self.error {
-                error.text.release();
-            }
-            self.error = None;
+        run::note(self.place(self.numbers[1].get()));
+        if self.numbers[1].get() > 0 {
+            self.forget_error();
         }
         true
     }
@@ -392,64 +413,60 @@ impl Call {
 /// Goes on with an operation of this package.
 #[inline(never)]
 #[unsafe(export_name = "part:filesystem/step")]
-pub extern "C" fn part_step(op: &mut Op) -> bool {
+pub extern "C" fn part_step(op: &Op) -> bool {
     let Body::File(call) = op.body else { return true };
-    let call = unsafe { &mut *call };
-    if call.stage == Stage::Complete {
+    if call.stage.get() == Stage::Complete {
         return true;
     }
-    if call.stage == Stage::New {
+    if call.stage.get() == Stage::New {
         // Dropping an output-stream waits natively for what it was given.
         if !run::settled() || sink::any_parked() {
             return false;
         }
-        if call.kind != Kind::IsSameObject
-            && let Some(code) = run::take_error(call.id)
+        if call.kind.get() != Kind::IsSameObject
+            && let Some(code) = run::take_error(call.id.get())
         {
             call.fail(code);
             return true;
         }
     }
-    let done = match call.kind {
-        Kind::Read => part_step_read(call, &mut op.bytes),
-        Kind::Write => part_step_write(call),
-        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::part_step(call),
+    let done = match call.kind.get() {
+        Kind::Read => part_step_read(&call, op),
+        Kind::Write => part_step_write(&call),
+        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::part_step(&call),
         _ => call.step_call(),
     };
     if done {
-        call.stage = Stage::Complete;
+        call.stage.set(Stage::Complete);
     }
     done
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:runs/step-read")]
-extern "C" fn part_step_read(call: &mut Call, bytes: &mut Buffer) -> bool {
-    call.step_read(bytes)
+extern "C" fn part_step_read(call: &Call, op: &Op) -> bool {
+    call.step_read(op)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:runs/step-write")]
-extern "C" fn part_step_write(call: &mut Call) -> bool {
+extern "C" fn part_step_write(call: &Call) -> bool {
     call.step_write()
 }
 
 /// Frees an operation.
 #[inline(never)]
 #[unsafe(export_name = "part:filesystem/forget")]
-pub extern "C" fn part_forget(call: *mut Call) {
-    let this = unsafe { &mut *call };
-    this.text.release();
-    this.text2.release();
-    if let Some(error) = &mut this.error {
-        error.text.release();
-    }
-    memory::unbox(call);
+pub extern "C" fn part_forget(call: Shared<Call>) {
+    call.text.release();
+    call.text2.release();
+    call.forget_error();
+    unsafe { call.free() };
 }
 
 /// `read` and `write` of a directory fail as on wasmtime, without asking the host.
-pub fn check_file(call: &mut Call, descriptor: *const Descriptor) {
-    if unsafe { (*descriptor).kind } == convert::DIRECTORY {
+pub fn check_file(call: &Call, descriptor: &Descriptor) {
+    if descriptor.kind == convert::DIRECTORY {
         call.fail(BAD_DESCRIPTOR)
     }
 }

@@ -1,5 +1,10 @@
 //! Conversion of types whose layouts differ between the versions (DESIGN.md: "Errors of files",
 //! "Types of files", "Times").
+//!
+//! # Safety
+//!
+//! Pointers are to values that the host has written, in the layout of the Canonical ABI; their
+//! strings came through `cabi_realloc`, and are taken once.
 
 use crate::kernel::failure::ErrorCode;
 use crate::wasi::io::error::IO;

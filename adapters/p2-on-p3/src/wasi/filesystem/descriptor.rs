@@ -1,4 +1,9 @@
 //! The resource `descriptor`, and `wasi:filesystem/preopens`.
+//!
+//! # Safety
+//!
+//! Descriptors in parameters are the engine's: those of resources that exist. Lists and strings
+//! came through `cabi_realloc`, and results have the layout that is read.
 
 use super::call::{Call, Kind, check_file};
 use super::convert::{self, NewTimestamp};
@@ -14,8 +19,10 @@ use crate::wasi::io::error::{BAD_DESCRIPTOR, IS_DIRECTORY, OVERFLOW};
 use crate::wasi::io::input_stream;
 use crate::wasi::io::output_stream::{self, from_chunks};
 use common::abi::{Area, Ret, area};
-use common::cell::Global;
+use common::global::Global;
 use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct Descriptor {
     /// The 0.3 descriptor.
@@ -26,25 +33,27 @@ pub struct Descriptor {
     pub id: u32,
 }
 
-static LAST_ID: Global<u32> = Global::new(0);
+static LAST_ID: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]descriptor"]
-    fn descriptor_new(rep: *mut Descriptor) -> u32;
+    fn descriptor_new(rep: Shared<Descriptor>) -> u32;
 }
 
 fn new(handle: u32, kind: u8) -> u32 {
-    let id = LAST_ID.get();
-    *id += 1;
-    unsafe { descriptor_new(memory::boxed(Descriptor { handle, kind, id: *id })) }
+    let id = LAST_ID.get() + 1;
+    LAST_ID.set(id);
+    unsafe { descriptor_new(Shared::new(Descriptor { handle, kind, id })) }
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[dtor]descriptor")]
-extern "C" fn drop_descriptor(this: *mut Descriptor) {
-    run::forget(unsafe { (*this).id });
-    unsafe { imports::descriptor_drop((*this).handle) };
-    memory::unbox(this);
+extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
+    run::forget(this.id);
+    unsafe {
+        imports::descriptor_drop(this.handle);
+        this.free();
+    }
 }
 
 /// Preopens are directories. The list keeps its layout, only the handles are exchanged.
@@ -63,67 +72,64 @@ extern "C" fn get_directories() -> Ret {
 // --- streams (DESIGN.md: "Two-phase end")
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream")]
-extern "C" fn read_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
-    let Descriptor { handle, kind, .. } = unsafe { &*this };
-    if *kind == convert::DIRECTORY {
+extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
+    if this.kind == convert::DIRECTORY {
         return area().u8(0, 1).u8(4, IS_DIRECTORY).ret();
     }
     run::stream_made();
     let mut ends = [0; 2];
-    unsafe { imports::read_via_stream(*handle, offset, &mut ends) };
-    let source = memory::boxed(Source::unopened(Domain::File));
-    unsafe { (*source).open(ends, Domain::File) };
-    area().u8(0, 0).u32(4, input_stream::new(source)).ret()
+    unsafe { imports::read_via_stream(this.handle, offset, &mut ends) };
+    let source = Source::new(Domain::File);
+    source.open(ends, Domain::File);
+    area().u8(0, 0).u32(4, input_stream::new(&source)).ret()
 }
 
-fn output(this: *mut Descriptor, consume: impl FnOnce(u32, u32) -> u32) -> Ret {
-    let Descriptor { handle, kind, .. } = unsafe { &*this };
-    if *kind == convert::DIRECTORY {
+fn output(this: Shared<Descriptor>, consume: impl FnOnce(u32, u32) -> u32) -> Ret {
+    if this.kind == convert::DIRECTORY {
         return area().u8(0, 1).u8(4, BAD_DESCRIPTOR).ret();
     }
     run::stream_made();
-    let sink = memory::boxed(Sink::unopened(Domain::File));
-    unsafe { (*sink).open(|readable| consume(*handle, readable)) };
-    run::hold(unsafe { &mut *sink });
-    area().u8(0, 0).u32(4, output_stream::new(sink)).ret()
+    let sink = Sink::new(Domain::File);
+    sink.open(|readable| consume(this.handle, readable));
+    run::hold(&sink);
+    area().u8(0, 0).u32(4, output_stream::new(&sink)).ret()
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.write-via-stream")]
-extern "C" fn write_via_stream(this: *mut Descriptor, offset: u64) -> Ret {
+extern "C" fn write_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     output(this, |handle, readable| unsafe { imports::write_via_stream(handle, readable, offset) })
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.append-via-stream")]
-extern "C" fn append_via_stream(this: *mut Descriptor) -> Ret {
+extern "C" fn append_via_stream(this: Shared<Descriptor>) -> Ret {
     output(this, |handle, readable| unsafe { imports::append_via_stream(handle, readable) })
 }
 
 // --- operations
 
-fn begin(call: &'static mut Call) -> u32 {
+fn begin(call: Shared<Call>) -> u32 {
     op::begin_known(Body::File(call), |op| part_step(op))
 }
 
 /// Begins one that goes on with the open stream of a run, on which `result` was the first answer.
 #[cold]
 #[inline(never)]
-fn resume(call: &'static mut Call, bytes: Buffer, result: u32) -> u32 {
+fn resume(call: Shared<Call>, bytes: Buffer, result: u32) -> u32 {
     call.resume(result);
     op::begin_bytes(Body::File(call), bytes)
 }
 
 /// Ends an operation: writes its error, at `error` in the return area, or what `value` writes.
-fn finish(token: u32, error: usize, value: impl FnOnce(&mut Call, &Area)) -> Ret {
+fn finish(token: u32, error: usize, value: impl FnOnce(&Call, &Area)) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
-    let this = unsafe { &mut *call };
-    match this.error {
+    match call.error.get() {
         Some(code) => {
             area.u8(0, 1).u8(error, code.code);
         }
         None => {
             area.u8(0, 0);
-            value(this, area);
+            value(&call, area);
         }
     }
     part_forget(call);
@@ -135,15 +141,15 @@ fn finish_unit(token: u32) -> Ret {
     finish(token, 1, |_, _| {})
 }
 
-/// A method with start and finish. The parameters of start are those of 0.2 as core values; the block fills
-/// the call with them.
+/// A method with start and finish. The parameters of start are those of 0.2 as core values; the
+/// block fills the call with them.
 macro_rules! method {
     ($name:literal $kind:ident $start:ident($call:ident, $this:ident $(, $param:ident: $type:ty)*) $fill:block
      $finish:ident($token:ident) $result:block) => {
         #[unsafe(export_name = concat!("wasi:filesystem/types@0.2.12#[method]descriptor.start-", $name))]
-        extern "C" fn $start($this: *mut Descriptor $(, $param: $type)*) -> u32 {
+        extern "C" fn $start($this: Shared<Descriptor> $(, $param: $type)*) -> u32 {
             op::pump();
-            let $call = Call::new(Kind::$kind, $this);
+            let $call = Call::new(Kind::$kind, Some(&$this));
             $fill
             begin($call)
         }
@@ -158,8 +164,9 @@ type Text = *mut u8;
 method! {
     "advise" Advise
     start_advise(call, this, offset: u64, length: u64, advice: u32) {
-        call.numbers = [offset, length];
-        call.flags = advice;
+        call.numbers[0].set(offset);
+        call.numbers[1].set(length);
+        call.flags.set(advice);
     }
     finish_advise(token) { finish_unit(token) }
 }
@@ -184,14 +191,14 @@ method! {
     "get-type" GetType
     start_get_type(call, this) {
         // The type of an open descriptor does not change.
-        let kind = unsafe { (*this).kind };
+        let kind = this.kind;
         if kind != convert::UNASKED {
             call.know_type(kind);
         }
     }
     finish_get_type(token) {
         finish(token, 1, |call, area| {
-            let kind = match call.opened_type {
+            let kind = match call.opened_type.get() {
                 convert::UNASKED => convert::descriptor_type(unsafe { call.result().add(4) }),
                 kind => kind,
             };
@@ -203,12 +210,12 @@ method! {
 method! {
     "set-size" SetSize
     start_set_size(call, this, size: u64) {
-        call.numbers[0] = size;
+        call.numbers[0].set(size);
     }
     finish_set_size(token) { finish_unit(token) }
 }
 
-fn set_times(call: &mut Call, offset: usize, times: [NewTimestamp; 2]) {
+fn set_times(call: &Call, offset: usize, times: [NewTimestamp; 2]) {
     for (index, time) in times.iter().enumerate() {
         if time.overflows() {
             call.fail(OVERFLOW);
@@ -220,10 +227,10 @@ fn set_times(call: &mut Call, offset: usize, times: [NewTimestamp; 2]) {
 method! {
     "set-times" SetTimes
     start_set_times(call, this, tag: u32, seconds: u64, nanoseconds: u32, tag2: u32, seconds2: u64, nanoseconds2: u32) {
-        call.param(0, unsafe { (*this).handle });
+        call.param(0, this.handle);
         let access = NewTimestamp { tag, seconds, nanoseconds };
         let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
-        set_times(call, 8, [access, modification]);
+        set_times(&call, 8, [access, modification]);
     }
     finish_set_times(token) { finish_unit(token) }
 }
@@ -234,23 +241,23 @@ method! {
         call, this, flags: u32, path: Text, len: u32,
         tag: u32, seconds: u64, nanoseconds: u32, tag2: u32, seconds2: u64, nanoseconds2: u32
     ) {
-        call.text = Buffer::lowered(path, len);
-        call.param(0, unsafe { (*this).handle });
+        call.text.set(Buffer::lowered(path, len));
+        call.param(0, this.handle);
         call.param(4, flags);
-        call.param_path(8, call.text);
+        call.param_path(8, call.text.get());
         let access = NewTimestamp { tag, seconds, nanoseconds };
         let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
-        set_times(call, 16, [access, modification]);
+        set_times(&call, 16, [access, modification]);
     }
     finish_set_times_at(token) { finish_unit(token) }
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read")]
-extern "C" fn start_read(this: *mut Descriptor, length: u64, offset: u64) -> u32 {
+extern "C" fn start_read(this: Shared<Descriptor>, length: u64, offset: u64) -> u32 {
     op::pump();
     let length = length.min(MAX_READ as u64) as u32;
     if length > 0 {
-        let place = Place { id: unsafe { (*this).id }, writing: false, offset };
+        let place = Place { id: this.id, writing: false, offset };
         if let Some(stream) = run::stream(place) {
             let mut bytes = Buffer::new(length);
             let result = unsafe { bytes_read(stream, bytes.at, length) };
@@ -264,14 +271,15 @@ extern "C" fn start_read(this: *mut Descriptor, length: u64, offset: u64) -> u32
     }
     // Whether the file may be read at all only a read of something tells.
     let call = reading(this, length.max(1), offset);
-    call.flags = (length == 0) as u32;
-    check_file(call, this);
+    call.flags.set((length == 0) as u32);
+    check_file(&call, &this);
     begin(call)
 }
 
-fn reading(this: *mut Descriptor, length: u32, offset: u64) -> &'static mut Call {
-    let call = Call::new(Kind::Read, this);
-    call.numbers = [length as u64, offset];
+fn reading(this: Shared<Descriptor>, length: u32, offset: u64) -> Shared<Call> {
+    let call = Call::new(Kind::Read, Some(&this));
+    call.numbers[0].set(length as u64);
+    call.numbers[1].set(offset);
     call
 }
 
@@ -279,9 +287,9 @@ fn reading(this: *mut Descriptor, length: u32, offset: u64) -> &'static mut Call
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read")]
 extern "C" fn finish_read(token: u32) -> Ret {
     let op = op::get(token);
-    let mut bytes = op.bytes;
+    let mut bytes = op.bytes.get();
     if let Body::File(call) = op.body
-        && unsafe { (*call).flags } != 0
+        && call.flags.get() != 0
     {
         bytes.len = 0;
     }
@@ -297,11 +305,11 @@ extern "C" fn finish_read(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-write")]
-extern "C" fn start_write(this: *mut Descriptor, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
+extern "C" fn start_write(this: Shared<Descriptor>, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
     op::pump();
     let mut bytes = from_chunks(skip, len, at, chunks);
     if len > 0 {
-        let place = Place { id: unsafe { (*this).id }, writing: true, offset };
+        let place = Place { id: this.id, writing: true, offset };
         if let Some(stream) = run::stream(place) {
             let result = unsafe { bytes_write(stream, bytes.start(), len) };
             if result == len << 4 {
@@ -313,14 +321,14 @@ extern "C" fn start_write(this: *mut Descriptor, skip: u32, len: u32, at: Text, 
         }
     }
     let call = writing(this, bytes, offset);
-    check_file(call, this);
+    check_file(&call, &this);
     begin(call)
 }
 
-fn writing(this: *mut Descriptor, bytes: Buffer, offset: u64) -> &'static mut Call {
-    let call = Call::new(Kind::Write, this);
-    call.text = bytes;
-    call.numbers[0] = offset;
+fn writing(this: Shared<Descriptor>, bytes: Buffer, offset: u64) -> Shared<Call> {
+    let call = Call::new(Kind::Write, Some(&this));
+    call.text.set(bytes);
+    call.numbers[0].set(offset);
     call
 }
 
@@ -330,7 +338,7 @@ extern "C" fn finish_write(token: u32) -> Ret {
         return area().u8(0, 0).u64(8, count as u64).ret();
     }
     finish(token, 8, |call, area| {
-        area.u64(8, call.numbers[1]);
+        area.u64(8, call.numbers[1].get());
     })
 }
 
@@ -343,7 +351,7 @@ method! {
 method! {
     "create-directory-at" CreateDirectoryAt
     start_create_directory_at(call, this, path: Text, len: u32) {
-        call.text = Buffer::lowered(path, len);
+        call.text.set(Buffer::lowered(path, len));
     }
     finish_create_directory_at(token) { finish_unit(token) }
 }
@@ -361,22 +369,22 @@ method! {
 method! {
     "stat-at" StatAt
     start_stat_at(call, this, flags: u32, path: Text, len: u32) {
-        call.flags = flags;
-        call.text = Buffer::lowered(path, len);
+        call.flags.set(flags);
+        call.text.set(Buffer::lowered(path, len));
     }
     finish_stat_at(token) { finish_stat_of(token) }
 }
 
 method! {
     "link-at" LinkAt
-    start_link_at(call, this, flags: u32, path: Text, len: u32, to: *mut Descriptor, path2: Text, len2: u32) {
-        call.text = Buffer::lowered(path, len);
-        call.text2 = Buffer::lowered(path2, len2);
-        call.param(0, unsafe { (*this).handle });
+    start_link_at(call, this, flags: u32, path: Text, len: u32, to: Shared<Descriptor>, path2: Text, len2: u32) {
+        call.text.set(Buffer::lowered(path, len));
+        call.text2.set(Buffer::lowered(path2, len2));
+        call.param(0, this.handle);
         call.param(4, flags);
-        call.param_path(8, call.text);
-        call.param(16, unsafe { (*to).handle });
-        call.param_path(20, call.text2);
+        call.param_path(8, call.text.get());
+        call.param(16, to.handle);
+        call.param_path(20, call.text2.get());
     }
     finish_link_at(token) { finish_unit(token) }
 }
@@ -384,16 +392,16 @@ method! {
 method! {
     "open-at" OpenAt
     start_open_at(call, this, path_flags: u32, path: Text, len: u32, open_flags: u32, flags: u32) {
-        call.text = Buffer::lowered(path, len);
-        call.flags = open_flags;
-        call.param(0, unsafe { (*this).handle });
+        call.text.set(Buffer::lowered(path, len));
+        call.flags.set(open_flags);
+        call.param(0, this.handle);
         call.param(4, path_flags);
-        call.param_path(8, call.text);
+        call.param_path(8, call.text.get());
         call.param(16, open_flags | flags << 8);
     }
     finish_open_at(token) {
         finish(token, 4, |call, area| {
-            area.u32(4, new(call.opened, call.opened_type));
+            area.u32(4, new(call.opened.get(), call.opened_type.get()));
         })
     }
 }
@@ -401,7 +409,7 @@ method! {
 method! {
     "readlink-at" ReadlinkAt
     start_readlink_at(call, this, path: Text, len: u32) {
-        call.text = Buffer::lowered(path, len);
+        call.text.set(Buffer::lowered(path, len));
     }
     finish_readlink_at(token) {
         finish(token, 4, |call, area| {
@@ -415,20 +423,20 @@ method! {
 method! {
     "remove-directory-at" RemoveDirectoryAt
     start_remove_directory_at(call, this, path: Text, len: u32) {
-        call.text = Buffer::lowered(path, len);
+        call.text.set(Buffer::lowered(path, len));
     }
     finish_remove_directory_at(token) { finish_unit(token) }
 }
 
 method! {
     "rename-at" RenameAt
-    start_rename_at(call, this, path: Text, len: u32, to: *mut Descriptor, path2: Text, len2: u32) {
-        call.text = Buffer::lowered(path, len);
-        call.text2 = Buffer::lowered(path2, len2);
-        call.param(0, unsafe { (*this).handle });
-        call.param_path(4, call.text);
-        call.param(12, unsafe { (*to).handle });
-        call.param_path(16, call.text2);
+    start_rename_at(call, this, path: Text, len: u32, to: Shared<Descriptor>, path2: Text, len2: u32) {
+        call.text.set(Buffer::lowered(path, len));
+        call.text2.set(Buffer::lowered(path2, len2));
+        call.param(0, this.handle);
+        call.param_path(4, call.text.get());
+        call.param(12, to.handle);
+        call.param_path(16, call.text2.get());
     }
     finish_rename_at(token) { finish_unit(token) }
 }
@@ -436,11 +444,11 @@ method! {
 method! {
     "symlink-at" SymlinkAt
     start_symlink_at(call, this, path: Text, len: u32, path2: Text, len2: u32) {
-        call.text = Buffer::lowered(path, len);
-        call.text2 = Buffer::lowered(path2, len2);
-        call.param(0, unsafe { (*this).handle });
-        call.param_path(4, call.text);
-        call.param_path(12, call.text2);
+        call.text.set(Buffer::lowered(path, len));
+        call.text2.set(Buffer::lowered(path2, len2));
+        call.param(0, this.handle);
+        call.param_path(4, call.text.get());
+        call.param_path(12, call.text2.get());
     }
     finish_symlink_at(token) { finish_unit(token) }
 }
@@ -448,16 +456,16 @@ method! {
 method! {
     "unlink-file-at" UnlinkFileAt
     start_unlink_file_at(call, this, path: Text, len: u32) {
-        call.text = Buffer::lowered(path, len);
+        call.text.set(Buffer::lowered(path, len));
     }
     finish_unlink_file_at(token) { finish_unit(token) }
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-is-same-object")]
-extern "C" fn start_is_same_object(this: *mut Descriptor, other: *mut Descriptor) -> u32 {
+extern "C" fn start_is_same_object(this: Shared<Descriptor>, other: Shared<Descriptor>) -> u32 {
     op::pump();
-    let call = Call::new(Kind::IsSameObject, this);
-    call.other = unsafe { (*other).handle };
+    let call = Call::new(Kind::IsSameObject, Some(&this));
+    call.other.set(other.handle);
     begin(call)
 }
 
@@ -483,8 +491,8 @@ method! {
 method! {
     "metadata-hash-at" MetadataHashAt
     start_metadata_hash_at(call, this, flags: u32, path: Text, len: u32) {
-        call.flags = flags;
-        call.text = Buffer::lowered(path, len);
+        call.flags.set(flags);
+        call.text.set(Buffer::lowered(path, len));
     }
     finish_metadata_hash_at(token) { finish_hash(token) }
 }

@@ -1,4 +1,9 @@
 //! `directory-entry-stream` (DESIGN.md: "Two-phase end", "Parked operations").
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. The host writes entries
+//! while a read is in flight; a stream is freed only when it is not busy.
 
 use super::call::{Call, Kind};
 use super::convert;
@@ -13,9 +18,11 @@ use crate::kernel::wait;
 use crate::kernel::waitable::Waitable;
 use crate::wasi::io::error::NOT_DIRECTORY;
 use common::abi::{Ret, area};
-use common::cell::Global;
+use common::global::Global;
+use common::list::{Link, Linked, List};
 use common::memory::{self, Buffer};
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// `directory-entry` of 0.3: { type: variant of 16 bytes, name: string }.
 const ENTRY: u32 = 24;
@@ -23,6 +30,7 @@ const ENTRY: u32 = 24;
 /// How many entries are read at once.
 const AHEAD: u32 = 64;
 
+#[derive(Clone, Copy)]
 enum State {
     Open,
     /// The producer has ended the stream; the result will say why.
@@ -35,130 +43,137 @@ enum State {
 pub struct EntryStream {
     stream: Waitable,
     future: ResultFuture,
-    state: State,
+    state: Cell<State>,
     /// Entries that were read, in elements of `ENTRY` bytes, or where the read in flight writes.
     entries: *mut u8,
-    first: u32,
-    count: u32,
-    orphan: bool,
-    next: *mut EntryStream,
+    first: Cell<u32>,
+    count: Cell<u32>,
+    orphan: Cell<bool>,
+    next: Link<EntryStream>,
+}
+
+impl Linked for EntryStream {
+    fn link(&self) -> &Link<EntryStream> {
+        &self.next
+    }
 }
 
 /// Streams that the guest dropped with an operation in flight.
-static PARKED: Global<*mut EntryStream> = Global::new(null_mut());
+static PARKED: Global<List<EntryStream>> = Global::new(List::new());
 
 #[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]directory-entry-stream"]
-    fn entry_stream_new(rep: *mut EntryStream) -> u32;
+    fn entry_stream_new(rep: Shared<EntryStream>) -> u32;
 }
 
 impl EntryStream {
-    fn open(descriptor: u32) -> *mut EntryStream {
+    fn open(descriptor: u32) -> Shared<EntryStream> {
         let mut ends = [0; 2];
         unsafe { imports::read_directory(descriptor, &mut ends) };
-        let this = memory::boxed(EntryStream {
-            stream: Waitable::NONE,
-            future: ResultFuture::NONE,
-            state: State::Open,
+        let this = Shared::new(EntryStream {
+            stream: Waitable::none(),
+            future: ResultFuture::none(),
+            state: Cell::new(State::Open),
             entries: memory::alloc(ENTRY * AHEAD),
-            first: 0,
-            count: 0,
-            orphan: false,
-            next: null_mut(),
+            first: Cell::new(0),
+            count: Cell::new(0),
+            orphan: Cell::new(false),
+            next: Cell::new(None),
         });
         let owner = Owner::Directory(this);
-        unsafe {
-            (*this).stream = Waitable::new(ends[0], owner);
-            (*this).future = ResultFuture::new(ends[1], Domain::File, owner);
-        }
+        this.stream.set(ends[0], owner);
+        this.future.set(ends[1], Domain::File, owner);
         this
     }
 
+    /// Entries have arrived.
+    fn note(&self, result: u32) {
+        self.first.set(0);
+        self.count.set(result >> 4);
+    }
+
     /// Reads entries if there are none; true when an entry or the outcome is there.
-    fn fill(&mut self) -> bool {
-        if self.count > 0 {
+    fn fill(&self) -> bool {
+        if self.count.get() > 0 {
             return true;
         }
-        if let State::Open = self.state {
-            if self.stream.busy {
+        if let State::Open = self.state.get() {
+            if self.stream.busy.get() {
                 return false;
             }
             let mut result = self.stream.result();
             if result.is_none() {
                 // Names are strings: see `outcome`.
-                if wait::reader().is_null() {
+                if wait::reader().is_none() {
                     wait::wish();
                     return false;
                 }
-                let started = unsafe { imports::entries_read(self.stream.handle, self.entries, AHEAD) };
+                let started = unsafe { imports::entries_read(self.stream.handle.get(), self.entries, AHEAD) };
                 result = self.stream.started(started);
             }
             let Some(result) = result else { return false };
-            self.first = 0;
-            self.count = result >> 4;
+            self.note(result);
             if result & 15 == DROPPED {
-                self.state = State::Dropped;
+                self.state.set(State::Dropped);
                 self.close_stream();
             }
-            if self.count > 0 {
+            if self.count.get() > 0 {
                 return true;
             }
         }
-        if let State::Dropped = self.state {
+        if let State::Dropped = self.state.get() {
             match self.future.outcome() {
                 None => return false,
-                Some(None) => self.state = State::Ended,
-                Some(Some(error)) => self.state = State::Failed(error),
+                Some(None) => self.state.set(State::Ended),
+                Some(Some(error)) => self.state.set(State::Failed(error)),
             }
         }
-        !matches!(self.state, State::Open)
+        !matches!(self.state.get(), State::Open)
     }
 
     /// The next entry: type and name.
-    fn take(&mut self) -> Option<(u8, Buffer)> {
-        if self.count == 0 {
+    fn take(&self) -> Option<(u8, Buffer)> {
+        if self.count.get() == 0 {
             return None;
         }
-        let entry = self.entries.wrapping_add((self.first * ENTRY) as usize);
-        self.first += 1;
-        self.count -= 1;
+        let entry = self.entries.wrapping_add((self.first.get() * ENTRY) as usize);
+        self.first.update(|v| v + 1);
+        self.count.update(|v| v - 1);
         let [name, len] = unsafe { (entry.add(16) as *const [u32; 2]).read() };
         Some((convert::descriptor_type(entry), Buffer::lowered(name as *mut u8, len)))
     }
 
-    fn take_error(&mut self) -> Option<Failure> {
-        if let State::Failed(error) = self.state {
-            self.state = State::Ended;
+    fn take_error(&self) -> Option<Failure> {
+        if let State::Failed(error) = self.state.get() {
+            self.state.set(State::Ended);
             return Some(error);
         }
         None
     }
 
-    fn close_stream(&mut self) {
-        if self.stream.handle != 0 {
+    fn close_stream(&self) {
+        if self.stream.handle.get() != 0 {
             self.stream.leave();
-            unsafe { imports::entries_drop(self.stream.handle) };
-            self.stream.handle = 0;
+            unsafe { imports::entries_drop(self.stream.handle.get()) };
+            self.stream.handle.set(0);
         }
     }
 
-    fn orphan(&mut self) {
-        if self.stream.busy || self.future.waitable.busy {
-            self.orphan = true;
-            self.next = *PARKED.get();
-            *PARKED.get() = self;
+    fn orphan(&self) {
+        if self.stream.busy.get() || self.future.waitable.busy.get() {
+            self.orphan.set(true);
+            PARKED.push(self);
             wait::park();
             return;
         }
         if let Some(result) = self.stream.result() {
-            self.first = 0;
-            self.count = result >> 4;
+            self.note(result);
         }
-        self.free();
+        self.dispose();
     }
 
-    fn free(&mut self) {
+    fn dispose(&self) {
         while let Some((_, mut name)) = self.take() {
             name.release();
         }
@@ -168,23 +183,21 @@ impl EntryStream {
         self.close_stream();
         self.future.close();
         memory::free(self.entries, ENTRY * AHEAD);
-        memory::unbox(self);
+        unsafe { Shared::of(self).free() };
     }
 }
 
 /// One step of `read-directory` and `read-directory-entry`.
 #[inline(never)]
 #[unsafe(export_name = "part:directories/step")]
-pub extern "C" fn part_step(call: &mut Call) -> bool {
-    if call.entries.is_null() {
-        call.entries = EntryStream::open(call.handle);
-    }
-    let entries = unsafe { &mut *call.entries };
+pub extern "C" fn part_step(call: &Call) -> bool {
+    let entries = call.entries.get().unwrap_or_else(|| EntryStream::open(call.handle.get()));
+    call.entries.set(Some(entries));
     if !entries.fill() {
         return false;
     }
-    if entries.count == 0 {
-        call.error = entries.take_error().map(Failure::take);
+    if entries.count.get() == 0 {
+        call.error.set(entries.take_error().map(Failure::take));
     }
     true
 }
@@ -192,52 +205,37 @@ pub extern "C" fn part_step(call: &mut Call) -> bool {
 /// An event for a stream: of interest if it is parked.
 #[inline(never)]
 #[unsafe(export_name = "part:directories/event")]
-pub extern "C" fn part_event(stream: *mut EntryStream) {
-    unsafe {
-        if !(*stream).orphan {
-            return;
-        }
-        let mut link = PARKED.get() as *mut *mut EntryStream;
-        while *link != stream {
-            link = &raw mut (**link).next;
-        }
-        *link = (*stream).next;
-        (*stream).orphan();
+pub extern "C" fn part_event(stream: &EntryStream) {
+    if stream.orphan.get() {
+        PARKED.remove(stream);
+        stream.orphan();
     }
 }
 
 pub fn any_parked() -> bool {
-    !PARKED.get().is_null()
+    !PARKED.is_empty()
 }
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "part:directories/reap")]
 pub extern "C" fn part_reap() {
-    loop {
-        let stream = *PARKED.get();
-        if stream.is_null() {
-            return;
-        }
-        let stream = unsafe { &mut *stream };
-        *PARKED.get() = stream.next;
-        if stream.stream.busy {
+    while let Some(stream) = PARKED.pop() {
+        if stream.stream.busy.get() {
             stream.stream.abandon();
-            let result = unsafe { imports::entries_cancel(stream.stream.handle) };
-            stream.first = 0;
-            stream.count = result >> 4;
+            stream.note(unsafe { imports::entries_cancel(stream.stream.handle.get()) });
         }
         stream.future.cancel();
-        stream.free();
+        stream.dispose();
     }
 }
 
 /// Class R, for the sake of exact errors: one entry, or the outcome, is awaited.
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read-directory")]
-extern "C" fn start_read_directory(this: *mut Descriptor) -> u32 {
+extern "C" fn start_read_directory(this: Shared<Descriptor>) -> u32 {
     op::pump();
-    let call = Call::new(Kind::ReadDirectory, this);
-    let kind = unsafe { (*this).kind };
+    let call = Call::new(Kind::ReadDirectory, Some(&this));
+    let kind = this.kind;
     if kind != convert::DIRECTORY && kind != convert::UNASKED {
         call.fail(NOT_DIRECTORY);
     }
@@ -248,16 +246,16 @@ extern "C" fn start_read_directory(this: *mut Descriptor) -> u32 {
 extern "C" fn finish_read_directory(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
-    let (error, entries) = unsafe { ((*call).error, (*call).entries) };
-    match error {
+    let entries = call.entries.get();
+    match call.error.get() {
         Some(error) => {
             area.u8(0, 1).u8(4, error.code);
-            if !entries.is_null() {
-                unsafe { (*entries).orphan() };
+            if let Some(entries) = entries {
+                entries.orphan();
             }
         }
         None => {
-            area.u8(0, 0).u32(4, unsafe { entry_stream_new(entries) });
+            area.u8(0, 0).u32(4, entries.map_or(0, |entries| unsafe { entry_stream_new(entries) }));
         }
     }
     super::part_forget(call);
@@ -265,15 +263,15 @@ extern "C" fn finish_read_directory(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[dtor]directory-entry-stream")]
-extern "C" fn drop_entry_stream(this: *mut EntryStream) {
-    unsafe { (*this).orphan() };
+extern "C" fn drop_entry_stream(this: Shared<EntryStream>) {
+    this.orphan();
 }
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]directory-entry-stream.start-read-directory-entry")]
-extern "C" fn start_read_directory_entry(this: *mut EntryStream) -> u32 {
+extern "C" fn start_read_directory_entry(this: Shared<EntryStream>) -> u32 {
     op::pump();
-    let call = Call::new(Kind::ReadDirectoryEntry, core::ptr::null());
-    call.entries = this;
+    let call = Call::new(Kind::ReadDirectoryEntry, None);
+    call.entries.set(Some(this));
     op::begin(Body::File(call))
 }
 
@@ -282,10 +280,9 @@ extern "C" fn start_read_directory_entry(this: *mut EntryStream) -> u32 {
 extern "C" fn finish_read_directory_entry(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
-    let (error, entries) = unsafe { ((*call).error, &mut *(*call).entries) };
-    if let Some(error) = error {
+    if let Some(error) = call.error.get() {
         area.u8(0, 1).u8(4, error.code);
-    } else if let Some((kind, name)) = entries.take() {
+    } else if let Some((kind, name)) = call.entries.get().and_then(|entries| entries.take()) {
         memory::keep(name);
         area.u8(0, 0).u8(4, 1).u8(8, kind).u32(12, name.start() as u32).u32(16, name.len);
     } else {

@@ -1,6 +1,7 @@
 //! `wasi:filesystem@0.3.0` as P imports it.
 //!
-//! Functions with more than four flat parameters take them by pointer when lowered async; `call` lays them out.
+//! Functions with more than four flat parameters take them by pointer when lowered async; `call`
+//! lays them out.
 
 type Out = *mut u8;
 

@@ -8,6 +8,10 @@
 //! | `directory` | `directory-entry-stream` |
 //! | `convert` | DESIGN.md: "Errors of files", "Types of files", "Times" |
 //! | `imports` | the 0.3 interface |
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 mod call;
 mod convert;

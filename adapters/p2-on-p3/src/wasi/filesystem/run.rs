@@ -1,12 +1,17 @@
 //! Sequential runs of `descriptor.read` or `descriptor.write`.
 //!
-//! The second call that goes on where the last one ended leaves its 0.3 stream open, and further ones
-//! go on with that: one built-in each. There is at most one such stream. Every other operation on files settles
-//! it first: a consumer that took bytes need not have written them yet, and a producer may have read ahead
-//! what is about to change. For the same reason nothing is kept while a stream of a file exists; one that is made
-//! later holds back until the run has settled.
+//! The second call that goes on where the last one ended leaves its 0.3 stream open, and further
+//! ones go on with that: one built-in each. There is at most one such stream. Every other operation
+//! on files settles it first: a consumer that took bytes need not have written them yet, and a
+//! producer may have read ahead what is about to change. For the same reason nothing is kept while
+//! a stream of a file exists; one that is made later holds back until the run has settled.
 //!
-//! When a run fails after bytes of it were taken, the next operation on its descriptor reports that.
+//! When a run fails after bytes of it were taken, the next operation on its descriptor reports
+//! that.
+//!
+//! # Safety
+//!
+//! Built-ins get the stream that the run has open.
 
 use crate::hooks::{Domain, Owner};
 use crate::kernel::canon::*;
@@ -14,9 +19,9 @@ use crate::kernel::failure::{ErrorCode, Failure};
 use crate::kernel::outcome::ResultFuture;
 use crate::kernel::sink::Sink;
 use crate::kernel::waitable::Waitable;
-use common::cell::Global;
-use core::mem::replace;
-use core::ptr::null_mut;
+use common::global::Global;
+use common::list::List;
+use core::cell::Cell;
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
@@ -36,120 +41,126 @@ pub struct Place {
 }
 
 struct Run {
-    state: State,
+    state: Cell<State>,
     /// Where the last call ended.
-    place: Place,
+    place: Cell<Place>,
     /// The open stream is of this descriptor; 0 if that is gone.
-    id: u32,
+    id: Cell<u32>,
     stream: Waitable,
     future: ResultFuture,
     /// An error that its descriptor has not reported yet.
-    failed: u32,
-    error: u8,
+    failed: Cell<u32>,
+    error: Cell<u8>,
     /// Live streams of files.
-    streams: u32,
+    streams: Cell<u32>,
     /// Sinks that hold back.
-    held: *mut Sink,
+    held: List<Sink>,
 }
 
 static RUN: Global<Run> = Global::new(Run {
-    state: State::None,
-    place: Place { id: 0, writing: false, offset: 0 },
-    id: 0,
-    stream: Waitable::NONE,
-    future: ResultFuture::NONE,
-    failed: 0,
-    error: 0,
-    streams: 0,
-    held: null_mut(),
+    state: Cell::new(State::None),
+    place: Cell::new(Place { id: 0, writing: false, offset: 0 }),
+    id: Cell::new(0),
+    stream: Waitable::none(),
+    future: ResultFuture::none(),
+    failed: Cell::new(0),
+    error: Cell::new(0),
+    streams: Cell::new(0),
+    held: List::new(),
 });
+
+impl Run {
+    /// Whether it is in a state.
+    fn is(&self, state: State) -> bool {
+        self.state.get() == state
+    }
+
+    /// Whether the last call ended here. Compares in place.
+    fn is_at(&self, place: &Place) -> bool {
+        unsafe { &*self.place.as_ptr() == place }
+    }
+}
 
 /// The open stream's end if a call at `place` goes on with it.
 #[inline]
 pub fn stream(place: Place) -> Option<u32> {
-    let run = RUN.get();
-    (run.state == State::Open && run.place == place).then_some(run.stream.handle)
+    (RUN.is(State::Open) && RUN.is_at(&place)).then(|| RUN.stream.handle.get())
 }
 
 /// Notes that a call has gone on with the open stream.
 #[inline]
 pub fn advance(count: u32) {
-    RUN.get().place.offset += count as u64;
+    RUN.place.update(|place| Place { offset: place.offset + count as u64, ..place });
 }
 
-/// Takes the stream that is open.
-pub fn take() -> (Waitable, ResultFuture) {
-    let run = RUN.get();
-    run.state = State::None;
-    let future = ResultFuture::new(run.future.waitable.handle, Domain::File, Owner::None);
-    (replace(&mut run.stream, Waitable::NONE), future)
+/// Gives the stream that is open to a call.
+pub fn take(stream: &Waitable, future: &ResultFuture) {
+    RUN.state.set(State::None);
+    stream.take(&RUN.stream);
+    future.set(RUN.future.waitable.handle.get(), Domain::File, Owner::None);
 }
 
 /// Whether a call at `place` goes on where the last one ended.
 pub fn follows(place: Place) -> bool {
-    RUN.get().place == place
+    RUN.is_at(&place)
 }
 
 /// Notes where a call has ended.
 pub fn note(place: Place) {
-    let run = RUN.get();
-    if run.state == State::None {
-        run.place = place;
+    if RUN.is(State::None) {
+        RUN.place.set(place);
     }
 }
 
 /// Keeps the stream of a call that has ended at `place`. False if that must not be.
-pub fn keep(place: Place, stream: &mut Waitable, future: &mut ResultFuture) -> bool {
-    let run = RUN.get();
-    if run.state != State::None || run.streams > 0 {
+pub fn keep(place: Place, stream: &Waitable, future: &ResultFuture) -> bool {
+    if !RUN.is(State::None) || RUN.streams.get() > 0 {
         return false;
     }
-    run.state = State::Open;
-    run.place = place;
-    run.id = place.id;
-    run.stream = replace(stream, Waitable::NONE);
-    run.future = ResultFuture::new(future.waitable.handle, Domain::File, Owner::Run);
-    *future = ResultFuture::NONE;
+    RUN.state.set(State::Open);
+    RUN.place.set(place);
+    RUN.id.set(place.id);
+    RUN.stream.take(stream);
+    RUN.future.set(future.waitable.handle.get(), Domain::File, Owner::Run);
+    future.set(0, Domain::File, Owner::None);
     true
 }
 
 /// Whether everything is settled; ends what is open.
 pub fn settled() -> bool {
-    RUN.get().state == State::None || part_settle()
+    RUN.is(State::None) || part_settle()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:runs/settle")]
 pub extern "C" fn part_settle() -> bool {
-    let run = RUN.get();
-    if run.state == State::None {
+    if RUN.is(State::None) {
         return true;
     }
-    if run.state == State::Open {
-        run.stream.leave();
-        if !run.place.writing {
-            unsafe { bytes_drop_readable(run.stream.handle) };
-            run.future.close();
-            run.state = State::None;
+    if RUN.is(State::Open) {
+        RUN.stream.leave();
+        let stream = RUN.stream.handle.get();
+        if !RUN.place.get().writing {
+            unsafe { bytes_drop_readable(stream) };
+            RUN.future.close();
+            RUN.state.set(State::None);
             return true;
         }
-        unsafe { bytes_drop_writable(run.stream.handle) };
-        run.state = State::Ending;
+        unsafe { bytes_drop_writable(stream) };
+        RUN.state.set(State::Ending);
     }
-    let Some(outcome) = run.future.outcome() else { return false };
-    run.state = State::None;
+    let Some(outcome) = RUN.future.outcome() else { return false };
+    RUN.state.set(State::None);
     if let Some(error) = outcome.map(Failure::take) {
         let ErrorCode { code, mut text } = error;
         text.release();
-        run.place.id = 0;
-        if run.id != 0 {
-            run.failed = run.id;
-            run.error = code;
+        RUN.place.update(|place| Place { id: 0, ..place });
+        if RUN.id.get() != 0 {
+            RUN.failed.set(RUN.id.get());
+            RUN.error.set(code);
         }
     }
-    while !run.held.is_null() {
-        let sink = unsafe { &mut *run.held };
-        run.held = sink.next_held;
+    while let Some(sink) = RUN.held.pop() {
         sink.release();
     }
     true
@@ -157,47 +168,45 @@ pub extern "C" fn part_settle() -> bool {
 
 /// The error of an earlier write to descriptor `id`, once.
 pub fn take_error(id: u32) -> Option<u8> {
-    let run = RUN.get();
-    if run.failed == 0 || run.failed != id {
+    let failed = RUN.failed.get();
+    if failed == 0 || failed != id {
         return None;
     }
-    run.failed = 0;
-    Some(run.error)
+    RUN.failed.set(0);
+    Some(RUN.error.get())
 }
 
 /// Descriptor `id` is being dropped.
 pub fn forget(id: u32) {
-    let run = RUN.get();
-    if run.state != State::None && run.id == id {
-        run.id = 0;
+    if !RUN.is(State::None) && RUN.id.get() == id {
+        RUN.id.set(0);
         part_settle();
     }
-    if run.failed == id {
-        run.failed = 0;
+    if RUN.failed.get() == id {
+        RUN.failed.set(0);
     }
 }
 
 /// Whether streams of files must hold back.
 pub fn holds() -> bool {
-    RUN.get().state == State::Ending && !part_settle()
+    RUN.is(State::Ending) && !part_settle()
 }
 
 /// A stream of a file is being made.
 pub fn stream_made() {
     settled();
-    RUN.get().streams += 1;
+    RUN.streams.update(|count| count + 1);
 }
 
 /// … is gone.
 pub fn stream_gone() {
-    RUN.get().streams -= 1;
+    RUN.streams.update(|count| count - 1);
 }
 
 /// Lets a new sink hold back until the run has settled.
-pub fn hold(sink: &mut Sink) {
+pub fn hold(sink: &Sink) {
     if holds() {
-        let run = RUN.get();
-        sink.hold(run.held);
-        run.held = sink;
+        sink.hold();
+        RUN.held.push(sink);
     }
 }

@@ -1,4 +1,9 @@
 //! `outgoing-handler`, and `future-incoming-response`: a call of `client.send`.
+//!
+//! # Safety
+//!
+//! Futures in parameters are the engine's: those of resources that exist. The host writes the value
+//! while the call is busy; a future is freed when its resource is gone and the call has ended.
 
 use super::Wait;
 use super::error;
@@ -16,65 +21,67 @@ use crate::kernel::waitable::Waitable;
 use crate::trap;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::cell::Global;
-use common::memory::{self, Buffer};
-use core::mem::replace;
-use core::ptr::null_mut;
+use common::global::Global;
+use common::list::{self, Linked, List};
+use common::memory::Buffer;
+use common::shared::Shared;
+use core::cell::{Cell, UnsafeCell};
 
 pub struct FutureResponse {
     pub link: Link,
     call: Waitable,
     /// `result<response, error-code>` as the host writes it.
-    value: [u64; 5],
+    value: UnsafeCell<[u64; 5]>,
     /// The future of the transmission: a host may end it, and the response, with that.
-    transmission: u32,
+    transmission: Cell<u32>,
     /// The value was handed out, or is of no use any more.
-    got: bool,
+    got: Cell<bool>,
     /// The 0.2 resource is gone.
-    gone: bool,
-    parked: bool,
+    gone: Cell<bool>,
+    parked: Cell<bool>,
     /// Pollables that live.
-    children: u32,
-    next: *mut FutureResponse,
+    children: Cell<u32>,
+    next: list::Link<FutureResponse>,
+}
+
+impl Linked for FutureResponse {
+    fn link(&self) -> &list::Link<FutureResponse> {
+        &self.next
+    }
 }
 
 /// Calls that nobody waits for any more, to be cancelled by the next wait.
-static PARKED: Global<*mut FutureResponse> = Global::new(null_mut());
+static PARKED: Global<List<FutureResponse>> = Global::new(List::new());
 
 pub fn any_parked() -> bool {
-    !PARKED.get().is_null()
+    !PARKED.is_empty()
 }
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/reap")]
 pub extern "C" fn part_reap() {
-    loop {
-        let this = *PARKED.get();
-        if this.is_null() {
-            return;
-        }
-        let this = unsafe { &mut *this };
-        *PARKED.get() = this.next;
-        this.parked = false;
+    while let Some(this) = PARKED.pop() {
+        this.parked.set(false);
         this.call.abandon();
+        let call = this.call.handle.get();
         unsafe {
-            let state = subtask_cancel(this.call.handle);
-            subtask_drop(this.call.handle);
+            let state = subtask_cancel(call);
+            subtask_drop(call);
             this.forget(state == RETURNED);
         }
     }
 }
 
 impl FutureResponse {
-    fn value(&mut self) -> *mut u8 {
-        self.value.as_mut_ptr() as *mut u8
+    fn value(&self) -> *mut u8 {
+        self.value.get() as *mut u8
     }
 
     /// Takes the result: a response of 0.3, or an error.
-    fn take(&mut self) -> Result<u32, Buffer> {
+    fn take(&self) -> Result<u32, Buffer> {
         let value = self.value();
-        self.got = true;
+        self.got.set(true);
         unsafe {
             match value.read() {
                 0 => Ok((value.add(8) as *const u32).read()),
@@ -83,74 +90,66 @@ impl FutureResponse {
         }
     }
 
-    /// The error of a request that the host has refused. Other failures, of connections that are refused at once too,
-    /// are for the future to tell.
-    fn refusal(&mut self) -> Option<Buffer> {
-        let [result, case] = [self.value[0], self.value[1]].map(|word| word as u8);
-        (!self.call.busy && result != 0 && error::is_refusal(case)).then(|| self.take().err()).flatten()
+    /// The error of a request that the host has refused. Other failures, of connections that are
+    /// refused at once too, are for the future to tell.
+    fn refusal(&self) -> Option<Buffer> {
+        let value = self.value();
+        let [result, case] = unsafe { [value.read(), value.add(8).read()] };
+        (!self.call.busy.get() && result != 0 && error::is_refusal(case)).then(|| self.take().err()).flatten()
     }
 
     /// Nobody wants the result.
-    fn close(&mut self) {
-        if self.call.busy && !self.parked {
-            self.parked = true;
-            self.next = *PARKED.get();
-            *PARKED.get() = self;
+    fn close(&self) {
+        if self.call.busy.get() && !self.parked.get() {
+            self.parked.set(true);
+            PARKED.push(self);
             wait::park();
-        } else if !self.parked {
+        } else if !self.parked.get() {
             self.forget(true);
         }
     }
 
-    fn forget(&mut self, returned: bool) {
-        if returned && !self.got {
+    fn forget(&self, returned: bool) {
+        if returned && !self.got.get() {
             match self.take() {
                 Ok(response) => unsafe { response_drop(response) },
                 Err(mut error) => error.release(),
             }
         }
-        self.got = true;
-        drop_transmission(&mut self.transmission);
-        if self.gone {
+        self.got.set(true);
+        drop_transmission(&self.transmission);
+        if self.gone.get() {
             self.link.leave();
-            memory::unbox(self);
+            unsafe { Shared::of(self).free() };
         }
     }
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/close")]
-pub extern "C" fn part_close(this: &mut FutureResponse) {
+pub extern "C" fn part_close(this: &FutureResponse) {
     this.close()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/response-ready")]
-pub extern "C" fn part_response_ready(this: *mut FutureResponse) -> bool {
-    unsafe { !(*this).call.busy }
+pub extern "C" fn part_response_ready(this: &FutureResponse) -> bool {
+    !this.call.busy.get()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/release-response")]
-pub extern "C" fn part_release_response(this: *mut FutureResponse) {
-    unsafe { (*this).children -= 1 };
+pub extern "C" fn part_release_response(this: &FutureResponse) {
+    this.children.update(|count| count - 1);
 }
 
 /// The call has returned: of interest if it is parked.
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/responded")]
-pub extern "C" fn part_responded(this: *mut FutureResponse) {
-    unsafe {
-        if !(*this).parked {
-            return;
-        }
-        let mut link = PARKED.get() as *mut *mut FutureResponse;
-        while *link != this {
-            link = &raw mut (**link).next;
-        }
-        *link = (*this).next;
-        (*this).parked = false;
-        (*this).forget(true);
+pub extern "C" fn part_responded(this: &FutureResponse) {
+    if this.parked.replace(false) {
+        PARKED.remove(this);
+        this.forget(true);
     }
 }
 
@@ -158,65 +157,64 @@ pub extern "C" fn part_responded(this: *mut FutureResponse) {
 #[unsafe(export_name = "wasi:http/outgoing-handler@0.2.12#handle")]
 extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
     op::pump();
-    let request = unsafe { &mut *outgoing_request::take(request) };
+    let request = outgoing_request::take(request);
     let options = if some != 0 { request_options::take(options) } else { 0 };
-    let this = memory::boxed(FutureResponse {
+    let this = Shared::new(FutureResponse {
         link: Link::new(Kind::Response),
-        call: Waitable::NONE,
-        value: [0; 5],
-        transmission: 0,
-        got: false,
-        gone: false,
-        parked: false,
-        children: 0,
-        next: null_mut(),
+        call: Waitable::none(),
+        value: UnsafeCell::new([0; 5]),
+        transmission: Cell::new(0),
+        got: Cell::new(false),
+        gone: Cell::new(false),
+        parked: Cell::new(false),
+        children: Cell::new(0),
+        next: Cell::new(None),
     });
-    let response = unsafe { &mut *this };
-    response.call = Waitable::new(0, Owner::HttpCall(this));
+    this.call.set(0, Owner::HttpCall(this));
     let result = request.send_request(some, options, |request| {
-        let status = unsafe { send(request, response.value()) };
-        response.call.called(status);
+        let status = unsafe { send(request, this.value()) };
+        this.call.called(status);
     });
     let refused = match result {
         Err(Refused::Method) => Some(error::plain(error::METHOD_INVALID)),
         Err(Refused::Uri) => Some(error::plain(error::URI_INVALID)),
         Ok(transmission) => {
-            response.transmission = transmission;
-            response.refusal()
+            this.transmission.set(transmission);
+            this.refusal()
         }
     };
     if let Some(error) = refused {
-        drop_transmission(&mut response.transmission);
-        memory::unbox(this);
+        drop_transmission(&this.transmission);
+        unsafe { this.free() };
         return error::failed(error);
     }
-    response.link.join();
+    this.link.join();
     area().u8(0, 0).u32(8, future_incoming_response::new(this)).ret()
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]future-incoming-response")]
-extern "C" fn drop_future(this: &mut FutureResponse) {
+extern "C" fn drop_future(this: &FutureResponse) {
     part_drop(this)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-client/drop")]
-extern "C" fn part_drop(this: &mut FutureResponse) {
-    if this.children > 0 {
+extern "C" fn part_drop(this: &FutureResponse) {
+    if this.children.get() > 0 {
         trap::has_pollable()
     }
-    this.gone = true;
+    this.gone.set(true);
     this.close();
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.subscribe")]
-extern "C" fn subscribe(this: &mut FutureResponse) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Response(this))
+extern "C" fn subscribe(this: &FutureResponse) -> u32 {
+    this.children.update(|v| v + 1);
+    poll::new(Pollable::Response(Shared::of(this)))
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.start-get")]
-extern "C" fn start_get(this: *mut FutureResponse) -> u32 {
+extern "C" fn start_get(this: Shared<FutureResponse>) -> u32 {
     op::pump();
     op::begin_with(Body::Http(Wait::Response(this)), true)
 }
@@ -226,17 +224,16 @@ extern "C" fn start_get(this: *mut FutureResponse) -> u32 {
 extern "C" fn finish_get(token: u32) -> Ret {
     let area = area();
     let Body::Http(Wait::Response(this)) = op::take(token).body else { return area.ret() };
-    let this = unsafe { &mut *this };
-    if this.call.busy {
+    if this.call.busy.get() {
         return area.u8(0, 0).ret();
     }
-    if this.got {
+    if this.got.get() {
         return area.u8(0, 1).u8(8, 1).ret();
     }
     area.u8(0, 1).u8(8, 0);
     match this.take() {
         Ok(response) => {
-            let transmission = replace(&mut this.transmission, 0);
+            let transmission = this.transmission.replace(0);
             area.u8(16, 0).u32(24, incoming::response(response, transmission)).ret()
         }
         Err(error) => {

@@ -1,12 +1,17 @@
 //! `error-code`: the same type in both versions, 32 bytes with at most one string.
 //!
 //! P keeps one in a single buffer: the value and, behind it, the string that it points to.
+//!
+//! # Safety
+//!
+//! Pointers are to errors in the layout of the Canonical ABI: the host's, or packed ones.
 
 use crate::kernel::failure::ErrorCode;
 use crate::wasi::io::error::HTTP;
 use common::abi::{Area, Ret, area};
-use common::cell::Global;
+use common::global::Global;
 use common::memory::{self, Buffer};
+use core::cell::UnsafeCell;
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
 const SIZE: usize = 32;
@@ -140,9 +145,10 @@ pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
     ErrorCode { code: HTTP, text: pack_owned(error) }
 }
 
-static NUMBERED: Global<[u8; 23]> = Global::new(*b"HTTP error-code case   ");
+static NUMBERED: Global<UnsafeCell<[u8; 23]>> = Global::new(UnsafeCell::new(*b"HTTP error-code case   "));
 
-/// What `error.to-debug-string` says: the text of the error if it has one, else the number of its case.
+/// What `error.to-debug-string` says: the text of the error if it has one, else the number of its
+/// case.
 #[inline(never)]
 #[unsafe(export_name = "part:http/error-text")]
 pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
@@ -152,10 +158,10 @@ pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
         if !string.is_null() {
             return area.u32(0, *string).u32(4, *string.add(1)).ret();
         }
-        let numbered = NUMBERED.get();
-        numbered[21] = b'0' + *error / 10;
-        numbered[22] = b'0' + *error % 10;
-        area.u32(0, numbered.as_ptr() as u32).u32(4, numbered.len() as u32).ret()
+        let numbered = NUMBERED.get() as *mut u8;
+        numbered.add(21).write(b'0' + *error / 10);
+        numbered.add(22).write(b'0' + *error % 10);
+        area.u32(0, numbered as u32).u32(4, 23).ret()
     }
 }
 

@@ -1,4 +1,10 @@
-//! `fields`: a handle of 0.3, and whether it is an immutable view (DESIGN.md: "Errors of header fields").
+//! `fields`: a handle of 0.3, and whether it is an immutable view (DESIGN.md: "Errors of header
+//! fields").
+//!
+//! # Safety
+//!
+//! Lists and strings in parameters came through `cabi_realloc`; what the host writes has the layout
+//! that is read.
 
 use super::imports::*;
 use super::resource::{self, fields};
@@ -54,8 +60,8 @@ fn attempt(call: impl FnOnce(*mut u8)) -> Option<u8> {
     })
 }
 
-/// `result<_, header-error>` of an operation on fields. On an immutable view it is tried on a copy, so that the error is
-/// the one that the host would have given.
+/// `result<_, header-error>` of an operation on fields. On an immutable view it is tried on a copy,
+/// so that the error is the one that the host would have given.
 fn change(this: u32, call: impl FnOnce(u32, *mut u8)) -> Ret {
     let immutable = this & 1 != 0;
     let handle = match immutable {
@@ -169,8 +175,8 @@ pub fn host(handle: u32) -> Option<(*const u8, u32)> {
     ascii.then_some((at, len))
 }
 
-/// Says that a message without a body has none: hosts of 0.3 know that only when the trailers future is read, which is
-/// too late to do without an encoding. Gives the fields to send instead.
+/// Says that a message without a body has none: hosts of 0.3 know that only when the trailers
+/// future is read, which is too late to do without an encoding. Gives the fields to send instead.
 pub fn without_body(handle: u32) -> u32 {
     const NAME: &str = "content-length";
     let (name, len) = (NAME.as_ptr(), NAME.len() as u32);

@@ -1,31 +1,36 @@
-//! Values that P writes to futures of the host. The writable end may be dropped only when the value is taken or the
-//! reader is gone, so a write that is not answered at once lives on by itself.
+//! Values that P writes to futures of the host. The writable end may be dropped only when the value
+//! is taken or the reader is gone, so a write that is not answered at once lives on by itself.
+//!
+//! # Safety
+//!
+//! The host reads the value until the write has ended; then, or at once, the write frees itself.
 
 use super::imports::*;
 use crate::hooks::Owner;
 use crate::kernel::canon::DROPPED;
 use crate::kernel::waitable::Waitable;
-use common::cell::Global;
-use common::memory;
-use core::mem::replace;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::{Cell, UnsafeCell};
 
 /// `result<option<trailers>, error-code>`, the larger of the two types.
 pub type Value = [u64; 5];
 
 pub struct FutureWrite {
     end: Waitable,
-    value: Value,
+    /// Where the host reads it.
+    value: UnsafeCell<Value>,
     trailers: bool,
-    /// The future that tells how the transmission of the message went; 0 if there is none. Nobody asks, but a host may
-    /// end the transmission with it.
-    transmission: u32,
+    /// The future that tells how the transmission of the message went; 0 if there is none. Nobody
+    /// asks, but a host may end the transmission with it.
+    transmission: Cell<u32>,
 }
 
 /// Writes in flight.
-static PENDING: Global<u32> = Global::new(0);
+static PENDING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 pub fn any_pending() -> bool {
-    *PENDING.get() > 0
+    PENDING.get() > 0
 }
 
 /// `ok(trailers)`, of which 0 are none.
@@ -48,10 +53,10 @@ pub fn result(end: u32) {
 }
 
 fn write(end: u32, value: Value, trailers: bool, transmission: u32) {
-    let write = memory::boxed(FutureWrite { end: Waitable::NONE, value, trailers, transmission });
-    let this = unsafe { &mut *write };
-    this.end = Waitable::new(end, Owner::HttpWrite(write));
-    let at = this.value.as_mut_ptr() as *mut u8;
+    let (value, transmission) = (UnsafeCell::new(value), Cell::new(transmission));
+    let this = Shared::new(FutureWrite { end: Waitable::none(), value, trailers, transmission });
+    this.end.set(end, Owner::HttpWrite(this));
+    let at = this.value.get() as *mut u8;
     let result = unsafe {
         match trailers {
             true => trailers_write(end, at),
@@ -60,30 +65,30 @@ fn write(end: u32, value: Value, trailers: bool, transmission: u32) {
     };
     match this.end.started(result) {
         Some(result) => this.complete(result),
-        None => *PENDING.get() += 1,
+        None => PENDING.update(|count| count + 1),
     }
 }
 
 impl FutureWrite {
-    fn complete(&mut self, result: u32) {
+    fn complete(&self, result: u32) {
         self.end.leave();
         unsafe {
             match self.trailers {
-                true => trailers_drop_writable(self.end.handle),
-                false => result_drop_writable(self.end.handle),
+                true => trailers_drop_writable(self.end.handle.get()),
+                false => result_drop_writable(self.end.handle.get()),
             }
         }
         if result & 15 == DROPPED {
-            drop_value(&self.value);
+            drop_value(unsafe { &*self.value.get() });
         }
-        drop_transmission(&mut self.transmission);
-        memory::unbox(self);
+        drop_transmission(&self.transmission);
+        unsafe { Shared::of(self).free() };
     }
 }
 
 /// Drops the future of a transmission, once.
-pub fn drop_transmission(transmission: &mut u32) {
-    match replace(transmission, 0) {
+pub fn drop_transmission(transmission: &Cell<u32>) {
+    match transmission.replace(0) {
         0 => {}
         future => unsafe { result_drop_readable(future) },
     }
@@ -99,9 +104,8 @@ pub fn drop_value(value: &Value) {
 /// The host has answered.
 #[inline(never)]
 #[unsafe(export_name = "part:http/written")]
-pub extern "C" fn part_written(write: *mut FutureWrite) {
-    let write = unsafe { &mut *write };
+pub extern "C" fn part_written(write: &FutureWrite) {
     let result = write.end.result().unwrap_or(DROPPED);
-    *PENDING.get() -= 1;
+    PENDING.update(|count| count - 1);
     write.complete(result);
 }

@@ -1,7 +1,13 @@
 //! `incoming-body` and `future-trailers`: a [`Source`] whose outcome is the trailers future.
 //!
-//! The body stays with `incoming-body`, then `future-trailers`; an input stream borrows it. Reading begins with the
-//! first read: until then nothing is asked of the host.
+//! The body stays with `incoming-body`, then `future-trailers`; an input stream borrows it. Reading
+//! begins with the first read: until then nothing is asked of the host.
+//!
+//! # Safety
+//!
+//! Bodies in parameters are the engine's: those of resources that exist. Every source of this
+//! domain is the first part of a body, so [`body`] finds one. A body is freed when its resource is
+//! gone and its ends are.
 
 use super::Wait;
 use super::error;
@@ -20,8 +26,9 @@ use crate::trap;
 use crate::wasi::io::input_stream;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
-use core::ptr::null_mut;
+use common::memory::{Buffer, BufferCell};
+use common::shared::Shared;
+use core::cell::Cell;
 
 #[repr(C)]
 pub struct IncomingBody {
@@ -29,72 +36,71 @@ pub struct IncomingBody {
     source: Source,
     pub link: Link,
     /// The message as long as nothing is read.
-    incoming: *mut Incoming,
+    incoming: Cell<Option<Shared<Incoming>>>,
     /// Writable end of the future that tells the host how reading went.
-    res: u32,
+    res: Cell<u32>,
     /// Of a response: the future of the request's transmission, which must not end before.
-    transmission: u32,
+    transmission: Cell<u32>,
     /// `stream` was called.
-    streamed: bool,
+    streamed: Cell<bool>,
     /// The trailers were handed out.
-    got: bool,
+    got: Cell<bool>,
     /// The 0.2 resource is gone.
-    gone: bool,
+    gone: Cell<bool>,
     /// Pollables of the trailers that live.
-    children: u32,
+    children: Cell<u32>,
     /// What the future said: trailers (0 if none), or an error.
-    trailers: u32,
-    error: Buffer,
+    trailers: Cell<u32>,
+    error: Cell<Buffer>,
 }
 
 impl IncomingBody {
-    pub fn new(incoming: *mut Incoming) -> *mut IncomingBody {
-        let this = memory::boxed(IncomingBody {
+    pub fn new(incoming: Shared<Incoming>) -> Shared<IncomingBody> {
+        let this = Shared::new(IncomingBody {
             source: Source::unopened(Domain::Http),
             link: Link::new(Kind::IncomingBody),
-            incoming,
-            res: 0,
-            transmission: 0,
-            streamed: false,
-            got: false,
-            gone: false,
-            children: 0,
-            trailers: 0,
-            error: Buffer::NONE,
+            incoming: Cell::new(Some(incoming)),
+            res: Cell::new(0),
+            transmission: Cell::new(0),
+            streamed: Cell::new(false),
+            got: Cell::new(false),
+            gone: Cell::new(false),
+            children: Cell::new(0),
+            trailers: Cell::new(0),
+            error: Cell::new(Buffer::NONE),
         });
-        unsafe { (*this).link.join() };
+        this.link.join();
         this
     }
 
     /// There is no message any more.
-    pub fn disown(&mut self) {
-        self.incoming = null_mut();
+    pub fn disown(&self) {
+        self.incoming.set(None);
     }
 
     /// Nobody will read any more: cancels what is in flight, or leaves that to the next wait.
-    fn close(&mut self) {
-        if !self.incoming.is_null() {
-            unsafe { (*self.incoming).body_gone() };
-            self.incoming = null_mut();
+    fn close(&self) {
+        if let Some(incoming) = self.incoming.take() {
+            incoming.body_gone();
         }
         self.source.orphan();
     }
 
-    fn drop(&mut self) {
-        if self.source.lent {
+    fn drop(&self) {
+        if self.source.lent.get() {
             trap::has_stream()
         }
-        if self.children > 0 {
+        if self.children.get() > 0 {
             trap::has_pollable()
         }
-        self.gone = true;
+        self.gone.set(true);
         if !self.source.is_parked() {
             self.close();
         }
     }
 
     /// Whether the trailers are there; what is left of the body is read and forgotten.
-    fn trailers_ready(&mut self) -> bool {
+    fn trailers_ready(&self) -> bool {
         while self.source.fill(MAX_READ) {
             if self.source.ended() {
                 return true;
@@ -107,54 +113,55 @@ impl IncomingBody {
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/close")]
-pub extern "C" fn part_close(this: &mut IncomingBody) {
+pub extern "C" fn part_close(this: &IncomingBody) {
     this.close()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/drop")]
-extern "C" fn part_drop(this: &mut IncomingBody) {
+extern "C" fn part_drop(this: &IncomingBody) {
     this.drop()
 }
 
-fn body(source: *mut Source) -> &'static mut IncomingBody {
-    unsafe { &mut *(source as *mut IncomingBody) }
+/// The body that a source is the first part of.
+fn body(source: &Source) -> Shared<IncomingBody> {
+    unsafe { Shared::of(source).cast() }
 }
 
 /// The first read: takes the body out of the message.
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/open")]
-pub extern "C" fn part_open(source: *mut Source) {
+pub extern "C" fn part_open(source: &Source) {
     let body = body(source);
     let (readable, writable) = ends(unsafe { result_new() });
-    body.res = writable;
-    let incoming = core::mem::replace(&mut body.incoming, null_mut());
-    let (ends, transmission) = unsafe { (*incoming).open(readable) };
-    body.transmission = transmission;
+    body.res.set(writable);
+    let Some(incoming) = body.incoming.take() else { return };
+    let (ends, transmission) = incoming.open(readable);
+    body.transmission.set(transmission);
     body.source.open(ends, Domain::Http);
 }
 
 /// The stream has ended, or is dropped: tells the host that all went well.
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/consumed")]
-pub extern "C" fn part_consumed(source: *mut Source) {
+pub extern "C" fn part_consumed(source: &Source) {
     let body = body(source);
-    if body.res != 0 {
-        future_write::result(body.res);
-        body.res = 0;
+    if body.res.get() != 0 {
+        future_write::result(body.res.get());
+        body.res.set(0);
     }
 }
 
 /// The outcome is known.
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/ended")]
-pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<Failure>) {
+pub extern "C" fn part_ended(source: &Source, outcome: &Option<Failure>) {
     let body = body(source);
     match outcome {
-        Some(error) => body.error = error::pack(error.error().text.start()),
+        Some(error) => body.error.set(error::pack(error.error().text.start())),
         None => {
             let [some, trailers] = unsafe { (body.source.value().add(8) as *const [u32; 2]).read() };
-            body.trailers = if some as u8 != 0 { trailers } else { 0 };
+            body.trailers.set(if some as u8 != 0 { trailers } else { 0 });
         }
     }
 }
@@ -162,17 +169,17 @@ pub extern "C" fn part_ended(source: *mut Source, outcome: &Option<Failure>) {
 /// The ends are gone.
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/freed")]
-pub extern "C" fn part_freed(source: *mut Source) {
+pub extern "C" fn part_freed(source: &Source) {
     let body = body(source);
-    if body.trailers != 0 {
-        unsafe { fields_drop(body.trailers) };
-        body.trailers = 0;
+    if body.trailers.get() != 0 {
+        unsafe { fields_drop(body.trailers.get()) };
+        body.trailers.set(0);
     }
     body.error.release();
-    future_write::drop_transmission(&mut body.transmission);
-    if body.gone {
+    future_write::drop_transmission(&body.transmission);
+    if body.gone.get() {
         body.link.leave();
-        memory::unbox(body);
+        unsafe { body.free() };
     }
 }
 
@@ -196,18 +203,18 @@ pub extern "C" fn part_future_drop(future: u32) {
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/trailers-ready")]
-pub extern "C" fn part_trailers_ready(this: *mut IncomingBody) -> bool {
-    unsafe { (*this).got || (*this).trailers_ready() }
+pub extern "C" fn part_trailers_ready(this: &IncomingBody) -> bool {
+    this.got.get() || this.trailers_ready()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-in/release-trailers")]
-pub extern "C" fn part_release_trailers(this: *mut IncomingBody) {
-    unsafe { (*this).children -= 1 };
+pub extern "C" fn part_release_trailers(this: &IncomingBody) {
+    this.children.update(|count| count - 1);
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-body")]
-extern "C" fn drop_body(this: &mut IncomingBody) {
+extern "C" fn drop_body(this: &IncomingBody) {
     if !resource::taking() {
         part_drop(this)
     }
@@ -215,38 +222,38 @@ extern "C" fn drop_body(this: &mut IncomingBody) {
 
 /// `result<input-stream>`.
 #[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-body.stream")]
-extern "C" fn stream(this: &mut IncomingBody) -> Ret {
+extern "C" fn stream(this: &IncomingBody) -> Ret {
     let area = area();
-    if this.streamed {
+    if this.streamed.get() {
         return area.u8(0, 1).ret();
     }
-    this.streamed = true;
-    this.source.lent = true;
-    area.u8(0, 0).u32(4, input_stream::new(&mut this.source)).ret()
+    this.streamed.set(true);
+    this.source.lent.set(true);
+    area.u8(0, 0).u32(4, input_stream::new(&this.source)).ret()
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[static]incoming-body.finish")]
 extern "C" fn finish(this: u32) -> u32 {
     let this = incoming_body::take(this);
-    if unsafe { (*this).source.lent } {
+    if this.source.lent.get() {
         trap::has_stream()
     }
     future_trailers::new(this)
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]future-trailers")]
-extern "C" fn drop_trailers(this: &mut IncomingBody) {
+extern "C" fn drop_trailers(this: &IncomingBody) {
     part_drop(this)
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-trailers.subscribe")]
-extern "C" fn subscribe(this: &mut IncomingBody) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Trailers(this))
+extern "C" fn subscribe(this: &IncomingBody) -> u32 {
+    this.children.update(|v| v + 1);
+    poll::new(Pollable::Trailers(Shared::of(this)))
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-trailers.start-get")]
-extern "C" fn start_get(this: *mut IncomingBody) -> u32 {
+extern "C" fn start_get(this: Shared<IncomingBody>) -> u32 {
     op::pump();
     op::begin_with(Body::Http(Wait::Trailers(this)), true)
 }
@@ -256,24 +263,22 @@ extern "C" fn start_get(this: *mut IncomingBody) -> u32 {
 extern "C" fn finish_get(token: u32) -> Ret {
     let area = area();
     let Body::Http(Wait::Trailers(this)) = op::take(token).body else { return area.ret() };
-    let this = unsafe { &mut *this };
-    if this.got {
+    if this.got.get() {
         return area.u8(0, 1).u8(8, 1).ret();
     }
     if !this.source.ended() {
         return area.u8(0, 0).ret();
     }
-    this.got = true;
+    this.got.set(true);
     area.u8(0, 1).u8(8, 0);
-    if this.error.len > 0 {
-        error::put(area.u8(16, 1), 24, this.error);
-        this.error = Buffer::NONE;
+    if this.error.get().len > 0 {
+        error::put(area.u8(16, 1), 24, this.error.take());
         return area.ret();
     }
-    area.u8(16, 0).u8(24, (this.trailers != 0) as u8);
-    if this.trailers != 0 {
-        area.u32(28, fields::view(this.trailers));
-        this.trailers = 0;
+    area.u8(16, 0).u8(24, (this.trailers.get() != 0) as u8);
+    if this.trailers.get() != 0 {
+        area.u32(28, fields::view(this.trailers.get()));
+        this.trailers.set(0);
     }
     area.ret()
 }

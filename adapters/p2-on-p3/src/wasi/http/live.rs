@@ -1,10 +1,15 @@
-//! The objects that hold streams, futures or calls: all of them have to go when a request has been served, whether the
-//! guest drops its handles or not.
+//! The objects that hold streams, futures or calls: all of them have to go when a request has been
+//! served, whether the guest drops its handles or not.
+//!
+//! # Safety
+//!
+//! The kind of a link says what it is a part of, and an object leaves the list before it is freed.
 
 use super::{client::FutureResponse, incoming::Incoming, incoming_body::IncomingBody, outgoing_body::OutgoingBody};
-use common::cell::Global;
+use common::global::Global;
+use common::shared::Shared;
+use core::cell::Cell;
 use core::mem::offset_of;
-use core::ptr::null_mut;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -17,69 +22,68 @@ pub enum Kind {
 /// A member of the list, inside of its object.
 pub struct Link {
     kind: Kind,
-    prev: *mut Link,
-    next: *mut Link,
+    prev: Cell<Option<Shared<Link>>>,
+    next: Cell<Option<Shared<Link>>>,
 }
 
 pub enum Object {
-    Incoming(*mut Incoming),
-    IncomingBody(*mut IncomingBody),
-    OutgoingBody(*mut OutgoingBody),
-    Response(*mut FutureResponse),
+    Incoming(Shared<Incoming>),
+    IncomingBody(Shared<IncomingBody>),
+    OutgoingBody(Shared<OutgoingBody>),
+    Response(Shared<FutureResponse>),
 }
 
-static FIRST: Global<*mut Link> = Global::new(null_mut());
+static FIRST: Global<Cell<Option<Shared<Link>>>> = Global::new(Cell::new(None));
 
 impl Link {
     pub const fn new(kind: Kind) -> Link {
-        Link { kind, prev: null_mut(), next: null_mut() }
+        Link { kind, prev: Cell::new(None), next: Cell::new(None) }
     }
 
     /// Joins the list. The object must stay where it is in memory.
-    pub fn join(&mut self) {
-        let first = FIRST.get();
-        self.next = *first;
-        if !self.next.is_null() {
-            unsafe { (*self.next).prev = self };
+    pub fn join(&self) {
+        let this = Some(Shared::of(self));
+        let next = FIRST.replace(this);
+        self.next.set(next);
+        if let Some(next) = next {
+            next.prev.set(this);
         }
-        *first = self;
     }
 
-    pub fn leave(&mut self) {
+    pub fn leave(&self) {
+        let (prev, next) = (self.prev.get(), self.next.get());
+        match prev {
+            None => FIRST.set(next),
+            Some(prev) => prev.next.set(next),
+        }
+        if let Some(next) = next {
+            next.prev.set(prev);
+        }
+    }
+
+    /// The object that it is inside of.
+    fn object(&self) -> Object {
         unsafe {
-            match self.prev.is_null() {
-                true => *FIRST.get() = self.next,
-                false => (*self.prev).next = self.next,
-            }
-            if !self.next.is_null() {
-                (*self.next).prev = self.prev;
+            match self.kind {
+                Kind::Incoming => Object::Incoming(self.at(offset_of!(Incoming, link))),
+                Kind::IncomingBody => Object::IncomingBody(self.at(offset_of!(IncomingBody, link))),
+                Kind::OutgoingBody => Object::OutgoingBody(self.at(offset_of!(OutgoingBody, link))),
+                Kind::Response => Object::Response(self.at(offset_of!(FutureResponse, link))),
             }
         }
     }
 
-    fn object(&mut self) -> Object {
-        let at = self as *mut Link as *mut u8;
-        match self.kind {
-            Kind::Incoming => Object::Incoming(at.wrapping_sub(offset_of!(Incoming, link)) as *mut Incoming),
-            Kind::IncomingBody => {
-                Object::IncomingBody(at.wrapping_sub(offset_of!(IncomingBody, link)) as *mut IncomingBody)
-            }
-            Kind::OutgoingBody => {
-                Object::OutgoingBody(at.wrapping_sub(offset_of!(OutgoingBody, link)) as *mut OutgoingBody)
-            }
-            Kind::Response => {
-                Object::Response(at.wrapping_sub(offset_of!(FutureResponse, link)) as *mut FutureResponse)
-            }
-        }
+    unsafe fn at<T>(&self, offset: usize) -> Shared<T> {
+        unsafe { Shared::of(&*(&raw const *self).byte_sub(offset).cast::<T>()) }
     }
 }
 
-/// Visits the objects of a kind; the visitor may remove the one that it is given, and no other of that kind.
+/// Visits the objects of a kind; the visitor may remove the one that it is given, and no other of
+/// that kind.
 pub fn each(kind: Kind, mut visit: impl FnMut(Object)) {
-    let mut link = *FIRST.get();
-    while !link.is_null() {
-        let at = unsafe { &mut *link };
-        link = at.next;
+    let mut link = FIRST.get();
+    while let Some(at) = link {
+        link = at.next.get();
         if at.kind == kind {
             visit(at.object());
         }

@@ -46,11 +46,12 @@ pub use outgoing_body::{part_count, part_taken};
 use crate::hooks::Body;
 use crate::kernel::op::Op;
 use crate::kernel::wait;
+use common::shared::Shared;
 
 /// What an operation of this package waits for.
 pub enum Wait {
-    Trailers(*mut IncomingBody),
-    Response(*mut FutureResponse),
+    Trailers(Shared<IncomingBody>),
+    Response(Shared<FutureResponse>),
     /// The request that was being served is over.
     End,
 }
@@ -58,12 +59,12 @@ pub enum Wait {
 /// Class R: what is not ready is waited for by one yield.
 #[inline(never)]
 #[unsafe(export_name = "part:http/step")]
-pub extern "C" fn part_step(op: &mut Op) -> bool {
+pub extern "C" fn part_step(op: &Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Http(wait) = &op.body else { return true };
     match *wait {
-        Wait::Trailers(body) => part_trailers_ready(body) || !must_yield,
-        Wait::Response(response) => part_response_ready(response) || !must_yield,
+        Wait::Trailers(body) => part_trailers_ready(&body) || !must_yield,
+        Wait::Response(response) => part_response_ready(&response) || !must_yield,
         Wait::End => serve::part_ended(),
     }
 }

@@ -1,4 +1,8 @@
 //! `request-options`: P's resource is the 0.3 handle (DESIGN.md: "Errors of request options").
+//!
+//! # Safety
+//!
+//! The host writes the area in the layout that is read.
 
 use super::imports::*;
 use super::resource::{self, request_options};

@@ -1,5 +1,10 @@
-//! `outgoing-body`: a [`Sink`] that is attached to a stream of 0.3 when its message is sent. Until then it takes any
-//! number of bytes.
+//! `outgoing-body`: a [`Sink`] that is attached to a stream of 0.3 when its message is sent. Until
+//! then it takes any number of bytes.
+//!
+//! # Safety
+//!
+//! Bodies in parameters are the engine's: those of resources that exist. Every sink of this domain
+//! is the first part of a body, so [`body`] finds one.
 
 use super::error;
 use super::fields;
@@ -15,7 +20,9 @@ use crate::trap;
 use crate::wasi::io::error::HTTP;
 use crate::wasi::io::output_stream;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
+use common::memory::Buffer;
+use common::shared::Shared;
+use core::cell::Cell;
 
 #[repr(C)]
 pub struct OutgoingBody {
@@ -24,26 +31,26 @@ pub struct OutgoingBody {
     pub link: Link,
     request: bool,
     /// The message is not sent yet.
-    waiting: bool,
+    waiting: Cell<bool>,
     /// The host refused the message: bytes go nowhere.
-    refused: bool,
+    refused: Cell<bool>,
     /// The 0.2 resource is gone.
-    gone: bool,
+    gone: Cell<bool>,
     /// `write` was called.
-    written_to: bool,
+    written_to: Cell<bool>,
     /// `content-length`, and the bytes so far.
     expected: Option<u64>,
-    written: u64,
+    written: Cell<u64>,
     /// Writable end of the trailers future, once attached.
-    trailers: u32,
+    trailers: Cell<u32>,
     /// What goes there after the last byte.
-    outcome: Option<Value>,
+    outcome: Cell<Option<Value>>,
     /// Of a response: see [`future_write`].
-    transmission: u32,
+    transmission: Cell<u32>,
 }
 
-/// What a message of 0.3 is made of: whether there are contents, their readable end, that of the trailers future; and
-/// its writable end if there is no body.
+/// What a message of 0.3 is made of: whether there are contents, their readable end, that of the
+/// trailers future; and its writable end if there is no body.
 pub struct Contents {
     pub some: u32,
     pub stream: u32,
@@ -57,130 +64,131 @@ fn aborted() -> Value {
 }
 
 impl OutgoingBody {
-    pub fn new(request: bool, expected: Option<u64>) -> *mut OutgoingBody {
-        let this = memory::boxed(OutgoingBody {
+    pub fn new(request: bool, expected: Option<u64>) -> Shared<OutgoingBody> {
+        let this = Shared::new(OutgoingBody {
             sink: Sink::unopened(Domain::Http),
             link: Link::new(Kind::OutgoingBody),
             request,
-            waiting: true,
-            refused: false,
-            gone: false,
-            written_to: false,
+            waiting: Cell::new(true),
+            refused: Cell::new(false),
+            gone: Cell::new(false),
+            written_to: Cell::new(false),
             expected,
-            written: 0,
-            trailers: 0,
-            outcome: None,
-            transmission: 0,
+            written: Cell::new(0),
+            trailers: Cell::new(0),
+            outcome: Cell::new(None),
+            transmission: Cell::new(0),
         });
-        unsafe {
-            (*this).sink.state = State::Open;
-            (*this).link.join();
-        }
+        this.sink.state.set(State::Open);
+        this.link.join();
         this
     }
 
     /// Whether something has yet to go to the host.
     pub fn is_open(&self) -> bool {
-        self.trailers != 0
+        self.trailers.get() != 0
     }
 
     /// Makes the stream and the future that the message takes.
-    fn attach(&mut self) -> Contents {
+    fn attach(&self) -> Contents {
         let (stream, writable) = ends(unsafe { bytes_new() });
         let (trailers, trailers_writable) = ends(unsafe { trailers_new() });
-        self.waiting = false;
+        self.waiting.set(false);
         self.sink.attach(writable);
-        self.trailers = trailers_writable;
+        self.trailers.set(trailers_writable);
         Contents { some: 1, stream, trailers, rest: 0 }
     }
 
     /// The message was dropped without being sent.
-    fn abandon(&mut self) {
-        self.waiting = false;
+    fn abandon(&self) {
+        self.waiting.set(false);
         self.sink.close();
         self.progress();
     }
 
     /// The message was refused and dropped, which is not the guest's fault.
-    fn refuse(&mut self) {
-        self.refused = true;
+    fn refuse(&self) {
+        self.refused.set(true);
         self.sink.detach();
-        future_write::trailers(core::mem::take(&mut self.trailers), aborted(), 0);
+        future_write::trailers(self.trailers.take(), aborted(), 0);
     }
 
     /// The message is on its way.
-    fn flow(&mut self, transmission: u32) {
-        self.transmission = transmission;
+    fn flow(&self, transmission: u32) {
+        self.transmission.set(transmission);
         self.sink.pump();
         self.progress();
     }
 
-    /// Ends the stream, then the trailers future, when the body is finished and all bytes are taken.
-    fn progress(&mut self) {
-        let Some(outcome) = self.outcome else { return };
-        if self.waiting || self.sink.has_queue() {
+    /// Ends the stream, then the trailers future, when the body is finished and all bytes are
+    /// taken.
+    fn progress(&self) {
+        let Some(outcome) = self.outcome.get() else { return };
+        if self.waiting.get() || self.sink.has_queue() {
             return;
         }
         self.sink.close();
-        match core::mem::take(&mut self.trailers) {
+        match self.trailers.take() {
             0 => future_write::drop_value(&outcome),
-            trailers => future_write::trailers(trailers, outcome, core::mem::take(&mut self.transmission)),
+            trailers => future_write::trailers(trailers, outcome, self.transmission.take()),
         }
-        if self.gone {
+        if self.gone.get() {
             if let Some(error) = self.sink.take_error() {
                 error.forget();
             }
             self.link.leave();
-            memory::unbox(self);
+            unsafe { Shared::of(self).free() };
         } else {
             // Nothing is left to be done; `outcome` stays to tell so.
-            self.outcome = Some([0; 5]);
+            self.outcome.set(Some([0; 5]));
         }
     }
 
-    /// The request that was being served is over, and what is not finished will never be. A response ends as if it
-    /// were, as on wasmtime.
-    fn end(&mut self) {
-        self.outcome.get_or_insert(if self.request { aborted() } else { future_write::ok(0) });
-        match self.waiting {
+    /// The request that was being served is over, and what is not finished will never be. A
+    /// response ends as if it were, as on wasmtime.
+    fn end(&self) {
+        if self.outcome.get().is_none() {
+            self.outcome.set(Some(if self.request { aborted() } else { future_write::ok(0) }));
+        }
+        match self.waiting.get() {
             true => self.abandon(),
             false => self.progress(),
         }
     }
 
     /// The same for a body of a request, whoever ought to read it. Only inside of `control.wait`.
-    fn cancel(&mut self) {
+    fn cancel(&self) {
         if self.request && self.is_open() {
             self.sink.cancel();
             self.progress();
         }
     }
 
-    fn finish(&mut self, outcome: Value) {
-        if self.outcome.is_some() {
+    fn finish(&self, outcome: Value) {
+        if self.outcome.get().is_some() {
             // Ended before: see `end`.
             future_write::drop_value(&outcome);
         } else {
-            self.outcome = Some(outcome);
+            self.outcome.set(Some(outcome));
         }
-        self.gone = true;
+        self.gone.set(true);
         self.progress();
     }
 
     fn size_error(&self) -> Buffer {
         let code = if self.request { error::REQUEST_BODY_SIZE } else { error::RESPONSE_BODY_SIZE };
-        error::body_size(code, self.written)
+        error::body_size(code, self.written.get())
     }
 }
 
 impl Contents {
     /// Of a message with this body, if it has one.
-    pub fn of(body: *mut OutgoingBody) -> Contents {
-        if body.is_null() {
+    pub fn of(body: Option<Shared<OutgoingBody>>) -> Contents {
+        let Some(body) = body else {
             let (trailers, rest) = ends(unsafe { trailers_new() });
             return Contents { some: 0, stream: 0, trailers, rest };
-        }
-        part_attach(unsafe { &mut *body })
+        };
+        part_attach(&body)
     }
 
     /// The message was dropped.
@@ -191,89 +199,92 @@ impl Contents {
     }
 
     /// The message has been given to the host. `transmission` is kept until that has all of it.
-    pub fn sent(self, body: *mut OutgoingBody, transmission: u32) {
-        match body.is_null() {
-            true => future_write::trailers(self.rest, future_write::ok(0), transmission),
-            false => part_flow(unsafe { &mut *body }, transmission),
+    pub fn sent(self, body: Option<Shared<OutgoingBody>>, transmission: u32) {
+        match body {
+            None => future_write::trailers(self.rest, future_write::ok(0), transmission),
+            Some(body) => part_flow(&body, transmission),
         }
     }
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/end")]
-pub extern "C" fn part_end(this: &mut OutgoingBody) {
+pub extern "C" fn part_end(this: &OutgoingBody) {
     this.end()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/cancel")]
-pub extern "C" fn part_cancel(this: &mut OutgoingBody) {
+pub extern "C" fn part_cancel(this: &OutgoingBody) {
     this.cancel()
 }
 
 /// The host refused the message.
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/refuse")]
-pub extern "C" fn part_refuse(this: &mut OutgoingBody) {
+pub extern "C" fn part_refuse(this: &OutgoingBody) {
     this.refuse()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/abandon")]
-pub extern "C" fn part_abandon(this: &mut OutgoingBody) {
+pub extern "C" fn part_abandon(this: &OutgoingBody) {
     this.abandon()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/attach")]
-pub extern "C" fn part_attach(this: &mut OutgoingBody) -> Contents {
+pub extern "C" fn part_attach(this: &OutgoingBody) -> Contents {
     this.attach()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/flow")]
-pub extern "C" fn part_flow(this: &mut OutgoingBody, transmission: u32) {
+pub extern "C" fn part_flow(this: &OutgoingBody, transmission: u32) {
     this.flow(transmission)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/drop")]
-extern "C" fn part_drop(this: &mut OutgoingBody) {
-    if this.sink.lent {
+extern "C" fn part_drop(this: &OutgoingBody) {
+    if this.sink.lent.get() {
         trap::has_stream()
     }
     this.finish(aborted());
 }
 
-fn body(sink: *mut Sink) -> &'static mut OutgoingBody {
-    unsafe { &mut *(sink as *mut OutgoingBody) }
+/// The body that a sink is the first part of.
+fn body(sink: &Sink) -> Shared<OutgoingBody> {
+    unsafe { Shared::of(sink).cast() }
 }
 
-/// Counts bytes that are being written. What exceeds the announced length fails, but what does not goes out.
+/// Counts bytes that are being written. What exceeds the announced length fails, but what does not
+/// goes out.
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/count")]
-pub extern "C" fn part_count(sink: *mut Sink, buffer: &mut Buffer) {
+pub extern "C" fn part_count(sink: &Sink, buffer: &mut Buffer) {
     let body = body(sink);
-    body.written += buffer.len as u64;
-    if body.refused {
+    body.written.update(|v| v + buffer.len as u64);
+    if body.refused.get() {
         buffer.len = 0;
         return;
     }
-    if let Some(expected) = body.expected.filter(|expected| body.written > *expected) {
-        buffer.len -= (body.written - expected) as u32;
-        body.sink.state = State::Failed(Failure::new(ErrorCode { code: HTTP, text: body.size_error() }));
+    if let Some(expected) = body.expected.filter(|expected| body.written.get() > *expected) {
+        buffer.len -= (body.written.get() - expected) as u32;
+        let error = ErrorCode { code: HTTP, text: body.size_error() };
+        body.sink.state.set(State::Failed(Failure::new(error)));
     }
 }
 
 /// The host has taken bytes, or will take no more.
 #[inline(never)]
 #[unsafe(export_name = "part:http-out/taken")]
-pub extern "C" fn part_taken(sink: *mut Sink) {
+pub extern "C" fn part_taken(sink: &Sink) {
     body(sink).progress();
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-body")]
-extern "C" fn drop_body(this: &mut OutgoingBody) {
+extern "C" fn drop_body(this: &OutgoingBody) {
     if !resource::taking() {
         part_drop(this)
     }
@@ -281,25 +292,25 @@ extern "C" fn drop_body(this: &mut OutgoingBody) {
 
 /// `result<output-stream>`.
 #[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-body.write")]
-extern "C" fn write(this: &mut OutgoingBody) -> Ret {
+extern "C" fn write(this: &OutgoingBody) -> Ret {
     let area = area();
-    if this.written_to {
+    if this.written_to.get() {
         return area.u8(0, 1).ret();
     }
-    this.written_to = true;
-    this.sink.lent = true;
-    area.u8(0, 0).u32(4, output_stream::new(&mut this.sink)).ret()
+    this.written_to.set(true);
+    this.sink.lent.set(true);
+    area.u8(0, 0).u32(4, output_stream::new(&this.sink)).ret()
 }
 
 /// `result<_, error-code>`.
 #[unsafe(export_name = "wasi:http/types@0.2.12#[static]outgoing-body.finish")]
 extern "C" fn finish(this: u32, some: u32, trailers: u32) -> Ret {
-    let this = unsafe { &mut *outgoing_body::take(this) };
-    if this.sink.lent {
+    let this = outgoing_body::take(this);
+    if this.sink.lent.get() {
         trap::has_stream()
     }
     let trailers = if some != 0 { fields::take(trailers) } else { 0 };
-    if this.expected.is_some_and(|expected| expected != this.written) {
+    if this.expected.is_some_and(|expected| expected != this.written.get()) {
         future_write::drop_value(&future_write::ok(trailers));
         let error = this.size_error();
         let size = unsafe { (error.at as *const [u64; 4]).read() };

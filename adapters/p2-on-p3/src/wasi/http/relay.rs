@@ -1,14 +1,19 @@
 //! `wasi-shim:p2-on-p3/relay`: the answer of a component behind the one that the host calls. See
 //! `wit/wasi-shim/p2-on-p3/relay.wit`.
+//!
+//! # Safety
+//!
+//! Nothing else runs while the flat values of the error are looked at. The address among them is
+//! that of a string that came through `cabi_realloc`, and is taken once.
 
 use super::error::{self, Place};
 use super::resource::{outgoing_response, response_outparam};
 use crate::kernel::canon::*;
 use crate::kernel::op;
 use common::abi::{Ret, area};
-use common::cell::Global;
+use common::global::Global;
 use common::memory::{self, Buffer};
-use core::mem::replace;
+use core::cell::Cell;
 use core::ptr::null_mut;
 
 /// `error-code` has so many flat values.
@@ -21,14 +26,19 @@ const ERROR: u32 = 2;
 
 struct Relay {
     /// The end through which the watcher is told; 0 if there is none.
-    watcher: u32,
-    answer: u32,
+    watcher: Cell<u32>,
+    answer: Cell<u32>,
     /// Of 0.3.
-    response: u32,
-    error: [u64; FLATS],
+    response: Cell<u32>,
+    error: Cell<[u64; FLATS]>,
 }
 
-static RELAY: Global<Relay> = Global::new(Relay { watcher: 0, answer: NONE, response: 0, error: [0; FLATS] });
+static RELAY: Global<Relay> = Global::new(Relay {
+    watcher: Cell::new(0),
+    answer: Cell::new(NONE),
+    response: Cell::new(0),
+    error: Cell::new([0; FLATS]),
+});
 
 #[unsafe(export_name = "wasi:http/types@0.2.12#[static]response-outparam.set")]
 #[allow(clippy::too_many_arguments)]
@@ -42,16 +52,16 @@ extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, 
 #[inline(never)]
 #[unsafe(export_name = "part:http-relay/answer")]
 pub extern "C" fn part_answer(tag: u32, flats: &[u64; FLATS]) {
-    let relay = RELAY.get();
     if tag == 0 {
-        relay.answer = RESPONSE;
-        relay.response = unsafe { (*outgoing_response::take(flats[0] as u32)).make_response() };
+        RELAY.answer.set(RESPONSE);
+        RELAY.response.set(outgoing_response::take(flats[0] as u32).make_response());
     } else {
-        relay.answer = ERROR;
-        relay.error = *flats;
+        RELAY.answer.set(ERROR);
+        RELAY.error.set(*flats);
     }
-    if relay.watcher != 0 {
-        unsafe { wake_write(relay.watcher, null_mut(), 1) };
+    let watcher = RELAY.watcher.get();
+    if watcher != 0 {
+        unsafe { wake_write(watcher, null_mut(), 1) };
         unwatch();
     }
 }
@@ -70,13 +80,13 @@ fn text_at(flats: &[u64; FLATS]) -> usize {
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#watch")]
 extern "C" fn watch() -> u32 {
     let (readable, writable) = ends(unsafe { wake_new() });
-    RELAY.get().watcher = writable;
+    RELAY.watcher.set(writable);
     readable
 }
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#unwatch")]
 extern "C" fn unwatch() {
-    match replace(&mut RELAY.get().watcher, 0) {
+    match RELAY.watcher.replace(0) {
         0 => {}
         watcher => unsafe { wake_drop_writable(watcher) },
     }
@@ -84,18 +94,18 @@ extern "C" fn unwatch() {
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#take-answer")]
 extern "C" fn take_answer() -> u32 {
-    replace(&mut RELAY.get().answer, NONE)
+    RELAY.answer.replace(NONE)
 }
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#take-response")]
 extern "C" fn take_response() -> u32 {
-    RELAY.get().response
+    RELAY.response.get()
 }
 
 /// Gives the text away: its address among the flat values is of no use then.
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-text")]
 extern "C" fn error_text() -> Ret {
-    let error = &RELAY.get().error;
+    let error = unsafe { &*RELAY.error.as_ptr() };
     let text = match text_at(error) {
         0 => Buffer::NONE,
         at => Buffer::lowered(error[at] as *mut u8, error[at + 1] as u32),
@@ -107,6 +117,6 @@ extern "C" fn error_text() -> Ret {
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-flat")]
 extern "C" fn error_flat(at: u32, text: u32) -> u64 {
-    let (error, at) = (&RELAY.get().error, at as usize);
+    let (error, at) = (unsafe { &*RELAY.error.as_ptr() }, at as usize);
     if at > 0 && at == text_at(error) { text as u64 } else { error[at] }
 }

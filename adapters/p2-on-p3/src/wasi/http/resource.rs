@@ -1,20 +1,26 @@
 //! Own handles of the resources of 0.2.
+//!
+//! # Safety
+//!
+//! The engine calls the destructor of a resource when its handle is dropped, which [`TAKING`] tells
+//! to leave the rest as it is.
 
-use common::cell::Global;
+use common::global::Global;
+use core::cell::Cell;
 
 /// An own handle is being dropped that P has taken the resource out of.
-static TAKING: Global<bool> = Global::new(false);
+static TAKING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 /// Whether a destructor has nothing to do.
 pub fn taking() -> bool {
-    *TAKING.get()
+    TAKING.get()
 }
 
 /// Gives up an own handle, but not what it stands for.
 pub fn taken(drop: impl FnOnce()) {
-    *TAKING.get() = true;
+    TAKING.set(true);
     drop();
-    *TAKING.get() = false;
+    TAKING.set(false);
 }
 
 macro_rules! resources {
@@ -22,6 +28,8 @@ macro_rules! resources {
         pub mod $name {
             #[allow(unused_imports)]
             use super::super::*;
+            #[allow(unused_imports)]
+            use common::shared::Shared;
 
             #[link(wasm_import_module = "[export]wasi:http/types@0.2.12")]
             unsafe extern "C" {
@@ -54,25 +62,25 @@ macro_rules! resources {
 
 resources! {
     fields: u32 = "[resource-new]fields", "[resource-rep]fields", "[resource-drop]fields";
-    incoming_request: *mut incoming::Incoming =
+    incoming_request: Shared<incoming::Incoming> =
         "[resource-new]incoming-request", "[resource-rep]incoming-request", "[resource-drop]incoming-request";
-    incoming_response: *mut incoming::Incoming =
+    incoming_response: Shared<incoming::Incoming> =
         "[resource-new]incoming-response", "[resource-rep]incoming-response", "[resource-drop]incoming-response";
-    incoming_body: *mut IncomingBody =
+    incoming_body: Shared<IncomingBody> =
         "[resource-new]incoming-body", "[resource-rep]incoming-body", "[resource-drop]incoming-body";
-    future_trailers: *mut IncomingBody =
+    future_trailers: Shared<IncomingBody> =
         "[resource-new]future-trailers", "[resource-rep]future-trailers", "[resource-drop]future-trailers";
-    outgoing_request: *mut outgoing::Outgoing =
+    outgoing_request: Shared<outgoing::Outgoing> =
         "[resource-new]outgoing-request", "[resource-rep]outgoing-request", "[resource-drop]outgoing-request";
-    outgoing_response: *mut outgoing::Outgoing =
+    outgoing_response: Shared<outgoing::Outgoing> =
         "[resource-new]outgoing-response", "[resource-rep]outgoing-response", "[resource-drop]outgoing-response";
-    outgoing_body: *mut outgoing_body::OutgoingBody =
+    outgoing_body: Shared<outgoing_body::OutgoingBody> =
         "[resource-new]outgoing-body", "[resource-rep]outgoing-body", "[resource-drop]outgoing-body";
     request_options: u32 =
         "[resource-new]request-options", "[resource-rep]request-options", "[resource-drop]request-options";
     response_outparam: u32 =
         "[resource-new]response-outparam", "[resource-rep]response-outparam", "[resource-drop]response-outparam";
-    future_incoming_response: *mut FutureResponse =
+    future_incoming_response: Shared<FutureResponse> =
         "[resource-new]future-incoming-response",
         "[resource-rep]future-incoming-response",
         "[resource-drop]future-incoming-response";

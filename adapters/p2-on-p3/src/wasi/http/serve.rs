@@ -1,4 +1,9 @@
-//! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See `wit/wasi-shim/p2-on-p3/serve.wit`.
+//! `wasi-shim:p2-on-p3/serve`: what an exported `incoming-handler` needs. See
+//! `wit/wasi-shim/p2-on-p3/serve.wit`.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 use super::Wait;
 use super::client;
@@ -16,13 +21,14 @@ use crate::kernel::op;
 use crate::kernel::source;
 use crate::kernel::wait;
 use common::abi::Ret;
-use common::cell::Global;
+use common::global::Global;
+use core::cell::Cell;
 
 /// A request has been served, and what is left of it is being put away.
-static ENDING: Global<bool> = Global::new(false);
+static ENDING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 pub fn ending() -> bool {
-    *ENDING.get()
+    ENDING.get()
 }
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/serve#accept")]
@@ -40,7 +46,7 @@ extern "C" fn outparam() -> u32 {
 extern "C" fn respond(param: u32, response: u32) -> u32 {
     op::pump();
     response_outparam::take(param);
-    unsafe { (*outgoing_response::take(response)).make_response() }
+    outgoing_response::take(response).make_response()
 }
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/serve#refuse")]
@@ -53,16 +59,14 @@ extern "C" fn start_end() -> u32 {
     op::pump();
     // Messages first: they may hold bodies that are not read.
     for kind in [Kind::Incoming, Kind::IncomingBody, Kind::OutgoingBody, Kind::Response] {
-        each(kind, |object| unsafe {
-            match object {
-                Object::Incoming(message) => (*message).close(),
-                Object::IncomingBody(body) => incoming_body::part_close(&mut *body),
-                Object::OutgoingBody(body) => outgoing_body::part_end(&mut *body),
-                Object::Response(response) => client::part_close(&mut *response),
-            }
+        each(kind, |object| match object {
+            Object::Incoming(message) => message.close(),
+            Object::IncomingBody(body) => incoming_body::part_close(&body),
+            Object::OutgoingBody(body) => outgoing_body::part_end(&body),
+            Object::Response(response) => client::part_close(&response),
         });
     }
-    *ENDING.get() = true;
+    ENDING.set(true);
     wait::park();
     op::begin(Body::Http(Wait::End))
 }
@@ -83,11 +87,11 @@ pub extern "C" fn part_ended() -> bool {
     done &= !client::any_parked() && !source::any_parked() && !future_write::any_pending();
     each(Kind::OutgoingBody, |object| {
         if let Object::OutgoingBody(body) = object {
-            done &= unsafe { !(*body).is_open() };
+            done &= !body.is_open();
         }
     });
     if done {
-        *ENDING.get() = false;
+        ENDING.set(false);
     }
     done
 }
@@ -98,7 +102,7 @@ pub extern "C" fn part_ended() -> bool {
 pub extern "C" fn part_cancel() {
     each(Kind::OutgoingBody, |object| {
         if let Object::OutgoingBody(body) = object {
-            outgoing_body::part_cancel(unsafe { &mut *body });
+            outgoing_body::part_cancel(&body);
         }
     });
 }

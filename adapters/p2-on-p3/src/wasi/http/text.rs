@@ -1,7 +1,12 @@
 //! A variant with at most a string as its payload: `option<string>`, `method`, `scheme`.
+//!
+//! # Safety
+//!
+//! The host writes the variant in the layout of the Canonical ABI.
 
 use common::abi::Area;
 use common::memory::Buffer;
+use core::cell::Cell;
 
 #[derive(Clone, Copy)]
 pub struct Text {
@@ -38,8 +43,8 @@ impl Text {
     }
 
     /// Takes the place of another value.
-    pub fn replace(&mut self, new: Text) {
-        self.text.release();
-        *self = new;
+    pub fn replace(self, old: &Cell<Text>) {
+        old.get().text.free();
+        old.set(self);
     }
 }

@@ -1,4 +1,8 @@
 //! `wasi:io/error`, and the conversion of 0.3 errors (DESIGN.md: "The error resource").
+//!
+//! # Safety
+//!
+//! Errors in parameters are the engine's: those of resources that exist.
 
 use crate::hooks;
 use crate::kernel::failure::{ErrorCode, Failure};
@@ -22,8 +26,8 @@ pub const NOT_DIRECTORY: u8 = 24;
 pub const OVERFLOW: u8 = 30;
 pub const PIPE: u8 = 32;
 
-/// `wasi:cli/types.error-code` of 0.3, { io, illegal-byte-sequence, pipe } (DESIGN.md: "Errors of standard
-/// streams").
+/// `wasi:cli/types.error-code` of 0.3, { io, illegal-byte-sequence, pipe } (DESIGN.md: "Errors of
+/// standard streams").
 pub fn from_cli(code: u8) -> Failure {
     Failure::new(ErrorCode::new(match code {
         1 => ILLEGAL_BYTE_SEQUENCE,

@@ -1,5 +1,10 @@
 //! `wasi:io/streams.input-stream`: a handle on a [`Source`] (DESIGN.md: "Input streams of P",
 //! "Two-phase end", "Yields").
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. Their source is there as
+//! long as they are.
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op::{self, Op};
@@ -10,53 +15,52 @@ use crate::wasi::io::output_stream::{self, OutputStream, PERMIT};
 use crate::wasi::io::poll;
 use common::abi::{Area, Ret, area};
 use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct InputStream {
-    source: *mut Source,
+    source: Shared<Source>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
     /// Consecutive reads without a byte.
-    fruitless: u8,
+    fruitless: Cell<u8>,
 }
 
 /// `read`, `skip` and their blocking forms.
 pub struct Read {
-    stream: *mut InputStream,
+    stream: Shared<InputStream>,
     len: u32,
     blocking: bool,
     /// Discard instead of return.
     skip: bool,
-    skipped: u32,
+    skipped: Cell<u32>,
     /// There is a result: bytes, or the end of the stream.
-    settled: bool,
+    settled: Cell<bool>,
 }
 
 /// `splice` and `blocking-splice`.
 pub struct Splice {
-    to: *mut OutputStream,
-    from: *mut InputStream,
+    to: Shared<OutputStream>,
+    from: Shared<InputStream>,
     len: u32,
     blocking: bool,
     /// Bytes that were moved.
-    count: u32,
+    count: Cell<u32>,
     /// The input has ended before a byte was moved.
-    ended: bool,
+    ended: Cell<bool>,
 }
 
 #[link(wasm_import_module = "[export]wasi:io/streams@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]input-stream"]
-    fn input_stream_new(rep: *mut InputStream) -> u32;
+    fn input_stream_new(rep: Shared<InputStream>) -> u32;
 }
 
 /// Makes a handle on a source.
-pub fn new(source: *mut Source) -> u32 {
-    let stream = memory::boxed(InputStream { source, children: 0, fruitless: 0 });
+pub fn new(source: &Source) -> u32 {
+    let source = Shared::of(source);
+    let stream = Shared::new(InputStream { source, children: Cell::new(0), fruitless: Cell::new(0) });
     unsafe { input_stream_new(stream) }
-}
-
-fn source(this: *mut InputStream) -> &'static mut Source {
-    unsafe { &mut *(*this).source }
 }
 
 /// Lengths are u64; more than a list can hold is never read at once.
@@ -65,24 +69,23 @@ fn clamp(len: u64) -> u32 {
 }
 
 /// Notes whether an attempt brought anything; true if the next one should yield to the host first.
-fn note(this: *mut InputStream, fruitful: bool) -> bool {
-    let stream = unsafe { &mut *this };
-    stream.fruitless = if fruitful { 0 } else { stream.fruitless.saturating_add(1) };
-    stream.fruitless >= 2 || (!fruitful && source::any_parked())
+fn note(stream: &InputStream, fruitful: bool) -> bool {
+    let fruitless = if fruitful { 0 } else { stream.fruitless.get().saturating_add(1) };
+    stream.fruitless.set(fruitless);
+    fruitless >= 2 || (!fruitful && source::any_parked())
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:input-stream/event")]
-pub extern "C" fn part_event(source: *mut Source) {
-    unsafe { (*source).event() }
+pub extern "C" fn part_event(source: &Source) {
+    source.event()
 }
 
 /// Readiness for a pollable: starts a read if none is in flight.
 #[inline(never)]
 #[unsafe(export_name = "part:input-stream/ready")]
-pub extern "C" fn part_ready(this: *mut InputStream) -> bool {
-    let source = source(this);
-    source.fill(source.ahead())
+pub extern "C" fn part_ready(this: &InputStream) -> bool {
+    this.source.fill(this.source.ahead())
 }
 
 #[inline(never)]
@@ -93,39 +96,40 @@ pub extern "C" fn part_reap() {
 
 #[inline(never)]
 #[unsafe(export_name = "part:input-stream/step")]
-pub extern "C" fn part_step(op: &mut Op) -> bool {
+pub extern "C" fn part_step(op: &Op) -> bool {
     let must_yield = op.must_yield();
-    let Body::Read(read) = &mut op.body else { return true };
-    if read.settled {
+    let Body::Read(read) = &op.body else { return true };
+    if read.settled.get() {
         return true;
     }
-    let source = source(read.stream);
+    let source = read.stream.source;
     if read.len == 0 && !read.blocking {
         return true;
     }
     let filled = source.fill(if read.len == 0 { source.ahead() } else { read.len });
     if filled {
-        read.settled = true;
+        read.settled.set(true);
         if read.skip {
-            read.skipped = source.skip(read.len);
+            read.skipped.set(source.skip(read.len));
         } else if read.len > 0 {
-            op.bytes = source.take(read.len);
+            op.bytes.set(source.take(read.len));
         }
         return true;
     }
     !read.blocking && !must_yield
 }
 
-fn start(stream: *mut InputStream, len: u64, blocking: bool, skip: bool) -> u32 {
+fn start(stream: Shared<InputStream>, len: u64, blocking: bool, skip: bool) -> u32 {
     op::pump();
     let len = clamp(len);
-    let yields = !blocking && len > 0 && note(stream, source(stream).fill(len));
-    op::begin_with(Body::Read(Read { stream, len, blocking, skip, skipped: 0, settled: false }), yields)
+    let yields = !blocking && len > 0 && note(&stream, stream.source.fill(len));
+    let (skipped, settled) = (Cell::new(0), Cell::new(false));
+    op::begin_with(Body::Read(Read { stream, len, blocking, skip, skipped, settled }), yields)
 }
 
 /// Writes the error case if the stream has ended and nothing was read.
-fn failed(area: &Area, offset: usize, stream: *mut InputStream) -> bool {
-    let source = source(stream);
+fn failed(area: &Area, offset: usize, stream: &InputStream) -> bool {
+    let source = stream.source;
     if !source.ended() {
         return false;
     }
@@ -139,38 +143,39 @@ fn finish_bytes(token: u32) -> Ret {
     let op = op::take(token);
     let area = area();
     let Body::Read(read) = &op.body else { return area.ret() };
-    if op.bytes.len == 0 && failed(area, 4, read.stream) {
+    let bytes = op.bytes.get();
+    if bytes.len == 0 && failed(area, 4, &read.stream) {
         return area.ret();
     }
-    memory::keep(op.bytes);
-    area.u8(0, 0).u32(4, op.bytes.start() as u32).u32(8, op.bytes.len).ret()
+    memory::keep(bytes);
+    area.u8(0, 0).u32(4, bytes.start() as u32).u32(8, bytes.len).ret()
 }
 
 /// `result<u64, stream-error>`.
 fn finish_count(token: u32) -> Ret {
     let area = area();
     let Body::Read(read) = &op::take(token).body else { return area.ret() };
-    if read.skipped == 0 && failed(area, 8, read.stream) {
+    if read.skipped.get() == 0 && failed(area, 8, &read.stream) {
         return area.ret();
     }
-    area.u8(0, 0).u64(8, read.skipped as u64).ret()
+    area.u8(0, 0).u64(8, read.skipped.get() as u64).ret()
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[dtor]input-stream")]
-extern "C" fn drop_input_stream(this: *mut InputStream) {
-    if unsafe { (*this).children } > 0 {
+extern "C" fn drop_input_stream(this: Shared<InputStream>) {
+    if this.children.get() > 0 {
         trap::has_children()
     }
-    let source = source(this);
-    source.lent = false;
-    if source.domain.belongs_to_handle() {
+    let source = this.source;
+    source.lent.set(false);
+    if source.domain().belongs_to_handle() {
         source.let_go();
     }
-    memory::unbox(this);
+    unsafe { this.free() };
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-read")]
-extern "C" fn start_read(this: *mut InputStream, len: u64) -> u32 {
+extern "C" fn start_read(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, false, false)
 }
 
@@ -180,7 +185,7 @@ extern "C" fn finish_read(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-read")]
-extern "C" fn start_blocking_read(this: *mut InputStream, len: u64) -> u32 {
+extern "C" fn start_blocking_read(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, true, false)
 }
 
@@ -190,7 +195,7 @@ extern "C" fn finish_blocking_read(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-skip")]
-extern "C" fn start_skip(this: *mut InputStream, len: u64) -> u32 {
+extern "C" fn start_skip(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, false, true)
 }
 
@@ -200,7 +205,7 @@ extern "C" fn finish_skip(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-skip")]
-extern "C" fn start_blocking_skip(this: *mut InputStream, len: u64) -> u32 {
+extern "C" fn start_blocking_skip(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, true, true)
 }
 
@@ -210,20 +215,20 @@ extern "C" fn finish_blocking_skip(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.subscribe")]
-extern "C" fn subscribe(this: *mut InputStream) -> u32 {
-    unsafe { (*this).children += 1 };
+extern "C" fn subscribe(this: Shared<InputStream>) -> u32 {
+    this.children.update(|count| count + 1);
     poll::new(Pollable::Input(this))
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:splices/step")]
-pub extern "C" fn part_splice(op: &mut Op) -> bool {
+pub extern "C" fn part_splice(op: &Op) -> bool {
     let must_yield = op.must_yield();
-    let Body::Splice(splice) = &mut op.body else { return true };
+    let Body::Splice(splice) = &op.body else { return true };
     let fruitless = !splice.blocking && !must_yield;
-    let sink = output_stream::sink(splice.to);
-    if splice.count > 0 || splice.ended {
-        return !splice.blocking || op.forced || !sink.in_flight();
+    let sink = splice.to.sink;
+    if splice.count.get() > 0 || splice.ended.get() {
+        return !splice.blocking || op.forced.get() || !sink.in_flight();
     }
     if splice.len == 0 || !sink.is_open() {
         return true;
@@ -231,36 +236,37 @@ pub extern "C" fn part_splice(op: &mut Op) -> bool {
     if sink.in_flight() {
         return fruitless;
     }
-    let source = source(splice.from);
+    let source = splice.from.source;
     if !source.fill(splice.len) {
         return fruitless;
     }
     let bytes: Buffer = source.take(splice.len);
-    splice.count = bytes.len;
-    splice.ended = bytes.len == 0;
+    splice.count.set(bytes.len);
+    splice.ended.set(bytes.len == 0);
     sink.write(bytes);
     !splice.blocking || !sink.in_flight()
 }
 
-fn start_splicing(to: *mut OutputStream, from: *mut InputStream, len: u64, blocking: bool) -> u32 {
+fn start_splicing(to: Shared<OutputStream>, from: Shared<InputStream>, len: u64, blocking: bool) -> u32 {
     op::pump();
     let len = len.min(PERMIT as u64) as u32;
-    let idle = !output_stream::sink(to).in_flight();
-    let yields = !blocking && len > 0 && note(from, idle && source(from).fill(len));
-    op::begin_with(Body::Splice(Splice { to, from, len, blocking, count: 0, ended: false }), yields)
+    let idle = !to.sink.in_flight();
+    let yields = !blocking && len > 0 && note(&from, idle && from.source.fill(len));
+    let (count, ended) = (Cell::new(0), Cell::new(false));
+    op::begin_with(Body::Splice(Splice { to, from, len, blocking, count, ended }), yields)
 }
 
 fn finish_splicing(token: u32) -> Ret {
     let area = area();
     let Body::Splice(splice) = &op::take(token).body else { return area.ret() };
-    if splice.ended && failed(area, 8, splice.from) {
+    if splice.ended.get() && failed(area, 8, &splice.from) {
         return area.ret();
     }
-    output_stream::result_u64(splice.to, splice.count as u64)
+    output_stream::result_u64(&splice.to, splice.count.get() as u64)
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-splice")]
-extern "C" fn start_splice(to: *mut OutputStream, from: *mut InputStream, len: u64) -> u32 {
+extern "C" fn start_splice(to: Shared<OutputStream>, from: Shared<InputStream>, len: u64) -> u32 {
     start_splicing(to, from, len, false)
 }
 
@@ -270,7 +276,7 @@ extern "C" fn finish_splice(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-splice")]
-extern "C" fn start_blocking_splice(to: *mut OutputStream, from: *mut InputStream, len: u64) -> u32 {
+extern "C" fn start_blocking_splice(to: Shared<OutputStream>, from: Shared<InputStream>, len: u64) -> u32 {
     start_splicing(to, from, len, true)
 }
 

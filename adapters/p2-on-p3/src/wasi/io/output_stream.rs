@@ -1,5 +1,10 @@
 //! `wasi:io/streams.output-stream`: a handle on a [`Sink`] (DESIGN.md: "Output streams of P",
 //! "Two-phase end").
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. Their sink is there as
+//! long as they are.
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op;
@@ -8,7 +13,9 @@ use crate::trap;
 use crate::wasi::io::error::stream_error;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
+use common::memory::Buffer;
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::write_bytes;
 
 /// What `check-write` grants of most streams; the same as wasmtime's.
@@ -18,49 +25,44 @@ pub const PERMIT: u32 = 64 * 1024;
 const BLOCKING_LIMIT: u32 = 4096;
 
 pub struct OutputStream {
-    sink: *mut Sink,
+    pub sink: Shared<Sink>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
     /// Consecutive answers of `check-write` that were 0.
-    fruitless: u8,
-    /// `check-write` granted a permit although bytes are in flight, because the guest could not wait.
-    granted: bool,
+    fruitless: Cell<u8>,
+    /// `check-write` granted a permit although bytes are in flight, because the guest could not
+    /// wait.
+    granted: Cell<bool>,
 }
 
 #[link(wasm_import_module = "[export]wasi:io/streams@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]output-stream"]
-    fn output_stream_new(rep: *mut OutputStream) -> u32;
+    fn output_stream_new(rep: Shared<OutputStream>) -> u32;
 }
 
 /// Makes a handle on a sink.
-pub fn new(sink: *mut Sink) -> u32 {
-    let stream = memory::boxed(OutputStream { sink, children: 0, fruitless: 0, granted: false });
+pub fn new(sink: &Sink) -> u32 {
+    let (children, fruitless, granted) = (Cell::new(0), Cell::new(0), Cell::new(false));
+    let stream = Shared::new(OutputStream { sink: Shared::of(sink), children, fruitless, granted });
     unsafe { output_stream_new(stream) }
 }
 
-pub fn sink(this: *mut OutputStream) -> &'static mut Sink {
-    unsafe { &mut *(*this).sink }
-}
-
 impl OutputStream {
-    fn sink(&mut self) -> &'static mut Sink {
-        unsafe { &mut *self.sink }
-    }
-
-    /// Accepts bytes. A permit should have been asked for, but like wasmtime's streams P insists on that only
-    /// for files and connections with a write in flight: programs run there that never ask.
-    fn write(&mut self, buffer: Buffer) {
-        let sink = self.sink();
-        if sink.domain.insists_on_permits() && sink.in_flight() && !self.granted {
+    /// Accepts bytes. A permit should have been asked for, but like wasmtime's streams P insists on
+    /// that only for files and connections with a write in flight: programs run there that never
+    /// ask.
+    fn write(&self, buffer: Buffer) {
+        let sink = self.sink;
+        if sink.domain().insists_on_permits() && sink.in_flight() && !self.granted.get() {
             trap::permit()
         }
-        self.granted = false;
+        self.granted.set(false);
         sink.write(buffer);
     }
 
-    fn write_zeroes(&mut self, len: u64) {
-        if len > self.sink().domain.permit() as u64 {
+    fn write_zeroes(&self, len: u64) {
+        if len > self.sink.domain().permit() as u64 {
             trap::permit()
         }
         let len = len as u32;
@@ -70,13 +72,13 @@ impl OutputStream {
         let mut buffer = Buffer::new(len);
         buffer.len = len;
         unsafe { write_bytes(buffer.at, 0, len as usize) };
-        self.sink().write(buffer);
+        self.sink.write(buffer);
     }
 }
 
 /// `result<_, stream-error>`.
-fn result(this: *mut OutputStream) -> Ret {
-    let sink = sink(this);
+fn result(this: &OutputStream) -> Ret {
+    let sink = this.sink;
     let area = area();
     if sink.is_open() {
         return area.u8(0, 0).ret();
@@ -87,8 +89,8 @@ fn result(this: *mut OutputStream) -> Ret {
 }
 
 /// `result<u64, stream-error>`.
-pub fn result_u64(this: *mut OutputStream, value: u64) -> Ret {
-    let sink = sink(this);
+pub fn result_u64(this: &OutputStream, value: u64) -> Ret {
+    let sink = this.sink;
     let area = area();
     if sink.is_open() {
         return area.u8(0, 0).u64(8, value).ret();
@@ -107,47 +109,46 @@ pub fn from_chunks(skip: u32, len: u32, at: *mut u8, chunks: u32) -> Buffer {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[dtor]output-stream")]
-extern "C" fn drop_output_stream(this: *mut OutputStream) {
-    let stream = unsafe { &mut *this };
-    if stream.children > 0 {
+extern "C" fn drop_output_stream(this: Shared<OutputStream>) {
+    if this.children.get() > 0 {
         trap::has_children()
     }
-    let sink = stream.sink();
-    sink.lent = false;
-    if sink.domain.belongs_to_handle() {
-        part_let_go(sink);
+    let sink = this.sink;
+    sink.lent.set(false);
+    if sink.domain().belongs_to_handle() {
+        part_let_go(&sink);
     }
-    memory::unbox(this);
+    unsafe { this.free() };
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-check-write")]
-extern "C" fn start_check_write(this: *mut OutputStream) -> u32 {
+extern "C" fn start_check_write(this: Shared<OutputStream>) -> u32 {
     op::pump();
-    let stream = unsafe { &mut *this };
-    let idle = !stream.sink().in_flight();
-    stream.fruitless = if idle { 0 } else { stream.fruitless.saturating_add(1) };
-    op::begin_with(Body::CheckWrite(this), stream.fruitless >= 2)
+    let idle = !this.sink.in_flight();
+    let fruitless = if idle { 0 } else { this.fruitless.get().saturating_add(1) };
+    this.fruitless.set(fruitless);
+    op::begin_with(Body::CheckWrite(this), fruitless >= 2)
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-check-write")]
 extern "C" fn finish_check_write(token: u32) -> Ret {
     let op = op::take(token);
     let Body::CheckWrite(this) = op.body else { return area().ret() };
-    let stream = unsafe { &mut *this };
-    let permit = if op.forced || !stream.sink().in_flight() {
-        stream.fruitless = 0;
-        stream.granted = op.forced;
-        stream.sink().domain.permit()
+    let forced = op.forced.get();
+    let permit = if forced || !this.sink.in_flight() {
+        this.fruitless.set(0);
+        this.granted.set(forced);
+        this.sink.domain().permit()
     } else {
         0
     };
-    result_u64(this, permit as u64)
+    result_u64(&this, permit as u64)
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-write")]
-extern "C" fn start_write(this: *mut OutputStream, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
+extern "C" fn start_write(this: Shared<OutputStream>, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
     op::pump();
-    unsafe { (*this).write(from_chunks(skip, len, at, chunks)) };
+    this.write(from_chunks(skip, len, at, chunks));
     op::begin(Body::Wrote(this))
 }
 
@@ -158,7 +159,7 @@ extern "C" fn finish_write(token: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-and-flush")]
 extern "C" fn start_blocking_write_and_flush(
-    this: *mut OutputStream,
+    this: Shared<OutputStream>,
     skip: u32,
     len: u32,
     at: *mut u8,
@@ -170,22 +171,22 @@ extern "C" fn start_blocking_write_and_flush(
 /// What `linked:write-and-flush` answers where the bytes have to come to P.
 const COPY: u32 = u32::MAX;
 
-/// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are out. Element `by` of the table writes
-/// them. A body counts as flushed while some are in flight.
+/// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are
+/// out. Element `by` of the table writes them. A body counts as flushed while some are in flight.
 #[unsafe(export_name = "linked:write-and-flush")]
-extern "C" fn write_and_flush_in_place(this: *mut OutputStream, by: u32, at: u32, len: u32) -> u32 {
-    if sink(this).domain.lags() {
+extern "C" fn write_and_flush_in_place(this: Shared<OutputStream>, by: u32, at: u32, len: u32) -> u32 {
+    if this.sink.domain().lags() {
         return COPY;
     }
     write_and_flush(this, Buffer::of_guest(by, at, len))
 }
 
-fn write_and_flush(this: *mut OutputStream, bytes: Buffer) -> u32 {
+fn write_and_flush(this: Shared<OutputStream>, bytes: Buffer) -> u32 {
     if bytes.len > BLOCKING_LIMIT {
         trap::too_large()
     }
     op::pump();
-    sink(this).write(bytes);
+    this.sink.write(bytes);
     op::begin(Body::Flush(this))
 }
 
@@ -196,19 +197,19 @@ extern "C" fn finish_blocking_write_and_flush(token: u32) -> Ret {
 
 fn finish(token: u32) -> Ret {
     match op::take(token).body {
-        Body::Wrote(this) | Body::Flush(this) => result(this),
+        Body::Wrote(this) | Body::Flush(this) => result(&this),
         _ => area().ret(),
     }
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.flush")]
-extern "C" fn flush(this: *mut OutputStream) -> Ret {
+extern "C" fn flush(this: Shared<OutputStream>) -> Ret {
     op::pump();
-    result(this)
+    result(&this)
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-flush")]
-extern "C" fn start_blocking_flush(this: *mut OutputStream) -> u32 {
+extern "C" fn start_blocking_flush(this: Shared<OutputStream>) -> u32 {
     op::pump();
     op::begin(Body::Flush(this))
 }
@@ -219,25 +220,25 @@ extern "C" fn finish_blocking_flush(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.subscribe")]
-extern "C" fn subscribe(this: *mut OutputStream) -> u32 {
-    unsafe { (*this).children += 1 };
+extern "C" fn subscribe(this: Shared<OutputStream>) -> u32 {
+    this.children.update(|count| count + 1);
     poll::new(Pollable::Output(this))
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.write-zeroes")]
-extern "C" fn write_zeroes(this: *mut OutputStream, len: u64) -> Ret {
+extern "C" fn write_zeroes(this: Shared<OutputStream>, len: u64) -> Ret {
     op::pump();
-    unsafe { (*this).write_zeroes(len) };
-    result(this)
+    this.write_zeroes(len);
+    result(&this)
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-zeroes-and-flush")]
-extern "C" fn start_blocking_write_zeroes_and_flush(this: *mut OutputStream, len: u64) -> u32 {
+extern "C" fn start_blocking_write_zeroes_and_flush(this: Shared<OutputStream>, len: u64) -> u32 {
     if len > BLOCKING_LIMIT as u64 {
         trap::too_many_zeroes()
     }
     op::pump();
-    unsafe { (*this).write_zeroes(len) };
+    this.write_zeroes(len);
     op::begin(Body::Flush(this))
 }
 

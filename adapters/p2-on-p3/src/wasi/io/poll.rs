@@ -1,4 +1,9 @@
 //! `wasi:io/poll` (DESIGN.md: "One timer per poll", "Yields").
+//!
+//! # Safety
+//!
+//! The pollables of a list are the engine's, and lent to the operation while it waits. The list
+//! came through `cabi_realloc`, or is one of P's own.
 
 use crate::hooks::{self, Body, Pollable};
 use crate::kernel::canon::{subtask_cancel, subtask_drop};
@@ -8,12 +13,14 @@ use crate::trap;
 use crate::wasi::clocks;
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// The resource.
 struct Handle {
     of: Pollable,
     /// Calls that wait for it: others of the guest's may run meanwhile, and must not drop it.
-    lent: u32,
+    lent: Cell<u32>,
 }
 
 /// `poll`, and `block` and `ready` as a list of one.
@@ -22,9 +29,9 @@ pub struct Poll {
     list: *mut u32,
     len: u32,
     /// How many are ready; 0 as long as the operation is not complete.
-    ready: u32,
+    ready: Cell<u32>,
     /// The pollables are lent to it.
-    borrows: bool,
+    borrows: Cell<bool>,
     /// The call of `wait-until` for the earliest deadline.
     timer: Waitable,
 }
@@ -32,28 +39,26 @@ pub struct Poll {
 #[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]pollable"]
-    fn pollable_new(rep: *mut Handle) -> u32;
+    fn pollable_new(rep: Shared<Handle>) -> u32;
 }
 
 pub fn new(pollable: Pollable) -> u32 {
-    unsafe { pollable_new(memory::boxed(Handle { of: pollable, lent: 0 })) }
+    unsafe { pollable_new(Shared::new(Handle { of: pollable, lent: Cell::new(0) })) }
 }
 
 impl Poll {
-    fn handle(&self, index: u32) -> &'static mut Handle {
-        unsafe { &mut *(*self.list.add(index as usize) as *mut Handle) }
+    fn handle(&self, index: u32) -> Shared<Handle> {
+        unsafe { Shared::at(*self.list.add(index as usize)) }
     }
 
     fn get(&self, index: u32) -> &'static Pollable {
-        &self.handle(index).of
+        &self.handle(index).leak().of
     }
 
-    fn borrow(&mut self, borrows: bool) {
-        if self.borrows != borrows {
-            self.borrows = borrows;
+    fn borrow(&self, borrows: bool) {
+        if self.borrows.replace(borrows) != borrows {
             for index in 0..self.len {
-                let lent = &mut self.handle(index).lent;
-                *lent = if borrows { *lent + 1 } else { *lent - 1 };
+                self.handle(index).lent.update(|lent| if borrows { lent + 1 } else { lent - 1 });
             }
         }
     }
@@ -61,46 +66,48 @@ impl Poll {
 
 #[inline(never)]
 #[unsafe(export_name = "part:poll/step")]
-pub extern "C" fn part_step(op: &mut Op) -> bool {
-    let Body::Poll(poll) = &mut op.body else { return true };
-    if poll.ready > 0 {
+pub extern "C" fn part_step(op: &Op) -> bool {
+    let Body::Poll(poll) = &op.body else { return true };
+    if poll.ready.get() > 0 {
         return true;
     }
     let mut any = false;
     let mut only_timers = true;
     for index in 0..poll.len {
         let pollable = poll.get(index);
-        if hooks::ready(pollable, op.forced) {
+        if hooks::ready(pollable, op.forced.get()) {
             any = true;
             only_timers &= matches!(pollable, Pollable::Timer(_));
         }
     }
-    let fruitless = op.yields && op.yielded;
+    let fruitless = op.yields.get() && op.yielded.get();
     if !any && !fruitless {
         return false;
     }
-    // Polling with a deadline that has passed is how guests look for events without waiting. The host must
-    // get a chance to deliver one.
-    if any && only_timers && poll.len > 1 && !op.yielded && waitable::any_in_flight() {
-        op.yields = true;
+    // Polling with a deadline that has passed is how guests look for events without waiting. The
+    // host must get a chance to deliver one.
+    if any && only_timers && poll.len > 1 && !op.yielded.get() && waitable::any_in_flight() {
+        op.yields.set(true);
         return false;
     }
     poll.borrow(false);
     for index in 0..poll.len {
-        if hooks::ready(poll.get(index), op.forced) {
-            unsafe { *poll.list.add(poll.ready as usize) = index };
-            poll.ready += 1;
+        if hooks::ready(poll.get(index), op.forced.get()) {
+            let ready = poll.ready.get();
+            unsafe { *poll.list.add(ready as usize) = index };
+            poll.ready.set(ready + 1);
         }
     }
     true
 }
 
-/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step again.
+/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step
+/// again.
 #[inline(never)]
 #[unsafe(export_name = "part:poll/arm")]
-pub extern "C" fn part_arm(op: &mut Op) -> bool {
-    let Body::Poll(poll) = &mut op.body else { return false };
-    if poll.timer.busy {
+pub extern "C" fn part_arm(op: &Op) -> bool {
+    let Body::Poll(poll) = &op.body else { return false };
+    if poll.timer.busy.get() {
         return false;
     }
     poll.timer.result();
@@ -110,29 +117,30 @@ pub extern "C" fn part_arm(op: &mut Op) -> bool {
             earliest = earliest.min(*deadline);
         }
     }
-    earliest < u64::MAX && clocks::part_wait_until(&mut poll.timer, earliest)
+    earliest < u64::MAX && clocks::part_wait_until(&poll.timer, earliest)
 }
 
 /// The poll is complete.
 #[inline(never)]
 #[unsafe(export_name = "part:poll/disarm")]
-pub extern "C" fn part_disarm(op: &mut Op) {
-    let Body::Poll(Poll { timer, .. }) = &mut op.body else { return };
-    if timer.busy {
+pub extern "C" fn part_disarm(op: &Op) {
+    let Body::Poll(Poll { timer, .. }) = &op.body else { return };
+    if timer.busy.get() {
         timer.abandon();
         unsafe {
-            subtask_cancel(timer.handle);
-            subtask_drop(timer.handle);
+            subtask_cancel(timer.handle.get());
+            subtask_drop(timer.handle.get());
         }
     }
 }
 
-/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside of an async task.
+/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside
+/// of an async task.
 #[inline(never)]
 #[unsafe(export_name = "part:poll/spin")]
-pub extern "C" fn part_spin(op: &mut Op) -> bool {
-    op.forced = true;
-    op.yielded = true;
+pub extern "C" fn part_spin(op: &Op) -> bool {
+    op.forced.set(true);
+    op.yielded.set(true);
     while !part_step(op) {
         let Body::Poll(poll) = &op.body else { return true };
         if (0..poll.len).any(|index| !matches!(poll.get(index), Pollable::Timer(_))) {
@@ -143,14 +151,12 @@ pub extern "C" fn part_spin(op: &mut Op) -> bool {
 }
 
 #[unsafe(export_name = "wasi:io/poll@0.2.12#[dtor]pollable")]
-extern "C" fn drop_pollable(this: *mut Handle) {
-    unsafe {
-        if (*this).lent > 0 {
-            trap::is_lent()
-        }
-        hooks::release(&(*this).of);
+extern "C" fn drop_pollable(this: Shared<Handle>) {
+    if this.lent.get() > 0 {
+        trap::is_lent()
     }
-    memory::unbox(this);
+    hooks::release(&this.of);
+    unsafe { this.free() };
 }
 
 #[unsafe(export_name = "wasi:io/poll@0.2.12#start-poll")]
@@ -163,9 +169,10 @@ extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
 }
 
 fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
-    let token = op::begin_with(Body::Poll(Poll { list, len, ready: 0, borrows: false, timer: Waitable::NONE }), yields);
+    let (ready, borrows) = (Cell::new(0), Cell::new(false));
+    let token = op::begin_with(Body::Poll(Poll { list, len, ready, borrows, timer: Waitable::none() }), yields);
     if token != 0
-        && let Body::Poll(poll) = &mut op::get(token).body
+        && let Body::Poll(poll) = &op::get(token).body
     {
         poll.borrow(true);
     }
@@ -177,23 +184,23 @@ extern "C" fn finish_poll(token: u32) -> Ret {
     let area = area();
     let Body::Poll(poll) = &op::take(token).body else { return area.ret() };
     memory::keep(Buffer::lowered(poll.list as *mut u8, poll.len * 4));
-    area.u32(0, poll.list as u32).u32(4, poll.ready).ret()
+    area.u32(0, poll.list as u32).u32(4, poll.ready.get()).ret()
 }
 
-fn list_of_one(this: *mut Handle) -> *mut u32 {
+fn list_of_one(this: Shared<Handle>) -> *mut u32 {
     let list = memory::alloc(4) as *mut u32;
-    unsafe { *list = this as u32 };
+    unsafe { *list = this.addr() };
     list
 }
 
 fn finish_one(token: u32) -> bool {
     let Body::Poll(poll) = &op::take(token).body else { return false };
     memory::free(poll.list as *mut u8, 4);
-    poll.ready > 0
+    poll.ready.get() > 0
 }
 
 #[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block")]
-extern "C" fn start_block(this: *mut Handle) -> u32 {
+extern "C" fn start_block(this: Shared<Handle>) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, false)
 }
@@ -203,9 +210,10 @@ extern "C" fn finish_block(token: u32) {
     finish_one(token);
 }
 
-/// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every answer "no" yields.
+/// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every
+/// answer "no" yields.
 #[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready")]
-extern "C" fn start_ready(this: *mut Handle) -> u32 {
+extern "C" fn start_ready(this: Shared<Handle>) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, true)
 }

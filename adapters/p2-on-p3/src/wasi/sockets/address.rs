@@ -1,6 +1,11 @@
 //! `ip-socket-address`, as parameters and in memory.
+//!
+//! # Safety
+//!
+//! Pointers are to places of [`SIZE`] bytes, aligned to 4.
 
-/// In memory: the case, then { port: u16, four bytes } or { port: u16, flow-info: u32, eight u16, scope-id: u32 }.
+/// In memory: the case, then { port: u16, four bytes } or { port: u16, flow-info: u32, eight u16,
+/// scope-id: u32 }.
 pub const SIZE: usize = 32;
 
 /// The twelve core parameters: the case, then those of the larger record.

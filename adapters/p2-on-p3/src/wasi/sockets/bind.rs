@@ -1,5 +1,10 @@
-//! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that is cancelled, which only
-//! a wait can do. So if there is one, binding waits for one yield.
+//! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that is
+//! cancelled, which only a wait can do. So if there is one, binding waits for one yield.
+//!
+//! # Safety
+//!
+//! The socket is borrowed from `start` to `finish`, so the progress that the operation points to is
+//! there.
 
 use super::Wait;
 use super::address::Flat;
@@ -11,26 +16,26 @@ use crate::hooks::Body;
 use crate::kernel::op;
 use crate::kernel::source;
 use common::abi::{Ret, area};
-use common::memory;
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct Bind {
     socket: u32,
     tcp: bool,
-    progress: *mut Progress,
+    progress: Shared<Cell<Progress>>,
     address: Flat,
 }
 
 fn start(bind: Bind) -> u32 {
     op::pump();
     let waits = super::any_parked() || source::any_parked();
-    op::begin_with(Body::Socket(Wait::Bind(memory::boxed(bind))), waits)
+    op::begin_with(Body::Socket(Wait::Bind(Shared::new(bind))), waits)
 }
 
 fn finish(token: u32) -> Ret {
     let Body::Socket(Wait::Bind(at)) = op::take(token).body else { return area().ret() };
-    let Bind { socket, tcp, progress, address: [case, a, b, c, d, e, f, g, h, i, j, k] } = unsafe { at.read() };
-    memory::unbox(at);
-    if unsafe { *progress } != Progress::None {
+    let Bind { socket, tcp, progress, address: [case, a, b, c, d, e, f, g, h, i, j, k] } = unsafe { at.into_inner() };
+    if progress.get() != Progress::None {
         return convert::failed(1, convert::CONCURRENCY_CONFLICT);
     }
     let area = area();
@@ -42,28 +47,28 @@ fn finish(token: u32) -> Ret {
     }
     let failure = convert::of_area(area, 4);
     if failure.is_none() {
-        unsafe { *progress = Progress::Bind };
+        progress.set(Progress::Bind);
     }
     convert::unit(failure)
 }
 
 /// `finish-bind`.
-fn bound(progress: &mut Progress) -> Ret {
-    if *progress != Progress::Bind {
+fn bound(progress: &Cell<Progress>) -> Ret {
+    if progress.get() != Progress::Bind {
         return convert::failed(1, convert::NOT_IN_PROGRESS);
     }
-    *progress = Progress::None;
+    progress.set(Progress::None);
     convert::unit(None)
 }
 
 #[rustfmt::skip]
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-start-bind")]
 extern "C" fn tcp_start(
-    this: &mut TcpSocket, _network: u32, case: u32,
+    this: &TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
 ) -> u32 {
     let address = [case, a, b, c, d, e, f, g, h, i, j, k];
-    start(Bind { socket: this.handle, tcp: true, progress: &mut this.progress, address })
+    start(Bind { socket: this.handle, tcp: true, progress: Shared::of(&this.progress), address })
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-start-bind")]
@@ -72,18 +77,18 @@ extern "C" fn tcp_finish(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-bind")]
-extern "C" fn tcp_bound(this: &mut TcpSocket) -> Ret {
-    bound(&mut this.progress)
+extern "C" fn tcp_bound(this: &TcpSocket) -> Ret {
+    bound(&this.progress)
 }
 
 #[rustfmt::skip]
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.start-start-bind")]
 extern "C" fn udp_start(
-    this: &mut UdpSocket, _network: u32, case: u32,
+    this: &UdpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
 ) -> u32 {
     let address = [case, a, b, c, d, e, f, g, h, i, j, k];
-    start(Bind { socket: this.handle(), tcp: false, progress: &mut this.progress, address })
+    start(Bind { socket: this.handle(), tcp: false, progress: Shared::of(&this.progress), address })
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]udp-socket.finish-start-bind")]
@@ -92,6 +97,6 @@ extern "C" fn udp_finish(token: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.finish-bind")]
-extern "C" fn udp_bound(this: &mut UdpSocket) -> Ret {
-    bound(&mut this.progress)
+extern "C" fn udp_bound(this: &UdpSocket) -> Ret {
+    bound(&this.progress)
 }

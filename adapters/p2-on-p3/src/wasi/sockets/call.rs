@@ -1,8 +1,13 @@
 //! An async call of 0.3 with the memory that the host reads and writes in the course of it.
 //!
-//! A call of a method lends its socket until it has returned. So when whoever made the call goes away, the call
-//! stays, as an *orphan* that keeps the socket: a send goes on to its end; everything else is cancelled by the
-//! next wait (DESIGN.md: "Parked operations").
+//! A call of a method lends its socket until it has returned. So when whoever made the call goes
+//! away, the call stays, as an *orphan* that keeps the socket: a send goes on to its end;
+//! everything else is cancelled by the next wait (DESIGN.md: "Parked operations").
+//!
+//! # Safety
+//!
+//! The host reads the parameters and writes the result while the call is busy. A call that goes on
+//! without its maker is an orphan, and frees itself when it has returned or was cancelled.
 
 use super::convert;
 use super::imports::tcp_drop;
@@ -11,16 +16,18 @@ use crate::hooks::Owner;
 use crate::kernel::canon::{RETURNED, subtask_cancel, subtask_drop};
 use crate::kernel::wait;
 use crate::kernel::waitable::Waitable;
-use common::cell::Global;
-use common::memory::{self, Buffer};
-use core::ptr::{self, null_mut};
+use common::global::Global;
+use common::list::{Link, Linked, List};
+use common::memory::{Buffer, BufferCell};
+use common::shared::Shared;
+use core::cell::{Cell, UnsafeCell};
 
 /// What is called, on which socket.
 #[derive(Clone, Copy)]
 pub enum Kind {
     Connect(u32),
-    Receive(*mut Socket),
-    Send(*mut Socket),
+    Receive(Shared<Socket>),
+    Send(Shared<Socket>),
     Lookup,
 }
 
@@ -28,82 +35,93 @@ pub struct Call {
     waitable: Waitable,
     kind: Kind,
     /// Parameters, if they go through memory.
-    pub params: [u32; 12],
+    params: UnsafeCell<[u32; 12]>,
     /// A list among the parameters.
-    pub data: Buffer,
-    result: [u64; 6],
+    pub data: Cell<Buffer>,
+    result: UnsafeCell<[u64; 6]>,
     /// It has returned, and nobody has taken the result yet.
-    returned: bool,
-    orphan: bool,
-    next: *mut Call,
+    returned: Cell<bool>,
+    orphan: Cell<bool>,
+    next: Link<Call>,
+}
+
+impl Linked for Call {
+    fn link(&self) -> &Link<Call> {
+        &self.next
+    }
 }
 
 /// Orphans that the next wait cancels.
-static PARKED: Global<*mut Call> = Global::new(null_mut());
+static PARKED: Global<List<Call>> = Global::new(List::new());
 
 pub fn any_parked() -> bool {
-    !PARKED.get().is_null()
+    !PARKED.is_empty()
 }
 
 /// Cancels what is parked. Only inside of `control.wait`.
 pub fn reap() {
-    while let Some(call) = unsafe { PARKED.get().as_mut() } {
-        *PARKED.get() = call.next;
+    while let Some(call) = PARKED.pop() {
         call.waitable.abandon();
+        let subtask = call.waitable.handle.get();
         unsafe {
-            call.returned = subtask_cancel(call.waitable.handle) == RETURNED;
-            subtask_drop(call.waitable.handle);
+            call.returned.set(subtask_cancel(subtask) == RETURNED);
+            subtask_drop(subtask);
         }
-        call.free();
+        call.dispose();
     }
 }
 
 impl Call {
     /// Makes a call that is not begun yet.
-    pub fn new(kind: Kind) -> *mut Call {
-        let call = memory::boxed(Call {
-            waitable: Waitable::NONE,
+    pub fn new(kind: Kind) -> Shared<Call> {
+        let call = Shared::new(Call {
+            waitable: Waitable::none(),
             kind,
-            params: [0; 12],
-            data: Buffer::NONE,
-            result: [0; 6],
-            returned: false,
-            orphan: false,
-            next: null_mut(),
+            params: UnsafeCell::new([0; 12]),
+            data: Cell::new(Buffer::NONE),
+            result: UnsafeCell::new([0; 6]),
+            returned: Cell::new(false),
+            orphan: Cell::new(false),
+            next: Cell::new(None),
         });
-        unsafe { (*call).waitable = Waitable::new(0, Owner::SocketCall(call)) };
+        call.waitable.set(0, Owner::SocketCall(call));
         call
     }
 
-    pub fn result(&mut self) -> *mut u8 {
-        self.result.as_mut_ptr() as *mut u8
+    pub fn params(&self) -> *mut u32 {
+        self.params.get() as *mut u32
+    }
+
+    pub fn result(&self) -> *mut u8 {
+        self.result.get() as *mut u8
     }
 
     /// Notes how the call was answered.
-    pub fn begun(&mut self, status: u32) {
+    pub fn begun(&self, status: u32) {
         if self.waitable.called(status) {
             self.end();
         }
     }
 
-    fn end(&mut self) {
-        self.returned = true;
+    fn end(&self) {
+        self.returned.set(true);
         self.data.release();
     }
 
     /// Whether the host has yet to answer.
     pub fn is_busy(&self) -> bool {
-        self.waitable.busy
+        self.waitable.busy.get()
     }
 
     /// Whether there is a result to take.
     pub fn has_returned(&self) -> bool {
-        self.returned
+        self.returned.get()
     }
 
-    /// Takes the result: where it is, and whether it is an error. It stays there until the call is begun again.
-    pub fn take(&mut self) -> Result<*mut u8, *mut u8> {
-        self.returned = false;
+    /// Takes the result: where it is, and whether it is an error. It stays there until the call is
+    /// begun again.
+    pub fn take(&self) -> Result<*mut u8, *mut u8> {
+        self.returned.set(false);
         let result = self.result();
         match unsafe { result.read() } {
             0 => Ok(result),
@@ -112,21 +130,20 @@ impl Call {
     }
 
     /// Whoever made it goes away.
-    pub fn orphan(&mut self) {
+    pub fn orphan(&self) {
         if !self.is_busy() {
-            self.free();
+            self.dispose();
             return;
         }
-        self.orphan = true;
+        self.orphan.set(true);
         if !matches!(self.kind, Kind::Send(_)) {
-            self.next = *PARKED.get();
-            *PARKED.get() = self;
+            PARKED.push(self);
             wait::park();
         }
     }
 
-    fn free(&mut self) {
-        if self.returned {
+    fn dispose(&self) {
+        if self.returned.get() {
             self.discard();
         }
         self.data.release();
@@ -135,11 +152,11 @@ impl Call {
             Kind::Receive(socket) | Kind::Send(socket) => udp::part_let_go(socket),
             Kind::Lookup => {}
         }
-        memory::unbox(self);
+        unsafe { Shared::of(self).free() };
     }
 
     /// Gives back what a result that nobody takes refers to.
-    pub fn discard(&mut self) {
+    pub fn discard(&self) {
         let list = |at: *mut u8, item: u32| unsafe {
             let at = at as *const u32;
             Buffer::lowered(at.read() as *mut u8, at.add(1).read() * item).release();
@@ -157,21 +174,14 @@ impl Call {
 /// A call has returned.
 #[inline(never)]
 #[unsafe(export_name = "part:sockets/returned")]
-pub extern "C" fn part_returned(call: *mut Call) {
-    let call = unsafe { &mut *call };
+pub extern "C" fn part_returned(call: &Call) {
     call.waitable.result();
     call.end();
-    if !call.orphan {
+    if !call.orphan.get() {
         return;
     }
     if !matches!(call.kind, Kind::Send(_)) {
-        let mut link = PARKED.get() as *mut *mut Call;
-        unsafe {
-            while !ptr::eq(*link, call) {
-                link = &mut (**link).next;
-            }
-            *link = call.next;
-        }
+        PARKED.remove(call);
     }
-    call.free();
+    call.dispose();
 }

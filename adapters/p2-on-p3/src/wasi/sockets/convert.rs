@@ -1,4 +1,10 @@
-//! `error-code` of sockets and of name lookup (DESIGN.md: "Errors of sockets", "Errors of name lookup").
+//! `error-code` of sockets and of name lookup (DESIGN.md: "Errors of sockets", "Errors of name
+//! lookup").
+//!
+//! # Safety
+//!
+//! Pointers are to errors that the host has written, in the layout of the Canonical ABI; their
+//! strings came through `cabi_realloc`, and are taken once.
 
 use crate::kernel::failure::ErrorCode;
 use crate::wasi::io::error::NET;

@@ -1,4 +1,11 @@
-//! `incoming-datagram-stream` and `outgoing-datagram-stream`: at most one call of 0.3 each is in flight.
+//! `incoming-datagram-stream` and `outgoing-datagram-stream`: at most one call of 0.3 each is in
+//! flight.
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. Each has its call, and
+//! holds the socket through that. Lists in parameters came through `cabi_realloc`; datagrams have
+//! the layout of the Canonical ABI.
 
 use super::Wait;
 use super::address::{self, same};
@@ -11,11 +18,13 @@ use crate::kernel::op;
 use crate::trap;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
-use core::mem::size_of;
+use common::memory::Buffer;
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::copy_nonoverlapping;
 
-/// The most datagrams of one call, and the bytes after which no more are taken; the same as wasmtime's.
+/// The most datagrams of one call, and the bytes after which no more are taken; the same as
+/// wasmtime's.
 const BATCH: u32 = 16;
 const BATCH_BYTES: u32 = 64 * 1024;
 
@@ -41,48 +50,50 @@ struct OutgoingDatagram {
 }
 
 pub struct Incoming {
-    socket: *mut Socket,
-    call: *mut Call,
+    socket: Shared<Socket>,
+    call: Shared<Call>,
     /// What was given to the guest last, kept until the next time.
-    given: [Datagram; BATCH as usize],
-    count: u32,
+    given: [Cell<Datagram>; BATCH as usize],
+    count: Cell<u32>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
 }
 
 pub struct Outgoing {
-    socket: *mut Socket,
-    call: *mut Call,
+    socket: Shared<Socket>,
+    call: Shared<Call>,
     /// How many datagrams the next `send` may have.
-    permit: u32,
+    permit: Cell<u32>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]incoming-datagram-stream"]
-    fn incoming_new(rep: *mut Incoming) -> u32;
+    fn incoming_new(rep: Shared<Incoming>) -> u32;
     #[link_name = "[resource-new]outgoing-datagram-stream"]
-    fn outgoing_new(rep: *mut Outgoing) -> u32;
+    fn outgoing_new(rep: Shared<Outgoing>) -> u32;
 }
 
 /// Handles of both streams of a socket.
-pub fn streams(socket: &mut Socket) -> (u32, u32) {
-    socket.streams = 2;
-    let given = [Datagram { data: core::ptr::null_mut(), len: 0, remote: [0; address::SIZE / 4] }; BATCH as usize];
+pub fn streams(socket: &Socket) -> (u32, u32) {
+    const NONE: Datagram = Datagram { data: core::ptr::null_mut(), len: 0, remote: [0; address::SIZE / 4] };
+    socket.streams.set(2);
     // The calls hold the socket for the streams.
     let receive = Call::new(Kind::Receive(socket.hold()));
     let send = Call::new(Kind::Send(socket.hold()));
-    let incoming = memory::boxed(Incoming { socket, call: receive, given, count: 0, children: 0 });
-    let outgoing = memory::boxed(Outgoing { socket, call: send, permit: 0, children: 0 });
-    unsafe { (incoming_new(incoming), outgoing_new(outgoing)) }
+    let socket = Shared::of(socket);
+    let given = [const { Cell::new(NONE) }; BATCH as usize];
+    let incoming = Incoming { socket, call: receive, given, count: Cell::new(0), children: Cell::new(0) };
+    let outgoing = Outgoing { socket, call: send, permit: Cell::new(0), children: Cell::new(0) };
+    unsafe { (incoming_new(Shared::new(incoming)), outgoing_new(Shared::new(outgoing))) }
 }
 
 impl Incoming {
     /// Whether a datagram or an error is there; tries to get one.
-    fn received(&mut self) -> bool {
-        let (call, socket) = unsafe { (&mut *self.call, &*self.socket) };
+    fn received(&self) -> bool {
+        let (call, socket) = (self.call, self.socket);
         loop {
             if call.is_busy() {
                 return false;
@@ -92,56 +103,60 @@ impl Incoming {
                 call.begun(status);
                 continue;
             }
-            if !socket.is_connected || !self.is_strange() {
+            if !socket.is_connected.get() || !self.is_strange() {
                 return true;
             }
             call.discard();
         }
     }
 
-    /// Whether the datagram that is there comes from another one than the peer. One that was queued before the socket was
-    /// connected may.
-    fn is_strange(&mut self) -> bool {
-        let (call, socket) = unsafe { (&mut *self.call, &*self.socket) };
+    /// Whether the datagram that is there comes from another one than the peer. One that was queued
+    /// before the socket was connected may.
+    fn is_strange(&self) -> bool {
+        let (call, socket) = (self.call, self.socket);
         let result = call.result();
-        unsafe { result.read() == 0 && !same(result.add(12), socket.remote.as_ptr() as *const u8) }
+        unsafe { result.read() == 0 && !same(result.add(12), socket.remote()) }
     }
 
-    fn forget(&mut self) {
-        for datagram in &self.given[..self.count as usize] {
-            Buffer::lowered(datagram.data, datagram.len).release();
+    fn forget(&self) {
+        for datagram in &self.given[..self.count.get() as usize] {
+            let Datagram { data, len, .. } = datagram.get();
+            Buffer::lowered(data, len).release();
         }
-        self.count = 0;
+        self.count.set(0);
     }
 
-    /// `result<list<incoming-datagram>, error-code>`. An error that follows datagrams is for the next time.
-    fn receive(&mut self, max: u32) -> Ret {
+    /// `result<list<incoming-datagram>, error-code>`. An error that follows datagrams is for the
+    /// next time.
+    fn receive(&self, max: u32) -> Ret {
         self.forget();
         let mut bytes = 0;
-        while self.count < max && bytes < BATCH_BYTES && self.received() {
-            let call = unsafe { &mut *self.call };
-            if self.count > 0 && unsafe { call.result().read() } != 0 {
+        while self.count.get() < max && bytes < BATCH_BYTES && self.received() {
+            let call = self.call;
+            if self.count.get() > 0 && unsafe { call.result().read() } != 0 {
                 break;
             }
             match call.take() {
                 Err(result) => return convert::failed(4, convert::error(result.wrapping_add(4))),
                 Ok(result) => {
                     let datagram = unsafe { (result.add(4) as *const Datagram).read() };
-                    self.given[self.count as usize] = datagram;
-                    self.count += 1;
+                    let count = self.count.get();
+                    self.given[count as usize].set(datagram);
+                    self.count.set(count + 1);
                     bytes += 1 + datagram.len;
                 }
             }
         }
-        area().u8(0, 0).u32(4, self.given.as_ptr() as u32).u32(8, self.count).ret()
+        area().u8(0, 0).u32(4, self.given.as_ptr() as u32).u32(8, self.count.get()).ret()
     }
 }
 
 impl Outgoing {
-    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes the data in any case.
-    fn send(&mut self, datagram: &OutgoingDatagram) -> Result<bool, u8> {
+    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes the data in any
+    /// case.
+    fn send(&self, datagram: &OutgoingDatagram) -> Result<bool, u8> {
         let mut data = Buffer::lowered(datagram.data, datagram.len);
-        let call = unsafe { &mut *self.call };
+        let call = self.call;
         let failed = match call.has_returned() {
             true => call.take().err(),
             false => None,
@@ -154,11 +169,12 @@ impl Outgoing {
                 None => Err(convert::DATAGRAM_TOO_LARGE),
             };
         }
-        call.data = data;
+        call.data.set(data);
+        let params = call.params();
         unsafe {
-            call.params[0] = (*self.socket).handle;
-            copy_nonoverlapping(datagram, call.params[1..].as_mut_ptr() as *mut OutgoingDatagram, 1);
-            let status = udp_send(call.params.as_ptr(), call.result());
+            params.write(self.socket.handle);
+            copy_nonoverlapping(datagram, params.add(1) as *mut OutgoingDatagram, 1);
+            let status = udp_send(params, call.result());
             call.begun(status);
         }
         match call.has_returned() {
@@ -171,55 +187,51 @@ impl Outgoing {
 
 #[inline(never)]
 #[unsafe(export_name = "part:udp/received")]
-pub extern "C" fn part_received(this: &mut Incoming) -> bool {
+pub extern "C" fn part_received(this: &Incoming) -> bool {
     this.received()
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:udp/sent")]
-pub extern "C" fn part_sent(this: &mut Outgoing) -> bool {
-    unsafe { !(*this.call).is_busy() }
+pub extern "C" fn part_sent(this: &Outgoing) -> bool {
+    !this.call.is_busy()
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]incoming-datagram-stream")]
-extern "C" fn drop_incoming(this: &mut Incoming) {
+extern "C" fn drop_incoming(this: &Incoming) {
     part_drop_incoming(this)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:udp/drop-incoming")]
-extern "C" fn part_drop_incoming(this: &mut Incoming) {
-    if this.children > 0 {
+extern "C" fn part_drop_incoming(this: &Incoming) {
+    if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
     this.forget();
-    unsafe {
-        (*this.socket).streams -= 1;
-        (*this.call).orphan();
-    }
-    memory::unbox(this);
+    this.socket.streams.update(|count| count - 1);
+    this.call.orphan();
+    unsafe { Shared::of(this).free() };
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]outgoing-datagram-stream")]
-extern "C" fn drop_outgoing(this: &mut Outgoing) {
+extern "C" fn drop_outgoing(this: &Outgoing) {
     part_drop_outgoing(this)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:udp/drop-outgoing")]
-extern "C" fn part_drop_outgoing(this: &mut Outgoing) {
-    if this.children > 0 {
+extern "C" fn part_drop_outgoing(this: &Outgoing) {
+    if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
-    unsafe {
-        (*this.socket).streams -= 1;
-        (*this.call).orphan();
-    }
-    memory::unbox(this);
+    this.socket.streams.update(|count| count - 1);
+    this.call.orphan();
+    unsafe { Shared::of(this).free() };
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.start-receive")]
-extern "C" fn start_receive(this: *mut Incoming, max: u64) -> u32 {
+extern "C" fn start_receive(this: Shared<Incoming>, max: u64) -> u32 {
     op::pump();
     let max = max.min(BATCH as u64) as u32;
     op::begin_with(Body::Socket(Wait::Receive(this, max)), max > 0)
@@ -228,17 +240,17 @@ extern "C" fn start_receive(this: *mut Incoming, max: u64) -> u32 {
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]incoming-datagram-stream.finish-receive")]
 extern "C" fn finish_receive(token: u32) -> Ret {
     let Body::Socket(Wait::Receive(this, max)) = op::take(token).body else { return area().ret() };
-    unsafe { (*this).receive(max) }
+    this.receive(max)
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe")]
-extern "C" fn subscribe_incoming(this: &mut Incoming) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Socket(Wait::Receive(this, 0)))
+extern "C" fn subscribe_incoming(this: &Incoming) -> u32 {
+    this.children.update(|count| count + 1);
+    poll::new(Pollable::Socket(Wait::Receive(Shared::of(this), 0)))
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.start-check-send")]
-extern "C" fn start_check_send(this: *mut Outgoing) -> u32 {
+extern "C" fn start_check_send(this: Shared<Outgoing>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Send(this)), true)
 }
@@ -247,20 +259,20 @@ extern "C" fn start_check_send(this: *mut Outgoing) -> u32 {
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]outgoing-datagram-stream.finish-check-send")]
 extern "C" fn finish_check_send(token: u32) -> Ret {
     let Body::Socket(Wait::Send(this)) = op::take(token).body else { return area().ret() };
-    let this = unsafe { &mut *this };
-    this.permit = if part_sent(this) { BATCH } else { 0 };
-    area().u8(0, 0).u64(8, this.permit as u64).ret()
+    let permit = if part_sent(&this) { BATCH } else { 0 };
+    this.permit.set(permit);
+    area().u8(0, 0).u64(8, permit as u64).ret()
 }
 
 /// `result<u64, error-code>`: how many were sent, or why the first one was not.
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send")]
-extern "C" fn send(this: &mut Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
+extern "C" fn send(this: &Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
     op::pump();
-    if count > this.permit {
+    if count > this.permit.get() {
         trap::datagram_permit()
     }
     if count > 0 {
-        this.permit = 0;
+        this.permit.set(0);
     }
     let mut sent = 0;
     let mut outcome = Ok(true);
@@ -281,7 +293,7 @@ extern "C" fn send(this: &mut Outgoing, list: *mut OutgoingDatagram, count: u32)
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe")]
-extern "C" fn subscribe_outgoing(this: &mut Outgoing) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Socket(Wait::Send(this)))
+extern "C" fn subscribe_outgoing(this: &Outgoing) -> u32 {
+    this.children.update(|count| count + 1);
+    poll::new(Pollable::Socket(Wait::Send(Shared::of(this))))
 }

@@ -1,123 +1,124 @@
-//! The stream of sockets of a listening one. At most one connection is held that the guest has not accepted.
+//! The stream of sockets of a listening one. At most one connection is held that the guest has not
+//! accepted.
+//!
+//! # Safety
+//!
+//! The host writes to `socket` while a read is in flight; a listener is freed only when it is not
+//! busy.
 
 use super::imports::*;
 use crate::hooks::Owner;
 use crate::kernel::canon::DROPPED;
 use crate::kernel::wait;
 use crate::kernel::waitable::Waitable;
-use common::cell::Global;
-use common::memory;
-use core::ptr::{self, null_mut};
+use common::global::Global;
+use common::list::{Link, Linked, List};
+use common::shared::Shared;
+use core::cell::Cell;
 
 pub struct Listener {
     stream: Waitable,
     /// Where the host writes a socket.
-    socket: u32,
+    socket: Cell<u32>,
     /// There is one.
-    accepted: bool,
-    ended: bool,
-    orphan: bool,
-    next: *mut Listener,
+    accepted: Cell<bool>,
+    ended: Cell<bool>,
+    orphan: Cell<bool>,
+    next: Link<Listener>,
+}
+
+impl Linked for Listener {
+    fn link(&self) -> &Link<Listener> {
+        &self.next
+    }
 }
 
 /// Listeners that were dropped with a read in flight, to be cancelled by the next wait.
-static PARKED: Global<*mut Listener> = Global::new(null_mut());
+static PARKED: Global<List<Listener>> = Global::new(List::new());
 
 pub fn any_parked() -> bool {
-    !PARKED.get().is_null()
+    !PARKED.is_empty()
 }
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/reap")]
 pub extern "C" fn part_reap() {
-    while let Some(this) = unsafe { PARKED.get().as_mut() } {
-        *PARKED.get() = this.next;
+    while let Some(this) = PARKED.pop() {
         this.stream.abandon();
-        let result = unsafe { accepted_cancel_read(this.stream.handle) };
+        let result = unsafe { accepted_cancel_read(this.stream.handle.get()) };
         this.note(result);
-        this.free();
+        this.dispose();
     }
 }
 
 impl Listener {
-    pub fn new(stream: u32) -> *mut Listener {
-        let this = memory::boxed(Listener {
-            stream: Waitable::NONE,
-            socket: 0,
-            accepted: false,
-            ended: false,
-            orphan: false,
-            next: null_mut(),
+    pub fn new(stream: u32) -> Shared<Listener> {
+        let this = Shared::new(Listener {
+            stream: Waitable::none(),
+            socket: Cell::new(0),
+            accepted: Cell::new(false),
+            ended: Cell::new(false),
+            orphan: Cell::new(false),
+            next: Cell::new(None),
         });
-        unsafe { (*this).stream = Waitable::new(stream, Owner::Listener(this)) };
+        this.stream.set(stream, Owner::Listener(this));
         this
     }
 
     /// Whether a connection is there, or there will be none; tries to get one.
-    pub fn ready(&mut self) -> bool {
-        if !self.accepted && !self.ended && !self.stream.busy {
-            let result = unsafe { accepted_read(self.stream.handle, &mut self.socket, 1) };
+    pub fn ready(&self) -> bool {
+        if !self.accepted.get() && !self.ended.get() && !self.stream.busy.get() {
+            let result = unsafe { accepted_read(self.stream.handle.get(), self.socket.as_ptr(), 1) };
             if let Some(result) = self.stream.started(result) {
                 self.note(result);
             }
         }
-        self.accepted || self.ended
+        self.accepted.get() || self.ended.get()
     }
 
-    fn note(&mut self, result: u32) {
-        self.accepted = result >> 4 > 0;
-        self.ended = result & 15 == DROPPED;
+    fn note(&self, result: u32) {
+        self.accepted.set(result >> 4 > 0);
+        self.ended.set(result & 15 == DROPPED);
     }
 
     /// Takes the connection; `None` if there will be none any more.
-    pub fn take(&mut self) -> Option<u32> {
-        let accepted = self.accepted;
-        self.accepted = false;
-        accepted.then_some(self.socket)
+    pub fn take(&self) -> Option<u32> {
+        self.accepted.replace(false).then(|| self.socket.get())
     }
 
     /// The socket goes away. A destructor cannot cancel.
-    pub fn orphan(&mut self) {
-        if !self.stream.busy {
-            self.free();
+    pub fn orphan(&self) {
+        if !self.stream.busy.get() {
+            self.dispose();
             return;
         }
-        self.orphan = true;
-        self.next = *PARKED.get();
-        *PARKED.get() = self;
+        self.orphan.set(true);
+        PARKED.push(self);
         wait::park();
     }
 
-    fn free(&mut self) {
+    fn dispose(&self) {
         self.stream.leave();
         unsafe {
-            if self.accepted {
-                tcp_drop(self.socket);
+            if self.accepted.get() {
+                tcp_drop(self.socket.get());
             }
-            accepted_drop_readable(self.stream.handle);
+            accepted_drop_readable(self.stream.handle.get());
         }
-        memory::unbox(self);
+        unsafe { Shared::of(self).free() };
     }
 }
 
 /// The host has answered a read.
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/accepted")]
-pub extern "C" fn part_accepted(this: *mut Listener) {
-    let this = unsafe { &mut *this };
+pub extern "C" fn part_accepted(this: &Listener) {
     if let Some(result) = this.stream.result() {
         this.note(result);
     }
-    if !this.orphan {
-        return;
+    if this.orphan.get() {
+        PARKED.remove(this);
+        this.dispose();
     }
-    let mut link = PARKED.get() as *mut *mut Listener;
-    unsafe {
-        while !ptr::eq(*link, this) {
-            link = &mut (**link).next;
-        }
-        *link = this.next;
-    }
-    this.free();
 }

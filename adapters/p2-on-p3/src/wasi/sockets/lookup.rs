@@ -1,4 +1,10 @@
-//! `ip-name-lookup`: one call of 0.3 gives all addresses, a `resolve-address-stream` hands them out.
+//! `ip-name-lookup`: one call of 0.3 gives all addresses, a `resolve-address-stream` hands them
+//! out.
+//!
+//! # Safety
+//!
+//! Streams in parameters are the engine's: those of resources that exist. A result that has
+//! returned has the layout of the Canonical ABI.
 
 use super::Wait;
 use super::call::{Call, Kind};
@@ -9,53 +15,55 @@ use crate::kernel::op;
 use crate::trap;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::memory::{self, Buffer};
+use common::memory::Buffer;
+use common::shared::Shared;
+use core::cell::Cell;
 use core::ptr::copy_nonoverlapping;
 
 /// Size of an `ip-address` in memory.
 pub const ADDRESS: u32 = 18;
 
 pub struct Lookup {
-    call: *mut Call,
+    call: Shared<Call>,
     /// The addresses that are left, once there is a result; or the error.
-    outcome: Option<Result<Buffer, u8>>,
+    outcome: Cell<Option<Result<Buffer, u8>>>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/ip-name-lookup@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]resolve-address-stream"]
-    fn stream_new(rep: *mut Lookup) -> u32;
+    fn stream_new(rep: Shared<Lookup>) -> u32;
 }
 
 impl Lookup {
-    fn resolved(&mut self) -> bool {
-        let call = unsafe { &mut *self.call };
+    fn resolved(&self) -> bool {
+        let call = self.call;
         if call.has_returned() {
-            self.outcome = Some(match call.take() {
+            self.outcome.set(Some(match call.take() {
                 Err(result) => Err(convert::lookup_error(result.wrapping_add(4))),
                 Ok(result) => unsafe {
                     let list = (result.add(4) as *const [u32; 2]).read();
                     Ok(Buffer::lowered(list[0] as *mut u8, list[1] * ADDRESS))
                 },
-            });
+            }));
         }
-        self.outcome.is_some()
+        self.outcome.get().is_some()
     }
 
-    fn free(&mut self) {
-        if let Some(Ok(mut list)) = self.outcome {
+    fn dispose(&self) {
+        if let Some(Ok(mut list)) = self.outcome.get() {
             list.release();
         }
-        unsafe { (*self.call).orphan() };
-        memory::unbox(self);
+        self.call.orphan();
+        unsafe { Shared::of(self).free() };
     }
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:lookup/resolved")]
-pub extern "C" fn part_resolved(this: &mut Lookup) -> bool {
+pub extern "C" fn part_resolved(this: &Lookup) -> bool {
     this.resolved()
 }
 
@@ -64,35 +72,34 @@ pub extern "C" fn part_resolved(this: &mut Lookup) -> bool {
 extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
     op::pump();
     let call = Call::new(Kind::Lookup);
-    let this = memory::boxed(Lookup { call, outcome: None, children: 0 });
-    let (this, call) = unsafe { (&mut *this, &mut *call) };
-    call.data = Buffer::lowered(name, len);
+    let this = Shared::new(Lookup { call, outcome: Cell::new(None), children: Cell::new(0) });
+    call.data.set(Buffer::lowered(name, len));
     let status = unsafe { resolve_addresses(name, len, call.result()) };
     call.begun(status);
     this.resolved();
-    if let Some(Err(code)) = this.outcome {
-        this.free();
+    if let Some(Err(code)) = this.outcome.get() {
+        this.dispose();
         return convert::failed(4, code);
     }
     area().u8(0, 0).u32(4, unsafe { stream_new(this) }).ret()
 }
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[dtor]resolve-address-stream")]
-extern "C" fn drop_stream(this: &mut Lookup) {
+extern "C" fn drop_stream(this: &Lookup) {
     part_drop(this)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:lookup/drop")]
-extern "C" fn part_drop(this: &mut Lookup) {
-    if this.children > 0 {
+extern "C" fn part_drop(this: &Lookup) {
+    if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
-    this.free();
+    this.dispose();
 }
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.start-resolve-next-address")]
-extern "C" fn start_next(this: *mut Lookup) -> u32 {
+extern "C" fn start_next(this: Shared<Lookup>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Lookup(this)), true)
 }
@@ -102,20 +109,21 @@ extern "C" fn start_next(this: *mut Lookup) -> u32 {
 extern "C" fn finish_next(token: u32) -> Ret {
     let Body::Socket(Wait::Lookup(this)) = op::take(token).body else { return area().ret() };
     let area = area().u8(0, 0);
-    match unsafe { &mut (*this).outcome } {
+    match this.outcome.get() {
         None => convert::failed(2, convert::WOULD_BLOCK),
-        Some(Err(code)) => convert::failed(2, *code),
+        Some(Err(code)) => convert::failed(2, code),
         Some(Ok(list)) if list.len == 0 => area.u8(2, 0).ret(),
-        Some(Ok(list)) => {
+        Some(Ok(mut list)) => {
             unsafe { copy_nonoverlapping(list.start(), area.at().add(4), ADDRESS as usize) };
             list.skip(ADDRESS);
+            this.outcome.set(Some(Ok(list)));
             area.u8(2, 1).ret()
         }
     }
 }
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.subscribe")]
-extern "C" fn subscribe(this: &mut Lookup) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Socket(Wait::Lookup(this)))
+extern "C" fn subscribe(this: &Lookup) -> u32 {
+    this.children.update(|count| count + 1);
+    poll::new(Pollable::Socket(Wait::Lookup(Shared::of(this))))
 }

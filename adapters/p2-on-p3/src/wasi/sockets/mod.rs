@@ -14,6 +14,10 @@
 //! | `address`, `convert`, `imports` | addresses, errors, the 0.3 interfaces |
 //!
 //! Addresses and address families have the same layouts in both versions.
+//!
+//! # Safety
+//!
+//! Imports have the signatures of the Canonical ABI.
 
 mod address;
 mod bind;
@@ -35,6 +39,7 @@ pub use listen::{Listener, part_accepted};
 use crate::hooks::Body;
 use crate::kernel::op::Op;
 use bind::Bind;
+use common::shared::Shared;
 use datagram::{Incoming, Outgoing};
 use lookup::Lookup;
 use tcp::TcpSocket;
@@ -44,28 +49,26 @@ use udp::UdpSocket;
 #[derive(Clone, Copy)]
 pub enum Wait {
     /// Nothing but what was dropped before: see `bind`.
-    Bind(*mut Bind),
+    Bind(Shared<Bind>),
     /// The connection, or another one to accept.
-    Tcp(*mut TcpSocket),
+    Tcp(Shared<TcpSocket>),
     /// Nothing: always ready.
-    Udp(*mut UdpSocket),
-    Receive(*mut Incoming, u32),
-    Send(*mut Outgoing),
-    Lookup(*mut Lookup),
+    Udp(Shared<UdpSocket>),
+    Receive(Shared<Incoming>, u32),
+    Send(Shared<Outgoing>),
+    Lookup(Shared<Lookup>),
 }
 
 /// Whether a pollable is ready. What it waits for is started if need be.
 #[inline(never)]
 #[unsafe(export_name = "part:sockets/ready")]
 pub extern "C" fn part_ready(wait: &Wait) -> bool {
-    unsafe {
-        match *wait {
-            Wait::Bind(_) | Wait::Udp(_) => true,
-            Wait::Tcp(socket) => tcp::part_ready(&mut *socket),
-            Wait::Receive(stream, _) => datagram::part_received(&mut *stream),
-            Wait::Send(stream) => datagram::part_sent(&mut *stream),
-            Wait::Lookup(lookup) => lookup::part_resolved(&mut *lookup),
-        }
+    match wait {
+        Wait::Bind(_) | Wait::Udp(_) => true,
+        Wait::Tcp(socket) => tcp::part_ready(socket),
+        Wait::Receive(stream, _) => datagram::part_received(stream),
+        Wait::Send(stream) => datagram::part_sent(stream),
+        Wait::Lookup(lookup) => lookup::part_resolved(lookup),
     }
 }
 
@@ -73,22 +76,21 @@ pub extern "C" fn part_ready(wait: &Wait) -> bool {
 #[inline(never)]
 #[unsafe(export_name = "part:sockets/release")]
 pub extern "C" fn part_release(wait: &Wait) {
-    unsafe {
-        match *wait {
-            Wait::Bind(_) => {}
-            Wait::Tcp(socket) => (*socket).children -= 1,
-            Wait::Udp(socket) => (*socket).children -= 1,
-            Wait::Receive(stream, _) => (*stream).children -= 1,
-            Wait::Send(stream) => (*stream).children -= 1,
-            Wait::Lookup(lookup) => (*lookup).children -= 1,
-        }
-    }
+    let children = match wait {
+        Wait::Bind(_) => return,
+        Wait::Tcp(socket) => &socket.children,
+        Wait::Udp(socket) => &socket.children,
+        Wait::Receive(stream, _) => &stream.children,
+        Wait::Send(stream) => &stream.children,
+        Wait::Lookup(lookup) => &lookup.children,
+    };
+    children.update(|count| count - 1);
 }
 
 /// Class R: what is not ready is waited for by one yield.
 #[inline(never)]
 #[unsafe(export_name = "part:sockets/step")]
-pub extern "C" fn part_step(op: &mut Op) -> bool {
+pub extern "C" fn part_step(op: &Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Socket(wait) = &op.body else { return true };
     match wait {

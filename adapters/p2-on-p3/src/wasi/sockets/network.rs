@@ -1,4 +1,8 @@
 //! `network` and `instance-network`.
+//!
+//! # Safety
+//!
+//! The error in the parameter is the engine's: that of a resource that exists.
 
 use super::convert::UNKNOWN;
 use crate::kernel::failure::ErrorCode;

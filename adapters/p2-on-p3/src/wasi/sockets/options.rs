@@ -1,4 +1,10 @@
-//! Getters and setters of both kinds of socket: they differ in their names, and where their results lie.
+//! Getters and setters of both kinds of socket: they differ in their names, and where their results
+//! lie.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. The host writes the area
+//! in the layout that is read.
 
 use super::convert;
 use super::tcp::TcpSocket;
@@ -11,7 +17,8 @@ impl TcpSocket {
     }
 }
 
-/// How a result of 0.3 becomes one of 0.2. Where 0.3 aligns it for its error, 0.2 aligns it for the value.
+/// How a result of 0.3 becomes one of 0.2. Where 0.3 aligns it for its error, 0.2 aligns it for the
+/// value.
 mod layout {
     use super::*;
 
@@ -62,21 +69,21 @@ macro_rules! options {
             }
 
             $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".", $get))]
-            extern "C" fn $getter(this: &mut $socket) -> Ret {
+            extern "C" fn $getter(this: &$socket) -> Ret {
                 let area = area();
                 unsafe { imports::$getter(this.handle(), area.at()) };
                 layout::$layout(area)
             })*
 
             $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".set-", $set))]
-            extern "C" fn $setter(this: &mut $socket, value: $value) -> Ret {
+            extern "C" fn $setter(this: &$socket, value: $value) -> Ret {
                 let area = area();
                 unsafe { imports::$setter(this.handle(), value, area.at()) };
                 convert::unit(convert::of_area(area, 4))
             })*
 
             $(#[unsafe(export_name = concat!($export, "#[method]", $resource, ".", $function))]
-            extern "C" fn $plain(this: &mut $socket) -> u32 {
+            extern "C" fn $plain(this: &$socket) -> u32 {
                 unsafe { imports::$plain(this.handle()) }
             })*
         }

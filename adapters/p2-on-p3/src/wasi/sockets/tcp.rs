@@ -1,4 +1,10 @@
 //! `tcp-socket`: which operation is in progress, of 0.2, over the states of a socket of 0.3.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. A socket owns its call
+//! and its listener, and shares source and sink with their streams: the last one frees them. The
+//! area is large enough for every result, and the host writes it in the layout that is read.
 
 use super::Wait;
 use super::address::{self, Flat};
@@ -15,8 +21,8 @@ use crate::wasi::io::input_stream;
 use crate::wasi::io::output_stream;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::memory;
-use core::ptr::null_mut;
+use common::shared::Shared;
+use core::cell::Cell;
 
 /// The operation between its `start-…` and its `finish-…`, of 0.2.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,85 +35,86 @@ pub enum Progress {
 
 pub struct TcpSocket {
     pub handle: u32,
-    pub progress: Progress,
+    pub progress: Cell<Progress>,
     /// While connecting.
-    call: *mut Call,
+    call: Cell<Option<Shared<Call>>>,
     /// When listening.
-    listener: *mut Listener,
+    listener: Cell<Option<Shared<Listener>>>,
     /// When connected.
-    source: *mut Source,
-    sink: *mut Sink,
+    source: Cell<Option<Shared<Source>>>,
+    sink: Cell<Option<Shared<Sink>>>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/tcp@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]tcp-socket"]
-    fn tcp_socket_new(rep: *mut TcpSocket) -> u32;
+    fn tcp_socket_new(rep: Shared<TcpSocket>) -> u32;
 }
 
 impl TcpSocket {
-    fn new(handle: u32) -> *mut TcpSocket {
-        memory::boxed(TcpSocket {
+    fn new(handle: u32) -> Shared<TcpSocket> {
+        Shared::new(TcpSocket {
             handle,
-            progress: Progress::None,
-            call: null_mut(),
-            listener: null_mut(),
-            source: null_mut(),
-            sink: null_mut(),
-            children: 0,
+            progress: Cell::new(Progress::None),
+            call: Cell::new(None),
+            listener: Cell::new(None),
+            source: Cell::new(None),
+            sink: Cell::new(None),
+            children: Cell::new(0),
         })
     }
 
     /// Opens both directions of a connection: handles of the two streams.
-    fn open(&mut self) -> [u32; 2] {
+    fn open(&self) -> [u32; 2] {
         let handle = self.handle;
         let mut ends = [0; 2];
         unsafe { tcp_receive(handle, &mut ends) };
-        self.source = memory::boxed(Source::unopened(Domain::Socket));
-        self.sink = memory::boxed(Sink::unopened(Domain::Socket));
-        let (source, sink) = unsafe { (&mut *self.source, &mut *self.sink) };
+        let source = Source::new(Domain::Socket);
+        let sink = Sink::new(Domain::Socket);
+        self.source.set(Some(source));
+        self.sink.set(Some(sink));
         source.open(ends, Domain::Socket);
         sink.open(|readable| unsafe { tcp_send(handle, readable) });
-        (source.lent, source.owned, sink.lent, sink.owned) = (true, true, true, true);
-        [input_stream::new(source), output_stream::new(sink)]
+        for flag in [&source.lent, &source.owned, &sink.lent, &sink.owned] {
+            flag.set(true);
+        }
+        [input_stream::new(&source), output_stream::new(&sink)]
     }
 
-    fn ready(&mut self) -> bool {
-        match self.progress {
-            Progress::Connect => unsafe { (*self.call).has_returned() },
-            Progress::None if !self.listener.is_null() => unsafe { (*self.listener).ready() },
+    fn ready(&self) -> bool {
+        match self.progress.get() {
+            Progress::Connect => self.call.get().is_none_or(|call| call.has_returned()),
+            Progress::None => self.listener.get().is_none_or(|listener| listener.ready()),
             _ => true,
         }
     }
 
-    fn free(&mut self) {
-        unsafe {
-            if let Some(source) = self.source.as_mut() {
-                source.owned = false;
-                source.let_go();
-            }
-            if let Some(sink) = self.sink.as_mut() {
-                sink.owned = false;
-                part_let_go(sink);
-            }
-            if let Some(listener) = self.listener.as_mut() {
-                listener.orphan();
-            }
-            match self.call.as_mut() {
-                // It keeps the socket as long as that is lent.
-                Some(call) => call.orphan(),
-                None => tcp_drop(self.handle),
-            }
+    fn dispose(&self) {
+        if let Some(source) = self.source.get() {
+            source.owned.set(false);
+            source.let_go();
         }
-        memory::unbox(self);
+        if let Some(sink) = self.sink.get() {
+            sink.owned.set(false);
+            part_let_go(&sink);
+        }
+        if let Some(listener) = self.listener.get() {
+            listener.orphan();
+        }
+        match self.call.get() {
+            // It keeps the socket as long as that is lent.
+            Some(call) => call.orphan(),
+            None => unsafe { tcp_drop(self.handle) },
+        }
+        unsafe { Shared::of(self).free() };
     }
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/ready")]
-pub extern "C" fn part_ready(this: &mut TcpSocket) -> bool {
+pub extern "C" fn part_ready(this: &TcpSocket) -> bool {
     this.ready()
 }
 
@@ -126,55 +133,56 @@ extern "C" fn create_tcp_socket(family: u32) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[dtor]tcp-socket")]
-extern "C" fn drop_tcp_socket(this: &mut TcpSocket) {
+extern "C" fn drop_tcp_socket(this: &TcpSocket) {
     part_drop(this)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:tcp/drop")]
-extern "C" fn part_drop(this: &mut TcpSocket) {
-    if this.children > 0 {
+extern "C" fn part_drop(this: &TcpSocket) {
+    if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
-    this.free();
+    this.dispose();
 }
 
 #[rustfmt::skip]
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-connect")]
 extern "C" fn start_connect(
-    this: &mut TcpSocket, _network: u32, case: u32,
+    this: &TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
 ) -> Ret {
     op::pump();
     connect(this, &[case, a, b, c, d, e, f, g, h, i, j, k])
 }
 
-/// What is wrong with the arguments or the state is told at once, everything else by `finish-connect`.
-fn connect(this: &mut TcpSocket, to: &Flat) -> Ret {
-    if this.progress != Progress::None {
+/// What is wrong with the arguments or the state is told at once, everything else by
+/// `finish-connect`.
+fn connect(this: &TcpSocket, to: &Flat) -> Ret {
+    if this.progress.get() != Progress::None {
         return convert::failed(1, convert::CONCURRENCY_CONFLICT);
     }
-    let at = Call::new(Kind::Connect(this.handle));
-    let call = unsafe { &mut *at };
-    call.params[0] = this.handle;
-    address::store(to, call.params[1..].as_mut_ptr() as *mut u8);
-    let status = unsafe { tcp_connect(call.params.as_ptr(), call.result()) };
+    let call = Call::new(Kind::Connect(this.handle));
+    let params = call.params();
+    unsafe { params.write(this.handle) };
+    address::store(to, params.wrapping_add(1) as *mut u8);
+    let status = unsafe { tcp_connect(params, call.result()) };
     call.begun(status);
     let result = call.result();
     if call.has_returned() && unsafe { result.read() } != 0 {
         let code = convert::code(result.wrapping_add(4));
         if matches!(code, convert::INVALID_ARGUMENT | convert::INVALID_STATE) {
-            memory::unbox(at);
+            unsafe { call.free() };
             return convert::failed(1, code);
         }
     }
-    this.call = at;
-    this.progress = Progress::Connect;
+    this.call.set(Some(call));
+    this.progress.set(Progress::Connect);
     convert::unit(None)
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-finish-connect")]
-extern "C" fn start_finish_connect(this: *mut TcpSocket) -> u32 {
+extern "C" fn start_finish_connect(this: Shared<TcpSocket>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
@@ -183,18 +191,16 @@ extern "C" fn start_finish_connect(this: *mut TcpSocket) -> u32 {
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-finish-connect")]
 extern "C" fn finish_finish_connect(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
-    let this = unsafe { &mut *this };
-    if this.progress != Progress::Connect {
+    if this.progress.get() != Progress::Connect {
         return convert::failed(4, convert::NOT_IN_PROGRESS);
     }
-    let call = unsafe { &mut *this.call };
-    if !call.has_returned() {
+    let Some(call) = this.call.get().filter(|call| call.has_returned()) else {
         return convert::failed(4, convert::WOULD_BLOCK);
-    }
+    };
     let result = call.take().map_err(|result| convert::error(result.wrapping_add(4)));
-    memory::unbox(this.call);
-    this.call = null_mut();
-    this.progress = Progress::None;
+    unsafe { call.free() };
+    this.call.set(None);
+    this.progress.set(Progress::None);
     match result {
         Err(code) => convert::failed(4, code),
         Ok(_) => {
@@ -206,8 +212,8 @@ extern "C" fn finish_finish_connect(token: u32) -> Ret {
 
 /// `result<_, error-code>`. Of 0.2, only a socket that is bound can listen.
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-listen")]
-extern "C" fn start_listen(this: &mut TcpSocket) -> Ret {
-    if this.progress != Progress::None {
+extern "C" fn start_listen(this: &TcpSocket) -> Ret {
+    if this.progress.get() != Progress::None {
         return convert::failed(1, convert::CONCURRENCY_CONFLICT);
     }
     let area = area();
@@ -219,22 +225,22 @@ extern "C" fn start_listen(this: &mut TcpSocket) -> Ret {
     if let Some(code) = convert::of_area(area, 4) {
         return convert::failed(1, code);
     }
-    this.listener = Listener::new(area.get_u32(4));
-    this.progress = Progress::Listen;
+    this.listener.set(Some(Listener::new(area.get_u32(4))));
+    this.progress.set(Progress::Listen);
     convert::unit(None)
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-listen")]
-extern "C" fn finish_listen(this: &mut TcpSocket) -> Ret {
-    if this.progress != Progress::Listen {
+extern "C" fn finish_listen(this: &TcpSocket) -> Ret {
+    if this.progress.get() != Progress::Listen {
         return convert::failed(1, convert::NOT_IN_PROGRESS);
     }
-    this.progress = Progress::None;
+    this.progress.set(Progress::None);
     convert::unit(None)
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-accept")]
-extern "C" fn start_accept(this: *mut TcpSocket) -> u32 {
+extern "C" fn start_accept(this: Shared<TcpSocket>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
@@ -243,7 +249,7 @@ extern "C" fn start_accept(this: *mut TcpSocket) -> u32 {
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-accept")]
 extern "C" fn finish_accept(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
-    let Some(listener) = (unsafe { (*this).listener.as_mut() }) else {
+    let Some(listener) = this.listener.get() else {
         return convert::failed(4, convert::INVALID_STATE);
     };
     if !listener.ready() {
@@ -258,31 +264,31 @@ extern "C" fn finish_accept(token: u32) -> Ret {
         return convert::failed(4, code);
     }
     let socket = TcpSocket::new(handle);
-    let [input, output] = unsafe { (*socket).open() };
+    let [input, output] = socket.open();
     let socket = unsafe { tcp_socket_new(socket) };
     area.u8(0, 0).u32(4, socket).u32(8, input).u32(12, output).ret()
 }
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.subscribe")]
-extern "C" fn subscribe(this: &mut TcpSocket) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Socket(Wait::Tcp(this)))
+extern "C" fn subscribe(this: &TcpSocket) -> u32 {
+    this.children.update(|count| count + 1);
+    poll::new(Pollable::Socket(Wait::Tcp(Shared::of(this))))
 }
 
 /// `kind` is `receive`, `send` or `both`.
 #[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.shutdown")]
-extern "C" fn shutdown(this: &mut TcpSocket, kind: u32) -> Ret {
+extern "C" fn shutdown(this: &TcpSocket, kind: u32) -> Ret {
     const RECEIVE: u32 = 0;
     const SEND: u32 = 1;
     op::pump();
-    if this.source.is_null() {
+    let (Some(source), Some(sink)) = (this.source.get(), this.sink.get()) else {
         return convert::failed(1, convert::INVALID_STATE);
-    }
+    };
     if kind != SEND {
-        unsafe { (*this.source).shut_down() };
+        source.shut_down();
     }
     if kind != RECEIVE {
-        unsafe { part_shut_down(&mut *this.sink) };
+        part_shut_down(&sink);
     }
     convert::unit(None)
 }

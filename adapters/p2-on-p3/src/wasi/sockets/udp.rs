@@ -1,4 +1,10 @@
 //! `udp-socket`: a handle on a socket of 0.3 that it shares with its two streams.
+//!
+//! # Safety
+//!
+//! Sockets in parameters are the engine's: those of resources that exist. The socket of 0.3 is
+//! freed with the last of its holders. The area is large enough for every result, and the host
+//! writes it in the layout that is read.
 
 use super::Wait;
 use super::address;
@@ -10,56 +16,62 @@ use crate::hooks::Pollable;
 use crate::trap;
 use crate::wasi::io::poll;
 use common::abi::{Ret, area};
-use common::memory;
+use common::shared::Shared;
+use core::cell::{Cell, UnsafeCell};
 use core::ptr::copy_nonoverlapping;
 
 /// The socket of 0.3.
 pub struct Socket {
     pub handle: u32,
     /// The resource, its streams, and calls in flight.
-    holders: u32,
+    holders: Cell<u32>,
     /// Streams of 0.2 that live.
-    pub streams: u32,
+    pub streams: Cell<u32>,
     /// The peer, if it is connected: an `ip-socket-address`.
-    pub is_connected: bool,
-    pub remote: [u32; address::SIZE / 4],
+    pub is_connected: Cell<bool>,
+    remote: UnsafeCell<[u32; address::SIZE / 4]>,
 }
 
 pub struct UdpSocket {
-    socket: *mut Socket,
-    pub progress: Progress,
+    socket: Shared<Socket>,
+    pub progress: Cell<Progress>,
     /// Pollables that live.
-    pub children: u32,
+    pub children: Cell<u32>,
 }
 
 #[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
 unsafe extern "C" {
     #[link_name = "[resource-new]udp-socket"]
-    fn udp_socket_new(rep: *mut UdpSocket) -> u32;
+    fn udp_socket_new(rep: Shared<UdpSocket>) -> u32;
 }
 
 impl UdpSocket {
     pub fn handle(&self) -> u32 {
-        unsafe { (*self.socket).handle }
+        self.socket.handle
     }
 }
 
 impl Socket {
-    pub fn hold(&mut self) -> *mut Socket {
-        self.holders += 1;
-        self
+    pub fn hold(&self) -> Shared<Socket> {
+        self.holders.update(|count| count + 1);
+        Shared::of(self)
+    }
+
+    /// The address of the peer.
+    pub fn remote(&self) -> *mut u8 {
+        self.remote.get() as *mut u8
     }
 }
 
 /// One of those that hold the socket is gone.
 #[inline(never)]
 #[unsafe(export_name = "part:udp/let-go")]
-pub extern "C" fn part_let_go(this: *mut Socket) {
-    unsafe {
-        (*this).holders -= 1;
-        if (*this).holders == 0 {
-            udp_drop((*this).handle);
-            memory::unbox(this);
+pub extern "C" fn part_let_go(this: Shared<Socket>) {
+    this.holders.update(|count| count - 1);
+    if this.holders.get() == 0 {
+        unsafe {
+            udp_drop(this.handle);
+            this.free();
         }
     }
 }
@@ -73,36 +85,41 @@ extern "C" fn create_udp_socket(family: u32) -> Ret {
         return convert::failed(4, code);
     }
     let handle = area.get_u32(4);
-    let remote = [0; address::SIZE / 4];
-    let socket = memory::boxed(Socket { handle, holders: 1, streams: 0, is_connected: false, remote });
-    let this = memory::boxed(UdpSocket { socket, progress: Progress::None, children: 0 });
+    let socket = Shared::new(Socket {
+        handle,
+        holders: Cell::new(1),
+        streams: Cell::new(0),
+        is_connected: Cell::new(false),
+        remote: UnsafeCell::new([0; address::SIZE / 4]),
+    });
+    let this = Shared::new(UdpSocket { socket, progress: Cell::new(Progress::None), children: Cell::new(0) });
     area.u32(4, unsafe { udp_socket_new(this) }).ret()
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]udp-socket")]
-extern "C" fn drop_udp_socket(this: &mut UdpSocket) {
+extern "C" fn drop_udp_socket(this: &UdpSocket) {
     part_drop(this)
 }
 
 #[inline(never)]
 #[unsafe(export_name = "part:udp/drop")]
-extern "C" fn part_drop(this: &mut UdpSocket) {
-    if this.children > 0 {
+extern "C" fn part_drop(this: &UdpSocket) {
+    if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
     part_let_go(this.socket);
-    memory::unbox(this);
+    unsafe { Shared::of(this).free() };
 }
 
 /// Connects, or disconnects if the socket is connected; `result<tuple<own, own>, error-code>`.
 #[rustfmt::skip]
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.stream")]
 extern "C" fn stream(
-    this: &mut UdpSocket, some: u32, case: u32,
+    this: &UdpSocket, some: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
 ) -> Ret {
-    let socket = unsafe { &mut *this.socket };
-    if socket.streams > 0 {
+    let socket = this.socket;
+    if socket.streams.get() > 0 {
         trap::has_datagram_streams()
     }
     let (area, handle) = (area(), socket.handle);
@@ -113,24 +130,25 @@ extern "C" fn stream(
     let result = area.at();
     if some != 0 {
         unsafe { udp_connect(handle, case, a, b, c, d, e, f, g, h, i, j, k, result) };
-    } else if socket.is_connected {
+    } else if socket.is_connected.get() {
         unsafe { udp_disconnect(handle, result) };
     }
     let failure = convert::of_area(area, 4);
     unsafe { udp_remote_address(handle, result) };
-    socket.is_connected = convert::of_area(area, 4).is_none();
-    if socket.is_connected {
-        unsafe { copy_nonoverlapping(result.add(4), socket.remote.as_mut_ptr() as *mut u8, address::SIZE) };
+    let is_connected = convert::of_area(area, 4).is_none();
+    socket.is_connected.set(is_connected);
+    if is_connected {
+        unsafe { copy_nonoverlapping(result.add(4), socket.remote(), address::SIZE) };
     }
     if let Some(code) = failure {
         return convert::failed(4, code);
     }
-    let (incoming, outgoing) = datagram::streams(socket);
+    let (incoming, outgoing) = datagram::streams(&socket);
     area.u8(0, 0).u32(4, incoming).u32(8, outgoing).ret()
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.subscribe")]
-extern "C" fn subscribe(this: &mut UdpSocket) -> u32 {
-    this.children += 1;
-    poll::new(Pollable::Socket(Wait::Udp(this)))
+extern "C" fn subscribe(this: &UdpSocket) -> u32 {
+    this.children.update(|count| count + 1);
+    poll::new(Pollable::Socket(Wait::Udp(Shared::of(this))))
 }

@@ -31,11 +31,21 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+# Names of interfaces stand in the sources with their generation (`wasi:io/poll@0.2`): the patch is that of the WIT.
+wit=$here/../crates/wasi-shim/wit
+patch() { sed -n '1s/^package [^@]*@\([0-9.]*\);.*/\1/p' "$wit/$1"; }
+sources=$scratch/adapters
+mkdir "$sources"
+cp -R "$here/Cargo.toml" "$here/Cargo.lock" "$here/common" "$here/p2-on-p3" "$here/p3-on-p2" "$sources"
+find "$sources" -name '*.rs' -exec sed -i.original \
+    -e "s/@0\.2\([#\"]\)/@$(patch 0.2/io.wit)\1/g" -e "s/@0\.3\([#\"]\)/@$(patch 0.3/cli.wit)\1/g" {} +
+
 # A small stack: the adapters never recurse. Each static a segment of its own, which the pruner can leave out. No paths of
 # this machine in the output.
 flags="-C link-arg=-zstack-size=16384 -C link-arg=--no-merge-data-segments"
-remap="--remap-path-prefix=$here=adapters --remap-path-prefix=$HOME=home --remap-path-prefix=$scratch=target"
+remap="--remap-path-prefix=$sources=adapters --remap-path-prefix=$HOME=home --remap-path-prefix=$scratch=target"
 
+cd "$sources"
 case $toolchain in
 debian)
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
@@ -49,6 +59,7 @@ rustup)
     echo "unknown toolchain: $toolchain" >&2
     exit 2 ;;
 esac
+cd "$here"
 
 status=0
 for adapter in p2-on-p3 p3-on-p2; do

@@ -45,22 +45,22 @@ pub extern "C" fn part_wait_until(timer: &Waitable, deadline: u64) -> bool {
     timer.called(unsafe { monotonic3::wait_until(deadline) })
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2.12#now")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#now")]
 extern "C" fn now() -> u64 {
     part_now()
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2.12#resolution")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#resolution")]
 extern "C" fn resolution() -> u64 {
     unsafe { monotonic3::get_resolution() }
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2.12#subscribe-instant")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#subscribe-instant")]
 extern "C" fn subscribe_instant(when: u64) -> u32 {
     timer(when)
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2.12#subscribe-duration")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#subscribe-duration")]
 extern "C" fn subscribe_duration(when: u64) -> u32 {
     timer(if when == 0 { 0 } else { part_now().saturating_add(when) })
 }
@@ -71,7 +71,7 @@ fn timer(deadline: u64) -> u32 {
 }
 
 /// `datetime` has the layout of `instant`; a clock before 1970 becomes zero.
-#[unsafe(export_name = "wasi:clocks/wall-clock@0.2.12#now")]
+#[unsafe(export_name = "wasi:clocks/wall-clock@0.2#now")]
 extern "C" fn wall_now() -> Ret {
     let area = area();
     unsafe { system3::now(area.at()) };
@@ -81,7 +81,7 @@ extern "C" fn wall_now() -> Ret {
     area.u64(0, 0).u32(8, 0).ret()
 }
 
-#[unsafe(export_name = "wasi:clocks/wall-clock@0.2.12#resolution")]
+#[unsafe(export_name = "wasi:clocks/wall-clock@0.2#resolution")]
 extern "C" fn wall_resolution() -> Ret {
     let resolution = unsafe { system3::get_resolution() };
     area().u64(0, resolution / NANOS).u32(8, (resolution % NANOS) as u32).ret()
@@ -89,12 +89,12 @@ extern "C" fn wall_resolution() -> Ret {
 
 /// `timezone` is unstable in both versions and hosts do not offer it, so P does not ask for it: UTC
 /// is the answer that 0.2 prescribes when the time zone is unknown.
-#[unsafe(export_name = "wasi:clocks/timezone@0.2.12#utc-offset")]
+#[unsafe(export_name = "wasi:clocks/timezone@0.2#utc-offset")]
 extern "C" fn utc_offset(_seconds: u64, _nanoseconds: u32) -> u32 {
     0
 }
 
-#[unsafe(export_name = "wasi:clocks/timezone@0.2.12#display")]
+#[unsafe(export_name = "wasi:clocks/timezone@0.2#display")]
 extern "C" fn display(_seconds: u64, _nanoseconds: u32) -> Ret {
     const NAME: &str = "UTC";
     area().u32(0, 0).u32(4, NAME.as_ptr() as u32).u32(8, NAME.len() as u32).u8(12, 0).ret()

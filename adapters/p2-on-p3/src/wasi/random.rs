@@ -69,27 +69,27 @@ fn collect(len: u64, bytes: impl Fn(u64, *mut [u32; 2])) -> Ret {
     area.u32(0, all.at as u32).u32(4, all.len).ret()
 }
 
-#[unsafe(export_name = "wasi:random/random@0.2.12#get-random-bytes")]
+#[unsafe(export_name = "wasi:random/random@0.2#get-random-bytes")]
 extern "C" fn get_random_bytes(len: u64) -> Ret {
     collect(len, |count, list| unsafe { random3::bytes(count, list) })
 }
 
-#[unsafe(export_name = "wasi:random/random@0.2.12#get-random-u64")]
+#[unsafe(export_name = "wasi:random/random@0.2#get-random-u64")]
 extern "C" fn get_random_u64() -> u64 {
     unsafe { random3::number() }
 }
 
-#[unsafe(export_name = "wasi:random/insecure@0.2.12#get-insecure-random-bytes")]
+#[unsafe(export_name = "wasi:random/insecure@0.2#get-insecure-random-bytes")]
 extern "C" fn get_insecure_random_bytes(len: u64) -> Ret {
     collect(len, |count, list| unsafe { insecure3::bytes(count, list) })
 }
 
-#[unsafe(export_name = "wasi:random/insecure@0.2.12#get-insecure-random-u64")]
+#[unsafe(export_name = "wasi:random/insecure@0.2#get-insecure-random-u64")]
 extern "C" fn get_insecure_random_u64() -> u64 {
     unsafe { insecure3::number() }
 }
 
-#[unsafe(export_name = "wasi:random/insecure-seed@0.2.12#insecure-seed")]
+#[unsafe(export_name = "wasi:random/insecure-seed@0.2#insecure-seed")]
 extern "C" fn insecure_seed() -> Ret {
     let area = area();
     unsafe { insecure_seed3::seed(area.at()) };

@@ -38,12 +38,12 @@ pub fn subscribe(deadline: u64) -> u32 {
     unsafe { monotonic2::subscribe_instant(deadline) }
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3.2#now")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3#now")]
 extern "C" fn mark() -> u64 {
     now()
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3.2#get-resolution")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3#get-resolution")]
 extern "C" fn get_resolution() -> u64 {
     unsafe { monotonic2::resolution() }
 }
@@ -56,19 +56,19 @@ fn wait(now: u64, deadline: u64, cookie: u64) -> u32 {
     subtask::start(deadline, cookie)
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3.2#start-wait-until")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3#start-wait-until")]
 extern "C" fn start_wait_until(when: u64, cookie: u64) -> u32 {
     wait(now(), when, cookie)
 }
 
-#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3.2#start-wait-for")]
+#[unsafe(export_name = "wasi:clocks/monotonic-clock@0.3#start-wait-for")]
 extern "C" fn start_wait_for(how_long: u64, cookie: u64) -> u32 {
     let now = now();
     wait(now, now.saturating_add(how_long), cookie)
 }
 
 /// `instant` has the layout of `datetime`, with signed seconds.
-#[unsafe(export_name = "wasi:clocks/system-clock@0.3.2#now")]
+#[unsafe(export_name = "wasi:clocks/system-clock@0.3#now")]
 extern "C" fn system_now() -> Ret {
     let area = area();
     unsafe { wall2::now(area.at()) };
@@ -76,7 +76,7 @@ extern "C" fn system_now() -> Ret {
     area.u64(0, seconds).ret()
 }
 
-#[unsafe(export_name = "wasi:clocks/system-clock@0.3.2#get-resolution")]
+#[unsafe(export_name = "wasi:clocks/system-clock@0.3#get-resolution")]
 extern "C" fn system_resolution() -> u64 {
     let area = area();
     unsafe { wall2::resolution(area.at()) };
@@ -85,17 +85,17 @@ extern "C" fn system_resolution() -> u64 {
 
 // `timezone` is unstable in both versions and hosts do not offer it, so R does not ask for it.
 
-#[unsafe(export_name = "wasi:clocks/timezone@0.3.2#iana-id")]
+#[unsafe(export_name = "wasi:clocks/timezone@0.3#iana-id")]
 extern "C" fn iana_id() -> Ret {
     area().u8(0, 0).ret()
 }
 
-#[unsafe(export_name = "wasi:clocks/timezone@0.3.2#utc-offset")]
+#[unsafe(export_name = "wasi:clocks/timezone@0.3#utc-offset")]
 extern "C" fn utc_offset(_seconds: u64, _nanoseconds: u32) -> Ret {
     area().u8(0, 0).ret()
 }
 
-#[unsafe(export_name = "wasi:clocks/timezone@0.3.2#to-debug-string")]
+#[unsafe(export_name = "wasi:clocks/timezone@0.3#to-debug-string")]
 extern "C" fn to_debug_string() -> Ret {
     const NAME: &str = "UTC";
     area().u32(0, NAME.as_ptr() as u32).u32(4, NAME.len() as u32).ret()

@@ -45,27 +45,27 @@ fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:random/random@0.3.2#get-random-bytes")]
+#[unsafe(export_name = "wasi:random/random@0.3#get-random-bytes")]
 extern "C" fn get_random_bytes(max_len: u64) -> Ret {
     pass_on(|list| unsafe { random2::bytes(max_len.min(MAX_BYTES), list) })
 }
 
-#[unsafe(export_name = "wasi:random/random@0.3.2#get-random-u64")]
+#[unsafe(export_name = "wasi:random/random@0.3#get-random-u64")]
 extern "C" fn get_random_u64() -> u64 {
     unsafe { random2::number() }
 }
 
-#[unsafe(export_name = "wasi:random/insecure@0.3.2#get-insecure-random-bytes")]
+#[unsafe(export_name = "wasi:random/insecure@0.3#get-insecure-random-bytes")]
 extern "C" fn get_insecure_random_bytes(max_len: u64) -> Ret {
     pass_on(|list| unsafe { insecure2::bytes(max_len.min(MAX_BYTES), list) })
 }
 
-#[unsafe(export_name = "wasi:random/insecure@0.3.2#get-insecure-random-u64")]
+#[unsafe(export_name = "wasi:random/insecure@0.3#get-insecure-random-u64")]
 extern "C" fn get_insecure_random_u64() -> u64 {
     unsafe { insecure2::number() }
 }
 
-#[unsafe(export_name = "wasi:random/insecure-seed@0.3.2#get-insecure-seed")]
+#[unsafe(export_name = "wasi:random/insecure-seed@0.3#get-insecure-seed")]
 extern "C" fn get_insecure_seed() -> Ret {
     let area = area();
     unsafe { insecure_seed2::seed(area.at()) };

@@ -31,17 +31,17 @@ fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:cli/environment@0.2.12#get-environment")]
+#[unsafe(export_name = "wasi:cli/environment@0.2#get-environment")]
 extern "C" fn get_environment() -> Ret {
     pass_on(|list| unsafe { environment3::get_environment(list) })
 }
 
-#[unsafe(export_name = "wasi:cli/environment@0.2.12#get-arguments")]
+#[unsafe(export_name = "wasi:cli/environment@0.2#get-arguments")]
 extern "C" fn get_arguments() -> Ret {
     pass_on(|list| unsafe { environment3::get_arguments(list) })
 }
 
-#[unsafe(export_name = "wasi:cli/environment@0.2.12#initial-cwd")]
+#[unsafe(export_name = "wasi:cli/environment@0.2#initial-cwd")]
 extern "C" fn initial_cwd() -> Ret {
     pass_on(|option| unsafe { environment3::get_initial_cwd(option) })
 }
@@ -56,25 +56,25 @@ mod exit3 {
 }
 
 /// Class R: everything that was written must be out before the program ends (DESIGN.md: "Drain").
-#[unsafe(export_name = "wasi:cli/exit@0.2.12#start-exit")]
+#[unsafe(export_name = "wasi:cli/exit@0.2#start-exit")]
 extern "C" fn start_exit(status: u32) -> u32 {
     op::pump();
     op::begin(Body::Exit { status })
 }
 
-#[unsafe(export_name = "wasi:cli/exit@0.2.12#finish-exit")]
+#[unsafe(export_name = "wasi:cli/exit@0.2#finish-exit")]
 extern "C" fn finish_exit(token: u32) {
     if let Body::Exit { status } = op::take(token).body {
         unsafe { exit3::exit(status) }
     }
 }
 
-#[unsafe(export_name = "wasi:cli/exit@0.2.12#start-exit-with-code")]
+#[unsafe(export_name = "wasi:cli/exit@0.2#start-exit-with-code")]
 extern "C" fn start_exit_with_code(status: u32) -> u32 {
     start_exit(status)
 }
 
-#[unsafe(export_name = "wasi:cli/exit@0.2.12#finish-exit-with-code")]
+#[unsafe(export_name = "wasi:cli/exit@0.2#finish-exit-with-code")]
 extern "C" fn finish_exit_with_code(token: u32) {
     if let Body::Exit { status } = op::take(token).body {
         unsafe { exit3::exit_with_code(status) }
@@ -128,19 +128,19 @@ macro_rules! terminal {
 }
 
 terminal! {
-    "[export]wasi:cli/terminal-input@0.2.12", "wasi:cli/terminal-input@0.3.0",
+    "[export]wasi:cli/terminal-input@0.2", "wasi:cli/terminal-input@0.3.0",
     "[resource-new]terminal-input", "[resource-drop]terminal-input",
-    "wasi:cli/terminal-input@0.2.12#[dtor]terminal-input", terminal_input;
+    "wasi:cli/terminal-input@0.2#[dtor]terminal-input", terminal_input;
     get_terminal_stdin "wasi:cli/terminal-stdin@0.3.0" "get-terminal-stdin"
-        "wasi:cli/terminal-stdin@0.2.12#get-terminal-stdin";
+        "wasi:cli/terminal-stdin@0.2#get-terminal-stdin";
 }
 
 terminal! {
-    "[export]wasi:cli/terminal-output@0.2.12", "wasi:cli/terminal-output@0.3.0",
+    "[export]wasi:cli/terminal-output@0.2", "wasi:cli/terminal-output@0.3.0",
     "[resource-new]terminal-output", "[resource-drop]terminal-output",
-    "wasi:cli/terminal-output@0.2.12#[dtor]terminal-output", terminal_output;
+    "wasi:cli/terminal-output@0.2#[dtor]terminal-output", terminal_output;
     get_terminal_stdout "wasi:cli/terminal-stdout@0.3.0" "get-terminal-stdout"
-        "wasi:cli/terminal-stdout@0.2.12#get-terminal-stdout";
+        "wasi:cli/terminal-stdout@0.2#get-terminal-stdout";
     get_terminal_stderr "wasi:cli/terminal-stderr@0.3.0" "get-terminal-stderr"
-        "wasi:cli/terminal-stderr@0.2.12#get-terminal-stderr";
+        "wasi:cli/terminal-stderr@0.2#get-terminal-stderr";
 }

@@ -92,17 +92,17 @@ pub fn end_outputs() -> bool {
     stdout && stderr
 }
 
-#[unsafe(export_name = "wasi:cli/stdin@0.2.12#get-stdin")]
+#[unsafe(export_name = "wasi:cli/stdin@0.2#get-stdin")]
 extern "C" fn get_stdin() -> u32 {
     input_stream::new(&STDIN)
 }
 
-#[unsafe(export_name = "wasi:cli/stdout@0.2.12#get-stdout")]
+#[unsafe(export_name = "wasi:cli/stdout@0.2#get-stdout")]
 extern "C" fn get_stdout() -> u32 {
     output_stream::new(&STDOUT)
 }
 
-#[unsafe(export_name = "wasi:cli/stderr@0.2.12#get-stderr")]
+#[unsafe(export_name = "wasi:cli/stderr@0.2#get-stderr")]
 extern "C" fn get_stderr() -> u32 {
     output_stream::new(&STDERR)
 }

@@ -35,7 +35,7 @@ pub struct Descriptor {
 
 static LAST_ID: Global<Cell<u32>> = Global::new(Cell::new(0));
 
-#[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:filesystem/types@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]descriptor"]
     fn descriptor_new(rep: Shared<Descriptor>) -> u32;
@@ -47,7 +47,7 @@ fn new(handle: u32, kind: u8) -> u32 {
     unsafe { descriptor_new(Shared::new(Descriptor { handle, kind, id })) }
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[dtor]descriptor")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[dtor]descriptor")]
 extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
     run::forget(this.id);
     unsafe {
@@ -57,7 +57,7 @@ extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
 }
 
 /// Preopens are directories. The list keeps its layout, only the handles are exchanged.
-#[unsafe(export_name = "wasi:filesystem/preopens@0.2.12#get-directories")]
+#[unsafe(export_name = "wasi:filesystem/preopens@0.2#get-directories")]
 extern "C" fn get_directories() -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { imports::get_directories(area.at()) });
@@ -71,7 +71,7 @@ extern "C" fn get_directories() -> Ret {
 
 // --- streams (DESIGN.md: "Two-phase end")
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.read-via-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read-via-stream")]
 extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     if this.kind == convert::DIRECTORY {
         return area().u8(0, 1).u8(4, IS_DIRECTORY).ret();
@@ -95,12 +95,12 @@ fn output(this: Shared<Descriptor>, consume: impl FnOnce(u32, u32) -> u32) -> Re
     area().u8(0, 0).u32(4, output_stream::new(&sink)).ret()
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.write-via-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.write-via-stream")]
 extern "C" fn write_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     output(this, |handle, readable| unsafe { imports::write_via_stream(handle, readable, offset) })
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.append-via-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.append-via-stream")]
 extern "C" fn append_via_stream(this: Shared<Descriptor>) -> Ret {
     output(this, |handle, readable| unsafe { imports::append_via_stream(handle, readable) })
 }
@@ -146,7 +146,7 @@ fn finish_unit(token: u32) -> Ret {
 macro_rules! method {
     ($name:literal $kind:ident $start:ident($call:ident, $this:ident $(, $param:ident: $type:ty)*) $fill:block
      $finish:ident($token:ident) $result:block) => {
-        #[unsafe(export_name = concat!("wasi:filesystem/types@0.2.12#[method]descriptor.start-", $name))]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.2#[method]descriptor.start-", $name))]
         extern "C" fn $start($this: Shared<Descriptor> $(, $param: $type)*) -> u32 {
             op::pump();
             let $call = Call::new(Kind::$kind, Some(&$this));
@@ -154,7 +154,7 @@ macro_rules! method {
             begin($call)
         }
 
-        #[unsafe(export_name = concat!("wasi:filesystem/types@0.2.12#[static]descriptor.finish-", $name))]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.2#[static]descriptor.finish-", $name))]
         extern "C" fn $finish($token: u32) -> Ret $result
     };
 }
@@ -252,7 +252,7 @@ method! {
     finish_set_times_at(token) { finish_unit(token) }
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-read")]
 extern "C" fn start_read(this: Shared<Descriptor>, length: u64, offset: u64) -> u32 {
     op::pump();
     let length = length.min(MAX_READ as u64) as u32;
@@ -284,7 +284,7 @@ fn reading(this: Shared<Descriptor>, length: u32, offset: u64) -> Shared<Call> {
 }
 
 /// `result<tuple<list<u8>, bool>, error-code>`; the flag as on wasmtime: no byte was read.
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[static]descriptor.finish-read")]
 extern "C" fn finish_read(token: u32) -> Ret {
     let op = op::get(token);
     let mut bytes = op.bytes.get();
@@ -304,7 +304,7 @@ extern "C" fn finish_read(token: u32) -> Ret {
     finish(token, 4, |_, area| value(area))
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-write")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-write")]
 extern "C" fn start_write(this: Shared<Descriptor>, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
     op::pump();
     let mut bytes = from_chunks(skip, len, at, chunks);
@@ -332,7 +332,7 @@ fn writing(this: Shared<Descriptor>, bytes: Buffer, offset: u64) -> Shared<Call>
     call
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-write")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[static]descriptor.finish-write")]
 extern "C" fn finish_write(token: u32) -> Ret {
     if let Body::Done(count) = op::get(token).body {
         return area().u8(0, 0).u64(8, count as u64).ret();
@@ -461,7 +461,7 @@ method! {
     finish_unlink_file_at(token) { finish_unit(token) }
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-is-same-object")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-is-same-object")]
 extern "C" fn start_is_same_object(this: Shared<Descriptor>, other: Shared<Descriptor>) -> u32 {
     op::pump();
     let call = Call::new(Kind::IsSameObject, Some(&this));
@@ -469,7 +469,7 @@ extern "C" fn start_is_same_object(this: Shared<Descriptor>, other: Shared<Descr
     begin(call)
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-is-same-object")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[static]descriptor.finish-is-same-object")]
 extern "C" fn finish_is_same_object(token: u32) -> u32 {
     let mut same = 0;
     finish(token, 4, |call, _| same = call.result_u8(0) as u32);

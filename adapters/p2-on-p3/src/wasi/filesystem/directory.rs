@@ -61,7 +61,7 @@ impl Linked for EntryStream {
 /// Streams that the guest dropped with an operation in flight.
 static PARKED: Global<List<EntryStream>> = Global::new(List::new());
 
-#[link(wasm_import_module = "[export]wasi:filesystem/types@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:filesystem/types@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]directory-entry-stream"]
     fn entry_stream_new(rep: Shared<EntryStream>) -> u32;
@@ -231,7 +231,7 @@ pub extern "C" fn part_reap() {
 }
 
 /// Class R, for the sake of exact errors: one entry, or the outcome, is awaited.
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]descriptor.start-read-directory")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-read-directory")]
 extern "C" fn start_read_directory(this: Shared<Descriptor>) -> u32 {
     op::pump();
     let call = Call::new(Kind::ReadDirectory, Some(&this));
@@ -242,7 +242,7 @@ extern "C" fn start_read_directory(this: Shared<Descriptor>) -> u32 {
     op::begin(Body::File(call))
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]descriptor.finish-read-directory")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[static]descriptor.finish-read-directory")]
 extern "C" fn finish_read_directory(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
@@ -262,12 +262,12 @@ extern "C" fn finish_read_directory(token: u32) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[dtor]directory-entry-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[dtor]directory-entry-stream")]
 extern "C" fn drop_entry_stream(this: Shared<EntryStream>) {
     this.orphan();
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[method]directory-entry-stream.start-read-directory-entry")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[method]directory-entry-stream.start-read-directory-entry")]
 extern "C" fn start_read_directory_entry(this: Shared<EntryStream>) -> u32 {
     op::pump();
     let call = Call::new(Kind::ReadDirectoryEntry, None);
@@ -276,7 +276,7 @@ extern "C" fn start_read_directory_entry(this: Shared<EntryStream>) -> u32 {
 }
 
 /// `result<option<directory-entry>, error-code>`.
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#[static]directory-entry-stream.finish-read-directory-entry")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#[static]directory-entry-stream.finish-read-directory-entry")]
 extern "C" fn finish_read_directory_entry(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };

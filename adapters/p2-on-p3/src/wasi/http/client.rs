@@ -154,7 +154,7 @@ pub extern "C" fn part_responded(this: &FutureResponse) {
 }
 
 /// `result<future-incoming-response, error-code>`.
-#[unsafe(export_name = "wasi:http/outgoing-handler@0.2.12#handle")]
+#[unsafe(export_name = "wasi:http/outgoing-handler@0.2#handle")]
 extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
     op::pump();
     let request = outgoing_request::take(request);
@@ -192,7 +192,7 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
     area().u8(0, 0).u32(8, future_incoming_response::new(this)).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]future-incoming-response")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]future-incoming-response")]
 extern "C" fn drop_future(this: &FutureResponse) {
     part_drop(this)
 }
@@ -207,20 +207,20 @@ extern "C" fn part_drop(this: &FutureResponse) {
     this.close();
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.subscribe")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]future-incoming-response.subscribe")]
 extern "C" fn subscribe(this: &FutureResponse) -> u32 {
     this.children.update(|v| v + 1);
     poll::new(Pollable::Response(Shared::of(this)))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-incoming-response.start-get")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]future-incoming-response.start-get")]
 extern "C" fn start_get(this: Shared<FutureResponse>) -> u32 {
     op::pump();
     op::begin_with(Body::Http(Wait::Response(this)), true)
 }
 
 /// `option<result<result<incoming-response, error-code>>>`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[static]future-incoming-response.finish-get")]
+#[unsafe(export_name = "wasi:http/types@0.2#[static]future-incoming-response.finish-get")]
 extern "C" fn finish_get(token: u32) -> Ret {
     let area = area();
     let Body::Http(Wait::Response(this)) = op::take(token).body else { return area.ret() };

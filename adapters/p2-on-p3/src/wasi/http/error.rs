@@ -165,7 +165,7 @@ pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#http-error-code")]
+#[unsafe(export_name = "wasi:http/types@0.2#http-error-code")]
 extern "C" fn http_error_code(error: *mut ErrorCode) -> Ret {
     let error = unsafe { &*error };
     let area = area().u8(0, (error.code == HTTP) as u8);

@@ -31,14 +31,14 @@ pub fn take(fields: u32) -> u32 {
     fields::take(fields) >> 1
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]fields")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]fields")]
 extern "C" fn drop_fields(this: u32) {
     if !resource::taking() {
         unsafe { fields_drop(this >> 1) };
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]fields")]
+#[unsafe(export_name = "wasi:http/types@0.2#[constructor]fields")]
 extern "C" fn constructor() -> u32 {
     fields::new(rep(unsafe { fields_new() }, false))
 }
@@ -90,7 +90,7 @@ fn release(list: *mut u32, count: u32, words: u32) {
     Buffer::lowered(list as *mut u8, count * words * 4).release();
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[static]fields.from-list")]
+#[unsafe(export_name = "wasi:http/types@0.2#[static]fields.from-list")]
 extern "C" fn from_list(entries: *mut u32, count: u32) -> Ret {
     let error = attempt(|out| unsafe { fields_from_list(entries as *const u8, count, out) });
     release(entries, count, 4);
@@ -104,7 +104,7 @@ extern "C" fn from_list(entries: *mut u32, count: u32) -> Ret {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.get")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.get")]
 extern "C" fn get(this: u32, name: *mut u8, len: u32) -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { fields_get(this >> 1, name, len, area.at()) });
@@ -112,14 +112,14 @@ extern "C" fn get(this: u32, name: *mut u8, len: u32) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.has")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.has")]
 extern "C" fn has(this: u32, name: *mut u8, len: u32) -> u32 {
     let has = unsafe { fields_has(this >> 1, name, len) };
     Buffer::lowered(name, len).release();
     has
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.set")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.set")]
 extern "C" fn set(this: u32, name: *mut u8, len: u32, values: *mut u32, count: u32) -> Ret {
     let result = change(this, |handle, out| unsafe { fields_set(handle, name, len, values as *const u8, count, out) });
     Buffer::lowered(name, len).release();
@@ -127,14 +127,14 @@ extern "C" fn set(this: u32, name: *mut u8, len: u32, values: *mut u32, count: u
     result
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.delete")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.delete")]
 extern "C" fn delete(this: u32, name: *mut u8, len: u32) -> Ret {
     let result = change(this, |handle, out| unsafe { fields_delete(handle, name, len, out) });
     Buffer::lowered(name, len).release();
     result
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.append")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.append")]
 extern "C" fn append(this: u32, name: *mut u8, len: u32, value: *mut u8, value_len: u32) -> Ret {
     let result = change(this, |handle, out| unsafe { fields_append(handle, name, len, value, value_len, out) });
     Buffer::lowered(name, len).release();
@@ -142,14 +142,14 @@ extern "C" fn append(this: u32, name: *mut u8, len: u32, value: *mut u8, value_l
     result
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.entries")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.entries")]
 extern "C" fn entries(this: u32) -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { fields_copy_all(this >> 1, area.at()) });
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]fields.clone")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]fields.clone")]
 extern "C" fn clone(this: u32) -> u32 {
     fields::new(rep(unsafe { fields_clone(this >> 1) }, false))
 }

@@ -229,25 +229,25 @@ extern "C" fn part_keep_response(handle: u32, snapshot: &Snapshot) {
     snapshot.headers.set(unsafe { response_headers(handle) });
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-request")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]incoming-request")]
 extern "C" fn drop_request(this: &Incoming) {
     this.drop()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.method")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.method")]
 extern "C" fn method(this: &Incoming) -> Ret {
     this.get(|handle, out| unsafe { request_method(handle, out) }, |snapshot, area| snapshot.method.get().put(area, 0))
         .ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.path-with-query")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.path-with-query")]
 extern "C" fn path_with_query(this: &Incoming) -> Ret {
     this.get(|handle, out| unsafe { request_path(handle, out) }, |snapshot, area| snapshot.path.get().put(area, 0))
         .ret()
 }
 
 /// Hosts of 0.2 always know one, hosts of 0.3 need not.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.scheme")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.scheme")]
 extern "C" fn scheme(this: &Incoming) -> Ret {
     let area = this.get(
         |handle, out| unsafe { request_scheme(handle, out) },
@@ -264,7 +264,7 @@ extern "C" fn scheme(this: &Incoming) -> Ret {
 }
 
 /// The same. Second best is the header `host`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.authority")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.authority")]
 extern "C" fn authority(this: &Incoming) -> Ret {
     let area = this.get(
         |handle, out| unsafe { request_authority(handle, out) },
@@ -287,22 +287,22 @@ extern "C" fn authority(this: &Incoming) -> Ret {
     area.u8(0, 1).u32(4, at as u32).u32(8, len).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.headers")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.headers")]
 extern "C" fn request_headers_view(this: &Incoming) -> u32 {
     this.headers(|handle| unsafe { request_headers(handle) })
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-request.consume")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.consume")]
 extern "C" fn consume_request(this: &Incoming) -> Ret {
     this.consume()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-response")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]incoming-response")]
 extern "C" fn drop_response(this: &Incoming) {
     this.drop()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-response.status")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-response.status")]
 extern "C" fn status(this: &Incoming) -> u32 {
     match this.handle.get() {
         0 => this.snapshot.status.get(),
@@ -310,12 +310,12 @@ extern "C" fn status(this: &Incoming) -> u32 {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-response.headers")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-response.headers")]
 extern "C" fn response_headers_view(this: &Incoming) -> u32 {
     this.headers(|handle| unsafe { response_headers(handle) })
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-response.consume")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-response.consume")]
 extern "C" fn consume_response(this: &Incoming) -> Ret {
     this.consume()
 }

@@ -213,7 +213,7 @@ pub extern "C" fn part_release_trailers(this: &IncomingBody) {
     this.children.update(|count| count - 1);
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]incoming-body")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]incoming-body")]
 extern "C" fn drop_body(this: &IncomingBody) {
     if !resource::taking() {
         part_drop(this)
@@ -221,7 +221,7 @@ extern "C" fn drop_body(this: &IncomingBody) {
 }
 
 /// `result<input-stream>`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]incoming-body.stream")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-body.stream")]
 extern "C" fn stream(this: &IncomingBody) -> Ret {
     let area = area();
     if this.streamed.get() {
@@ -232,7 +232,7 @@ extern "C" fn stream(this: &IncomingBody) -> Ret {
     area.u8(0, 0).u32(4, input_stream::new(&this.source)).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[static]incoming-body.finish")]
+#[unsafe(export_name = "wasi:http/types@0.2#[static]incoming-body.finish")]
 extern "C" fn finish(this: u32) -> u32 {
     let this = incoming_body::take(this);
     if this.source.lent.get() {
@@ -241,25 +241,25 @@ extern "C" fn finish(this: u32) -> u32 {
     future_trailers::new(this)
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]future-trailers")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]future-trailers")]
 extern "C" fn drop_trailers(this: &IncomingBody) {
     part_drop(this)
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-trailers.subscribe")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]future-trailers.subscribe")]
 extern "C" fn subscribe(this: &IncomingBody) -> u32 {
     this.children.update(|v| v + 1);
     poll::new(Pollable::Trailers(Shared::of(this)))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]future-trailers.start-get")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]future-trailers.start-get")]
 extern "C" fn start_get(this: Shared<IncomingBody>) -> u32 {
     op::pump();
     op::begin_with(Body::Http(Wait::Trailers(this)), true)
 }
 
 /// `option<result<result<option<trailers>, error-code>>>`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[static]future-trailers.finish-get")]
+#[unsafe(export_name = "wasi:http/types@0.2#[static]future-trailers.finish-get")]
 extern "C" fn finish_get(token: u32) -> Ret {
     let area = area();
     let Body::Http(Wait::Trailers(this)) = op::take(token).body else { return area.ret() };

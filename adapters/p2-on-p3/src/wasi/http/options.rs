@@ -9,28 +9,28 @@ use super::resource::{self, request_options};
 use common::abi::{Ret, area};
 use common::memory;
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]request-options")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]request-options")]
 extern "C" fn drop_options(this: u32) {
     if !resource::taking() {
         unsafe { options_drop(this) };
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]request-options")]
+#[unsafe(export_name = "wasi:http/types@0.2#[constructor]request-options")]
 extern "C" fn constructor() -> u32 {
     request_options::new(unsafe { options_new() })
 }
 
 macro_rules! timeouts {
     ($($get:ident $export_get:literal $get3:ident $set:ident $export_set:literal $set3:ident;)*) => {$(
-        #[unsafe(export_name = concat!("wasi:http/types@0.2.12#[method]request-options.", $export_get))]
+        #[unsafe(export_name = concat!("wasi:http/types@0.2#[method]request-options.", $export_get))]
         extern "C" fn $get(this: u32) -> Ret {
             let area = area();
             unsafe { $get3(this, area.at()) };
             area.ret()
         }
 
-        #[unsafe(export_name = concat!("wasi:http/types@0.2.12#[method]request-options.", $export_set))]
+        #[unsafe(export_name = concat!("wasi:http/types@0.2#[method]request-options.", $export_set))]
         extern "C" fn $set(this: u32, some: u32, duration: u64) -> u32 {
             let area = area();
             memory::in_arena(|| unsafe { $set3(this, some, duration, area.at()) });

@@ -201,55 +201,55 @@ fn accept(to: &Cell<Text>, new: Text, accepted: bool) -> u32 {
     1
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-request")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]outgoing-request")]
 extern "C" fn drop_request(this: &Outgoing) {
     this.drop()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]outgoing-request")]
+#[unsafe(export_name = "wasi:http/types@0.2#[constructor]outgoing-request")]
 extern "C" fn new_request(headers: u32) -> u32 {
     outgoing_request::new(new(true, headers))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.body")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.body")]
 extern "C" fn request_body(this: &Outgoing) -> Ret {
     this.body()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.method")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.method")]
 extern "C" fn method(this: &Outgoing) -> Ret {
     let area = area();
     this.method.get().put(area, 0);
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-method")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.set-method")]
 extern "C" fn set_request_method(this: &Outgoing, tag: u32, at: *mut u8, len: u32) -> u32 {
     let new = Text::lowered(tag, at, len, OTHER_METHOD);
     accept(&this.method, new, tag != OTHER_METHOD || set_method(scratch(), &new))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.path-with-query")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.path-with-query")]
 extern "C" fn path_with_query(this: &Outgoing) -> Ret {
     let area = area();
     this.path.get().put(area, 0);
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-path-with-query")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.set-path-with-query")]
 extern "C" fn set_path_with_query(this: &Outgoing, some: u32, at: *mut u8, len: u32) -> u32 {
     let new = Text::lowered(some, at, len, 1);
     accept(&this.path, new, some == 0 || set_path(scratch(), &new))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.scheme")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.scheme")]
 extern "C" fn scheme(this: &Outgoing) -> Ret {
     let area = area();
     this.scheme.get().put(area, 4);
     area.u8(0, this.has_scheme.get() as u8).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-scheme")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.set-scheme")]
 extern "C" fn set_request_scheme(this: &Outgoing, some: u32, tag: u32, at: *mut u8, len: u32) -> u32 {
     let tag = if some != 0 { tag } else { 0 };
     let new = Text::lowered(tag, at, len, OTHER_SCHEME);
@@ -260,41 +260,41 @@ extern "C" fn set_request_scheme(this: &Outgoing, some: u32, tag: u32, at: *mut 
     result
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.authority")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.authority")]
 extern "C" fn authority(this: &Outgoing) -> Ret {
     let area = area();
     this.authority.get().put(area, 0);
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.set-authority")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.set-authority")]
 extern "C" fn set_request_authority(this: &Outgoing, some: u32, at: *mut u8, len: u32) -> u32 {
     let new = Text::lowered(some, at, len, 1);
     accept(&this.authority, new, some == 0 || set_authority(scratch(), &new))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-request.headers")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-request.headers")]
 extern "C" fn request_headers_view(this: &Outgoing) -> u32 {
     fields::view_of(this.headers.get())
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-response")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]outgoing-response")]
 extern "C" fn drop_response(this: &Outgoing) {
     this.drop()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[constructor]outgoing-response")]
+#[unsafe(export_name = "wasi:http/types@0.2#[constructor]outgoing-response")]
 extern "C" fn new_response(headers: u32) -> u32 {
     outgoing_response::new(new(false, headers))
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.status-code")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-response.status-code")]
 extern "C" fn status_code(this: &Outgoing) -> u32 {
     this.status.get()
 }
 
 /// As on wasmtime. When the response is sent the host of 0.3 has its say.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.set-status-code")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-response.set-status-code")]
 extern "C" fn set_status_code(this: &Outgoing, status: u32) -> u32 {
     if !(100..1000).contains(&status) {
         return 1;
@@ -303,12 +303,12 @@ extern "C" fn set_status_code(this: &Outgoing, status: u32) -> u32 {
     0
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.headers")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-response.headers")]
 extern "C" fn response_headers_view(this: &Outgoing) -> u32 {
     fields::view_of(this.headers.get())
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-response.body")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-response.body")]
 extern "C" fn response_body(this: &Outgoing) -> Ret {
     this.body()
 }

@@ -283,7 +283,7 @@ pub extern "C" fn part_taken(sink: &Sink) {
     body(sink).progress();
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]outgoing-body")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]outgoing-body")]
 extern "C" fn drop_body(this: &OutgoingBody) {
     if !resource::taking() {
         part_drop(this)
@@ -291,7 +291,7 @@ extern "C" fn drop_body(this: &OutgoingBody) {
 }
 
 /// `result<output-stream>`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]outgoing-body.write")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-body.write")]
 extern "C" fn write(this: &OutgoingBody) -> Ret {
     let area = area();
     if this.written_to.get() {
@@ -303,7 +303,7 @@ extern "C" fn write(this: &OutgoingBody) -> Ret {
 }
 
 /// `result<_, error-code>`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[static]outgoing-body.finish")]
+#[unsafe(export_name = "wasi:http/types@0.2#[static]outgoing-body.finish")]
 extern "C" fn finish(this: u32, some: u32, trailers: u32) -> Ret {
     let this = outgoing_body::take(this);
     if this.sink.lent.get() {

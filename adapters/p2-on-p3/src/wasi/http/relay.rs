@@ -40,7 +40,7 @@ static RELAY: Global<Relay> = Global::new(Relay {
     error: Cell::new([0; FLATS]),
 });
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[static]response-outparam.set")]
+#[unsafe(export_name = "wasi:http/types@0.2#[static]response-outparam.set")]
 #[allow(clippy::too_many_arguments)]
 extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
     op::pump();

@@ -31,7 +31,7 @@ macro_rules! resources {
             #[allow(unused_imports)]
             use common::shared::Shared;
 
-            #[link(wasm_import_module = "[export]wasi:http/types@0.2.12")]
+            #[link(wasm_import_module = "[export]wasi:http/types@0.2")]
             unsafe extern "C" {
                 #[link_name = $new_name]
                 fn resource_new(rep: $rep) -> u32;

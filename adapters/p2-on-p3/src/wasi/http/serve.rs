@@ -107,11 +107,11 @@ pub extern "C" fn part_cancel() {
     });
 }
 
-#[unsafe(export_name = "wasi:http/types@0.2.12#[dtor]response-outparam")]
+#[unsafe(export_name = "wasi:http/types@0.2#[dtor]response-outparam")]
 extern "C" fn drop_outparam(_this: u32) {}
 
 /// What 0.2 prescribes where there are no informational responses. `result<_, error-code>`.
-#[unsafe(export_name = "wasi:http/types@0.2.12#[method]response-outparam.send-informational")]
+#[unsafe(export_name = "wasi:http/types@0.2#[method]response-outparam.send-informational")]
 extern "C" fn send_informational(_this: u32, status: u32, headers: u32) -> Ret {
     unsafe { fields_drop(fields::take(headers)) };
     match status {

@@ -36,7 +36,7 @@ pub fn from_cli(code: u8) -> Failure {
     }))
 }
 
-#[link(wasm_import_module = "[export]wasi:io/error@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:io/error@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]error"]
     fn error_new(rep: *mut ErrorCode) -> u32;
@@ -55,12 +55,12 @@ pub fn stream_error(area: &Area, offset: usize, error: Option<Failure>) {
     }
 }
 
-#[unsafe(export_name = "wasi:io/error@0.2.12#[dtor]error")]
+#[unsafe(export_name = "wasi:io/error@0.2#[dtor]error")]
 extern "C" fn drop_error(this: *mut ErrorCode) {
     ErrorCode::free(this)
 }
 
-#[unsafe(export_name = "wasi:io/error@0.2.12#[method]error.to-debug-string")]
+#[unsafe(export_name = "wasi:io/error@0.2#[method]error.to-debug-string")]
 extern "C" fn to_debug_string(this: *mut ErrorCode) -> Ret {
     hooks::error_text(unsafe { &*this })
 }
@@ -91,7 +91,7 @@ not-recoverable unsupported no-tty no-such-device overflow not-permitted pipe re
 text-file-busy cross-device";
 
 /// Of `wasi:filesystem`, but about a resource of this file.
-#[unsafe(export_name = "wasi:filesystem/types@0.2.12#filesystem-error-code")]
+#[unsafe(export_name = "wasi:filesystem/types@0.2#filesystem-error-code")]
 extern "C" fn filesystem_error_code(error: *mut ErrorCode) -> Ret {
     let code = unsafe { (*error).code };
     area().u8(0, (code < NET) as u8).u8(1, code).ret()

@@ -50,7 +50,7 @@ pub struct Splice {
     ended: Cell<bool>,
 }
 
-#[link(wasm_import_module = "[export]wasi:io/streams@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:io/streams@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]input-stream"]
     fn input_stream_new(rep: Shared<InputStream>) -> u32;
@@ -161,7 +161,7 @@ fn finish_count(token: u32) -> Ret {
     area.u8(0, 0).u64(8, read.skipped.get() as u64).ret()
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[dtor]input-stream")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[dtor]input-stream")]
 extern "C" fn drop_input_stream(this: Shared<InputStream>) {
     if this.children.get() > 0 {
         trap::has_children()
@@ -174,47 +174,47 @@ extern "C" fn drop_input_stream(this: Shared<InputStream>) {
     unsafe { this.free() };
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-read")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.start-read")]
 extern "C" fn start_read(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, false, false)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-read")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]input-stream.finish-read")]
 extern "C" fn finish_read(token: u32) -> Ret {
     finish_bytes(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-read")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.start-blocking-read")]
 extern "C" fn start_blocking_read(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, true, false)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-blocking-read")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]input-stream.finish-blocking-read")]
 extern "C" fn finish_blocking_read(token: u32) -> Ret {
     finish_bytes(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-skip")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.start-skip")]
 extern "C" fn start_skip(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, false, true)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-skip")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]input-stream.finish-skip")]
 extern "C" fn finish_skip(token: u32) -> Ret {
     finish_count(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.start-blocking-skip")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.start-blocking-skip")]
 extern "C" fn start_blocking_skip(this: Shared<InputStream>, len: u64) -> u32 {
     start(this, len, true, true)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]input-stream.finish-blocking-skip")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]input-stream.finish-blocking-skip")]
 extern "C" fn finish_blocking_skip(token: u32) -> Ret {
     finish_count(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]input-stream.subscribe")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]input-stream.subscribe")]
 extern "C" fn subscribe(this: Shared<InputStream>) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Input(this))
@@ -265,22 +265,22 @@ fn finish_splicing(token: u32) -> Ret {
     output_stream::result_u64(&splice.to, splice.count.get() as u64)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-splice")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-splice")]
 extern "C" fn start_splice(to: Shared<OutputStream>, from: Shared<InputStream>, len: u64) -> u32 {
     start_splicing(to, from, len, false)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-splice")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-splice")]
 extern "C" fn finish_splice(token: u32) -> Ret {
     finish_splicing(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-splice")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-blocking-splice")]
 extern "C" fn start_blocking_splice(to: Shared<OutputStream>, from: Shared<InputStream>, len: u64) -> u32 {
     start_splicing(to, from, len, true)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-splice")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-blocking-splice")]
 extern "C" fn finish_blocking_splice(token: u32) -> Ret {
     finish_splicing(token)
 }

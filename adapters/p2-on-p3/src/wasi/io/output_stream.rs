@@ -35,7 +35,7 @@ pub struct OutputStream {
     granted: Cell<bool>,
 }
 
-#[link(wasm_import_module = "[export]wasi:io/streams@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:io/streams@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]output-stream"]
     fn output_stream_new(rep: Shared<OutputStream>) -> u32;
@@ -108,7 +108,7 @@ pub fn from_chunks(skip: u32, len: u32, at: *mut u8, chunks: u32) -> Buffer {
     buffer
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[dtor]output-stream")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[dtor]output-stream")]
 extern "C" fn drop_output_stream(this: Shared<OutputStream>) {
     if this.children.get() > 0 {
         trap::has_children()
@@ -121,7 +121,7 @@ extern "C" fn drop_output_stream(this: Shared<OutputStream>) {
     unsafe { this.free() };
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-check-write")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-check-write")]
 extern "C" fn start_check_write(this: Shared<OutputStream>) -> u32 {
     op::pump();
     let idle = !this.sink.in_flight();
@@ -130,7 +130,7 @@ extern "C" fn start_check_write(this: Shared<OutputStream>) -> u32 {
     op::begin_with(Body::CheckWrite(this), fruitless >= 2)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-check-write")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-check-write")]
 extern "C" fn finish_check_write(token: u32) -> Ret {
     let op = op::take(token);
     let Body::CheckWrite(this) = op.body else { return area().ret() };
@@ -145,19 +145,19 @@ extern "C" fn finish_check_write(token: u32) -> Ret {
     result_u64(&this, permit as u64)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-write")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-write")]
 extern "C" fn start_write(this: Shared<OutputStream>, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
     op::pump();
     this.write(from_chunks(skip, len, at, chunks));
     op::begin(Body::Wrote(this))
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-write")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-write")]
 extern "C" fn finish_write(token: u32) -> Ret {
     finish(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-and-flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-blocking-write-and-flush")]
 extern "C" fn start_blocking_write_and_flush(
     this: Shared<OutputStream>,
     skip: u32,
@@ -190,7 +190,7 @@ fn write_and_flush(this: Shared<OutputStream>, bytes: Buffer) -> u32 {
     op::begin(Body::Flush(this))
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-write-and-flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-blocking-write-and-flush")]
 extern "C" fn finish_blocking_write_and_flush(token: u32) -> Ret {
     finish(token)
 }
@@ -202,37 +202,37 @@ fn finish(token: u32) -> Ret {
     }
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.flush")]
 extern "C" fn flush(this: Shared<OutputStream>) -> Ret {
     op::pump();
     result(&this)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-blocking-flush")]
 extern "C" fn start_blocking_flush(this: Shared<OutputStream>) -> u32 {
     op::pump();
     op::begin(Body::Flush(this))
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-blocking-flush")]
 extern "C" fn finish_blocking_flush(token: u32) -> Ret {
     finish(token)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.subscribe")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.subscribe")]
 extern "C" fn subscribe(this: Shared<OutputStream>) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Output(this))
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.write-zeroes")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.write-zeroes")]
 extern "C" fn write_zeroes(this: Shared<OutputStream>, len: u64) -> Ret {
     op::pump();
     this.write_zeroes(len);
     result(&this)
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[method]output-stream.start-blocking-write-zeroes-and-flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-blocking-write-zeroes-and-flush")]
 extern "C" fn start_blocking_write_zeroes_and_flush(this: Shared<OutputStream>, len: u64) -> u32 {
     if len > BLOCKING_LIMIT as u64 {
         trap::too_many_zeroes()
@@ -242,7 +242,7 @@ extern "C" fn start_blocking_write_zeroes_and_flush(this: Shared<OutputStream>, 
     op::begin(Body::Flush(this))
 }
 
-#[unsafe(export_name = "wasi:io/streams@0.2.12#[static]output-stream.finish-blocking-write-zeroes-and-flush")]
+#[unsafe(export_name = "wasi:io/streams@0.2#[static]output-stream.finish-blocking-write-zeroes-and-flush")]
 extern "C" fn finish_blocking_write_zeroes_and_flush(token: u32) -> Ret {
     finish(token)
 }

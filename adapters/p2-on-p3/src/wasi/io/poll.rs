@@ -36,7 +36,7 @@ pub struct Poll {
     timer: Waitable,
 }
 
-#[link(wasm_import_module = "[export]wasi:io/poll@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:io/poll@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]pollable"]
     fn pollable_new(rep: Shared<Handle>) -> u32;
@@ -150,7 +150,7 @@ pub extern "C" fn part_spin(op: &Op) -> bool {
     true
 }
 
-#[unsafe(export_name = "wasi:io/poll@0.2.12#[dtor]pollable")]
+#[unsafe(export_name = "wasi:io/poll@0.2#[dtor]pollable")]
 extern "C" fn drop_pollable(this: Shared<Handle>) {
     if this.lent.get() > 0 {
         trap::is_lent()
@@ -159,7 +159,7 @@ extern "C" fn drop_pollable(this: Shared<Handle>) {
     unsafe { this.free() };
 }
 
-#[unsafe(export_name = "wasi:io/poll@0.2.12#start-poll")]
+#[unsafe(export_name = "wasi:io/poll@0.2#start-poll")]
 extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
     if len == 0 {
         trap::empty_poll()
@@ -179,7 +179,7 @@ fn begin(list: *mut u32, len: u32, yields: bool) -> u32 {
     token
 }
 
-#[unsafe(export_name = "wasi:io/poll@0.2.12#finish-poll")]
+#[unsafe(export_name = "wasi:io/poll@0.2#finish-poll")]
 extern "C" fn finish_poll(token: u32) -> Ret {
     let area = area();
     let Body::Poll(poll) = &op::take(token).body else { return area.ret() };
@@ -199,26 +199,26 @@ fn finish_one(token: u32) -> bool {
     poll.ready.get() > 0
 }
 
-#[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-block")]
+#[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.start-block")]
 extern "C" fn start_block(this: Shared<Handle>) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, false)
 }
 
-#[unsafe(export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-block")]
+#[unsafe(export_name = "wasi:io/poll@0.2#[static]pollable.finish-block")]
 extern "C" fn finish_block(token: u32) {
     finish_one(token);
 }
 
 /// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every
 /// answer "no" yields.
-#[unsafe(export_name = "wasi:io/poll@0.2.12#[method]pollable.start-ready")]
+#[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.start-ready")]
 extern "C" fn start_ready(this: Shared<Handle>) -> u32 {
     op::pump();
     begin(list_of_one(this), 1, true)
 }
 
-#[unsafe(export_name = "wasi:io/poll@0.2.12#[static]pollable.finish-ready")]
+#[unsafe(export_name = "wasi:io/poll@0.2#[static]pollable.finish-ready")]
 extern "C" fn finish_ready(token: u32) -> u32 {
     finish_one(token) as u32
 }

@@ -62,7 +62,7 @@ fn bound(progress: &Cell<Progress>) -> Ret {
 }
 
 #[rustfmt::skip]
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-start-bind")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-start-bind")]
 extern "C" fn tcp_start(
     this: &TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -71,18 +71,18 @@ extern "C" fn tcp_start(
     start(Bind { socket: this.handle, tcp: true, progress: Shared::of(&this.progress), address })
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-start-bind")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[static]tcp-socket.finish-start-bind")]
 extern "C" fn tcp_finish(token: u32) -> Ret {
     finish(token)
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-bind")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-bind")]
 extern "C" fn tcp_bound(this: &TcpSocket) -> Ret {
     bound(&this.progress)
 }
 
 #[rustfmt::skip]
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.start-start-bind")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.start-start-bind")]
 extern "C" fn udp_start(
     this: &UdpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -91,12 +91,12 @@ extern "C" fn udp_start(
     start(Bind { socket: this.handle(), tcp: false, progress: Shared::of(&this.progress), address })
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]udp-socket.finish-start-bind")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[static]udp-socket.finish-start-bind")]
 extern "C" fn udp_finish(token: u32) -> Ret {
     finish(token)
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.finish-bind")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.finish-bind")]
 extern "C" fn udp_bound(this: &UdpSocket) -> Ret {
     bound(&this.progress)
 }

@@ -68,7 +68,7 @@ pub struct Outgoing {
     pub children: Cell<u32>,
 }
 
-#[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:sockets/udp@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]incoming-datagram-stream"]
     fn incoming_new(rep: Shared<Incoming>) -> u32;
@@ -197,7 +197,7 @@ pub extern "C" fn part_sent(this: &Outgoing) -> bool {
     !this.call.is_busy()
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]incoming-datagram-stream")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[dtor]incoming-datagram-stream")]
 extern "C" fn drop_incoming(this: &Incoming) {
     part_drop_incoming(this)
 }
@@ -214,7 +214,7 @@ extern "C" fn part_drop_incoming(this: &Incoming) {
     unsafe { Shared::of(this).free() };
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]outgoing-datagram-stream")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[dtor]outgoing-datagram-stream")]
 extern "C" fn drop_outgoing(this: &Outgoing) {
     part_drop_outgoing(this)
 }
@@ -230,33 +230,33 @@ extern "C" fn part_drop_outgoing(this: &Outgoing) {
     unsafe { Shared::of(this).free() };
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.start-receive")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.start-receive")]
 extern "C" fn start_receive(this: Shared<Incoming>, max: u64) -> u32 {
     op::pump();
     let max = max.min(BATCH as u64) as u32;
     op::begin_with(Body::Socket(Wait::Receive(this, max)), max > 0)
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]incoming-datagram-stream.finish-receive")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[static]incoming-datagram-stream.finish-receive")]
 extern "C" fn finish_receive(token: u32) -> Ret {
     let Body::Socket(Wait::Receive(this, max)) = op::take(token).body else { return area().ret() };
     this.receive(max)
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]incoming-datagram-stream.subscribe")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.subscribe")]
 extern "C" fn subscribe_incoming(this: &Incoming) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Socket(Wait::Receive(Shared::of(this), 0)))
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.start-check-send")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.start-check-send")]
 extern "C" fn start_check_send(this: Shared<Outgoing>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Send(this)), true)
 }
 
 /// `result<u64, error-code>`.
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[static]outgoing-datagram-stream.finish-check-send")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[static]outgoing-datagram-stream.finish-check-send")]
 extern "C" fn finish_check_send(token: u32) -> Ret {
     let Body::Socket(Wait::Send(this)) = op::take(token).body else { return area().ret() };
     let permit = if part_sent(&this) { BATCH } else { 0 };
@@ -265,7 +265,7 @@ extern "C" fn finish_check_send(token: u32) -> Ret {
 }
 
 /// `result<u64, error-code>`: how many were sent, or why the first one was not.
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.send")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.send")]
 extern "C" fn send(this: &Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
     op::pump();
     if count > this.permit.get() {
@@ -292,7 +292,7 @@ extern "C" fn send(this: &Outgoing, list: *mut OutgoingDatagram, count: u32) -> 
     }
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]outgoing-datagram-stream.subscribe")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.subscribe")]
 extern "C" fn subscribe_outgoing(this: &Outgoing) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Socket(Wait::Send(Shared::of(this))))

@@ -31,7 +31,7 @@ pub struct Lookup {
     pub children: Cell<u32>,
 }
 
-#[link(wasm_import_module = "[export]wasi:sockets/ip-name-lookup@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:sockets/ip-name-lookup@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]resolve-address-stream"]
     fn stream_new(rep: Shared<Lookup>) -> u32;
@@ -68,7 +68,7 @@ pub extern "C" fn part_resolved(this: &Lookup) -> bool {
 }
 
 /// `result<resolve-address-stream, error-code>`.
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#resolve-addresses")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#resolve-addresses")]
 extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
     op::pump();
     let call = Call::new(Kind::Lookup);
@@ -84,7 +84,7 @@ extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
     area().u8(0, 0).u32(4, unsafe { stream_new(this) }).ret()
 }
 
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[dtor]resolve-address-stream")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[dtor]resolve-address-stream")]
 extern "C" fn drop_stream(this: &Lookup) {
     part_drop(this)
 }
@@ -98,14 +98,14 @@ extern "C" fn part_drop(this: &Lookup) {
     this.dispose();
 }
 
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.start-resolve-next-address")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.start-resolve-next-address")]
 extern "C" fn start_next(this: Shared<Lookup>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Lookup(this)), true)
 }
 
 /// `result<option<ip-address>, error-code>`.
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[static]resolve-address-stream.finish-resolve-next-address")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[static]resolve-address-stream.finish-resolve-next-address")]
 extern "C" fn finish_next(token: u32) -> Ret {
     let Body::Socket(Wait::Lookup(this)) = op::take(token).body else { return area().ret() };
     let area = area().u8(0, 0);
@@ -122,7 +122,7 @@ extern "C" fn finish_next(token: u32) -> Ret {
     }
 }
 
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2.12#[method]resolve-address-stream.subscribe")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.subscribe")]
 extern "C" fn subscribe(this: &Lookup) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Socket(Wait::Lookup(Shared::of(this))))

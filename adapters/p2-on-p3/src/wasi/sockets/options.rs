@@ -91,7 +91,7 @@ macro_rules! options {
 }
 
 options! {
-    tcp: TcpSocket = "wasi:sockets/tcp@0.2.12", "tcp-socket";
+    tcp: TcpSocket = "wasi:sockets/tcp@0.2", "tcp-socket";
     get {
         local_address = "local-address": word;
         remote_address = "remote-address": word;
@@ -120,7 +120,7 @@ options! {
 }
 
 options! {
-    udp: UdpSocket = "wasi:sockets/udp@0.2.12", "udp-socket";
+    udp: UdpSocket = "wasi:sockets/udp@0.2", "udp-socket";
     get {
         local_address = "local-address": word;
         remote_address = "remote-address": word;

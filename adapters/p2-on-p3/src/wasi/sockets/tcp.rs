@@ -47,7 +47,7 @@ pub struct TcpSocket {
     pub children: Cell<u32>,
 }
 
-#[link(wasm_import_module = "[export]wasi:sockets/tcp@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:sockets/tcp@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]tcp-socket"]
     fn tcp_socket_new(rep: Shared<TcpSocket>) -> u32;
@@ -119,7 +119,7 @@ pub extern "C" fn part_ready(this: &TcpSocket) -> bool {
 }
 
 /// `result<tcp-socket, error-code>`.
-#[unsafe(export_name = "wasi:sockets/tcp-create-socket@0.2.12#create-tcp-socket")]
+#[unsafe(export_name = "wasi:sockets/tcp-create-socket@0.2#create-tcp-socket")]
 extern "C" fn create_tcp_socket(family: u32) -> Ret {
     let area = area();
     unsafe { tcp_create(family, area.at()) };
@@ -132,7 +132,7 @@ extern "C" fn create_tcp_socket(family: u32) -> Ret {
     }
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[dtor]tcp-socket")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[dtor]tcp-socket")]
 extern "C" fn drop_tcp_socket(this: &TcpSocket) {
     part_drop(this)
 }
@@ -147,7 +147,7 @@ extern "C" fn part_drop(this: &TcpSocket) {
 }
 
 #[rustfmt::skip]
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-connect")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-connect")]
 extern "C" fn start_connect(
     this: &TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -181,14 +181,14 @@ fn connect(this: &TcpSocket, to: &Flat) -> Ret {
     convert::unit(None)
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-finish-connect")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-finish-connect")]
 extern "C" fn start_finish_connect(this: Shared<TcpSocket>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
 
 /// `result<tuple<input-stream, output-stream>, error-code>`.
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-finish-connect")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[static]tcp-socket.finish-finish-connect")]
 extern "C" fn finish_finish_connect(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
     if this.progress.get() != Progress::Connect {
@@ -211,7 +211,7 @@ extern "C" fn finish_finish_connect(token: u32) -> Ret {
 }
 
 /// `result<_, error-code>`. Of 0.2, only a socket that is bound can listen.
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-listen")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-listen")]
 extern "C" fn start_listen(this: &TcpSocket) -> Ret {
     if this.progress.get() != Progress::None {
         return convert::failed(1, convert::CONCURRENCY_CONFLICT);
@@ -230,7 +230,7 @@ extern "C" fn start_listen(this: &TcpSocket) -> Ret {
     convert::unit(None)
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.finish-listen")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-listen")]
 extern "C" fn finish_listen(this: &TcpSocket) -> Ret {
     if this.progress.get() != Progress::Listen {
         return convert::failed(1, convert::NOT_IN_PROGRESS);
@@ -239,14 +239,14 @@ extern "C" fn finish_listen(this: &TcpSocket) -> Ret {
     convert::unit(None)
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.start-accept")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-accept")]
 extern "C" fn start_accept(this: Shared<TcpSocket>) -> u32 {
     op::pump();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
 
 /// `result<tuple<tcp-socket, input-stream, output-stream>, error-code>`.
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[static]tcp-socket.finish-accept")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[static]tcp-socket.finish-accept")]
 extern "C" fn finish_accept(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
     let Some(listener) = this.listener.get() else {
@@ -269,14 +269,14 @@ extern "C" fn finish_accept(token: u32) -> Ret {
     area.u8(0, 0).u32(4, socket).u32(8, input).u32(12, output).ret()
 }
 
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.subscribe")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.subscribe")]
 extern "C" fn subscribe(this: &TcpSocket) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Socket(Wait::Tcp(Shared::of(this))))
 }
 
 /// `kind` is `receive`, `send` or `both`.
-#[unsafe(export_name = "wasi:sockets/tcp@0.2.12#[method]tcp-socket.shutdown")]
+#[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.shutdown")]
 extern "C" fn shutdown(this: &TcpSocket, kind: u32) -> Ret {
     const RECEIVE: u32 = 0;
     const SEND: u32 = 1;

@@ -39,7 +39,7 @@ pub struct UdpSocket {
     pub children: Cell<u32>,
 }
 
-#[link(wasm_import_module = "[export]wasi:sockets/udp@0.2.12")]
+#[link(wasm_import_module = "[export]wasi:sockets/udp@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-new]udp-socket"]
     fn udp_socket_new(rep: Shared<UdpSocket>) -> u32;
@@ -77,7 +77,7 @@ pub extern "C" fn part_let_go(this: Shared<Socket>) {
 }
 
 /// `result<udp-socket, error-code>`.
-#[unsafe(export_name = "wasi:sockets/udp-create-socket@0.2.12#create-udp-socket")]
+#[unsafe(export_name = "wasi:sockets/udp-create-socket@0.2#create-udp-socket")]
 extern "C" fn create_udp_socket(family: u32) -> Ret {
     let area = area();
     unsafe { udp_create(family, area.at()) };
@@ -96,7 +96,7 @@ extern "C" fn create_udp_socket(family: u32) -> Ret {
     area.u32(4, unsafe { udp_socket_new(this) }).ret()
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[dtor]udp-socket")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[dtor]udp-socket")]
 extern "C" fn drop_udp_socket(this: &UdpSocket) {
     part_drop(this)
 }
@@ -113,7 +113,7 @@ extern "C" fn part_drop(this: &UdpSocket) {
 
 /// Connects, or disconnects if the socket is connected; `result<tuple<own, own>, error-code>`.
 #[rustfmt::skip]
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.stream")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.stream")]
 extern "C" fn stream(
     this: &UdpSocket, some: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
@@ -147,7 +147,7 @@ extern "C" fn stream(
     area.u8(0, 0).u32(4, incoming).u32(8, outgoing).ret()
 }
 
-#[unsafe(export_name = "wasi:sockets/udp@0.2.12#[method]udp-socket.subscribe")]
+#[unsafe(export_name = "wasi:sockets/udp@0.2#[method]udp-socket.subscribe")]
 extern "C" fn subscribe(this: &UdpSocket) -> u32 {
     this.children.update(|count| count + 1);
     poll::new(Pollable::Socket(Wait::Udp(Shared::of(this))))

@@ -51,17 +51,17 @@ fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:cli/environment@0.3.2#get-environment")]
+#[unsafe(export_name = "wasi:cli/environment@0.3#get-environment")]
 extern "C" fn get_environment() -> Ret {
     pass_on(|list| unsafe { environment2::get_environment(list) })
 }
 
-#[unsafe(export_name = "wasi:cli/environment@0.3.2#get-arguments")]
+#[unsafe(export_name = "wasi:cli/environment@0.3#get-arguments")]
 extern "C" fn get_arguments() -> Ret {
     pass_on(|list| unsafe { environment2::get_arguments(list) })
 }
 
-#[unsafe(export_name = "wasi:cli/environment@0.3.2#get-initial-cwd")]
+#[unsafe(export_name = "wasi:cli/environment@0.3#get-initial-cwd")]
 extern "C" fn get_initial_cwd() -> Ret {
     pass_on(|option| unsafe { environment2::initial_cwd(option) })
 }
@@ -76,21 +76,21 @@ mod exit2 {
 }
 
 /// Everything that was written is out before the program ends (DESIGN.md: "Drain").
-#[unsafe(export_name = "wasi:cli/exit@0.3.2#exit")]
+#[unsafe(export_name = "wasi:cli/exit@0.3#exit")]
 extern "C" fn exit(status: u32) {
     pump_out::drain();
     unsafe { exit2::exit(status) }
 }
 
 /// For hosts that have the function, which is stable since 0.2.12.
-#[unsafe(export_name = "wasi:cli/exit@0.3.2#exit-with-code")]
+#[unsafe(export_name = "wasi:cli/exit@0.3#exit-with-code")]
 extern "C" fn exit_with_code(status: u32) {
     pump_out::drain();
     unsafe { exit2::exit_with_code(status) }
 }
 
 /// For all others: success or failure is all that can be told.
-#[unsafe(export_name = "instead:wasi:cli/exit@0.3.2#exit-with-code")]
+#[unsafe(export_name = "instead:wasi:cli/exit@0.3#exit-with-code")]
 extern "C" fn exit_without_code(status: u32) {
     exit((status != 0) as u32)
 }
@@ -142,19 +142,19 @@ macro_rules! terminal {
 }
 
 terminal! {
-    "[export]wasi:cli/terminal-input@0.3.2", "wasi:cli/terminal-input@0.2.0",
+    "[export]wasi:cli/terminal-input@0.3", "wasi:cli/terminal-input@0.2.0",
     "[resource-new]terminal-input", "[resource-drop]terminal-input",
-    "wasi:cli/terminal-input@0.3.2#[dtor]terminal-input", terminal_input;
+    "wasi:cli/terminal-input@0.3#[dtor]terminal-input", terminal_input;
     get_terminal_stdin "wasi:cli/terminal-stdin@0.2.0" "get-terminal-stdin"
-        "wasi:cli/terminal-stdin@0.3.2#get-terminal-stdin";
+        "wasi:cli/terminal-stdin@0.3#get-terminal-stdin";
 }
 
 terminal! {
-    "[export]wasi:cli/terminal-output@0.3.2", "wasi:cli/terminal-output@0.2.0",
+    "[export]wasi:cli/terminal-output@0.3", "wasi:cli/terminal-output@0.2.0",
     "[resource-new]terminal-output", "[resource-drop]terminal-output",
-    "wasi:cli/terminal-output@0.3.2#[dtor]terminal-output", terminal_output;
+    "wasi:cli/terminal-output@0.3#[dtor]terminal-output", terminal_output;
     get_terminal_stdout "wasi:cli/terminal-stdout@0.2.0" "get-terminal-stdout"
-        "wasi:cli/terminal-stdout@0.3.2#get-terminal-stdout";
+        "wasi:cli/terminal-stdout@0.3#get-terminal-stdout";
     get_terminal_stderr "wasi:cli/terminal-stderr@0.2.0" "get-terminal-stderr"
-        "wasi:cli/terminal-stderr@0.3.2#get-terminal-stderr";
+        "wasi:cli/terminal-stderr@0.3#get-terminal-stderr";
 }

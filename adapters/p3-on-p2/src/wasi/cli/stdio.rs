@@ -29,24 +29,24 @@ unsafe extern "C" {
     fn get_stderr() -> u32;
 }
 
-#[unsafe(export_name = "wasi:cli/stdin@0.3.2#read-via-stream")]
+#[unsafe(export_name = "wasi:cli/stdin@0.3#read-via-stream")]
 extern "C" fn read_via_stream() -> Ret {
     let [stream, future] = pump_in::give(unsafe { get_stdin() }, Input::Cli, RESULT);
     area().u32(0, stream).u32(4, future).ret()
 }
 
-#[unsafe(export_name = "wasi:cli/stdout@0.3.2#write-via-stream")]
+#[unsafe(export_name = "wasi:cli/stdout@0.3#write-via-stream")]
 extern "C" fn write_stdout(data: u32) -> u32 {
     pump_out::take(data, unsafe { get_stdout() }, Output::Cli, RESULT)
 }
 
-#[unsafe(export_name = "wasi:cli/stderr@0.3.2#write-via-stream")]
+#[unsafe(export_name = "wasi:cli/stderr@0.3#write-via-stream")]
 extern "C" fn write_stderr(data: u32) -> u32 {
     pump_out::take(data, unsafe { get_stderr() }, Output::Cli, RESULT)
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
-#[unsafe(export_name = "wasi:cli/types@0.3.2#take-result")]
+#[unsafe(export_name = "wasi:cli/types@0.3#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let value = pair::taking(future).value.get();
     let area = area();

@@ -29,7 +29,7 @@ pub struct Descriptor {
     owners: Cell<u32>,
 }
 
-#[link(wasm_import_module = "[export]wasi:filesystem/types@0.3.2")]
+#[link(wasm_import_module = "[export]wasi:filesystem/types@0.3")]
 unsafe extern "C" {
     #[link_name = "[resource-new]descriptor"]
     fn descriptor_new(rep: Shared<Descriptor>) -> u32;
@@ -54,7 +54,7 @@ pub fn release(this: Shared<Descriptor>) {
     }
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[dtor]descriptor")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[dtor]descriptor")]
 extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
     part_drop(this);
 }
@@ -67,7 +67,7 @@ extern "C" fn part_drop(this: Shared<Descriptor>) {
 }
 
 /// The list keeps its layout, only the handles are exchanged.
-#[unsafe(export_name = "wasi:filesystem/preopens@0.3.2#get-directories")]
+#[unsafe(export_name = "wasi:filesystem/preopens@0.3#get-directories")]
 extern "C" fn get_directories() -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { imports::get_directories(area.at()) });
@@ -83,7 +83,7 @@ extern "C" fn get_directories() -> Ret {
 
 // --- streams
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-via-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[method]descriptor.read-via-stream")]
 extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     let area = area();
     unsafe { imports::read_via_stream(this.handle, offset, area.at()) };
@@ -103,13 +103,13 @@ fn output(this: Shared<Descriptor>, data: u32) -> u32 {
     }
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.write-via-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[method]descriptor.write-via-stream")]
 extern "C" fn write_via_stream(this: Shared<Descriptor>, data: u32, offset: u64) -> u32 {
     unsafe { imports::write_via_stream(this.handle, offset, area().at()) };
     output(this, data)
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.append-via-stream")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[method]descriptor.append-via-stream")]
 extern "C" fn append_via_stream(this: Shared<Descriptor>, data: u32) -> u32 {
     unsafe { imports::append_via_stream(this.handle, area().at()) };
     output(this, data)
@@ -122,14 +122,14 @@ extern "C" fn append_via_stream(this: Shared<Descriptor>, data: u32) -> u32 {
 /// one.
 macro_rules! method {
     ($name:literal $start:ident $finish:ident ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
-        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[method]descriptor.start-", $name))]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3#[method]descriptor.start-", $name))]
         extern "C" fn $start($this: Shared<Descriptor> $(, $param: $type)*, _cookie: u64) -> u32 {
             let $this = $this.handle;
             unsafe { $body }
             RETURNED
         }
 
-        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.finish-", $name))]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3#[static]descriptor.finish-", $name))]
         extern "C" fn $finish(_subtask: u32) -> Ret {
             area().ret()
         }
@@ -138,7 +138,7 @@ macro_rules! method {
      ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
         method! { $name $start $finish ($this $(, $param: $type)*) $body }
 
-        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3.2#[static]descriptor.start-", $name, "-by-list"))]
+        #[unsafe(export_name = concat!("wasi:filesystem/types@0.3#[static]descriptor.start-", $name, "-by-list"))]
         extern "C" fn $by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
             let mut buffer = Buffer::lowered(at, count * $size);
             let $list = List(at);
@@ -396,14 +396,14 @@ method! {
     }
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.start-is-same-object")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[method]descriptor.start-is-same-object")]
 extern "C" fn start_is_same_object(this: Shared<Descriptor>, other: Shared<Descriptor>, _cookie: u64) -> u32 {
     let same = unsafe { imports::is_same_object(this.handle, other.handle) };
     area().u32(0, same);
     RETURNED
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[static]descriptor.finish-is-same-object")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[static]descriptor.finish-is-same-object")]
 extern "C" fn finish_is_same_object(_subtask: u32) -> u32 {
     area().get_u32(0)
 }

@@ -41,7 +41,7 @@ const ENTRY: u32 = size_of::<Entry>() as u32;
 /// No more than this many entries are read at once.
 const MAX_ENTRIES: u32 = 64;
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#[method]descriptor.read-directory")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#[method]descriptor.read-directory")]
 extern "C" fn read_directory(this: Shared<Descriptor>) -> Ret {
     let area = area();
     unsafe { imports::read_directory(this.handle, area.at()) };
@@ -136,7 +136,7 @@ pub extern "C" fn part_drop_entries(pair: Shared<Pair>) {
     close(&pair, if end.is_known() { end } else { Value::OK });
 }
 
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#take-directory-entries")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#take-directory-entries")]
 extern "C" fn take_directory_entries(end: u32) -> Ret {
     let area = area().u32(0, 0).u32(4, 0);
     if let Some(directory) = pair::taking(end).directory.get() {

@@ -63,7 +63,7 @@ fn case(error: u32) -> u8 {
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
-#[unsafe(export_name = "wasi:filesystem/types@0.3.2#take-result")]
+#[unsafe(export_name = "wasi:filesystem/types@0.3#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let value = pair::taking(future).value.get();
     let area = area();

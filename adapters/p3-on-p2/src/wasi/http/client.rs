@@ -35,7 +35,7 @@ fn pump(call: Shared<Call>) -> Shared<Pump> {
     unsafe { call.cast() }
 }
 
-#[unsafe(export_name = "wasi:http/client@0.3.2#start-send")]
+#[unsafe(export_name = "wasi:http/client@0.3#start-send")]
 extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     let this = request::take(handle);
     let outgoing = request::outgoing(this);
@@ -90,7 +90,7 @@ fn refuse(error: Shared<Outcome>) -> u32 {
     RETURNED
 }
 
-#[unsafe(export_name = "wasi:http/client@0.3.2#finish-send")]
+#[unsafe(export_name = "wasi:http/client@0.3#finish-send")]
 extern "C" fn finish_send(handle: u32) -> Ret {
     let area = area();
     if handle == 0 {

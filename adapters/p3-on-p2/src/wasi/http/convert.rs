@@ -207,12 +207,12 @@ fn take(future: u32) -> Ret {
     area.u32(0, element).u32(4, 1).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#take-result")]
+#[unsafe(export_name = "wasi:http/types@0.3#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     take(future)
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#take-trailers")]
+#[unsafe(export_name = "wasi:http/types@0.3#take-trailers")]
 extern "C" fn take_trailers(future: u32) -> Ret {
     take(future)
 }
@@ -236,12 +236,12 @@ fn write(future: u32, at: *mut u8, count: u32, of_trailers: bool) -> u32 {
     transfer::write_outcome(future, ty, outcome, keeps)
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#write-result")]
+#[unsafe(export_name = "wasi:http/types@0.3#write-result")]
 extern "C" fn write_result(future: u32, at: *mut u8, count: u32) -> u32 {
     write(future, at, count, false)
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#write-trailers")]
+#[unsafe(export_name = "wasi:http/types@0.3#write-trailers")]
 extern "C" fn write_trailers(future: u32, at: *mut u8, count: u32) -> u32 {
     write(future, at, count, true)
 }

@@ -48,14 +48,14 @@ pub fn discard(handle: u32) {
     unsafe { imports::fields3_drop(handle) }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]fields")]
+#[unsafe(export_name = "wasi:http/types@0.3#[dtor]fields")]
 extern "C" fn dtor(this: u32) {
     if !is_taking() {
         unsafe { imports::fields_drop(handle(this)) }
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[constructor]fields")]
+#[unsafe(export_name = "wasi:http/types@0.3#[constructor]fields")]
 extern "C" fn constructor() -> u32 {
     new(unsafe { imports::fields_new() })
 }
@@ -71,7 +71,7 @@ fn forget_list(list: *mut u8, count: u32, size: u32, parts: &[usize]) {
     forget(list, count * size);
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[static]fields.from-list")]
+#[unsafe(export_name = "wasi:http/types@0.3#[static]fields.from-list")]
 extern "C" fn from_list(entries: *mut u8, count: u32) -> Ret {
     let area = area();
     unsafe { imports::fields_from_list(entries, count, area.at()) };
@@ -83,14 +83,14 @@ extern "C" fn from_list(entries: *mut u8, count: u32) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.get")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.get")]
 extern "C" fn get(this: u32, name: *mut u8, len: u32) -> Ret {
     let values = pass_on(|list| unsafe { imports::fields_get(handle(this), name, len, list) });
     forget(name, len);
     values
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.has")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.has")]
 extern "C" fn has(this: u32, name: *mut u8, len: u32) -> u32 {
     let has = unsafe { imports::fields_has(handle(this), name, len) };
     forget(name, len);
@@ -117,7 +117,7 @@ fn change(this: u32, change: impl FnOnce(u32, *mut u8)) {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.set")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.set")]
 extern "C" fn set(this: u32, name: *mut u8, len: u32, values: *mut u8, count: u32) -> Ret {
     change(this, |fields, result| unsafe { imports::fields_set(fields, name, len, values, count, result) });
     forget(name, len);
@@ -125,7 +125,7 @@ extern "C" fn set(this: u32, name: *mut u8, len: u32, values: *mut u8, count: u3
     area().ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.delete")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.delete")]
 extern "C" fn delete(this: u32, name: *mut u8, len: u32) -> Ret {
     change(this, |fields, result| unsafe { imports::fields_delete(fields, name, len, result) });
     forget(name, len);
@@ -133,7 +133,7 @@ extern "C" fn delete(this: u32, name: *mut u8, len: u32) -> Ret {
 }
 
 /// The values, if they can be deleted.
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.get-and-delete")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.get-and-delete")]
 extern "C" fn get_and_delete(this: u32, name: *mut u8, len: u32) -> Ret {
     let area = area();
     memory::in_arena(|| unsafe { imports::fields_get(handle(this), name, len, area.at()) });
@@ -146,7 +146,7 @@ extern "C" fn get_and_delete(this: u32, name: *mut u8, len: u32) -> Ret {
     area.ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.append")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.append")]
 extern "C" fn append(this: u32, name: *mut u8, len: u32, value: *mut u8, value_len: u32) -> Ret {
     change(this, |fields, result| unsafe { imports::fields_append(fields, name, len, value, value_len, result) });
     forget(name, len);
@@ -154,12 +154,12 @@ extern "C" fn append(this: u32, name: *mut u8, len: u32, value: *mut u8, value_l
     area().ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.copy-all")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.copy-all")]
 extern "C" fn copy_all(this: u32) -> Ret {
     pass_on(|list| unsafe { imports::fields_entries(handle(this), list) })
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]fields.clone")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]fields.clone")]
 extern "C" fn clone(this: u32) -> u32 {
     new(unsafe { imports::fields_clone(handle(this)) })
 }

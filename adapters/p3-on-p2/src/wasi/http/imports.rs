@@ -152,7 +152,7 @@ unsafe extern "C" {
 }
 
 // R's own resources.
-#[link(wasm_import_module = "[export]wasi:http/types@0.3.2")]
+#[link(wasm_import_module = "[export]wasi:http/types@0.3")]
 unsafe extern "C" {
     #[link_name = "[resource-new]fields"]
     pub fn fields3_new(rep: u32) -> u32;

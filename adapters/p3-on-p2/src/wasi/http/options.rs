@@ -30,14 +30,14 @@ pub fn view(options: u32) -> u32 {
     unsafe { imports::options3_new(copy(options) << 1 | IMMUTABLE) }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]request-options")]
+#[unsafe(export_name = "wasi:http/types@0.3#[dtor]request-options")]
 extern "C" fn dtor(this: u32) {
     if !is_taking() {
         unsafe { imports::options_drop(handle(this)) }
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[constructor]request-options")]
+#[unsafe(export_name = "wasi:http/types@0.3#[constructor]request-options")]
 extern "C" fn constructor() -> u32 {
     unsafe { imports::options3_new(imports::options_new() << 1) }
 }
@@ -45,12 +45,12 @@ extern "C" fn constructor() -> u32 {
 macro_rules! timeouts {
     ($($get:ident $get_name:literal $from:ident $set:ident $set_name:literal $to:ident;)*) => {
         $(
-            #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request-options.", $get_name))]
+            #[unsafe(export_name = concat!("wasi:http/types@0.3#[method]request-options.", $get_name))]
             extern "C" fn $get(this: u32) -> Ret {
                 pass_on(|option| unsafe { imports::$from(handle(this), option) })
             }
 
-            #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request-options.", $set_name))]
+            #[unsafe(export_name = concat!("wasi:http/types@0.3#[method]request-options.", $set_name))]
             extern "C" fn $set(this: u32, tag: u32, duration: u64) -> Ret {
                 if this & IMMUTABLE != 0 {
                     return area().u8(0, 1).u8(ERROR, ERROR_IMMUTABLE).ret();
@@ -83,7 +83,7 @@ timeouts! {
         set_between_bytes "set-between-bytes-timeout" options_set_between_bytes_timeout;
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]request-options.clone")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]request-options.clone")]
 extern "C" fn clone(this: u32) -> u32 {
     unsafe { imports::options3_new(copy(handle(this)) << 1) }
 }

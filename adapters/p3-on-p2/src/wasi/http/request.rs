@@ -45,14 +45,14 @@ fn copy(incoming: u32) -> u32 {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]request")]
+#[unsafe(export_name = "wasi:http/types@0.3#[dtor]request")]
 extern "C" fn dtor(this: Shared<Message>) {
     if !is_taking() {
         Message::discard(this);
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[static]request.new")]
+#[unsafe(export_name = "wasi:http/types@0.3#[static]request.new")]
 extern "C" fn new(
     headers: u32,
     has_contents: u32,
@@ -71,18 +71,18 @@ extern "C" fn new(
     area().u32(0, this).u32(4, transmission).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[static]request.consume-body")]
+#[unsafe(export_name = "wasi:http/types@0.3#[static]request.consume-body")]
 extern "C" fn consume_body(this: u32, res: u32) -> Ret {
     let [contents, trailers] = Message::consume(take(this), res);
     area().u32(0, contents).u32(4, trailers).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]request.get-headers")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]request.get-headers")]
 extern "C" fn get_headers(this: Shared<Message>) -> u32 {
     this.headers()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]request.get-options")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]request.get-options")]
 extern "C" fn get_options(this: Shared<Message>) -> Ret {
     let options = this.options();
     area().u8(0, (options != 0) as u8).u32(4, options).ret()
@@ -91,7 +91,7 @@ extern "C" fn get_options(this: Shared<Message>) -> Ret {
 macro_rules! properties {
     ($($get:ident $get_name:literal $incoming:ident $outgoing:ident
        $set:ident $set_name:literal $to:ident ($($tag:ident),*) $(if $holds:ident)? $(where $case:ident of $names:ident)?;)*) => {$(
-        #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request.", $get_name))]
+        #[unsafe(export_name = concat!("wasi:http/types@0.3#[method]request.", $get_name))]
         extern "C" fn $get(this: Shared<Message>) -> Ret {
             pass_on(|value| unsafe {
                 match this.outgoing.get() {
@@ -101,7 +101,7 @@ macro_rules! properties {
             })
         }
 
-        #[unsafe(export_name = concat!("wasi:http/types@0.3.2#[method]request.", $set_name))]
+        #[unsafe(export_name = concat!("wasi:http/types@0.3#[method]request.", $set_name))]
         extern "C" fn $set(this: Shared<Message>, $($tag: u32,)* text: *mut u8, len: u32) -> u32 {
             let may_be = true $(&& $holds(text, len))?;
             $(let $case = usual(&$names, $case, text, len);)?

@@ -31,14 +31,14 @@ fn copy(incoming: u32) -> u32 {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[dtor]response")]
+#[unsafe(export_name = "wasi:http/types@0.3#[dtor]response")]
 extern "C" fn dtor(this: Shared<Message>) {
     if !is_taking() {
         Message::discard(this);
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[static]response.new")]
+#[unsafe(export_name = "wasi:http/types@0.3#[static]response.new")]
 extern "C" fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32) -> Ret {
     let headers = fields::take(headers);
     let (body, transmission) = Body::new(headers, has_contents, contents, trailers);
@@ -49,18 +49,18 @@ extern "C" fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32)
     area().u32(0, this).u32(4, transmission).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[static]response.consume-body")]
+#[unsafe(export_name = "wasi:http/types@0.3#[static]response.consume-body")]
 extern "C" fn consume_body(this: u32, res: u32) -> Ret {
     let [contents, trailers] = Message::consume(take(this), res);
     area().u32(0, contents).u32(4, trailers).ret()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.get-headers")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]response.get-headers")]
 extern "C" fn get_headers(this: Shared<Message>) -> u32 {
     this.headers()
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.get-status-code")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]response.get-status-code")]
 extern "C" fn get_status_code(this: Shared<Message>) -> u32 {
     unsafe {
         match this.outgoing.get() {
@@ -70,7 +70,7 @@ extern "C" fn get_status_code(this: Shared<Message>) -> u32 {
     }
 }
 
-#[unsafe(export_name = "wasi:http/types@0.3.2#[method]response.set-status-code")]
+#[unsafe(export_name = "wasi:http/types@0.3#[method]response.set-status-code")]
 extern "C" fn set_status_code(this: Shared<Message>, status: u32) -> u32 {
     // Hosts of 0.2 may accept more.
     if status > 599 {

@@ -26,7 +26,7 @@ pub struct Connect {
 }
 
 export_with_address! {
-    "wasi:sockets/types@0.3.2#[method]tcp-socket.start-connect"
+    "wasi:sockets/types@0.3#[method]tcp-socket.start-connect"
     start_connect(this: Shared<TcpSocket>, address, cookie: u64) -> u32 {
         connect(this, &address, cookie)
     }
@@ -35,7 +35,7 @@ export_with_address! {
 /// The socket and the address.
 const PARAMS: u32 = 36;
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.start-connect-by-list")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]tcp-socket.start-connect-by-list")]
 extern "C" fn start_connect_by_list(at: *mut u8, count: u32, cookie: u64) -> u32 {
     let (this, address) = unsafe { (Shared::at((at as *const u32).read()), Address::load(at.add(4))) };
     Buffer::lowered(at, count * PARAMS).release();
@@ -94,7 +94,7 @@ pub extern "C" fn part_cancel_connect(this: Shared<Connect>) {
     forget(this);
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.finish-connect")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]tcp-socket.finish-connect")]
 extern "C" fn finish_connect(subtask: u32) -> Ret {
     operation::finish(subtask)
 }

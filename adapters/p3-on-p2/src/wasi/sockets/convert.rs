@@ -116,7 +116,7 @@ pub fn resolve(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
 pub const BROKEN: Value = Value::error(CONNECTION_BROKEN);
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#take-result")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#take-result")]
 extern "C" fn take_result(future: u32) -> Ret {
     let pair = pair::taking(future);
     let (value, text) = (pair.value.get(), pair.text.take());

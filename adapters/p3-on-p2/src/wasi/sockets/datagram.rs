@@ -97,7 +97,7 @@ fn rest() {
 const TUPLE: u32 = 4 + size_of::<Datagram>() as u32;
 
 #[rustfmt::skip]
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-send")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[method]udp-socket.start-send")]
 extern "C" fn start_send(
     this: Shared<UdpSocket>, data: *mut u8, len: u32, has_address: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32, l: u32,
@@ -107,7 +107,7 @@ extern "C" fn start_send(
     send(this, datagram, Buffer::lowered(data, len), 0)
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.start-send-by-list")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.start-send-by-list")]
 extern "C" fn start_send_by_list(
     at: *mut u8,
     count: u32,
@@ -181,14 +181,14 @@ pub extern "C" fn part_cancel_send(this: Shared<Send>) {
     forget(this);
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-send")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-send")]
 extern "C" fn finish_send(subtask: u32) -> Ret {
     operation::finish(subtask)
 }
 
 // --- receive
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.start-receive")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[method]udp-socket.start-receive")]
 extern "C" fn start_receive(this: Shared<UdpSocket>, cookie: u64) -> u32 {
     if try_receive(&this) {
         let area = area();
@@ -248,7 +248,7 @@ pub extern "C" fn part_cancel_receive(this: Shared<Receive>) {
     forget(this);
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-receive")]
 extern "C" fn finish_receive(subtask: u32) -> Ret {
     let returned = operation::finish(subtask);
     let area = area();
@@ -264,7 +264,7 @@ const PIECES: usize = 24;
 
 /// The result of a call of `receive` that has just returned, with at least a chunk. Before the
 /// chunks, `head` bytes.
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.finish-receive-in-chunks")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-receive-in-chunks")]
 extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     let area = area();
     let mut data = Buffer::lowered(area.get_u32(LIST) as *mut u8, area.get_u32(LIST + 4));

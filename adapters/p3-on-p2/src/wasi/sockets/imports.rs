@@ -109,7 +109,7 @@ unsafe extern "C" {
 }
 
 // R's own resources.
-#[link(wasm_import_module = "[export]wasi:sockets/types@0.3.2")]
+#[link(wasm_import_module = "[export]wasi:sockets/types@0.3")]
 unsafe extern "C" {
     #[link_name = "[resource-new]tcp-socket"]
     pub fn tcp3_new(rep: Shared<TcpSocket>) -> u32;

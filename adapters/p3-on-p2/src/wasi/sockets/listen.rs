@@ -35,7 +35,7 @@ pub struct Accept {
 /// In nanoseconds.
 const PAUSE: u64 = 20_000_000;
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.listen")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[method]tcp-socket.listen")]
 extern "C" fn listen(socket: Shared<TcpSocket>) -> Ret {
     let area = area();
     if !socket.bind_implicitly() {
@@ -166,7 +166,7 @@ pub extern "C" fn part_drop_accept(accept: Shared<Accept>) {
 }
 
 /// `list<tcp-socket>`: what was read.
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#take-sockets")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#take-sockets")]
 extern "C" fn take_sockets(end: u32) -> Ret {
     let source = pair::taking(end).source.get();
     let area = area();

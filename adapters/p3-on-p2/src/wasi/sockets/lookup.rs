@@ -29,7 +29,7 @@ pub struct Lookup {
 /// The size of an `ip-address`.
 const ADDRESS: u32 = 18;
 
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#start-resolve-addresses")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3#start-resolve-addresses")]
 extern "C" fn start_resolve_addresses(name: *mut u8, len: u32, cookie: u64) -> u32 {
     let area = area();
     unsafe { imports::resolve_addresses(network(), name, len, area.at()) };
@@ -128,7 +128,7 @@ pub extern "C" fn part_cancel_lookup(lookup: Shared<Lookup>) {
     unsafe { lookup.free() }
 }
 
-#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3.2#finish-resolve-addresses")]
+#[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3#finish-resolve-addresses")]
 extern "C" fn finish_resolve_addresses(subtask: u32) -> Ret {
     let returned = operation::finish(subtask);
     let area = area();

@@ -20,7 +20,7 @@ macro_rules! options {
         mod $module {
             use super::*;
             $(
-                options! { @$kind $type $import [concat!("wasi:sockets/types@0.3.2#", $prefix, $name3)]
+                options! { @$kind $type $import [concat!("wasi:sockets/types@0.3#", $prefix, $name3)]
                     [concat!($prefix2, $name2)] $name ($($param: $param_type)?) $(-> $result)? }
             )*
         }

@@ -111,7 +111,7 @@ pub fn release(this: Shared<TcpSocket>) {
     unsafe { imports::tcp_drop(handle) };
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[dtor]tcp-socket")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[dtor]tcp-socket")]
 extern "C" fn drop_tcp_socket(this: Shared<TcpSocket>) {
     part_drop(this);
 }
@@ -126,7 +126,7 @@ pub extern "C" fn part_drop(this: Shared<TcpSocket>) {
     release(this);
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]tcp-socket.create")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]tcp-socket.create")]
 extern "C" fn create(family: u32) -> Ret {
     let area = area();
     unsafe { imports::create_tcp_socket(family, area.at()) };
@@ -138,14 +138,14 @@ extern "C" fn create(family: u32) -> Ret {
 }
 
 export_with_address! {
-    "wasi:sockets/types@0.3.2#[method]tcp-socket.bind"
+    "wasi:sockets/types@0.3#[method]tcp-socket.bind"
     bind(this: Shared<TcpSocket>, address) -> Ret {
         this.bind(&address);
         area().ret()
     }
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.receive")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[method]tcp-socket.receive")]
 extern "C" fn receive(this: Shared<TcpSocket>) -> Ret {
     let ends = match this.input.take() {
         0 => outcome::ended(Type::BYTES, 1, RESULT, this.refusal()),
@@ -154,7 +154,7 @@ extern "C" fn receive(this: Shared<TcpSocket>) -> Ret {
     area().u32(0, ends[0]).u32(4, ends[1]).ret()
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]tcp-socket.send")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[method]tcp-socket.send")]
 extern "C" fn send(this: Shared<TcpSocket>, data: u32) -> u32 {
     match this.output.take() {
         0 => pump_out::refuse(data, RESULT, this.refusal()),

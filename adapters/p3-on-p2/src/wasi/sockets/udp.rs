@@ -169,7 +169,7 @@ fn associate(socket: Shared<UdpSocket>, peer: Option<&Address>) {
     unsafe { (area().at() as *mut [u8; 20]).write(returned) };
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[dtor]udp-socket")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[dtor]udp-socket")]
 extern "C" fn drop_udp_socket(this: Shared<UdpSocket>) {
     part_drop(this);
 }
@@ -191,7 +191,7 @@ pub extern "C" fn part_drop(this: Shared<UdpSocket>) {
     }
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[static]udp-socket.create")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.create")]
 extern "C" fn create(family: u32) -> Ret {
     let area = area();
     unsafe { imports::create_udp_socket(family, area.at()) };
@@ -213,7 +213,7 @@ extern "C" fn create(family: u32) -> Ret {
 }
 
 export_with_address! {
-    "wasi:sockets/types@0.3.2#[method]udp-socket.bind"
+    "wasi:sockets/types@0.3#[method]udp-socket.bind"
     bind(this: Shared<UdpSocket>, address) -> Ret {
         this.bind(&address);
         area().ret()
@@ -221,7 +221,7 @@ export_with_address! {
 }
 
 export_with_address! {
-    "wasi:sockets/types@0.3.2#[method]udp-socket.connect"
+    "wasi:sockets/types@0.3#[method]udp-socket.connect"
     connect(this: Shared<UdpSocket>, address) -> Ret {
         if this.bind_for(Some(&address)) {
             associate(this, Some(&address));
@@ -230,7 +230,7 @@ export_with_address! {
     }
 }
 
-#[unsafe(export_name = "wasi:sockets/types@0.3.2#[method]udp-socket.disconnect")]
+#[unsafe(export_name = "wasi:sockets/types@0.3#[method]udp-socket.disconnect")]
 extern "C" fn disconnect(this: Shared<UdpSocket>) -> Ret {
     match this.peer() {
         Some(_) => associate(this, None),

@@ -32,7 +32,7 @@ use wasi_shim::{Error, Generation, Obstacle};
 
 /// Run a WebAssembly component built for one WASI generation on hosts of the other.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(name = "wasi-shim", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

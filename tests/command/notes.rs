@@ -61,7 +61,7 @@ fn interfaces_are_explained() {
     assert_eq!(code, 0);
     assert!(function.starts_with("wasi:io/poll#[method]pollable.block of WASI 0.2\n"), "{function}");
     assert!(
-        function.contains("it waits, as an async function of WASI 0.3 does.\nAs `poll` of this one.\n"),
+        function.contains("it waits, as an async function of WASI 0.3 does.\n`poll` on this pollable alone.\n"),
         "{function}"
     );
     let (_, function, _) = seen(&shim(&["explain", "wasi:filesystem/types#[method]descriptor.stat"]));

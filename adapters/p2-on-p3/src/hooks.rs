@@ -5,7 +5,7 @@
 //! is, it asks here. The calls are direct. A table of functions for each domain would be the usual
 //! way, but the pruner would have to keep whatever a table names, and an instance would have one
 //! more table, of which a pool of instances has only so many. So a function that a guest may do
-//! without is exported as `part:…`, and the pruner puts `unreachable` in its place (README.md:
+//! without is exported as `hook:…`, and the pruner puts `unreachable` in its place (README.md:
 //! "Inside P").
 //!
 //! # Safety
@@ -63,22 +63,22 @@ pub fn step(op: &Op) -> bool {
         Body::Flush(stream) => op.forced.get() || !stream.sink.in_flight(),
         Body::CheckWrite(stream) => !must_yield || !stream.sink.in_flight(),
         Body::Drain | Body::Exit { .. } => op.forced.get() || drained(),
-        _ => part_step(op),
+        _ => hook_step(op),
     }
 }
 
 /// The same of what programs that only print do not have.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/step")]
-extern "C" fn part_step(op: &Op) -> bool {
+#[unsafe(export_name = "hook:domains/step")]
+extern "C" fn hook_step(op: &Op) -> bool {
     match &op.body {
-        Body::Look => outcome::part_read_wanted(op),
-        Body::Read(_) => input_stream::part_step(op),
-        Body::Splice(_) => input_stream::part_splice(op),
-        Body::Poll(_) => poll::part_step(op),
-        Body::File(_) => filesystem::part_step(op),
-        Body::Http(_) => http::part_step(op),
-        Body::Socket(_) => sockets::part_step(op),
+        Body::Look => outcome::hook_read_wanted(op),
+        Body::Read(_) => input_stream::hook_step(op),
+        Body::Splice(_) => input_stream::hook_splice(op),
+        Body::Poll(_) => poll::hook_step(op),
+        Body::File(_) => filesystem::hook_step(op),
+        Body::Http(_) => http::hook_step(op),
+        Body::Socket(_) => sockets::hook_step(op),
         _ => true,
     }
 }
@@ -92,13 +92,13 @@ pub fn drained() -> bool {
 
 /// An incomplete operation is about to wait. True if it should be stepped again instead.
 pub fn before_wait(op: &Op) -> bool {
-    matches!(op.body, Body::Poll(_)) && poll::part_arm(op)
+    matches!(op.body, Body::Poll(_)) && poll::hook_arm(op)
 }
 
 /// An operation is complete whose task has waited.
 pub fn after_wait(op: &Op) {
     if let Body::Poll(_) = op.body {
-        poll::part_disarm(op);
+        poll::hook_disarm(op);
     }
 }
 
@@ -106,7 +106,7 @@ pub fn after_wait(op: &Op) {
 /// is complete after that.
 pub fn force(op: &Op) -> bool {
     match op.body {
-        Body::Poll(_) => return poll::part_spin(op),
+        Body::Poll(_) => return poll::hook_spin(op),
         Body::File(_) => {}
         Body::Read(_) | Body::Splice(_) => op.yielded.set(true),
         _ => {
@@ -120,7 +120,7 @@ pub fn force(op: &Op) -> bool {
 /// Gives back what an operation has besides its bytes, which were its result.
 pub fn forget(op: &Op) {
     if let Body::File(call) = op.body {
-        filesystem::part_forget(call);
+        filesystem::hook_forget(call);
     }
 }
 
@@ -150,43 +150,43 @@ pub fn tell(owner: Owner) {
     match owner {
         Owner::None => {}
         Owner::Sink(sink) => sink.event(),
-        owner => part_tell(owner),
+        owner => hook_tell(owner),
     }
 }
 
 /// The same of an owner that programs that only print do not have.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/tell")]
-fn part_tell(owner: Owner) {
+#[unsafe(export_name = "hook:domains/tell")]
+fn hook_tell(owner: Owner) {
     match owner {
         Owner::None | Owner::Sink(_) => {}
-        Owner::Source(source) => input_stream::part_event(&source),
-        Owner::Directory(stream) => filesystem::part_event(&stream),
+        Owner::Source(source) => input_stream::hook_event(&source),
+        Owner::Directory(stream) => filesystem::hook_event(&stream),
         Owner::Run => {
-            filesystem::part_settle();
+            filesystem::hook_settle();
         }
-        Owner::HttpWrite(write) => http::part_written(&write),
-        Owner::HttpCall(call) => http::part_responded(&call),
-        Owner::SocketCall(call) => sockets::part_returned(&call),
-        Owner::Listener(listener) => sockets::part_accepted(&listener),
+        Owner::HttpWrite(write) => http::hook_written(&write),
+        Owner::HttpCall(call) => http::hook_responded(&call),
+        Owner::SocketCall(call) => sockets::hook_returned(&call),
+        Owner::Listener(listener) => sockets::hook_accepted(&listener),
     }
 }
 
 /// Cancels what was dropped with an operation in flight. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:domains/reap")]
+pub extern "C" fn hook_reap() {
     if source::any_parked() {
-        input_stream::part_reap();
+        input_stream::hook_reap();
     }
     if filesystem::any_parked_entries() {
-        filesystem::part_reap();
+        filesystem::hook_reap();
     }
     if http::any_parked() {
-        http::part_reap();
+        http::hook_reap();
     }
     if sockets::any_parked() {
-        sockets::part_reap();
+        sockets::hook_reap();
     }
 }
 
@@ -204,12 +204,12 @@ pub enum Pollable {
 /// Whether a pollable is ready. What it waits for is started if need be.
 pub fn ready(pollable: &Pollable, forced: bool) -> bool {
     match *pollable {
-        Pollable::Timer(deadline) => clocks::part_now() >= deadline,
-        Pollable::Input(stream) => input_stream::part_ready(&stream),
+        Pollable::Timer(deadline) => clocks::hook_now() >= deadline,
+        Pollable::Input(stream) => input_stream::hook_ready(&stream),
         Pollable::Output(stream) => forced || !stream.sink.in_flight(),
-        Pollable::Trailers(body) => http::part_trailers_ready(&body),
-        Pollable::Response(response) => http::part_response_ready(&response),
-        Pollable::Socket(ref wait) => sockets::part_ready(wait),
+        Pollable::Trailers(body) => http::hook_trailers_ready(&body),
+        Pollable::Response(response) => http::hook_response_ready(&response),
+        Pollable::Socket(ref wait) => sockets::hook_ready(wait),
     }
 }
 
@@ -219,9 +219,9 @@ pub fn release(pollable: &Pollable) {
         Pollable::Timer(_) => {}
         Pollable::Input(stream) => stream.children.update(|count| count - 1),
         Pollable::Output(stream) => stream.children.update(|count| count - 1),
-        Pollable::Trailers(body) => http::part_release_trailers(&body),
-        Pollable::Response(response) => http::part_release_response(&response),
-        Pollable::Socket(ref wait) => sockets::part_release(wait),
+        Pollable::Trailers(body) => http::hook_release_trailers(&body),
+        Pollable::Response(response) => http::hook_release_response(&response),
+        Pollable::Socket(ref wait) => sockets::hook_release(wait),
     }
 }
 
@@ -340,7 +340,7 @@ pub fn open_output(sink: &Sink) {
 /// Opens the stream of a source, before the first read.
 pub fn open_input(source: &Source) {
     match source.domain() {
-        Domain::Http => http::part_open(source),
+        Domain::Http => http::hook_open(source),
         domain => source.open(stdio::open_stdin(), domain),
     }
 }
@@ -352,37 +352,37 @@ pub fn holds_back(domain: Domain) -> bool {
 
 /// Goes on with what a sink holds back for.
 pub fn settle() {
-    filesystem::part_settle();
+    filesystem::hook_settle();
 }
 
 /// Bytes are being accepted; may take some away, or close the sink.
 pub fn count(sink: &Sink, bytes: &mut Buffer) {
-    http::part_count(sink, bytes)
+    http::hook_count(sink, bytes)
 }
 
 /// The host has taken bytes, or will take no more.
 pub fn taken(sink: &Sink) {
-    http::part_taken(sink)
+    http::hook_taken(sink)
 }
 
 /// The stream of a source has ended, or is dropped.
 pub fn consumed(source: &Source) {
     if source.domain() == Domain::Http {
-        http::part_consumed(source);
+        http::hook_consumed(source);
     }
 }
 
 /// The outcome of a source is known.
 pub fn ended(source: &Source, outcome: &Option<Failure>) {
     if source.domain() == Domain::Http {
-        http::part_ended(source, outcome);
+        http::hook_ended(source, outcome);
     }
 }
 
 /// Frees a source whose ends are gone.
 pub fn free_source(source: &Source) {
     match source.domain() {
-        Domain::Http => http::part_freed(source),
+        Domain::Http => http::hook_freed(source),
         // It was shut down, and is still there to say so.
         Domain::Socket if source.lent.get() || source.owned.get() => {}
         Domain::Socket => unsafe { Shared::of(source).free() },
@@ -418,48 +418,48 @@ pub fn drop_plain(domain: Domain, future: u32) {
 /// Begins to read a result with text.
 pub fn read_text(domain: Domain, future: u32, value: *mut u8) -> u32 {
     match domain {
-        Domain::Http => http::part_future_read(future, value),
-        Domain::Socket => sockets::part_future_read(future, value),
-        _ => filesystem::part_future_read(future, value),
+        Domain::Http => http::hook_future_read(future, value),
+        Domain::Socket => sockets::hook_future_read(future, value),
+        _ => filesystem::hook_future_read(future, value),
     }
 }
 
 /// Ends the read of a result with text.
 pub fn cancel_text(domain: Domain, future: u32) -> u32 {
     match domain {
-        Domain::Http => http::part_future_cancel(future),
-        Domain::Socket => sockets::part_future_cancel(future),
-        _ => filesystem::part_future_cancel(future),
+        Domain::Http => http::hook_future_cancel(future),
+        Domain::Socket => sockets::hook_future_cancel(future),
+        _ => filesystem::hook_future_cancel(future),
     }
 }
 
 /// The error in a result with text.
 pub fn text_error(domain: Domain, result: *mut u8) -> ErrorCode {
     match domain {
-        Domain::Http => http::part_error(result.wrapping_add(8)),
-        Domain::Socket => sockets::part_error(result.wrapping_add(4)),
-        _ => filesystem::part_error(result.wrapping_add(4)),
+        Domain::Http => http::hook_error(result.wrapping_add(8)),
+        Domain::Socket => sockets::hook_error(result.wrapping_add(4)),
+        _ => filesystem::hook_error(result.wrapping_add(4)),
     }
 }
 
 pub fn drop_text(domain: Domain, future: u32) {
     match domain {
-        Domain::Http => http::part_future_drop(future),
-        Domain::Socket => sockets::part_future_drop(future),
-        _ => filesystem::part_future_drop(future),
+        Domain::Http => http::hook_future_drop(future),
+        Domain::Socket => sockets::hook_future_drop(future),
+        _ => filesystem::hook_future_drop(future),
     }
 }
 
 /// What `to-debug-string` says of an error.
 pub fn error_text(error: &ErrorCode) -> Ret {
     if error.code == error::HTTP {
-        return http::part_error_text(error.text.start());
+        return http::hook_error_text(error.text.start());
     }
     if error.text.len > 0 {
         return area().u32(0, error.text.start() as u32).u32(4, error.text.len).ret();
     }
     if error.code >= error::NET {
-        return sockets::part_error_text(error.code);
+        return sockets::hook_error_text(error.code);
     }
     error::name(error::NAMES, error.code)
 }

@@ -4,7 +4,7 @@
 //! Each hook calls its functions by name. A table of functions instead would keep all of them in
 //! every adapter, for the pruner cannot see which elements are called, and would cost a table of
 //! each instance, of which the pools of engines have few. So the functions behind a hook are
-//! exported as `part:…` as well, and become `unreachable` where no function of their interface is
+//! exported as `hook:…` as well, and become `unreachable` where no function of their interface is
 //! needed.
 //!
 //! # Safety
@@ -24,8 +24,8 @@ use crate::wasi::io::Failure;
 use crate::wasi::sockets::{self, TcpSocket};
 use common::shared::Shared;
 
-pub use crate::wasi::filesystem::{Directory, part_drop_entries, part_read_entries};
-pub use crate::wasi::http::{Outcome, part_forget};
+pub use crate::wasi::filesystem::{Directory, hook_drop_entries, hook_read_entries};
+pub use crate::wasi::http::{Outcome, hook_forget};
 pub use crate::wasi::sockets::Returned;
 pub use crate::wasi::{clocks, io};
 
@@ -54,55 +54,55 @@ pub enum PumpKind {
 /// Goes on with what a pump is for.
 pub fn step(pump: Shared<Pump>) {
     match pump.kind {
-        PumpKind::In => pump_in::part_step(unsafe { pump.cast() }),
-        PumpKind::Out => pump_out::part_step(unsafe { pump.cast() }),
-        kind => part_step(pump, kind),
+        PumpKind::In => pump_in::hook_step(unsafe { pump.cast() }),
+        PumpKind::Out => pump_out::hook_step(unsafe { pump.cast() }),
+        kind => hook_step(pump, kind),
     }
 }
 
 /// The same of what waits for messages and the network.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/step")]
-extern "C" fn part_step(pump: Shared<Pump>, kind: PumpKind) {
+#[unsafe(export_name = "hook:domains/step")]
+extern "C" fn hook_step(pump: Shared<Pump>, kind: PumpKind) {
     unsafe {
         match kind {
             PumpKind::In | PumpKind::Out => {}
-            PumpKind::Trailers => http::part_step_trailers(pump.cast()),
-            PumpKind::Call => http::part_step_call(pump.cast()),
-            PumpKind::Forward => http::part_step_forward(pump.cast()),
-            PumpKind::Connect => sockets::part_step_connect(pump.cast()),
-            PumpKind::Send => sockets::part_step_send(pump.cast()),
-            PumpKind::Receive => sockets::part_step_receive(pump.cast()),
-            PumpKind::Lookup => sockets::part_step_lookup(pump.cast()),
-            PumpKind::Accept => sockets::part_step_accept(pump.cast()),
+            PumpKind::Trailers => http::hook_step_trailers(pump.cast()),
+            PumpKind::Call => http::hook_step_call(pump.cast()),
+            PumpKind::Forward => http::hook_step_forward(pump.cast()),
+            PumpKind::Connect => sockets::hook_step_connect(pump.cast()),
+            PumpKind::Send => sockets::hook_step_send(pump.cast()),
+            PumpKind::Receive => sockets::hook_step_receive(pump.cast()),
+            PumpKind::Lookup => sockets::hook_step_lookup(pump.cast()),
+            PumpKind::Accept => sockets::hook_step_accept(pump.cast()),
         }
     }
 }
 
 /// Nobody waits any more for the call that this is.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/cancel")]
-pub extern "C" fn part_cancel(pump: Shared<Pump>) {
+#[unsafe(export_name = "hook:domains/cancel")]
+pub extern "C" fn hook_cancel(pump: Shared<Pump>) {
     unsafe {
         match pump.kind {
-            PumpKind::Connect => sockets::part_cancel_connect(pump.cast()),
-            PumpKind::Send => sockets::part_cancel_send(pump.cast()),
-            PumpKind::Receive => sockets::part_cancel_receive(pump.cast()),
-            PumpKind::Lookup => sockets::part_cancel_lookup(pump.cast()),
-            _ => http::part_cancel_call(pump.cast()),
+            PumpKind::Connect => sockets::hook_cancel_connect(pump.cast()),
+            PumpKind::Send => sockets::hook_cancel_send(pump.cast()),
+            PumpKind::Receive => sockets::hook_cancel_receive(pump.cast()),
+            PumpKind::Lookup => sockets::hook_cancel_lookup(pump.cast()),
+            _ => http::hook_cancel_call(pump.cast()),
         }
     }
 }
 
 /// Nobody reads any more what a pump provides.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/drop-source")]
-pub extern "C" fn part_drop_source(pump: Shared<Pump>) {
+#[unsafe(export_name = "hook:domains/drop-source")]
+pub extern "C" fn hook_drop_source(pump: Shared<Pump>) {
     unsafe {
         match pump.kind {
-            PumpKind::Trailers => http::part_drop_trailers(pump.cast()),
-            PumpKind::Accept => sockets::part_drop_accept(pump.cast()),
-            _ => pump_in::part_drop(pump.cast()),
+            PumpKind::Trailers => http::hook_drop_trailers(pump.cast()),
+            PumpKind::Accept => sockets::hook_drop_accept(pump.cast()),
+            _ => pump_in::hook_drop(pump.cast()),
         }
     }
 }
@@ -119,7 +119,7 @@ pub enum Input {
 /// An `input-stream` is about to be dropped.
 pub fn stop_receiving(input: Input) {
     if let Input::Socket(socket) = input {
-        sockets::part_stop_receiving(socket);
+        sockets::hook_stop_receiving(socket);
     }
 }
 
@@ -128,9 +128,9 @@ pub fn stop_receiving(input: Input) {
 pub fn received(input: Input, future: Shared<Pair>, failure: Option<Failure>) {
     match input {
         Input::Cli => cli::ended(future, failure, Value::OK),
-        Input::File(descriptor) => filesystem::part_received(descriptor, future, failure),
-        Input::Http(incoming) => http::part_received(incoming, future, failure),
-        Input::Socket(socket) => sockets::part_received(socket, future, failure),
+        Input::File(descriptor) => filesystem::hook_received(descriptor, future, failure),
+        Input::Http(incoming) => http::hook_received(incoming, future, failure),
+        Input::Socket(socket) => sockets::hook_received(socket, future, failure),
     }
 }
 
@@ -164,7 +164,7 @@ impl Output {
     /// All bytes are out that there were: whether that is the end.
     pub fn may_end(self) -> bool {
         match self {
-            Output::Http(outgoing) => http::part_may_end(outgoing),
+            Output::Http(outgoing) => http::hook_may_end(outgoing),
             _ => true,
         }
     }
@@ -181,7 +181,7 @@ impl Output {
 /// An `output-stream` is about to be dropped.
 pub fn stop_sending(output: Output) {
     if let Output::Socket(socket) = output {
-        sockets::part_stop_sending(socket);
+        sockets::hook_stop_sending(socket);
     }
 }
 
@@ -189,10 +189,10 @@ pub fn stop_sending(output: Output) {
 /// host did not take all that there was. The `future` is to be resolved, if there is one.
 pub fn sent(output: Output, future: Option<Shared<Pair>>, failure: Option<Failure>, is_unwritten: bool) {
     match (output, future) {
-        (Output::Http(outgoing), _) => http::part_sent(outgoing, future, failure, is_unwritten),
+        (Output::Http(outgoing), _) => http::hook_sent(outgoing, future, failure, is_unwritten),
         (Output::Cli, Some(future)) => cli::ended(future, failure, cli::BROKEN),
-        (Output::File(descriptor), Some(future)) => filesystem::part_sent(descriptor, future, failure),
-        (Output::Socket(socket), Some(future)) => sockets::part_sent(socket, future, failure),
+        (Output::File(descriptor), Some(future)) => filesystem::hook_sent(descriptor, future, failure),
+        (Output::Socket(socket), Some(future)) => sockets::hook_sent(socket, future, failure),
         _ => {}
     }
 }
@@ -204,12 +204,12 @@ pub fn may_be_throttled() -> bool {
 
 /// Waits for as short a time as there is, so that the host goes on with what it has to do.
 pub fn yield_to_host() {
-    sockets::part_yield_to_host();
+    sockets::hook_yield_to_host();
 }
 
 /// Before an exported function returns: the response of a service is sent.
 pub fn finish_response() {
     if http::is_responding() {
-        http::part_finish_response();
+        http::hook_finish_response();
     }
 }

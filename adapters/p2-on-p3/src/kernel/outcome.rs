@@ -73,7 +73,7 @@ impl ResultFuture {
         let domain = self.domain.get();
         if self.waitable.result().is_none() {
             let has_finished = match domain.has_text() {
-                true => part_read(self),
+                true => hook_read(self),
                 false => {
                     let result = hooks::read_plain(domain, self.waitable.handle.get(), self.value());
                     self.waitable.started(result).is_some()
@@ -89,7 +89,7 @@ impl ResultFuture {
             return Some(None);
         }
         Some(Some(match domain.has_text() {
-            true => part_error(self),
+            true => hook_error(self),
             false => hooks::plain_error(value),
         }))
     }
@@ -120,7 +120,7 @@ impl ResultFuture {
         self.waitable.leave();
         let domain = self.domain.get();
         match domain.has_text() {
-            true => part_drop(self),
+            true => hook_drop(self),
             false => hooks::drop_plain(domain, self.waitable.handle.get()),
         }
         self.waitable.handle.set(0);
@@ -151,8 +151,8 @@ impl ResultFuture {
 
 /// Reads a result with text; true if it is there.
 #[inline(never)]
-#[unsafe(export_name = "part:texts/read")]
-extern "C" fn part_read(future: &ResultFuture) -> bool {
+#[unsafe(export_name = "hook:texts/read")]
+extern "C" fn hook_read(future: &ResultFuture) -> bool {
     let reader = wait::reader();
     if reader.is_none() {
         wait::wish();
@@ -169,14 +169,14 @@ extern "C" fn part_read(future: &ResultFuture) -> bool {
 
 /// What a result with text says that is an error.
 #[inline(never)]
-#[unsafe(export_name = "part:texts/error")]
-extern "C" fn part_error(future: &ResultFuture) -> Failure {
+#[unsafe(export_name = "hook:texts/error")]
+extern "C" fn hook_error(future: &ResultFuture) -> Failure {
     Failure::new(hooks::text_error(future.domain.get(), future.value()))
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:texts/drop")]
-extern "C" fn part_drop(future: &ResultFuture) {
+#[unsafe(export_name = "hook:texts/drop")]
+extern "C" fn hook_drop(future: &ResultFuture) {
     future.unlist();
     hooks::drop_text(future.domain.get(), future.waitable.handle.get())
 }
@@ -184,8 +184,8 @@ extern "C" fn part_drop(future: &ResultFuture) {
 /// Reads what is wanted on behalf of an operation whose task waits. True when nothing is left that
 /// it reads.
 #[inline(never)]
-#[unsafe(export_name = "part:look/step")]
-pub extern "C" fn part_read_wanted(reader: &Op) -> bool {
+#[unsafe(export_name = "hook:look/step")]
+pub extern "C" fn hook_read_wanted(reader: &Op) -> bool {
     let reader = Some(Shared::of(reader));
     let mut idle = true;
     let mut at = READS.first();
@@ -209,8 +209,8 @@ pub fn any() -> bool {
 /// The task of an operation is about to end: what it reads has to be read by another one. True if
 /// there was something. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:texts/leave")]
-pub extern "C" fn part_leave(reader: Shared<Op>) -> bool {
+#[unsafe(export_name = "hook:texts/leave")]
+pub extern "C" fn hook_leave(reader: Shared<Op>) -> bool {
     let mut any = false;
     let mut at = READS.first();
     while let Some(future) = at {

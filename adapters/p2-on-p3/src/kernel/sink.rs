@@ -145,7 +145,7 @@ impl Sink {
         self.state.set(State::Open);
         self.pump();
         if self.orphan.get() {
-            part_reap(self);
+            hook_reap(self);
         }
     }
 
@@ -346,13 +346,13 @@ impl Sink {
                 return;
             }
             if self.closing.get() {
-                part_shut_down(self);
+                hook_shut_down(self);
             }
         } else if matches!(self.state.get(), State::Ended | State::Dropped) {
             self.settle();
         }
         if self.orphan.get() {
-            part_reap(self);
+            hook_reap(self);
         }
     }
 
@@ -380,21 +380,21 @@ impl Sink {
 /// Writes bytes, which may be in the guest's memory.
 fn put(stream: u32, bytes: &Buffer) -> u32 {
     match bytes.is_of_guest() {
-        true => part_put_in_place(stream, bytes),
+        true => hook_put_in_place(stream, bytes),
         false => unsafe { bytes_write(stream, bytes.start(), bytes.len) },
     }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:linked/put")]
-extern "C" fn part_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
+#[unsafe(export_name = "hook:linked/put")]
+extern "C" fn hook_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
     unsafe { bytes_write_in_place(bytes.size, stream, bytes.off, bytes.len) }
 }
 
 /// Of a socket: ends the direction as soon as what was accepted is out.
 #[inline(never)]
-#[unsafe(export_name = "part:sinks/shut-down")]
-pub extern "C" fn part_shut_down(sink: &Sink) {
+#[unsafe(export_name = "hook:sinks/shut-down")]
+pub extern "C" fn hook_shut_down(sink: &Sink) {
     sink.closing.set(true);
     if matches!(sink.state.get(), State::Open) && !sink.has_queue() {
         sink.close();
@@ -403,8 +403,8 @@ pub extern "C" fn part_shut_down(sink: &Sink) {
 
 /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
 #[inline(never)]
-#[unsafe(export_name = "part:sinks/let-go")]
-pub extern "C" fn part_let_go(sink: &Sink) {
+#[unsafe(export_name = "hook:sinks/let-go")]
+pub extern "C" fn hook_let_go(sink: &Sink) {
     if !sink.lent.get() && !sink.lingers.get() && sink.domain().lingers() && sink.has_queue() {
         sink.lingers.set(true);
         PENDING.update(|count| count + 1);
@@ -426,8 +426,8 @@ fn park(sink: &Sink) {
 
 /// Of an orphan: frees it when everything is out.
 #[inline(never)]
-#[unsafe(export_name = "part:sinks/reap")]
-extern "C" fn part_reap(sink: &Sink) {
+#[unsafe(export_name = "hook:sinks/reap")]
+extern "C" fn hook_reap(sink: &Sink) {
     if sink.has_queue() {
         return;
     }

@@ -72,7 +72,7 @@ pub fn has_leader() -> bool {
 pub fn begin(op: Shared<Op>) -> u32 {
     READER.set(Some(op));
     if PARKED.replace(false) {
-        hooks::part_reap();
+        hooks::hook_reap();
     }
     proceed(op)
 }
@@ -86,7 +86,7 @@ pub fn resume(op: Shared<Op>, event: u32, handle: u32, result: u32) -> u32 {
             waitable::dispatch(event, handle, result);
         }
     } else if op.follower.get().is_some() {
-        part_unfollow(&op);
+        hook_unfollow(&op);
     }
     proceed(op)
 }
@@ -104,7 +104,7 @@ fn go_on(op: Shared<Op>) -> u32 {
         if hooks::step(&op) {
             hooks::after_wait(&op);
             // Another leader cannot be told to read what this task gives up.
-            let unread = outcome::any() && !has_leader() && outcome::part_leave(op);
+            let unread = outcome::any() && !has_leader() && outcome::hook_leave(op);
             wake_followers(true, unread);
             return EXIT;
         }
@@ -122,21 +122,21 @@ fn go_on(op: Shared<Op>) -> u32 {
         LEADER.set(Some(op));
         return WAIT | waitable::set() << 4;
     }
-    part_follow(op)
+    hook_follow(op)
 }
 
 /// Tells the followers that this task goes on, or is `leaving`.
 fn wake_followers(leaving: bool, all: bool) {
     if !FOLLOWERS.is_empty() {
-        part_wake(leaving, all);
+        hook_wake(leaving, all);
     }
 }
 
 /// Wakes the followers whose operations are complete, or that have something to read. If the lead
 /// is free after that, wakes one to take it.
 #[inline(never)]
-#[unsafe(export_name = "part:followers/wake")]
-extern "C" fn part_wake(leaving: bool, all: bool) {
+#[unsafe(export_name = "hook:followers/wake")]
+extern "C" fn hook_wake(leaving: bool, all: bool) {
     let reader = READER.replace(None);
     let mut woken = false;
     let mut at = FOLLOWERS.first();
@@ -168,8 +168,8 @@ impl Follower {
 
 #[cold]
 #[inline(never)]
-#[unsafe(export_name = "part:followers/follow")]
-extern "C" fn part_follow(op: Shared<Op>) -> u32 {
+#[unsafe(export_name = "hook:followers/follow")]
+extern "C" fn hook_follow(op: Shared<Op>) -> u32 {
     unsafe {
         let (readable, writable) = ends(wake_new());
         wake_read(readable, null_mut(), 1);
@@ -185,8 +185,8 @@ extern "C" fn part_follow(op: Shared<Op>) -> u32 {
 
 #[cold]
 #[inline(never)]
-#[unsafe(export_name = "part:followers/unfollow")]
-extern "C" fn part_unfollow(op: &Op) {
+#[unsafe(export_name = "hook:followers/unfollow")]
+extern "C" fn hook_unfollow(op: &Op) {
     let Some(follower) = op.follower.replace(None) else { return };
     FOLLOWERS.remove(&follower);
     unsafe {

@@ -2,7 +2,7 @@
 //!
 //! An event only records its result on the [`Waitable`] that it belongs to. The exception are
 //! objects that must go on by themselves: a sink with bytes left, and what a guest dropped with an
-//! operation in flight (DESIGN.md: "Dropping with an operation in flight").
+//! operation in flight (DESIGN.md: "Parked operations").
 //!
 //! # Safety
 //!
@@ -155,7 +155,7 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         }
         // It leaves the set with that.
         waitable.joined.set(false);
-        part_drop_subtask(handle);
+        hook_drop_subtask(handle);
     }
     if !waitable.busy.get() {
         return;
@@ -169,8 +169,8 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
 
 /// Programs that only print call nothing that is async.
 #[inline(never)]
-#[unsafe(export_name = "part:domains/drop-subtask")]
-extern "C" fn part_drop_subtask(subtask: u32) {
+#[unsafe(export_name = "hook:domains/drop-subtask")]
+extern "C" fn hook_drop_subtask(subtask: u32) {
     unsafe { subtask_drop(subtask) }
 }
 

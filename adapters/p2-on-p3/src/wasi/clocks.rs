@@ -33,21 +33,21 @@ mod system3 {
 const NANOS: u64 = 1_000_000_000;
 
 #[inline(never)]
-#[unsafe(export_name = "part:clocks/now")]
-pub extern "C" fn part_now() -> u64 {
+#[unsafe(export_name = "hook:clocks/now")]
+pub extern "C" fn hook_now() -> u64 {
     unsafe { monotonic3::now() }
 }
 
 /// Starts waiting for a deadline; true if it has passed at once.
 #[inline(never)]
-#[unsafe(export_name = "part:clocks/wait-until")]
-pub extern "C" fn part_wait_until(timer: &Waitable, deadline: u64) -> bool {
+#[unsafe(export_name = "hook:clocks/wait-until")]
+pub extern "C" fn hook_wait_until(timer: &Waitable, deadline: u64) -> bool {
     timer.called(unsafe { monotonic3::wait_until(deadline) })
 }
 
 #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#now")]
 extern "C" fn now() -> u64 {
-    part_now()
+    hook_now()
 }
 
 #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#resolution")]
@@ -62,7 +62,7 @@ extern "C" fn subscribe_instant(when: u64) -> u32 {
 
 #[unsafe(export_name = "wasi:clocks/monotonic-clock@0.2#subscribe-duration")]
 extern "C" fn subscribe_duration(when: u64) -> u32 {
-    timer(if when == 0 { 0 } else { part_now().saturating_add(when) })
+    timer(if when == 0 { 0 } else { hook_now().saturating_add(when) })
 }
 
 /// The last instant stands for "no deadline" in `poll`.

@@ -60,8 +60,8 @@ fn give(pair: &Pair, count: u32) {
 
 /// Reads them.
 #[inline(never)]
-#[unsafe(export_name = "part:parts/read-ahead")]
-pub extern "C" fn part_read_ahead(pair: Shared<Pair>, count: u32) {
+#[unsafe(export_name = "hook:parts/read-ahead")]
+pub extern "C" fn hook_read_ahead(pair: Shared<Pair>, count: u32) {
     pair.may_copy();
     let count = count.min(pair.ahead.get());
     pair.reader.count.set(count);

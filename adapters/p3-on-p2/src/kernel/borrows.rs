@@ -51,8 +51,8 @@ pub fn any() -> bool {
 
 /// The caller knows that the call has returned.
 #[inline(never)]
-#[unsafe(export_name = "part:parts/told")]
-pub extern "C" fn part_told(subtask: Shared<Subtask>) {
+#[unsafe(export_name = "hook:parts/told")]
+pub extern "C" fn hook_told(subtask: Shared<Subtask>) {
     for at in (0..LENT.len()).rev() {
         if LENT.get(at).subtask == subtask {
             LENT.swap_remove(at);

@@ -39,14 +39,14 @@ fn drop_end(handle: u32, kind: Kind, ty: Type) {
     end.handle.set(0);
     let pair = Pair::of(end);
     if pair.directory.get().is_some() {
-        hooks::part_drop_entries(pair);
+        hooks::hook_drop_entries(pair);
     }
     if !pair.promised.get() {
         Pair::drop_end(pair);
     }
     // The pump of the other end goes, and may take the pair with it.
     if let Some(source) = pair.source.get() {
-        hooks::part_drop_source(source);
+        hooks::hook_drop_source(source);
     } else if let Some(sink) = pair.sink.get() {
         poll::step(sink);
     } else {

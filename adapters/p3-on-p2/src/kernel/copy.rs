@@ -47,9 +47,9 @@ pub(super) extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) ->
     if pair.value.get().is_known() {
         End::notify(reader, CopyResult::Completed);
     } else if pair.directory.get().is_some() {
-        hooks::part_read_entries(pair, count);
+        hooks::hook_read_entries(pair, count);
     } else if pair.ahead.get() > 0 {
-        ahead::part_read_ahead(pair, count);
+        ahead::hook_read_ahead(pair, count);
     } else if pair.dropped.get() {
         End::notify(reader, CopyResult::Dropped);
     } else if pair.pending.get() == Pending::Write {

@@ -61,14 +61,14 @@ pub(super) extern "C" fn take(end: u32) -> Ret {
 
 /// Forgets the payloads of values that the pair has no more.
 #[inline(never)]
-#[unsafe(export_name = "part:parts/keep")]
-pub extern "C" fn part_keep(pair: &Pair) {
+#[unsafe(export_name = "hook:parts/keep")]
+pub extern "C" fn hook_keep(pair: &Pair) {
     pair.payloads.keep((pair.taken.get().len + pair.data.get().len) / pair.element.get());
 }
 
 /// The payloads of what was taken go to the reader.
 #[inline(never)]
-#[unsafe(export_name = "part:parts/give")]
-pub extern "C" fn part_give(pair: &Pair) {
+#[unsafe(export_name = "hook:parts/give")]
+pub extern "C" fn hook_give(pair: &Pair) {
     pair.payloads.give(pair.taken.get().len / pair.element.get());
 }

@@ -147,7 +147,7 @@ pub struct Pair {
     pub element: Cell<u32>,
     /// Elements of the pending operation.
     pub len: Cell<u32>,
-    /// Of a linked guest: what reads to its memory, see `io::part_read_in_place`.
+    /// Of a linked guest: what reads to its memory, see `io::hook_read_in_place`.
     pub by: Cell<u32>,
     /// Values that were not copied yet: first those that R took ahead, then those of a pending
     /// write.
@@ -267,14 +267,14 @@ impl Pair {
     /// What no value points to any more goes.
     pub fn forget_payloads(&self) {
         if self.exchanged.get() {
-            exchange::part_keep(self);
+            exchange::hook_keep(self);
         }
     }
 
     /// Nobody took what was read.
     pub fn forget_taken(&self) {
         if self.exchanged.get() {
-            exchange::part_give(self);
+            exchange::hook_give(self);
         }
         self.taken.release();
     }
@@ -306,7 +306,7 @@ impl Pair {
             this.text.release();
             this.forget_payloads();
             if let Some(outcome) = this.outcome.get() {
-                hooks::part_forget(outcome);
+                hooks::hook_forget(outcome);
             }
             unsafe { this.free() }
         }

@@ -132,7 +132,7 @@ fn step_ready(ready: &Buffer, pumps: u32) -> bool {
         if index < pumps {
             any |= !step_gathered(index);
         } else {
-            timers::part_ready();
+            timers::hook_ready();
             any = true;
         }
     }
@@ -159,7 +159,7 @@ pub fn step_all(which: impl Fn(Shared<Pump>) -> bool) {
 pub fn poll_once() {
     WAITING.budget.set(BUDGET);
     if timers::any() {
-        timers::part_expire();
+        timers::hook_expire();
     }
     step_all(|_| true);
 }
@@ -190,7 +190,7 @@ pub fn block() {
         pollables.push(pumps.get(index).map_or(0, |pump| pump.pollable.get()));
     }
     if timers::any() {
-        pollables.push(timers::part_pollable());
+        pollables.push(timers::hook_pollable());
     }
     if pollables.is_empty() {
         deadlock::deadlock()

@@ -81,13 +81,13 @@ pub enum Found {
 
 /// At most `max` bytes; none with 0. With `by` they go to address `at` of the guest's memory.
 #[inline(never)]
-#[unsafe(export_name = "part:pump-in/take")]
-pub extern "C" fn part_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Found {
+#[unsafe(export_name = "hook:pump-in/take")]
+pub extern "C" fn hook_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Found {
     let max = max.min(MAX_READ);
     let bytes = match (max, by) {
         (0, _) => Ok(Buffer::NONE),
         (_, 0) => io::read(this.stream, max),
-        _ => io::part_read_in_place(this.stream, max, by, at),
+        _ => io::hook_read_in_place(this.stream, max, by, at),
     };
     match bytes {
         Ok(bytes) if bytes.len == 0 => Found::NotYet(this.pollable()),
@@ -104,8 +104,8 @@ pub extern "C" fn part_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Fou
 
 /// Goes on with the read that is pending.
 #[inline(never)]
-#[unsafe(export_name = "part:pump-in/step")]
-pub extern "C" fn part_step(this: Shared<In>) {
+#[unsafe(export_name = "hook:pump-in/step")]
+pub extern "C" fn hook_step(this: Shared<In>) {
     let (pump, pair) = (In::pump(this), this.pair);
     if pair.pending.get() != Pending::Read {
         return poll::unpark(pump);
@@ -116,7 +116,7 @@ pub extern "C" fn part_step(this: Shared<In>) {
             return poll::park(pump, pollable);
         }
     } else {
-        match part_take(this, pair.len.get(), pair.by.get(), pair.reader.cookie.get() as u32) {
+        match hook_take(this, pair.len.get(), pair.by.get(), pair.reader.cookie.get() as u32) {
             Found::Bytes(bytes) => {
                 pair.reader.count.set(bytes.len);
                 // Others are where they are wanted.
@@ -134,8 +134,8 @@ pub extern "C" fn part_step(this: Shared<In>) {
 
 /// Nobody reads any more.
 #[inline(never)]
-#[unsafe(export_name = "part:pump-in/drop")]
-pub extern "C" fn part_drop(this: Shared<In>) {
+#[unsafe(export_name = "hook:pump-in/drop")]
+pub extern "C" fn hook_drop(this: Shared<In>) {
     end(this, None);
 }
 

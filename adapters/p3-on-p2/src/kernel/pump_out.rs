@@ -82,7 +82,7 @@ pub fn take(readable: u32, stream: u32, output: Output, result: Type) -> u32 {
     let pair = transfer::lift_reader(readable);
     let future = outcome::promise(result);
     let handle = Pair::give_reader(future);
-    part_step(open(pair, stream, output, Some(future)));
+    hook_step(open(pair, stream, output, Some(future)));
     handle
 }
 
@@ -98,8 +98,8 @@ pub fn refuse(readable: u32, result: Type, value: Value) -> u32 {
 
 /// Goes on for as long as the host takes bytes.
 #[inline(never)]
-#[unsafe(export_name = "part:pump-out/step")]
-pub extern "C" fn part_step(this: Shared<Out>) {
+#[unsafe(export_name = "hook:pump-out/step")]
+pub extern "C" fn hook_step(this: Shared<Out>) {
     if this.is_stepping.replace(true) {
         return;
     }
@@ -161,7 +161,7 @@ fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
             continue;
         }
         if is_spliced {
-            match part_splice(out) {
+            match hook_splice(out) {
                 Spliced::Some => continue,
                 Spliced::NotYet(pollable) if !out.is_dirty.get() => return Ok(Next::Wait(pollable)),
                 Spliced::NotYet(_) => {}
@@ -194,13 +194,13 @@ enum Spliced {
 
 /// Takes bytes from the stream of the host.
 #[inline(never)]
-#[unsafe(export_name = "part:pump-in/splice")]
-extern "C" fn part_splice(out: Shared<Out>) -> Spliced {
+#[unsafe(export_name = "hook:pump-in/splice")]
+extern "C" fn hook_splice(out: Shared<Out>) -> Spliced {
     let pair = out.pair;
     pair.data.release();
     let Some(source) = In::of(&pair) else { return Spliced::Some };
     let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
-    match pump_in::part_take(source, max, 0, 0) {
+    match pump_in::hook_take(source, max, 0, 0) {
         Found::Bytes(bytes) => {
             pair.data.set(bytes);
             Spliced::Some
@@ -229,8 +229,8 @@ pub fn waits_for_guest(this: Shared<Out>) -> bool {
 
 /// Waits until all that was written is out (DESIGN.md: "Drain").
 #[inline(never)]
-#[unsafe(export_name = "part:pump-out/drain")]
-pub extern "C" fn part_drain() {
+#[unsafe(export_name = "hook:pump-out/drain")]
+pub extern "C" fn hook_drain() {
     DRAINING.set(true);
     poll::step_all(|pump| pump.kind == PumpKind::Out);
     while poll::any(|pump| pump.kind == PumpKind::Out && is_undrained(unsafe { pump.cast() })) {
@@ -245,7 +245,7 @@ fn is_undrained(out: Shared<Out>) -> bool {
 
 pub fn drain() {
     if poll::any_pump() {
-        part_drain();
+        hook_drain();
     }
 }
 

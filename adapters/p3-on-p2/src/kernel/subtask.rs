@@ -118,7 +118,7 @@ pub fn delivered(subtask: Shared<Subtask>) -> u32 {
     if subtask.is_resolved() {
         subtask.is_delivered.set(true);
         if borrows::any() {
-            borrows::part_told(subtask);
+            borrows::hook_told(subtask);
         }
     }
     subtask.status.get() as u32
@@ -146,11 +146,11 @@ pub(super) extern "C" fn subtask_cancel(handle: u32) -> u32 {
     if !subtask.is_resolved() {
         subtask.is_cancelled.set(true);
         if let Some(task) = subtask.task.get() {
-            task::part_request_cancel(task);
+            task::hook_request_cancel(task);
         } else {
             match subtask.call.take() {
-                None => timers::part_cancel(subtask),
-                Some(call) => hooks::part_cancel(call),
+                None => timers::hook_cancel(subtask),
+                Some(call) => hooks::hook_cancel(call),
             }
             subtask.status.set(Status::CancelledBeforeReturned);
             return delivered(subtask);

@@ -91,13 +91,13 @@ pub(super) extern "C" fn as_part(part: u32) {
 fn table(part: u32) -> &'static Table {
     match part {
         0 => &TABLES.first,
-        _ => part_table(part),
+        _ => hook_table(part),
     }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:parts/table")]
-extern "C" fn part_table(part: u32) -> &'static Table {
+#[unsafe(export_name = "hook:parts/table")]
+extern "C" fn hook_table(part: u32) -> &'static Table {
     let others = &TABLES.others;
     others.cover(part);
     others.get(part).unwrap_or_else(|| {

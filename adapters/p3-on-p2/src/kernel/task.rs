@@ -461,8 +461,8 @@ pub(super) extern "C" fn task_context(task: u32) -> u64 {
 
 /// A caller cancels its call: a task that has begun gets a turn at once, by [`cancel_turn`].
 #[inline(never)]
-#[unsafe(export_name = "part:parts/cancel")]
-pub extern "C" fn part_request_cancel(task: Shared<Task>) {
+#[unsafe(export_name = "hook:parts/cancel")]
+pub extern "C" fn hook_request_cancel(task: Shared<Task>) {
     if task.state.get() == State::Held {
         resolve(task, Status::CancelledBeforeStarted);
         forget(task);

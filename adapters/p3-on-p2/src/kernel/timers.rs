@@ -82,15 +82,15 @@ fn remove(slot: u32) {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:timers/cancel")]
-pub extern "C" fn part_cancel(subtask: Shared<Subtask>) {
+#[unsafe(export_name = "hook:timers/cancel")]
+pub extern "C" fn hook_cancel(subtask: Shared<Subtask>) {
     remove(subtask.slot.get());
 }
 
 /// Resolves the subtasks whose time has come.
 #[inline(never)]
-#[unsafe(export_name = "part:timers/expire")]
-pub extern "C" fn part_expire() {
+#[unsafe(export_name = "hook:timers/expire")]
+pub extern "C" fn hook_expire() {
     expire(clocks::now());
 }
 
@@ -104,8 +104,8 @@ fn expire(now: u64) {
 
 /// The pollable for the earliest deadline.
 #[inline(never)]
-#[unsafe(export_name = "part:timers/pollable")]
-pub extern "C" fn part_pollable() -> u32 {
+#[unsafe(export_name = "hook:timers/pollable")]
+pub extern "C" fn hook_pollable() -> u32 {
     let earliest = deadline(0);
     let known = TIMERS.pollable.get();
     if known != 0 {
@@ -122,8 +122,8 @@ pub extern "C" fn part_pollable() -> u32 {
 
 /// That pollable is ready.
 #[inline(never)]
-#[unsafe(export_name = "part:timers/ready")]
-pub extern "C" fn part_ready() {
+#[unsafe(export_name = "hook:timers/ready")]
+pub extern "C" fn hook_ready() {
     io::drop_pollable(TIMERS.pollable.replace(0));
     expire(clocks::now().max(TIMERS.deadline.get()));
 }

@@ -65,7 +65,7 @@ pub fn ignore(pair: Shared<Pair>) {
     pair.held.set(false);
     match pair.source.get() {
         None => Pair::reap(pair),
-        Some(source) => hooks::part_drop_source(source),
+        Some(source) => hooks::hook_drop_source(source),
     }
 }
 
@@ -94,7 +94,7 @@ pub fn write_outcome(handle: u32, ty: Type, outcome: Option<Shared<hooks::Outcom
         return answer;
     }
     if let Some(outcome) = outcome {
-        hooks::part_forget(outcome);
+        hooks::hook_forget(outcome);
     }
     End::notify(writer, if keeps { CopyResult::Completed } else { CopyResult::Dropped });
     End::deliver(writer)

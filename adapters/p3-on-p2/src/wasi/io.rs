@@ -123,8 +123,8 @@ pub fn read(stream: u32, len: u32) -> Result<Buffer, Failure> {
 
 /// The same, to address `at` of the guest's memory.
 #[inline(never)]
-#[unsafe(export_name = "part:linked/read")]
-pub extern "C" fn part_read_in_place(stream: u32, len: u32, by: u32, at: u32) -> Result<Buffer, Failure> {
+#[unsafe(export_name = "hook:linked/read")]
+pub extern "C" fn hook_read_in_place(stream: u32, len: u32, by: u32, at: u32) -> Result<Buffer, Failure> {
     unsafe { read_in_place(by, stream, at, len, area().at()) };
     bytes().map(|bytes| Buffer::of_guest(by, at, bytes.len))
 }
@@ -175,15 +175,15 @@ fn unit() -> Result<(), Failure> {
 pub fn write(stream: u32, bytes: &Cell<Buffer>, len: u32) -> Result<(), Failure> {
     let bytes = bytes.get();
     match bytes.is_of_guest() {
-        true => part_write_in_place(stream, &bytes, len),
+        true => hook_write_in_place(stream, &bytes, len),
         false => unsafe { write2(stream, bytes.start(), len, area().at()) },
     }
     unit()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:linked/write")]
-extern "C" fn part_write_in_place(stream: u32, bytes: &Buffer, len: u32) {
+#[unsafe(export_name = "hook:linked/write")]
+extern "C" fn hook_write_in_place(stream: u32, bytes: &Buffer, len: u32) {
     unsafe { write_in_place(bytes.size, stream, bytes.off, len, area().at()) }
 }
 

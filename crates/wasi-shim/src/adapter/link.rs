@@ -21,7 +21,7 @@ pub(crate) const IMPORTS: &str = "p";
 pub(crate) const BY_TABLE: &str = "linked";
 
 /// Parts of a module that call those.
-pub(crate) const PART: &str = "linked/";
+pub(crate) const HOOKS: &str = "linked/";
 
 /// Code of a function that answers with what it is given.
 const IDENTITY: &[u8] = &[0, 0x20, 0, 0x0b];

@@ -58,8 +58,8 @@ pub(crate) trait Adapter {
         Vec::new()
     }
 
-    /// Whether the guest may get to part `part` of the module.
-    fn reaches(&self, part: &str) -> bool;
+    /// Whether the guest may get to the hook `hook` of the module.
+    fn reaches(&self, hook: &str) -> bool;
 
     /// Whether it may get to import `name` from `module`.
     fn imports(&self, module: &str, name: &str) -> bool;
@@ -84,11 +84,11 @@ pub(crate) fn linked<A: Adapter>(
     core: &CoreModule,
     needs_realloc: &dyn Fn(&str, &str) -> bool,
 ) -> Result<Linked, Error> {
-    let is_used = |part: &str| core.imports_table() || !part.starts_with(link::PART);
-    let is_composed = |part: &str| A::COMPOSED.iter().any(|name| part.starts_with(name));
-    let part = |part: &str| is_used(part) && !is_composed(part) && adapter.reaches(part);
+    let is_used = |hook: &str| core.imports_table() || !hook.starts_with(link::HOOKS);
+    let is_composed = |hook: &str| A::COMPOSED.iter().any(|name| hook.starts_with(name));
+    let hook = |hook: &str| is_used(hook) && !is_composed(hook) && adapter.reaches(hook);
     let import = |module: &str, name: &str| adapter.imports(module, name);
-    link::link(A::MODULE, core, &Keep::of_linked(&part, &import, adapter.instead()), needs_realloc)
+    link::link(A::MODULE, core, &Keep::of_linked(&hook, &import, adapter.instead()), needs_realloc)
 }
 
 /// World and core module of `adapter` with what is needed; where it `links`, also with what only linking uses.
@@ -137,7 +137,7 @@ pub(crate) fn prepared<A: Adapter>(adapter: &A, links: bool) -> Result<Prepared,
                 None => core_exports.contains(function) || !export.contains('#'),
             }
         },
-        part: &|part| adapter.reaches(part),
+        hook: &|hook| adapter.reaches(hook),
         instead: adapter.instead(),
         import: &|module, name| module != link::BY_TABLE && adapter.imports(module, name),
         rename: &|module| adapter.renamed(module),

@@ -11,10 +11,10 @@ use crate::core_module::{Export, Module, Source};
 pub(crate) struct Keep<'k> {
     /// Functions that are exported under other names, too: which, and the name.
     pub copies: &'k [(String, String)],
-    /// Whether an export stays. Exports under [`PART`] are asked for by their name without it.
+    /// Whether an export stays. Exports under [`HOOK`] are asked for by their name without it.
     pub export: &'k dyn Fn(&str) -> bool,
-    /// Whether part `name` of the module can be reached.
-    pub part: &'k dyn Fn(&str) -> bool,
+    /// Whether the hook `name` can be reached.
+    pub hook: &'k dyn Fn(&str) -> bool,
     /// Whether exports under [`INSTEAD`] take the place of those that they are named after.
     pub instead: bool,
     /// Whether import `name` from `module` may be reached.
@@ -26,17 +26,17 @@ pub(crate) struct Keep<'k> {
 impl<'k> Keep<'k> {
     /// Of a module that is linked, which names the exports that stay, and its imports, by itself.
     pub fn of_linked(
-        part: &'k dyn Fn(&str) -> bool,
+        hook: &'k dyn Fn(&str) -> bool,
         import: &'k dyn Fn(&str, &str) -> bool,
         instead: bool,
     ) -> Keep<'k> {
-        Keep { copies: &[], export: &|_| false, part, instead, import, rename: &|_| None }
+        Keep { copies: &[], export: &|_| false, hook, instead, import, rename: &|_| None }
     }
 }
 
 /// Prefix of exports that mark the border of a part of the module that many guests can do without: code that only
 /// dynamic dispatch leads to, so that garbage collection alone would keep it.
-pub(super) const PART: &str = "part:";
+pub(super) const HOOK: &str = "hook:";
 
 /// Prefix of exports that stand in for others where the host lacks what those need.
 const INSTEAD: &str = "instead:";
@@ -55,7 +55,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     }
     cut(&mut module, keep);
     module.exports.retain(|export| {
-        ![PART, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
+        ![HOOK, TRAP].iter().any(|prefix| export.name.starts_with(prefix)) && (keep.export)(&export.name)
     });
     let mut reach = module.reach()?;
     module.inline(&mut reach)?;
@@ -68,7 +68,7 @@ pub(crate) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     for Export { name, index, .. } in &module.exports {
         if name.starts_with(TRAP) {
             module.functions[*index as usize].name = Some(name.to_string());
-        } else if name.strip_prefix(PART).is_some_and(|part| !(keep.part)(part)) {
+        } else if name.strip_prefix(HOOK).is_some_and(|hook| !(keep.hook)(hook)) {
             unreached.insert(*index);
         }
     }
@@ -104,7 +104,7 @@ mod tests {
     const KEEP: Keep<'static> = Keep {
         copies: &[],
         export: &|_| true,
-        part: &|_| true,
+        hook: &|_| true,
         instead: false,
         import: &|_, _| true,
         rename: &|_| None,
@@ -201,11 +201,11 @@ mod tests {
             (import "x" "f" (func $x (result i32)))
             (import "y" "f" (func $y (result i32)))
             (import "x" "g" (func $z (result i32)))
-            (func $one (export "part:x/one") (result i32) (call $x))
-            (func $two (export "part:y/two") (result i32) (call $y))
+            (func $one (export "hook:x/one") (result i32) (call $x))
+            (func $two (export "hook:y/two") (result i32) (call $y))
             (func (export "all") (result i32) (i32.add (i32.add (call $one) (call $two)) (i32.add (call $x) (i32.add (call $y) (call $z))))))"#;
         let keep = Keep {
-            part: &|part| part.starts_with("x/"),
+            hook: &|hook| hook.starts_with("x/"),
             import: &|module, name| module == "x" && name == "f",
             rename: &|module| Some(format!("{module}@2")),
             ..KEEP

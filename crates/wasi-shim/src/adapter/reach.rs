@@ -89,7 +89,7 @@ mod tests {
     use wasmparser::{Parser, Payload};
 
     use super::*;
-    use crate::adapter::prune::PART;
+    use crate::adapter::prune::HOOK;
     use crate::{p2_on_p3, p3_on_p2};
 
     /// Kept wherever the module is linked, or composed.
@@ -108,7 +108,7 @@ mod tests {
             for payload in Parser::new(0).parse_all(module) {
                 let Payload::ExportSection(exports) = payload.unwrap() else { continue };
                 for export in exports {
-                    let Some(hook) = export.unwrap().name.strip_prefix(PART) else { continue };
+                    let Some(hook) = export.unwrap().name.strip_prefix(HOOK) else { continue };
                     found.insert(hook.split_inclusive('/').next().unwrap());
                 }
             }

@@ -147,8 +147,8 @@ impl Adapter for P<'_> {
         Control::named(name).is_none_or(|function| self.needs.control.contains(&function))
     }
 
-    fn reaches(&self, part: &str) -> bool {
-        self.reach.hook(part)
+    fn reaches(&self, hook: &str) -> bool {
+        self.reach.hook(hook)
     }
 
     fn imports(&self, module: &str, name: &str) -> bool {

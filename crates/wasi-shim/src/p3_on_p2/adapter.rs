@@ -232,8 +232,8 @@ impl Adapter for R<'_> {
         carried.chain(kept).collect()
     }
 
-    fn reaches(&self, part: &str) -> bool {
-        self.reach.hook(part)
+    fn reaches(&self, hook: &str) -> bool {
+        self.reach.hook(hook)
     }
 
     fn imports(&self, module: &str, _name: &str) -> bool {

@@ -99,7 +99,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call where it stays; `part_forget` frees it.
+    /// A call where it stays; `hook_forget` frees it.
     pub fn new(kind: Kind, descriptor: Option<&Descriptor>) -> Shared<Call> {
         unsafe {
             let at = memory::alloc(size_of::<Call>() as u32);
@@ -412,8 +412,8 @@ impl Call {
 
 /// Goes on with an operation of this package.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/step")]
-pub extern "C" fn part_step(op: &Op) -> bool {
+#[unsafe(export_name = "hook:filesystem/step")]
+pub extern "C" fn hook_step(op: &Op) -> bool {
     let Body::File(call) = op.body else { return true };
     if call.stage.get() == Stage::Complete {
         return true;
@@ -431,9 +431,9 @@ pub extern "C" fn part_step(op: &Op) -> bool {
         }
     }
     let done = match call.kind.get() {
-        Kind::Read => part_step_read(&call, op),
-        Kind::Write => part_step_write(&call),
-        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::part_step(&call),
+        Kind::Read => hook_step_read(&call, op),
+        Kind::Write => hook_step_write(&call),
+        Kind::ReadDirectory | Kind::ReadDirectoryEntry => directory::hook_step(&call),
         _ => call.step_call(),
     };
     if done {
@@ -443,21 +443,21 @@ pub extern "C" fn part_step(op: &Op) -> bool {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:runs/step-read")]
-extern "C" fn part_step_read(call: &Call, op: &Op) -> bool {
+#[unsafe(export_name = "hook:runs/step-read")]
+extern "C" fn hook_step_read(call: &Call, op: &Op) -> bool {
     call.step_read(op)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:runs/step-write")]
-extern "C" fn part_step_write(call: &Call) -> bool {
+#[unsafe(export_name = "hook:runs/step-write")]
+extern "C" fn hook_step_write(call: &Call) -> bool {
     call.step_write()
 }
 
 /// Frees an operation.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/forget")]
-pub extern "C" fn part_forget(call: Shared<Call>) {
+#[unsafe(export_name = "hook:filesystem/forget")]
+pub extern "C" fn hook_forget(call: Shared<Call>) {
     call.text.release();
     call.text2.release();
     call.forget_error();

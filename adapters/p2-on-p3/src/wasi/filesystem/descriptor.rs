@@ -9,7 +9,7 @@ use super::call::{Call, Kind, check_file};
 use super::convert::{self, NewTimestamp};
 use super::imports;
 use super::run::{self, Place};
-use super::{part_forget, part_step};
+use super::{hook_forget, hook_step};
 use crate::hooks::{Body, Domain};
 use crate::kernel::canon::{bytes_read, bytes_write};
 use crate::kernel::op;
@@ -108,7 +108,7 @@ extern "C" fn append_via_stream(this: Shared<Descriptor>) -> Ret {
 // --- operations
 
 fn begin(call: Shared<Call>) -> u32 {
-    op::begin_known(Body::File(call), |op| part_step(op))
+    op::begin_known(Body::File(call), |op| hook_step(op))
 }
 
 /// Begins one that goes on with the open stream of a run, on which `result` was the first answer.
@@ -132,7 +132,7 @@ fn finish(token: u32, error: usize, value: impl FnOnce(&Call, &Area)) -> Ret {
             value(&call, area);
         }
     }
-    part_forget(call);
+    hook_forget(call);
     area.ret()
 }
 

@@ -189,8 +189,8 @@ impl EntryStream {
 
 /// One step of `read-directory` and `read-directory-entry`.
 #[inline(never)]
-#[unsafe(export_name = "part:directories/step")]
-pub extern "C" fn part_step(call: &Call) -> bool {
+#[unsafe(export_name = "hook:directories/step")]
+pub extern "C" fn hook_step(call: &Call) -> bool {
     let entries = call.entries.get().unwrap_or_else(|| EntryStream::open(call.handle.get()));
     call.entries.set(Some(entries));
     if !entries.fill() {
@@ -204,8 +204,8 @@ pub extern "C" fn part_step(call: &Call) -> bool {
 
 /// An event for a stream: of interest if it is parked.
 #[inline(never)]
-#[unsafe(export_name = "part:directories/event")]
-pub extern "C" fn part_event(stream: &EntryStream) {
+#[unsafe(export_name = "hook:directories/event")]
+pub extern "C" fn hook_event(stream: &EntryStream) {
     if stream.orphan.get() {
         PARKED.remove(stream);
         stream.orphan();
@@ -218,8 +218,8 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:directories/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:directories/reap")]
+pub extern "C" fn hook_reap() {
     while let Some(stream) = PARKED.pop() {
         if stream.stream.busy.get() {
             stream.stream.abandon();
@@ -258,7 +258,7 @@ extern "C" fn finish_read_directory(token: u32) -> Ret {
             area.u8(0, 0).u32(4, entries.map_or(0, |entries| unsafe { entry_stream_new(entries) }));
         }
     }
-    super::part_forget(call);
+    super::hook_forget(call);
     area.ret()
 }
 
@@ -288,6 +288,6 @@ extern "C" fn finish_read_directory_entry(token: u32) -> Ret {
     } else {
         area.u8(0, 0).u8(4, 0);
     }
-    super::part_forget(call);
+    super::hook_forget(call);
     area.ret()
 }

@@ -20,34 +20,34 @@ mod directory;
 mod imports;
 mod run;
 
-pub use call::{Call, part_forget, part_step};
-pub use directory::{EntryStream, any_parked as any_parked_entries, part_event, part_reap};
-pub use run::{holds, part_settle, settled, stream_gone};
+pub use call::{Call, hook_forget, hook_step};
+pub use directory::{EntryStream, any_parked as any_parked_entries, hook_event, hook_reap};
+pub use run::{holds, hook_settle, settled, stream_gone};
 
 use crate::kernel::failure::ErrorCode;
 
 /// Reads the result future of a stream of this package.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/future-read")]
-pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
+#[unsafe(export_name = "hook:filesystem/future-read")]
+pub extern "C" fn hook_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { imports::future_read(future, value) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/future-cancel")]
-pub extern "C" fn part_future_cancel(future: u32) -> u32 {
+#[unsafe(export_name = "hook:filesystem/future-cancel")]
+pub extern "C" fn hook_future_cancel(future: u32) -> u32 {
     unsafe { imports::future_cancel(future) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/future-drop")]
-pub extern "C" fn part_future_drop(future: u32) {
+#[unsafe(export_name = "hook:filesystem/future-drop")]
+pub extern "C" fn hook_future_drop(future: u32) {
     unsafe { imports::future_drop(future) }
 }
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/error")]
-pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
+#[unsafe(export_name = "hook:filesystem/error")]
+pub extern "C" fn hook_error(error: *mut u8) -> ErrorCode {
     convert::error(error)
 }

@@ -128,12 +128,12 @@ pub fn keep(place: Place, stream: &Waitable, future: &ResultFuture) -> bool {
 
 /// Whether everything is settled; ends what is open.
 pub fn settled() -> bool {
-    RUN.is(State::None) || part_settle()
+    RUN.is(State::None) || hook_settle()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:runs/settle")]
-pub extern "C" fn part_settle() -> bool {
+#[unsafe(export_name = "hook:runs/settle")]
+pub extern "C" fn hook_settle() -> bool {
     if RUN.is(State::None) {
         return true;
     }
@@ -180,7 +180,7 @@ pub fn take_error(id: u32) -> Option<u8> {
 pub fn forget(id: u32) {
     if !RUN.is(State::None) && RUN.id.get() == id {
         RUN.id.set(0);
-        part_settle();
+        hook_settle();
     }
     if RUN.failed.get() == id {
         RUN.failed.set(0);
@@ -189,7 +189,7 @@ pub fn forget(id: u32) {
 
 /// Whether streams of files must hold back.
 pub fn holds() -> bool {
-    RUN.is(State::Ending) && !part_settle()
+    RUN.is(State::Ending) && !hook_settle()
 }
 
 /// A stream of a file is being made.

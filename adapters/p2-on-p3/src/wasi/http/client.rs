@@ -59,8 +59,8 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:http-client/reap")]
+pub extern "C" fn hook_reap() {
     while let Some(this) = PARKED.pop() {
         this.parked.set(false);
         this.call.abandon();
@@ -126,27 +126,27 @@ impl FutureResponse {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/close")]
-pub extern "C" fn part_close(this: &FutureResponse) {
+#[unsafe(export_name = "hook:http-client/close")]
+pub extern "C" fn hook_close(this: &FutureResponse) {
     this.close()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/response-ready")]
-pub extern "C" fn part_response_ready(this: &FutureResponse) -> bool {
+#[unsafe(export_name = "hook:http-client/response-ready")]
+pub extern "C" fn hook_response_ready(this: &FutureResponse) -> bool {
     !this.call.busy.get()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/release-response")]
-pub extern "C" fn part_release_response(this: &FutureResponse) {
+#[unsafe(export_name = "hook:http-client/release-response")]
+pub extern "C" fn hook_release_response(this: &FutureResponse) {
     this.children.update(|count| count - 1);
 }
 
 /// The call has returned: of interest if it is parked.
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/responded")]
-pub extern "C" fn part_responded(this: &FutureResponse) {
+#[unsafe(export_name = "hook:http-client/responded")]
+pub extern "C" fn hook_responded(this: &FutureResponse) {
     if this.parked.replace(false) {
         PARKED.remove(this);
         this.forget(true);
@@ -194,12 +194,12 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:http/types@0.2#[dtor]future-incoming-response")]
 extern "C" fn drop_future(this: &FutureResponse) {
-    part_drop(this)
+    hook_drop(this)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/drop")]
-extern "C" fn part_drop(this: &FutureResponse) {
+#[unsafe(export_name = "hook:http-client/drop")]
+extern "C" fn hook_drop(this: &FutureResponse) {
     if this.children.get() > 0 {
         trap::has_pollable()
     }

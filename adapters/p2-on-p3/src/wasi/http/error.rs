@@ -140,8 +140,8 @@ pub fn not_supported() -> Ret {
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/error")]
-pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
+#[unsafe(export_name = "hook:http-in/error")]
+pub extern "C" fn hook_error(error: *mut u8) -> ErrorCode {
     ErrorCode { code: HTTP, text: pack_owned(error) }
 }
 
@@ -150,8 +150,8 @@ static NUMBERED: Global<UnsafeCell<[u8; 23]>> = Global::new(UnsafeCell::new(*b"H
 /// What `error.to-debug-string` says: the text of the error if it has one, else the number of its
 /// case.
 #[inline(never)]
-#[unsafe(export_name = "part:http/error-text")]
-pub extern "C" fn part_error_text(error: *mut u8) -> Ret {
+#[unsafe(export_name = "hook:http/error-text")]
+pub extern "C" fn hook_error_text(error: *mut u8) -> Ret {
     let area = area();
     unsafe {
         let string = text(error);

@@ -103,8 +103,8 @@ pub fn drop_value(value: &Value) {
 
 /// The host has answered.
 #[inline(never)]
-#[unsafe(export_name = "part:http/written")]
-pub extern "C" fn part_written(write: &FutureWrite) {
+#[unsafe(export_name = "hook:http/written")]
+pub extern "C" fn hook_written(write: &FutureWrite) {
     let result = write.end.result().unwrap_or(DROPPED);
     PENDING.update(|count| count - 1);
     write.complete(result);

@@ -91,12 +91,12 @@ impl Incoming {
     pub fn open(&self, res: u32) -> ([u32; 2], u32) {
         match (self.gone.get(), self.request) {
             (true, _) => {}
-            (_, true) => part_keep_request(self.handle.get(), &self.snapshot),
-            (_, false) => part_keep_response(self.handle.get(), &self.snapshot),
+            (_, true) => hook_keep_request(self.handle.get(), &self.snapshot),
+            (_, false) => hook_keep_response(self.handle.get(), &self.snapshot),
         }
         let ends = match self.request {
-            true => part_consume_request(self.handle.get(), res),
-            false => part_consume_response(self.handle.get(), res),
+            true => hook_consume_request(self.handle.get(), res),
+            false => hook_consume_response(self.handle.get(), res),
         };
         self.handle.set(0);
         let transmission = self.transmission.replace(0);
@@ -185,24 +185,24 @@ impl Incoming {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-serve/consume")]
-extern "C" fn part_consume_request(handle: u32, res: u32) -> [u32; 2] {
+#[unsafe(export_name = "hook:http-serve/consume")]
+extern "C" fn hook_consume_request(handle: u32, res: u32) -> [u32; 2] {
     let mut ends = [0; 2];
     unsafe { request_consume(handle, res, &mut ends) };
     ends
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/consume")]
-extern "C" fn part_consume_response(handle: u32, res: u32) -> [u32; 2] {
+#[unsafe(export_name = "hook:http-client/consume")]
+extern "C" fn hook_consume_response(handle: u32, res: u32) -> [u32; 2] {
     let mut ends = [0; 2];
     unsafe { response_consume(handle, res, &mut ends) };
     ends
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-serve/keep")]
-extern "C" fn part_keep_request(handle: u32, snapshot: &Snapshot) {
+#[unsafe(export_name = "hook:http-serve/keep")]
+extern "C" fn hook_keep_request(handle: u32, snapshot: &Snapshot) {
     let mut value = [0u32; 4];
     let out = value.as_mut_ptr() as *mut u8;
     let stored = |words: &[u32; 4], with_text| Text::stored(words.as_ptr() as *const [u32; 3], with_text);
@@ -223,8 +223,8 @@ extern "C" fn part_keep_request(handle: u32, snapshot: &Snapshot) {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/keep")]
-extern "C" fn part_keep_response(handle: u32, snapshot: &Snapshot) {
+#[unsafe(export_name = "hook:http-client/keep")]
+extern "C" fn hook_keep_response(handle: u32, snapshot: &Snapshot) {
     snapshot.status.set(unsafe { response_status(handle) });
     snapshot.headers.set(unsafe { response_headers(handle) });
 }

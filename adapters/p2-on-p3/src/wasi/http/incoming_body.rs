@@ -112,14 +112,14 @@ impl IncomingBody {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/close")]
-pub extern "C" fn part_close(this: &IncomingBody) {
+#[unsafe(export_name = "hook:http-in/close")]
+pub extern "C" fn hook_close(this: &IncomingBody) {
     this.close()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/drop")]
-extern "C" fn part_drop(this: &IncomingBody) {
+#[unsafe(export_name = "hook:http-in/drop")]
+extern "C" fn hook_drop(this: &IncomingBody) {
     this.drop()
 }
 
@@ -130,8 +130,8 @@ fn body(source: &Source) -> Shared<IncomingBody> {
 
 /// The first read: takes the body out of the message.
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/open")]
-pub extern "C" fn part_open(source: &Source) {
+#[unsafe(export_name = "hook:http-in/open")]
+pub extern "C" fn hook_open(source: &Source) {
     let body = body(source);
     let (readable, writable) = ends(unsafe { result_new() });
     body.res.set(writable);
@@ -143,8 +143,8 @@ pub extern "C" fn part_open(source: &Source) {
 
 /// The stream has ended, or is dropped: tells the host that all went well.
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/consumed")]
-pub extern "C" fn part_consumed(source: &Source) {
+#[unsafe(export_name = "hook:http-in/consumed")]
+pub extern "C" fn hook_consumed(source: &Source) {
     let body = body(source);
     if body.res.get() != 0 {
         future_write::result(body.res.get());
@@ -154,8 +154,8 @@ pub extern "C" fn part_consumed(source: &Source) {
 
 /// The outcome is known.
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/ended")]
-pub extern "C" fn part_ended(source: &Source, outcome: &Option<Failure>) {
+#[unsafe(export_name = "hook:http-in/ended")]
+pub extern "C" fn hook_ended(source: &Source, outcome: &Option<Failure>) {
     let body = body(source);
     match outcome {
         Some(error) => body.error.set(error::pack(error.error().text.start())),
@@ -168,8 +168,8 @@ pub extern "C" fn part_ended(source: &Source, outcome: &Option<Failure>) {
 
 /// The ends are gone.
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/freed")]
-pub extern "C" fn part_freed(source: &Source) {
+#[unsafe(export_name = "hook:http-in/freed")]
+pub extern "C" fn hook_freed(source: &Source) {
     let body = body(source);
     if body.trailers.get() != 0 {
         unsafe { fields_drop(body.trailers.get()) };
@@ -184,39 +184,39 @@ pub extern "C" fn part_freed(source: &Source) {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/future-read")]
-pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
+#[unsafe(export_name = "hook:http-in/future-read")]
+pub extern "C" fn hook_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { trailers_read(future, value) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/future-cancel")]
-pub extern "C" fn part_future_cancel(future: u32) -> u32 {
+#[unsafe(export_name = "hook:http-in/future-cancel")]
+pub extern "C" fn hook_future_cancel(future: u32) -> u32 {
     unsafe { trailers_cancel_read(future) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/future-drop")]
-pub extern "C" fn part_future_drop(future: u32) {
+#[unsafe(export_name = "hook:http-in/future-drop")]
+pub extern "C" fn hook_future_drop(future: u32) {
     unsafe { trailers_drop_readable(future) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/trailers-ready")]
-pub extern "C" fn part_trailers_ready(this: &IncomingBody) -> bool {
+#[unsafe(export_name = "hook:http-in/trailers-ready")]
+pub extern "C" fn hook_trailers_ready(this: &IncomingBody) -> bool {
     this.got.get() || this.trailers_ready()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-in/release-trailers")]
-pub extern "C" fn part_release_trailers(this: &IncomingBody) {
+#[unsafe(export_name = "hook:http-in/release-trailers")]
+pub extern "C" fn hook_release_trailers(this: &IncomingBody) {
     this.children.update(|count| count - 1);
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2#[dtor]incoming-body")]
 extern "C" fn drop_body(this: &IncomingBody) {
     if !resource::taking() {
-        part_drop(this)
+        hook_drop(this)
     }
 }
 
@@ -243,7 +243,7 @@ extern "C" fn finish(this: u32) -> u32 {
 
 #[unsafe(export_name = "wasi:http/types@0.2#[dtor]future-trailers")]
 extern "C" fn drop_trailers(this: &IncomingBody) {
-    part_drop(this)
+    hook_drop(this)
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2#[method]future-trailers.subscribe")]

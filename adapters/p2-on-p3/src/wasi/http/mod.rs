@@ -34,14 +34,14 @@ mod resource;
 mod serve;
 mod text;
 
-pub use client::{FutureResponse, part_release_response, part_responded, part_response_ready};
-pub use error::{part_error, part_error_text};
-pub use future_write::{FutureWrite, part_written};
+pub use client::{FutureResponse, hook_release_response, hook_responded, hook_response_ready};
+pub use error::{hook_error, hook_error_text};
+pub use future_write::{FutureWrite, hook_written};
 pub use incoming_body::{
-    IncomingBody, part_consumed, part_ended, part_freed, part_future_cancel, part_future_drop, part_future_read,
-    part_open, part_release_trailers, part_trailers_ready,
+    IncomingBody, hook_consumed, hook_ended, hook_freed, hook_future_cancel, hook_future_drop, hook_future_read,
+    hook_open, hook_release_trailers, hook_trailers_ready,
 };
-pub use outgoing_body::{part_count, part_taken};
+pub use outgoing_body::{hook_count, hook_taken};
 
 use crate::hooks::Body;
 use crate::kernel::op::Op;
@@ -58,14 +58,14 @@ pub enum Wait {
 
 /// Class R: what is not ready is waited for by one yield.
 #[inline(never)]
-#[unsafe(export_name = "part:http/step")]
-pub extern "C" fn part_step(op: &Op) -> bool {
+#[unsafe(export_name = "hook:http/step")]
+pub extern "C" fn hook_step(op: &Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Http(wait) = &op.body else { return true };
     match *wait {
-        Wait::Trailers(body) => part_trailers_ready(&body) || !must_yield,
-        Wait::Response(response) => part_response_ready(&response) || !must_yield,
-        Wait::End => serve::part_ended(),
+        Wait::Trailers(body) => hook_trailers_ready(&body) || !must_yield,
+        Wait::Response(response) => hook_response_ready(&response) || !must_yield,
+        Wait::End => serve::hook_ended(),
     }
 }
 
@@ -76,13 +76,13 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:http/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:http/reap")]
+pub extern "C" fn hook_reap() {
     if client::any_parked() {
-        client::part_reap();
+        client::hook_reap();
     }
     if serve::ending() {
         wait::park();
-        serve::part_cancel();
+        serve::hook_cancel();
     }
 }

@@ -8,7 +8,7 @@
 
 use super::fields;
 use super::imports::*;
-use super::outgoing_body::{Contents, OutgoingBody, part_abandon, part_refuse};
+use super::outgoing_body::{Contents, OutgoingBody, hook_abandon, hook_refuse};
 use super::resource::{self, outgoing_body, outgoing_request, outgoing_response};
 use super::text::{CONNECT, GET, HEAD, OTHER_METHOD, OTHER_SCHEME, Text};
 use crate::kernel::canon::ends;
@@ -77,7 +77,7 @@ impl Outgoing {
         }
         unsafe { fields_drop(self.headers.get()) };
         if let Some(body) = self.body.get() {
-            part_abandon(&body);
+            hook_abandon(&body);
         }
         self.dispose();
     }
@@ -129,7 +129,7 @@ impl Outgoing {
         }
         let response = make_response(self.headers.get(), self.body.get(), self.status.get()).unwrap_or_else(|| {
             if let Some(body) = self.body.get() {
-                part_refuse(&body);
+                hook_refuse(&body);
             }
             let headers = fields::without_body(unsafe { fields_new() });
             make_response(headers, None, INTERNAL_SERVER_ERROR).unwrap_or_default()

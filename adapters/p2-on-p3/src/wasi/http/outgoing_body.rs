@@ -188,7 +188,7 @@ impl Contents {
             let (trailers, rest) = ends(unsafe { trailers_new() });
             return Contents { some: 0, stream: 0, trailers, rest };
         };
-        part_attach(&body)
+        hook_attach(&body)
     }
 
     /// The message was dropped.
@@ -202,51 +202,51 @@ impl Contents {
     pub fn sent(self, body: Option<Shared<OutgoingBody>>, transmission: u32) {
         match body {
             None => future_write::trailers(self.rest, future_write::ok(0), transmission),
-            Some(body) => part_flow(&body, transmission),
+            Some(body) => hook_flow(&body, transmission),
         }
     }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/end")]
-pub extern "C" fn part_end(this: &OutgoingBody) {
+#[unsafe(export_name = "hook:http-out/end")]
+pub extern "C" fn hook_end(this: &OutgoingBody) {
     this.end()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/cancel")]
-pub extern "C" fn part_cancel(this: &OutgoingBody) {
+#[unsafe(export_name = "hook:http-out/cancel")]
+pub extern "C" fn hook_cancel(this: &OutgoingBody) {
     this.cancel()
 }
 
 /// The host refused the message.
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/refuse")]
-pub extern "C" fn part_refuse(this: &OutgoingBody) {
+#[unsafe(export_name = "hook:http-out/refuse")]
+pub extern "C" fn hook_refuse(this: &OutgoingBody) {
     this.refuse()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/abandon")]
-pub extern "C" fn part_abandon(this: &OutgoingBody) {
+#[unsafe(export_name = "hook:http-out/abandon")]
+pub extern "C" fn hook_abandon(this: &OutgoingBody) {
     this.abandon()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/attach")]
-pub extern "C" fn part_attach(this: &OutgoingBody) -> Contents {
+#[unsafe(export_name = "hook:http-out/attach")]
+pub extern "C" fn hook_attach(this: &OutgoingBody) -> Contents {
     this.attach()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/flow")]
-pub extern "C" fn part_flow(this: &OutgoingBody, transmission: u32) {
+#[unsafe(export_name = "hook:http-out/flow")]
+pub extern "C" fn hook_flow(this: &OutgoingBody, transmission: u32) {
     this.flow(transmission)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/drop")]
-extern "C" fn part_drop(this: &OutgoingBody) {
+#[unsafe(export_name = "hook:http-out/drop")]
+extern "C" fn hook_drop(this: &OutgoingBody) {
     if this.sink.lent.get() {
         trap::has_stream()
     }
@@ -261,8 +261,8 @@ fn body(sink: &Sink) -> Shared<OutgoingBody> {
 /// Counts bytes that are being written. What exceeds the announced length fails, but what does not
 /// goes out.
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/count")]
-pub extern "C" fn part_count(sink: &Sink, buffer: &mut Buffer) {
+#[unsafe(export_name = "hook:http-out/count")]
+pub extern "C" fn hook_count(sink: &Sink, buffer: &mut Buffer) {
     let body = body(sink);
     body.written.update(|v| v + buffer.len as u64);
     if body.refused.get() {
@@ -278,15 +278,15 @@ pub extern "C" fn part_count(sink: &Sink, buffer: &mut Buffer) {
 
 /// The host has taken bytes, or will take no more.
 #[inline(never)]
-#[unsafe(export_name = "part:http-out/taken")]
-pub extern "C" fn part_taken(sink: &Sink) {
+#[unsafe(export_name = "hook:http-out/taken")]
+pub extern "C" fn hook_taken(sink: &Sink) {
     body(sink).progress();
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2#[dtor]outgoing-body")]
 extern "C" fn drop_body(this: &OutgoingBody) {
     if !resource::taking() {
-        part_drop(this)
+        hook_drop(this)
     }
 }
 

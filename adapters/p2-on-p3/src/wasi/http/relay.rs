@@ -45,13 +45,13 @@ static RELAY: Global<Relay> = Global::new(Relay {
 extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
     op::pump();
     response_outparam::take(param);
-    part_answer(tag, &[a.into(), b.into(), c, d.into(), e.into(), f.into(), g.into()]);
+    hook_answer(tag, &[a.into(), b.into(), c, d.into(), e.into(), f.into(), g.into()]);
 }
 
 /// Of a `result<outgoing-response, error-code>`.
 #[inline(never)]
-#[unsafe(export_name = "part:http-relay/answer")]
-pub extern "C" fn part_answer(tag: u32, flats: &[u64; FLATS]) {
+#[unsafe(export_name = "hook:http-relay/answer")]
+pub extern "C" fn hook_answer(tag: u32, flats: &[u64; FLATS]) {
     if tag == 0 {
         RELAY.answer.set(RESPONSE);
         RELAY.response.set(outgoing_response::take(flats[0] as u32).make_response());

@@ -61,9 +61,9 @@ extern "C" fn start_end() -> u32 {
     for kind in [Kind::Incoming, Kind::IncomingBody, Kind::OutgoingBody, Kind::Response] {
         each(kind, |object| match object {
             Object::Incoming(message) => message.close(),
-            Object::IncomingBody(body) => incoming_body::part_close(&body),
-            Object::OutgoingBody(body) => outgoing_body::part_end(&body),
-            Object::Response(response) => client::part_close(&response),
+            Object::IncomingBody(body) => incoming_body::hook_close(&body),
+            Object::OutgoingBody(body) => outgoing_body::hook_end(&body),
+            Object::Response(response) => client::hook_close(&response),
         });
     }
     ENDING.set(true);
@@ -78,8 +78,8 @@ extern "C" fn finish_end(token: u32) {
 
 /// Whether nothing is left of the request.
 #[inline(never)]
-#[unsafe(export_name = "part:http-serve/end")]
-pub extern "C" fn part_ended() -> bool {
+#[unsafe(export_name = "hook:http-serve/end")]
+pub extern "C" fn hook_ended() -> bool {
     if !ending() {
         return true;
     }
@@ -98,11 +98,11 @@ pub extern "C" fn part_ended() -> bool {
 
 /// Gives up bodies of requests. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:http-serve/cancel")]
-pub extern "C" fn part_cancel() {
+#[unsafe(export_name = "hook:http-serve/cancel")]
+pub extern "C" fn hook_cancel() {
     each(Kind::OutgoingBody, |object| {
         if let Object::OutgoingBody(body) = object {
-            outgoing_body::part_cancel(&body);
+            outgoing_body::hook_cancel(&body);
         }
     });
 }

@@ -76,27 +76,27 @@ fn note(stream: &InputStream, fruitful: bool) -> bool {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:input-stream/event")]
-pub extern "C" fn part_event(source: &Source) {
+#[unsafe(export_name = "hook:input-stream/event")]
+pub extern "C" fn hook_event(source: &Source) {
     source.event()
 }
 
 /// Readiness for a pollable: starts a read if none is in flight.
 #[inline(never)]
-#[unsafe(export_name = "part:input-stream/ready")]
-pub extern "C" fn part_ready(this: &InputStream) -> bool {
+#[unsafe(export_name = "hook:input-stream/ready")]
+pub extern "C" fn hook_ready(this: &InputStream) -> bool {
     this.source.fill(this.source.ahead())
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:input-stream/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:input-stream/reap")]
+pub extern "C" fn hook_reap() {
     source::reap()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:input-stream/step")]
-pub extern "C" fn part_step(op: &Op) -> bool {
+#[unsafe(export_name = "hook:input-stream/step")]
+pub extern "C" fn hook_step(op: &Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Read(read) = &op.body else { return true };
     if read.settled.get() {
@@ -221,8 +221,8 @@ extern "C" fn subscribe(this: Shared<InputStream>) -> u32 {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:splices/step")]
-pub extern "C" fn part_splice(op: &Op) -> bool {
+#[unsafe(export_name = "hook:splices/step")]
+pub extern "C" fn hook_splice(op: &Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Splice(splice) = &op.body else { return true };
     let fruitless = !splice.blocking && !must_yield;

@@ -8,7 +8,7 @@
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op;
-use crate::kernel::sink::{Sink, part_let_go};
+use crate::kernel::sink::{Sink, hook_let_go};
 use crate::trap;
 use crate::wasi::io::error::stream_error;
 use crate::wasi::io::poll;
@@ -116,7 +116,7 @@ extern "C" fn drop_output_stream(this: Shared<OutputStream>) {
     let sink = this.sink;
     sink.lent.set(false);
     if sink.domain().belongs_to_handle() {
-        part_let_go(&sink);
+        hook_let_go(&sink);
     }
     unsafe { this.free() };
 }

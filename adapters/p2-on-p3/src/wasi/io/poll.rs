@@ -65,8 +65,8 @@ impl Poll {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:poll/step")]
-pub extern "C" fn part_step(op: &Op) -> bool {
+#[unsafe(export_name = "hook:poll/step")]
+pub extern "C" fn hook_step(op: &Op) -> bool {
     let Body::Poll(poll) = &op.body else { return true };
     if poll.ready.get() > 0 {
         return true;
@@ -104,8 +104,8 @@ pub extern "C" fn part_step(op: &Op) -> bool {
 /// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step
 /// again.
 #[inline(never)]
-#[unsafe(export_name = "part:poll/arm")]
-pub extern "C" fn part_arm(op: &Op) -> bool {
+#[unsafe(export_name = "hook:poll/arm")]
+pub extern "C" fn hook_arm(op: &Op) -> bool {
     let Body::Poll(poll) = &op.body else { return false };
     if poll.timer.busy.get() {
         return false;
@@ -117,13 +117,13 @@ pub extern "C" fn part_arm(op: &Op) -> bool {
             earliest = earliest.min(*deadline);
         }
     }
-    earliest < u64::MAX && clocks::part_wait_until(&poll.timer, earliest)
+    earliest < u64::MAX && clocks::hook_wait_until(&poll.timer, earliest)
 }
 
 /// The poll is complete.
 #[inline(never)]
-#[unsafe(export_name = "part:poll/disarm")]
-pub extern "C" fn part_disarm(op: &Op) {
+#[unsafe(export_name = "hook:poll/disarm")]
+pub extern "C" fn hook_disarm(op: &Op) {
     let Body::Poll(Poll { timer, .. }) = &op.body else { return };
     if timer.busy.get() {
         timer.abandon();
@@ -137,11 +137,11 @@ pub extern "C" fn part_disarm(op: &Op) {
 /// Whether an incomplete poll would end without the host: if it waits for time alone it can outside
 /// of an async task.
 #[inline(never)]
-#[unsafe(export_name = "part:poll/spin")]
-pub extern "C" fn part_spin(op: &Op) -> bool {
+#[unsafe(export_name = "hook:poll/spin")]
+pub extern "C" fn hook_spin(op: &Op) -> bool {
     op.forced.set(true);
     op.yielded.set(true);
-    while !part_step(op) {
+    while !hook_step(op) {
         let Body::Poll(poll) = &op.body else { return true };
         if (0..poll.len).any(|index| !matches!(poll.get(index), Pollable::Timer(_))) {
             return false;

@@ -149,7 +149,7 @@ impl Call {
         self.data.release();
         match self.kind {
             Kind::Connect(socket) => unsafe { tcp_drop(socket) },
-            Kind::Receive(socket) | Kind::Send(socket) => udp::part_let_go(socket),
+            Kind::Receive(socket) | Kind::Send(socket) => udp::hook_let_go(socket),
             Kind::Lookup => {}
         }
         unsafe { Shared::of(self).free() };
@@ -173,8 +173,8 @@ impl Call {
 
 /// A call has returned.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/returned")]
-pub extern "C" fn part_returned(call: &Call) {
+#[unsafe(export_name = "hook:sockets/returned")]
+pub extern "C" fn hook_returned(call: &Call) {
     call.waitable.result();
     call.end();
     if !call.orphan.get() {

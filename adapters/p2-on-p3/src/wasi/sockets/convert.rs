@@ -83,8 +83,8 @@ pub fn unit(error: Option<u8>) -> Ret {
 
 /// Converts the error of a result future.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/error")]
-pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
+#[unsafe(export_name = "hook:sockets/error")]
+pub extern "C" fn hook_error(error: *mut u8) -> ErrorCode {
     match unsafe { error.read() } {
         BROKEN => ErrorCode::new(crate::wasi::io::error::NET_BROKEN),
         _ => ErrorCode { code: NET + code(error), text: text(error, OTHER) },
@@ -93,8 +93,8 @@ pub extern "C" fn part_error(error: *mut u8) -> ErrorCode {
 
 /// What `to-debug-string` says of a code.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/error-text")]
-pub extern "C" fn part_error_text(code: u8) -> Ret {
+#[unsafe(export_name = "hook:sockets/error-text")]
+pub extern "C" fn hook_error_text(code: u8) -> Ret {
     crate::wasi::io::error::name(NAMES, code - NET)
 }
 

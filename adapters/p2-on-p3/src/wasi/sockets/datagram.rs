@@ -186,25 +186,25 @@ impl Outgoing {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:udp/received")]
-pub extern "C" fn part_received(this: &Incoming) -> bool {
+#[unsafe(export_name = "hook:udp/received")]
+pub extern "C" fn hook_received(this: &Incoming) -> bool {
     this.received()
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:udp/sent")]
-pub extern "C" fn part_sent(this: &Outgoing) -> bool {
+#[unsafe(export_name = "hook:udp/sent")]
+pub extern "C" fn hook_sent(this: &Outgoing) -> bool {
     !this.call.is_busy()
 }
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[dtor]incoming-datagram-stream")]
 extern "C" fn drop_incoming(this: &Incoming) {
-    part_drop_incoming(this)
+    hook_drop_incoming(this)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:udp/drop-incoming")]
-extern "C" fn part_drop_incoming(this: &Incoming) {
+#[unsafe(export_name = "hook:udp/drop-incoming")]
+extern "C" fn hook_drop_incoming(this: &Incoming) {
     if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
@@ -216,12 +216,12 @@ extern "C" fn part_drop_incoming(this: &Incoming) {
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[dtor]outgoing-datagram-stream")]
 extern "C" fn drop_outgoing(this: &Outgoing) {
-    part_drop_outgoing(this)
+    hook_drop_outgoing(this)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:udp/drop-outgoing")]
-extern "C" fn part_drop_outgoing(this: &Outgoing) {
+#[unsafe(export_name = "hook:udp/drop-outgoing")]
+extern "C" fn hook_drop_outgoing(this: &Outgoing) {
     if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
@@ -259,7 +259,7 @@ extern "C" fn start_check_send(this: Shared<Outgoing>) -> u32 {
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[static]outgoing-datagram-stream.finish-check-send")]
 extern "C" fn finish_check_send(token: u32) -> Ret {
     let Body::Socket(Wait::Send(this)) = op::take(token).body else { return area().ret() };
-    let permit = if part_sent(&this) { BATCH } else { 0 };
+    let permit = if hook_sent(&this) { BATCH } else { 0 };
     this.permit.set(permit);
     area().u8(0, 0).u64(8, permit as u64).ret()
 }

@@ -42,8 +42,8 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:tcp/reap")]
+pub extern "C" fn hook_reap() {
     while let Some(this) = PARKED.pop() {
         this.stream.abandon();
         let result = unsafe { accepted_cancel_read(this.stream.handle.get()) };
@@ -112,8 +112,8 @@ impl Listener {
 
 /// The host has answered a read.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/accepted")]
-pub extern "C" fn part_accepted(this: &Listener) {
+#[unsafe(export_name = "hook:tcp/accepted")]
+pub extern "C" fn hook_accepted(this: &Listener) {
     if let Some(result) = this.stream.result() {
         this.note(result);
     }

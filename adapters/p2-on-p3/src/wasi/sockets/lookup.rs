@@ -62,8 +62,8 @@ impl Lookup {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:lookup/resolved")]
-pub extern "C" fn part_resolved(this: &Lookup) -> bool {
+#[unsafe(export_name = "hook:lookup/resolved")]
+pub extern "C" fn hook_resolved(this: &Lookup) -> bool {
     this.resolved()
 }
 
@@ -86,12 +86,12 @@ extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[dtor]resolve-address-stream")]
 extern "C" fn drop_stream(this: &Lookup) {
-    part_drop(this)
+    hook_drop(this)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:lookup/drop")]
-extern "C" fn part_drop(this: &Lookup) {
+#[unsafe(export_name = "hook:lookup/drop")]
+extern "C" fn hook_drop(this: &Lookup) {
     if this.children.get() > 0 {
         trap::socket_has_pollable()
     }

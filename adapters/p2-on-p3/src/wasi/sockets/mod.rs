@@ -32,9 +32,9 @@ mod options;
 mod tcp;
 mod udp;
 
-pub use call::{Call, part_returned};
-pub use convert::{part_error, part_error_text};
-pub use listen::{Listener, part_accepted};
+pub use call::{Call, hook_returned};
+pub use convert::{hook_error, hook_error_text};
+pub use listen::{Listener, hook_accepted};
 
 use crate::hooks::Body;
 use crate::kernel::op::Op;
@@ -61,21 +61,21 @@ pub enum Wait {
 
 /// Whether a pollable is ready. What it waits for is started if need be.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/ready")]
-pub extern "C" fn part_ready(wait: &Wait) -> bool {
+#[unsafe(export_name = "hook:sockets/ready")]
+pub extern "C" fn hook_ready(wait: &Wait) -> bool {
     match wait {
         Wait::Bind(_) | Wait::Udp(_) => true,
-        Wait::Tcp(socket) => tcp::part_ready(socket),
-        Wait::Receive(stream, _) => datagram::part_received(stream),
-        Wait::Send(stream) => datagram::part_sent(stream),
-        Wait::Lookup(lookup) => lookup::part_resolved(lookup),
+        Wait::Tcp(socket) => tcp::hook_ready(socket),
+        Wait::Receive(stream, _) => datagram::hook_received(stream),
+        Wait::Send(stream) => datagram::hook_sent(stream),
+        Wait::Lookup(lookup) => lookup::hook_resolved(lookup),
     }
 }
 
 /// A pollable is gone.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/release")]
-pub extern "C" fn part_release(wait: &Wait) {
+#[unsafe(export_name = "hook:sockets/release")]
+pub extern "C" fn hook_release(wait: &Wait) {
     let children = match wait {
         Wait::Bind(_) => return,
         Wait::Tcp(socket) => &socket.children,
@@ -89,13 +89,13 @@ pub extern "C" fn part_release(wait: &Wait) {
 
 /// Class R: what is not ready is waited for by one yield.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/step")]
-pub extern "C" fn part_step(op: &Op) -> bool {
+#[unsafe(export_name = "hook:sockets/step")]
+pub extern "C" fn hook_step(op: &Op) -> bool {
     let must_yield = op.must_yield();
     let Body::Socket(wait) = &op.body else { return true };
     match wait {
         Wait::Bind(_) => !must_yield,
-        wait => part_ready(wait) || !must_yield,
+        wait => hook_ready(wait) || !must_yield,
     }
 }
 
@@ -106,31 +106,31 @@ pub fn any_parked() -> bool {
 
 /// Cancels what is parked. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/reap")]
-pub extern "C" fn part_reap() {
+#[unsafe(export_name = "hook:sockets/reap")]
+pub extern "C" fn hook_reap() {
     if call::any_parked() {
         call::reap();
     }
     if listen::any_parked() {
-        listen::part_reap();
+        listen::hook_reap();
     }
 }
 
 /// Reads the result future of a stream of a connection.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/future-read")]
-pub extern "C" fn part_future_read(future: u32, value: *mut u8) -> u32 {
+#[unsafe(export_name = "hook:tcp/future-read")]
+pub extern "C" fn hook_future_read(future: u32, value: *mut u8) -> u32 {
     unsafe { imports::future_read(future, value) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/future-cancel")]
-pub extern "C" fn part_future_cancel(future: u32) -> u32 {
+#[unsafe(export_name = "hook:tcp/future-cancel")]
+pub extern "C" fn hook_future_cancel(future: u32) -> u32 {
     unsafe { imports::future_cancel(future) }
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/future-drop")]
-pub extern "C" fn part_future_drop(future: u32) {
+#[unsafe(export_name = "hook:tcp/future-drop")]
+pub extern "C" fn hook_future_drop(future: u32) {
     unsafe { imports::future_drop(future) }
 }

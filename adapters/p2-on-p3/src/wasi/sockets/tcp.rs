@@ -14,7 +14,7 @@ use super::imports::*;
 use super::listen::Listener;
 use crate::hooks::{Body, Domain, Pollable};
 use crate::kernel::op;
-use crate::kernel::sink::{Sink, part_let_go, part_shut_down};
+use crate::kernel::sink::{Sink, hook_let_go, hook_shut_down};
 use crate::kernel::source::Source;
 use crate::trap;
 use crate::wasi::io::input_stream;
@@ -98,7 +98,7 @@ impl TcpSocket {
         }
         if let Some(sink) = self.sink.get() {
             sink.owned.set(false);
-            part_let_go(&sink);
+            hook_let_go(&sink);
         }
         if let Some(listener) = self.listener.get() {
             listener.orphan();
@@ -113,8 +113,8 @@ impl TcpSocket {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/ready")]
-pub extern "C" fn part_ready(this: &TcpSocket) -> bool {
+#[unsafe(export_name = "hook:tcp/ready")]
+pub extern "C" fn hook_ready(this: &TcpSocket) -> bool {
     this.ready()
 }
 
@@ -134,12 +134,12 @@ extern "C" fn create_tcp_socket(family: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2#[dtor]tcp-socket")]
 extern "C" fn drop_tcp_socket(this: &TcpSocket) {
-    part_drop(this)
+    hook_drop(this)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/drop")]
-extern "C" fn part_drop(this: &TcpSocket) {
+#[unsafe(export_name = "hook:tcp/drop")]
+extern "C" fn hook_drop(this: &TcpSocket) {
     if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
@@ -288,7 +288,7 @@ extern "C" fn shutdown(this: &TcpSocket, kind: u32) -> Ret {
         source.shut_down();
     }
     if kind != RECEIVE {
-        part_shut_down(&sink);
+        hook_shut_down(&sink);
     }
     convert::unit(None)
 }

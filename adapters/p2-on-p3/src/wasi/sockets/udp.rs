@@ -65,8 +65,8 @@ impl Socket {
 
 /// One of those that hold the socket is gone.
 #[inline(never)]
-#[unsafe(export_name = "part:udp/let-go")]
-pub extern "C" fn part_let_go(this: Shared<Socket>) {
+#[unsafe(export_name = "hook:udp/let-go")]
+pub extern "C" fn hook_let_go(this: Shared<Socket>) {
     this.holders.update(|count| count - 1);
     if this.holders.get() == 0 {
         unsafe {
@@ -98,16 +98,16 @@ extern "C" fn create_udp_socket(family: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[dtor]udp-socket")]
 extern "C" fn drop_udp_socket(this: &UdpSocket) {
-    part_drop(this)
+    hook_drop(this)
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:udp/drop")]
-extern "C" fn part_drop(this: &UdpSocket) {
+#[unsafe(export_name = "hook:udp/drop")]
+extern "C" fn hook_drop(this: &UdpSocket) {
     if this.children.get() > 0 {
         trap::socket_has_pollable()
     }
-    part_let_go(this.socket);
+    hook_let_go(this.socket);
     unsafe { Shared::of(this).free() };
 }
 

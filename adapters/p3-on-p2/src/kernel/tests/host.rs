@@ -16,17 +16,17 @@ pub enum PumpKind {
 
 pub fn step(pump: Shared<Pump>) {
     match pump.kind {
-        PumpKind::In => pump_in::part_step(unsafe { pump.cast() }),
-        PumpKind::Out => pump_out::part_step(unsafe { pump.cast() }),
+        PumpKind::In => pump_in::hook_step(unsafe { pump.cast() }),
+        PumpKind::Out => pump_out::hook_step(unsafe { pump.cast() }),
     }
 }
 
-pub fn part_cancel(_: Shared<Pump>) {
+pub fn hook_cancel(_: Shared<Pump>) {
     unreachable!("no call waits for this host");
 }
 
-pub fn part_drop_source(pump: Shared<Pump>) {
-    pump_in::part_drop(unsafe { pump.cast() });
+pub fn hook_drop_source(pump: Shared<Pump>) {
+    pump_in::hook_drop(unsafe { pump.cast() });
 }
 
 #[derive(Clone, Copy)]
@@ -88,13 +88,13 @@ pub fn finish_response() {}
 
 pub enum Directory {}
 
-pub fn part_read_entries(_: Shared<Pair>, _: u32) {}
+pub fn hook_read_entries(_: Shared<Pair>, _: u32) {}
 
-pub fn part_drop_entries(_: Shared<Pair>) {}
+pub fn hook_drop_entries(_: Shared<Pair>) {}
 
 pub enum Outcome {}
 
-pub fn part_forget(_: Shared<Outcome>) {}
+pub fn hook_forget(_: Shared<Outcome>) {}
 
 pub enum Returned {}
 
@@ -281,7 +281,7 @@ pub mod io {
         })
     }
 
-    pub fn part_read_in_place(_: u32, _: u32, _: u32, _: u32) -> Result<Buffer, Failure> {
+    pub fn hook_read_in_place(_: u32, _: u32, _: u32, _: u32) -> Result<Buffer, Failure> {
         unreachable!("guests are not linked here");
     }
 

@@ -56,13 +56,13 @@ pub fn release(this: Shared<Descriptor>) {
 
 #[unsafe(export_name = "wasi:filesystem/types@0.3#[dtor]descriptor")]
 extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
-    part_drop(this);
+    hook_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/drop")]
-extern "C" fn part_drop(this: Shared<Descriptor>) {
+#[unsafe(export_name = "hook:filesystem/drop")]
+extern "C" fn hook_drop(this: Shared<Descriptor>) {
     release(this);
 }
 

@@ -101,8 +101,8 @@ fn read_entries(directory: &Directory, count: u32) -> Buffer {
 
 /// A read of the guest.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/read-entries")]
-pub extern "C" fn part_read_entries(pair: Shared<Pair>, count: u32) {
+#[unsafe(export_name = "hook:filesystem/read-entries")]
+pub extern "C" fn hook_read_entries(pair: Shared<Pair>, count: u32) {
     let Some(directory) = pair.directory.get() else { return };
     forget_entries(&directory);
     let count = count.min(MAX_ENTRIES);
@@ -130,8 +130,8 @@ fn close(pair: &Pair, end: Value) {
 
 /// Nobody reads any more.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/drop-entries")]
-pub extern "C" fn part_drop_entries(pair: Shared<Pair>) {
+#[unsafe(export_name = "hook:filesystem/drop-entries")]
+pub extern "C" fn hook_drop_entries(pair: Shared<Pair>) {
     let end = pair.directory.get().map_or(Value::UNKNOWN, |directory| directory.end.get());
     close(&pair, if end.is_known() { end } else { Value::OK });
 }

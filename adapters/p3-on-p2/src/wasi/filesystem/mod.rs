@@ -22,7 +22,7 @@ mod directory;
 mod imports;
 
 pub use descriptor::Descriptor;
-pub use directory::{Directory, part_drop_entries, part_read_entries};
+pub use directory::{Directory, hook_drop_entries, hook_read_entries};
 
 use crate::hooks::io::Failure;
 use crate::kernel::outcome::{self, Value};
@@ -35,15 +35,15 @@ const RESULT: Type = Type::of_future(17);
 
 /// The bytes of an input have ended: the end of the host's stream is the regular one.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/received")]
-pub extern "C" fn part_received(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
+#[unsafe(export_name = "hook:filesystem/received")]
+pub extern "C" fn hook_received(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
     ended(descriptor, future, failure, Value::OK);
 }
 
 /// The bytes of an output have ended: at the end of the host's stream there was more to write.
 #[inline(never)]
-#[unsafe(export_name = "part:filesystem/sent")]
-pub extern "C" fn part_sent(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
+#[unsafe(export_name = "hook:filesystem/sent")]
+pub extern "C" fn hook_sent(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
     ended(descriptor, future, failure, Value::error(convert::PIPE));
 }
 

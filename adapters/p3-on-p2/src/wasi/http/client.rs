@@ -4,7 +4,7 @@
 //!
 //! A call belongs to its subtask: it is freed when its result is fetched, or when it is cancelled.
 
-use super::convert::{self, INTERNAL_ERROR, Outcome, part_forget};
+use super::convert::{self, INTERNAL_ERROR, Outcome, hook_forget};
 use super::incoming_body::Exchange;
 use super::message::{Message, Side};
 use super::{imports, outgoing_body, request};
@@ -80,7 +80,7 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     call.exchange.set(Some(exchange));
     let out = outgoing_body::open(outgoing_body, body, Some(exchange));
     exchange.out.set(Some(out));
-    pump_out::part_step(out);
+    pump_out::hook_step(out);
     answer
 }
 
@@ -118,8 +118,8 @@ fn end(call: Shared<Call>) {
 
 /// There may be a response.
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/step")]
-pub extern "C" fn part_step_call(call: Shared<Call>) {
+#[unsafe(export_name = "hook:http-client/step")]
+pub extern "C" fn hook_step_call(call: Shared<Call>) {
     if !io::ready(call.pollable) {
         return;
     }
@@ -146,13 +146,13 @@ pub extern "C" fn part_step_call(call: Shared<Call>) {
 
 /// Nobody waits for the response any more.
 #[inline(never)]
-#[unsafe(export_name = "part:http-client/cancel")]
-pub extern "C" fn part_cancel_call(call: Shared<Call>) {
+#[unsafe(export_name = "hook:http-client/cancel")]
+pub extern "C" fn hook_cancel_call(call: Shared<Call>) {
     end(call);
     let Call { exchange, .. } = unsafe { call.into_inner() };
     if let Some(exchange) = exchange.get() {
         if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(INTERNAL_ERROR))) {
-            part_forget(error);
+            hook_forget(error);
         }
         if let Some(out) = exchange.out.get() {
             pump_out::end(out, Some(Failure::ABORTED));

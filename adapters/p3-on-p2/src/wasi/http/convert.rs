@@ -179,8 +179,8 @@ pub fn give(outcome: Option<Shared<Outcome>>, at: usize) {
 
 /// Nobody wants it.
 #[inline(never)]
-#[unsafe(export_name = "part:http/forget")]
-pub extern "C" fn part_forget(outcome: Shared<Outcome>) {
+#[unsafe(export_name = "hook:http/forget")]
+pub extern "C" fn hook_forget(outcome: Shared<Outcome>) {
     let handle = trailers_of(outcome);
     if handle != 0 {
         fields::discard(handle);
@@ -193,7 +193,7 @@ pub extern "C" fn part_forget(outcome: Shared<Outcome>) {
 pub fn settle(future: Option<Shared<Pair>>, outcome: Option<Shared<Outcome>>) {
     match (future, outcome) {
         (Some(future), _) => transfer::settle(future, Value::OK, outcome),
-        (None, Some(outcome)) => part_forget(outcome),
+        (None, Some(outcome)) => hook_forget(outcome),
         (None, None) => {}
     }
 }

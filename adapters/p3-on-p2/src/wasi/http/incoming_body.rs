@@ -7,7 +7,7 @@
 //! until the body of the request is sent: each frees it, or passes it on. An `Exchange` counts its
 //! owners. `Trailers` are the source of their future, and freed when it is resolved.
 
-use super::convert::{self, Outcome, part_forget};
+use super::convert::{self, Outcome, hook_forget};
 use super::message::Side;
 use super::{TRAILERS, fields, imports};
 use crate::hooks::io::{self, Failure};
@@ -106,7 +106,7 @@ impl Exchange {
             return None;
         };
         convert::settle(transmission, None);
-        part_forget(error);
+        hook_forget(error);
         own
     }
 }
@@ -225,8 +225,8 @@ pub fn discard(side: Side, message: u32, exchange: Option<Shared<Exchange>>) {
 /// The bytes have ended; without a failure: nobody reads any more. The `trailers` are still to be
 /// resolved.
 #[inline(never)]
-#[unsafe(export_name = "part:http/received")]
-pub extern "C" fn part_received(this: Shared<Incoming>, trailers: Shared<Pair>, failure: Option<Failure>) {
+#[unsafe(export_name = "hook:http/received")]
+pub extern "C" fn hook_received(this: Shared<Incoming>, trailers: Shared<Pair>, failure: Option<Failure>) {
     let outcome = match failure {
         Some(failure) if failure.error().is_some() => Some(convert::of_failure(failure)),
         Some(_) => return await_trailers(this, trailers),
@@ -253,16 +253,16 @@ fn await_trailers(incoming: Shared<Incoming>, future: Shared<Pair>) {
     let this = Shared::new(Trailers { pump: Pump::new(PumpKind::Trailers), pollable: Cell::new(0), incoming, future });
     future.source.set(Some(pump(this)));
     if future.pending.get() == Pending::Read || future.sink.get().is_some() {
-        part_step_trailers(this);
+        hook_step_trailers(this);
     } else if future.reader.handle.get() == 0 && !future.held.get() {
-        part_drop_trailers(this);
+        hook_drop_trailers(this);
     }
 }
 
 /// Somebody waits for them.
 #[inline(never)]
-#[unsafe(export_name = "part:http/step-trailers")]
-pub extern "C" fn part_step_trailers(this: Shared<Trailers>) {
+#[unsafe(export_name = "hook:http/step-trailers")]
+pub extern "C" fn hook_step_trailers(this: Shared<Trailers>) {
     let incoming = this.incoming;
     if incoming.trailers.get() == 0 {
         if incoming.needed_by().is_some() && !incoming.has_trailers() {
@@ -296,8 +296,8 @@ pub extern "C" fn part_step_trailers(this: Shared<Trailers>) {
 
 /// Nobody does.
 #[inline(never)]
-#[unsafe(export_name = "part:http/drop-trailers")]
-pub extern "C" fn part_drop_trailers(this: Shared<Trailers>) {
+#[unsafe(export_name = "hook:http/drop-trailers")]
+pub extern "C" fn hook_drop_trailers(this: Shared<Trailers>) {
     end(this, None)
 }
 

@@ -32,11 +32,11 @@ mod request;
 mod response;
 mod serve;
 
-pub use client::{Call, part_cancel_call, part_step_call};
-pub use convert::{Outcome, part_forget};
-pub use incoming_body::{Incoming, part_drop_trailers, part_received, part_step_trailers};
-pub use outgoing_body::{Outgoing, part_may_end, part_sent, part_step_forward, waits_for_trailers};
-pub use serve::{is_responding, part_finish_response};
+pub use client::{Call, hook_cancel_call, hook_step_call};
+pub use convert::{Outcome, hook_forget};
+pub use incoming_body::{Incoming, hook_drop_trailers, hook_received, hook_step_trailers};
+pub use outgoing_body::{Outgoing, hook_may_end, hook_sent, hook_step_forward, waits_for_trailers};
+pub use serve::{hook_finish_response, is_responding};
 
 use crate::kernel::pair::Type;
 use common::abi::{Ret, area};

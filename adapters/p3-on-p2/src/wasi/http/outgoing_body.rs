@@ -3,7 +3,7 @@
 //!
 //! # Safety
 //!
-//! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`part_sent`] in the end.
+//! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`hook_sent`] in the end.
 //! A `Forward` is the sink of the future that it comes from, and freed when that has a value.
 
 use super::convert::{self, Outcome};
@@ -41,8 +41,8 @@ pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) 
 
 /// All bytes are out: whether the trailers are known.
 #[inline(never)]
-#[unsafe(export_name = "part:http/may-end")]
-pub extern "C" fn part_may_end(outgoing: Shared<Outgoing>) -> bool {
+#[unsafe(export_name = "hook:http/may-end")]
+pub extern "C" fn hook_may_end(outgoing: Shared<Outgoing>) -> bool {
     let trailers = outgoing.trailers;
     if !trailers.value.get().is_known()
         && let Some(source) = trailers.source.get()
@@ -61,8 +61,8 @@ pub fn waits_for_trailers(outgoing: Shared<Outgoing>) -> bool {
 /// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all that there
 /// was.
 #[inline(never)]
-#[unsafe(export_name = "part:http/sent")]
-pub extern "C" fn part_sent(
+#[unsafe(export_name = "hook:http/sent")]
+pub extern "C" fn hook_sent(
     outgoing: Shared<Outgoing>,
     transmission: Option<Shared<Pair>>,
     failure: Option<Failure>,
@@ -130,13 +130,13 @@ pub struct Forward {
 pub fn forward(from: Shared<Pair>, to: Shared<Pair>) {
     let this = Shared::new(Forward { pump: Pump::new(PumpKind::Forward), from, to });
     from.sink.set(Some(unsafe { this.cast() }));
-    part_step_forward(this);
+    hook_step_forward(this);
 }
 
 /// There may be a value.
 #[inline(never)]
-#[unsafe(export_name = "part:http/step-forward")]
-pub extern "C" fn part_step_forward(this: Shared<Forward>) {
+#[unsafe(export_name = "hook:http/step-forward")]
+pub extern "C" fn hook_step_forward(this: Shared<Forward>) {
     let from = this.from;
     if !from.value.get().is_known() {
         return;

@@ -57,7 +57,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     if has_body {
         let out = outgoing_body::open(outgoing_body, body, None);
         SERVING.out.set(Some(out));
-        pump_out::part_step(out);
+        pump_out::hook_step(out);
     } else {
         body.discard();
     }
@@ -76,8 +76,8 @@ pub fn is_responding() -> bool {
 /// The guest has nothing to do any more: waits until the response is sent. What nobody will write
 /// any more is broken off.
 #[inline(never)]
-#[unsafe(export_name = "part:http-serve/finish-response")]
-pub extern "C" fn part_finish_response() {
+#[unsafe(export_name = "hook:http-serve/finish-response")]
+pub extern "C" fn hook_finish_response() {
     while let Some(out) = SERVING.out.get() {
         if pump_out::waits_for_guest(out) || !poll::any_pump() {
             pump_out::end(out, Some(Failure::ABORTED));

@@ -78,8 +78,8 @@ fn forget(this: Shared<Connect>) {
 
 /// The host may be done.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/step-connect")]
-pub extern "C" fn part_step_connect(this: Shared<Connect>) {
+#[unsafe(export_name = "hook:tcp/step-connect")]
+pub extern "C" fn hook_step_connect(this: Shared<Connect>) {
     if try_finish(&this.socket) {
         Operation::complete(operation(this));
         forget(this);
@@ -88,8 +88,8 @@ pub extern "C" fn part_step_connect(this: Shared<Connect>) {
 
 /// Nobody waits for it any more.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/cancel-connect")]
-pub extern "C" fn part_cancel_connect(this: Shared<Connect>) {
+#[unsafe(export_name = "hook:tcp/cancel-connect")]
+pub extern "C" fn hook_cancel_connect(this: Shared<Connect>) {
     Operation::cancel(operation(this));
     forget(this);
 }

@@ -161,8 +161,8 @@ fn try_send(socket: &UdpSocket, datagram: &Datagram) -> bool {
 
 /// The host may take it.
 #[inline(never)]
-#[unsafe(export_name = "part:udp/step-send")]
-pub extern "C" fn part_step_send(this: Shared<Send>) {
+#[unsafe(export_name = "hook:udp/step-send")]
+pub extern "C" fn hook_step_send(this: Shared<Send>) {
     let socket = this.call.socket;
     if !try_send(&socket, &this.datagram) {
         return Operation::wait(operation(this), socket.outgoing_pollable());
@@ -174,8 +174,8 @@ pub extern "C" fn part_step_send(this: Shared<Send>) {
 
 /// It need not be sent any more.
 #[inline(never)]
-#[unsafe(export_name = "part:udp/cancel-send")]
-pub extern "C" fn part_cancel_send(this: Shared<Send>) {
+#[unsafe(export_name = "hook:udp/cancel-send")]
+pub extern "C" fn hook_cancel_send(this: Shared<Send>) {
     Operation::cancel(operation(this));
     memory::clear(&this.data);
     forget(this);
@@ -230,8 +230,8 @@ fn try_receive(socket: &UdpSocket) -> bool {
 
 /// There may be a datagram.
 #[inline(never)]
-#[unsafe(export_name = "part:udp/step-receive")]
-pub extern "C" fn part_step_receive(this: Shared<Receive>) {
+#[unsafe(export_name = "hook:udp/step-receive")]
+pub extern "C" fn hook_step_receive(this: Shared<Receive>) {
     let socket = this.call.socket;
     if !try_receive(&socket) {
         return Operation::wait(operation(this), socket.incoming_pollable());
@@ -242,8 +242,8 @@ pub extern "C" fn part_step_receive(this: Shared<Receive>) {
 
 /// Nobody wants one any more.
 #[inline(never)]
-#[unsafe(export_name = "part:udp/cancel-receive")]
-pub extern "C" fn part_cancel_receive(this: Shared<Receive>) {
+#[unsafe(export_name = "hook:udp/cancel-receive")]
+pub extern "C" fn hook_cancel_receive(this: Shared<Receive>) {
     Operation::cancel(operation(this));
     forget(this);
 }

@@ -121,8 +121,8 @@ impl Accept {
 
 /// Goes on with the read that is pending.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/step-accept")]
-pub extern "C" fn part_step_accept(accept: Shared<Accept>) {
+#[unsafe(export_name = "hook:tcp/step-accept")]
+pub extern "C" fn hook_step_accept(accept: Shared<Accept>) {
     let pair = accept.pair;
     if pair.pending.get() != Pending::Read {
         return poll::unpark(pump(accept));
@@ -139,7 +139,7 @@ pub extern "C" fn part_step_accept(accept: Shared<Accept>) {
                 pair.reader.count.set(1);
             }
             Found::NotYet(pollable) => return poll::park(pump(accept), pollable),
-            Found::End => return part_drop_accept(accept),
+            Found::End => return hook_drop_accept(accept),
         }
     }
     poll::unpark(pump(accept));
@@ -148,8 +148,8 @@ pub extern "C" fn part_step_accept(accept: Shared<Accept>) {
 
 /// Nobody reads any more, or there is nothing to read.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/drop-accept")]
-pub extern "C" fn part_drop_accept(accept: Shared<Accept>) {
+#[unsafe(export_name = "hook:tcp/drop-accept")]
+pub extern "C" fn hook_drop_accept(accept: Shared<Accept>) {
     poll::unpark(pump(accept));
     accept.end_pause();
     let Accept { socket, pair, pollable, accepted, .. } = unsafe { accept.into_inner() };

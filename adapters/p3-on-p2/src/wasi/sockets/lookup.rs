@@ -109,8 +109,8 @@ impl Lookup {
 
 /// There may be addresses.
 #[inline(never)]
-#[unsafe(export_name = "part:lookup/step")]
-pub extern "C" fn part_step_lookup(lookup: Shared<Lookup>) {
+#[unsafe(export_name = "hook:lookup/step")]
+pub extern "C" fn hook_step_lookup(lookup: Shared<Lookup>) {
     if lookup.go_on() {
         Operation::complete(operation(lookup));
         lookup.close();
@@ -120,8 +120,8 @@ pub extern "C" fn part_step_lookup(lookup: Shared<Lookup>) {
 
 /// Nobody waits for them any more.
 #[inline(never)]
-#[unsafe(export_name = "part:lookup/cancel")]
-pub extern "C" fn part_cancel_lookup(lookup: Shared<Lookup>) {
+#[unsafe(export_name = "hook:lookup/cancel")]
+pub extern "C" fn hook_cancel_lookup(lookup: Shared<Lookup>) {
     Operation::cancel(operation(lookup));
     memory::clear(&lookup.found);
     lookup.close();

@@ -33,12 +33,12 @@ mod options;
 mod tcp;
 mod udp;
 
-pub use connect::{part_cancel_connect, part_step_connect};
-pub use datagram::{part_cancel_receive, part_cancel_send, part_step_receive, part_step_send};
-pub use listen::{part_drop_accept, part_step_accept};
-pub use lookup::{part_cancel_lookup, part_step_lookup};
+pub use connect::{hook_cancel_connect, hook_step_connect};
+pub use datagram::{hook_cancel_receive, hook_cancel_send, hook_step_receive, hook_step_send};
+pub use listen::{hook_drop_accept, hook_step_accept};
+pub use lookup::{hook_cancel_lookup, hook_step_lookup};
 pub use operation::Returned;
-pub use tcp::{TcpSocket, part_received, part_sent, part_stop_receiving, part_stop_sending};
+pub use tcp::{TcpSocket, hook_received, hook_sent, hook_stop_receiving, hook_stop_sending};
 
 use crate::hooks::io;
 use crate::kernel::pair::Type;
@@ -96,7 +96,7 @@ pub fn in_use() -> bool {
 /// use so many of its sockets and no more before the task has waited; to ask which are ready is to
 /// use them.)
 #[inline(never)]
-#[unsafe(export_name = "part:sockets/yield-to-host")]
-pub extern "C" fn part_yield_to_host() {
+#[unsafe(export_name = "hook:sockets/yield-to-host")]
+pub extern "C" fn hook_yield_to_host() {
     pause(1);
 }

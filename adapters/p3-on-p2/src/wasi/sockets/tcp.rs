@@ -113,13 +113,13 @@ pub fn release(this: Shared<TcpSocket>) {
 
 #[unsafe(export_name = "wasi:sockets/types@0.3#[dtor]tcp-socket")]
 extern "C" fn drop_tcp_socket(this: Shared<TcpSocket>) {
-    part_drop(this);
+    hook_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/drop")]
-pub extern "C" fn part_drop(this: Shared<TcpSocket>) {
+#[unsafe(export_name = "hook:tcp/drop")]
+pub extern "C" fn hook_drop(this: Shared<TcpSocket>) {
     if this.is_lent.get() {
         trap::lent()
     }
@@ -168,29 +168,29 @@ fn shut_down(socket: Shared<TcpSocket>, what: u32) {
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/stop-receiving")]
-pub extern "C" fn part_stop_receiving(socket: Shared<TcpSocket>) {
+#[unsafe(export_name = "hook:tcp/stop-receiving")]
+pub extern "C" fn hook_stop_receiving(socket: Shared<TcpSocket>) {
     shut_down(socket, RECEIVE);
 }
 
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/stop-sending")]
-pub extern "C" fn part_stop_sending(socket: Shared<TcpSocket>) {
+#[unsafe(export_name = "hook:tcp/stop-sending")]
+pub extern "C" fn hook_stop_sending(socket: Shared<TcpSocket>) {
     shut_down(socket, SEND);
 }
 
 /// The peer sends no more; without a failure: the guest reads no more.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/received")]
-pub extern "C" fn part_received(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
+#[unsafe(export_name = "hook:tcp/received")]
+pub extern "C" fn hook_received(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
     release(socket);
     convert::resolve(future, failure, Value::OK);
 }
 
 /// All is sent; with a failure: not all.
 #[inline(never)]
-#[unsafe(export_name = "part:tcp/sent")]
-pub extern "C" fn part_sent(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
+#[unsafe(export_name = "hook:tcp/sent")]
+pub extern "C" fn hook_sent(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
     release(socket);
     convert::resolve(future, failure, BROKEN);
 }

@@ -171,13 +171,13 @@ fn associate(socket: Shared<UdpSocket>, peer: Option<&Address>) {
 
 #[unsafe(export_name = "wasi:sockets/types@0.3#[dtor]udp-socket")]
 extern "C" fn drop_udp_socket(this: Shared<UdpSocket>) {
-    part_drop(this);
+    hook_drop(this);
 }
 
 /// Apart, because the destructor is there for every program that knows the type.
 #[inline(never)]
-#[unsafe(export_name = "part:udp/drop")]
-pub extern "C" fn part_drop(this: Shared<UdpSocket>) {
+#[unsafe(export_name = "hook:udp/drop")]
+pub extern "C" fn hook_drop(this: Shared<UdpSocket>) {
     if this.lent.get() > 0 {
         trap::lent()
     }

@@ -13,8 +13,8 @@ pub(crate) const NO_ADAPTER_FOR_IMPORT_OF_02: Reason = Reason {
     meaning: "The component imports an interface under a released version of WASI 0.2 that is no \
               part of WASI 0.2.12.",
     cause: "The adapter implements the interfaces of WASI 0.2.12, on those of WASI 0.3. What \
-            others do, it does not know. (Drafts like `wasi:blobstore/container@0.2.0-draft` are \
-            left to the host.)",
+            others do, it does not know. Drafts like `wasi:blobstore/container@0.2.0-draft` are \
+            left to the host.",
     advice: "Compose the component with one that implements the interface, then wrap the \
              composition. If the name is wrong, correct it.",
 };

@@ -105,7 +105,7 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// What stands behind the next component.
+/// The components in place, behind the next one.
 struct Graph<'a> {
     arena: &'a Arena,
     /// The components, as the user names them.
@@ -327,7 +327,7 @@ impl Graph<'_> {
         if found.is_empty() { Ok(()) } else { Err(Error::Obstacles(found.into_iter().collect())) }
     }
 
-    /// Encodes the graph as one component, which exports the offers that `is_exported` names.
+    /// Encodes the graph as one component with the exports for which `is_exported` holds.
     fn encode(&self, is_exported: &dyn Fn(&Offer) -> bool) -> Result<Vec<u8>, Error> {
         let parts = self.parts.iter().map(|node| {
             let args = node.args.iter();

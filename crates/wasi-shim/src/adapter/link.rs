@@ -53,8 +53,8 @@ pub(crate) struct Import {
 /// imports its memory. If an import `needs_realloc`, it also sets its realloc in a table that it
 /// imports.
 ///
-/// A handle of one of the adapter's resources is the representation here: its table of handles is
-/// for those that the guest holds.
+/// Inside the adapter, a handle of one of its resources is the representation; its table of handles
+/// is for the guest's.
 pub(crate) fn link(
     module: &[u8],
     core: &CoreModule,

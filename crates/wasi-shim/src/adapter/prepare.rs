@@ -70,7 +70,7 @@ pub(crate) trait Adapter {
         false
     }
 
-    /// The new name of imports from `module`, if their version is another than the imported one.
+    /// The name of `module` under the version that is imported, if it is another.
     fn renamed(&self, module: &str) -> Option<String>;
 }
 

@@ -378,7 +378,7 @@ fn store(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
     body.store(kind, memory, offset);
 }
 
-/// Traps unless the discriminant on the stack is one of so many cases.
+/// Traps unless the discriminant on the stack is less than `cases`.
 fn check_discriminant(body: &mut Body<'_>, cases: u32) {
     let check = body.module.shared("wasi-shim: invalid discriminant", ([I32, I32], []), |body| {
         body.get_params().op(I::I32GeU).trap_if();

@@ -224,7 +224,8 @@ impl<'l> Bytes<'l> {
     }
 }
 
-/// The function `(pointer, bytes, align)` that traps unless so many bytes are aligned and in the memory of `side`.
+/// The function `(pointer, bytes, align)` that traps unless the bytes at the pointer are aligned
+/// and in the memory of `side`.
 pub(super) fn check(module: &mut CoreModule, side: &Side) -> Func {
     let memory = side.memory.expect("pointers have a memory");
     module.shared("wasi-shim: invalid pointer", ([I32; 3], []), |body| {

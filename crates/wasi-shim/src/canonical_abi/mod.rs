@@ -82,7 +82,7 @@ pub(crate) struct Boundary<'b> {
     pub callee: Side,
     /// The core function that is lifted.
     pub inner: Func,
-    /// What frees its results.
+    /// The function that frees the results of `inner`.
     pub post_return: Option<Func>,
     pub handles: &'b dyn Handles,
 }

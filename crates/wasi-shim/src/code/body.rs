@@ -169,8 +169,8 @@ impl<'m> Body<'m> {
         self.op(access(natural_alignment(&access(0))))
     }
 
-    /// Stores the value on the stack at the address below it: `store(Instruction::I32Store8,
-    /// memory, offset)`.
+    /// Stores the value on the stack at the address below it:
+    /// `store(Instruction::I32Store8, memory, offset)`.
     pub fn store(&mut self, kind: fn(MemArg) -> Instruction<'static>, memory: Memory, offset: u32) -> &mut Self {
         self.load(kind, memory, offset)
     }

@@ -177,7 +177,8 @@ impl CoreModule {
         Memory::FIRST
     }
 
-    /// Defines a memory of so many pages, which becomes core memory `def` of the component, for modules that import none.
+    /// Defines a memory of `pages` pages, which becomes core memory `def` of the component, for
+    /// modules that import none.
     pub fn provide_memory(&mut self, def: MemoryId, pages: u32) -> Memory {
         self.own_memory = Some(OwnMemory { pages, def: Some(def) });
         Memory::FIRST

@@ -35,7 +35,7 @@ impl<'a> Component<'a> {
         self.retain(live);
     }
 
-    /// Which items have an effect, or are used by an item that has one.
+    /// Which items have an effect, or are used, directly or not, by one that has.
     pub fn live(&self) -> Vec<bool> {
         self.reached(self.has_effect())
     }

@@ -477,8 +477,8 @@ fn shares_types(component: &Component<'_>, instances: &HashSet<InstanceId>) -> b
     false
 }
 
-/// The type of the functions on the table of handles: `(handle or representation, tag) -> the
-/// other`.
+/// The type of the functions on the table of handles:
+/// `(handle or representation, tag) -> the other`.
 const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 
 /// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.

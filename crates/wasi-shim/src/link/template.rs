@@ -51,7 +51,7 @@ impl<'t> Template<'t> {
         Offered::of(component, &|interface, name| self.tags.get(&(interface, name)).copied())
     }
 
-    /// What defines `def`.
+    /// The item that defines `def`.
     pub fn get(&self, def: Def) -> Option<&ItemKind<'t>> {
         self.positions.get(&def).map(|at| &self.component.items[*at].kind)
     }

@@ -144,7 +144,7 @@ struct Section<'a> {
     range: Range<usize>,
     /// The name, if it is a custom one.
     custom: Option<&'a str>,
-    /// What follows the name.
+    /// The contents, behind the name.
     data: &'a [u8],
 }
 

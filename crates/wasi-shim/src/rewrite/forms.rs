@@ -94,8 +94,8 @@ pub(crate) struct ImportType<'t, 'a> {
 }
 
 impl<'t, 'a> ImportType<'t, 'a> {
-    /// The type of an import with `declarations`, without its functions except those that `stays`
-    /// names.
+    /// The type of an import with `declarations`, without its functions, except those for which
+    /// `stays` holds.
     pub fn new(
         declarations: &'t [InstanceTypeDeclaration<'a>],
         arena: &'a Arena,

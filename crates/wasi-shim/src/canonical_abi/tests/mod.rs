@@ -192,7 +192,7 @@ fn check(engine: &Engine, seed: u64, tally: &mut Tally) {
     let (params, result) = layouts(&tys, result_ty.as_ref());
     subject.lowered = flat(&params, result.as_ref(), true);
     subject.lifted = flat(&params, result.as_ref(), false);
-    // A handle as the only result is told as it was sent.
+    // `free` would store a handle that is the only result as it was sent.
     let is_handle =
         result.as_ref().is_some_and(|layout| layout.flat.len() == 1 && layout.has_handle(&image::is_changed));
     subject.post_return = !is_handle && random.chance(40);
@@ -234,8 +234,8 @@ fn check(engine: &Engine, seed: u64, tally: &mut Tally) {
         match (expect(0), actual) {
             (Ok(expected), Ok(actual)) if expected == actual => tally.returned += 1,
             (Ok(expected), Ok(actual)) => {
-                // We may copy padding of spoilt values that engines skip. Engines leave there what
-                // was there before.
+                // Boundary functions may copy padding of spoilt values, which engines skip: there,
+                // the engine's bytes are the fill byte.
                 let other = expect(!0).unwrap();
                 for side in [0, 1] {
                     let all = expected[side].iter().zip(&actual[side]).zip(&other[side]);
@@ -272,8 +272,8 @@ fn values_pass_as_engines_pass_them() {
     println!("{tally:#?}");
 }
 
-/// Every byte is compiled at each start of a program, so this limits what functions add that are
-/// like those of many interfaces.
+/// Every byte is compiled at each start of a program, so the code that typical functions add is
+/// limited.
 #[test]
 fn functions_are_small() {
     let own = || Ty::Handle("(own $resource)");

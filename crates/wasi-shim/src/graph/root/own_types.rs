@@ -160,7 +160,8 @@ impl<'a> Edit<'a> {
                 id
             };
             let mut structure = Structure { types, arena: self.arena, values: &mut values, define: &mut define };
-            // Types with resources of an import that goes are left: nothing else mentions them.
+            // Types with resources of an import that goes stay as they are: nothing else mentions
+            // them.
             if let Ok(ty) = structure.defined(&types[id]) {
                 item.kind = ItemKind::Type(ComponentType::Defined(ty));
             }

@@ -118,8 +118,8 @@ impl<'p> Package<'p> {
     }
 }
 
-/// Calls `each` for the types that an import or export names: the path, the type, and the alias
-/// that the name makes.
+/// Calls `each` for the types that an import or export names: the path, the type, and the type that
+/// the name creates.
 fn walk(
     types: TypesRef<'_>,
     path: &mut Vec<String>,

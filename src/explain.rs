@@ -103,7 +103,7 @@ fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Op
     Some(text)
 }
 
-/// Methods may be named without what says that they are: `pollable.block`.
+/// Methods may be named without their prefix: `pollable.block`.
 fn of_function(catalogue: &Catalogue, generation: Generation, interface: &str, function: &str) -> Option<String> {
     let is_it = |known: &str| known == function || known.split_once(']').is_some_and(|(_, name)| name == function);
     let mapping = mappings(generation).find(|mapping| mapping.interface() == interface && is_it(mapping.function()))?;
@@ -146,7 +146,7 @@ fn of_effect(generation: Generation, effect: Effect) -> &'static str {
     }
 }
 
-/// With an empty line behind it; nothing if there is none.
+/// The first paragraph and an empty line; nothing if there is none.
 fn first_paragraph(docs: Option<&str>) -> String {
     match docs.unwrap_or_default().split("\n\n").next().unwrap_or_default().replace('\n', " ") {
         first if first.is_empty() => first,

@@ -113,7 +113,7 @@ fn report(error: &anyhow::Error) {
     messages::refusal(format_args!("{error:#}"), obstacles(error), &hints(error));
 }
 
-/// What stands in the way, if that is what went wrong.
+/// The obstacles, if they are what went wrong.
 fn obstacles(error: &anyhow::Error) -> &[Obstacle] {
     match error.chain().find_map(|cause| cause.downcast_ref()) {
         Some(Error::Obstacles(obstacles)) => obstacles,

@@ -74,7 +74,7 @@ pub fn error(message: impl std::fmt::Display, hints: &[String]) {
     refusal(message, &[], hints);
 }
 
-/// The same where `obstacles`, which the message names, are what went wrong: programs get them one by one.
+/// Like [`error`], for `obstacles`, which the message names: programs get them one by one.
 pub fn refusal(message: impl std::fmt::Display, obstacles: &[Obstacle], hints: &[String]) {
     Message { level: "error", code: None, lossy: None, message: message.to_string(), obstacles, hints }.write();
 }

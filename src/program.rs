@@ -93,8 +93,8 @@ pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapO
     }
 }
 
-/// Whether a host of 0.2 would have to be offered something else than `component`, so that versions are to be chosen; what is of
-/// 0.2 already is left to the host.
+/// Whether `component` is adapted for a host of 0.2, so that versions are to be chosen; a component
+/// of 0.2 is left to the host.
 pub fn is_adapted(component: &[u8]) -> bool {
     wasi_shim::is_core_module(component)
         || wasi_shim::Surface::of(component).is_ok_and(|surface| surface.uses(Generation::Wasi03))

@@ -149,7 +149,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if let Outcome::Trap { report } = &outcome {
         messages::error(format_args!("{shown} trapped: {report}"), &[]);
     }
-    // Not by returning: a program that has ended does not wait for a read of stdin that it has begun.
+    // Returning would wait for a read of stdin that the ended program has begun.
     std::process::exit(outcome.code())
 }
 

@@ -12,7 +12,7 @@ use super::wire::{Framing, Message, write_head};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    /// Without those that concern the connection or the time; sorted.
+    /// Sorted, without those that concern the connection or the time.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub trailers: Vec<(String, String)>,
@@ -44,14 +44,14 @@ pub fn send(request: &Request, to: SocketAddr, deadline: Instant) -> io::Result<
     let mut writer = connection.try_clone()?;
     write_head(&mut writer, &format!("{} {} HTTP/1.1", request.method, request.path), &headers)?;
     let body = request.body.clone();
-    // Beside reading: a service may answer before it has read.
+    // Writing goes on beside reading: a service may answer before it has read.
     let writing = thread::spawn(move || {
-        // One that does not read all is in its right.
+        // A service need not read everything.
         let _ = writer.write_all(&body);
     });
 
     let answer = receive(request, &connection);
-    // Whatever is not written yet is not wanted any more.
+    // The rest of the request is not wanted any more.
     let _ = connection.shutdown(std::net::Shutdown::Both);
     let _ = writing.join();
     answer
@@ -74,7 +74,8 @@ fn receive(request: &Request, connection: &TcpStream) -> io::Result<Answer> {
     };
     let is_complete = response.read_body(&mut reader, framing).is_ok();
     let mut headers = response.headers;
-    // Which of the two ways the end of a body is told is the server's choice; a length of something else is the program's.
+    // How the end of a body is told is the server's choice; a `content-length` of something else is
+    // the program's.
     let length = response.body.len().to_string();
     let is_framing = |name: &str, value: &str| name == "content-length" && *value == length && is_complete;
     headers.retain(|(name, value)| !OF_SERVERS.contains(&name.as_str()) && !is_framing(name, value));

@@ -1,5 +1,5 @@
-//! What is otherwise than expected, and what is otherwise than on another host: each a line of text that is the same whenever
-//! the case is run.
+//! Differences from what is expected, and from another host: each a line of text that is the same
+//! whenever the case is run.
 
 use super::case::{Case, Exit};
 use super::run::{Ended, Observation};

@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::report::{Report, Row};
 
-/// Known outcomes: of each row by name, of each host by id, a cell's line. A word alone stands for any detail.
+/// Known outcomes: the line of each cell, by the row's name and the host's id. A word alone stands
+/// for any detail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known(BTreeMap<String, BTreeMap<String, String>>);
 

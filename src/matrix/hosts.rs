@@ -140,7 +140,8 @@ impl Host {
         !matches!(self.kind, Kind::Jco { .. })
     }
 
-    /// Makes the form that it runs of `component`, beside it; or returns the reason why it cannot.
+    /// Makes the form of `component` that the host runs, beside it; or returns the reason why it
+    /// cannot.
     pub fn prepare(&self, component: &Path, limit: Duration) -> io::Result<Result<PathBuf, String>> {
         let Kind::Jco { jco, modules } = &self.kind else { return Ok(Ok(component.into())) };
         let dir = component.with_extension("jco");
@@ -237,7 +238,7 @@ impl Host {
                 command
             }
         };
-        // What a host adds to its reports would only be in the way.
+        // Additions to the host's reports would only be in the way.
         command.env("RUST_BACKTRACE", "0").env("WASMTIME_BACKTRACE_DETAILS", "0").env("NODE_NO_WARNINGS", "1");
         Ok(command)
     }
@@ -267,7 +268,7 @@ impl Host {
             if text.starts_with(marker) {
                 Some(0)
             } else {
-                // After text that does not end with a line, its words follow all the same.
+                // The host's words follow even text that does not end its line.
                 text.find(marker)
             }
         };

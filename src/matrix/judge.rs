@@ -33,7 +33,8 @@ pub struct Place<'h> {
     pub stderr: bool,
 }
 
-/// The cells of one case; `results` has one for each of `places`. What `original` has seen, by the name of its host, is right.
+/// The cells of one case; `results` has one for each of `places`. What `original` observed, on the
+/// host of that name, is right.
 pub fn judge(
     case: &Case,
     original: Option<(&str, &Observation)>,

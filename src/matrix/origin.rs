@@ -144,7 +144,8 @@ impl Server {
                         return;
                     }
                     let (Ok(connection), server) = (connection, server.clone()) else { continue };
-                    // What the program makes of a broken connection is the case's subject, not what is seen here.
+                    // Errors are ignored: the case's subject is what the program makes of a broken
+                    // connection.
                     thread::spawn(move || server.answer(&connection));
                 }
             });
@@ -239,7 +240,7 @@ pub struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // So that it looks. If nobody listens, nobody has to look.
+        // Wakes the listener, so that it sees `stop`. If nobody listens, that is fine.
         let _ = TcpStream::connect(self.address);
     }
 }

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 /// The limit of a program's output.
 const MOST_OUTPUT: usize = 64 << 20;
 
-/// How long the outputs of a process that has ended are waited for, if it has left others that hold them.
+/// How long to wait for the outputs of a process that has ended, if its descendants still hold
+/// them.
 const LEFT_OVERS: Duration = Duration::from_secs(1);
 
 /// A running process.
@@ -79,14 +80,14 @@ impl Process {
     /// Writes bytes to its standard input.
     pub fn write(&self, bytes: Vec<u8>) {
         if let Some(input) = &self.input {
-            // As above.
+            // The program may have ended without reading.
             let _ = input.send(bytes);
         }
     }
 
     /// Asks a server to end.
     pub fn interrupt(&mut self) {
-        // Before it is waited for, so that the number is still its own.
+        // The id is the process's own only until somebody has waited for the process.
         if matches!(self.child.try_wait(), Ok(None)) {
             signal("INT", &self.child.id().to_string());
         }
@@ -122,7 +123,7 @@ impl Process {
     fn kill(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             signal("KILL", &format!("-{}", self.child.id()));
-            // If there was nobody to send that signal. One that has ended by itself meanwhile is as good.
+            // In case no shell sent the signal. The process may have ended by itself meanwhile.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
@@ -187,7 +188,7 @@ impl Output {
             let mut pipe = pipe;
             while let Some(Ok(count @ 1..)) = pipe.as_mut().map(|pipe| pipe.read(&mut buffer)) {
                 let mut printed = theirs.lock();
-                // The rest is read, so that the program does not wait, and left out.
+                // The rest is read, so that the program does not block, but not kept.
                 let room = MOST_OUTPUT.saturating_sub(printed.bytes.len());
                 printed.bytes.extend_from_slice(&buffer[..count.min(room)]);
                 theirs.changed.notify_all();
@@ -198,7 +199,8 @@ impl Output {
         output
     }
 
-    /// Waits until `enough` of what was printed, or the end, or `deadline`, and answers what was printed.
+    /// Waits until `enough` holds for the output, or until its end or `deadline`; returns the
+    /// output.
     pub fn wait_until(&self, deadline: Instant, enough: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         let mut printed = self.lock();
         loop {

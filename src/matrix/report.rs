@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// The matrix. It is the same whenever the same is run; only durations, which few outputs show, are not.
+/// The matrix. Equal runs give the same matrix, except for durations, which few outputs show.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     pub hosts: Vec<Column>,
@@ -181,7 +181,7 @@ impl Report {
 
     /// As JSON.
     pub fn json(&self) -> String {
-        // There is nothing in it that JSON does not have.
+        // Nothing in the report lacks a form in JSON.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text

@@ -102,7 +102,8 @@ impl Program<'_> {
 
         let given = Given { args: &args, env: &env, dirs: &dirs, network: case.network, is_module: self.is_module };
         let command = self.host.command(self.path, self.name, self.is_service, &given)?;
-        // What is known beforehand is there from the beginning: programs may look how soon it comes.
+        // Input that is known beforehand is there from the beginning: programs may look how soon it
+        // comes.
         let (input, steps) = match case.steps.as_slice() {
             [Step::Write(bytes)] => {
                 let file = scratch.path().join("stdin");
@@ -159,7 +160,7 @@ impl Program<'_> {
         for answer in answers.iter_mut().filter_map(|(_, answer)| answer.as_mut()) {
             answer.body = hidden.hide(std::mem::take(&mut answer.body));
             if self.host.made(answer) {
-                // Every server has its own words for it.
+                // Every server words this response in its own way.
                 (answer.headers, answer.body) = (Vec::new(), Vec::new());
             }
         }
@@ -178,7 +179,7 @@ impl Hidden {
     }
 
     fn hide(&self, bytes: Vec<u8>) -> Vec<u8> {
-        // Nothing that is not text is touched unless there is something to hide.
+        // Bytes that are not text stay as they are unless there is something to hide.
         if self.0.is_empty() {
             return bytes;
         }

@@ -27,7 +27,7 @@ pub struct Schedule<'a> {
     pub time_limit: Duration,
 }
 
-/// The stack of a thread that wraps, as large as that of a main thread: types may stand deep in one another.
+/// The stack of a thread that wraps, as large as that of a main thread: types may be nested deep.
 const STACK: usize = 8 << 20;
 
 const ONLY_COMMANDS: &str = "only commands are run on this host";
@@ -141,13 +141,14 @@ impl Schedule<'_> {
             (judge::Result::of(wrapped, result), start.elapsed())
         };
         let results = subject.cases.iter().map(run).collect();
-        // It may be large, and there may be many. What cannot be removed now is removed at the end.
+        // The directory may be large, and there may be many. What cannot be removed now is removed
+        // at the end.
         let _ = std::fs::remove_dir_all(dir);
         results
     }
 }
 
-/// The processes are no longer in the group that a terminal interrupts.
+/// Ends all processes on an interrupt: they are not in the group that a terminal interrupts.
 fn end_all_when_interrupted(scratch: PathBuf) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::spawn(move || {

@@ -44,7 +44,8 @@ pub enum Form {
 }
 
 impl Subject {
-    /// Reads the component at `path`, which the report calls `shown`. One that cannot be read is one that cannot run.
+    /// Reads the component at `path`, which the report calls `shown`. A component that cannot be
+    /// read is one that cannot run.
     pub fn read(path: &Path, shown: String, cases: Vec<Case>) -> Subject {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file_name = Path::new(&*name).with_extension("wasm").to_string_lossy().into_owned();
@@ -152,7 +153,7 @@ pub fn discover(path: &Path, prefix: bool) -> std::io::Result<Vec<(PathBuf, Stri
     if path.is_dir() {
         walk(path, &mut found)?;
     } else {
-        // That there is such a file is seen when it is read, under its name.
+        // A missing file is an error; one that cannot be read is reported under its name.
         std::fs::metadata(path)?;
         found.push(path.to_path_buf());
     }
@@ -173,7 +174,8 @@ fn walk(dir: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
         entries.iter().map(|entry| (entry.path(), entry.file_name().to_string_lossy().into_owned())).collect();
     entries.sort();
     for (path, name) in entries {
-        // A directory that cannot be read, or that leads back up, is none of the components'.
+        // Only directories of components are read: links may lead back up, and others may not be
+        // readable.
         let is_link = std::fs::symlink_metadata(&path)?.is_symlink();
         if path.is_dir() {
             if !(is_link || name.starts_with('.') || name == "target" || name == "node_modules") {

@@ -110,7 +110,7 @@ enum Operation {
         #[serde(default)]
         response: Expected,
     },
-    /// Ends a server, which is done with every server.
+    /// Ends a server; all servers are ended anyway.
     Kill {
         #[serde(default, rename = "signal")]
         _signal: Option<String>,

@@ -28,8 +28,8 @@ pub fn is_core_module(bytes: &[u8]) -> bool {
 
 /// Makes a component of WASI 0.2 from `module`: a command if it exports `_start`, a library otherwise.
 ///
-/// A module that describes its world in a custom section (as `wit-bindgen` leaves it) keeps that world. The exit code is
-/// told by `exit-with-code`, which WASI has since 0.2.12.
+/// A module that describes its world in a custom section (as `wit-bindgen` leaves it) keeps that
+/// world. The component tells exit codes by `exit-with-code`, which WASI has since 0.2.12.
 ///
 /// # Errors
 ///
@@ -67,7 +67,8 @@ pub(crate) fn for_patch(module: &[u8], patch: Option<u64>) -> Result<(Vec<u8>, O
 /// Makes a component; `with_code` says whether it tells exit codes.
 fn encode(module: &[u8], with_code: bool) -> Result<Vec<u8>, Error> {
     let surface = Surface::read(module)?;
-    // The encoder copies what functions do, and leaves it to the reader of the component to find it invalid.
+    // The encoder copies the bodies of functions unseen, so an invalid one would only be found by
+    // the reader of the component.
     foreign::call("wasmparser", || match Validator::new_with_features(WasmFeatures::all()).validate_all(module) {
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Componentize(format!("it is not valid: {error}"))),
@@ -104,14 +105,14 @@ fn encode(module: &[u8], with_code: bool) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// What the memory of a module is called.
+/// The name of a module's memory.
 const MEMORY: &str = "memory";
 
-/// Where an adapter finds the module that it is put beside.
+/// The module name under which an adapter imports from the module that it is put beside.
 const MAIN_MODULE: &str = "__main_module__";
 
-/// The released `adapter`, which knows success and failure only, with a `proc_exit` that tells the code. What does not fit into
-/// the eight bits that WASI 0.2 has for it is a failure.
+/// The released `adapter`, which knows success and failure only, with a `proc_exit` that tells the
+/// code. A code that does not fit into the eight bits of WASI 0.2 is a failure.
 fn telling_codes(adapter: &[u8]) -> Result<Vec<u8>, Error> {
     let mut telling = TellingCodes { functions: 0, exit: None, proc_exit: None };
     for payload in Parser::new(0).parse_all(adapter) {

@@ -26,8 +26,8 @@ use crate::wasi::program;
 use crate::wrap::{WrapOptions, Wrapped};
 use crate::{Error, Generation, Surface, reversion, verify, wrap};
 
-/// Composes `components`: the first is what a host sees, each takes what it imports from those behind it, the nearest first,
-/// and what none has the host gives.
+/// Composes `components`. A host sees the exports of the first; each component gets an import from
+/// the nearest component behind it that exports it, or else from the host.
 ///
 /// The result is adapted to `options.to`, if that is given.
 ///
@@ -105,7 +105,7 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// What stands behind the next component.
+/// The components in place, behind the next one.
 struct Graph<'a> {
     arena: &'a Arena,
     /// The components, as the user names them.
@@ -122,7 +122,7 @@ struct Graph<'a> {
 /// A component in its place: where its imports come from.
 struct Node<'a> {
     decoded: Rc<Decoded<'a>>,
-    /// The component that it is, as the user counts them; the first of them.
+    /// The number of the component, as the user counts; of several that became one, the first.
     component: usize,
     args: BTreeMap<String, (usize, String)>,
 }
@@ -131,7 +131,7 @@ struct Node<'a> {
 #[derive(Clone)]
 struct Offer {
     export: Extern,
-    /// The component that it came from, as the user counts them.
+    /// The number of the component that it came from, as the user counts.
     component: usize,
     /// The part that exports it.
     part: usize,
@@ -144,7 +144,7 @@ struct Edge {
 }
 
 impl Graph<'_> {
-    /// Puts component number `at` before what there is.
+    /// Puts component number `at` in front of the graph.
     fn put_before(&mut self, at: usize) -> Result<(), Error> {
         let decoded = self.inputs[at].clone();
         if let Some(target) = self.other_generation(&decoded.surface) {
@@ -168,7 +168,8 @@ impl Graph<'_> {
         Ok(())
     }
 
-    /// What component `at` takes from what is behind it; or to which generation that has to be adapted first.
+    /// The connections of component `at` with the graph behind it; or the generation that the graph
+    /// has to be adapted to first.
     fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Generation>, Error> {
         let Decoded { component: front, surface, .. } = &*self.inputs[at];
         let mut edges = Vec::new();
@@ -182,20 +183,20 @@ impl Graph<'_> {
                 Err(misfit) => misfits.push((offer.component, misfit.to_string())),
             }
         }
-        // Whose a resource is can be asked when all is connected.
+        // The owner of a resource is only known when everything is connected.
         if misfits.is_empty() {
             let mixed_up =
                 |Edge { import, offer }: &Edge| Some((offer.component, self.mixed_up(front, import, &edges, offer)?));
             misfits.extend(edges.iter().filter_map(mixed_up));
         }
-        // All that keeps one of them from fitting.
+        // Every reason why one of them does not fit.
         let Some(behind) = misfits.first().map(|(behind, _)| *behind) else { return Ok(Ok(edges)) };
         let messages = misfits.into_iter().filter(|(component, _)| *component == behind).map(|(_, message)| message);
         Err(Error::DoNotFit { front: at, behind, message: messages.collect::<Vec<_>>().join("\n") })
     }
 
-    /// How the resources that `import` uses of other interfaces differ from those that its export uses, if they come from
-    /// different components.
+    /// How the resources of other interfaces that `import` uses differ from those that its export
+    /// uses, if the two come from different components.
     fn mixed_up(&self, front: &Component<'_>, import: &str, edges: &[Edge], offer: &Offer) -> Option<String> {
         for (interface, resource) in check::foreign_resources(front, import, Role::Import) {
             let here = match edges.iter().find(|edge| edge.import == interface) {
@@ -228,7 +229,7 @@ impl Graph<'_> {
         &self.parts[part].decoded.component
     }
 
-    /// The part that defines `resource` of `export` of `part`; `None` if that is the host.
+    /// The part that defines `resource` of `export` of `part`; `None` if the host does.
     fn owner(&self, part: usize, export: &str, resource: &str) -> Option<usize> {
         match check::imported_as(self.part(part), export, resource) {
             Some((import, resource)) => self.source(part, import, &resource),
@@ -242,12 +243,12 @@ impl Graph<'_> {
         self.owner(*part, export, resource)
     }
 
-    /// Whether what there is uses the other generation, so that it can be adapted to `target`.
+    /// Whether the graph uses the other generation, so that it can be adapted to `target`.
     fn adapts_to(&self, target: Generation) -> bool {
         self.parts.iter().any(|part| part.decoded.surface.uses(target.other()))
     }
 
-    /// The generation that the programs behind would have to be of, to be those that `front` imports.
+    /// The generation to which programs behind have to be adapted for `front` to import them.
     fn other_generation(&self, front: &Surface) -> Option<Generation> {
         let wanted = front.imports.iter().filter_map(|import| program::role(&import.name));
         let offered: Vec<_> = self.offers.iter().filter_map(|offer| program::role(&offer.export.name)).collect();
@@ -256,14 +257,14 @@ impl Graph<'_> {
         missing.next().map(|(_, generation)| generation)
     }
 
-    /// Adapts all that is there, for the sake of component `at`: it becomes one part.
+    /// Adapts the whole graph, for the sake of component `at`: it becomes one part.
     fn adapt_all(&mut self, at: usize, target: Generation) -> Result<(), Error> {
         let mut options = self.options.clone();
         options.to = Some(target);
         // The host calls the front, so only the front could keep other requests out.
         options.reuse_instance = true;
         options.async_exports = true;
-        // Of several that an import could be, the nearest.
+        // Of several exports that suit an import, the nearest.
         let imports = self.inputs[..=at].iter().flat_map(|input| &input.surface.imports);
         let wanted = imports.filter_map(|import| {
             let suits = |offer: &&Offer| connects(import, &offer.export) || same_program(import, &offer.export);
@@ -289,7 +290,8 @@ impl Graph<'_> {
         Ok(())
     }
 
-    /// Every component but the first must be of use to one before it: who is named in vain was meant otherwise.
+    /// Every component but the first must export something that one before it imports; naming a
+    /// component for nothing is a mistake.
     fn check_use(&self) -> Result<(), Error> {
         let Some(component) = (1..self.inputs.len()).find(|at| !self.used.contains(at)) else { return Ok(()) };
         let wants = self.inputs[..component].iter().flat_map(|input| &input.surface.imports);
@@ -298,7 +300,7 @@ impl Graph<'_> {
         Err(Error::NothingToConnect { component, wants: wants.into_iter().collect(), offers })
     }
 
-    /// What several components take from the host under one name must be one thing.
+    /// Imports that several components take from the host under one name must be the same.
     fn check_imports(&self) -> Result<(), Error> {
         for (at, one) in self.parts.iter().enumerate() {
             for other in &self.parts[..at] {
@@ -318,14 +320,14 @@ impl Graph<'_> {
         Ok(())
     }
 
-    /// What an engine would have to have that no standard has adopted is refused.
+    /// Refuses features that engines would need and that no standard has adopted.
     fn check_features(&self) -> Result<(), Error> {
         let obstacles = |part: &Node<'_>| part.decoded.beyond.obstacles(Generation::Wasi03, &|_| false);
         let found: BTreeSet<Obstacle> = self.parts.iter().flat_map(obstacles).collect();
         if found.is_empty() { Ok(()) } else { Err(Error::Obstacles(found.into_iter().collect())) }
     }
 
-    /// All of it as one component, which exports what `is_exported` says.
+    /// Encodes the graph as one component with the exports for which `is_exported` holds.
     fn encode(&self, is_exported: &dyn Fn(&Offer) -> bool) -> Result<Vec<u8>, Error> {
         let parts = self.parts.iter().map(|node| {
             let args = node.args.iter();

@@ -7,16 +7,16 @@ use wasmparser::Payload;
 
 use crate::Error;
 
-/// How many types of instances and components may stand in one another. Toolchains make about three.
+/// How deep types of instances and components may be nested. Toolchains nest about three.
 const MOST: usize = 1000;
 
-/// A type among the declarations of another, and the types that have declarations.
+/// The codes of a type declaration, and of the types that have declarations.
 const TYPE: u8 = 0x01;
 const OF_COMPONENT: u8 = 0x41;
 const OF_INSTANCE: u8 = 0x42;
 
-/// Fails if `payload`, which is in `bytes`, may be a section whose types stand too deep in one another. Nothing is read of them
-/// to say so: that is what has to be avoided.
+/// Fails if `payload`, which is in `bytes`, may be a section with types that are nested too deep.
+/// The check reads no type, because reading is what has to be avoided.
 pub(crate) fn check(bytes: &[u8], payload: &Payload<'_>) -> Result<(), Error> {
     let Payload::ComponentTypeSection(section) = payload else { return Ok(()) };
     let Range { start, end } = section.range();
@@ -36,7 +36,7 @@ mod tests {
     fn types_that_stand_too_deep_are_refused() {
         let few = format!("(component (type {}(component){}))", "(component (type ".repeat(20), "))".repeat(20));
         assert!(Surface::of(&wat::parse_str(few).unwrap()).is_ok());
-        // Text may not stand deep enough.
+        // Text cannot be nested deep enough.
         for kind in [super::OF_COMPONENT, super::OF_INSTANCE] {
             let depth = 100_000;
             let mut types = vec![1];

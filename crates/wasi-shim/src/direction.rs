@@ -1,4 +1,5 @@
-//! What [`wrap`](crate::wrap) asks of the two directions, in this order: the steps are the same, and stand there once.
+//! What [`wrap`](crate::wrap) asks of the two directions, in this order; the steps are the same for
+//! both.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use crate::link::Template;
 use crate::report::notes::Note;
 use crate::{Error, Generation};
 
-/// From one generation to the other.
+/// The adaptation from one generation to the other.
 pub(crate) trait Direction {
     /// The generation of the hosts that outputs are for.
     const TARGET: Generation;
@@ -25,7 +26,8 @@ pub(crate) trait Direction {
     /// Everything that stands in the way of adapting it, in the order of the component.
     fn composition<'a>(&self, root: &Component<'a>, arena: &'a Arena) -> Result<Composition<'a>, Vec<Obstacle>>;
 
-    /// Whether `found` says already, by name, that `feature` of the component model stands in the way.
+    /// Whether an obstacle in `found` says already that `feature` of the component model stands in
+    /// the way.
     fn is_named(&self, _feature: WasmFeatures, _found: &[Obstacle]) -> bool {
         false
     }
@@ -35,7 +37,7 @@ pub(crate) trait Direction {
         None
     }
 
-    /// The adapter as it is linked.
+    /// The template of the adapter.
     ///
     /// # Errors
     ///

@@ -33,14 +33,16 @@ pub enum Error {
         imports: Vec<String>,
     },
 
-    /// A core module of WASI 0.1 that is a library, so that hosts would call its exports, and that does not say their types.
+    /// A core module of WASI 0.1 that is a library: hosts would call its exports, but it does not
+    /// tell their types.
     #[error("the core module is a library, not a program, and does not describe its world: {}", lost(.exports))]
     NoWorld {
         /// The functions that it exports.
         exports: Vec<String>,
     },
 
-    /// The core module is the adapter that makes components of core modules of WASI 0.1, instead of one of them.
+    /// The core module is the adapter that makes components of core modules of WASI 0.1, not such a
+    /// module.
     #[error("the core module is the adapter between WASI 0.1 and components, not a program")]
     AdapterModule,
 
@@ -80,7 +82,7 @@ pub enum Error {
         wasi03: Vec<String>,
     },
 
-    /// Of components that were to be composed, one exports nothing that one before it imports.
+    /// One of the components that were to be composed exports nothing that one before it imports.
     #[error("nothing to connect: it exports {}, those before it import {}", names(.offers), names(.wants))]
     NothingToConnect {
         /// The number of the component, counted from 0.
@@ -102,18 +104,18 @@ pub enum Error {
         message: String,
     },
 
-    /// An interface that an adapter was asked for and that none offers.
+    /// An interface that was asked for and that no adapter offers.
     #[error("no adapter for hosts of {} offers `{interface}`; it offers {}", .target.name(), list(.known))]
     UnknownInterface {
         /// The interface.
         interface: String,
         /// The hosts.
         target: Generation,
-        /// Those that there are, without version.
+        /// The interfaces that there are, without version.
         known: Vec<String>,
     },
 
-    /// The adapter of a component that needs none was asked for.
+    /// An adapter was asked for, for a component that needs none.
     #[error("the component can be adapted to {} without an adapter beside it", .0.name())]
     NoAdapter(Generation),
 
@@ -146,7 +148,8 @@ pub enum Error {
         version: semver::Version,
     },
 
-    /// A library that does a part of the work panicked. What it was given is unusual, or it has a defect.
+    /// A library that does a part of the work panicked: the input is unusual, or the library has a
+    /// defect.
     #[error("`{library}` failed: {message}")]
     Library {
         /// The library.
@@ -166,7 +169,7 @@ pub enum Error {
 pub struct Obstacle {
     /// The interface or construct, for example `wasi:blobstore/container@0.2.0-draft`.
     pub subject: String,
-    /// The code of the kind of obstacle: `E0101`. [`reason`](crate::reason) knows more about it.
+    /// The code of the kind of obstacle: `E0101`. [`reason`](crate::reason) tells more.
     pub code: &'static str,
     /// Why it is in the way.
     pub reason: String,
@@ -212,7 +215,7 @@ fn names(names: &[String]) -> String {
     if names.is_empty() { "nothing".into() } else { some(&names) }
 }
 
-/// The first few of them.
+/// The first few of `names`.
 fn some(names: &[String]) -> String {
     const SHOWN: usize = 5;
     let more = match names.len().saturating_sub(SHOWN) {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Error;
 
-/// What `call` answers. If it panics, that is an error of `library`, where it spends its time.
+/// The result of `call`. If it panics, that is an error of `library`, which it mainly calls.
 ///
 /// What `call` has borrowed mutably must not be used after an error.
 pub(crate) fn call<T>(library: &'static str, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
@@ -13,7 +13,7 @@ pub(crate) fn call<T>(library: &'static str, call: impl FnOnce() -> Result<T, Er
         .unwrap_or_else(|panic| Err(Error::Library { library, message: message(&*panic) }))
 }
 
-/// What a panic says.
+/// The message of a panic.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

@@ -30,8 +30,8 @@ pub struct Report {
     pub targets: Vec<Plan>,
     /// What else the user should know, one line each.
     pub notes: Vec<String>,
-    /// Where the adapter is that the last of these steps which added one put there; `None` if none did, so that the component is not
-    /// adapted.
+    /// Where the adapter is, by the last of these steps that added one; `None` if none did, so that
+    /// the component is not adapted.
     pub linking: Option<Linking>,
     /// What this tool did to the component before, the oldest step first, and what it imported and exported then.
     pub history: Vec<Step>,
@@ -153,7 +153,7 @@ fn item(item: &Extern) -> Item {
     }
 }
 
-/// Release candidates are easily taken for the release.
+/// Notes on release candidates, which are easily taken for the release.
 fn notes(candidates: &BTreeSet<Version>) -> Vec<String> {
     let note = |version: &Version| {
         let known = CANDIDATES.iter().any(|candidate| candidate.version == version.to_string());
@@ -239,7 +239,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// What an adapter's place is called behind a comma.
+/// The place of an adapter in words, behind a comma.
 fn form(linking: Linking) -> &'static str {
     match linking {
         Linking::Linked => ", linked",

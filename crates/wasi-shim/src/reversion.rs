@@ -44,8 +44,8 @@ pub struct Reversioned {
     pub interfaces: Vec<String>,
 }
 
-/// Names the interfaces of WASI that `component`, a binary WebAssembly component, and those in it import and export at one
-/// version by another one that has the same.
+/// Renames the interfaces of WASI that `component`, a binary WebAssembly component, and those in it
+/// import and export, from one version to another that has the same interfaces.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversi
 ///
 /// # Errors
 ///
-/// [`Error`] when it uses candidates that are not known, or what differs in them.
+/// [`Error`] when it uses candidates that are not known, or interfaces that have changed since.
 pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>), Error> {
     let mut bytes = Cow::Borrowed(component);
     let mut notes = Vec::new();
@@ -105,7 +105,7 @@ pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>),
 ///
 /// # Errors
 ///
-/// [`Error`] when names alone cannot make that of them.
+/// [`Error`] when other names alone do not make that version of them.
 pub(crate) fn to_patch(component: Cow<'_, [u8]>, patch: u64) -> Result<Cow<'_, [u8]>, Error> {
     let mut component = component;
     let to = versions::patch(Generation::Wasi02, patch);
@@ -118,12 +118,12 @@ pub(crate) fn to_patch(component: Cow<'_, [u8]>, patch: u64) -> Result<Cow<'_, [
     Ok(component)
 }
 
-/// The candidates that `component` imports or exports interfaces of. None of what is not a component.
+/// The candidates whose interfaces `component` imports or exports; none if it is not a component.
 pub(crate) fn candidates(component: &[u8]) -> BTreeSet<Version> {
     root_names(component).into_iter().filter(wasi::is_candidate).map(|name| name.version).collect()
 }
 
-/// The interfaces that `component` imports and exports. What is wrong with it is for the decoder to say.
+/// The interfaces that `component` imports and exports. Errors in it are left to the decoder.
 fn root_names(component: &[u8]) -> Vec<InterfaceName> {
     extern_names(component).iter().flatten().filter_map(|name| InterfaceName::parse(name)).collect()
 }
@@ -206,7 +206,7 @@ impl Found<'_> {
         }
     }
 
-    /// Whether `functions` of the interface are the same in both versions.
+    /// Notes why `functions` of the interface are not the same in both versions.
     fn interface(&mut self, old: &str, new: &InterfaceName, functions: &[String], is_export: bool) {
         let interface = new.unversioned();
         let mut interfaces = self.catalogue.interface_ids(self.series[0].generation());

@@ -20,8 +20,9 @@ pub struct Adapter {
     pub bytes: Vec<u8>,
     /// Its world and the interfaces in it, as WIT.
     pub wit: String,
-    /// Whether it can be composed as it is: all it exports are interfaces of WASI with the functions that they have there.
-    /// Otherwise some are split, and only a rewritten guest can call them (`adapters/README.md` in the sources).
+    /// Whether it can be composed as it is: it exports only interfaces of WASI, with the functions
+    /// that they have there. Otherwise some are split, and only a rewritten guest can call them
+    /// (`adapters/README.md` in the sources).
     pub is_plain: bool,
 }
 
@@ -115,14 +116,15 @@ mod tests {
         functions
     }
 
-    /// The functions of it that `adapter` exports.
+    /// The functions of interface `name` that `adapter` exports.
     fn exported(adapter: &Adapter, name: &str) -> BTreeSet<String> {
         let exports = crate::Surface::of(&adapter.bytes).unwrap().exports;
         let mut of_it = exports.iter().filter(|export| export.name.split('@').next() == Some(name));
         of_it.next().map(|export| export.functions.iter().cloned().collect()).unwrap_or_default()
     }
 
-    /// One for each interface has all that the module has of it, and one for all of them has the private interface too.
+    /// The adapter of one interface has all functions that the module has of it; the adapter of all
+    /// interfaces has the private interface too.
     #[test]
     fn adapters_have_all_functions_of_their_interfaces() {
         for (generation, module, control) in

@@ -125,8 +125,8 @@ impl<'a> Wrap<'a> {
     }
 }
 
-/// Adapts `component`, a binary WebAssembly component, to the generation that `options` name. Of a core module of WASI 0.1 it
-/// makes a component first; towards 0.2 that is all.
+/// Adapts `component`, a binary WebAssembly component, to the generation that `options` name. A
+/// core module of WASI 0.1 is made into a component first; towards 0.2 that is all.
 ///
 /// # Errors
 ///
@@ -166,7 +166,7 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         }
     };
     let wrapped = match (wrapped, released) {
-        // The host of the target would not have taken the component as it was, if its versions are others.
+        // A component for the target may still have versions that the host does not take.
         (Err(Error::AlreadyForTarget(target)), released) => {
             let patch = options.wasi_patch.filter(|_| target == Generation::Wasi02);
             let bytes = match patch {
@@ -211,7 +211,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The same with `component` in the place of its own, which says the same in another way.
+    /// The input with `component`, which means the same, in the place of its own.
     fn become_component(self, component: Component<'a>, arena: &'a Arena) -> Result<Input<'a>, Error> {
         let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
         let mut component = Component::decode(bytes, WasmFeatures::all())?;
@@ -219,14 +219,15 @@ impl<'a> Input<'a> {
         Ok(Input { component, ..self })
     }
 
-    /// The same with lists in the place of maps, which WASI 0.2's hosts do not have.
+    /// The input with lists in the place of maps, which hosts of WASI 0.2 do not know.
     fn without_maps(self, arena: &'a Arena) -> Result<Input<'a>, Error> {
         let mut component = self.component.clone();
         without_maps(&mut component);
         self.become_component(component, arena)
     }
 
-    /// The composition, unless something stands in the way of adapting it: what is known by name, and what a stock engine says.
+    /// The composition, unless something stands in the way of adapting it: known obstacles, or
+    /// features.
     fn unless_refused<D: Direction>(&self, direction: &D, arena: &'a Arena) -> Result<Composition<'a>, Error> {
         let composition = direction.composition(&self.component, arena);
         let mut found = composition.as_ref().err().cloned().unwrap_or_default();
@@ -236,7 +237,7 @@ impl<'a> Input<'a> {
         composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
     }
 
-    /// What a host of `generation` only would lack, or offers: interfaces, and `async` for 0.3.
+    /// What the component uses of `generation`: interfaces, or the async component model of 0.3.
     fn uses(&self, generation: Generation) -> Vec<String> {
         let mut uses: Vec<String> = self
             .names
@@ -262,8 +263,8 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The error, with all that the component `bytes` imports of WASI and that is not WASI's, for which there is no other place: what
-/// is made of such a component is not sound.
+/// The error, with all imports of the component `bytes` that differ from WASI's definition. Only an
+/// error leads to this check, because such a component never gives a sound output.
 fn explained(error: Error, bytes: &[u8], target: Generation) -> Error {
     let mut found = match &error {
         Error::Obstacles(found) => found.clone(),

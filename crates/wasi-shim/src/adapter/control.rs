@@ -1,7 +1,7 @@
-//! Control interfaces: what guests call of an adapter that is no function of WASI.
+//! Control interfaces: the functions of an adapter that guests call and that are not WASI's.
 //!
-//! Their WIT describes them. The tables `p2_on_p3/control.rs` and `p3_on_p2/control.rs` are made of it, so that a component is
-//! wrapped without reading WIT.
+//! The tables `p2_on_p3/control.rs` and `p3_on_p2/control.rs` are made of their WIT, so that a
+//! component is wrapped without reading WIT.
 
 use wasm_encoder::ValType;
 use wasmparser::{
@@ -33,7 +33,7 @@ pub(crate) enum Type {
 }
 
 impl Function {
-    /// Its core type, unless that has pointers.
+    /// Its core type; `None` if that has pointers.
     pub fn signature(&self) -> Option<Signature> {
         let flat = |ty: &Type| match ty {
             Type::U32 => Some(ValType::I32),
@@ -88,7 +88,7 @@ macro_rules! control {
         impl Control {
             pub const ALL: &'static [Control] = &[$(Control::$variant),*];
 
-            /// What the interface says of it.
+            /// The row of the function.
             pub fn function(self) -> &'static $crate::adapter::control::Function {
                 use $crate::adapter::control::{Function, Type};
                 match self {
@@ -106,7 +106,7 @@ macro_rules! control {
                 self.function().name
             }
 
-            /// The type of the interface, as an import of `functions` sees it.
+            /// The type of an import of the interface with `functions`.
             pub fn import_type<'a>(functions: &std::collections::BTreeSet<Control>) -> wasmparser::ComponentType<'a> {
                 $crate::adapter::control::import_type(functions.iter().map(|function| function.function()))
             }
@@ -149,7 +149,7 @@ mod tests {
             let kind = if function.kind.is_async() { "async_func" } else { "func" };
             let params =
                 function.params.iter().map(|param| Some(format!("{}: {}", param.name, ty(&resolve, &param.ty)?)));
-            // Guests cannot call others: those stand for built-ins.
+            // Guests cannot call functions of other types: those stand for built-ins.
             let Some(params) = params.collect::<Option<Vec<_>>>() else { continue };
             let params = params.join(", ");
             let result = function.result.map(|result| format!(" -> {}", ty(&resolve, &result).unwrap()));
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    /// A function that no table can have would be left out.
+    /// A function whose type no table can have would be left out.
     #[test]
     fn nothing_but_built_ins_is_left_out() {
         for (wit, functions, left_out) in [

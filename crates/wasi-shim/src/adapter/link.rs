@@ -14,13 +14,14 @@ use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
 /// The functions that a prebuilt module exports.
 type Exports<'m> = HashMap<Cow<'m, str>, u32>;
 
-/// Under which its functions are imported.
+/// The module name of a linked adapter's imports.
 pub(crate) const IMPORTS: &str = "p";
 
-/// From where it imports what a linked guest's side does: functions in the table, of which the first parameter says which one.
+/// The module name of imports that are elements of the table, which the guest's side sets; the
+/// first parameter is the position.
 pub(crate) const BY_TABLE: &str = "linked";
 
-/// Parts of a module that call those.
+/// Prefix of the hooks that call these imports.
 pub(crate) const HOOKS: &str = "linked/";
 
 /// Code of a function that answers with what it is given.
@@ -48,10 +49,12 @@ pub(crate) struct Import {
     pub given: String,
 }
 
-/// Prebuilt `module` with what `core` asks for and adds. It imports its memory. If an import of the adapter `needs_realloc`, it also imports
-/// a table, through which that is called.
+/// Prebuilt `module`, reduced to the functions that `core` asks for, with the code of `core`. It
+/// imports its memory. If an import `needs_realloc`, it also sets its realloc in a table that it
+/// imports.
 ///
-/// A handle of a resource of the adapter is the representation here: the guest's component knows what the guest holds.
+/// Inside the adapter, a handle of one of its resources is the representation; its table of handles
+/// is for the guest's.
 pub(crate) fn link(
     module: &[u8],
     core: &CoreModule,
@@ -89,13 +92,13 @@ pub(crate) fn link(
     Ok(Linked { imports: imports.collect(), pages: module.pages(), sets_realloc, bytes: encoded.bytes })
 }
 
-/// Gives imports short names, for each stands in the module and in the component; what it is to do with resources of the adapter's
-/// own the module does itself. Answers with the old names.
+/// Gives imports short names, because each stands in the module and in the component. Built-ins for
+/// resources of the adapter's own become code of the module. Answers with the old names.
 fn rename_imports(module: &mut Module<'_>, count: usize, exports: &Exports<'_>) -> Vec<(String, String)> {
     let mut originals = Vec::new();
     for (at, function) in module.functions[..count].iter_mut().enumerate() {
         let Source::Import { module, name } = &mut function.source else {
-            // It is not reached.
+            // It is no import any more.
             originals.push(Default::default());
             continue;
         };
@@ -115,7 +118,7 @@ fn rename_imports(module: &mut Module<'_>, count: usize, exports: &Exports<'_>) 
     originals
 }
 
-/// Imports from [`BY_TABLE`] become calls of elements of the table that the module imports.
+/// Imports from [`BY_TABLE`] become calls through the table that the module imports.
 fn call_by_table(module: &mut Module<'_>, count: usize) {
     for at in 0..count {
         if !matches!(&module.functions[at].source, Source::Import { module, .. } if module == BY_TABLE) {
@@ -134,14 +137,14 @@ fn call_by_table(module: &mut Module<'_>, count: usize) {
     }
 }
 
-/// Code of a function that gives its parameter to function `at`.
+/// Code of a function that passes its parameter to function `at`.
 fn passing_to(at: u32) -> Vec<u8> {
     let mut code = wasm_encoder::Function::new([]);
     code.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::Call(at)).instruction(&Instruction::End);
     code.into_raw_body()
 }
 
-/// Adds what `core` adds, and exports what it asks for.
+/// Adds the code of `core`, and exports what `core` asks for.
 fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &Exports<'_>) -> Result<(), Error> {
     let missing = core.roots().find(|root| !exports.contains_key(*root));
     if let Some(missing) = missing {

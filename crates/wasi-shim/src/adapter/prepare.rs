@@ -1,4 +1,5 @@
-//! An adapter for one guest: its world with what that needs, and its core module cut down to it.
+//! An adapter for one guest: a world with what the guest needs, and the core module cut down to
+//! that.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -11,10 +12,10 @@ use crate::rewrite::forms::Form;
 use crate::wasi::{Catalogue, versions};
 use crate::{Error, Generation};
 
-/// Prefix of exports that serve adapters which are linked to the guest, and no others.
+/// Prefix of exports that only linked adapters use.
 const LINKED: &str = "linked:";
 
-/// What requests and responses of services are typed by.
+/// The interface with the types of requests and responses.
 const HTTP_TYPES: &str = "wasi:http/types";
 
 /// An adapter, as far as one guest needs it.
@@ -25,12 +26,12 @@ pub(crate) trait Adapter {
     const MODULE: &'static [u8];
     /// The generation whose interfaces it offers.
     const OFFERED: Generation;
-    /// The private interface of what is no function of WASI.
+    /// The control interface.
     const CONTROL: &'static str;
-    /// Parts of the module that linked guests have no use for, by the beginning of their names.
+    /// Prefixes of the parts of the module that only composed adapters use.
     const COMPOSED: &'static [&'static str];
 
-    /// The version under which the other one is imported.
+    /// The version under which the other generation is imported.
     fn version(&self) -> &str;
 
     /// The functions that are needed, by interface without version. An interface may be needed for its types alone.
@@ -48,12 +49,12 @@ pub(crate) trait Adapter {
     /// Whether function `name` of the control interface is needed.
     fn needs_control(&self, name: &str) -> bool;
 
-    /// Adds to `interface` (without version) what is no form of a function of its.
+    /// Adds functions to `interface` (without version) that are no forms of its own functions.
     fn extend(&self, _interface: &str, _offered: &mut Offered<'_>) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Functions of the module that are exported under other names, too: which, and the name.
+    /// Functions of the module to be exported under another name, too: the function, and the name.
     fn copies(&self) -> Vec<(String, String)> {
         Vec::new()
     }
@@ -64,12 +65,12 @@ pub(crate) trait Adapter {
     /// Whether it may get to import `name` from `module`.
     fn imports(&self, module: &str, name: &str) -> bool;
 
-    /// Whether the host lacks what exports for such hosts replace.
+    /// Whether exports for hosts that lack functions replace others.
     fn instead(&self) -> bool {
         false
     }
 
-    /// What imports from `module` are called under the version that is imported.
+    /// The name of `module` under the version that is imported, if it is another.
     fn renamed(&self, module: &str) -> Option<String>;
 }
 
@@ -91,10 +92,11 @@ pub(crate) fn linked<A: Adapter>(
     link::link(A::MODULE, core, &Keep::of_linked(&hook, &import, adapter.instead()), needs_realloc)
 }
 
-/// World and core module of `adapter` with what is needed; where it `links`, also with what only linking uses.
+/// The world and the core module of `adapter` with what is needed; if it `links`, also with what
+/// only linking uses.
 pub(crate) fn prepared<A: Adapter>(adapter: &A, links: bool) -> Result<Prepared, Error> {
     let (needed, target) = (adapter.functions(), A::OFFERED.other());
-    // That of the WIT, of the world and of the module's exports.
+    // The version of the WIT, of the world and of the module's exports.
     let version = versions::latest(A::OFFERED).to_string();
     let has_http = adapter.serves() || needed.keys().any(|interface| interface.starts_with("wasi:http/"));
     let catalogue = if has_http { Catalogue::all() } else { Catalogue::without(&["wasi:http"]) };

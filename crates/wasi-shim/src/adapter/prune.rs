@@ -7,9 +7,9 @@ use wasmparser::ExternalKind;
 use crate::Error;
 use crate::core_module::{Export, Module, Source};
 
-/// What of a prebuilt module is kept.
+/// What to keep of a prebuilt module.
 pub(crate) struct Keep<'k> {
-    /// Functions that are exported under other names, too: which, and the name.
+    /// Functions to be exported under another name, too: the function, and the name.
     pub copies: &'k [(String, String)],
     /// Whether an export stays. Exports under [`HOOK`] are asked for by their name without it.
     pub export: &'k dyn Fn(&str) -> bool,
@@ -19,12 +19,13 @@ pub(crate) struct Keep<'k> {
     pub instead: bool,
     /// Whether import `name` from `module` may be reached.
     pub import: &'k dyn Fn(&str, &str) -> bool,
-    /// What imports from `module` are called in the result.
+    /// The new name of imports from `module`, if it is another.
     pub rename: &'k dyn Fn(&str) -> Option<String>,
 }
 
 impl<'k> Keep<'k> {
-    /// Of a module that is linked, which names the exports that stay, and its imports, by itself.
+    /// For a module that is linked: [`link`](super::link::link) chooses the exports and names the
+    /// imports.
     pub fn of_linked(
         hook: &'k dyn Fn(&str) -> bool,
         import: &'k dyn Fn(&str, &str) -> bool,
@@ -62,7 +63,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     Ok(module.encode_reached(&reach)?.bytes)
 }
 
-/// Names the functions that trap, and lets what cannot be reached trap.
+/// Names the functions that only trap, and makes what cannot be reached trap.
 pub(crate) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     let mut unreached = HashSet::new();
     for Export { name, index, .. } in &module.exports {

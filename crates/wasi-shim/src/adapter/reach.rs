@@ -1,5 +1,5 @@
-//! What a guest leads to in the core module of an adapter: the hooks that it needs, and the interfaces and functions of
-//! the host that may be called then.
+//! What a guest reaches in the core module of an adapter: the hooks that it needs, and the
+//! interfaces and functions of the host that may be called then.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -9,7 +9,7 @@ use crate::wasi::{table, versions};
 /// The hooks that private interfaces and functions need, by name.
 pub(crate) type PrivateHooks = &'static [(&'static str, &'static [&'static str])];
 
-/// What functions of one generation lead to.
+/// What functions of one generation reach.
 pub(crate) struct Reach {
     /// The version under which the module imports the other generation.
     imported: String,
@@ -21,8 +21,9 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// What is reached by `functions` of `generation`, by interface without version, and where `others` are used:
-    /// interfaces whatever their functions, and private ones, whose hooks are `private`.
+    /// What is reached by `functions` of `generation` (by interface without version) and by
+    /// `others`: interfaces whatever their functions, and private interfaces and functions, whose
+    /// hooks `private` lists.
     ///
     /// An interface that is needed for its types alone gives no reason to keep code.
     pub fn of<'n, F>(
@@ -92,10 +93,10 @@ mod tests {
     use crate::adapter::prune::HOOK;
     use crate::{p2_on_p3, p3_on_p2};
 
-    /// Kept wherever the module is linked, or composed.
+    /// Parts that are kept by the form of the output, not by hooks.
     const OF_FORMS: [&str; 2] = ["followers/", "linked/"];
 
-    /// A misspelt hook would be needed by nobody, or keep nothing.
+    /// A misspelt hook would never be needed, or keep nothing.
     #[test]
     fn hooks_are_those_of_the_modules() {
         let (p, r) = (p2_on_p3::adapter::PRIVATE, p3_on_p2::adapter::PRIVATE);

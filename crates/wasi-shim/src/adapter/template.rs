@@ -1,13 +1,14 @@
-//! What linking has to know of the adapters, as components that are encoded beforehand. Such a component imports
+//! Templates: what linking has to know of the adapters, as components that are encoded beforehand. A
+//! template imports
 //!
 //! - the interfaces that the adapter offers, and exports them again,
-//! - those that it calls, in canonical definitions that it gives to a core module without code, under the names under
-//!   which the adapter's core module imports them.
+//! - those that it calls, in canonical definitions that the template gives to a core module without
+//!   code, under the names under which the adapter's core module imports them.
 
-/// Of P.
+/// The template of P.
 pub(crate) const P: &[u8] = include_bytes!("../../adapters/p2-on-p3.template.wasm");
 
-/// Of R, without what depends on a guest.
+/// The template of R, without what depends on a guest.
 pub(crate) const R: &[u8] = include_bytes!("../../adapters/p3-on-p2.template.wasm");
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod tests {
         imports.collect()
     }
 
-    /// A module that has these imports, and nothing else but what canonical definitions need.
+    /// A module with `imports`, and with what canonical definitions need (`rest`).
     fn hollow(imports: &[Import], rest: &str) -> Vec<u8> {
         let mut text = String::from("(module\n");
         for Import { module, name, signature } in imports {
@@ -62,7 +63,7 @@ mod tests {
         wat::parse_str(text + rest + ")").unwrap()
     }
 
-    /// What the encoder's module that fills the table imports functions from.
+    /// The module name of the functions that the encoder's module puts into the table.
     const FILLED: &str = "actual";
 
     const MEMORY_AND_REALLOC: &str = r#"(memory (export "memory") 1)
@@ -70,7 +71,8 @@ mod tests {
 
     /// The component for the adapter that `prepared` is.
     fn template(mut prepared: Prepared, target: Generation) -> Vec<u8> {
-        // What makes and ends handles of its own resources, or results of its own tasks, is no business of the component.
+        // Built-ins for resources and tasks of the adapter's own are no definitions of the
+        // component.
         let own = ["[resource-new]", "[resource-rep]", "[resource-drop]", "[task-return]"];
         let mut needed = imports(&prepared.module);
         needed.retain(|import| {
@@ -135,9 +137,10 @@ mod tests {
         }
     }
 
-    /// The canonical definitions that the core module of an encoded component imports, by module and name. Those that need its
-    /// memory are behind a shim module, which calls them through a table: what the table holds is given to the module that fills
-    /// it, under the name that the shim exports.
+    /// The canonical definitions that the core module of an encoded component imports, by module
+    /// and name. Definitions that need its memory are behind a shim module, which calls them
+    /// through a table; the module that fills the table gets them under the names of the shim's
+    /// exports.
     fn definitions(component: &Component<'_>) -> HashMap<(String, String), u32> {
         let bundle = |instance| match component.get(Def::new(Sort::CoreInstance, instance)) {
             Some(ItemKind::CoreInstance(Instance::FromExports(exports))) => &exports[..],

@@ -1,4 +1,5 @@
-//! The world of an adapter: the interfaces that one guest needs, with the functions that it needs, in the forms in which it does.
+//! The world of an adapter: the interfaces that one guest needs, with the functions and forms that
+//! it needs.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +65,7 @@ pub(super) fn exported_interfaces(resolve: &Resolve, world: WorldId) -> Vec<Inte
         .collect()
 }
 
-/// Names the packages of `generation` by `version`, whatever version their text has.
+/// Sets the version of the packages of `generation`, whatever version their text has.
 pub(super) fn set_version(resolve: &mut Resolve, generation: Generation, version: &str) -> Result<(), Error> {
     let version: semver::Version = version.parse().map_err(Error::unsound)?;
     for (_, package) in resolve.packages.iter_mut() {
@@ -125,7 +126,7 @@ impl<'r> Offered<'r> {
         self.insert(wit_parser::Function { kind, ..to_wit(name, function) });
     }
 
-    /// Adds a function that no resource has.
+    /// Adds a function that is not one of a resource.
     pub fn add(&mut self, name: &str, function: Function<Type>) {
         self.insert(to_wit(name.to_string(), function));
     }

@@ -21,10 +21,10 @@ pub(crate) struct Transfer<'t> {
 pub(super) enum Kind {
     Params,
     Result,
-    /// They are lifted later, which checks them: until then they are copies as they were. Instead of a realloc, there
-    /// is `(size, align) -> address`.
+    /// The values are lifted later, which checks them; until then they are kept as unchanged
+    /// copies. Memory for them comes from `(size, align) -> address` instead of a realloc.
     Kept,
-    /// They stay where they are, and what they point to.
+    /// The values stay where they are, and so does all that they point to.
     InPlace,
 }
 
@@ -33,7 +33,8 @@ pub(super) enum Kind {
 pub(crate) enum Place<'p> {
     /// In locals, whose types may be joined from several cases of a variant.
     Flats(&'p [Local]),
-    /// At the address in `from`, and as a copy of bytes at the one in `to`, both plus `offset`.
+    /// At the address in `from`, with its bytes already copied to the address in `to`, both plus
+    /// `offset`.
     Memory { from: Local, to: Local, offset: u32 },
 }
 
@@ -52,30 +53,31 @@ impl<'p> Place<'p> {
     }
 }
 
-/// What is done with the payload of a case of a variant.
+/// The work on the payload of a case of a variant.
 #[derive(PartialEq)]
 struct Treatment<'l>(Option<&'l Layout>);
 
 impl<'t> Transfer<'t> {
-    /// Of values in memory `from`, or that point into it, to copies in memory `to`, which `alloc` gives out.
+    /// Copies values that lie in memory `from`, or point into it, to memory `to`, which `alloc`
+    /// allocates.
     pub fn keep(from: Memory, to: Memory, alloc: Func, encoding: Encoding, handles: &'t dyn Handles) -> Transfer<'t> {
         let side = |memory, realloc| Side { memory: Some(memory), realloc, encoding, is_trusted: false };
         let (from, to) = (side(from, None), Side { is_trusted: true, ..side(to, Some(alloc)) });
         Transfer { from, to, handles, kind: Kind::Kept }
     }
 
-    /// Of values that keep their places in this memory, or point into it: only handles change.
+    /// Keeps values, and all that they point to in `memory`, in their places: only handles change.
     pub fn in_place(memory: Memory, handles: &'t dyn Handles) -> Transfer<'t> {
         let side = Side { memory: Some(memory), realloc: None, encoding: Encoding::Utf8, is_trusted: true };
         Transfer { from: side, to: side, handles, kind: Kind::InPlace }
     }
 
-    /// Whether the sender's values have to be checked, and made as the receiver expects them.
+    /// Whether the sender's values have to be checked, and normalized for the receiver.
     fn is_checked(&self) -> bool {
         !self.from.is_trusted && self.kind != Kind::Kept
     }
 
-    /// Whether values in memory are more than bytes.
+    /// Whether a value in memory needs more than a copy of its bytes.
     pub fn amends_memory(&self, layout: &Layout) -> bool {
         match &layout.shape {
             Shape::Scalar(scalar) => self.amends_scalar(*scalar, layout.size * 8),
@@ -90,7 +92,7 @@ impl<'t> Transfer<'t> {
         }
     }
 
-    /// The same of flat values in locals of these types.
+    /// Like [`Transfer::amends_memory`], for flat values in locals of these types.
     pub fn amends_flats(&self, layout: &Layout, types: &[ValType]) -> bool {
         let is_narrowed =
             || self.is_checked() && types.iter().zip(&layout.flat).any(|(have, want)| is_wider(*have, *want));
@@ -113,7 +115,7 @@ impl<'t> Transfer<'t> {
         }
     }
 
-    /// Whether not all values of so many bits are passed on as they are.
+    /// Whether some values of so many bits are not passed on as they are.
     fn amends_scalar(&self, scalar: Scalar, bits: u32) -> bool {
         let is_amended = match scalar {
             Scalar::Unsigned | Scalar::Signed => false,
@@ -124,7 +126,7 @@ impl<'t> Transfer<'t> {
         is_amended && self.is_checked()
     }
 
-    /// Makes the value in `place` what the other side may get.
+    /// Replaces what the other side must not get of the value in `place`.
     pub fn amend(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
         let is_amended = match place {
             Place::Flats(locals) => self.amends_flats(layout, &locals.iter().map(|local| local.ty).collect::<Vec<_>>()),
@@ -190,7 +192,7 @@ impl<'t> Transfer<'t> {
         }
     }
 
-    /// The pointer of a string or list becomes that of a copy.
+    /// Replaces the pointer of a string or list by that of a copy, or amends in place.
     fn amend_pointer(&self, body: &mut Body<'_>, layout: &Layout, place: Place<'_>) {
         let word = scalar(Scalar::Unsigned, 4);
         let [pointer, len] = [0, 1].map(|at| place.part(&word, at, 4 * at as u32));
@@ -230,7 +232,7 @@ impl<'t> Transfer<'t> {
             Place::Flats(_) => self.is_checked(),
             Place::Memory { .. } => self.amends_scalar(Scalar::Enum(count), size * 8),
         };
-        // Each case, and its treatment if it has one.
+        // The treatment of each case that has one; equal ones are shared.
         let mut treatments: Vec<Treatment<'_>> = Vec::new();
         let of_cases: Vec<Option<usize>> = cases
             .iter()
@@ -244,7 +246,7 @@ impl<'t> Transfer<'t> {
                 })
             })
             .collect();
-        // Of what is not checked, it is read once.
+        // An unchecked discriminant is read only once, so it needs no local.
         let at = match place {
             Place::Flats(locals) if locals[0].ty == I32 => Some(locals[0]),
             _ if !is_checked => None,
@@ -274,7 +276,7 @@ impl<'t> Transfer<'t> {
         by_case(body, &push_at, &of_cases, is_checked && treatments.len() > 2, treat);
     }
 
-    /// Whether something is done with the payload of a case.
+    /// Whether the payload of a case needs a treatment.
     fn treats(&self, case: Option<&Layout>, place: Place<'_>) -> bool {
         match place {
             Place::Memory { .. } => case.is_some_and(|case| self.amends_memory(case)),
@@ -376,7 +378,7 @@ fn store(body: &mut Body<'_>, size: u32, memory: Memory, offset: u32) {
     body.store(kind, memory, offset);
 }
 
-/// Traps unless the discriminant on the stack is one of so many cases.
+/// Traps unless the discriminant on the stack is less than `cases`.
 fn check_discriminant(body: &mut Body<'_>, cases: u32) {
     let check = body.module.shared("wasi-shim: invalid discriminant", ([I32, I32], []), |body| {
         body.get_params().op(I::I32GeU).trap_if();
@@ -394,7 +396,7 @@ pub(super) fn check_char(module: &mut CoreModule) -> Func {
     })
 }
 
-/// Does `treat` with the treatment of the case whose discriminant `push_at` pushes, if it has one.
+/// Calls `treat` with the treatment of the case whose discriminant `push_at` pushes, if it has one.
 pub(super) fn by_case<'m>(
     body: &mut Body<'m>,
     push_at: &dyn Fn(&mut Body<'_>),
@@ -424,7 +426,8 @@ pub(super) fn by_case<'m>(
     }
 }
 
-/// The same by a table. What is no discriminant traps, or has no treatment, either.
+/// Like [`by_case`], by a table. An invalid discriminant traps if `is_checked`; else it has no
+/// treatment.
 fn by_table<'m>(
     body: &mut Body<'m>,
     push_at: &dyn Fn(&mut Body<'_>),
@@ -458,7 +461,7 @@ fn by_table<'m>(
     });
 }
 
-/// So many blocks in each other, the last one outside; behind the end of each is its code.
+/// Nests `count` blocks, the last one outermost; the code of each follows its end.
 fn nest<'m>(
     body: &mut Body<'m>,
     count: usize,

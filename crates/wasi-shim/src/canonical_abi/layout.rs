@@ -50,10 +50,10 @@ pub(crate) enum Shape {
     },
 }
 
-/// Which of its bits a flat value may have.
+/// Which bit patterns of a flat value are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
-    /// All: a number, a handle that has no type.
+    /// All: a number, or a handle without a type.
     Unsigned,
     /// All, and the sign is extended when it is loaded.
     Signed,
@@ -92,7 +92,7 @@ impl Layout {
         }
     }
 
-    /// Whether a handle in a value is as `is` says.
+    /// Whether `is` holds for a handle in a value.
     pub fn has_handle(&self, is: &dyn Fn(Handle) -> bool) -> bool {
         let mut any = false;
         self.handles(&mut |handle| any |= is(handle));

@@ -9,7 +9,7 @@ use super::amend::{Kind, Place, Transfer, by_case, load};
 use crate::canonical_abi::layout::{Layout, Shape};
 use crate::code::{Body, CoreModule, Func, Local};
 
-/// The bytes that are copied by loads and stores: by at most two.
+/// The longest run of bytes that loads and stores copy, at most two of each.
 const MAX_INLINE: u32 = 16;
 
 impl Transfer<'_> {
@@ -21,8 +21,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Copies the bytes of a value, `offset` bytes behind both addresses, as the Canonical ABI stores it: no padding, and of a variant only what
-    /// the case has that it is.
+    /// Copies the bytes of a value, `offset` bytes behind both addresses, as the Canonical ABI
+    /// stores it: no padding, and of a variant only the payload of its case.
     pub fn copy_bytes(&self, body: &mut Body<'_>, layout: &Layout, from: Local, to: Local, offset: u32) {
         let Bytes { runs, variants } = Bytes::of(layout);
         for (at, size) in runs {
@@ -100,8 +100,8 @@ impl Transfer<'_> {
         matches!(layout.shape, Shape::String) && self.transcodes()
     }
 
-    /// Takes pointer and length of a string or list from the stack, and gives the pointer of a copy; then the length, if
-    /// that can change.
+    /// Takes pointer and length of a string or list from the stack, and pushes the pointer of a
+    /// copy; then the length, if it can change.
     pub fn copy_pointed(&self, body: &mut Body<'_>, layout: &Layout) {
         match &layout.shape {
             Shape::List(element) if self.amends_memory(element) => {
@@ -116,7 +116,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// The function `(pointer, count, size, align) -> pointer` that copies so many elements as bytes.
+    /// The function `(pointer, count, size, align) -> pointer` that copies elements as bytes.
     pub fn copy(&self, module: &mut CoreModule) -> Func {
         let [source, target] = [&self.from, &self.to].map(|side| side.memory.expect("pointers have a memory"));
         let realloc = self.to.realloc.expect("pointers have a realloc");
@@ -125,7 +125,7 @@ impl Transfer<'_> {
             let (bytes, copy) = (body.local(I32), body.local(I32));
             body.get(count).get(size).op(I::I32Mul).set(bytes);
             if !self.from.is_trusted {
-                // More bytes than 32 bits can tell.
+                // Traps if the number of bytes does not fit in 32 bits.
                 body.get(count).op(I::I64ExtendI32U).get(size).op(I::I64ExtendI32U).op(I::I64Mul);
                 body.i64(32).op(I::I64ShrU).op(I::I32WrapI64).trap_if();
                 let check = check(body.module, &self.from);
@@ -155,7 +155,7 @@ impl Transfer<'_> {
         })
     }
 
-    /// Takes pointer and length of a list from the stack, and amends each element where it is.
+    /// Takes pointer and length of a list from the stack, and amends each element in place.
     pub fn amend_elements(&self, body: &mut Body<'_>, element: &Layout) {
         let amend = body.module.shared("wasi-shim: amend list", ([I32; 2], []), |body| {
             let [at, count] = [0, 1].map(|at| body.param(at));
@@ -164,7 +164,7 @@ impl Transfer<'_> {
         body.call(amend);
     }
 
-    /// Amends so many elements, of which `from` and `to` are the first.
+    /// Amends `count` elements, beginning at the addresses `from` and `to`.
     fn push_loop(&self, body: &mut Body<'_>, element: &Layout, from: Local, to: Local, count: Local) {
         body.get(count).if_(|body| {
             body.loop_(|body, next| {
@@ -179,12 +179,12 @@ impl Transfer<'_> {
     }
 }
 
-/// What of a value in memory are its bytes.
+/// The bytes of a value in memory, without padding.
 #[derive(Default, PartialEq)]
 struct Bytes<'l> {
-    /// Those that it always has: offset and length.
+    /// Runs that every value of the type has: offset and length.
     runs: Vec<(u32, u32)>,
-    /// Its variants, by offset. Their discriminants are among the former.
+    /// Variants, by offset. Their discriminants are among the runs.
     variants: Vec<(u32, Variant<'l>)>,
 }
 
@@ -224,7 +224,8 @@ impl<'l> Bytes<'l> {
     }
 }
 
-/// The function `(pointer, bytes, align)` that traps unless so many bytes are aligned and in the memory of `side`.
+/// The function `(pointer, bytes, align)` that traps unless the bytes at the pointer are aligned
+/// and in the memory of `side`.
 pub(super) fn check(module: &mut CoreModule, side: &Side) -> Func {
     let memory = side.memory.expect("pointers have a memory");
     module.shared("wasi-shim: invalid pointer", ([I32; 3], []), |body| {

@@ -23,9 +23,9 @@ use crate::canonical_abi::layout::{Handle, Layout, Shape};
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::CoreFuncId;
 
-/// The flat parameters of a function beyond which they lie in memory.
+/// The most flat parameters; more are passed in memory.
 const MAX_FLAT_PARAMS: usize = 16;
-/// The flat results of a function beyond which they lie in memory.
+/// The most flat results; more are passed in memory.
 const MAX_FLAT_RESULTS: usize = 1;
 
 /// The type of `cabi_realloc`: the old address, size and alignment, and the new size.
@@ -58,17 +58,17 @@ pub(crate) struct Side {
     pub memory: Option<Memory>,
     pub realloc: Option<Func>,
     pub encoding: Encoding,
-    /// What it passes is valid, and its `realloc` gives what it is asked for: nothing of it is checked.
+    /// Its values and the pointers that its `realloc` returns are valid, so they are not checked.
     pub is_trusted: bool,
 }
 
 /// What becomes of handles on their way.
 pub(crate) trait Handles {
-    /// Whether it arrives as it is.
+    /// Whether the handle arrives unchanged.
     fn is_passed_on(&self, handle: Handle) -> bool;
-    /// Replaces the handle on the stack, which is in a parameter.
+    /// Replaces the handle on the stack, which is part of a parameter.
     fn param(&self, body: &mut Body<'_>, handle: Handle);
-    /// The same with one in a result.
+    /// Replaces the handle on the stack, which is part of a result.
     fn result(&self, body: &mut Body<'_>, handle: Handle);
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Boundary<'b> {
     pub callee: Side,
     /// The core function that is lifted.
     pub inner: Func,
-    /// What frees its results.
+    /// The function that frees the results of `inner`.
     pub post_return: Option<Func>,
     pub handles: &'b dyn Handles,
 }
@@ -118,7 +118,7 @@ impl Boundary<'_> {
         }
     }
 
-    /// Whether the function would only call `inner`, which therefore can take its place.
+    /// Whether the function would only call `inner`, which can then take its place.
     pub fn is_trivial(&self) -> bool {
         let [params, result] = [self.params(), self.result()];
         self.post_return.is_none()
@@ -156,7 +156,7 @@ impl Boundary<'_> {
         Transfer { from: self.callee, to: self.caller, handles: self.handles, kind: Kind::Result }
     }
 
-    /// Pushes what `inner` gets.
+    /// Pushes the arguments of `inner`.
     fn pass_params(&self, body: &mut Body<'_>, lowered: &[Local]) {
         let transfer = self.params();
         if self.is_spilled() {
@@ -179,7 +179,8 @@ impl Boundary<'_> {
         }
     }
 
-    /// Gives what `inner` left on the stack to the caller: at the address in local `to` if it is not flat.
+    /// Passes the result that `inner` left on the stack to the caller: to the address in local `to`
+    /// if it is not flat.
     fn pass_result(&self, body: &mut Body<'_>, to: Option<Local>) {
         let transfer = self.result();
         match (self.result, to) {

@@ -13,7 +13,7 @@ use crate::code::{Body, CoreModule, Func, Local, Memory};
 /// The bit of a length in [`Encoding::Compact`] which says UTF-16.
 const UTF16_TAG: i32 = i32::MIN;
 
-/// The bytes that a string may have, in each encoding that is tried.
+/// The most bytes that a string may have in any encoding that is tried.
 const MAX_BYTES: u32 = i32::MAX as u32;
 
 /// The code units that a string is read as.
@@ -25,12 +25,12 @@ enum Units {
 }
 
 impl Units {
-    /// The logarithm of the size of one.
+    /// The base-2 logarithm of the size of a unit in bytes.
     fn shift(self) -> i32 {
         i32::from(self == Units::Utf16)
     }
 
-    /// The alignment of such strings: Latin-1 only comes where UTF-16 could.
+    /// The alignment of strings in these units; Latin-1 has that of UTF-16, its alternative.
     fn align(self) -> i32 {
         if self == Units::Utf8 { 1 } else { 2 }
     }
@@ -46,13 +46,13 @@ impl Units {
 }
 
 impl Transfer<'_> {
-    /// Whether strings can arrive with another number of code units.
+    /// Whether the copy of a string can have another number of code units.
     pub fn transcodes(&self) -> bool {
         self.kind != Kind::Kept && (self.from.encoding != self.to.encoding || self.from.encoding == Encoding::Compact)
     }
 
-    /// Takes pointer and length of a string from the stack, and gives the pointer of a copy; then the length, if it
-    /// can change.
+    /// Takes pointer and length of a string from the stack, and pushes the pointer of a copy; then
+    /// the length, if it can change.
     pub fn copy_string(&self, body: &mut Body<'_>) {
         let module = &mut *body.module;
         let copy = match (self.from.encoding, self.to.encoding) {
@@ -89,7 +89,7 @@ impl Transfer<'_> {
             match encoding {
                 Encoding::Utf8 => body.get(len).i32(1).i32(1),
                 Encoding::Utf16 => body.get(len).i32(2).i32(2),
-                // The shift drops the tag.
+                // The shift drops the tag of the length.
                 Encoding::Compact => body
                     .get(len)
                     .i32(1)
@@ -106,7 +106,8 @@ impl Transfer<'_> {
         })
     }
 
-    /// Takes pointer and length in such units from the stack, and gives those of a copy, for a sender that has both.
+    /// Takes pointer and length in `units` from the stack and pushes those of a copy, for a sender
+    /// that uses either unit.
     fn copy_compact(&self, body: &mut Body<'_>, units: Units) {
         let module = &mut *body.module;
         let copy = match (units, self.to.encoding) {
@@ -150,7 +151,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// As many bytes as there are units, if all is ASCII; else the most that there can be.
+    /// One byte for each unit, if all is ASCII; else the most that the units can need.
     fn to_utf8(&self, module: &mut CoreModule, units: Units) -> Func {
         self.transcoder(module, "wasi-shim: transcode to utf8", units, |body, string| {
             let String { len, at, end, new, out, char, .. } = *string;
@@ -222,7 +223,7 @@ impl Transfer<'_> {
                 limit(body, len, 2);
                 body.get(len).i32(1).op(I::I32Shl);
                 string.resize(body, 2);
-                // The bytes so far become units, the last one first.
+                // The bytes so far are widened to units, the last one first.
                 let left = char;
                 string.push_written(body);
                 body.tee(left).get(out).op(I::I32Add).set(out);
@@ -246,7 +247,8 @@ impl Transfer<'_> {
         })
     }
 
-    /// UTF-16 of a sender that has Latin-1, too, so it probably is needed; if it is not, the bytes are packed.
+    /// Copies UTF-16 as UTF-16, which is probably needed: the sender could have sent Latin-1. If it
+    /// is not needed, narrows the string.
     fn probably_utf16(&self, module: &mut CoreModule) -> Func {
         self.transcoder(module, "wasi-shim: copy utf16", Units::Utf16, |body, string| {
             let String { len, at, end, new, out, char, .. } = *string;
@@ -316,15 +318,15 @@ impl Transfer<'_> {
 struct String {
     /// In units of the sender.
     len: Local,
-    /// What is left to read.
+    /// The rest to read: its bounds.
     at: Local,
     end: Local,
-    /// What it is written to: the address, how many bytes there are, and where it goes on.
+    /// The copy: its address, its size in bytes, and the address at which it goes on.
     new: Local,
     bytes: Local,
     out: Local,
     size: Local,
-    /// A character, or what else is needed.
+    /// A character; also used as scratch space.
     char: Local,
     source: Memory,
     target: Memory,
@@ -334,7 +336,7 @@ struct String {
 }
 
 impl String {
-    /// Takes the number of bytes from the stack that the string now gets. In the beginning, it has none.
+    /// Takes the new size of the copy in bytes from the stack. In the beginning, it has none.
     fn resize(&self, body: &mut Body<'_>, align: i32) {
         let String { new, bytes, out, size, .. } = *self;
         body.set(size);
@@ -346,7 +348,7 @@ impl String {
         body.get(size).set(bytes);
     }
 
-    /// Gives back bytes that are not needed.
+    /// Shrinks the copy to the bytes that were written.
     fn fit(&self, body: &mut Body<'_>, align: i32) {
         self.push_written(body);
         body.get(self.bytes).op(I::I32Ne).if_(|body| {
@@ -359,7 +361,7 @@ impl String {
         body.gets([self.out, self.new]).op(I::I32Sub);
     }
 
-    /// Writes what is left to read, by `(address, character) -> address behind it`.
+    /// Writes the rest of the string with `encode`: `(address, character) -> address behind it`.
     fn encode_rest(&self, body: &mut Body<'_>, encode: Func) {
         let String { at, end, out, .. } = *self;
         body.block(|body, done| {
@@ -371,7 +373,7 @@ impl String {
     }
 }
 
-/// Traps if the units in `len` are more bytes than a string may have, with so many bytes for each.
+/// Traps if `len` units of `width` bytes each are more bytes than a string may have.
 fn limit(body: &mut Body<'_>, len: Local, width: i32) {
     body.get(len).u32(MAX_BYTES / width as u32).op(I::I32GtU).trap_if();
 }
@@ -380,7 +382,7 @@ fn add(body: &mut Body<'_>, local: Local, by: i32) {
     body.get(local).i32(by).op(I::I32Add).set(local);
 }
 
-/// The function `(end, address)` that traps unless all between is valid.
+/// The function `(end, address)` that traps unless the string between is valid.
 fn validate(module: &mut CoreModule, units: Units, memory: Memory) -> Func {
     module.shared("wasi-shim: validate string", ([I32; 2], []), |body| {
         let [end, at] = [0, 1].map(|at| body.param(at));
@@ -419,7 +421,8 @@ fn decode_utf8(module: &mut CoreModule, memory: Memory) -> Func {
         body.get(at).load(I::I32Load8U, memory, 0).set(char);
         add(body, at, 1);
         body.get(char).i32(0x80).op(I::I32GeU).if_(|body| {
-            // The ones that the first byte begins with tell how many bytes there are: at least two, at most four.
+            // The leading ones of the first byte are the number of bytes: at least two, at most
+            // four.
             body.get(char).i32(24).op(I::I32Shl).i32(-1).op(I::I32Xor).op(I::I32Clz).i32(1).op(I::I32Sub).tee(more);
             body.set(left);
             body.get(left).i32(1).op(I::I32Sub).i32(3).op(I::I32GeU);
@@ -432,7 +435,7 @@ fn decode_utf8(module: &mut CoreModule, memory: Memory) -> Func {
                 add(body, at, 1);
                 body.get(left).i32(1).op(I::I32Sub).tee(left).br_if(next);
             });
-            // Not the shortest form: less than 2 to the power of 7, 11 or 16.
+            // An overlong form: less than 2 to the power of 7, 11 or 16.
             body.get(char).i32(1).i32(0x10_0b07).get(more).i32(1).op(I::I32Sub).i32(3).op(I::I32Shl).op(I::I32ShrU);
             body.op(I::I32Shl).op(I::I32LtU).trap_if();
             body.get(char).call(check);
@@ -470,7 +473,7 @@ fn encode_utf8(module: &mut CoreModule, memory: Memory) -> Func {
             }
         }
         body.set(more);
-        // The first byte begins with as many ones as there are bytes, or with none.
+        // The first byte begins with as many ones as there are bytes; a single byte has none.
         body.i32(-0x80).get(more).op(I::I32ShrS).i32(0).get(more).op(I::Select).set(first);
         body.get(at).get(first).get(char).get(more).i32(6).op(I::I32Mul).op(I::I32ShrU).op(I::I32Or);
         body.store(I::I32Store8, memory, 0);

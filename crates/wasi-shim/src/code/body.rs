@@ -84,7 +84,7 @@ impl<'m> Body<'m> {
         types.map(|ty| self.local(ty))
     }
 
-    /// An instruction that names nothing which has a type of its own here.
+    /// Appends an instruction without operands that have types here, such as [`Local`].
     pub fn op(&mut self, instruction: Instruction<'static>) -> &mut Self {
         self.run.push(instruction);
         self
@@ -94,7 +94,7 @@ impl<'m> Body<'m> {
         self.op(Instruction::LocalGet(local.index))
     }
 
-    /// Pushes one after the other.
+    /// Pushes the locals in order.
     pub fn gets(&mut self, locals: impl IntoIterator<Item = impl Borrow<Local>>) -> &mut Self {
         self.run.extend(locals.into_iter().map(|local| Instruction::LocalGet(local.borrow().index)));
         self
@@ -125,7 +125,7 @@ impl<'m> Body<'m> {
         self.op(Instruction::I32Const(value))
     }
 
-    /// The same with the bits of `value`.
+    /// Pushes the bits of `value` as `i32`.
     pub fn u32(&mut self, value: u32) -> &mut Self {
         self.i32(value as i32)
     }
@@ -142,7 +142,7 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// One after the other.
+    /// Pushes zeros of the types.
     pub fn zeros(&mut self, types: &[ValType]) -> &mut Self {
         types.iter().fold(self, |body, ty| body.zero(*ty))
     }
@@ -151,13 +151,13 @@ impl<'m> Body<'m> {
         self.op(Instruction::Call(func.0))
     }
 
-    /// Calls one after the other: none or one, if it is an [`Option`].
+    /// Calls the functions in order; an [`Option`] calls none or one.
     pub fn calls(&mut self, funcs: impl IntoIterator<Item = Func>) -> &mut Self {
         self.run.extend(funcs.into_iter().map(|func| Instruction::Call(func.0)));
         self
     }
 
-    /// Calls the element of the table whose position is on the stack.
+    /// Calls the element of table 0 whose position is on the stack.
     pub fn call_indirect(&mut self, signature: impl Into<Signature>) -> &mut Self {
         let type_index = self.module.indirect_type(signature.into());
         self.op(Instruction::CallIndirect { type_index, table_index: 0 })
@@ -169,7 +169,8 @@ impl<'m> Body<'m> {
         self.op(access(natural_alignment(&access(0))))
     }
 
-    /// Stores a value at an address, which are on the stack: `store(Instruction::I32Store8, memory, offset)`.
+    /// Stores the value on the stack at the address below it:
+    /// `store(Instruction::I32Store8, memory, offset)`.
     pub fn store(&mut self, kind: fn(MemArg) -> Instruction<'static>, memory: Memory, offset: u32) -> &mut Self {
         self.load(kind, memory, offset)
     }
@@ -186,12 +187,12 @@ impl<'m> Body<'m> {
         self.op(Instruction::MemoryCopy { dst_mem: to.0, src_mem: from.0 })
     }
 
-    /// Code that a branch to the label leaves.
+    /// A block: a branch to the label leaves it.
     pub fn block(&mut self, build: impl FnOnce(&mut Body<'m>, Label)) -> &mut Self {
         self.nest(Instruction::Block(BlockType::Empty), build).op(Instruction::End)
     }
 
-    /// Code that a branch to the label begins anew.
+    /// A loop: a branch to the label begins it anew.
     pub fn loop_(&mut self, build: impl FnOnce(&mut Body<'m>, Label)) -> &mut Self {
         self.nest(Instruction::Loop(BlockType::Empty), build).op(Instruction::End)
     }
@@ -200,7 +201,7 @@ impl<'m> Body<'m> {
         self.nest(Instruction::If(BlockType::Empty), |body, _| then(body)).op(Instruction::End)
     }
 
-    /// Either leaves a value of type `ty`, or nothing.
+    /// Each branch leaves a value of type `ty`, or nothing if that is `None`.
     pub fn if_else(
         &mut self,
         ty: Option<ValType>,
@@ -234,13 +235,14 @@ impl<'m> Body<'m> {
         self.op(Instruction::BrIf(self.depth - label.0))
     }
 
-    /// Branches to the label whose position is on the stack, or to `otherwise` if there are not so many.
+    /// Branches to the label whose position in `labels` is on the stack, or to `otherwise` if there
+    /// is none.
     pub fn br_table(&mut self, labels: &[Label], otherwise: Label) -> &mut Self {
         let depths: Vec<u32> = labels.iter().map(|label| self.depth - label.0).collect();
         self.op(Instruction::BrTable(depths.into(), self.depth - otherwise.0))
     }
 
-    /// Code behind the instruction that opens a block.
+    /// Appends `open` and the code of the block that it opens.
     fn nest(&mut self, open: Instruction<'static>, build: impl FnOnce(&mut Body<'m>, Label)) -> &mut Self {
         self.run.push(open);
         self.depth += 1;
@@ -250,14 +252,14 @@ impl<'m> Body<'m> {
     }
 }
 
-/// Code that calls `func` with all parameters.
+/// A body that calls `func` with all parameters.
 pub(crate) fn forward(func: Func) -> impl FnOnce(&mut Body<'_>) {
     move |body| {
         body.get_params().call(func);
     }
 }
 
-/// The logarithm of the size of what an instruction loads or stores.
+/// The base-2 logarithm of the number of bytes that an instruction loads or stores.
 fn natural_alignment(access: &Instruction<'_>) -> u32 {
     use Instruction as I;
     match access {
@@ -286,7 +288,7 @@ mod tests {
         wasmprinter::print_bytes(&bytes).unwrap()
     }
 
-    /// The same, of a module that is written in full.
+    /// The same print of a module that is given as text.
     fn text(wat: &str) -> String {
         wasmprinter::print_bytes(wat::parse_str(wat).unwrap()).unwrap()
     }

@@ -14,8 +14,8 @@ const MASK: i32 = CHUNK as i32 - 1;
 const SHIFT: i32 = CHUNK.trailing_zeros() as i32;
 
 impl Body<'_> {
-    /// Pushes the carrier of `len` bytes at `pointer`: how many bytes to skip, how many there are, and the whole chunks that
-    /// they lie in.
+    /// Pushes the carrier of `len` bytes at `pointer`: the number of bytes to skip, `len`, and the
+    /// list of the whole chunks that the bytes lie in.
     pub fn carrier(&mut self, pointer: Local, len: Local) -> &mut Self {
         self.get(pointer).i32(MASK).op(I32And);
         self.get(len);
@@ -28,8 +28,8 @@ impl Body<'_> {
     }
 }
 
-/// The module that hands an allocation out piece by piece: the realloc with which carriers of bulk bytes
-/// are lowered, so that they land side by side in the buffer that the guest's own realloc gave.
+/// Functions that hand an allocation out piece by piece. Carriers of bulk bytes are lowered with
+/// this realloc, so that they land side by side in the buffer that the guest's own realloc gave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scatter {
     /// `(address) -> ()`: where the next allocation begins.
@@ -39,7 +39,7 @@ pub(crate) struct Scatter {
 }
 
 impl Scatter {
-    /// Adds it to `module`.
+    /// Adds both functions to `module`.
     pub fn add_to(&self, module: &mut CoreModule) {
         let next = module.global(I32);
         module.setter(self.aim, next);

@@ -43,7 +43,8 @@ fn memory_name(at: usize) -> String {
 pub(crate) fn core_signature(component: &Component<'_>, def: CoreFuncId) -> Result<Signature, Error> {
     let types = component.validated();
     let ty = types[types.core_function_at(def.into())].unwrap_func();
-    // Only what stock engines do not have takes values of other types: the option `gc`, and threads.
+    // Other value types occur only with the option `gc` and with threads, which stock engines do
+    // not have.
     let convert = |types: &[wasmparser::ValType]| -> Result<Vec<ValType>, Error> {
         types
             .iter()
@@ -65,17 +66,18 @@ struct OwnMemory {
 pub(crate) struct Function {
     /// The core function that it becomes in the component; `None` for internal ones.
     pub def: Option<CoreFuncId>,
-    /// What an engine prints in the backtrace of a trap; empty if none can happen below it.
+    /// Printed in the backtrace of a trap; empty if neither the function nor what it calls can
+    /// trap.
     pub name: String,
     pub signature: Signature,
     locals: Vec<ValType>,
-    /// Functions are called by their places among the callees, and globals named by their places among those of the
-    /// generated code.
+    /// Calls name functions by their index among the callees, and globals by their index among
+    /// those of the generated code.
     run: Vec<Instruction<'static>>,
 }
 
 impl Function {
-    /// Whether another has the same name and does the same.
+    /// Whether `other` has the same name, type and code.
     fn is_like(&self, other: &Function) -> bool {
         let bytes = |function: &Function| {
             let mut bytes = Vec::new();
@@ -97,7 +99,7 @@ enum Callee {
     Own(u32),
 }
 
-/// Where generated code is in the index spaces of a module.
+/// Where generated code begins in the index spaces of a module.
 pub(crate) struct Places<'p> {
     /// The indices of the first import, function and global, and of the first type that is called indirectly.
     pub imports: u32,
@@ -110,7 +112,7 @@ pub(crate) struct Places<'p> {
     pub named: &'p dyn Fn(&str) -> u32,
 }
 
-/// A function that a prebuilt module imports, and which core function of the component it is.
+/// An import of a prebuilt module, and the core function of the component that satisfies it.
 #[derive(Debug, Clone)]
 pub(crate) struct PrebuiltImport {
     pub module: String,
@@ -122,11 +124,11 @@ pub(crate) struct PrebuiltImport {
 /// whose exports become core functions there.
 #[derive(Default)]
 pub(crate) struct CoreModule {
-    /// What was imported, in the order in which it was first.
+    /// The core functions that were imported, in the order of their first import.
     imports: IndexMap<CoreFuncId, Signature>,
-    /// What the prebuilt module provides, by the names of its exports.
+    /// The core functions that the prebuilt module provides, with the names of its exports.
     exported: IndexMap<CoreFuncId, String>,
-    /// Core functions that it provides and that only its own code calls.
+    /// Core functions that the module provides, but that only its own code calls.
     inner: HashSet<CoreFuncId>,
     callees: IndexSet<Callee>,
     /// Imported memories, by core memory of the component; they come first in the index space.
@@ -146,7 +148,8 @@ pub(crate) struct CoreModule {
 }
 
 impl CoreModule {
-    /// Core function `def` of the component. If the module provides it in the end, it is not imported but called directly.
+    /// Imports core function `def` of the component. If the module turns out to provide it, it is
+    /// called directly instead.
     pub fn import(&mut self, def: CoreFuncId, signature: impl Into<Signature>) -> Func {
         let signature = signature.into();
         let known = self.imports.entry(def).or_insert_with(|| signature.clone());
@@ -158,7 +161,7 @@ impl CoreModule {
         Func(self.callees.insert_full(callee).0 as u32)
     }
 
-    /// Core memory `def`, imported.
+    /// Imports core memory `def`.
     pub fn import_memory(&mut self, def: MemoryId) -> Memory {
         let known = self.memories.iter().position(|memory| *memory == def);
         let index = known.unwrap_or_else(|| {
@@ -174,13 +177,14 @@ impl CoreModule {
         Memory::FIRST
     }
 
-    /// Defines a memory of so many pages, which becomes core memory `def` of the component, for modules that import none.
+    /// Defines a memory of `pages` pages, which becomes core memory `def` of the component, for
+    /// modules that import none.
     pub fn provide_memory(&mut self, def: MemoryId, pages: u32) -> Memory {
         self.own_memory = Some(OwnMemory { pages, def: Some(def) });
         Memory::FIRST
     }
 
-    /// Whether it imports a table.
+    /// Whether the module imports a table.
     pub fn imports_table(&self) -> bool {
         self.table.is_some()
     }
@@ -195,7 +199,7 @@ impl CoreModule {
         self.own_table = Some((def, size));
     }
 
-    /// The type of functions that are called through the table.
+    /// The index of the type `signature`, for calls through the table.
     pub fn indirect_type(&mut self, signature: Signature) -> u32 {
         self.indirect.insert_full(signature).0 as u32
     }
@@ -251,7 +255,7 @@ impl CoreModule {
         (function.locals, function.run) = (locals, run);
     }
 
-    /// A function that several others need: the one that there is, if one has the same name and code already.
+    /// A function that several others need: an earlier one with the same name and code is reused.
     pub fn shared(
         &mut self,
         name: &'static str,
@@ -262,7 +266,8 @@ impl CoreModule {
         let Callee::Own(at) = self.callees[func.0 as usize] else { unreachable!("it was just added") };
         let (before, rest) = self.functions.split_at(at as usize);
         let Some(known) = before.iter().position(|known| known.is_like(&rest[0])) else { return func };
-        // What it calls was there before, too, or the code would differ: so nothing was added after it.
+        // The callees of the function are older than it, or its code would differ: so it was added
+        // last.
         debug_assert!(rest.len() == 1 && func.0 as usize == self.callees.len() - 1);
         self.functions.pop();
         self.callees.pop();
@@ -276,14 +281,14 @@ impl CoreModule {
         })
     }
 
-    /// Adds `() -> i32`, which gives a global.
+    /// Adds `() -> i32`, which returns `global`.
     pub fn getter(&mut self, def: CoreFuncId, global: Global) {
         self.function(Some(def), "", ([], [ValType::I32]), |body| {
             body.global_get(global);
         });
     }
 
-    /// Adds `(i32) -> ()`, which sets it.
+    /// Adds `(i32) -> ()`, which sets `global`.
     pub fn setter(&mut self, def: CoreFuncId, global: Global) {
         self.function(Some(def), "", ([ValType::I32], []), |body| {
             body.get_params().global_set(global);
@@ -304,20 +309,21 @@ impl CoreModule {
         });
     }
 
-    /// Core function `def` of the component is what the prebuilt module exports under this name.
+    /// The prebuilt module provides core function `def` of the component as its export `export`.
     pub fn exported(&mut self, def: CoreFuncId, export: impl Into<String>) {
         self.exported.insert(def, export.into());
     }
 
-    /// Exports nothing but what the component uses, which `is_used` knows, and keeps nothing else of the prebuilt module but what the
-    /// generated code calls. For each function that a module exports, engines compile a second one, which their hosts could call.
+    /// Exports only functions that the component uses, and keeps of the prebuilt module only those
+    /// and the callees of the generated code. The reason: engines compile each exported function a
+    /// second time, for calls from their hosts.
     pub fn retain_exported(&mut self, is_used: impl Fn(CoreFuncId) -> bool) {
         let callees = &self.callees;
         self.exported.retain(|def, _| is_used(*def) || callees.contains(&Callee::Def(*def)));
         self.inner = self.provides().chain(self.prebuilt()).filter(|def| !is_used(*def)).collect();
     }
 
-    /// Whether core function `def`, which it provides, is exported.
+    /// Whether core function `def`, which the module provides, is exported.
     pub fn exports_function(&self, def: CoreFuncId) -> bool {
         !self.inner.contains(&def)
     }
@@ -327,7 +333,8 @@ impl CoreModule {
         self.exported.values().map(|export| &export[..])
     }
 
-    /// The exports of the prebuilt module that become core functions of the component, each with the short name that it has then.
+    /// The exports of the prebuilt module that become core functions of the component, each with
+    /// its short name in the output.
     pub fn exports(&self) -> impl Iterator<Item = (&str, String)> {
         let exported = self.exported.iter().filter(|(def, _)| self.exports_function(**def));
         let exports: BTreeSet<&str> = exported.map(|(_, export)| &export[..]).collect();
@@ -341,19 +348,19 @@ impl CoreModule {
         imports.filter(move |(def, _)| !provided.contains(def))
     }
 
-    /// The core functions of the component that exports of the prebuilt module are.
+    /// The core functions of the component that the prebuilt module provides.
     pub fn prebuilt(&self) -> impl Iterator<Item = CoreFuncId> {
         self.exported.keys().copied()
     }
 
-    /// What the generated code needs to be instantiated.
+    /// The definitions that the generated code imports.
     pub fn uses(&self) -> Vec<Def> {
         let functions = self.imports().map(|(def, _)| Def::from(def));
         let memories = self.memories.iter().map(|def| Def::from(*def));
         functions.chain(memories).chain(self.table.map(Def::from)).collect()
     }
 
-    /// The core functions of the component that generated functions become.
+    /// The core functions of the component that the generated code provides.
     pub fn provides(&self) -> impl Iterator<Item = CoreFuncId> {
         self.functions.iter().filter_map(|function| function.def)
     }
@@ -364,8 +371,8 @@ impl CoreModule {
         self.instantiate(bytes, &[], component, arena)
     }
 
-    /// The same items, of a module that is encoded: `bytes` has the generated code, and may have a prebuilt module's, whose
-    /// imports are these functions.
+    /// Like [`CoreModule::into_items`], for an encoded module: `bytes` has the generated code,
+    /// perhaps in a prebuilt module with the imports `prebuilt`.
     pub fn instantiate<'a>(
         self,
         bytes: Vec<u8>,
@@ -426,7 +433,7 @@ impl CoreModule {
         items
     }
 
-    /// The functions, with their code as part of a module where generated code is in these places.
+    /// The functions, with their code encoded for a module that has the generated code at `places`.
     pub fn functions<'a>(&'a self, places: &Places<'_>) -> impl Iterator<Item = (&'a Function, enc::Function)> {
         let Places { globals, indirect, table, .. } = *places;
         let indices = self.indices(places);
@@ -448,7 +455,8 @@ impl CoreModule {
         })
     }
 
-    /// The elements of table 0 that are set when the module is instantiated: position and function.
+    /// The elements (position and function) of table 0 that are set when the module is
+    /// instantiated.
     pub fn slots(&self, places: &Places<'_>) -> impl Iterator<Item = (u32, u32)> {
         let indices = self.indices(places);
         self.slots.iter().map(move |(at, func)| (*at, indices[func.0 as usize]))

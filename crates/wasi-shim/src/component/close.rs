@@ -17,8 +17,9 @@ use wasmparser::{
 use super::definitions::{HasResource, Structure};
 use super::{Arena, Component, Def, Definitions, Item, ItemKind, Sort};
 
-/// `root` with what its components with code use of those around them in their own places; `None` if they use nothing that can be
-/// copied. Only components that wire have such components in them that count: one with code stays as it is.
+/// Copies into each component with code the definitions that it uses of enclosing components;
+/// `None` if nothing was copied. A component with code stays as it is if one of those definitions
+/// cannot be copied; components nested in it are not closed on their own.
 pub(crate) fn close<'a>(root: &Component<'a>, arena: &'a Arena) -> Option<Component<'a>> {
     within(root, &[], arena)
 }
@@ -39,13 +40,13 @@ fn within<'a>(component: &Component<'a>, around: &[&Component<'a>], arena: &'a A
     changed
 }
 
-/// Where an alias stands that may lead out of a component.
+/// Position of an alias that may lead out of the closed component.
 #[derive(Clone, Copy)]
 struct Place {
-    /// How many components and types are open between the component that is closed and the alias.
+    /// Number of components and types that are open between the closed component and the alias.
     level: u32,
-    /// The component that stood at level 0 originally: `None` for the one that is closed, else by the number of components
-    /// between.
+    /// The component whose items were at level 0 originally: `None` for the closed one itself, else
+    /// an enclosing one, counted outwards from 0.
     home: Option<usize>,
 }
 
@@ -54,7 +55,8 @@ impl Place {
         Place { level: self.level + 1, ..self }
     }
 
-    /// The component around the closed one that `count` leads to, by the number of components between.
+    /// The enclosing component that `count` leads to, counted outwards from 0; `None` for the
+    /// closed one.
     fn outside(self, count: u32) -> Option<usize> {
         let beyond = count.checked_sub(self.level)? as usize;
         match self.home {
@@ -70,13 +72,13 @@ struct Copies<'c, 'a> {
     /// The components around it, outermost first.
     around: &'c [&'c Component<'a>],
     arena: &'a Arena,
-    /// What comes first in it: the copies.
+    /// The copies, which come first in the component.
     front: Vec<Item<'a>>,
     known: HashMap<(usize, Def), u32>,
     values: HashMap<ComponentDefinedTypeId, u32>,
 }
 
-/// Something cannot be copied.
+/// The definition cannot be copied.
 struct Uncopied;
 
 type Copied<T> = Result<T, Uncopied>;
@@ -90,7 +92,7 @@ impl<'c, 'a> Copies<'c, 'a> {
     fn finish(mut self) -> Option<Component<'a>> {
         let mut items = std::mem::take(&mut self.component.items);
         for item in &mut items {
-            // An alias becomes what it stands for, under the same id.
+            // An alias becomes the definition that it refers to, under the same id.
             let alias = match &item.kind {
                 ItemKind::Alias(ComponentAlias::Outer { kind, count, index }) if *count > 0 => {
                     Some((*count as usize - 1, Def::new(sort(*kind), *index)))
@@ -106,7 +108,7 @@ impl<'c, 'a> Copies<'c, 'a> {
         Some(self.component)
     }
 
-    /// What defines `def` in the component `up` components further out, for use in the closed one.
+    /// The item kind that defines `def` of enclosing component `up`, for use in the closed one.
     fn definition(&mut self, up: usize, def: Def) -> Copied<ItemKind<'a>> {
         let outer = self.around.len().checked_sub(up + 1).map(|at| self.around[at]).ok_or(Uncopied)?;
         let place = Place { level: 0, home: Some(up) };
@@ -143,7 +145,7 @@ impl<'c, 'a> Copies<'c, 'a> {
         }
     }
 
-    /// Does `work` with the structure of types that `types` knows.
+    /// Runs `work` with definitions by structure, for types that `types` knows.
     fn structure<T>(
         &mut self,
         types: TypesRef<'_>,
@@ -158,7 +160,7 @@ impl<'c, 'a> Copies<'c, 'a> {
         work(&mut Structure { types, arena, values, define: &mut define }).map_err(|HasResource| Uncopied)
     }
 
-    /// The copy of such a definition.
+    /// The id of the copy of `def` of enclosing component `up`.
     fn copy(&mut self, up: usize, def: Def) -> Copied<u32> {
         if let Some(known) = self.known.get(&(up, def)) {
             return Ok(*known);
@@ -175,7 +177,7 @@ impl<'c, 'a> Copies<'c, 'a> {
         id
     }
 
-    /// Lets the alias at `place` that leads out of the closed component lead to a copy.
+    /// Redirects the alias at `place` to a copy if it leads out of the closed component.
     fn alias(&mut self, place: Place, sort: Sort, count: &mut u32, index: &mut u32) -> Copied<()> {
         if let Some(up) = place.outside(*count) {
             *index = self.copy(up, Def::new(sort, *index))?;

@@ -30,12 +30,13 @@ impl<'a> Component<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAComponent`] if the bytes are something else, [`Error::Invalid`] if they are not a valid component.
+    /// [`Error::NotAComponent`] if the bytes are no component, [`Error::Invalid`] if they are not a
+    /// valid one.
     pub fn decode(bytes: &'a [u8], features: WasmFeatures) -> Result<Component<'a>, Error> {
         Component::decode_with(bytes, features, &|_| true)
     }
 
-    /// The same, bodies included: whoever gets an input validates all of it.
+    /// Like [`Component::decode`], bodies included: whoever gets an input validates all of it.
     ///
     /// # Errors
     ///
@@ -44,7 +45,8 @@ impl<'a> Component<'a> {
         Component::decode_with(bytes, features, &|_| false)
     }
 
-    /// The same, bodies included except those of core modules that are `known`, and so have been validated already.
+    /// Like [`Component::decode_all`], without the bodies of core modules that are `known`, because
+    /// they have been validated already.
     ///
     /// # Errors
     ///
@@ -76,7 +78,8 @@ impl<'a> Component<'a> {
         foreign::call("wasmparser", || Component::read_all(bytes, &mut validate))
     }
 
-    /// Decodes a component that is part of the program. Nothing is validated, so nothing is known of types.
+    /// Decodes a component that is embedded in the program. Nothing is validated, so types are
+    /// unknown.
     ///
     /// # Errors
     ///
@@ -85,7 +88,8 @@ impl<'a> Component<'a> {
         Component::read_all(bytes, &mut |_| Ok(None))
     }
 
-    /// Lets `validate` see everything first; at the end of a component it gives the types.
+    /// Reads the items. `validate` sees each payload first; at the end of a component it returns
+    /// the types.
     fn read_all(
         bytes: &'a [u8],
         validate: &mut dyn FnMut(&Payload<'a>) -> Result<Option<Types>, Error>,
@@ -98,7 +102,7 @@ impl<'a> Component<'a> {
             let payload = payload.map_err(Error::invalid)?;
             let types = validate(&payload)?;
             match payload {
-                // Those that stand so deep cannot be told: nothing is known of them.
+                // The error cannot name a component this deep: nothing of it has been read yet.
                 Payload::Version { .. } if open.len() > MAX_NESTING => {
                     return Err(Error::unsupported(format!("components nested more than {MAX_NESTING} deep")));
                 }
@@ -157,7 +161,8 @@ impl<'a> Component<'a> {
             Payload::CoreTypeSection(section) => {
                 for ty in section {
                     let ty = ty.map_err(Error::invalid)?;
-                    // No toolchain writes one: core types stand in components for modules that are imported, and for the option `gc`.
+                    // No toolchain writes such a group: components define core types only for
+                    // modules that are imported, and for the option `gc`.
                     if matches!(&ty, CoreType::Rec(group) if group.types().len() != 1) {
                         return Err(Error::unsupported("a recursion group of core types at component level"));
                     }

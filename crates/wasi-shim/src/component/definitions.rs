@@ -1,4 +1,4 @@
-//! Defines types of the validator anew.
+//! Defines types of the validator anew, as items.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentType, Compone
 
 use super::{Arena, ItemKind};
 
-/// Where types are defined anew: what answers with an index there for a type that another one mentions.
+/// A place where types are defined anew; gives the index that a mentioned type has there.
 pub(crate) trait Definitions<'a> {
     /// Why a type cannot be defined there.
     type Error;
@@ -82,13 +82,13 @@ pub(crate) trait Definitions<'a> {
 pub(crate) struct Structure<'s, 'd, 'a> {
     pub types: TypesRef<'s>,
     pub arena: &'a Arena,
-    /// What has been defined.
+    /// The ids of types defined so far.
     pub values: &'d mut HashMap<ComponentDefinedTypeId, u32>,
     /// Adds a definition; answers its id.
     pub define: &'d mut dyn FnMut(ItemKind<'a>) -> u32,
 }
 
-/// A type is no type of values only: it mentions a resource.
+/// The structure of the type is not enough: it mentions a resource.
 pub(crate) struct HasResource;
 
 impl<'a> Definitions<'a> for Structure<'_, '_, 'a> {

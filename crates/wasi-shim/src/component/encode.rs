@@ -24,7 +24,7 @@ pub(crate) enum EncodeError {
     Unencodable(String),
 }
 
-/// Where the indices of one component's definitions stand while it is encoded.
+/// The indices of one component's definitions while it is encoded.
 #[derive(Default)]
 struct Scope {
     indices: IdMap<Def, u32>,
@@ -335,8 +335,8 @@ impl Item<'_> {
         noted
     }
 
-    /// Lets `walk` see every index that the item mentions. What would be written is thrown adaptation, and an item
-    /// that cannot be written has mentioned its indices before that shows.
+    /// Lets `walk` see every index that the item mentions. The encoded bytes are thrown away; an
+    /// item that cannot be encoded has mentioned its indices before that shows.
     fn note(&self, walk: &mut Walk) {
         match &self.kind {
             ItemKind::CoreInstance(Instance::Instantiate { module_index, args }) => {
@@ -386,7 +386,8 @@ impl Item<'_> {
     }
 }
 
-/// The same of a type. Those of instances are long, and mention nothing outside of themselves but by aliases and types of their kind.
+/// Like [`Item::note`], for a type. Instance types are long, and refer outwards only by aliases and
+/// by core types and types of their kind.
 fn note_type(ty: &ComponentType<'_>, walk: &mut Walk) {
     let ComponentType::Instance(declarations) = ty else {
         let _ = walk.parse_component_type(enc::ComponentTypeSection::new().ty(), ty.clone());

@@ -14,14 +14,15 @@ use super::{Component, Def, Item, ItemKind, Sort};
 impl<'a> Component<'a> {
     /// Removes every item that has no effect and that nothing uses.
     ///
-    /// Instantiations of core modules and exports have an effect and stay, with all that they use. Core modules stay anyhow.
+    /// Instantiations of core modules and exports have an effect and stay, with all that they use.
+    /// Core modules always stay.
     pub fn gc(&mut self) {
         let live = self.live();
         self.retain(live);
     }
 
-    /// Removes the components that nobody instantiates, on every level: nobody can reach them, so they neither stand in the way nor
-    /// have to be kept.
+    /// Removes components that are never instantiated, on every level, so that they neither count
+    /// as obstacles nor have to be kept.
     pub fn remove_dead_components(&mut self) {
         for item in &mut self.items {
             if let ItemKind::Component(nested) = &mut item.kind {
@@ -34,7 +35,7 @@ impl<'a> Component<'a> {
         self.retain(live);
     }
 
-    /// Which items have an effect, or something uses that has one.
+    /// Which items have an effect, or are used, directly or not, by one that has.
     pub fn live(&self) -> Vec<bool> {
         self.reached(self.has_effect())
     }
@@ -52,7 +53,7 @@ impl<'a> Component<'a> {
         }
     }
 
-    /// Which items are `roots` or mentioned by one, on whatever way.
+    /// Which items are roots, or mentioned by one, directly or not.
     pub fn reached(&self, is_root: impl Fn(&Item<'a>) -> bool) -> Vec<bool> {
         let positions = self.positions();
         let mut reached: Vec<bool> = self.items.iter().map(is_root).collect();
@@ -69,7 +70,7 @@ impl<'a> Component<'a> {
         reached
     }
 
-    /// Keeps the items for which `keep` says so.
+    /// Keeps the items whose entry in `keep` is true.
     pub fn retain(&mut self, keep: Vec<bool>) {
         let mut keep = keep.into_iter();
         self.items.retain(|_| keep.next().unwrap_or(true));
@@ -88,8 +89,8 @@ impl<'a> Component<'a> {
         pure
     }
 
-    /// Whether the component holds no core instance, no canonical definition and no start function, and
-    /// instantiates nothing.
+    /// Whether the component, nested ones included, holds no core module, core instance, canonical
+    /// definition or start function, and instantiates nothing.
     pub fn is_plumbing(&self) -> bool {
         self.items.iter().all(|item| match &item.kind {
             ItemKind::CoreInstance(_) | ItemKind::CoreModule(_) | ItemKind::Start(_) => false,
@@ -110,8 +111,8 @@ impl<'a> Component<'a> {
         modules.collect()
     }
 
-    /// Whether the component does anything of its own, rather than only wire others. Core modules beside components that are
-    /// instantiated are definitions for those.
+    /// Whether the component has code of its own, rather than only wiring others. Core modules in a
+    /// component that instantiates components are definitions for those, so they do not count.
     pub fn has_code(&self) -> bool {
         let wires = |item: &Item<'_>| matches!(item.kind, ItemKind::Instance(ComponentInstance::Instantiate { .. }));
         let modules = !self.items.iter().any(wires);

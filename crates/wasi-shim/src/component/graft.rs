@@ -8,10 +8,11 @@ use wasmparser::{
 
 use super::{Def, ItemKind, Sort};
 
-/// Answers with the id that a definition has in the other component.
+/// Gives the id that a definition has in the other component.
 pub(crate) type Ids<'i> = dyn Fn(Def) -> u32 + 'i;
 
-/// `kind` with the ids that `ids` gives: an import, a type, an alias or a canonical definition. `None` for anything else.
+/// `kind` with its ids mapped by `ids`: an import, a type, an alias or a canonical definition;
+/// `None` for anything else.
 pub(crate) fn renumbered<'a>(kind: &ItemKind<'a>, ids: &Ids<'_>) -> Option<ItemKind<'a>> {
     let at_top = Renumber { ids, depth: 0 };
     Some(match kind {
@@ -27,7 +28,7 @@ pub(crate) fn renumbered<'a>(kind: &ItemKind<'a>, ids: &Ids<'_>) -> Option<ItemK
 
 struct Renumber<'r, 'i> {
     ids: &'r Ids<'i>,
-    /// How many types are open: indices in them are their own.
+    /// Number of open types: indices inside a type are local to it, and stay.
     depth: u32,
 }
 
@@ -150,7 +151,7 @@ impl Renumber<'_, '_> {
         options.collect()
     }
 
-    /// A canonical definition that needs no thread.
+    /// `canon` with its ids mapped; `None` for built-ins of threads and the like.
     fn canon(&self, canon: &CanonicalFunction) -> Option<CanonicalFunction> {
         use CanonicalFunction as C;
         let ty = |id: u32| self.id(Sort::Type, id);

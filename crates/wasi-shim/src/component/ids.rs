@@ -1,4 +1,5 @@
-//! Ids, a type for each index space: a function is not taken for the instance that exports it.
+//! Ids, with a type for each index space, so that a function is never mistaken for the instance
+//! that exports it.
 
 use super::{Def, Sort};
 

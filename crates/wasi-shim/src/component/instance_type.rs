@@ -7,14 +7,14 @@ use wasmparser::{
 
 use crate::component::{TypeId, extern_name};
 
-/// The type of such an instance, under construction.
+/// An instance type under construction.
 pub(crate) struct InstanceType<'a> {
     declarations: Vec<InstanceTypeDeclaration<'a>>,
     types: u32,
 }
 
 impl<'a> InstanceType<'a> {
-    /// With `types`, by name and the type outside, which it exports.
+    /// An instance type that exports `types`: names, and types outside.
     pub fn of(types: &[(&'a str, TypeId)]) -> InstanceType<'a> {
         let mut this = InstanceType { declarations: Vec::new(), types: 0 };
         for (name, ty) in types {
@@ -26,29 +26,29 @@ impl<'a> InstanceType<'a> {
         this
     }
 
-    /// Type `at` of those it was made with.
+    /// Type `at` of the given `types`.
     pub fn given(&self, at: usize) -> ComponentValType {
         ComponentValType::Type(2 * at as u32 + 1)
     }
 
-    /// The handle that owns resource `at` of those it was made with.
+    /// The handle that owns resource `at` of the given `types`.
     pub fn own(&mut self, at: usize) -> ComponentValType {
         self.define(ComponentDefinedType::Own(2 * at as u32 + 1))
     }
 
-    /// A type.
+    /// Defines a type.
     pub fn define(&mut self, ty: ComponentDefinedType<'a>) -> ComponentValType {
         ComponentValType::Type(self.add(InstanceTypeDeclaration::Type(ComponentType::Defined(ty))))
     }
 
-    /// Type `ty` under a name, by which it is exported.
+    /// Exports type `ty` as `name`; the result is the exported type.
     pub fn export(&mut self, name: &'a str, ty: ComponentValType) -> ComponentValType {
         let ComponentValType::Type(index) = ty else { return ty };
         let ty = ComponentTypeRef::Type(TypeBounds::Eq(index));
         ComponentValType::Type(self.add(InstanceTypeDeclaration::Export { name: extern_name(name), ty }))
     }
 
-    /// A function that is exported.
+    /// Exports a function.
     pub fn function(
         &mut self,
         name: &'a str,
@@ -58,7 +58,7 @@ impl<'a> InstanceType<'a> {
         self.add_function(name, ComponentFuncType { async_: false, params: params.into(), result });
     }
 
-    /// An async function that is exported.
+    /// Exports an async function.
     pub fn async_function(
         &mut self,
         name: &'a str,

@@ -12,7 +12,7 @@ use wasmparser::{
 
 use super::{Component, ItemKind, Sort};
 
-/// Puts lists in the place of all maps, on every level.
+/// Replaces all maps by lists of tuples, on every level.
 pub(crate) fn without_maps(component: &mut Component<'_>) {
     let mut scopes = Scopes::default();
     for mut item in std::mem::take(&mut component.items) {
@@ -124,7 +124,8 @@ impl Scopes {
         self.0.last_mut().expect("pushed before")
     }
 
-    /// The new index of type `index` of the scope `count` scopes further out. Types of components keep their ids.
+    /// Sets the `index` of a type of the scope `count` scopes out to its new value. Types of the
+    /// component keep their ids.
     fn index(&self, count: u32, index: &mut u32) {
         let scope = self.0.len().checked_sub(count as usize + 1).map(|at| &self.0[at]);
         if let Some(new) = scope.and_then(|scope| scope.indices.get(*index as usize)) {
@@ -132,7 +133,7 @@ impl Scopes {
         }
     }
 
-    /// Whether the alias defines a type.
+    /// Renumbers the alias; answers whether it defines a type.
     fn alias(&self, alias: &mut ComponentAlias<'_>) -> bool {
         match alias {
             ComponentAlias::Outer { kind: ComponentOuterAliasKind::Type, count, index } => {
@@ -191,13 +192,13 @@ impl Scopes {
 }
 
 impl Scope {
-    /// Counts a type that is new; its index.
+    /// Counts a type that was added; returns its index.
     fn skip(&mut self) -> u32 {
         self.next += 1;
         self.next - 1
     }
 
-    /// Counts the next of the original types.
+    /// Counts the next of the original types, and notes its new index.
     fn define(&mut self) {
         let new = self.skip();
         self.indices.push(new);
@@ -210,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    /// What follows a map in a type is counted anew, also where types within it refer to it.
+    /// Types that follow a map are numbered anew, also where nested types refer to them.
     #[test]
     fn the_same_as_lists_of_tuples() {
         let text = r#"(component

@@ -236,7 +236,8 @@ impl<'a> Component<'a> {
         self.items.iter().enumerate().filter_map(|(at, item)| Some((item.def?, at))).collect()
     }
 
-    /// What `def` is, behind exports of it. `positions` are those of [`Component::positions`].
+    /// The definition behind `def`, if that is an export. `positions` are those of
+    /// [`Component::positions`].
     pub fn behind_exports(&self, positions: &IdMap<Def, usize>, mut def: Def) -> Def {
         while let Some(ItemKind::Export(export)) = positions.get(&def).map(|at| &self.items[*at].kind) {
             def = Def::new(Sort::from(export.kind), export.index);
@@ -244,7 +245,8 @@ impl<'a> Component<'a> {
         def
     }
 
-    /// The first definition that is the same as `id`: components may alias what a core instance exports more than once.
+    /// The first alias of the core export that `id` is an alias of, because components may alias an
+    /// export more than once; else `id`.
     pub fn first_alias<I: Id>(&self, id: I) -> I {
         let of_core = |kind: &ItemKind<'a>| match kind {
             ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }) => {

@@ -10,7 +10,7 @@ pub(crate) fn start_name(f: &str) -> String {
     prefixed("start", f)
 }
 
-/// The name of the function that gives the result of `f`, for which it needs no resource.
+/// The name of the function that gives the result of `f`: static, because it needs no resource.
 pub(crate) fn finish_name(f: &str) -> String {
     static_name(&prefixed("finish", f))
 }
@@ -23,7 +23,7 @@ fn prefixed(prefix: &str, f: &str) -> String {
     }
 }
 
-/// The name of `f` without a resource to call it on.
+/// The name of `f` as a static function.
 pub(crate) fn static_name(f: &str) -> String {
     match resource_and_method(f) {
         Some((_, resource, method)) => format!("[static]{resource}.{method}"),
@@ -31,7 +31,8 @@ pub(crate) fn static_name(f: &str) -> String {
     }
 }
 
-/// A name that is not taken: `base` with as many `-x` as it takes, before the version if it has one.
+/// A name that is not taken: `base` with as many `-x` as necessary, before its version if it has
+/// one.
 pub(crate) fn fresh_name(base: impl Into<String>, is_taken: impl Fn(&str) -> bool) -> String {
     let mut name = base.into();
     while is_taken(&name) {
@@ -59,8 +60,8 @@ pub(crate) fn functions_of(component: &Component<'_>, def: Def) -> Vec<String> {
     functions.map(|(name, _)| name.clone()).collect()
 }
 
-/// The names of what a binary component imports and exports. Nothing is validated, and what is nested is skipped: the names end
-/// where something is malformed.
+/// The names of the imports and exports of a binary component. Nothing is validated and nested
+/// components are skipped; the names end where the binary is malformed.
 pub(crate) fn extern_names(component: &[u8]) -> [Vec<&str>; 2] {
     let (mut imports, mut exports) = (Vec::new(), Vec::new());
     let (mut parser, mut rest) = (Parser::new(0), component);

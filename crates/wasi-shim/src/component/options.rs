@@ -33,7 +33,7 @@ pub(crate) fn options(canon: &CanonicalFunction) -> &[CanonicalOption] {
     options_of!(canon, &[])
 }
 
-/// The same, to be changed.
+/// Like [`options`], but mutable.
 pub(crate) fn options_mut(canon: &mut CanonicalFunction) -> &mut [CanonicalOption] {
     options_of!(canon, &mut [])
 }

@@ -7,7 +7,8 @@ use super::{Component, Def, Item, ItemKind};
 impl<'a> Component<'a> {
     /// Moves items up so that each stands behind all that it refers to; otherwise they keep their order.
     ///
-    /// An item that refers to itself by way of others stays behind one of them, which [`Component::encode`] tells.
+    /// In a cycle, one item stays before an item that it refers to, which [`Component::encode`]
+    /// reports.
     pub fn order(&mut self) {
         let references: Vec<Vec<Def>> = self.items.iter().map(Item::references).collect();
         let order = self.in_order(&references);
@@ -15,7 +16,8 @@ impl<'a> Component<'a> {
         self.items = order.into_iter().filter_map(|at| items[at].take()).collect();
     }
 
-    /// The places of the items in the order that [`Component::order`] makes, if they refer to these definitions.
+    /// The positions of the items in the order that [`Component::order`] makes, given the
+    /// references of each item.
     pub fn in_order(&self, references: &[Vec<Def>]) -> Vec<usize> {
         let positions = self.positions();
         let mut is_met = vec![false; references.len()];
@@ -46,7 +48,7 @@ impl<'a> Component<'a> {
         ordered
     }
 
-    /// What it instantiates, in order, but for core modules that were added.
+    /// The instances that it makes, in order, but those of core modules that were added.
     pub fn instantiations(&self) -> Vec<Def> {
         let is_own = |item: &&Item<'_>| match &item.kind {
             ItemKind::CoreInstance(Instance::Instantiate { module_index, .. }) => {

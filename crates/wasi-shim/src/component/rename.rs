@@ -7,8 +7,9 @@ use wasmparser::{
 
 use super::{Arena, Component, ItemKind};
 
-/// Calls `new` with the names of all imports and exports, also those of types, instances and nested components, and what
-/// refers to them; what it answers takes the place of the name. Names inside of core modules are not asked for.
+/// Replaces each name of an import or export by the answer of `new`, if there is one: also in
+/// types, instances and nested components, and in what refers to them. Names inside core modules
+/// stay.
 pub(crate) fn rename<'a>(component: &mut Component<'a>, arena: &'a Arena, new: &dyn Fn(&str) -> Option<String>) {
     Rename { arena, new }.component(component);
 }

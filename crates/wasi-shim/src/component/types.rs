@@ -51,10 +51,10 @@ struct Search {
     found: HashSet<ResourceId>,
     is_async: bool,
     has_streams: bool,
-    /// What streams and futures carry.
+    /// The payload types of streams and futures.
     payloads: Vec<ComponentValType>,
     seen: HashSet<ComponentDefinedTypeId>,
-    /// Those of them that are borrowed.
+    /// The resources of `found` that are borrowed.
     borrowed: HashSet<ResourceId>,
 }
 
@@ -158,7 +158,8 @@ impl Search {
     }
 }
 
-/// The functions that `def`, a function or instance, consists of; each with its name in the instance.
+/// The functions that `def`, a function or instance, consists of; those of an instance with their
+/// names.
 pub(crate) fn functions(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, ComponentFuncTypeId)> {
     let mut functions = Vec::new();
     match def.sort {
@@ -180,8 +181,8 @@ pub(crate) fn functions(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, C
     functions
 }
 
-/// What the streams and futures carry that functions of `def`, a function or instance, mention; each with the function's name in
-/// the instance.
+/// The payload types of the streams and futures that functions of `def`, a function or instance,
+/// mention; each with the function's name in the instance.
 pub(crate) fn payloads(types: TypesRef<'_>, def: Def) -> Vec<(Option<String>, ComponentValType)> {
     let mut payloads = Vec::new();
     for (name, function) in functions(types, def) {
@@ -263,7 +264,7 @@ fn flatten_primitive(primitive: PrimitiveValType, flat: &mut Vec<ValType>) {
     }
 }
 
-/// A discriminant, then what the cases have in common.
+/// A discriminant, then the joined flat types of the payloads.
 fn flatten_cases(
     types: TypesRef<'_>,
     cases: impl IntoIterator<Item = Option<ComponentValType>>,

@@ -29,12 +29,12 @@ impl Module<'_> {
         Ok(reach)
     }
 
-    /// The same once the module has more that leads to something.
+    /// Extends `reach` after something was added to the module.
     pub fn reach_more(&self, reach: &mut Reach) -> Result<(), Error> {
         self.follow(reach).map_err(Error::unsound)
     }
 
-    /// The imported functions among what is reached.
+    /// The imported functions that are reached.
     pub fn imports<'r>(&'r self, reach: &'r Reach) -> impl Iterator<Item = u32> + 'r {
         let functions = (0..).zip(&self.functions);
         let imports = functions.filter(|(_, function)| matches!(function.source, Source::Import { .. }));
@@ -65,21 +65,21 @@ impl Module<'_> {
         Ok(())
     }
 
-    /// The functions that the module begins with, or that others can call.
+    /// The start function, and the functions that others can call.
     pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
         let exported = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         let slots = self.imported_table.iter().flat_map(|table| &table.slots);
         exported.map(|export| export.index).chain(self.start).chain(slots.map(|(_, function)| *function))
     }
 
-    /// The segments that statics are, by their addresses.
+    /// The segments that are statics, by address: index and length.
     fn statics(&self) -> BTreeMap<u32, (u32, u32)> {
         let statics =
             (0..).zip(&self.data).filter_map(|(at, data)| Some((static_of(data)?, at, data.data.len() as u32)));
         statics.map(|(start, at, length)| (start, (at, length))).collect()
     }
 
-    /// All that `item` mentions is reached.
+    /// Adds all that `item` mentions to what is reached.
     fn reach_from(&self, item: Item, reach: &mut Reach) -> Result<()> {
         let none = || reencode::Error::UserError(NoItem(item));
         match item {
@@ -103,7 +103,7 @@ impl Module<'_> {
             }
             Item::Global(at) => {
                 let global = self.globals.get(at as usize).ok_or_else(none)?;
-                // The stack begins, downwards, where statics do.
+                // The initial stack pointer is the first static's address, but does not mention it.
                 let statics = std::mem::take(&mut reach.statics);
                 reach.const_expr(global.init_expr.clone())?;
                 reach.statics = statics;
@@ -250,8 +250,8 @@ impl Module<'_> {
     }
 }
 
-/// The address of a segment that is a static or several, without padding between them: zeros, which memory has anyway, need not be
-/// said.
+/// The address of a segment that holds one static, or several without padding between them: memory
+/// is zero anyway, so padding is left out.
 fn static_of(data: &Data<'_>) -> Option<u32> {
     let DataKind::Active { memory_index: 0, offset_expr } = &data.kind else { return None };
     match offset_expr.get_operators_reader().read() {
@@ -268,8 +268,9 @@ fn table_of(element: &Element<'_>) -> Option<u32> {
     }
 }
 
-/// What a module mentions, by index. Types are encoded as they are mentioned. Statics are mentioned by their addresses, data by
-/// instructions that copy it: where one does, all is encoded.
+/// An item that code or data mentions, by index. Types are encoded when they are mentioned. Statics
+/// are mentioned by their addresses, data by instructions that copy a segment: if one does, all
+/// segments are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Item {
     Function(u32),
@@ -288,13 +289,14 @@ pub(crate) struct NoItem(Item);
 /// What is mentioned, in the order of the first mentions.
 pub(crate) struct Reach {
     items: IndexSet<Item, IdState>,
-    /// How many of them have been looked at, for what they mention.
+    /// How many of them have been searched for mentions.
     followed: usize,
     /// By address: index and length.
     statics: BTreeMap<u32, (u32, u32)>,
 }
 
-/// How far before a static the number may lie to which an index is added that never is 0: compilers fold negative offsets.
+/// How far below a static a number may lie and still lead to it: compilers fold a negative offset
+/// into the address if the index is never 0.
 const BEFORE: u32 = 64;
 
 impl Reach {
@@ -303,7 +305,7 @@ impl Reach {
         self.items.iter().filter_map(|item| if let Item::Function(at) = item { Some(*at) } else { None })
     }
 
-    /// Leaves out `functions`.
+    /// Removes `functions` from what is reached.
     pub(super) fn forget(&mut self, functions: &IdSet<u32>) {
         self.items.retain(|item| !matches!(item, Item::Function(at) if functions.contains(at)));
         self.followed = self.items.len();
@@ -314,7 +316,7 @@ impl Reach {
         Ok(at)
     }
 
-    /// A number that may be an address.
+    /// Reaches statics that `address` may lie in.
     fn address(&mut self, address: u32) {
         for (start, (at, length)) in self.statics.range(..=address.saturating_add(BEFORE)).rev() {
             if address >= start.saturating_add(*length) {
@@ -364,7 +366,7 @@ impl Reencode for Reach {
 /// The indices of what is encoded.
 struct Indices<'m> {
     items: IdMap<Item, u32>,
-    /// Whether the number of data segments is told before the code, which mentions them.
+    /// Whether a data count section is needed, because code mentions data segments.
     counts_data: bool,
     /// The imported functions, in order.
     imports: Vec<u32>,

@@ -13,8 +13,8 @@ use crate::code::Signature;
 use crate::hash::{IdMap, IdSet};
 
 impl Module<'_> {
-    /// Puts functions without names that one call leads to in the place of that call. A name is for backtraces, which then show it.
-    /// They are no longer among what is reached.
+    /// Replaces the only call of a function by the function's code, and removes the function from
+    /// what is reached. Functions with names stay, because backtraces show the names.
     pub fn inline(&mut self, reach: &mut Reach) -> Result<(), Error> {
         let changed = self.inlined(reach).map_err(Error::unsound)?;
         for (at, code) in changed {
@@ -100,7 +100,8 @@ impl Module<'_> {
         Ok(inlined)
     }
 
-    /// Whether a function is simple enough, as compilers make them: one result at most, numbers in its locals, and no tail calls.
+    /// Whether a function is as simple as compilers make them: one result at most, numeric locals,
+    /// no tail calls. Functions with names stay.
     fn can_be_inlined(&self, at: u32, code: &Code) -> Result<bool> {
         let is_simple = self.functions[at as usize].name.is_none()
             && self.body(at).is_some()
@@ -109,7 +110,7 @@ impl Module<'_> {
         Ok(is_simple && self.locals(at)?.iter().all(|ty| zero(*ty).is_some()))
     }
 
-    /// The types of the locals of a function beside its parameters.
+    /// The types of a function's locals, without its parameters.
     fn locals(&self, at: u32) -> Result<Vec<ValType>> {
         let mut locals = Vec::new();
         for local in self.body(at).map(|body| body.get_locals_reader()).transpose()?.into_iter().flatten() {
@@ -120,14 +121,14 @@ impl Module<'_> {
     }
 }
 
-/// What code mentions keeps its index.
+/// Re-encodes code with the indices that it mentions.
 struct Unchanged;
 
 impl Reencode for Unchanged {
     type Error = NoItem;
 }
 
-/// What has to be known of the code of a function.
+/// Facts about the code of a function.
 #[derive(Default)]
 struct Code {
     /// The functions that it calls, and those that it mentions in other ways.
@@ -148,10 +149,10 @@ struct Caller<'m> {
     code: Vec<u8>,
 }
 
-/// Where a function has become part of another.
+/// How an inlined function stands in its caller.
 #[derive(Clone, Copy)]
 struct Inside {
-    /// Whether it runs more than once for one call of the other.
+    /// Whether it runs more than once for one call of the caller.
     repeats: bool,
     /// Whether it is a block of its own, which it can leave before its end.
     is_block: bool,
@@ -160,7 +161,7 @@ struct Inside {
 impl Caller<'_> {
     /// Appends the code of function `at`, whose first parameter is local `first`.
     fn append(&mut self, at: u32, first: u32, inside: Option<Inside>) -> Result<()> {
-        // Whether the blocks around are loops.
+        // For each open block, whether it is a loop.
         let mut blocks = Vec::new();
         for operator in self.module.operators(at)? {
             let operator = operator?;
@@ -210,7 +211,7 @@ impl Caller<'_> {
     }
 }
 
-/// The number of this type that a local begins with.
+/// The initial value of a local, if its type is numeric.
 fn zero(ty: ValType) -> Option<Instruction<'static>> {
     match ty {
         ValType::I32 => Some(Instruction::I32Const(0)),
@@ -309,7 +310,8 @@ mod tests {
         );
     }
 
-    /// Functions with two callers, of elements, with tail calls, several results, or that call themselves.
+    /// Not inlined: functions with two callers, in elements, with tail calls or several results,
+    /// and recursive ones.
     #[test]
     fn others_stay() {
         let bytes = wat::parse_str(

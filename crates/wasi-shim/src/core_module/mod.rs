@@ -17,7 +17,7 @@ use wasmparser::{
 use crate::Error;
 use crate::code::Signature;
 
-/// A core module that has what compilers make of Rust.
+/// A core module, as far as compilers of Rust use the features of modules.
 #[derive(Clone, Default)]
 pub(crate) struct Module<'a> {
     types: Vec<Signature>,
@@ -67,12 +67,12 @@ pub(crate) struct Export<'a> {
 #[derive(Debug, Clone)]
 struct Memory {
     ty: MemoryType,
-    /// The names of the import that it is.
+    /// The import's module and name, if the memory is imported.
     import: Option<(String, String)>,
 }
 
-/// A table of functions that is imported, beside those of the module, and the elements of it that are set when the
-/// module is instantiated: position and function.
+/// A table of functions that is imported, beside the module's own tables, and the elements
+/// (position and function) of it that are set when the module is instantiated.
 #[derive(Debug, Clone)]
 struct ImportedTable {
     module: String,
@@ -80,7 +80,7 @@ struct ImportedTable {
     slots: Vec<(u32, u32)>,
 }
 
-/// The index of the imported table in code that is added.
+/// The index by which added code refers to the imported table.
 pub(crate) const IMPORTED_TABLE: u32 = u32::MAX;
 
 impl<'a> Module<'a> {
@@ -168,7 +168,8 @@ impl<'a> Module<'a> {
         Ok(reader.into_iter().flatten())
     }
 
-    /// Of `functions` those that are the same as an earlier one, with that one. What has a name is the same as none.
+    /// Maps those of `functions` that equal an earlier one to that. A function with a name equals
+    /// no other.
     fn originals(&self, functions: &[u32]) -> HashMap<u32, u32> {
         let (mut first, mut originals) = (HashMap::new(), HashMap::new());
         for at in functions.iter().copied() {
@@ -223,19 +224,20 @@ impl<'a> Module<'a> {
         Ok(first)
     }
 
-    /// How many pages of memory it begins with.
+    /// The initial size of the memory, in pages.
     pub fn pages(&self) -> u32 {
         self.memories.first().map_or(0, |memory| memory.ty.initial as u32)
     }
 
-    /// Makes an import of the memory.
+    /// Turns the memory into an import.
     pub fn import_memory(&mut self, module: &str, name: &str) {
         for memory in &mut self.memories {
             memory.import = Some((module.into(), name.into()));
         }
     }
 
-    /// Imports a table of functions, of which these elements are set when the module is instantiated: position and function.
+    /// Imports a table of functions. The elements `slots` (position and function) are set when the
+    /// module is instantiated.
     pub fn import_table(&mut self, module: &str, name: &str, slots: impl IntoIterator<Item = (u32, u32)>) {
         let new = || ImportedTable { module: module.into(), name: name.into(), slots: Vec::new() };
         self.imported_table.get_or_insert_with(new).slots.extend(slots);

@@ -14,7 +14,7 @@ use crate::graph::composition::Part;
 use crate::report::reasons;
 use crate::wasi::{Catalogue, InterfaceName, versions};
 
-/// The imports of `generation` of `parts` that are not as the latest patch has them.
+/// The imports of `generation` in `parts` that differ from the latest patch.
 pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obstacle> {
     let bytes = released(generation);
     let Some((released, world)) = bytes.as_deref().and_then(|bytes| {
@@ -61,7 +61,7 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
 const PACKAGE: &str = "wasi-shim:released";
 const WORLD: &str = "all";
 
-/// A component whose types are those of all interfaces of `generation`: the imports of a world.
+/// A component with the types of all interfaces of `generation`, as the imports of a world.
 fn released(generation: Generation) -> Option<Vec<u8>> {
     let catalogue = Catalogue::all();
     let names = catalogue.interface_ids(generation).filter_map(|(_, id)| catalogue.resolve().id_of(id));
@@ -72,7 +72,7 @@ fn released(generation: Generation) -> Option<Vec<u8>> {
     wit_component::encode(&resolve, package).ok()
 }
 
-/// The type of that world.
+/// The type of that world in `component`.
 fn world(component: &Component<'_>) -> Option<ComponentTypeId> {
     let types = component.validated();
     let component = |ty: ComponentEntityType| match ty {
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// What toolchains make imports what WASI has.
+    /// Components that toolchains build import WASI as it is defined.
     #[test]
     fn fixtures_are_as_wasi_is() {
         let mut imports = 0;

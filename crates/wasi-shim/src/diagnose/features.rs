@@ -14,7 +14,8 @@ use crate::report::notes::{Note, note};
 use crate::report::reasons;
 use crate::{Error, Generation};
 
-/// What has been adopted and stock engines do not have by default, with its name and how wasmtime is told.
+/// Adopted features that stock engines do not have by default, with their names and wasmtime's
+/// options.
 const ADOPTED: [(WasmFeatures, &str, &str); 5] = [
     (WasmFeatures::THREADS, "threads", "-W shared-memory"),
     (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic", "-W wide-arithmetic"),
@@ -23,7 +24,7 @@ const ADOPTED: [(WasmFeatures, &str, &str); 5] = [
     (WasmFeatures::CM_IMPLEMENTS, "`implements` or `external-id` of names", "-W component-model-implements"),
 ];
 
-/// All that a component of either generation may use and an output of `target` may have.
+/// The features of either generation that an output of `target` may have.
 pub(crate) fn of_outputs(target: Generation) -> WasmFeatures {
     let features = adopted().union(WasmFeatures::default());
     match target {
@@ -42,12 +43,14 @@ fn stock() -> WasmFeatures {
     WasmFeatures::default().difference(adopted())
 }
 
-/// The features that a component needs and stock engines do not have by default, each with what the validator says without it.
+/// The features that a component needs and stock engines do not have by default, each with the
+/// validator's message without it.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Beyond(Vec<(WasmFeatures, String)>);
 
 impl Beyond {
-    /// Decodes `bytes` and validates all of it, bodies of core functions included; and what it needs that is not stock.
+    /// Decodes `bytes` and validates all of it, bodies of core functions included; and finds the
+    /// features that it needs beyond stock.
     ///
     /// # Errors
     ///
@@ -64,7 +67,7 @@ impl Beyond {
         Ok((component, beyond))
     }
 
-    /// Finds those of `features` that are needed, by halves: most are not.
+    /// Finds the needed ones of `features` by bisection, because most are not needed.
     fn find(&mut self, bytes: &[u8], features: &[WasmFeatures]) {
         let without = features.iter().fold(WasmFeatures::all(), |rest, feature| rest.difference(*feature));
         let Err(Error::Invalid { message, .. }) = Component::decode_all(bytes, without) else { return };
@@ -82,7 +85,8 @@ impl Beyond {
         self.0.iter().any(|(known, _)| *known == feature)
     }
 
-    /// Those that stand in the way of an output of `target`, unless `is_named` says that something else tells of it.
+    /// Obstacles for the features that an output of `target` cannot have, except those that another
+    /// obstacle names (`is_named`).
     pub fn obstacles(&self, target: Generation, is_named: &dyn Fn(WasmFeatures) -> bool) -> Vec<Obstacle> {
         // Towards 0.2, all of the async component model is translated, though stock engines of 0.3 lack some of it.
         let translated = match target {
@@ -94,7 +98,7 @@ impl Beyond {
         refused.map(|(_, message)| reasons::UNADOPTED_FEATURE.itself(&[("message", message)])).collect()
     }
 
-    /// What to tell of those that an output of `target` has as well.
+    /// Notes for the features that an output of `target` has as well.
     pub fn notes(&self, target: Generation) -> Vec<Note> {
         let passed_on = ADOPTED.iter().filter(|(feature, ..)| of_outputs(target).contains(*feature));
         let used = passed_on.filter(|(feature, ..)| self.contains(*feature));

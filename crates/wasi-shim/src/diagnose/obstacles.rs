@@ -19,8 +19,8 @@ use crate::rewrite::lifts;
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program};
 
-/// An import or export under a name of its own that implements an interface of `generation` for which there is an adapter: that
-/// knows it by WASI's name.
+/// Finds an import or export under a name of its own that implements an adapted interface of
+/// `generation`: adapters know interfaces by WASI's names.
 pub(crate) fn implements(
     name: ComponentExternName<'_>,
     generation: Generation,
@@ -35,7 +35,8 @@ pub(crate) fn implements(
     }
 }
 
-/// Exports of `root` that are called like programs of `generation`, and that hosts of it could not call: they would stay as they are.
+/// Finds exports of `root` with the name of a program of `generation` that hosts of it could not
+/// call: they would stay as they are.
 pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut Vec<Obstacle>) {
     for export in root.exports() {
         let export = export.name.name;
@@ -48,13 +49,14 @@ pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut
     }
 }
 
-/// The interface of `generation` that is called so.
+/// The interface of `generation` named `name`.
 fn interface_of(name: &str, generation: Generation) -> Option<InterfaceName> {
     InterfaceName::parse(name).filter(|name| name.generation() == Some(generation))
 }
 
-/// Imports of the root that the adapter does not satisfy, and exports, whose types mention a resource that the adapter will
-/// own: hosts neither have it nor can they take it. `has` says of which interfaces of `generation` there is an adapter.
+/// Finds exports, and imports that the adapter does not satisfy, whose types mention a resource
+/// that the adapter will own: hosts can neither give nor take it. `has` says which interfaces of
+/// `generation` have an adapter.
 pub(crate) fn owned_resources(
     root: &Component<'_>,
     generation: Generation,
@@ -64,7 +66,8 @@ pub(crate) fn owned_resources(
     let types = root.validated();
     let is_adapted = |name: &str| interface_of(name, generation).is_some_and(|interface| has(&interface.unversioned()));
     let mut owned: HashMap<ResourceId, Option<String>> = HashMap::new();
-    // Who imports it first defines it; what comes later are aliases, as `trailers` is of `fields`.
+    // The first import of a resource defines it; later ones are aliases, as `trailers` is of
+    // `fields`.
     for (def, import) in root.imports() {
         let is_adapted = def.sort == Sort::Instance && is_adapted(import.name.name);
         let mut define = |id: ResourceId, name: &str| {
@@ -112,21 +115,22 @@ pub(crate) fn owned_resources(
     }
 }
 
-/// Asked of a part, a function that it takes from an adapted import, and its interface and name.
+/// A question about a function that a part takes from an adapted import: part, function, interface,
+/// name.
 type OfFunction<'c, 'a> = dyn Fn(&Part<'a>, FuncId, &str, &str) -> bool + 'c;
 
-/// What is adapted adaptation.
+/// The imports that are adapted away.
 pub(crate) struct Adaptation<'c, 'a> {
     pub generation: Generation,
     /// The imports of a part that the adapter satisfies, with the names that the root has for them.
     pub adapted: &'c dyn Fn(&Part<'a>) -> HashMap<InstanceId, &'a str>,
-    /// Whether other functions take the place of this one.
+    /// Whether the adapter has other functions in the place of this one.
     pub splits: &'c OfFunction<'c, 'a>,
     /// The interface with the types of services, and the name of requests.
     pub types: (&'static str, &'static str),
 }
 
-/// What stands in the way in the parts, and in the wiring of what `adaptation` replaces.
+/// Finds the obstacles in the parts, and in the wiring of the imports that `adaptation` replaces.
 pub(crate) fn parts<'a>(composition: &Composition<'a>, adaptation: &Adaptation<'_, 'a>, found: &mut Vec<Obstacle>) {
     let generation = adaptation.generation;
     for part in &composition.parts {
@@ -160,7 +164,7 @@ pub(crate) fn parts<'a>(composition: &Composition<'a>, adaptation: &Adaptation<'
     }
 }
 
-/// What stands in the way of `part`, which handles requests by `export`, the root's `name`.
+/// Finds the obstacles of `part`, which handles requests by `export`, the root's `name`.
 fn service<'a>(name: &str, export: &str, part: &Part<'a>, adaptation: &Adaptation<'_, 'a>, found: &mut Vec<Obstacle>) {
     let (interface, request) = adaptation.types;
     let is_types =
@@ -177,7 +181,8 @@ fn service<'a>(name: &str, export: &str, part: &Part<'a>, adaptation: &Adaptatio
     }
 }
 
-/// Exports that hosts call and that the component itself takes types from: they become those of the other generation, or go.
+/// Finds programs among the exports that the component itself takes types from: they become those
+/// of the other generation, or go.
 fn uses_of_programs(component: &Component<'_>, generation: Generation, found: &mut Vec<Obstacle>) {
     for item in &component.items {
         let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
@@ -226,7 +231,7 @@ fn types_from_elsewhere<'a>(
     }
 }
 
-/// The functions of an instance type whose types it does not define itself.
+/// The functions of an instance type that have a type from outside it.
 fn functions_from_elsewhere<'d>(declarations: &'d [InstanceTypeDeclaration<'_>]) -> impl Iterator<Item = &'d str> {
     let mut is_function = Vec::new();
     declarations.iter().filter_map(move |declaration| match declaration {

@@ -19,10 +19,10 @@ use crate::wasi::{InterfaceName, table};
 /// The package of interfaces between guests and adapters.
 pub(crate) const PACKAGE: &str = "wasi-shim:";
 
-/// How functions begin that adapters add to interfaces of WASI.
+/// Prefixes of the functions that adapters add to interfaces of WASI.
 const PREFIXES: [&str; 4] = ["start-", "finish-", "take-", "write-"];
 
-/// Imports and exports of `root` under the names of private interfaces.
+/// Finds imports and exports of `root` under the names of private interfaces.
 pub(crate) fn names(root: &Component<'_>, found: &mut Vec<Obstacle>) {
     for item in &root.items {
         let name = match &item.kind {
@@ -36,8 +36,8 @@ pub(crate) fn names(root: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Whether an import of `generation` of `part` has a function that only the adapter has, and WASI does not. `adapted` are the
-/// imports, with the root's names.
+/// Whether an import of `part` has a function that adapters add to `generation` and WASI does not
+/// have. `adapted` are the adapted imports, with the root's names.
 pub(crate) fn has_function(part: &Part<'_>, adapted: &HashMap<InstanceId, &str>, generation: Generation) -> bool {
     let types = part.component.validated();
     adapted.iter().any(|(id, name)| {

@@ -19,7 +19,7 @@ use crate::component::{Component, Def, Sort, types};
 use crate::graph::composition::Part;
 use crate::wasi::InterfaceName;
 
-/// Where an import and an export part.
+/// Where an import and an export differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mismatch {
     /// A function is async on one side only. Expected is the generation that would make them equal.
@@ -41,8 +41,8 @@ impl Display for Mismatch {
     }
 }
 
-/// Compares import `import` of the one component with export `export` of the other. Of several misfits it tells one that adapting
-/// either component does not remove, if there is such a one.
+/// Compares import `import` of `front` with export `export` of `behind`. Of several misfits it
+/// tells one that adapting either component does not remove, if there is one.
 pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>, export: &str) -> Result<(), Mismatch> {
     let front = Side::importing(front, import);
     let behind = Side::exporting(behind, export, &front);
@@ -77,8 +77,8 @@ pub(crate) fn check_common(one: &Component<'_>, other: &Component<'_>, import: &
     }
 }
 
-/// What of import or export `name` of `before` is another in `after`, which calls it `renamed`: all that either has, or with `may_grow`
-/// all that `before` has.
+/// How import or export `name` of `before` differs from `renamed` in `after`. With `may_grow`, only
+/// the members that `before` has are compared.
 pub(crate) fn changes(
     (before, name): (&Component<'_>, &str),
     (after, renamed): (&Component<'_>, &str),
@@ -104,7 +104,8 @@ pub(crate) fn changes(
     front.changes(&behind, (wanted, found), may_grow, &format!("`{name}`"))
 }
 
-/// In what import `def` of `part` differs from instance type `known`, which a world imports under `name`.
+/// The differences of import `def` of `part` from instance type `known`, which a world imports
+/// under `name`.
 pub(crate) fn differences(
     (part, def): (&Part<'_>, Def),
     (types, world, name, known): (TypesRef<'_>, ComponentTypeId, &str, ComponentInstanceTypeId),
@@ -137,7 +138,8 @@ fn described(name: &str) -> String {
     }
 }
 
-/// Where a resource has its name: the interface, without what may differ in compatible versions, and the name in it.
+/// The name of a resource: the interface, without what may differ in compatible versions, and the
+/// name in it.
 type Place = (String, String);
 
 /// The types of one component, and what its resources are called.
@@ -149,7 +151,7 @@ struct Side<'t> {
 }
 
 impl<'t> Side<'t> {
-    /// The one that imports.
+    /// The importing side.
     fn importing(component: &'t Component<'_>, import: &str) -> Side<'t> {
         let mut resources = HashMap::new();
         for resource in imported_resources(component) {
@@ -158,8 +160,8 @@ impl<'t> Side<'t> {
         Side { types: component.validated(), resources, interface: series(import) }
     }
 
-    /// The one that exports. A resource of its own may be exported by several interfaces: then it is the one that the other side
-    /// expects, if it is among them.
+    /// The exporting side. A resource of its own may be exported by several interfaces: then it is
+    /// named as the other side expects, if it is exported there.
     fn exporting(component: &'t Component<'_>, export: &str, front: &Side<'_>) -> Side<'t> {
         let mut side = Side { interface: series(export), ..Side::importing(component, export) };
         let expected: HashSet<&Place> = front.resources.values().collect();
@@ -176,7 +178,7 @@ impl<'t> Side<'t> {
         side
     }
 
-    /// What differs in the members of instance `wanted` of this side and `found` of the other.
+    /// The differences of the members of instance `wanted` of this side from `found` of the other.
     fn misfits(
         &self,
         other: &Side<'_>,
@@ -185,7 +187,7 @@ impl<'t> Side<'t> {
         place: &dyn Fn(&str) -> String,
     ) -> Vec<Mismatch> {
         let found = &other.types[found].exports;
-        // Functions tell more of a resource than its name does.
+        // Functions come first: they tell more about a resource than its name.
         let is_resource = |item: &ComponentEntityType| {
             matches!(item, ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), .. })
         };
@@ -201,7 +203,7 @@ impl<'t> Side<'t> {
         compared.filter_map(Result::err).collect()
     }
 
-    /// What differs in one of this side and one of the other, on every level.
+    /// The differences of an item of this side from one of the other, on every level.
     fn changes(
         &self,
         other: &Side<'_>,
@@ -232,7 +234,7 @@ impl<'t> Side<'t> {
         changes
     }
 
-    /// What the resource is called.
+    /// The name of the resource in messages.
     fn resource(&self, id: ResourceId) -> String {
         match self.resources.get(&id) {
             Some((interface, name)) if interface.is_empty() || *interface == self.interface => name.clone(),
@@ -254,7 +256,7 @@ impl<'t> Side<'t> {
         }
     }
 
-    /// Compares one of this side with one of the other.
+    /// Compares an item of this side with one of the other.
     fn compare(
         &self,
         other: &Side<'_>,
@@ -410,7 +412,7 @@ fn resources<'n>(
     found
 }
 
-/// Where a resource has its name, in whichever compatible version.
+/// The name of a resource, in whichever compatible version of the interface.
 fn place((name, member, _): &Resource<'_>) -> Place {
     match member.as_str() {
         "" => (String::new(), name.to_string()),

@@ -41,12 +41,13 @@ pub(crate) struct Part<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Source<'a> {
     pub origin: Origin,
-    /// The name of the import or export, then those of its members that lead to the thing. Nothing: all exports of a part, as one
-    /// instance; of the root, a type that it defines, which is what the import says.
+    /// The name of the import or export, then the names of the members that lead to the item. Empty
+    /// for all exports of a part, as one instance; or for a type that the root defines as the
+    /// import says.
     pub path: Vec<&'a str>,
 }
 
-/// Who gives something.
+/// The root or the part that provides an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
     /// The host, by an import of the root.
@@ -61,7 +62,7 @@ impl<'a> Source<'a> {
         Source { origin: Origin::Part(part), path: vec![name] }
     }
 
-    /// The root's import, if it is what this is.
+    /// The name of the root's import, if the source is one.
     pub fn root_import(&self) -> Option<&'a str> {
         match (self.origin, &self.path[..]) {
             (Origin::Root, [name]) => Some(*name),
@@ -69,7 +70,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The root's import that this is, or a member of.
+    /// The name of the root's import that the source is, or is a member of.
     pub fn root_name(&self) -> Option<&'a str> {
         self.path.first().copied().filter(|_| self.origin == Origin::Root)
     }
@@ -79,7 +80,7 @@ impl<'a> Source<'a> {
         self.origin == Origin::Part(part) && self.path[..] == [name]
     }
 
-    /// The exports of `part`, which it comes from, that it has something of.
+    /// The exports of `part`, its origin, that the source is or has members of.
     pub fn exports_of(&self, part: &Part<'a>) -> Vec<&'a str> {
         match self.path.first() {
             Some(export) => vec![*export],
@@ -94,8 +95,8 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Composition<'a> {
-    /// The composition that `root` is, as far as it can be seen through, and by name what cannot. A root with code of its
-    /// own is one part, whatever is nested in it.
+    /// Takes `root` apart into a composition as far as possible, and names what stands against it.
+    /// A root with code of its own is one part, whatever is nested in it.
     pub fn of(root: &Component<'a>) -> (Composition<'a>, Vec<Obstacle>) {
         if root.has_code() {
             return (Composition::single(root), Vec::new());
@@ -160,7 +161,7 @@ enum Value<'c, 'a> {
     Type,
     /// Something else that it defines itself.
     Own(&'static str),
-    /// What cannot be followed, and was told already.
+    /// Cannot be followed; the obstacle has been noted.
     Refused,
 }
 
@@ -176,7 +177,7 @@ impl<'c, 'a> Scope<'c, 'a> {
     }
 }
 
-/// What to call the component that `item` of `component` is.
+/// The name in messages of the component that `item` of `component` defines.
 pub(crate) fn label(component: &Component<'_>, item: &Item<'_>) -> String {
     let own = match &item.kind {
         ItemKind::Component(nested) => nested.name,
@@ -303,11 +304,12 @@ impl<'a> Evaluation<'a> {
         });
         let args = sources.collect();
         self.parts.push(Part { label, component, args });
-        // Its exports are members of what the part is: the path begins with the export's name.
+        // The value stands for all exports of the part; those are its members, so paths begin with
+        // their names.
         Value::Source(Source { origin: Origin::Part(part), path: Vec::new() })
     }
 
-    /// The source that `value`, which is `what`, comes from as a whole.
+    /// The source of `value` as a whole; `subject` becomes an obstacle if it has none.
     fn source(&mut self, value: &Value<'_, 'a>, subject: impl FnOnce() -> String) -> Option<Source<'a>> {
         let what = match value {
             Value::Source(source) => return Some(source.clone()),
@@ -326,7 +328,8 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// Lets `component` define what `value` is, rather than import it as `name`: a module or component that stands for itself.
+/// Lets `component` define the module, or closed component, that `value` is, instead of importing
+/// it as `name`; answers whether it does.
 fn given<'a>(component: &mut Component<'a>, name: &str, value: &Value<'_, 'a>) -> bool {
     let kind = match value {
         Value::Module(bytes) => ItemKind::CoreModule(bytes.clone()),

@@ -31,7 +31,7 @@ pub(crate) fn choose<'n>(
     mentioned.chain(needed).max().unwrap_or(versions::first(Generation::Wasi02))
 }
 
-/// The version of 0.2 that brought a function: of which interface, and its name.
+/// The version of 0.2 that brought a function, which is given by its interface and its name.
 pub(crate) fn since((interface, function): (&str, &str)) -> Version {
     wasi::since(interface, function)
 }
@@ -53,7 +53,8 @@ pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'
     Some(Note { lossy: *version < since, ..note("W0202", text) })
 }
 
-/// What keeps imports and exports of 0.2 of `component`, which is `composition`, from being those of `version`.
+/// The obstacles to renaming imports and exports of 0.2 of `component` (`composition`) to
+/// `version`.
 pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>, version: &Version) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let mut twice = |names: Vec<&str>, part: &str, verb: &str| {
@@ -64,7 +65,7 @@ pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>
             }
         }
     };
-    // Of several versions one can be made where different parts use them.
+    // Several versions can become one only where different parts use them.
     for part in &composition.parts {
         let args = part.args.iter().filter(|(_, source)| source.root_import().is_some());
         twice(args.map(|(name, _)| *name).collect(), &part.label, "imports");
@@ -84,13 +85,14 @@ pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>
     found
 }
 
-/// The obstacle that `function` is, which came with `since` and is not in `version`; `asked` is what to ask for instead.
+/// The obstacle that `function` came with `since` and is not in `version`; `asked` is what to ask
+/// for.
 pub(crate) fn later_function(function: String, version: &Version, since: &Version, asked: &str) -> Obstacle {
     let (version, since) = (version.to_string(), since.to_string());
     reasons::LATER_FUNCTION.of(function, &[("version", &version), ("since", &since), ("asked", asked)])
 }
 
-/// Names the imports and exports of 0.2 by `version`, where they are the root's.
+/// Renames the imports and exports of 0.2 to `version`, where they are the root's.
 pub(crate) fn rename<'a>(composition: &mut Composition<'a>, arena: &'a Arena, version: &Version) {
     let renamed = |name: &'a str| match of_wasi02(name) {
         Some(name) => arena.text(&InterfaceName { version: version.clone(), ..name }.to_string()),
@@ -100,7 +102,7 @@ pub(crate) fn rename<'a>(composition: &mut Composition<'a>, arena: &'a Arena, ve
     let is_exported = |at: usize, name: &str| {
         exports.iter().any(|(exported, source)| *exported == name && source.is_export(at, name))
     };
-    // A component that is a part is its root, too, as far as both have the name.
+    // Exports of a part are the root's, too, if both have the same name for them.
     let own: Vec<HashMap<&'a str, &'a str>> = parts
         .iter()
         .enumerate()

@@ -55,7 +55,8 @@ fn renumber<'a>(declaration: &Declaration<'a>, number: &dyn Fn(u32) -> u32) -> D
     }
 }
 
-/// Leaves the functions and types that are exported under the names that `is_used` takes, and the types that those mention.
+/// Keeps the exported functions and types for which `is_used` holds, and the types that those
+/// mention.
 pub(super) fn narrow<'a>(
     declarations: &[Declaration<'a>],
     is_used: &dyn Fn(Sort, &str) -> bool,
@@ -79,7 +80,7 @@ pub(super) fn narrow<'a>(
     kept.iter().map(|at| renumber(&declarations[*at], &|ty| numbers[&ty])).collect()
 }
 
-/// What either has, by the names of exports. Both are of one interface.
+/// The union of two types of one interface, by the names of exports.
 pub(super) fn merge<'a>(own: &[Declaration<'a>], more: &[Declaration<'a>]) -> Vec<Declaration<'a>> {
     let mut merged = Vec::new();
     let mut exports: BTreeMap<&str, u32> = BTreeMap::new();
@@ -105,7 +106,7 @@ pub(super) fn merge<'a>(own: &[Declaration<'a>], more: &[Declaration<'a>]) -> Ve
             }
         }
     }
-    // Definitions of types that both have are there twice.
+    // Types that both define are there twice by now.
     narrow(&merged, &|_, _| true)
 }
 

@@ -15,7 +15,7 @@ use crate::hash::IdMap;
 pub(super) struct Graft<'g, 'a> {
     template: &'g Template<'a>,
     arena: &'a Arena,
-    /// What an import of the adapter is called in the component.
+    /// The name of an import of the adapter in the component, if it is another.
     rename: &'g dyn Fn(&str) -> Option<String>,
     /// The ids that the adapter's definitions have in the component.
     known: IdMap<Def, u32>,
@@ -45,8 +45,8 @@ impl<'g, 'a> Graft<'g, 'a> {
         Ok(CoreFuncId(self.graft(component, def.into())?))
     }
 
-    /// Core function `def` of `component` becomes the one that the adapter's core module imports as `module` `name`, but with these options
-    /// for its memory and its realloc.
+    /// Core function `def` of `component`: the one that the adapter's core module imports as
+    /// `module` `name`, but with the options `own` for its memory and its realloc.
     pub fn import_with(
         &mut self,
         component: &mut Component<'a>,
@@ -67,7 +67,7 @@ impl<'g, 'a> Graft<'g, 'a> {
         Ok(Item { def: Some(def.into()), kind: ItemKind::Canon(canon) })
     }
 
-    /// The id of the adapter's definition `def` in `component`.
+    /// Grafts the adapter's definition `def`; its id in `component`.
     fn graft(&mut self, component: &mut Component<'a>, def: Def) -> Result<u32, Error> {
         if let Some(known) = self.known.get(&def) {
             return Ok(*known);

@@ -15,12 +15,13 @@ struct Grafted<'a> {
     def: Def,
     /// The import that it becomes: its own, or the guest's.
     becomes: Def,
-    /// What of it is mentioned, and by which item.
+    /// The aliases of its exports: their positions, and what they alias.
     aliases: Vec<(usize, Sort, &'a str)>,
 }
 
-/// Leaves each of the adapter's imports `grafted`, by name, with the functions and types that are used. If the guest has an import of
-/// that name, it takes their place. Nothing is left in `component` that nobody uses.
+/// Leaves each of the adapter's imports `grafted`, by name, with the functions and types that are
+/// used. If the guest has an import of that name, the two become one, with what either uses. What
+/// nobody uses is removed from `component`.
 pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>) -> Result<(), Error> {
     component.gc();
     let positions = component.positions();
@@ -46,7 +47,7 @@ pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>
         of_instance.into_values().map(|grafted| (positions[&grafted.becomes], grafted)).collect();
     let mut references: Vec<Vec<Def>> = component.items.iter().map(Item::references).collect();
     for (at, grafted) in &grafted {
-        // What the adapter's type refers to the guest's will.
+        // The guest's type will refer to what the adapter's refers to.
         let of_adapter = references[positions[&grafted.def]].clone();
         references[*at].extend(of_adapter);
     }
@@ -80,7 +81,7 @@ pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>
 }
 
 impl<'a> Grafted<'a> {
-    /// What of it `live` items mention.
+    /// Its functions and types that `live` items mention.
     fn used(&self, live: &[bool]) -> BTreeSet<(Sort, &'a str)> {
         self.aliases.iter().filter(|(at, ..)| live[*at]).map(|(_, sort, name)| (*sort, *name)).collect()
     }
@@ -101,7 +102,8 @@ fn type_of<'c, 'a>(
     Err(Error::unsound("an import of WASI that is no instance"))
 }
 
-/// Gives import `at` another type, which comes last: the order comes at the end. Answers with what the type refers to.
+/// Gives import `at` a new type, as the last item: items are ordered at the end. Answers with what
+/// the type refers to.
 fn set_type<'a>(component: &mut Component<'a>, at: usize, declarations: Vec<InstanceTypeDeclaration<'a>>) -> Vec<Def> {
     let kind = ItemKind::Type(ComponentType::Instance(declarations.into()));
     let (new, item) = component.define_as::<TypeId>(kind);

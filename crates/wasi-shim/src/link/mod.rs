@@ -57,21 +57,23 @@ pub(crate) struct Link<'a> {
     realloc: CoreFuncId,
     /// The adapter's functions as the guest imports them: interface without version, and name.
     functions: HashMap<FuncId, (String, &'a str)>,
-    /// The core functions that exports of the adapter's core module are.
+    /// The core functions of the component that are exports of the adapter's core module.
     exports: HashMap<String, CoreFuncId>,
     /// The adapter's resources as the guest knows them.
     resources: HashMap<ResourceId, Resource>,
-    /// The imports that it satisfies.
+    /// The imports that the adapter satisfies.
     instances: HashSet<InstanceId>,
     /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
     table: Option<(TableId, u32)>,
-    /// What the adapter imports, with the guest's memory instead of its own: the import, the core function, and the options.
+    /// Imports of the adapter to be lowered with the guest's memory as well: the import, the core
+    /// function, and the options.
     by_guest: Vec<((&'static str, &'static str), CoreFuncId, Vec<CanonicalOption>)>,
     /// Why it cannot be linked.
     failed: Option<Error>,
 }
 
-/// Readies `part` for an adapter that satisfies its imports `adapted`: those go, and what else mentions types of theirs gets its own.
+/// Prepares `part` for an adapter that satisfies its imports `adapted`: these go, so what else
+/// mentions their types gets types of its own.
 pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<InstanceId>, arena: &'a Arena) -> Result<(), Error> {
     if shares_types(&part.component, adapted) {
         part.component = root::with_own_types(&part.component, adapted, arena)?;
@@ -79,8 +81,8 @@ pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<InstanceId>, ar
     Ok(())
 }
 
-/// Adds functions that need nothing of the guest to the adapter's core module, if that is linked, or else to a module of their own,
-/// whose items it gives.
+/// Adds functions that need nothing of the guest to the adapter's core module, if that is linked;
+/// else to a module of their own, whose items are returned.
 pub(crate) fn add_first<'a>(
     link: Option<&mut Link<'a>>,
     component: &mut Component<'a>,
@@ -96,7 +98,7 @@ pub(crate) fn add_first<'a>(
     Vec::new()
 }
 
-/// The adapter's functions that know what the guest holds.
+/// The adapter's functions on the table of the guest's handles.
 const INSERT: &str = "linked:handle-insert";
 const REP: &str = "linked:handle-rep";
 pub(crate) const LEND: &str = "linked:handle-lend";
@@ -106,8 +108,9 @@ const REMOVE: &str = "linked:handle-remove";
 const REALLOC: &str = "cabi_realloc";
 
 impl<'a> Link<'a> {
-    /// The adapter `template` in `component`, of which nothing is used yet. `instances` are the imports that it satisfies, with their
-    /// interfaces (without version); `private` are the interfaces between adapter and guest.
+    /// Begins to link `template` into `component`. `instances` are the imports that the adapter
+    /// satisfies, with their interfaces (without version); `private` are the interfaces between
+    /// adapter and guest.
     pub fn new(
         template: Rc<Template<'a>>,
         component: &mut Component<'a>,
@@ -159,18 +162,20 @@ impl<'a> Link<'a> {
         })
     }
 
-    /// Component function `func` is function `name` of the adapter's `interface` (without version).
+    /// Notes that component function `func` is function `name` of the adapter's `interface`
+    /// (without version).
     pub fn know(&mut self, func: FuncId, interface: String, name: &'a str) {
         self.functions.insert(func, (interface, name));
     }
 
-    /// Core table `def` of so many elements is shared by the generated functions, from element 1 on.
+    /// Lets the generated functions share core table `def` of `size` elements, from element 1 on.
     pub fn share_table(&mut self, def: TableId, size: u32) {
         self.table = Some((def, size));
         self.core.import_table(def);
     }
 
-    /// A new element of the table that the generated functions share, and that table.
+    /// Adds an element to the table that the generated functions share; its position, and the
+    /// table.
     pub fn element(&mut self, component: &mut Component<'a>) -> (u32, TableId) {
         let (table, size) = self.table.get_or_insert_with(|| (component.fresh(), 1));
         *size += 1;
@@ -183,7 +188,7 @@ impl<'a> Link<'a> {
         self.functions.contains_key(&func)
     }
 
-    /// The core function that export `name` of the adapter's core module is.
+    /// The core function that is export `name` of the adapter's core module.
     pub fn export(&mut self, component: &mut Component<'a>, name: &str) -> CoreFuncId {
         if let Some(known) = self.exports.get(name) {
             return *known;
@@ -194,7 +199,8 @@ impl<'a> Link<'a> {
         def
     }
 
-    /// A core function that is what the adapter imports as `module` `name`, but with these options for its memory and its realloc.
+    /// The core function that the adapter imports as `module` `name`, but with `options` for its
+    /// memory and its realloc.
     pub fn host(
         &mut self,
         component: &mut Component<'a>,
@@ -210,8 +216,9 @@ impl<'a> Link<'a> {
         def
     }
 
-    /// Core function `def` becomes the adapter's function `func`, lowered with `options`. If that may wait, what it borrows stays lent
-    /// until [`Link::give_back`] is called.
+    /// Makes core function `def` the adapter's function `func`, lowered with `options`. If that may
+    /// wait, the handles that it borrows stay lent until the functions of [`Link::give_back`] are
+    /// called.
     pub fn lower(
         &mut self,
         component: &mut Component<'a>,
@@ -222,7 +229,8 @@ impl<'a> Link<'a> {
         may_wait: bool,
     ) {
         let (interface, name) = &self.functions[&func];
-        // Functions that nobody calls are not split, and so not the adapter's: then nothing refers to `def`.
+        // A function that nobody calls is not split, so the adapter does not offer it; then nothing
+        // refers to `def`.
         let Some(function) = self.offered.function(interface, name) else { return };
         let name = format!("{interface}#{name}");
         let offered = self.offered.clone();
@@ -254,12 +262,12 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Whether core function `def` needs nothing of the guest.
+    /// Whether core function `def` is in the adapter's module: it needs nothing of the guest.
     pub fn has(&self, def: CoreFuncId) -> bool {
         self.core.provides().any(|provided| provided == def)
     }
 
-    /// The handles that `func`, which begins a function that may wait, borrows.
+    /// The handles to give back after a call of `func`, which begins a function that may wait.
     pub fn give_back(&mut self, component: &mut Component<'a>, func: FuncId) -> Vec<GiveBack> {
         let (interface, name) = &self.functions[&func];
         let Some(function) = self.offered.function(interface, name) else { return Vec::new() };
@@ -280,7 +288,8 @@ impl<'a> Link<'a> {
         lent
     }
 
-    /// Core function `def` becomes the guest's `resource.drop` of type `ty`, if that is a resource of the adapter's.
+    /// Makes core function `def` the guest's `resource.drop` of type `ty`, if that is a resource of
+    /// the adapter's.
     pub fn drop_resource(&mut self, component: &mut Component<'a>, def: CoreFuncId, ty: TypeId) -> bool {
         let id = match component.validated().ty(ty) {
             ComponentAnyTypeId::Resource(id) => id.resource(),
@@ -301,9 +310,10 @@ impl<'a> Link<'a> {
         true
     }
 
-    /// Puts the adapter first in `component`, and what is pending where it belongs, with the imports that it has in common with the
-    /// guest once. `cut` gives its core module with what the guest uses, and `rename` what its imports are called. Answers whether the
-    /// guest uses any of it; otherwise there is no adapter.
+    /// Puts the adapter first in `component`, and everything pending where it belongs; imports that
+    /// the guest has as well become one. `cut` reduces the adapter's core module to what the guest
+    /// uses, and `rename` names its imports. Answers whether the guest uses any of it; otherwise
+    /// there is no adapter.
     pub fn finish(
         mut self,
         component: &mut Component<'a>,
@@ -329,15 +339,15 @@ impl<'a> Link<'a> {
         imports::share(component, &imports)?;
         let before = component.instantiations();
         component.order();
-        // Start functions and segments take effect in that order. `Pending::place` keeps the order wherever it can, and no guest is known
-        // for which it cannot.
+        // Start functions and segments take effect in the order of instantiation. `Pending::place`
+        // keeps the order wherever it can, and no guest is known for which it cannot.
         match component.instantiations() == before {
             true => Ok(is_used),
             false => Err(Error::Unlinkable("its core modules would be instantiated in another order".into())),
         }
     }
 
-    /// Puts the adapter first in `component`; its imports, by name.
+    /// Puts the adapter first in `component`; returns its imports, by name.
     fn add(
         self,
         component: &mut Component<'a>,
@@ -352,7 +362,8 @@ impl<'a> Link<'a> {
             Ok(PrebuiltImport { module: adapter::IMPORTS.into(), name: import.given, def })
         });
         let prebuilt = prebuilt.collect::<Result<Vec<_>, Error>>()?;
-        // They need a memory of the guest's, so they come last: the guest instantiates nothing earlier for their sake.
+        // These need the guest's memory, so they come last: the guest instantiates nothing earlier
+        // for their sake.
         let by_guest =
             self.by_guest.iter().map(|(import, def, options)| graft.import_with(component, *import, *def, options));
         let by_guest = by_guest.collect::<Result<Vec<_>, Error>>()?;
@@ -380,7 +391,8 @@ impl<'a> Link<'a> {
         Ok(imports)
     }
 
-    /// What handles of the adapter's resources in parameters and in a result need.
+    /// The tags and functions that handles of the adapter's resources in parameters and in a result
+    /// need.
     fn resources(
         &mut self,
         component: &mut Component<'a>,
@@ -413,8 +425,9 @@ impl<'a> Link<'a> {
     }
 }
 
-/// Whether a function with such parameters that may wait is lent what it borrows for so long. In a list that would have to be read again;
-/// the adapter knows of the pollables that it waits for.
+/// Whether a function with `params` that may wait gets its borrowed handles lent for so long. A
+/// list of them would have to be read again to give them back; the adapter itself knows the
+/// pollables that it waits for.
 fn lends(params: &[Layout]) -> bool {
     let is_borrow = |handle: Handle| matches!(handle, Handle::Borrow(_));
     params.iter().all(|layout| matches!(layout.shape, Shape::Handle(_)) || !layout.has_handle(&is_borrow))
@@ -436,7 +449,8 @@ fn is_satisfied(item: &Item<'_>, instances: &HashSet<InstanceId>) -> bool {
     matches!(item.kind, ItemKind::Import(_)) && item.def.is_some_and(is_instance)
 }
 
-/// Whether imports of `component` that are not `instances`, or exports that are no programs, mention types of those.
+/// Whether other imports of `component`, or exports that are no programs, mention types of
+/// `instances`.
 fn shares_types(component: &Component<'_>, instances: &HashSet<InstanceId>) -> bool {
     let positions = component.positions();
     let is_root = |item: &&Item<'_>| match &item.kind {
@@ -447,7 +461,7 @@ fn shares_types(component: &Component<'_>, instances: &HashSet<InstanceId>) -> b
     let mut open: Vec<Def> = component.items.iter().filter(is_root).flat_map(Item::references).collect();
     let mut seen = HashSet::new();
     while let Some(def) = open.pop() {
-        // What stands behind a lifted function is code.
+        // The core function behind a lift leads to no type.
         if def.sort <= Sort::CoreInstance || !seen.insert(def) {
             continue;
         }
@@ -463,7 +477,8 @@ fn shares_types(component: &Component<'_>, instances: &HashSet<InstanceId>) -> b
     false
 }
 
-/// The type of the adapter's functions that know what the guest holds: `(handle or representation, tag) -> the other`.
+/// The type of the functions on the table of handles:
+/// `(handle or representation, tag) -> the other`.
 const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 
 /// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.

@@ -23,9 +23,9 @@ pub(super) struct Offered<'t> {
 /// A resource that the adapter defines.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
-    /// Its number: what marks handles of it.
+    /// The number that marks handles of it.
     pub tag: u32,
-    /// The core module's export that ends one, if it has one.
+    /// The export of the core module that is its destructor, if it has one.
     pub destructor: String,
 }
 
@@ -38,7 +38,8 @@ pub(super) struct Function {
 }
 
 impl<'t> Offered<'t> {
-    /// What `component` exports. `tag` is the number of a resource that the adapter defines, by interface and name.
+    /// The interfaces that `component` exports. `tag` gives the number of a resource that the
+    /// adapter defines, by interface and name.
     pub fn of(component: &'t [u8], tag: &dyn Fn(&str, &str) -> Option<u32>) -> Result<Offered<'t>, Error> {
         let component = Component::decode(component, WasmFeatures::all())?;
         let types = component.validated();

@@ -26,7 +26,7 @@ pub(crate) struct Template<'t> {
 }
 
 impl<'t> Template<'t> {
-    /// Of the adapter with core module `module` that `component` was encoded for.
+    /// The template `component` of the adapter with core module `module`.
     pub fn of(component: &'t [u8], module: &'t [u8]) -> Result<Template<'t>, Error> {
         let component = Component::decode_own(component)?;
         let positions = component.positions();
@@ -38,7 +38,7 @@ impl<'t> Template<'t> {
         Ok(template)
     }
 
-    /// What it offers of `interfaces`, which are named without version.
+    /// The offered ones of `interfaces`, which are named without version.
     pub(super) fn offered(&self, interfaces: &HashSet<&str>, arena: &'t Arena) -> Result<Offered<'t>, Error> {
         let is_offered = |name: &str| interfaces.contains(unversioned(name));
         let reached = self
@@ -51,12 +51,12 @@ impl<'t> Template<'t> {
         Offered::of(component, &|interface, name| self.tags.get(&(interface, name)).copied())
     }
 
-    /// What defines `def`.
+    /// The item that defines `def`.
     pub fn get(&self, def: Def) -> Option<&ItemKind<'t>> {
         self.positions.get(&def).map(|at| &self.component.items[*at].kind)
     }
 
-    /// What item `def` refers to.
+    /// The definitions that item `def` refers to.
     pub fn references(&self, def: Def) -> Vec<Def> {
         self.positions.get(&def).map(|at| self.component.items[*at].references()).unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl<'t> Template<'t> {
         }
     }
 
-    /// The arguments of core instance `instance`, if it is made of exports.
+    /// The exports of core instance `instance`, if it is made of exports.
     fn bundle(&self, instance: u32) -> &[wasmparser::Export<'t>] {
         match self.get(Def::new(Sort::CoreInstance, instance)) {
             Some(ItemKind::CoreInstance(Instance::FromExports(exports))) => exports,
@@ -104,7 +104,8 @@ impl<'t> Template<'t> {
         self.imports = imports.collect();
     }
 
-    /// The resources of the exported interfaces, of which each stands behind those that it uses.
+    /// Numbers the resources of the exported interfaces, each of which stands behind those that it
+    /// uses.
     fn find_resources(&mut self, made: &Resources<'t>) {
         let mut tags = HashMap::new();
         for export in self.component.exports() {
@@ -142,7 +143,8 @@ pub(super) fn unversioned(name: &str) -> &str {
     name.split('@').next().unwrap_or_default()
 }
 
-/// What core module `module` exports, and the resources of which it makes handles, by interface and name.
+/// The exports of core module `module`, and the resources of which it makes handles, by interface
+/// and name.
 fn surface(module: &[u8]) -> Result<(HashSet<&str>, Resources<'_>), Error> {
     let (mut exports, mut made) = (HashSet::new(), HashSet::new());
     for payload in wasmparser::Parser::new(0).parse_all(module) {

@@ -23,16 +23,17 @@ const PRODUCERS: &str = "producers";
 
 const NAME: &str = "component-name";
 
-/// What registries read, each a section of text: the annotations that `wasm-metadata` writes.
+/// The annotations that `wasm-metadata` writes and registries read, each a section of text.
 const ANNOTATIONS: [&str; 7] = ["authors", "description", "homepage", "licenses", "revision", "source", "version"];
 
 /// Where the adapter is in an adapted component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Linking {
-    /// Its core module is one of the component itself, which stays the root: for components that are not composed of others.
+    /// In the component itself, as one of its core modules: for components that are not composed of
+    /// others. The component stays the root.
     Linked,
-    /// It is a component of its own, beside the component or its parts, under a new root.
+    /// In a component of its own, beside the component or its parts, under a new root.
     Composed,
 }
 
@@ -48,28 +49,30 @@ pub struct Step {
     pub imports: Vec<Extern>,
     /// What it exported before.
     pub exports: Vec<Extern>,
-    /// Where the adapter is that it added; `None` if it added none, or did not say yet where.
+    /// Where the added adapter is; `None` if none was added, or if that was not recorded yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linking: Option<Linking>,
 }
 
-/// What this tool did to `component`, a binary component, the oldest step first. Nothing if it did not make it.
+/// The steps that this tool took to make `component`, a binary component, the oldest first; none if
+/// others made it.
 pub fn history(component: &[u8]) -> Vec<Step> {
     let steps = sections(component).filter(|section| section.custom == Some(STEPS));
-    // Others may have written something of this name.
+    // Other tools may have written a section of this name.
     steps.filter_map(|section| serde_json::from_slice::<Vec<Step>>(section.data).ok()).flatten().collect()
 }
 
 impl Step {
-    /// What was done to a component that had `surface`: it got an adapter, which is where `linking` says.
+    /// The step `action` on a component that had `surface`; `linking` says where the added adapter
+    /// is.
     pub(crate) fn of(surface: Surface, action: String, linking: Option<Linking>) -> Step {
         let Surface { imports, exports } = surface;
         Step { version: env!("CARGO_PKG_VERSION").into(), action, imports, exports, linking }
     }
 }
 
-/// `output`, made of `inputs`, of which the first is the main one, with what their roots said of themselves; and with
-/// `step` after those that made the first.
+/// `output` with the metadata that the roots of `inputs` have, the first being the main one that it
+/// was made of; and with `step` after the steps of the first.
 ///
 /// # Errors
 ///
@@ -78,7 +81,7 @@ pub(crate) fn carry_over(inputs: &[&[u8]], mut output: Vec<u8>, step: Option<Ste
     let mut producers = Producers::empty();
     let said = inputs.iter().copied().chain([&output[..]]).flat_map(sections);
     for section in said.filter(|section| section.custom == Some(PRODUCERS)) {
-        // What cannot be read stays in the part that it came with.
+        // A section that cannot be read stays in the part that it came with.
         if let Ok(more) = Producers::from_bytes(section.data, 0) {
             producers.merge(&more);
         }
@@ -141,11 +144,12 @@ struct Section<'a> {
     range: Range<usize>,
     /// The name, if it is a custom one.
     custom: Option<&'a str>,
-    /// What follows the name.
+    /// The contents, behind the name.
     data: &'a [u8],
 }
 
-/// The sections at the root of `component`; what is nested in them is skipped. They end where something is malformed.
+/// The sections at the root of `component`, without nested ones. They end where the binary is
+/// malformed.
 fn sections(component: &[u8]) -> impl Iterator<Item = Section<'_>> {
     let mut reader = BinaryReader::new(component.get(HEADER..).unwrap_or_default(), 0);
     std::iter::from_fn(move || {

@@ -56,8 +56,8 @@ pub enum Kind {
 impl Surface {
     /// Reads the imports and exports of a binary component.
     ///
-    /// Everything that the binary format knows is understood, also what no engine has switched on by default: this is
-    /// for looking at a component. The bodies of core functions are not validated.
+    /// All features of the binary format are accepted, even those that no engine has by default,
+    /// because this is for looking at a component. The bodies of core functions are not validated.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Surface {
         Err(Error::not_a_component(component))
     }
 
-    /// The same of a component that is decoded already.
+    /// Like [`Surface::of`], for a component that is decoded already.
     pub(crate) fn of_decoded(component: &Component<'_>) -> Surface {
         let imports = component.imports().map(|(_, import)| Extern::new(import.name.name, import.ty.kind()));
         let exports = component.exports().map(|export| Extern::new(export.name.name, export.kind));
@@ -111,7 +111,7 @@ impl Surface {
         surface
     }
 
-    /// The functions of every instance, which are known only at the component's end.
+    /// Fills in the functions of all instances, which are known only at the component's end.
     fn fill_in(&mut self, types: TypesRef<'_>) {
         for import in &mut self.imports {
             import.fill_in(types, types.component_item_for_import(&import.name).map(|item| item.ty));
@@ -151,7 +151,7 @@ impl Extern {
         }
     }
 
-    /// The generation of WASI that it belongs to.
+    /// The generation of WASI that the import or export belongs to.
     pub fn generation(&self) -> Option<Generation> {
         self.interface.as_ref()?.generation()
     }

@@ -1,7 +1,7 @@
 //! Functions beside exported ones, through which a call from one part of a composition to another may wait.
 //!
-//! A function that another part calls gets *companions* beside it: functions that are lifted for the same core function, with a
-//! type that follows from the function's. Which, is up to the direction ([`Kind`]).
+//! A function that another part calls gets *companions* beside it: lifts of the same core function,
+//! with a type that follows from the function's. The direction decides which ([`Kind`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -44,7 +44,8 @@ impl Kind {
         }
     }
 
-    /// The name of a companion of `function` that `taken` does not say is in use; `None` if it cannot have one.
+    /// A name for a companion of `function` that is not `taken`; `None` if it cannot have a
+    /// companion.
     pub fn name<'a>(&self, function: &str, arena: &'a Arena, taken: &dyn Fn(&str) -> bool) -> Option<&'a str> {
         let Kind { prefix, is_static, .. } = self;
         let mut name = function.to_string();
@@ -65,7 +66,7 @@ impl Kind {
     }
 }
 
-/// What a part calls of another: the companions that it is offered.
+/// The companions that a part is offered for an import from another part.
 #[derive(Debug)]
 pub(crate) enum Offer<'a> {
     /// The import is a function; its companion is imported beside it under this name.
@@ -130,8 +131,8 @@ struct Member<'a> {
     companion: &'a str,
     /// The lifted function.
     lift: FuncId,
-    /// If the instance is made by a shim component, as toolchains put around exported interfaces: the names under which
-    /// that imports the function, and will import its companion.
+    /// If the instance is made by a shim component, as toolchains put around exported interfaces:
+    /// the names under which the shim imports the function, and will import its companion.
     shim: Option<(&'a str, &'a str)>,
 }
 
@@ -147,7 +148,8 @@ impl<'a> Companions<'a> {
         }
     }
 
-    /// Plans companions of the functions `wanted`, by path, as far as they can have one and `suits` says so of their lifts.
+    /// Plans companions of the functions `wanted`, by path, if they can have one and their lifts
+    /// suit.
     pub fn plan(
         kind: &'static Kind,
         component: &Component<'a>,
@@ -231,7 +233,7 @@ impl<'a> Companions<'a> {
         self.lifts.contains_key(&lift)
     }
 
-    /// The companion of `lift` is function `companion`.
+    /// Notes that function `companion` is the companion of `lift`.
     pub fn lifted(&mut self, lift: FuncId, companion: FuncId) {
         self.lifts.insert(lift, Some(companion));
     }
@@ -240,7 +242,7 @@ impl<'a> Companions<'a> {
         self.lifts[&lift].expect("a function is lifted before it is exported")
     }
 
-    /// The export that follows the export of function `name`.
+    /// The export for the companion of exported function `name`.
     pub fn export(&self, name: &str) -> Option<ComponentExport<'a>> {
         let (companion, lift) = self.exports.get(name)?;
         Some(ComponentExport {
@@ -251,7 +253,8 @@ impl<'a> Companions<'a> {
         })
     }
 
-    /// An export, without the type that it is given if that lacks companions which the exported instance gets.
+    /// The export, without its ascribed type if the exported instance gets companions, which that
+    /// type lacks.
     pub fn widened(&self, mut export: ComponentExport<'a>) -> ComponentExport<'a> {
         if self.names.keys().any(|path| path.len() > 1 && path[0] == export.name.name) {
             export.ty = None;
@@ -259,8 +262,8 @@ impl<'a> Companions<'a> {
         export
     }
 
-    /// Adds companions to instance `id`. If it is made by a shim component, `shim` gives that by its id, and the answer is what
-    /// it becomes.
+    /// Adds companions to instance `id` of a component with `items`. If a shim component makes the
+    /// instance, the answer is what the shim becomes.
     pub fn extend(
         &self,
         id: InstanceId,
@@ -297,12 +300,13 @@ impl<'a> Companions<'a> {
     }
 }
 
-/// Lets `shim` import and export the companions of `members` too. `None` if the type of one is not where it is used.
+/// Lets `shim` import and export the companions of `members` too. `None` if the type of a function
+/// is not defined before its use.
 fn extend_shim<'a>(shim: &mut Component<'a>, companions: &Kind, members: &[&Member<'a>]) -> Option<()> {
     let mut imported: HashMap<&str, FuncId> = HashMap::new();
     let mut items = Vec::new();
     for item in std::mem::take(&mut shim.items) {
-        // The companions that follow the item, with the type that it gives the function.
+        // The companions that follow the item, and the type that the item gives the function.
         let (added, ty): (Vec<&&Member<'a>>, _) = match &item.kind {
             ItemKind::Import(ComponentImport { name, ty: ComponentTypeRef::Func(ty) }) => {
                 let through = |member: &Member<'a>| member.shim.is_some_and(|(import, _)| import == name.name);
@@ -362,12 +366,12 @@ impl<'a> Look<'_, 'a> {
         self.positions.get(&def).map(|at| &self.component.items[*at].kind)
     }
 
-    /// What `def` is, behind exports of it.
+    /// The definition behind `def`, if that is an export.
     fn origin(&self, def: Def) -> Def {
         self.component.behind_exports(&self.positions, def)
     }
 
-    /// The lifted function that `def` is, if that can have a companion.
+    /// The lifted function behind `def`, if it can have a companion.
     fn lift(&self, def: Def) -> Option<FuncId> {
         let def = self.origin(def);
         let ItemKind::Canon(CanonicalFunction::Lift { type_index, .. }) = self.get(def)? else { return None };

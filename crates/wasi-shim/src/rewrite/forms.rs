@@ -15,7 +15,7 @@ use crate::component::{Arena, Sort, alias_sort};
 
 /// The forms of functions in one direction.
 pub(crate) trait Form: Copy + Ord {
-    /// That of a function which stays as it is.
+    /// The form of a function that stays as it is.
     const PLAIN: Self;
 
     /// The name of function `f` in this form.
@@ -54,7 +54,7 @@ pub(crate) trait Types {
 
     fn is_list_of_bytes(&self, ty: Self::Type) -> bool;
 
-    /// What bytes travel in: a list of tuples of 64 bytes.
+    /// The type in which bulk bytes travel: a list of tuples of 64 bytes.
     fn chunks(&mut self) -> Self::Type {
         let chunk = self.define(Defined::Tuple(vec![Self::U64; 8]));
         self.define(Defined::List(chunk))
@@ -79,21 +79,23 @@ pub(crate) enum Defined<T> {
 /// Declarations keep their order and so their local type indices; new ones are added behind them.
 pub(crate) struct ImportType<'t, 'a> {
     arena: &'a Arena,
-    /// The types by their local indices, unless they are names of others, or defined outside.
+    /// The types by their local indices; `None` for names of other types and for types defined
+    /// outside.
     types: Vec<Option<&'t ComponentType<'a>>>,
     /// The types that it exports.
     named: Vec<(&'a str, u32)>,
     /// The functions that are not offered yet, each with its type.
     functions: Vec<(&'a str, u32)>,
     declarations: Vec<InstanceTypeDeclaration<'a>>,
-    /// How many types they declare.
+    /// How many types the declarations declare.
     count: u32,
     chunks: Option<ComponentValType>,
     exports: Vec<(String, u32)>,
 }
 
 impl<'t, 'a> ImportType<'t, 'a> {
-    /// Of an import of type `declarations`, without its functions, but for those that stay where they are.
+    /// The type of an import with `declarations`, without its functions, except those for which
+    /// `stays` holds.
     pub fn new(
         declarations: &'t [InstanceTypeDeclaration<'a>],
         arena: &'a Arena,
@@ -126,7 +128,7 @@ impl<'t, 'a> ImportType<'t, 'a> {
         self.functions.iter().map(|(name, _)| *name)
     }
 
-    /// The type of such a function.
+    /// The type of a function that is not offered yet.
     pub fn function(&self, name: &str) -> Result<Function<ComponentValType>, Error> {
         let ty = self.functions.iter().find(|(known, _)| *known == name).map(|(_, ty)| *ty as usize);
         match ty.and_then(|ty| *self.types.get(ty)?) {
@@ -216,7 +218,7 @@ impl Types for ImportType<'_, '_> {
         matches!(self.defined(ty), Some(ComponentDefinedType::List(element)) if *element == Self::U8)
     }
 
-    /// One type for all functions.
+    /// All functions share one type of chunks.
     fn chunks(&mut self) -> ComponentValType {
         if let Some(chunks) = self.chunks {
             return chunks;

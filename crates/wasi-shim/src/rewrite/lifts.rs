@@ -50,7 +50,7 @@ pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: 
     }
 }
 
-/// The lifts behind those exports of `component` whose name is `chosen`.
+/// The lifts behind the exports of `component` whose names are `chosen`.
 pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) -> HashSet<FuncId> {
     let positions = component.positions();
     let mut lifts = HashSet::new();
@@ -107,8 +107,8 @@ pub(crate) fn instance_of(name: &str, func: FuncId) -> ComponentInstance<'_> {
     }]))
 }
 
-/// The export of `instance` under `name`; with the type `ty`, if it exports types itself: WIT needs names of their own for
-/// those, and without `ty` they are the ones that were imported.
+/// The export of `instance` under `name`. An instance that exports types needs `ty`: WIT wants
+/// names of their own for those, and without `ty` they are the imported ones.
 pub(crate) fn instance_export(
     name: ComponentExternName<'_>,
     instance: InstanceId,

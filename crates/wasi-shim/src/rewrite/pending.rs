@@ -1,10 +1,11 @@
 //! Generated functions that wait for the last moment at which their module can be instantiated.
 //!
-//! One module for all functions that are needed at the same moment keeps the number of core instances
-//! small; the moment is the first item that uses one of them. To be an export of an instance that is not used yet is no
-//! use, nor to be lifted: such items wait too.
+//! One module for all functions that are needed at the same moment keeps the number of core
+//! instances small; the moment is the first item that uses one of them. Being exported by an unused
+//! core instance, or being lifted, does not count as a use; such items are deferred as well.
 //!
-//! Where the items of the component are put in order at the end, all functions wait until everything is known.
+//! If the component's items are put in order at the end, all functions wait until everything is
+//! known.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,12 +15,12 @@ use crate::code::CoreModule;
 use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId};
 use crate::hash::{IdMap, IdSet};
 
-/// Functions to be generated, in the module that is given.
+/// Functions to be generated, which `build` adds to a module.
 struct Batch<'a> {
     defs: Vec<CoreFuncId>,
     memory: Option<MemoryId>,
     build: Build<'a>,
-    /// The same, to see what the functions use.
+    /// Like `build`, to see what the functions use.
     probe: Build<'a>,
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct Pending<'a> {
     /// Core instances that have pending functions as exports, and lifts of such functions.
     held: Vec<Item<'a>>,
     defs: IdSet<Def>,
-    /// Whether all wait for [`Pending::place`], wherever what needs them is.
+    /// Whether all functions wait for [`Pending::place`], whichever items need them before.
     waits: bool,
 }
 
@@ -48,7 +49,7 @@ impl<'a> Pending<'a> {
         self.add_all(&[def], memory, build);
     }
 
-    /// The same with several functions, which share something.
+    /// Like [`Pending::add`], for several functions that share something.
     pub fn add_all(
         &mut self,
         defs: &[CoreFuncId],
@@ -67,13 +68,13 @@ impl<'a> Pending<'a> {
         !self.defs.is_empty() && item.references().iter().any(|def| self.defs.contains(def))
     }
 
-    /// Keeps an instance that has something pending as an export, until that is there; gives back any other item.
+    /// Defers an instance that exports something pending; gives back any other item.
     pub fn defer(&mut self, item: Item<'a>) -> Option<Item<'a>> {
         let is_bundle = matches!(item.kind, ItemKind::CoreInstance(Instance::FromExports(_)));
         if is_bundle { self.hold(item) } else { Some(item) }
     }
 
-    /// Keeps a new lift of something pending until that is there; gives back any other item.
+    /// Defers a new lift of something pending; gives back any other item.
     pub fn hold_lift(&mut self, item: Item<'a>) -> Option<Item<'a>> {
         let is_lift = matches!(item.kind, ItemKind::Canon(CanonicalFunction::Lift { .. }));
         if is_lift { self.hold(item) } else { Some(item) }
@@ -90,7 +91,7 @@ impl<'a> Pending<'a> {
         }
     }
 
-    /// The items that define all that is pending.
+    /// The items that define everything pending.
     pub fn flush(&mut self, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
         if self.waits {
             return Vec::new();
@@ -101,13 +102,14 @@ impl<'a> Pending<'a> {
         items
     }
 
-    /// Adds to `component`, whose items need not be in order, all that is pending: functions that need no core instance are added to
-    /// `core`; the others to modules that come after it, as few as can be. What the component instantiates keeps its order.
+    /// Adds everything pending to `component`, whose items need not be in order: functions that
+    /// need no core instance go into `core`, the others into as few later modules as possible. The
+    /// component's own instances keep their order.
     pub fn place(self, component: &mut Component<'a>, core: &mut CoreModule, arena: &'a Arena) {
         let mut parts = self.parts;
         let mut uses: Vec<(Vec<CoreFuncId>, Vec<Def>)> =
             parts.iter_mut().map(|part| (part.defs.clone(), part.uses())).collect();
-        // What is lowered and never used leads to nothing.
+        // Functions of an unused lowering are needed by nothing, so they are left out.
         let used = used(component, core, &uses);
         parts.retain(|part| used.contains(&part.defs[0]));
         uses.retain(|(defs, _)| used.contains(&defs[0]));
@@ -147,7 +149,8 @@ impl Batch<'_> {
     }
 }
 
-/// The first functions of those of `pending`, with what they use, that something live in `component`, or `core`, leads to.
+/// The first function of each batch of `pending` that something live in `component`, or `core`,
+/// leads to. Each batch comes with what it uses.
 fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<CoreFuncId>, Vec<Def>)]) -> HashSet<CoreFuncId> {
     let positions = component.positions();
     let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
@@ -169,7 +172,7 @@ fn used(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<CoreFuncId
     used
 }
 
-/// The items that define functions: one module for each memory that they use.
+/// The items that define the functions: one module for each memory.
 fn modules<'a>(parts: Vec<Batch<'a>>, component: &mut Component<'a>, arena: &'a Arena) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let mut rest = parts;
@@ -192,31 +195,32 @@ fn modules<'a>(parts: Vec<Batch<'a>>, component: &mut Component<'a>, arena: &'a 
     items
 }
 
-/// When a generated module can be instantiated: behind so many of what the component instantiates.
+/// When a generated function can be instantiated, by the number of the component's instances before
+/// it.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     earliest: usize,
     latest: usize,
-    /// Behind how many modules that were added before, of those that need what was pending.
+    /// How many added modules that need something pending it depends on, one behind the other.
     behind: usize,
 }
 
-/// Between which instantiations of the component its definitions, and generated functions, belong.
+/// Between which instances of the component each definition, or generated function, belongs.
 #[derive(Default)]
 struct Moments {
-    /// Behind how many there is all that a definition needs.
+    /// After how many instances everything exists that a definition needs.
     earliest: IdMap<Def, usize>,
-    /// Before which one it is needed.
+    /// The first instance that needs it.
     latest: IdMap<Def, usize>,
-    /// What needs a core instance, the component's or a generated one.
+    /// Definitions that need a core instance, the component's or an added one.
     of_instances: IdSet<Def>,
-    /// The generated ones, and behind how many of them there is what needs something pending.
+    /// The added instances; and for what needs something pending, how many of them it depends on.
     added: IdSet<Def>,
     behind: IdMap<Def, usize>,
 }
 
 impl Moments {
-    /// Of `component` with functions `pending`, of which each comes with what it uses.
+    /// The moments in `component` with functions `pending`, each with what it uses.
     fn of(component: &Component<'_>, core: &CoreModule, pending: &[(Vec<CoreFuncId>, Vec<Def>)]) -> Moments {
         let function = |def: &CoreFuncId| Def::from(*def);
         let instantiated: IdMap<Def, usize> = component.instantiations().into_iter().zip(0..).collect();
@@ -225,7 +229,7 @@ impl Moments {
         moments.of_instances.extend(component.items.iter().filter(is_instance).filter_map(|item| item.def));
         moments.added = moments.of_instances.iter().filter(|def| !instantiated.contains_key(def)).copied().collect();
         moments.behind = pending.iter().flat_map(|(defs, _)| defs).map(|def| (function(def), 0)).collect();
-        // The adapter's own module needs none of them.
+        // The adapter's module needs no instance, so uses of it do not count.
         let provided: IdSet<Def> = core.provides().chain(core.prebuilt()).map(|def| function(&def)).collect();
         let items = component.items.iter().filter_map(|item| Some((vec![item.def?], item.references())));
         let pending = pending.iter().map(|(defs, uses)| (defs.iter().map(function).collect(), uses.clone()));
@@ -238,7 +242,7 @@ impl Moments {
         moments
     }
 
-    /// Notes from which moment on there can be `defs`, which refer to `used`. Answers whether that was new.
+    /// Notes the earliest moment of `defs`, which refer to `used`. Answers whether that was new.
     fn follow(&mut self, defs: &[Def], used: &[Def], instantiated: &IdMap<Def, usize>) -> bool {
         let mut is_new = false;
         let needed = used.iter().filter_map(|used| self.earliest.get(used)).max().copied().unwrap_or(0);
@@ -257,7 +261,7 @@ impl Moments {
         is_new
     }
 
-    /// Notes until when there has to be what is `used` by `defs`. Answers whether that was new.
+    /// Notes the latest moment of `used`, which `defs` refer to. Answers whether that was new.
     fn lead(&mut self, defs: &[Def], used: &[Def], instantiated: &IdMap<Def, usize>) -> bool {
         let needed =
             defs.iter().filter_map(|def| instantiated.get(def).or_else(|| self.latest.get(def))).min().copied();
@@ -271,8 +275,8 @@ impl Moments {
         is_new
     }
 
-    /// When generated function `def` can be instantiated; `None` if it needs no instance for that. A function that is needed too early
-    /// changes the order.
+    /// The moment of generated function `def`; `None` if it needs no instance. If it is needed
+    /// before it can be there, the order of the instances changes.
     fn of_function(&self, def: CoreFuncId) -> Option<Moment> {
         let def = Def::from(def);
         let earliest = self.earliest.get(&def).copied().unwrap_or(0);

@@ -22,12 +22,13 @@ pub(crate) fn features(target: Generation) -> WasmFeatures {
     }
 }
 
-/// Checks `output`, made of `before`, whose live core modules are `modules`. If it is linked, its root is the input's, so all of that is
-/// compared.
+/// Checks `output`, which was made of `before`, whose live core modules are `modules`. If it is
+/// linked, its root is the input's, so all of the root is compared.
 ///
-/// It must be a valid component with the features that outputs may have; import and export none of the interfaces that
-/// were to be adapted away (`adapted`, by name without version) and nothing private; and contain the core modules of the input, byte
-/// for byte. Modules in components that are never instantiated are none of them: nobody can reach those, so they are left out.
+/// It must be a valid component with the features that outputs may have; import and export no
+/// adapted interface of the other generation and nothing private; and contain the core modules of
+/// the input, byte for byte. Modules of components that are never instantiated are left out,
+/// because nobody can reach them.
 pub(crate) fn verify(
     modules: &[Cow<'_, [u8]>],
     before: &Before<'_, '_>,
@@ -57,7 +58,7 @@ pub(crate) fn same_modules(modules: &[Cow<'_, [u8]>], output: &[u8]) -> Result<(
     contains_all(modules, &decode(modules, output, WasmFeatures::all())?)
 }
 
-/// Once is enough, for equal parts become one component.
+/// Once is enough, because equal parts become one component.
 fn contains_all(modules: &[Cow<'_, [u8]>], output: &Component<'_>) -> Result<(), Error> {
     let found: BTreeSet<_> = output.modules().into_iter().collect();
     match modules.iter().all(|module| found.contains(module)) {
@@ -66,14 +67,15 @@ fn contains_all(modules: &[Cow<'_, [u8]>], output: &Component<'_>) -> Result<(),
     }
 }
 
-/// Validates `output`, but for the bodies of functions of `modules`: they were validated when the input was decoded.
+/// Validates `output`, except the function bodies of `modules`: they were validated when the input
+/// was decoded.
 pub(crate) fn validate(modules: &[Cow<'_, [u8]>], output: &[u8], features: WasmFeatures) -> Result<(), Error> {
     decode(modules, output, features).map(drop)
 }
 
-/// Decodes `output` and validates it so.
+/// Decodes `output` and validates it as [`validate`] does.
 fn decode<'o>(modules: &[Cow<'_, [u8]>], output: &'o [u8], features: WasmFeatures) -> Result<Component<'o>, Error> {
-    // Hashes of whole modules would take longer than such comparisons do.
+    // Hashing whole modules would take longer than these comparisons.
     let valid: BTreeSet<&[u8]> = modules.iter().map(|module| &module[..]).collect();
     Component::decode_with(output, features, &|module| valid.contains(module)).map_err(|error| match error {
         Error::Invalid { message, offset } => {

@@ -1,5 +1,6 @@
-//! What an output imports and exports, compared with what its input did. The root of one that is linked stays the guest's, so all that
-//! is not WASI of the generation that goes is as it was.
+//! Compares the imports and exports of an output with those of its input. The root of a linked
+//! output stays the guest's, so nothing in it changes but WASI of the generation that is adapted
+//! away.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,7 +18,7 @@ use crate::{Error, Generation};
 /// An input, and how it is to be adapted.
 pub(crate) struct Before<'b, 'a> {
     root: &'b Component<'a>,
-    /// The imports that code uses, and those of which it takes functions: as they are renamed.
+    /// The imports that code uses, and those that it takes functions from; by their new names.
     live: BTreeSet<&'a str>,
     called: BTreeSet<&'a str>,
     pub(super) target: Generation,
@@ -28,7 +29,7 @@ pub(crate) struct Before<'b, 'a> {
 }
 
 impl<'b, 'a> Before<'b, 'a> {
-    /// `root`, which is `composition`.
+    /// The input with `root`, taken apart into `composition`.
     pub fn of(
         root: &'b Component<'a>,
         composition: &Composition<'a>,
@@ -50,7 +51,7 @@ impl<'b, 'a> Before<'b, 'a> {
         Before { root, live, called, target, version, async_exports }
     }
 
-    /// Compares it with `after`, which was made of it.
+    /// Compares the input with `after`, which was made of it.
     pub(super) fn check(&self, after: &Component<'_>, is_linked: bool) -> Result<(), Error> {
         if is_linked {
             self.imports_stay(after)?;
@@ -61,7 +62,7 @@ impl<'b, 'a> Before<'b, 'a> {
         self.programs_stay(after)
     }
 
-    /// What the output imports or exports in the place of `name`; nothing if that is adapted adaptation.
+    /// The name of import or export `name` in the output; `None` if it is adapted away.
     fn renamed(&self, name: &str) -> Option<String> {
         let Some(interface) = InterfaceName::parse(name) else { return Some(name.into()) };
         match (interface.generation(), self.version) {
@@ -73,7 +74,8 @@ impl<'b, 'a> Before<'b, 'a> {
         }
     }
 
-    /// Whether `name` is WASI's, of the generation that stays: the adapter may take more of it.
+    /// Whether `name` is an interface of the generation that stays: the adapter may import more of
+    /// it.
     fn is_of_target(&self, name: &str) -> bool {
         InterfaceName::parse(name).is_some_and(|name| name.generation() == Some(self.target))
     }
@@ -83,7 +85,7 @@ impl<'b, 'a> Before<'b, 'a> {
             let name = import.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
             let is_shared = self.is_of_target(name);
-            // Types may have been there only for what is adapted adaptation.
+            // The types of an import may have been there only for interfaces that are adapted away.
             let is_used = if is_shared { &self.called } else { &self.live }.contains(&renamed[..]);
             let Some((_, found)) = after.imports().find(|(_, import)| import.name.name == renamed) else {
                 match is_used {
@@ -91,7 +93,7 @@ impl<'b, 'a> Before<'b, 'a> {
                     false => continue,
                 }
             };
-            // What nobody used may be the adapter's alone now.
+            // An import that nobody used may be the adapter's alone now.
             if is_shared && !is_used {
                 continue;
             }
@@ -112,7 +114,7 @@ impl<'b, 'a> Before<'b, 'a> {
             let name = export.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
             let Some(found) = after.exports().find(|export| export.name.name == renamed) else {
-                // There is one program of a kind.
+                // Of two programs of a kind one goes.
                 if program::role(name).is_none() {
                     return Err(Error::unsound(format!("the export `{name}` is missing")));
                 }
@@ -134,7 +136,7 @@ impl<'b, 'a> Before<'b, 'a> {
         }
     }
 
-    /// Whether an export's functions change so.
+    /// Whether the adaptation is meant to make this change to an export.
     fn is_meant(&self, change: &Mismatch) -> bool {
         match (change, self.target) {
             (Mismatch::Async { expected, .. }, Generation::Wasi02) => *expected == Generation::Wasi03,
@@ -145,7 +147,7 @@ impl<'b, 'a> Before<'b, 'a> {
         }
     }
 
-    /// Programs may change their names, and those of the other generation beside them go.
+    /// Each kind of program stays, perhaps under another name; programs of the other generation go.
     fn programs_stay(&self, after: &Component<'_>) -> Result<(), Error> {
         let expected: BTreeSet<Program> =
             self.root.exports().filter_map(|export| Some(program::role(export.name.name)?.0)).collect();
@@ -167,7 +169,7 @@ impl<'b, 'a> Before<'b, 'a> {
         }
     }
 
-    /// What was not imported is a counterpart of what was used, or has types for one.
+    /// A new import is a counterpart of an interface that was used, or has types for one.
     fn nothing_else_is_imported(&self, after: &Component<'_>) -> Result<(), Error> {
         let counterparts = self.counterparts();
         let is_counterpart = |name: &str| {
@@ -181,7 +183,7 @@ impl<'b, 'a> Before<'b, 'a> {
         for (item, is_reached) in after.items.iter().zip(reached) {
             let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { continue };
             let name = import.name.name;
-            // A name for a type of values asks nothing of a host.
+            // The import of a name for a value type asks nothing of a host.
             let is_name = matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_)));
             if is_name || is_counterpart(name) {
                 continue;
@@ -197,10 +199,10 @@ impl<'b, 'a> Before<'b, 'a> {
         Ok(())
     }
 
-    /// The interfaces of the target that stand for what the input uses.
+    /// The interfaces of the target that may be called for those that the input uses.
     fn counterparts(&self) -> BTreeSet<&'static str> {
         let programs = self.root.exports().map(|export| export.name.name);
-        // For the types alone R has what streams of them are read with.
+        // Even for types alone R has the functions that read streams of them.
         let (used, always): (_, &[&str]) = match self.target {
             Generation::Wasi03 => (&self.called, &[]),
             Generation::Wasi02 => (&self.live, table::IO),
@@ -280,7 +282,7 @@ mod tests {
         (export "wasi:cli/run@0.2.3" (instance $program))
         (@custom "mine" "data"))"#;
 
-    /// What becomes of it towards 0.3.
+    /// The changes to `BEFORE` towards 0.3.
     const ADAPTED: [(&str, &str); 3] = [
         ("wasi:random/random@0.2.3", "wasi:random/random@0.3.0"),
         ("(func $run (result (result))", "(func $run async (result (result))"),
@@ -303,7 +305,7 @@ mod tests {
         before.check(&after, true).map_err(|error| error.to_string())
     }
 
-    /// Compares BEFORE with what becomes of it, and `edits`.
+    /// Compares `BEFORE` with its adapted form after `edits`.
     fn with(edits: &[(&str, &str)]) -> Result<(), String> {
         compare(BEFORE, &edited(&edited(BEFORE, &ADAPTED), edits), Generation::Wasi03, false)
     }

@@ -3,7 +3,7 @@
 use super::{Catalogue, InterfaceName};
 use crate::Generation;
 
-/// A release candidate of WASI 0.3, and what of it the release took over unchanged.
+/// A release candidate of WASI 0.3, and the interfaces that the release took over unchanged.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Candidate {

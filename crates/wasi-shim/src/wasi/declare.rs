@@ -12,10 +12,11 @@ use super::{WASI02, WASI03, read};
 use crate::Generation;
 use crate::component::Arena;
 
-/// The declarations of an instance type that exports the types `names` of `interface` (without version), and those
-/// that they are made of. `None` if the interface has no such types, or they are made of another's.
+/// The declarations of an instance type that exports the types `names` of `interface` (without
+/// version), and the types that they are made of. `None` if the interface lacks one of them, or if
+/// they mention types of another interface.
 ///
-/// Of WASI only the text of the interface's package is read.
+/// Only the WIT of the interface's package is read.
 pub(crate) fn declare<'a>(
     generation: Generation,
     interface: &str,
@@ -89,7 +90,7 @@ impl<'a> Declare<'_, 'a> {
         Some(index)
     }
 
-    /// The local index of what `id` is made of.
+    /// The local index of the definition of type `id`.
     fn defined(&mut self, id: TypeId) -> Option<u32> {
         let kind = &self.package.types[id].kind;
         let defined = match kind {

@@ -1,5 +1,5 @@
-//! How each function of one generation works on hosts of the other: what `explain` and the manual tell. The adapters do
-//! it.
+//! How each function of one generation works on hosts of the other, for `explain` and the manual.
+//! The adapters do the work.
 
 use super::program::Program;
 use super::table::{self, Effect, Function, IO, Interface};
@@ -46,7 +46,8 @@ impl FunctionMapping {
         self.function.how
     }
 
-    /// Whether it has to wait on such a host: a call of 0.2 for what is async there, a task of 0.3 for a pollable.
+    /// Whether it has to wait on such a host: a function of 0.2 for an async one, a task of 0.3 for
+    /// a pollable.
     pub fn effect(&self) -> Effect {
         self.function.effect
     }
@@ -100,10 +101,10 @@ mod tests {
         }
     }
 
-    /// No adapter alone has it: nobody gives that a request.
+    /// Not imported by an adapter alone, which gets no request.
     const ONLY_IN_SERVICES: &str = "[static]request.consume-body";
 
-    /// What an adapter is said to call is what it imports.
+    /// An adapter imports the functions that the table says it calls.
     #[test]
     fn adapters_import_what_they_call() {
         for generation in Generation::ALL {
@@ -111,7 +112,7 @@ mod tests {
             for mapping in mappings(generation) {
                 interfaces.entry(mapping.interface()).or_default().push(mapping);
             }
-            // Those that do the work for what the functions give out.
+            // The interfaces that do the work behind what the functions return.
             let workers: &[&str] = match generation {
                 Generation::Wasi02 => &["wasi:io/streams", "wasi:io/poll", "wasi:http/outgoing-handler"],
                 Generation::Wasi03 => &["wasi:http/client"],
@@ -120,7 +121,7 @@ mod tests {
             for (interface, mappings) in interfaces {
                 let alone = match adapter(&[&[interface], workers].concat(), generation.other(), None) {
                     Ok(alone) => alone,
-                    // Exports of programs, which the rewritten component has itself.
+                    // Programs, which the rewritten component exports itself.
                     Err(Error::UnknownInterface { .. }) => continue,
                     Err(error) => panic!("{interface}: {error}"),
                 };

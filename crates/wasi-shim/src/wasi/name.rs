@@ -32,7 +32,8 @@ impl InterfaceName {
         format!("{}/{}", self.package, self.interface)
     }
 
-    /// The name with as much of the version as those have in common that semver calls compatible: `wasi:io/streams@0.2`.
+    /// The name with the part of the version that semver-compatible versions have in common:
+    /// `wasi:io/streams@0.2`.
     pub(crate) fn series(&self) -> String {
         let Version { major, minor, .. } = self.version;
         let version = match (major, minor) {

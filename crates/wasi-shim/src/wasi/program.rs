@@ -1,4 +1,4 @@
-//! Exports that hosts call, of commands and services: which they are, and the function behind them.
+//! Exports that hosts call (commands and services): which they are, and the function behind them.
 
 use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
 
@@ -63,7 +63,8 @@ pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program
     }
 }
 
-/// Which of `instances` the requests come from that `component` handles by `export`: that whose resource `request` they are.
+/// The one of `instances` that defines the requests which `component` handles by `export`, as its
+/// resource `request`.
 pub(crate) fn types_of_requests(
     component: &Component<'_>,
     export: &str,

@@ -8,11 +8,12 @@ use super::ty::{Place, Text, Ty};
 use crate::canonical_abi::Encoding;
 use crate::canonical_abi::layout::Layout;
 
-/// A memory, a `realloc` that tells all of its calls, and what tests need to write and read the memory.
-///
-/// 0x10: where the next call of `realloc` is told; 0x14: the next free address; 0x18: how many calls remain until one gives a bad
-/// address; 0x1c: which; 0x20: what handles are changed by; 0x28: what fills free
+/// A memory, a `realloc` that logs all of its calls, and functions for tests to write and read the
 /// memory.
+///
+/// 0x10: where the next call of `realloc` is logged; 0x14: the next free address; 0x18: how many
+/// calls remain until one gives a bad address; 0x1c: which; 0x20: the key that changes handles;
+/// 0x28: the byte that fills free memory.
 const LIBC: &str = r#"
   (memory (export "memory") 4 32)
   (func $log (param $value i32)
@@ -98,7 +99,8 @@ impl Subject<'_> {
         text + ")"
     }
 
-    /// `f` stores what it gets at 0x300 and gives what lies at 0x200; what it frees it tells at 0x400.
+    /// `f` stores its parameters at 0x300 and returns what lies at 0x200; `free` stores its
+    /// parameters at 0x400.
     fn callee(&self) -> String {
         let (params, results) = &self.lifted;
         let mut text = "(import \"\" \"memory\" (memory 0))".to_string();
@@ -118,7 +120,7 @@ impl Subject<'_> {
         text + ")"
     }
 
-    /// The lifts of what tests call on both sides.
+    /// Lifts the functions that tests call on both sides.
     fn tools(libc: &str, prefix: &str) -> String {
         format!(
             r#"
@@ -190,7 +192,8 @@ impl Subject<'_> {
         )
     }
 
-    /// One component: the function between is that of the core module `boundary`, whose imports are these.
+    /// One component, with core module `boundary` between the two sides, whose imports are
+    /// `imports`.
     pub fn linked(&self, boundary: &str, imports: &[&str]) -> String {
         let imports: String =
             imports.iter().enumerate().map(|(at, import)| format!("(export \"{at}\" (func {import}))")).collect();

@@ -18,15 +18,15 @@ const DATA: usize = 0x1000;
 /// The rest is for `realloc`.
 const END: usize = 0x8000;
 
-/// What handles become on their way, if they do.
+/// Handles that change on their way are combined with this by XOR.
 pub const HANDLE_KEY: u32 = 0x5a5a;
 
-/// Whether a handle becomes another on its way.
+/// Whether a handle changes on its way.
 pub fn is_changed(handle: Handle) -> bool {
     !matches!(handle, Handle::End(_))
 }
 
-/// Bytes of a value that could be others.
+/// Bytes of a value that can be spoilt.
 #[derive(Debug, Clone, Copy)]
 struct Leaf {
     at: usize,
@@ -61,7 +61,7 @@ impl Image {
         u64::from_le_bytes(bytes)
     }
 
-    /// Handles become what the receiver gets for them, or again what they were.
+    /// Turns handles into those that the receiver gets, or back.
     pub fn change_handles(&mut self) {
         for at in self.handles.clone() {
             let handle = self.get(at, 4) ^ u64::from(HANDLE_KEY);
@@ -69,13 +69,13 @@ impl Image {
         }
     }
 
-    /// What is in all bytes that only the other side writes.
+    /// Sets all bytes that only the other side writes to `byte`.
     pub fn fill_unwritten(&mut self, byte: u8) {
         self.bytes[FILL] = byte;
         self.bytes[self.result.clone()].fill(byte);
     }
 
-    /// So many bytes; none if there are not so many left.
+    /// Allocates `size` bytes; `None` if fewer are left.
     pub fn alloc(&mut self, size: usize, align: usize) -> Option<usize> {
         let at = self.next.next_multiple_of(align);
         self.next = at + size;
@@ -143,7 +143,7 @@ impl Image {
         Some(())
     }
 
-    /// Writes flat values that are like the random values of these types, to slots of eight bytes.
+    /// Writes the flat values of a random value to slots of eight bytes.
     pub fn fill_flat(&mut self, random: &mut Random, layout: &Layout, slots: usize) -> Option<()> {
         let (size, align) = (layout.size as usize, layout.align as usize);
         let at = self.alloc(size, align)?;
@@ -233,7 +233,7 @@ impl Image {
         }
     }
 
-    /// Changes something of what was written, or of the flat values in so many slots at `slots`.
+    /// Changes some of what was written, or of the `count` flat values at `slots`.
     pub fn spoil(&mut self, random: &mut Random, slots: usize, count: usize) {
         for _ in 0..1 + random.below(2) {
             let leaf = match count > 0 && random.chance(40) {

@@ -20,9 +20,9 @@ use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::{Body, CoreModule, Func, Signature};
 use crate::component::{CoreFuncId, MemoryId};
 
-/// Random types; the variable asks for more.
+/// Number of random types; `COPIER_TYPES` asks for more.
 const TYPES: u64 = 120;
-/// Calls of each.
+/// Number of calls for each type.
 const CALLS: u64 = 12;
 
 fn engine() -> Engine {
@@ -192,7 +192,7 @@ fn check(engine: &Engine, seed: u64, tally: &mut Tally) {
     let (params, result) = layouts(&tys, result_ty.as_ref());
     subject.lowered = flat(&params, result.as_ref(), true);
     subject.lifted = flat(&params, result.as_ref(), false);
-    // A handle as the only result is told as it was sent.
+    // `free` would store a handle that is the only result as it was sent.
     let is_handle =
         result.as_ref().is_some_and(|layout| layout.flat.len() == 1 && layout.has_handle(&image::is_changed));
     subject.post_return = !is_handle && random.chance(40);
@@ -234,7 +234,8 @@ fn check(engine: &Engine, seed: u64, tally: &mut Tally) {
         match (expect(0), actual) {
             (Ok(expected), Ok(actual)) if expected == actual => tally.returned += 1,
             (Ok(expected), Ok(actual)) => {
-                // What engines skip, we may copy: the padding in what was spoilt. It shows in what they leave there.
+                // Boundary functions may copy padding of spoilt values, which engines skip: there,
+                // the engine's bytes are the fill byte.
                 let other = expect(!0).unwrap();
                 for side in [0, 1] {
                     let all = expected[side].iter().zip(&actual[side]).zip(&other[side]);
@@ -271,7 +272,8 @@ fn values_pass_as_engines_pass_them() {
     println!("{tally:#?}");
 }
 
-/// Every byte is compiled at each start of a program: what functions add that are like those of many interfaces.
+/// Every byte is compiled at each start of a program, so the code that typical functions add is
+/// limited.
 #[test]
 fn functions_are_small() {
     let own = || Ty::Handle("(own $resource)");
@@ -284,7 +286,7 @@ fn functions_are_small() {
     let time = || Ty::Option(Box::new(Ty::Record(vec![Ty::Plain("u64"), Ty::Plain("u32")])));
     let stat = Ty::Record(vec![Ty::Enum(8), Ty::Plain("u64"), Ty::Plain("u64"), time(), time(), time()]);
     let functions = [
-        // The first ones bring what others share.
+        // The first functions bring code that the others share.
         ("write", vec![borrow(), bytes()], result(None, stream_error()), 345),
         ("path", vec![borrow(), Ty::String], result(None, code()), 500),
         ("environment", vec![], Some(strings()), 250),

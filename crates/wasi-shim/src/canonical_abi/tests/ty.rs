@@ -54,7 +54,7 @@ const PLAIN: &[&str] = &["bool", "u8", "s8", "u16", "s16", "u32", "s32", "u64", 
 const HANDLES: &[&str] = &["(own $resource)", "(borrow $resource)", "(stream u8)", "(future)", "error-context"];
 
 impl Ty {
-    /// A type of at most so many levels. Results lend nothing.
+    /// A type of at most `depth` levels; results are not allowed to lend.
     pub fn random(random: &mut Random, depth: u32, lends: bool) -> Ty {
         let ty = |random: &mut Random| Box::new(Ty::random(random, depth - 1, lends));
         let maybe = |random: &mut Random| random.chance(60).then(|| ty(random));
@@ -118,7 +118,7 @@ impl Text {
         Text { text, place, next: 0 }
     }
 
-    /// What `ty` is called after its definition.
+    /// Defines `ty`; returns how the text refers to it.
     pub fn define(&mut self, ty: &Ty) -> String {
         let payload = |text: &mut Text, ty: &Option<Ty>| match ty {
             Some(ty) => format!(" {}", text.define(ty)),
@@ -128,7 +128,7 @@ impl Text {
             Ty::Plain(name) => return name.to_string(),
             Ty::Char => return "char".into(),
             Ty::String => return "string".into(),
-            // Between components, handles would change in ways of their own.
+            // Components get numbers, because handles would change between them.
             Ty::Handle(_) if self.place != Place::Alone => return "u32".into(),
             Ty::Handle("error-context") => return "error-context".into(),
             Ty::Handle(handle) => (handle.to_string(), false),

@@ -9,7 +9,7 @@ use wasmparser::{BinaryReader, CompositeInnerType, CoreType, CoreTypeSectionRead
 use crate::Error;
 use crate::component::Arena;
 
-/// The type of a module, by itself.
+/// The type of a core module, on its own.
 pub(super) fn of_module<'p>(
     types: TypesRef<'_>,
     id: ComponentCoreModuleTypeId,
@@ -24,7 +24,7 @@ pub(super) fn of_module<'p>(
         let ty = entity(types, ty, &mut module)?;
         module.export(name, ty);
     }
-    // wasmparser has no way to make a type but to read one.
+    // wasmparser can only read types of modules, not make them.
     let mut section = CoreTypeSection::new();
     section.ty().module(&module);
     let mut bytes = Vec::new();

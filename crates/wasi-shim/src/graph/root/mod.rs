@@ -36,11 +36,12 @@ pub(crate) struct Part<'a> {
 
 /// Composes `parts` with `adapter` so that the root exports `exports`.
 ///
-/// `satisfied` are the imports of the root that the adapter's exports satisfy, matched by interface whatever the patch
-/// version; what else comes from the root is the adapter's export of the very name, or an import of the result. What is
-/// imported of a generation of WASI is imported in one patch, the latest of them. `original` is the composition that the
-/// parts came from, which may say more of an import than its name. A single part that needs no adapter is the result itself, if
-/// the root has its names.
+/// The adapter's exports satisfy the imports `satisfied` of the root, matched by interface whatever
+/// the patch version; any other source at the root is the adapter's export of exactly that name, or
+/// an import of the result. Each generation of WASI is imported in one patch, the latest that a
+/// part imports. `original` is the composition that the parts came from, whose imports may have
+/// attributes beside their names. A single part that needs no adapter is the result itself, if the
+/// root has its names.
 pub(crate) fn compose_all(
     original: Option<&Component<'_>>,
     mut parts: Vec<Part<'_>>,
@@ -125,7 +126,7 @@ impl<'p> Root<'p> {
         Ok(Root { original, types: Types::new(arena, units, imports), sources })
     }
 
-    /// Imports what there is to import, and instantiates all units: the adapter, then the parts.
+    /// Defines the imports and instantiates all units: the adapter, then the parts.
     fn instantiate_all(&mut self) -> Result<(), Error> {
         self.types.import_all()?;
         let components = share::define(&mut self.types)?;
@@ -148,7 +149,7 @@ impl<'p> Root<'p> {
         Ok(())
     }
 
-    /// What import `name` of unit `at` is.
+    /// The argument for import `name` of unit `at`.
     fn argument(&mut self, at: usize, name: &str) -> Result<Def, Error> {
         match self.types.units[at].provider(name)? {
             Provider::Host(path) => {
@@ -208,7 +209,7 @@ impl<'p> Root<'p> {
 
 /// Where definitions that come from the root are found.
 struct Sources<'p> {
-    /// The adapter, and which unit it is.
+    /// The adapter, and its number among the units.
     adapter: Option<(usize, Rc<Package<'p>>)>,
     satisfied: &'p BTreeSet<String>,
     /// The latest patch of each generation of WASI that units import.
@@ -224,7 +225,7 @@ impl Sources<'_> {
         }
     }
 
-    /// The import of the root that stands for `name`.
+    /// The name under which the root imports `name`, in the latest patch.
     fn latest(&self, name: &str) -> String {
         let latest = of_wasi(name).and_then(|(name, generation)| {
             let version = self.latest.get(&generation)?.clone();
@@ -263,7 +264,7 @@ fn of_wasi(name: &str) -> Option<(InterfaceName, Generation)> {
     Some((name, generation))
 }
 
-/// What `units` together take from the host, in the order in which they import it.
+/// The imports of `units` from the host, in their order.
 fn imports<'p>(arena: &'p Arena, original: Option<&Component<'_>>, units: &[Unit<'p>]) -> Members<'p> {
     let mut imports = Members::new();
     for (unit, Unit { package, providers }) in units.iter().enumerate() {
@@ -295,7 +296,7 @@ fn imports<'p>(arena: &'p Arena, original: Option<&Component<'_>>, units: &[Unit
     imports
 }
 
-/// `name` with what the input's root says of it beside the name, or else what the part says that has it.
+/// `name` with the attributes that the input's root has for it, or else those of the part.
 fn renamed<'p>(
     name: &'p str,
     of_root: Option<ComponentExternName<'p>>,
@@ -306,7 +307,7 @@ fn renamed<'p>(
     known.map_or(extern_name(name), |known| ComponentExternName { name, ..known })
 }
 
-/// Adds what one unit imports to what the root imports.
+/// Adds the imports of one unit to those of the root.
 struct Merge<'u, 'p> {
     arena: &'p Arena,
     unit: usize,
@@ -327,7 +328,8 @@ impl<'p> Merge<'_, 'p> {
                 None => {
                     to.insert(name.name.to_string(), new);
                 }
-                // Who knows that the resource is another interface's is satisfied by nothing else, who does not by anything.
+                // A unit that takes the resource from another interface needs just that one; a unit
+                // that lets this interface define it takes any.
                 Some(known @ Wanted::Item { defines: true, .. }) if !defines => *known = new,
                 Some(_) => {}
             }

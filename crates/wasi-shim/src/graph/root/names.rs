@@ -11,7 +11,7 @@ use super::unit::{Provider, Side};
 use crate::Error;
 use crate::component::types::is_nominal;
 
-/// The type by which the root exports `path` of `unit`, if it must say one: its own would be that of the unit.
+/// The type to ascribe to the root's export of `path` of `unit`; `None` if the unit's own will do.
 pub(super) fn ascription(
     types: &mut Types<'_>,
     unit: usize,
@@ -72,7 +72,7 @@ impl Search<'_, '_> {
         self.seen.push(any);
         let package = self.types.units[self.unit].package.clone();
         match &package.types()[id] {
-            // Others need no name, but WIT mentions them by the one that they have.
+            // Structural types need no name, but WIT mentions them by the name that they have.
             ty if (is_nominal(ty) || package.place(any).is_some()) && !self.is_named(self.unit, any) => false,
             ComponentDefinedType::Own(id) | ComponentDefinedType::Borrow(id) => {
                 self.is_named(self.unit, ComponentAnyTypeId::Resource(*id))
@@ -81,7 +81,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The types that type `id` consists of.
+    /// Whether the types that type `id` consists of are named.
     fn members(&mut self, id: ComponentDefinedTypeId) -> bool {
         use ComponentDefinedType as D;
         let package = self.types.units[self.unit].package.clone();
@@ -104,7 +104,8 @@ impl Search<'_, '_> {
         let package = &self.types.units[unit].package;
         let named = package.place(id).is_some_and(|place| match place.side {
             Side::Export if unit == self.unit && place.path.starts_with(self.path) => true,
-            // What the root exports as it is keeps the unit's types, of instances; else the export is a new one.
+            // An instance that the root exports without ascription keeps the unit's types; another
+            // export makes new ones.
             Side::Export => {
                 let exported = self.types.exported.get(&(unit, place.path[..1].to_vec()));
                 place.path.len() > 1 && exported.is_some_and(|(_, is_ascribed)| !is_ascribed)

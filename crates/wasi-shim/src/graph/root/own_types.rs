@@ -41,7 +41,7 @@ pub(crate) fn with_own_types<'a>(
 struct Edit<'a> {
     component: Component<'a>,
     arena: &'a Arena,
-    /// The imports that go, and all that refers to one, on whatever way.
+    /// The imports that go, and every definition that refers to one of them, directly or not.
     gone: HashSet<Def>,
     dependent: HashSet<Def>,
     new: Vec<Item<'a>>,
@@ -61,8 +61,8 @@ impl<'a> Edit<'a> {
         Edit { component, arena, gone, dependent, new: Vec::new() }
     }
 
-    /// Imports that mention what goes, and exports that mention what has no name then, get types that a root around the component
-    /// would say.
+    /// Imports that mention imports that go, and exports that mention types without a name then,
+    /// get the types that a root around the component would give them.
     fn say_again(&mut self, package: Rc<Package<'a>>, names: &BTreeSet<&str>) -> Result<(), Error> {
         let providers = package.component.imports().map(|(_, import)| {
             let name = import.name.name;
@@ -74,7 +74,7 @@ impl<'a> Edit<'a> {
         let unit = types.root.fresh_def(Sort::Instance);
         types.instances = vec![unit];
         types.import_all()?;
-        // The component's definitions for those of the root.
+        // The ids in the component of the root's definitions.
         let mut ids: HashMap<Def, u32> = HashMap::new();
         let mut exports = HashMap::new();
         let mut ascriptions = Vec::new();
@@ -124,8 +124,8 @@ impl<'a> Edit<'a> {
         Ok(())
     }
 
-    /// What goes keeps the types that it is made of, under other ids. For all others a type of values of an import that goes becomes
-    /// what it is.
+    /// Imports that go keep the types that they are made of, under other ids. Elsewhere, an alias
+    /// of a value type of such an import becomes the type's definition.
     fn set_apart(&mut self) {
         let reached = self.component.reached(|item| item.def.is_some_and(|def| self.gone.contains(&def)));
         let mut ids: HashMap<Def, u32> = HashMap::new();
@@ -160,7 +160,8 @@ impl<'a> Edit<'a> {
                 id
             };
             let mut structure = Structure { types, arena: self.arena, values: &mut values, define: &mut define };
-            // Nothing of the component's own mentions a type with resources of what goes.
+            // Types with resources of an import that goes stay as they are: nothing else mentions
+            // them.
             if let Ok(ty) = structure.defined(&types[id]) {
                 item.kind = ItemKind::Type(ComponentType::Defined(ty));
             }

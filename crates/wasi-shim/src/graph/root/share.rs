@@ -11,7 +11,8 @@ use super::unit::Package;
 use crate::Error;
 use crate::component::{Component, ItemKind, Sort};
 
-/// Modules of fewer bytes stay where they are: components that stand for themselves are easier to take out and to read.
+/// Modules of fewer bytes stay where they are: self-contained components are easier to take out and
+/// to read.
 const LEAST: usize = 1024;
 
 /// Defines the components of all units, equal ones once; gives the component of each unit. A core module that several
@@ -27,7 +28,7 @@ pub(super) fn define(types: &mut Types<'_>) -> Result<Vec<u32>, Error> {
             }
         })
         .collect();
-    // In how many components each module is, in the order in which they are met.
+    // The number of components that have each module, in the order in which the modules are met.
     let mut counts: IndexMap<&[u8], usize> = IndexMap::new();
     for package in &packages {
         let mut own = HashSet::new();
@@ -62,7 +63,7 @@ fn modules<'c>(component: &'c Component<'_>, each: &mut dyn FnMut(&'c [u8])) {
     }
 }
 
-/// Takes the modules that are in `indices` from the component `count` levels further out.
+/// Replaces the modules in `indices` by aliases of the component `count` levels further out.
 fn alias_modules(component: &mut Component<'_>, indices: &HashMap<&[u8], u32>, count: u32) {
     for item in &mut component.items {
         match &mut item.kind {

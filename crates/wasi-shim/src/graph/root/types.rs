@@ -26,19 +26,19 @@ use crate::component::{
     Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, fresh_name, sort_of_type_ref, types,
 };
 
-/// What the root imports under a name, or an instance has under one.
+/// What the root imports, or an instance exports, under a name.
 #[derive(Clone)]
 pub(super) enum Wanted<'p> {
-    /// What `ty` of a unit is. `defines` says of a resource that the name defines it.
+    /// An item that is `ty` of a unit. `defines` tells that the name defines a resource.
     Item { unit: usize, ty: ComponentEntityType, name: ComponentExternName<'p>, defines: bool },
     /// An instance with these members.
     Instance { name: ComponentExternName<'p>, members: Members<'p> },
 }
 
-/// What there is under which name.
+/// Wanted items, by name.
 pub(super) type Members<'p> = IndexMap<String, Wanted<'p>>;
 
-/// Whose names a place is counted from.
+/// Where the path of a place begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Space {
     /// The root's imports.
@@ -49,20 +49,20 @@ enum Space {
 
 /// The root, or a type of an instance or component that is being defined in it.
 struct Scope<'p> {
-    /// The instance that this is the type of.
+    /// The place of the instance that the scope is the type of.
     place: Option<(Space, Vec<String>)>,
     /// Its members, which are defined when they are mentioned, or at the end.
     members: Rc<Members<'p>>,
     defined: HashMap<String, Def>,
-    /// Those whose definition is under way.
+    /// The members whose definition is under way.
     open: HashSet<String>,
-    /// Definitions for ids of units.
+    /// The definitions here of types of units.
     types: HashMap<(usize, ComponentAnyTypeId), u32>,
     resources: HashMap<(usize, ResourceId), u32>,
-    /// Members of instances, and types of scopes further out, as they are known here.
+    /// The aliases here of members of instances, and of types of outer scopes.
     aliases: HashMap<(Def, String), Def>,
     outer: HashMap<(usize, u32), u32>,
-    /// What a type consists of; the root's items are those of the component.
+    /// The declarations of the type; the root's items are those of the component.
     declarations: Vec<ComponentTypeDeclaration<'p>>,
     count: [u32; SORTS],
 }
@@ -91,7 +91,7 @@ pub(super) struct Types<'p> {
     pub root: Component<'p>,
     /// The instances of the units, once they are made.
     pub instances: Vec<Def>,
-    /// What the root exports, by unit and path, and whether it says a type of its own.
+    /// The root's exports, by unit and path, and whether they are ascribed a type.
     pub exported: HashMap<(usize, Vec<String>), (Def, bool)>,
     /// The root first.
     scopes: Vec<Scope<'p>>,
@@ -131,7 +131,7 @@ impl<'p> Types<'p> {
         Some(found)
     }
 
-    /// What `path` leads to from instance `def` of the scope at `level`; of `sort` at the end.
+    /// The definition of `sort` that `path` leads to from instance `def` of the scope at `level`.
     pub fn along(&mut self, level: usize, mut def: Def, path: &[String], sort: Sort) -> Result<Def, Error> {
         for (at, name) in path.iter().enumerate() {
             let sort = if at + 1 == path.len() { sort } else { Sort::Instance };
@@ -163,7 +163,7 @@ impl<'p> Types<'p> {
             ComponentTypeDeclaration::CoreType(ty) => ItemKind::CoreType(ty),
             ComponentTypeDeclaration::Type(ty) => ItemKind::Type(ty),
             ComponentTypeDeclaration::Alias(alias) => ItemKind::Alias(alias),
-            // What is declared of the root itself are its imports.
+            // A name that is declared at the root is an import of the root.
             ComponentTypeDeclaration::Export { name, ty } => ItemKind::Import(ComponentImport { name, ty }),
             ComponentTypeDeclaration::Import(import) => ItemKind::Import(import),
         };
@@ -181,7 +181,7 @@ impl<'p> Types<'p> {
         self.scopes.len() - 1
     }
 
-    /// Does `work` as if the scope at `level` were the innermost.
+    /// Runs `work` with the scope at `level` as the innermost.
     fn at<T>(&mut self, level: usize, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         let inner = self.scopes.split_off(level + 1);
         let done = work(self);
@@ -189,7 +189,7 @@ impl<'p> Types<'p> {
         done
     }
 
-    /// Member `name` of the scope at `level`, which is defined now if it is not yet.
+    /// Member `name` of the scope at `level`; it is defined now if it is not yet.
     fn member(&mut self, level: usize, name: &str) -> Result<Def, Error> {
         if let Some(def) = self.scopes[level].defined.get(name) {
             return Ok(*def);
@@ -197,7 +197,7 @@ impl<'p> Types<'p> {
         let Some(wanted) = self.scopes[level].members.get(name).cloned() else {
             return Err(Error::unsound(format!("a type is said to be in `{name}`, which does not have it")));
         };
-        // Two units that define two resources by each other: no order of definitions is right.
+        // Two units define two resources by each other, so no order of definitions is right.
         if !self.scopes[level].open.insert(name.to_string()) {
             return Err(Error::unsupported(format!("imports of `{name}` that define its types by each other")));
         }
@@ -223,11 +223,11 @@ impl<'p> Types<'p> {
         Ok(def)
     }
 
-    /// How the innermost scope says of its member `name` that it is the resource which the member defines.
+    /// How the innermost scope declares the resource that its member `name` defines.
     fn defined_resource(&mut self, name: &str) -> Result<TypeBounds, Error> {
         let top = self.top();
         let Some((Space::Exports(unit), path)) = &self.scopes[top].place else { return Ok(TypeBounds::SubResource) };
-        // What is exported must be the very resource.
+        // The type of an export must mean the unit's own resource.
         let instance = self.instances[*unit];
         let path: Vec<String> = path.iter().cloned().chain([name.to_string()]).collect();
         let resource = self.along(0, instance, &path, Sort::Type)?;
@@ -276,7 +276,7 @@ impl<'p> Types<'p> {
         self.declare(self.top(), Sort::Type, ComponentTypeDeclaration::Type(ty)).id
     }
 
-    /// How an import or export of the innermost scope says that it is `ty` of `unit`.
+    /// How an import or export of the innermost scope mentions `ty` of `unit`.
     pub fn reference(&mut self, unit: usize, ty: ComponentEntityType) -> Result<ComponentTypeRef, Error> {
         Ok(match ty {
             ComponentEntityType::Func(id) => ComponentTypeRef::Func(self.index(unit, ComponentAnyTypeId::Func(id))?),
@@ -313,9 +313,11 @@ impl<'p> Types<'p> {
         Ok(Def::new(Sort::Type, index))
     }
 
-    /// The type that an import or export names; nothing for a resource that it defines.
+    /// The type that an import or export of a type is equal to; `None` for a resource that it
+    /// defines.
     ///
-    /// What an instance calls so is no type of the root's own: there is no WIT of an interface that uses a type of its world.
+    /// A member of an instance is never equal to a type of the root's own, because no interface in
+    /// WIT can use a type of its world.
     fn bound(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
         let is_value = matches!(id, ComponentAnyTypeId::Defined(_));
         if let Some(index) = self.find_from(usize::from(is_value && self.top() > 0), unit, id)? {
@@ -341,7 +343,7 @@ impl<'p> Types<'p> {
                 }
             }
             id => {
-                // What has a name in an interface is mentioned by it, as WIT does.
+                // A type that has a name in an interface is mentioned by that name, as in WIT.
                 if self.top() > 0
                     && let ComponentAnyTypeId::Defined(_) = id
                     && let Some(index) = self.name_here(1, unit, id)?
@@ -365,7 +367,7 @@ impl<'p> Types<'p> {
         self.find_from(0, unit, id)
     }
 
-    /// The same, but what scopes outside of the one at `lowest` define has to have a name.
+    /// Like `find`, but types of scopes outside the one at `lowest` must have a name.
     fn find_from(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
         for level in (lowest..self.scopes.len()).rev() {
             let scope = &self.scopes[level];
@@ -432,7 +434,7 @@ impl<'p> Types<'p> {
             let def = self.along(level, member, &rest, Sort::Type)?;
             return Ok(Some(self.reach(level, def.id)));
         }
-        // What is exported without a type of its own, or before, has a name there.
+        // An export that the root has already names the types in it.
         let exported = (1..=path.len()).find_map(|len| {
             let known = self.exported.get(&(unit, path[..len].to_vec()))?;
             Some((known.0, path[len..].to_vec()))
@@ -442,8 +444,8 @@ impl<'p> Types<'p> {
         Ok(Some(self.reach(0, def.id)))
     }
 
-    /// The type in the innermost scope, if that, or one around it down to `lowest`, has a name for the same one: an interface may use a type
-    /// of another that it also finds inside of a third.
+    /// The type in the innermost scope, if that scope, or one around it down to `lowest`, names the
+    /// same type: an interface may use a type of another that it also finds inside of a third.
     fn name_here(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
         let (unit, id, _) = self.origin(unit, id);
         for level in (lowest..self.scopes.len()).rev() {
@@ -463,7 +465,8 @@ impl<'p> Types<'p> {
         Ok(None)
     }
 
-    /// A type that nothing of the root names gets a name: it becomes an import of the root, equal to its definition.
+    /// Gives a type without a name at the root one: it becomes an import of the root, equal to its
+    /// definition.
     fn name_at_root(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
         let (unit, id, name) = self.origin(unit, id);
         if let Some(index) = self.scopes[0].types.get(&(unit, id)).copied() {
@@ -485,7 +488,7 @@ impl<'p> Types<'p> {
         Ok(self.reach(0, def.id))
     }
 
-    /// The unit that defines a type, the type there, and what it is called.
+    /// The unit that defines a type, the type there, and its name.
     fn origin(&self, mut unit: usize, mut id: ComponentAnyTypeId) -> (usize, ComponentAnyTypeId, Option<String>) {
         let mut name = None;
         loop {
@@ -539,7 +542,8 @@ impl<'p> Types<'p> {
         Ok(self.add(ty))
     }
 
-    /// An import or export of a type of an instance or component that has no place at the root.
+    /// Declares an import or export in the type of an instance or component that has no place at
+    /// the root.
     fn declare_item(&mut self, unit: usize, name: &str, item: &ComponentItem, is_import: bool) -> Result<(), Error> {
         let ty = self.reference(unit, item.ty)?;
         let name = item_name(name, item, self.arena);

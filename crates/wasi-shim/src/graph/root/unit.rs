@@ -11,7 +11,7 @@ use wasmparser::{ComponentImport, ComponentTypeRef, WasmFeatures};
 use crate::Error;
 use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
 
-/// Which of a component's names lead to a type.
+/// Whether imports or exports of a component lead to a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Import,
@@ -91,7 +91,8 @@ impl<'p> Package<'p> {
         self.component.validated()
     }
 
-    /// Where type `id` has its name. Of a resource that is the place which defines it, unless the very alias has one.
+    /// Where type `id` has its name; for an alias of a resource without a name, the place that
+    /// defines the resource.
     pub fn place(&self, id: ComponentAnyTypeId) -> Option<&Place> {
         let of_resource = || match id {
             ComponentAnyTypeId::Resource(id) => self.resources.get(&id.resource()),
@@ -117,7 +118,8 @@ impl<'p> Package<'p> {
     }
 }
 
-/// Calls `each` with the types that an import or export names: where, which type, and which one the name makes of it.
+/// Calls `each` for the types that an import or export names: the path, the type, and the type that
+/// the name creates.
 fn walk(
     types: TypesRef<'_>,
     path: &mut Vec<String>,

@@ -11,9 +11,10 @@ use crate::Generation;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Note {
-    /// The code of the kind of note: `W0101`. [`explain`] knows more about it.
+    /// The code of the kind of note: `W0101`. [`explain`] tells more.
     pub code: &'static str,
-    /// Whether the adapted component can behave otherwise than the original does on a host of its own generation.
+    /// Whether the adapted component can behave otherwise than the original on a host of the
+    /// original's generation.
     pub lossy: bool,
     /// The note as one line of text.
     pub text: String,
@@ -35,9 +36,9 @@ pub struct Explanation {
     pub title: &'static str,
     /// Whether behaviour can differ.
     pub lossy: bool,
-    /// Whether it is worth a line also where a component is only run, not written.
+    /// Whether the note is shown even where a component is only run, not written.
     pub urgent: bool,
-    /// The generation of the hosts that it is about.
+    /// The generation of the hosts that the note is about.
     #[serde(skip)]
     pub target: Generation,
     /// What it is about.
@@ -46,14 +47,15 @@ pub struct Explanation {
     pub approximation: &'static str,
     /// What the user can do.
     pub advice: &'static str,
-    /// The functions that it applies to, by interface without version; no functions stand for all of an interface. Empty for
-    /// those that depend on more than that.
+    /// The functions that the note applies to, by interface without version; an empty list of
+    /// functions stands for all of an interface. Empty for notes that depend on more than used
+    /// functions.
     #[serde(skip)]
     pub applies: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Explanation {
-    /// Whether it is about interface `name`, given without version.
+    /// Whether the note is about interface `name`, given without version.
     pub fn concerns(&self, name: &str) -> bool {
         self.applies.iter().any(|(interface, _)| *interface == name)
     }
@@ -69,7 +71,7 @@ pub fn explain(code: &str) -> Option<&'static Explanation> {
     explanations().iter().find(|known| known.code.eq_ignore_ascii_case(code))
 }
 
-/// The note that says of kind `code` what its title says.
+/// The note of kind `code` whose text is the title.
 pub(crate) fn titled(code: &'static str) -> Note {
     note(code, explain(code).map(|explanation| explanation.title).unwrap_or_default())
 }
@@ -114,7 +116,7 @@ mod tests {
         }
     }
 
-    /// A misspelt function would never be found.
+    /// A note about a misspelt function would never be given.
     #[test]
     fn functions_exist() {
         let catalogue = Catalogue::all();

@@ -19,9 +19,9 @@ pub struct Reason {
     pub code: &'static str,
     /// In one line.
     pub title: &'static str,
-    /// What an obstacle says, with what is filled in by name: `{interface}`.
+    /// The text of an obstacle, with placeholders: `{interface}`.
     text: &'static str,
-    /// What the user can do, with the same names, and `{subject}`.
+    /// What the user can do, with the same placeholders, and `{subject}`.
     hint: &'static str,
     /// What the component has.
     pub meaning: &'static str,
@@ -32,7 +32,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// The generation of the hosts that it is about; `None` stands for both.
+    /// The generation of the hosts that the reason is about; `None` stands for both.
     pub fn target(&self) -> Option<Generation> {
         match self.code.as_bytes().get(2) {
             Some(b'1') => Some(Generation::Wasi03),
@@ -41,17 +41,17 @@ impl Reason {
         }
     }
 
-    /// What an obstacle says, with `…` for what is filled in.
+    /// The text of an obstacle, with `…` for the placeholders.
     pub fn message(&self) -> String {
         filled(self.text, &|_| Some("…"))
     }
 
-    /// The hint of an obstacle, with `…` for what is filled in.
+    /// The hint of an obstacle, with `…` for the placeholders.
     pub fn hint(&self) -> String {
         filled(self.hint, &|_| Some("…"))
     }
 
-    /// The obstacle that `subject` is, with `values` for the names in its texts.
+    /// The obstacle of this kind about `subject`, with `values` for the placeholders.
     pub(crate) fn of(&self, subject: impl Into<String>, values: &[(&str, &str)]) -> Obstacle {
         let subject = subject.into();
         let value = |name: &str| match values.iter().find(|(known, _)| *known == name) {
@@ -62,13 +62,13 @@ impl Reason {
         Obstacle { code: self.code, subject, reason, hint }
     }
 
-    /// The obstacle whose subject is what the title names.
+    /// The obstacle of this kind with the title as its subject.
     pub(crate) fn itself(&self, values: &[(&str, &str)]) -> Obstacle {
         self.of(self.title, values)
     }
 }
 
-/// `template` with values in the place of names between braces.
+/// `template` with values for its placeholders, the names between braces.
 fn filled<'v>(template: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> String {
     let pieces = template.split(['{', '}']).enumerate();
     let filled = pieces.map(|(at, piece)| match at % 2 {

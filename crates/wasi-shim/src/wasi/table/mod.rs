@@ -31,7 +31,7 @@ pub(crate) struct Interface {
     pub counterparts: &'static [&'static str],
     /// The hooks of the adapter that any of its functions needs (`adapters/README.md`), by the beginning of their names.
     pub hooks: &'static [&'static str],
-    /// The hooks that functions of a resource need besides.
+    /// The further hooks that functions of a resource need.
     pub hooks_of_resources: &'static [(&'static str, &'static [&'static str])],
     pub functions: &'static [Function],
 }
@@ -46,7 +46,8 @@ pub(crate) struct Function {
     pub is_bulk: bool,
     /// Whether the guest calls the host's function itself: meaning and type are the same in both generations.
     pub is_from_host: bool,
-    /// Whether an error of what it begins may come after it has returned, with a text.
+    /// Whether an error of the operation that it begins may come after it has returned, with a
+    /// text.
     pub fails_later: bool,
     /// The patch of its generation that brought it.
     pub since: u64,
@@ -56,7 +57,7 @@ pub(crate) struct Function {
     pub hooks: &'static [&'static str],
     /// Whether it calls the function of its own name.
     is_same: bool,
-    /// The functions that it calls otherwise, of the interface's counterparts or of [`IO`].
+    /// The other functions that it calls, of the interface's counterparts or of [`IO`].
     calls: &'static [&'static str],
     /// How it works, in words. Empty where it only calls another function.
     pub how: &'static str,
@@ -65,7 +66,7 @@ pub(crate) struct Function {
 /// The interfaces of 0.2 that an adapter may call for any interface of 0.3, and for the async component model alone.
 pub(crate) const IO: &[&str] = &["wasi:io/error", "wasi:io/poll", "wasi:io/streams"];
 
-/// An interface of which nothing else is said.
+/// A row that says nothing but the name.
 const fn interface(name: &'static str) -> Interface {
     Interface { name, counterparts: &[], hooks: &[], hooks_of_resources: &[], functions: &[] }
 }
@@ -314,8 +315,8 @@ mod tests {
         }
     }
 
-    /// Guests take a function from the host where it is `func() -> u64` and calls one of the same type, and nothing else
-    /// is done.
+    /// Guests take those functions from the host that are `func() -> u64` and only call one of the
+    /// same type.
     #[test]
     fn functions_from_the_host_have_the_same_type() {
         let catalogue = Catalogue::all();

@@ -19,21 +19,22 @@ pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/
 /// The private interface behind an exported `wasi:http/incoming-handler`, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
 
-/// … and behind one that hands requests on.
+/// The private interface of services that hand requests on, in the same package.
 const RELAY_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/relay.wit");
 
-/// The interface that stands for all of HTTP: nothing of it works without its resources.
+/// The interface that stands for all of HTTP: the other interfaces do not work without its
+/// resources.
 const HTTP_TYPES: &str = "wasi:http/types";
 
-/// Not an interface, but the function of the private one.
+/// `look` of the control interface: a function, but with hooks of its own like an interface.
 const LOOK: &str = "look";
 
-/// What needs which hooks of the module (`adapters/README.md`) besides functions of WASI.
+/// The hooks of the module (`adapters/README.md`) that private interfaces and `look` need.
 pub(crate) const PRIVATE: PrivateHooks =
     &[(LOOK, &["domains/", "look/"]), (SERVE, &["domains/", "texts/", "http-serve/"]), (RELAY, &["http-relay/"])];
 
-/// Several tasks that wait at once. Those of a linked guest cannot: while one waits inside of P no other one is entered, because
-/// all are lifted with a callback or sync.
+/// Hooks for several tasks that wait at once, which a linked guest never has: while one of its
+/// tasks waits inside P, no other is entered, because all are lifted sync or with a callback.
 const FOLLOWERS: &str = "followers/";
 
 /// Whether a guest that uses functions of `interface` (without version) does more than print.
@@ -41,7 +42,7 @@ pub(crate) fn is_more_than_printing(interface: &str) -> bool {
     table::find(Generation::Wasi02, interface).is_some_and(|interface| interface.hooks.contains(&"domains/"))
 }
 
-/// What a guest needs that uses all functions of the interfaces `names` (without version).
+/// The needs of a guest that uses all functions of the interfaces `names` (without versions).
 pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
     let catalogue = Catalogue::all();
     let mut needs = Needs::default();
@@ -73,7 +74,7 @@ pub(crate) fn link(
     adapter::linked(&P::new(needs, &imported()), core, needs_realloc)
 }
 
-/// P with all that it has, whose core module also has what only linking uses.
+/// All of P; its core module keeps the functions that only the linked form uses.
 #[cfg(test)]
 pub(crate) fn all() -> Result<Prepared, Error> {
     let mut needs = needs_of(&table::adapted(Generation::Wasi02).map(|interface| interface.name.into()).collect());
@@ -82,7 +83,8 @@ pub(crate) fn all() -> Result<Prepared, Error> {
     adapter::prepared(&P::new(&needs, &imported()), true)
 }
 
-/// What import `name` of P is called, or its core module's imports from `name`, if 0.3 is imported under version `wasi03`.
+/// The new name of import `name` of P, or of its core module's imports from `name`, if 0.3 is
+/// imported under version `wasi03`; `None` if the name stays.
 pub(crate) fn renamed(name: &str, wasi03: &str) -> Option<String> {
     let (interface, version) = name.split_once('@')?;
     (version == imported() && version != wasi03).then(|| format!("{interface}@{wasi03}"))
@@ -93,7 +95,7 @@ fn imported() -> String {
     versions::first(Generation::Wasi03).to_string()
 }
 
-/// P, as far as a guest needs it that imports 0.3 under version `wasi03`.
+/// P as needed by a guest that imports 0.3 under version `wasi03`.
 struct P<'n> {
     needs: &'n Needs,
     wasi03: &'n str,
@@ -131,7 +133,8 @@ impl Adapter for P<'_> {
 
     fn private(&self, exported: &BTreeSet<String>) -> Vec<&str> {
         let Needs { control, serve, relay, .. } = self.needs;
-        // Streams of 0.3 behind those of 0.2 are typed by the control interface.
+        // The control interface owns the built-ins of the streams of 0.3 that are behind those of
+        // 0.2.
         let has_control = exported.contains("wasi:io/streams") || *serve || !control.is_empty();
         let private = [has_control.then_some(CONTROL), serve.then_some(SERVE), relay.then_some(RELAY)];
         private.into_iter().flatten().collect()
@@ -152,7 +155,8 @@ impl Adapter for P<'_> {
     }
 
     fn imports(&self, module: &str, name: &str) -> bool {
-        // All calls of methods of descriptors stand in one function of P's: its code alone does not tell which are made.
+        // One function of P calls all methods of descriptors, so its code alone does not tell which
+        // of them the guest needs.
         let method = name.strip_prefix("[async-lower]").filter(|name| name.starts_with("[method]descriptor."));
         self.reach.import(module) && method.is_none_or(|method| self.reach.calls(method))
     }

@@ -20,8 +20,8 @@ use crate::hash::IdMap;
 use crate::rewrite::{companion, lifts};
 use crate::wasi::program;
 
-/// Lets the functions that `composition` exports be async, but for those that other parts call, constructors, and WASI's.
-/// Gives those that cannot, in words.
+/// Makes the functions that `composition` exports async, except WASI's, constructors, and those
+/// that other parts call. Returns descriptions of the exceptions that are not WASI's.
 pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena) -> Result<Vec<String>, Error> {
     let mut left = Vec::new();
     let mut shared = BTreeSet::new();
@@ -38,11 +38,11 @@ pub(super) fn make_async<'a>(composition: &mut Composition<'a>, arena: &'a Arena
         let (own, others): (Vec<_>, Vec<_>) = exported.partition(|(name, _)| is_own(name));
         let all: BTreeSet<&str> = own.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
         let others: BTreeSet<&str> = others.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
-        // What nobody uses of the part has whatever type.
+        // An export that nobody uses may get any type, so it does not keep a function sync.
         let mut own: BTreeSet<&str> = part.component.exports().map(|export| export.name.name).collect();
         own.retain(|name| all.contains(name) || (is_own(name) && !others.contains(name)));
         own.retain(|name| !shared.contains(&(at, *name)));
-        // A function may be behind several exports, and has one type.
+        // A lift behind several exports has one type, so it changes for all of them or for none.
         loop {
             let others = lifts::lifts(&part.component, &|name| !own.contains(name));
             let before = own.len();
@@ -76,7 +76,8 @@ fn constructors(component: &Component<'_>, export: &str) -> Vec<String> {
     }
 }
 
-/// Gives the functions behind `exports` of `component` their async types. Whether there are any.
+/// Gives the functions behind `exports` of `component` their async types. Returns whether any
+/// changed.
 fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
     let positions = component.positions();
     let mut lifts: BTreeSet<FuncId> = BTreeSet::new();
@@ -160,7 +161,7 @@ fn kind<'c, 'a>(component: &'c Component<'a>, positions: &IdMap<Def, usize>, def
     positions.get(&def).map(|at| &component.items[*at].kind)
 }
 
-/// The async counterpart of type `ty`, which an export says is its own and is defined among `items`.
+/// The async counterpart of type `ty`, which `items` define and an export is ascribed.
 fn retyped<'a>(ty: TypeId, items: &[Item<'a>]) -> Option<ComponentType<'a>> {
     let def = Some(ty.into());
     let declarations = match &items.iter().find(|item| item.def == def)?.kind {
@@ -192,8 +193,8 @@ fn retyped<'a>(ty: TypeId, items: &[Item<'a>]) -> Option<ComponentType<'a>> {
     Some(ComponentType::Instance(retyped.into()))
 }
 
-/// The functions that a shim component passes on get async types. Gives the names of its imports that are meant; `None` for
-/// a component that does more than pass on.
+/// Gives async types to the functions that a shim component passes on. Returns the names of their
+/// imports; `None` if the component does more than pass functions on.
 fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
     let names: Vec<&str> = (shim.exports().filter(|export| export.kind == ComponentExternalKind::Func))
         .map(|export| export.name.name)
@@ -229,7 +230,7 @@ fn retype_shim(shim: &mut Component<'_>) -> Option<BTreeSet<String>> {
     Some(imports)
 }
 
-/// Constructors cannot.
+/// Constructors cannot be async.
 fn can_be_async(function: &str) -> bool {
     !function.starts_with("[constructor]")
 }

@@ -1,7 +1,8 @@
 //! The types of imported instances, as P offers them: with split functions.
 //!
-//! A function `f` of 0.2 that may wait, or that moves bulk bytes, is replaced by `start-f` and `finish-f`, which do not wait;
-//! what waits in between is the guest's trampoline. `adapters/README.md` describes the interface.
+//! A function `f` of 0.2 that may wait, or that moves bulk bytes, is replaced by `start-f` and
+//! `finish-f`, which do not wait; the guest's trampoline waits in between. `adapters/README.md`
+//! describes the interface.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use crate::Error;
 use crate::component::{Arena, extern_name, finish_name, start_name};
 use crate::rewrite::forms::{self, Function, ImportType, Types};
 
-/// The private interface of what is no function of WASI.
+/// The control interface: P's private functions.
 pub(crate) const CONTROL: &str = "wasi-shim:p2-on-p3/control";
 
 /// In which form the guest needs a function of 0.2.
@@ -22,7 +23,8 @@ pub(crate) const CONTROL: &str = "wasi-shim:p2-on-p3/control";
 pub(crate) enum Form {
     /// As it is: it never waits.
     Plain,
-    /// The beginning of a split function. The first of its parameters that is a list of bytes travels in chunks.
+    /// The beginning of a split function. Its first parameter that is a list of bytes travels in
+    /// chunks.
     Start,
     /// The result of a split function.
     Finish,
@@ -90,8 +92,8 @@ pub(crate) enum BulkResult {
     BytesAndFlag,
 }
 
-/// The position of the bulk bytes among the parameters of `f`. What stands before them in WASI is at most a handle, which is
-/// one flat parameter.
+/// The position of the bulk bytes among the parameters of `f`. WASI has at most a handle (one flat
+/// parameter) before them, so the position among the flat parameters is the same.
 fn bulk_param<T: Types>(f: &Function<T::Type>, types: &T) -> Option<usize> {
     f.params.iter().take(2).position(|(_, ty)| types.is_list_of_bytes(*ty))
 }
@@ -115,8 +117,8 @@ impl SplitShape {
     }
 }
 
-/// The type of an imported instance of 0.2 as P offers it, with `functions` in the forms that are needed; and the split
-/// functions.
+/// The type of an imported instance of 0.2 as P offers it, with `functions` in the forms that are
+/// needed; and the shapes of the split functions.
 pub(crate) fn import_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     arena: &'a Arena,

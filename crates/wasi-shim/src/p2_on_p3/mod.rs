@@ -1,10 +1,11 @@
 //! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
 //!
-//! The guest is a composition of one part or several ([`crate::graph::composition`]); each is rewritten on its own. Imports of 0.2
-//! stay imports of 0.2 and are satisfied by adapter P beside it, with one difference: split functions ([`interface`]) are
-//! imported as `start-…`/`finish-…`, and their lowered core functions are replaced by trampolines ([`trampoline`]) that
-//! wait in between. Because the trampolines wait, the export that runs the program gets the `async` effect, and calls
-//! between parts get it by companions ([`ASYNC`]).
+//! The guest is a composition of one part or several ([`crate::graph::composition`]); each is
+//! rewritten on its own. Adapter P satisfies the imports of 0.2, with one difference: split
+//! functions ([`interface`]) are imported as `start-…`/`finish-…`, and trampolines ([`trampoline`])
+//! that wait in between replace their lowered core functions. Because the trampolines wait, the
+//! export that runs the program becomes async, and calls between parts become so by companions
+//! ([`ASYNC`]).
 
 pub(crate) mod adapter;
 mod async_exports;
@@ -41,10 +42,11 @@ use crate::{Error, Generation, foreign, link};
 
 /// Companions of functions that may wait: the same core function, lifted with the async type.
 ///
-/// The caller's trampoline calls the companion while one of its async exports runs, and the function itself otherwise (in
-/// instantiation, for example), where a companion would trap: an async function must not be called by a task that is not
-/// async. So what a wait means is known at every level: the function runs *apart* ([`trampoline::Apart`]), where waiting
-/// is `wait-now`; the companion is an async export like any other.
+/// The caller's trampoline calls the companion while one of its async exports runs, and the
+/// function itself otherwise (in instantiation, for example), where a companion would trap: an
+/// async function must not be called by a task that is not async. So the callee always knows how it
+/// may wait: the function runs *apart* ([`trampoline::Apart`]) and waits by `wait-now`; the
+/// companion is an async export and waits by `wait`.
 const ASYNC: companion::Kind = companion::Kind {
     prefix: "async",
     is_static: false,
@@ -55,14 +57,15 @@ const ASYNC: companion::Kind = companion::Kind {
 pub(crate) struct ToWasi03 {
     /// The version under which 0.3 is imported and exported.
     wasi03: String,
-    /// Whether an instance of a service takes another request once one is done with.
+    /// Whether an instance of a service takes another request after it has finished one.
     reuse_instance: bool,
-    /// Whether exports of the component's own become async.
+    /// Whether the component's own exports (not WASI's) become async.
     async_exports: bool,
 }
 
 impl ToWasi03 {
-    /// For a component that uses the interfaces `names`, among others those of 0.3 that it has already.
+    /// For a component that uses the interfaces `names`; the highest version of 0.3 among them is
+    /// used.
     pub fn new(names: &[InterfaceName], reuse_instance: bool, async_exports: bool) -> ToWasi03 {
         let wasi03 = names.iter().filter(|name| name.generation() == Some(Generation::Wasi03));
         let wasi03 = wasi03.map(|name| &name.version).max();
@@ -126,27 +129,29 @@ struct Rewritten<'a> {
     parts: Vec<root::Part<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,
     needs: Needs,
-    /// Functions between parts that may have to wait and cannot: each in words.
+    /// Functions that may have to wait but cannot be async, as notes describe them.
     sync: Vec<String>,
 }
 
 /// What the user or the host decides.
 #[derive(Clone)]
 pub(crate) struct Options<'c, 'a> {
-    /// The version under which exports of 0.3 are named.
+    /// The version under which 0.3 is imported and exported.
     pub wasi03: &'c str,
-    /// Whether an instance of a service takes another request once one is done with.
+    /// Whether an instance of a service takes another request after it has finished one.
     pub reuse_instance: bool,
-    /// Whether exports of the component's own become async.
+    /// Whether the component's own exports (not WASI's) become async.
     pub async_exports: bool,
     /// P, if it is to be linked into the only part.
     pub template: Option<Rc<Template<'a>>>,
 }
 
-/// Why P needs a task of its own in `composition`, whose root is `root`.
+/// Why P has to begin a task of its own in `composition`, whose root is `root`; `None` if it need
+/// not.
 ///
-/// A result that may hold a text is read by a task that waits. For an export of its own that is not async, P begins such a task; in the
-/// guest's own instance nobody could.
+/// Only a task that waits reads a result that may hold a string. When an export that is not async
+/// runs, a composed P begins such a task; a linked P cannot, because no component can begin a task
+/// in itself.
 fn needs_task(root: &Component<'_>, composition: &Composition<'_>) -> Option<String> {
     let part = composition.parts.first()?;
     let types = root.validated();
@@ -171,8 +176,9 @@ fn needs_task(root: &Component<'_>, composition: &Composition<'_>) -> Option<Str
     Some(format!("its export `{sync}` is not async, and what `{reader}` begins ends with a task of the adapter's own"))
 }
 
-/// Whether `function` of `interface` of 0.2 leads to a result that comes later and may hold a text, in a guest of which some
-/// calls may wait or none. Without such calls there are neither files nor requests to answer.
+/// Whether `function` of `interface` of 0.2 leads to a result that comes later and may hold a
+/// string. Unless some call of the guest may wait (`can_wait`), it has neither files nor requests
+/// to answer.
 fn begins_text(interface: &str, function: &str, can_wait: bool) -> bool {
     let fails_later = table::find_function(Generation::Wasi02, interface, function).is_some_and(|row| row.fails_later);
     match interface {
@@ -234,7 +240,7 @@ fn rewrite<'a>(
     Ok(guest)
 }
 
-/// How each part is tied to the others, but for the companions that it is offered.
+/// The [`Edges`] of each part, except `offers`.
 fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges<'a>> {
     let mut edges: Vec<Edges<'a>> = parts.iter().map(|_| Edges::default()).collect();
     for part in parts {
@@ -277,7 +283,8 @@ fn edges<'a>(parts: &[Part<'a>], exports: &[(&'a str, Source<'a>)]) -> Vec<Edges
     edges
 }
 
-/// What `part` is offered of the companions of the parts before it. Companions of single functions become arguments.
+/// The companions that the parts before it offer to `part`. The companion of a function that is
+/// imported by itself becomes an argument.
 fn offers<'a>(
     part: &mut Part<'a>,
     companions: &[BTreeMap<Vec<&'a str>, &'a str>],
@@ -312,7 +319,8 @@ fn offers<'a>(
     offers
 }
 
-/// The resources with a destructor among `exports`: what other parts drop runs code of this one.
+/// The resources with a destructor among `exports`: code of this part runs when another part drops
+/// one.
 fn destructors(component: &Component<'_>, exports: &BTreeSet<&str>) -> BTreeSet<String> {
     let types = component.validated();
     let with_destructor: Vec<ResourceId> = (component.items.iter())

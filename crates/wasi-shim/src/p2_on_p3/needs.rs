@@ -7,17 +7,18 @@ use super::{Control, Form};
 /// What adapter P must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Functions by interface without version, and in which form. An interface may be needed for its types alone.
+    /// Functions and their forms, by interface (without version). The set is empty if only the
+    /// interface's types are needed.
     pub interfaces: BTreeMap<String, BTreeSet<(String, Form)>>,
     /// Functions of the control interface.
     pub control: BTreeSet<Control>,
     /// The guest's imports that P satisfies, as the guest names them.
     pub imports: BTreeSet<String>,
-    /// Whether the interface of services is needed.
+    /// Whether the private interface of services is needed.
     pub serve: bool,
-    /// Whether that of services that hand requests on is.
+    /// Whether the private interface of services that hand requests on is needed.
     pub relay: bool,
-    /// Whether all of it is in the guest.
+    /// Whether P is linked into the guest.
     pub linked: bool,
 }
 
@@ -39,7 +40,7 @@ impl Needs {
         self.imports.is_empty() && self.control.is_empty()
     }
 
-    /// The functions that are needed: interface without version, and name.
+    /// The functions needed: interface (without version) and name.
     pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
         let interfaces = self.interfaces.iter();
         interfaces

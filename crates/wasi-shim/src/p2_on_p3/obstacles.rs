@@ -70,7 +70,8 @@ fn exports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Requests that the service hands on to a part which answers them, in a way in which the answer cannot be watched for.
+/// Requests that the service hands on by a call beside which the answer cannot be watched for,
+/// although another part answers.
 fn relays(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
     let Some(service) = relay::service(&composition.kept()) else { return };
     if relay::answering(&composition.parts, service).next().is_none() {

@@ -23,16 +23,18 @@ pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/
 /// The private interface behind an exported handler, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
 
-/// The interface that stands for all of HTTP: nothing of it works without its resources.
+/// The interface that stands for all of HTTP: the other interfaces do not work without its
+/// resources.
 const HTTP_TYPES: &str = "wasi:http/types";
 
-/// Not an interface, but the function of the control interface that parts of compositions call.
+/// A function of the control interface, which parts of compositions call; it has hooks of its own,
+/// like an interface.
 const AS_PART: &str = "as-part";
 
-/// What needs which hooks of the module (`adapters/README.md`) besides functions of WASI.
+/// The hooks of the module (`adapters/README.md`) that private interfaces and `as-part` need.
 pub(crate) const PRIVATE: PrivateHooks = &[(AS_PART, &["parts/"]), (SERVE, &["domains/", "http-serve/"])];
 
-/// What a guest needs that uses all functions of the interfaces `names` (without version).
+/// The needs of a guest that uses all functions of the interfaces `names` (without versions).
 pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
     let catalogue = Catalogue::all();
     let resolve = catalogue.resolve();
@@ -70,7 +72,7 @@ pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
     needs
 }
 
-/// Whether values of type `ty`, which a function has as its result, hold bytes that travel in chunks.
+/// Whether values of result type `ty` hold bytes that travel in chunks.
 fn has_bytes(resolve: &Resolve, ty: &Type) -> bool {
     let Type::Id(id) = ty else { return false };
     match &resolve.types[*id].kind {
@@ -100,7 +102,8 @@ pub(crate) fn component(needs: &Needs, wasi02: &str) -> Result<Vec<u8>, Error> {
     adapter::component(&R::new(needs, wasi02)?)
 }
 
-/// R's core module with what `needs` says, extended by `core`, to be linked to a guest that imports 0.2 under version `wasi02`.
+/// R's core module with what `needs` says, extended by `core`, to be linked to a guest that imports
+/// 0.2 under version `wasi02`.
 pub(crate) fn link(
     needs: &Needs,
     wasi02: &str,
@@ -110,7 +113,8 @@ pub(crate) fn link(
     adapter::linked(&R::new(needs, wasi02)?, core, needs_realloc)
 }
 
-/// R with all that it has but what depends on a guest, whose core module also has what only linking uses.
+/// All of R except what depends on a guest; its core module keeps the functions that only the
+/// linked form uses.
 #[cfg(test)]
 pub(crate) fn all() -> Result<Prepared, Error> {
     let mut needs =
@@ -120,7 +124,7 @@ pub(crate) fn all() -> Result<Prepared, Error> {
     adapter::prepared(&R::new(&needs, &exit_with_code().to_string())?, true)
 }
 
-/// Where bytes of streams may go.
+/// The direction in which bytes of a stream move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Bulk {
     /// From the host to the guest.
@@ -138,7 +142,7 @@ impl Bulk {
     }
 }
 
-/// Whether a guest with these needs moves bytes that way, and does more than print.
+/// Whether a guest with these needs moves bytes in this direction, and does more than print.
 pub(crate) fn moves(needs: &Needs, bulk: Bulk) -> bool {
     let pump = match bulk {
         Bulk::In => "pump-in/",
@@ -148,13 +152,14 @@ pub(crate) fn moves(needs: &Needs, bulk: Bulk) -> bool {
     reach.hook("domains/") && reach.hook(pump)
 }
 
-/// What import `name` of R is called, or its core module's imports from `name`, if 0.2 is imported under version `wasi02`.
+/// The new name of import `name` of R, or of its core module's imports from `name`, if 0.2 is
+/// imported under version `wasi02`; `None` if the name stays.
 pub(crate) fn renamed(name: &str, wasi02: &str) -> Option<String> {
     let (interface, version) = name.split_once('@')?;
     (version.starts_with("0.2.") && version != wasi02).then(|| format!("{interface}@{wasi02}"))
 }
 
-/// R, as far as a guest needs it that imports 0.2 under version `wasi02`.
+/// R as needed by a guest that imports 0.2 under version `wasi02`.
 struct R<'n> {
     needs: &'n Needs,
     wasi02: &'n str,
@@ -240,7 +245,7 @@ impl Adapter for R<'_> {
         self.reach.import(module)
     }
 
-    /// `exit-with-code`.
+    /// Whether the host lacks `exit-with-code`.
     fn instead(&self) -> bool {
         self.version < exit_with_code()
     }
@@ -250,7 +255,7 @@ impl Adapter for R<'_> {
     }
 }
 
-/// What a guest leads to in R's core module.
+/// The hooks and imports of R's core module that a guest with these needs reaches.
 fn reach(needs: &Needs) -> Reach {
     let typed = needs.typed.iter().map(|(typed, _)| typed.interface());
     let serve = needs.serve.then_some([HTTP_TYPES, SERVE]).into_iter().flatten();

@@ -30,10 +30,11 @@ use crate::report::reasons;
 /// The private interface with the functions.
 pub(crate) const EXCHANGE: &str = "wasi-shim:p3-on-p2/exchange";
 
-/// The private interfaces, by number, with the functions for a resource of R's.
+/// The private interfaces with the functions for R's resources; each appends its number to this
+/// name.
 pub(crate) const HANDLES: &str = "wasi-shim:p3-on-p2/handles";
 
-/// What exports with the functions for a resource are called.
+/// The name of exports with the functions for a resource; those of parts append a number.
 const KEEPER: &str = "wasi-shim-handles";
 
 const U32: PrimitiveValType = PrimitiveValType::U32;
@@ -45,15 +46,19 @@ pub(crate) struct Exchange {
     values: Vec<Value>,
     /// The payloads that travel; their numbers name the functions.
     payloads: Vec<Ty>,
-    /// Of each part: its types of streams and futures that carry them, with the number.
+    /// Of each part: its types of streams and futures that carry such payloads, with the payload's
+    /// number.
     parts: Vec<HashMap<TypeId, u32>>,
-    /// Of each part: the resources whose handles are in them.
+    /// Of each part: the resources whose handles are in these payloads.
     held: Vec<Vec<Held>>,
-    /// Of each part: those of its own whose handles wait in its table, and the names of the exports with the functions for them.
+    /// Of each part: its own resources whose handles wait in its table, and the names of the
+    /// exports with the functions for them.
     keepers: Vec<Vec<(TypeId, String)>>,
-    /// Those of the host's: the paths to them. Each has a component of its own, which counts as a part behind all others.
+    /// The paths to the host's resources whose handles travel. Each has a component of its own,
+    /// which counts as a part after all others.
     of_host: Vec<Vec<String>>,
-    /// Those of R's: interface and name; their numbers name the interfaces.
+    /// R's resources whose handles travel: interface and name; their numbers name the private
+    /// interfaces.
     of_runtime: Vec<(String, String)>,
 }
 
@@ -64,17 +69,17 @@ pub(crate) struct Held {
     pub by: Holder,
 }
 
-/// Where a handle of it waits.
+/// Where handles of a resource wait.
 #[derive(Debug, Clone)]
 pub(crate) enum Holder {
-    /// Where it is: the part defines the resource, as this type.
+    /// In the part's own table: the part defines the resource, as this type.
     Itself(TypeId),
-    /// In the table of who exports the functions for it.
+    /// In the table of the component that exports the functions for the resource.
     Other {
         /// The import that the resource comes from, and the names of the members that lead to it.
         import: Def,
         path: Vec<String>,
-        /// R, which is the root to all parts, or a part, and the export.
+        /// R (to parts, it is the root) or a part, and the export.
         origin: Origin,
         export: String,
     },
@@ -100,14 +105,14 @@ enum Value {
     Map(Ty, Ty),
     Option(Ty),
     Result(Option<Ty>, Option<Ty>),
-    /// A handle of a resource, whichever it is: parts know it by different names.
+    /// A handle of any resource, because parts know one resource by different names.
     Handle,
 }
 
 /// A payload that functions between parts mention.
 struct Crossing {
     payload: Ty,
-    /// The first of them.
+    /// The first function that mentions it.
     function: String,
     parts: BTreeSet<usize>,
     readers: BTreeSet<usize>,
@@ -134,7 +139,8 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// What would have to, but cannot: handles of resources of which it is unclear who defines them.
+    /// Payloads that cannot travel: they have handles of resources of which it is unclear who
+    /// defines them.
     pub fn of(parts: &[Part<'_>]) -> Result<Exchange, Vec<Obstacle>> {
         let mut exchange = Exchange::default();
         let mut crossings = exchange.crossings(parts);
@@ -142,7 +148,7 @@ impl Exchange {
             let own = exchange.payloads(at, part, &mut crossings);
             exchange.parts.push(own);
         }
-        // By number of the crossing, until it is known which of them are payloads.
+        // Number of the crossing → number of the payload; `exchange.parts` has the former at first.
         let mut numbers = HashMap::new();
         for (at, crossing) in crossings.iter().enumerate().filter(|(_, crossing)| crossing.may_pass()) {
             numbers.insert(at as u32, exchange.payloads.len() as u32);
@@ -158,7 +164,8 @@ impl Exchange {
         if found.is_empty() { Ok(exchange) } else { Err(found) }
     }
 
-    /// Finds where the handles in what crosses wait; gives those for which there is no place.
+    /// Finds where the handles in crossing payloads wait. Returns an obstacle for each payload with
+    /// handles that have no place.
     fn hold(&mut self, parts: &[Part<'_>], crossings: &[Crossing]) -> Vec<Obstacle> {
         self.held = vec![Vec::new(); parts.len()];
         self.keepers = vec![Vec::new(); parts.len()];
@@ -204,7 +211,8 @@ impl Exchange {
         found
     }
 
-    /// Where handles of a resource of `home` wait, in a part that has it by `import`, unless it is its own.
+    /// Where handles of a resource of `home` wait, for a part that has it by `import`, unless it is
+    /// the part's own.
     fn holder(&mut self, parts: &[Part<'_>], home: &Home, import: Option<(Def, Vec<String>)>) -> Holder {
         let (origin, export) = match home {
             Home::Host { path } => {
@@ -253,7 +261,7 @@ impl Exchange {
         &self.keepers[at]
     }
 
-    /// What travels of the streams and futures of part `at`: number by type.
+    /// The payloads of the streams and futures of part `at` that travel: number by type.
     pub fn of_part(&self, at: usize) -> HashMap<TypeId, u32> {
         self.parts[at].clone()
     }
@@ -288,7 +296,8 @@ impl Exchange {
         crossings
     }
 
-    /// The streams and futures of a part that carry what crosses: the number of the crossing by type.
+    /// The streams and futures of a part that carry crossing payloads: number of the crossing by
+    /// type.
     fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<TypeId, u32> {
         let mut exchanging = HashMap::new();
         if !crossings.iter().any(|crossing| crossing.parts.contains(&at)) {
@@ -301,7 +310,7 @@ impl Exchange {
             let ItemKind::Canon(canon) = &item.kind else { continue };
             let Some((ty, transfer)) = copied(canon) else { continue };
             let Some(Some(payload)) = payload_of(types, ty) else { continue };
-            // R itself takes some values, whoever will read them.
+            // R's own functions take values of some types, whoever will read them.
             let by_type = match Payload::of(component, ty, &interfaces) {
                 Payload::Unit | Payload::Number(_) => continue,
                 Payload::Typed(typed) => typed.function(Transfer::Write).is_some(),
@@ -440,7 +449,8 @@ impl Exchange {
         ComponentType::Instance(instance.into_declarations().into())
     }
 
-    /// The text of the interface with `functions`, and of those for resources of R's, whose interfaces have this version.
+    /// The WIT of the interface with `functions`, and of those for R's resources, whose interfaces
+    /// have this version.
     pub fn wit(&self, functions: &BTreeSet<(u32, Transfer)>, version: &str) -> String {
         let mut text = String::from("interface exchange {\n");
         for at in self.needed(functions.iter().map(|(number, _)| *number)) {
@@ -470,7 +480,8 @@ impl Exchange {
         text
     }
 
-    /// `ty` as WIT has it: with the `names` of types that need some, or spelled out for people.
+    /// `ty` in WIT: with the names of types that need some if `names` is set, else spelled out for
+    /// messages.
     fn text(&self, ty: Ty, names: bool) -> String {
         let at = match ty {
             Ty::Primitive(primitive) => return primitive.to_string(),
@@ -521,7 +532,7 @@ impl Exchange {
 }
 
 impl Value {
-    /// What it is made of.
+    /// The types that the value is made of.
     fn parts(&self) -> Vec<Ty> {
         match self {
             Value::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
@@ -540,7 +551,7 @@ impl Value {
     }
 }
 
-/// Where `item` is in `items`, if need be as the last one.
+/// The position of `item` in `items`, which gets it if it is new.
 fn position<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
     let known = items.iter().position(|known| *known == item);
     known.unwrap_or_else(|| {

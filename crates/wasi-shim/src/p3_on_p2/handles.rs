@@ -25,10 +25,11 @@ use crate::component::{Arena, Component, CoreFuncId, Def, Id, InstanceId, Item, 
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
 
-/// The functions for a resource: of a handle its index, and of an index its handle.
+/// The functions for a resource: `keep` returns the index of a handle, `give` the handle of an
+/// index.
 pub(crate) const KEEPERS: [&str; 2] = ["keep", "give"];
 
-/// The name of the resource beside them.
+/// The name of the resource beside these functions.
 pub(crate) const RESOURCE: &str = "r";
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
@@ -102,8 +103,8 @@ pub(crate) fn resources(parts: &[Part<'_>]) -> Vec<HashMap<ResourceId, Resource>
     all
 }
 
-/// Adds functions for resources of `component`, and exports those for each: the resource's type, and the name of the export. A handle
-/// is its index already.
+/// Adds and exports the [`KEEPERS`] for `resources` of `component`: the resource's type, and the
+/// name of the export. Both return their parameter, because in core code a handle is its index.
 pub(crate) fn export_keepers<'a>(
     component: &mut Component<'a>,
     arena: &'a Arena,
@@ -132,7 +133,8 @@ pub(crate) fn export_keepers<'a>(
     items
 }
 
-/// Exports a resource with two functions for it: each a core function, the parameter and the result.
+/// Exports a resource with two functions for it: each is a core function, its parameter and its
+/// result.
 pub(crate) fn export_functions<'a>(
     define: &mut dyn FnMut(Sort, ItemKind<'a>) -> u32,
     resource: TypeId,
@@ -156,7 +158,8 @@ pub(crate) fn export_functions<'a>(
     define(Sort::Instance, ItemKind::Export(member(export, ComponentExternalKind::Instance, instance)));
 }
 
-/// A component that imports a resource of the host and keeps handles of it; `path` is the import, and the member if that is an instance.
+/// A component that imports a resource of the host and keeps handles of it. `path` is the import
+/// and, if that is an instance, the member.
 pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<root::Part<'a>, Error> {
     let mut component = Component::new();
     let bound = ComponentTypeRef::Type(TypeBounds::SubResource);
@@ -189,7 +192,7 @@ pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> 
     Ok(root::Part { bytes, args: BTreeMap::new() })
 }
 
-/// The resources of `def`, an import: paths of members, and which.
+/// The resources of import `def`, each with the path of members that leads to it.
 fn members(types: TypesRef<'_>, def: Def) -> Vec<(Vec<String>, ResourceId)> {
     let mut found = Vec::new();
     match def.sort {

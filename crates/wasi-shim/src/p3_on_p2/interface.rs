@@ -1,7 +1,8 @@
 //! The types of imported instances, as R offers them: without `async`, `stream` and `future`.
 //!
-//! An async function `f` of 0.3 is replaced by `start-f` and `finish-f`. Values of streams and futures that are typed by WASI pass
-//! through functions of their own. `adapters/README.md` describes the interface.
+//! An async function `f` of 0.3 is replaced by `start-f` and `finish-f`. Values of streams and
+//! futures that WASI types pass through functions of their own. `adapters/README.md` describes the
+//! interface.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use crate::Error;
 use crate::component::{Arena, finish_name, start_name, static_name};
 use crate::rewrite::forms::{self, Defined, Function, ImportType, Types};
 
-/// The private interface of what is no function of WASI.
+/// The control interface: R's private functions.
 pub(crate) const CONTROL: &str = "wasi-shim:p3-on-p2/control";
 
 /// In which form the guest needs a function of 0.3.
@@ -25,13 +26,15 @@ pub(crate) enum Form {
     Plain,
     /// The beginning of an async function, with its parameters as they are.
     Start,
-    /// The same without a cookie, for which those leave no room; a sync lowering has none.
+    /// `Start` without a cookie, for sync lowerings (which need none) whose parameters leave no
+    /// room for it.
     StartBare,
-    /// The same as `Start`, with the parameters in memory. The first of them that is a list of bytes travels beside them, in chunks.
+    /// `Start` with the parameters in memory. The first parameter that is a list of bytes travels
+    /// beside them, in chunks.
     StartByList,
     /// The result of an async function.
     Finish,
-    /// The same of a call that has just returned, with the bytes that are in it in chunks.
+    /// The result of a call that has just returned, with the bytes in it in chunks.
     FinishInChunks,
 }
 
@@ -83,7 +86,7 @@ impl forms::Form for Form {
 }
 
 impl Typed {
-    /// The type of the function through which such values go this way. Its interface has `types`.
+    /// The type of the function that transfers such values. `types` are those of its interface.
     pub fn function_type<T: Types>(self, transfer: Transfer, types: &mut T) -> Result<Function<T::Type>, Error> {
         let element = match self.shape() {
             ElementType::Named(name) => types.exported(name)?,

@@ -3,8 +3,8 @@
 //! A handle that a call borrows is gone when the core function returns, but the task of an async
 //! function goes on after that. So the callee asks the part that defines the resource for an owning
 //! handle of the same resource (`lend`), and gives that handle back (`unlend`) when the task drops
-//! what it has borrowed: then no destructor runs. R knows such handles, and those of the caller
-//! that are borrowed meanwhile, and ensures that neither are given adaptation.
+//! what it has borrowed: no destructor runs then. R knows these handles, and the caller's handles
+//! that are borrowed meanwhile, and lets neither be given away.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,7 +17,8 @@ use crate::code::{CoreModule, forward};
 use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, TypeId, fresh_name};
 use crate::graph::composition::Part;
 
-/// The functions for a resource: of a handle that is borrowed one that owns, and its return.
+/// The functions for a resource: `lend` returns an owning handle for a borrowed one, `unlend` takes
+/// it back.
 pub(crate) const LENDS: [&str; 2] = ["lend", "unlend"];
 
 /// A resource of another part, as a borrower has it.
@@ -30,7 +31,7 @@ pub(crate) struct Borrowed<'a> {
     /// The part that defines it, as this type.
     pub lender: usize,
     pub ty: TypeId,
-    /// The name of the import of its functions.
+    /// The name under which its [`LENDS`] are imported.
     pub name: &'a str,
 }
 
@@ -41,7 +42,7 @@ pub(crate) struct Lent<'a> {
     pub export: &'a str,
 }
 
-/// What exports with such functions begin with: nothing that a part exports.
+/// The prefix of exports with these functions; no export of `parts` begins with it.
 pub(crate) fn prefix(parts: &[Part<'_>]) -> String {
     fresh_name("wasi-shim-lends", |prefix| {
         let mut exports = parts.iter().flat_map(|part| part.component.exports());
@@ -54,13 +55,14 @@ pub(crate) fn export_name<'a>(arena: &'a Arena, prefix: &str, ty: TypeId) -> &'a
     arena.text(&format!("{prefix}{}", ty.0))
 }
 
-/// Which of the resources that a part knows another part defines.
+/// Those of the resources that a part knows which another part defines.
 pub(crate) fn lendable(known: &HashMap<ResourceId, Resource>) -> HashSet<ResourceId> {
     let of_parts = known.iter().filter(|(_, known)| matches!(known.home, Home::Part { .. }) && known.import.is_some());
     of_parts.map(|(id, _)| *id).collect()
 }
 
-/// What a part that has `known` needs to borrow `resources`; the name is left to be chosen.
+/// What a part that knows the resources `known` needs to borrow `resources`; the caller chooses
+/// `name`.
 pub(crate) fn borrowed<'a>(
     known: &HashMap<ResourceId, Resource>,
     resources: &HashSet<ResourceId>,
@@ -73,12 +75,13 @@ pub(crate) fn borrowed<'a>(
         let path = path.clone();
         found.push(Borrowed { resource: *id, import: *import, path, lender: *part, ty: *ty, name: "" });
     }
-    // The order of ids is nobody's.
+    // The order of ids in a set is arbitrary.
     found.sort_by(|a, b| (a.lender, a.ty, a.import.id, &a.path).cmp(&(b.lender, b.ty, b.import.id, &b.path)));
     found
 }
 
-/// The destructor of a resource that is lent, `def` in the place of `dtor`; and `disarm`, after which it does nothing once.
+/// The destructor `def` of a resource that is lent, which replaces `dtor`; and `disarm`, after
+/// which the destructor does nothing once.
 pub(crate) fn destructor(def: CoreFuncId, disarm: CoreFuncId, dtor: CoreFuncId) -> CoreModule {
     let mut module = CoreModule::default();
     let dtor = module.import(dtor, ([I32], []));

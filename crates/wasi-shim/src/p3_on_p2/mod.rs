@@ -53,7 +53,7 @@ use crate::{Error, Generation, foreign};
 pub(crate) struct ToWasi02<'n> {
     /// The patch that the user asks for.
     patch: Option<u64>,
-    /// The interfaces that the component uses, among others those of 0.2 that it has already.
+    /// The interfaces that the component uses, including those of 0.2.
     names: &'n [InterfaceName],
 }
 
@@ -117,15 +117,16 @@ struct Rewritten<'a> {
     needs: Needs,
     /// The version of 0.2 that was chosen.
     wasi02: Version,
-    /// Async functions of parts that cannot wait while their callers go on, because they are lent what no part defines.
+    /// Async functions of parts that end before their callers go on, because they are lent
+    /// resources that no part defines.
     eager: Vec<String>,
 }
 
 /// Gives the version of 0.2 for these needs.
 type Choose<'c> = dyn Fn(&Needs) -> Version + 'c;
 
-/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With `template`, R is linked into the
-/// only part.
+/// Rewrites `composition`. `choose` gives the version under which it imports and exports 0.2. With
+/// `template`, R is linked into the only part.
 fn rewrite<'a>(
     mut composition: Composition<'a>,
     arena: &'a Arena,
@@ -178,7 +179,8 @@ fn rewrite<'a>(
         rewrite.programs = program_names(rewrite, &wasi02);
         programs.push(rewrite.programs.clone());
     }
-    // The host's keepers come first, as they need nothing of the others.
+    // The keepers of the host's resources come first, because they need nothing from the other
+    // parts.
     let count = rewrites.len();
     let mut parts = exchange.keepers_of_host(arena)?;
     let keepers = parts.len();

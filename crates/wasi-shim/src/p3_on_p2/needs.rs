@@ -8,21 +8,21 @@ use super::{Control, Form};
 /// What runtime R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Functions by interface without version, and in which form.
+    /// Functions and their forms, by interface (without version).
     pub interfaces: BTreeMap<String, BTreeSet<(String, Form)>>,
-    /// Functions that hand out and take values.
+    /// Functions that hand out and take values of streams and futures.
     pub typed: BTreeSet<(Typed, Transfer)>,
     pub control: BTreeSet<Control>,
     /// The guest's imports that R satisfies, as the guest names them.
     pub imports: BTreeSet<String>,
-    /// Whether the interface of services is needed.
+    /// Whether the private interface of services is needed.
     pub serve: bool,
-    /// What is put and taken of the values that travel between parts, by number, and the text of the interface for that.
+    /// The functions of the exchange, by payload number, and the WIT of its interface.
     pub carried: BTreeSet<(u32, Transfer)>,
     pub exchange: String,
-    /// The interfaces for resources of R's whose handles travel.
+    /// The private interfaces that keep handles of R's resources while they travel.
     pub kept: BTreeSet<String>,
-    /// Whether all of it is in the guest.
+    /// Whether R is linked into the guest.
     pub linked: bool,
 }
 
@@ -41,7 +41,7 @@ impl Needs {
         self.kept.extend(other.kept.iter().cloned());
     }
 
-    /// The functions that are needed: interface without version, and name.
+    /// The functions needed: interface (without version) and name.
     pub fn functions(&self) -> impl Iterator<Item = (&str, &str)> {
         let interfaces = self.interfaces.iter();
         interfaces

@@ -25,10 +25,10 @@ impl From<TypeNumber> for u32 {
     }
 }
 
-/// In a number: the type is a future.
+/// The bit of a number that tells that the type is a future.
 const FUTURE: u32 = 1 << 31;
 
-/// The first number of the types of [`Typed`], and of others.
+/// The first number of payloads that are [`Typed`], and of all others that are not numeric.
 const TYPED: u32 = 16;
 const OTHERS: u32 = 64;
 
@@ -37,7 +37,7 @@ const OTHERS: u32 = 64;
 pub(crate) struct Numbers {
     /// Of each part: its resources, and who defines them.
     resources: Vec<HashMap<ResourceId, Resource>>,
-    /// Of payloads that are neither units nor numbers.
+    /// The numbers of payloads that are neither units nor numeric, by spelling.
     known: RefCell<HashMap<String, u32>>,
 }
 
@@ -52,7 +52,7 @@ impl Numbers {
         &self.resources[part]
     }
 
-    /// Payload `payload` of part `part` is one that R knows, too.
+    /// Records that `payload` of part `part` is one that R knows, too.
     pub fn is_typed(&self, part: usize, types: TypesRef<'_>, payload: ComponentValType, typed: Typed) {
         let text = self.spell(part, types, payload);
         self.known.borrow_mut().entry(text).or_insert(TYPED + typed as u32);
@@ -78,7 +78,7 @@ impl Numbers {
         *known.entry(text).or_insert(next)
     }
 
-    /// The structure of a type. Equal texts are equal types.
+    /// Spells the structure of a type. Types are equal if their spellings are.
     pub fn spell(&self, part: usize, types: TypesRef<'_>, ty: ComponentValType) -> String {
         let spell = |ty: ComponentValType| self.spell(part, types, ty);
         let maybe = |ty: &Option<ComponentValType>| ty.map_or("_".to_string(), spell);
@@ -116,7 +116,7 @@ impl Numbers {
         }
     }
 
-    /// A resource, by who defines it.
+    /// Spells a resource, by the component that defines it.
     fn resource(&self, part: usize, resource: AliasableResourceId) -> String {
         let resource = resource.resource();
         match self.resources(part).get(&resource) {
@@ -126,7 +126,7 @@ impl Numbers {
     }
 }
 
-/// R knows the number of `u8`.
+/// The number of a numeric payload. R knows that of `u8`.
 fn of_number(primitive: PrimitiveValType) -> Option<u32> {
     use PrimitiveValType::*;
     let numbers = [U8, S8, U16, S16, U32, S32, U64, S64, F32, F64];

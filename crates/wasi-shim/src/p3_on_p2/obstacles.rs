@@ -33,7 +33,7 @@ pub(crate) fn composition<'a>(
     definitions(root, &mut found);
     exports(root, &mut found);
     obstacles::programs(root, Generation::Wasi02, &mut found);
-    // Of what uses streams as well, that was said already.
+    // A subject with an obstacle already (because it uses streams as well) gets no second one.
     let mut owned = Vec::new();
     obstacles::owned_resources(
         root,
@@ -60,14 +60,14 @@ pub(crate) fn composition<'a>(
     composition.parts.iter().for_each(|part| nested(&part.component, &mut found));
     twofold_handlers(&composition, &mut found);
     if is_clear {
-        // It has to know where every resource comes from.
+        // The exchange has to know where every resource comes from.
         found.extend(Exchange::of(&composition.parts).err().into_iter().flatten());
     }
     found.extend(version.map(|version| patch::obstacles(root, &composition, version)).into_iter().flatten());
     if found.is_empty() { Ok(composition) } else { Err(found) }
 }
 
-/// Imports that lack the names of types by which R hands values out.
+/// Imports that lack the named types with which R's functions for values are typed.
 fn nameless_payloads(part: &Part<'_>, found: &mut Vec<Obstacle>) {
     let component = &part.component;
     let interfaces = guest::adapted_imports(part).into_iter().map(|(id, name)| (id, name.unversioned())).collect();
@@ -86,7 +86,8 @@ fn nameless_payloads(part: &Part<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Services that the host calls, and another component of the composition as well: what a task returns goes to one of them.
+/// Services that both the host and another part call, although a task's result can go to only one
+/// of them.
 fn twofold_handlers(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
     for (name, source) in composition.kept() {
         let is_handler = program::of_generation(name, Generation::Wasi03) == Some(Program::Handler);
@@ -96,7 +97,7 @@ fn twofold_handlers(composition: &Composition<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// What [`definitions`] knows by name, with the feature that it needs.
+/// The constructs that [`definitions`] refuses by name, each with the feature that it needs.
 const CONSTRUCTS: [(Reason, WasmFeatures); 5] = [
     (reasons::MEMORY64, WasmFeatures::CM64),
     (reasons::GC_VALUES, WasmFeatures::CM_GC),
@@ -136,7 +137,8 @@ fn is_async_canon(canon: &CanonicalFunction) -> bool {
     }
 }
 
-/// Components in `component`, which has code of its own, that use the async component model: what they define stays as it is.
+/// Components nested in `component` (which has code of its own) that use the async component model:
+/// the rewrite leaves their definitions as they are.
 fn nested(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     for item in &component.items {
         let ItemKind::Component(inner) = &item.kind else { continue };
@@ -148,7 +150,8 @@ fn nested(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     }
 }
 
-/// Definitions that need more than an event loop, on any level: several stacks, threads, memories that R cannot address.
+/// Definitions, on any level, that need more than an event loop: several stacks, threads, memories
+/// that R cannot address.
 fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     for item in &component.items {
         match &item.kind {
@@ -194,7 +197,7 @@ fn is_stackful(options: &[CanonicalOption]) -> bool {
         && !options.iter().any(|option| matches!(option, CanonicalOption::Callback(_)))
 }
 
-/// Interfaces of 0.3 that R does not have, and async in anybody else's.
+/// Imports of 0.3 that R does not have, and async imports that are not WASI's.
 fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
     let handler = Program::Handler.interface(Generation::Wasi03);
     for (def, import) in component.imports() {

@@ -22,8 +22,9 @@ pub(crate) enum Payload {
     Number(u32),
     /// A value that functions of R's hand out and take.
     Typed(Typed),
-    /// Any other value. Nothing on a host of 0.2 can give or take it, and within one component the Canonical ABI
-    /// lets only units and numbers pass. Between parts of a composition the [`Exchange`](super::exchange::Exchange) carries it.
+    /// Any other value. Nothing on a host of 0.2 can give or take it, and within one component the
+    /// Canonical ABI lets only units and numbers pass. Between parts of a composition, the
+    /// [`Exchange`](super::exchange::Exchange) carries it.
     Other,
 }
 
@@ -63,7 +64,7 @@ enumerate! {
     }
 }
 
-/// Which way a value goes.
+/// The direction in which a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Transfer {
     /// To the guest, which has read it.
@@ -79,8 +80,7 @@ pub(crate) enum ElementType {
     Named(&'static str),
     /// An owned resource of the interface.
     Own(&'static str),
-    /// `result<_, E>`, where E is an exported type; with a resource R, of which `own` values are optional, it is
-    /// `result<option<R>, E>`.
+    /// `result<_, E>`, where E is an exported type; with a resource R, `result<option<own<R>>, E>`.
     Result { resource: Option<&'static str>, error: &'static str },
 }
 
@@ -109,7 +109,8 @@ impl Typed {
         names.join(" and ")
     }
 
-    /// Which of `interfaces`, instances that R provides, the functions for such values are taken from: the first that has the types.
+    /// The instance among `interfaces` (those that R provides) that the functions for such values
+    /// are taken from: the first that has the types.
     pub fn giver(self, component: &Component<'_>, interfaces: &HashMap<InstanceId, String>) -> Option<InstanceId> {
         let types = component.validated();
         let has_types = |id: InstanceId| {
@@ -122,7 +123,7 @@ impl Typed {
         instances.filter(|id| has_types(*id)).min()
     }
 
-    /// The name of the function, if values go this way.
+    /// The name of the function, if values go in this direction.
     pub fn function(self, transfer: Transfer) -> Option<&'static str> {
         match (self, transfer) {
             (Typed::CliResult | Typed::FilesystemResult | Typed::HttpResult | Typed::SocketResult, Transfer::Take) => {
@@ -173,7 +174,7 @@ impl Payload {
         of_http.or_else(|| named(component, ty, interfaces)).map_or(Payload::Other, Payload::Typed)
     }
 
-    /// How `new` of R names it.
+    /// The payload as a parameter of R's `new`.
     pub fn element(&self) -> u32 {
         match self {
             Payload::Unit => 0,
@@ -183,7 +184,7 @@ impl Payload {
     }
 }
 
-/// What values of `ty` carry, if that is a stream or future.
+/// The payload of `ty`, if that is a stream or future; `Some(None)` for units.
 pub(crate) fn payload_of(types: TypesRef<'_>, ty: TypeId) -> Option<Option<ComponentValType>> {
     match types.ty(ty) {
         ComponentAnyTypeId::Defined(id) => match types[id] {
@@ -194,7 +195,8 @@ pub(crate) fn payload_of(types: TypesRef<'_>, ty: TypeId) -> Option<Option<Compo
     }
 }
 
-/// The stream or future type that `canon` makes, reads, writes or whose ends it drops, and which way its values go.
+/// The stream or future type that `canon` makes, reads or writes, of which it drops readable ends
+/// or cancels writes; and the direction of its values.
 pub(crate) fn copied(canon: &CanonicalFunction) -> Option<(TypeId, Option<Transfer>)> {
     use CanonicalFunction as C;
     match canon {
@@ -226,8 +228,8 @@ fn size_of_number(primitive: PrimitiveValType) -> Option<u32> {
     }
 }
 
-/// Results of HTTP, by what they are: however the component spells them, their error has the cases of `error-code`, and
-/// their resource is `fields` of an instance that R provides.
+/// Results of HTTP, recognized by structure: however the component spells them, their error has the
+/// cases of `error-code`, and their resource is `fields` of an instance that R provides.
 fn http(
     component: &Component<'_>,
     payload: ComponentDefinedTypeId,
@@ -291,7 +293,7 @@ fn named(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId,
         return None;
     };
     let package = interfaces.get(&InstanceId(*instance_index))?.split('/').next()?;
-    // Those of HTTP are known by what they are.
+    // Those of HTTP are recognized by structure.
     let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP);
     known.copied().find(|typed| {
         let is_it = match typed.shape() {

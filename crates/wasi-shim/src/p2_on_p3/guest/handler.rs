@@ -31,7 +31,7 @@ pub(in crate::p2_on_p3) const TYPES: &str = "wasi:http/types";
 /// The function that answers a request.
 pub(in crate::p2_on_p3) const SET: &str = "[static]response-outparam.set";
 
-/// The resource through which it is answered.
+/// The resource through which a request is answered.
 pub(in crate::p2_on_p3) const OUTPARAM: &str = "response-outparam";
 
 /// The private interface of services.
@@ -40,7 +40,7 @@ pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
 /// What a guest that handles requests has imported.
 #[derive(Clone)]
 pub(in crate::p2_on_p3) struct Handler {
-    /// `own<request>`, `own<response>` and `result<response, error-code>` of 0.3.
+    /// `own<request>` and `result<own<response>, error-code>` of 0.3.
     request: TypeId,
     result: TypeId,
     /// The types that the exported interface names.
@@ -52,15 +52,15 @@ pub(in crate::p2_on_p3) struct Handler {
     outparam: CoreFuncId,
     /// `respond` and `refuse`, if the guest answers.
     answer: Option<[CoreFuncId; 2]>,
-    /// The functions that do what remains when the guest has returned.
+    /// `start-end` and `finish-end`: P's work after the guest has returned.
     end: [CoreFuncId; 2],
-    /// How the guest lowers `response-outparam.set`, and so how its tasks return.
+    /// The options of `task.return`, taken over from the guest's lowered `response-outparam.set`.
     options: Option<Box<[CanonicalOption]>>,
-    /// Of one that hands requests on.
+    /// Present if the service hands requests on.
     pub(in crate::p2_on_p3) relay: Option<Relay>,
 }
 
-/// The number of case `name` of the variant among `declarations` that has one.
+/// The number of case `name` in the first variant among `declarations` that has it.
 fn number_of_case(declarations: &[InstanceTypeDeclaration<'_>], name: &str) -> i32 {
     let number = declarations.iter().find_map(|declaration| match declaration {
         InstanceTypeDeclaration::Type(ComponentType::Defined(ComponentDefinedType::Variant(cases))) => {
@@ -106,7 +106,8 @@ impl OutparamSets {
     }
 }
 
-/// What a `task.return` has of `options` of a lowered `response-outparam.set`: the memory and the encoding.
+/// The options that `task.return` takes over from a lowered `response-outparam.set`: memory and
+/// encoding.
 pub(in crate::p2_on_p3) fn answer_options(
     component: &Component<'_>,
     options: &[CanonicalOption],
@@ -127,7 +128,8 @@ impl<'a> Rewrite<'a> {
         self.edges.programs.values().any(|program| *program == Program::Handler)
     }
 
-    /// Finds `response-outparam.set` of a service. It is not P's, unless the service hands requests on.
+    /// Finds `response-outparam.set` of a service, which needs P's `set` only if it hands requests
+    /// on.
     pub(in crate::p2_on_p3) fn take_sets(&mut self) {
         if !self.is_service() {
             return;
@@ -142,7 +144,8 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// After import `instance`, the guest's types of 0.2: the types of 0.3, and P's interface of services.
+    /// Imports the types of 0.3 and P's interface of services, after `instance`, which has the
+    /// guest's types of 0.2.
     pub(in crate::p2_on_p3) fn import_serve(&mut self, instance: InstanceId) -> Result<(), Error> {
         self.imported03.insert(TYPES.into());
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
@@ -211,7 +214,7 @@ impl<'a> Rewrite<'a> {
         self.define_as::<InstanceId>(ItemKind::Import(import))
     }
 
-    /// The same of one of P's private interfaces.
+    /// Imports one of P's private interfaces with type `declarations`.
     pub(in crate::p2_on_p3) fn import_private(
         &mut self,
         name: &'static str,
@@ -228,12 +231,14 @@ impl<'a> Rewrite<'a> {
         self.define_as::<TypeId>(ItemKind::Alias(alias))
     }
 
-    /// The options of all lowerings of `response-outparam.set`.
+    /// The options of `task.return`. All lowerings of `response-outparam.set` agree on them;
+    /// otherwise `Edges::relays` is set.
     fn set_options(&self) -> Option<Box<[CanonicalOption]>> {
         self.set_lowerings.first().map(|options| answer_options(&self.component, options).into())
     }
 
-    /// The lowered `response-outparam.set`, which is `set`, lets the task return.
+    /// Replaces `def`, the lowered `response-outparam.set` (`set`), by a function that lets the
+    /// task return.
     pub(in crate::p2_on_p3) fn lower_set(
         &mut self,
         def: CoreFuncId,
@@ -264,8 +269,8 @@ impl<'a> Rewrite<'a> {
         self.define_as::<CoreFuncId>(ItemKind::Canon(CanonicalFunction::TaskReturn { result, options }))
     }
 
-    /// The instance that is exported as `wasi:http/handler`, made of the guest's core function `inner`, and the type to export it
-    /// with.
+    /// The instance that is exported as `wasi:http/handler`, made of the guest's core function
+    /// `inner`; and the type to export it with.
     pub(in crate::p2_on_p3) fn handler_instance(&mut self, inner: CoreFuncId) -> Result<(InstanceId, TypeId), Error> {
         let Some(handler) = self.handler.clone() else {
             return Err(Error::unsound("a service without the types of its requests"));
@@ -273,7 +278,7 @@ impl<'a> Rewrite<'a> {
         let options = match (&handler.relay, &handler.options) {
             (Some(relay), _) => Box::new([CanonicalOption::Memory(relay.memory.into())]),
             (None, Some(options)) => options.clone(),
-            // The guest never answers. The type of the result asks for a memory all the same.
+            // The guest never answers, but the type of the result requires a memory all the same.
             (None, None) => {
                 let memory = self.component.fresh();
                 let mut module = CoreModule::default();

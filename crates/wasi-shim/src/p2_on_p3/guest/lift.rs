@@ -12,7 +12,8 @@ use crate::rewrite::lifts;
 use crate::wasi::program::Program;
 
 impl<'a> Rewrite<'a> {
-    /// An async export of a component that also uses 0.2: the gate has to know while it runs.
+    /// Lifts an async export of a component that also uses 0.2, wrapped so that the gate knows
+    /// while it runs.
     pub(super) fn lift_async(
         &mut self,
         def: FuncId,
@@ -20,7 +21,8 @@ impl<'a> Rewrite<'a> {
         ty: TypeId,
         options: &[CanonicalOption],
     ) -> Result<(), Error> {
-        // With a sync lift the function's return gives the result, else a call of `task.return` does.
+        // With a sync lift, the result goes out when the function returns, so its wrapper drains;
+        // otherwise `task.return` does.
         let sync = !is_async(options);
         let drain = self.controls.as_ref().filter(|_| sync).map(|controls| controls.drain);
         let inner = self.running(core, "wasi-shim: async export", drain)?;
@@ -55,7 +57,7 @@ impl<'a> Rewrite<'a> {
         Ok(def)
     }
 
-    /// A `task.return`: drains first.
+    /// Replaces `task.return` by a function that drains first.
     pub(super) fn return_drained(&mut self, def: CoreFuncId, item: Item<'a>) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         let controls = self.controls.as_ref().expect("only called where there are controls");

@@ -16,7 +16,7 @@ use crate::wasi::{self, InterfaceName};
 /// A function of streams that takes bytes and returns when they are out.
 const WRITE_AND_FLUSH: &str = "[method]output-stream.blocking-write-and-flush";
 
-/// What P imports to write them.
+/// P's import of the built-in that writes bytes to a stream of 0.3.
 const BYTES_WRITE: (&str, &str) = ("[export]wasi-shim:p2-on-p3/control", "[async-lower][stream-write-0]bytes");
 
 impl<'a> Rewrite<'a> {
@@ -30,7 +30,7 @@ impl<'a> Rewrite<'a> {
         self.define_as::<CoreFuncId>(ItemKind::Canon(lower))
     }
 
-    /// The beginning of a function that may wait.
+    /// Lowers `start-f` of a function `f` that may wait.
     pub(super) fn lower_start(&mut self, func: FuncId, options: &[CanonicalOption]) -> CoreFuncId {
         if self.link.is_none() {
             return self.lower(func, options);
@@ -54,7 +54,7 @@ impl<'a> Rewrite<'a> {
         (!imports_it).then_some((interface, function))
     }
 
-    /// Imports from the host what the guest can take from there instead of from adapted import `instance`.
+    /// Imports from the host those functions of adapted import `instance` that 0.3 has, too.
     pub(super) fn import_same(&mut self, instance: InstanceId) {
         let (name, _) = &self.adapted[&instance];
         let used = self.used.get(&instance).into_iter().flatten();
@@ -72,7 +72,7 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// Instead of a split function the guest takes the two that it was split into.
+    /// Aliases `start-…` and `finish-…` in place of split function `func`.
     pub(super) fn alias_split(&mut self, func: FuncId, instance: InstanceId, name: &'a str) {
         let shape = self.shapes[&(instance, name)];
         let start = self.alias_func(instance, &start_name(name));
@@ -114,14 +114,15 @@ impl<'a> Rewrite<'a> {
         }
         let split = Split { def, name, signature, shape, start, finish, gate, bulk, give_back };
         match &mut self.link {
-            // What needs no memory of the guest's may be called before there is one.
+            // A trampoline that needs no memory of the guest may be called before there is one.
             Some(link) if link.has(start) && link.has(finish) && bulk.is_none() => split.build(&mut link.core),
             _ => self.pending.add(def, bulk.and(memory), move |module| split.build(module)),
         }
         Ok(())
     }
 
-    /// Whether what is written and waited for stays in the guest's memory: P is linked, and the guest does more than print.
+    /// Whether bytes that the guest writes and waits for stay in its memory: P is linked, and the
+    /// guest does more than print.
     pub(super) fn writes_in_place(&self) -> bool {
         let used = self.used.iter().filter_map(|(instance, functions)| Some((self.adapted.get(instance)?, functions)));
         let used: Vec<_> = used.map(|((name, _), functions)| (name.unversioned(), functions)).collect();
@@ -132,7 +133,7 @@ impl<'a> Rewrite<'a> {
                 .any(|(interface, functions)| !functions.is_empty() && adapter::is_more_than_printing(interface))
     }
 
-    /// The beginning of such a write of bytes in `memory`, which otherwise is `start`.
+    /// The `start` of a write of bytes that stay in `memory`; it falls back on the given `start`.
     pub(super) fn start_in_place(&mut self, start: CoreFuncId, memory: MemoryId, give_back: GiveBack) -> CoreFuncId {
         let (def, gate) = (self.component.fresh(), self.gate());
         let link = self.link.as_mut().expect("asked before");

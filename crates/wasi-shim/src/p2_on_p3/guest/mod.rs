@@ -42,7 +42,7 @@ use crate::{Error, Generation, link, wasi};
 pub(crate) struct Edges<'a> {
     /// Exports that the root exports as programs of 0.2.
     pub programs: BTreeMap<&'a str, Program>,
-    /// Exports that other parts use, or the root as they are.
+    /// Exports that other parts use, or that the root exports unchanged.
     pub shared: BTreeSet<&'a str>,
     /// The functions that other parts call, by path.
     pub wanted: BTreeSet<Vec<&'a str>>,
@@ -50,9 +50,10 @@ pub(crate) struct Edges<'a> {
     pub offers: BTreeMap<&'a str, Offer<'a>>,
     /// Whether output of other parts may have to be pushed out when the program ends.
     pub drains: bool,
-    /// Whether it is a service, and other parts answer requests, or it does out of several memories.
+    /// Whether the part is a service and other parts answer its requests, or it answers them from
+    /// several memories.
     pub relays: bool,
-    /// Whether it answers requests that a service hands on.
+    /// Whether the part answers requests that a service hands on.
     pub answers: bool,
 }
 
@@ -80,7 +81,7 @@ pub(crate) fn adapt<'a>(
     Rewrite::plan(part, edges, arena, options)?.run()
 }
 
-/// A function of 0.2 that the guest uses.
+/// A split function of 0.2 that the guest uses.
 struct SplitFunction {
     /// For backtraces.
     label: String,
@@ -98,27 +99,28 @@ pub(in crate::p2_on_p3) struct Called {
 
 /// Functions of the control interface as core functions of the guest.
 pub(in crate::p2_on_p3) struct Controls {
-    /// The type of the import; what it lists is known only at the end.
+    /// The type of the import; the functions in it are known only at the end.
     ty: TypeId,
     instance: InstanceId,
     pub(in crate::p2_on_p3) gate: Gate,
     drain: CoreFuncId,
 }
 
-/// What `wait` of the control interface is where P is linked: it waits in P.
+/// The export of a linked P that replaces `wait` of the control interface.
 const LINKED_WAIT: &str = "linked:wait";
 
 pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) component: Component<'a>,
     args: BTreeMap<&'a str, Source<'a>>,
     pub(in crate::p2_on_p3) edges: Edges<'a>,
-    /// Whether it calls functions of adapted imports that may have to wait.
+    /// Whether the part calls functions of adapted imports that may have to wait, or answers
+    /// requests that a service hands on.
     waits: bool,
     pub(in crate::p2_on_p3) arena: &'a Arena,
     pub(in crate::p2_on_p3) wasi03: String,
-    /// Whether a service takes another request once one is done with.
+    /// Whether an instance of a service takes another request after it has finished one.
     pub(in crate::p2_on_p3) reuse_instance: bool,
-    /// What the exports that become programs are called then.
+    /// The names of 0.3 under which the programs are exported, by those of 0.2.
     programs: BTreeMap<&'a str, &'a str>,
     pub(in crate::p2_on_p3) out: Vec<Item<'a>>,
     pub(in crate::p2_on_p3) pending: Pending<'a>,
@@ -138,26 +140,26 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) called: HashMap<FuncId, Called>,
     /// The companions of the part's own functions.
     pub(in crate::p2_on_p3) companions: Companions<'a>,
-    /// What the functions that run apart wrap.
+    /// Wrappers that let functions run apart → the functions that they wrap.
     pub(in crate::p2_on_p3) apart: HashMap<CoreFuncId, CoreFuncId>,
     pub(in crate::p2_on_p3) controls: Option<Controls>,
     pub(in crate::p2_on_p3) handler: Option<Handler>,
-    /// The import that the requests of a service come from.
+    /// The import that has the types of a service's requests.
     requests: Option<InstanceId>,
     /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
     pub(in crate::p2_on_p3) sets: HashSet<FuncId>,
     pub(in crate::p2_on_p3) set_lowerings: Vec<Box<[CanonicalOption]>>,
-    /// Of a service that hands requests on: the functions of other parts that it does so with.
+    /// For a service that hands requests on: the functions of other parts by which it does so.
     pub(in crate::p2_on_p3) handing_on: HashMap<FuncId, HandsOn>,
     scatter: Option<Scatter>,
-    /// What moves bulk bytes, for each memory.
+    /// The functions that move bulk bytes, by memory.
     bulk: HashMap<MemoryId, BulkRead>,
     /// The interfaces of 0.3 that the guest imports, without versions.
     pub(in crate::p2_on_p3) imported03: BTreeSet<String>,
     pub(in crate::p2_on_p3) needs: Needs,
     /// P in the part itself, if it is linked.
     link: Option<Link<'a>>,
-    /// The private interfaces that it imports.
+    /// P's private interfaces that the part imports.
     pub(in crate::p2_on_p3) private: HashMap<InstanceId, &'static str>,
 }
 
@@ -231,7 +233,7 @@ impl<'a> Rewrite<'a> {
         id
     }
 
-    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    /// Emits an item; holds it back if it lifts a pending function, until that function is defined.
     pub(in crate::p2_on_p3) fn emit(&mut self, item: Item<'a>) {
         self.out.extend(self.pending.hold_lift(item));
     }
@@ -307,7 +309,7 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// Function `func`, which is `name` of `instance`.
+    /// Rewrites `func`, the alias of function `name` of `instance`.
     fn rewrite_alias(&mut self, func: FuncId, instance: InstanceId, name: &'a str, item: Item<'a>) {
         self.know(func, instance, name);
         if self.sets.contains(&func) && !self.edges.relays {
@@ -349,7 +351,7 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// The import of the control interface and the gate.
+    /// Imports the control interface and adds the gate.
     fn import_control(&mut self) {
         let ty = self.define_as::<TypeId>(ItemKind::Type(Control::import_type(&BTreeSet::new())));
         let name = self.arena.text(&fresh_name(CONTROL, |name| self.args.contains_key(name)));
@@ -362,7 +364,7 @@ impl<'a> Rewrite<'a> {
         let [wait, wait_now, start, finish] =
             [Control::Wait, Control::WaitNow, Control::StartDrain, Control::FinishDrain]
                 .map(|function| self.lower_control(instance, function, &[]));
-        // Only functions of its own are called outside of async exports.
+        // Outside of async exports, only shared exports of the part are called.
         let looks = !self.edges.shared.is_empty() && self.link.is_none();
         let look = looks.then(|| self.lower_control(instance, Control::Look, &[CanonicalOption::Async]));
         let gate = Gate::new(&mut self.component);
@@ -387,7 +389,8 @@ impl<'a> Rewrite<'a> {
         def
     }
 
-    /// Adds functions that need nothing of the guest: to P's own module, if that is linked.
+    /// Adds functions that need nothing of the guest: to P's own module if P is linked, else in a
+    /// module of their own.
     fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
         let items = link::add_first(self.link.as_mut(), &mut self.component, self.arena, add);
         self.out.extend(items);
@@ -416,7 +419,7 @@ impl<'a> Rewrite<'a> {
         func
     }
 
-    /// Function `func`, which is `name` of `instance`, may be one of P's.
+    /// Tells `link` that `func` is `name` of `instance`, if the function is P's.
     fn know(&mut self, func: FuncId, instance: InstanceId, name: &'a str) {
         if self.same.contains_key(&(instance, name)) {
             // It is the host's.

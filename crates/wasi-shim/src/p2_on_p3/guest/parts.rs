@@ -14,7 +14,7 @@ use crate::rewrite::companion;
 use crate::rewrite::companion::Offer;
 
 impl<'a> Rewrite<'a> {
-    /// An import from another part that offers companions: they are imported too.
+    /// Emits an import from another part, and imports the companions that it offers.
     pub(in crate::p2_on_p3) fn import_companions(&mut self, item: Item<'a>) {
         let (ItemKind::Import(import), Some(def)) = (&item.kind, item.def) else { return self.out.push(item) };
         let name = import.name.name;
@@ -54,7 +54,7 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// With function `func` of another part the guest takes its companion, if there is one.
+    /// Aliases function `func` of another part and, if there is one, its companion.
     pub(in crate::p2_on_p3) fn alias_companion(
         &mut self,
         func: FuncId,
@@ -139,7 +139,7 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(id.into()), kind: ItemKind::Instance(instance) });
     }
 
-    /// An export, and behind it its companion.
+    /// Emits an export and, after it, its companion.
     pub(in crate::p2_on_p3) fn export(&mut self, name: &str, item: Item<'a>) {
         let kind = match item.kind {
             ItemKind::Export(export) => ItemKind::Export(self.companions.widened(export)),

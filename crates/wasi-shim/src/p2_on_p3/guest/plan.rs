@@ -73,7 +73,7 @@ fn program_names<'a>(
 }
 
 impl<'a> Rewrite<'a> {
-    /// What the rewrite of `part` takes.
+    /// Plans the rewrite of `part`.
     pub(super) fn plan(
         part: Part<'a>,
         edges: Edges<'a>,
@@ -81,7 +81,8 @@ impl<'a> Rewrite<'a> {
         options: Options<'_, 'a>,
     ) -> Result<Rewrite<'a>, Error> {
         let adapted = adapted_imports(&part);
-        // Its caller watches for the answer beside the call, and so has to call a companion.
+        // A part that answers needs companions, because its caller watches for the answer beside
+        // the call.
         let waits = waits(&part) || edges.answers;
         let handing_on = if edges.relays { relay::handing_on(&part) } else { HashMap::new() };
         let Part { mut component, args, .. } = part;

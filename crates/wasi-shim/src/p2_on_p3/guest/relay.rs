@@ -31,8 +31,8 @@ use crate::wasi::program::Program;
 /// The private interface of services that hand requests on.
 pub(crate) const RELAY: &str = "wasi-shim:p2-on-p3/relay";
 
-/// Async-lowered functions take so many flat parameters (`MAX_FLAT_ASYNC_PARAMS` of the Canonical ABI), beyond which they
-/// would need memory.
+/// The most flat parameters that async-lowered functions take (`MAX_FLAT_ASYNC_PARAMS` of the
+/// Canonical ABI); more would need memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 
 /// What a service that hands requests on has imported.
@@ -61,8 +61,8 @@ pub(in crate::p2_on_p3) fn answering(parts: &[Part<'_>], service: usize) -> impl
     parts.iter().enumerate().filter(move |(at, part)| *at != service && answers(part)).map(|(at, _)| at)
 }
 
-/// Whether `part` answers requests out of several memories or encodings. A task of 0.3 returns out of one: so P makes one of them, as
-/// if another part had answered.
+/// Whether `part` answers requests from several memories or encodings. A task of 0.3 returns from
+/// one, so P collects the answers, as if another part had given them.
 pub(in crate::p2_on_p3) fn answers_from_several(part: &Part<'_>) -> bool {
     let sets = OutparamSets::of(&part.component, &adapted_imports(part));
     let answers = sets.lowerings.iter().map(|options| {
@@ -80,7 +80,7 @@ pub(in crate::p2_on_p3) fn answers_from_several(part: &Part<'_>) -> bool {
 pub(in crate::p2_on_p3) enum HandsOn {
     /// The caller watches for the answer beside the call.
     Watched,
-    /// It takes more parameters than that allows, or has a result.
+    /// The function has a result, is async already, or has more parameters than watching allows.
     Unwatched,
 }
 
@@ -136,8 +136,8 @@ pub(in crate::p2_on_p3) struct Relayed {
 }
 
 impl<'a> Rewrite<'a> {
-    /// P's interface of services that hand requests on. `response` and `result` are types of 0.3: the resource, and the result
-    /// of tasks.
+    /// Imports P's interface of services that hand requests on. `response` and `result` are types
+    /// of 0.3: the resource, and the result of tasks.
     pub(in crate::p2_on_p3) fn import_relay(&mut self, response: TypeId, result: TypeId) -> Relay {
         const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
         const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);

@@ -1,4 +1,5 @@
-//! Reads of bulk bytes, which arrive in chunks or where the guest wants them.
+//! Reads of bulk bytes, which arrive in pieces and land side by side in one block of the guest's
+//! memory.
 
 use wasm_encoder::Instruction::{I32And, I32ShrU, I32Store, I32Store8, I32Sub, I32WrapI64, I64ShrU, Return};
 use wasm_encoder::ValType::{I32, I64};
@@ -7,7 +8,7 @@ use crate::code::{Body, CHUNK, CoreModule, Func, Local, Memory};
 use crate::component::CoreFuncId;
 use crate::p2_on_p3::interface::BulkResult;
 
-/// What a trampoline that moves bulk bytes to the guest calls besides.
+/// The functions by which a trampoline moves bulk bytes to the guest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BulkRead<F = CoreFuncId> {
     pub aim: F,

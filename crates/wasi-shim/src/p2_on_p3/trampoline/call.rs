@@ -10,8 +10,8 @@ use crate::component::{CoreFuncId, TableId};
 use crate::link::GiveBack;
 use crate::p2_on_p3::interface::SplitShape;
 
-/// The beginning of a function that writes bytes and waits until they are out, where P is linked: they stay in the guest's memory. It takes
-/// the place of `start`, which has them copied.
+/// The `start` of a function that writes bytes and waits until they are out, where P is linked: the
+/// host takes the bytes from the guest's memory, whereas the original `start` copies them to P.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StartInPlace {
     pub def: CoreFuncId,
@@ -19,16 +19,16 @@ pub(crate) struct StartInPlace {
     pub gate: Gate,
     /// P's function `(stream, slot, address, count) -> token`.
     pub write: CoreFuncId,
-    /// What lends the stream to P, and takes it back: `(handle, tag)`.
+    /// Lends the stream to P; `give_back` ends the loan. Both take `(handle, tag)`.
     pub lend: CoreFuncId,
     pub give_back: GiveBack,
-    /// The element of `table` that writes: `stream.write` with the guest's memory.
+    /// The element of `table` for `host`: `stream.write` with the guest's memory.
     pub slot: u32,
     pub table: TableId,
     pub host: CoreFuncId,
 }
 
-/// What `write` answers where the bytes have to come to P.
+/// The answer of `write` if the bytes have to be copied to P.
 const COPY: i32 = -1;
 
 impl StartInPlace {
@@ -45,7 +45,7 @@ impl StartInPlace {
         module.function(Some(self.def), "wasi-shim: write", ([I32; 3], [I32]), |body| {
             let [stream, address, count] = body.first_params();
             let token = body.local(I32);
-            // Who cannot wait leaves the bytes with P.
+            // Outside of async exports the guest cannot wait, so P gets a copy of the bytes.
             body.call(is_running).if_(|body| {
                 body.get(address).op(I64ExtendI32U).get(count).op(I64ExtendI32U).op(I64Add);
                 body.memory_size(Memory::FIRST).op(I64ExtendI32U).i64(16).op(I64Shl).op(I64GtU).trap_if();
@@ -63,7 +63,7 @@ impl StartInPlace {
 /// The trampoline of one split function: all ids are core functions of the component.
 #[derive(Debug, Clone)]
 pub(crate) struct Split {
-    /// What it replaces.
+    /// The lowered function that it replaces.
     pub def: CoreFuncId,
     /// Name for backtraces.
     pub name: String,
@@ -126,7 +126,7 @@ impl Split {
     }
 }
 
-/// A call of a function of another part: of its companion while an async export runs.
+/// A call of another part's function, or of its companion while an async export runs.
 #[derive(Debug, Clone)]
 pub(crate) struct CompanionCall {
     pub def: CoreFuncId,
@@ -150,8 +150,8 @@ impl CompanionCall {
     }
 }
 
-/// A wrapper of the core function of an export that is not async but has a companion: while it runs, the task is not async,
-/// whatever other tasks of the component are.
+/// A wrapper of the core function of an export that is not async but has a companion: it pauses the
+/// gate, because its task may not wait even if async tasks of the component are running.
 #[derive(Debug, Clone)]
 pub(crate) struct Apart {
     pub def: CoreFuncId,

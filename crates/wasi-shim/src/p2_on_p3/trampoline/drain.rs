@@ -6,8 +6,8 @@ use super::gate::Gate;
 use crate::code::{CoreModule, Signature};
 use crate::component::CoreFuncId;
 
-/// A function `() -> ()` that calls a split function of the adapter without parameters, and waits in between: it pushes all output out, or
-/// does what remains when a request is handled.
+/// A function `() -> ()` that calls a split function of P without parameters, and waits in between:
+/// to push all output out, or to finish the handling of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Drain {
     pub def: CoreFuncId,

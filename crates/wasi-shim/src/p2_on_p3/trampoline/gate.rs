@@ -6,44 +6,44 @@ use wasm_encoder::ValType::I32;
 use crate::code::CoreModule;
 use crate::component::{Component, CoreFuncId};
 
-/// What an engine shows in the backtrace of a wait that nobody may make.
+/// The name of the function that traps when the part cannot wait, for the backtrace.
 const CANNOT_WAIT: &str = "wasi-shim: this call has to wait, but no async export of the component is running";
 
-/// What `wait-now` answers if the host may have something to tell.
+/// The answer of `wait-now` if `look` has to read the host's news first.
 const LOOK: i32 = 2;
 
-/// The gate: what every wait goes through. It knows whether an async export is running, for only there may a
-/// component wait.
+/// The functions of the gate. It knows whether an async export is running, because only there a
+/// component may wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gate {
     /// `() -> ()`: an async export begins to run guest code.
     pub enter: CoreFuncId,
-    /// `() -> ()`: it ceases to.
+    /// `() -> ()`: an async export stops running guest code.
     pub leave: CoreFuncId,
     /// `(token) -> ()`: waits until the operation is complete.
     pub wait: CoreFuncId,
     /// `() -> i32`: whether an async export is running.
     pub is_running: CoreFuncId,
-    /// `() -> i32`: from here on it is as if none were. `resume` takes the answer.
+    /// `() -> i32`: acts as if no async export were running, until `resume` gets the result.
     pub pause: CoreFuncId,
     /// `(i32) -> ()`: ends a pause.
     pub resume: CoreFuncId,
-    /// `() -> ()`: the request that is being handled is answered.
+    /// `() -> ()`: records that the request being handled is answered.
     pub answer: CoreFuncId,
-    /// `() -> i32`: whether it was. From here on it is as if it were not.
+    /// `() -> i32`: whether the request is answered; clears the record.
     pub take_answered: CoreFuncId,
 }
 
-/// Who asks the gate for more than to wait.
+/// Uses of the gate besides `enter`, `leave` and `wait`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Uses {
-    /// Somebody asks whether an async export is running.
+    /// `is_running` is called.
     pub asks: bool,
-    /// A part of a composition asks, too, and pauses it.
+    /// `is_running`, `pause` and `resume` are called, for calls between parts.
     pub pauses: bool,
-    /// A service asks whether a request is answered.
+    /// `answer` and `take_answered` are called, by a service.
     pub answers: bool,
-    /// Functions that are not async wait, too: the lowered `look`.
+    /// The lowered `look`, if functions that are not async wait, too.
     pub look: Option<CoreFuncId>,
 }
 

@@ -23,17 +23,17 @@ pub(crate) struct Handle {
     pub accept: CoreFuncId,
     /// P's: `() -> response-outparam`.
     pub outparam: CoreFuncId,
-    /// `() -> ()`: what P does when the guest has returned.
+    /// `() -> ()`: P's work after the guest has returned.
     pub end: CoreFuncId,
     pub task_return: CoreFuncId,
-    /// Of a service that hands requests on: what returns an answer that has come from elsewhere.
+    /// For a service that hands requests on: returns an answer that another part gave.
     pub deliver: Option<CoreFuncId>,
-    /// The number of the error code that answers a request which the guest does not answer, and the memory that its
-    /// text is read from, if that is read as UTF-8.
+    /// The number of the error code that the task returns if the guest does not answer, and the
+    /// memory that its text is read from, if that is read as UTF-8.
     pub unanswered: i32,
     pub memory: Option<MemoryId>,
     pub backpressure_inc: CoreFuncId,
-    /// Given if the instance may take another request once this one is done with.
+    /// Present if the instance may take another request after this one.
     pub backpressure_dec: Option<CoreFuncId>,
 }
 
@@ -75,11 +75,11 @@ impl Handle {
     }
 }
 
-/// What hosts of 0.2 report of a service that does not answer, in pieces of eight bytes.
+/// The text by which hosts of 0.2 report that a service did not answer, in pieces of eight bytes.
 const UNANSWERED: &[u8; 56] = b"guest never invoked `response-outparam::set` method     ";
 
-/// Runs code while that text is at address 0 of the guest's memory: the guest need not have exported an allocator. What
-/// is there otherwise is kept in `saved`; nobody else runs meanwhile.
+/// Runs `code` while [`UNANSWERED`] is at address 0 of the guest's memory, because the guest need
+/// not export an allocator. `saved` keeps the bytes of the guest; no other code runs meanwhile.
 fn lend_text<'m>(
     body: &mut Body<'m>,
     memory: Memory,
@@ -98,7 +98,7 @@ fn lend_text<'m>(
     }
 }
 
-/// The callback of a task that ends with its first call.
+/// The callback of a task that exits in its first call, so it is never called.
 pub(crate) fn callback(module: &mut CoreModule, def: CoreFuncId) {
     module.function(Some(def), "wasi-shim: callback", ([I32; 3], [I32]), |body| {
         body.op(Unreachable);
@@ -108,7 +108,7 @@ pub(crate) fn callback(module: &mut CoreModule, def: CoreFuncId) {
 /// `response-outparam.set`: the task returns while the guest runs on.
 #[derive(Debug, Clone)]
 pub(crate) struct Respond {
-    /// What it replaces, and its type.
+    /// The lowered function that it replaces, and its type.
     pub def: CoreFuncId,
     pub signature: Signature,
     pub gate: Gate,

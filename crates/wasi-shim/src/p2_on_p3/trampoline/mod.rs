@@ -1,7 +1,7 @@
 //! The generated code that replaces functions of the guest.
 //!
 //! Trampolines forward core values; they know neither types nor resources. A lowered function that
-//! was split becomes: call `start`; while it is not complete, wait; call `finish`.
+//! was split becomes: call `start`; if the operation is not complete, wait; call `finish`.
 
 mod bulk_read;
 mod call;

@@ -15,8 +15,8 @@ use crate::component::{CoreFuncId, MemoryId};
 const RETURNED: i32 = 2;
 const EVENT_SUBTASK: i32 = 1;
 
-/// Addresses in the memory that is generated for relays: of what a text is returned as, of the payload of events, of
-/// texts.
+/// Addresses in the memory that is generated for relays: a returned string's pointer and length,
+/// the payload of an event, the bytes of the string.
 const TEXT: u32 = 0;
 const EVENT: u32 = 8;
 const TEXTS: u32 = 16;
@@ -93,7 +93,8 @@ impl Deliver {
     }
 }
 
-/// `response-outparam.set` of the component that the host calls: like all others it tells P, and the task returns.
+/// `response-outparam.set` of the part that the host calls: it tells P, as in every part, and then
+/// the task returns.
 #[derive(Debug, Clone)]
 pub(crate) struct SetThenDeliver {
     pub def: CoreFuncId,
@@ -114,10 +115,10 @@ impl SetThenDeliver {
     }
 }
 
-/// Built-ins for a call that something else is awaited beside.
+/// Built-ins to wait for a subtask and a notification stream at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConcurrentWait {
-    /// P's: `() -> stream`, and its end.
+    /// P's: `() -> stream`, and `() -> ()`, which ends that stream.
     pub watch: CoreFuncId,
     pub unwatch: CoreFuncId,
     pub stream_read: CoreFuncId,
@@ -129,8 +130,8 @@ pub(crate) struct ConcurrentWait {
     pub subtask_drop: CoreFuncId,
 }
 
-/// A call of a function of another part that takes the `response-outparam`: the task returns when that answers, which
-/// may be before the function does.
+/// A call of a function of another part that takes the `response-outparam`: the task returns when
+/// an answer arrives, which may be before the function returns.
 #[derive(Debug, Clone)]
 pub(crate) struct RelayCall {
     pub def: CoreFuncId,
@@ -170,7 +171,7 @@ impl RelayCall {
             });
             body.call(set_new).set(set);
             body.call(watch).tee(stream).get(set).call(join);
-            // Nothing is written before the call.
+            // P writes nothing before the call, so the read stays pending.
             body.get(stream).i32(0).i32(1).call(read).op(Drop);
             body.get_params().call(companion).i32(4).op(I32ShrU).tee(subtask).if_else(
                 None,

@@ -19,7 +19,8 @@ use crate::p3_on_p2::trampoline::{
 };
 use crate::p3_on_p2::{Control, adapter};
 
-/// In the size of an element, as `new` of R takes it: it may travel between parts.
+/// The bit of `element`, a parameter of R's `new`, that says that the payload may pass to another
+/// part.
 const CARRIED: u32 = 1 << 31;
 
 impl Rewrite<'_> {
@@ -45,7 +46,7 @@ impl Rewrite<'_> {
         self.pending.add(def, None, move |module| cancel.build(module));
     }
 
-    /// The same of a call.
+    /// The cancellation of a call, likewise.
     pub(super) fn cancel_subtask(&mut self, def: CoreFuncId, async_: bool) {
         let sync = self.tasks.steps.as_ref().filter(|_| !async_).map(|steps| steps.functions.subtask_cancel);
         let alone = (!async_).then(|| self.control(Control::Alone));
@@ -54,7 +55,7 @@ impl Rewrite<'_> {
         self.pending.add(def, None, move |module| cancel.build(module));
     }
 
-    /// An end is dropped.
+    /// The drop of an end.
     pub(super) fn drop_end(&mut self, def: CoreFuncId, ty: TypeId, control: Control) {
         let (inner, ty) = (self.control(control), self.type_number(ty));
         self.pending.add(def, None, typed(def, inner, ty, control.name()));
@@ -173,7 +174,8 @@ impl Rewrite<'_> {
             }
             _ => None,
         };
-        // What R is given engines look at; what stays where it is they do not.
+        // Values that go to R are checked by the engine that copies them; for values that stay
+        // where they are, the trampoline needs the memory to check the buffer.
         let stays = matches!(writing, Writing::Unit(_)) && self.element(ty).is_some();
         let in_place = self.in_place(ty, memory(options), is_future, Bulk::Out);
         let in_place = in_place.map(|in_place| (self.linked("linked:write"), in_place));
@@ -185,7 +187,8 @@ impl Rewrite<'_> {
         Ok(())
     }
 
-    /// What moves bytes between the host and `memory`, if streams of type `ty` may be the host's and R is linked.
+    /// The function that moves bytes between the host and `memory`, if streams of type `ty` may be
+    /// the host's and R is linked.
     fn in_place(&mut self, ty: TypeId, memory: Option<MemoryId>, is_future: bool, bulk: Bulk) -> Option<InPlace> {
         let (memory, link) = (memory?, self.link.as_mut()?);
         if is_future || self.payloads[&ty] != Payload::Number(1) || !adapter::moves(&self.needs, bulk) {
@@ -228,14 +231,14 @@ impl Rewrite<'_> {
         typed.giver(&self.component, &interfaces)
     }
 
-    /// What a buffer of stream or future type `ty` is made of.
+    /// The elements of a buffer of stream or future type `ty`; `None` for units.
     fn element(&self, ty: TypeId) -> Option<Element> {
         let types = self.component.validated();
         let Layout { size, align, .. } = Layout::of(types, payload_of(types, ty)??);
         Some(Element { size, align })
     }
 
-    /// What moves numbers into `memory`: the realloc's module and R's three functions.
+    /// The functions that move numbers into `memory`: the redirected realloc's, and three of R's.
     pub(super) fn scatter(&mut self, memory: MemoryId) -> (Scatter, [CoreFuncId; 3]) {
         if let Some(known) = self.scatter.get(&memory) {
             return *known;

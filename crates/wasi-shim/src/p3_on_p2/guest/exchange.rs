@@ -25,24 +25,26 @@ use crate::p3_on_p2::{Control, handles};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
-/// What a part has to do with such values.
+/// The exchange as one part uses it.
 #[derive(Default)]
 pub(in crate::p3_on_p2) struct Exchanging<'a> {
-    /// The numbers of what travels, by type of stream or future.
+    /// The numbers of the payloads that travel, by type of stream or future.
     numbers: HashMap<TypeId, u32>,
     /// The import of the functions: its name, and the instance.
     name: &'a str,
     instance: Option<InstanceId>,
     /// The resources whose handles are in such values, each with the name of the import of its functions.
     held: Vec<(Held, &'a str)>,
-    /// As soon as they are imported: those functions, `keep` and `give`; and the type by which the part knows the resource.
+    /// These functions, `keep` and `give`, once they are imported; and the type by which the part
+    /// knows the resource.
     movers: HashMap<ResourceId, ([CoreFuncId; 2], TypeId)>,
-    /// The part's own resources whose handles wait here, and the exports with the functions for them.
+    /// The part's own resources whose handles wait in its table, and the exports with the functions
+    /// for them.
     keepers: Vec<(TypeId, &'a str)>,
 }
 
 impl<'a> Exchanging<'a> {
-    /// That of part `at`.
+    /// The exchange as part `at` uses it.
     pub fn plan(exchange: &Exchange, at: usize, arena: &'a Arena) -> Exchanging<'a> {
         let held = exchange.held(at).iter().map(|held| (held.clone(), ""));
         let keepers = exchange.keepers(at).iter().map(|(ty, export)| (*ty, arena.text(export)));
@@ -60,7 +62,8 @@ impl<'a> Exchanging<'a> {
         self.numbers.get(&ty).copied()
     }
 
-    /// Chooses the names of the imports, which `component` may have; gives them if their sources have others.
+    /// Chooses names for the imports, which no import of `component` has. Returns those that differ
+    /// from the names at their sources, with the sources.
     pub fn name_imports(&mut self, component: &Component<'a>, arena: &'a Arena) -> Vec<(&'a str, Source<'a>)> {
         if self.numbers.is_empty() {
             return Vec::new();
@@ -80,7 +83,7 @@ impl<'a> Exchanging<'a> {
         named
     }
 
-    /// The interfaces of R's for its resources among them.
+    /// R's private interfaces for those of the resources that are R's.
     pub fn kept(&self) -> impl Iterator<Item = String> {
         self.held.iter().filter_map(|(held, _)| match &held.by {
             Holder::Other { origin: Origin::Root, export, .. } => Some(export.clone()),
@@ -88,14 +91,14 @@ impl<'a> Exchanging<'a> {
         })
     }
 
-    /// The layout of what values of stream or future type `ty` carry, if that travels and has handles.
+    /// The layout of the payload of stream or future type `ty`, if it travels and has handles.
     pub fn with_handles(&self, types: TypesRef<'_>, ty: TypeId) -> Option<Layout> {
         self.number(ty)?;
         let layout = Layout::of(types, payload_of(types, ty)??);
         layout.has_handle(&|_| true).then_some(layout)
     }
 
-    /// The same, if some of them wait elsewhere.
+    /// The same, if some of the handles wait elsewhere.
     pub fn with_foreign_handles(&self, types: TypesRef<'_>, ty: TypeId) -> Option<Layout> {
         let is_foreign = |handle| {
             let Handle::Own(id) = handle else { return true };
@@ -118,7 +121,7 @@ impl<'a> Rewrite<'a> {
         self.exchanging.instance = Some(self.define_as::<InstanceId>(ItemKind::Import(import)));
     }
 
-    /// Behind import `def`: those of the functions for resources that come from it.
+    /// After import `def`: imports the functions for resources that come from it.
     pub(super) fn import_movers(&mut self, def: Def) {
         for (Held { resource, by }, name) in self.exchanging.held.clone() {
             let Holder::Other { import, path, .. } = by else { continue };
@@ -154,7 +157,8 @@ impl<'a> Rewrite<'a> {
         })
     }
 
-    /// Function `keep` of a resource; of what a task has only borrowed it does not take handles.
+    /// Function `keep` of a resource, after a check: it must not take handles that a task has only
+    /// borrowed.
     fn keep_unless_borrowed(&mut self, resource: ResourceId, keep: CoreFuncId) -> CoreFuncId {
         let Some(lender) = self.lender_of(resource) else { return keep };
         let def = self.component.fresh();
@@ -178,14 +182,14 @@ impl<'a> Rewrite<'a> {
         TypeId::of(def)
     }
 
-    /// The exports of the functions for the part's own resources.
+    /// Exports the functions for the part's own resources.
     pub(super) fn export_keepers(&mut self) {
         let items = handles::export_keepers(&mut self.component, self.arena, &self.exchanging.keepers);
         self.out.extend(items);
     }
 
-    /// What function `at` of [`KEEPERS`] gives for the handles, or indices, in values of stream or future type `ty`; nothing if
-    /// there are none that wait elsewhere.
+    /// The functions that replace the handles, or indices, in values of stream or future type `ty`,
+    /// by function `at` of [`KEEPERS`]; `None` if no handle waits elsewhere.
     pub(super) fn exchange(&mut self, ty: TypeId, at: usize) -> Option<HandleExchange> {
         let layout = self.exchanging.with_foreign_handles(self.component.validated(), ty)?;
         let mut handles: Vec<Handle> = Vec::new();
@@ -202,7 +206,8 @@ impl<'a> Rewrite<'a> {
         Some(HandleExchange { functions: functions.collect(), layout })
     }
 
-    /// What moves an end from the part's table, or to it, while a value with it is on its way.
+    /// The function that moves an end from the part's table, or to it, while a value with it is on
+    /// its way.
     fn pass_in_transit(&mut self, id: ComponentDefinedTypeId, keep: bool) -> CoreFuncId {
         const TRANSIT: u32 = 0;
         let (giver, taker) = if keep { (self.part, TRANSIT) } else { (TRANSIT, self.part) };
@@ -212,7 +217,8 @@ impl<'a> Rewrite<'a> {
         def
     }
 
-    /// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles; whether it is one.
+    /// `stream.drop-readable` or `future.drop-readable`, if it is of an end whose values have
+    /// handles. Returns whether it is.
     pub(super) fn drop_readable(&mut self, def: CoreFuncId, ty: TypeId) -> bool {
         let Some(layout) = self.exchanging.with_handles(self.component.validated(), ty) else { return false };
         let mut fresh = || self.component.fresh();

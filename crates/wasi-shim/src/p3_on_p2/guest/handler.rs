@@ -1,7 +1,7 @@
 //! A service: `wasi:http/handler` of 0.3 becomes `wasi:http/incoming-handler` of 0.2.
 //!
-//! R makes a request of the host's request. When the guest calls `task.return`, R answers the host,
-//! while the driver runs the task to its end.
+//! R makes a request of 0.3 from the host's `incoming-request`. When the guest calls `task.return`,
+//! R answers the host, while the driver runs the task to its end.
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedType, ComponentValType, ResourceId};
 use wasmparser::{
@@ -44,7 +44,8 @@ impl<'a> Rewrite<'a> {
         self.edges.programs.values().any(|program| *program == Program::Handler)
     }
 
-    /// After import `instance`, the guest's types of 0.3: the types of 0.2, and R's interface of services.
+    /// Imports the types of 0.2 and R's interface of services, after `instance`, which has the
+    /// guest's types of 0.3.
     pub(super) fn import_serve(&mut self, instance: InstanceId) -> Result<(), Error> {
         const NAMED: [&str; 2] = ["incoming-request", "response-outparam"];
         let types = wasi::declare(Generation::Wasi02, TYPES, &NAMED, self.arena);
@@ -90,7 +91,7 @@ impl<'a> Rewrite<'a> {
         self.define_as::<TypeId>(ItemKind::Alias(alias))
     }
 
-    /// Whether a task that returns `result` is one of the service's handler.
+    /// Whether a task that returns `result` is a task of the service's handler.
     pub(super) fn is_response(&self, result: Option<Val>) -> bool {
         let Some(Val::Type(id)) = result else { return false };
         match self.component.validated().ty(TypeId(id)) {
@@ -204,7 +205,7 @@ fn response(component: &Component<'_>, result: ComponentValType) -> Option<Resou
     }
 }
 
-/// The response that lift `def` gives.
+/// The resource of the response that lift `def` returns.
 pub(super) fn response_of(component: &Component<'_>, def: FuncId) -> Option<ResourceId> {
     let types = component.validated();
     response(component, types.func(def).result?)

@@ -16,22 +16,22 @@ use crate::p3_on_p2::{Control, lend};
 /// A borrowed resource, once its functions are imported.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lender {
-    /// `(handle) -> handle`: what takes the place of a handle that a call borrows.
+    /// `(handle) -> handle`: returns the handle that replaces one that a call borrows.
     pub borrow: Option<CoreFuncId>,
-    /// `(handle) -> handle`: traps if that is only borrowed.
+    /// `(handle) -> handle`: traps if the handle is only borrowed, or is lent.
     pub give_away: CoreFuncId,
-    /// Gives such a handle back.
+    /// Gives a handle from `borrow` back.
     unlend: Option<CoreFuncId>,
 }
 
 impl<'a> Rewrite<'a> {
-    /// What calls of this part lend, and its tasks borrow.
+    /// Whether calls of this part may lend handles of a resource, or its tasks borrow them.
     pub(super) fn lends(&self, resource: ResourceId) -> bool {
         let tasks = &self.tasks;
         tasks.lent.contains(&resource) || tasks.borrowed.iter().any(|borrowed| borrowed.resource == resource)
     }
 
-    /// What is to be done about handles of a resource; nothing if they are not lent.
+    /// The functions for handles of a resource; `None` if they are not lent.
     pub(super) fn lender_of(&mut self, resource: ResourceId) -> Option<Lender> {
         if !self.lenders.contains_key(&resource) && self.tasks.lent.contains(&resource) {
             let give_away = self.control(Control::GiveAway);
@@ -55,7 +55,7 @@ impl<'a> Rewrite<'a> {
         ComponentType::Resource { rep, dtor: Some(new.into()) }
     }
 
-    /// The exports of the functions for the resources that the part lends.
+    /// Exports the functions for the resources that the part lends.
     pub(super) fn export_lends(&mut self) {
         for lent in std::mem::take(&mut self.lent) {
             let disarm = self.disarms.get(&lent.ty).copied();
@@ -64,7 +64,8 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// Behind import `def`: the functions for resources that come from it and that tasks borrow.
+    /// After import `def`: imports the functions for resources that come from it and that tasks
+    /// borrow.
     pub(super) fn import_lends(&mut self, def: Def) {
         for borrowed in self.tasks.borrowed.clone().into_iter().filter(|borrowed| borrowed.import == def) {
             let resource_type = self.alias_path(def, &borrowed.path);
@@ -92,7 +93,7 @@ impl<'a> Rewrite<'a> {
         self.lender_of(id)
     }
 
-    /// `resource.drop`: what a task has borrowed goes back.
+    /// Replaces `resource.drop`: a handle that a task has borrowed goes back.
     pub(super) fn drop_resource(&mut self, def: CoreFuncId, resource: TypeId) {
         if self.link.as_mut().is_some_and(|link| link.drop_resource(&mut self.component, def, resource)) {
             return;

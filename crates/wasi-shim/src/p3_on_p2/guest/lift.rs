@@ -20,18 +20,20 @@ use crate::p3_on_p2::trampoline::{
 /// Flat parameters of any function; more go through memory.
 const MAX_FLAT_PARAMS: usize = 16;
 
-/// Which way values go by a call, as the callee or the caller has them.
+/// The direction in which a call passes values, as the callee or the caller sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// Parameters of a function that returns before its caller goes on: ends pass.
     ToFunction,
-    /// The same of a task: it has handles of its own for those that it borrows.
+    /// Parameters of a task: ends pass, and the task gets handles of its own for those that it
+    /// borrows.
     ToTask,
-    /// A result: ends pass, and what is only borrowed is not given adaptation.
+    /// A result: ends pass, and borrowed handles must not be given away.
     ToCaller,
-    /// Parameters of a function of another part: what is only borrowed is not given adaptation. The callee passes ends.
+    /// Parameters of a function of another part: borrowed handles must not be given away. The
+    /// callee passes ends.
     ToCallee,
-    /// The same of a call that waits: what it borrows is lent.
+    /// Parameters of a call that waits: R learns which handles it borrows.
     Lent,
 }
 
@@ -73,12 +75,13 @@ impl Rewrite<'_> {
         self.task.sets_context || self.drains(def) || self.is_entered(def)
     }
 
-    /// Whether something has to be done where other parts call lift `def`: ends pass, or what they wrote is to be where this part reads it.
+    /// Whether a call of lift `def` by another part needs work on entry: ends or handles that may
+    /// be lent pass, or values that other parts wrote go to this part's reads.
     fn is_entered(&self, def: FuncId) -> bool {
         self.passes_ends(def) || self.gives_away(def) || self.edges.is_called && self.fill().is_some()
     }
 
-    /// Whether function `func` is given, or gives, handles that own resources of which some may be lent.
+    /// Whether function `func` takes or returns owning handles of resources that may be lent.
     pub(super) fn gives_away(&self, func: FuncId) -> bool {
         let types = self.component.validated();
         let ty = types.func(func);
@@ -91,7 +94,8 @@ impl Rewrite<'_> {
         self.drains && self.exposed.contains(&def)
     }
 
-    /// An export: around its core function comes what a task of the async component model begins and ends with.
+    /// Lifts an export. Its core function is wrapped in what begins and ends a task of the async
+    /// component model.
     pub(super) fn lift(
         &mut self,
         def: FuncId,
@@ -108,7 +112,7 @@ impl Rewrite<'_> {
             .collect();
         let signature = self.core_signature(core)?;
         let is_driven = callback.is_some() || self.task.sets_context || self.drains(def);
-        // A driver fills reads, too.
+        // A driver calls `fill` itself.
         let passes = self.passes_ends(def) || self.gives_away(def);
         let passing = match callback.is_none() && (passes || !is_driven && self.is_entered(def)) {
             true => self.passing_lift(def, core, signature.clone(), original, is_driven),
@@ -194,7 +198,8 @@ impl Rewrite<'_> {
         canon
     }
 
-    /// Which `task.return` the task of lift `def` may call: the one of the same type and options.
+    /// The kind of `task.return` that the task of lift `def` may call: that of the same type and
+    /// options.
     pub(super) fn kind_of_lift(&mut self, def: FuncId, options: &[CanonicalOption]) -> u32 {
         let types = self.component.validated();
         let result = types.func(def).result;
@@ -219,7 +224,8 @@ impl Rewrite<'_> {
         known as u32 + 1
     }
 
-    /// What is to be done about the handles in values of `layout` that go that way; nothing if there are none.
+    /// The functions that treat the handles in values of `layout` on their `way`; `None` if no
+    /// handle needs any.
     fn ends(&mut self, layout: &Layout, way: Way) -> Option<Ends> {
         let (mut types, mut borrows, mut owned) = (Vec::new(), Vec::new(), Vec::new());
         layout.handles(&mut |handle| match handle {
@@ -249,7 +255,7 @@ impl Rewrite<'_> {
         Some(Ends { pass: self.control(Control::Pass), types, borrows, owned })
     }
 
-    /// Whether function `func`, which parts of a composition call, is given ends or gives some.
+    /// Whether function `func`, which parts of a composition call, takes or returns ends.
     pub(super) fn passes_ends(&self, func: FuncId) -> bool {
         let types = self.component.validated();
         let ty = types.func(func);
@@ -257,7 +263,7 @@ impl Rewrite<'_> {
         self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
     }
 
-    /// The function that deals with the handles in the parameters of lift `def`, if there are some.
+    /// The function that treats the handles in the parameters of function `def`, if any need it.
     pub(super) fn pass_params(&mut self, def: FuncId, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
         let types = self.component.validated();
         let params = &types.func(def).params;
@@ -278,7 +284,8 @@ impl Rewrite<'_> {
         Some(def)
     }
 
-    /// Around core function `core` of sync lift `def`: the ends in its parameters and its result pass.
+    /// Wraps core function `core` of sync lift `def`, so that the ends in its parameters and its
+    /// result pass.
     fn passing_lift(
         &mut self,
         def: FuncId,
@@ -305,8 +312,8 @@ impl Rewrite<'_> {
         new
     }
 
-    /// What the `task.return` of export `func` is given. Several flat values come back in memory, which `options` of
-    /// the lift must name.
+    /// The values that `task.return` of export `func` gets. Several flat values come back in
+    /// memory, which `options` of the lift must name.
     pub(super) fn given(&mut self, func: FuncId, options: &mut Vec<CanonicalOption>) -> Result<ReturnValue, Error> {
         let types = self.component.validated();
         let result = types.func(func).result;
@@ -329,8 +336,9 @@ impl Rewrite<'_> {
         })
     }
 
-    /// Where results are kept until the host has read them, which a lift or `task.return` with `options` has in its memory: there if
-    /// that has a realloc, else in another that has one, else in one of its own. A lift has the same memory as its `task.return`.
+    /// The arena that keeps results of a lift or `task.return` with `options` until the host has
+    /// read them: in the memory of `options` if there is a realloc for it, else in another memory
+    /// that has one, else in a memory of its own. A lift has the same memory as its `task.return`.
     fn results(&mut self, options: &[CanonicalOption]) -> Result<ResultArena, Error> {
         let memory = memory(options).map(|memory| self.first_alias(memory));
         let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
@@ -354,7 +362,7 @@ impl Rewrite<'_> {
         Ok(arena)
     }
 
-    /// Core function `def`, which may stand later in the component, for use here.
+    /// Core function `def` for use here, although it may be defined later in the component.
     fn early(&mut self, def: CoreFuncId) -> Result<CoreFuncId, Error> {
         let is_here = |out: &[Item<'_>], def| out.iter().any(|item| item.def == Some(def));
         if is_here(&self.out, def.into()) {
@@ -365,13 +373,14 @@ impl Rewrite<'_> {
                 let alias = alias.clone();
                 Ok(self.define_as::<CoreFuncId>(ItemKind::Alias(alias)))
             }
-            // Toolchains instantiate what has the realloc before anything that needs it, for `task.return` has the memory of the same
-            // module; only a component written by hand can have it otherwise.
+            // `task.return` has the memory of the module with the realloc, which toolchains
+            // instantiate before anything that needs it; only a component written by hand can
+            // differ.
             _ => Err(Error::unsupported("a realloc that is made after `task.return` needs it")),
         }
     }
 
-    /// The first definition of what `id` is, if that is an export of a core instance.
+    /// The first alias of the core instance's export that `id` is an alias of; else `id`.
     fn first_alias<I: Id>(&self, id: I) -> I {
         self.first_aliases.get(&id.into()).map_or(id, |first| I::of(*first))
     }

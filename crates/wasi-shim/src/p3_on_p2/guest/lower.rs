@@ -18,7 +18,7 @@ use crate::p3_on_p2::trampoline::{AsyncCall, Finish, SizedResult, Start, SyncCal
 /// Flat parameters of an async lowering; more go through memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 
-/// The same of a sync one.
+/// Flat parameters of a sync lowering.
 const MAX_FLAT_PARAMS: usize = 16;
 
 impl Rewrite<'_> {
@@ -74,7 +74,7 @@ impl Rewrite<'_> {
         Ok(())
     }
 
-    /// How the bytes in the result of `func` may be had in chunks.
+    /// The functions that fetch the bytes in the result of `func` in chunks.
     fn known(&mut self, func: FuncId, options: &[CanonicalOption]) -> Option<SizedResult> {
         let types = self.component.validated();
         let offset = bytes_in(types, types.func(func).result?)?;
@@ -86,7 +86,8 @@ impl Rewrite<'_> {
         Some(SizedResult { realloc, aim, finish, offset })
     }
 
-    /// Where the first parameter of `func` that is a list of bytes is, among its parameters in memory.
+    /// The offset of the first parameter of `func` that is a list of bytes, among its parameters in
+    /// memory.
     fn bytes(&self, func: FuncId) -> Option<u32> {
         let types = self.component.validated();
         let params = &types.func(func).params;
@@ -126,8 +127,8 @@ fn is_bytes(types: TypesRef<'_>, ty: ComponentValType) -> bool {
     matches!(types[id], ComponentDefinedType::List { element: ComponentValType::Primitive(PrimitiveValType::U8), .. })
 }
 
-/// Where `list<u8>` is in `ty`, the type of a result: it or what it gives if there is no error, or in a tuple of such, and
-/// the only thing there that points to anything.
+/// The offset of `list<u8>` in result type `ty`: it is the type itself, in the type of `ok`, or in
+/// a tuple, and nothing else there points to memory.
 fn bytes_in(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
     if is_bytes(types, ty) {
         return Some(0);
@@ -146,7 +147,7 @@ fn bytes_in(types: TypesRef<'_>, ty: ComponentValType) -> Option<u32> {
     }
 }
 
-/// In which forms a lowering needs function `func`.
+/// The forms of function `func` that a lowering needs.
 pub(super) fn forms(component: &Component<'_>, func: FuncId, options: &[CanonicalOption]) -> Result<Vec<Form>, Error> {
     let types = component.validated();
     let ty = types.func(func);

@@ -58,9 +58,9 @@ pub(super) struct Place {
 pub(super) struct Edges<'a> {
     /// Exports that the root exports as programs of 0.3.
     pub(super) programs: BTreeMap<&'a str, Program>,
-    /// Exports that other parts use, or the root as they are.
+    /// Exports that other parts use, or that the root exports unchanged.
     pub(super) shared: BTreeSet<&'a str>,
-    /// Whether other parts use exports of it.
+    /// Whether other parts use exports of the part.
     pub(super) is_called: bool,
     /// Exports that the host sees.
     pub(super) exposed: BTreeSet<&'a str>,
@@ -71,18 +71,19 @@ pub(super) struct Rewrite<'a> {
     pub arena: &'a Arena,
     args: BTreeMap<&'a str, Source<'a>>,
     pub edges: Edges<'a>,
-    /// What the exports that become programs are called then.
+    /// The names of 0.2 under which the programs are exported, by those of 0.3.
     pub programs: BTreeMap<&'a str, &'a str>,
-    /// Under which the control interface is imported: its own name, unless a part of what was adapted before has it.
+    /// The name under which the control interface is imported: its own, unless the part, which may
+    /// have been adapted before, has an import of that name.
     control_name: &'a str,
     /// Lifts that the host calls.
     exposed: HashSet<FuncId>,
-    /// Those of them that are the command's `run`.
+    /// The lifts that are the command's `run`.
     commands: HashSet<FuncId>,
-    /// The lifts of a service's handler, and the response that each gives.
+    /// The lifts of a service's handler, and the resource of the response that each returns.
     handlers: HashMap<FuncId, Option<ResourceId>>,
     handler: Option<Handler>,
-    /// The import that the requests of a service come from.
+    /// The import that has the types of a service's requests.
     requests: Option<InstanceId>,
     /// The version under which 0.2 is imported and exported.
     pub wasi02: String,
@@ -93,7 +94,7 @@ pub(super) struct Rewrite<'a> {
     adapted: HashMap<InstanceId, InterfaceName>,
     /// Functions of adapted imports, by the component function that the guest aliased.
     functions: HashMap<FuncId, (InstanceId, &'a str)>,
-    /// The same in the forms that are needed.
+    /// These functions in the forms that are needed.
     forms: HashMap<(FuncId, Form), FuncId>,
     payloads: HashMap<TypeId, Payload>,
     exchanging: Exchanging<'a>,
@@ -105,39 +106,40 @@ pub(super) struct Rewrite<'a> {
     control: Option<(TypeId, InstanceId)>,
     lowered: HashMap<Control, CoreFuncId>,
     scatter: HashMap<MemoryId, (Scatter, [CoreFuncId; 3])>,
-    /// What moves bytes between the host and memories, if R is linked.
+    /// The functions that move bytes between the host and memories, if R is linked.
     in_place: HashMap<(MemoryId, Bulk), InPlace>,
-    /// Where results that are returned before the task ends are kept, once that is known.
+    /// The arenas that keep results that are returned before the task ends, once they are made.
     results: Vec<ResultArena>,
     /// Memories of the guest, each with a realloc that allocates in it.
     allocates: Vec<(MemoryId, CoreFuncId)>,
-    /// Of aliases of core instances' exports the first one for each.
+    /// Aliases of core instances' exports → the first alias of the same export.
     first_aliases: HashMap<Def, Def>,
     /// Aliases of core instances' functions, with the instance.
     late_aliases: HashMap<CoreFuncId, (u32, ComponentAlias<'a>)>,
-    /// The guest's reallocs, by those that have contexts of their own.
+    /// The guest's reallocs → the reallocs with contexts of their own that replace them.
     reallocs: HashMap<CoreFuncId, CoreFuncId>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
     /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
     index: usize,
     part: u32,
-    /// R's functions as this part calls them, what they are lowered by, and where in `out` both come.
+    /// R's functions as this part calls them, the items that lower these functions, and the
+    /// position in `out` where both are inserted.
     door: Door,
     door_items: Vec<Item<'a>>,
     door_at: usize,
     numbers: Rc<Numbers>,
-    /// Its resources that tasks of other parts borrow, what takes the destructors out of their way; and those of others that its tasks
-    /// borrow.
+    /// The part's resources that tasks of other parts borrow, and the functions that disarm their
+    /// destructors; the functions for resources of other parts that are lent.
     pub lent: Vec<Lent<'a>>,
     disarms: HashMap<TypeId, CoreFuncId>,
     lenders: HashMap<ResourceId, Lender>,
-    /// What may be returned, by type, memory and encoding.
+    /// The kinds of `task.return`: type, memory and encoding.
     returns: Vec<(Option<String>, Option<MemoryId>, Encoding)>,
     pub needs: Needs,
     /// R in the part itself, if it is linked.
     link: Option<Link<'a>>,
-    /// The private interfaces that it imports.
+    /// R's private interfaces that the part imports.
     private: HashMap<InstanceId, &'static str>,
 }
 
@@ -211,12 +213,12 @@ impl<'a> Rewrite<'a> {
         id
     }
 
-    /// Emits an item, or, if that lifts what is pending, keeps it until that is there.
+    /// Emits an item; holds it back if it lifts a pending function, until that function is defined.
     fn emit(&mut self, item: Item<'a>) {
         self.out.extend(self.pending.hold_lift(item));
     }
 
-    /// The import of the control interface, and the first module of the guest.
+    /// Imports the control interface, and adds the first module of the guest.
     fn import_control(&mut self) {
         let ty = self.define_as::<TypeId>(ItemKind::Type(Control::import_type(&BTreeSet::new())));
         let import =
@@ -237,7 +239,8 @@ impl<'a> Rewrite<'a> {
         };
         self.import_steps();
         let deliveries = self.component.items.iter().filter(|item| self.may_deliver(&item.kind)).count() as u32;
-        // A task that never returns has no `task.return`, but its lift asks for what that would have kept.
+        // A task that never returns has no `task.return`, but its lift asks for the stash all the
+        // same.
         let stashes = self.component.items.iter().any(|item| match (&item.kind, item.def) {
             (ItemKind::Canon(CanonicalFunction::TaskReturn { .. }), Some(def)) => {
                 self.core_signature(CoreFuncId::of(def)).is_ok_and(|signature| signature.params.len() > 1)
@@ -297,13 +300,15 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// Adds functions that need nothing of the guest: to R's own module, if that is linked.
+    /// Adds functions that need nothing of the guest: to R's own module if R is linked, else in a
+    /// module of their own.
     fn add_first(&mut self, add: impl FnOnce(&mut CoreModule)) {
         let items = link::add_first(self.link.as_mut(), &mut self.component, self.arena, add);
         self.out.extend(items);
     }
 
-    /// A function of R's, lowered without options, once. In a part of a composition it says first which part calls.
+    /// A function of R's, lowered without options, once. In a part of a composition it first tells
+    /// R which part calls.
     fn control(&mut self, control: Control) -> CoreFuncId {
         if let Some(known) = self.lowered.get(&control) {
             return *known;
@@ -320,7 +325,7 @@ impl<'a> Rewrite<'a> {
         lowered
     }
 
-    /// Function `def` is R's, and says first which part calls.
+    /// Adds function `def` to the door: it tells R which part calls, then calls R's function.
     fn by_door(&mut self, def: CoreFuncId, control: Control) {
         let inner = self.door_to(control);
         let signature = control.function().signature().expect("what has pointers is lowered with a memory");
@@ -340,7 +345,7 @@ impl<'a> Rewrite<'a> {
         lowered
     }
 
-    /// What tells R that this part calls it; nothing if there is only one.
+    /// The function that tells R that this part calls; `None` if there is only one part.
     fn identify(&mut self) -> Option<CoreFuncId> {
         if self.part == 0 {
             return None;
@@ -375,7 +380,8 @@ impl<'a> Rewrite<'a> {
         self.lower_to(def, func, &[]);
     }
 
-    /// Adds a module of functions that pending ones call; where all wait, these do, too.
+    /// Adds functions that pending ones call, in a module of their own; if R is linked, where all
+    /// are pending, so are they.
     fn add_now(
         &mut self,
         defs: &[CoreFuncId],
@@ -394,7 +400,7 @@ impl<'a> Rewrite<'a> {
         self.out.extend(items);
     }
 
-    /// Definition `def` is function `core` of the first module.
+    /// Definition `def` becomes function `core` of the first module.
     fn replace_by_task(&mut self, def: CoreFuncId, core: CoreFuncId) -> Result<(), Error> {
         let signature = self.core_signature(def)?;
         self.pending.add(def, None, move |module| module.forward(def, core, signature));

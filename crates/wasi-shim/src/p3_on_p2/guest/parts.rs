@@ -38,14 +38,14 @@ use crate::rewrite::companion::{Companions, Kind, Offer};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
-/// What begins a task.
+/// The companion that begins a task.
 pub(super) const START: Kind = Kind {
     prefix: "start",
     is_static: false,
     ty: |ty| Some(ComponentFuncType { async_: false, params: ty.params.clone(), result: Some(U32) }),
 };
 
-/// What gives its result.
+/// The companion that returns the task's result.
 pub(super) const FINISH: Kind = Kind {
     prefix: "finish",
     is_static: true,
@@ -55,38 +55,39 @@ pub(super) const FINISH: Kind = Kind {
     },
 };
 
-/// What the parts after it know of a part.
+/// What the parts after a part know of it.
 #[derive(Default)]
 pub(in crate::p3_on_p2) struct Link<'a> {
     starts: BTreeMap<Vec<&'a str>, &'a str>,
     finishes: BTreeMap<Vec<&'a str>, &'a str>,
-    /// The export that gives its tasks turns, if there may be some.
+    /// The export that gives the part's tasks turns, if it may have tasks.
     turn: Option<&'a str>,
-    /// Whether it uses backpressure.
+    /// Whether the part uses backpressure.
     holds: bool,
 }
 
-/// What a part has to do with tasks.
+/// The tasks of a part, and its calls of other parts.
 pub(in crate::p3_on_p2) struct Tasks<'a> {
     pub starts: Companions<'a>,
     pub finishes: Companions<'a>,
-    /// What is offered to it, by import.
+    /// The companions that other parts offer to it, by import.
     offers: BTreeMap<&'a str, [Option<Offer<'a>>; 2]>,
     /// The imported instances with offers: id → import.
     offering: HashMap<InstanceId, &'a str>,
     /// Functions of other parts that it calls.
     called: HashMap<FuncId, Called>,
-    /// Calls that backpressure may hold, which it begins in turns of its own.
+    /// The number of its calls that backpressure may hold back; it begins them in turns of its own.
     held: u32,
-    /// The imports that are turns of parts before it, with their numbers, and its own.
+    /// The imports that give turns to tasks of parts before it, with the numbers of these parts,
+    /// and the export that gives turns to its own.
     others: Vec<(u32, &'a str)>,
     turn: Option<&'a str>,
     pub steps: Option<Steps>,
     /// Resources of other parts that its tasks borrow.
     pub borrowed: Vec<Borrowed<'a>>,
-    /// Its functions with a callback of which calls end before the caller goes on.
+    /// Its functions with a callback whose calls nevertheless end before the caller goes on.
     pub eager: Vec<String>,
-    /// Resources of other parts of which its calls may lend handles.
+    /// Resources of other parts whose handles its calls may lend.
     pub lent: HashSet<ResourceId>,
 }
 
@@ -166,7 +167,8 @@ pub(in crate::p3_on_p2) fn number(at: usize) -> u32 {
 }
 
 impl<'a> Tasks<'a> {
-    /// What `part` offers of `wanted`, and takes of the parts before it.
+    /// Plans which functions of `wanted` the part offers as tasks, and what it takes of the parts
+    /// before it.
     pub fn plan(
         part: &mut Part<'a>,
         arena: &'a Arena,
@@ -290,7 +292,7 @@ impl<'a> Tasks<'a> {
         }
     }
 
-    /// How many turns the table of deliveries holds.
+    /// The number of turns in the table of deliveries.
     pub fn turns(&self) -> u32 {
         self.starts.names.len() as u32 + self.held
     }
@@ -301,8 +303,9 @@ fn free<'a>(name: &str, arena: &'a Arena, is_taken: &dyn Fn(&str) -> bool) -> &'
     arena.text(&fresh_name(format!("wasi-shim-{name}"), is_taken))
 }
 
-/// Whether lifted function `lift` has a callback: then a call of it can wait while its caller goes on. What it borrows of a third part it
-/// would have to give back when the call begins to wait, unless that lends it.
+/// Whether lifted function `lift` has a callback, so that a call of it can wait while its caller
+/// goes on. A handle of a third part's resource that the call borrows would have to go back when it
+/// begins to wait, unless that part lends it.
 fn has_callback(component: &Component<'_>, lift: FuncId) -> bool {
     let Some(ItemKind::Canon(CanonicalFunction::Lift { options, .. })) = component.get(lift.into()) else {
         return false;
@@ -324,7 +327,8 @@ fn own_resources(component: &Component<'_>) -> HashSet<ResourceId> {
 }
 
 impl<'a> Rewrite<'a> {
-    /// R's function for waiting in the middle of the part's code, or what takes its place.
+    /// R's function for waiting in the middle of the part's code, or its replacement in the first
+    /// module.
     pub(super) fn waiting(&mut self, control: Control) -> CoreFuncId {
         match (self.tasks.steps.as_ref().map(|steps| steps.functions), control) {
             (Some(functions), Control::WaitableSetWait) => functions.wait,
@@ -334,7 +338,7 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// What a driver waits and yields with.
+    /// The functions by which a driver waits and yields.
     pub(super) fn drive(&mut self) -> [CoreFuncId; 2] {
         match self.tasks.steps.as_ref().map(|steps| steps.functions) {
             Some(functions) => [functions.drive_wait, functions.drive_yield],
@@ -342,8 +346,9 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// The imports that let tasks go on; the first module has what calls them. A part that others call has it even if there are no
-    /// tasks but those of parts after it: where it waits, R takes what it writes for them.
+    /// Imports what lets tasks go on, for the functions of the first module. A part that others
+    /// call needs these functions even if only parts after it have tasks: where it waits, R takes
+    /// what it writes for them.
     pub(super) fn import_steps(&mut self) {
         let waits_to_call = self.tasks.called.values().any(|called| called.holds);
         if self.tasks.turns() == 0 && self.tasks.others.is_empty() && !self.edges.is_called && !waits_to_call {
@@ -385,13 +390,13 @@ impl<'a> Rewrite<'a> {
         self.tasks.steps = Some(Steps { own, others, functions, calls });
     }
 
-    /// The type of what gives a turn: `func(task: u32)`.
+    /// The type of functions that give a turn: `func(task: u32)`.
     fn turn_type(&mut self) -> TypeId {
         let ty = ComponentFuncType { async_: false, params: Box::new([("task", U32)]), result: None };
         self.define_as::<TypeId>(ItemKind::Type(ComponentType::Func(ty)))
     }
 
-    /// The export that gives turns, which is in the first module.
+    /// Exports the function of the first module that gives turns.
     pub(super) fn export_turn(&mut self) {
         let (Some(name), Some(steps)) = (self.tasks.turn, &self.tasks.steps) else { return };
         let core_func_index = steps.functions.turn.into();
@@ -414,7 +419,7 @@ impl<'a> Rewrite<'a> {
         self.tasks.offers.contains_key(name)
     }
 
-    /// An import from another part: the companions that it offers are imported too.
+    /// Emits an import from another part, and imports the companions that it offers.
     pub(super) fn import_offers(&mut self, def: Def, import: ComponentImport<'a>) {
         let name = import.name.name;
         let mut ty = import.ty;
@@ -455,7 +460,7 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(def), kind: ItemKind::Import(ComponentImport { name: import.name, ty }) });
     }
 
-    /// With function `name` of `instance`, which is `func`, the part takes its companions, if there are some.
+    /// Aliases the companions of `func`, which is function `name` of `instance`, if it has some.
     pub(super) fn alias_offers(&mut self, func: FuncId, instance: InstanceId, name: &str) {
         let Some(import) = self.tasks.offering.get(&instance) else { return };
         let companions = self.tasks.offers[import].each_ref().map(|offer| match offer {
@@ -471,15 +476,16 @@ impl<'a> Rewrite<'a> {
         (called.start, called.finish) = (start, finish);
     }
 
-    /// Whether a sync lowering of `func`, which another part has, is more than a call of it: a task may begin, backpressure may hold
-    /// it, ends of streams or futures pass, or the callee may write what this part reads.
+    /// Whether a sync lowering of another part's function `func` is more than a call of it: a task
+    /// may begin, backpressure may hold it back, ends of streams or futures pass, handles that may
+    /// be lent are given away, or the callee may write what this part reads.
     pub(super) fn is_part_call(&self, func: FuncId) -> bool {
         let Some(called) = self.tasks.called.get(&func) else { return false };
         let does_more = called.start.is_some() || called.holds && self.is_async(func);
         does_more || self.passes_ends(func) || self.gives_away(func) || self.reads
     }
 
-    /// Lowering `def` of `func`, which another part of the composition has.
+    /// Replaces lowering `def` of another part's function `func`.
     pub(super) fn lower_part(
         &mut self,
         def: CoreFuncId,
@@ -515,7 +521,7 @@ impl<'a> Rewrite<'a> {
         }
         let callee = match start {
             Some(start) => Callee::Task(start, finish.map(|finish| (finish, self.kind()))),
-            // It does not suspend: it returns before the lowering answers.
+            // The function does not suspend: it returns before the lowering does.
             None => Callee::Eager(self.lower(func, options), result),
         };
         let lent = self.pass_params(func, options, Way::Lent).filter(|_| start.is_some());
@@ -534,12 +540,13 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// What puts values where pending reads want them, if other parts may have written some.
+    /// The function that moves values to the buffers of pending reads, if other parts may have
+    /// written some.
     pub(super) fn fill(&self) -> Option<CoreFuncId> {
         (self.reads && self.part != 0).then_some(self.task.fill)
     }
 
-    /// What waits until a sync call may begin, and until it has returned.
+    /// The functions that wait until a sync call may begin, and until it has returned.
     fn enter(&mut self) -> CoreFuncId {
         self.tasks.steps.as_ref().map_or(CoreFuncId(0), |steps| steps.functions.enter)
     }
@@ -554,7 +561,8 @@ impl<'a> Rewrite<'a> {
         self.pending.add(def, None, constants(def, inner, vec![u32::from(up)], &[], "wasi-shim: backpressure"));
     }
 
-    /// Beside lift `def` of `core`, which other parts call, its companions. `options` are those of the lift of the driver.
+    /// Lifts the companions of lift `def` of `core`, which other parts call. `options` are those of
+    /// the driver's lift.
     pub(super) fn lift_task(
         &mut self,
         def: FuncId,
@@ -623,7 +631,7 @@ impl<'a> Rewrite<'a> {
         self.out.push(Item { def: Some(id.into()), kind: ItemKind::Instance(instance) });
     }
 
-    /// Behind the export of function `name`: the exports of its companions.
+    /// Exports the companions of function `name`, after the function itself.
     pub(super) fn export_companions(&mut self, name: &str) {
         for companion in [self.tasks.starts.export(name), self.tasks.finishes.export(name)].into_iter().flatten() {
             self.define_as::<FuncId>(ItemKind::Export(companion));

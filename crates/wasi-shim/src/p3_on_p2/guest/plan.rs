@@ -42,7 +42,7 @@ pub(crate) fn adapted_imports_by_root<'a>(part: &Part<'a>) -> HashMap<InstanceId
 }
 
 impl<'a> Rewrite<'a> {
-    /// What the rewrite of `part` takes.
+    /// Plans the rewrite of `part`.
     pub fn plan(
         part: Part<'a>,
         edges: Edges<'a>,
@@ -106,7 +106,7 @@ impl<'a> Rewrite<'a> {
                         let transfer = transfer.filter(|transfer| typed.function(*transfer).is_some());
                         needs.typed.extend(transfer.map(|transfer| (*typed, transfer)));
                     }
-                    // What nobody has read is taken before the end goes.
+                    // Values with handles that nobody has read are taken before the end is dropped.
                     let drops = matches!(
                         canon,
                         CanonicalFunction::StreamDropReadable { .. } | CanonicalFunction::FutureDropReadable { .. }
@@ -125,7 +125,8 @@ impl<'a> Rewrite<'a> {
                 _ => None,
             })
         };
-        // Adapters of wasip1 name so what allocates only while they call an import.
+        // Adapters of wasip1 have a realloc of this name, which allocates only while they call an
+        // import.
         let for_imports: HashSet<CoreFuncId> = component
             .items
             .iter()

@@ -14,18 +14,18 @@ const FIRST: i64 = 4096;
 /// The log of the bytes in a page of memory.
 const PAGE: i64 = 16;
 
-/// Where results are put: a block that is used anew for each task, unless a result in it is still to be fetched. When a
-/// result needs more, a block of twice the size takes its place, so that what is left behind never adds up to more than
-/// the block in use.
+/// Memory for results: a block that is used anew for each task, unless a result in it is still to
+/// be fetched. When a result needs more, a block of twice the size replaces it, so that the old
+/// blocks never add up to more than the block in use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResultArena {
     /// The memory that it gives out.
     pub memory: MemoryId,
-    /// The realloc that its blocks come from; without it, the memory is its own.
+    /// The realloc that its blocks come from; `None` if the memory is its own.
     pub realloc: Option<CoreFuncId>,
-    /// `() -> ()`: everything that was given out is free again, unless it is held.
+    /// `() -> ()`: frees everything that was allocated, unless it is held.
     pub reset: CoreFuncId,
-    /// `() -> ()`: a result is to be fetched later; it has been.
+    /// `() -> ()`: a result is to be fetched later (`hold`); it has been fetched (`release`).
     pub hold: CoreFuncId,
     pub release: CoreFuncId,
     /// `(size, align) -> address`.
@@ -65,10 +65,10 @@ impl ResultArena {
                 body.i32(0).get(align).op(I32Sub).op(I32And).set(address);
             };
             set_address(body);
-            // Does it end behind the block?
+            // Would the allocation end behind the block?
             body.get(address).op(I64ExtendI32U).get(size).op(I64ExtendI32U).op(I64Add);
             body.global_get(end).op(I64ExtendI32U).op(I64GtU).if_(|body| {
-                // Twice the block, and what is asked for, in 64 bits.
+                // Twice the block plus the size asked for, in 64 bits.
                 body.global_get(end).global_get(base).op(I32Sub).op(I64ExtendI32U).i64(1).op(I64Shl);
                 body.get(size).op(I64ExtendI32U).op(I64Add).i64(FIRST).op(I64Add).tee(block);
                 body.i64(32).op(I64ShrU).op(I64Eqz).op(I32Eqz).trap_if();

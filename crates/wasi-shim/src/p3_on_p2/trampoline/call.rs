@@ -14,12 +14,12 @@ use crate::component::CoreFuncId;
 pub(crate) enum Start {
     /// With the parameters as they are.
     Direct(CoreFuncId),
-    /// With the parameters in memory, as a list of one. The bytes of which address and length are at this offset in it
-    /// travel in a carrier.
+    /// With the parameters in memory, as a list of one tuple. A list of bytes in it, whose address
+    /// and length are at this offset, travels in a carrier.
     ByList(CoreFuncId, Option<u32>),
 }
 
-/// How the result is had: a function `(subtask, [address]) -> [value]`.
+/// The function that fetches the result: `(subtask, [address]) -> [value]`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Finish<F = CoreFuncId> {
     pub func: F,
@@ -39,7 +39,7 @@ pub(crate) struct AsyncCall {
     pub finish: Option<(Finish, u32)>,
     pub known: Option<SizedResult>,
     pub task: Task,
-    /// What tells R which part of a composition calls.
+    /// Tells R which part of a composition calls.
     pub identify: Option<CoreFuncId>,
 }
 
@@ -108,7 +108,7 @@ impl Finish {
 }
 
 impl Finish<Func> {
-    /// Adds what delivers a result later, in slot `kind`.
+    /// Adds the function in slot `kind`, which delivers a result later.
     pub(super) fn add_delivery(self, module: &mut CoreModule, kind: u32) {
         let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), |body| {
             let [subtask, address, state] = body.first_params();
@@ -117,11 +117,11 @@ impl Finish<Func> {
         module.slot(kind, deliver);
     }
 
-    /// Has the result of a subtask, or of none, written to an address.
+    /// Writes the result of a subtask, or of a call that returned without one, to an address.
     pub(super) fn write(self, body: &mut Body<'_>, subtask: Option<Local>, address: Local) {
         match self.value {
             None => body.subtask(subtask).get(address).call(self.func),
-            // One flat value is as big as it is aligned.
+            // A single flat value is aligned to its size.
             Some((ty, size)) => {
                 body.check_aligned(address, size);
                 body.get(address).subtask(subtask).call(self.func).store_flat(ty, size, Memory::FIRST, 0)
@@ -140,7 +140,7 @@ impl Body<'_> {
     }
 }
 
-/// Functions of R with which something is waited for.
+/// Functions of R to wait for one waitable.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Blocking<F = CoreFuncId> {
     pub alone: F,
@@ -160,7 +160,7 @@ impl Blocking {
 }
 
 impl Blocking<Func> {
-    /// Pushes the payload of the event of a waitable, waiting for it.
+    /// Waits for the event of a waitable, and pushes its payload.
     pub fn push_wait(&self, body: &mut Body<'_>, waitable: Local) {
         body.get(waitable).call(self.block_on).upper_half();
     }
@@ -178,7 +178,7 @@ pub(crate) struct SyncCall {
     pub finish: Option<Finish>,
     pub known: Option<SizedResult>,
     pub blocking: Blocking,
-    /// What tells R which part of a composition calls.
+    /// Tells R which part of a composition calls.
     pub identify: Option<CoreFuncId>,
 }
 
@@ -205,7 +205,7 @@ impl SyncCall {
                 body.i64(0);
             }
             body.call(start);
-            // From what `start` answers, on the stack.
+            // Goes on from the answer of `start` on the stack.
             let rest = |body: &mut Body<'_>| {
                 body.i32(4).op(I32ShrU).tee(subtask).if_(|body| {
                     blocking.push_wait(body, subtask);

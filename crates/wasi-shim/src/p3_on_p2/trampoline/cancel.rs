@@ -10,14 +10,14 @@ use crate::p3_on_p2::numbers::TypeNumber;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cancel {
     pub def: CoreFuncId,
-    /// R's, or the first module's.
+    /// The cancellation: R's, or the first module's.
     pub inner: CoreFuncId,
     /// The number of the type of stream or future.
     pub ty: Option<TypeNumber>,
     /// For the sync form: R's `alone`.
     pub alone: Option<CoreFuncId>,
-    /// What delivers the outcome, if something may have to be delivered: a copy that was under way may have been
-    /// finished, and what nobody has read comes back.
+    /// Delivers the outcome, if there may be something to deliver: a pending copy may have
+    /// completed, and handles that nobody has read come back.
     pub deliver: Option<CoreFuncId>,
 }
 
@@ -46,7 +46,7 @@ impl Cancel {
     }
 }
 
-/// A function of an end, whose type R is told: `(end) -> ()`.
+/// A function `(end) -> ()` that tells R the type of the end.
 pub(crate) fn typed(
     def: CoreFuncId,
     inner: CoreFuncId,

@@ -7,7 +7,7 @@ use super::Task;
 use crate::code::{Body, CoreModule, Func, Local, Signature};
 use crate::component::CoreFuncId;
 
-/// `post-return`, with what the call has left.
+/// `post-return`, with the contexts that the call has left.
 pub(crate) fn post_return(
     def: CoreFuncId,
     inner: CoreFuncId,
@@ -23,7 +23,7 @@ pub(crate) fn post_return(
     }
 }
 
-/// `realloc`, with nothing.
+/// `realloc`, with empty contexts.
 pub(crate) fn realloc_apart(def: CoreFuncId, inner: CoreFuncId, task: Task) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let inner = module.import(inner, ([I32; 4], [I32]));
@@ -36,7 +36,7 @@ pub(crate) fn realloc_apart(def: CoreFuncId, inner: CoreFuncId, task: Task) -> i
     }
 }
 
-/// What reads and writes the contexts of the running task, if the guest ever sets one.
+/// The functions that read and write the contexts of the running task, if the guest ever sets one.
 pub(super) struct Contexts(Vec<(Func, Func)>);
 
 impl Contexts {
@@ -45,7 +45,7 @@ impl Contexts {
         Contexts(slots.map(|(get, set)| (module.import(get, ([], [I32])), module.import(set, ([I32], [])))).collect())
     }
 
-    /// From here on there is nothing in them; what there was is kept in the locals.
+    /// Empties the contexts. The locals keep what was in them.
     pub fn clear(&self, body: &mut Body<'_>) -> Vec<Local> {
         let clear = |&(get, set)| {
             let saved = body.local(I32);

@@ -17,10 +17,10 @@ use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId, TableId};
 use crate::p3_on_p2::numbers::TypeNumber;
 
-/// How the values of a completed read are had.
+/// How the values of a completed read reach the guest's buffer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Take<F = CoreFuncId> {
-    /// There is nothing to have.
+    /// There are no values to fetch.
     Nothing,
     /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
     Bytes { size: u32, aim: F, head: F, body: F, tail: F },
@@ -28,11 +28,12 @@ pub(crate) enum Take<F = CoreFuncId> {
     Values { source: Takes<F>, aim: F },
 }
 
-/// Functions `(end, return area)` that give values as a list.
+/// Functions `(end, return area)` that return values as a list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Takes<F = CoreFuncId> {
     One(F),
-    /// The one of `typed` for what R made, `part` for what another part wrote; `asks` tells which it is.
+    /// `typed` for values that R made, `part` for values that another part wrote; `asks` tells
+    /// which of them to call.
     Either {
         typed: F,
         part: F,
@@ -52,21 +53,21 @@ pub(crate) struct Element {
 pub(crate) struct Read {
     pub def: CoreFuncId,
     pub is_future: bool,
-    /// What the buffer is made of, unless that is nothing.
+    /// The elements of the buffer; `None` for units.
     pub element: Option<Element>,
     /// R's `read`.
     pub inner: CoreFuncId,
     /// The number of the type of stream or future.
     pub ty: TypeNumber,
     pub take: Take,
-    /// What gives the handles in values that another part wrote.
+    /// Gives the reader the handles in values that another part wrote.
     pub give: Option<HandleExchange>,
     /// The slot through which the values are delivered later.
     pub kind: u32,
     pub task: Task,
-    /// Of a linked guest's bytes: what the host gives goes right to the buffer.
+    /// For bytes in a linked guest: the host's bytes go directly to the buffer.
     pub in_place: Option<InPlace>,
-    /// For the sync form: what it waits with.
+    /// For the sync form: the functions by which it waits.
     pub blocking: Option<Blocking>,
 }
 
@@ -116,7 +117,7 @@ impl Read {
     }
 }
 
-/// What is called with the outcome of a copy.
+/// The function that is called with the outcome of a copy.
 #[derive(Debug, Clone, Copy)]
 enum Deliver {
     /// `(end, address, result) -> ()`
@@ -125,22 +126,23 @@ enum Deliver {
     IfAny(Func),
 }
 
-/// A function in the table that moves bytes between the host and this memory, for R, which is linked: `(stream, address, count,
-/// result) -> ()`. It lays what the host's function answers, of twelve bytes, at `result` in R's memory.
+/// A function in the table by which a linked R moves bytes between the host and this memory:
+/// `(stream, address, count, result) -> ()`. It writes the result of the host's function (twelve
+/// bytes) to `result` in R's memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InPlace {
     pub slot: u32,
     pub table: TableId,
     /// `input-stream.read` or `output-stream.write` of 0.2, lowered with this memory.
     pub host: CoreFuncId,
-    /// Of a read: `aim` of the realloc that it is lowered with.
+    /// For reads: `aim` of the realloc that `host` is lowered with.
     pub aim: Option<CoreFuncId>,
     /// R's memory.
     pub memory: MemoryId,
 }
 
 impl InPlace {
-    /// Adds the function; its slot.
+    /// Adds the function, and returns its slot.
     fn add_to(self, module: &mut CoreModule) -> u32 {
         let aim = self.aim.map(|aim| module.import(aim, ([I32], [])));
         let (name, host) = match aim {
@@ -153,8 +155,8 @@ impl InPlace {
             let [stream, address, count, result] = body.first_params();
             let scratch = body.local(I32);
             let saved = [0, 8].map(|offset| (offset, body.local(I64)));
-            // The host's result needs a place in this memory too, which is borrowed where the bytes are not: at its beginning, or at the
-            // end of its first page.
+            // The host writes its result to this memory, too. Sixteen bytes outside the buffer are
+            // borrowed for it: at the beginning of the memory, or at the end of its first page.
             body.i32(0).i32(65520).get(address).i32(16).op(I32GeU).op(Select).set(scratch);
             for (offset, saved) in saved {
                 body.get(scratch).load(I64Load, Memory::FIRST, offset).set(saved);
@@ -162,7 +164,8 @@ impl InPlace {
             body.get(stream);
             match aim {
                 Some(aim) => {
-                    // Bytes from the beginning on are fewer, so that they do not get as far as that.
+                    // A buffer at the beginning gets only half of the bytes, so that they end
+                    // before the borrowed ones.
                     body.get(count).get(count).i32(1).op(I32ShrU).i32(1).op(I32Or);
                     body.get(scratch).op(I32Eqz).op(Select).op(I64ExtendI32U).get(address).call(aim)
                 }
@@ -188,7 +191,7 @@ fn signature(is_future: bool) -> Signature {
 struct Params {
     end: Local,
     address: Local,
-    /// Of a future it is one.
+    /// `None` for a future: one.
     count: Option<Local>,
 }
 
@@ -197,7 +200,8 @@ impl Params {
         Params { end: body.param(0), address: body.param(1), count: (!is_future).then(|| body.param(2)) }
     }
 
-    /// The copy may begin: it is the only one of its end, if it is sync, and the buffer is checked.
+    /// Before the copy: if it is sync, checks that it is the only one of its end; checks the
+    /// buffer.
     fn begin(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, element: Option<Element>, in_memory: bool) {
         if let Some(blocking) = blocking {
             body.get(self.end).call(blocking.alone);
@@ -207,8 +211,8 @@ impl Params {
         }
     }
 
-    /// The copy has begun with this result, which is returned in the end. A sync one waits, and `deliver` is called
-    /// with the outcome, unless that is yet to come.
+    /// After the copy has begun with `result`, which the function returns: a sync copy waits, and
+    /// `deliver` is called with the outcome, unless the copy is still pending.
     fn end(self, body: &mut Body<'_>, blocking: Option<Blocking<Func>>, deliver: Option<Deliver>, result: Local) {
         if let Some(blocking) = blocking {
             body.get(result).i32(BLOCKED).op(I32Eq).if_(|body| {
@@ -250,7 +254,7 @@ impl Params {
 }
 
 impl Body<'_> {
-    /// Pushes how many elements the buffer has.
+    /// Pushes the number of elements in the buffer.
     fn count(&mut self, params: Params) -> &mut Self {
         match params.count {
             Some(count) => self.get(count),
@@ -258,8 +262,8 @@ impl Body<'_> {
         }
     }
 
-    /// Pushes the address of the buffer; where nothing lies does not matter, but lists of nothing must be aligned and
-    /// in memory, too.
+    /// Pushes the address of the buffer. An empty list's pointer is never dereferenced but must
+    /// still be aligned and in memory, so it becomes 0.
     fn somewhere(&mut self, params: Params) -> &mut Self {
         self.get(params.address).i32(0).count(params).op(Select)
     }
@@ -287,13 +291,14 @@ pub(crate) struct Write {
     /// The number of the type of stream or future.
     pub ty: TypeNumber,
     pub writing: Writing,
-    /// What tells R which part of a composition writes.
+    /// Tells R which part of a composition writes.
     pub identify: Option<CoreFuncId>,
     /// The first module's `fill`, if reads of the same part may get the values.
     pub fill: Option<CoreFuncId>,
-    /// What happens to handles in the values.
+    /// The treatment of handles in the values.
     pub keeps: Option<Keeps>,
-    /// Of a linked guest's bytes: R's `linked:write`, which is asked first, and what takes them from the buffer then.
+    /// For bytes in a linked guest: R's `linked:write`, which is tried first, and the function by
+    /// which it takes them from the buffer.
     pub in_place: Option<(CoreFuncId, InPlace)>,
     pub blocking: Option<Blocking>,
 }
@@ -342,7 +347,8 @@ impl Write {
                 };
                 body.call(write).set(result);
                 if let Some(fill) = fill {
-                    // If a read of the same part has got values, they go where that wants them.
+                    // If a read of the same part has received values, `fill` moves them to its
+                    // buffer.
                     body.get(result).i32(0xf).op(I32And).i32(FILLED).op(I32Eq).if_(|body| {
                         body.get(result).i32(!FILLED).op(I32And).set(result).call(fill);
                     });
@@ -365,10 +371,10 @@ impl Write {
     }
 }
 
-/// What R's `linked:write` answers where the values have to come to R.
+/// The answer of R's `linked:write` if the values have to be copied to R.
 const COPY: i32 = -2;
 
-/// In what R's `write` answers: a read of the same part has got values.
+/// The bit in the answer of R's `write` that says that a read of the same part has received values.
 const FILLED: i32 = 8;
 
 impl Take {
@@ -401,9 +407,10 @@ impl Take {
 
 /// Fetches the values of the read `(end, address, result)` in the parameters.
 ///
-/// A function that returns a list needs eight bytes of the guest's memory for its address and length. They are
-/// borrowed: from the beginning of the memory, or behind the first page's last word if the buffer lies at the
-/// beginning, and given back as they were. What another part wrote is followed by `give`.
+/// A function that returns a list needs eight bytes of the guest's memory for its address and
+/// length. They are borrowed at the beginning of the memory, or at the end of its first page if the
+/// buffer is at the beginning, and restored. After values that another part wrote, `give` is
+/// called.
 fn push_take(
     body: &mut Body<'_>,
     take: Take<Func>,
@@ -449,7 +456,8 @@ fn push_take(
                 false => body.get(result).i32(4).op(I32ShrU).u32(size).op(I32Mul),
             };
             body.set(left).get(address).call(aim);
-            // The bytes before the first address that is aligned for chunks, unless all go by the tail.
+            // The bytes before the first address that is aligned for chunks, unless `tail` takes
+            // all.
             body.get(left).i32(64).op(I32GeU).if_(|body| {
                 body.i32(0).get(address).op(I32Sub).i32(7).op(I32And).tee(head).if_(|body| {
                     body.get(end).get(head).get(scratch).call(take_head);
@@ -467,7 +475,8 @@ fn push_take(
     body.get(scratch).get(saved).store(I64Store, Memory::FIRST, 0);
 }
 
-/// The module with a realloc whose first allocation after `aim` is at the given address; all others are the guest's.
+/// The functions of a realloc whose first allocation after `aim` is at the given address; all
+/// others are the guest's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RedirectedRealloc {
     pub aim: CoreFuncId,

@@ -9,9 +9,9 @@ use crate::component::CoreFuncId;
 /// The functions of one part.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Door {
-    /// `() -> ()`: calls it.
+    /// `() -> ()`: tells R which part calls.
     pub identify: Option<CoreFuncId>,
-    /// What takes the place of a function, the function, and its type.
+    /// The replacement of a function, the function, and its type.
     pub functions: Vec<(CoreFuncId, CoreFuncId, Signature)>,
 }
 
@@ -36,7 +36,7 @@ impl Door {
     }
 }
 
-/// A function that says who calls before it calls another one.
+/// A function that tells R which part calls before it calls `inner`.
 pub(crate) fn identified(
     def: CoreFuncId,
     identify: CoreFuncId,

@@ -11,7 +11,7 @@ use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId};
 
-/// What a backtrace shows when a callback answers what is no callback code.
+/// The name in the backtrace when a callback returns an invalid callback code.
 const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT";
 
 /// `waitable-set.wait` or `waitable-set.poll`: `(set, address) -> code`.
@@ -40,7 +40,7 @@ impl Wait {
 }
 
 impl Body<'_> {
-    /// Delivers an event, if it is one.
+    /// Delivers an event, unless it is NONE.
     fn deliver(&mut self, event: Local, deliver: Func) -> &mut Self {
         self.code_of(event).if_(|body| {
             body.waitable_of(event).payload_of(event).call(deliver);
@@ -57,18 +57,18 @@ pub(crate) struct Driver {
     pub params: Vec<ValType>,
     pub returns: Returns,
     pub task: Task,
-    /// What lets the tasks of other parts that are left come to their ends, if the host waits for that.
+    /// Lets the remaining tasks of other parts come to their ends, if the host waits for that.
     pub settle: Option<CoreFuncId>,
     /// R's `drain`, if the host is to find the output written.
     pub drain: Option<CoreFuncId>,
-    /// Whether a `post-return` wants the contexts.
+    /// Whether a `post-return` needs the contexts of the call.
     pub leaves: bool,
-    /// If other parts call it with ends, or for ends: R's `caller`, the number of the part, and what passes those in
-    /// the parameters (see [`Pass`](super::Pass)).
+    /// If other parts pass ends to the export, or get ends from it: R's `caller`, the number of the
+    /// part, and the function that passes the ends in the parameters (see [`Pass`](super::Pass)).
     pub pass: Option<(CoreFuncId, u32, Option<CoreFuncId>)>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<CoreFuncId>,
-    /// Of a service, R's function that makes the parameter of what the host gives:
+    /// For a service: R's function that makes the parameter from those of the host:
     /// `(incoming-request, response-outparam) -> request`.
     pub accept: Option<CoreFuncId>,
 }
@@ -92,15 +92,15 @@ pub(crate) struct Responds {
     pub memory: MemoryId,
     /// R's function, with the response as flat values.
     pub respond: CoreFuncId,
-    /// What the guest wants to be called then, with the address.
+    /// The guest's `post-return`, which is called afterwards with the address.
     pub post_return: Option<CoreFuncId>,
 }
 
-/// A callback, and what it is called for.
+/// A callback, and what driving its task needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Callback {
     pub function: CoreFuncId,
-    /// Whether what is left of the task once it has returned is dropped, as hosts of 0.3 do with a command.
+    /// Whether the task is abandoned once it has returned, as hosts of 0.3 do with a command.
     pub ends_early: bool,
     /// R's `waitable-set-wait` and `yield`.
     pub wait: CoreFuncId,
@@ -198,7 +198,7 @@ impl Driver {
 }
 
 impl ReturnValue {
-    /// Where it is kept, if it is in memory.
+    /// The arena that keeps the result, if it is in memory.
     pub fn arena(&self) -> Option<&ResultArena> {
         match self {
             ReturnValue::Flat(_) => None,
@@ -222,7 +222,7 @@ impl ReturnValue {
     }
 }
 
-/// What gets hold of a result when `task.return` was called.
+/// Collects the result after `task.return` was called.
 pub(super) struct Collect {
     given: ReturnValue,
     end: Func,
@@ -264,7 +264,7 @@ impl Collect {
     }
 }
 
-/// The functions that carry a task with a callback through.
+/// The functions that drive a task with a callback.
 struct ByTask {
     begin: Func,
     collect: Collect,
@@ -277,7 +277,7 @@ struct ByTask {
     kind: u32,
     /// The arena's `reset`.
     reset: Option<Func>,
-    /// Traps: a callback code is none.
+    /// Traps because a callback code is invalid.
     trap: Func,
 }
 
@@ -298,9 +298,9 @@ impl ByTask {
         }
     }
 
-    /// From the callback code on the stack to the flat result on the stack. While the callback code is not EXIT: wait
-    /// or yield, then call back. The result is collected as soon as there is one, because other tasks may return
-    /// meanwhile.
+    /// Replaces the callback code on the stack by the flat result. While the callback code is not
+    /// EXIT: wait or yield, then call back. The result is collected as soon as there is one,
+    /// because other tasks may return meanwhile.
     fn push_rest(&self, body: &mut Body<'_>) {
         let [status, collected] = body.locals([I32; 2]);
         let [event, bits] = body.locals([I64; 2]);
@@ -314,7 +314,7 @@ impl ByTask {
                 if self.ends_early {
                     body.get(collected).br_if(done);
                 }
-                // YIELD = 1, WAIT = 2, and no more
+                // YIELD = 1 and WAIT = 2; greater codes are invalid.
                 body.get(status).i32(0xf).op(I32And).i32(2).op(I32GtU).call_if(self.trap);
                 body.get(status).i32(0xf).op(I32And).i32(1).op(I32Eq).if_else(
                     None,

@@ -13,32 +13,33 @@ use crate::code::{CoreModule, Func, Global, Memory, Signature};
 use crate::component::CoreFuncId;
 use crate::p3_on_p2::numbers::TypeNumber;
 
-/// What moves ends.
+/// The functions that treat ends and handles.
 #[derive(Debug, Clone)]
 pub(crate) struct Ends {
     /// R's `pass`.
     pub pass: CoreFuncId,
     /// The types of ends, with their numbers.
     pub types: Vec<(ComponentDefinedTypeId, TypeNumber)>,
-    /// What a task keeps for handles of these resources that its call borrows: `(handle) -> handle`.
+    /// `(handle) -> handle`, for borrowed handles of these resources: returns the one that a task
+    /// keeps instead, or tells R that a call borrows the handle.
     pub borrows: Vec<(ResourceId, CoreFuncId)>,
-    /// What tells whether handles that own these resources may be given adaptation: `(handle) -> handle`.
+    /// `(handle) -> handle`: traps if an owning handle of these resources may not be given away.
     pub owned: Vec<(ResourceId, CoreFuncId)>,
 }
 
-/// The same in a module.
+/// [`Ends`], with functions of a module.
 pub(super) struct Moves {
     pass: Func,
     types: Vec<(ComponentDefinedTypeId, TypeNumber)>,
     borrows: Vec<(ResourceId, Func)>,
     owned: Vec<(ResourceId, Func)>,
-    /// The parts that give the ends and take them, to be set before.
+    /// The parts that give and take the ends; to be set before.
     pub giver: Global,
     pub taker: Global,
 }
 
 impl Ends {
-    /// Imports what moves them.
+    /// Imports the functions.
     pub(super) fn import(self, module: &mut CoreModule) -> Moves {
         let pass = module.import(self.pass, ([I32; 4], [I32]));
         let mut import = |functions: Vec<(ResourceId, CoreFuncId)>| -> Vec<_> {
@@ -78,7 +79,7 @@ pub(super) fn find<I: PartialEq>(functions: &[(I, Func)], id: I) -> Option<Func>
 pub(crate) struct Pass {
     pub def: CoreFuncId,
     pub layout: Layout,
-    /// Whether there is one value, the address of them.
+    /// Whether the values are in memory: then the one core value is their address.
     pub in_memory: bool,
     pub ends: Ends,
 }
@@ -139,8 +140,8 @@ pub(super) fn import_pass(module: &mut CoreModule, pass: Option<CoreFuncId>, val
     pass.map(|pass| module.import(pass, Signature { params, results: values.to_vec() }))
 }
 
-/// The core function of a sync lift that other parts call, if they do with ends, or for ends, or may have written what
-/// it reads.
+/// The core function of a sync lift that other parts call, if they pass ends to it, get ends from
+/// it, or may have written what it reads.
 #[derive(Debug, Clone)]
 pub(crate) struct PassingLift {
     pub def: CoreFuncId,
@@ -148,7 +149,7 @@ pub(crate) struct PassingLift {
     pub signature: Signature,
     /// The number of the part.
     pub part: u32,
-    /// R's `caller`, if something passes.
+    /// R's `caller`, if ends or owning handles pass.
     pub caller: Option<CoreFuncId>,
     pub params: Option<CoreFuncId>,
     pub result: Option<CoreFuncId>,

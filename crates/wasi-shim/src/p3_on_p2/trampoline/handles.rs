@@ -13,15 +13,15 @@ use crate::code::{Body, CoreModule, Func, Local, Memory};
 use crate::component::CoreFuncId;
 use crate::p3_on_p2::numbers::TypeNumber;
 
-/// What takes the places of handles in values: functions `(i32) -> i32`.
+/// Functions `(i32) -> i32` that replace handles in values.
 #[derive(Debug, Clone)]
 pub(crate) struct HandleExchange<F = CoreFuncId> {
-    /// Of one value.
+    /// The layout of one value.
     pub layout: Layout,
     pub functions: Vec<(Handle, F)>,
 }
 
-/// Which values of a buffer come first.
+/// Whether the first or the last value of a buffer is treated first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     First,
@@ -64,8 +64,8 @@ impl HandleExchange<Func> {
     }
 }
 
-/// What a write does with the handles in its values: they leave the writer when it begins, and those that nobody has
-/// read come back into the buffer before the writer learns of it.
+/// What a write does with the handles in its values: they leave the writer when it begins, and
+/// those in unread values come back into the buffer before the writer learns the outcome.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeps<F = CoreFuncId> {
     pub keep: HandleExchange<F>,
@@ -77,7 +77,7 @@ pub(crate) struct Keeps<F = CoreFuncId> {
     pub task: Task,
 }
 
-/// The functions of the module for that.
+/// The functions of the module for [`Keeps`].
 pub(super) struct Kept {
     /// `(address, from, to)`
     pub keep: Func,
@@ -103,7 +103,8 @@ impl Keeps<Func> {
     /// Adds the functions.
     pub(super) fn build(&self, module: &mut CoreModule, is_future: bool) -> Kept {
         let keep = self.keep.build(module, "wasi-shim: keep handles", Order::First);
-        // In the order in which engines that give out the index first that was freed last give the same ones.
+        // Last first: engines that reuse the index freed last then give the handles their old
+        // indices.
         let give = self.give.build(module, "wasi-shim: give handles back", Order::Last);
         let settle = module.function(None, "wasi-shim: settle a write", delivery(), |body| {
             let [end, address, result] = body.first_params();
@@ -125,11 +126,12 @@ impl Body<'_> {
     }
 }
 
-/// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles: what R took ahead is dropped.
+/// `stream.drop-readable` or `future.drop-readable` of an end whose values have handles: drops the
+/// handles in values that R took ahead.
 #[derive(Debug, Clone)]
 pub(crate) struct DropReadable {
     pub def: CoreFuncId,
-    /// R's.
+    /// R's `drop-readable`.
     pub inner: CoreFuncId,
     /// The number of the type of stream or future.
     pub ty: TypeNumber,
@@ -139,7 +141,8 @@ pub(crate) struct DropReadable {
     pub alloc: CoreFuncId,
     pub reset: CoreFuncId,
     pub layout: Layout,
-    /// By handle: what gives it for its index elsewhere, unless that is its index; and what drops it.
+    /// By handle: the function that returns it for its index in another table (`None` if the index
+    /// is in this one), and the function that drops it.
     pub drops: Vec<(Handle, Option<CoreFuncId>, Drop)>,
 }
 
@@ -190,7 +193,7 @@ impl DropReadable {
     }
 }
 
-/// `realloc` in terms of an arena's `alloc`, for values that only grow.
+/// `realloc` in terms of an arena's `alloc`, for values that are allocated once and never moved.
 pub(crate) fn realloc(def: CoreFuncId, alloc: CoreFuncId) -> CoreModule {
     let mut module = CoreModule::default();
     let alloc = module.import(alloc, ([I32, I32], [I32]));

@@ -5,7 +5,8 @@ use wasm_encoder::ValType::I32;
 use crate::code::{CoreModule, forward};
 use crate::component::CoreFuncId;
 
-/// `(handle) -> handle`: one that the task may keep, for one that is borrowed until the core function returns.
+/// `(handle) -> handle`: returns a handle that the task may keep for one that is borrowed until the
+/// core function returns.
 pub(crate) fn borrow(
     def: CoreFuncId,
     lend: CoreFuncId,
@@ -40,7 +41,7 @@ pub(crate) fn drop_or_unlend(
     }
 }
 
-/// A function `(i32) -> i32` that calls one after the other.
+/// A function `(i32) -> i32` that calls `first`, then `second`.
 pub(crate) fn chained(def: CoreFuncId, first: CoreFuncId, second: CoreFuncId) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let functions = [first, second].map(|func| module.import(func, ([I32], [I32])));

@@ -47,7 +47,7 @@ const WAITABLE: i32 = 0x0fff_ffff;
 /// What built-ins answer when an operation has to wait.
 const BLOCKED: i32 = -1;
 
-/// States of a subtask.
+/// The state of a subtask that has returned.
 const RETURNED: i32 = 2;
 
 impl Body<'_> {
@@ -77,7 +77,7 @@ impl Body<'_> {
     }
 }
 
-/// The signature of what a slot of the delivery table holds: `(waitable, address, payload)`.
+/// The signature of the functions in the delivery table: `(waitable, address, payload)`.
 fn delivery() -> Signature {
     ([I32, I32, I32], []).into()
 }

@@ -1,6 +1,6 @@
-//! Calls of functions of other parts: of a function that returns before the lowering does, by the
-//! sync lowering; of a function that may have to wait, by the callee's functions for tasks. Where
-//! the callee uses backpressure, a call may have to wait until it begins.
+//! Calls of functions of other parts. A function that returns before the lowering does is called by
+//! its sync lowering; a function that may have to wait, by the callee's functions for tasks. If the
+//! callee uses backpressure, a call may have to wait before it begins.
 
 use wasm_encoder::Instruction::{Drop, I32Eq, I32ShrU, Return};
 use wasm_encoder::ValType;
@@ -22,9 +22,9 @@ pub(crate) struct AsyncPartCall {
     pub params: Layout,
     /// R's `call`.
     pub call: CoreFuncId,
-    /// What looks whether handles among the parameters may be given adaptation.
+    /// Checks that handles among the parameters may be given away.
     pub check: Option<CoreFuncId>,
-    /// What tells R which handles among them the call borrows while it waits.
+    /// Tells R which handles among the parameters the call borrows while it waits.
     pub lent: Option<CoreFuncId>,
     pub callee: Callee,
     pub hold: Option<Hold>,
@@ -33,12 +33,13 @@ pub(crate) struct AsyncPartCall {
     pub fill: Option<CoreFuncId>,
 }
 
-/// What is called.
+/// The callee of an async lowering.
 #[derive(Debug, Clone)]
 pub(crate) enum Callee<F = CoreFuncId> {
     /// The sync lowering of a function that does not suspend, and the result.
     Eager(F, Option<Layout>),
-    /// What begins a task, `(parameters) -> state`; the result, and the slot through which it is delivered later.
+    /// The function that begins a task, `(parameters) -> state`; the result, and the slot through
+    /// which it is delivered later.
     Task(F, Option<(Finish<F>, u32)>),
 }
 
@@ -72,8 +73,8 @@ fn sync_params(params: &Layout) -> Vec<ValType> {
     }
 }
 
-/// Pushes the parameters of a sync lowering, which were given to an async one in `given`; `check` looks at them
-/// (see [`Pass`](super::Pass)).
+/// Pushes the parameters in `given`, which are those of an async lowering, as those of a sync one;
+/// `check` looks at them (see [`Pass`](super::Pass)).
 fn push_params(body: &mut Body<'_>, params: &Layout, given: &[Local], check: Option<Func>) {
     if check.is_some() {
         body.i32(0).i32(0);
@@ -92,12 +93,13 @@ fn push_params(body: &mut Body<'_>, params: &Layout, given: &[Local], check: Opt
 
 /// What the bodies of an async lowering share.
 struct Lowering {
-    /// What it is given: so many parameters, and the address of the result, if there is one.
+    /// The core parameters: `arguments` of the call, and the address of the result, if there is
+    /// one.
     given: Vec<ValType>,
     arguments: usize,
     params: Layout,
     callee: Callee<Func>,
-    /// What looks at parameters before a call, and after it.
+    /// Functions that look at the parameters: `check` before a call, `lent` after it.
     check: Option<Func>,
     lent: Option<Func>,
 }
@@ -141,7 +143,7 @@ impl Callee {
 }
 
 impl Lowering {
-    /// Calls it with what the lowering was given. Pushes the status.
+    /// Calls the callee with the parameters of the lowering. Pushes the status.
     fn push(&self, body: &mut Body<'_>) {
         let given = body.params();
         let (arguments, address) = given.split_at(self.arguments);
@@ -184,7 +186,7 @@ impl Lowering {
         }
     }
 
-    /// Pushes the cookie of a subtask that has its result written to the address that the lowering was given.
+    /// Pushes the cookie of a subtask whose result goes to the address that the lowering was given.
     fn push_cookie(&self, body: &mut Body<'_>) {
         match self.callee {
             Callee::Task(_, Some((_, kind))) => body.cookie(kind, body.param(self.arguments)),
@@ -246,7 +248,7 @@ impl Hold {
 }
 
 impl Hold<Func> {
-    /// Returns what the lowering answers if the call has to wait; what it was given is kept.
+    /// If the call has to wait, returns the status from the lowering; R keeps the parameters.
     fn push(&self, body: &mut Body<'_>, lowering: &Lowering) {
         let status = body.local(I32);
         body.u32(self.callee).u32(self.slot);
@@ -265,7 +267,7 @@ impl Hold<Func> {
         let turn = module.function(None, "wasi-shim: begin a call", delivery(), |body| {
             let task = body.param(0);
             body.get(task).call(self.begin);
-            // `held-end` wants the task before what the call answers.
+            // `held-end` takes the task before the answer of the call.
             body.get(task);
             for ty in &lowering.given {
                 let bits = body.local(I64);
@@ -281,7 +283,7 @@ impl Hold<Func> {
         let signature = Signature { params: lowering.given.clone(), results: vec![I32] };
         module.function(None, "wasi-shim: begin", signature, |body| {
             let returned = match lowering.callee {
-                // Its result is delivered with the event.
+                // The result is delivered with the event.
                 Callee::Task(start, _) => {
                     lowering.push_start(body, start);
                     0
@@ -306,20 +308,22 @@ pub(crate) struct SyncPartCall {
     pub call: Option<CoreFuncId>,
     /// The first module's `fill`, if the caller reads: the callee may write.
     pub fill: Option<CoreFuncId>,
-    /// The callee's number and what waits for its backpressure, if it uses that: `(callee) -> event`.
+    /// If the callee uses backpressure: its number, and `(callee) -> event`, which waits for that.
     pub enter: Option<(u32, CoreFuncId)>,
-    /// All parameters as one record, and what looks whether handles among them may be given adaptation.
+    /// All parameters as one record, and the function that checks that handles among them may be
+    /// given away.
     pub params: Layout,
     pub check: Option<CoreFuncId>,
     pub callee: SyncCallee,
 }
 
-/// What is called.
+/// The callee of a sync lowering.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SyncCallee<F = CoreFuncId> {
     /// The function.
     Plain(F),
-    /// What begins a task; what waits until it has returned, `(subtask) -> event`; the result.
+    /// The functions that begin a task, wait until it has returned (`(subtask) -> event`), and
+    /// fetch the result.
     Task { start: F, returned: F, finish: Option<Finish<F>> },
 }
 

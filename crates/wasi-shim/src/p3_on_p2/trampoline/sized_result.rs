@@ -9,21 +9,21 @@ use super::RETURNED;
 use crate::code::{Body, CoreModule, Func, Local, Memory};
 use crate::component::CoreFuncId;
 
-/// How a result is had of which `start` says, in the bits above the state, that it has returned and how many bytes its
-/// list has. All ids are core functions. (If it says 0 they come by `finish`.)
+/// Fetches a result with a `list<u8>` in chunks when `start` returned RETURNED with the list's byte
+/// length in the upper bits (0: use `finish-…`). All ids are core functions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SizedResult<F = CoreFuncId> {
     /// The guest's.
     pub realloc: F,
-    /// Where the pieces land: `(address) -> ()`.
+    /// Sets where the pieces land: `(address) -> ()`.
     pub aim: F,
     /// `(head, address) -> ()`.
     pub finish: F,
-    /// Where address and length of the list are in the result.
+    /// The offset of the list's address and length in the result.
     pub offset: u32,
 }
 
-/// What precedes the result when it comes with its bytes: address and length of three lists.
+/// The bytes before a result that comes in chunks: address and length of three lists.
 const LISTS: u32 = 24;
 
 impl SizedResult {
@@ -39,10 +39,10 @@ impl SizedResult {
 }
 
 impl SizedResult<Func> {
-    /// Adds the function that has the result written: `(length, address) -> ()`.
+    /// Adds the function that writes the result: `(length, address) -> ()`.
     ///
-    /// The room for the bytes is allocated as the Canonical ABI does it. The lists' addresses and lengths are written
-    /// before the result, where what is there is put back.
+    /// The block for the bytes is allocated as the Canonical ABI does it. The lists' addresses and
+    /// lengths are written to the bytes before the result, which are restored.
     pub fn add(self, module: &mut CoreModule) -> Func {
         module.function(None, "wasi-shim: finish in chunks", ([I32, I32], []), |body| {
             let ([len, address], new) = (body.first_params(), body.local(I32));
@@ -65,8 +65,9 @@ impl SizedResult<Func> {
         })
     }
 
-    /// Has `finish`, what `add` gave, write the result to an address, if `state`, what `start` answered, says how many
-    /// bytes there are; does something else if not. Leaves in `state` the state alone. `len` is a scratch local.
+    /// If `state`, the answer of `start`, says how many bytes there are, calls `finish` (from
+    /// `add`) to write the result to `address`; else runs `otherwise`. Leaves only the state in
+    /// `state`. `len` is a scratch local.
     pub fn push<'m>(
         body: &mut Body<'m>,
         finish: Func,
@@ -74,7 +75,7 @@ impl SizedResult<Func> {
         otherwise: impl FnOnce(&mut Body<'m>),
     ) {
         body.get(state).i32(0xf).op(I32And).i32(RETURNED).op(I32Eq).if_(|body| {
-            // Unless there is nothing before the address.
+            // 0 if there is no room for the lists before the address.
             body.get(state).i32(4).op(I32ShrU).i32(0).get(address).u32(LISTS).op(I32GeU).op(Select).set(len);
             body.i32(RETURNED).set(state);
         });

@@ -16,23 +16,23 @@ use crate::component::CoreFuncId;
 /// What R answers instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;
 
-/// How a part waits, as R is told: at the end of a turn; once more, after a task went on.
+/// Flags that tell R how a part waits: at the end of a turn; once more, after a task went on.
 const DRIVING: i32 = 1;
 const AGAIN: i32 = 2;
 
 /// What a part must do for tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Steps {
-    /// Its number, if it has turns to give itself.
+    /// The number of the part, if it gives turns to tasks of its own.
     pub own: Option<u32>,
-    /// The parts before it that have turns to give: number, and the function which does.
+    /// The parts before it that give turns: number, and the function that does so.
     pub others: Vec<(u32, CoreFuncId)>,
     /// The functions of the first module.
     pub functions: StepFunctions,
     pub calls: StepCalls,
 }
 
-/// Functions that take the place of R's where tasks go on meanwhile.
+/// Replacements of R's functions that let tasks go on meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepFunctions {
     /// As `waitable-set-wait`, `yield` and `block-on`, in the middle of the part's code.
@@ -44,13 +44,13 @@ pub(crate) struct StepFunctions {
     pub drive_yield: CoreFuncId,
     /// `(subtask) -> state`: the sync `subtask.cancel`.
     pub subtask_cancel: CoreFuncId,
-    /// `(callee) -> event`: a sync call may begin.
+    /// `(callee) -> event`: waits until a sync call may begin.
     pub enter: CoreFuncId,
-    /// `(subtask) -> event`: it has returned.
+    /// `(subtask) -> event`: waits until the subtask has returned.
     pub returned: CoreFuncId,
     /// `(task) -> ()`: gives one of the part's own tasks a turn.
     pub turn: CoreFuncId,
-    /// `() -> ()`: everything that can go on does, until nothing is left.
+    /// `() -> ()`: lets tasks go on until none is left.
     pub settle: CoreFuncId,
 }
 
@@ -66,17 +66,17 @@ pub(crate) struct StepCalls<F = CoreFuncId> {
     pub turn: F,
     pub cancel_turn: F,
     pub cancelled: F,
-    /// `tasks-left`, where the host's call is over only when nothing is left.
+    /// `tasks-left`, if the host's call is over only when no task is left.
     pub left: Option<F>,
 }
 
-/// The same as functions of the module.
+/// [`Steps`], with functions of the module.
 pub(super) struct Imported {
     others: Vec<(u32, Func)>,
     calls: StepCalls<Func>,
 }
 
-/// What the first module does with a subtask that was cancelled and has not ended.
+/// The treatment of a subtask that was cancelled and has not ended.
 pub(super) struct Cancelling {
     /// `(turn) -> ()`
     resume: Func,
@@ -179,7 +179,8 @@ impl Steps {
         })
     }
 
-    /// A turn of one of the part's own tasks. The part may be in the middle of a task, to which it comes back.
+    /// Gives one of the part's own tasks a turn. The part may be in the middle of another task,
+    /// whose state is restored afterwards.
     fn turn(&self, module: &mut CoreModule, imported: &Imported, state: &State) -> Func {
         module.function(Some(self.functions.turn), "wasi-shim: turn", ([I32], []), |body| {
             let (task, turn) = (body.param(0), body.local(I32));
@@ -207,7 +208,7 @@ impl Cancelling {
         body.get(subtask).call(self.cancelled).set(result);
         if sync {
             body.get(result).i32(BLOCKED).op(I32Eq).if_(|body| {
-                // That it has begun may be told first.
+                // The first event may only tell that the subtask has begun.
                 body.loop_(|body, again| {
                     body.get(subtask).call(self.block_on).upper_half().tee(result);
                     body.i32(RETURNED).op(I32LtU).br_if(again);

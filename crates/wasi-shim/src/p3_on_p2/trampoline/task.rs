@@ -13,40 +13,40 @@ use super::{BLOCKED, RETURNED, delivery};
 use crate::code::{CoreModule, Func, Global, Memory, Signature};
 use crate::component::{CoreFuncId, TableId};
 
-/// What a backtrace shows when a task ends without a result.
+/// The name in the backtrace when a task ends without a result.
 const NO_RESULT: &str = "wasi-shim: the task ended without task.return";
 
-/// … when it returns twice, by a `task.return` of another type or other options than its function has, or by none of
-/// its own
+/// The same when `task.return` is called twice, with another type or other options than those of
+/// the task's function, or outside of a task.
 const WRONG_RETURN: &str = "wasi-shim: task.return, but the task has returned or is of another type";
 
-/// … and when one is cancelled that nobody asked to end.
+/// The same when a task that nobody asked to end calls `task.cancel`.
 pub(crate) const NOT_CANCELLED: &str = "wasi-shim: task.cancel, but nothing was cancelled";
 
-/// What `has_returned` says of a task that was cancelled.
+/// The answer of `has_returned` for a task that was cancelled.
 const CANCELLED: i32 = 2;
 
 /// The first module in the guest: it needs nothing of the guest, so that everything else can call it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task {
-    /// Whether the guest sets a context: else there is never anything in one.
+    /// Whether the guest sets a context; otherwise all contexts are always empty.
     pub sets_context: bool,
     /// `() -> i32` and `(i32) -> ()`, for each slot of `context.get` and `context.set`.
     pub context_get: [CoreFuncId; 2],
     pub context_set: [CoreFuncId; 2],
-    /// `() -> ()`: a sync call ends, whose `post-return` will ask for its contexts; the latter take the places of the
-    /// current ones, and again.
+    /// `() -> ()`: `leave` keeps the contexts of a sync call that ends, for its `post-return`;
+    /// `swap` exchanges them with the current ones, and back.
     pub leave: CoreFuncId,
     pub swap: CoreFuncId,
     /// `(waitable, payload) -> ()`: delivers the outcome of the operation on a waitable.
     pub deliver: CoreFuncId,
     /// `(kind) -> ()`: a task begins, whose `task.return` has to be of that kind.
     pub begin: CoreFuncId,
-    /// `(kind, i64) -> ()`: it returns a result, as bits.
+    /// `(kind, i64) -> ()`: the task returns a result, as bits.
     pub set_result: CoreFuncId,
-    /// `() -> i64`: it ends; the result.
+    /// `() -> i64`: the task ends; returns the result.
     pub end: CoreFuncId,
-    /// `() -> i32`: whether it has returned (1) or was cancelled (2).
+    /// `() -> i32`: whether the task has returned (1) or was cancelled (2).
     pub has_returned: CoreFuncId,
     /// `(task, resolved, context, kind) -> ()`: a turn of a task begins. Drivers run as task 0.
     pub enter: CoreFuncId,
@@ -62,7 +62,8 @@ pub(crate) struct Task {
     pub fetch: CoreFuncId,
     /// `(subtask) -> i32`: cancels it, and delivers the result if it has returned.
     pub subtask_cancel: CoreFuncId,
-    /// `() -> ()`: delivers what writes of parts gave to pending reads of the part, if there are reads.
+    /// `() -> ()`: delivers the values that parts wrote to pending reads of the part, if there are
+    /// reads.
     pub fill: CoreFuncId,
     /// The table of deliveries, by kind; kind 0 is none.
     pub table: TableId,
@@ -83,18 +84,18 @@ pub(crate) struct Calls {
 /// Where the flat values of a result are kept, if there are several.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stash {
-    /// A memory that nothing else is in.
+    /// A memory for nothing else.
     Memory(Memory),
     Globals,
 }
 
-/// More flat values of a result than these are passed in memory.
+/// The most flat values of a result; more are passed in memory.
 const MAX_FLAT_PARAMS: usize = 16;
 
 /// The globals of the running task.
 pub(super) struct State {
     contexts: [Global; 2],
-    /// What `has_returned` says.
+    /// The answer of `has_returned`.
     returned: Global,
     /// The result, as bits.
     result: Global,
@@ -125,7 +126,7 @@ impl Task {
         module
     }
 
-    /// Adds what the module has to `module`, which has the table.
+    /// Adds the functions to `module`, which has the table.
     pub fn add_to(&self, module: &mut CoreModule, calls: &Calls, stash: Option<Stash>, steps: Option<&Steps>) {
         module.indirect_type(delivery());
         let cookie = module.import(calls.cookie, ([I32], [I64]));
@@ -158,7 +159,7 @@ impl Task {
             self.turns(module, &state, cancel);
         }
 
-        // A call of another part may end before its caller goes on.
+        // A cancelled call of another part gets a turn, and may end before its caller goes on.
         let cancelling = imported.as_ref().map(|(steps, imported)| steps.build(module, imported, &state, fills));
         let mut cancel = |def: CoreFuncId, sync: bool| {
             module.function(Some(def), "wasi-shim: subtask.cancel", ([I32], [I32]), |body| {
@@ -193,7 +194,8 @@ impl Task {
             });
         });
         let Some(fill) = fill else { return (deliver, None) };
-        // What pending reads have got goes where they want it: `fill` of R names them one by one.
+        // Moves the values that pending reads have received to their buffers: `fill` of R names
+        // these reads one by one.
         let fill = module.function(Some(self.fill), "wasi-shim: fill", ([], []), |body| {
             let event = body.local(I64);
             body.block(|body, done| {
@@ -234,7 +236,7 @@ impl Task {
         });
     }
 
-    /// What `post-return` needs.
+    /// `leave` and `swap`, for `post-return`.
     fn keep_contexts(&self, module: &mut CoreModule, contexts: [Global; 2]) {
         let contexts = contexts.map(|context| (context, module.global(I32)));
         module.function(Some(self.leave), "wasi-shim: leave", ([], []), |body| {
@@ -305,7 +307,7 @@ impl Task {
     }
 }
 
-/// A function that gives constants to another: `() -> results`, `inner(values)`.
+/// A function `() -> results` that calls `inner` with the constants `values`.
 pub(crate) fn constants(
     def: CoreFuncId,
     inner: CoreFuncId,

@@ -9,16 +9,17 @@ use crate::canonical_abi::{Encoding, Place, Transfer};
 use crate::code::{CoreModule, Memory, Signature};
 use crate::component::CoreFuncId;
 
-/// The function.
+/// The function that replaces a `task.return`.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskReturn {
     pub def: CoreFuncId,
     pub signature: Signature,
     pub task: Task,
-    /// Which of the component's it is, by type and options.
+    /// The kind of this `task.return`, by type and options.
     pub kind: u32,
     pub result: Returned,
-    /// If ends are returned: the result, what moves them to the caller, and the number of the part.
+    /// If ends are returned: the result, the functions that move them to the caller, and the number
+    /// of the part.
     pub ends: Option<(Layout, Ends, u32)>,
 }
 
@@ -31,8 +32,8 @@ pub(crate) enum Returned {
     Values,
     /// The response of a service, which this function of R's gives to the host.
     Response(CoreFuncId),
-    /// Something that points to memory, or is passed in memory if the function has one parameter: all is copied to the
-    /// arena, because the guest may free it as soon as it has returned it.
+    /// A result that points to memory, or is passed in memory (by one parameter): all is copied to
+    /// the arena, because the guest may free it as soon as it has returned it.
     Copied(Layout, Encoding, ResultArena),
 }
 

@@ -10,7 +10,7 @@ use super::{ReturnValue, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Signature};
 use crate::component::CoreFuncId;
 
-/// The code of the event that asks a task to end; its waitable is none.
+/// The code of the event that asks a task to end; the event has no waitable.
 const TASK_CANCELLED: i64 = 6;
 
 /// Functions of R.
@@ -26,8 +26,8 @@ pub(crate) struct TurnCalls<F = CoreFuncId> {
     pub context: F,
 }
 
-/// What an async export is beside its driver: `(params) -> state` begins a task, and the function in `slot` of the
-/// table gives it a turn.
+/// The functions of an async export besides its driver: `(params) -> state` begins a task, and the
+/// function in `slot` of the table gives it a turn.
 #[derive(Debug, Clone)]
 pub(crate) struct Turns {
     pub def: CoreFuncId,
@@ -38,7 +38,7 @@ pub(crate) struct Turns {
     pub task: Task,
     /// The number of the part.
     pub part: u32,
-    /// What passes the ends in the parameters: see [`Pass`](super::Pass).
+    /// Passes the ends in the parameters: see [`Pass`](super::Pass).
     pub pass: Option<CoreFuncId>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<CoreFuncId>,
@@ -48,7 +48,7 @@ pub(crate) struct Turns {
     pub calls: TurnCalls,
 }
 
-/// Functions of R, and what else is called, in the module.
+/// Functions of R and of the first module, as functions of the module.
 struct Imported {
     calls: TurnCalls<Func>,
     set_caller: Func,
@@ -127,7 +127,8 @@ impl Imported {
         body.get(this).call(self.calls.caller).call(self.set_caller).calls(self.fill);
     }
 
-    /// It ends with the callback code on the stack. The task may have returned before if `resolved` says so.
+    /// The turn ends, with the callback code on the stack. `resolved` says whether the task had
+    /// returned before.
     fn push_end(&self, body: &mut Body<'_>, this: Local, resolved: Option<Local>) {
         let [status, returned] = body.locals([I32; 2]);
         let TurnCalls { suspend, exit, return_, .. } = self.calls;
@@ -153,7 +154,7 @@ impl Imported {
     }
 }
 
-/// The result of a call that has returned, of which R knows: `(subtask) -> [result]`.
+/// Fetches the result of a call that R knows to have returned: `(subtask) -> [result]`.
 #[derive(Debug, Clone)]
 pub(crate) struct Fetch {
     pub def: CoreFuncId,

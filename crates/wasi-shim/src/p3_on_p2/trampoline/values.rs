@@ -12,7 +12,7 @@ use crate::canonical_abi::Handles;
 use crate::canonical_abi::layout::{Handle, Layout, Scalar, Shape};
 use crate::code::{Body, Func, Local, Memory};
 
-/// Handles become what functions `(i32) -> i32` give for them, if there are any.
+/// Replaces handles by the results of functions `(i32) -> i32`; handles without a function stay.
 pub(crate) struct Exchanged<F>(pub F);
 
 impl<F: Fn(Handle) -> Option<Func>> Handles for Exchanged<F> {
@@ -51,7 +51,8 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Pushes a flat value as one of type `want`: the joined flat types of variants back to that of a case.
+    /// Pushes a flat value, converted from the joined flat type of a variant to the type `want` of
+    /// a case.
     pub fn get_flat(&mut self, flat: Local, want: ValType) -> &mut Self {
         self.get(flat);
         match (flat.ty, want) {
@@ -63,7 +64,8 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Sets a flat value to the value of type `ty` on the stack: the type of a case to the joined one.
+    /// Sets a flat value to the value on the stack, converted from the type `ty` of a case to the
+    /// joined type.
     fn set_flat(&mut self, flat: Local, ty: ValType) -> &mut Self {
         match (ty, flat.ty) {
             (I32, I64) => self.op(I64ExtendI32U),
@@ -86,7 +88,8 @@ impl<'m> Body<'m> {
         }
     }
 
-    /// Stores a flat value that has `size` bytes in memory, which are on the stack.
+    /// Stores the flat value on the stack, which has `size` bytes in memory, at the address below
+    /// it.
     pub fn store_flat(&mut self, ty: ValType, size: u32, memory: Memory, offset: u32) -> &mut Self {
         let kind = match (ty, size) {
             (I32, 1) => I32Store8,

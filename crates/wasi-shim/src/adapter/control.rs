@@ -131,7 +131,6 @@ mod tests {
 
     use wit_parser::{Resolve, Type, TypeDefKind};
 
-    use super::*;
     use crate::{p2_on_p3, p3_on_p2};
 
     /// The table of the `control` interface that `wit` describes.

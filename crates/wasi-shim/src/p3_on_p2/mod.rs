@@ -99,7 +99,7 @@ impl Direction for ToWasi02<'_> {
             note("W0201", format!("export `{export}` is async: on WASI 0.2 a call blocks until it has returned"))
         }));
         notes.extend(eager.iter().map(|function| {
-            let text = "is lent resources of WASI or of the host: it ends before its caller goes on";
+            let text = "borrows resources of WASI or of the host, so a call ends before its caller goes on";
             note("W0217", format!("`{function}` {text}"))
         }));
         notes.extend(patch::note_of(&wasi02, needs.functions()));

@@ -116,7 +116,7 @@ pub(crate) const RESOURCE_IN_IMPORT: Reason = Reason {
     hint: "compose the component with one that implements `{subject}` first, then wrap the \
            composition",
     meaning: "An import that the adapter does not offer, of your own or one like `wasi:blobstore`, \
-              takes or gives a resource of the generation that is adapted adaptation: an `input-stream` \
+              takes or gives a resource of the generation that is adapted away: an `input-stream` \
               or a `pollable` of WASI 0.2, a `descriptor` of either.",
     cause: "In the wrapped component the resource belongs to the adapter. A host of the other \
             generation does not have it, so it cannot offer an import whose functions take or give \

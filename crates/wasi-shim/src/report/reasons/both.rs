@@ -132,7 +132,7 @@ pub(crate) const RESOURCE_IN_EXPORT: Reason = Reason {
     hint: "compose the component with the one that uses `{subject}` first, then wrap the \
            composition",
     meaning: "An export of your own takes or gives a resource of the generation that is adapted \
-              adaptation.",
+              away.",
     cause: "In the wrapped component the resource belongs to the adapter inside it. Whoever calls \
             the export has a resource of the host, or none.",
     advice: "Compose the component with the one that calls the export, then wrap the composition: \

@@ -16,10 +16,10 @@ use common::memory::{self, Buffer};
 use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// `error-code` has so many flat values.
+/// The number of flat values of `error-code`.
 const FLATS: usize = 7;
 
-/// What `take-answer` says.
+/// Answers of `take-answer`.
 const NONE: u32 = 0;
 const RESPONSE: u32 = 1;
 const ERROR: u32 = 2;
@@ -102,7 +102,7 @@ extern "C" fn take_response() -> u32 {
     RELAY.response.get()
 }
 
-/// Gives the text away: its address among the flat values is of no use then.
+/// Gives the text away: its address among the flat values must not be used any more.
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-text")]
 extern "C" fn error_text() -> Ret {
     let error = unsafe { &*RELAY.error.as_ptr() };

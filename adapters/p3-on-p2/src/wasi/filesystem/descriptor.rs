@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Descriptors in parameters are the engine's: those of resources that exist. Parameters in memory
+//! Descriptors in parameters come from the engine, so their resources exist. Parameters in memory
 //! were put there by [`cabi_realloc`], in the layout of the list of one that the function has.
 //! Imports have the signatures of the canonical ABI.
 //!

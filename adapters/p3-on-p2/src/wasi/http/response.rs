@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI. Responses in parameters are the engine's:
-//! those of resources that exist.
+//! Imports have the signatures of the canonical ABI. Responses in parameters come from the engine,
+//! so their resources exist.
 
 use super::message::{Body, Message, Side};
 use super::{fields, imports, is_taking};

@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! Imports have the signatures of the canonical ABI; results go to the return area, which is large
-//! enough. Sockets in parameters are the engine's: those of resources that exist.
+//! enough. Sockets in parameters come from the engine, so their resources exist.
 
 use super::convert::settle;
 use super::tcp::TcpSocket;

@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! A socket counts its owners, the resource and its streams, and is freed with the last one.
-//! Sockets in parameters are the engine's: those of resources that exist.
+//! Sockets in parameters come from the engine, so their resources exist.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, BROKEN, INVALID_STATE, settle};

@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Sockets in parameters are the engine's: those of resources that exist. A socket is freed with
-//! its resource, which no call borrows then.
+//! Sockets in parameters come from the engine, so their resources exist. A socket is freed with its
+//! resource, which no call borrows then.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE, settle};

@@ -23,8 +23,8 @@ struct Entry {
     tag: u32,
 }
 
-/// Added to the tag by each call that may wait: other tasks of the guest may run meanwhile, and
-/// must not drop the handle.
+/// Added to the tag by each call that borrows the handle and may wait: other tasks of the guest may
+/// run meanwhile, and must not drop it.
 const LENT: u32 = 1 << 16;
 
 struct Table {

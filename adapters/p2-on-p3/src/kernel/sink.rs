@@ -9,8 +9,8 @@
 //! # Safety
 //!
 //! The mutable state of a sink is in `Cell`s. The first buffer of the queue does not change while a
-//! write is in flight. Its last holder frees a sink, and does not use it afterwards: its resource,
-//! its socket, or the sink itself once it is an orphan. Zeros are an unopened sink.
+//! write is in flight. A sink is freed by its last holder, which does not use it afterwards: its
+//! resource, its socket, or the sink itself once it is an orphan. Zeros are an unopened sink.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -48,7 +48,7 @@ pub struct Sink {
     pub state: Cell<State>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// The socket that this is a direction of lives.
+    /// The socket of this direction lives.
     pub owned: Cell<bool>,
     /// Resource and socket are gone: the sink writes what it accepted, then frees itself.
     orphan: Cell<bool>,

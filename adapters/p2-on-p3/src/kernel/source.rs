@@ -47,7 +47,7 @@ pub struct Source {
     buffer: Cell<Buffer>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// The socket that this is a direction of lives.
+    /// The socket of this direction lives.
     pub owned: Cell<bool>,
     /// Of a socket: how much is read when only readiness is asked for.
     ahead: Cell<u32>,

@@ -1,7 +1,7 @@
 //! Values that travel between the parts of a composition and are neither units nor numbers.
 //!
-//! The Canonical ABI copies the list that a function is called with, or returns, deeply, so R need
-//! not know the type: `wrap` exports `put` and `take` once for each type.
+//! When `put` is called or `take` returns, the Canonical ABI copies the list deeply, so R need not
+//! know the type: `wrap` exports `put` and `take` once for each type.
 
 use super::ahead;
 use super::bulk;

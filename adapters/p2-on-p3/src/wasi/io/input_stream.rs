@@ -63,7 +63,7 @@ pub fn new(source: &Source) -> u32 {
     unsafe { input_stream_new(stream) }
 }
 
-/// Lengths are u64, but no read returns more than a list can hold.
+/// Lengths are u64, but no read takes more than [`MAX_READ`].
 fn clamp(len: u64) -> u32 {
     len.min(MAX_READ as u64) as u32
 }

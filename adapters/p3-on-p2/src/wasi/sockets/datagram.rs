@@ -258,12 +258,12 @@ extern "C" fn finish_receive(subtask: u32) -> Ret {
     returned
 }
 
-/// Where a result has its bytes; and where it is itself, behind the pieces of its bytes.
+/// Where a result has its bytes; and where the result is when its bytes come in pieces, before it.
 const LIST: usize = 4;
 const PIECES: usize = 24;
 
-/// The result of a call of `receive` that has just returned, with at least one chunk of bytes
-/// behind the first `head` bytes.
+/// The result of a call of `receive` that has just returned, with bytes for at least one chunk. The
+/// first `head` bytes come before the chunks.
 #[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-receive-in-chunks")]
 extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     let area = area();

@@ -88,7 +88,7 @@ pub const RETURNED: u32 = 2;
 pub const EVENT_NONE: u32 = 0;
 pub const EVENT_SUBTASK: u32 = 1;
 
-/// What a callback answers.
+/// Answers of callbacks.
 pub const EXIT: u32 = 0;
 pub const YIELD: u32 = 1;
 pub const WAIT: u32 = 2;

@@ -23,7 +23,7 @@ use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// How a stream went on, seen from 0.2.
+/// The state of an output stream, as 0.2 sees it.
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub enum State {
@@ -122,7 +122,7 @@ impl Sink {
         self.domain.get()
     }
 
-    /// Of a body: the stream that its bytes go to.
+    /// Of a body: sets the stream that its bytes go to.
     pub fn attach(&self, writable: u32) {
         self.stream.set(writable, Owner::Sink(Shared::of(self)));
     }
@@ -424,7 +424,7 @@ fn park(sink: &Sink) {
     PARKED.update(|count| count + sink.domain().holds_others() as u32);
 }
 
-/// Of an orphan: frees it when everything is out.
+/// Frees an orphan when everything is out.
 #[inline(never)]
 #[unsafe(export_name = "hook:sinks/reap")]
 extern "C" fn hook_reap(sink: &Sink) {

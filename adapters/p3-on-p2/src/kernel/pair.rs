@@ -82,7 +82,7 @@ impl Type {
     }
 }
 
-/// Which end has an operation pending.
+/// The end that has an operation pending.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
 pub enum Pending {
@@ -250,7 +250,7 @@ impl Pair {
         }
     }
 
-    /// One end is gone: the operation that is pending at the other ends.
+    /// One end is gone: ends the operation that is pending at the other end.
     pub fn drop_end(this: Shared<Pair>) {
         if !this.dropped.replace(true) {
             Pair::complete(this, CopyResult::Dropped);

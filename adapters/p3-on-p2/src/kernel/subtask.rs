@@ -29,7 +29,7 @@ pub enum Status {
     CancelledBeforeReturned,
 }
 
-/// What the async lowering of a function answers that has returned already.
+/// The async lowering's answer for a function that has returned already.
 pub const RETURNED: u32 = Status::Returned as u32;
 
 const BLOCKED: u32 = u32::MAX;

@@ -66,7 +66,7 @@ pub struct Task {
     set: Cell<Option<Shared<Set>>>,
     /// The last round in which it went on.
     round: Cell<u32>,
-    /// What `context.set` was given.
+    /// The value that `context.set` was given.
     context: Cell<u64>,
     /// The parameters of a call that is held.
     kept: Cell<Option<Shared<Kept>>>,

@@ -11,7 +11,7 @@ use super::resource::{self, fields};
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
 
-/// What the resource stands for: the handle and, in the lowest bit, whether it is immutable.
+/// The representation of the resource: the handle and, in the lowest bit, whether it is immutable.
 fn rep(handle: u32, immutable: bool) -> u32 {
     handle << 1 | immutable as u32
 }

@@ -246,7 +246,7 @@ extern "C" fn path_with_query(this: &Incoming) -> Ret {
         .ret()
 }
 
-/// Hosts of 0.2 always know one, hosts of 0.3 need not.
+/// Hosts of 0.2 always know a scheme, hosts of 0.3 need not.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.scheme")]
 extern "C" fn scheme(this: &Incoming) -> Ret {
     let area = this.get(
@@ -263,7 +263,7 @@ extern "C" fn scheme(this: &Incoming) -> Ret {
     area.ret()
 }
 
-/// The same. Second best is the header `host`.
+/// Hosts of 0.2 always know an authority, too. Without one, the header `host` is second best.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.authority")]
 extern "C" fn authority(this: &Incoming) -> Ret {
     let area = this.get(

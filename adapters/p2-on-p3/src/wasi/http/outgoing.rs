@@ -293,7 +293,7 @@ extern "C" fn status_code(this: &Outgoing) -> u32 {
     this.status.get()
 }
 
-/// As on wasmtime. When the response is sent the host of 0.3 has its say.
+/// Accepts what wasmtime accepts. The host of 0.3 judges the status when the response is sent.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-response.set-status-code")]
 extern "C" fn set_status_code(this: &Outgoing, status: u32) -> u32 {
     if !(100..1000).contains(&status) {

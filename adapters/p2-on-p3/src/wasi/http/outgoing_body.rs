@@ -45,7 +45,7 @@ pub struct OutgoingBody {
     trailers: Cell<u32>,
     /// The value for that future, after the last byte.
     outcome: Cell<Option<Value>>,
-    /// Of a response: see [`future_write`].
+    /// Of a response: the future of its transmission, see [`future_write`].
     transmission: Cell<u32>,
 }
 

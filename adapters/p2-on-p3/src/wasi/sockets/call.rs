@@ -39,7 +39,7 @@ pub struct Call {
     /// A list among the parameters.
     pub data: Cell<Buffer>,
     result: UnsafeCell<[u64; 6]>,
-    /// It has returned, and nobody has taken the result yet.
+    /// The call has returned, and nobody has taken the result yet.
     returned: Cell<bool>,
     orphan: Cell<bool>,
     next: Link<Call>,

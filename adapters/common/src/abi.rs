@@ -3,7 +3,7 @@
 use crate::global::Global;
 use core::cell::UnsafeCell;
 
-/// Layouts are the canonical ABI's; every use says which type it writes.
+/// Layouts follow the Canonical ABI; each use names the type that it writes.
 ///
 /// # Safety
 ///
@@ -13,7 +13,7 @@ pub struct Area(UnsafeCell<[u8; 112]>);
 
 static AREA: Global<Area> = Global::new(Area(UnsafeCell::new([0; 112])));
 
-/// What an exported function with a return area returns.
+/// The result of an exported function that uses the return area.
 pub type Ret = *const Area;
 
 /// The return area, to be filled from scratch: the caller reads only what the discriminants select.

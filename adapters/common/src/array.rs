@@ -48,7 +48,7 @@ impl<T: Copy> Array<T> {
         self.set(index, value);
     }
 
-    /// Makes `index` one of the array. Elements that nobody has set are zero.
+    /// Grows the array, if need be, to include `index`. Elements that were never set are zero.
     pub fn cover(&self, index: u32) {
         let needed = (index + 1) * size_of::<T>() as u32;
         if needed > self.block.size.get() {

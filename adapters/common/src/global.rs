@@ -2,12 +2,12 @@
 
 use core::ops::Deref;
 
-/// A global variable. What changes in it is in `Cell`s.
+/// A global variable. Its mutable state is in `Cell`s.
 ///
 /// # Safety
 ///
-/// It is `Sync` because there is only one thread. Natively, where tests run in several, each has
-/// its own.
+/// It is `Sync` because there is only one thread. Natively, where tests run in several threads,
+/// each thread has its own copy.
 pub struct Global<T>(T);
 
 unsafe impl<T> Sync for Global<T> {}
@@ -40,7 +40,7 @@ impl<T> Deref for Global<T> {
         }
         let initial = &raw const self.0;
         let copy = COPIES.with_borrow_mut(|copies| {
-            // Nobody changes the initial value, and none has a destructor.
+            // The initial value never changes, and has no destructor.
             *copies
                 .entry(initial.cast())
                 .or_insert_with(|| Box::into_raw(Box::new(unsafe { initial.read() })) as *const u8)

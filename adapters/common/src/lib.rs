@@ -1,7 +1,8 @@
-//! What both adapters need, and what knows neither WASI nor the component model.
+//! Code that both adapters need and that knows neither WASI nor the component model.
 
 #![cfg_attr(target_family = "wasm", no_std)]
-// Objects are owned through raw pointers everywhere; almost every function would be unsafe, and say nothing.
+// Objects are owned through raw pointers everywhere: to satisfy the lint, almost every function
+// would have to be `unsafe`, and the keyword would say nothing.
 #![allow(clippy::not_unsafe_ptr_arg_deref)]
 
 pub mod abi;

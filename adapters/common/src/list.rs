@@ -1,9 +1,9 @@
-//! Lists of objects that are linked through themselves: entering one allocates nothing.
+//! Intrusive linked lists: entering an object allocates nothing.
 
 use crate::shared::Shared;
 use core::cell::Cell;
 
-/// The place for the next object of a list, in an object that can be in one at a time.
+/// The link to the next object of a list, kept in the object, which can be in one list at a time.
 pub type Link<T> = Cell<Option<Shared<T>>>;
 
 pub trait Linked: Sized + 'static {
@@ -28,7 +28,7 @@ impl<T: Linked> List<T> {
         self.0.get()
     }
 
-    /// Enters an object, as the first.
+    /// Enters an object at the front.
     pub fn push(&self, object: &T) {
         object.link().set(self.0.replace(Some(Shared::of(object))));
     }
@@ -42,7 +42,7 @@ impl<T: Linked> List<T> {
         first
     }
 
-    /// Takes an object out that is in the list.
+    /// Takes an object out of the list, if it is in it.
     pub fn remove(&self, object: &T) {
         let mut link = &self.0;
         while let Some(at) = link.get() {

@@ -1,14 +1,14 @@
 //! The allocator: free lists of power-of-two blocks.
 //!
 //! A block carries no header: whoever frees it knows its size, and the size gives the class. Blocks
-//! are never split or joined, so the same sizes again and again (buffers of 4 KiB, pollables,
-//! operations) cost a pop and a push, and memory stays constant.
+//! are never split or joined, so recurring sizes (buffers of 4 KiB, pollables, operations) cost a
+//! pop and a push, and memory stays constant.
 //!
 //! # Safety
 //!
-//! Whoever has a block says its size and frees it once; a block on a free list has room for the
-//! link, for none is smaller than 16 bytes. A [`Buffer`] owns its block; it is `Copy` so that it
-//! can lie in a `Cell`, and of several copies one is released.
+//! The owner of a block states its size and frees it once. A block on a free list has room for the
+//! link, because no block is smaller than 16 bytes. A [`Buffer`] owns its block; it is `Copy` so
+//! that it can be in a `Cell`, and exactly one of its copies is released.
 
 use crate::global::Global;
 use core::cell::Cell;
@@ -20,7 +20,7 @@ struct Free {
     next: *mut Free,
 }
 
-/// By class; of 32, which is too large, there is never one.
+/// The free lists, by class. Class 32 is too large to allocate, so its list stays empty.
 static FREE: Global<[Cell<*mut Free>; 33]> = Global::new([const { Cell::new(null_mut()) }; 33]);
 
 /// Blocks of class n have 2^n bytes.
@@ -60,7 +60,7 @@ pub fn free(block: *mut u8, size: u32) {
 #[cfg(not(target_family = "wasm"))]
 pub static IN_USE: Global<Cell<i64>> = Global::new(Cell::new(0));
 
-/// A block that nobody has had yet.
+/// A block that was never allocated before.
 #[cfg(target_family = "wasm")]
 #[cold]
 #[inline(never)]
@@ -70,7 +70,7 @@ fn fresh(class: u32) -> *mut u8 {
     unsafe extern "C" {
         static __heap_base: u8;
     }
-    /// Where nothing was allocated yet; 0 before the first time.
+    /// The end of the allocated heap; 0 before the first allocation.
     static NEXT: Global<Cell<u32>> = Global::new(Cell::new(0));
 
     let block = match NEXT.get() {
@@ -104,7 +104,7 @@ impl Grown {
         Grown { at: Cell::new(null_mut()), size: Cell::new(0) }
     }
 
-    /// To at least `needed` bytes; those that are added are zeros.
+    /// Grows the block to at least `needed` bytes; the added bytes are zeros.
     #[cold]
     #[inline(never)]
     pub fn grow(&self, needed: u32) {
@@ -135,9 +135,9 @@ pub fn unbox<T>(at: *mut T) {
     free(at as *mut u8, size_of::<T>() as u32);
 }
 
-/// An owned part of the heap with contents `at + off .. at + off + len`. With `at` null, those are
-/// in the memory of a guest that the adapter is linked to, and `size` is the element of the table
-/// that moves them.
+/// An owned block of the heap with contents `at + off .. at + off + len`. If `at` is null, the
+/// contents are at `off` in the memory of the linked guest, and `size` is the element of the table
+/// whose function moves them.
 #[derive(Clone, Copy)]
 pub struct Buffer {
     pub at: *mut u8,
@@ -153,7 +153,8 @@ impl Buffer {
         Buffer { at: alloc(size), size, off: 0, len: 0 }
     }
 
-    /// A list or string that `cabi_realloc` received. Empty ones own nothing.
+    /// A list or string that was lowered into memory from `cabi_realloc`. An empty one owns
+    /// nothing.
     pub fn lowered(at: *mut u8, size: u32) -> Buffer {
         if size == 0 {
             return Buffer::NONE;
@@ -169,7 +170,7 @@ impl Buffer {
         }
     }
 
-    /// Whether it has bytes, in the guest's memory.
+    /// Whether the buffer has bytes that are in the guest's memory.
     pub fn is_of_guest(&self) -> bool {
         self.at.is_null() && self.len > 0
     }
@@ -183,7 +184,7 @@ impl Buffer {
         self.len -= count;
     }
 
-    /// Frees a copy that is the last one.
+    /// Frees the block; no copy of the buffer may be used afterwards.
     pub fn free(self) {
         if !self.at.is_null() {
             free(self.at, self.size);
@@ -210,13 +211,13 @@ impl Buffer {
     }
 }
 
-/// Releases a buffer that is part of something.
+/// Releases a buffer that is in a `Cell`.
 #[inline(never)]
 pub fn clear(buffer: &Cell<Buffer>) {
     buffer.take().release();
 }
 
-/// A buffer in an object that others know.
+/// Methods of a buffer that is in a `Cell`.
 pub trait BufferCell {
     fn release(&self);
     fn skip(&self, count: u32);
@@ -226,7 +227,7 @@ pub trait BufferCell {
 
 /// # Safety
 ///
-/// Nobody has a reference to what is in a `Cell`, so there may be one for a moment.
+/// Nobody keeps a reference to the contents of a `Cell`, so a method may make one while it runs.
 impl BufferCell for Cell<Buffer> {
     fn release(&self) {
         unsafe { (*self.as_ptr()).release() }
@@ -273,8 +274,8 @@ pub fn keep(buffer: Buffer) {
     RESULTS.buffer.replace(buffer).release();
 }
 
-/// Runs a call of the host whose result is returned to the guest as it is: everything that it
-/// allocates is freed when the next such result follows.
+/// Runs a call of the host whose result goes to the guest unchanged: the memory that the call
+/// allocates is freed before the next such call.
 pub fn in_arena(call: impl FnOnce()) {
     free_chain(RESULTS.arena.replace(null_mut()));
     RESULTS.in_arena.set(true);

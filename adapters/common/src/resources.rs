@@ -1,14 +1,13 @@
-//! What the guest has of the adapter's resources where both are in one component: a typed table,
-//! numbered as engines number theirs. The first handle is 1, and the one that was freed last is
-//! given out first.
+//! The handles that a linked guest has of the adapter's resources: a typed table, numbered as
+//! engines number theirs. The first handle is 1, and the handle that was freed last is given out
+//! first.
 //!
-//! The generated functions at the boundary call this; the adapter itself has representations only.
-//! A tag is a type of resources, at least 1.
+//! Boundary functions call this module; the adapter itself sees only representations. A tag is a
+//! resource type, at least 1.
 //!
 //! # Safety
 //!
-//! Addresses of entries are used at once: nothing enters the table in between, which might move
-//! them.
+//! Addresses of entries are used at once, before an insertion could move the entries.
 
 use crate::array::Array;
 use crate::global::Global;
@@ -17,15 +16,15 @@ use core::cell::Cell;
 
 #[derive(Clone, Copy)]
 struct Entry {
-    /// The representation; of a free entry the next one that is free, 0 if there is none.
+    /// The representation; in a free entry the next free handle, 0 if there is none.
     rep: u32,
     /// The type, plus [`LENT`] for each call that borrows it and has not returned; 0 if the entry
     /// is free.
     tag: u32,
 }
 
-/// Calls that may wait are so marked: others of the guest's may run meanwhile, and must not drop
-/// what they borrow.
+/// Added to the tag by each call that borrows the handle and may wait: other tasks of the guest may
+/// run meanwhile, and must not drop it.
 const LENT: u32 = 1 << 16;
 
 struct Table {
@@ -63,7 +62,7 @@ extern "C" fn insert(rep: u32, tag: u32) -> u32 {
     handle
 }
 
-/// For a call that does not wait.
+/// The representation, for a call that does not wait.
 #[unsafe(export_name = "linked:handle-rep")]
 extern "C" fn rep(handle: u32, tag: u32) -> u32 {
     unsafe { (*entry(handle, tag)).rep }
@@ -80,7 +79,7 @@ extern "C" fn remove(handle: u32, tag: u32) -> u32 {
     rep
 }
 
-/// For a call that may wait, which gives back what it borrows when it returns.
+/// The representation, for a call that may wait, which gives the handle back when it returns.
 #[unsafe(export_name = "linked:handle-lend")]
 extern "C" fn lend(handle: u32, tag: u32) -> u32 {
     let entry = entry(handle, tag);
@@ -117,7 +116,7 @@ mod tests {
         let handle = insert(10, FILE);
         assert_eq!([lend(handle, FILE), lend(handle, FILE)], [10, 10]);
         give_back(handle, FILE);
-        // Others may use it meanwhile, as what it is.
+        // Other calls may use the handle meanwhile.
         assert_eq!(rep(handle, FILE), 10);
         assert!(TABLE.entries.get(handle - 1).tag >= LENT);
         give_back(handle, FILE);

@@ -1,16 +1,17 @@
-//! Objects that several others know.
+//! Pointers to objects that several others share.
 
 use crate::memory;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
 /// A pointer to an object of the adapter's heap that everybody may have a copy of, and that is
-/// freed by hand. What changes in such an object is in `Cell`s, so there never is an `&mut` to it.
-/// `Option<Shared<T>>` is a pointer that may be null.
+/// freed by hand. The mutable state of such an object is in `Cell`s, so no `&mut` to it ever
+/// exists. `Option<Shared<T>>` is a pointer that may be null.
 ///
 /// # Safety
 ///
-/// Everything here rests on what [`Shared::free`] asks for: nobody uses an object that has gone.
+/// Everything here rests on what [`Shared::free`] asks for: nobody uses an object after it was
+/// freed.
 #[repr(transparent)]
 pub struct Shared<T>(NonNull<T>);
 
@@ -20,7 +21,7 @@ impl<T> Shared<T> {
         unsafe { Shared(NonNull::new_unchecked(memory::boxed(value))) }
     }
 
-    /// The object behind a reference: a static, or (a part of) one that is on the heap.
+    /// The object behind a reference: a static, or (part of) an object on the heap.
     pub const fn of(object: &T) -> Shared<T> {
         Shared(NonNull::from_ref(object))
     }
@@ -29,7 +30,7 @@ impl<T> Shared<T> {
     ///
     /// # Safety
     ///
-    /// Zeros are a `T`.
+    /// Zeros are a valid `T`.
     pub unsafe fn zeroed() -> Shared<T> {
         unsafe {
             let at = memory::alloc(size_of::<T>() as u32) as *mut T;
@@ -42,12 +43,12 @@ impl<T> Shared<T> {
     ///
     /// # Safety
     ///
-    /// It came of [`Shared::new`] or [`Shared::zeroed`] as a `T`, and nobody uses it any more.
+    /// It came from [`Shared::new`] or [`Shared::zeroed`] as a `T`, and nobody uses it any more.
     pub unsafe fn free(self) {
         memory::unbox(self.0.as_ptr());
     }
 
-    /// Frees the object; what it was.
+    /// Frees the object, and returns its value.
     ///
     /// # Safety
     ///
@@ -69,25 +70,25 @@ impl<T> Shared<T> {
     ///
     /// # Safety
     ///
-    /// There is one.
+    /// That object exists.
     pub const unsafe fn cast<U>(self) -> Shared<U> {
         Shared(self.0.cast())
     }
 
-    /// The object behind this one.
+    /// The object that follows this one in memory.
     ///
     /// # Safety
     ///
-    /// There is one, in the same object of the heap.
+    /// That object exists, in the same object of the heap.
     pub const unsafe fn successor(self) -> Shared<T> {
         unsafe { Shared(self.0.add(1)) }
     }
 
-    /// The object before this one.
+    /// The object that precedes this one in memory.
     ///
     /// # Safety
     ///
-    /// There is one, in the same object of the heap.
+    /// That object exists, in the same object of the heap.
     pub const unsafe fn predecessor(self) -> Shared<T> {
         unsafe { Shared(self.0.sub(1)) }
     }

@@ -30,8 +30,8 @@ pub fn raise(message: &str, _: usize) -> ! {
     panic!("{message}")
 }
 
-/// Equal functions would be merged into one, with one name: `own`, which comes from the name, tells
-/// them apart.
+/// Reads address `own`, a hash of the name: without it equal functions would be merged into one
+/// function with one name.
 #[inline(always)]
 pub fn tell_apart(own: usize) {
     #[cfg(target_family = "wasm")]

@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! A token that a task waits for is that of an operation, which is taken only after the task has
-//! ended. The context of a task of P's is its token.
+//! A token that a task waits for belongs to an operation, which is taken only after the task has
+//! ended. The context of a task of P is its token.
 
 use crate::hooks::{self, Body};
 use crate::kernel::canon::*;
@@ -22,8 +22,8 @@ extern "C" fn wait(token: u32) -> u32 {
     begin_task(Shared::of(op::get(token)))
 }
 
-/// A task that has returned may wait, whoever has called it. It goes on until it has read what is
-/// wanted.
+/// A task that has returned may wait, whatever kind of task called it. This one goes on until it
+/// has read the results that are wanted.
 #[unsafe(export_name = "[async-lift]wasi-shim:p2-on-p3/control#look")]
 extern "C" fn look() -> u32 {
     unsafe { task_return_look() };
@@ -47,7 +47,8 @@ extern "C" fn wait_callback(event: u32, handle: u32, result: u32) -> u32 {
     answer_task(op, wait::resume(op, event, handle, result))
 }
 
-/// What a task of P's answers.
+/// Gives the callback's answer of a task of P. At EXIT, `wait` returns, and the operation of `look`
+/// is freed.
 fn answer_task(op: Shared<Op>, answer: u32) -> u32 {
     if answer == EXIT {
         unsafe {
@@ -60,7 +61,7 @@ fn answer_task(op: Shared<Op>, answer: u32) -> u32 {
     answer
 }
 
-/// `wait` for a guest that is in one component with P, and whose task this is.
+/// `wait` for a linked guest: blocks the guest's own task.
 #[unsafe(export_name = "linked:wait")]
 extern "C" fn linked_wait(token: u32) {
     let op = Shared::of(op::get(token));
@@ -118,7 +119,7 @@ extern "C" fn bulk(token: u32) -> u64 {
     len as u64
 }
 
-/// A list of `count` elements that are the next `bytes` bytes.
+/// Returns the next `bytes` bytes as a list of `count` elements.
 fn next(op: &Op, count: u32, bytes: u32) -> Ret {
     let ret = area().u32(0, op.bytes.get().start() as u32).u32(4, count).ret();
     op.bytes.skip(bytes);

@@ -1,17 +1,17 @@
 //! The way from the kernel to the interfaces, and the only file on the kernel's side that names
 //! them.
 //!
-//! The kernel moves operations, events and bytes; what an operation is about, and whose the stream
-//! is, it asks here. The calls are direct. A table of functions for each domain would be the usual
-//! way, but the pruner would have to keep whatever a table names, and an instance would have one
-//! more table, of which a pool of instances has only so many. So a function that a guest may do
-//! without is exported as `hook:…`, and the pruner puts `unreachable` in its place (README.md:
-//! "Inside P").
+//! The kernel moves operations, events and bytes; it asks this file what an operation does and to
+//! whom a stream belongs. The calls are direct. A table of functions for each domain would be the
+//! usual way, but the pruner would have to keep every function in a table, and each instance would
+//! have one more table, of which a pool of instances has only so many. So a function that some
+//! guests do not need is exported as `hook:…`, and the pruner replaces it by `unreachable`
+//! (README.md: "Inside P").
 //!
 //! # Safety
 //!
-//! A source or sink is freed by its kind: alone, or by the body that it is the first part of. The
-//! kernel does not use it after that.
+//! The domain of a source or sink says how it is freed: alone, or with the body whose first field
+//! it is. The kernel does not use it afterwards.
 
 use crate::kernel::failure::{ErrorCode, Failure};
 use crate::kernel::op::Op;
@@ -67,7 +67,7 @@ pub fn step(op: &Op) -> bool {
     }
 }
 
-/// The same of what programs that only print do not have.
+/// [`step`] for operations that programs that only print do not have.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/step")]
 extern "C" fn hook_step(op: &Op) -> bool {
@@ -95,15 +95,15 @@ pub fn before_wait(op: &Op) -> bool {
     matches!(op.body, Body::Poll(_)) && poll::hook_arm(op)
 }
 
-/// An operation is complete whose task has waited.
+/// The operation of a task in `wait` is complete.
 pub fn after_wait(op: &Op) {
     if let Body::Poll(_) = op.body {
         poll::hook_disarm(op);
     }
 }
 
-/// Goes on with an operation of a guest that cannot wait. What only the host or the clock holds up
-/// is complete after that.
+/// Goes on with an operation of a guest that cannot wait; true when it is complete. An operation
+/// that waited only for a yield, for output to leave or for the clock is complete then.
 pub fn force(op: &Op) -> bool {
     match op.body {
         Body::Poll(_) => return poll::hook_spin(op),
@@ -117,18 +117,18 @@ pub fn force(op: &Op) -> bool {
     step(op)
 }
 
-/// Gives back what an operation has besides its bytes, which were its result.
+/// Frees what an operation owns besides its bytes, which the guest got as its result.
 pub fn forget(op: &Op) {
     if let Body::File(call) = op.body {
         filesystem::hook_forget(call);
     }
 }
 
-/// Who is told of an event at once.
+/// The object that is told of an event at once.
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub enum Owner {
-    /// Nobody: whoever needs the result looks at it.
+    /// None: the result is looked at when it is needed.
     None,
     Sink(Shared<Sink>),
     Source(Shared<Source>),
@@ -154,7 +154,7 @@ pub fn tell(owner: Owner) {
     }
 }
 
-/// The same of an owner that programs that only print do not have.
+/// [`tell`] for owners that programs that only print do not have.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/tell")]
 fn hook_tell(owner: Owner) {
@@ -172,7 +172,7 @@ fn hook_tell(owner: Owner) {
     }
 }
 
-/// Cancels what was dropped with an operation in flight. Only inside of `control.wait`.
+/// Cancels the operations in flight of objects that were dropped. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/reap")]
 pub extern "C" fn hook_reap() {
@@ -201,7 +201,7 @@ pub enum Pollable {
     Socket(sockets::Wait),
 }
 
-/// Whether a pollable is ready. What it waits for is started if need be.
+/// Whether a pollable is ready. Starts the read or call that it waits for, if need be.
 pub fn ready(pollable: &Pollable, forced: bool) -> bool {
     match *pollable {
         Pollable::Timer(deadline) => clocks::hook_now() >= deadline,
@@ -225,11 +225,12 @@ pub fn release(pollable: &Pollable) {
     }
 }
 
-/// Whose a stream of bytes is. Its result future has errors of a type of that package.
+/// The package, or standard stream, that a stream of bytes belongs to. It decides the type of
+/// errors in the result future.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
 pub enum Domain {
-    /// First, because statics that are zeros cost nothing.
+    /// First, so that it is 0: statics of zeros cost nothing.
     File,
     Stdin,
     Stdout,
@@ -240,60 +241,63 @@ pub enum Domain {
 
 /// How the streams of a domain differ.
 impl Domain {
-    /// Whether its results may hold a string, for which the host has to allocate.
+    /// Whether its results may have a string, for which the host has to allocate.
     pub fn has_text(self) -> bool {
         matches!(self, Domain::File | Domain::Http | Domain::Socket)
     }
 
-    /// Whether the 0.2 resource owns the stream. Others own it where it does not.
+    /// Whether the 0.2 stream owns it, alone or with a socket. If not, it is a shared standard
+    /// stream or part of a body.
     pub fn belongs_to_handle(self) -> bool {
         matches!(self, Domain::File | Domain::Socket)
     }
 
-    /// Whether a program that ends waits for its queue: it gives up bodies and connections.
+    /// Whether a program that ends waits until the stream's queue is empty: bodies and connections
+    /// are given up.
     pub fn holds_exit(self) -> bool {
         !matches!(self, Domain::Http | Domain::Socket)
     }
 
-    /// Whether what was dropped with bytes in flight holds that up all the same: natively, dropping
-    /// the stream waits.
+    /// Whether a stream that was dropped with bytes in flight holds up the exit all the same:
+    /// natively, dropping the stream waits.
     pub fn lingers(self) -> bool {
         self == Domain::Socket
     }
 
-    /// Whether operations of the domain wait for what was dropped with bytes in flight: natively,
-    /// dropping the stream waits.
+    /// Whether operations of the domain wait for streams that were dropped with bytes in flight:
+    /// natively, dropping the stream waits.
     pub fn holds_others(self) -> bool {
         self == Domain::File
     }
 
-    /// Whether it has no result: when the consumer is gone, that is all.
+    /// Whether there is no result future: without a consumer the stream is just closed.
     pub fn just_ends(self) -> bool {
         self == Domain::Http
     }
 
-    /// Whether it is told of bytes that are accepted and taken: see [`count`] and [`taken`].
+    /// Whether the domain is told of bytes that are accepted and taken: see [`count`] and
+    /// [`taken`].
     pub fn counts(self) -> bool {
         self == Domain::Http
     }
 
-    /// Whether it may lag behind by one write, as in wasmtime's 0.2, and by any number as long as
-    /// nobody can read it.
+    /// Whether a stream counts as flushed with one write outstanding, as in wasmtime's 0.2, and
+    /// with any number as long as nobody can read it.
     pub fn lags(self) -> bool {
         self == Domain::Http
     }
 
-    /// Whether `write` tells of a consumer that is gone.
+    /// Whether `write` reports that the consumer is gone.
     pub fn tells_of_breaks(self) -> bool {
         self == Domain::Socket
     }
 
-    /// Whether none at all are written too: that fails if the file may not be written.
+    /// Whether a write of no bytes is passed on, too: it fails if the file may not be written.
     pub fn writes_nothing(self) -> bool {
         self == Domain::File
     }
 
-    /// Whether the next bytes open another stream where one has ended.
+    /// Whether the next bytes open a new stream after one has ended.
     pub fn reopens(self) -> bool {
         self != Domain::File
     }
@@ -316,13 +320,13 @@ impl Domain {
         }
     }
 
-    /// Whether the amount that is read ahead follows what was there.
+    /// Whether the size of reads ahead follows the size of the last read.
     pub fn adapts(self) -> bool {
         self == Domain::Socket
     }
 
-    /// How much is read when only readiness is asked for, which `adapted` says if it is adapted.
-    /// The reader of a body will want all.
+    /// How much is read when only readiness is asked for: `adapted`, if the domain adapts. The
+    /// reader of a body will want all of it.
     pub fn ahead(self, adapted: u32) -> u32 {
         match self {
             Domain::Http => MAX_READ,
@@ -350,12 +354,12 @@ pub fn holds_back(domain: Domain) -> bool {
     domain == Domain::File && filesystem::holds()
 }
 
-/// Goes on with what a sink holds back for.
+/// Goes on settling the run of file operations that a sink holds back for.
 pub fn settle() {
     filesystem::hook_settle();
 }
 
-/// Bytes are being accepted; may take some away, or close the sink.
+/// A sink is accepting bytes; this may take some away, or close the sink.
 pub fn count(sink: &Sink, bytes: &mut Buffer) {
     http::hook_count(sink, bytes)
 }
@@ -383,7 +387,7 @@ pub fn ended(source: &Source, outcome: &Option<Failure>) {
 pub fn free_source(source: &Source) {
     match source.domain() {
         Domain::Http => http::hook_freed(source),
-        // It was shut down, and is still there to say so.
+        // A direction that was shut down: its resource or socket still uses the source.
         Domain::Socket if source.lent.get() || source.owned.get() => {}
         Domain::Socket => unsafe { Shared::of(source).free() },
         _ => {

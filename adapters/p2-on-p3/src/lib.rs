@@ -14,7 +14,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `control` | the private interface |
-//! | `kernel` | what knows no interface |
+//! | `kernel` | the code that knows no interface |
 //! | `kernel/op` | operations, tokens |
 //! | `kernel/wait` | several waiting tasks, of which one leads |
 //! | `kernel/waitable` | the one waitable set, delivery of events |
@@ -24,7 +24,7 @@
 //! | `hooks` | the way from the kernel to the interfaces |
 //! | `wasi` | the interfaces, by package |
 //! | `trap` | messages |
-//! | crate `common` | allocation, arrays, return areas, globals, traps; what the guest has of the adapter's resources |
+//! | crate `common` | allocation, arrays, return areas, globals, traps; a linked guest's handles of the adapter's resources |
 //!
 //! # Invariants
 //!
@@ -35,8 +35,7 @@
 
 #![cfg_attr(target_family = "wasm", no_std)]
 #![allow(improper_ctypes, improper_ctypes_definitions)]
-// The module is a part of an import's name, of which the lint knows nothing when it compiles for
-// the host.
+// An import's name includes its module, which the lint does not know when compiling for the host.
 #![allow(clashing_extern_declarations)]
 
 mod control;

@@ -13,6 +13,6 @@ common::traps! {
     socket_has_pollable = "a socket was dropped before its pollable";
     has_datagram_streams = "udp-socket.stream was called before the streams that it gave last were dropped";
     datagram_permit = "send exceeds the permit of check-send";
-    /// `control.bytes` exists for its type.
+    /// `control.bytes` exists only for the type in its signature.
     not_callable = "this function is never called";
 }

@@ -1,16 +1,15 @@
-//! What the kernel asks of the interfaces of WASI, and what it passes on of theirs: the only file
-//! on its side that names them.
+//! The kernel's way to the interfaces of WASI: the only file on its side that names them.
 //!
-//! Each hook calls its functions by name. A table of functions instead would keep all of them in
-//! every adapter, for the pruner cannot see which elements are called, and would cost a table of
-//! each instance, of which the pools of engines have few. So the functions behind a hook are
-//! exported as `hook:…` as well, and become `unreachable` where no function of their interface is
-//! needed.
+//! Each hook calls its functions by name. With a table of functions instead, the pruner could not
+//! see which elements are called and would keep them all, and each instance would have one more
+//! table, of which a pool of instances has only so many. So the functions behind a hook are
+//! exported as `hook:…` as well, and become `unreachable` in an output that needs no function of
+//! their interface.
 //!
 //! # Safety
 //!
-//! A pump is first in an object of the type that its [`PumpKind`] says; the casts here are to that
-//! type.
+//! A pump is the first field of an object whose type its [`PumpKind`] says; the casts here are to
+//! that type.
 
 use crate::kernel::outcome::Value;
 use crate::kernel::pair::Pair;
@@ -29,7 +28,7 @@ pub use crate::wasi::http::{Outcome, hook_forget};
 pub use crate::wasi::sockets::Returned;
 pub use crate::wasi::{clocks, io};
 
-/// What a pump is first in.
+/// The type of the object whose first field a pump is.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
 pub enum PumpKind {
@@ -40,7 +39,7 @@ pub enum PumpKind {
     Trailers,
     /// `http::Call`: a request that was sent.
     Call,
-    /// `http::Forward`: from a future to another one; waits for the guest alone.
+    /// `http::Forward`: from one future to another; waits only for the guest.
     Forward,
     /// `sockets::Connect` and so on: calls of functions of `wasi:sockets`.
     Connect,
@@ -51,7 +50,7 @@ pub enum PumpKind {
     Accept,
 }
 
-/// Goes on with what a pump is for.
+/// Lets a pump go on.
 pub fn step(pump: Shared<Pump>) {
     match pump.kind {
         PumpKind::In => pump_in::hook_step(unsafe { pump.cast() }),
@@ -60,7 +59,7 @@ pub fn step(pump: Shared<Pump>) {
     }
 }
 
-/// The same of what waits for messages and the network.
+/// [`step`] for pumps of messages and of the network.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/step")]
 extern "C" fn hook_step(pump: Shared<Pump>, kind: PumpKind) {
@@ -79,7 +78,7 @@ extern "C" fn hook_step(pump: Shared<Pump>, kind: PumpKind) {
     }
 }
 
-/// Nobody waits any more for the call that this is.
+/// Nobody waits any more for the call that the pump stands for.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/cancel")]
 pub extern "C" fn hook_cancel(pump: Shared<Pump>) {
@@ -94,7 +93,7 @@ pub extern "C" fn hook_cancel(pump: Shared<Pump>) {
     }
 }
 
-/// Nobody reads any more what a pump provides.
+/// Nobody reads the stream or future any more that the pump provides.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/drop-source")]
 pub extern "C" fn hook_drop_source(pump: Shared<Pump>) {
@@ -107,7 +106,7 @@ pub extern "C" fn hook_drop_source(pump: Shared<Pump>) {
     }
 }
 
-/// Whose an `input-stream` is: what stays open for as long as it.
+/// The owner of an `input-stream`, which stays open as long as the stream.
 #[derive(Clone, Copy)]
 pub enum Input {
     Cli,
@@ -123,8 +122,8 @@ pub fn stop_receiving(input: Input) {
     }
 }
 
-/// The bytes of an input have ended; without a failure: nobody reads any more. The `future` is to
-/// be resolved.
+/// The bytes of an input have ended or, without a `failure`, nobody reads them any more. The
+/// `future` is still to be resolved.
 pub fn received(input: Input, future: Shared<Pair>, failure: Option<Failure>) {
     match input {
         Input::Cli => cli::ended(future, failure, Value::OK),
@@ -134,7 +133,7 @@ pub fn received(input: Input, future: Shared<Pair>, failure: Option<Failure>) {
     }
 }
 
-/// The same of an `output-stream`.
+/// The owner of an `output-stream`, likewise.
 #[derive(Clone, Copy)]
 pub enum Output {
     Cli,
@@ -144,24 +143,25 @@ pub enum Output {
 }
 
 impl Output {
-    /// A write of nothing is one, which fails if the file may not be written.
+    /// Whether a write of no bytes is passed on, too: it fails if the file may not be written.
     pub fn tries_empty_writes(self) -> bool {
         matches!(self, Output::File(_))
     }
 
-    /// The body of a message. A write is complete when the host has taken it, and all that was
-    /// handed on is sent even at the end of the program.
+    /// Whether this is the body of a message. Its writes are complete when the host has taken them,
+    /// and a stream that was handed on is sent to its end even when the program ends.
     pub fn is_body(self) -> bool {
         matches!(self, Output::Http(_))
     }
 
-    /// Bodies of messages go on for as long as there is something to write, and peers may never
-    /// take what a finished write has not sent yet: a program that ends does not wait for those.
+    /// Whether a program that ends waits for this output. It waits neither for bodies, which go on
+    /// for as long as there is something to write, nor for connections, whose peers may never take
+    /// the rest of a finished write.
     pub fn is_waited_for(self) -> bool {
         !matches!(self, Output::Http(_) | Output::Socket(_))
     }
 
-    /// All bytes are out that there were: whether that is the end.
+    /// Whether the output may end now that all its bytes are out.
     pub fn may_end(self) -> bool {
         match self {
             Output::Http(outgoing) => http::hook_may_end(outgoing),
@@ -169,7 +169,7 @@ impl Output {
         }
     }
 
-    /// All bytes are out, and the guest has still to say what follows them.
+    /// Whether all bytes are out and the guest has yet to give the trailers.
     pub fn waits_for_guest(self) -> bool {
         match self {
             Output::Http(outgoing) => http::waits_for_trailers(outgoing),
@@ -185,8 +185,8 @@ pub fn stop_sending(output: Output) {
     }
 }
 
-/// The bytes of an output have ended; with a failure: not all of them are out. `is_unwritten`: the
-/// host did not take all that there was. The `future` is to be resolved, if there is one.
+/// The bytes of an output have ended; with a `failure`, not all of them are out. `is_unwritten`:
+/// the host did not take all bytes. The `future`, if there is one, is still to be resolved.
 pub fn sent(output: Output, future: Option<Shared<Pair>>, failure: Option<Failure>, is_unwritten: bool) {
     match (output, future) {
         (Output::Http(outgoing), _) => http::hook_sent(outgoing, future, failure, is_unwritten),
@@ -197,17 +197,18 @@ pub fn sent(output: Output, future: Option<Shared<Pair>>, failure: Option<Failur
     }
 }
 
-/// There are sockets, so that pollables may be ready of which nothing comes.
+/// Whether there were sockets: a host may throttle them, so that their pollables are ready but
+/// their operations get nothing.
 pub fn may_be_throttled() -> bool {
     sockets::in_use()
 }
 
-/// Waits for as short a time as there is, so that the host goes on with what it has to do.
+/// Waits for the shortest possible time, so that the host goes on with its own work.
 pub fn yield_to_host() {
     sockets::hook_yield_to_host();
 }
 
-/// Before an exported function returns: the response of a service is sent.
+/// Sends the response of a service, before an exported function returns.
 pub fn finish_response() {
     if http::is_responding() {
         http::hook_finish_response();

@@ -23,8 +23,7 @@
 
 #![cfg_attr(target_family = "wasm", no_std)]
 #![allow(improper_ctypes, improper_ctypes_definitions)]
-// The module is a part of an import's name, of which the lint knows nothing when it compiles for
-// the host.
+// An import's name includes its module, which the lint does not know when compiling for the host.
 #![allow(clashing_extern_declarations)]
 // The kernel has functions that only interfaces call.
 #![cfg_attr(test, allow(dead_code))]

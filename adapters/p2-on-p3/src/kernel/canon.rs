@@ -1,7 +1,7 @@
-//! Built-ins of the component model that every part uses, and the encoding of their results.
+//! Built-ins of the component model that the whole adapter uses, and the encoding of their results.
 //!
-//! Only what engines have by default: stream and future operations are async, cancellation is sync
-//! and so allowed only inside of `control.wait`.
+//! Only built-ins that engines have by default: stream and future operations are async,
+//! cancellation is sync and so allowed only inside of `control.wait`.
 
 #[link(wasm_import_module = "$root")]
 unsafe extern "C" {
@@ -9,10 +9,10 @@ unsafe extern "C" {
     pub fn waitable_set_new() -> u32;
     #[link_name = "[waitable-set-poll]"]
     pub fn waitable_set_poll(set: u32, payload: *mut [u32; 2]) -> u32;
-    /// Of linked guests: blocks.
+    /// For linked guests: blocks.
     #[link_name = "[waitable-set-wait]"]
     pub fn waitable_set_wait(set: u32, payload: *mut [u32; 2]) -> u32;
-    /// The same: lets the host go on.
+    /// For linked guests: lets the host go on.
     #[link_name = "[thread-yield]"]
     pub fn thread_yield() -> u32;
     #[link_name = "[waitable-set-drop]"]
@@ -66,7 +66,7 @@ unsafe extern "C" {
     pub fn task_return_look();
 }
 
-// `bytes_write` with the memory of a guest that P is linked to: an element of the table, which the
+// `bytes_write` with the memory of a linked guest, through element `by` of the table, which the
 // guest's side sets.
 #[link(wasm_import_module = "linked")]
 unsafe extern "C" {
@@ -88,7 +88,7 @@ pub const RETURNED: u32 = 2;
 pub const EVENT_NONE: u32 = 0;
 pub const EVENT_SUBTASK: u32 = 1;
 
-/// What a callback answers.
+/// Answers of callbacks.
 pub const EXIT: u32 = 0;
 pub const YIELD: u32 = 1;
 pub const WAIT: u32 = 2;

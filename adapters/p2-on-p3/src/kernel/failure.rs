@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! A failure owns its error. It is `Copy` so that it can lie in a `Cell`; of its copies one is
-//! forgotten, taken or kept.
+//! A failure owns its error. It is `Copy` so that it can be in a `Cell`; exactly one of its copies
+//! is forgotten, taken or kept.
 
 use common::memory::{self, Buffer};
 use core::ptr::NonNull;
@@ -12,7 +12,7 @@ use core::ptr::NonNull;
 #[derive(Clone, Copy)]
 pub struct ErrorCode {
     pub code: u8,
-    /// What only `to-debug-string` can tell.
+    /// The text that only `to-debug-string` returns.
     pub text: Buffer,
 }
 
@@ -21,7 +21,7 @@ impl ErrorCode {
         ErrorCode { code, text: Buffer::NONE }
     }
 
-    /// Frees one that [`Failure::keep`] has given out.
+    /// Frees an error that [`Failure::keep`] gave out.
     pub fn free(this: *mut ErrorCode) {
         unsafe { (*this).text.release() };
         memory::unbox(this);
@@ -41,7 +41,7 @@ impl Failure {
         unsafe { self.0.as_ref() }
     }
 
-    /// Nobody asks for it any more.
+    /// Frees an error that nobody will ask for.
     pub fn forget(self) {
         ErrorCode::free(self.0.as_ptr())
     }
@@ -52,7 +52,7 @@ impl Failure {
         error
     }
 
-    /// The error, for whoever keeps it.
+    /// Gives the error to a new owner, who frees it by [`ErrorCode::free`].
     pub fn keep(self) -> *mut ErrorCode {
         self.0.as_ptr()
     }

@@ -5,8 +5,9 @@
 //!
 //! # Safety
 //!
-//! What changes in an operation is in `Cell`s. A reference to the last one is good until the next
-//! one begins, and none is held across that; nobody uses a token after it was [taken](take).
+//! The mutable state of an operation is in `Cell`s. A reference to the last operation is valid
+//! until the next one begins, and no reference is held across that. A token is not used after
+//! [`take`].
 
 use crate::hooks::{self, Body};
 use crate::kernel::wait::{self, Follower};
@@ -20,8 +21,7 @@ use core::ptr::copy_nonoverlapping;
 
 pub struct Op {
     pub body: Body,
-    /// The bytes that the operation returns; in the operation so that `control.bulk…` needs not
-    /// know which one it is.
+    /// The bytes that the operation returns; here, so that `control.bulk…` need not know the body.
     pub bytes: Cell<Buffer>,
     /// The operation is incomplete only so that the host makes progress: one yield completes it
     /// (DESIGN.md: "Yields").
@@ -30,14 +30,14 @@ pub struct Op {
     pub yielded: Cell<bool>,
     /// The guest cannot wait: what depends on output is complete, the output stays queued.
     pub forced: Cell<bool>,
-    /// The guest cannot wait, and has been asked to look at what the host has to tell.
+    /// `wait-now` was called before: it answers LOOK only the first time.
     pub looked: Cell<bool>,
-    /// Of an operation whose task follows.
+    /// Set while the operation's task follows.
     pub follower: Cell<Option<Shared<Follower>>>,
 }
 
 impl Op {
-    /// All but the body is as at the beginning.
+    /// Resets everything but the body.
     fn reset(&self, yields: bool) {
         self.bytes.set(Buffer::NONE);
         self.yields.set(yields);
@@ -47,14 +47,14 @@ impl Op {
         self.follower.set(None);
     }
 
-    /// Whether a yield is still to come before the operation may complete fruitless.
+    /// Whether the operation must yield before it may complete with nothing to report.
     pub fn must_yield(&self) -> bool {
         self.yields.get() && !self.yielded.get()
     }
 }
 
-/// The operation that was begun or taken last. One that is complete at once needs no other place.
-/// Zeros are an operation that is complete.
+/// The operation that was begun or taken last. An operation that is complete at once is stored
+/// nowhere else. Zeros are a complete operation.
 static LAST: Global<UnsafeCell<MaybeUninit<Op>>> = Global::new(UnsafeCell::new(MaybeUninit::zeroed()));
 
 fn last() -> *mut Op {
@@ -84,8 +84,8 @@ pub fn begin(body: Body) -> u32 {
     begin_with(body, false)
 }
 
-/// Begins an operation of class R. If `yields`, it stays incomplete for one yield when it has
-/// nothing to report, else it completes fruitless.
+/// Begins an operation of class R. If it has nothing to report, it stays incomplete for one yield
+/// if `yields`, else it completes at once.
 #[inline(always)]
 pub fn begin_with(body: Body, yields: bool) -> u32 {
     last_with(body);
@@ -97,7 +97,7 @@ fn launch(yields: bool) -> u32 {
     first_step(yields, hooks::step)
 }
 
-/// Begins an operation of which it is known what goes on with it.
+/// Begins an operation whose step function is known.
 #[inline(always)]
 pub fn begin_known(body: Body, step: impl FnOnce(&Op) -> bool) -> u32 {
     last_with(body);
@@ -114,7 +114,7 @@ fn first_step(yields: bool, step: impl FnOnce(&Op) -> bool) -> u32 {
     keep().addr()
 }
 
-/// Moves the last operation to where it stays until it is complete.
+/// Moves the last operation to the heap, where it stays until it is taken.
 fn keep() -> Shared<Op> {
     unsafe {
         let op = memory::alloc(size_of::<Op>() as u32) as *mut Op;
@@ -135,7 +135,7 @@ pub fn begin_bytes(body: Body, bytes: Buffer) -> u32 {
     0
 }
 
-/// Begins an operation that was not stepped yet, and stays where it is.
+/// Begins an operation on the heap, without stepping it.
 pub fn start(body: Body) -> Shared<Op> {
     last_with(body).reset(false);
     keep()
@@ -157,7 +157,7 @@ pub fn get(token: u32) -> &'static Op {
     }
 }
 
-/// Ends an operation: the token is forgotten. The reference is good until the next one begins.
+/// Ends an operation and its token. The reference is valid until the next operation begins.
 #[inline(never)]
 pub fn take(token: u32) -> &'static Op {
     unsafe {

@@ -2,8 +2,8 @@
 //!
 //! A result may hold a string, which the host writes to P's memory when the result is known.
 //! Wasmtime does that on behalf of the task that reads the future, and traps ("resource not
-//! present") if that has ended meanwhile. So such futures are read only by tasks that wait, which
-//! end the reads that are still in flight when they end themselves.
+//! present") if that task has ended meanwhile. So only waiting tasks read such futures, and a
+//! waiting task that ends while no other leads cancels its reads that are still in flight.
 //!
 //! # Safety
 //!
@@ -25,16 +25,16 @@ use core::mem::MaybeUninit;
 /// Results with strings that are being read, were just read, or are wanted while no task waits.
 static READS: Global<List<ResultFuture>> = Global::new(List::new());
 
-/// A `future<result<_, error-code>>`; of HTTP `future<result<option<trailers>, error-code>>`.
+/// A `future<result<_, error-code>>`; in HTTP, `future<result<option<trailers>, error-code>>`.
 pub struct ResultFuture {
     pub waitable: Waitable,
     domain: Cell<Domain>,
-    /// The operation whose task reads it; none as long as it is only wanted.
+    /// The operation whose task reads the future; `None` while it is only wanted.
     reader: Cell<Option<Shared<Op>>>,
     listed: Cell<bool>,
     next: Link<ResultFuture>,
-    /// The result as the host writes it. Of http it is 40 bytes, of filesystem and sockets 20, of
-    /// cli two.
+    /// The result as the host writes it. It has 40 bytes in http, 20 in filesystem and sockets, two
+    /// in cli.
     value: UnsafeCell<MaybeUninit<[u64; 5]>>,
 }
 
@@ -56,7 +56,7 @@ impl ResultFuture {
         }
     }
 
-    /// From now on this is another one. It must not be read.
+    /// Makes this another future. No read may be in flight.
     pub fn set(&self, handle: u32, domain: Domain, owner: Owner) {
         self.waitable.set(handle, owner);
         self.domain.set(domain);
@@ -64,8 +64,8 @@ impl ResultFuture {
         self.listed.set(false);
     }
 
-    /// Reads the future, or looks whether the read has finished: then the future is gone and the
-    /// outcome known, `None` standing for success.
+    /// Reads the future, or looks whether its read has finished. If so, drops the future and
+    /// returns the outcome, in which `None` is success.
     pub fn outcome(&self) -> Option<Option<Failure>> {
         if self.waitable.busy.get() {
             return None;
@@ -134,7 +134,7 @@ impl ResultFuture {
         self.close();
     }
 
-    /// Ends the read in flight, of a result with text; the result may be there nevertheless.
+    /// Cancels the read in flight of a result with text; the result may have arrived nevertheless.
     fn cancel_read(&self) {
         self.waitable.abandon();
         let result = hooks::cancel_text(self.domain.get(), self.waitable.handle.get());
@@ -149,7 +149,7 @@ impl ResultFuture {
     }
 }
 
-/// Reads a result with text; true if it is there.
+/// Reads a result with text; true if it has arrived.
 #[inline(never)]
 #[unsafe(export_name = "hook:texts/read")]
 extern "C" fn hook_read(future: &ResultFuture) -> bool {
@@ -167,7 +167,7 @@ extern "C" fn hook_read(future: &ResultFuture) -> bool {
     has_finished
 }
 
-/// What a result with text says that is an error.
+/// The error in a result with text.
 #[inline(never)]
 #[unsafe(export_name = "hook:texts/error")]
 extern "C" fn hook_error(future: &ResultFuture) -> Failure {
@@ -181,8 +181,8 @@ extern "C" fn hook_drop(future: &ResultFuture) {
     hooks::drop_text(future.domain.get(), future.waitable.handle.get())
 }
 
-/// Reads what is wanted on behalf of an operation whose task waits. True when nothing is left that
-/// it reads.
+/// Reads the results that are wanted, on behalf of an operation whose task waits. True when none of
+/// that task's reads is in flight.
 #[inline(never)]
 #[unsafe(export_name = "hook:look/step")]
 pub extern "C" fn hook_read_wanted(reader: &Op) -> bool {
@@ -201,13 +201,13 @@ pub extern "C" fn hook_read_wanted(reader: &Op) -> bool {
     idle
 }
 
-/// Whether something is being read or wanted.
+/// Whether a result with text is being read, was just read, or is wanted.
 pub fn any() -> bool {
     !READS.is_empty()
 }
 
-/// The task of an operation is about to end: what it reads has to be read by another one. True if
-/// there was something. Only inside of `control.wait`.
+/// The task of an operation is about to end: cancels its reads, so that another task can begin them
+/// again. True if one was in flight. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:texts/leave")]
 pub extern "C" fn hook_leave(reader: Shared<Op>) -> bool {
@@ -220,7 +220,7 @@ pub extern "C" fn hook_leave(reader: Shared<Op>) -> bool {
             if future.waitable.busy.get() {
                 future.cancel_read();
                 any = true;
-                // Others may have run meanwhile.
+                // Other tasks may have run meanwhile, and changed the list.
                 at = READS.first();
             }
         }

@@ -8,10 +8,9 @@
 //!
 //! # Safety
 //!
-//! What changes in a sink is in `Cell`s. The first buffer of the queue stays as it is while a write
-//! is in flight. A sink is freed as the last thing that is done with it, by whoever has it last:
-//! its resource, its socket, or itself once it is an orphan. Zeros are a sink that is not
-//! opened.
+//! The mutable state of a sink is in `Cell`s. The first buffer of the queue does not change while a
+//! write is in flight. A sink is freed by its last holder, which does not use it afterwards: its
+//! resource, its socket, or the sink itself once it is an orphan. Zeros are an unopened sink.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -24,14 +23,14 @@ use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// How a stream went on, seen from 0.2.
+/// The state of an output stream, as 0.2 sees it.
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub enum State {
     /// Stdio only: no 0.3 stream is open, the next bytes open one.
     Unopened,
     Open,
-    /// Files only: open, but writes only when what was written before is settled.
+    /// Files only: open, but does not write until earlier operations on files are settled.
     Held,
     /// P has ended the stream and awaits the result.
     Ended,
@@ -49,13 +48,14 @@ pub struct Sink {
     pub state: Cell<State>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// The socket lives that this is a direction of.
+    /// The socket of this direction lives.
     pub owned: Cell<bool>,
-    /// Both are gone: finish what was accepted, then free everything.
+    /// Resource and socket are gone: the sink writes what it accepted, then frees itself.
     orphan: Cell<bool>,
-    /// Of a socket: the guest has shut it down, which happens when what was accepted is out.
+    /// Of a socket: the guest has shut this direction down; the stream ends when all accepted bytes
+    /// are out.
     closing: Cell<bool>,
-    /// Of a socket: the 0.2 resource is gone, but not all that it accepted is out.
+    /// Of a socket: the 0.2 resource is gone, but accepted bytes are still queued.
     lingers: Cell<bool>,
     /// The first buffer is in flight or about to be; the rest follows.
     queue: Cell<Option<Shared<Queued>>>,
@@ -63,7 +63,7 @@ pub struct Sink {
     next_held: Link<Sink>,
 }
 
-/// Of those that hold back.
+/// In the list of sinks that hold back.
 impl Linked for Sink {
     fn link(&self) -> &Link<Sink> {
         &self.next_held
@@ -75,8 +75,8 @@ struct Queued {
     next: Cell<Option<Shared<Queued>>>,
 }
 
-/// Number of sinks whose queue is not empty, other than bodies and connections: a program that ends
-/// gives those up. But not connections that [linger](Sink::lingers): natively, dropping the stream
+/// Number of sinks with queued bytes that a program that ends waits for. It gives up bodies and
+/// connections, except connections that [linger](Sink::lingers): natively, dropping the stream
 /// waits.
 static PENDING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
@@ -94,7 +94,7 @@ pub fn any_pending() -> bool {
 }
 
 impl Sink {
-    /// One on the heap: zeros, but for the domain.
+    /// Makes a sink on the heap: zeros, except for the domain.
     pub fn new(domain: Domain) -> Shared<Sink> {
         let sink = unsafe { Shared::<Sink>::zeroed() };
         sink.domain.set(domain);
@@ -122,7 +122,7 @@ impl Sink {
         self.domain.get()
     }
 
-    /// Of a body: the stream that its bytes go to.
+    /// Of a body: sets the stream that its bytes go to.
     pub fn attach(&self, writable: u32) {
         self.stream.set(writable, Owner::Sink(Shared::of(self)));
     }
@@ -162,7 +162,7 @@ impl Sink {
         self.has_queue() || matches!(self.state.get(), State::Ended | State::Dropped)
     }
 
-    /// Of a socket: whether it is broken, and why is not known yet.
+    /// Of a socket: whether the consumer is gone and the reason is not known yet.
     pub fn is_breaking(&self) -> bool {
         self.domain().tells_of_breaks() && !self.has_queue() && self.in_flight()
     }
@@ -177,7 +177,7 @@ impl Sink {
         self.stream.handle.get() != 0 && !matches!(self.state.get(), State::Held)
     }
 
-    /// Whether the stream takes bytes: not after its end.
+    /// Whether the stream has neither failed nor been closed.
     pub fn is_open(&self) -> bool {
         !matches!(self.state.get(), State::Failed(_) | State::Closed)
     }
@@ -257,7 +257,7 @@ impl Sink {
         }
     }
 
-    /// The consumer is gone: ask why.
+    /// The consumer is gone: asks the future why.
     fn dropped(&self) {
         if self.domain().just_ends() {
             self.close();
@@ -269,7 +269,7 @@ impl Sink {
         self.settle();
     }
 
-    /// Of a body: nobody reads it, or nothing more is to be read.
+    /// Of a body: nobody reads it, or it has ended.
     pub fn close(&self) {
         if self.is_open() {
             self.state.set(State::Closed);
@@ -356,8 +356,8 @@ impl Sink {
         }
     }
 
-    /// Drain: everything accepted is out, the stream is ended and its result known. True when that
-    /// is so. The next bytes open a new stream.
+    /// A step of the drain: when all accepted bytes are out, ends the stream and asks for its
+    /// result. True when nothing is outstanding. The next bytes open a new stream.
     pub fn end(&self) -> bool {
         if matches!(self.state.get(), State::Open) && !self.has_queue() {
             self.close_stream();
@@ -391,7 +391,7 @@ extern "C" fn hook_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
     unsafe { bytes_write_in_place(bytes.size, stream, bytes.off, bytes.len) }
 }
 
-/// Of a socket: ends the direction as soon as what was accepted is out.
+/// Of a socket: ends the direction as soon as all accepted bytes are out.
 #[inline(never)]
 #[unsafe(export_name = "hook:sinks/shut-down")]
 pub extern "C" fn hook_shut_down(sink: &Sink) {
@@ -401,7 +401,7 @@ pub extern "C" fn hook_shut_down(sink: &Sink) {
     }
 }
 
-/// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
+/// The 0.2 stream of a file or a socket was dropped, or the socket.
 #[inline(never)]
 #[unsafe(export_name = "hook:sinks/let-go")]
 pub extern "C" fn hook_let_go(sink: &Sink) {
@@ -424,7 +424,7 @@ fn park(sink: &Sink) {
     PARKED.update(|count| count + sink.domain().holds_others() as u32);
 }
 
-/// Of an orphan: frees it when everything is out.
+/// Frees an orphan when everything is out.
 #[inline(never)]
 #[unsafe(export_name = "hook:sinks/reap")]
 extern "C" fn hook_reap(sink: &Sink) {

@@ -3,8 +3,9 @@
 //!
 //! # Safety
 //!
-//! What changes in a source is in `Cell`s. The buffer stays where it is while a read is in flight:
-//! a source is freed only when it is not busy, as the last thing that is done with it. Zeros are a source that is not opened.
+//! The mutable state of a source is in `Cell`s. The buffer stays where it is while a read is in
+//! flight: a source is freed only when it is not busy, and not used afterwards. Zeros are an
+//! unopened source.
 
 use crate::hooks::{self, Domain, Owner};
 use crate::kernel::canon::*;
@@ -42,11 +43,11 @@ pub struct Source {
     future: ResultFuture,
     domain: Cell<Domain>,
     state: Cell<State>,
-    /// Bytes that were read and not taken, or where the read in flight writes.
+    /// Bytes that were read and not taken yet, or the target of the read in flight.
     buffer: Cell<Buffer>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// The socket lives that this is a direction of.
+    /// The socket of this direction lives.
     pub owned: Cell<bool>,
     /// Of a socket: how much is read when only readiness is asked for.
     ahead: Cell<u32>,
@@ -60,12 +61,12 @@ impl Linked for Source {
     }
 }
 
-/// Sources that the guest dropped or shut down with an operation in flight, to be cancelled by the
-/// next wait.
+/// Sources that the guest dropped or shut down with an operation in flight, which the next wait
+/// cancels.
 static PARKED: Global<List<Source>> = Global::new(List::new());
 
 impl Source {
-    /// One on the heap: zeros, but for the domain.
+    /// Makes a source on the heap: zeros, except for the domain.
     pub fn new(domain: Domain) -> Shared<Source> {
         let source = unsafe { Shared::<Source>::zeroed() };
         source.domain.set(domain);
@@ -194,8 +195,8 @@ impl Source {
         }
     }
 
-    /// A connection that has more than was read will be read in larger pieces, and the other way
-    /// round.
+    /// Enlarges the next read of a connection if this one brought all that it asked for; reduces it
+    /// if this one brought little.
     fn adapt(&self) {
         let (len, ahead) = (self.buffered(), self.ahead.get());
         if len >= ahead {
@@ -215,7 +216,7 @@ impl Source {
         self.future.value()
     }
 
-    /// The 0.2 resource of a file was dropped; or that of a socket, or the socket.
+    /// The 0.2 stream of a file or a socket was dropped, or the socket.
     pub fn let_go(&self) {
         if !self.lent.get() && !self.owned.get() {
             self.orphan();
@@ -263,7 +264,7 @@ impl Source {
         self.parked.get()
     }
 
-    /// An event arrived for one of the ends: of interest if the source is parked.
+    /// An event arrived for one of the ends: a source that is parked is disposed of.
     pub fn event(&self) {
         if self.parked.replace(false) {
             PARKED.remove(self);
@@ -272,12 +273,12 @@ impl Source {
     }
 }
 
-/// Whether something waits to be cancelled.
+/// Whether a source waits to be cancelled.
 pub fn any_parked() -> bool {
     !PARKED.is_empty()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels the operations of parked sources. Only inside of `control.wait`.
 pub fn reap() {
     while let Some(source) = PARKED.pop() {
         source.parked.set(false);

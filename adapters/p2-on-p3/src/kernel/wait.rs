@@ -41,20 +41,22 @@ impl Linked for Follower {
 static LEADER: Global<Cell<Option<Shared<Op>>>> = Global::new(Cell::new(None));
 static FOLLOWERS: Global<List<Follower>> = Global::new(List::new());
 
-/// The operation whose task runs, if one does that waits.
+/// The operation of the waiting task that is running, if one is.
 static READER: Global<Cell<Option<Shared<Op>>>> = Global::new(Cell::new(None));
 
-/// Something would have been read, had a task that waits been running.
+/// Set when a result future could not be read because no waiting task was running; the next waiting
+/// task must read it.
 static WISH: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Something was dropped with an operation in flight, which only a task that waits can cancel.
+/// Set when an object was dropped with an operation in flight, which only a waiting task can
+/// cancel.
 static PARKED: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 pub fn park() {
     PARKED.set(true);
 }
 
-/// On whose behalf results are read, if they may be: see `outcome`.
+/// The operation on whose behalf results may be read, if there is one: see `outcome`.
 pub fn reader() -> Option<Shared<Op>> {
     READER.get()
 }
@@ -68,7 +70,7 @@ pub fn has_leader() -> bool {
     LEADER.get().is_some()
 }
 
-/// Begins to wait for an operation; answers what a callback answers.
+/// Begins to wait for an operation; returns the callback's answer.
 pub fn begin(op: Shared<Op>) -> u32 {
     READER.set(Some(op));
     if PARKED.replace(false) {
@@ -77,7 +79,7 @@ pub fn begin(op: Shared<Op>) -> u32 {
     proceed(op)
 }
 
-/// Goes on to wait for an operation, after an event.
+/// Continues to wait for an operation after an event; returns the callback's answer.
 pub fn resume(op: Shared<Op>, event: u32, handle: u32, result: u32) -> u32 {
     READER.set(Some(op));
     if LEADER.get() == Some(op) {
@@ -91,7 +93,7 @@ pub fn resume(op: Shared<Op>, event: u32, handle: u32, result: u32) -> u32 {
     proceed(op)
 }
 
-/// Goes on with an operation until it is complete or must wait; answers what a callback answers.
+/// Goes on with an operation until it is complete or must wait; returns the callback's answer.
 fn proceed(op: Shared<Op>) -> u32 {
     let answer = go_on(op);
     READER.set(None);
@@ -125,7 +127,8 @@ fn go_on(op: Shared<Op>) -> u32 {
     hook_follow(op)
 }
 
-/// Tells the followers that this task goes on, or is `leaving`.
+/// Wakes followers that can go on, or `all`. `leaving`: this task will not lead, so one of them may
+/// have to.
 fn wake_followers(leaving: bool, all: bool) {
     if !FOLLOWERS.is_empty() {
         hook_wake(leaving, all);

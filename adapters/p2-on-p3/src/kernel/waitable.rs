@@ -1,13 +1,13 @@
 //! The one global waitable set, and delivery of its events.
 //!
-//! An event only records its result on the [`Waitable`] that it belongs to. The exception are
-//! objects that must go on by themselves: a sink with bytes left, and what a guest dropped with an
-//! operation in flight (DESIGN.md: "Parked operations").
+//! An event only records its result on the [`Waitable`] that it belongs to. The exceptions are
+//! objects that must go on by themselves: a sink with bytes left, and an object that the guest
+//! dropped with an operation in flight (DESIGN.md: "Parked operations").
 //!
 //! # Safety
 //!
-//! The set has the address of a waitable for as long as an operation is in flight. Until then its
-//! object stays where it is: a waitable is freed only when it is not busy, or was
+//! The set keeps the address of a waitable while an operation is in flight. Meanwhile its object
+//! stays where it is: a waitable is freed only when it is not busy, or was
 //! [abandoned](Waitable::abandon).
 
 use crate::hooks::{self, Owner};
@@ -62,7 +62,7 @@ impl Waitable {
         Waitable::new(0, Owner::None)
     }
 
-    /// From now on this is another one. No operation may be in flight.
+    /// Makes this another waitable. No operation may be in flight.
     pub fn set(&self, handle: u32, owner: Owner) {
         self.handle.set(handle);
         self.busy.set(false);
@@ -71,7 +71,7 @@ impl Waitable {
         self.owner.set(owner);
     }
 
-    /// From now on this is the other one. No operation may be in flight.
+    /// Moves `other` here. No operation may be in flight on either.
     #[inline(never)]
     pub fn take(&self, other: &Waitable) {
         unsafe { Shared::of(self).as_ptr().copy_from_nonoverlapping(other, 1) };
@@ -153,7 +153,7 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
         if result < RETURNED {
             return;
         }
-        // It leaves the set with that.
+        // Dropping the subtask takes it out of the set.
         waitable.joined.set(false);
         hook_drop_subtask(handle);
     }
@@ -167,7 +167,7 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
     hooks::tell(waitable.owner.get());
 }
 
-/// Programs that only print call nothing that is async.
+/// A hook, because programs that only print call no async function.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/drop-subtask")]
 extern "C" fn hook_drop_subtask(subtask: u32) {

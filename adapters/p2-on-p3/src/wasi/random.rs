@@ -36,7 +36,7 @@ mod insecure_seed3 {
     }
 }
 
-/// Collects exactly `len` bytes. A list that is complete at once is passed on without a copy.
+/// Collects exactly `len` bytes. A list that has all of them at once is passed on without a copy.
 #[inline(always)]
 fn collect(len: u64, bytes: impl Fn(u64, *mut [u32; 2])) -> Ret {
     let area = area();

@@ -1,14 +1,14 @@
-//! Values that R takes before anybody reads them: their writer is on the stack above whoever could
-//! read, and goes on only if they are taken.
+//! Values that R takes before anybody reads them, because their writer is on the stack above every
+//! possible reader and goes on only if they are taken.
 
 use super::pair::{CopyResult, End, OTHER, Pair, Pending};
 use super::table::{self, ALONE, TRANSIT};
 use super::waitable::Waitable;
 use common::shared::Shared;
 
-/// Takes what is being written to ends of parts behind `part`, which cannot read before that part
-/// goes on, and to ends on their way there, in values or in messages; of all writers, those whom
-/// `is` chooses. Whether there was something.
+/// Takes the values of pending writes whose readers cannot read before `part` goes on: ends of the
+/// parts behind it, and ends on their way there, in values or in messages. `is` chooses the
+/// writers. True if there were values.
 pub fn take_ahead(part: u32, is: impl Fn(Shared<Waitable>) -> bool) -> bool {
     let (mut at, mut any) = ((0, 0), false);
     while let Some(end) = table::next_end(&mut at) {
@@ -21,7 +21,7 @@ pub fn take_ahead(part: u32, is: impl Fn(Shared<Waitable>) -> bool) -> bool {
     any
 }
 
-/// Takes the values of a pending write. Whether there were some.
+/// Takes the values of a pending write; true if there were some.
 fn take(pair: Shared<Pair>) -> bool {
     let left = pair.len.get() - pair.writer.count.get();
     let is_open = !pair.dropped.get() && pair.source.get().is_none() && pair.sink.get().is_none();
@@ -40,7 +40,7 @@ fn take(pair: Shared<Pair>) -> bool {
     true
 }
 
-/// Gives the reader all that was taken ahead, for it reads no more. How many values there are.
+/// Gives a reader that reads no more all values that were taken ahead; returns how many they are.
 pub fn take_unread(pair: &Pair) -> u32 {
     let count = pair.ahead.get();
     if count > 0 {
@@ -58,7 +58,7 @@ fn give(pair: &Pair, count: u32) {
     }
 }
 
-/// Reads them.
+/// Reads values that were taken ahead.
 #[inline(never)]
 #[unsafe(export_name = "hook:parts/read-ahead")]
 pub extern "C" fn hook_read_ahead(pair: Shared<Pair>, count: u32) {

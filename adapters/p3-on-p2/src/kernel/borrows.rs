@@ -1,5 +1,5 @@
-//! Handles that calls borrow while they wait (see `lend` of `wrap`): those that the callees' tasks
-//! have, and those of the callers.
+//! Handles that waiting calls borrow (see `lend` of `wrap`): those that the callees' tasks got, and
+//! those that the callers lent.
 
 use super::subtask::Subtask;
 use super::table;
@@ -9,7 +9,7 @@ use common::array::Array;
 use common::global::Global;
 use common::shared::Shared;
 
-/// A handle that a task has instead of the one that its call borrows.
+/// A handle that a task got in place of the handle that its call borrows.
 #[derive(Clone, Copy)]
 struct Borrowed {
     part: u32,
@@ -17,7 +17,7 @@ struct Borrowed {
     task: Shared<Task>,
 }
 
-/// A handle that a call borrows, until its caller knows that it has returned.
+/// A handle that a call borrows, until the caller knows that the call has returned.
 #[derive(Clone, Copy)]
 struct Lent {
     part: u32,
@@ -30,7 +30,7 @@ static LENT: Global<Array<Lent>> = Global::new(Array::new());
 
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#borrowed")]
 pub(super) extern "C" fn borrowed(handle: u32) {
-    // A task has begun: that of the call that borrows.
+    // The newest task is that of the call that borrows.
     if let Some(task) = task::newest() {
         BORROWED.push(Borrowed { part: table::part(), handle, task });
     }
@@ -44,12 +44,12 @@ pub(super) extern "C" fn lent(handle: u32) -> u32 {
     handle
 }
 
-/// Whether some call borrows something.
+/// Whether any handle is lent.
 pub fn any() -> bool {
     !LENT.is_empty()
 }
 
-/// The caller knows that the call has returned.
+/// Ends the loans of a call, because its caller knows that it has returned.
 #[inline(never)]
 #[unsafe(export_name = "hook:parts/told")]
 pub extern "C" fn hook_told(subtask: Shared<Subtask>) {
@@ -60,7 +60,7 @@ pub extern "C" fn hook_told(subtask: Shared<Subtask>) {
     }
 }
 
-/// Which of the borrowed ones `handle` of the part that R works for is.
+/// The index in `BORROWED` of `handle` of the part that R works for.
 fn find(handle: u32) -> Option<u32> {
     let part = table::part();
     (0..BORROWED.len()).find(|at| BORROWED.get(*at).part == part && BORROWED.get(*at).handle == handle)

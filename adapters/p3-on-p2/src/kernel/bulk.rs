@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! What was read lies in a buffer of the pair's own; moving it to the buffer's start stays inside.
+//! Bytes that were read are in a buffer of the pair; moving them to its start stays inside.
 
 use super::pair::{self, Pair};
 use common::abi::{Ret, area};
@@ -11,7 +11,7 @@ use core::ptr::copy;
 
 pub const CHUNK: u32 = 64;
 
-/// A list of `count` elements that are the next `bytes` bytes.
+/// Returns the next `bytes` bytes as a list of `count` elements.
 pub fn next(pair: &Pair, count: u32, bytes: u32) -> Ret {
     let mut taken = pair.taken.get();
     let ret = area().u32(0, taken.start() as u32).u32(4, count).ret();

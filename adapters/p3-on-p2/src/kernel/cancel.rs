@@ -1,4 +1,4 @@
-//! How operations on ends, and ends themselves, come to an end before their time.
+//! Cancelling operations on ends, and dropping ends.
 
 use super::pair::{self, CopyResult, CopyState, End, Pair, Type};
 use super::poll;
@@ -44,7 +44,7 @@ fn drop_end(handle: u32, kind: Kind, ty: Type) {
     if !pair.promised.get() {
         Pair::drop_end(pair);
     }
-    // The pump of the other end goes, and may take the pair with it.
+    // The pump of the other end goes, and may free the pair.
     if let Some(source) = pair.source.get() {
         hooks::hook_drop_source(source);
     } else if let Some(sink) = pair.sink.get() {

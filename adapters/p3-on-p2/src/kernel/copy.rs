@@ -1,4 +1,4 @@
-//! Reads and writes: what gets from one end of a stream or future to the other.
+//! Reads and writes: values get from one end of a stream or future to the other.
 
 use super::ahead;
 use super::pair::{self, CopyResult, CopyState, End, Pair, Pending, Type, UNIT};
@@ -29,7 +29,7 @@ pub fn begin(end: &End, count: u32) {
     end.count.set(0);
 }
 
-/// What the built-in answers.
+/// The built-in's answer: the result of the operation, or BLOCKED.
 fn answer(end: Shared<End>) -> u32 {
     match end.has_event() {
         true => End::deliver(end),
@@ -78,8 +78,8 @@ pub(super) extern "C" fn read(handle: u32, ty: Type, count: u32, cookie: u64) ->
     answer(reader)
 }
 
-/// A linked guest reads: what the host gives goes right to its memory, by element `by` of the
-/// table.
+/// [`read`] by a linked guest: the host's bytes go straight to the guest's memory, through element
+/// `by` of the table.
 #[unsafe(export_name = "linked:read")]
 extern "C" fn read_in_place(handle: u32, ty: Type, count: u32, cookie: u64, by: u32) -> u32 {
     Pair::of(pair::typed_end(handle, Kind::StreamRead, ty)).by.set(by);
@@ -94,7 +94,7 @@ fn wait_for_writer(pair: Shared<Pair>, count: u32) {
     }
 }
 
-/// Payload unit; and payloads that cannot pass at all.
+/// Writes units, or values that cannot pass at all.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#write-unit")]
 pub(super) extern "C" fn write_unit(handle: u32, ty: Type, count: u32) -> u32 {
     write_values(handle, ty, count, Buffer::NONE)
@@ -120,11 +120,11 @@ pub(super) extern "C" fn write(
     write_values(handle, ty, count, data)
 }
 
-/// What `linked:write` answers where the values have to come to R, by [`write`].
+/// The answer of `linked:write` when the values have to come to R, by [`write`].
 const COPY: u32 = u32::MAX - 1;
 
-/// A linked guest writes: what goes to the host stays at `at` of its memory until element `by` of
-/// the table writes it.
+/// [`write`] by a linked guest: bytes for the host stay at `at` of the guest's memory until element
+/// `by` of the table writes them.
 #[unsafe(export_name = "linked:write")]
 extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32) -> u32 {
     if Pair::of(pair::typed_end(handle, Kind::StreamWrite, ty)).sink.get().is_none() {
@@ -133,8 +133,8 @@ extern "C" fn write_in_place(handle: u32, ty: Type, count: u32, by: u32, at: u32
     write_values(handle, ty, count, Buffer::of_guest(by, at, count))
 }
 
-/// A part writes values that are exchanged: `count` at `values`, which with all that they point to
-/// are in `blocks`.
+/// Writes values that are exchanged: `count` at `values`. Their list and all that they point to are
+/// in `blocks`.
 pub fn write_exchanged(handle: u32, ty: Type, count: u32, values: *mut u8, mut blocks: *mut Block, cookie: u64) -> u32 {
     let pair = Pair::of(pair::typed_end(handle, Kind::StreamWrite, ty));
     if !pair.exchanged.get() {
@@ -153,21 +153,21 @@ pub fn write_exchanged(handle: u32, ty: Type, count: u32, values: *mut u8, mut b
     answer
 }
 
-/// In what `write` answers: a pending read of the same part has got values, which [`fill`] tells
-/// of.
+/// A flag in the answer of `write`: a pending read of the same part has got values, which [`fill`]
+/// tells of.
 const FILLED: u32 = 8;
 
-/// Pairs with a pending read that has got values, which are not where they were read to yet.
+/// Pairs whose pending read has got values that are not in the reader's buffer yet.
 static FILLING: Global<Array<Shared<Pair>>> = Global::new(Array::new());
 
-/// The values of the pending read are to be fetched.
+/// Notes that the pending read has got values to be fetched.
 fn fills(pair: Shared<Pair>) {
     if !pair.is_filling.replace(true) {
         FILLING.push(pair);
     }
 }
 
-/// The values of the pending read of this pair, which was told of, need not be fetched any more.
+/// Takes a pair out of `FILLING`: the values of its pending read need not be fetched any more.
 pub fn fills_no_more(pair: Shared<Pair>) {
     let at = (0..FILLING.len()).find(|at| FILLING.get(*at) == pair);
     forget_filling(at.unwrap_or(0));
@@ -178,8 +178,8 @@ fn forget_filling(at: u32) {
     FILLING.swap_remove(at);
 }
 
-/// A read of the part that R works for that has got values, as an event whose count is that of the
-/// values to be fetched; 0 if there is none.
+/// The next pending read, of the part that R works for, that has got values: as an event whose
+/// count is the number of values to be fetched. 0 if there is none.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#fill")]
 pub(super) extern "C" fn fill() -> u64 {
     for at in (0..FILLING.len()).rev() {

@@ -1,7 +1,7 @@
 //! Values that travel between the parts of a composition and are neither units nor numbers.
 //!
-//! Whoever calls a function with a list of them copies them deeply, so R need not know what they
-//! are: `wrap` exports the two functions here once for each type.
+//! When `put` is called or `take` returns, the Canonical ABI copies the list deeply, so R need not
+//! know the type: `wrap` exports `put` and `take` once for each type.
 
 use super::ahead;
 use super::bulk;
@@ -14,10 +14,10 @@ use common::memory::Block;
 use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// What was lowered before a write's values are.
+/// The chain of results as it was before a write's values are lowered.
 static BEFORE: Global<Cell<*mut Block>> = Global::new(Cell::new(null_mut()));
 
-/// What is lowered next are the values of a write, with all that they point to.
+/// The values of a write, with all that they point to, are lowered next.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#gather")]
 extern "C" fn gather() {
     BEFORE.set(payload::gather());
@@ -44,7 +44,7 @@ extern "C" fn put(end: u32, ty: Type, values: *mut u8, count: u32, cookie: u64) 
     copy::write_exchanged(end, ty, count, values, blocks, cookie)
 }
 
-/// A handle is kept in R's table, or given out again: the index there stands for it.
+/// Keeps a handle in R's table, or gives it out again: its index in that table stands for it.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/exchange#handle")]
 extern "C" fn handle(handle: u32) -> u32 {
     handle
@@ -59,14 +59,14 @@ pub(super) extern "C" fn take(end: u32) -> Ret {
     bulk::next(&pair, count, bytes)
 }
 
-/// Forgets the payloads of values that the pair has no more.
+/// Frees the payloads of values that the pair no longer has.
 #[inline(never)]
 #[unsafe(export_name = "hook:parts/keep")]
 pub extern "C" fn hook_keep(pair: &Pair) {
     pair.payloads.keep((pair.taken.get().len + pair.data.get().len) / pair.element.get());
 }
 
-/// The payloads of what was taken go to the reader.
+/// Gives the reader the payloads of the values in `taken`.
 #[inline(never)]
 #[unsafe(export_name = "hook:parts/give")]
 pub extern "C" fn hook_give(pair: &Pair) {

@@ -1,11 +1,11 @@
-//! The async component model, on whatever the host has to wait for. No file here knows an interface
-//! of 0.3.
+//! The async component model, on a host that has only pollables to wait for. No file here knows an
+//! interface of 0.3.
 //!
 //! The guest holds handles of waitables: subtasks and ends of streams and futures. An operation on
-//! an end goes to the other end, which is the guest's as well (`pair`) or the host's (`pump_in`,
+//! an end goes to the other end, which is the guest's, too (`pair`) or the host's (`pump_in`,
 //! `pump_out`, a directory). A pump goes on for as long as the host does not block; then it is
-//! parked, and the next wait polls all parked pumps and the earliest timer. What completes becomes
-//! an event of its waitable, and waitable sets queue those.
+//! parked, and the next wait polls all parked pumps and the earliest timer. A completed operation
+//! becomes an event of its waitable, and waitable sets queue the events.
 //!
 //! | file | idea |
 //! |---|---|
@@ -44,6 +44,6 @@ pub mod timers;
 pub mod transfer;
 pub mod waitable;
 
-// Everything here is tested natively, with `tests/host.rs` for what is behind `hooks`.
+// Everything here is tested natively, with `tests/host.rs` in the place of `hooks`.
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use super::transfer;
 use crate::hooks::io::{self, Failure};
 use common::shared::Shared;
 
-/// The value of a future: unknown yet, `ok`, or the case of an error. Those of `wasi:http`, which
-/// have more to say, are `ok`, and the pair has an `outcome`.
+/// The value of a future: not known yet, `ok`, or the case of an error. Futures of `wasi:http` have
+/// larger values: this is `ok`, and the pair's `outcome` has the value.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(transparent)]
 pub struct Value(u8);
@@ -44,8 +44,8 @@ pub fn resolve(future: Shared<Pair>, value: Value) {
     transfer::settle(future, value, None);
 }
 
-/// How a stream ended: `closed` is what the end of the host's stream means, and `case` asks an
-/// error of the host for its case.
+/// The value that tells how a stream ended: `ok` without a failure, `closed` if the host closed its
+/// stream, else the error whose case `case` asks the host for.
 pub fn value_of(failure: Option<Failure>, closed: Value, case: impl FnOnce(u32) -> u8) -> Value {
     let Some(failure) = failure else { return Value::OK };
     let Some(error) = failure.error() else { return closed };

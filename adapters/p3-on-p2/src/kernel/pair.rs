@@ -6,8 +6,9 @@
 //!
 //! # Safety
 //!
-//! The ends of a pair are its first two fields, and nothing else is an end: from one the pair is
-//! found. A pair is freed when nobody has an end of it, and no pump ([`Pair::reap`]).
+//! The ends of a pair are its first two fields, and no other `End` exists, so the address of an end
+//! gives the pair. A pair is freed when nobody has an end of it, and it has no pump
+//! ([`Pair::reap`]).
 
 use super::outcome::Value;
 use super::payload::Payloads;
@@ -44,7 +45,7 @@ pub enum CopyResult {
 /// Element sizes: payload unit, and payloads that are neither unit nor a number.
 pub const UNIT: u32 = 0;
 pub const OTHER: u32 = u32::MAX;
-/// In the size of such an element: it may travel between parts.
+/// A flag in the size of an element that is neither unit nor a number: it may travel between parts.
 const EXCHANGED: u32 = 1 << 31;
 
 /// A type of streams or futures: the number that `wrap` has given to the payload, and whether it is
@@ -81,7 +82,7 @@ impl Type {
     }
 }
 
-/// Which end has an operation pending.
+/// The end that has an operation pending.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
 pub enum Pending {
@@ -97,7 +98,7 @@ pub struct End {
     /// Elements copied by the pending operation.
     pub count: Cell<u32>,
     pub state: Cell<CopyState>,
-    /// Of the event.
+    /// The result that the event reports.
     result: Cell<CopyResult>,
 }
 
@@ -147,7 +148,8 @@ pub struct Pair {
     pub element: Cell<u32>,
     /// Elements of the pending operation.
     pub len: Cell<u32>,
-    /// Of a linked guest: what reads to its memory, see `io::hook_read_in_place`.
+    /// Of a linked guest: the element of the table that reads to its memory, see
+    /// `io::hook_read_in_place`.
     pub by: Cell<u32>,
     /// Values that were not copied yet: first those that R took ahead, then those of a pending
     /// write.
@@ -155,16 +157,16 @@ pub struct Pair {
     /// How many values R took ahead: their writer was told that they are read (see
     /// [`ahead`](super::ahead)).
     pub ahead: Cell<u32>,
-    /// What the host says of the error of a future of `wasi:sockets`.
+    /// The host's text for the error of a future of `wasi:sockets`.
     pub text: Cell<Buffer>,
     /// Values that were read and that the guest takes next.
     pub taken: Cell<Buffer>,
-    /// If they are exchanged: what the values in `taken` and `data` point to, and how many values
-    /// the last write had.
+    /// Of exchanged values: what those in `taken` and `data` point to, and how many the last write
+    /// had.
     pub payloads: Payloads,
     pub offered: Cell<u32>,
-    /// The host's end, or R's, if it is one: what is stepped for a read, and for a write or a
-    /// value.
+    /// The pumps behind an end that the host or R has: `source` is stepped for a read, `sink` for a
+    /// write or a value.
     pub source: Cell<Option<Shared<Pump>>>,
     pub sink: Cell<Option<Shared<Pump>>>,
     pub directory: Cell<Option<Shared<hooks::Directory>>>,
@@ -175,7 +177,7 @@ impl Pair {
     pub fn new(ty: Type, element: u32) -> Shared<Pair> {
         let (read, write) = ty.kinds();
         let exchanged = element != OTHER && element & EXCHANGED != 0;
-        // Nothing, nowhere, not: both ends are idle.
+        // Zeros: no handles, no values, no pumps, and both ends are idle.
         let pair = unsafe { Shared::<Pair>::zeroed() };
         pair.reader.kind.set(read);
         pair.writer.kind.set(write);
@@ -209,8 +211,7 @@ impl Pair {
         Waitable::give(End::waitable(Pair::reader(this)), table::part())
     }
 
-    /// Bytes of the values that the pending or just finished read has got and that are where they
-    /// were read to.
+    /// How many bytes of the pending or just finished read are in the reader's buffer already.
     fn filled(&self) -> u32 {
         match self.ty.get().is_future() {
             true => 0,
@@ -218,8 +219,8 @@ impl Pair {
         }
     }
 
-    /// What the trampoline has to know that fetches what a read has got: that operation's cookie,
-    /// whose low half is where the next value lies; 0 if there is nothing to fetch.
+    /// For the trampoline that fetches the values of a read: the read's cookie, whose low half is
+    /// the address of the next value; 0 if there is nothing to fetch.
     pub fn reading(&self) -> u64 {
         let cookie = self.reader.cookie.get();
         match self.element.get() {
@@ -249,7 +250,7 @@ impl Pair {
         }
     }
 
-    /// One end is gone: the operation that is pending at the other ends.
+    /// One end is gone: ends the operation that is pending at the other end.
     pub fn drop_end(this: Shared<Pair>) {
         if !this.dropped.replace(true) {
             Pair::complete(this, CopyResult::Dropped);
@@ -257,21 +258,22 @@ impl Pair {
         }
     }
 
-    /// One end reads or writes while the other has an operation pending, or has written ahead.
+    /// Traps if the values cannot pass from end to end. Called when an end reads or writes while
+    /// the other has an operation pending, or has written ahead.
     pub fn may_copy(&self) {
         if self.element.get() == OTHER || self.exchanged.get() && self.reader.part == self.writer.part {
             trap::same_component()
         }
     }
 
-    /// What no value points to any more goes.
+    /// Frees the payloads that no value points to any more.
     pub fn forget_payloads(&self) {
         if self.exchanged.get() {
             exchange::hook_keep(self);
         }
     }
 
-    /// Nobody took what was read.
+    /// Forgets values that were read and that nobody took.
     pub fn forget_taken(&self) {
         if self.exchanged.get() {
             exchange::hook_give(self);
@@ -313,7 +315,7 @@ impl Pair {
     }
 }
 
-/// Adds bytes behind those that are there.
+/// Appends bytes to a buffer.
 pub fn append(to: &Cell<Buffer>, mut bytes: Buffer) {
     let mut all = to.get();
     if all.len == 0 {
@@ -335,7 +337,7 @@ pub fn append(to: &Cell<Buffer>, mut bytes: Buffer) {
     bytes.release();
 }
 
-/// What the delivery of an event does to its end; gives the payload.
+/// Updates an end whose event is delivered; returns the payload.
 pub fn delivered(end: Shared<End>) -> u32 {
     let (pair, result) = (Pair::of(end), end.result.get());
     let own = if end.kind.get().is_readable() { Pending::Read } else { Pending::Write };
@@ -350,7 +352,7 @@ pub fn delivered(end: Shared<End>) -> u32 {
     result as u32 | end.count.get() << 4
 }
 
-/// The end of kind `stream`, or of its counterpart of futures, and of type `ty`.
+/// The end of kind `stream`, or of its counterpart for futures; traps if its type is not `ty`.
 pub fn typed_end(handle: u32, stream: Kind, ty: Type) -> Shared<End> {
     let end = table::end(handle, stream);
     if Pair::of(end).ty.get() != ty {
@@ -369,7 +371,7 @@ pub fn writing(handle: u32) -> Shared<Pair> {
     Pair::of(table::end(handle, Kind::StreamWrite))
 }
 
-/// Both ends are the part's that R works for.
+/// Makes a pair, both of whose ends go to the part that R works for.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#new")]
 pub(super) extern "C" fn new(ty: Type, element: u32) -> u64 {
     let pair = Pair::new(ty, element);

@@ -1,14 +1,13 @@
-//! What values that travel between parts point to: strings and lists, in payloads, one for each
-//! write.
+//! The strings and lists that values between parts point to, in payloads: one for each write.
 //!
 //! The values themselves are in the buffers of their pair. A pair's payloads are in the order of
-//! its values: those that are given to the reader leave from the front, those that are forgotten
-//! from the back.
+//! its values: those of values that are given to the reader leave at the front, those of forgotten
+//! values at the back.
 //!
 //! # Safety
 //!
-//! A payload belongs to one list of payloads, its blocks to it alone. Links are followed and
-//! changed in one function at a time.
+//! A payload belongs to one list of payloads, and its blocks to that payload alone. Links are
+//! followed and changed in one function at a time.
 
 use common::global::Global;
 use common::memory::{self, Buffer, HEADER, RESULTS};
@@ -30,7 +29,7 @@ pub struct Payloads {
     first: Cell<Option<Shared<Payload>>>,
 }
 
-/// Those of values that were just given to a reader, who copies them before it enters R again.
+/// Payloads of values that a reader has just got: it copies them before it enters R again.
 static GIVEN: Global<Payloads> = Global::new(Payloads { first: Cell::new(None) });
 
 impl Payloads {
@@ -86,14 +85,14 @@ impl Payloads {
     }
 }
 
-/// From now on what is lowered goes to a chain of blocks of its own, until [`gathered`]; the one
-/// before.
+/// From now on, until [`gathered`], lowered values go to a new chain of blocks; returns the
+/// previous chain.
 pub fn gather() -> *mut Block {
     RESULTS.in_arena.set(true);
     RESULTS.arena.replace(null_mut())
 }
 
-/// What was gathered; `before` is the chain again to which results go.
+/// Returns the gathered chain; results go to the chain `before` again.
 pub fn gathered(before: *mut Block) -> *mut Block {
     RESULTS.in_arena.set(false);
     RESULTS.arena.replace(before)

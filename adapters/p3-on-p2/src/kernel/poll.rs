@@ -12,12 +12,12 @@ use core::cell::Cell;
 
 pub use crate::hooks::step;
 
-/// What may wait for the host: what moves bytes between a stream of the guest and one of the host,
-/// above all. First in the object that its kind says.
+/// An object that may wait for the host, above all one that moves bytes between a stream of the
+/// guest and one of the host. First field of an object whose type `kind` says.
 #[repr(C)]
 pub struct Pump {
     pub kind: PumpKind,
-    /// Among those that wait, for `pollable`.
+    /// In the list of waiting pumps, for `pollable`.
     parked: Cell<bool>,
     pollable: Cell<u32>,
     previous: Cell<Option<Shared<Pump>>>,
@@ -38,7 +38,7 @@ impl Pump {
 
 struct Waiting {
     first: Cell<Option<Shared<Pump>>>,
-    /// For `poll`, otherwise empty.
+    /// The argument of `poll`, otherwise empty.
     pollables: Array<u32>,
     /// The pumps of a round, until it is over; `None` for those that have gone in the meantime.
     pumps: Array<Option<Shared<Pump>>>,
@@ -55,7 +55,7 @@ static WAITING: Global<Waiting> = Global::new(Waiting {
 
 const BUDGET: u32 = 64;
 
-/// Lets a pump wait.
+/// Lets a pump wait for `pollable`.
 pub fn park(pump: Shared<Pump>, pollable: u32) {
     pump.pollable.set(pollable);
     if pump.parked.replace(true) {
@@ -93,7 +93,7 @@ pub fn any_pump() -> bool {
     WAITING.first.get().is_some()
 }
 
-/// Whether some pump that waits is as `is` says.
+/// Whether `is` holds for some waiting pump.
 pub fn any(is: impl Fn(Shared<Pump>) -> bool) -> bool {
     let mut next = WAITING.first.get();
     while let Some(pump) = next {
@@ -105,7 +105,7 @@ pub fn any(is: impl Fn(Shared<Pump>) -> bool) -> bool {
     false
 }
 
-/// A round begins: the pumps that wait.
+/// Begins a round with the waiting pumps; returns how many they are.
 fn gather() -> u32 {
     let mut next = WAITING.first.get();
     while let Some(pump) = next {
@@ -115,7 +115,7 @@ fn gather() -> u32 {
     WAITING.pumps.len()
 }
 
-/// Goes on with a pump of the round, unless it has gone. Whether it waits as before.
+/// Steps a pump of the round, unless it has gone; true if it waits as before.
 fn step_gathered(index: u32) -> bool {
     if let Some(pump) = WAITING.pumps.get(index) {
         step(pump);
@@ -123,8 +123,8 @@ fn step_gathered(index: u32) -> bool {
     WAITING.pumps.get(index).is_some()
 }
 
-/// Goes on with those pumps of a round that are ready; `ready` are indices of pollables. Whether
-/// anything did.
+/// Steps the pumps of a round whose pollables are ready; `ready` are their indices. True if a pump
+/// or a timer went on.
 fn step_ready(ready: &Buffer, pumps: u32) -> bool {
     let mut any = false;
     for index in 0..ready.len / 4 {
@@ -139,11 +139,11 @@ fn step_ready(ready: &Buffer, pumps: u32) -> bool {
     any
 }
 
-/// So many that are ready at once, and none of which can go on after all, are too many for the
-/// host.
+/// If so many pollables are ready at once, and none of their pumps can go on after all, the host
+/// throttles them.
 const MANY: u32 = 64;
 
-/// Lets those pumps that wait go on that `which` chooses.
+/// Steps the waiting pumps that `which` chooses.
 pub fn step_all(which: impl Fn(Shared<Pump>) -> bool) {
     for index in 0..gather() {
         if let Some(pump) = WAITING.pumps.get(index)
@@ -164,8 +164,8 @@ pub fn poll_once() {
     step_all(|_| true);
 }
 
-/// An event is about to be delivered. Polls once if the budget is spent, so that a program that
-/// always has an event at hand does not keep the host out. Whether it did.
+/// An event is about to be delivered. Polls once, and returns true, if the budget is spent, so that
+/// the host gets its turn although a program always has an event at hand.
 pub fn spend_budget() -> bool {
     let left = WAITING.budget.get() - 1;
     WAITING.budget.set(left);

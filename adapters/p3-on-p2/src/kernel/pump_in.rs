@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the pair has forgotten it and the list of those
-//! that wait.
+//! A pump is freed when its stream has ended, after the list of waiting pumps has forgotten it, and
+//! its pair forgets it before anything can step it.
 
 use super::outcome;
 use super::pair::{CopyResult, Pair, Pending, Type};
@@ -27,7 +27,7 @@ pub struct In {
     /// Nothing was read yet.
     pub is_untouched: Cell<bool>,
     pair: Shared<Pair>,
-    /// How it ended; of the body of a message: its trailers.
+    /// Tells how the stream ended; of the body of a message, has the trailers.
     pub future: Cell<Shared<Pair>>,
 }
 
@@ -70,7 +70,7 @@ pub fn give(stream: u32, input: Input, result: Type) -> [u32; 2] {
     [Pair::give_reader(pair), Pair::give_reader(future)]
 }
 
-/// What a pump finds that asks for bytes.
+/// What a pump gets when it asks the host for bytes.
 pub enum Found {
     Bytes(Buffer),
     /// There are none before this pollable is ready.
@@ -79,7 +79,7 @@ pub enum Found {
     End,
 }
 
-/// At most `max` bytes; none with 0. With `by` they go to address `at` of the guest's memory.
+/// Takes at most `max` bytes. If `by` is not 0, they go to address `at` of the guest's memory.
 #[inline(never)]
 #[unsafe(export_name = "hook:pump-in/take")]
 pub extern "C" fn hook_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Found {
@@ -119,7 +119,7 @@ pub extern "C" fn hook_step(this: Shared<In>) {
         match hook_take(this, pair.len.get(), pair.by.get(), pair.reader.cookie.get() as u32) {
             Found::Bytes(bytes) => {
                 pair.reader.count.set(bytes.len);
-                // Others are where they are wanted.
+                // Otherwise the bytes are in the guest's memory already.
                 if !bytes.at.is_null() {
                     pair.taken.set(bytes);
                 }

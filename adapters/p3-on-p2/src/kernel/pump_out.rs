@@ -7,8 +7,8 @@
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the list of those that wait has forgotten it,
-//! and R then gives up the readable end of the pair that knows it.
+//! A pump is freed when its stream has ended, after the list of waiting pumps has forgotten it;
+//! then R gives up the readable end of the pair, which knows the pump.
 
 use super::outcome::{self, Value};
 use super::pair::{CopyResult, Pair, Pending, Type};
@@ -28,17 +28,17 @@ pub struct Out {
     stream: u32,
     pollable: Cell<u32>,
     output: Output,
-    /// Bytes were written that no flush follows yet.
+    /// Bytes were written since the last flush.
     is_dirty: Cell<bool>,
     /// A flush is under way.
     is_flushing: Cell<bool>,
-    /// Of a file: the pending write, which is of nothing, was passed on.
+    /// Of a file: the pending write of no bytes was passed on.
     is_tried: Cell<bool>,
-    /// A step is: what it does may lead here again.
+    /// A step is under way, and may lead to another.
     is_stepping: Cell<bool>,
     /// Bytes that may be written.
     permit: Cell<u32>,
-    /// What of the pending write the host has not failed on: it was ready again afterwards.
+    /// How many bytes of the pending write the host had taken when it was ready last.
     safe: Cell<u32>,
     pair: Shared<Pair>,
     future: Option<Shared<Pair>>,
@@ -50,7 +50,7 @@ impl Out {
     }
 }
 
-/// No more is taken from streams that are handed on.
+/// While set, only bodies take more from streams that are handed on.
 static DRAINING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 /// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the
@@ -77,7 +77,7 @@ pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shar
     out
 }
 
-/// Lets an `output-stream` consume a stream of the guest; the future, of type `result`.
+/// Lets an `output-stream` consume a stream of the guest; returns the future, of type `result`.
 pub fn take(readable: u32, stream: u32, output: Output, result: Type) -> u32 {
     let pair = transfer::lift_reader(readable);
     let future = outcome::promise(result);
@@ -192,7 +192,7 @@ enum Spliced {
     NotYet(u32),
 }
 
-/// Takes bytes from the stream of the host.
+/// Takes bytes from the host's stream that was handed on.
 #[inline(never)]
 #[unsafe(export_name = "hook:pump-in/splice")]
 extern "C" fn hook_splice(out: Shared<Out>) -> Spliced {
@@ -210,7 +210,7 @@ extern "C" fn hook_splice(out: Shared<Out>) -> Spliced {
     }
 }
 
-/// The end: of all that there was to write, or by a failure.
+/// Ends the output: everything is written, or it has failed.
 pub fn end(this: Shared<Out>, failure: Option<Failure>) {
     poll::unpark(Out::pump(this));
     let Out { stream, pollable, output, pair, future, .. } = unsafe { this.into_inner() };
@@ -221,7 +221,7 @@ pub fn end(this: Shared<Out>, failure: Option<Failure>) {
     hooks::sent(output, future, failure, is_unwritten);
 }
 
-/// Whether the output will not go on before the guest writes, bytes or what follows them.
+/// Whether the output goes on only when the guest writes: bytes, or the trailers.
 pub fn waits_for_guest(this: Shared<Out>) -> bool {
     let pump = Out::pump(this);
     !poll::any(|parked| parked == pump) && (!this.pair.dropped.get() || this.output.waits_for_guest())
@@ -249,8 +249,8 @@ pub fn drain() {
     }
 }
 
-/// Before an exported function of the guest returns: output is out, and the response of a service
-/// is sent.
+/// Before an exported function of the guest returns: sends the response of a service, and drains
+/// output.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#drain")]
 extern "C" fn drain_task() {
     hooks::finish_response();

@@ -13,7 +13,7 @@ use core::cell::Cell;
 
 pub struct Set {
     pub members: Cell<u32>,
-    /// How many tasks wait for an event of it.
+    /// How many tasks wait for an event of the set.
     pub waiting: Cell<u32>,
     /// The members that have events, in the order of the events.
     pub first: Cell<Option<Shared<Waitable>>>,
@@ -31,7 +31,7 @@ impl Set {
     }
 }
 
-/// The event of a waitable, which has one, as `waitable-set-wait` answers it.
+/// The event of a waitable that has one, as `waitable-set-wait` answers it.
 pub fn event(waitable: Shared<Waitable>) -> u64 {
     let (kind, handle) = (waitable.kind.get() as u64, waitable.handle.get() as u64);
     kind | handle << 4 | (Waitable::deliver(waitable) as u64) << 32

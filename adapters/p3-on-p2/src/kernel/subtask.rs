@@ -1,6 +1,6 @@
-//! Subtasks: calls of async functions that have not returned yet. Some functions of WASI have them,
-//! which wait for time, for responses to requests or for the network; others are calls of another
-//! part of the composition (see [`task`](super::task)).
+//! Subtasks: calls of async functions that have not returned yet. Some are calls of functions of
+//! WASI that wait for time, for responses to requests or for the network; others are calls of
+//! another part of the composition (see [`task`](super::task)).
 //!
 //! # Safety
 //!
@@ -18,7 +18,7 @@ use crate::trap;
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// What the async lowering answers, and the states of subtasks.
+/// The states of subtasks, as the async lowering answers them.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Status {
@@ -29,7 +29,7 @@ pub enum Status {
     CancelledBeforeReturned,
 }
 
-/// What the async lowering of a function answers that has returned already.
+/// The async lowering's answer for a function that has returned already.
 pub const RETURNED: u32 = Status::Returned as u32;
 
 const BLOCKED: u32 = u32::MAX;
@@ -38,18 +38,18 @@ const BLOCKED: u32 = u32::MAX;
 pub struct Subtask {
     pub waitable: Waitable,
     pub deadline: Cell<u64>,
-    /// Where it is in the heap of timers.
+    /// The index in the heap of timers.
     pub slot: Cell<u32>,
-    /// What waits for the host, instead of a deadline.
+    /// The pump that waits for the host, if the call does not wait for a deadline.
     pub call: Cell<Option<Shared<Pump>>>,
-    /// What such a call returned, if it is not kept in it.
+    /// What such a call returned, unless the pump keeps it.
     pub returned: Cell<Option<Shared<hooks::Returned>>>,
     /// The callee's side of a call of another part, until it is resolved.
     pub task: Cell<Option<Shared<Task>>>,
     status: Cell<Status>,
-    /// The caller has asked for an end.
+    /// The caller has asked for cancellation.
     is_cancelled: Cell<bool>,
-    /// The caller knows that it has resolved.
+    /// The caller knows that the subtask has resolved.
     is_delivered: Cell<bool>,
     /// What the task returned.
     pub result: Cell<u64>,
@@ -77,7 +77,7 @@ fn waitable(subtask: Shared<Subtask>) -> Shared<Waitable> {
     unsafe { subtask.cast() }
 }
 
-/// As the async lowering answers it.
+/// The answer of the async lowering: status and handle.
 pub fn answer(subtask: Shared<Subtask>) -> u32 {
     subtask.status.get() as u32 | subtask.waitable.handle.get() << 4
 }
@@ -113,7 +113,7 @@ impl Subtask {
     }
 }
 
-/// The caller learns how the call is; gives the payload.
+/// The caller learns the status, which is the payload of the event.
 pub fn delivered(subtask: Shared<Subtask>) -> u32 {
     if subtask.is_resolved() {
         subtask.is_delivered.set(true);

@@ -1,5 +1,5 @@
 //! Tables of handles: waitables and waitable sets. Each part of a composition has one, so no part
-//! reaches what another one has.
+//! reaches handles of another.
 //!
 //! # Safety
 //!
@@ -16,12 +16,12 @@ use common::global::Global;
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// What a handle is of. Those of waitables are the codes of their events.
+/// What a handle refers to. The kinds of waitables are the codes of their events.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
 #[allow(dead_code)]
 pub enum Kind {
-    /// Of nothing: the entry is free.
+    /// Nothing: the entry is free.
     Free,
     Subtask,
     StreamRead,
@@ -59,8 +59,7 @@ impl Table {
 
 struct Tables {
     first: Table,
-    /// Those of parts, by number; `None` for those that had no handles yet. 0 is the first one, and
-    /// not here.
+    /// The tables of parts, by number; `None` while a part has had no handles. Table 0 is `first`.
     others: Array<Option<&'static Table>>,
     /// The part that R works for: the one that called it last. It is 0 if there is only one.
     part: Cell<u32>,
@@ -72,7 +71,7 @@ static TABLES: Global<Tables> =
 /// The part of a guest that is no composition.
 pub const ALONE: u32 = 0;
 
-/// Whose table has the ends that are on their way in values.
+/// The number of the table for ends that are on their way in values.
 pub const TRANSIT: u32 = 0;
 
 const KIND: u32 = 15;
@@ -153,7 +152,7 @@ pub fn waitable(handle: u32) -> Shared<Waitable> {
     unsafe { Shared::at(object) }
 }
 
-/// The first end of a stream or future behind entry `at`, in any table; `at` becomes its place.
+/// The first end of a stream or future after entry `at`, in any table; sets `at` to its place.
 pub fn next_end(at: &mut (u32, u32)) -> Option<Shared<End>> {
     while at.0 < TABLES.others.len().max(1) {
         let table = table(at.0);
@@ -179,7 +178,7 @@ fn get(part: u32, handle: u32, kind: Kind) -> Object {
     unsafe { Shared::at(object) }
 }
 
-/// Takes it out of the table.
+/// Takes the object of this kind out of the table of `part`.
 #[inline(never)]
 fn remove(part: u32, handle: u32, kind: Kind) -> Object {
     let object = get(part, handle, kind);

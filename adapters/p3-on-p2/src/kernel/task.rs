@@ -1,15 +1,16 @@
 //! Tasks: calls of async functions of one part of a composition by another.
 //!
-//! The callee owns a task, the caller a subtask if the call has to wait. R keeps what both have to
-//! know, and chooses which task goes on. It never calls the guest: a part that waits is told the
-//! task ([`STEP`]), and calls the part that gives it a turn. That part comes before the waiting
-//! one, or is it: parts are in the order of their instantiation, and call only those before them.
+//! The callee owns a task, the caller a subtask if the call has to wait. R keeps the state that
+//! both need, and chooses which task goes on. R never calls the guest: it names the task to a part
+//! that waits ([`STEP`]), and that part calls the part that gives the task a turn. This is the
+//! waiting part or one before it: parts are in the order of their instantiation, and call only
+//! parts before them.
 //!
 //! # Safety
 //!
-//! A task is freed when it has exited and its caller was answered, or was held and has begun or was
-//! cancelled. Generated functions alone name tasks, by numbers that they got from here, and forget
-//! them then.
+//! A task is freed when it has exited and its caller was answered; a held one, when its call has
+//! begun or was cancelled. Only generated functions name tasks, by numbers that they got from here,
+//! and they forget a number when its task is freed.
 
 use super::ahead;
 use super::borrows;
@@ -28,8 +29,8 @@ use core::cell::Cell;
 /// Where a task is.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// A call that has not begun, because of backpressure: its turn, which the caller has, is to
-    /// begin it.
+    /// A call that has not begun, because of backpressure. Its turn, which the caller's part gives,
+    /// begins the call.
     Held,
     Running,
     Yielded,
@@ -48,7 +49,7 @@ enum Cancel {
 pub struct Task {
     previous: Cell<Option<Shared<Task>>>,
     next: Cell<Option<Shared<Task>>>,
-    /// The part that gives it a turn, and the number of that part's function which does.
+    /// The part that gives the task a turn, and the number of the part's function for that.
     part: u32,
     slot: u32,
     callee: u32,
@@ -65,7 +66,7 @@ pub struct Task {
     set: Cell<Option<Shared<Set>>>,
     /// The last round in which it went on.
     round: Cell<u32>,
-    /// What `context.set` was given.
+    /// The value that `context.set` was given.
     context: Cell<u64>,
     /// The parameters of a call that is held.
     kept: Cell<Option<Shared<Kept>>>,
@@ -77,20 +78,20 @@ struct Call {
     caller: u32,
     /// Whether the caller does nothing but wait for the result, and has no handle.
     is_sync: bool,
-    /// Whether it was held, and answered then.
+    /// Whether the call was held; the caller was answered then.
     was_held: bool,
-    /// The caller's, for a subtask.
+    /// The caller's cookie, for a subtask.
     cookie: u64,
-    /// If it was held.
+    /// The subtask of a call that was held.
     subtask: Option<Shared<Subtask>>,
 }
 
-/// Flat values: there are no more.
+/// The Canonical ABI's limit for flat parameters.
 const MAX_FLAT_PARAMS: usize = 16;
 
 struct Kept {
     values: [Cell<u64>; MAX_FLAT_PARAMS],
-    /// The next one to be kept, then to be given back.
+    /// The index of the next value to be kept, then of the next to be given back.
     at: Cell<usize>,
 }
 
@@ -101,7 +102,7 @@ impl Kept {
 }
 
 struct Tasks {
-    /// Those that went on last come last.
+    /// The list of tasks: those that went on last come last.
     first: Cell<Option<Shared<Task>>>,
     last: Cell<Option<Shared<Task>>>,
     round: Cell<u32>,
@@ -111,7 +112,7 @@ struct Tasks {
     answered: Cell<Option<Shared<Subtask>>>,
     /// The result of the call that returned last without waiting.
     result: Cell<u64>,
-    /// By part: how often `backpressure.inc` was called more than `backpressure.dec`.
+    /// By part: calls of `backpressure.inc` minus calls of `backpressure.dec`.
     backpressure: Array<u16>,
 }
 
@@ -147,8 +148,8 @@ impl Task {
         }
     }
 
-    /// Whether it can have a turn while `part` waits: in the middle of its code, or, `driving`, at
-    /// the end of a turn of its own.
+    /// Whether the task can have a turn while `part` waits: in the middle of the part's code or, if
+    /// `driving`, between turns of its tasks.
     fn is_within_reach(&self, part: u32, driving: bool) -> bool {
         self.part < part || self.part == part && (driving || self.state.get() == State::Held)
     }
@@ -165,7 +166,7 @@ fn backpressure(part: u32) -> u16 {
     }
 }
 
-/// The first task that is as `found` says.
+/// The first task for which `found` holds.
 fn find(found: impl Fn(&Task) -> bool) -> Option<Shared<Task>> {
     let mut next = TASKS.first.get();
     while let Some(task) = next {
@@ -256,7 +257,8 @@ pub(super) extern "C" fn caller() -> u32 {
     TASKS.call.get().caller
 }
 
-/// Tasks begin in the order of their calls.
+/// Holds a call back because of backpressure, or because an earlier call is held: tasks begin in
+/// the order of their calls.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#hold")]
 pub(super) extern "C" fn hold(callee: u32, slot: u32, cookie: u64) -> u32 {
     let is_held = |task: &Task| task.state.get() == State::Held && task.callee == callee;
@@ -300,7 +302,7 @@ pub(super) extern "C" fn held_next(task: u32) -> u64 {
     get(task).kept.get().map_or(0, |kept| kept.next().get())
 }
 
-/// That call has begun, and if there is no task, it has `returned`.
+/// A held call has begun; `returned`: it has returned without a task.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#held-end")]
 pub(super) extern "C" fn held_end(task: u32, returned: u32) {
     let task = get(task);
@@ -378,7 +380,7 @@ pub(super) extern "C" fn task_cancel(number: u32) {
     resolve(task, Status::CancelledBeforeReturned);
 }
 
-/// The caller of a task that has a subtask is to learn how it ended.
+/// Tells the caller, if it has a subtask, how the call ended.
 fn resolve(task: Shared<Task>, status: Status) {
     if let Some(subtask) = task.subtask.take() {
         subtask.task.set(None);
@@ -395,7 +397,7 @@ pub(super) extern "C" fn task_exit(task: u32) {
     }
 }
 
-/// What the call answers, after the first turn of the task.
+/// The answer to the call, after the first turn of the task.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#task-answer")]
 pub(super) extern "C" fn task_answer(task: u32) -> u32 {
     let task = get(task);
@@ -477,8 +479,8 @@ pub(super) extern "C" fn cancel_turn(subtask: u32) -> u64 {
     subtask::get(subtask).task.get().map_or(0, Task::as_step)
 }
 
-/// How a part waits: at the end of a turn, so that its own tasks can go on, too; once more, after a
-/// task went on.
+/// How a part waits: between turns, so that its own tasks can go on, too; once more, after a task
+/// went on.
 const DRIVING: u32 = 1;
 const AGAIN: u32 = 2;
 
@@ -486,8 +488,8 @@ fn next_turn(part: u32, flags: u32) -> u64 {
     find(|task| task.is_ready() && task.is_within_reach(part, flags & DRIVING != 0)).map_or(0, Task::as_step)
 }
 
-/// Waits until `event` gives one, or a task can go on. `is` knows the waitables that are waited
-/// for.
+/// Waits until `event` returns an event, or a task can go on. `is` chooses the waitables that are
+/// waited for.
 fn wait(flags: u32, event: impl Fn() -> u64, is: impl Fn(Shared<Waitable>) -> bool) -> u64 {
     let part = table::part();
     if poll::spend_budget() {
@@ -532,13 +534,13 @@ pub(super) extern "C" fn block_on_or_step(waitable: u32, flags: u32) -> u64 {
     wait(flags, event, |this| this == waitable)
 }
 
-/// Until backpressure lets a sync call of `callee` begin: 1.
+/// Waits until backpressure lets a sync call of `callee` begin, and answers 1 then.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#enter-or-step")]
 pub(super) extern "C" fn enter_or_step(callee: u32, flags: u32) -> u64 {
     wait(flags, || (backpressure(callee) == 0) as u64, |_| false)
 }
 
-/// Until the sync call whose task answered this subtask has returned: 1.
+/// Waits until the sync call whose task answered this subtask has returned, and answers 1 then.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#returned-or-step")]
 pub(super) extern "C" fn returned_or_step(handle: u32, flags: u32) -> u64 {
     let subtask = table::subtask(TRANSIT, handle);

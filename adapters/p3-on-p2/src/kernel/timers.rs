@@ -9,7 +9,7 @@ use core::cell::Cell;
 
 struct Timers {
     heap: Array<Shared<Subtask>>,
-    /// For `deadline`, 0 if there is none.
+    /// The pollable for `deadline`; 0 if there is none.
     pollable: Cell<u32>,
     deadline: Cell<u64>,
 }
@@ -30,7 +30,7 @@ fn put(slot: u32, subtask: Shared<Subtask>) {
     subtask.slot.set(slot);
 }
 
-/// Moves the subtask at `slot` to where it belongs, towards the first.
+/// Moves the subtask at `slot` to its place, towards the root.
 fn rise(mut slot: u32) {
     let subtask = TIMERS.heap.get(slot);
     let when = subtask.deadline.get();
@@ -45,7 +45,7 @@ fn rise(mut slot: u32) {
     put(slot, subtask);
 }
 
-/// … and towards the last.
+/// … and towards the leaves.
 fn sink(mut slot: u32) {
     let heap = &TIMERS.heap;
     let subtask = heap.get(slot);
@@ -120,7 +120,7 @@ pub extern "C" fn hook_pollable() -> u32 {
     pollable
 }
 
-/// That pollable is ready.
+/// The pollable for the earliest deadline is ready.
 #[inline(never)]
 #[unsafe(export_name = "hook:timers/ready")]
 pub extern "C" fn hook_ready() {

@@ -1,5 +1,4 @@
-//! Readable ends that pass from one owner to another, parts and R, and what R does with those that
-//! it has.
+//! Readable ends that pass between parts and R, and what R does with the ends that it has.
 
 use super::copy;
 use super::outcome::Value;
@@ -16,7 +15,7 @@ pub fn lift_reader(handle: u32) -> Shared<Pair> {
     lift(table::part(), handle, Type::BYTES)
 }
 
-/// The same of a future.
+/// Takes the readable end of a future likewise.
 pub fn lift_future(handle: u32, ty: Type) -> Shared<Pair> {
     lift(table::part(), handle, ty)
 }
@@ -41,8 +40,8 @@ fn lift(part: u32, handle: u32, ty: Type) -> Shared<Pair> {
     pair
 }
 
-/// A readable end passes from part `giver` to part `taker`, by a call or, through
-/// [`table::TRANSIT`], in another stream or future; its handle there.
+/// Passes a readable end from part `giver` to part `taker`, by a call or, through
+/// [`table::TRANSIT`], in another stream or future; returns its handle there.
 #[unsafe(export_name = "wasi-shim:p3-on-p2/control#pass")]
 pub(super) extern "C" fn pass(handle: u32, ty: Type, giver: u32, taker: u32) -> u32 {
     let pair = lift(giver, handle, ty);
@@ -50,7 +49,7 @@ pub(super) extern "C" fn pass(handle: u32, ty: Type, giver: u32, taker: u32) -> 
     Waitable::give(End::waitable(Pair::reader(pair)), taker)
 }
 
-/// R has the readable end, and reads no more.
+/// Gives up a readable end that R has.
 pub fn close(pair: Shared<Pair>) {
     if !pair.promised.get() {
         Pair::drop_end(pair);
@@ -58,8 +57,8 @@ pub fn close(pair: Shared<Pair>) {
     ignore(pair);
 }
 
-/// R has the readable end of a future, whose value does not matter: a write of it succeeds
-/// nevertheless.
+/// Gives up the readable end, that R has, of a future whose value does not matter: a write of it
+/// succeeds nevertheless.
 pub fn ignore(pair: Shared<Pair>) {
     pair.sink.set(None);
     pair.held.set(false);
@@ -69,7 +68,7 @@ pub fn ignore(pair: Shared<Pair>) {
     }
 }
 
-/// R has the value of a future.
+/// R has got the value of a future.
 pub fn settle(pair: Shared<Pair>, value: Value, outcome: Option<Shared<hooks::Outcome>>) {
     pair.promised.set(false);
     pair.value.set(value);
@@ -81,8 +80,8 @@ pub fn settle(pair: Shared<Pair>, value: Value, outcome: Option<Shared<hooks::Ou
     }
 }
 
-/// The guest writes the value of a future of `wasi:http`, which R takes at once, whoever will read
-/// it. `keeps`: it must not be given back, because R has what it owns.
+/// The guest writes the value of a future of `wasi:http`. R takes the value at once, whoever will
+/// read it. `keeps`: it must not be given back, because R has what the value owns.
 pub fn write_outcome(handle: u32, ty: Type, outcome: Option<Shared<hooks::Outcome>>, keeps: bool) -> u32 {
     let writer = pair::typed_end(handle, Kind::StreamWrite, ty);
     let pair = Pair::of(writer);

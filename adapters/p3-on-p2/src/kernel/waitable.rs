@@ -11,9 +11,9 @@ use super::table::{self, Kind};
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// What subtasks and ends of streams and futures have in common. It is first in them, and they are
-/// in a block of the allocator or behind one of their own kind, so its address is a multiple of 16
-/// (see [`table`]).
+/// The first field of subtasks and of ends of streams and futures. They are in a block of the
+/// allocator or behind one of their own kind, so the address of a waitable is a multiple of 16 (see
+/// [`table`]).
 #[repr(C, align(16))]
 pub struct Waitable {
     /// 0 if the host has this end, or nobody.
@@ -24,7 +24,7 @@ pub struct Waitable {
     /// There is an event that was not delivered yet.
     has_event: Cell<bool>,
     pub set: Cell<Option<Shared<Set>>>,
-    /// Neighbours among those of the set that have events.
+    /// Neighbours among the set's waitables that have events.
     previous: Cell<Option<Shared<Waitable>>>,
     next: Cell<Option<Shared<Waitable>>>,
     pub cookie: Cell<u64>,
@@ -56,7 +56,7 @@ impl Waitable {
         self.has_event.get()
     }
 
-    /// There is an event, if there is none yet.
+    /// Sets the event, if none is set.
     pub fn notify(this: Shared<Waitable>) {
         if !this.has_event.replace(true) {
             Waitable::enqueue(this);
@@ -97,7 +97,7 @@ impl Waitable {
         }
     }
 
-    /// Into another set, or into none.
+    /// Moves the waitable to another set, or to none.
     pub fn join(this: Shared<Waitable>, set: Option<Shared<Set>>) {
         this.dequeue();
         if let Some(set) = this.set.get() {

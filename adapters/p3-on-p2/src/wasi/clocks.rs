@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
 //! enough.
 
 use crate::kernel::subtask::{self, RETURNED};
@@ -48,7 +48,7 @@ extern "C" fn get_resolution() -> u64 {
     unsafe { monotonic2::resolution() }
 }
 
-/// A wait that is over already, or a subtask.
+/// Answers that the wait is over, or begins a subtask.
 fn wait(now: u64, deadline: u64, cookie: u64) -> u32 {
     if deadline <= now {
         return RETURNED;

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
 //! enough for each of them.
 
 use common::abi::area;
@@ -63,7 +63,7 @@ pub struct Failure(u32);
 
 impl Failure {
     pub const CLOSED: Failure = Failure(0);
-    /// Not the host's: what there was to write never came.
+    /// Not from the host: the bytes to be written never came.
     pub const ABORTED: Failure = Failure(u32::MAX);
 
     /// The error, unless it is `closed`.
@@ -84,14 +84,14 @@ impl Failure {
     }
 }
 
-/// Waits until some are ready; gives their indices.
+/// Waits until some pollables are ready; returns their indices.
 pub fn poll(pollables: *const u32, count: u32) -> Buffer {
     let area = area();
     unsafe { poll2(pollables, count, area.at()) };
     Buffer::lowered(area.get_u32(0) as *mut u8, area.get_u32(4) * 4)
 }
 
-/// The index at `at` of those that [`poll`] gave.
+/// The index at `at` among those that [`poll`] returned.
 pub fn index(ready: &Buffer, at: u32) -> u32 {
     unsafe { (ready.at as *const u32).add(at as usize).read() }
 }
@@ -108,20 +108,20 @@ pub fn drop_error(error: u32) {
     unsafe { error_drop(error) }
 }
 
-/// What the host says about an error, as address and length.
+/// The host's text for an error, as address and length.
 pub fn describe(error: u32) -> (u32, u32) {
     let area = area();
     unsafe { to_debug_string(error, area.at()) };
     (area.get_u32(0), area.get_u32(4))
 }
 
-/// At most `len` bytes; none if there are none yet.
+/// Reads at most `len` bytes; none if there are none yet.
 pub fn read(stream: u32, len: u32) -> Result<Buffer, Failure> {
     unsafe { read2(stream, len as u64, area().at()) };
     bytes()
 }
 
-/// The same, to address `at` of the guest's memory.
+/// Reads likewise, to address `at` of the guest's memory.
 #[inline(never)]
 #[unsafe(export_name = "hook:linked/read")]
 pub extern "C" fn hook_read_in_place(stream: u32, len: u32, by: u32, at: u32) -> Result<Buffer, Failure> {

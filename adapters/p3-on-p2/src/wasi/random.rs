@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
 //! enough.
 
 use common::abi::{Ret, area};

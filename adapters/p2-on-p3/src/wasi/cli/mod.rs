@@ -23,8 +23,7 @@ mod environment3 {
     }
 }
 
-/// Results of these functions have the same layout in both versions: they are passed on as they
-/// are.
+/// Results of these functions have the same layout in both versions and are passed on unchanged.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     let area = area();
     memory::in_arena(|| call(area.at()));

@@ -1,5 +1,5 @@
 //! Standard input and output: one 0.3 stream each (DESIGN.md: "Shared standard streams"). The drain
-//! ends those of the outputs (DESIGN.md: "Drain").
+//! ends the streams of the outputs (DESIGN.md: "Drain").
 //!
 //! # Safety
 //!
@@ -85,7 +85,7 @@ pub fn future_drop(domain: Domain, future: u32) {
     }
 }
 
-/// Of the drain: ends both outputs; true when all that they accepted is out.
+/// A step of the drain: ends both outputs; true when all bytes that they accepted are out.
 pub fn end_outputs() -> bool {
     let stdout = STDOUT.end();
     let stderr = STDERR.end();

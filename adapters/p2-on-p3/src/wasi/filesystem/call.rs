@@ -4,8 +4,8 @@
 //! # Safety
 //!
 //! The host reads the parameters and writes the result while the call is busy. A new call is zeros
-//! up to its future, which is a call that does nothing; the rest is written before it is read.
-//! Whoever finishes the operation frees the call.
+//! up to its future, which are a valid call; the rest is written before it is read. Whoever
+//! finishes the operation frees the call.
 
 use super::convert;
 use super::descriptor::Descriptor;
@@ -70,9 +70,9 @@ enum Stage {
 pub struct Call {
     pub kind: Cell<Kind>,
     stage: Cell<Stage>,
-    /// Failed, instead of or according to what is in `result`.
+    /// The error, P's own or the one in `result`.
     pub error: Cell<Option<ErrorCode>>,
-    /// The 0.3 handle that the operation is about, and `Descriptor::id`.
+    /// The 0.3 handle that the operation uses, and `Descriptor::id`.
     pub handle: Cell<u32>,
     id: Cell<u32>,
     pub other: Cell<u32>,
@@ -90,7 +90,7 @@ pub struct Call {
     stream: Waitable,
     /// Of `read` and `write`: part of a sequential run, so the stream may stay open.
     keep: Cell<bool>,
-    /// Of those with a stream; from here on nothing is set in a new call.
+    /// Of operations with a stream. From here on, a new call is uninitialized.
     future: ResultFuture,
     /// Parameters of calls that take them by pointer.
     params: UnsafeCell<MaybeUninit<[u64; 8]>>,
@@ -99,11 +99,11 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call where it stays; `hook_forget` frees it.
+    /// Makes a call on the heap; `hook_forget` frees it.
     pub fn new(kind: Kind, descriptor: Option<&Descriptor>) -> Shared<Call> {
         unsafe {
             let at = memory::alloc(size_of::<Call>() as u32);
-            // New, nothing, nowhere, not.
+            // Zeros: stage New, no values, no handles, all flags false.
             write_bytes(at, 0, offset_of!(Call, future));
             let call = Shared::of(&*(at as *const Call));
             call.kind.set(kind);
@@ -122,7 +122,7 @@ impl Call {
         self.stage.set(Stage::Complete);
     }
 
-    /// There is nothing to do for this operation.
+    /// Completes the operation, which has nothing to do.
     pub fn complete(&self) {
         self.stage.set(Stage::Complete);
     }
@@ -274,7 +274,7 @@ impl Call {
         }
     }
 
-    /// Where a call that has moved `count` bytes in all ends, of `read` and `write`.
+    /// Of `read` and `write`: the place where a call that has moved `count` bytes in all ends.
     fn place(&self, count: u64) -> Place {
         match self.kind.get() {
             Kind::Write => {
@@ -284,8 +284,8 @@ impl Call {
         }
     }
 
-    /// Goes on with the open stream of a run, on which the first operation gave `result`. The call
-    /// must be where it stays.
+    /// Goes on with the open stream of a run, on which the first built-in answered `result`. The
+    /// call must not move afterwards.
     pub fn resume(&self, result: u32) {
         run::take(&self.stream, &self.future);
         self.stream.note(result);
@@ -293,7 +293,7 @@ impl Call {
         self.stage.set(Stage::Started);
     }
 
-    /// `descriptor.read`: a fresh stream, read until there are as many bytes as asked for. The
+    /// `descriptor.read`: reads from a new stream until there are as many bytes as asked for. The
     /// bytes go to the operation.
     fn step_read(&self, op: &Op) -> bool {
         let mut bytes = op.bytes.get();
@@ -359,8 +359,8 @@ impl Call {
         true
     }
 
-    /// `descriptor.write`: a fresh stream, all bytes (none are written too), and its result.
-    /// `numbers[1]` counts bytes taken.
+    /// `descriptor.write`: writes all bytes to a new stream (also if there are none), then awaits
+    /// its result. `numbers[1]` counts the bytes taken.
     fn step_write(&self) -> bool {
         if self.stage.get() == Stage::New {
             let (readable, writable) = ends(unsafe { bytes_new() });
@@ -419,7 +419,7 @@ pub extern "C" fn hook_step(op: &Op) -> bool {
         return true;
     }
     if call.stage.get() == Stage::New {
-        // Dropping an output-stream waits natively for what it was given.
+        // Natively, dropping an output-stream waits until its bytes are written.
         if !run::settled() || sink::any_parked() {
             return false;
         }

@@ -13,7 +13,7 @@ use common::memory::Buffer;
 
 pub const DIRECTORY: u8 = 3;
 
-/// `enum descriptor-type` of 0.2, in addition: not asked for yet.
+/// Beside the cases of `enum descriptor-type` of 0.2: not asked for yet.
 pub const UNASKED: u8 = 255;
 
 unsafe fn u8_at(base: *mut u8, offset: usize) -> u8 {
@@ -67,7 +67,7 @@ pub fn stat(from: *mut u8, area: &Area, to: usize) {
         area.u64(to + 8, u64_at(from, 16)).u64(to + 16, u64_at(from, 24));
         for index in 0..3 {
             let (from, to) = (from.add(32 + 24 * index), to + 24 + 24 * index);
-            // A time before 1970 is none.
+            // A time before 1970 becomes `none`.
             let known = u8_at(from, 0) != 0 && u64_at(from, 8) as i64 >= 0;
             area.u8(to, known as u8).u64(to + 8, u64_at(from, 8)).u32(to + 16, u32_at(from, 16));
         }

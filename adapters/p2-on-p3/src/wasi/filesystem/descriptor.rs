@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! Descriptors in parameters are the engine's: those of resources that exist. Lists and strings
-//! came through `cabi_realloc`, and results have the layout that is read.
+//! Descriptors in parameters come from the engine, so their resources exist. Lists and strings came
+//! through `cabi_realloc`, and results have the layout that is read.
 
 use super::call::{Call, Kind, check_file};
 use super::convert::{self, NewTimestamp};
@@ -56,7 +56,7 @@ extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
     }
 }
 
-/// Preopens are directories. The list keeps its layout, only the handles are exchanged.
+/// Preopens are directories. The list keeps its layout; only the handles are replaced.
 #[unsafe(export_name = "wasi:filesystem/preopens@0.2#get-directories")]
 extern "C" fn get_directories() -> Ret {
     let area = area();
@@ -111,7 +111,8 @@ fn begin(call: Shared<Call>) -> u32 {
     op::begin_known(Body::File(call), |op| hook_step(op))
 }
 
-/// Begins one that goes on with the open stream of a run, on which `result` was the first answer.
+/// Begins an operation that goes on with the open stream of a run, on which the first built-in
+/// answered `result`.
 #[cold]
 #[inline(never)]
 fn resume(call: Shared<Call>, bytes: Buffer, result: u32) -> u32 {
@@ -269,7 +270,7 @@ extern "C" fn start_read(this: Shared<Descriptor>, length: u64, offset: u64) -> 
             return resume(reading(this, length, offset), bytes, result);
         }
     }
-    // Whether the file may be read at all only a read of something tells.
+    // Only a read of at least one byte tells whether the file may be read at all.
     let call = reading(this, length.max(1), offset);
     call.flags.set((length == 0) as u32);
     check_file(&call, &this);

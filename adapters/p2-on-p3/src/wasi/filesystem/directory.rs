@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Streams in parameters are the engine's: those of resources that exist. The host writes entries
+//! Streams in parameters come from the engine, so their resources exist. The host writes entries
 //! while a read is in flight; a stream is freed only when it is not busy.
 
 use super::call::{Call, Kind};
@@ -44,7 +44,7 @@ pub struct EntryStream {
     stream: Waitable,
     future: ResultFuture,
     state: Cell<State>,
-    /// Entries that were read, in elements of `ENTRY` bytes, or where the read in flight writes.
+    /// Entries that were read, of `ENTRY` bytes each, or the target of the read in flight.
     entries: *mut u8,
     first: Cell<u32>,
     count: Cell<u32>,
@@ -202,7 +202,7 @@ pub extern "C" fn hook_step(call: &Call) -> bool {
     true
 }
 
-/// An event for a stream: of interest if it is parked.
+/// An event arrived for a stream: if it is parked, it is disposed of.
 #[inline(never)]
 #[unsafe(export_name = "hook:directories/event")]
 pub extern "C" fn hook_event(stream: &EntryStream) {
@@ -216,7 +216,7 @@ pub fn any_parked() -> bool {
     !PARKED.is_empty()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels the operations of parked streams. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:directories/reap")]
 pub extern "C" fn hook_reap() {
@@ -230,7 +230,7 @@ pub extern "C" fn hook_reap() {
     }
 }
 
-/// Class R, for the sake of exact errors: one entry, or the outcome, is awaited.
+/// Class R: waits for one entry, or the outcome, so that errors are exact.
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-read-directory")]
 extern "C" fn start_read_directory(this: Shared<Descriptor>) -> u32 {
     op::pump();

@@ -1,13 +1,14 @@
 //! Sequential runs of `descriptor.read` or `descriptor.write`.
 //!
 //! The second call that goes on where the last one ended leaves its 0.3 stream open, and further
-//! ones go on with that: one built-in each. There is at most one such stream. Every other operation
-//! on files settles it first: a consumer that took bytes need not have written them yet, and a
-//! producer may have read ahead what is about to change. For the same reason nothing is kept while
-//! a stream of a file exists; one that is made later holds back until the run has settled.
+//! calls use that stream, with one built-in each. There is at most one such stream. Every other
+//! operation on files settles the stream first: a consumer that took bytes need not have written
+//! them yet, and a producer may have read ahead bytes that are about to change. For the same reason
+//! no run's stream is kept while a stream of a file exists; a stream of a file that is made later
+//! holds back until the run has settled.
 //!
-//! When a run fails after bytes of it were taken, the next operation on its descriptor reports
-//! that.
+//! When a run fails after bytes of it were taken, the next operation on its descriptor reports the
+//! error.
 //!
 //! # Safety
 //!
@@ -31,7 +32,7 @@ enum State {
     Ending,
 }
 
-/// What makes a call go on with the last one: descriptor, direction, offset.
+/// The place where a call begins or ends: descriptor, direction, offset.
 #[derive(Clone, Copy, PartialEq)]
 pub struct Place {
     /// `Descriptor::id`.
@@ -44,11 +45,11 @@ struct Run {
     state: Cell<State>,
     /// Where the last call ended.
     place: Cell<Place>,
-    /// The open stream is of this descriptor; 0 if that is gone.
+    /// The descriptor of the open stream; 0 if it is gone.
     id: Cell<u32>,
     stream: Waitable,
     future: ResultFuture,
-    /// An error that its descriptor has not reported yet.
+    /// An error, and the descriptor that has not reported it yet.
     failed: Cell<u32>,
     error: Cell<u8>,
     /// Live streams of files.
@@ -70,12 +71,12 @@ static RUN: Global<Run> = Global::new(Run {
 });
 
 impl Run {
-    /// Whether it is in a state.
+    /// Whether the run is in a state.
     fn is(&self, state: State) -> bool {
         self.state.get() == state
     }
 
-    /// Whether the last call ended here. Compares in place.
+    /// Whether the last call ended at `place`. Compares in place.
     fn is_at(&self, place: &Place) -> bool {
         unsafe { &*self.place.as_ptr() == place }
     }
@@ -93,7 +94,7 @@ pub fn advance(count: u32) {
     RUN.place.update(|place| Place { offset: place.offset + count as u64, ..place });
 }
 
-/// Gives the stream that is open to a call.
+/// Moves the open stream to a call.
 pub fn take(stream: &Waitable, future: &ResultFuture) {
     RUN.state.set(State::None);
     stream.take(&RUN.stream);
@@ -112,7 +113,7 @@ pub fn note(place: Place) {
     }
 }
 
-/// Keeps the stream of a call that has ended at `place`. False if that must not be.
+/// Keeps the stream of a call that has ended at `place`. False if it must not be kept.
 pub fn keep(place: Place, stream: &Waitable, future: &ResultFuture) -> bool {
     if !RUN.is(State::None) || RUN.streams.get() > 0 {
         return false;
@@ -198,7 +199,7 @@ pub fn stream_made() {
     RUN.streams.update(|count| count + 1);
 }
 
-/// … is gone.
+/// A stream of a file is gone.
 pub fn stream_gone() {
     RUN.streams.update(|count| count - 1);
 }

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Futures in parameters are the engine's: those of resources that exist. The host writes the value
+//! Futures in parameters come from the engine, so their resources exist. The host writes the value
 //! while the call is busy; a future is freed when its resource is gone and the call has ended.
 
 use super::Wait;
@@ -32,7 +32,8 @@ pub struct FutureResponse {
     call: Waitable,
     /// `result<response, error-code>` as the host writes it.
     value: UnsafeCell<[u64; 5]>,
-    /// The future of the transmission: a host may end it, and the response, with that.
+    /// The future of the transmission: a host may end the transmission, and the response, when it
+    /// is dropped.
     transmission: Cell<u32>,
     /// The value was handed out, or is of no use any more.
     got: Cell<bool>,
@@ -50,14 +51,14 @@ impl Linked for FutureResponse {
     }
 }
 
-/// Calls that nobody waits for any more, to be cancelled by the next wait.
+/// Calls that nobody waits for any more, which the next wait cancels.
 static PARKED: Global<List<FutureResponse>> = Global::new(List::new());
 
 pub fn any_parked() -> bool {
     !PARKED.is_empty()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels parked calls. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-client/reap")]
 pub extern "C" fn hook_reap() {
@@ -90,8 +91,8 @@ impl FutureResponse {
         }
     }
 
-    /// The error of a request that the host has refused. Other failures, of connections that are
-    /// refused at once too, are for the future to tell.
+    /// The error of a request that the host has refused. Other failures, even of connections that
+    /// are refused at once, are reported by the future.
     fn refusal(&self) -> Option<Buffer> {
         let value = self.value();
         let [result, case] = unsafe { [value.read(), value.add(8).read()] };
@@ -143,7 +144,7 @@ pub extern "C" fn hook_release_response(this: &FutureResponse) {
     this.children.update(|count| count - 1);
 }
 
-/// The call has returned: of interest if it is parked.
+/// The call has returned: if it is parked, its result is forgotten.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-client/responded")]
 pub extern "C" fn hook_responded(this: &FutureResponse) {

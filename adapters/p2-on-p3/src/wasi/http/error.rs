@@ -34,11 +34,11 @@ pub fn is_refusal(case: u8) -> bool {
 /// Where an `option<string>` is in the payload of a case.
 pub enum Place {
     None,
-    /// The first field, or all of it.
+    /// In the first field of the payload, or the whole payload.
     First,
-    /// Behind `option<u8>`.
+    /// Behind an `option<u8>`.
     Second,
-    /// In an option.
+    /// Inside an option.
     Inner,
 }
 
@@ -86,7 +86,7 @@ pub fn pack(error: *mut u8) -> Buffer {
     }
 }
 
-/// … that the host has written, string included.
+/// The same for an error that the host has written; frees its string.
 pub fn pack_owned(error: *mut u8) -> Buffer {
     let packed = pack(error);
     unsafe {

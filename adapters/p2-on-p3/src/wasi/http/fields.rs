@@ -11,7 +11,7 @@ use super::resource::{self, fields};
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
 
-/// What the resource stands for: the handle and, in the lowest bit, whether it is immutable.
+/// The representation of the resource: the handle and, in the lowest bit, whether it is immutable.
 fn rep(handle: u32, immutable: bool) -> u32 {
     handle << 1 | immutable as u32
 }
@@ -43,7 +43,7 @@ extern "C" fn constructor() -> u32 {
     fields::new(rep(unsafe { fields_new() }, false))
 }
 
-/// Case of `header-error` in both versions; what 0.3 has beyond that becomes `forbidden`.
+/// Case of `header-error` in both versions; further cases of 0.3 become `forbidden`.
 const FORBIDDEN: u8 = 1;
 const IMMUTABLE: u8 = 2;
 
@@ -60,8 +60,8 @@ fn attempt(call: impl FnOnce(*mut u8)) -> Option<u8> {
     })
 }
 
-/// `result<_, header-error>` of an operation on fields. On an immutable view it is tried on a copy,
-/// so that the error is the one that the host would have given.
+/// `result<_, header-error>` of an operation on fields. On an immutable view, the operation is
+/// tried on a copy, to get the error that the host would have given.
 fn change(this: u32, call: impl FnOnce(u32, *mut u8)) -> Ret {
     let immutable = this & 1 != 0;
     let handle = match immutable {
@@ -79,7 +79,7 @@ fn change(this: u32, call: impl FnOnce(u32, *mut u8)) -> Ret {
     }
 }
 
-/// Frees a list of lists or strings, which came as `words` words each: the last two are a list.
+/// Frees a list whose elements have `words` words: every two of them are a list or string.
 fn release(list: *mut u32, count: u32, words: u32) {
     unsafe {
         for index in 0..count * words / 2 {
@@ -175,15 +175,16 @@ pub fn host(handle: u32) -> Option<(*const u8, u32)> {
     ascii.then_some((at, len))
 }
 
-/// Says that a message without a body has none: hosts of 0.3 know that only when the trailers
-/// future is read, which is too late to do without an encoding. Gives the fields to send instead.
+/// Sets `content-length: 0` for a message without a body: hosts of 0.3 learn that there is none
+/// only from the trailers future, after they have chosen a transfer encoding. Returns the fields to
+/// send.
 pub fn without_body(handle: u32) -> u32 {
     const NAME: &str = "content-length";
     let (name, len) = (NAME.as_ptr(), NAME.len() as u32);
     if unsafe { fields_has(handle, name, len) } != 0 {
         return handle;
     }
-    // They may be an immutable view.
+    // The fields may be an immutable view, on which appending fails.
     let append = |handle| attempt(|out| unsafe { fields_append(handle, name, len, b"0".as_ptr(), 1, out) });
     if append(handle).is_none() {
         return handle;
@@ -194,7 +195,7 @@ pub fn without_body(handle: u32) -> u32 {
     copy
 }
 
-/// The value of `content-length`. An error if it is none.
+/// The value of `content-length`. An error if it is not a length.
 pub fn content_length(handle: u32) -> Result<Option<u64>, ()> {
     let (at, len) = first(handle, "content-length");
     if at.is_null() {

@@ -1,5 +1,5 @@
 //! Values that P writes to futures of the host. The writable end may be dropped only when the value
-//! is taken or the reader is gone, so a write that is not answered at once lives on by itself.
+//! is taken or the reader is gone, so a write that does not complete at once lives on by itself.
 //!
 //! # Safety
 //!
@@ -18,11 +18,11 @@ pub type Value = [u64; 5];
 
 pub struct FutureWrite {
     end: Waitable,
-    /// Where the host reads it.
+    /// The value, where the host reads it.
     value: UnsafeCell<Value>,
     trailers: bool,
     /// The future that tells how the transmission of the message went; 0 if there is none. Nobody
-    /// asks, but a host may end the transmission with it.
+    /// reads it, but a host may end the transmission when it is dropped.
     transmission: Cell<u32>,
 }
 
@@ -33,7 +33,7 @@ pub fn any_pending() -> bool {
     PENDING.get() > 0
 }
 
-/// `ok(trailers)`, of which 0 are none.
+/// `ok(trailers)`; 0: no trailers.
 pub fn ok(trailers: u32) -> Value {
     let mut value = [0; 5];
     if trailers != 0 {
@@ -42,7 +42,8 @@ pub fn ok(trailers: u32) -> Value {
     value
 }
 
-/// Writes what became of a body, and drops the end. `transmission` goes when the host has that.
+/// Writes what became of a body, and drops the end. `transmission` is dropped when the host has the
+/// value.
 pub fn trailers(end: u32, value: Value, transmission: u32) {
     write(end, value, true, transmission)
 }
@@ -101,7 +102,7 @@ pub fn drop_value(value: &Value) {
     }
 }
 
-/// The host has answered.
+/// The write has completed.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/written")]
 pub extern "C" fn hook_written(write: &FutureWrite) {

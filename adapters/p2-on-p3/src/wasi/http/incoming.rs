@@ -1,11 +1,11 @@
 //! `incoming-request` and `incoming-response`.
 //!
 //! As long as the body is not read, the getters ask the message of 0.3. Reading the body consumes
-//! that, so what the getters answer is copied first (DESIGN.md: "Getters after the body").
+//! the message, so the getters' answers are copied first (DESIGN.md: "Getters after the body").
 //!
 //! # Safety
 //!
-//! Messages in parameters are the engine's: those of resources that exist. A message is freed when
+//! Messages in parameters come from the engine, so their resources exist. A message is freed when
 //! its resource and its body are gone. What the host writes has the layout that is read.
 
 use super::fields;
@@ -22,7 +22,7 @@ use core::cell::Cell;
 
 pub struct Incoming {
     pub link: Link,
-    /// Else a response.
+    /// Whether it is a request, not a response.
     request: bool,
     /// The message of 0.3; 0 when it is consumed.
     handle: Cell<u32>,
@@ -48,7 +48,7 @@ struct Snapshot {
     authority: Cell<Text>,
 }
 
-/// What P answers when the host does not know.
+/// P's answer when the host does not know the authority.
 const AUTHORITY: &str = "localhost";
 
 fn new(request: bool, handle: u32, transmission: u32) -> Shared<Incoming> {
@@ -80,13 +80,13 @@ pub fn request(handle: u32) -> u32 {
 }
 
 /// An `incoming-response` for a response of 0.3. The transmission of its request must not end
-/// before it does.
+/// before the response does.
 pub fn response(handle: u32, transmission: u32) -> u32 {
     incoming_response::new(new(false, handle, transmission))
 }
 
 impl Incoming {
-    /// The body is about to be read: gives stream and trailers future, and the future of the
+    /// The body is about to be read: returns stream and trailers future, and the future of the
     /// transmission.
     pub fn open(&self, res: u32) -> ([u32; 2], u32) {
         match (self.gone.get(), self.request) {
@@ -246,7 +246,7 @@ extern "C" fn path_with_query(this: &Incoming) -> Ret {
         .ret()
 }
 
-/// Hosts of 0.2 always know one, hosts of 0.3 need not.
+/// Hosts of 0.2 always know a scheme, hosts of 0.3 need not.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.scheme")]
 extern "C" fn scheme(this: &Incoming) -> Ret {
     let area = this.get(
@@ -263,7 +263,7 @@ extern "C" fn scheme(this: &Incoming) -> Ret {
     area.ret()
 }
 
-/// The same. Second best is the header `host`.
+/// Hosts of 0.2 always know an authority, too. Without one, the header `host` is second best.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]incoming-request.authority")]
 extern "C" fn authority(this: &Incoming) -> Ret {
     let area = this.get(

@@ -5,9 +5,9 @@
 //!
 //! # Safety
 //!
-//! Bodies in parameters are the engine's: those of resources that exist. Every source of this
-//! domain is the first part of a body, so [`body`] finds one. A body is freed when its resource is
-//! gone and its ends are.
+//! Bodies in parameters come from the engine, so their resources exist. Every source of this domain
+//! is the first field of a body, so [`body`] finds that. A body is freed when its resource and its
+//! ends are gone.
 
 use super::Wait;
 use super::error;
@@ -32,14 +32,14 @@ use core::cell::Cell;
 
 #[repr(C)]
 pub struct IncomingBody {
-    /// First, so that a pointer to the one is a pointer to the other.
+    /// First, so that a pointer to the source is a pointer to the body.
     source: Source,
     pub link: Link,
-    /// The message as long as nothing is read.
+    /// The message, as long as nothing was read.
     incoming: Cell<Option<Shared<Incoming>>>,
     /// Writable end of the future that tells the host how reading went.
     res: Cell<u32>,
-    /// Of a response: the future of the request's transmission, which must not end before.
+    /// Of a response: the future of the request's transmission, which must not end before the body.
     transmission: Cell<u32>,
     /// `stream` was called.
     streamed: Cell<bool>,
@@ -49,7 +49,7 @@ pub struct IncomingBody {
     gone: Cell<bool>,
     /// Pollables of the trailers that live.
     children: Cell<u32>,
-    /// What the future said: trailers (0 if none), or an error.
+    /// The value of the trailers future: trailers (0 if none), or an error.
     trailers: Cell<u32>,
     error: Cell<Buffer>,
 }
@@ -78,7 +78,7 @@ impl IncomingBody {
         self.incoming.set(None);
     }
 
-    /// Nobody will read any more: cancels what is in flight, or leaves that to the next wait.
+    /// Nobody will read any more: drops the ends; with an operation in flight, the next wait does.
     fn close(&self) {
         if let Some(incoming) = self.incoming.take() {
             incoming.body_gone();
@@ -99,7 +99,7 @@ impl IncomingBody {
         }
     }
 
-    /// Whether the trailers are there; what is left of the body is read and forgotten.
+    /// Whether the trailers are there. Reads and discards the rest of the body.
     fn trailers_ready(&self) -> bool {
         while self.source.fill(MAX_READ) {
             if self.source.ended() {
@@ -123,7 +123,7 @@ extern "C" fn hook_drop(this: &IncomingBody) {
     this.drop()
 }
 
-/// The body that a source is the first part of.
+/// The body whose first field a source is.
 fn body(source: &Source) -> Shared<IncomingBody> {
     unsafe { Shared::of(source).cast() }
 }

@@ -3,7 +3,8 @@
 //!
 //! # Safety
 //!
-//! The kind of a link says what it is a part of, and an object leaves the list before it is freed.
+//! The kind of a link gives the type of the object that it is in, and an object leaves the list
+//! before it is freed.
 
 use super::{client::FutureResponse, incoming::Incoming, incoming_body::IncomingBody, outgoing_body::OutgoingBody};
 use common::global::Global;
@@ -61,7 +62,7 @@ impl Link {
         }
     }
 
-    /// The object that it is inside of.
+    /// The object that the link is in.
     fn object(&self) -> Object {
         unsafe {
             match self.kind {
@@ -78,8 +79,7 @@ impl Link {
     }
 }
 
-/// Visits the objects of a kind; the visitor may remove the one that it is given, and no other of
-/// that kind.
+/// Visits the objects of a kind; of these, the visitor may remove only the one that it is given.
 pub fn each(kind: Kind, mut visit: impl FnMut(Object)) {
     let mut link = FIRST.get();
     while let Some(at) = link {

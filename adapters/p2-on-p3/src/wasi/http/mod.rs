@@ -56,7 +56,7 @@ pub enum Wait {
     End,
 }
 
-/// Class R: what is not ready is waited for by one yield.
+/// Class R: waits with one yield for what is not ready.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/step")]
 pub extern "C" fn hook_step(op: &Op) -> bool {
@@ -69,12 +69,12 @@ pub extern "C" fn hook_step(op: &Op) -> bool {
     }
 }
 
-/// Whether something waits to be cancelled.
+/// Whether a call or a body waits to be cancelled.
 pub fn any_parked() -> bool {
     client::any_parked() || serve::ending()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels what is parked of this package. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/reap")]
 pub extern "C" fn hook_reap() {

@@ -1,9 +1,9 @@
 //! `outgoing-request` and `outgoing-response`: what the guest has said so far. The message of 0.3
-//! is made when it is sent, for that wants to know all at once.
+//! is made when it is sent, because its constructor takes everything at once.
 //!
 //! # Safety
 //!
-//! Messages in parameters are the engine's: those of resources that exist. A message is freed with
+//! Messages in parameters come from the engine, so their resources exist. A message is freed with
 //! its resource; its body is not part of it.
 
 use super::fields;
@@ -82,9 +82,9 @@ impl Outgoing {
         self.dispose();
     }
 
-    /// Makes a request of 0.3 and lets `send` give it to the host, unless that refuses it. The
-    /// resource is gone then. Gives the future that tells how the transmission went: to drop it is
-    /// to give the request up, for some hosts.
+    /// Makes a request of 0.3, which `send` gives to the host unless the host refuses it; frees
+    /// this one. Returns the future that tells how the transmission went: some hosts give the
+    /// request up when the future is dropped.
     pub fn send_request(&self, has_options: u32, options: u32, send: impl FnOnce(u32)) -> Result<u32, Refused> {
         let contents = Contents::of(self.body.get());
         if self.body.get().is_none() && !matches!(self.method.get().tag, GET | HEAD | CONNECT) {
@@ -109,7 +109,7 @@ impl Outgoing {
         result
     }
 
-    /// Tells a request of 0.3 what the guest has set.
+    /// Sets in a request of 0.3 what the guest has set.
     fn describe(&self, request: u32) -> Result<(), Refused> {
         if self.method.get().tag != 0 && !set_method(request, &self.method.get()) {
             return Err(Refused::Method);
@@ -120,8 +120,8 @@ impl Outgoing {
         if path && authority && scheme { Ok(()) } else { Err(Refused::Uri) }
     }
 
-    /// Makes a response of 0.3. What the host refuses becomes a 500 without body. The resource is
-    /// gone then.
+    /// Makes a response of 0.3. If the host refuses it, the response is a 500 without body. Frees
+    /// this one.
     pub fn make_response(&self) -> u32 {
         const INTERNAL_SERVER_ERROR: u32 = 500;
         if self.body.get().is_none() && !matches!(self.status.get(), 100..=199 | 204 | 304) {
@@ -173,7 +173,7 @@ fn set_scheme(request: u32, scheme: &Text) -> bool {
     unsafe { request_set_scheme(request, 1, scheme.tag, scheme.text.start(), scheme.text.len) == 0 }
 }
 
-/// A request of 0.3 that is never sent: it knows which methods, paths, authorities and schemes the
+/// A request of 0.3 that is never sent: it tells which methods, paths, authorities and schemes the
 /// host accepts.
 static SCRATCH: Global<Cell<u32>> = Global::new(Cell::new(0));
 
@@ -191,7 +191,7 @@ fn scratch() -> u32 {
     SCRATCH.get()
 }
 
-/// Takes a new value if the host accepts it; `result`.
+/// Replaces a value if the host accepts the new one; `result`.
 fn accept(to: &Cell<Text>, new: Text, accepted: bool) -> u32 {
     if accepted {
         new.replace(to);
@@ -293,7 +293,7 @@ extern "C" fn status_code(this: &Outgoing) -> u32 {
     this.status.get()
 }
 
-/// As on wasmtime. When the response is sent the host of 0.3 has its say.
+/// Accepts what wasmtime accepts. The host of 0.3 judges the status when the response is sent.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]outgoing-response.set-status-code")]
 extern "C" fn set_status_code(this: &Outgoing, status: u32) -> u32 {
     if !(100..1000).contains(&status) {

@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Bodies in parameters are the engine's: those of resources that exist. Every sink of this domain
-//! is the first part of a body, so [`body`] finds one.
+//! Bodies in parameters come from the engine, so their resources exist. Every sink of this domain
+//! is the first field of a body, so [`body`] finds that.
 
 use super::error;
 use super::fields;
@@ -26,7 +26,7 @@ use core::cell::Cell;
 
 #[repr(C)]
 pub struct OutgoingBody {
-    /// First, so that a pointer to the one is a pointer to the other.
+    /// First, so that a pointer to the sink is a pointer to the body.
     sink: Sink,
     pub link: Link,
     request: bool,
@@ -38,19 +38,19 @@ pub struct OutgoingBody {
     gone: Cell<bool>,
     /// `write` was called.
     written_to: Cell<bool>,
-    /// `content-length`, and the bytes so far.
+    /// `content-length`, and the number of bytes so far.
     expected: Option<u64>,
     written: Cell<u64>,
     /// Writable end of the trailers future, once attached.
     trailers: Cell<u32>,
-    /// What goes there after the last byte.
+    /// The value for that future, after the last byte.
     outcome: Cell<Option<Value>>,
-    /// Of a response: see [`future_write`].
+    /// Of a response: the future of its transmission, see [`future_write`].
     transmission: Cell<u32>,
 }
 
-/// What a message of 0.3 is made of: whether there are contents, their readable end, that of the
-/// trailers future; and its writable end if there is no body.
+/// The ends that a message of 0.3 is made of: whether it has contents, the readable ends of the
+/// contents and of the trailers future, and the writable end of that future if there is no body.
 pub struct Contents {
     pub some: u32,
     pub stream: u32,
@@ -84,7 +84,7 @@ impl OutgoingBody {
         this
     }
 
-    /// Whether something has yet to go to the host.
+    /// Whether the trailers future has yet to be written.
     pub fn is_open(&self) -> bool {
         self.trailers.get() != 0
     }
@@ -139,13 +139,14 @@ impl OutgoingBody {
             self.link.leave();
             unsafe { Shared::of(self).free() };
         } else {
-            // Nothing is left to be done; `outcome` stays to tell so.
+            // Nothing is left to be done; `outcome` stays set, so that the body is known to have
+            // ended.
             self.outcome.set(Some([0; 5]));
         }
     }
 
-    /// The request that was being served is over, and what is not finished will never be. A
-    /// response ends as if it were, as on wasmtime.
+    /// The request that was being served is over, so an unfinished body never will be finished. The
+    /// body of a response ends as if it were, as on wasmtime.
     fn end(&self) {
         if self.outcome.get().is_none() {
             self.outcome.set(Some(if self.request { aborted() } else { future_write::ok(0) }));
@@ -156,7 +157,7 @@ impl OutgoingBody {
         }
     }
 
-    /// The same for a body of a request, whoever ought to read it. Only inside of `control.wait`.
+    /// Ends the body of a request although bytes are in flight. Only inside of `control.wait`.
     fn cancel(&self) {
         if self.request && self.is_open() {
             self.sink.cancel();
@@ -182,7 +183,7 @@ impl OutgoingBody {
 }
 
 impl Contents {
-    /// Of a message with this body, if it has one.
+    /// The contents of a message with this body, if it has one.
     pub fn of(body: Option<Shared<OutgoingBody>>) -> Contents {
         let Some(body) = body else {
             let (trailers, rest) = ends(unsafe { trailers_new() });
@@ -198,7 +199,7 @@ impl Contents {
         }
     }
 
-    /// The message has been given to the host. `transmission` is kept until that has all of it.
+    /// The message has been given to the host. `transmission` is kept until the host has all of it.
     pub fn sent(self, body: Option<Shared<OutgoingBody>>, transmission: u32) {
         match body {
             None => future_write::trailers(self.rest, future_write::ok(0), transmission),
@@ -253,13 +254,13 @@ extern "C" fn hook_drop(this: &OutgoingBody) {
     this.finish(aborted());
 }
 
-/// The body that a sink is the first part of.
+/// The body whose first field a sink is.
 fn body(sink: &Sink) -> Shared<OutgoingBody> {
     unsafe { Shared::of(sink).cast() }
 }
 
-/// Counts bytes that are being written. What exceeds the announced length fails, but what does not
-/// goes out.
+/// Counts bytes that are being written. Bytes beyond the announced length fail; those before go
+/// out.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-out/count")]
 pub extern "C" fn hook_count(sink: &Sink, buffer: &mut Buffer) {

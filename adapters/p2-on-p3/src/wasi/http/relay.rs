@@ -16,10 +16,10 @@ use common::memory::{self, Buffer};
 use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// `error-code` has so many flat values.
+/// The number of flat values of `error-code`.
 const FLATS: usize = 7;
 
-/// What `take-answer` says.
+/// Answers of `take-answer`.
 const NONE: u32 = 0;
 const RESPONSE: u32 = 1;
 const ERROR: u32 = 2;
@@ -28,7 +28,7 @@ struct Relay {
     /// The end through which the watcher is told; 0 if there is none.
     watcher: Cell<u32>,
     answer: Cell<u32>,
-    /// Of 0.3.
+    /// The handle of the response of 0.3.
     response: Cell<u32>,
     error: Cell<[u64; FLATS]>,
 }
@@ -48,7 +48,7 @@ extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, 
     hook_answer(tag, &[a.into(), b.into(), c, d.into(), e.into(), f.into(), g.into()]);
 }
 
-/// Of a `result<outgoing-response, error-code>`.
+/// Keeps the answer, a `result<outgoing-response, error-code>`, and wakes the watcher.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-relay/answer")]
 pub extern "C" fn hook_answer(tag: u32, flats: &[u64; FLATS]) {
@@ -66,7 +66,7 @@ pub extern "C" fn hook_answer(tag: u32, flats: &[u64; FLATS]) {
     }
 }
 
-/// Which of the flat values of an error is the address of its text; 0 if it has none.
+/// The index of the flat value that is the address of an error's text; 0 if it has none.
 fn text_at(flats: &[u64; FLATS]) -> usize {
     let is_some = |at: usize| flats[at] as u32 != 0;
     match error::place_of_text(flats[0] as u8) {
@@ -102,7 +102,7 @@ extern "C" fn take_response() -> u32 {
     RELAY.response.get()
 }
 
-/// Gives the text away: its address among the flat values is of no use then.
+/// Gives the text away: its address among the flat values must not be used any more.
 #[unsafe(export_name = "wasi-shim:p2-on-p3/relay#error-text")]
 extern "C" fn error_text() -> Ret {
     let error = unsafe { &*RELAY.error.as_ptr() };

@@ -2,21 +2,21 @@
 //!
 //! # Safety
 //!
-//! The engine calls the destructor of a resource when its handle is dropped, which [`TAKING`] tells
-//! to leave the rest as it is.
+//! The engine calls the destructor of a resource when its handle is dropped; [`TAKING`] tells the
+//! destructor to do nothing.
 
 use common::global::Global;
 use core::cell::Cell;
 
-/// An own handle is being dropped that P has taken the resource out of.
+/// Set while P drops an own handle out of which it has taken the resource.
 static TAKING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Whether a destructor has nothing to do.
+/// Whether a destructor must do nothing.
 pub fn taking() -> bool {
     TAKING.get()
 }
 
-/// Gives up an own handle, but not what it stands for.
+/// Drops an own handle, but not its representation.
 pub fn taken(drop: impl FnOnce()) {
     TAKING.set(true);
     drop();
@@ -47,7 +47,7 @@ macro_rules! resources {
                 unsafe { resource_new(rep) }
             }
 
-            /// Takes the resource out of a handle, which is gone then.
+            /// Takes the resource out of a handle, and drops the handle.
             #[allow(dead_code)]
             pub fn take(handle: u32) -> $rep {
                 unsafe {

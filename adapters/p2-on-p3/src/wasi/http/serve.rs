@@ -24,7 +24,7 @@ use common::abi::Ret;
 use common::global::Global;
 use core::cell::Cell;
 
-/// A request has been served, and what is left of it is being put away.
+/// A request has been served, and its remaining objects are being ended.
 static ENDING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 pub fn ending() -> bool {
@@ -36,7 +36,7 @@ extern "C" fn accept(request: u32) -> u32 {
     incoming::request(request)
 }
 
-/// The resource has nothing to remember: whoever calls `respond` knows the task.
+/// The resource has no state: the caller of `respond` knows the task.
 #[unsafe(export_name = "wasi-shim:p2-on-p3/serve#outparam")]
 extern "C" fn outparam() -> u32 {
     response_outparam::new(0)
@@ -110,7 +110,8 @@ pub extern "C" fn hook_cancel() {
 #[unsafe(export_name = "wasi:http/types@0.2#[dtor]response-outparam")]
 extern "C" fn drop_outparam(_this: u32) {}
 
-/// What 0.2 prescribes where there are no informational responses. `result<_, error-code>`.
+/// `result<_, error-code>`: the answer that 0.2 prescribes for hosts without informational
+/// responses.
 #[unsafe(export_name = "wasi:http/types@0.2#[method]response-outparam.send-informational")]
 extern "C" fn send_informational(_this: u32, status: u32, headers: u32) -> Ret {
     unsafe { fields_drop(fields::take(headers)) };

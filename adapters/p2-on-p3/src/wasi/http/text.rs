@@ -14,7 +14,7 @@ pub struct Text {
     pub text: Buffer,
 }
 
-/// Cases of `method`: those of requests that have no body unless they say so.
+/// Cases of `method` whose requests have no body unless they say so.
 pub const GET: u32 = 0;
 pub const HEAD: u32 = 1;
 pub const CONNECT: u32 = 5;
@@ -42,7 +42,7 @@ impl Text {
         area.u8(offset, self.tag as u8).u32(offset + 4, self.text.start() as u32).u32(offset + 8, self.text.len);
     }
 
-    /// Takes the place of another value.
+    /// Replaces another value, and frees that.
     pub fn replace(self, old: &Cell<Text>) {
         old.get().text.free();
         old.set(self);

@@ -2,16 +2,16 @@
 //!
 //! # Safety
 //!
-//! Errors in parameters are the engine's: those of resources that exist.
+//! Errors in parameters come from the engine, so their resources exist.
 
 use crate::hooks;
 use crate::kernel::failure::{ErrorCode, Failure};
 use common::abi::{Area, Ret, area};
 
-/// No case of `wasi:filesystem/types.error-code`: an error of `wasi:http`.
+/// The code of an error of `wasi:http`; not a case of `wasi:filesystem/types.error-code`.
 pub const HTTP: u8 = 255;
 
-/// From here on: cases of `wasi:sockets/network.error-code`.
+/// From this code on: cases of `wasi:sockets/network.error-code`.
 pub const NET: u8 = 128;
 
 /// The case `connection-broken`, which only 0.3 has.
@@ -90,7 +90,7 @@ name-too-long no-device no-entry no-lock insufficient-memory insufficient-space 
 not-recoverable unsupported no-tty no-such-device overflow not-permitted pipe read-only invalid-seek \
 text-file-busy cross-device";
 
-/// Of `wasi:filesystem`, but about a resource of this file.
+/// A function of `wasi:filesystem`, but for the resource of this file.
 #[unsafe(export_name = "wasi:filesystem/types@0.2#filesystem-error-code")]
 extern "C" fn filesystem_error_code(error: *mut ErrorCode) -> Ret {
     let code = unsafe { (*error).code };

@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Streams in parameters are the engine's: those of resources that exist. Their source is there as
-//! long as they are.
+//! Streams in parameters come from the engine, so their resources exist. A source lives as long as
+//! its streams.
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op::{self, Op};
@@ -31,7 +31,7 @@ pub struct Read {
     stream: Shared<InputStream>,
     len: u32,
     blocking: bool,
-    /// Discard instead of return.
+    /// Whether the bytes are discarded, not returned.
     skip: bool,
     skipped: Cell<u32>,
     /// There is a result: bytes, or the end of the stream.
@@ -63,12 +63,12 @@ pub fn new(source: &Source) -> u32 {
     unsafe { input_stream_new(stream) }
 }
 
-/// Lengths are u64; more than a list can hold is never read at once.
+/// Lengths are u64, but no read takes more than [`MAX_READ`].
 fn clamp(len: u64) -> u32 {
     len.min(MAX_READ as u64) as u32
 }
 
-/// Notes whether an attempt brought anything; true if the next one should yield to the host first.
+/// Notes whether a read brought anything; true if the next one should yield to the host first.
 fn note(stream: &InputStream, fruitful: bool) -> bool {
     let fruitless = if fruitful { 0 } else { stream.fruitless.get().saturating_add(1) };
     stream.fruitless.set(fruitless);

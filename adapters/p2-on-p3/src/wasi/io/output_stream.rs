@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Streams in parameters are the engine's: those of resources that exist. Their sink is there as
-//! long as they are.
+//! Streams in parameters come from the engine, so their resources exist. A sink lives as long as
+//! its streams.
 
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op;
@@ -18,7 +18,7 @@ use common::shared::Shared;
 use core::cell::Cell;
 use core::ptr::write_bytes;
 
-/// What `check-write` grants of most streams; the same as wasmtime's.
+/// What `check-write` grants for most streams; the same as on wasmtime.
 pub const PERMIT: u32 = 64 * 1024;
 
 /// The limit of `blocking-write-and-flush`.
@@ -49,9 +49,9 @@ pub fn new(sink: &Sink) -> u32 {
 }
 
 impl OutputStream {
-    /// Accepts bytes. A permit should have been asked for, but like wasmtime's streams P insists on
-    /// that only for files and connections with a write in flight: programs run there that never
-    /// ask.
+    /// Accepts bytes. The guest should have asked for a permit, but P insists on one only where
+    /// wasmtime does, for files and connections with a write in flight: programs that never ask
+    /// work on wasmtime.
     fn write(&self, buffer: Buffer) {
         let sink = self.sink;
         if sink.domain().insists_on_permits() && sink.in_flight() && !self.granted.get() {
@@ -168,11 +168,12 @@ extern "C" fn start_blocking_write_and_flush(
     write_and_flush(this, from_chunks(skip, len, at, chunks))
 }
 
-/// What `linked:write-and-flush` answers where the bytes have to come to P.
+/// The answer of `linked:write-and-flush` when the bytes have to come to P.
 const COPY: u32 = u32::MAX;
 
 /// The same with `len` bytes at `at` of the memory of a linked guest, which waits until they are
-/// out. Element `by` of the table writes them. A body counts as flushed while some are in flight.
+/// out: element `by` of the table writes them. Not for bodies, which count as flushed while bytes
+/// are in flight.
 #[unsafe(export_name = "linked:write-and-flush")]
 extern "C" fn write_and_flush_in_place(this: Shared<OutputStream>, by: u32, at: u32, len: u32) -> u32 {
     if this.sink.domain().lags() {

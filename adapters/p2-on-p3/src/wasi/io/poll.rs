@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! The pollables of a list are the engine's, and lent to the operation while it waits. The list
-//! came through `cabi_realloc`, or is one of P's own.
+//! The pollables of a list come from the engine, and are lent to the operation while it waits. The
+//! list came through `cabi_realloc`, or is one of P's own.
 
 use crate::hooks::{self, Body, Pollable};
 use crate::kernel::canon::{subtask_cancel, subtask_drop};
@@ -16,10 +16,11 @@ use common::memory::{self, Buffer};
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// The resource.
+/// The resource `pollable`.
 struct Handle {
     of: Pollable,
-    /// Calls that wait for it: others of the guest's may run meanwhile, and must not drop it.
+    /// How many calls wait for it: other tasks of the guest may run meanwhile, and must not drop
+    /// it.
     lent: Cell<u32>,
 }
 
@@ -30,7 +31,7 @@ pub struct Poll {
     len: u32,
     /// How many are ready; 0 as long as the operation is not complete.
     ready: Cell<u32>,
-    /// The pollables are lent to it.
+    /// Whether the pollables are lent to the operation.
     borrows: Cell<bool>,
     /// The call of `wait-until` for the earliest deadline.
     timer: Waitable,
@@ -101,8 +102,8 @@ pub extern "C" fn hook_step(op: &Op) -> bool {
     true
 }
 
-/// Starts the one timer that an incomplete poll needs. True if its time has come meanwhile: step
-/// again.
+/// Starts the one timer that an incomplete poll needs. True if the deadline has passed: the poll
+/// must be stepped again.
 #[inline(never)]
 #[unsafe(export_name = "hook:poll/arm")]
 pub extern "C" fn hook_arm(op: &Op) -> bool {
@@ -120,7 +121,7 @@ pub extern "C" fn hook_arm(op: &Op) -> bool {
     earliest < u64::MAX && clocks::hook_wait_until(&poll.timer, earliest)
 }
 
-/// The poll is complete.
+/// The poll is complete: cancels its timer.
 #[inline(never)]
 #[unsafe(export_name = "hook:poll/disarm")]
 pub extern "C" fn hook_disarm(op: &Op) {
@@ -134,8 +135,8 @@ pub extern "C" fn hook_disarm(op: &Op) {
     }
 }
 
-/// Whether an incomplete poll would end without the host: if it waits for time alone it can outside
-/// of an async task.
+/// Completes a poll of a guest that cannot wait, if it can: a poll of timers alone loops until the
+/// first deadline. True if it is complete.
 #[inline(never)]
 #[unsafe(export_name = "hook:poll/spin")]
 pub extern "C" fn hook_spin(op: &Op) -> bool {
@@ -211,7 +212,7 @@ extern "C" fn finish_block(token: u32) {
 }
 
 /// Class R (DESIGN.md: "Effect classes"): a loop on `ready` must let the host go on, so every
-/// answer "no" yields.
+/// answer "not ready" yields.
 #[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.start-ready")]
 extern "C" fn start_ready(this: Shared<Handle>) -> u32 {
     op::pump();

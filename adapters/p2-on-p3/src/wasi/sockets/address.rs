@@ -32,7 +32,7 @@ pub fn store(flat: &Flat, at: *mut u8) {
 
 /// Whether two addresses in memory are the same.
 pub fn same(a: *const u8, b: *const u8) -> bool {
-    // What lies between is padding.
+    // The bytes between are padding.
     let significant = |index: usize| match (unsafe { *a }, index) {
         (_, 0 | 4 | 5) => true,
         (0, index) => (6..10).contains(&index),

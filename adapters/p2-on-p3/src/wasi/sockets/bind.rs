@@ -1,5 +1,6 @@
-//! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that is
-//! cancelled, which only a wait can do. So if there is one, binding waits for one yield.
+//! `start-bind`. A socket that was dropped with an operation in flight keeps its port until that
+//! operation is cancelled, which only a wait can do. So if there is such a socket, binding waits
+//! for one yield.
 //!
 //! # Safety
 //!

@@ -1,8 +1,8 @@
-//! An async call of 0.3 with the memory that the host reads and writes in the course of it.
+//! An async call of 0.3 with the memory that the host reads and writes meanwhile.
 //!
-//! A call of a method lends its socket until it has returned. So when whoever made the call goes
-//! away, the call stays, as an *orphan* that keeps the socket: a send goes on to its end;
-//! everything else is cancelled by the next wait (DESIGN.md: "Parked operations").
+//! A call of a method borrows its socket until it has returned. So when the resource that made the
+//! call is dropped, the call stays, as an *orphan* that keeps the socket: a send goes on to its
+//! end; every other call is cancelled by the next wait (DESIGN.md: "Parked operations").
 //!
 //! # Safety
 //!
@@ -22,7 +22,7 @@ use common::memory::{Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::{Cell, UnsafeCell};
 
-/// What is called, on which socket.
+/// The function that is called, and its socket.
 #[derive(Clone, Copy)]
 pub enum Kind {
     Connect(u32),
@@ -39,7 +39,7 @@ pub struct Call {
     /// A list among the parameters.
     pub data: Cell<Buffer>,
     result: UnsafeCell<[u64; 6]>,
-    /// It has returned, and nobody has taken the result yet.
+    /// The call has returned, and nobody has taken the result yet.
     returned: Cell<bool>,
     orphan: Cell<bool>,
     next: Link<Call>,
@@ -58,7 +58,7 @@ pub fn any_parked() -> bool {
     !PARKED.is_empty()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels parked calls. Only inside of `control.wait`.
 pub fn reap() {
     while let Some(call) = PARKED.pop() {
         call.waitable.abandon();
@@ -96,7 +96,7 @@ impl Call {
         self.result.get() as *mut u8
     }
 
-    /// Notes how the call was answered.
+    /// Notes the status that the call returned.
     pub fn begun(&self, status: u32) {
         if self.waitable.called(status) {
             self.end();
@@ -118,7 +118,7 @@ impl Call {
         self.returned.get()
     }
 
-    /// Takes the result: where it is, and whether it is an error. It stays there until the call is
+    /// Takes the result: its address, and whether it is an error. It stays there until the call is
     /// begun again.
     pub fn take(&self) -> Result<*mut u8, *mut u8> {
         self.returned.set(false);
@@ -129,7 +129,7 @@ impl Call {
         }
     }
 
-    /// Whoever made it goes away.
+    /// The resource that made the call is dropped.
     pub fn orphan(&self) {
         if !self.is_busy() {
             self.dispose();
@@ -155,7 +155,7 @@ impl Call {
         unsafe { Shared::of(self).free() };
     }
 
-    /// Gives back what a result that nobody takes refers to.
+    /// Frees what a result that nobody takes refers to.
     pub fn discard(&self) {
         let list = |at: *mut u8, item: u32| unsafe {
             let at = at as *const u32;

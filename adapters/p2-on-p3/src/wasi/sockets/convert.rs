@@ -30,10 +30,10 @@ const BROKEN: u8 = 10;
 /// Cases of 0.2, by the cases of 0.3.
 const CODES: [u8; 15] = [1, 2, 3, 4, 5, 9, 11, 12, 13, 14, UNKNOWN, 15, 16, 17, UNKNOWN];
 
-/// The same of name lookup.
+/// Cases of 0.2 of name lookup, by the cases of 0.3.
 const LOOKUP_CODES: [u8; 6] = [1, 3, 18, 19, 20, UNKNOWN];
 
-/// The string of `other(some(…))`, if `error` is that.
+/// The string, if `error` is `other(some(…))`.
 fn text(error: *const u8, other: u8) -> Buffer {
     unsafe {
         if error.read() != other || error.add(4).read() == 0 {
@@ -48,13 +48,13 @@ pub fn code(error: *const u8) -> u8 {
     CODES[unsafe { error.read() } as usize % CODES.len()]
 }
 
-/// The same, of an error that is done with.
+/// The same; frees the error.
 pub fn error(error: *const u8) -> u8 {
     text(error, OTHER).release();
     code(error)
 }
 
-/// The same of a lookup.
+/// The same of a lookup; frees the error.
 pub fn lookup_error(error: *const u8) -> u8 {
     text(error, OTHER_OF_LOOKUP).release();
     LOOKUP_CODES[unsafe { error.read() } as usize % LOOKUP_CODES.len()]

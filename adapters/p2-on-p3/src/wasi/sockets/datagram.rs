@@ -3,9 +3,9 @@
 //!
 //! # Safety
 //!
-//! Streams in parameters are the engine's: those of resources that exist. Each has its call, and
-//! holds the socket through that. Lists in parameters came through `cabi_realloc`; datagrams have
-//! the layout of the Canonical ABI.
+//! Streams in parameters come from the engine, so their resources exist. Each has a call, which
+//! holds the socket. Lists in parameters came through `cabi_realloc`; datagrams have the layout of
+//! the Canonical ABI.
 
 use super::Wait;
 use super::address::{self, same};
@@ -23,15 +23,15 @@ use common::shared::Shared;
 use core::cell::Cell;
 use core::ptr::copy_nonoverlapping;
 
-/// The most datagrams of one call, and the bytes after which no more are taken; the same as
-/// wasmtime's.
+/// The most datagrams in one call, and the number of bytes after which no more are taken; both as
+/// on wasmtime.
 const BATCH: u32 = 16;
 const BATCH_BYTES: u32 = 64 * 1024;
 
 /// The most bytes of a datagram.
 const MAX_DATAGRAM: u32 = u16::MAX as u32;
 
-/// `incoming-datagram`. As a tuple of 0.3 it is the same.
+/// `incoming-datagram`. It has the layout of the tuple of 0.3.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Datagram {
@@ -40,7 +40,7 @@ struct Datagram {
     remote: [u32; address::SIZE / 4],
 }
 
-/// `outgoing-datagram`, which is also what `send` of 0.3 takes besides the socket.
+/// `outgoing-datagram`. It has the layout of the parameters of `send` of 0.3 behind the socket.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct OutgoingDatagram {
@@ -52,7 +52,7 @@ struct OutgoingDatagram {
 pub struct Incoming {
     socket: Shared<Socket>,
     call: Shared<Call>,
-    /// What was given to the guest last, kept until the next time.
+    /// The datagrams that the guest got last, kept until it gets others.
     given: [Cell<Datagram>; BATCH as usize],
     count: Cell<u32>,
     /// Pollables that live.
@@ -62,7 +62,7 @@ pub struct Incoming {
 pub struct Outgoing {
     socket: Shared<Socket>,
     call: Shared<Call>,
-    /// How many datagrams the next `send` may have.
+    /// How many datagrams the next `send` may take.
     permit: Cell<u32>,
     /// Pollables that live.
     pub children: Cell<u32>,
@@ -110,8 +110,8 @@ impl Incoming {
         }
     }
 
-    /// Whether the datagram that is there comes from another one than the peer. One that was queued
-    /// before the socket was connected may.
+    /// Whether the datagram in the result does not come from the peer: it may have been queued
+    /// before the socket was connected.
     fn is_strange(&self) -> bool {
         let (call, socket) = (self.call, self.socket);
         let result = call.result();
@@ -126,8 +126,8 @@ impl Incoming {
         self.count.set(0);
     }
 
-    /// `result<list<incoming-datagram>, error-code>`. An error that follows datagrams is for the
-    /// next time.
+    /// `result<list<incoming-datagram>, error-code>`. An error behind datagrams is reported by the
+    /// next call.
     fn receive(&self, max: u32) -> Ret {
         self.forget();
         let mut bytes = 0;
@@ -152,8 +152,8 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes the data in any
-    /// case.
+    /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes ownership of the
+    /// data in any case.
     fn send(&self, datagram: &OutgoingDatagram) -> Result<bool, u8> {
         let mut data = Buffer::lowered(datagram.data, datagram.len);
         let call = self.call;
@@ -179,7 +179,7 @@ impl Outgoing {
         }
         match call.has_returned() {
             true => call.take().map(|_| true).map_err(|result| convert::error(result.wrapping_add(4))),
-            // It counts as sent; an error is for the next time.
+            // It counts as sent; the next call reports an error.
             false => Ok(true),
         }
     }
@@ -264,7 +264,7 @@ extern "C" fn finish_check_send(token: u32) -> Ret {
     area().u8(0, 0).u64(8, permit as u64).ret()
 }
 
-/// `result<u64, error-code>`: how many were sent, or why the first one was not.
+/// `result<u64, error-code>`: how many datagrams were sent, or why the first was not.
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.send")]
 extern "C" fn send(this: &Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
     op::pump();

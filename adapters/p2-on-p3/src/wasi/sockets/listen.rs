@@ -1,5 +1,5 @@
-//! The stream of sockets of a listening one. At most one connection is held that the guest has not
-//! accepted.
+//! The stream of accepted sockets of a listening socket. P holds at most one connection that the
+//! guest has not accepted.
 //!
 //! # Safety
 //!
@@ -18,9 +18,9 @@ use core::cell::Cell;
 
 pub struct Listener {
     stream: Waitable,
-    /// Where the host writes a socket.
+    /// Where the host writes an accepted socket.
     socket: Cell<u32>,
-    /// There is one.
+    /// `socket` has one that the guest has not taken.
     accepted: Cell<bool>,
     ended: Cell<bool>,
     orphan: Cell<bool>,
@@ -33,14 +33,14 @@ impl Linked for Listener {
     }
 }
 
-/// Listeners that were dropped with a read in flight, to be cancelled by the next wait.
+/// Listeners that were dropped with a read in flight, which the next wait cancels.
 static PARKED: Global<List<Listener>> = Global::new(List::new());
 
 pub fn any_parked() -> bool {
     !PARKED.is_empty()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels the reads of parked listeners. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/reap")]
 pub extern "C" fn hook_reap() {
@@ -87,7 +87,8 @@ impl Listener {
         self.accepted.replace(false).then(|| self.socket.get())
     }
 
-    /// The socket goes away. A destructor cannot cancel.
+    /// The listening socket is dropped. A destructor cannot cancel, so with a read in flight the
+    /// listener is parked.
     pub fn orphan(&self) {
         if !self.stream.busy.get() {
             self.dispose();

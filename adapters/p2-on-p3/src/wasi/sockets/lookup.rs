@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Streams in parameters are the engine's: those of resources that exist. A result that has
-//! returned has the layout of the Canonical ABI.
+//! Streams in parameters come from the engine, so their resources exist. A result that has returned
+//! has the layout of the Canonical ABI.
 
 use super::Wait;
 use super::call::{Call, Kind};
@@ -25,7 +25,7 @@ pub const ADDRESS: u32 = 18;
 
 pub struct Lookup {
     call: Shared<Call>,
-    /// The addresses that are left, once there is a result; or the error.
+    /// Once there is a result: the addresses that are left, or the error.
     outcome: Cell<Option<Result<Buffer, u8>>>,
     /// Pollables that live.
     pub children: Cell<u32>,

@@ -9,7 +9,7 @@
 //! | `lookup` | `resolve-address-stream` |
 //! | `bind` | `start-bind` of both kinds |
 //! | `options` | getters and setters of both kinds |
-//! | `call` | async calls of 0.3, and what becomes of them when nobody waits any more |
+//! | `call` | async calls of 0.3, and what becomes of calls that nobody waits for any more |
 //! | `network` | `network` (DESIGN.md: "One network"); `network-error-code` |
 //! | `address`, `convert`, `imports` | addresses, errors, the 0.3 interfaces |
 //!
@@ -45,10 +45,10 @@ use lookup::Lookup;
 use tcp::TcpSocket;
 use udp::UdpSocket;
 
-/// What an operation of this package waits for, or a pollable.
+/// What an operation or a pollable of this package waits for.
 #[derive(Clone, Copy)]
 pub enum Wait {
-    /// Nothing but what was dropped before: see `bind`.
+    /// The cancellation of what was dropped before: see `bind`.
     Bind(Shared<Bind>),
     /// The connection, or another one to accept.
     Tcp(Shared<TcpSocket>),
@@ -59,7 +59,7 @@ pub enum Wait {
     Lookup(Shared<Lookup>),
 }
 
-/// Whether a pollable is ready. What it waits for is started if need be.
+/// Whether a pollable is ready. Starts the read or call that it waits for, if need be.
 #[inline(never)]
 #[unsafe(export_name = "hook:sockets/ready")]
 pub extern "C" fn hook_ready(wait: &Wait) -> bool {
@@ -87,7 +87,7 @@ pub extern "C" fn hook_release(wait: &Wait) {
     children.update(|count| count - 1);
 }
 
-/// Class R: what is not ready is waited for by one yield.
+/// Class R: waits with one yield for what is not ready.
 #[inline(never)]
 #[unsafe(export_name = "hook:sockets/step")]
 pub extern "C" fn hook_step(op: &Op) -> bool {
@@ -99,12 +99,12 @@ pub extern "C" fn hook_step(op: &Op) -> bool {
     }
 }
 
-/// Whether something waits to be cancelled.
+/// Whether a call or a listener waits to be cancelled.
 pub fn any_parked() -> bool {
     call::any_parked() || listen::any_parked()
 }
 
-/// Cancels what is parked. Only inside of `control.wait`.
+/// Cancels parked calls and listeners. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:sockets/reap")]
 pub extern "C" fn hook_reap() {

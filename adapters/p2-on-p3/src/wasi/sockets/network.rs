@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! The error in the parameter is the engine's: that of a resource that exists.
+//! The error in the parameter comes from the engine, so its resource exists.
 
 use super::convert::UNKNOWN;
 use crate::kernel::failure::ErrorCode;
@@ -15,7 +15,7 @@ unsafe extern "C" {
     fn network_new(rep: u32) -> u32;
 }
 
-/// A token: networks are not told apart.
+/// A token: P does not distinguish networks.
 #[unsafe(export_name = "wasi:sockets/instance-network@0.2#instance-network")]
 extern "C" fn instance_network() -> u32 {
     unsafe { network_new(1) }

@@ -1,9 +1,9 @@
-//! Getters and setters of both kinds of socket: they differ in their names, and where their results
-//! lie.
+//! Getters and setters of both kinds of socket: they differ in their names, and in the layout of
+//! their results.
 //!
 //! # Safety
 //!
-//! Sockets in parameters are the engine's: those of resources that exist. The host writes the area
+//! Sockets in parameters come from the engine, so their resources exist. The host writes the area
 //! in the layout that is read.
 
 use super::convert;
@@ -17,8 +17,8 @@ impl TcpSocket {
     }
 }
 
-/// How a result of 0.3 becomes one of 0.2. Where 0.3 aligns it for its error, 0.2 aligns it for the
-/// value.
+/// How a result of 0.3 becomes one of 0.2. 0.3 aligns the payload for the error, which may have a
+/// string, 0.2 only for the value.
 mod layout {
     use super::*;
 

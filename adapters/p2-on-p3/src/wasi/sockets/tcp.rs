@@ -1,10 +1,10 @@
-//! `tcp-socket`: which operation is in progress, of 0.2, over the states of a socket of 0.3.
+//! `tcp-socket`: the operations in progress of 0.2, on top of the states of a socket of 0.3.
 //!
 //! # Safety
 //!
-//! Sockets in parameters are the engine's: those of resources that exist. A socket owns its call
-//! and its listener, and shares source and sink with their streams: the last one frees them. The
-//! area is large enough for every result, and the host writes it in the layout that is read.
+//! Sockets in parameters come from the engine, so their resources exist. A socket owns its call and
+//! its listener, and shares source and sink with their streams: the last one frees them. The area
+//! is large enough for every result, and the host writes it in the layout that is read.
 
 use super::Wait;
 use super::address::{self, Flat};
@@ -24,7 +24,7 @@ use common::abi::{Ret, area};
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// The operation between its `start-…` and its `finish-…`, of 0.2.
+/// The operation of 0.2 that was started and not finished.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Progress {
     None,
@@ -66,7 +66,7 @@ impl TcpSocket {
         })
     }
 
-    /// Opens both directions of a connection: handles of the two streams.
+    /// Opens both directions of a connection; returns handles of the two streams.
     fn open(&self) -> [u32; 2] {
         let handle = self.handle;
         let mut ends = [0; 2];
@@ -104,7 +104,7 @@ impl TcpSocket {
             listener.orphan();
         }
         match self.call.get() {
-            // It keeps the socket as long as that is lent.
+            // The call keeps the socket for as long as the call borrows it.
             Some(call) => call.orphan(),
             None => unsafe { tcp_drop(self.handle) },
         }
@@ -156,8 +156,7 @@ extern "C" fn start_connect(
     connect(this, &[case, a, b, c, d, e, f, g, h, i, j, k])
 }
 
-/// What is wrong with the arguments or the state is told at once, everything else by
-/// `finish-connect`.
+/// Errors in the arguments or the state are reported at once, all others by `finish-connect`.
 fn connect(this: &TcpSocket, to: &Flat) -> Ret {
     if this.progress.get() != Progress::None {
         return convert::failed(1, convert::CONCURRENCY_CONFLICT);
@@ -210,7 +209,7 @@ extern "C" fn finish_finish_connect(token: u32) -> Ret {
     }
 }
 
-/// `result<_, error-code>`. Of 0.2, only a socket that is bound can listen.
+/// `result<_, error-code>`. In 0.2 only a bound socket can listen.
 #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-listen")]
 extern "C" fn start_listen(this: &TcpSocket) -> Ret {
     if this.progress.get() != Progress::None {

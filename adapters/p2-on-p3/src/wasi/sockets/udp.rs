@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! Sockets in parameters are the engine's: those of resources that exist. The socket of 0.3 is
-//! freed with the last of its holders. The area is large enough for every result, and the host
-//! writes it in the layout that is read.
+//! Sockets in parameters come from the engine, so their resources exist. The socket of 0.3 is freed
+//! with the last of its holders. The area is large enough for every result, and the host writes it
+//! in the layout that is read.
 
 use super::Wait;
 use super::address;
@@ -23,7 +23,7 @@ use core::ptr::copy_nonoverlapping;
 /// The socket of 0.3.
 pub struct Socket {
     pub handle: u32,
-    /// The resource, its streams, and calls in flight.
+    /// How many hold the socket: the resource, its streams, and calls in flight.
     holders: Cell<u32>,
     /// Streams of 0.2 that live.
     pub streams: Cell<u32>,
@@ -63,7 +63,7 @@ impl Socket {
     }
 }
 
-/// One of those that hold the socket is gone.
+/// A holder of the socket is gone; the last one frees it.
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/let-go")]
 pub extern "C" fn hook_let_go(this: Shared<Socket>) {

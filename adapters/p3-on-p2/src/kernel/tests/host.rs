@@ -1,5 +1,5 @@
-//! What stands for `hooks` and the interfaces behind it when the kernel is tested natively: a host
-//! with a clock, inputs and outputs, all of them a test's own.
+//! Takes the place of `hooks` and the interfaces behind it when the kernel is tested natively: a
+//! host with a clock, inputs and outputs, all of them a test's own.
 
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::Pair;

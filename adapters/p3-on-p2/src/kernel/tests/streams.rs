@@ -67,7 +67,7 @@ fn a_dropped_end_ends_the_other_and_leaves_nothing() {
     assert_eq!(read(readable, 3), BLOCKED);
     assert_eq!(write(writable, b"ab"), copied(COMPLETED, 2) | FILLED);
     cancel::drop_writable(writable, Type::BYTES);
-    // What is told last counts.
+    // The later result replaces the one that was not delivered yet.
     assert_eq!(event(set::block_on(readable)), (STREAM_READ, readable, copied(DROPPED, 2)));
     assert_eq!(taken(readable), b"ab");
     cancel::drop_readable(readable, Type::BYTES);

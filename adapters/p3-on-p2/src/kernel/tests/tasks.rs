@@ -15,7 +15,7 @@ const RETURNED: u32 = 2;
 const CANCELLED_BEFORE_STARTED: u32 = 3;
 const CANCELLED_BEFORE_RETURNED: u32 = 4;
 
-/// Of callbacks.
+/// Answers of callbacks.
 const YIELD: u32 = 1;
 const WAIT: u32 = 2;
 

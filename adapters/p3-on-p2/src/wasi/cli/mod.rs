@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
 //! enough.
 
 mod stdio;
@@ -43,8 +43,7 @@ mod environment2 {
     }
 }
 
-/// Results of these functions have the same layout in both versions: they are passed on as they
-/// are.
+/// Results of these functions have the same layout in both versions and are passed on unchanged.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     let area = area();
     memory::in_arena(|| call(area.at()));
@@ -75,7 +74,7 @@ mod exit2 {
     }
 }
 
-/// Everything that was written is out before the program ends (DESIGN.md: "Drain").
+/// Waits until everything that was written is out, before the program ends (DESIGN.md: "Drain").
 #[unsafe(export_name = "wasi:cli/exit@0.3#exit")]
 extern "C" fn exit(status: u32) {
     pump_out::drain();
@@ -89,7 +88,7 @@ extern "C" fn exit_with_code(status: u32) {
     unsafe { exit2::exit_with_code(status) }
 }
 
-/// For all others: success or failure is all that can be told.
+/// For all other hosts, which learn only of success or failure.
 #[unsafe(export_name = "instead:wasi:cli/exit@0.3#exit-with-code")]
 extern "C" fn exit_without_code(status: u32) {
     exit((status != 0) as u32)

@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI.
+//! Imports have the signatures of the Canonical ABI.
 
 use super::RESULT;
 use crate::hooks::{Input, Output};

@@ -4,7 +4,7 @@
 //! # Safety
 //!
 //! A `descriptor-stat` moves within the return area; a `new-timestamp` in memory has the layout of
-//! the canonical ABI, and so many bytes.
+//! the Canonical ABI, and so many bytes.
 
 use common::abi::{Area, area};
 use core::ptr::copy;
@@ -24,14 +24,15 @@ pub fn error(code: u8) -> u8 {
     }
 }
 
-/// Stores an `error-code`. The only other error there is has a name.
+/// Stores an `error-code`. `other` has a text: the name of the only case that it stands for.
 pub fn store_error(area: &Area, at: usize, case: u8) {
     const NAME: &str = "would-block";
     area.u8(at, case).u8(at + 4, (case == OTHER) as u8);
     area.u32(at + 8, NAME.as_ptr() as u32).u32(at + 12, NAME.len() as u32);
 }
 
-/// The error of a result in the return area, to where 0.3 has it; or true if there is none.
+/// Converts the error of a result in the return area, from `from` to where 0.3 has it; true if
+/// there is none.
 pub fn settle(from: usize, to: usize) -> bool {
     let area = area();
     if area.get_u8(0) == 0 {
@@ -85,7 +86,7 @@ pub struct NewTimestamp {
 }
 
 impl NewTimestamp {
-    /// Before 1970: not a time of 0.2.
+    /// Whether the time is before 1970, which 0.2 cannot express.
     pub fn overflows(&self) -> bool {
         const TIMESTAMP: u32 = 2;
         self.tag == TIMESTAMP && self.seconds > i64::MAX as u64

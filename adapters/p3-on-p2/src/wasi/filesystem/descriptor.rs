@@ -2,9 +2,9 @@
 //!
 //! # Safety
 //!
-//! Descriptors in parameters are the engine's: those of resources that exist. Parameters in memory
+//! Descriptors in parameters come from the engine, so their resources exist. Parameters in memory
 //! were put there by [`cabi_realloc`], in the layout of the list of one that the function has.
-//! Imports have the signatures of the canonical ABI.
+//! Imports have the signatures of the Canonical ABI.
 //!
 //! [`cabi_realloc`]: common::memory::cabi_realloc
 
@@ -59,14 +59,14 @@ extern "C" fn drop_descriptor(this: Shared<Descriptor>) {
     hook_drop(this);
 }
 
-/// Apart, because the destructor is there for every program that knows the type.
+/// A hook, because every program that knows the type has the destructor.
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/drop")]
 extern "C" fn hook_drop(this: Shared<Descriptor>) {
     release(this);
 }
 
-/// The list keeps its layout, only the handles are exchanged.
+/// The list keeps its layout; only the handles are replaced.
 #[unsafe(export_name = "wasi:filesystem/preopens@0.3#get-directories")]
 extern "C" fn get_directories() -> Ret {
     let area = area();
@@ -117,9 +117,9 @@ extern "C" fn append_via_stream(this: Shared<Descriptor>, data: u32) -> u32 {
 
 // --- async functions
 
-/// An async function. The block calls that of 0.2 with the return area and converts what is there.
-/// The second form is for functions that have more than four core parameters: those in a list of
-/// one.
+/// An async function. The block calls the function of 0.2 with the return area and converts the
+/// result there. The second form is for functions with more than four core parameters, which come
+/// in a list of one.
 macro_rules! method {
     ($name:literal $start:ident $finish:ident ($this:ident $(, $param:ident: $type:ty)*) $body:block) => {
         #[unsafe(export_name = concat!("wasi:filesystem/types@0.3#[method]descriptor.start-", $name))]

@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! A pair that has a directory is the only one that knows it, and forgets it before it is freed.
-//! Entries are in a buffer of the directory's own, which has room for as many as are read at once.
+//! Only one pair knows a directory, and forgets it before the directory is freed. Entries are in a
+//! buffer of the directory's own, which has room for as many entries as are read at once.
 
 use super::descriptor::{Descriptor, release, retain};
 use super::{RESULT, convert, imports};
@@ -19,7 +19,7 @@ const ENTRIES: Type = Type::of_stream(18);
 
 pub struct Directory {
     stream: u32,
-    /// How the listing ended, if it has.
+    /// How the listing ended; unknown before.
     end: Cell<Value>,
     file: Shared<Descriptor>,
     future: Shared<Pair>,
@@ -128,7 +128,7 @@ fn close(pair: &Pair, end: Value) {
     outcome::resolve(future, end);
 }
 
-/// Nobody reads any more.
+/// Nobody reads the stream any more.
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/drop-entries")]
 pub extern "C" fn hook_drop_entries(pair: Shared<Pair>) {

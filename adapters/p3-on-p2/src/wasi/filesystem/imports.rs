@@ -1,4 +1,4 @@
-//! `wasi:filesystem` of 0.2. The last parameter of most functions is where the result goes.
+//! `wasi:filesystem` of 0.2. The last parameter of most functions is the address of the result.
 
 #[link(wasm_import_module = "wasi:filesystem/preopens@0.2.0")]
 unsafe extern "C" {

@@ -13,7 +13,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
 //! enough.
 
 mod convert;
@@ -33,14 +33,14 @@ use common::shared::Shared;
 /// `future<result<_, error-code>>`
 const RESULT: Type = Type::of_future(17);
 
-/// The bytes of an input have ended: the end of the host's stream is the regular one.
+/// The bytes of an input have ended. If the host closed the stream, that is success.
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/received")]
 pub extern "C" fn hook_received(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
     ended(descriptor, future, failure, Value::OK);
 }
 
-/// The bytes of an output have ended: at the end of the host's stream there was more to write.
+/// The bytes of an output have ended. If the host closed the stream, there was more to write.
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/sent")]
 pub extern "C" fn hook_sent(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {

@@ -27,7 +27,7 @@ pub struct Call {
     pollable: u32,
     response: Cell<Option<Shared<Message>>>,
     error: Cell<Option<Shared<Outcome>>>,
-    /// If the request has a body; until there is a response, which has it then.
+    /// Of a request with a body, until the response has it.
     exchange: Cell<Option<Shared<Exchange>>>,
 }
 
@@ -109,14 +109,14 @@ extern "C" fn finish_send(handle: u32) -> Ret {
     area.ret()
 }
 
-/// There is an answer, or there will not be one.
+/// Drops the host's resources: there is an answer, or there will be none.
 fn end(call: Shared<Call>) {
     poll::unpark(pump(call));
     io::drop_pollable(call.pollable);
     unsafe { imports::response_drop(call.future) };
 }
 
-/// There may be a response.
+/// There may be a response now.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-client/step")]
 pub extern "C" fn hook_step_call(call: Shared<Call>) {

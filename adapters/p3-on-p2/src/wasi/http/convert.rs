@@ -1,12 +1,12 @@
-//! Values of futures, and errors. `error-code` is the same in both versions: it is copied, and all
-//! that has to be known of it is where its text is.
+//! Values of futures, and errors. `error-code` is the same in both versions: it is copied, and only
+//! the place of its text has to be known.
 
 //!
 //! # Safety
 //!
 //! An outcome belongs to whoever has it: the pair of a future, an exchange or a call. It is read
-//! and written by address, at the offsets of the canonical ABI, and lies there whole. What the
-//! guest writes was put into memory by `cabi_realloc`, in that layout.
+//! and written by address, at the offsets of the Canonical ABI, and is in one piece. What the guest
+//! writes was put into memory by `cabi_realloc`, in that layout.
 
 use super::{RESULT, TRAILERS, fields, imports};
 use crate::hooks::io::{self, Failure};
@@ -19,8 +19,8 @@ use common::shared::Shared;
 use core::cell::UnsafeCell;
 use core::ptr::copy_nonoverlapping;
 
-/// `result<_, error-code>` or `result<option<trailers>, error-code>` as it lies in memory, if it is
-/// not `ok` without anything. Trailers are a handle of R's own table.
+/// `result<_, error-code>` or `result<option<trailers>, error-code>` as it is in memory, unless it
+/// is `ok` without trailers. Trailers are a handle of R's own table.
 #[repr(C, align(8))]
 pub struct Outcome {
     /// 0: there are trailers.
@@ -46,9 +46,9 @@ const HTTP_RESPONSE_TRANSFER_CODING: u8 = 31;
 const HTTP_RESPONSE_CONTENT_CODING: u8 = 32;
 pub const INTERNAL_ERROR: u8 = 38;
 
-/// How far behind the beginning of the payload of a case its `option<string>` is, in flat values;
-/// `None`: it has none. `tag` is the first flat value, which of one case says whether there is a
-/// payload at all.
+/// The index of the `option<string>` of a case among the flat values of its payload; `None` if it
+/// has none. `tag` is the first flat value, which in one case says whether there is a payload at
+/// all.
 pub fn text_at(case: u8, tag: u32) -> Option<usize> {
     match case {
         DNS_ERROR
@@ -69,7 +69,7 @@ impl Outcome {
         this.as_ptr() as *mut u8
     }
 
-    /// Where the text of the error is, if it has one: address and length.
+    /// The place of the error's text, if it has one: address and length.
     fn text(this: Shared<Outcome>) -> Option<*mut [u32; 2]> {
         unsafe {
             let start = Outcome::at(this);
@@ -103,7 +103,7 @@ pub fn failed(code: *const u8) -> Shared<Outcome> {
     new
 }
 
-/// An error without more.
+/// An error without payload.
 pub fn error(case: u8) -> Shared<Outcome> {
     let new = new(1);
     unsafe { Outcome::at(new).add(CODE).write(case) };
@@ -129,7 +129,7 @@ pub fn is_size(error: Shared<Outcome>) -> bool {
     unsafe { Outcome::at(error).add(CODE).read() == HTTP_REQUEST_BODY_SIZE }
 }
 
-/// The same error once more. Not of trailers.
+/// A copy of an error; not of trailers.
 pub fn copy(outcome: Shared<Outcome>) -> Shared<Outcome> {
     let new = unsafe { failed(Outcome::at(outcome).add(CODE)) };
     let old = Outcome::buffer(outcome);
@@ -177,7 +177,7 @@ pub fn give(outcome: Option<Shared<Outcome>>, at: usize) {
     }
 }
 
-/// Nobody wants it.
+/// Frees an outcome that nobody wants.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/forget")]
 pub extern "C" fn hook_forget(outcome: Shared<Outcome>) {

@@ -1,9 +1,9 @@
-//! The resource `fields` (DESIGN.md: "Errors of header fields"). It is represented by the 0.2
-//! handle, shifted, and a bit: set if it is immutable.
+//! The resource `fields` (DESIGN.md: "Errors of header fields"). Its representation is the 0.2
+//! handle, shifted, and a bit that is set if the fields are immutable.
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI. Lists in parameters were put into memory by
+//! Imports have the signatures of the Canonical ABI. Lists in parameters were put into memory by
 //! `cabi_realloc`, with the layout and the number of elements that the function has.
 
 use super::{forget, imports, is_taking, pass_on};
@@ -20,12 +20,13 @@ fn handle(this: u32) -> u32 {
     this >> 1
 }
 
-/// A new resource of the guest's.
+/// A new resource for the guest.
 fn new(fields: u32) -> u32 {
     unsafe { imports::fields3_new(fields << 1) }
 }
 
-/// The same, to look at. A copy of `fields`, which goes at once (DESIGN.md: "Children first").
+/// A new, immutable resource for the guest, with a copy of `fields`, which are dropped at once
+/// (DESIGN.md: "Children first").
 pub fn view(fields: u32) -> u32 {
     unsafe { imports::fields3_new(copy(fields) << 1 | IMMUTABLE) }
 }
@@ -97,8 +98,8 @@ extern "C" fn has(this: u32, name: *mut u8, len: u32) -> u32 {
     has
 }
 
-/// A change: `result<_, header-error>`, which in 0.2 has its error behind the first byte. That the
-/// fields are immutable matters only if there is nothing else to complain about.
+/// A change: `result<_, header-error>`, which in 0.2 has its error at 1. `immutable` is the error
+/// only if there is no other.
 fn change(this: u32, change: impl FnOnce(u32, *mut u8)) {
     let area = area();
     let is_immutable = this & IMMUTABLE != 0;
@@ -164,7 +165,8 @@ extern "C" fn clone(this: u32) -> u32 {
     new(unsafe { imports::fields_clone(handle(this)) })
 }
 
-/// Lets `fields` say how long a body is, as the headers `of` the message do that it came with.
+/// Copies `content-length` to `fields` from `of`, the headers of the message that the body came
+/// with, and drops `of`.
 pub fn inherit_length(fields: u32, of: u32) {
     const NAME: &str = "content-length";
     let (name, len) = (NAME.as_ptr(), NAME.len() as u32);

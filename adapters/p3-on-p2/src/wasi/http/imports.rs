@@ -1,4 +1,4 @@
-//! `wasi:http` of 0.2. The last parameter of most functions is where the result goes. Strings,
+//! `wasi:http` of 0.2. The last parameter of most functions is the address of the result. Strings,
 //! lists and errors that are parameters are passed as flat values.
 
 use super::message::Message;

@@ -1,5 +1,5 @@
 //! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when
-//! that has ended, the trailers follow, and are asked for if somebody waits for them.
+//! the stream has ended, the trailers follow; R asks for them only if somebody waits for them.
 //!
 //! # Safety
 //!
@@ -22,8 +22,7 @@ use common::abi::area;
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// The handles of 0.2 behind a body: what is there of them goes in this order (DESIGN.md: "Children
-/// first").
+/// The handles of 0.2 behind a body, which are dropped in this order (DESIGN.md: "Children first").
 pub struct Incoming {
     side: Side,
     trailers: Cell<u32>,
@@ -32,18 +31,18 @@ pub struct Incoming {
     exchange: Option<Shared<Exchange>>,
 }
 
-/// A request whose body is sent while the response may be there already. A host may end the
-/// connection when the response is dropped, so that stays until the body is sent.
+/// A request whose body may still be sent when the response is there. A host may end the connection
+/// when the response is dropped, so R keeps the response until the body is sent.
 pub struct Exchange {
     /// The body of the request and the call, while they last.
     pub out: Cell<Option<Shared<Out>>>,
     pub call: Cell<Option<Shared<super::Call>>>,
-    /// Why the body failed, and who is to be told unless the call fails by it.
+    /// Why the body failed, and the future to be told unless the call fails for that reason.
     error: Cell<Option<Shared<Outcome>>>,
     transmission: Cell<Option<Shared<Pair>>>,
-    /// The response is not needed any more.
+    /// The response, once it is needed only for the body of the request.
     over: Cell<Option<Shared<Incoming>>>,
-    /// The body, and the call or the response.
+    /// How many own the exchange: the body, and the call or the response.
     owners: Cell<u32>,
 }
 
@@ -66,8 +65,8 @@ impl Exchange {
         }
     }
 
-    /// The body is sent, or will not be. If it failed before there is a response, what that means
-    /// is settled with the call, unless it had the wrong size.
+    /// The body is sent, or will not be. If it failed before there is a response, its future is
+    /// resolved when the call ends; at once if the body had the wrong size.
     pub fn sent(
         this: Shared<Exchange>,
         outcome: Option<Shared<Outcome>>,
@@ -92,8 +91,8 @@ impl Exchange {
         Exchange::release(this);
     }
 
-    /// The call has ended, without a response by `error`: what it failed by. Nothing else failed
-    /// then.
+    /// The call has ended, with a response or with `error`. Returns the error that the call failed
+    /// with: that of the body, if the body failed first.
     pub fn answered(this: Option<Shared<Exchange>>, error: Option<Shared<Outcome>>) -> Option<Shared<Outcome>> {
         let Some(exchange) = this else { return error };
         exchange.call.set(None);
@@ -142,7 +141,7 @@ impl Incoming {
         }
     }
 
-    /// The bytes of the body, once.
+    /// The `input-stream` of the body; can be taken once.
     fn stream(&self) -> Option<u32> {
         let area = area();
         unsafe {
@@ -159,7 +158,7 @@ impl Incoming {
         (area.get_u8(0) == 0).then(|| area.get_u32(4))
     }
 
-    /// The exchange, if the host must not learn yet that the response was read.
+    /// The exchange, if the response must stay until the body of the request is sent.
     fn needed_by(&self) -> Option<Shared<Exchange>> {
         self.exchange.filter(|exchange| exchange.out.get().is_some())
     }
@@ -175,7 +174,7 @@ impl Incoming {
     }
 }
 
-/// The message is not needed any more.
+/// Drops a message that is not needed any more, or leaves that to its exchange.
 fn close(this: Shared<Incoming>) {
     if let Some(exchange) = this.needed_by() {
         return exchange.over.set(Some(this));
@@ -217,13 +216,13 @@ pub fn open(side: Side, message: u32, exchange: Option<Shared<Exchange>>) -> (Sh
     (contents, trailers)
 }
 
-/// Nobody wants the body.
+/// Drops a message whose body nobody wants.
 pub fn discard(side: Side, message: u32, exchange: Option<Shared<Exchange>>) {
     close(Incoming::new(side, message, exchange));
 }
 
-/// The bytes have ended; without a failure: nobody reads any more. The `trailers` are still to be
-/// resolved.
+/// The bytes have ended or, without a `failure`, nobody reads them any more. The `trailers` are
+/// still to be resolved.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/received")]
 pub extern "C" fn hook_received(this: Shared<Incoming>, trailers: Shared<Pair>, failure: Option<Failure>) {
@@ -259,7 +258,7 @@ fn await_trailers(incoming: Shared<Incoming>, future: Shared<Pair>) {
     }
 }
 
-/// Somebody waits for them.
+/// Somebody waits for the trailers.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/step-trailers")]
 pub extern "C" fn hook_step_trailers(this: Shared<Trailers>) {
@@ -294,7 +293,7 @@ pub extern "C" fn hook_step_trailers(this: Shared<Trailers>) {
     end(this, outcome)
 }
 
-/// Nobody does.
+/// Nobody waits for the trailers.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/drop-trailers")]
 pub extern "C" fn hook_drop_trailers(this: Shared<Trailers>) {

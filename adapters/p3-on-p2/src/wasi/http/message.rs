@@ -1,9 +1,9 @@
-//! What `request` and `response` have in common.
+//! The common part of `request` and `response`.
 //!
 //! # Safety
 //!
-//! A message belongs to the guest's resource, and is freed when that is dropped, or taken from the
-//! guest and used up.
+//! A message belongs to the guest's resource, and is freed when the resource is dropped, or taken
+//! from the guest and used up.
 
 use super::incoming_body::{self, Exchange, Incoming};
 use super::{RESULT, TRAILERS, fields, imports, options, outgoing_body};
@@ -21,33 +21,34 @@ pub enum Side {
     Response,
 }
 
-/// Handles of 0.2, and what else `new` was given.
+/// Handles of 0.2, and the other parameters of `new`.
 pub struct Message {
     pub side: Side,
-    /// 0 if it was built.
+    /// 0 if the guest built the message.
     pub incoming: u32,
-    /// 0 if it is as it came in.
+    /// 0 if the message is unchanged since it came in.
     pub outgoing: Cell<u32>,
-    /// Of a request that was built, or 0.
+    /// The options of a request that the guest built, or 0.
     pub options: u32,
-    /// If it was built.
+    /// The body of a message that the guest built.
     body: Option<Body>,
-    /// What an incoming response belongs to.
+    /// The exchange that an incoming response belongs to.
     exchange: Option<Shared<Exchange>>,
 }
 
 /// The readable ends of a body, and the writable one of the future that tells how it was sent.
 #[derive(Clone, Copy)]
 pub struct Body {
-    /// If there are any.
+    /// `None` if the message has no contents.
     pub contents: Option<Shared<Pair>>,
     pub trailers: Shared<Pair>,
-    /// If somebody wants to know.
+    /// `None` if nobody wants to know.
     pub transmission: Option<Shared<Pair>>,
 }
 
 impl Body {
-    /// What `new` of a message with these headers (of 0.2) was given; the future that it returns.
+    /// The body from the parameters of `new`, for a message with these headers (of 0.2); and the
+    /// future that `new` returns.
     pub fn new(headers: u32, has_contents: u32, contents: u32, trailers: u32) -> (Body, u32) {
         let contents = (has_contents != 0).then(|| transfer::lift_reader(contents));
         let trailers = transfer::lift_future(trailers, TRAILERS);
@@ -60,7 +61,7 @@ impl Body {
         (body, handle)
     }
 
-    /// Where the contents come from, if that is the body of another message.
+    /// The source of the contents, if they are the body of another message.
     fn source(&self) -> Option<(Shared<In>, Shared<Incoming>)> {
         let contents = self.contents?;
         let source = In::of(&contents)?;
@@ -90,7 +91,7 @@ impl Body {
         self.contents.is_some() || self.trailers.outcome.get().is_some()
     }
 
-    /// It will not be sent. That is no failure of its own.
+    /// Discards a body that will not be sent. Its transmission succeeds nevertheless.
     pub fn discard(self) {
         if let Some(contents) = self.contents {
             transfer::close(contents);
@@ -131,7 +132,8 @@ impl Message {
         fields::view(headers)
     }
 
-    /// The body, whose message is used up. An incoming message is needed for nothing else then.
+    /// Takes the body of a message that is used up. An incoming message serves only its body from
+    /// then on.
     pub fn take_body(&self) -> Body {
         self.body.unwrap_or_else(|| {
             let (contents, trailers) = incoming_body::open(self.side, self.incoming, self.exchange);
@@ -139,8 +141,8 @@ impl Message {
         })
     }
 
-    /// The guest takes the body: both readable ends. `res` is the future in which it says what it
-    /// thinks of it.
+    /// The guest takes the body: returns both readable ends. `res` is the future by which the guest
+    /// tells how processing the body went.
     pub fn consume(this: Shared<Message>, res: u32) -> [u32; 2] {
         let res = transfer::lift_future(res, RESULT);
         let message = unsafe { this.into_inner() };
@@ -168,7 +170,7 @@ impl Message {
         }
     }
 
-    /// The guest drops it.
+    /// The guest drops the message.
     pub fn discard(this: Shared<Message>) {
         let message = unsafe { this.into_inner() };
         message.discard_outgoing();
@@ -178,7 +180,7 @@ impl Message {
         }
     }
 
-    /// The `outgoing-body` to send something with, or 0 if the host refuses it.
+    /// The `outgoing-body` to send the body with, or 0 if the host refuses it.
     pub fn outgoing_body(&self) -> u32 {
         let (area, outgoing) = (common::abi::area(), self.outgoing.get());
         unsafe {
@@ -193,7 +195,7 @@ impl Message {
         }
     }
 
-    /// The options for the guest, or 0.
+    /// A view of the options for the guest, or 0.
     pub fn options(&self) -> u32 {
         match self.options {
             0 => 0,

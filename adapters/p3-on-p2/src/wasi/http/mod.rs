@@ -6,19 +6,19 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `fields`, `options` | resources that are those of 0.2 and a flag: immutable or not |
-//! | `message`, `request`, `response` | the two-faced resources |
+//! | `fields`, `options` | resources that are a handle of 0.2 and a flag: immutable or not |
+//! | `message`, `request`, `response` | the resources that are incoming, outgoing or both |
 //! | `incoming_body` | the body of an incoming message and its trailers |
 //! | `outgoing_body` | the body of a message that is sent |
 //! | `client` | `client.send` |
-//! | `serve` | what an exported handler is made of |
+//! | `serve` | the adapter's side of an exported handler |
 //! | `convert` | values of futures, errors |
 //! | `imports` | the 0.2 interfaces |
 //!
 //! # Safety
 //!
-//! The import that drops a handle calls the destructor of its resource here, which [`TAKING`] tells
-//! to leave the rest as it is.
+//! The import that drops a handle calls the destructor of its resource here; [`TAKING`] tells the
+//! destructor to do nothing.
 
 mod client;
 mod convert;
@@ -48,7 +48,7 @@ use core::cell::Cell;
 const RESULT: Type = Type::of_future(19);
 const TRAILERS: Type = Type::of_future(20);
 
-/// Results that have the same layout in both versions are passed on as they are.
+/// Passes on a result that has the same layout in both versions.
 fn pass_on(call: impl FnOnce(*mut u8)) -> Ret {
     let area = area();
     memory::in_arena(|| call(area.at()));
@@ -60,11 +60,11 @@ fn forget(at: *mut u8, len: u32) {
     Buffer::lowered(at, len).release();
 }
 
-/// A handle of R's own is about to go, but not what it stands for.
+/// Set while R drops a handle of its own, but not the representation.
 static TAKING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
-/// Takes what is behind a handle of one of R's own resources, as lifting a parameter of type `own`
-/// does.
+/// Takes the representation of one of R's own resources, and drops the handle, as lifting a
+/// parameter of type `own` does.
 fn take<T>(handle: u32, rep: unsafe extern "C" fn(u32) -> T, drop: unsafe extern "C" fn(u32)) -> T {
     unsafe {
         let value = rep(handle);

@@ -3,7 +3,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
 //! enough.
 
 use super::{imports, is_taking, pass_on};
@@ -25,7 +25,7 @@ pub fn take(handle: u32) -> u32 {
     super::take(handle, imports::options3_rep, imports::options3_drop) >> 1
 }
 
-/// A new resource of the guest's, to look at.
+/// A new, immutable resource for the guest, with a copy of the options.
 pub fn view(options: u32) -> u32 {
     unsafe { imports::options3_new(copy(options) << 1 | IMMUTABLE) }
 }
@@ -60,7 +60,7 @@ macro_rules! timeouts {
             }
         )*
 
-        /// Other options that say the same.
+        /// A copy of the options.
         fn copy(options: u32) -> u32 {
             let new = unsafe { imports::options_new() };
             $(

@@ -1,10 +1,10 @@
-//! The body of a message that is sent: a stream to an `output-stream` (`pump_out`), and then the
+//! The body of a message that is sent: a stream to an `output-stream` (`pump_out`), then the
 //! trailers.
 //!
 //! # Safety
 //!
 //! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`hook_sent`] in the end.
-//! A `Forward` is the sink of the future that it comes from, and freed when that has a value.
+//! A `Forward` is the sink of the future that it reads, and freed when that future has a value.
 
 use super::convert::{self, Outcome};
 use super::incoming_body::{self, Exchange};
@@ -23,11 +23,11 @@ use common::shared::Shared;
 pub struct Outgoing {
     body: u32,
     trailers: Shared<Pair>,
-    /// Of a request.
+    /// The exchange of a request; `None` for a response.
     exchange: Option<Shared<Exchange>>,
 }
 
-/// Sends a body by an `outgoing-body` of 0.2. To be stepped.
+/// Begins to send a body by an `outgoing-body` of 0.2. The caller steps the pump.
 pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) -> Shared<Out> {
     let contents = body.contents.unwrap_or_else(incoming_body::ended);
     let area = area();
@@ -39,7 +39,7 @@ pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) 
     out
 }
 
-/// All bytes are out: whether the trailers are known.
+/// Whether the trailers are known, after all bytes are out.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/may-end")]
 pub extern "C" fn hook_may_end(outgoing: Shared<Outgoing>) -> bool {
@@ -47,19 +47,18 @@ pub extern "C" fn hook_may_end(outgoing: Shared<Outgoing>) -> bool {
     if !trailers.value.get().is_known()
         && let Some(source) = trailers.source.get()
     {
-        // Nobody asked for them before.
+        // Nobody has asked for the trailers before.
         poll::step(source);
     }
     trailers.value.get().is_known()
 }
 
-/// All bytes are out, and the guest has not said yet what the trailers are.
+/// Whether the guest has yet to give the trailers, after all bytes are out.
 pub fn waits_for_trailers(outgoing: Shared<Outgoing>) -> bool {
     !outgoing.trailers.value.get().is_known() && !outgoing.trailers.promised.get()
 }
 
-/// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all that there
-/// was.
+/// The bytes have ended, or cannot be sent. `is_unwritten`: the host did not take all bytes.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/sent")]
 pub extern "C" fn hook_sent(
@@ -71,7 +70,7 @@ pub extern "C" fn hook_sent(
     let Outgoing { body, trailers, exchange } = unsafe { outgoing.into_inner() };
     let is_refused = trailers.outcome.get().is_some_and(|outcome| convert::trailers_of(outcome) == 0);
     let outcome = match failure {
-        // The host has closed the stream, and had enough.
+        // The host closed the stream after it had taken all bytes.
         Some(Failure::CLOSED) if !is_unwritten => finish(body, trailers),
         Some(failure) => {
             unsafe { imports::out_body_drop(body) };
@@ -95,7 +94,8 @@ pub extern "C" fn hook_sent(
     }
 }
 
-/// With the trailers if they are known; an error instead of them breaks the body off.
+/// Finishes the body with the trailers, if there are any; an error in their place breaks the body
+/// off.
 fn finish(body: u32, trailers: Shared<Pair>) -> Option<Shared<Outcome>> {
     let outcome = trailers.outcome.take();
     let handle = outcome.map_or(0, convert::trailers_of);
@@ -118,7 +118,7 @@ fn finish(body: u32, trailers: Shared<Pair>) -> Option<Shared<Outcome>> {
     }
 }
 
-/// From a future of the guest to one that R resolves.
+/// Copies the value of a future of the guest to one that R resolves.
 #[repr(C)]
 pub struct Forward {
     pump: Pump,
@@ -126,14 +126,14 @@ pub struct Forward {
     to: Shared<Pair>,
 }
 
-/// Lets one future have the value of another one.
+/// Lets one future get the value of another.
 pub fn forward(from: Shared<Pair>, to: Shared<Pair>) {
     let this = Shared::new(Forward { pump: Pump::new(PumpKind::Forward), from, to });
     from.sink.set(Some(unsafe { this.cast() }));
     hook_step_forward(this);
 }
 
-/// There may be a value.
+/// The future may have a value now.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/step-forward")]
 pub extern "C" fn hook_step_forward(this: Shared<Forward>) {

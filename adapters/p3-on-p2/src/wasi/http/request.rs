@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! Texts in parameters were put into memory by `cabi_realloc`, with their length, and are UTF-8.
-//! Imports have the signatures of the canonical ABI.
+//! Imports have the signatures of the Canonical ABI.
 
 use super::message::{Body, Message, Side};
 use super::{fields, forget, imports, is_taking, options, pass_on};
@@ -17,7 +17,7 @@ pub fn take(handle: u32) -> Shared<Message> {
     super::take(handle, imports::request3_rep, imports::request3_drop)
 }
 
-/// The outgoing request, which an incoming one gets when it is changed or sent on.
+/// The outgoing request; an incoming one gets it when it is changed or sent on.
 pub fn outgoing(this: Shared<Message>) -> u32 {
     if this.outgoing.get() == 0 {
         this.outgoing.set(copy(this.incoming));
@@ -126,8 +126,8 @@ properties! {
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 const SCHEMES: [&str; 2] = ["http", "https"];
 
-/// The case for what was set as `other` although it is one of these. Hosts of 0.3 tell that, those
-/// of 0.2 what was set.
+/// The case of 0.3: if a name was set as `other` although it has a case of its own, hosts of 0.3
+/// return that case, hosts of 0.2 `other`.
 fn usual(names: &[&str], case: u32, text: *const u8, len: u32) -> u32 {
     if case != names.len() as u32 {
         return case;
@@ -136,7 +136,7 @@ fn usual(names: &[&str], case: u32, text: *const u8, len: u32) -> u32 {
     names.iter().position(|name| name.as_bytes() == text).map_or(case, |at| at as u32)
 }
 
-/// Hosts of 0.2 take any characters for a port, those of 0.3 only a number of 16 bits.
+/// Hosts of 0.2 accept any characters as a port, hosts of 0.3 only a number of 16 bits.
 fn has_no_wrong_port(authority: *const u8, len: u32) -> bool {
     if len == 0 {
         return true;

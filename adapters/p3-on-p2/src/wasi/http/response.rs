@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI. Responses in parameters are the engine's:
-//! those of resources that exist.
+//! Imports have the signatures of the Canonical ABI. Responses in parameters come from the engine,
+//! so their resources exist.
 
 use super::message::{Body, Message, Side};
 use super::{fields, imports, is_taking};
@@ -15,7 +15,7 @@ pub fn take(handle: u32) -> Shared<Message> {
     super::take(handle, imports::response3_rep, imports::response3_drop)
 }
 
-/// The outgoing response, which an incoming one gets when it is changed or returned.
+/// The outgoing response; an incoming one gets it when it is changed or returned.
 pub fn outgoing(this: Shared<Message>) -> u32 {
     if this.outgoing.get() == 0 {
         this.outgoing.set(copy(this.incoming));

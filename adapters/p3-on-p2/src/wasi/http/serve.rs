@@ -1,9 +1,9 @@
-//! What an exported handler is made of: one request after another.
+//! The adapter's side of an exported handler: one request after another.
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; what `respond` passes on is as the guest gave
-//! it, in flat values.
+//! Imports have the signatures of the Canonical ABI; `respond` passes on flat values as the guest
+//! gave them.
 
 use super::message::{Message, Side};
 use super::{convert, forget, imports, outgoing_body, response};
@@ -73,8 +73,8 @@ pub fn is_responding() -> bool {
     SERVING.out.get().is_some()
 }
 
-/// The guest has nothing to do any more: waits until the response is sent. What nobody will write
-/// any more is broken off.
+/// The guest has finished: waits until the response is sent. Breaks off a body that nobody will
+/// write any more.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-serve/finish-response")]
 pub extern "C" fn hook_finish_response() {

@@ -2,10 +2,10 @@
 //!
 //! # Safety
 //!
-//! Addresses in memory have the layout of the canonical ABI, and [`SIZE`] bytes.
+//! Addresses in memory have the layout of the Canonical ABI, and [`SIZE`] bytes.
 
-/// The case, and what the larger case needs: of IPv4 the port and four bytes; of IPv6 the port, the
-/// flow, eight segments and the scope.
+/// The case, and the flat values of the larger case: of IPv4 the port and four bytes; of IPv6 the
+/// port, the flow, eight segments and the scope.
 #[derive(Clone, Copy)]
 pub struct Address(pub [u32; 12]);
 
@@ -22,14 +22,15 @@ impl Address {
         address
     }
 
-    /// Whether it may be the peer of a socket of this family, as far as every host sees it so.
+    /// Whether the address may be the peer of a socket of this family. False only if no host
+    /// accepts it.
     pub fn may_belong_to(&self, family: u32) -> bool {
         let [case, port, ref rest @ ..] = self.0;
         let address = if case == IPV6 { &rest[1..9] } else { &rest[..4] };
         case == family && port != 0 && address.iter().any(|part| *part != 0)
     }
 
-    /// Reads one in memory.
+    /// Reads an address from memory.
     pub fn load(at: *const u8) -> Address {
         let u8 = |offset: usize| unsafe { at.add(offset).read() as u32 };
         let u16 = |offset: usize| unsafe { (at.add(offset) as *const u16).read() as u32 };
@@ -51,7 +52,7 @@ impl Address {
         address
     }
 
-    /// Writes it to memory.
+    /// Writes the address to memory.
     pub fn store(&self, at: *mut u8) {
         let u8 = |offset: usize, value: u32| unsafe { at.add(offset).write(value as u8) };
         let u16 = |offset: usize, value: u32| unsafe { (at.add(offset) as *mut u16).write(value as u16) };
@@ -89,7 +90,7 @@ macro_rules! export_with_address {
     };
 }
 
-/// Imports a function whose last parameters are an address and where the result goes.
+/// Imports a function whose last parameters are an address and the address of the result.
 macro_rules! import_with_address {
     ($module:literal: $($name:ident = $function:literal ($($param:ident),*);)*) => {$(
         pub fn $name($($param: u32,)* address: &$crate::wasi::sockets::address::Address, result: *mut u8) {

@@ -1,5 +1,5 @@
-//! `tcp-socket.connect`. 0.2 cannot give it up (DESIGN.md: "Cancellation on 0.2"): a socket whose
-//! call was cancelled goes on connecting, and is good for nothing any more, as in 0.3.
+//! `tcp-socket.connect`. 0.2 cannot cancel it (DESIGN.md: "Cancellation on 0.2"): a socket whose
+//! call was cancelled goes on connecting and cannot be used any more, as in 0.3.
 //!
 //! # Safety
 //!
@@ -76,7 +76,7 @@ fn forget(this: Shared<Connect>) {
     unsafe { this.free() }
 }
 
-/// The host may be done.
+/// The host may have finished connecting.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/step-connect")]
 pub extern "C" fn hook_step_connect(this: Shared<Connect>) {
@@ -86,7 +86,7 @@ pub extern "C" fn hook_step_connect(this: Shared<Connect>) {
     }
 }
 
-/// Nobody waits for it any more.
+/// Nobody waits for the connection any more.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/cancel-connect")]
 pub extern "C" fn hook_cancel_connect(this: Shared<Connect>) {

@@ -3,7 +3,7 @@
 //!
 //! # Safety
 //!
-//! Hosts know no other cases than those of the table.
+//! Hosts return only cases that are in the table.
 
 use crate::hooks::io::{self, Failure};
 use crate::kernel::outcome::{self, Value};
@@ -62,7 +62,7 @@ static CASES: [Case; 21] = [
 ];
 
 fn case(code: u8) -> &'static Case {
-    // Hosts know no others.
+    // Hosts return only cases that are in the table.
     unsafe { CASES.get_unchecked(code as usize) }
 }
 
@@ -77,8 +77,8 @@ fn store(area: &Area, at: usize, case: u8, text: &str) {
     area.u32(at + 8, text.as_ptr() as u32).u32(at + 12, text.len() as u32);
 }
 
-/// A result of 0.2 in the return area, whose error is at `from`, becomes one of 0.3 if it is one,
-/// with the error at `to`. Whether there is none.
+/// Converts a result of 0.2 in the return area, if it is an error: the error moves from `from` to
+/// `to`. True if there is no error.
 pub fn settle(from: usize, to: usize) -> bool {
     let area = area();
     if area.get_u8(0) == 0 {
@@ -89,20 +89,20 @@ pub fn settle(from: usize, to: usize) -> bool {
     false
 }
 
-/// The same of a lookup.
+/// Converts the error of a lookup likewise.
 pub fn settle_lookup(from: usize) {
     let area = area();
     let Case(name, _, case) = case(area.get_u8(from));
     store(area, 4, *case, name);
 }
 
-/// A result that is this error, which is not `other`.
+/// Writes a result with this error, which must not be `other`.
 pub fn fail(case: u8) {
     store(area().u8(0, 1), 4, case, "");
 }
 
-/// How a stream of a connection ended: resolves its future. `closed` is what the end of the host's
-/// stream means.
+/// Resolves the future of a stream of a connection. `closed` is the value for a stream that the
+/// host has closed.
 pub fn resolve(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
     let value = outcome::value_of(failure, closed, |error| {
         let (text, len) = io::describe(error);
@@ -112,7 +112,7 @@ pub fn resolve(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
     outcome::resolve(future, value);
 }
 
-/// The end of an output that was to be written further.
+/// The error of an output that the host closed before all was written.
 pub const BROKEN: Value = Value::error(CONNECTION_BROKEN);
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.

@@ -23,7 +23,7 @@ use common::shared::Shared;
 use core::cell::Cell;
 use core::ptr::{copy, copy_nonoverlapping};
 
-/// What both are; first in each, as its operation is in it.
+/// The first field of both calls; its first field is the operation.
 #[repr(C)]
 struct Call {
     operation: Operation,
@@ -51,7 +51,7 @@ pub struct Receive {
     call: Call,
 }
 
-/// A call has to wait.
+/// Makes a call that has to wait a subtask.
 fn start<T>(call: T, socket: Shared<UdpSocket>, pollable: u32, cookie: u64) -> u32 {
     socket.lent.update(|lent| lent + 1);
     Operation::start(operation(Shared::new(call)), pollable, cookie)
@@ -61,7 +61,7 @@ fn operation<T>(call: Shared<T>) -> Shared<Operation> {
     unsafe { call.cast() }
 }
 
-/// It waits no longer.
+/// Frees a call that waits no longer.
 fn forget<T>(call: Shared<T>) {
     unsafe {
         call.cast::<Call>().socket.lent.update(|lent| lent - 1);
@@ -69,14 +69,14 @@ fn forget<T>(call: Shared<T>) {
     }
 }
 
-/// The socket has other streams: the calls of it go on with those.
+/// The socket has new streams: its calls go on with them.
 pub fn go_on(socket: Shared<UdpSocket>) {
     poll::step_all(|pump| {
         matches!(pump.kind, PumpKind::Send | PumpKind::Receive) && unsafe { pump.cast::<Call>() }.socket == socket
     });
 }
 
-/// How many more datagrams may be given to the host or asked for before it gets a turn: see `rest`.
+/// How many more datagrams R may send or ask for before the host gets a turn: see `rest`.
 static TURN: Global<Cell<u32>> = Global::new(Cell::new(DATAGRAMS));
 
 const DATAGRAMS: u32 = 64;
@@ -123,7 +123,7 @@ extern "C" fn start_send_by_list(
     send(this, datagram, Buffer::lowered(chunks, number * CHUNK), cookie)
 }
 
-/// `data` is what the datagram's data lies in.
+/// `data` is the block that has the datagram's data.
 fn send(this: Shared<UdpSocket>, datagram: Datagram, mut data: Buffer, cookie: u64) -> u32 {
     if try_send(&this, &datagram) {
         data.release();
@@ -159,7 +159,7 @@ fn try_send(socket: &UdpSocket, datagram: &Datagram) -> bool {
     !settle(8, 4) || area.get_u64(8) > 0
 }
 
-/// The host may take it.
+/// The host may take the datagram now.
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/step-send")]
 pub extern "C" fn hook_step_send(this: Shared<Send>) {
@@ -172,7 +172,7 @@ pub extern "C" fn hook_step_send(this: Shared<Send>) {
     forget(this);
 }
 
-/// It need not be sent any more.
+/// The datagram need not be sent any more.
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/cancel-send")]
 pub extern "C" fn hook_cancel_send(this: Shared<Send>) {
@@ -228,7 +228,7 @@ fn try_receive(socket: &UdpSocket) -> bool {
     true
 }
 
-/// There may be a datagram.
+/// There may be a datagram now.
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/step-receive")]
 pub extern "C" fn hook_step_receive(this: Shared<Receive>) {
@@ -240,7 +240,7 @@ pub extern "C" fn hook_step_receive(this: Shared<Receive>) {
     forget(this);
 }
 
-/// Nobody wants one any more.
+/// Nobody waits for a datagram any more.
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/cancel-receive")]
 pub extern "C" fn hook_cancel_receive(this: Shared<Receive>) {
@@ -258,12 +258,12 @@ extern "C" fn finish_receive(subtask: u32) -> Ret {
     returned
 }
 
-/// Where the bytes are in the result, and the result behind its bytes in pieces.
+/// Where a result has its bytes; and where the result is when its bytes come in pieces, before it.
 const LIST: usize = 4;
 const PIECES: usize = 24;
 
-/// The result of a call of `receive` that has just returned, with at least a chunk. Before the
-/// chunks, `head` bytes.
+/// The result of a call of `receive` that has just returned, with bytes for at least one chunk. The
+/// first `head` bytes come before the chunks.
 #[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-receive-in-chunks")]
 extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     let area = area();
@@ -283,7 +283,8 @@ extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     area.ret()
 }
 
-/// The same bytes where those behind the first `head`, fewer than 8, are aligned for chunks.
+/// Moves the bytes so that those behind the first `head`, which are fewer than 8, are aligned for
+/// chunks.
 #[cold]
 fn aligned(mut data: Buffer, head: u32) -> Buffer {
     let mut moved = Buffer::new(data.len + 8);

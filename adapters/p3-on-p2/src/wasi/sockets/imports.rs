@@ -1,4 +1,4 @@
-//! `wasi:sockets` of 0.2. The last parameter of most functions is where the result goes.
+//! `wasi:sockets` of 0.2. The last parameter of most functions is the address of the result.
 
 use super::address::import_with_address;
 use super::tcp::TcpSocket;

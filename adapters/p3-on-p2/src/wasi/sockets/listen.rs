@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! An `Accept` is the source of its stream, and freed when nobody reads that any more; streams of
-//! sockets have no other source.
+//! An `Accept` is the source of its stream, and freed when nobody reads the stream any more.
+//! Streams of sockets have no other kind of source.
 
 use super::convert::{
     INVALID_ARGUMENT_2, INVALID_STATE_2, NEW_SOCKET_LIMIT, NOT_SUPPORTED_2, OUT_OF_MEMORY_2, UNKNOWN, WOULD_BLOCK,
@@ -24,11 +24,11 @@ pub struct Accept {
     pump: Pump,
     socket: Shared<TcpSocket>,
     pair: Shared<Pair>,
-    /// The listening socket's.
+    /// The pollable of the listening socket.
     pollable: Cell<u32>,
-    /// When to try again, if the host could not accept; else 0.
+    /// The pollable of the pause after the host could not accept; else 0.
     pause: Cell<u32>,
-    /// What was read and the guest takes next.
+    /// The socket that was read and that the guest takes next.
     accepted: Cell<Option<Shared<TcpSocket>>>,
 }
 
@@ -70,9 +70,9 @@ fn pump(accept: Shared<Accept>) -> Shared<Pump> {
 
 enum Found {
     Socket(Shared<TcpSocket>),
-    /// None before this pollable is ready.
+    /// There is none before this pollable is ready.
     NotYet(u32),
-    /// There will be none any more.
+    /// There will be no more sockets.
     End,
 }
 
@@ -99,14 +99,14 @@ impl Accept {
             }
             match area.get_u8(4) {
                 WOULD_BLOCK => return Found::NotYet(self.pollable()),
-                // The host has not enough of something; wasmtime says `unknown` when it has no more
+                // The host lacks a resource; wasmtime says `unknown` when it has no more
                 // descriptors.
                 NEW_SOCKET_LIMIT | OUT_OF_MEMORY_2 | UNKNOWN => {
                     self.pause.set(unsafe { imports::subscribe_duration(PAUSE) });
                     return Found::NotYet(self.pause.get());
                 }
                 INVALID_STATE_2 | INVALID_ARGUMENT_2 | NOT_SUPPORTED_2 => return Found::End,
-                // A connection that was lost before it was accepted.
+                // The connection was lost before it was accepted: tries the next one.
                 _ => {}
             }
         }
@@ -146,7 +146,7 @@ pub extern "C" fn hook_step_accept(accept: Shared<Accept>) {
     Pair::complete(pair, CopyResult::Completed);
 }
 
-/// Nobody reads any more, or there is nothing to read.
+/// Nobody reads the stream any more, or there is nothing to read.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/drop-accept")]
 pub extern "C" fn hook_drop_accept(accept: Shared<Accept>) {

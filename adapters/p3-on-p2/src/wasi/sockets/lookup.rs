@@ -98,7 +98,7 @@ impl Lookup {
         self.found.set(longer);
     }
 
-    /// The host's resources go (DESIGN.md: "Children first").
+    /// Drops the host's resources (DESIGN.md: "Children first").
     fn close(&self) {
         if self.pollable.get() != 0 {
             io::drop_pollable(self.pollable.get());
@@ -118,7 +118,7 @@ pub extern "C" fn hook_step_lookup(lookup: Shared<Lookup>) {
     }
 }
 
-/// Nobody waits for them any more.
+/// Nobody waits for addresses any more.
 #[inline(never)]
 #[unsafe(export_name = "hook:lookup/cancel")]
 pub extern "C" fn hook_cancel_lookup(lookup: Shared<Lookup>) {

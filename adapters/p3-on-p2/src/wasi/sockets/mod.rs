@@ -1,17 +1,17 @@
 //! `wasi:sockets`.
 //!
 //! Addresses, families and sizes are the same in both versions and are passed on as they are;
-//! errors are not. Binding and listening, which 0.2 begins and finishes, are done within the call;
-//! what waits for the network is an operation.
+//! errors are not. Binding and listening, which 0.2 begins and finishes, complete within the call;
+//! calls that wait for the network are operations.
 //!
 //! | file | idea |
 //! |---|---|
 //! | `address` | addresses as they are passed in registers |
 //! | `tcp` | the resource `tcp-socket`, and the two streams of a connection |
-//! | `connect`, `listen` | how there comes to be a connection |
-//! | `udp` | the resource `udp-socket`, and whom it talks to |
+//! | `connect`, `listen` | making connections |
+//! | `udp` | the resource `udp-socket`, and its peer |
 //! | `datagram` | sending and receiving |
-//! | `options` | what can be asked and set |
+//! | `options` | getters and setters |
 //! | `lookup` | `ip-name-lookup` |
 //! | `operation` | calls that have not returned |
 //! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
@@ -19,7 +19,7 @@
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI.
+//! Imports have the signatures of the Canonical ABI.
 
 mod address;
 mod connect;
@@ -60,8 +60,8 @@ fn network() -> u32 {
     NETWORK.get()
 }
 
-/// Finishes what a function of 0.2 began and one of 0.3 does at once; waits if it has to. The
-/// result is in the return area.
+/// Finishes what a function of 0.2 began, for a function of 0.3 that is not async; blocks if need
+/// be. The result is in the return area.
 fn finish(finish: impl Fn(*mut u8), subscribe: impl Fn() -> u32) {
     let area = area();
     loop {
@@ -80,7 +80,7 @@ fn wait_for(pollable: u32) {
     io::drop_pollable(pollable);
 }
 
-/// Waits, for so many nanoseconds.
+/// Waits for this many nanoseconds.
 fn pause(nanoseconds: u64) {
     wait_for(unsafe { imports::subscribe_duration(nanoseconds) });
 }
@@ -92,9 +92,9 @@ pub fn in_use() -> bool {
     IN_USE.get()
 }
 
-/// Waits for the shortest time that is one: what the host said was ready was not. (Tokio lets a task
-/// use so many of its sockets and no more before the task has waited; to ask which are ready is to
-/// use them.)
+/// Waits for the shortest possible time, because pollables were ready whose operations got nothing.
+/// (Tokio lets a task use its sockets only so many times before the task has waited; asking which
+/// are ready counts as a use.)
 #[inline(never)]
 #[unsafe(export_name = "hook:sockets/yield-to-host")]
 pub extern "C" fn hook_yield_to_host() {

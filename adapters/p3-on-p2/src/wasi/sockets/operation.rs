@@ -2,8 +2,8 @@
 //!
 //! # Safety
 //!
-//! An operation is first in an object of the type that the kind of its pump says, and its pump is
-//! first in it. What a call returned belongs to its subtask until it is fetched.
+//! An operation is the first field of an object whose type the kind of its pump says, and the pump
+//! is the operation's first field. What a call returned belongs to its subtask until it is fetched.
 
 use crate::hooks::PumpKind;
 use crate::kernel::poll::{self, Pump};
@@ -20,7 +20,7 @@ pub struct Operation {
     subtask: Cell<Option<Shared<Subtask>>>,
 }
 
-/// What it returned: as much of the return area as the largest result needs.
+/// The size of what a call returned: as much of the return area as the largest result needs.
 pub const RESULT: usize = 44;
 
 pub type Returned = [u8; RESULT];
@@ -34,7 +34,7 @@ impl Operation {
         unsafe { this.cast() }
     }
 
-    /// Begins to wait; what the call answers.
+    /// Begins to wait; returns the answer to the call.
     pub fn start(this: Shared<Operation>, pollable: u32, cookie: u64) -> u32 {
         let (subtask, answer) = subtask::start_call(Operation::pump(this), cookie);
         this.subtask.set(Some(subtask));
@@ -46,7 +46,7 @@ impl Operation {
         poll::park(Operation::pump(this), pollable);
     }
 
-    /// The result is in the return area. The operation is over.
+    /// Ends the operation; its result is in the return area.
     pub fn complete(this: Shared<Operation>) {
         Operation::cancel(this);
         let returned: Shared<Returned> = Shared::new([0; RESULT]);
@@ -58,13 +58,13 @@ impl Operation {
         }
     }
 
-    /// Nobody waits for it any more.
+    /// Ends the operation, because nobody waits for it any more.
     pub fn cancel(this: Shared<Operation>) {
         poll::unpark(Operation::pump(this));
     }
 }
 
-/// Puts what a subtask returned into the return area; 0: it is there.
+/// Puts what a subtask returned into the return area. Without a subtask (0) it is there already.
 pub fn finish(handle: u32) -> Ret {
     let area = area();
     if handle != 0

@@ -1,9 +1,9 @@
-//! What can be asked of sockets, and set.
+//! Getters and setters of sockets.
 //!
 //! # Safety
 //!
-//! Imports have the signatures of the canonical ABI; results go to the return area, which is large
-//! enough. Sockets in parameters are the engine's: those of resources that exist.
+//! Imports have the signatures of the Canonical ABI; results go to the return area, which is large
+//! enough. Sockets in parameters come from the engine, so their resources exist.
 
 use super::convert::settle;
 use super::tcp::TcpSocket;
@@ -11,9 +11,8 @@ use super::udp::UdpSocket;
 use common::abi::{Ret, area};
 use common::shared::Shared;
 
-/// Functions of one resource: how 0.3 calls them, how 0.2 does. Of results: where those of 0.2 have
-/// their value or error; `unit` has none, and those of the others that lie at 1 are a byte, which
-/// 0.3 has at 4.
+/// The functions of one resource: their names in 0.3 and in 0.2, and where their results of 0.2
+/// have value or error. `unit` has no value; a value at 1 is a byte, which 0.3 has at 4.
 macro_rules! options {
     ($module:ident $type:ident $import:literal $prefix:literal $prefix2:literal;
      $($name:ident $name3:literal $name2:literal ($($param:ident: $param_type:ty)?) $kind:tt $(-> $result:ty)?;)*) => {
@@ -25,7 +24,7 @@ macro_rules! options {
             )*
         }
     };
-    // Of no result.
+    // Functions that return no `result`.
     (@plain $type:ident $import:literal [$export:expr] [$import_name:expr] $name:ident () -> $result:ty) => {
         #[unsafe(export_name = $export)]
         extern "C" fn $name(this: Shared<$type>) -> $result {

@@ -3,7 +3,7 @@
 //! # Safety
 //!
 //! A socket counts its owners, the resource and its streams, and is freed with the last one.
-//! Sockets in parameters are the engine's: those of resources that exist.
+//! Sockets in parameters come from the engine, so their resources exist.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, BROKEN, INVALID_STATE, settle};
@@ -25,10 +25,11 @@ pub struct TcpSocket {
     is_bound: Cell<bool>,
     /// A call of `connect` is under way.
     pub is_lent: Cell<bool>,
-    /// The streams of a connection until they are asked for; else 0.
+    /// The streams of a connection, until the guest asks for them; else 0.
     input: Cell<u32>,
     output: Cell<u32>,
-    /// The resource, and the streams that were made of it (DESIGN.md: "Children first").
+    /// How many own the socket: the resource, and the streams that were made of it (DESIGN.md:
+    /// "Children first").
     owners: Cell<u32>,
 }
 
@@ -49,7 +50,7 @@ impl TcpSocket {
         })
     }
 
-    /// One that was accepted.
+    /// A socket that was accepted.
     pub fn accepted(handle: u32, input: u32, output: u32) -> Shared<TcpSocket> {
         let socket = TcpSocket::new(handle);
         socket.is_bound.set(true);
@@ -62,8 +63,8 @@ impl TcpSocket {
         self.output.set(output);
     }
 
-    /// Binds it unless it is (DESIGN.md: "Implicit binding"); false: the error is in the return
-    /// area.
+    /// Binds the socket, unless it is bound (DESIGN.md: "Implicit binding"); false: the error is in
+    /// the return area.
     pub fn bind_implicitly(&self) -> bool {
         self.is_bound.get() || self.bind(&Address::unspecified(unsafe { imports::tcp_address_family(self.handle) }))
     }
@@ -81,11 +82,11 @@ impl TcpSocket {
         bound
     }
 
-    /// Why there is no stream to be had, as the value of a future.
+    /// Why the socket has no stream to give, as the value of a future.
     fn refusal(&self) -> Value {
         let area = area();
         unsafe { imports::tcp_remote_address(self.handle, area.at()) };
-        // If it is connected, the stream was asked for before.
+        // If the socket is connected, the guest has asked for the stream before.
         let case = if area.get_u8(0) == 0 { INVALID_STATE } else { convert::error(area.get_u8(4)) };
         Value::error(case)
     }
@@ -116,7 +117,7 @@ extern "C" fn drop_tcp_socket(this: Shared<TcpSocket>) {
     hook_drop(this);
 }
 
-/// Apart, because the destructor is there for every program that knows the type.
+/// A hook, because every program that knows the type has the destructor.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/drop")]
 pub extern "C" fn hook_drop(this: Shared<TcpSocket>) {
@@ -162,7 +163,7 @@ extern "C" fn send(this: Shared<TcpSocket>, data: u32) -> u32 {
     }
 }
 
-/// One direction of the connection is over, as its stream will be.
+/// Shuts down one direction of the connection, whose stream is about to be dropped.
 fn shut_down(socket: Shared<TcpSocket>, what: u32) {
     unsafe { imports::tcp_shutdown(socket.handle, what, area().at()) };
 }
@@ -179,7 +180,7 @@ pub extern "C" fn hook_stop_sending(socket: Shared<TcpSocket>) {
     shut_down(socket, SEND);
 }
 
-/// The peer sends no more; without a failure: the guest reads no more.
+/// The peer sends no more or, without a `failure`, the guest reads no more.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/received")]
 pub extern "C" fn hook_received(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {
@@ -187,7 +188,7 @@ pub extern "C" fn hook_received(socket: Shared<TcpSocket>, future: Shared<Pair>,
     convert::resolve(future, failure, Value::OK);
 }
 
-/// All is sent; with a failure: not all.
+/// All bytes are sent; with a `failure`, not all.
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/sent")]
 pub extern "C" fn hook_sent(socket: Shared<TcpSocket>, future: Shared<Pair>, failure: Option<Failure>) {

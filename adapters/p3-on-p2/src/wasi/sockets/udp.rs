@@ -1,10 +1,10 @@
-//! The resource `udp-socket`, and whom it talks to. 0.2 has two streams of datagrams for that,
-//! which are made anew when the peer changes.
+//! The resource `udp-socket`, and its peer. In 0.2 a socket sends and receives by two streams of
+//! datagrams, which are made anew when the peer changes.
 //!
 //! # Safety
 //!
-//! Sockets in parameters are the engine's: those of resources that exist. A socket is freed with
-//! its resource, which no call borrows then.
+//! Sockets in parameters come from the engine, so their resources exist. A socket is freed with its
+//! resource, which no call borrows then.
 
 use super::address::{Address, export_with_address};
 use super::convert::{self, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE, settle};
@@ -22,8 +22,7 @@ pub struct UdpSocket {
     is_bound: Cell<bool>,
     /// Calls of `send` and `receive` that are under way.
     pub lent: Cell<u32>,
-    /// Streams of datagrams, once they are needed, and their pollables, once there is something to
-    /// wait for; else 0.
+    /// The streams of datagrams and their pollables; 0 until they are needed.
     pub incoming: Cell<u32>,
     pub outgoing: Cell<u32>,
     incoming_pollable: Cell<u32>,
@@ -35,21 +34,21 @@ pub struct UdpSocket {
 /// In nanoseconds.
 const PAUSE: u64 = 1_000_000;
 
-/// The same. A host may notice only later that nobody waits for a datagram any more, in a thread
-/// that has to get its turn. If it is given another peer before that, it may trap, as wasmtime
-/// does: there is no asking, so this is long enough for a busy machine.
+/// In nanoseconds. A host may notice late, in a thread that has to get its turn, that nobody waits
+/// for a datagram any more. If the peer changes before, it may trap, as wasmtime does. R cannot
+/// ask, so this is long enough for a busy machine.
 const NOTICE: u64 = 20 * PAUSE;
 
-/// How often it is worth a pause to bind again: the port may be that of a socket that was dropped
+/// How many more times R pauses and binds again: the port may be that of a socket that was dropped
 /// while the host waited for datagrams.
 static FADING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 const PAUSES: u32 = 100;
 
 impl UdpSocket {
-    /// Binds it unless it is, to talk to `peer`; false: the error is in the return area (DESIGN.md:
-    /// "Implicit binding"). A socket that is not bound has no peer of its own, and is not bound for
-    /// one that cannot be.
+    /// Binds the socket, unless it is bound, to talk to `peer`; false: the error is in the return
+    /// area (DESIGN.md: "Implicit binding"). An unbound socket has no peer of its own, so without
+    /// `peer`, or with an impossible one, it is not bound.
     pub fn bind_for(&self, peer: Option<&Address>) -> bool {
         if self.is_bound.get() {
             return true;
@@ -94,7 +93,7 @@ impl UdpSocket {
         (area.get_u8(0) == 0).then(|| Address::load(area.at().wrapping_add(4)))
     }
 
-    /// Makes the streams, unless they are there; false: the error is in the return area.
+    /// Makes the streams, unless they exist; false: the error is in the return area.
     pub fn open(&self) -> bool {
         if self.incoming.get() != 0 {
             return true;
@@ -146,8 +145,8 @@ impl UdpSocket {
     }
 }
 
-/// Another peer, or none; if that fails, the one there was. Calls that are under way go on with it.
-/// The result is in the return area.
+/// Changes the peer, or removes it; if that fails, restores the old one. Calls that are under way
+/// go on with the new streams. The result is in the return area.
 fn associate(socket: Shared<UdpSocket>, peer: Option<&Address>) {
     let before = socket.peer();
     socket.close();
@@ -158,7 +157,7 @@ fn associate(socket: Shared<UdpSocket>, peer: Option<&Address>) {
         true => [0; 20],
         false => {
             let error = unsafe { (area().at() as *const [u8; 20]).read() };
-            // That may fail as well: then the next call finds out.
+            // This may fail as well: then the next call finds out.
             socket.open_to(before.as_ref());
             error
         }
@@ -174,7 +173,7 @@ extern "C" fn drop_udp_socket(this: Shared<UdpSocket>) {
     hook_drop(this);
 }
 
-/// Apart, because the destructor is there for every program that knows the type.
+/// A hook, because every program that knows the type has the destructor.
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/drop")]
 pub extern "C" fn hook_drop(this: Shared<UdpSocket>) {

@@ -44,9 +44,8 @@ pub use componentize::{componentize, is_core_module};
 pub use compose::compose;
 pub use error::{Error, Obstacle};
 pub use generation::Generation;
-pub use report::{
-    Explanation, Extern, Kind, Linking, Note, Reason, Step, Surface, explain, explanations, history, reason, reasons,
-};
+pub use report::reasons::{Reason, reason, reasons};
+pub use report::{Explanation, Extern, Kind, Linking, Note, Step, Surface, explain, explanations, history};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use standalone::{Adapter, adapter, adapter_for};
 pub use wrap::{Wrap, WrapOptions, Wrapped, wrap};

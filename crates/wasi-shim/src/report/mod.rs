@@ -7,5 +7,4 @@ pub(crate) mod surface;
 
 pub use metadata::{Linking, Step, history};
 pub use notes::{Explanation, Note, explain, explanations};
-pub use reasons::{Reason, reason, reasons};
 pub use surface::{Extern, Kind, Surface};

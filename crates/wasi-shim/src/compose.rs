@@ -173,25 +173,25 @@ impl Graph<'_> {
     fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Generation>, Error> {
         let Decoded { component: front, surface, .. } = &*self.inputs[at];
         let mut edges = Vec::new();
-        let mut misfits: Vec<(usize, String)> = Vec::new();
+        let mut mismatches: Vec<(usize, String)> = Vec::new();
         for import in &surface.imports {
             let Some(offer) = self.offers.iter().find(|offer| connects(import, &offer.export)) else { continue };
             let behind = self.part(offer.part);
             match check::check(front, &import.name, behind, &offer.export.name) {
                 Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
                 Err(Mismatch::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
-                Err(misfit) => misfits.push((offer.component, misfit.to_string())),
+                Err(mismatch) => mismatches.push((offer.component, mismatch.to_string())),
             }
         }
         // The owner of a resource is only known when everything is connected.
-        if misfits.is_empty() {
+        if mismatches.is_empty() {
             let mixed_up =
                 |Edge { import, offer }: &Edge| Some((offer.component, self.mixed_up(front, import, &edges, offer)?));
-            misfits.extend(edges.iter().filter_map(mixed_up));
+            mismatches.extend(edges.iter().filter_map(mixed_up));
         }
         // Every reason why one of them does not fit.
-        let Some(behind) = misfits.first().map(|(behind, _)| *behind) else { return Ok(Ok(edges)) };
-        let messages = misfits.into_iter().filter(|(component, _)| *component == behind).map(|(_, message)| message);
+        let Some(behind) = mismatches.first().map(|(behind, _)| *behind) else { return Ok(Ok(edges)) };
+        let messages = mismatches.into_iter().filter(|(component, _)| *component == behind).map(|(_, message)| message);
         Err(Error::DoNotFit { front: at, behind, message: messages.collect::<Vec<_>>().join("\n") })
     }
 
@@ -309,9 +309,10 @@ impl Graph<'_> {
                     if one.args.contains_key(import) || other.args.contains_key(import) || !has(other) {
                         continue;
                     }
-                    if let Err(misfit) = check::check_common(&one.decoded.component, &other.decoded.component, import) {
+                    if let Err(mismatch) = check::check_common(&one.decoded.component, &other.decoded.component, import)
+                    {
                         let (front, behind) = (one.component, other.component);
-                        let message = format!("both take it from the host: {misfit}");
+                        let message = format!("both take it from the host: {mismatch}");
                         return Err(Error::DoNotFit { front, behind, message });
                     }
                 }

@@ -260,7 +260,7 @@ pub(super) fn all() -> Vec<Refused> {
                 "E0203",
                 "wasi:http/handler@0.3.0",
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
-                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",
+                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE -o OUT`",
             ]],
         ),
         refused(

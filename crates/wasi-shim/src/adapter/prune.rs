@@ -35,7 +35,7 @@ impl<'k> Keep<'k> {
     }
 }
 
-/// Prefix of exports that mark the border of a part of the module that many guests can do without: code that only
+/// Prefix of exports that mark a function that many guests can do without: code that only
 /// dynamic dispatch leads to, so that garbage collection alone would keep it.
 pub(super) const HOOK: &str = "hook:";
 
@@ -211,7 +211,7 @@ mod tests {
             rename: &|module| Some(format!("{module}@2")),
             ..KEEP
         };
-        // The part and the imports that are gone are one function.
+        // The hook and the imports that are gone are one function.
         let expected = r#"(module (type (func (result i32)))
             (import "x@2" "f" (func (type 0)))
             (func (type 0) unreachable)

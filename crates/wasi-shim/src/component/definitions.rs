@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use wasmparser::component_types::{
-    AliasableResourceId, ComponentDefinedType as SizedResult, ComponentDefinedTypeId, ComponentFuncType as KnownFunc,
+    AliasableResourceId, ComponentDefinedType as KnownDefined, ComponentDefinedTypeId, ComponentFuncType as KnownFunc,
     ComponentValType as KnownVal,
 };
 use wasmparser::types::TypesRef;
@@ -39,41 +39,43 @@ pub(crate) trait Definitions<'a> {
     }
 
     /// The definition of a type of values.
-    fn defined(&mut self, ty: &SizedResult) -> Result<ComponentDefinedType<'a>, Self::Error> {
+    fn defined(&mut self, ty: &KnownDefined) -> Result<ComponentDefinedType<'a>, Self::Error> {
         let arena = self.arena();
         Ok(match ty {
-            SizedResult::Primitive(primitive) => ComponentDefinedType::Primitive(*primitive),
-            SizedResult::Record(record) => {
+            KnownDefined::Primitive(primitive) => ComponentDefinedType::Primitive(*primitive),
+            KnownDefined::Record(record) => {
                 let fields = record.fields.iter().map(|(name, ty)| Ok((arena.text(name), self.value(*ty)?)));
                 ComponentDefinedType::Record(fields.collect::<Result<_, Self::Error>>()?)
             }
-            SizedResult::Variant(variant) => {
+            KnownDefined::Variant(variant) => {
                 let cases = variant.cases.iter();
                 let cases =
                     cases.map(|(name, case)| Ok(VariantCase { name: arena.text(name), ty: self.optional(case.ty)? }));
                 ComponentDefinedType::Variant(cases.collect::<Result<_, Self::Error>>()?)
             }
-            SizedResult::List { element, .. } => ComponentDefinedType::List(self.value(*element)?),
-            SizedResult::Map { key, value, .. } => ComponentDefinedType::Map(self.value(*key)?, self.value(*value)?),
-            SizedResult::FixedLengthList { element, length, .. } => {
+            KnownDefined::List { element, .. } => ComponentDefinedType::List(self.value(*element)?),
+            KnownDefined::Map { key, value, .. } => ComponentDefinedType::Map(self.value(*key)?, self.value(*value)?),
+            KnownDefined::FixedLengthList { element, length, .. } => {
                 ComponentDefinedType::FixedLengthList(self.value(*element)?, *length)
             }
-            SizedResult::Tuple(tuple) => {
+            KnownDefined::Tuple(tuple) => {
                 let types = tuple.types.iter().map(|ty| self.value(*ty));
                 ComponentDefinedType::Tuple(types.collect::<Result<_, Self::Error>>()?)
             }
-            SizedResult::Flags(names) => {
+            KnownDefined::Flags(names) => {
                 ComponentDefinedType::Flags(names.iter().map(|name| arena.text(name)).collect())
             }
-            SizedResult::Enum(names) => ComponentDefinedType::Enum(names.iter().map(|name| arena.text(name)).collect()),
-            SizedResult::Option { ty, .. } => ComponentDefinedType::Option(self.value(*ty)?),
-            SizedResult::Result { ok, err, .. } => {
+            KnownDefined::Enum(names) => {
+                ComponentDefinedType::Enum(names.iter().map(|name| arena.text(name)).collect())
+            }
+            KnownDefined::Option { ty, .. } => ComponentDefinedType::Option(self.value(*ty)?),
+            KnownDefined::Result { ok, err, .. } => {
                 ComponentDefinedType::Result { ok: self.optional(*ok)?, err: self.optional(*err)? }
             }
-            SizedResult::Own(id) => ComponentDefinedType::Own(self.resource(*id)?),
-            SizedResult::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?),
-            SizedResult::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
-            SizedResult::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
+            KnownDefined::Own(id) => ComponentDefinedType::Own(self.resource(*id)?),
+            KnownDefined::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?),
+            KnownDefined::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
+            KnownDefined::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
         })
     }
 }

@@ -41,7 +41,7 @@ impl Display for Mismatch {
     }
 }
 
-/// Compares import `import` of `front` with export `export` of `behind`. Of several misfits it
+/// Compares import `import` of `front` with export `export` of `behind`. Of several mismatches it
 /// tells one that adapting either component does not remove, if there is one.
 pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>, export: &str) -> Result<(), Mismatch> {
     let front = Side::importing(front, import);
@@ -53,9 +53,9 @@ pub(crate) fn check(front: &Component<'_>, import: &str, behind: &Component<'_>,
         return front.compare(&behind, wanted, found, || format!("import `{import}`"));
     };
     let place = |name: &str| format!("interface `{import}`, {}", described(name));
-    let misfits = front.misfits(&behind, wanted, found, &place);
-    let other = misfits.iter().find(|misfit| matches!(misfit, Mismatch::Other { .. }));
-    other.or(misfits.first()).cloned().map_or(Ok(()), Err)
+    let mismatches = front.mismatches(&behind, wanted, found, &place);
+    let other = mismatches.iter().find(|mismatch| matches!(mismatch, Mismatch::Other { .. }));
+    other.or(mismatches.first()).cloned().map_or(Ok(()), Err)
 }
 
 /// Compares what two components import under one name: what both have of it must be the same.
@@ -123,7 +123,7 @@ pub(crate) fn differences(
         behind.resources.entry(resource.2).or_insert_with(|| place(&resource));
     }
     let wanted = front.types.component_instance_at(def.id);
-    front.misfits(&behind, wanted, known, &described).iter().map(Mismatch::to_string).collect()
+    front.mismatches(&behind, wanted, known, &described).iter().map(Mismatch::to_string).collect()
 }
 
 /// The function or type `name` of an interface in words.
@@ -179,7 +179,7 @@ impl<'t> Side<'t> {
     }
 
     /// The differences of the members of instance `wanted` of this side from `found` of the other.
-    fn misfits(
+    fn mismatches(
         &self,
         other: &Side<'_>,
         wanted: ComponentInstanceTypeId,
@@ -288,7 +288,7 @@ impl<'t> Side<'t> {
         place: impl Fn() -> String,
     ) -> Result<(), Mismatch> {
         let (wanted, found) = (&self.types[wanted], &other.types[found]);
-        let misfit = |at: String, expected: String, found: String| {
+        let mismatch = |at: String, expected: String, found: String| {
             Err(Mismatch::Other { place: format!("{}{at}", place()), expected, found })
         };
         for (at, (name, ty)) in wanted.params.iter().enumerate() {
@@ -296,12 +296,12 @@ impl<'t> Side<'t> {
             let there = found.params.get(at).map(|(name, ty)| format!("`{name}: {}`", other.value(*ty)));
             let there = there.unwrap_or_else(|| "nothing".into());
             if expected != there {
-                return misfit(format!(", parameter {}", at + 1), expected, there);
+                return mismatch(format!(", parameter {}", at + 1), expected, there);
             }
         }
         if let Some((name, ty)) = found.params.get(wanted.params.len()) {
             let found = format!("`{name}: {}`", other.value(*ty));
-            return misfit(format!(", parameter {}", wanted.params.len() + 1), "nothing".into(), found);
+            return mismatch(format!(", parameter {}", wanted.params.len() + 1), "nothing".into(), found);
         }
         let result = |side: &Side<'_>, ty: Option<ComponentValType>| match ty {
             Some(ty) => format!("`{}`", side.value(ty)),
@@ -309,7 +309,7 @@ impl<'t> Side<'t> {
         };
         let (expected, there) = (result(self, wanted.result), result(other, found.result));
         if expected != there {
-            return misfit(", result".into(), expected, there);
+            return mismatch(", result".into(), expected, there);
         }
         match (wanted.async_, found.async_) {
             (true, false) => Err(Mismatch::Async { place: place(), expected: Generation::Wasi03 }),

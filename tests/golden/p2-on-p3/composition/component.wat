@@ -1,4 +1,4 @@
-;; A part waits for the host; the program calls it, so the call gets a twin. Instances of the component in between only
+;; A part waits for the host; the program calls it, so the call gets a companion. Instances of the component in between only
 ;; pass it on.
 (component
   (import "wasi:io/poll@0.2.0" (instance $poll

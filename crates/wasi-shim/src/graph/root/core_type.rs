@@ -3,7 +3,7 @@
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{CoreTypeSection, Encode, EntityType, ModuleType};
 use wasmparser::component_types::ComponentCoreModuleTypeId;
-use wasmparser::types::{CoreTypeId, EntityType as SizedResult, TypesRef};
+use wasmparser::types::{CoreTypeId, EntityType as KnownEntity, TypesRef};
 use wasmparser::{BinaryReader, CompositeInnerType, CoreType, CoreTypeSectionReader};
 
 use crate::Error;
@@ -35,7 +35,7 @@ pub(super) fn of_module<'p>(
     ty.map_err(Error::unsound)
 }
 
-fn entity(types: TypesRef<'_>, ty: &SizedResult, module: &mut ModuleType) -> Result<EntityType, Error> {
+fn entity(types: TypesRef<'_>, ty: &KnownEntity, module: &mut ModuleType) -> Result<EntityType, Error> {
     let unusual = || Error::unsupported("a core module that is imported or exported and uses types of Wasm 3.0");
     let mut function = |id: CoreTypeId| {
         let CompositeInnerType::Func(ty) = &types[id].composite_type.inner else { return Err(unusual()) };
@@ -46,13 +46,13 @@ fn entity(types: TypesRef<'_>, ty: &SizedResult, module: &mut ModuleType) -> Res
     };
     let mut reencode = RoundtripReencoder;
     Ok(match ty {
-        SizedResult::Func(id) | SizedResult::FuncExact(id) => EntityType::Function(function(*id)?),
-        SizedResult::Tag(id) => EntityType::Tag(wasm_encoder::TagType {
+        KnownEntity::Func(id) | KnownEntity::FuncExact(id) => EntityType::Function(function(*id)?),
+        KnownEntity::Tag(id) => EntityType::Tag(wasm_encoder::TagType {
             kind: wasm_encoder::TagKind::Exception,
             func_type_idx: function(*id)?,
         }),
-        SizedResult::Table(ty) => EntityType::Table(reencode.table_type(*ty).map_err(|_| unusual())?),
-        SizedResult::Memory(ty) => EntityType::Memory(reencode.memory_type(*ty).map_err(|_| unusual())?),
-        SizedResult::Global(ty) => EntityType::Global(reencode.global_type(*ty).map_err(|_| unusual())?),
+        KnownEntity::Table(ty) => EntityType::Table(reencode.table_type(*ty).map_err(|_| unusual())?),
+        KnownEntity::Memory(ty) => EntityType::Memory(reencode.memory_type(*ty).map_err(|_| unusual())?),
+        KnownEntity::Global(ty) => EntityType::Global(reencode.global_type(*ty).map_err(|_| unusual())?),
     })
 }

@@ -48,15 +48,15 @@ impl Rewrite<'_> {
             .copied()
             .filter(|_| needed.contains(&Form::Finish))
             .map(|finish| Finish { func: self.lower(finish, options), value });
-        let known = needed.contains(&Form::FinishInChunks).then(|| self.known(func, options)).flatten();
+        let sized = needed.contains(&Form::FinishInChunks).then(|| self.sized(func, options)).flatten();
         if !is_async(options) {
             let has_cookie = needed.contains(&Form::Start);
             let start = self.forms[&(func, if has_cookie { Form::Start } else { Form::StartBare })];
             let start = self.lower(start, options);
             let blocking = self.blocking();
             let identify = self.identify();
-            let call = SyncCall { def, name, signature, start, has_cookie, finish, known, blocking, identify };
-            let memory = memory(options).filter(|_| known.is_some());
+            let call = SyncCall { def, name, signature, start, has_cookie, finish, sized, blocking, identify };
+            let memory = memory(options).filter(|_| sized.is_some());
             self.pending.add(def, memory, move |module| call.build(module));
             return Ok(());
         }
@@ -66,8 +66,8 @@ impl Rewrite<'_> {
         };
         let finish = finish.map(|finish| (finish, self.kind()));
         let (params, identify) = (signature.params, self.identify());
-        let call = AsyncCall { def, name, params, start, finish, known, task: self.task, identify };
-        let uses_memory = known.is_some() || matches!(start, Start::ByList(_, Some(_)));
+        let call = AsyncCall { def, name, params, start, finish, sized, task: self.task, identify };
+        let uses_memory = sized.is_some() || matches!(start, Start::ByList(_, Some(_)));
         let memory =
             memory(options).filter(|_| uses_memory || finish.is_some_and(|(finish, _)| finish.value.is_some()));
         self.pending.add(def, memory, move |module| call.build(module));
@@ -75,7 +75,7 @@ impl Rewrite<'_> {
     }
 
     /// The functions that fetch the bytes in the result of `func` in chunks.
-    fn known(&mut self, func: FuncId, options: &[CanonicalOption]) -> Option<SizedResult> {
+    fn sized(&mut self, func: FuncId, options: &[CanonicalOption]) -> Option<SizedResult> {
         let types = self.component.validated();
         let offset = bytes_in(types, types.func(func).result?)?;
         let (memory, realloc) = (memory(options)?, realloc(options)?);

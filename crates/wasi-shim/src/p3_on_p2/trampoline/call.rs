@@ -37,7 +37,7 @@ pub(crate) struct AsyncCall {
     pub start: Start,
     /// The result and the slot through which it is delivered later.
     pub finish: Option<(Finish, u32)>,
-    pub known: Option<SizedResult>,
+    pub sized: Option<SizedResult>,
     pub task: Task,
     /// Tells R which part of a composition calls.
     pub identify: Option<CoreFuncId>,
@@ -49,12 +49,12 @@ impl AsyncCall {
         let arguments = self.params.len() - usize::from(self.finish.is_some());
         let start = import_start(module, self.start, &self.params[..arguments]);
         let finish = self.finish.map(|(finish, kind)| (finish.import(module), kind));
-        let known = self.known.map(|known| known.import(module));
+        let sized = self.sized.map(|sized| sized.import(module));
         let identify = self.identify.map(|identify| module.import(identify, ([], [])));
         if finish.is_some() {
             module.import_table(self.task.table);
         }
-        let known = known.map(|known| known.add(module));
+        let sized = sized.map(|sized| sized.add(module));
         let signature = Signature { params: self.params, results: vec![I32] };
         module.function(Some(self.def), self.name, signature, |body| {
             let state = body.local(I32);
@@ -63,7 +63,7 @@ impl AsyncCall {
                 Start::Direct(_) => (false, None),
                 Start::ByList(_, bytes) => (true, bytes),
             };
-            let known_len = (known.is_some() || bytes.is_some()).then(|| body.local(I32));
+            let sized_len = (sized.is_some() || bytes.is_some()).then(|| body.local(I32));
             body.calls(identify).gets(&given[..arguments]);
             if is_list {
                 body.i32(1);
@@ -84,7 +84,7 @@ impl AsyncCall {
             let write = |body: &mut Body<'_>| {
                 body.get(state).i32(RETURNED).op(I32Eq).if_(|body| finish.write(body, None, address));
             };
-            match known.zip(known_len) {
+            match sized.zip(sized_len) {
                 Some((finish, len)) => SizedResult::push(body, finish, [state, address, len], write),
                 None => write(body),
             }
@@ -176,7 +176,7 @@ pub(crate) struct SyncCall {
     /// Whether `start` takes a cookie.
     pub has_cookie: bool,
     pub finish: Option<Finish>,
-    pub known: Option<SizedResult>,
+    pub sized: Option<SizedResult>,
     pub blocking: Blocking,
     /// Tells R which part of a composition calls.
     pub identify: Option<CoreFuncId>,
@@ -192,12 +192,12 @@ impl SyncCall {
         let start = module.import(self.start, Signature { params: taken, results: vec![I32] });
         let finish = self.finish.map(|finish| finish.import(module));
         let blocking = self.blocking.import(module);
-        let known = self.known.map(|known| known.import(module));
+        let sized = self.sized.map(|sized| sized.import(module));
         let identify = self.identify.map(|identify| module.import(identify, ([], [])));
-        let known = known.map(|known| known.add(module));
+        let sized = sized.map(|sized| sized.add(module));
         module.function(Some(self.def), self.name, self.signature, |body| {
             let subtask = body.local(I32);
-            let known = known.map(|finish| (finish, body.local(I32)));
+            let sized = sized.map(|finish| (finish, body.local(I32)));
             let kept = finish.and_then(|finish| finish.value).map(|(ty, _)| body.local(ty));
             let given = body.params();
             body.calls(identify).gets(&given[..arguments]);
@@ -221,7 +221,7 @@ impl SyncCall {
                     body.get(subtask).call(blocking.subtask_drop);
                 });
             };
-            match known {
+            match sized {
                 Some((finish, len)) => {
                     body.set(subtask);
                     SizedResult::push(body, finish, [subtask, given[arguments], len], |body| {

@@ -54,14 +54,14 @@ pub(crate) const NOTHING_BEHIND_MIDDLEWARE: Reason = Reason {
     title: "a middleware without the service behind it",
     text: "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has \
            none to offer",
-    hint: "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE`",
+    hint: "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE -o OUT`",
     meaning: "The component imports `wasi:http/handler`, the interface by which one component has \
               another answer a request.",
     cause: "On WASI 0.2 the interface of that kind, `wasi:http/incoming-handler`, is only \
             exported; what a host offers, `wasi:http/outgoing-handler`, sends requests over the \
             network.",
     advice: "Compose it with the service behind it: `wasi-shim compose MIDDLEWARE SERVICE --to \
-             0.2`.",
+             0.2 -o OUT`.",
 };
 
 pub(crate) const ASYNC_IMPORT: Reason = Reason {

@@ -37,9 +37,18 @@
 #![allow(improper_ctypes, improper_ctypes_definitions)]
 // An import's name includes its module, which the lint does not know when compiling for the host.
 #![allow(clashing_extern_declarations)]
+// The kernel has functions that only interfaces call.
+#![cfg_attr(test, allow(dead_code))]
 
+#[cfg(not(test))]
 mod control;
+#[cfg(not(test))]
+mod hooks;
+#[cfg(test)]
+#[path = "kernel/tests/host.rs"]
 mod hooks;
 mod kernel;
+#[cfg(not(test))]
 mod trap;
+#[cfg(not(test))]
 mod wasi;

@@ -70,7 +70,9 @@ unsafe extern "C" {
 // guest's side sets.
 #[link(wasm_import_module = "linked")]
 unsafe extern "C" {
-    #[link_name = "write"]
+    #[cfg_attr(not(test), link_name = "write")]
+    // Natively, `write` is the system's.
+    #[cfg_attr(test, link_name = "[linked]write")]
     pub fn bytes_write_in_place(by: u32, stream: u32, at: u32, len: u32) -> u32;
 }
 

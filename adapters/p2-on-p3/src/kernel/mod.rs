@@ -8,3 +8,8 @@ pub mod sink;
 pub mod source;
 pub mod wait;
 pub mod waitable;
+
+// Everything here is tested natively, with `tests/host.rs` for what is behind `hooks`, and
+// `tests/canon.rs` for the host.
+#[cfg(test)]
+mod tests;

@@ -88,5 +88,14 @@ fn an_event_that_nobody_waits_for_is_not_lost_on_anybody() {
     let clean = begin();
     waitable::dispatch(2, 5, 0);
     waitable::dispatch(2, 5000, 0);
+    let told = counter();
+    let call = Waitable::new(0, Owner::Counter(told));
+    let (pipe, status) = canon::call();
+    call.called(status);
+    canon::advance(pipe, 2);
+    waitable::poll();
+    // Nothing of that handle is in flight any more.
+    waitable::dispatch(2, status >> 4, 0);
+    assert_eq!(told.get(), 1);
     clean.end();
 }

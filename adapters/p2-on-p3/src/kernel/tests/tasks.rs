@@ -236,3 +236,135 @@ fn random_tasks_all_come_to_their_end() {
         clean.nothing_left(&what);
     }
 }
+
+#[test]
+fn a_follower_reads_the_result_that_the_leader_was_reading() {
+    let clean = begin();
+    let (sink, output, future) = sink(Domain::File);
+    sink.write(bytes(b"abc"));
+    let (call, (pipe, status)) = (Shared::new(Waitable::none()), canon::call());
+    call.called(status);
+    let mut tasks = Tasks::new();
+    let leading = op::begin(Body::Called(call));
+    tasks.wait(leading);
+    let following = op::begin(Body::Flush(sink));
+    let follower = tasks.wait(following);
+    // The leader gets the event, so it reads.
+    canon::leave(output);
+    tasks.go_on();
+    assert!(of(future, Pipe::is_pending));
+    canon::advance(pipe, 2);
+    tasks.go_on();
+    assert_eq!(canon::with(|host| host.cancelled), 1);
+    assert!(of(future, Pipe::is_pending) && tasks.is_waiting(follower));
+    canon::resolve(future, Err((5, "text")));
+    tasks.go_on();
+    assert!(!tasks.is_waiting(follower));
+    assert_eq!(error(sink.take_error()), Some((5, "text".into())));
+    op::take(leading);
+    op::take(following);
+    unsafe { call.free() };
+    let_go(sink);
+    clean.end();
+}
+
+#[test]
+fn random_tasks_flush_while_others_come_and_go() {
+    for seed in 0..400 {
+        let mut random = Random(seed);
+        let clean = begin();
+        let what = format!("seed {seed}");
+        let mut tasks = Tasks::new();
+        let domain = |random: &mut Random| [Domain::File, Domain::Stdio, Domain::Socket][random.below(3) as usize];
+        let mut sinks: Vec<_> =
+            (0..1 + random.below(4)).map(|_| (sink(domain(&mut random)), None::<(u32, u32)>)).collect();
+        let mut calls = Vec::new();
+        for step in 0..150 {
+            let at = random.below(sinks.len() as u32) as usize;
+            let ((sink, output, future), operation) = &mut sinks[at];
+            let is_gone = of(*output, |pipe| pipe.gone);
+            match random.below(9) {
+                0 if operation.is_none() => {
+                    op::pump();
+                    sink.write(bytes(b"abc"));
+                }
+                1 if !is_gone => canon::take(*output, random.below(5)),
+                2 if !is_gone && step > 20 => canon::leave(*output),
+                3 if is_gone && of(*future, |pipe| pipe.value.is_none()) => {
+                    let text = if sink.domain().has_text() { "text" } else { "" };
+                    canon::resolve(*future, Err((at as u8, text)));
+                }
+                4 if operation.is_none() => {
+                    op::pump();
+                    let token = op::begin(Body::Flush(*sink));
+                    if token != 0 {
+                        *operation = Some((token, tasks.wait(token)));
+                    }
+                }
+                // Somebody waits for something else.
+                5 if calls.len() < 4 => {
+                    let (call, (pipe, status)) = (Shared::new(Waitable::none()), canon::call());
+                    call.called(status);
+                    let token = op::begin(Body::Called(call));
+                    calls.push((call, pipe, token, tasks.wait(token)));
+                }
+                6 if !calls.is_empty() => {
+                    let (call, pipe, token, task) = calls.remove(random.below(calls.len() as u32) as usize);
+                    canon::advance(pipe, 2);
+                    tasks.go_on();
+                    assert!(!tasks.is_waiting(task), "{what}, step {step}");
+                    op::take(token);
+                    unsafe { call.free() };
+                }
+                7 => {
+                    tasks.step();
+                }
+                _ => tasks.go_on(),
+            }
+            let ((sink, ..), operation) = &mut sinks[at];
+            if let Some((token, task)) = *operation
+                && !tasks.is_waiting(task)
+            {
+                assert!(!sink.has_queue(), "{what}, step {step}: flushed");
+                op::take(token);
+                *operation = None;
+            }
+        }
+        for (call, pipe, token, _) in calls {
+            canon::advance(pipe, 2);
+            tasks.go_on();
+            op::take(token);
+            unsafe { call.free() };
+        }
+        for (at, ((_, output, future), _)) in sinks.iter().enumerate() {
+            let (output, future) = (*output, *future);
+            if !of(output, |pipe| pipe.gone) {
+                canon::take(output, 1000);
+            }
+            if of(future, |pipe| pipe.value.is_none()) {
+                canon::resolve(future, Err((at as u8, "")));
+            }
+        }
+        tasks.go_on();
+        op::pump();
+        // Somebody has to ask for a result that was given up.
+        sinks.iter().for_each(|((sink, ..), _)| {
+            sink.in_flight();
+        });
+        tasks.look();
+        for (at, ((sink, output, _), operation)) in sinks.into_iter().enumerate() {
+            if let Some((token, task)) = operation {
+                assert!(!tasks.is_waiting(task), "{what}");
+                op::take(token);
+            }
+            assert!(!sink.in_flight(), "{what}");
+            // The consumer was found to be gone, unless nothing was written since.
+            let was_told = of(output, |pipe| pipe.gone && pipe.dropped);
+            let reported = error(sink.take_error()).map(|(code, _)| code);
+            assert_eq!(reported, was_told.then_some(at as u8), "{what}");
+            let_go(sink);
+        }
+        assert_eq!(tasks.waiting(), (0, 0), "{what}");
+        clean.nothing_left(&what);
+    }
+}

@@ -154,7 +154,7 @@ impl Function {
         self
     }
 
-    const fn from_host(mut self) -> Function {
+    const fn by_host(mut self) -> Function {
         self.is_from_host = true;
         self
     }

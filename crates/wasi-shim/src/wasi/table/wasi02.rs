@@ -45,8 +45,8 @@ pub(super) const INTERFACES: &[Interface] = &[
         .counterparts(&["wasi:clocks/monotonic-clock"])
         .hooks(&["clocks/"])
         .functions(&[
-            direct("now").from_host().same(),
-            direct("resolution").from_host().calls(&["get-resolution"]),
+            direct("now").by_host().same(),
+            direct("resolution").by_host().calls(&["get-resolution"]),
             direct("subscribe-instant")
                 .calls(&["now", "wait-until"])
                 .how("keeps the deadline; `poll` calls `wait-until` for the earliest one"),
@@ -64,11 +64,11 @@ pub(super) const INTERFACES: &[Interface] = &[
     ]),
     interface("wasi:random/random").counterparts(&["wasi:random/random"]).functions(&[
         direct("get-random-bytes").same().how("called again until there are as many bytes as asked for"),
-        direct("get-random-u64").from_host().same(),
+        direct("get-random-u64").by_host().same(),
     ]),
     interface("wasi:random/insecure").counterparts(&["wasi:random/insecure"]).functions(&[
         direct("get-insecure-random-bytes").same().how("called again until there are as many bytes as asked for"),
-        direct("get-insecure-random-u64").from_host().same(),
+        direct("get-insecure-random-u64").by_host().same(),
     ]),
     interface("wasi:random/insecure-seed")
         .counterparts(&["wasi:random/insecure-seed"])

@@ -1,4 +1,4 @@
-//! The catalogue: what is known of WASI 0.2 and 0.3. The WIT has packages, interfaces and functions; the [`table`] says
+//! The catalogue: what is known of WASI 0.2 and 0.3. The WIT has packages, interfaces and functions; the `table` says
 //! how each function behaves when its generation is implemented on the other.
 
 mod candidates;

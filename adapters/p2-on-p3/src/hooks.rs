@@ -172,6 +172,13 @@ fn hook_tell(owner: Owner) {
     }
 }
 
+/// Tells the owner of a result that its read was cancelled, because the task that read it ends.
+pub fn unread(owner: Owner) {
+    if let Owner::Sink(sink) = owner {
+        sink.unread();
+    }
+}
+
 /// Cancels the operations in flight of objects that were dropped. Only inside of `control.wait`.
 #[inline(never)]
 #[unsafe(export_name = "hook:domains/reap")]

@@ -178,6 +178,9 @@ extern "C" fn hook_error(future: &ResultFuture) -> Failure {
 #[unsafe(export_name = "hook:texts/drop")]
 extern "C" fn hook_drop(future: &ResultFuture) {
     future.unlist();
+    if future.waitable.result().is_some() && unsafe { *future.value() } != 0 {
+        hook_error(future).forget();
+    }
     hooks::drop_text(future.domain.get(), future.waitable.handle.get())
 }
 
@@ -219,6 +222,7 @@ pub extern "C" fn hook_leave(reader: Shared<Op>) -> bool {
             future.unlist();
             if future.waitable.busy.get() {
                 future.cancel_read();
+                hooks::unread(future.waitable.owner.get());
                 any = true;
                 // Other tasks may have run meanwhile, and changed the list.
                 at = READS.first();

@@ -296,7 +296,10 @@ impl Sink {
     fn settle(&self) {
         let Some(outcome) = self.future.outcome() else { return };
         self.state.set(match outcome {
-            Some(error) if self.domain().is_end(error.error()) => State::Closed,
+            Some(error) if self.domain().is_end(error.error()) => {
+                error.forget();
+                State::Closed
+            }
             Some(error) => State::Failed(error),
             None if matches!(self.state.get(), State::Ended) && self.domain().reopens() => State::Unopened,
             None => State::Closed,
@@ -351,6 +354,14 @@ impl Sink {
         } else if matches!(self.state.get(), State::Ended | State::Dropped) {
             self.settle();
         }
+        if self.orphan.get() {
+            hook_reap(self);
+        }
+    }
+
+    /// The task that read the result has ended before the result was known. Nobody asks again for
+    /// that of a dropped stream.
+    pub fn unread(&self) {
         if self.orphan.get() {
             hook_reap(self);
         }

@@ -26,7 +26,7 @@ pub struct Waitable {
     /// The result that an event brought and nobody has looked at yet.
     done: Cell<bool>,
     result: Cell<u32>,
-    owner: Cell<Owner>,
+    pub owner: Cell<Owner>,
 }
 
 struct Set {

@@ -63,6 +63,12 @@ pub fn tell(owner: Owner) {
     }
 }
 
+pub fn unread(owner: Owner) {
+    if let Owner::Sink(sink) = owner {
+        sink.unread();
+    }
+}
+
 pub fn hook_reap() {
     if source::any_parked() {
         source::reap();

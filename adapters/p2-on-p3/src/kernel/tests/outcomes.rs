@@ -116,7 +116,6 @@ fn a_result_that_came_before_the_cancellation_is_kept() {
 }
 
 #[test]
-#[ignore = "a fault: `ResultFuture::close` forgets a text that has come"]
 fn a_text_that_nobody_looks_at_leaves_nothing() {
     let clean = begin();
     let (source, input, future) = source(Domain::File);

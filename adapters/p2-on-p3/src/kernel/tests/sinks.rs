@@ -103,7 +103,6 @@ fn a_failure_is_known_from_the_future_and_reported_once() {
 }
 
 #[test]
-#[ignore = "a fault: `Sink::settle` does not forget an error that is only an end"]
 fn a_consumer_that_is_only_gone_is_no_failure() {
     let clean = begin();
     let (sink, output, future) = sink(Domain::Stdio);
@@ -209,7 +208,6 @@ fn a_dropped_sink_goes_when_its_result_is_known() {
 }
 
 #[test]
-#[ignore = "a fault: `outcome::hook_leave` ends the read that the sink waits for"]
 fn a_dropped_sink_goes_when_the_task_that_reads_its_result_ends() {
     let clean = begin();
     let mut tasks = Tasks::new();
@@ -327,8 +325,7 @@ fn random_scripts_lose_no_byte_and_no_failure() {
                 7 if of(future, |pipe| pipe.value.is_none()) && random.below(3) == 0 => {
                     let value = match random.below(3) {
                         0 if !has_left => Ok(()),
-                        // Of others see `a_consumer_that_is_only_gone_is_no_failure`.
-                        1 if domain == Domain::File => Err((PIPE, "")),
+                        1 => Err((PIPE, "")),
                         _ => Err((5, if domain.has_text() { "text" } else { "" })),
                     };
                     if of(output, |pipe| pipe.gone || pipe.dropped) {

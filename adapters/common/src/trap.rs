@@ -2,6 +2,10 @@
 //!
 //! They are exported only so that their names survive: the pruner moves these names into the name
 //! section, where backtraces find them, and removes the exports.
+//!
+//! # Safety
+//!
+//! [`tell_apart`] reads an address of the first page, which every module has.
 
 #[macro_export]
 macro_rules! traps {

@@ -17,8 +17,8 @@ use wasmparser::{ExternalKind, FunctionBody, Parser, Payload, TypeRef, Validator
 use wit_component::ComponentEncoder;
 
 use crate::graph::patch;
-use crate::graph::patch::EXIT_WITH_CODE;
 use crate::report::notes::Note;
+use crate::wasi::EXIT_WITH_CODE;
 use crate::{Error, foreign, reversion};
 
 /// Whether `bytes` begin as a core module does, and not as a component or anything else.

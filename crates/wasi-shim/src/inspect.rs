@@ -7,10 +7,9 @@ use semver::Version;
 use serde::Serialize;
 
 use crate::error::Obstacle;
-use crate::report::Linking;
 use crate::report::metadata::{Step, history};
-use crate::report::reasons;
 use crate::report::surface::{Extern, Surface};
+use crate::report::{Linking, reasons};
 use crate::wasi::{CANDIDATES, InterfaceName, table};
 use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 

@@ -9,14 +9,11 @@ use super::world::{self, Offered};
 use super::{Prepared, encode};
 use crate::code::CoreModule;
 use crate::rewrite::forms::Form;
-use crate::wasi::{Catalogue, versions};
+use crate::wasi::{Catalogue, HTTP_TYPES, versions};
 use crate::{Error, Generation};
 
 /// Prefix of exports that only linked adapters use.
 const LINKED: &str = "linked:";
-
-/// The interface with the types of requests and responses.
-const HTTP_TYPES: &str = "wasi:http/types";
 
 /// An adapter, as far as one guest needs it.
 pub(crate) trait Adapter {

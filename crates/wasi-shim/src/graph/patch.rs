@@ -9,11 +9,8 @@ use crate::error::Obstacle;
 use crate::graph::composition::{Composition, Origin, Source};
 use crate::report::notes::{Note, note};
 use crate::report::reasons;
-use crate::wasi::{InterfaceName, versions};
+use crate::wasi::{EXIT_WITH_CODE, InterfaceName, versions};
 use crate::{Generation, wasi};
-
-/// Without this function, R and the adapter of WASI 0.1 make do with another one.
-pub(crate) const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
 
 /// The version of 0.2 to import: the one that is `asked` for, else the lowest that has all `functions`
 /// (interface and name), and is not below what the component mentions already.

@@ -7,7 +7,7 @@ use crate::adapter::Prepared;
 use crate::adapter::{self, Adapter, Linked, PrivateHooks, Reach};
 use crate::code::CoreModule;
 use crate::p2_on_p3::{CONTROL, Control, Form, Needs, RELAY, SERVE};
-use crate::wasi::{Catalogue, table, versions};
+use crate::wasi::{Catalogue, HTTP_TYPES, table, versions};
 use crate::{Error, Generation, wasi};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -21,10 +21,6 @@ const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
 
 /// The private interface of services that hand requests on, in the same package.
 const RELAY_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/relay.wit");
-
-/// The interface that stands for all of HTTP: the other interfaces do not work without its
-/// resources.
-const HTTP_TYPES: &str = "wasi:http/types";
 
 /// `look` of the control interface: a function, but with hooks of its own like an interface.
 const LOOK: &str = "look";

@@ -37,7 +37,7 @@ use crate::link::Template;
 use crate::report::notes::{self, Note, note};
 use crate::rewrite::companion;
 use crate::rewrite::companion::Offer;
-use crate::wasi::{InterfaceName, program, table, versions};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program, table, versions};
 use crate::{Error, Generation, foreign, link};
 
 /// Companions of functions that may wait: the same core function, lifted with the async type.
@@ -183,7 +183,7 @@ fn begins_text(interface: &str, function: &str, can_wait: bool) -> bool {
     let fails_later = table::find_function(Generation::Wasi02, interface, function).is_some_and(|row| row.fails_later);
     match interface {
         "wasi:filesystem/types" => can_wait && fails_later,
-        "wasi:http/types" => can_wait,
+        HTTP_TYPES => can_wait,
         _ => fails_later,
     }
 }

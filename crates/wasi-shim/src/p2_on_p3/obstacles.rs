@@ -1,14 +1,14 @@
 //! The reasons why a component cannot be adapted to 0.3.
 
+use super::guest::adapted_imports;
 use super::guest::relay::{self, HandsOn};
-use super::guest::{adapted_imports, handler};
 use crate::component::{Component, ItemKind, Sort};
 use crate::diagnose::obstacles::Adaptation;
 use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::Composition;
 use crate::report::reasons;
-use crate::wasi::{InterfaceName, program, table};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program, table};
 use crate::{Generation, wasi};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
@@ -34,7 +34,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
         generation: Generation::Wasi02,
         adapted: &|part| adapted_imports(part).into_iter().map(|(id, (_, root))| (id, root)).collect(),
         splits: &|_, _, interface, function| wasi::is_split(interface, function),
-        types: (handler::TYPES, "incoming-request"),
+        types: (HTTP_TYPES, "incoming-request"),
     };
     obstacles::parts(&composition, &adaptation, &mut found);
     relays(&composition, &mut found);

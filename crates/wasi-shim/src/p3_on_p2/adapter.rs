@@ -11,7 +11,7 @@ use crate::adapter::Prepared;
 use crate::adapter::{self, Adapter, Linked, Offered, PrivateHooks, Reach, is_list_of_bytes};
 use crate::code::CoreModule;
 use crate::p3_on_p2::{CONTROL, Control, EXCHANGE, Form, KEEPERS, Needs, SERVE, Transfer, Typed, exchange_function};
-use crate::wasi::{self, Catalogue};
+use crate::wasi::{self, Catalogue, EXIT_WITH_CODE, HTTP_TYPES};
 use crate::{Error, Generation};
 
 /// The prebuilt core module; `adapters/build.sh` rebuilds it.
@@ -22,10 +22,6 @@ pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/
 
 /// The private interface behind an exported handler, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
-
-/// The interface that stands for all of HTTP: the other interfaces do not work without its
-/// resources.
-const HTTP_TYPES: &str = "wasi:http/types";
 
 /// A function of the control interface, which parts of compositions call; it has hooks of its own,
 /// like an interface.
@@ -265,5 +261,5 @@ fn reach(needs: &Needs) -> Reach {
 
 /// The first version of 0.2 with `exit-with-code`.
 fn exit_with_code() -> Version {
-    wasi::since("wasi:cli/exit", "exit-with-code")
+    wasi::since(EXIT_WITH_CODE.0, EXIT_WITH_CODE.1)
 }

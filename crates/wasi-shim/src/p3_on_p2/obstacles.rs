@@ -16,7 +16,7 @@ use crate::graph::composition::{Composition, Part};
 use crate::graph::{composition, patch};
 use crate::report::reasons::{self, Reason};
 use crate::wasi::program::Program;
-use crate::wasi::{InterfaceName, program, table};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program, table};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
 ///
@@ -53,7 +53,7 @@ pub(crate) fn composition<'a>(
             let types = part.component.validated();
             types.func(function).async_
         },
-        types: (guest::TYPES, "request"),
+        types: (HTTP_TYPES, "request"),
     };
     obstacles::parts(&composition, &adaptation, &mut found);
     composition.parts.iter().for_each(|part| nameless_payloads(part, &mut found));

@@ -13,6 +13,7 @@ use wasmparser::{
 
 use crate::component::types::ById;
 use crate::component::{Component, InstanceId, ItemKind, TypeId, types};
+use crate::wasi::HTTP_TYPES;
 
 /// The payload of a stream or future.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -90,7 +91,7 @@ impl Typed {
         match self {
             Typed::CliResult => "wasi:cli/types",
             Typed::FilesystemResult | Typed::DirectoryEntry => "wasi:filesystem/types",
-            Typed::HttpResult | Typed::HttpTrailers => HTTP,
+            Typed::HttpResult | Typed::HttpTrailers => HTTP_TYPES,
             Typed::SocketResult | Typed::Socket => "wasi:sockets/types",
         }
     }
@@ -150,7 +151,6 @@ impl Typed {
     }
 }
 
-const HTTP: &str = "wasi:http/types";
 const ERROR_CODE: &str = "error-code";
 const FIELDS: &str = "fields";
 
@@ -257,7 +257,7 @@ fn http(
         ComponentAnyTypeId::Defined(id) => cases(id).as_ref() == Some(&error),
         _ => false,
     };
-    if !exported(HTTP, ERROR_CODE).into_iter().any(is_error) {
+    if !exported(HTTP_TYPES, ERROR_CODE).into_iter().any(is_error) {
         return None;
     }
     let Some(ok) = ok else { return Some(Typed::HttpResult) };
@@ -268,7 +268,7 @@ fn http(
         ComponentAnyTypeId::Resource(id) => id.resource() == own.resource(),
         _ => false,
     };
-    exported(HTTP, FIELDS).into_iter().any(is_fields).then_some(Typed::HttpTrailers)
+    exported(HTTP_TYPES, FIELDS).into_iter().any(is_fields).then_some(Typed::HttpTrailers)
 }
 
 /// Follows the definition of a stream or future type to the named type that its payload is made of.
@@ -294,7 +294,7 @@ fn named(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId,
     };
     let package = interfaces.get(&InstanceId(*instance_index))?.split('/').next()?;
     // Those of HTTP are recognized by structure.
-    let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP);
+    let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP_TYPES);
     known.copied().find(|typed| {
         let is_it = match typed.shape() {
             made @ ElementType::Result { error: known, .. }

@@ -1,4 +1,4 @@
-//! Forms of functions: what becomes of a function of WASI that an adapter does not offer as it is.
+//! Forms of functions: the types of a function that an adapter offers otherwise than the guest imports it.
 //!
 //! A guest and its adapter must agree on the names and types. But the guest's imports have the types of `wasmparser`, and the
 //! adapter's exports those of `wit_parser`; so a direction describes its forms once, for [`Types`] of either.

@@ -21,6 +21,12 @@ use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 use crate::Generation;
 
+/// The interface of both generations with the types of HTTP, without version: nothing of HTTP works without its resources.
+pub(crate) const HTTP_TYPES: &str = "wasi:http/types";
+
+/// The function of 0.2 that tells exit codes, without which adapters make do with `exit`: interface and name.
+pub(crate) const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
+
 /// The texts of `wit/`, one package each.
 const WASI02: &[(&str, &str)] = &[
     ("wasi:io", include_str!("../../wit/0.2/io.wit")),

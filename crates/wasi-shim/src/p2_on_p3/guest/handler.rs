@@ -21,12 +21,9 @@ use crate::component::options::memory;
 use crate::component::{Component, CoreFuncId, FuncId, Id, InstanceId, ItemKind, MemoryId, TypeId, extern_name};
 use crate::p2_on_p3::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::rewrite::lifts;
-use crate::wasi::InterfaceName;
 use crate::wasi::program::Program;
+use crate::wasi::{HTTP_TYPES, InterfaceName};
 use crate::{Error, Generation, wasi};
-
-/// The interface that the types of requests and responses are in.
-pub(in crate::p2_on_p3) const TYPES: &str = "wasi:http/types";
 
 /// The function that answers a request.
 pub(in crate::p2_on_p3) const SET: &str = "[static]response-outparam.set";
@@ -90,7 +87,7 @@ impl OutparamSets {
                         && *name == SET
                         && adapted
                             .get(&InstanceId(*instance_index))
-                            .is_some_and(|(name, _)| name.unversioned() == TYPES) =>
+                            .is_some_and(|(name, _)| name.unversioned() == HTTP_TYPES) =>
                 {
                     sets.functions.insert(FuncId::of(def));
                 }
@@ -138,7 +135,7 @@ impl<'a> Rewrite<'a> {
         self.sets = functions;
         if !self.edges.relays {
             self.set_lowerings = lowerings;
-            for (instance, _) in self.adapted.iter().filter(|(_, (name, _))| name.unversioned() == TYPES) {
+            for (instance, _) in self.adapted.iter().filter(|(_, (name, _))| name.unversioned() == HTTP_TYPES) {
                 self.used.entry(*instance).or_default().remove(SET);
             }
         }
@@ -147,12 +144,12 @@ impl<'a> Rewrite<'a> {
     /// Imports the types of 0.3 and P's interface of services, after `instance`, which has the
     /// guest's types of 0.2.
     pub(in crate::p2_on_p3) fn import_serve(&mut self, instance: InstanceId) -> Result<(), Error> {
-        self.imported03.insert(TYPES.into());
+        self.imported03.insert(HTTP_TYPES.into());
         const NAMED: [&str; 3] = ["request", "response", "error-code"];
-        let types = wasi::declare(Generation::Wasi03, TYPES, &NAMED, self.arena);
+        let types = wasi::declare(Generation::Wasi03, HTTP_TYPES, &NAMED, self.arena);
         let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
         let internal_error = number_of_case(&types, "internal-error");
-        let types = self.import(&format!("{TYPES}@{}", self.wasi03), types);
+        let types = self.import(&format!("{HTTP_TYPES}@{}", self.wasi03), types);
         let [request, response, error_code] = NAMED.map(|name| self.alias_type(types, name));
         let [incoming, outparam] = ["incoming-request", OUTPARAM].map(|name| self.alias_type(instance, name));
         let options = self.set_options();

@@ -12,7 +12,7 @@ use crate::p2_on_p3::{ASYNC, CONTROL, Needs, Options};
 use crate::rewrite::Pending;
 use crate::rewrite::companion::Companions;
 use crate::wasi::program::Program;
-use crate::wasi::{InterfaceName, program};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program};
 use crate::{Error, Generation, wasi};
 
 /// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
@@ -102,7 +102,7 @@ impl<'a> Rewrite<'a> {
         let programs = program_names(&component, &edges.programs, arena, options.wasi03);
         let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
         let requests = handler.and_then(|(export, _)| {
-            let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == handler::TYPES);
+            let types = adapted.iter().filter(|(_, (name, _))| name.unversioned() == HTTP_TYPES);
             program::types_of_requests(&component, export, types.map(|(id, _)| *id), "incoming-request")
         });
         let mut rewrite = Rewrite {

@@ -18,11 +18,9 @@ use crate::component::types::ById;
 use crate::component::{Component, CoreFuncId, FuncId, InstanceId, ItemKind, TypeId, extern_name};
 use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Responds, ReturnValue, Returns};
+use crate::wasi::HTTP_TYPES;
 use crate::wasi::program::Program;
 use crate::{Error, Generation, wasi};
-
-/// The interface that the types of requests and responses are in.
-pub(crate) const TYPES: &str = "wasi:http/types";
 
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p3-on-p2/serve";
@@ -48,9 +46,9 @@ impl<'a> Rewrite<'a> {
     /// guest's types of 0.3.
     pub(super) fn import_serve(&mut self, instance: InstanceId) -> Result<(), Error> {
         const NAMED: [&str; 2] = ["incoming-request", "response-outparam"];
-        let types = wasi::declare(Generation::Wasi02, TYPES, &NAMED, self.arena);
+        let types = wasi::declare(Generation::Wasi02, HTTP_TYPES, &NAMED, self.arena);
         let types = types.ok_or_else(|| Error::unsound("the catalogue lacks the types of services"))?;
-        let types = self.import(&format!("{TYPES}@{}", self.wasi02), types);
+        let types = self.import(&format!("{HTTP_TYPES}@{}", self.wasi02), types);
         let [incoming, outparam] = NAMED.map(|name| self.alias_type(types, name));
         let [request, response, error_code] =
             ["request", "response", "error-code"].map(|name| self.alias_type(instance, name));

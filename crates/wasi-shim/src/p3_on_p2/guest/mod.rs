@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 pub(super) use exchange::Exchanging;
 use handler::Handler;
-pub(crate) use handler::{SERVE, TYPES};
+pub(crate) use handler::SERVE;
 use lending::Lender;
 pub(super) use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};

@@ -16,7 +16,7 @@ use crate::p3_on_p2::trampoline::{Door, Task};
 use crate::p3_on_p2::{CONTROL, Needs};
 use crate::rewrite::{Pending, lifts};
 use crate::wasi::program::Program;
-use crate::wasi::{InterfaceName, program};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program};
 use crate::{Error, Generation};
 
 /// The imports of `part` that R satisfies, and their interfaces.
@@ -68,7 +68,7 @@ impl<'a> Rewrite<'a> {
         let handlers = handlers.into_iter().map(|def| (def, handler::response_of(&component, def))).collect();
         let handler = edges.programs.iter().find(|(_, program)| **program == Program::Handler);
         let requests = handler.and_then(|(export, _)| {
-            let types = adapted.iter().filter(|(_, name)| name.unversioned() == handler::TYPES);
+            let types = adapted.iter().filter(|(_, name)| name.unversioned() == HTTP_TYPES);
             program::types_of_requests(&component, export, types.map(|(id, _)| *id), "request")
         });
         let mut functions = HashMap::new();

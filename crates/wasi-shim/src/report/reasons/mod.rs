@@ -4,12 +4,12 @@ mod both;
 mod to_wasi02;
 mod to_wasi03;
 
-use crate::Generation;
-use crate::error::Obstacle;
-
 pub(crate) use both::*;
 pub(crate) use to_wasi02::*;
 pub(crate) use to_wasi03::*;
+
+use crate::Generation;
+use crate::error::Obstacle;
 
 /// A kind of [`Obstacle`], and what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

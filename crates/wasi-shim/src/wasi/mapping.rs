@@ -63,9 +63,10 @@ pub fn mappings(generation: Generation) -> impl Iterator<Item = FunctionMapping>
 /// The function of 0.3 that guests take from the host in the place of `function` of `interface` (without version) of 0.2:
 /// interface without version, and name.
 pub(crate) fn from_host(interface: &str, function: &str) -> Option<(&'static str, &'static str)> {
-    let mut mappings = mappings(Generation::Wasi02);
-    let mapping = mappings.find(|mapping| (mapping.interface(), mapping.function()) == (interface, function))?;
-    mapping.calls().next().filter(|_| mapping.function.is_from_host)
+    let generation = Generation::Wasi02;
+    let interface = table::find(generation, interface)?;
+    let function = interface.function(function).filter(|function| function.is_from_host)?;
+    FunctionMapping { generation, interface, function }.calls().next()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! Libraries of 0.2 whose functions are not async, on a host of 0.3: the adapter is inside of them as long as no result with a text is read
-//! between two calls. Inside or beside, they do the same.
+//! Libraries of 0.2 whose functions are not async, on a host of 0.3: the adapter is inside of
+//! them as long as no result with a text is read between two calls. Inside or beside, they do
+//! the same.
 
 use std::time::Duration;
 
@@ -73,8 +74,17 @@ fn library() -> Vec<u8> {
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
-/// Calls `functions` of an instance of `component`, one after the other: what they give, until one traps. `is-ready` is called until it is.
-fn call(component: &[u8], functions: &[&str]) -> Vec<Result<u32, String>> {
+/// Whether the host reads files while a library runs. `Busy`: its one thread for that is taken, so
+/// that a function on files has to wait for certain (a free thread may answer before it is asked).
+#[derive(Clone, Copy, PartialEq)]
+enum Files {
+    Ready,
+    Busy,
+}
+
+/// Calls `functions` of an instance of `component`, one after the other, and gives their results.
+/// `is-ready` is called until it says yes.
+fn call(component: &[u8], files: Files, functions: &[&str]) -> Vec<Result<u32, String>> {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     let engine = Engine::new(&config).unwrap();
@@ -86,8 +96,12 @@ fn call(component: &[u8], functions: &[&str]) -> Vec<Result<u32, String>> {
     wasi.allow_ip_name_lookup(true);
     wasi.preopened_dir(directory.path(), "/", FsPerms::ReadWrite).unwrap();
     let mut store = Store::new(&engine, State { wasi: wasi.build(), table: ResourceTable::new() });
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(1).enable_all().build().unwrap();
+    let (done, busy) = std::sync::mpsc::channel::<()>();
+    if files == Files::Busy {
+        runtime.spawn_blocking(move || busy.recv());
+    }
+    let results = runtime.block_on(async {
         let instance = linker.instantiate_async(&mut store, &component).await.unwrap();
         let mut results = Vec::new();
         for function in functions {
@@ -102,7 +116,9 @@ fn call(component: &[u8], functions: &[&str]) -> Vec<Result<u32, String>> {
             results.push(result);
         }
         results
-    })
+    });
+    drop(done);
+    results
 }
 
 #[test]
@@ -110,10 +126,9 @@ fn they_do_the_same_with_the_adapter_inside() {
     let library = library();
     for linking in [Linking::Linked, Linking::Composed] {
         let wrapped = Wrap::new(&library).to(Generation::Wasi03).linking(linking).run().unwrap().bytes;
-        let results = call(&wrapped, &["timer", "directories", "begin", "is-ready", "address"]);
+        let results = call(&wrapped, Files::Ready, &["timer", "directories", "begin", "is-ready", "address"]);
         assert_eq!(results, [Ok(1), Ok(1), Ok(0), Ok(1), Ok(127)], "{linking:?}");
-        // A file would be read in a call that waits.
-        let results = call(&wrapped, &["directories", "same"]);
+        let results = call(&wrapped, Files::Busy, &["directories", "same"]);
         let reason = "wasi-shim: this call has to wait, but no async export of the component is running";
         assert!(matches!(&results[..], [Ok(1), Err(error)] if error.contains(reason)), "{linking:?}: {results:?}");
     }

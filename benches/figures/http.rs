@@ -1,4 +1,5 @@
-//! HTTP services behind real sockets: requests per second, latency and throughput, native against adapted.
+//! HTTP services behind real sockets: requests per second, latency and throughput, native against
+//! adapted.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -99,7 +100,8 @@ fn server(fixture: &str, generation: Generation, form: Form, instances: Instance
     service.serve(options, Output::Inherit, Output::Inherit).unwrap()
 }
 
-/// How long 99 of 100 requests take at most when one comes each `interval`, counted from when they should have been sent.
+/// How long 99 of 100 requests take at most when one comes each `interval`, counted from when they
+/// should have been sent.
 fn latencies(client: &Runtime, servers: &Forms<Server>, interval: Duration, is_quick: bool) -> Forms<Cost> {
     let (rounds, requests) = if is_quick { (1, 5) } else { (5, 100) };
     let mut times = Forms::new(|_| Vec::new());
@@ -142,7 +144,8 @@ impl Connection {
         Connection { stream, buffer: vec![0; 256 << 10] }
     }
 
-    /// Asks for `path`, whose response is a success in chunks, and answers how many bytes came back, about.
+    /// Asks for `path`, whose response is a success in chunks, and answers how many bytes came
+    /// back, about.
     async fn get(&mut self, path: &str) -> usize {
         let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
         self.stream.write_all(request.as_bytes()).await.unwrap();

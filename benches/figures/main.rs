@@ -2,8 +2,9 @@
 //!
 //!     cargo bench --bench figures [-- 0.2|0.3|start|http|sockets|PART OF A ROW'S NAME ...]
 //!
-//! A cell says what it took by the clock and, after the slash, in processor time, which other work on the machine changes less.
-//! The processor time is that of the whole process: with client and server, where there are both. No time is ever asserted.
+//! A cell says what it took by the clock and, after the slash, in processor time, which other work
+//! on the machine changes less. The processor time is that of the whole process: with client and
+//! server, where there are both. No time is ever asserted.
 
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 

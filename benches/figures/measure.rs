@@ -101,7 +101,8 @@ pub fn open(path: &Path) -> File {
     options.open(path).unwrap()
 }
 
-/// How long something takes by the clock and, where the system tells, in all threads of this process together.
+/// How long something takes by the clock and, where the system tells, in all threads of this
+/// process together.
 #[derive(Clone, Copy)]
 pub struct Cost {
     pub wall: Duration,

@@ -1,4 +1,5 @@
-//! Adapts a component to hosts of WASI 0.3, and fails the build if a difference is not in `ALLOWED`.
+//! Adapts a component to hosts of WASI 0.3, and fails the build if a difference is not in
+//! `ALLOWED`.
 
 use std::error::Error;
 use std::path::Path;

@@ -1,9 +1,10 @@
-//! The public surface of the library: within a series of versions that semver calls compatible, it only
-//! grows. `0.1.txt` is the surface of the series 0.1.
+//! The public surface of the library: within a series of versions that semver calls compatible, it
+//! only grows. `0.1.txt` is the surface of the series 0.1.
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test api
 //!
-//! `BLESS=1` writes what was added; `BLESS=breaking` writes what was removed or changed, too, which asks for another series.
+//! `BLESS=1` writes what was added; `BLESS=breaking` writes what was removed or changed, too, which
+//! asks for another series.
 
 use std::collections::BTreeSet;
 use std::env;

@@ -61,7 +61,8 @@ fn plain_interfaces_are_composed_by_hand() {
     }
 }
 
-/// Of each interface, and of all: what is plain exports what WASI has, what is not says so, and the WIT is valid.
+/// Of each interface, and of all: what is plain exports what WASI has, what is not says so, and the
+/// WIT is valid.
 #[test]
 fn every_interface_can_be_had() {
     let catalogue = Catalogue::all();

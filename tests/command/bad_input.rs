@@ -72,7 +72,8 @@ fn what_cannot_be_adapted_is_named() {
     refused(&fixture_bytes("blobstore"), &[], &["wasi:blobstore/types@0.2.0-draft", "hint: "]);
 }
 
-/// Features that a stock engine has not switched on are named too, and all of them, not only the first.
+/// Features that a stock engine has not switched on are named too, and all of them, not only the
+/// first.
 #[test]
 fn what_an_event_loop_cannot_do_is_named() {
     let component = wat::parse_str(

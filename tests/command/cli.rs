@@ -9,9 +9,9 @@ use std::process::{Command, Output, Stdio};
 use crate::support::text::edited;
 use tempfile::TempDir;
 
-/// A command of WASI 0.2. The number of its arguments (the program's name counts) chooses how it ends: 1 `ok`,
-/// 2 `err`, 3 exit code 42, otherwise a trap. With a directory opened or a variable set it exits with 100
-/// plus their number.
+/// A command of WASI 0.2. The number of its arguments (the program's name counts) chooses how it
+/// ends: 1 `ok`, 2 `err`, 3 exit code 42, otherwise a trap. With a directory opened or a variable
+/// set it exits with 100 plus their number.
 const PROGRAM: &str = include_str!("program.wat");
 
 /// A command of WASI 0.3 that needs nothing.
@@ -68,7 +68,8 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// Asserts that the command failed with `code` and an error that says `message`, and wrote nothing to stdout.
+/// Asserts that the command failed with `code` and an error that says `message`, and wrote nothing
+/// to stdout.
 #[track_caller]
 fn assert_fails(output: &Output, expected: i32, message: &str) {
     let stderr = stderr(output);

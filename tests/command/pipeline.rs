@@ -40,7 +40,8 @@ struct Step {
     script: String,
 }
 
-/// The declared inputs with their defaults, and the steps, from the text: `action.yml` keeps to a form that is simple to read.
+/// The declared inputs with their defaults, and the steps, from the text: `action.yml` keeps to a
+/// form that is simple to read.
 fn action() -> (BTreeMap<String, String>, Vec<Step>) {
     let text = fs::read_to_string(root().join("action.yml")).unwrap();
     let (declared, rest) = text.split_once("\noutputs:\n").unwrap();
@@ -181,8 +182,8 @@ fn the_action_fails_with_the_reason() {
     assert!(!runner.dir.path().join("my app.p3.wasm").exists());
 }
 
-/// The installation itself takes minutes: here a stand-in for cargo gives the program that was built for the tests, if it is
-/// asked in the way that cargo understands.
+/// The installation itself takes minutes: here a stand-in for cargo gives the program that was
+/// built for the tests, if it is asked in the way that cargo understands.
 #[test]
 fn the_action_installs_the_tool_from_its_repository() {
     let runner = Runner::new(&[("component", "my app.wasm")]);

@@ -116,7 +116,8 @@ fn single_exports_are_called() {
     }
 }
 
-/// Cargo hands over its file and what the user wrote behind `--`. Here the file is an argument, too: std for WASI may be missing.
+/// Cargo hands over its file and what the user wrote behind `--`. Here the file is an argument,
+/// too: std for WASI may be missing.
 #[test]
 fn cargo_runs_programs_by_it() {
     let dir = tempfile::tempdir().unwrap();

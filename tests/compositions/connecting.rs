@@ -1,4 +1,5 @@
-//! Components that `compose` connects by their imports and exports: graphs, versions, generations, and what does not fit.
+//! Components that `compose` connects by their imports and exports: graphs, versions, generations,
+//! and what does not fit.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +18,8 @@ fn composed(components: &[Vec<u8>], to: Option<Generation>) -> Result<Wrapped, E
     compose(&components, &options)
 }
 
-/// A command of 0.2 that succeeds if functions `calls` of its imports, each called with 1, add up to `sum`.
+/// A command of 0.2 that succeeds if functions `calls` of its imports, each called with 1, add up
+/// to `sum`.
 fn command(calls: &[(&str, &str)], sum: u32) -> Vec<u8> {
     let mut imports = String::new();
     let mut lowered = String::new();
@@ -204,7 +206,8 @@ fn what_does_not_fit_is_explained() {
     assert_eq!(message, format!("{place}: expected `func`, found `async func`"));
 }
 
-/// A command of 0.3 that calls the library, a component of 0.2 that prints, as an async function: it is adapted first.
+/// A command of 0.3 that calls the library, a component of 0.2 that prints, as an async function:
+/// it is adapted first.
 #[test]
 fn a_library_of_the_other_generation_is_adapted_first() {
     let main = assemble(

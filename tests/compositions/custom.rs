@@ -1,5 +1,6 @@
-//! An application whose own interfaces use types of WASI: handles, streams and futures in parameters, results, records and
-//! methods, between a program, a library and what is between the two. What the program does natively it does adapted.
+//! An application whose own interfaces use types of WASI: handles, streams and futures in
+//! parameters, results, records and methods, between a program, a library and what is between the
+//! two. What the program does natively it does adapted.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
-//! Streams and futures of any type between the parts of a composition: values that are neither units nor numbers. Each
-//! composition runs natively on the host of 0.3 and translated on the host of 0.2.
+//! Streams and futures of any type between the parts of a composition: values that are neither
+//! units nor numbers. Each composition runs natively on the host of 0.3 and translated on the host
+//! of 0.2.
 
 use super::peers::{BLOCKED, Definer, FROM_B, Shape, TO_B, composition, holds_with, scenario};
 use crate::support::both::{natively, run_translated};
@@ -188,7 +189,8 @@ fn values_of_every_shape_arrive() {
     }
 }
 
-/// The readable end goes on to a third component, back to the one that made it, and values are read on the way.
+/// The readable end goes on to a third component, back to the one that made it, and values are read
+/// on the way.
 #[test]
 fn ends_are_passed_on() {
     for name in ["string", "bool"] {
@@ -271,8 +273,8 @@ fn nothing_is_read_and_written() {
 fn what_is_cancelled_or_dropped_leaves_nothing_behind() {
     for name in ["string", "list", "enum"] {
         for (ends, writer, reader) in [(TO_B, "a", "b"), (FROM_B, "b", "a")] {
-            // A write that is cancelled, whole or in part, leaves nothing behind. (If a part was read, it is complete; wasmtime 48
-            // says that it was cancelled.)
+            // A write that is cancelled, whole or in part, leaves nothing behind. (If a part was
+            // read, it is complete; wasmtime 48 says that it was cancelled.)
             let prefix = |peer: &str| if peer == "a" { String::new() } else { format!("{peer}.") };
             let (cancel_write, cancel_read) = (prefix(writer) + "cancel-write", prefix(reader) + "cancel-read");
             holds(
@@ -357,7 +359,8 @@ fn copies_may_be_synchronous() {
     }
 }
 
-/// A callee that blocks in the middle of its code until the caller has read: R takes what it writes.
+/// A callee that blocks in the middle of its code until the caller has read: R takes what it
+/// writes.
 #[test]
 fn a_callee_writes_synchronously() {
     for name in ["string", "list", "bool"] {
@@ -399,7 +402,8 @@ fn a_callee_writes_synchronously() {
 #[test]
 fn strings_change_their_encoding() {
     let [utf16, latin] = ["string-encoding=utf16", "string-encoding=latin1+utf16"];
-    // Their texts are numbers of UTF-16 code units, of which the strings have half as many as of bytes.
+    // Their texts are numbers of UTF-16 code units, of which the strings have half as many as of
+    // bytes.
     let shape = Shape {
         store: "(call $text (local.get $p) (local.get $n))
             (i32.store offset=4 (local.get $p) (i32.const 4))",

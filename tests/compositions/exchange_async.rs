@@ -1,6 +1,6 @@
-//! Streams and futures of any type between components that wait: pipes through async functions, writers that block in the middle
-//! of their code, ends within values, and results of WASI that a component makes itself. Natively and translated, as in
-//! `exchange`.
+//! Streams and futures of any type between components that wait: pipes through async functions,
+//! writers that block in the middle of their code, ends within values, and results of WASI that a
+//! component makes itself. Natively and translated, as in `exchange`.
 
 use crate::support::both::{natively, run_translated, translated};
 use wasi_shim::Generation;
@@ -43,9 +43,11 @@ const PIPES: &[(&str, &str, &str)] = &[
     ("join", "(canon waitable.join)", "(param i32 i32)"),
 ];
 
-/// (Ends are in sets only while a copy is under way: wasmtime 48 has events for others, too, whose other end was dropped.)
+/// (Ends are in sets only while a copy is under way: wasmtime 48 has events for others, too, whose
+/// other end was dropped.)
 ///
-/// A component whose `pipe` gives what it reads, `at_once` values at a time. Values are of type `$ty`, of `size` bytes.
+/// A component whose `pipe` gives what it reads, `at_once` values at a time. Values are of type
+/// `$ty`, of `size` bytes.
 fn pipe(types: &str, size: u32, at_once: u32) -> String {
     let mut functions = PIPES.to_vec();
     functions.push(("return", "(canon task.return (result $end))", "(param i32)"));
@@ -133,8 +135,8 @@ fn relay(types: &str) -> String {
     )
 }
 
-/// `run` sends `writes` times `many` values through two pipes, the second behind a relay, and reads them, `reads` at a time. `store` and `check` are as in `exchange`,
-/// of values with these numbers.
+/// `run` sends `writes` times `many` values through two pipes, the second behind a relay, and reads
+/// them, `reads` at a time. `store` and `check` are as in `exchange`, of values with these numbers.
 fn through_pipes(
     types: &str,
     size: u32,
@@ -330,7 +332,8 @@ fn memory_is_given_back() {
     assert_eq!(few, many);
 }
 
-/// The result of a stream of WASI is handed on by the component that has it, or made by it: the reader cannot tell.
+/// The result of a stream of WASI is handed on by the component that has it, or made by it: the
+/// reader cannot tell.
 #[test]
 fn results_of_wasi_are_handed_on_or_made() {
     let types = r#"(import "wasi:cli/types@0.3.0" (instance $types

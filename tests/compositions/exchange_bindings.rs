@@ -1,5 +1,6 @@
-//! Resources between components that bindings were generated for: one defines them, one passes them on, one uses both. In parameters
-//! and results of async functions, methods and constructors, and in streams and futures.
+//! Resources between components that bindings were generated for: one defines them, one passes them
+//! on, one uses both. In parameters and results of async functions, methods and constructors, and
+//! in streams and futures.
 
 use std::fs;
 use std::path::Path;

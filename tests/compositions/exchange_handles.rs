@@ -1,4 +1,5 @@
-//! Handles of resources in streams and futures between the parts of a composition. As in `exchange`, natively and translated.
+//! Handles of resources in streams and futures between the parts of a composition. As in
+//! `exchange`, natively and translated.
 
 use super::peers::{BLOCKED, Definer, FROM_B, Shape, TO_B, composition, holds_with, scenario};
 use crate::support::both::{natively, run_translated};
@@ -297,7 +298,8 @@ fn ends_are_passed_on() {
     }
 }
 
-/// A component knows the resource only from one that has it from a third, and two have it from there.
+/// A component knows the resource only from one that has it from a third, and two have it from
+/// there.
 #[test]
 fn resources_are_handed_on() {
     for shape in [&OWN, &RECORD] {
@@ -440,7 +442,8 @@ fn copies_may_be_synchronous() {
     }
 }
 
-/// A callee that blocks in the middle of its code until the caller has read: R takes what it writes.
+/// A callee that blocks in the middle of its code until the caller has read: R takes what it
+/// writes.
 #[test]
 fn a_callee_writes_synchronously() {
     for definer in [Definer::Apart, Definer::Callee] {
@@ -457,7 +460,8 @@ fn a_callee_writes_synchronously() {
                     (call $is (i32.load (i32.const 0x20)) (i32.const 0x40))"
                 ),
             );
-            // What it has taken and nobody reads is dropped. (Natively it would go back to the callee.)
+            // What it has taken and nobody reads is dropped. (Natively it would go back to the
+            // callee.)
             let things = if shape.name == "own" { 4 } else { 6 };
             let text = format!("{begins}\na.read 2 = 0x20\na.check 1 2\na.drop-readable\nthing.dropped = {things}");
             let component = composition(shape, "stream", [""; 2], definer, &scenario(&text));

@@ -1,5 +1,6 @@
-//! Graphs of components, as `wac` and `wasm-tools compose` make them: what a leaf is asked goes down through the nodes, and what it says comes back. In what
-//! the program prints one sees which instance was called how often. Natively and adapted, of both generations.
+//! Graphs of components, as `wac` and `wasm-tools compose` make them: what a leaf is asked goes
+//! down through the nodes, and what it says comes back. In what the program prints one sees which
+//! instance was called how often. Natively and adapted, of both generations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,7 +23,8 @@ enum Node<'n> {
     Mailbox,
     /// Calls both of these.
     Between(usize, usize),
-    /// A composition, which exports under this name; it has imports `left` and `right` if these are given.
+    /// A composition, which exports under this name; it has imports `left` and `right` if these are
+    /// given.
     Composed(&'n [u8], &'n str, Option<(usize, usize)>),
     /// The command.
     Program(usize, usize),
@@ -98,7 +100,8 @@ fn graph_of_compose(generation: &str, nodes: &[Node<'_>]) -> Vec<u8> {
     graph.encode(EncodeOptions { define_components: true, export, validate: true }).unwrap()
 }
 
-/// What is said when calls overlap: who begins first is not known. The form, and the numbers of calls that the leaves tell.
+/// What is said when calls overlap: who begins first is not known. The form, and the numbers of
+/// calls that the leaves tell.
 fn without_order(said: &str) -> (String, Vec<u32>) {
     let mut numbers = Vec::new();
     let words = said.split_inclusive([' ', ')', '(']).map(|word| {
@@ -112,7 +115,8 @@ fn without_order(said: &str) -> (String, Vec<u32>) {
     (form, numbers)
 }
 
-/// Runs a program of `generation` natively and adapted; it says `said`, and its leaves what calls they saw: `asked` in each round.
+/// Runs a program of `generation` natively and adapted; it says `said`, and its leaves what calls
+/// they saw: `asked` in each round.
 #[track_caller]
 fn program(generation: &str, nodes: &[Node<'_>], said: [&str; 2], asked: &[&str]) {
     let (run, target, hosts) = match generation {
@@ -209,7 +213,8 @@ fn what_one_says_the_others_hear() {
     );
 }
 
-/// A call waits in a third component until another component calls that: nobody is held up meanwhile.
+/// A call waits in a third component until another component calls that: nobody is held up
+/// meanwhile.
 #[test]
 fn calls_wait_for_each_other() {
     let nodes = [Mailbox, Program(0, 0)];
@@ -230,7 +235,8 @@ fn one_node_on_different_leaves() {
     both(&nodes, ["(1< 2<all) (1< 2<arl)", "(3<alr 4<bll) (3<arr 4<brl)"], &["ll", "lr", "rl", "rr"]);
 }
 
-/// A composition is a component of another one, which instantiates it twice, and exports under another name.
+/// A composition is a component of another one, which instantiates it twice, and exports under
+/// another name.
 #[test]
 fn a_composition_in_a_composition() {
     for generation in ["p2", "p3"] {
@@ -284,8 +290,8 @@ fn open_node(generation: &str) -> Vec<u8> {
     graph.encode(EncodeOptions::default()).unwrap()
 }
 
-/// What program `composed` prints on `host`: the lines of the leaves sorted, and what is said without what depends on the order of
-/// calls that overlap.
+/// What program `composed` prints on `host`: the lines of the leaves sorted, and what is said
+/// without what depends on the order of calls that overlap.
 #[track_caller]
 fn printed(host: Host, composed: &[u8]) -> (Vec<String>, Vec<(String, Vec<u32>)>) {
     let dir = tempfile::tempdir().unwrap();
@@ -308,8 +314,8 @@ fn wrapped_for(bytes: &[u8], to: Generation) -> Vec<u8> {
     wrap(bytes, &options).unwrap_or_else(|error| panic!("for {}: {error}", to.name())).bytes
 }
 
-/// A part that is wrapped already, with its adapter in it, is composed with others that are not, and the composition is wrapped:
-/// there are two adapters one above the other.
+/// A part that is wrapped already, with its adapter in it, is composed with others that are not,
+/// and the composition is wrapped: there are two adapters one above the other.
 #[test]
 fn wrapped_parts_are_wrapped_among_others() {
     for (generation, other, target, host, back, host_back) in [
@@ -334,7 +340,8 @@ fn wrapped_parts_are_wrapped_among_others() {
     }
 }
 
-/// A part of 0.2 that is wrapped for 0.3 and keeps its types, in a composition of 0.2: it can be adapted to either.
+/// A part of 0.2 that is wrapped for 0.3 and keeps its types, in a composition of 0.2: it can be
+/// adapted to either.
 #[test]
 fn a_composition_with_a_part_of_each_generation_is_adapted_to_either() {
     let leaf = wrap(&fixture("leaf", "p2"), &WrapOptions::default()).unwrap().bytes;

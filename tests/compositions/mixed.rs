@@ -1,5 +1,5 @@
-//! Parts of different generations that share an interface whose types are WASI's: what can be connected is, what cannot is
-//! explained.
+//! Parts of different generations that share an interface whose types are WASI's: what can be
+//! connected is, what cannot is explained.
 
 use std::fs;
 
@@ -38,8 +38,9 @@ const POLL: &str = r#"
       (export "[method]pollable.block" (func (param "self" (borrow $pollable))))))
     (alias export $poll "pollable" (type $pollable))"#;
 
-/// Exports the interface, where `ty` is the type outside that it uses under `name`, and its functions are `functions`: name and
-/// type, in which `{{t}}` is the type that is used. All are core functions of `$main`.
+/// Exports the interface, where `ty` is the type outside that it uses under `name`, and its
+/// functions are `functions`: name and type, in which `{{t}}` is the type that is used. All are
+/// core functions of `$main`.
 fn exported(name: &str, ty: &str, functions: &[(&str, &str)]) -> String {
     let [mut lifts, mut imports, mut exports, mut with] = [const { String::new() }; 4];
     for (at, (function, signature)) in functions.iter().enumerate() {
@@ -88,7 +89,8 @@ fn timers() -> Vec<u8> {
     ))
 }
 
-/// A program of 0.3, which waits by the clock of 0.3, and for pollables of 0.2 that a library of 0.2 gives it.
+/// A program of 0.3, which waits by the clock of 0.3, and for pollables of 0.2 that a library of
+/// 0.2 gives it.
 #[test]
 fn a_program_of_03_gets_pollables_of_02() {
     let imported = imported("pollable", "$pollable", TIMER);
@@ -216,7 +218,8 @@ fn explained(front: Vec<u8>, behind: Vec<u8>) -> String {
     }
 }
 
-/// What is called `descriptor` in both generations is not the same; that one also is async is no reason to adapt it first.
+/// What is called `descriptor` in both generations is not the same; that one also is async is no
+/// reason to adapt it first.
 #[test]
 fn handles_of_another_generation() {
     let takes = |is_async: &str| is_async.to_string() + r#" (param "file" (borrow {{t}}))"#;

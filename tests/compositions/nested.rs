@@ -1,6 +1,7 @@
-//! Components in components: what a nested one takes of those around it. Generated: every way of taking something, in a root that only
-//! wires and in one with code of its own, to a component without WASI, one that uses it, and one with built-ins. Each is translated
-//! and does what it does natively, traps included, or is refused by name.
+//! Components in components: what a nested one takes of those around it. Generated: every way of
+//! taking something, in a root that only wires and in one with code of its own, to a component
+//! without WASI, one that uses it, and one with built-ins. Each is translated and does what it does
+//! natively, traps included, or is refused by name.
 
 use std::sync::OnceLock;
 
@@ -115,7 +116,8 @@ fn taken() -> Vec<Taken> {
 /// How one more is added: name, around, inside, arguments, body, whether the root has code.
 type Add<'a> = dyn FnMut(&'static str, &str, &str, &'static str, &str, bool) + 'a;
 
-/// Types of values, as functions that the nested component lifts mention them, and types of functions and instances.
+/// Types of values, as functions that the nested component lifts mention them, and types of
+/// functions and instances.
 fn types(add: &mut Add<'_>) {
     let flat = r#"(core module $Takes (func (export "h") (param i32) (result i32) i32.const 1))"#;
     let pair = r#"(core module $Takes (func (export "h") (param i32 i32) (result i32) i32.const 1))"#;
@@ -265,7 +267,8 @@ const ROOT_CALLS: &str = r#"(alias export $n "g" (func $ng)) (core func $lg (can
     (core instance $root (instantiate $Root (with "" (instance (export "g" (func $lg))))))
     (func (export "g") (result u32) (canon lift (core func $root "g")))"#;
 
-/// The component of `generation`, with an import of it that the nested component has if it says `Wasi`.
+/// The component of `generation`, with an import of it that the nested component has if it says
+/// `Wasi`.
 fn component(generation: Generation, root: &str, nested: Code, taken: &Taken, end: &str) -> String {
     let Taken { around, inside, args, body, .. } = taken;
     let import = random(generation);

@@ -1,4 +1,5 @@
-//! Components that are told by each other to make, read and write a stream or future, and scenarios of that.
+//! Components that are told by each other to make, read and write a stream or future, and scenarios
+//! of that.
 
 use crate::support::both::{natively, run_on_wasi02, translated};
 use crate::support::text::edited;
@@ -15,7 +16,8 @@ pub struct Shape {
     pub store: &'static str,
     /// 1 if the value at `$p` is number `$n`.
     pub check: &'static str,
-    /// Gives up what the value at `$p` owns: handles of things, of type `$thing`. `$forget` does it for the one at its address.
+    /// Gives up what the value at `$p` owns: handles of things, of type `$thing`. `$forget` does it
+    /// for the one at its address.
     pub forget: &'static str,
 }
 
@@ -106,7 +108,8 @@ const SOCKETS: &str = r#"
       (export "[method]tcp-socket.get-hop-limit"
         (func (param "self" (borrow $thing)) (result (result u8 (error $error)))))))"#;
 
-/// What a peer can be told to do: name, parameters and result as component and core have them. `$end` is its stream or future.
+/// What a peer can be told to do: name, parameters and result as component and core have them.
+/// `$end` is its stream or future.
 const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("make", "(result $end)", "(result i32)"),
     ("give", "(param \"end\" $end)", "(param i32)"),
@@ -358,7 +361,8 @@ fn callee(shape: &Shape, kind: &str, encoding: &str, definer: Definer) -> String
     )
 }
 
-/// A component whose `run` is `body`: it has its own functions, those of one callee as `$b.…`, of another as `$c.…`.
+/// A component whose `run` is `body`: it has its own functions, those of one callee as `$b.…`, of
+/// another as `$c.…`.
 fn caller(shape: &Shape, kind: &str, encoding: &str, definer: Definer, body: &str) -> String {
     let (definitions, mut imports, mut args) = wiring(kind, encoding, definer);
     let core = core(shape, kind, definer);
@@ -467,7 +471,8 @@ pub fn composition(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Def
     wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A line of a scenario, with numbers: `b.write 3 4 = 0x40` becomes a call whose result must be that.
+/// A line of a scenario, with numbers: `b.write 3 4 = 0x40` becomes a call whose result must be
+/// that.
 fn step(line: &str) -> String {
     let (call, expected) = match line.split_once('=') {
         Some((call, expected)) => (call.trim(), Some(expected.trim())),
@@ -491,8 +496,9 @@ pub fn scenario(text: &str) -> String {
     lines.map(|line| if line.starts_with('(') { format!("{line}\n") } else { step(line) }).collect()
 }
 
-/// Asserts that the scenario ends well on both hosts, with this payload. Wasmtime 48 cannot end a read whose task has ended: if
-/// `b` begins one that has to wait, natively there is nothing to compare.
+/// Asserts that the scenario ends well on both hosts, with this payload. Wasmtime 48 cannot end a
+/// read whose task has ended: if `b` begins one that has to wait, natively there is nothing to
+/// compare.
 #[track_caller]
 pub fn holds_with(shape: &Shape, kind: &str, encodings: [&str; 2], definer: Definer, text: &str) {
     let component = composition(shape, kind, encodings, definer, &scenario(text));

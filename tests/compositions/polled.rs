@@ -1,5 +1,6 @@
-//! Something is begun in a function that is not async, and others, which are not either, look whether it is done. The library
-//! is wrapped alone, so its functions stay as they are, and composed with a command of 0.3 afterwards.
+//! Something is begun in a function that is not async, and others, which are not either, look
+//! whether it is done. The library is wrapped alone, so its functions stay as they are, and
+//! composed with a command of 0.3 afterwards.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -16,7 +17,8 @@ fn run_shim(args: &[&Path]) {
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The library wrapped, then composed; and composed, then wrapped, where its functions get the `async` effect.
+/// The library wrapped, then composed; and composed, then wrapped, where its functions get the
+/// `async` effect.
 fn compositions() -> &'static [PathBuf; 2] {
     static DONE: OnceLock<[PathBuf; 2]> = OnceLock::new();
     DONE.get_or_init(|| {
@@ -64,7 +66,8 @@ fn responses_are_seen_to_be_there() {
     for how in ["looks", "looks-busily"] {
         says(&[how, "request", authority, "/"], Stdin::Null, "200 hello from the origin\nclosed\n");
         says(&[how, "request", authority, "/slow-body?ms=30"], Stdin::Null, "200 first, second\nclosed\n");
-        // The end of a body comes with a result that may have a text, which only a task that waits can read.
+        // The end of a body comes with a result that may have a text, which only a task that waits
+        // can read.
         says(&[how, "request", authority, "/cut"], Stdin::Null, "200 part of the bodybroken\n");
         says(&[how, "request", "127.0.0.1:1", "/"], Stdin::Null, "ErrorCode::ConnectionRefused\n");
     }
@@ -94,7 +97,8 @@ fn standard_input_is_seen_to_be_there() {
     says(&["looks", "stdin"], Stdin::Null, "closed\n");
 }
 
-/// A list with something that the host has to tell besides a timer: within a call that is not async it never will.
+/// A list with something that the host has to tell besides a timer: within a call that is not async
+/// it never will.
 #[test]
 fn waiting_for_the_host_is_refused_by_name() {
     let origin = Origin::new();

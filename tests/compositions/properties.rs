@@ -1,6 +1,7 @@
-//! Generated pairs of components: one calls functions of the other, whose parameters and results have types of every shape
-//! of the Canonical ABI. Each side checks every value that it gets. A pair must do on the other generation's host, wrapped, what it
-//! does natively. `PROPTEST_CASES` is how many pairs there are in each direction.
+//! Generated pairs of components: one calls functions of the other, whose parameters and results
+//! have types of every shape of the Canonical ABI. Each side checks every value that it gets. A
+//! pair must do on the other generation's host, wrapped, what it does natively. `PROPTEST_CASES` is
+//! how many pairs there are in each direction.
 
 use std::sync::OnceLock;
 

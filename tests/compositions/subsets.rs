@@ -1,5 +1,5 @@
-//! Parts that import only some of the built-ins of streams and futures, as after dead-code elimination: whichever they are, and
-//! whatever the streams carry, towards 0.2 each is translated.
+//! Parts that import only some of the built-ins of streams and futures, as after dead-code
+//! elimination: whichever they are, and whatever the streams carry, towards 0.2 each is translated.
 
 use wasi_shim::{Generation, WrapOptions, wrap};
 
@@ -27,7 +27,8 @@ struct Case {
 }
 
 impl Case {
-    /// The types, the built-ins, and the module that uses them beside the function `more`. `at` counts the parts.
+    /// The types, the built-ins, and the module that uses them beside the function `more`. `at`
+    /// counts the parts.
     fn code(&self, at: usize, more: &str) -> String {
         let Case { kind, payload: (payload, resource), built_ins, .. } = self;
         let import = if resource.is_empty() { "" } else { r#"(import "thing" (type $thing (sub resource)))"# };
@@ -109,8 +110,8 @@ fn holds(case: Case) {
     }
 }
 
-/// One part has any of them, the other all, none, or those that the first lacks. In every run it is another sixteenth of all, unless
-/// `ALL_SUBSETS` asks for all.
+/// One part has any of them, the other all, none, or those that the first lacks. In every run it is
+/// another sixteenth of all, unless `ALL_SUBSETS` asks for all.
 #[test]
 fn every_subset_of_the_built_ins() {
     let all = (1 << BUILT_INS.len()) - 1;
@@ -151,7 +152,8 @@ const OF_TASKS: [(&str, &str, &str); 13] = [
     ("context.set i32 0", "", "(param i32)"),
 ];
 
-/// Results of async functions: the type, the parameters of `task.return`, and those of the core function.
+/// Results of async functions: the type, the parameters of `task.return`, and those of the core
+/// function.
 const RESULTS: [(&str, &str, usize); 5] = [
     ("", "", 0),
     ("(result u32)", "(param i32)", 1),
@@ -160,8 +162,8 @@ const RESULTS: [(&str, &str, usize); 5] = [
     ("(result (tuple u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8 u8))", "(param i32)", 1),
 ];
 
-/// Async functions that other parts call, or the host, and that use only some of the built-ins of tasks; `task.return` may lack because
-/// the function never returns.
+/// Async functions that other parts call, or the host, and that use only some of the built-ins of
+/// tasks; `task.return` may lack because the function never returns.
 #[test]
 fn async_functions_with_any_of_the_built_ins_of_tasks() {
     for (at, (result, returned, has_area)) in RESULTS.into_iter().enumerate() {

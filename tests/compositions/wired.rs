@@ -1,4 +1,5 @@
-//! Compositions as input: what they do on a host of their own generation they do wrapped on the other.
+//! Compositions as input: what they do on a host of their own generation they do wrapped on the
+//! other.
 
 use crate::support::text::edited;
 use crate::support::{Host, Outcome, Stdin, Stdout, fixture, prepare, run_on, snapshot, wrapped, wrapped_for};
@@ -119,8 +120,8 @@ fn link(text: &str, next: Option<&str>) -> String {
     )
 }
 
-/// A program that imports `call` twice, calls it while it is instantiated, and in `run`; it succeeds if the sum of what
-/// it gets is `sum`.
+/// A program that imports `call` twice, calls it while it is instantiated, and in `run`; it
+/// succeeds if the sum of what it gets is `sum`.
 fn program(sum: u32) -> String {
     format!(
         r#"
@@ -175,7 +176,8 @@ fn same(name: &str, text: &str, stdout: &str) {
     }
 }
 
-/// The program calls one that calls a third. All print and sleep, also while the program is instantiated.
+/// The program calls one that calls a third. All print and sleep, also while the program is
+/// instantiated.
 #[test]
 fn a_chain() {
     let text = format!(
@@ -273,7 +275,8 @@ fn a_component_used_twice() {
     same("twice", &text, "link;end;instantiated\nrunning\nlink;end;link;link;end;");
 }
 
-/// What another part prints while it is instantiated is out when the program ends, which uses nothing itself.
+/// What another part prints while it is instantiated is out when the program ends, which uses
+/// nothing itself.
 #[test]
 fn output_of_a_part_that_nobody_calls_is_not_lost() {
     let text = format!(
@@ -333,8 +336,8 @@ fn an_async_program_calls_a_part_that_waits() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }
 
-/// A part exports an interface with a resource, as toolchains do it: through a component that gives the types their names.
-/// The constructor, methods and the destructor print; a method sleeps.
+/// A part exports an interface with a resource, as toolchains do it: through a component that gives
+/// the types their names. The constructor, methods and the destructor print; a method sleeps.
 const COUNTER: &str = r#"
   (type $counter (resource (rep i32) (dtor (core func $main "drop"))))
   (core func $new (canon resource.new $counter))
@@ -515,7 +518,8 @@ fn wiring_with_levels_and_other_names() {
     same("levels", &text, "inner;instantiated\nrunning\ninner;inner;");
 }
 
-/// A program as toolchains make it, whose arguments come from another component, which prints and sleeps first.
+/// A program as toolchains make it, whose arguments come from another component, which prints and
+/// sleeps first.
 #[test]
 fn a_virtual_interface() {
     let text = format!(
@@ -607,7 +611,8 @@ fn back_again(name: &str) -> PathBuf {
     wrapped(&copy)
 }
 
-/// A program of 0.2 is wrapped, translated back and wrapped again: the last turn meets all names of the first.
+/// A program of 0.2 is wrapped, translated back and wrapped again: the last turn meets all names of
+/// the first.
 #[test]
 fn there_and_back_and_there_again() {
     for (name, args) in [("std-cli", &["cat"][..]), ("composed", &[])] {
@@ -711,8 +716,8 @@ fn what_cannot_be_seen_through_is_named() {
     }
 }
 
-/// The same with one turn more: the second translation meets the names of the first. (Not with a large program: wasmtime 48
-/// panics on components of more than 256 core modules.)
+/// The same with one turn more: the second translation meets the names of the first. (Not with a
+/// large program: wasmtime 48 panics on components of more than 256 core modules.)
 #[test]
 fn there_and_back_twice() {
     let mut bytes = crate::support::fixture_bytes("hello");

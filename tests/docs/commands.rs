@@ -1,9 +1,12 @@
-//! Every command in a block marked `console`, in the README and in the manual, is run as it is printed.
+//! Every command in a block marked `console`, in the README and in the manual, is run as it is
+//! printed.
 //!
-//! A line that begins with `$ ` is a command; the lines up to the next are what it prints, if any are shown. In them `...` stands
-//! for any text, alone on a line for any number of lines. A command fails if and only if what it prints has a line
-//! that begins with `error`. One that ends with `&` runs until the end of its page. Other programs that a block needs are named behind
-//! `console`: `console,wasmtime`. The commands of a page share a directory, in which the files of [`FILES`] are.
+//! A line that begins with `$ ` is a command; the lines up to the next are what it prints, if any
+//! are shown. In them `...` stands for any text, alone on a line for any number of lines. A command
+//! fails if and only if what it prints has a line that begins with `error`. One that ends with `&`
+//! runs until the end of its page. Other programs that a block needs are named behind `console`:
+//! `console,wasmtime`. The commands of a page share a directory, in which the files of [`FILES`]
+//! are.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -33,7 +36,8 @@ const FILES: &[(&str, &str)] = &[
 /// The same of a release candidate.
 const CANDIDATE: (&str, &str) = ("candidate.wasm", "0.3.0-rc-2026-03-15");
 
-/// Commands that are run elsewhere, as they are or with options that save time, and what to look for there.
+/// Commands that are run elsewhere, as they are or with options that save time, and what to look
+/// for there.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("cargo run -- run fixtures/built/hello.wasm", ".ci/run", "-- run fixtures/built/hello.wasm"),
     ("cargo test", ".ci/run", "cargo test"),

@@ -1,5 +1,5 @@
-//! Comments cite the decisions of `adapters/DESIGN.md` by heading; every citation finds its section, and every
-//! section is cited. Documents that comments name are in the repository.
+//! Comments cite the decisions of `adapters/DESIGN.md` by heading; every citation finds its
+//! section, and every section is cited. Documents that comments name are in the repository.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use crate::{files, read, root, shown};
 
 const DESIGN: &str = "adapters/DESIGN.md";
 
-/// What introduces citations, which are headings in quotes with a comma between them, and the document.
+/// What introduces citations, which are headings in quotes with a comma between them, and the
+/// document.
 const CITES: [(&str, &str); 2] = [("DESIGN.md: ", DESIGN), ("README.md: ", "adapters/README.md")];
 
 /// All sources in Rust, wherever the crates are, except this file.

@@ -23,7 +23,8 @@ fn same(page: &str, text: &str) {
     assert!(committed == text, "`BLESS=1 cargo test --test docs` writes {}", shown(&path));
 }
 
-/// What stands around the part of `page` that is written by a test, with the comments that enclose it.
+/// What stands around the part of `page` that is written by a test, with the comments that enclose
+/// it.
 pub fn around_generated(page: &str) -> (&str, &str) {
     let (before, rest) = page.split_once(NOTE).expect("it says where that part begins");
     let (part, after) = rest.split_once(END).expect("it says where that part ends");

@@ -89,7 +89,8 @@ fn links_lead_somewhere() {
     assert!(all.is_empty(), "{all:#?}");
 }
 
-/// What the manual calls files of the repository are such. Files of its commands are not below a directory.
+/// What the manual calls files of the repository are such. Files of its commands are not below a
+/// directory.
 #[test]
 fn files_of_the_repository_are_there() {
     let mut named = BTreeSet::new();

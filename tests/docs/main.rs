@@ -1,4 +1,5 @@
-//! The manual: generated pages, links, messages, and the commands in it and in the README, run as they are printed.
+//! The manual: generated pages, links, messages, and the commands in it and in the README, run as
+//! they are printed.
 
 #![cfg(feature = "hosts")]
 

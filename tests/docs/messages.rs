@@ -1,5 +1,6 @@
-//! `troubleshooting.md` has every message, and none that there is not. Messages are headings there, and the first cells of
-//! tables, with `…` for what is put in. Those of obstacles are not looked for: they are generated.
+//! `troubleshooting.md` has every message, and none that there is not. Messages are headings there,
+//! and the first cells of tables, with `…` for what is put in. Those of obstacles are not looked
+//! for: they are generated.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,7 +21,8 @@ fn code(path: &Path) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The next literal in `code`, and what is behind it. Line ends that are escaped are spaces' ends, as in Rust.
+/// The next literal in `code`, and what is behind it. Line ends that are escaped are spaces' ends,
+/// as in Rust.
 fn literal(code: &str) -> Option<(String, &str)> {
     let start = code.find('"')? + 1;
     let mut text = String::new();

@@ -1,6 +1,7 @@
-//! One trial for each `<direction>/<case>/`: `component.wat` is wrapped, and the outcome is what the other files there say:
-//! `composed.wat` and `linked.wat` are the output in that form, without the adapter; `error.txt` is why there is none.
-//! `BLESS=1` writes those files anew, and for a new case the form that it has by default.
+//! One trial for each `<direction>/<case>/`: `component.wat` is wrapped, and the outcome is what
+//! the other files there say: `composed.wat` and `linked.wat` are the output in that form, without
+//! the adapter; `error.txt` is why there is none. `BLESS=1` writes those files anew, and for a new
+//! case the form that it has by default.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -65,8 +66,8 @@ fn actual(case: &Path, target: Generation, expected: &Files) -> Result<Files, Fa
     Ok(outcomes.collect())
 }
 
-/// The output as text, but for the adapter, which is by far the largest of its components and core modules, and but for
-/// what tells the version of the tool.
+/// The output as text, but for the adapter, which is by far the largest of its components and core
+/// modules, and but for what tells the version of the tool.
 fn without_adapter(wrapped: &Wrapped) -> String {
     let text = wasmprinter::print_bytes(&wrapped.bytes).unwrap();
     let (start, end) = ("\n  (", "\n)\n");

@@ -1,5 +1,5 @@
-//! A middleware before services of both generations. What a client sees must be what it sees when all are of 0.3 and nothing is
-//! adapted.
+//! A middleware before services of both generations. What a client sees must be what it sees when
+//! all are of 0.3 and nothing is adapted.
 
 use std::sync::OnceLock;
 
@@ -97,7 +97,8 @@ fn chains_of_three() {
     }
 }
 
-/// Every order of three of a middleware of 0.3 and a guard of 0.2, before a service of either generation.
+/// Every order of three of a middleware of 0.3 and a guard of 0.2, before a service of either
+/// generation.
 #[test]
 fn every_order_of_three() {
     for order in 0..8 {
@@ -137,8 +138,8 @@ fn serves(names: &[&str], bytes: &[u8], target: Generation, middleware: usize) {
     running.end();
 }
 
-/// Towards 0.2, a service of 0.2 behind the middleware blocks while the middleware is on the stack: R takes its response. What
-/// only the middleware could give it is a deadlock.
+/// Towards 0.2, a service of 0.2 behind the middleware blocks while the middleware is on the stack:
+/// R takes its response. What only the middleware could give it is a deadlock.
 #[test]
 fn a_service_that_blocks() {
     let bytes = chain(&[MIDDLEWARE, "http-probe"], Some(Generation::Wasi02)).unwrap();
@@ -178,7 +179,8 @@ fn several_requests_at_once() {
     }
 }
 
-/// A middleware that stands five times in a chain is there once, though each place needs wiring of its own.
+/// A middleware that stands five times in a chain is there once, though each place needs wiring of
+/// its own.
 #[test]
 fn a_long_chain_has_the_code_of_its_middleware_once() {
     for (to, service) in [(Generation::Wasi02, "http-probe-p3"), (Generation::Wasi03, "http-probe")] {

@@ -1,5 +1,5 @@
-//! Programs that send HTTP requests: each runs natively on a host of its generation, and wrapped on a host of the other,
-//! against a real server. What it prints must be the same.
+//! Programs that send HTTP requests: each runs natively on a host of its generation, and wrapped on
+//! a host of the other, against a real server. What it prints must be the same.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, mpsc};

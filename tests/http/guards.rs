@@ -1,5 +1,5 @@
-//! Services of 0.2 behind guards of 0.2, which refuse requests or hand them on, as hosts of 0.2 have it, and on the host of 0.3, where
-//! the guard is what the host calls and has to answer.
+//! Services of 0.2 behind guards of 0.2, which refuse requests or hand them on, as hosts of 0.2
+//! have it, and on the host of 0.3, where the guard is what the host calls and has to answer.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use wasi_shim::{Generation, WrapOptions, compose};
 
 const GUARD: &str = "../parts/http-guard";
 
-/// The service behind so many guards. The host may use an instance for many requests if it `reuses` them.
+/// The service behind so many guards. The host may use an instance for many requests if it `reuses`
+/// them.
 fn behind(guards: usize, to: Generation, reuses: bool) -> Running {
     let names = vec![GUARD; guards].into_iter().chain(["http-probe"]);
     let components: Vec<Vec<u8>> = names.map(fixture_bytes).collect();
@@ -63,7 +64,8 @@ fn the_guard_answers() {
     answer(post("/echo", pattern(100_000)).header("x-deny", "1").header("x-slow", "1")).is(403, b"denied\n");
 }
 
-/// What is larger than all buffers gets through only if the response goes out while the service still writes it.
+/// What is larger than all buffers gets through only if the response goes out while the service
+/// still writes it.
 #[test]
 fn the_response_goes_out_before_the_end() {
     answer(get("/bulk?n=20000000"));
@@ -137,7 +139,8 @@ fn several_requests_at_once() {
     });
 }
 
-/// As if the service had core modules with memories of their own: an answer from any of them is one of the task.
+/// As if the service had core modules with memories of their own: an answer from any of them is one
+/// of the task.
 #[test]
 fn a_service_with_several_memories() {
     let text = wasmprinter::print_bytes(fixture_bytes("http-probe")).unwrap();

@@ -28,7 +28,8 @@ fn ten_thousand_requests_sent_leave_nothing_behind() {
     }
 }
 
-/// Bytes of memory of an instance that serves `count` requests with a body each, which it does not read.
+/// Bytes of memory of an instance that serves `count` requests with a body each, which it does not
+/// read.
 fn memory_of_service(count: usize) -> usize {
     let meter = Meter::new();
     let running = Running::with("http-probe", Form::Reused, |options| {

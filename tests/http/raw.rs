@@ -1,5 +1,6 @@
-//! Services whose clients do what libraries avoid: HTTP/1.0, requests sent before the last is answered, and bodies that wait
-//! for `100 Continue`. What is on the wire must be the same natively and wrapped.
+//! Services whose clients do what libraries avoid: HTTP/1.0, requests sent before the last is
+//! answered, and bodies that wait for `100 Continue`. What is on the wire must be the same natively
+//! and wrapped.
 
 use crate::support::http::raw::{seen, write};
 use crate::support::http::{Form, Running, same};
@@ -28,7 +29,8 @@ fn services_of_03_are_the_same_on_the_wire() {
     check("http-probe-p3", &[Form::Wrapped]);
 }
 
-/// A host of 0.2 refuses it before a service learns of it; on one of 0.3 an adapted service has a usable request.
+/// A host of 0.2 refuses it before a service learns of it; on one of 0.3 an adapted service has a
+/// usable request.
 #[test]
 fn a_request_without_a_host() {
     let refused = [("http-probe", Form::Native), ("http-probe-p3", Form::Wrapped)].map(|of| (of, 500));

@@ -1,4 +1,5 @@
-//! `wasi-shim serve` as its users see it: a process that says where it listens and ends when it is told to.
+//! `wasi-shim serve` as its users see it: a process that says where it listens and ends when it is
+//! told to.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

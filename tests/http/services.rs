@@ -1,5 +1,6 @@
-//! HTTP services behind real sockets: each answers a real client natively on a host of its generation, and wrapped on a
-//! host of the other. What the client sees must be the same: status, headers (less date), body and trailers.
+//! HTTP services behind real sockets: each answers a real client natively on a host of its
+//! generation, and wrapped on a host of the other. What the client sees must be the same: status,
+//! headers (less date), body and trailers.
 
 use std::time::Duration;
 
@@ -262,7 +263,8 @@ both! {
         answer(fixture, get("/burst")).is(200, &pattern(MIB));
     }
 
-    /// They may keep an instance busy (a request that is not read does on the host of 0.3), but no client waits for it.
+    /// They may keep an instance busy (a request that is not read does on the host of 0.3), but no
+    /// client waits for it.
     things_left_over(fixture) {
         for what in ["response", "request", "pollable"] {
             for form in [&[Form::Native], forms(fixture)].concat() {
@@ -409,8 +411,8 @@ fn forwarding_both_bodies_at_once() {
     }
 }
 
-/// What `/headers` shows, less what the hosts of the two generations tell differently: only that of 0.2 tells scheme
-/// and authority.
+/// What `/headers` shows, less what the hosts of the two generations tell differently: only that of
+/// 0.2 tells scheme and authority.
 #[track_caller]
 fn seen_headers(fixture: &'static str, ask: Ask) -> String {
     let mut text = same(fixture, forms(fixture), |running| {
@@ -472,7 +474,8 @@ mod of_02_alone {
         }
     }
 
-    /// They are a feature that hosts of 0.2 do not offer by default. In 0.3 there are none, and the service learns it.
+    /// They are a feature that hosts of 0.2 do not offer by default. In 0.3 there are none, and the
+    /// service learns it.
     #[test]
     fn informational_responses() {
         for form in [Form::Wrapped, Form::Reused] {

@@ -1,5 +1,5 @@
-//! The same services under the stock `wasmtime serve`, which is installed on demand: natively and wrapped, what a client sees
-//! must be the same, and a long run leaves its memory flat.
+//! The same services under the stock `wasmtime serve`, which is installed on demand: natively and
+//! wrapped, what a client sees must be the same, and a long run leaves its memory flat.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,10 +1,11 @@
-//! Programs in Python, JavaScript and Go, which bring a whole language runtime along. Their toolchains are
-//! installed and they are built on demand, below `target/languages`, because both are large:
+//! Programs in Python, JavaScript and Go, which bring a whole language runtime along. Their
+//! toolchains are installed and they are built on demand, below `target/languages`, because both
+//! are large:
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages commands
 //!
-//! It needs `python3` with its `venv` module, and the package registries of Python and npm. Node and Go
-//! come from there if the machine has no Node of its own.
+//! It needs `python3` with its `venv` module, and the package registries of Python and npm. Node
+//! and Go come from there if the machine has no Node of its own.
 
 use super::sources::{component_in_python, source, wit};
 use crate::support::toolchains::{asked, execute, npm, python, workshop};
@@ -109,7 +110,8 @@ fn javascript_program() {
     assert!(text.contains("waited true\ntimers [50,150,250]\n"), "{text}");
 }
 
-/// Its component is a composition that also uses 0.2, so it has no native host: what it prints is fixed here.
+/// Its component is a composition that also uses 0.2, so it has no native host: what it prints is
+/// fixed here.
 #[test]
 fn javascript_program_of_0_3() {
     if !asked() {

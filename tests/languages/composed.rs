@@ -1,4 +1,5 @@
-//! A component in Python among components in Rust, as `wac` composes them: what they say to each other natively they say wrapped.
+//! A component in Python among components in Rust, as `wac` composes them: what they say to each
+//! other natively they say wrapped.
 
 use std::fs;
 use std::path::{Path, PathBuf};

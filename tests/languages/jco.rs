@@ -1,5 +1,5 @@
-//! Programs of WASI 0.3 translated to 0.2, on Node: transpiled by jco, with its shims of WASI 0.2. They must do what they do
-//! natively on the host of 0.3.
+//! Programs of WASI 0.3 translated to 0.2, on Node: transpiled by jco, with its shims of WASI 0.2.
+//! They must do what they do natively on the host of 0.3.
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages jco
 
@@ -79,8 +79,8 @@ fn translated_programs_run_on_node() {
     }
     let mut node = Node::new();
     const TEXT: Stdin = Stdin::File("first line\nsecond line, ünïcode");
-    // Not `cwd`, which the shims know and wasmtime does not, and not `in-turn`: the shims give the rest of standard input
-    // to the first stream of it.
+    // Not `cwd`, which the shims know and wasmtime does not, and not `in-turn`: the shims give the
+    // rest of standard input to the first stream of it.
     for case in "ok; err; err-after-output; exit-ok; exit-err; exit-code 33; arguments a ünïcode; environment; text Straße; \
                  trap-after-output; timers; timer-kinds; many-timers; select-timers; cancelled-timers; spawned; \
                  spawned-and-cancelled; not-awaited; yield; block-on; block-on-beside; cat; cat 7; cat-spawned; hand-on; \

@@ -1,5 +1,5 @@
-//! Services in Python and JavaScript, which bring a whole language runtime along. They are built on demand, as the programs
-//! of `languages` are:
+//! Services in Python and JavaScript, which bring a whole language runtime along. They are built on
+//! demand, as the programs of `languages` are:
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages services
 

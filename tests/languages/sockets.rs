@@ -1,4 +1,5 @@
-//! Programs in Python and JavaScript that use the network. They are built on demand, as those of `commands` are:
+//! Programs in Python and JavaScript that use the network. They are built on demand, as those of
+//! `commands` are:
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages sockets
 
@@ -52,15 +53,16 @@ fn program(args: &'static [&'static str]) -> Case {
     Case::of(Host::Only02, program, args).in_process()
 }
 
-/// Of the program of 0.3. Its libc uses 0.2, so it has no native host: it runs adapted to that of 0.3, its own half of it as it
-/// is, or to that of 0.2.
+/// Of the program of 0.3. Its libc uses 0.2, so it has no native host: it runs adapted to that of
+/// 0.3, its own half of it as it is, or to that of 0.2.
 fn program03(args: &'static [&'static str]) -> Case {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let program = BUILT.get_or_init(|| build("sockets03", "sockets-0.3.wit", "0.3"));
     Case::of(Host::Only03, program, args).in_process()
 }
 
-/// Of the program of 0.2 in JavaScript. Its engine has built-ins of the async component model, so it is adapted even to 0.2.
+/// Of the program of 0.2 in JavaScript. Its engine has built-ins of the async component model, so
+/// it is adapted even to 0.2.
 fn javascript(args: &'static [&'static str]) -> Case {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let program = BUILT.get_or_init(|| build_javascript("sockets", "program.wit", "0.2", &|text| text));
@@ -148,8 +150,9 @@ cases! {
     }
 }
 
-/// Natively, on the host of 0.2, it may not end: wasmtime's `check-write` permits nothing at times, even after it was waited
-/// for, when a task has done much without waiting, and `asyncio` loses what `send` would have blocked for.
+/// Natively, on the host of 0.2, it may not end: wasmtime's `check-write` permits nothing at times,
+/// even after it was waited for, when a task has done much without waiting, and `asyncio` loses
+/// what `send` would have blocked for.
 #[test]
 fn five_megabytes_with_asyncio() {
     if asked() {
@@ -157,7 +160,8 @@ fn five_megabytes_with_asyncio() {
     }
 }
 
-/// Natively, on the host of 0.2, it does not end in time with a hundred connections or more. With fifty it is compared.
+/// Natively, on the host of 0.2, it does not end in time with a hundred connections or more. With
+/// fifty it is compared.
 #[test]
 fn two_hundred_with_asyncio() {
     if asked() {
@@ -165,7 +169,8 @@ fn two_hundred_with_asyncio() {
     }
 }
 
-/// Natively, on the host of 0.2, it is not the same each time: some clients may lose the end of what they should get.
+/// Natively, on the host of 0.2, it is not the same each time: some clients may lose the end of
+/// what they should get.
 #[test]
 fn serves_two_hundred_with_asyncio() {
     if asked() {

@@ -29,7 +29,8 @@ pub fn wit(dir: &Path, world: &str, generation: &str, edit: &dyn Fn(String) -> S
 
 const COMPONENTIZE_PY: &str = "componentize-py==0.25.1";
 
-/// Builds `module` in Python as `world`, which is in a file and imports WASI of a generation, in a workshop of this name.
+/// Builds `module` in Python as `world`, which is in a file and imports WASI of a generation, in a
+/// workshop of this name.
 pub fn component_in_python(name: &str, module: &str, world: &str, (file, generation): (&str, &str)) -> PathBuf {
     let bin = python(&[COMPONENTIZE_PY]);
     let dir = workshop(name);

@@ -1,5 +1,5 @@
-//! `wasi-shim matrix`: what it finds, that nothing stops it, what it writes. The result for the fixtures is
-//! `docs/src/matrix.md`; `BLESS=1` writes it anew.
+//! `wasi-shim matrix`: what it finds, that nothing stops it, what it writes. The result for the
+//! fixtures is `docs/src/matrix.md`; `BLESS=1` writes it anew.
 
 #![cfg(feature = "hosts")]
 
@@ -67,7 +67,8 @@ impl Suite {
         (report, answer)
     }
 
-    /// A stand-in for `wasmtime`: `run` does what the lines of shell say, with the component as the last argument.
+    /// A stand-in for `wasmtime`: `run` does what the lines of shell say, with the component as the
+    /// last argument.
     fn stand_in(&self, run: &str) -> PathBuf {
         let path = self.path().join("stand-in");
         let text = format!(

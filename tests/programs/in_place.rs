@@ -1,12 +1,13 @@
-//! Linked towards 0.2, bytes go straight between a program's memory and the host. What else is in that memory stays as it is, wherever they
-//! lie: the results of the host's functions need a place there, too.
+//! Linked towards 0.2, bytes go straight between a program's memory and the host. What else is in
+//! that memory stays as it is, wherever they lie: the results of the host's functions need a place
+//! there, too.
 
 use crate::support::pattern;
 use wasi_shim::{Generation, WrapOptions};
 use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace};
 
-/// A program of 0.3 that copies its input to its output, so many bytes at a time, at this address, and traps if any other byte of its
-/// memory changes.
+/// A program of 0.3 that copies its input to its output, so many bytes at a time, at this address,
+/// and traps if any other byte of its memory changes.
 fn copies(address: u32, count: u32) -> Vec<u8> {
     let text = format!(
         r#"(component

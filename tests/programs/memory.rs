@@ -1,4 +1,5 @@
-//! However much a translated program does, it takes no more memory for it: neither the program nor the runtime beside it.
+//! However much a translated program does, it takes no more memory for it: neither the program nor
+//! the runtime beside it.
 
 use std::sync::OnceLock;
 

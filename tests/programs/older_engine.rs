@@ -1,5 +1,6 @@
-//! WASI 0.3 on an engine that predates it: wasmtime 36. `p3.rs` runs all its programs there as well; here
-//! is that the host is what it should be, that it takes every fixture, and the programs that have no native host.
+//! WASI 0.3 on an engine that predates it: wasmtime 36. `p3.rs` runs all its programs there as
+//! well; here is that the host is what it should be, that it takes every fixture, and the programs
+//! that have no native host.
 //!
 //!     cargo test --features wasmtime36 --test programs
 
@@ -26,8 +27,8 @@ fn runs_0_2_as_it_is() {
     native("std-cli", &["panic"]).traps().holds(&[Host::Only03]);
 }
 
-/// Whatever uses 0.3 can be compiled and linked there once it is translated, unless it needs HTTP, which this host
-/// does not have.
+/// Whatever uses 0.3 can be compiled and linked there once it is translated, unless it needs HTTP,
+/// which this host does not have.
 #[test]
 fn takes_every_fixture() {
     let host = wasi_shim_hosts::older::Host::new().unwrap();
@@ -46,7 +47,8 @@ fn takes_every_fixture() {
     assert!(count >= 8, "only {count} fixtures of 0.3");
 }
 
-/// Programs of both generations have no host that runs them as they are: what they say is fixed here.
+/// Programs of both generations have no host that runs them as they are: what they say is fixed
+/// here.
 #[test]
 fn mixed_programs_run() {
     let case = |name, args| Case::new(Host::Older, name, args).in_process();

@@ -1,6 +1,6 @@
-//! Every program runs natively on a host that has only WASI 0.2, and wrapped on a host that has only
-//! WASI 0.3; and wrapped and translated back, on the first host again. What it prints, returns and leaves in its
-//! directories must be the same.
+//! Every program runs natively on a host that has only WASI 0.2, and wrapped on a host that has
+//! only WASI 0.3; and wrapped and translated back, on the first host again. What it prints, returns
+//! and leaves in its directories must be the same.
 
 use crate::support::case::{Case, Seen, hold_composed, hold_on_the_newest};
 use crate::support::{Entry, Host, Stdin, Stdout, run_on, wrapped_for};
@@ -206,7 +206,8 @@ cases! {
     }
     files {
         preopens: case("direct", &["file-preopens"]).dirs(&["/work", "second", "/a/b"]);
-        // WASI lets a write beyond the permit trap; where wasmtime does not, programs may rely on it.
+        // WASI lets a write beyond the permit trap; where wasmtime does not, programs may rely on
+        // it.
         write_without_a_permit: case("direct", &["file-no-permit"]).dirs(WORK);
         write_over_the_permit: case("direct", &["file-over-permit"]).dirs(WORK);
         no_preopens: case("direct", &["file-preopens"]);
@@ -262,7 +263,8 @@ fn hello_says_hello() {
     says(case("direct", &["duplicates"]), "[0, 2]\n[1, 3, 4]\n");
 }
 
-/// Mixed programs cannot run natively on either host; what they say is fixed here. They are adapted to both.
+/// Mixed programs cannot run natively on either host; what they say is fixed here. They are adapted
+/// to both.
 #[test]
 fn mixed_programs_run() {
     let both: String = (0..5).map(|i| format!("0.2 says {i}\n0.3 says {i}\n")).collect();

@@ -1,7 +1,8 @@
-//! Programs of WASI 0.3, as real toolchains make them, run natively on a host that has only WASI 0.3, and translated
-//! on a host that has only WASI 0.2 and whose engine does not know the async component model; and translated and wrapped
-//! for 0.3 again, on the first host again. What they print, return and leave in their directories must be the same.
-//! With the feature `wasmtime36` they also run on an engine that predates 0.3.
+//! Programs of WASI 0.3, as real toolchains make them, run natively on a host that has only WASI
+//! 0.3, and translated on a host that has only WASI 0.2 and whose engine does not know the async
+//! component model; and translated and wrapped for 0.3 again, on the first host again. What they
+//! print, return and leave in their directories must be the same. With the feature `wasmtime36`
+//! they also run on an engine that predates 0.3.
 
 use crate::support::case::{Case, Seen, hold_composed, hold_on_the_newest};
 use crate::support::{Host, Stdin, Stdout};

@@ -1,12 +1,14 @@
-//! Datagrams by each kind of lowering, from buffers and to buffers at odd addresses: a program in text that sends itself
-//! datagrams of many sizes, takes them, and looks at each byte of them and beside them.
+//! Datagrams by each kind of lowering, from buffers and to buffers at odd addresses: a program in
+//! text that sends itself datagrams of many sizes, takes them, and looks at each byte of them and
+//! beside them.
 
 use std::path::PathBuf;
 
 use crate::support::Host;
 use crate::support::case::Case;
 
-/// Imports, and calls with the socket in `$socket`, the port to send to in `$port`, and the result at 256.
+/// Imports, and calls with the socket in `$socket`, the port to send to in `$port`, and the result
+/// at 256.
 const SYNC: [&str; 2] = [
     r#"
     (import "" "send" (func $send! (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))

@@ -1,5 +1,6 @@
-//! Programs of 0.2 that use the network: each runs natively on the host of 0.2 and wrapped on the host of 0.3, against real
-//! peers on loopback. What it prints, and what its peers see, must be the same.
+//! Programs of 0.2 that use the network: each runs natively on the host of 0.2 and wrapped on the
+//! host of 0.3, against real peers on loopback. What it prints, and what its peers see, must be the
+//! same.
 
 use crate::support::Host;
 use crate::support::case::{Case, hold_composed, hold_on_the_newest};
@@ -134,7 +135,8 @@ cases! {
     }
 }
 
-/// Not compared with native: one of many runs with so many did not end on the host of 0.2, as those of `wstd` never do (see there).
+/// Not compared with native: one of many runs with so many did not end on the host of 0.2, as those
+/// of `wstd` never do (see there).
 #[test]
 fn a_server_with_two_hundred_clients() {
     for way in [WRAPPED, BACK] {
@@ -160,7 +162,8 @@ fn nothing_is_allowed_by_itself() {
     assert!(!case(&["denied"]).run(WRAPPED).stdout().contains("access-denied"));
 }
 
-/// 0.3's streams outlive their socket; on wasmtime's 0.2 a program traps that drops the socket first.
+/// 0.3's streams outlive their socket; on wasmtime's 0.2 a program traps that drops the socket
+/// first.
 #[test]
 fn streams_outlive_their_socket() {
     let seen = case(&["streams-outlive", "{peer}"]).peer(peers::echo).run(WRAPPED);

@@ -1,4 +1,5 @@
-//! However many connections a wrapped program has had, nothing of them is left: no handle, and no memory.
+//! However many connections a wrapped program has had, nothing of them is left: no handle, and no
+//! memory.
 
 use std::sync::OnceLock;
 

@@ -1,6 +1,6 @@
-//! Programs that use `wasi:sockets` of WASI 0.3, with real peers on loopback: natively on a host of 0.3, and translated on one
-//! of 0.2, and wrapped back. What they print, and what their peers see, must be the same. With the feature `wasmtime36` they also
-//! run on an engine that predates 0.3.
+//! Programs that use `wasi:sockets` of WASI 0.3, with real peers on loopback: natively on a host of
+//! 0.3, and translated on one of 0.2, and wrapped back. What they print, and what their peers see,
+//! must be the same. With the feature `wasmtime36` they also run on an engine that predates 0.3.
 
 use crate::support::Host;
 use crate::support::case::{Case, Seen, hold_composed, hold_on_the_newest};
@@ -48,7 +48,8 @@ macro_rules! cases {
     };
 }
 
-/// Streams of connections have no error codes in 0.2: the translated program gets the host's own words.
+/// Streams of connections have no error codes in 0.2: the translated program gets the host's own
+/// words.
 const RESET: (&str, fn(&mut Seen, &mut Seen)) =
     ("streams of 0.2 tell of errors of connections only in words", |native, translated| {
         const CODE: &str = "Err(ErrorCode::ConnectionReset)";

@@ -1,6 +1,7 @@
-//! However many connections and datagrams a translated program has had, it takes no more memory for them, neither of its own nor
-//! of the runtime beside it; and no handle is left behind, of streams and futures in the runtime (which the program
-//! sees in the numbers of new ones), or of sockets, streams and pollables in the host (which allows only so many).
+//! However many connections and datagrams a translated program has had, it takes no more memory for
+//! them, neither of its own nor of the runtime beside it; and no handle is left behind, of streams
+//! and futures in the runtime (which the program sees in the numbers of new ones), or of sockets,
+//! streams and pollables in the host (which allows only so many).
 
 use std::sync::OnceLock;
 

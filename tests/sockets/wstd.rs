@@ -1,4 +1,5 @@
-//! An echo server and its clients on `wstd`, natively on the host of 0.2, wrapped on the host of 0.3, and translated back.
+//! An echo server and its clients on `wstd`, natively on the host of 0.2, wrapped on the host of
+//! 0.3, and translated back.
 
 use crate::support::Host;
 use crate::support::case::Case;
@@ -29,8 +30,8 @@ cases! {
     serves_a_hundred: case(&["serve", "100"]).client(peers::hundred_clients), "100 served\n";
 }
 
-/// Natively that never ends: 129 connections work, 140 do not. Probably because tokio lets a task use 128 sockets before it has
-/// waited, and `wstd` only asks which are ready.
+/// Natively that never ends: 129 connections work, 140 do not. Probably because tokio lets a task
+/// use 128 sockets before it has waited, and `wstd` only asks which are ready.
 #[test]
 fn two_hundred_connections_at_once() {
     for way in WAYS {

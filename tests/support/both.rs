@@ -1,4 +1,5 @@
-//! Running a program of 0.3 natively, with built-ins that engines do not have by default, and translated.
+//! Running a program of 0.3 natively, with built-ins that engines do not have by default, and
+//! translated.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -30,8 +31,8 @@ impl WasiView for State {
 /// What wasmtime sometimes does with a deadlock instead of trapping.
 pub const STUCK: &str = "stuck";
 
-/// Runs it on a host of 0.3 that also has the built-ins which engines do not have by default: `Ok` if `run` does, else the
-/// trap.
+/// Runs it on a host of 0.3 that also has the built-ins which engines do not have by default: `Ok`
+/// if `run` does, else the trap.
 pub fn natively(component: &[u8]) -> Result<(), String> {
     let mut config = Config::new();
     config.wasm_component_model_async(true).wasm_component_model_more_async_builtins(true);

@@ -1,5 +1,5 @@
-//! One program, run in two forms: natively on a host of one generation, and wrapped on hosts of the other. What it
-//! prints, returns and leaves in its directories must be the same.
+//! One program, run in two forms: natively on a host of one generation, and wrapped on hosts of the
+//! other. What it prints, returns and leaves in its directories must be the same.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -130,8 +130,9 @@ impl Case {
     pub fn differs_on_older(self, because: &'static str, check: fn(&mut Seen, &mut Seen)) -> Self {
         Case { differs_on_older: Some(Differs { because, check }), ..self }
     }
-    /// Runs within the test, where a program is compiled only once, unless its standard input is a pipe or its output
-    /// one that closes. A slow reader is then one that holds up writes for sure, as no pipe's does.
+    /// Runs within the test, where a program is compiled only once, unless its standard input is a
+    /// pipe or its output one that closes. A slow reader is then one that holds up writes for sure,
+    /// as no pipe's does.
     pub fn in_process(self) -> Self {
         Case { in_process: true, ..self }
     }
@@ -144,12 +145,14 @@ impl Case {
     pub fn peer(self, peer: fn() -> Peer) -> Self {
         Case { peer: Some(peer), ..self.network() }
     }
-    /// Serves a client. It says where in its first line, `at ADDRESS`, which is then taken out of its output.
+    /// Serves a client. It says where in its first line, `at ADDRESS`, which is then taken out of
+    /// its output.
     pub fn client(self, client: Client) -> Self {
         Case { client: Some(client), ..self.network() }
     }
 
-    /// Runs the program, wrapped for each of the hosts of `way` one after the other, on the last of them.
+    /// Runs the program, wrapped for each of the hosts of `way` one after the other, on the last of
+    /// them.
     pub fn run(&self, way: &[Host]) -> Seen {
         let scratch = tempfile::tempdir().unwrap();
         let mut dirs: Vec<(PathBuf, &str)> =
@@ -255,7 +258,8 @@ impl Case {
     }
 }
 
-/// Runs all these natively and wrapped on the newest `wasmtime`, but for those that are `known` to differ there, and why.
+/// Runs all these natively and wrapped on the newest `wasmtime`, but for those that are `known` to
+/// differ there, and why.
 pub fn hold_on_the_newest(cases: Vec<(&str, Case)>, known: &[(&str, &str)]) {
     if !toolchains::asked() {
         return;

@@ -1,4 +1,5 @@
-//! Runs programs within the test: each is compiled once for each host, and its standard streams are files and memory.
+//! Runs programs within the test: each is compiled once for each host, and its standard streams are
+//! files and memory.
 
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]
 

@@ -1,8 +1,8 @@
 //! Runs `wasi-shim` as a real process with real pipes, prepares directories and compares what
 //! programs leave behind.
 //!
-//! `wasi-shim matrix` compares programs in much the same way. Tests have a harness of their own because
-//! the matrix is part of what they test: a fault that both shared would hide itself.
+//! `wasi-shim matrix` compares programs in much the same way. Tests have a harness of their own
+//! because the matrix is part of what they test: a fault that both shared would hide itself.
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
@@ -31,7 +31,8 @@ use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// No program of these tests runs nearly as long: who does is stopped, and the test fails. In seconds.
+/// No program of these tests runs nearly as long: who does is stopped, and the test fails. In
+/// seconds.
 pub static TIME_LIMIT: AtomicU64 = AtomicU64::new(90);
 
 pub fn shim() -> Command {
@@ -367,8 +368,8 @@ impl Run<'_> {
         let command = if host.is_stock() { self.stock(host, component) } else { self.bundled(host, component) };
         let mut outcome = run_watched(command, self.stdin, self.stdout, first_line);
         if host.is_stock() {
-            // The report of a trap as the bundled hosts begin it, and one code for all of them: `wasmtime` tells those of the
-            // host from those of the program.
+            // The report of a trap as the bundled hosts begin it, and one code for all of them:
+            // `wasmtime` tells those of the host from those of the program.
             outcome.stderr = outcome.stderr.replacen("Error: ", "error: ", 1);
             outcome.code = outcome.code.map(|code| if code == 134 { 1 } else { code });
         }

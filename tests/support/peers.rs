@@ -1,4 +1,5 @@
-//! What programs talk to over the network: servers of the test on loopback, and clients that drive a program which serves.
+//! What programs talk to over the network: servers of the test on loopback, and clients that drive
+//! a program which serves.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -293,7 +294,8 @@ pub fn clients_in_turn(address: SocketAddr) -> String {
     [0, 1, 1000, 65_536, 1_000_000].map(|len| echoes(address, len)).concat()
 }
 
-/// One connection, and then as many as a program takes that has a backlog of four and does not accept; at last it does.
+/// One connection, and then as many as a program takes that has a backlog of four and does not
+/// accept; at last it does.
 pub fn clients_in_a_queue(address: SocketAddr) -> String {
     let mut first = connect(address);
     // It has been accepted.

@@ -1,10 +1,11 @@
-//! Texts that are put together. `format!` does that where the values are; these are for texts that are constants, with
-//! placeholders for what is known later, and for what another text is with something changed.
+//! Texts that are put together. `format!` does that where the values are; these are for texts that
+//! are constants, with placeholders for what is known later, and for what another text is with
+//! something changed.
 
 use std::collections::BTreeSet;
 
-/// `text` with its value for each `{{name}}`. Values may have placeholders themselves; their order does not matter.
-/// Every placeholder has a value, and every value a placeholder.
+/// `text` with its value for each `{{name}}`. Values may have placeholders themselves; their order
+/// does not matter. Every placeholder has a value, and every value a placeholder.
 #[track_caller]
 pub fn template(text: &str, values: &[(&str, &str)]) -> String {
     let mut used = BTreeSet::new();

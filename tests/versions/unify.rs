@@ -181,7 +181,8 @@ fn parts_of_several_patches_become_one_patch() {
     }
 }
 
-/// A program of 0.3 that has an output of 0.3 as well, which it does not write to: the adapter writes for it, in the patch of the others.
+/// A program of 0.3 that has an output of 0.3 as well, which it does not write to: the adapter
+/// writes for it, in the patch of the others.
 const OUTPUT03: &str = r#"
   (import "wasi:cli/types@0.3.1" (instance $types03
     (type (enum "io" "illegal-byte-sequence" "pipe")) (export "error-code" (type (eq 0)))))

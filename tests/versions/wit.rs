@@ -1,4 +1,5 @@
-//! Versions of WASI: which are the same by another name, and what `reversion` and `wrap` make of them.
+//! Versions of WASI: which are the same by another name, and what `reversion` and `wrap` make of
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,8 +23,8 @@ fn packages(folder: &str) -> Resolve {
     resolve
 }
 
-/// The interfaces, by name without version, each with all that it exports: types by their structure, wherever they are
-/// defined, and functions.
+/// The interfaces, by name without version, each with all that it exports: types by their
+/// structure, wherever they are defined, and functions.
 fn interfaces(resolve: &Resolve) -> BTreeMap<String, BTreeMap<String, String>> {
     let name = |id| resolve.id_of(id).unwrap().split('@').next().unwrap().to_string();
     let exports = |id: InterfaceId| {

@@ -1,4 +1,5 @@
-//! Backpressure: calls by another part of a composition begin only when the callee lets them, natively and translated.
+//! Backpressure: calls by another part of a composition begin only when the callee lets them,
+//! natively and translated.
 
 use crate::support::both::{natively, run_translated};
 
@@ -17,8 +18,9 @@ const MEMORY: &str = r#"
     (core func $set.new (canon waitable-set.new)) (core func $set.drop (canon waitable-set.drop))
     (core func $join (canon waitable.join)) (core func $subtask.drop (canon subtask.drop))"#;
 
-/// `hold` keeps others out for a while; `sum` traps if it gets in nevertheless. Its result is the sum of its parameters, of the
-/// first byte and the length of the text, and of 1000 for each call of it so far.
+/// `hold` keeps others out for a while; `sum` traps if it gets in nevertheless. Its result is the
+/// sum of its parameters, of the first byte and the length of the text, and of 1000 for each call
+/// of it so far.
 const CALLEE: &str = r#"
     (core func $wait-for (canon lower (func $clock "wait-for") async))
     (core func $inc (canon backpressure.inc)) (core func $dec (canon backpressure.dec))
@@ -65,7 +67,8 @@ const CALLEE: &str = r#"
     (instance $gate (export "hold" (func $hold)) (export "sum" (func $sum)))
     (export "test:backpressure/gate" (instance $gate))"#;
 
-/// Runs `body`: `$set` is a set. The parameters of `sum` are at 96; what they add up to is in `$sums`.
+/// Runs `body`: `$set` is a set. The parameters of `sum` are at 96; what they add up to is in
+/// `$sums`.
 fn caller(body: &str) -> String {
     format!(
         r#"

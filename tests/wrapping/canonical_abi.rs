@@ -1,11 +1,11 @@
-//! What the Canonical ABI says of single built-ins of the async component model, in particular when they trap: the
-//! situations of `test/async/` of the component-model repository that need one component only. Each program runs natively on the
-//! host of 0.3 and translated on the host of 0.2.
+//! What the Canonical ABI says of single built-ins of the async component model, in particular when
+//! they trap: the situations of `test/async/` of the component-model repository that need one
+//! component only. Each program runs natively on the host of 0.3 and translated on the host of 0.2.
 
 use crate::support::both::{natively, run_translated};
 
-/// The built-ins of a stream or future type, as `name.operation`, and what takes or gives elements with `!` in its
-/// sync form.
+/// The built-ins of a stream or future type, as `name.operation`, and what takes or gives elements
+/// with `!` in its sync form.
 fn built_ins(name: &str, kind: &str, ty: &str, has_memory: bool) -> (String, String, String) {
     let memory = if has_memory { "(memory (core memory $memory \"memory\"))" } else { "" };
     // What strings need.
@@ -34,7 +34,8 @@ fn built_ins(name: &str, kind: &str, ty: &str, has_memory: bool) -> (String, Str
     (definitions, imports, exports)
 }
 
-/// A command whose `run` is `body`, the body of a function without result, and is lifted synchronously.
+/// A command whose `run` is `body`, the body of a function without result, and is lifted
+/// synchronously.
 fn program(body: &str) -> Vec<u8> {
     let types = [
         built_ins("bytes", "stream", "u8", true),
@@ -86,7 +87,8 @@ fn program(body: &str) -> Vec<u8> {
             (func $ends (param $both i64)
               (global.set $r (i32.wrap_i64 (local.get $both)))
               (global.set $w (i32.wrap_i64 (i64.shr_u (local.get $both) (i64.const 32)))))
-            ;; A value that is not what it should be is a trap of its own kind, which no built-in has: a division by zero.
+            ;; A value that is not what it should be is a trap of its own kind, which no built-in
+            ;; has: a division by zero.
             (func $is (param i32 i32)
               (if (i32.ne (local.get 0) (local.get 1)) (then (drop (i32.div_u (local.get 0) (i32.const 0))))))
             (func $run (export "run") (result i32) {body} (i32.const 0)))
@@ -268,7 +270,8 @@ fn handles_are_checked() {
 
 #[test]
 fn buffers_are_checked() {
-    // Wasmtime looks at some buffers only when something is copied; the Canonical ABI does so when the copy begins.
+    // Wasmtime looks at some buffers only when something is copied; the Canonical ABI does so when
+    // the copy begins.
     let at_once = |body: &str, reason: &str| traps_translated(&program(body), reason);
     let long = "the buffer has too many elements";
     at_once(

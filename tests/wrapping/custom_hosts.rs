@@ -1,5 +1,5 @@
-//! Hosts made for one purpose: libraries without `run`, imports that are not WASI's, and a host whose
-//! file operations complete later instead of at once.
+//! Hosts made for one purpose: libraries without `run`, imports that are not WASI's, and a host
+//! whose file operations complete later instead of at once.
 
 use crate::support::{fixture_bytes, prepare, snapshot};
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -88,7 +88,8 @@ fn exports_that_become_async() {
     assert_eq!(stdout.contents(), "greetings\n".repeat(4));
 }
 
-/// A component that calls the library, composed with it, exports a function that is not async either.
+/// A component that calls the library, composed with it, exports a function that is not async
+/// either.
 #[test]
 fn exports_of_a_composed_library_print_and_stay_synchronous() {
     let user = r#"(component
@@ -148,7 +149,8 @@ fn imports_that_are_not_wasi_reach_the_host() {
     assert_eq!(stdout.contents(), "logged\n");
 }
 
-/// The wiring of a composition takes a function out of an import and gives the whole to another part under another name.
+/// The wiring of a composition takes a function out of an import and gives the whole to another
+/// part under another name.
 #[test]
 fn imports_reach_the_parts_of_a_composition_that_ask_for_them() {
     let text = r#"(component
@@ -207,8 +209,8 @@ fn imports_reach_the_parts_of_a_composition_that_ask_for_them() {
     });
 }
 
-/// The bundled hosts do file operations on the spot, so nothing there ever waits for a file. This one
-/// hands them to another thread: what a program sees and leaves must be the same.
+/// The bundled hosts do file operations on the spot, so nothing there ever waits for a file. This
+/// one hands them to another thread: what a program sees and leaves must be the same.
 #[test]
 fn files_on_a_host_that_answers_later() {
     let (engine, linker) = host();

@@ -1,5 +1,6 @@
-//! Exports of one's own: async functions become functions that block. Each returns what it was given, of every shape that
-//! the Canonical ABI knows, and destroys what it was given as soon as it has returned it.
+//! Exports of one's own: async functions become functions that block. Each returns what it was
+//! given, of every shape that the Canonical ABI knows, and destroys what it was given as soon as it
+//! has returned it.
 
 use crate::support::text::edited;
 use wasi_shim::{Generation, WrapOptions};
@@ -55,7 +56,8 @@ const TYPES: &[(&str, &str)] = &[
 
 const I32_16: &str = "i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32";
 
-/// A core module with a memory that has a realloc, and functions to destroy the parameters of a call.
+/// A core module with a memory that has a realloc, and functions to destroy the parameters of a
+/// call.
 const MEMORY: &str = r#"
       (core module $memory
         (memory (export "memory") 2)
@@ -110,8 +112,8 @@ fn identity(ty: &str, flat: &str, encoding: &str) -> String {
     )
 }
 
-/// A composition whose `g` calls that `f` through its async lowering. `g` takes a list of one where the lowering takes its
-/// parameters in memory, and returns one.
+/// A composition whose `g` calls that `f` through its async lowering. `g` takes a list of one where
+/// the lowering takes its parameters in memory, and returns one.
 fn call_between_parts(ty: &str, flat: &str, encoding: &str) -> String {
     let callee = identity(ty, flat, encoding).replacen("(component", "(component $callee", 1);
     let is_direct = flat.split(' ').count() <= 4;
@@ -269,8 +271,8 @@ impl Passed {
     }
 }
 
-/// Calls `f` of `component` `times` times with a value of its own, or without parameters, on a host of `target`.
-/// The results, or that there was a trap.
+/// Calls `f` of `component` `times` times with a value of its own, or without parameters, on a host
+/// of `target`. The results, or that there was a trap.
 fn call(component: &[u8], target: Generation, times: usize) -> Result<Vec<Val>, wasmtime::Error> {
     call_passing(component, target, times, Passed::Itself, Passed::Itself)
 }
@@ -387,7 +389,8 @@ fn values_lie_in_several_memories() {
     }
 }
 
-/// An import whose results are allocated by an adapter of wasip1, which does so only while it calls imports.
+/// An import whose results are allocated by an adapter of wasip1, which does so only while it calls
+/// imports.
 const ADAPTED: &str = r#"
     (import "wasi:cli/environment@0.3.0" (instance $environment (export "get-arguments" (func (result (list string))))))
     (core module $adapter (func (export "cabi_import_realloc") (param i32 i32 i32 i32) (result i32) unreachable))
@@ -395,7 +398,8 @@ const ADAPTED: &str = r#"
     (alias core export $adapter "cabi_import_realloc" (core func $realloc))
     (canon lower (func $environment "get-arguments") (memory $mem) (realloc $realloc) (core func $get-arguments))"#;
 
-/// Nothing in the component allocates: what is returned lies in the guest's memory from the beginning.
+/// Nothing in the component allocates: what is returned lies in the guest's memory from the
+/// beginning.
 #[test]
 fn results_need_no_realloc() {
     results_of("");

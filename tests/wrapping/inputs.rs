@@ -1,5 +1,5 @@
-//! Valid components of unusual makes: dead definitions, definitions of the components around, features that engines may lack. And
-//! invalid ones, which are blamed on themselves.
+//! Valid components of unusual makes: dead definitions, definitions of the components around,
+//! features that engines may lack. And invalid ones, which are blamed on themselves.
 
 use crate::support::text::edited;
 use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
@@ -278,7 +278,8 @@ fn compose_names_what_wrap_names() {
     assert!(print(&composed).contains("(map string u8)"));
 }
 
-/// It is the input that is not valid: whoever reads one validates it, the bodies of core functions included.
+/// It is the input that is not valid: whoever reads one validates it, the bodies of core functions
+/// included.
 #[test]
 fn damaged_bodies_are_blamed_on_the_input() {
     let damaged = |target| {
@@ -391,7 +392,8 @@ fn maps_become_lists_towards_02() {
     }
 }
 
-/// `implements` and `external-id` say what they said before, also of programs under their new names.
+/// `implements` and `external-id` say what they said before, also of programs under their new
+/// names.
 #[test]
 fn attributes_of_names_stay() {
     for target in BOTH {
@@ -442,7 +444,8 @@ fn aliases_of_resources_are_not_named() {
     assert!(found[0].reason.contains("the resource `fields` of"), "{}", found[0].reason);
 }
 
-/// A function behind an export that another component uses has that component's type, whatever else exports it.
+/// A function behind an export that another component uses has that component's type, whatever else
+/// exports it.
 #[test]
 fn a_function_behind_two_exports_stays_as_it_is_where_others_call_it() {
     let text = format!(
@@ -509,7 +512,8 @@ fn imports_of_one_name_are_one_thing() {
     compose(&one, &other).unwrap();
 }
 
-/// The second instance clears a byte and the third sets it, which a realloc of the second's function in the third must not change.
+/// The second instance clears a byte and the third sets it, which a realloc of the second's
+/// function in the third must not change.
 const IN_ORDER: &str = r#"(component
   (import "wasi:cli/environment@0.2.0" (instance $env (export "get-arguments" (func (result (list string))))))
   (core module $a (memory (export "m") 1)) (core instance $a (instantiate $a))

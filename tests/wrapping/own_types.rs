@@ -1,5 +1,6 @@
-//! Interfaces of one's own, and worlds, that use value types of WASI, or that define resources in the world itself: the root
-//! of the wrapped component says the same of them as that of the input did.
+//! Interfaces of one's own, and worlds, that use value types of WASI, or that define resources in
+//! the world itself: the root of the wrapped component says the same of them as that of the input
+//! did.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,8 @@ fn component_of(text: &str, module: impl FnOnce(&Resolve, WorldId) -> Vec<u8>) -
     let mut resolve = wit::resolve();
     let package = resolve.push_str("own.wit", text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     let world = resolve.packages[package].worlds["w"];
-    // Who calls this one is a middleware, which needs a component behind it; its types can be used without that.
+    // Who calls this one is a middleware, which needs a component behind it; its types can be used
+    // without that.
     for (_, interface) in resolve.interfaces.iter_mut() {
         if interface.name.as_deref() == Some("handler") {
             interface.functions.clear();
@@ -52,7 +54,8 @@ fn is_value(resolve: &Resolve, ty: &Type) -> bool {
     }
 }
 
-/// The interfaces of `generation` with the value types that they name, those that they use of others included.
+/// The interfaces of `generation` with the value types that they name, those that they use of
+/// others included.
 fn value_types(generation: Generation) -> Vec<(String, Vec<String>)> {
     let resolve = wit::resolve();
     let interfaces = wit::interfaces(&resolve, generation).into_iter().map(|(_, id)| {
@@ -115,14 +118,15 @@ fn engine() -> Engine {
     Engine::new(&config).unwrap()
 }
 
-/// A way to wrap `component` with the adapter inside of it. Exports become async, where a call of one that is not might need more.
+/// A way to wrap `component` with the adapter inside of it. Exports become async, where a call of
+/// one that is not might need more.
 fn linked(component: &[u8], target: Generation) -> Wrap<'_> {
     let wrap = Wrap::new(component).to(target).linking(Linking::Linked);
     if target == Generation::Wasi03 { wrap.async_exports() } else { wrap }
 }
 
-/// Every value type of every interface of both generations: in an imported and an exported interface, one by one, so that those that
-/// it consists of have no name there; and in the world.
+/// Every value type of every interface of both generations: in an imported and an exported
+/// interface, one by one, so that those that it consists of have no name there; and in the world.
 #[test]
 fn value_types_of_wasi() {
     let engine = engine();
@@ -167,7 +171,8 @@ fn value_types_of_wasi() {
                 let world = format!("world w {{ import wasi:cli/stdout@{version}; {world} }}");
                 both_ways(&engine, &format!("package acme:app@1.0.0;\n{pairs}{world}"), target);
             }
-            // An interface that names all of them, beside a resource, needs no other names for these.
+            // An interface that names all of them, beside a resource, needs no other names for
+            // these.
             for side in ["import", "export"] {
                 let world = format!("world w {{ import wasi:cli/stdout@{version}; {side} together; }}");
                 let text = format!("package acme:app@1.0.0;\n{interfaces}{world}");
@@ -267,7 +272,8 @@ impl WasiView for State {
     }
 }
 
-/// A resource of the world, and records of WASI in functions of the world, work on the host that has only the other generation.
+/// A resource of the world, and records of WASI in functions of the world, work on the host that
+/// has only the other generation.
 #[test]
 fn resources_and_records_of_the_world_reach_the_host() {
     let text = r#"(component
@@ -353,8 +359,8 @@ fn resources_and_records_of_the_world_reach_the_host() {
     assert_eq!(store.data().said, [0, 0, 41, 40], "twice next, the time that was said, and the drop");
 }
 
-/// Values of a type that goes, in an imported and an exported interface, go to and come from the host that has only the other
-/// generation.
+/// Values of a type that goes, in an imported and an exported interface, go to and come from the
+/// host that has only the other generation.
 #[test]
 fn values_reach_the_host_and_come_from_it() {
     for (clock, ty, target) in [
@@ -525,7 +531,8 @@ const USER: &str = r#"(component
       (instance $run (export "run" (func $run)))
       (export "wasi:cli/run@0.2.12" (instance $run)))"#;
 
-/// Types and functions that a world exports are those that another component imports, whenever each is wrapped.
+/// Types and functions that a world exports are those that another component imports, whenever each
+/// is wrapped.
 #[test]
 fn types_that_a_world_exports() {
     let to = |target| {

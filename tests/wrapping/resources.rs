@@ -1,4 +1,5 @@
-//! The table of what a linked guest has of its adapter's resources (`adapters/common/src/resources.rs`), against a model.
+//! The table of what a linked guest has of its adapter's resources
+//! (`adapters/common/src/resources.rs`), against a model.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What holds for every wrapped component, whatever it does: where it runs, what it imports, that its
-//! core modules are those of the input, that the same input gives the same bytes.
+//! What holds for every wrapped component, whatever it does: where it runs, what it imports, that
+//! its core modules are those of the input, that the same input gives the same bytes.
 
 use crate::support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Calls from one part of a composition to another that wait: tasks of the callee, subtasks of the caller. Each composition runs
-//! natively on the host of 0.3 and translated on the host of 0.2.
+//! Calls from one part of a composition to another that wait: tasks of the callee, subtasks of the
+//! caller. Each composition runs natively on the host of 0.3 and translated on the host of 0.2.
 
 use crate::support::both::{natively, run_translated};
 use crate::support::text::expand;
@@ -13,7 +13,8 @@ struct Shape {
     /// The core parameters of `task.return`, and what it is given.
     params: &'static str,
     values: &'static str,
-    /// Instructions that give 1 if the result at `$p` is right; `{{text}}` those for the string at `$q`.
+    /// Instructions that give 1 if the result at `$p` is right; `{{text}}` those for the string at
+    /// `$q`.
     check: &'static str,
 }
 
@@ -21,7 +22,8 @@ const TEXT: &str = "(i32.and (i32.eq (i32.load offset=4 (local.get $q)) (i32.con
     (i32.and (i32.eq (i32.load (i32.load (local.get $q))) (i32.const 0x6c6c6568)) \
     (i32.eq (i32.load8_u offset=4 (i32.load (local.get $q))) (i32.const 0x6f))))";
 
-/// In the callee's memory, `hello` is at 32, and a list of two of it at 40; that is overwritten after `task.return`.
+/// In the callee's memory, `hello` is at 32, and a list of two of it at 40; that is overwritten
+/// after `task.return`.
 const SHAPES: &[Shape] = &[
     Shape { name: "none", types: "", ty: "", params: "", values: "", check: "(i32.const 1)" },
     Shape {
@@ -406,7 +408,8 @@ fn callee() -> String {
     )
 }
 
-/// A component whose `run` is `body`, which calls the callee. It begins with what it knows of a call: `$s` a state, `$set` a set.
+/// A component whose `run` is `body`, which calls the callee. It begins with what it knows of a
+/// call: `$s` a state, `$set` a set.
 fn caller(body: &str) -> String {
     let mut extra = vec![
         ("look".to_string(), "(param i32) (result i32)".to_string()),

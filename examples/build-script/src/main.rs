@@ -1,4 +1,5 @@
-//! Carries a component for hosts of WASI 0.3, and writes it where it is told, or says how large it is.
+//! Carries a component for hosts of WASI 0.3, and writes it where it is told, or says how large it
+//! is.
 
 use std::{env, fs, io};
 

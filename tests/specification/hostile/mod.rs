@@ -1,5 +1,6 @@
-//! A hostile part of a composition tries every built-in and every function with every number, before, while and after its victim waits.
-//! Nothing of the victim's is reached, and each misuse traps as natively.
+//! A hostile part of a composition tries every built-in and every function with every number,
+//! before, while and after its victim waits. Nothing of the victim's is reached, and each misuse
+//! traps as natively.
 
 mod text;
 mod wasi02;
@@ -16,8 +17,8 @@ use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, p2, p3};
 
-/// When the hostile part acts, what it holds itself, what it does, and with which number; then what it does next, or [`NO_MORE`], and
-/// with which number.
+/// When the hostile part acts, what it holds itself, what it does, and with which number; then what
+/// it does next, or [`NO_MORE`], and with which number.
 type Attack = (u32, u32, u32, u32, u32, u32);
 
 const NO_MORE: u32 = u32::MAX;
@@ -54,7 +55,8 @@ impl fmt::Display for Ends {
     }
 }
 
-/// A composition on a host of one generation. It is compiled once, and instantiated for each attack: a trap ends an instance.
+/// A composition on a host of one generation. It is compiled once, and instantiated for each
+/// attack: a trap ends an instance.
 struct Composition {
     generation: Generation,
     engine: Engine,
@@ -110,7 +112,8 @@ impl Composition {
 const FUEL: u64 = 100_000_000;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The numbers that are tried: the victim's are the small ones, natively and where all parts have one table.
+/// The numbers that are tried: the victim's are the small ones, natively and where all parts have
+/// one table.
 fn numbers() -> impl Iterator<Item = u32> {
     (0..=12).chain([1 << 16, 0x0fff_ffff, u32::MAX])
 }
@@ -129,8 +132,8 @@ fn wrapped(bytes: &[u8], target: Generation) -> Vec<u8> {
     wasi_shim::wrap(bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes
 }
 
-/// Has the hostile part do all acts that `is_tried` takes, in every phase, `having` nothing or something. `expected` says what an act gives;
-/// else it traps.
+/// Has the hostile part do all acts that `is_tried` takes, in every phase, `having` nothing or
+/// something. `expected` says what an act gives; else it traps.
 fn tried(
     [native, wrapped]: &[Composition; 2],
     having: &[&str],
@@ -170,7 +173,8 @@ fn tried(
 /// Of pairs of acts, one in as many is tried, unless `ATTACKS` says how many.
 const ONE_IN: usize = 11;
 
-/// Has the hostile part do one act that is no misuse, then any other. wasmtime knows how that ends, but for what `known` says.
+/// Has the hostile part do one act that is no misuse, then any other. wasmtime knows how that ends,
+/// but for what `known` says.
 fn tried_in_pairs(
     [native, wrapped]: &[Composition; 2],
     acts: &[String],
@@ -241,8 +245,9 @@ mod of_03 {
         tried(compositions(), &having, &acts(), is_tried, expected);
     }
 
-    /// A part that holds ends has a stream's as 1 and 2, a future's as 3 and 4, sets as 5 and 7, in the latter of which a task of its
-    /// own waits, and a subtask as 6. One that holds resources has them as 1 and 2.
+    /// A part that holds ends has a stream's as 1 and 2, a future's as 3 and 4, sets as 5 and 7, in
+    /// the latter of which a task of its own waits, and a subtask as 6. One that holds resources
+    /// has them as 1 and 2.
     fn expected(holds: u32, act: &str, n: u32) -> Option<Expected> {
         use Expected::{Forever, Gives};
         const BLOCKED: u32 = u32::MAX;
@@ -320,8 +325,9 @@ mod of_03 {
         acts().iter().for_each(|act| assert!(is_known(act), "{act}"));
     }
 
-    /// Ends that were given away, are busy, in a set or gone; sets that are not empty, subtasks that have ended. wasmtime cancels a copy
-    /// by the function for the other end, and tells an end that is not busy, in a set that a task waits on, of the other end's drop.
+    /// Ends that were given away, are busy, in a set or gone; sets that are not empty, subtasks
+    /// that have ended. wasmtime cancels a copy by the function for the other end, and tells an end
+    /// that is not busy, in a set that a task waits on, of the other end's drop.
     #[test]
     fn two_acts_in_a_row_reach_nothing() {
         tried_in_pairs(compositions(), &acts(), expected, |first, second| {

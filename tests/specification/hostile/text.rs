@@ -11,7 +11,8 @@ pub const MEMORY: &str = r#"(core module $Memory (memory (export "mem") 1) (glob
     (core instance $memory (instantiate $Memory)) (alias core export $memory "mem" (core memory $mem))
     (alias core export $memory "realloc" (core func $realloc))"#;
 
-/// A module over core functions: those that it imports, by name, definition and type, then its own text.
+/// A module over core functions: those that it imports, by name, definition and type, then its own
+/// text.
 #[derive(Default)]
 pub struct Module {
     definitions: String,

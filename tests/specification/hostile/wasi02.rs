@@ -2,8 +2,9 @@
 //!
 //! * `T`, the third part: borrows and takes resources of WASI.
 //! * `H`, the hostile part: does one thing with a number as a handle.
-//! * `V`, the victim: holds one handle of each kind, calls the hostile part, and uses each of them. It has `attack(phase, holds, act, n, then, m)`,
-//!   which answers what the act gave, and in the upper half what it misses.
+//! * `V`, the victim: holds one handle of each kind, calls the hostile part, and uses each of them.
+//!   It has `attack(phase, holds, act, n, then, m)`, which answers what the act gave, and in the
+//!   upper half what it misses.
 
 use std::fmt::Write;
 
@@ -12,7 +13,8 @@ use super::text::{ACTS, Act, MEMORY, Module, acting};
 /// The resources, in the order in which a part that holds resources makes them.
 pub const KINDS: [&str; 6] = ["pollable", "input-stream", "output-stream", "descriptor", "tcp-socket", "network"];
 
-/// What it gives to lend a resource to another part, to give it away, and to return it to the caller.
+/// What it gives to lend a resource to another part, to give it away, and to return it to the
+/// caller.
 pub const BORROWED: u32 = 1;
 pub const TAKEN: u32 = 2;
 pub const GIVEN: u32 = 3;

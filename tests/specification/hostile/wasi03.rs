@@ -1,9 +1,12 @@
 //! A composition of 0.3 with a hostile part, as text.
 //!
-//! * `T`, the third part: takes ends and resources from whoever calls it, and has a function that waits.
-//! * `V`, the victim: holds one handle of each kind, waits while the hostile part acts, and uses each of them afterwards.
+//! * `T`, the third part: takes ends and resources from whoever calls it, and has a function that
+//!   waits.
+//! * `V`, the victim: holds one handle of each kind, waits while the hostile part acts, and uses
+//!   each of them afterwards.
 //! * `H`, the hostile part: does one thing with a number as a handle.
-//! * `D`, the driver: `attack(phase, holds, act, n, then, m)`. It answers what the act gave, and in the upper half what the victim misses.
+//! * `D`, the driver: `attack(phase, holds, act, n, then, m)`. It answers what the act gave, and in
+//!   the upper half what the victim misses.
 
 use std::fmt::Write;
 
@@ -135,7 +138,8 @@ fn third() -> String {
         ("make", "(canon resource.new $own)", "(param i32) (result i32)"),
         ("rep", "(canon resource.rep $own)", "(param i32) (result i32)"),
     ]);
-    // `slow` waits for a future of its own, whose other end is at 8, 12 for the two that may call it.
+    // `slow` waits for a future of its own, whose other end is at 8, 12 for the two that may call
+    // it.
     body += r#"
       (func (export "slow") (param $who i32) (result i32) (local $ends i64) (local $set i32)
         (local.set $ends (call $new))
@@ -311,7 +315,8 @@ fn victim() -> String {
         (i32.const 0))
       (func (export "borrow-secret") (param i32) (result i32) (local.get 0))
       (func (export "take-secret") (param i32) (result i32) (call $rep (local.get 0)))"#;
-    // Of what is dropped a module before takes note, for the resource comes before the functions that make it.
+    // Of what is dropped a module before takes note, for the resource comes before the functions
+    // that make it.
     format!(
         r#"(component $V {STDIN} {} {MEMORY}
         (core module $Note (import "" "mem" (memory 1)) (func (export "note") (param i32) (i32.store (i32.const 240) (local.get 0))))

@@ -128,7 +128,8 @@ pub fn follow(script: &Script, parts: usize, seed: u64) -> (Observed, Option<Sto
 }
 
 impl Disagreement {
-    /// What the script does instead of what, without numbers: that a shorter script fails, too, does not make it the same failure.
+    /// What the script does instead of what, without numbers: that a shorter script fails, too,
+    /// does not make it the same failure.
     pub fn class(&self, script: &Script, observed: &Observed) -> String {
         let next = observed.log.get(self.agreed).map(|entry| kind(script, entry));
         format!("{} instead of {:?}", next.unwrap_or_else(|| format!("{:?}", observed.end)), self.kinds)

@@ -90,7 +90,8 @@ impl World {
         })
     }
 
-    /// Whether the other end has an empty buffer whose event is still to be delivered: wasmtime still takes it as waiting.
+    /// Whether the other end has an empty buffer whose event is still to be delivered: wasmtime
+    /// still takes it as waiting.
     fn is_met(&self, shared: usize, side: Side) -> bool {
         let mut handles = self.parts.iter().flat_map(|part| part.handles.iter());
         handles.any(|(_, handle)| match handle {
@@ -190,7 +191,8 @@ impl World {
         trap_if(end.joined.set != 0 && mode == Mode::Sync, "a sync cancel of an end that is in a set")?;
         let shared = end.shared;
         match &mut end.event {
-            // It answers CANCELLED, as the specification's own tests expect, or that the other end was dropped since.
+            // It answers CANCELLED, as the specification's own tests expect, or that the other end
+            // was dropped since.
             Some(event) if ctx.rules == Rules::Wasmtime && !ty.future && event.result == COMPLETED => {
                 event.result = if self.shared[shared].dropped { ctx.pick(&[CANCELLED, DROPPED]) } else { CANCELLED };
             }

@@ -175,7 +175,8 @@ impl Generator {
         let mut ways = self.of_handles(world, &task);
         ways.extend(self.of_task(world, &task));
         if self.script.len() >= self.length {
-            // Whoever has not returned does; whoever has, ends, and lets go of what others wait for.
+            // Whoever has not returned does; whoever has, ends, and lets go of what others wait
+            // for.
             let ends = |(_, op): &(usize, Op)| matches!(op.kind, Kind::Exit | Kind::Return(_) | Kind::TaskCancel);
             let closes =
                 |(_, op): &(usize, Op)| ends(&(0, *op)) || matches!(op.kind, Kind::Drop(..) | Kind::BackpressureDec);
@@ -228,7 +229,8 @@ impl Generator {
                     let ready = !world.events(task.part, number).is_empty();
                     let others =
                         world.tasks.values().any(|other| other.point != Point::Exited && other.part > task.part);
-                    // What a part offers that is called, translated components may take ahead of the reader.
+                    // What a part offers that is called, translated components may take ahead of
+                    // the reader.
                     let writes = |other: &Handle| matches!(other, Handle::End(end) if end.side == Side::Write);
                     let waits_for_write =
                         instance.handles.iter().any(|(_, other)| other.is_in(number) && writes(other));

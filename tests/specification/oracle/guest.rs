@@ -1,7 +1,8 @@
 //! The interpreter: a component that runs the bodies of scripts, and compositions of it.
 //!
-//! It fetches each operation from the host and tells the host what it sees, so that one compiled component runs every script, and
-//! nothing is lost when it traps. In its context it keeps where a task goes on: body and position, below eight bits for the script.
+//! It fetches each operation from the host and tells the host what it sees, so that one compiled
+//! component runs every script, and nothing is lost when it traps. In its context it keeps where a
+//! task goes on: body and position, below eight bits for the script.
 
 use std::fmt::Write;
 
@@ -23,7 +24,8 @@ const MEMORY: &str = r#"
     (alias core export $mem "mem" (core memory $memory))
     (alias core export $mem "realloc" (core func $realloc))"#;
 
-/// Registers are at 256, notes of what goes on at 0x1000: handle, whether it is a read (1) or a call (2), three numbers.
+/// Registers are at 256, notes of what goes on at 0x1000: handle, whether it is a read (1) or a
+/// call (2), three numbers.
 fn helpers() -> String {
     format!(
         r#"
@@ -167,7 +169,8 @@ fn word(mode: Mode) -> &'static str {
     if mode == Mode::Async { "async" } else { "" }
 }
 
-/// What an operation needs, and its code. Parameters are `$body $at $a $b $c`; it ends with the status, -1 to go on.
+/// What an operation needs, and its code. Parameters are `$body $at $a $b $c`; it ends with the
+/// status, -1 to go on.
 fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
     const ON: &str = "(i32.const -1)";
     const A: &str = "(call $reg (local.get $a))";

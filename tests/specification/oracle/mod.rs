@@ -1,16 +1,20 @@
-//! An oracle: random scripts of canonical built-ins run in interpreter components, and what these say they have seen must be
-//! what an executable model of the async Canonical ABI allows.
+//! An oracle: random scripts of canonical built-ins run in interpreter components, and what these
+//! say they have seen must be what an executable model of the async Canonical ABI allows.
 //!
 //! * `script`: what a script is, and what is seen of it;
-//! * `guest`: the interpreter, as a component alone, a pair, and a chain of three; `host` runs it, natively and translated;
-//! * `world`, `copies`, `tasks`: the model, written from the specification (`CanonicalABI.md`, `definitions.py`); what that
-//!   leaves open is a choice;
+//! * `guest`: the interpreter, as a component alone, a pair, and a chain of three; `host` runs it,
+//!   natively and translated;
+//! * `world`, `copies`, `tasks`: the model, written from the specification (`CanonicalABI.md`,
+//!   `definitions.py`); what that leaves open is a choice;
 //! * `check`: the search for choices that give what was observed;
-//! * `generate`: scripts that the model makes while it runs; `shrink`: shorter ones that fail as well.
+//! * `generate`: scripts that the model makes while it runs; `shrink`: shorter ones that fail as
+//!   well.
 //!
-//! Not in the model: resources, `error-context`, threads, functions that are not async, and lifts without callback.
+//! Not in the model: resources, `error-context`, threads, functions that are not async, and lifts
+//! without callback.
 //!
-//! `WASI_SHIM_TEST_SCRIPTS=<count>` runs so many scripts for each test instead of those that CI runs.
+//! `WASI_SHIM_TEST_SCRIPTS=<count>` runs so many scripts for each test instead of those that CI
+//! runs.
 
 mod check;
 mod copies;

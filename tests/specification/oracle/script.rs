@@ -112,7 +112,8 @@ pub enum Kind {
     Number,
     /// `a` and `b` become a readable and a writable end.
     New(Type),
-    /// Reads into a new buffer of `b` elements, or writes the values `c`, `c + 1`, … . Above the count in `b`: see [`Op::place`].
+    /// Reads into a new buffer of `b` elements, or writes the values `c`, `c + 1`, … . Above the
+    /// count in `b`: see [`Op::place`].
     Copy(Side, Type, Mode),
     CancelCopy(Side, Type, Mode),
     /// Looks into the buffer of the latest read of `a`, whether it is over or not.
@@ -136,7 +137,8 @@ pub enum Kind {
     Return(Answer),
     TaskCancel,
     Yield,
-    /// Calls a function of the part below, which gets the body `c` and the end `a`; `b` becomes the end that it returns.
+    /// Calls a function of the part below, which gets the body `c` and the end `a`; `b` becomes the
+    /// end that it returns.
     Call(Function, Mode),
     /// The turn ends.
     Exit,
@@ -245,7 +247,8 @@ impl fmt::Display for Op {
     }
 }
 
-/// The bodies; the first is that of the export `run` of the uppermost part. A body that ends otherwise exits.
+/// The bodies; the first is that of the export `run` of the uppermost part. A body that ends
+/// otherwise exits.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Script {
     pub bodies: Vec<Body>,

@@ -24,7 +24,8 @@ impl World {
             };
             let ready: Vec<usize> = self.tasks.keys().copied().filter(goes_on).collect();
             if ready.is_empty() {
-                // Then what was written may be taken ahead of the reader; the model does not follow that.
+                // Then what was written may be taken ahead of the reader; the model does not follow
+                // that.
                 let taken = !self.frozen.is_empty() && self.is_written();
                 return Err(if taken { Stop::Anything } else { Stop::Deadlock });
             }
@@ -61,7 +62,8 @@ impl World {
             }
             Point::Blocked(_, Wait::Set(set)) => !self.events(*part, set).is_empty(),
             Point::Blocked(_, Wait::Copy(end)) => matches!(handle(end), Handle::End(end) if end.event.is_some()),
-            // An event that tells of the beginning does not end the wait: `canon_subtask_cancel` answers how the call has ended.
+            // An event that tells of the beginning does not end the wait: `canon_subtask_cancel`
+            // answers how the call has ended.
             Point::Blocked(_, Wait::Subtask(subtask)) => {
                 matches!(handle(subtask), Handle::Subtask(callee, _) if self.tasks[callee].subtask.resolved())
             }
@@ -106,8 +108,9 @@ impl World {
         Ok(())
     }
 
-    /// A limit of translated components: where a part that is called blocks in the middle of its code, those that have called it, or
-    /// were letting it go on, are below it on the stack. Until its turn ends, only the parts that it calls go on.
+    /// A limit of translated components: where a part that is called blocks in the middle of its
+    /// code, those that have called it, or were letting it go on, are below it on the stack. Until
+    /// its turn ends, only the parts that it calls go on.
     fn freeze(&mut self, task: usize, ctx: &mut Context) {
         let Task { part, point, .. } = self.tasks[&task];
         let holds = self.frozen.last().is_some_and(|(other, _)| *other == task);

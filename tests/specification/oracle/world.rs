@@ -1,4 +1,5 @@
-//! The state of the model: component instances with their tables, tasks, and what streams and futures share.
+//! The state of the model: component instances with their tables, tasks, and what streams and
+//! futures share.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,8 @@ pub struct World {
     pub shared: Vec<Shared>,
     /// The tasks on the stack, the one that runs last.
     pub running: Vec<usize>,
-    /// Tasks that block in the middle of their code, each with the stack below it that it holds up; only in translated components.
+    /// Tasks that block in the middle of their code, each with the stack below it that it holds up;
+    /// only in translated components.
     pub frozen: Vec<(usize, Vec<usize>)>,
 }
 
@@ -242,7 +244,8 @@ pub struct Task {
     pub state: TaskState,
     pub point: Point,
     pub context: u32,
-    /// It has returned before it was told that it is cancelled, and is told nevertheless; only in wasmtime.
+    /// It has returned before it was told that it is cancelled, and is told nevertheless; only in
+    /// wasmtime.
     pub late: bool,
     /// The call, as its caller sees it.
     pub subtask: Subtask,
@@ -354,7 +357,8 @@ impl World {
         &mut self.parts[part]
     }
 
-    /// Whether the host's call may be over: natively when it has returned, else when its task has ended.
+    /// Whether the host's call may be over: natively when it has returned, else when its task has
+    /// ended.
     pub fn is_over(&self, rules: Rules) -> bool {
         let task = &self.tasks[&0];
         match rules {

@@ -22,7 +22,8 @@ part d
     (call $is (call $subtask.cancel %subtask) #4) (call $is (i32.load #4) #77)
     (call $subtask.drop %subtask) #1)"#;
 
-/// A callee that is asked to end while it waits for a future and returns nevertheless; its function `g` is `$code`.
+/// A callee that is asked to end while it waits for a future and returns nevertheless; its function
+/// `g` is `$code`.
 macro_rules! unwilling {
     ($code:literal) => {
         concat!(

@@ -1,10 +1,11 @@
-//! Many operations in flight at once. A script is a row of operations of one part, which has streams, futures and subtasks by number:
-//! `write0:4=-1` writes four bytes to stream 0 and checks the answer.
+//! Many operations in flight at once. A script is a row of operations of one part, which has
+//! streams, futures and subtasks by number: `write0:4=-1` writes four bytes to stream 0 and checks
+//! the answer.
 
 use super::{Engine::*, Trap, Value, rows};
 
-/// Who is called: one reads four bytes, or a future, after it has returned; one waits until it is cancelled; one returns when a future is
-/// written.
+/// Who is called: one reads four bytes, or a future, after it has returned; one waits until it is
+/// cancelled; one returns when a future is written.
 const CALLEE: &str = r#"part c
   sink: async func(in: stream<u8>)
   fsink: async func(in: future<u8>)
@@ -61,7 +62,8 @@ fn driven(script: &str) -> String {
     format!("{CALLEE}{functions}{HELPERS}{code}{driver}")
 }
 
-/// The code of each operation. Number n has its readable end or subtask at 4n, its writable end 64 bytes further on.
+/// The code of each operation. Number n has its readable end or subtask at 4n, its writable end 64
+/// bytes further on.
 fn operations(script: &str) -> Vec<String> {
     let mut run = Vec::new();
     for operation in script.split_whitespace() {

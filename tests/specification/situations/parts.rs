@@ -1,5 +1,5 @@
-//! Compositions from short texts. A text has parts; a part has the types of its exported functions, as WIT has them, and the fields of
-//! its core module:
+//! Compositions from short texts. A text has parts; a part has the types of its exported functions,
+//! as WIT has them, and the fields of its core module:
 //!
 //! ```text
 //! part c
@@ -11,10 +11,13 @@
 //!   (func (export "run") (result i32) (call $c.number))
 //! ```
 //!
-//! The core module gets what it names: built-ins (`$stream.read<u8>`, which is async; `$stream.read-sync<u8>`), functions of earlier parts
-//! (`$c.number`; lowered async, `$async:c.number`), a memory with `realloc`, and helpers (`HELPERS`). A function is lifted with a callback if the
-//! module exports `number-cb`, with `number-post` as its post-return and, if it is there, `realloc`. `#1` is a constant, `%x` a local, `@x` a global. The root exports what the last part exports.
-//! A text that begins with `(component` is one in WAT, one that begins with `script` of `interleaving`.
+//! The core module gets what it names: built-ins (`$stream.read<u8>`, which is async;
+//! `$stream.read-sync<u8>`), functions of earlier parts (`$c.number`; lowered async,
+//! `$async:c.number`), a memory with `realloc`, and helpers (`HELPERS`). A function is lifted with
+//! a callback if the module exports `number-cb`, with `number-post` as its post-return and, if it
+//! is there, `realloc`. `#1` is a constant, `%x` a local, `@x` a global. The root exports what the
+//! last part exports. A text that begins with `(component` is one in WAT, one that begins with
+//! `script` of `interleaving`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -142,7 +145,8 @@ fn function(name: &str, ty: &str) -> Function {
     }
 }
 
-/// What commas separate, outside of angle brackets; in names of functions, where there are none, bars.
+/// What commas separate, outside of angle brackets; in names of functions, where there are none,
+/// bars.
 fn split(text: &str) -> Vec<&str> {
     let (mut items, mut depth, mut start) = (Vec::new(), 0, 0);
     for (index, c) in text.char_indices() {

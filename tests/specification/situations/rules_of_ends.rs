@@ -1,4 +1,5 @@
-//! Rules of `definitions.py` that the specification's tests lack: streams, futures, and the sets that they are in.
+//! Rules of `definitions.py` that the specification's tests lack: streams, futures, and the sets
+//! that they are in.
 
 use super::{Engine::*, Trap, Value, rows};
 

@@ -1,4 +1,5 @@
-//! Rules of `definitions.py` that the specification's tests lack: handles of resources, owned and borrowed.
+//! Rules of `definitions.py` that the specification's tests lack: handles of resources, owned and
+//! borrowed.
 
 use super::{Engine::*, Trap, Value, rows};
 

@@ -1,4 +1,5 @@
-//! Rules of `definitions.py` that the specification's tests lack: calls, what tasks may do, and their cancellation.
+//! Rules of `definitions.py` that the specification's tests lack: calls, what tasks may do, and
+//! their cancellation.
 
 use super::{Engine::*, Trap, Value, rows};
 

@@ -1,5 +1,5 @@
-//! HTTP as it is on the wire, for what libraries of clients avoid: HTTP/1.0, requests sent before the last is answered, and
-//! bodies that wait for leave.
+//! HTTP as it is on the wire, for what libraries of clients avoid: HTTP/1.0, requests sent before
+//! the last is answered, and bodies that wait for leave.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -84,7 +84,8 @@ fn exchanges() -> Vec<(&'static str, Exchange, &'static [&'static str])> {
     let chunked = "transfer-encoding: chunked\r\n";
     let chunks = "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
     let echo = || request("POST", "/echo", hello, "hello") + &request("POST", "/echo", chunked, chunks);
-    // They read before they answer: whether a server still asks for a body behind the head of its response is a matter of time.
+    // They read before they answer: whether a server still asks for a body behind the head of its
+    // response is a matter of time.
     let waiting =
         |headers| request("POST", "/sum", &format!("expect: 100-continue\r\nconnection: close\r\n{headers}"), "");
     let kept = request_10("GET", "/empty", "connection: keep-alive\r\n", "");

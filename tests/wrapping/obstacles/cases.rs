@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// `{{from}}` in a reason is the generation that is adapted away, `{{to}}` the other, and `{{latest}}` the newest release of the one;
-/// `E{{group}}` begins codes about hosts of the other.
+/// `{{from}}` in a reason is the generation that is adapted away, `{{to}}` the other, and
+/// `{{latest}}` the newest release of the one; `E{{group}}` begins codes about hosts of the other.
 pub(super) fn all() -> Vec<Refused> {
     let wiring = [
         refused(

@@ -1,4 +1,5 @@
-//! Everything that is refused: by name, with its code, the reason and the way out, in both directions. Every reason has a case.
+//! Everything that is refused: by name, with its code, the reason and the way out, in both
+//! directions. Every reason has a case.
 
 mod cases;
 
@@ -12,7 +13,8 @@ use wasi_shim::{Error, Generation, Obstacle, ReversionOptions, WrapOptions, reas
 use Generation::{Wasi02, Wasi03};
 use cases::all;
 
-/// A component that cannot be adapted: the target, its text, and of each obstacle code, subject, reason and hint.
+/// A component that cannot be adapted: the target, its text, and of each obstacle code, subject,
+/// reason and hint.
 struct Refused {
     to: &'static [Generation],
     text: String,
@@ -182,7 +184,8 @@ fn obstacles_of_a_patch() {
     }
 }
 
-/// Components whose interfaces cannot be named by another version: from, to, their text, and the obstacle.
+/// Components whose interfaces cannot be named by another version: from, to, their text, and the
+/// obstacle.
 fn of_other_names() -> [(&'static str, &'static str, &'static str, [&'static str; 4]); 5] {
     [
         (

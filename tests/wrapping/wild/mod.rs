@@ -1,6 +1,7 @@
-//! Guests that call every function of every interface of a generation with numbers that make no sense. Whatever they pass, they are told what
-//! an engine tells a component that calls another: the same call traps or returns where the adapter is in the guest's own component
-//! and where it is a component beside it, and what the guest has besides goes on working, or not, in both.
+//! Guests that call every function of every interface of a generation with numbers that make no
+//! sense. Whatever they pass, they are told what an engine tells a component that calls another:
+//! the same call traps or returns where the adapter is in the guest's own component and where it is
+//! a component beside it, and what the guest has besides goes on working, or not, in both.
 
 mod wasi02;
 mod wasi03;
@@ -18,12 +19,13 @@ use crate::support::wit;
 /// The words that a call can take.
 const SLOTS: usize = 17;
 
-/// Words that stand for the ends of a stream or future that were made last: the readable one, the writable one.
+/// Words that stand for the ends of a stream or future that were made last: the readable one, the
+/// writable one.
 const ENDS: [u64; 2] = [0xeeee_0001, 0xeeee_0002];
 
-/// What all guests have. `$attack-as` does what the text of its argument says, call by call: the number of a function and its parameters, in
-/// hexadecimal digits; the last word is what `cabi_realloc` then gives, if it is not zero. The guest's own data lies where no result
-/// goes.
+/// What all guests have. `$attack-as` does what the text of its argument says, call by call: the
+/// number of a function and its parameters, in hexadecimal digits; the last word is what
+/// `cabi_realloc` then gives, if it is not zero. The guest's own data lies where no result goes.
 const COMMON: &str = r#"
   (memory (export "memory") 4)
   (global $next (mut i32) (i32.const 0x10000))
@@ -111,8 +113,8 @@ struct Guest {
     imports: Vec<Import>,
 }
 
-/// The guest of `generation` with the functions of `main`, which calls those that are `named`. `imports` gives what an interface has
-/// beside functions and resources.
+/// The guest of `generation` with the functions of `main`, which calls those that are `named`.
+/// `imports` gives what an interface has beside functions and resources.
 fn guest(
     generation: Generation,
     main: &str,
@@ -191,9 +193,11 @@ impl Random {
         (z ^ (z >> 31)) % end
     }
 
-    /// A parameter: often a handle, a length or a case that there is, an address, or nonsense. There are handles below `handles`.
+    /// A parameter: often a handle, a length or a case that there is, an address, or nonsense.
+    /// There are handles below `handles`.
     fn word(&mut self, handles: u64) -> u64 {
-        // Nothing that an adapter would allocate before it is too much: more than there is, or little.
+        // Nothing that an adapter would allocate before it is too much: more than there is, or
+        // little.
         const WILD: &[u64] = &[
             9,
             0x21,
@@ -217,7 +221,8 @@ impl Random {
         }
     }
 
-    /// The words for a call of `import`: its parameters, and what `cabi_realloc` gives. `live` are resources, by their handles from 1 on.
+    /// The words for a call of `import`: its parameters, and what `cabi_realloc` gives. `live` are
+    /// resources, by their handles from 1 on.
     fn words(&mut self, import: &Import, live: &[&str], handles: u64) -> Vec<u64> {
         let mut words: Vec<u64> = (0..=SLOTS).map(|_| self.word(handles)).collect();
         words[SLOTS] = if self.below(8) == 0 { self.word(handles) } else { 0 };

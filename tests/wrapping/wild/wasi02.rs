@@ -7,7 +7,8 @@ use super::{compare, guest};
 /// Calls of each function.
 const CALLS: u64 = 10;
 
-/// Prepares handles of several types (from 1 on), does what its argument says, and looks whether the rest still works.
+/// Prepares handles of several types (from 1 on), does what its argument says, and looks whether
+/// the rest still works.
 const MAIN: &str = r#"
   (func (export "wasi:cli/run@0.2.12#run") (result i32) (local $live i32)
     (drop (call $stdout)) (drop (call $stderr)) (drop (call $stdin))
@@ -47,7 +48,8 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("$drop-pollable", "wasi:io/poll@0.2.12", "[resource-drop]pollable"),
 ];
 
-/// The resources that the guest has, by their handles from 1 on. The one behind the last was dropped.
+/// The resources that the guest has, by their handles from 1 on. The one behind the last was
+/// dropped.
 const LIVE: &[&str] = &[
     "output-stream",
     "output-stream",

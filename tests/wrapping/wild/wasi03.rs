@@ -1,4 +1,5 @@
-//! Guests of 0.3 on a host of 0.2: functions lowered both ways, and the built-ins of every stream and future.
+//! Guests of 0.3 on a host of 0.2: functions lowered both ways, and the built-ins of every stream
+//! and future.
 
 use wasi_shim::Generation;
 use wit_parser::abi::AbiVariant;
@@ -9,7 +10,8 @@ use super::{ENDS, Guest, Import, Random, SLOTS, Script, compare, guest};
 /// Scripts for each function.
 const TIMES: u64 = 4;
 
-/// Prepares handles of several types, does what its argument says, and looks whether it can still print, and wait.
+/// Prepares handles of several types, does what its argument says, and looks whether it can still
+/// print, and wait.
 const MAIN: &str = r#"
   (func $lower (param i64) (result i32) (i32.wrap_i64 (local.get 0)))
   (func $upper (param i64) (result i32) (i32.wrap_i64 (i64.shr_u (local.get 0) (i64.const 32))))
@@ -73,7 +75,8 @@ const NAMED: &[(&str, &str, &str)] = &[
 /// The resources that the guest has, by their handles from 1 on.
 const LIVE: &[&str] = &["descriptor", "fields", "request", "request-options", "response", "tcp-socket", "udp-socket"];
 
-/// What else it has, numbered in the order in which it is made: what the name of a built-in for it begins with.
+/// What else it has, numbered in the order in which it is made: what the name of a built-in for it
+/// begins with.
 const OTHERS: &[&str] = &["[waitable-set-", "[subtask-", "[subtask-", "[stream-", "[future-", "[stream-", "[stream-"];
 
 /// The built-ins that belong to no function.
@@ -96,7 +99,8 @@ fn of_root() -> Vec<Import> {
     built_ins.map(|(name, params, results)| Import::new("$root", name.to_string(), params, results)).collect()
 }
 
-/// Beside a function: the same lowered async, and the built-ins of the streams and futures that it mentions.
+/// Beside a function: the same lowered async, and the built-ins of the streams and futures that it
+/// mentions.
 fn beside(resolve: &Resolve, interface: &str, function: &Function) -> Vec<Import> {
     let mut imports = Vec::new();
     if function.kind.is_async() {
@@ -138,8 +142,8 @@ impl Import {
     }
 }
 
-/// Makes scripts: before a function the ends of a stream or future that it, or a built-in, takes; then that; then what can be done to
-/// them, or to waitables.
+/// Makes scripts: before a function the ends of a stream or future that it, or a built-in, takes;
+/// then that; then what can be done to them, or to waitables.
 struct Scripts<'g> {
     guest: &'g Guest,
     random: &'g mut Random,
@@ -147,7 +151,8 @@ struct Scripts<'g> {
 }
 
 impl Scripts<'_> {
-    /// Built-ins for the same ends as `import`, or the first ends that this function mentions; all without ends if there are none.
+    /// Built-ins for the same ends as `import`, or the first ends that this function mentions; all
+    /// without ends if there are none.
     fn beside(&self, import: &Import) -> Vec<usize> {
         let own = format!("0]{}", name(import));
         let end = import.end().unwrap_or(&own);

@@ -2,8 +2,8 @@
 //! whenever the case is run.
 
 use super::case::{Case, Exit};
+use super::files::Entry;
 use super::run::{Ended, Observation};
-use super::scratch::Entry;
 
 /// The differences between `found` and the expectations of `case`.
 pub fn unexpected(case: &Case, found: &Observation) -> Vec<String> {

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::case::{Case, Request, Step, Stream};
 use super::client::{self, Answer};
+use super::files::{Entry, copy, snapshot};
 use super::hosts::{Given, Host, Said};
 use super::process::{End, Input, Process};
-use super::scratch::{Entry, Scratch, copy, snapshot};
 
 /// The observations of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,10 +79,11 @@ pub struct Program<'a> {
 impl Program<'_> {
     /// Runs the component as `case` says, for at most `limit`.
     pub fn run(&self, case: &Case, limit: Duration) -> Result<Observation, Failure> {
-        let scratch = Scratch::new(self.path.parent().unwrap_or(Path::new("")))?;
+        let scratch = tempfile::tempdir_in(self.path.parent().unwrap_or(Path::new("")))?;
         let mut dirs: Vec<(PathBuf, String)> = Vec::new();
         for (index, dir) in case.dirs.iter().enumerate() {
-            let path = scratch.dir(&format!("dir-{index}"))?;
+            let path = scratch.path().join(format!("dir-{index}"));
+            std::fs::create_dir(&path)?;
             if let Some(content) = &dir.content {
                 let named = |error| Failure::Broken(format!("`{}` cannot be copied: {error}", content.display()));
                 copy(content, &path).map_err(named)?;

@@ -16,7 +16,6 @@ use super::judge::{self, Place, judge};
 use super::process;
 use super::report::{Outcome, Row};
 use super::run::{Failure, Program};
-use super::scratch::Scratch;
 use super::subject::{Form, Kind, Subject};
 
 /// The plan: the components and their hosts.
@@ -44,7 +43,10 @@ impl Schedule<'_> {
             hosts.map(move |host| (subject, host))
         });
         let jobs: Vec<(&Subject, &Host)> = jobs.collect();
-        let scratch = Scratch::new(&std::env::temp_dir()).context("cannot make a temporary directory")?;
+        let scratch = tempfile::Builder::new()
+            .prefix("wasi-shim-matrix-")
+            .tempdir()
+            .context("cannot make a temporary directory")?;
         end_all_when_interrupted(scratch.path().to_path_buf()).context("cannot watch for signals")?;
         let bar = ProgressBar::new(jobs.iter().map(|(subject, _)| subject.cases.len() as u64).sum());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}") {

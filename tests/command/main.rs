@@ -9,6 +9,7 @@ mod support;
 mod adapter;
 mod bad_input;
 mod cli;
+mod files;
 mod notes;
 mod pipeline;
 mod runner;

@@ -1,47 +1,8 @@
-//! Temporary directories, copies of given ones, and the files that programs leave in them.
+//! Copies of given directories, and the files that programs leave in them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fs, io};
-
-/// A directory that is removed when this is dropped.
-pub struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    /// A new one in `dir`, for this process alone.
-    pub fn new(dir: &Path) -> io::Result<Scratch> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        loop {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = dir.join(format!("wasi-shim-matrix-{}-{count}", std::process::id()));
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-                result => return result.map(|()| Scratch { path }),
-            }
-        }
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// A new directory in it.
-    pub fn dir(&self, name: &str) -> io::Result<PathBuf> {
-        let path = self.path.join(name);
-        fs::create_dir_all(&path)?;
-        Ok(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Programs may have made directories that cannot be read; what is left then is in the temporary directory.
-        let _ = fs::remove_dir_all(&self.path);
-    }
-}
 
 /// Copies the contents of a directory.
 pub fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -83,7 +83,14 @@ fn wrong(path: &Path, within: &Path) -> Vec<String> {
 #[test]
 fn links_lead_somewhere() {
     let mut all: Vec<String> = files(&book(), "md").iter().flat_map(|page| wrong(page, &book())).collect();
-    for other in ["README.md", "ARCHITECTURE.md", "adapters/DESIGN.md", "adapters/README.md", "fixtures/README.md"] {
+    for other in [
+        "README.md",
+        "SECURITY.md",
+        "ARCHITECTURE.md",
+        "adapters/DESIGN.md",
+        "adapters/README.md",
+        "fixtures/README.md",
+    ] {
         all.extend(wrong(&root().join(other), root()));
     }
     assert!(all.is_empty(), "{all:#?}");
@@ -102,6 +109,24 @@ fn files_of_the_repository_are_there() {
     assert!(named.contains("ARCHITECTURE.md") && named.contains("action.yml"), "{named:?}");
     let lacking: Vec<&String> = named.iter().filter(|path| !root().join(path).exists()).collect();
     assert!(lacking.is_empty(), "{lacking:?}");
+}
+
+/// Tests that a page names behind the file that they are in.
+#[test]
+fn tests_that_are_named_are_there() {
+    let page = read(&book().join("trust.md"));
+    let mut codes = page.split('`').skip(1).step_by(2);
+    let (mut file, mut count) = (None, 0);
+    while let Some(code) = codes.next() {
+        if code.starts_with("tests/") && code.ends_with(".rs") {
+            file = Some(read(&root().join(code)));
+        } else if code.contains('_') && code.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c)) {
+            let text = file.as_ref().unwrap_or_else(|| panic!("`{code}` has no file before it"));
+            assert!(text.contains(&format!("fn {code}()")), "`{code}` is not in the file that the page names");
+            count += 1;
+        }
+    }
+    assert!(count > 10, "the page names {count} tests");
 }
 
 /// Whether a piece of code is a path from the root of the repository.

@@ -242,6 +242,29 @@ fn an_output_imports_only_what_its_guest_needs() {
     assert!(!imports.iter().any(|n| n.starts_with("wasi:random/")), "{imports:?}");
 }
 
+/// A wrapped component has the packages of the original, `wasi:io` (which only tells when something
+/// is ready) and, where the note says so, the clock.
+#[test]
+fn capabilities_do_not_widen() {
+    let packages = |component: &[u8]| -> BTreeSet<String> {
+        let (imports, _) = surface(component);
+        imports.iter().filter_map(|name| Some(name.strip_prefix("wasi:")?.split_once('/')?.0.to_string())).collect()
+    };
+    for (name, target) in adaptable() {
+        let before = packages(&fixture_bytes(&name));
+        let mut options = wasi_shim::WrapOptions::default();
+        options.to = Some(target);
+        let wrapped = wasi_shim::wrap(&fixture_bytes(&name), &options).unwrap();
+        let mut known = names(&["io"]);
+        if wrapped.notes.iter().any(|note| note.code == "W0219") {
+            known.insert("clocks".into());
+        }
+        let mut gained: BTreeSet<String> = packages(&wrapped.bytes).difference(&before).cloned().collect();
+        gained.retain(|package| !known.contains(package));
+        assert!(gained.is_empty(), "{name} to {}: {gained:?}", target.name());
+    }
+}
+
 #[test]
 fn other_imports_and_exports_pass_through() {
     let (imports, _) = surface(&wrap("custom-import"));

@@ -10,8 +10,8 @@ use super::Usage;
 /// Flags that users of `wasmtime` are used to.
 #[derive(clap::Args)]
 pub struct Flags {
-    /// A setting of WASI, as of `wasmtime`: inherit-network, allow-ip-name-lookup, inherit-env, inherit-stdin,
-    /// inherit-stdout, inherit-stderr, max-resources=N
+    /// A setting of WASI, as of `wasmtime`: inherit-network, allow-ip-name-lookup, http, inherit-env,
+    /// inherit-stdin, inherit-stdout, inherit-stderr, max-resources=N
     #[arg(short = 'S', long, value_name = "KEY[=VALUE][,..]", value_delimiter = ',', value_parser = setting)]
     wasi: Vec<Setting>,
     /// A setting of the engine, as of `wasmtime`: timeout=N, in seconds, or with a unit like `100ms`
@@ -27,6 +27,7 @@ type Setting = (String, Option<String>);
 pub struct Settings {
     pub network: Option<bool>,
     pub names: Option<bool>,
+    pub http: Option<bool>,
     pub env: bool,
     /// Whether standard input, output and error are those of this process.
     pub streams: [Option<bool>; 3],
@@ -36,7 +37,7 @@ pub struct Settings {
 
 /// Settings that the bundled hosts always have.
 const ALWAYS: [&[&str]; 2] = [
-    &["cli", "common", "http", "tcp", "udp", "preview2", "cli-exit-with-code"],
+    &["cli", "common", "tcp", "udp", "preview2", "cli-exit-with-code"],
     &[
         "bulk-memory",
         "component-model",
@@ -67,6 +68,7 @@ impl Flags {
             match &key[..] {
                 "inherit-network" => settings.network = Some(value.yes()?),
                 "allow-ip-name-lookup" => settings.names = Some(value.yes()?),
+                "http" => settings.http = Some(value.yes()?),
                 "inherit-env" => settings.env = value.yes()?,
                 "inherit-stdin" => settings.streams[0] = Some(value.yes()?),
                 "inherit-stdout" => settings.streams[1] = Some(value.yes()?),
@@ -195,6 +197,7 @@ mod tests {
         let expected = Settings {
             network: Some(true),
             names: Some(false),
+            http: Some(true),
             env: true,
             streams: [None, Some(false), None],
             max_resources: Some(7),
@@ -209,7 +212,7 @@ mod tests {
         for (wasi, wasm, named) in [
             ("nn", "", "`nn`"),
             ("", "fuel=1", "`fuel`"),
-            ("http=n", "", "`http`"),
+            ("cli=n", "", "`cli`"),
             ("p3=n", "", "`p3`"),
             ("", "timeout=soon", "`soon`"),
             ("max-resources", "", "found nothing"),

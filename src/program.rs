@@ -1,21 +1,25 @@
 //! Parts that `run` and `serve` share: the component in the form for the host, and the program's files, variables
 //! and network.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
-use wasi_shim::{Error, Generation, Note, WrapOptions};
-use wasi_shim_hosts::{HostError, Network};
+use wasi_shim::{Error, Extern, Generation, Note, Surface, WrapOptions};
+use wasi_shim_hosts::{Directory, HostError, Network};
 
 use super::flags::{Flags, Settings};
 use super::{Usage, input, messages};
 
+/// The interfaces by which programs send HTTP requests, one of each generation.
+const HTTP_CLIENTS: [&str; 2] = ["wasi:http/outgoing-handler", "wasi:http/client"];
+
 /// The files, variables and network of a program.
 #[derive(clap::Args)]
 pub struct Given {
-    /// A directory that the program may read and write, and its path for the program [default: the same path]
-    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = dir)]
-    pub dirs: Vec<(PathBuf, String)>,
+    /// A directory that the program may read and write, or only read, and its path for the program
+    /// [default: the same path]
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_parser = dir)]
+    pub dirs: Vec<Directory>,
     /// A variable of the program's environment; without a value, the one of this process
     #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
     env: Vec<(String, Option<String>)>,
@@ -25,6 +29,9 @@ pub struct Given {
     /// Let the program look up the addresses of names
     #[arg(long)]
     allow_ip_name_lookup: bool,
+    /// Let the program send HTTP requests
+    #[arg(long)]
+    allow_http: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -40,6 +47,19 @@ impl Given {
         Network {
             sockets: settings.network.unwrap_or(self.inherit_network),
             names: settings.names.unwrap_or(self.allow_ip_name_lookup),
+            http: settings.http.unwrap_or(self.allow_http),
+        }
+    }
+
+    /// Says so if `component` is made to send HTTP requests, and may not.
+    pub fn remark_on_http(&self, settings: &Settings, component: &[u8]) {
+        let sends = |import: &Extern| {
+            let interface = import.interface.as_ref();
+            interface.is_some_and(|name| HTTP_CLIENTS.contains(&name.unversioned().as_str()))
+        };
+        let imports = Surface::of(component).map(|surface| surface.imports).unwrap_or_default();
+        if !self.network(settings).http && imports.iter().any(sends) {
+            messages::remark("HTTP requests of the program are denied; `--allow-http` allows them");
         }
     }
 
@@ -58,12 +78,16 @@ impl Given {
     }
 }
 
-fn dir(text: &str) -> std::result::Result<(PathBuf, String), String> {
-    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+fn dir(text: &str) -> std::result::Result<Directory, String> {
+    let (path, read_only) = match text.strip_suffix("::ro") {
+        Some(path) if path.contains("::") => (path, true),
+        _ => (text, false),
+    };
+    let (host, guest) = path.split_once("::").unwrap_or((path, path));
     if host.is_empty() || guest.is_empty() {
-        Err("expected HOST::GUEST".into())
+        Err("expected HOST, HOST::GUEST or HOST::GUEST::ro".into())
     } else {
-        Ok((host.into(), guest.into()))
+        Ok(Directory { read_only, ..Directory::new(host, guest) })
     }
 }
 

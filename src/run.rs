@@ -101,6 +101,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         None => input::load(&path)?,
     };
 
+    args.given.remark_on_http(&settings, &component);
+
     let text = |word: &OsStr| word.to_str().map(String::from);
     let name = args.argv0.or_else(|| text(path.file_name().unwrap_or(path.as_os_str())));
     let name = name.ok_or_else(|| anyhow!("the name {shown} is not UTF-8"))?;

@@ -69,6 +69,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     options.reuse_instance = args.reuse_instance;
     let component = fit(&args.input, host, None, options)?;
 
+    args.given.remark_on_http(&settings, &component);
+
     let cannot_serve = || format!("cannot serve {shown}");
     let host = Host::new(host).with_context(cannot_serve)?;
     let service = host.compile_service(&component).with_context(cannot_serve)?;

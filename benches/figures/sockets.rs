@@ -33,7 +33,7 @@ pub fn print(choice: &Choice) {
 fn run(program: &Program, args: Vec<String>) {
     let mut options = CommandOptions::default();
     options.args = args;
-    options.network = Network { sockets: true, names: false };
+    options.network = Network { sockets: true, names: false, http: false };
     options.stdout = Output::Discard;
     assert_eq!(program.run(options).unwrap(), Outcome::Exit(0));
 }

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use wasi_shim::Generation;
-use wasi_shim_hosts::{CommandOptions, Outcome, Output, Program};
+use wasi_shim_hosts::{CommandOptions, Directory, Outcome, Output, Program};
 
 use crate::measure::*;
 
@@ -46,7 +46,7 @@ pub fn print(choice: &Choice) {
 fn run(program: &Program, what: &str, out: Output, dir: &Path) {
     let mut options = CommandOptions::default();
     options.args = vec!["bench".into(), what.into()];
-    options.dirs = vec![(dir.to_path_buf(), "/work".into())];
+    options.dirs = vec![Directory::new(dir, "/work")];
     options.stdout = out;
     assert_eq!(program.run(options).unwrap(), Outcome::Exit(0), "{what}");
 }

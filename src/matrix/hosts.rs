@@ -178,7 +178,7 @@ impl Host {
         let mut command = match &self.kind {
             Kind::Bundled(host) => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg(if serve { "serve" } else { "run" }).args(["--host", host]);
+                command.arg(if serve { "serve" } else { "run" }).args(["--host", host, "--allow-http"]);
                 for (path, guest) in given.dirs {
                     command.arg("--dir").arg(mapping(path, guest));
                 }

@@ -1,9 +1,11 @@
 //! `run` and `serve` with the flags of `wasmtime`, and as the runner of cargo.
 
 use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::process::{Command, Output};
 
-use crate::support::shim;
+use crate::support::{fixture, shim};
 
 /// A core module that prints its arguments, each with a zero behind it.
 const ARGS: &str = r#"(module
@@ -55,13 +57,40 @@ fn flags_of_wasmtime_are_understood() {
     let taken = ["-S", "http,inherit-network=y", "-Scli", "-Wexceptions,timeout=100s", "args.wat"];
     assert_eq!(seen(&taken), ["args.wat"]);
     assert_eq!(seen(&["-S", "inherit-stdout=n", "args.wat"]), [""; 0]);
-    for (flag, named) in [("-Snn", "`nn`"), ("-Wfuel=1", "`fuel`"), ("-Sp3=n", "`p3`"), ("-Shttp=n", "`http`")] {
+    for (flag, named) in [("-Snn", "`nn`"), ("-Wfuel=1", "`fuel`"), ("-Sp3=n", "`p3`"), ("-Scli=n", "`cli`")] {
         for command in ["run", "serve"] {
             let output = shim().args([command, flag, "missing.wasm"]).output().unwrap();
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{command} {flag}: {stderr}");
             assert!(stderr.contains(named), "{command} {flag}: {stderr}");
         }
+    }
+}
+
+#[test]
+fn rights_are_given_one_by_one() {
+    let run = |host, options: &[&str], program: &str, args: &[&str]| {
+        let mut command = shim();
+        command.args(["run", "--host", host]).args(options).arg(fixture(program)).args(args);
+        let output = command.output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        text.join("\n")
+    };
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let url = format!("http://{}/", server.local_addr().unwrap());
+    for host in ["0.2", "0.3"] {
+        let files = tempfile::tempdir().unwrap();
+        let dir = |form: &str| format!("--dir={}::/work{form}", files.path().display());
+        for (options, writes) in [(&[][..], false), (&[&dir("::ro")[..]], false), (&[&dir("")], true)] {
+            let text = run(host, options, "std-fs", &["write", "/work"]);
+            assert_eq!(text.starts_with("\"first"), writes, "{host} {options:?}: {text}");
+        }
+
+        let text = run(host, &[], "http-client", &["get", &url]);
+        assert!(text.contains("note: HTTP requests of the program are denied; `--allow-http` allows them"), "{text}");
+        assert!(text.contains("HttpRequestDenied"), "{host}: {text}");
+        assert!(server.accept().is_err_and(|error| error.kind() == ErrorKind::WouldBlock), "{host}: it was asked");
     }
 }
 

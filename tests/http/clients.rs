@@ -52,6 +52,7 @@ fn run(fixture: &'static str, form: Form, args: &[&str]) -> String {
     }
     let (stdout, stderr) = (Capture::new(), Capture::new());
     let mut options = CommandOptions::default();
+    options.network.http = true;
     options.args = [fixture].iter().chain(args).map(|arg| arg.to_string()).collect();
     options.stdout = Output::Capture(stdout.clone());
     options.stderr = Output::Capture(stderr.clone());

@@ -13,6 +13,7 @@ fn memory_of_client(fixture: &'static str, count: usize) -> usize {
     let (origin, meter) = (Origin::new(), Meter::new());
     let (bytes, target) = component(fixture, Form::Wrapped);
     let mut options = CommandOptions::default();
+    options.network.http = true;
     options.args = [fixture, "repeat", &origin.url("/"), &count.to_string()].map(String::from).to_vec();
     options.stdout = Output::Discard;
     options.meter = meter.clone();

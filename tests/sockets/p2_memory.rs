@@ -23,7 +23,7 @@ fn left(args: &[&str]) -> (usize, usize) {
     let meter = Meter::new();
     let mut options = CommandOptions::default();
     options.args = ["sockets"].iter().chain(args).map(|arg| arg.to_string()).collect();
-    options.network = Network { sockets: true, names: true };
+    options.network = Network { sockets: true, names: true, http: false };
     options.stdout = Output::Discard;
     options.meter = meter.clone();
     assert_eq!(program().run(options).unwrap(), Outcome::Exit(0), "{args:?}");

@@ -29,7 +29,7 @@ fn run(args: &[&str]) -> (Outcome, String, usize) {
     let (meter, output) = (Meter::new(), Capture::new());
     let mut options = CommandOptions::default();
     options.args = ["sockets-p3"].iter().chain(args).map(|arg| arg.to_string()).collect();
-    options.network = Network { sockets: true, names: true };
+    options.network = Network { sockets: true, names: true, http: false };
     options.stdout = Output::Capture(output.clone());
     options.stderr = Output::Discard;
     options.meter = meter.clone();

@@ -122,6 +122,7 @@ impl Running {
         let failures: Arc<Mutex<Vec<String>>> = Arc::default();
         let finished: Arc<Mutex<Vec<String>>> = Arc::default();
         let mut options = ServeOptions::default();
+        options.network.http = true;
         let (failed, done) = (failures.clone(), finished.clone());
         options.observer = Arc::new(move |event| match event {
             Event::Failed { report } => failed.lock().unwrap().push(report),

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use wasi_shim::Generation;
-use wasi_shim_hosts::{self, Capture, CommandOptions, HostError, Input, Network, Output, Pace};
+use wasi_shim_hosts::{self, Capture, CommandOptions, Directory, HostError, Input, Network, Output, Pace};
 
 use super::{Host, Outcome, Run, Stdin, Stdout, TIME_LIMIT, pattern};
 
@@ -70,8 +70,8 @@ pub fn run_on(host: Host, component: &Path, run: Run<'_>, stdin: Input, watch: i
     options.args = component.file_name().map(|name| name.to_str().unwrap().into()).into_iter().collect();
     options.args.extend(args.iter().map(text));
     options.env = env.iter().map(|(name, value)| (text(name), text(value))).collect();
-    options.dirs = dirs.iter().map(|(path, guest)| (path.clone(), text(guest))).collect();
-    options.network = Network { sockets: network, names: network };
+    options.dirs = dirs.iter().map(|(path, guest)| Directory::new(path, text(guest))).collect();
+    options.network = Network { sockets: network, names: network, http: network };
     options.stdin = stdin;
     options.stdout = match stdout {
         Stdout::Slow => Output::Slow(out.clone(), Pace { bytes: 4096, pause: Duration::from_millis(1) }),

@@ -409,7 +409,7 @@ impl Run<'_> {
             command.arg("--env").arg(format!("{name}={value}"));
         }
         if self.network {
-            command.args(["--inherit-network", "--allow-ip-name-lookup"]);
+            command.args(["--inherit-network", "--allow-ip-name-lookup", "--allow-http"]);
         }
         command.arg(component).args(self.args);
         // The host's own variables must not show.

@@ -151,6 +151,26 @@ pub struct Network {
     pub sockets: bool,
     /// Whether the program may look up names.
     pub names: bool,
+    /// Whether the program may send HTTP requests; else they fail with `HTTP-request-denied`.
+    pub http: bool,
+}
+
+/// A directory that is open to a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// The path on the host.
+    pub host: PathBuf,
+    /// The path for the program.
+    pub guest: String,
+    /// Whether the program may only read the directory and the files in it.
+    pub read_only: bool,
+}
+
+impl Directory {
+    /// A directory for reading and writing.
+    pub fn new(host: impl Into<PathBuf>, guest: impl Into<String>) -> Directory {
+        Directory { host: host.into(), guest: guest.into(), read_only: false }
+    }
 }
 
 /// The arguments, files, variables and network of a program.
@@ -160,8 +180,8 @@ pub struct CommandOptions {
     pub args: Vec<String>,
     /// The environment: these variables and no others.
     pub env: Vec<(String, String)>,
-    /// Directories to open for reading and writing: path on the host, path for the program.
-    pub dirs: Vec<(PathBuf, String)>,
+    /// The directories that are open to it.
+    pub dirs: Vec<Directory>,
     /// The network.
     pub network: Network,
     /// Standard input.

@@ -11,7 +11,7 @@ use wasmtime_wasi36::{DirPerms, FilePerms, I32Exit, ResourceTable, WasiCtx, Wasi
 use wasmtime36::component::{Component, Linker};
 use wasmtime36::{Engine, Store};
 
-use super::{CommandOptions, HostError, Input, Outcome, Output};
+use super::{CommandOptions, Directory, HostError, Input, Outcome, Output};
 use wasi_shim::Generation;
 pub use {wasmtime_wasi36, wasmtime36};
 
@@ -101,9 +101,11 @@ fn context(options: CommandOptions) -> Result<WasiCtx, HostError> {
     let mut builder = WasiCtxBuilder::new();
     builder.allow_blocking_current_thread(true);
     builder.args(&options.args).envs(&options.env);
-    for (path, guest) in options.dirs {
-        if let Err(error) = builder.preopened_dir(&path, guest, DirPerms::all(), FilePerms::all()) {
-            return Err(HostError::Directory { path, source: error.into() });
+    for Directory { host, guest, read_only } in options.dirs {
+        let (dir, file) =
+            if read_only { (DirPerms::READ, FilePerms::READ) } else { (DirPerms::all(), FilePerms::all()) };
+        if let Err(error) = builder.preopened_dir(&host, guest, dir, file) {
+            return Err(HostError::Directory { path: host, source: error.into() });
         }
     }
     builder.allow_ip_name_lookup(options.network.names);

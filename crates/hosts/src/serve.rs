@@ -7,7 +7,6 @@ mod connection;
 mod worker;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ use wasmtime_wasi_http::{p2, p3};
 use worker::{Service as Worker, Shared};
 
 use super::state::State;
-use super::{Host, HostError, Meter, Network, Output, config, linker, prepare};
+use super::{Directory, Host, HostError, Meter, Network, Output, config, linker, prepare};
 use wasi_shim::Generation;
 
 /// How a server treats requests and instances, and the files, variables and network of the instances.
@@ -42,9 +41,9 @@ pub struct ServeOptions {
     pub request_timeout: Option<Duration>,
     /// The environment: these variables and no others.
     pub env: Vec<(String, String)>,
-    /// Directories to open for reading and writing: path on the host, path for the service.
-    pub dirs: Vec<(PathBuf, String)>,
-    /// The network, apart from HTTP.
+    /// The directories that are open to the service.
+    pub dirs: Vec<Directory>,
+    /// The network, apart from the requests that the service gets.
     pub network: Network,
     /// Measures the memory of all instances together.
     pub meter: Meter,

@@ -1,18 +1,20 @@
 //! What an instance has of the host: the state behind its imports.
 
-use std::path::PathBuf;
-
+use hyper::{Request, Response};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::cli::StdoutStream;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView, default_hooks};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView, default_hooks,
+};
 
-use super::{CommandOptions, HostError, Meter, Network};
+use super::{CommandOptions, Directory, HostError, Meter, Network};
 
 pub(super) struct State {
     wasi: WasiCtx,
     http: WasiHttpCtx,
+    requests: Requests,
     table: ResourceTable,
     meter: Meter,
 }
@@ -21,8 +23,8 @@ impl State {
     /// That of a program, which is all that runs.
     pub(super) fn of_command(mut options: CommandOptions) -> Result<State, HostError> {
         let meter = std::mem::take(&mut options.meter);
-        let max_resources = options.max_resources;
-        let mut state = State::new(of_command(options)?, meter);
+        let (network, max_resources) = (options.network, options.max_resources);
+        let mut state = State::new(of_command(options)?, network, meter);
         if let Some(max) = max_resources {
             state.table.set_max_capacity(max);
         }
@@ -32,7 +34,7 @@ impl State {
     /// That of one instance among others; what is not given goes to the streams of this process.
     pub(super) fn of_service(
         env: &[(String, String)],
-        dirs: &[(PathBuf, String)],
+        dirs: &[Directory],
         network: Network,
         stdout: Option<impl StdoutStream + 'static>,
         stderr: Option<impl StdoutStream + 'static>,
@@ -50,7 +52,7 @@ impl State {
             Some(stream) => builder.stderr(stream),
             None => builder.inherit_stderr(),
         };
-        Ok(State::new(builder, meter))
+        Ok(State::new(builder, network, meter))
     }
 
     /// Tells the meter what the program has left behind.
@@ -60,8 +62,14 @@ impl State {
         store.data().meter.note_handles(resources + others);
     }
 
-    fn new(mut builder: WasiCtxBuilder, meter: Meter) -> State {
-        State { wasi: builder.build(), http: WasiHttpCtx::new(), table: ResourceTable::new(), meter }
+    fn new(mut builder: WasiCtxBuilder, network: Network, meter: Meter) -> State {
+        State {
+            wasi: builder.build(),
+            http: WasiHttpCtx::new(),
+            requests: Requests { allowed: network.http },
+            table: ResourceTable::new(),
+            meter,
+        }
     }
 
     pub(super) fn store(self, engine: &Engine) -> Store<State> {
@@ -94,10 +102,11 @@ pub(super) fn of_command(options: CommandOptions) -> Result<WasiCtxBuilder, Host
     Ok(builder)
 }
 
-fn open(builder: &mut WasiCtxBuilder, dirs: &[(PathBuf, String)]) -> Result<(), HostError> {
-    for (path, guest) in dirs {
-        if let Err(error) = builder.preopened_dir(path, guest, FsPerms::ReadWrite) {
-            return Err(HostError::Directory { path: path.clone(), source: error.into() });
+fn open(builder: &mut WasiCtxBuilder, dirs: &[Directory]) -> Result<(), HostError> {
+    for Directory { host, guest, read_only } in dirs {
+        let permissions = if *read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+        if let Err(error) = builder.preopened_dir(host, guest, permissions) {
+            return Err(HostError::Directory { path: host.clone(), source: error.into() });
         }
     }
     Ok(())
@@ -118,6 +127,27 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: default_hooks() }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.requests }
     }
 }
+
+/// The requests that a program sends.
+struct Requests {
+    allowed: bool,
+}
+
+impl WasiHttpHooks for Requests {
+    fn send_request(&mut self, request: Request<WasiBody>, options: Option<RequestOptions>, ended: Ended) -> Sent {
+        if self.allowed {
+            default_hooks().send_request(request, options, ended)
+        } else {
+            Box::new(std::future::ready(Err(Error::HttpRequestDenied)))
+        }
+    }
+}
+
+/// The end of a response, and whether it was a good one.
+type Ended = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+/// A response, and the end of the request.
+type Sent = Box<dyn Future<Output = Result<(Response<WasiBody>, Ended), Error>> + Send>;

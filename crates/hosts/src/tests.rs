@@ -69,7 +69,7 @@ fn a_host_has_only_its_own_generation() {
 #[test]
 fn a_directory_that_does_not_exist_is_named() {
     let program = Host::new(Generation::Wasi02).unwrap().compile(&binary(HELLO_02)).unwrap();
-    let options = CommandOptions { dirs: vec![("/does/not/exist".into(), "/".into())], ..args(&["a", "b"]) };
+    let options = CommandOptions { dirs: vec![Directory::new("/does/not/exist", "/")], ..args(&["a", "b"]) };
     let error = program.run(options).unwrap_err();
     assert!(error.to_string().contains("/does/not/exist"), "{error}");
 }

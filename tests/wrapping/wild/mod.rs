@@ -9,7 +9,7 @@ mod wasi03;
 use std::fmt::Write;
 
 use wasi_shim::{Generation, Linking, Wrap};
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Directory, Host, Input, Outcome, Output, Program};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function, Resolve};
@@ -252,7 +252,7 @@ fn outcome(program: &Program, script: &Script) -> (Result<i32, String>, Vec<u8>)
     let stdout = Capture::new();
     let mut options = CommandOptions::default();
     options.args = vec!["wild".into(), argument];
-    options.dirs = vec![(directory.path().into(), "/".into())];
+    options.dirs = vec![Directory::new(directory.path(), "/")];
     options.stdin = Input::Bytes(b"what is there to be read".to_vec());
     options.stdout = Output::Capture(stdout.clone());
     let outcome = match program.run(options).unwrap() {

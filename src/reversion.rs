@@ -1,6 +1,5 @@
 //! `wasi-shim reversion`
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -32,15 +31,13 @@ pub struct Args {
 /// Renames and writes.
 pub fn run(args: Args) -> Result<()> {
     output::refuse_terminal(&args.output)?;
-    let mut component = input::read(&args.input)?;
-    let mut interfaces = BTreeSet::new();
-    for from in args.from {
-        let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(from, args.to.clone()))
-            .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
-        interfaces.extend(reversioned.interfaces);
-        component = reversioned.bytes;
-    }
-    let count = interfaces.len();
+    let component = input::read(&args.input)?;
+    let mut from = args.from.into_iter();
+    let mut options = ReversionOptions::new(from.next().expect("it is required"), args.to);
+    options.also = from.collect();
+    let reversioned = wasi_shim::reversion(&component, &options)
+        .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
+    let count = reversioned.interfaces.len();
     messages::remark(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
-    output::component(&args.output, &component)
+    output::component(&args.output, &reversioned.bytes)
 }

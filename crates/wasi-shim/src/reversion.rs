@@ -4,7 +4,7 @@
 //! component at hand.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use semver::Version;
 use wasmparser::WasmFeatures;
@@ -23,6 +23,8 @@ use crate::{Generation, verify, wasi};
 pub struct ReversionOptions {
     /// The version that is replaced: `0.3.0-rc-2026-03-15`.
     pub from: Version,
+    /// More versions that are replaced.
+    pub also: Vec<Version>,
     /// The version that takes its place: `0.3.0`.
     pub to: Version,
 }
@@ -30,7 +32,7 @@ pub struct ReversionOptions {
 impl ReversionOptions {
     /// Replaces `from` by `to`.
     pub fn new(from: Version, to: Version) -> ReversionOptions {
-        ReversionOptions { from, to }
+        ReversionOptions { from, also: Vec::new(), to }
     }
 }
 
@@ -52,32 +54,47 @@ pub struct Reversioned {
 /// [`Error`] when the input is not a component or does not use the version, when one of the versions is not known, or an
 /// interface is not the same in both.
 pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversioned, Error> {
-    let ReversionOptions { from, to } = options;
-    let series = [Series::of(from)?, Series::of(to)?];
-    if series[0].generation() != series[1].generation() {
+    let ReversionOptions { from, also, to } = options;
+    replace(component, std::iter::once(from).chain(also).cloned().collect(), to)
+}
+
+/// Renames the interfaces of all versions `from` at once, so that obstacles name them as the
+/// component does.
+fn replace(component: &[u8], from: BTreeSet<Version>, to: &Version) -> Result<Reversioned, Error> {
+    let new = Series::of(to)?;
+    let old = from.iter().map(|version| Ok((version.clone(), Series::of(version)?)));
+    let old: BTreeMap<Version, Series> = old.collect::<Result<_, Error>>()?;
+    if let Some((from, _)) = old.iter().find(|(_, series)| series.generation() != new.generation()) {
         return Err(Error::OtherGeneration { from: from.clone(), to: to.clone() });
     }
     let arena = Arena::default();
     let mut decoded = Component::decode_all(component, WasmFeatures::all())?;
     let renamed = |name: &str| {
         let name = InterfaceName::parse(name)?;
-        let is_it = name.version == *from && wasi::is_of_wasi(&name);
-        is_it.then(|| InterfaceName { version: to.clone(), ..name })
+        let is_it = old.contains_key(&name.version) && wasi::is_of_wasi(&name);
+        is_it.then(|| (InterfaceName { version: to.clone(), ..name.clone() }, name.version))
     };
 
-    let mut found =
-        Found { catalogue: Catalogue::all(), series, renamed: &renamed, names: BTreeSet::new(), obstacles: Vec::new() };
+    let mut found = Found {
+        catalogue: Catalogue::all(),
+        old: &old,
+        new,
+        renamed: &renamed,
+        unused: from,
+        names: BTreeSet::new(),
+        obstacles: Vec::new(),
+    };
     found.component(&decoded);
-    let Found { names, mut obstacles, .. } = found;
-    if names.is_empty() {
-        return Err(Error::NotUsed { version: from.clone() });
+    let Found { names, unused, mut obstacles, .. } = found;
+    if let Some(version) = unused.into_iter().next() {
+        return Err(Error::NotUsed { version });
     }
     if !obstacles.is_empty() {
         obstacles.sort();
         obstacles.dedup();
         return Err(Error::Obstacles(obstacles));
     }
-    rename(&mut decoded, &arena, &|name| Some(renamed(name)?.to_string()));
+    rename(&mut decoded, &arena, &|name| Some(renamed(name)?.0.to_string()));
     let bytes = decoded.encode().map_err(Error::unsound)?;
     verify::same_modules(&decoded.modules(), &bytes)?;
     Ok(Reversioned { bytes, interfaces: names.into_iter().collect() })
@@ -89,16 +106,16 @@ pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversi
 ///
 /// [`Error`] when it uses candidates that are not known, or interfaces that have changed since.
 pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>), Error> {
-    let mut bytes = Cow::Borrowed(component);
-    let mut notes = Vec::new();
-    let release = versions::first(Generation::Wasi03);
-    for candidate in candidates(component) {
-        let options = ReversionOptions::new(candidate, release.clone());
-        bytes = Cow::Owned(reversion(&bytes, &options)?.bytes);
-        let text = format!("WASI {} was taken for {release}, which has the same interfaces", options.from);
-        notes.push(note("W0106", text));
+    let candidates = candidates(component);
+    if candidates.is_empty() {
+        return Ok((Cow::Borrowed(component), Vec::new()));
     }
-    Ok((bytes, notes))
+    let release = versions::first(Generation::Wasi03);
+    let notes = candidates.iter().map(|candidate| {
+        note("W0106", format!("WASI {candidate} was taken for {release}, which has the same interfaces"))
+    });
+    let notes = notes.collect();
+    Ok((Cow::Owned(replace(component, candidates, &release)?.bytes), notes))
 }
 
 /// `component` with 0.2.`patch` in the place of all versions of 0.2.
@@ -107,15 +124,14 @@ pub(crate) fn to_release(component: &[u8]) -> Result<(Cow<'_, [u8]>, Vec<Note>),
 ///
 /// [`Error`] when other names alone do not make that version of them.
 pub(crate) fn to_patch(component: Cow<'_, [u8]>, patch: u64) -> Result<Cow<'_, [u8]>, Error> {
-    let mut component = component;
     let to = versions::patch(Generation::Wasi02, patch);
     let names = root_names(&component).into_iter();
     let names = names.filter(|name| name.generation() == Some(Generation::Wasi02) && wasi::is_of_wasi(name));
     let versions: BTreeSet<Version> = names.map(|name| name.version).filter(|version| *version != to).collect();
-    for version in versions {
-        component = Cow::Owned(reversion(&component, &ReversionOptions::new(version, to.clone()))?.bytes);
+    match versions.is_empty() {
+        true => Ok(component),
+        false => Ok(Cow::Owned(replace(&component, versions, &to)?.bytes)),
     }
-    Ok(component)
 }
 
 /// The candidates whose interfaces `component` imports or exports; none if it is not a component.
@@ -170,22 +186,27 @@ fn known() -> Vec<String> {
 /// What is to be renamed, and what forbids it.
 struct Found<'r> {
     catalogue: Catalogue,
-    /// From and to.
-    series: [Series; 2],
-    renamed: &'r dyn Fn(&str) -> Option<InterfaceName>,
+    old: &'r BTreeMap<Version, Series>,
+    new: Series,
+    /// The new name of an interface, and its old version.
+    renamed: &'r dyn Fn(&str) -> Option<(InterfaceName, Version)>,
+    /// The old versions that have not been found yet.
+    unused: BTreeSet<Version>,
     names: BTreeSet<String>,
     obstacles: Vec<Obstacle>,
 }
 
 impl Found<'_> {
     fn component(&mut self, component: &Component<'_>) {
-        let taken = |new: &str, is_export: bool| {
-            component.items.iter().any(|item| match &item.kind {
-                ItemKind::Import(import) => !is_export && import.name.name == new,
-                ItemKind::Export(export) => is_export && export.name.name == new,
-                _ => false,
-            })
-        };
+        // The names that stay come first.
+        let externs = component.items.iter().filter_map(|item| match &item.kind {
+            ItemKind::Import(import) => Some((false, import.name.name)),
+            ItemKind::Export(export) => Some((true, export.name.name)),
+            _ => None,
+        });
+        let stay = externs.filter(|(_, name)| (self.renamed)(name).is_none());
+        let mut taken: HashMap<(bool, String), &str> =
+            stay.map(|(is_export, name)| ((is_export, name.to_string()), name)).collect();
         for item in &component.items {
             let (old, is_export, def) = match (&item.kind, item.def) {
                 (ItemKind::Import(import), Some(def)) => (import.name.name, false, def),
@@ -196,25 +217,34 @@ impl Found<'_> {
                 }
                 _ => continue,
             };
-            let Some(new) = (self.renamed)(old) else { continue };
+            let Some((new, version)) = (self.renamed)(old) else { continue };
+            self.unused.remove(&version);
             self.names.insert(new.unversioned());
-            if taken(&new.to_string(), is_export) {
-                self.obstacles.push(reasons::SAME_NAME.of(old, &[("interface", &new.to_string())]));
+            let key = (is_export, new.to_string());
+            match taken.get(&key) {
+                Some(other) => self.obstacles.push(reasons::SAME_NAME.of(old, &[("interface", other)])),
+                None => _ = taken.insert(key, old),
             }
             let functions = functions_of(component, def);
-            self.interface(old, &new, &functions, is_export);
+            self.interface((old, &version), &new, &functions, is_export);
         }
     }
 
     /// Notes why `functions` of the interface are not the same in both versions.
-    fn interface(&mut self, old: &str, new: &InterfaceName, functions: &[String], is_export: bool) {
+    fn interface(
+        &mut self,
+        (old, version): (&str, &Version),
+        new: &InterfaceName,
+        functions: &[String],
+        is_export: bool,
+    ) {
         let interface = new.unversioned();
-        let mut interfaces = self.catalogue.interface_ids(self.series[0].generation());
+        let mut interfaces = self.catalogue.interface_ids(self.new.generation());
         if !interfaces.any(|(name, _)| name == interface) {
             self.obstacles.push(reasons::UNKNOWN_INTERFACE.of(old, &[]));
             return;
         }
-        for series in &self.series {
+        for series in [&self.old[version], &self.new] {
             if let Series::Candidate(candidate) = series
                 && !candidate.interfaces.contains(&interface.as_str())
             {
@@ -222,7 +252,7 @@ impl Found<'_> {
                 self.obstacles.push(reasons::CHANGED_SINCE_CANDIDATE.of(old, &values));
             }
         }
-        let [Series::Wasi02(from), Series::Wasi02(to)] = &self.series else { return };
+        let (Series::Wasi02(from), Series::Wasi02(to)) = (&self.old[version], &self.new) else { return };
         for function in functions {
             let since = wasi::since(&interface, function);
             if since > *to {

@@ -257,6 +257,25 @@ fn obstacles_of_other_names() {
     }
 }
 
+/// Two old versions that get one new name: the obstacle names those that the component has.
+#[test]
+fn several_versions_become_one() {
+    let text =
+        r#"(component (import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance)))"#;
+    let mut options = ReversionOptions::new("0.2.3".parse().unwrap(), "0.2.12".parse().unwrap());
+    options.also = vec!["0.2.6".parse().unwrap()];
+    let Err(Error::Obstacles(found)) = reversion(&wat::parse_str(text).unwrap(), &options) else {
+        panic!("not refused")
+    };
+    let expected = [
+        "E0042",
+        "wasi:random/random@0.2.6",
+        "`wasi:random/random@0.2.3` is there, too, and would have the same name",
+        "build all parts of the component from the same version of WASI",
+    ];
+    assert_eq!(found.iter().map(words).collect::<Vec<_>>(), [expected]);
+}
+
 const WITHOUT_END: [&str; 4] = ["E0021", "the composition", "it instantiates more than 1000 components", ONE_BY_ONE];
 
 #[test]

@@ -340,9 +340,9 @@ pub(crate) const SAME_NAME: Reason = Reason {
     title: "two versions of an interface that would get one name",
     text: "`{interface}` is there, too, and would have the same name",
     hint: "build all parts of the component from the same version of WASI",
-    meaning: "The component imports, or exports, an interface at two versions, of which one is to \
-              be renamed to the other.",
-    cause: "Imports have names of their own, and so have exports.",
+    meaning: "The component imports, or exports, an interface at two versions, which would both \
+              get the name with the new version.",
+    cause: "No two imports of a component have the same name, and no two exports.",
     advice: "Build all parts of the component from the same version of WASI. In a composition, \
              rename the components one by one before they are composed.",
 };

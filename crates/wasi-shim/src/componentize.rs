@@ -29,7 +29,7 @@ pub fn is_core_module(bytes: &[u8]) -> bool {
 /// Makes a component of WASI 0.2 from `module`: a command if it exports `_start`, a library otherwise.
 ///
 /// A module that describes its world in a custom section (as `wit-bindgen` leaves it) keeps that
-/// world. The component tells exit codes by `exit-with-code`, which WASI has since 0.2.12.
+/// world. The component tells exit codes by `exit-with-code`, which earlier patches of 0.2 lack.
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ use crate::error::Obstacle;
 use crate::report::metadata::{Step, history};
 use crate::report::surface::{Extern, Surface};
 use crate::report::{Linking, reasons};
-use crate::wasi::{CANDIDATES, InterfaceName, table};
+use crate::wasi::{CANDIDATES, InterfaceName, table, versions};
 use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 
 /// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
@@ -156,7 +156,8 @@ fn item(item: &Extern) -> Item {
 fn notes(candidates: &BTreeSet<Version>) -> Vec<String> {
     let note = |version: &Version| {
         let known = CANDIDATES.iter().any(|candidate| candidate.version == version.to_string());
-        let wrapped = if known { "; `wrap` and `reversion` make 0.3.0 of it" } else { "" };
+        let release = versions::first(Generation::Wasi03);
+        let wrapped = if known { format!("; `wrap` and `reversion` make {release} of it") } else { String::new() };
         format!("{version} is a release candidate: hosts of the release do not offer it{wrapped}")
     };
     candidates.iter().map(note).collect()
@@ -204,7 +205,9 @@ fn changes(target: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change
         None => item.generation.as_deref() == Some(other.number()),
     };
     let renamed = imports.iter().chain(exports).filter(|item| other == Generation::Wasi02 && candidate(item).is_some());
-    let renamed = renamed.map(|item| Change { subject: item.name.clone(), change: "named by 0.3.0 instead".into() });
+    let release = versions::first(Generation::Wasi03);
+    let renamed =
+        renamed.map(|item| Change { subject: item.name.clone(), change: format!("named by {release} instead") });
     let imports = imports.iter().filter(of_other).map(|item| {
         let adapted =
             InterfaceName::parse(&item.name).is_some_and(|name| table::is_adapted(other, &name.unversioned()));

@@ -104,7 +104,10 @@ impl Beyond {
         let used = passed_on.filter(|(feature, ..)| self.contains(*feature));
         let code = if target == Generation::Wasi03 { "W0130" } else { "W0230" };
         used.map(|(_, name, option)| {
-            note(code, format!("the component uses {name}, which engines may not have by default (wasmtime: {option})"))
+            note(
+                code,
+                format!("engines may refuse the component by default, because it uses {name} (wasmtime: {option})"),
+            )
         })
         .collect()
     }

@@ -37,17 +37,18 @@ pub(crate) fn since((interface, function): (&str, &str)) -> Version {
 pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Option<Note> {
     let exits = functions.into_iter().any(|function| function == EXIT_WITH_CODE);
     let since = since(EXIT_WITH_CODE);
-    let text = match (exits, *version >= since) {
-        (false, _) => return None,
-        (true, true) => format!(
-            "`exit-with-code` needs a host of WASI {since}; `--wasi-patch 0.2.0` makes do with `exit`, which tells success from \
-             failure and no more"
-        ),
-        (true, false) => format!(
-            "WASI {version} has no `exit-with-code`, it came with {since}: exit codes other than 0 will arrive as failure"
-        ),
-    };
-    Some(Note { lossy: *version < since, ..note("W0202", text) })
+    exits.then(|| match *version >= since {
+        true => {
+            let first = versions::first(Generation::Wasi02);
+            let other =
+                format!("`--wasi-patch {first}` makes do with `exit`, which tells success from failure and no more");
+            note("W0202", format!("the output needs a host of WASI {since} or later, for `exit-with-code`; {other}"))
+        }
+        false => {
+            let reason = format!("WASI {version} has no `exit-with-code`, it came with {since}");
+            note("W0218", format!("all exit codes but 0 become failure: {reason}"))
+        }
+    })
 }
 
 /// The obstacles to renaming imports and exports of 0.2 of `component` (`composition`) to

@@ -6,7 +6,7 @@ use crate::Generation;
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "W0101",
-        title: "an export is not async, so calls of it that have to wait will trap",
+        title: "calls of an export that is not async trap if they have to wait",
         lossy: true,
         urgent: true,
         target: Generation::Wasi03,
@@ -39,16 +39,16 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0103",
-        title: "an instance takes one request, or with `--reuse-instance` one after another",
+        title: "an instance handles one request at a time, and by default only one",
         lossy: false,
         urgent: true,
         target: Generation::Wasi03,
         meaning: "A host of WASI 0.3 may give one instance many requests, also at the same time. \
                   Services of 0.2 are made for hosts of which many give each request an instance \
                   of its own.",
-        approximation: "By default an instance takes one request and no more: it keeps \
-                        backpressure up. With `--reuse-instance` it takes one request after \
-                        another, never two at once.",
+        approximation: "By default `wrap` lets an instance take one request and no more: it keeps \
+                        backpressure up. With `--reuse-instance`, and in the output of `compose`, \
+                        an instance takes one request after another, never two at once.",
         advice: "If the service keeps no state between requests, `--reuse-instance` is faster. \
                  Hosts have switches of their own: `wasmtime serve --max-instance-reuse-count`.",
         applies: &[],
@@ -303,7 +303,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0130",
-        title: "the component needs a feature that engines may not have on by default",
+        title: "engines may refuse the component by default, because it uses a new feature",
         lossy: false,
         urgent: true,
         target: Generation::Wasi03,
@@ -330,15 +330,15 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
     },
     Explanation {
         code: "W0202",
-        title: "exit codes need a host of WASI 0.2.12",
-        lossy: true,
+        title: "the output needs a host with a late patch of WASI 0.2, for `exit-with-code`",
+        lossy: false,
         urgent: true,
         target: Generation::Wasi02,
-        meaning: "`exit-with-code` came with WASI 0.2.12.",
-        approximation: "The output imports that version. With a lower `--wasi-patch` it imports \
-                        `exit`, which tells success from failure and no more. Only then is \
-                        something lost.",
-        advice: "For older hosts give `--wasi-patch 0.2.0`.",
+        meaning: "The component tells exit codes by `exit-with-code`, which earlier patches of \
+                  WASI 0.2 do not have. The note names the first that has it.",
+        approximation: "The output imports that patch, and hosts of earlier ones do not run it.",
+        advice: "For earlier hosts give `--wasi-patch 0.2.0`: then the output calls `exit`, which \
+                 tells success from failure and no more (W0218).",
         applies: &[],
     },
     Explanation {
@@ -556,8 +556,21 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         applies: &[],
     },
     Explanation {
+        code: "W0218",
+        title: "all exit codes but 0 become failure",
+        lossy: true,
+        urgent: true,
+        target: Generation::Wasi02,
+        meaning: "The component tells exit codes by `exit-with-code`, and `--wasi-patch` asks for \
+                  a patch of WASI 0.2 that does not have this function.",
+        approximation: "The output calls `exit`, which tells success from failure and no more.",
+        advice: "Leave out `--wasi-patch`, and run the output on a host of the patch that the \
+                 note names.",
+        applies: &[],
+    },
+    Explanation {
         code: "W0230",
-        title: "the component needs a feature that engines may not have on by default",
+        title: "engines may refuse the component by default, because it uses a new feature",
         lossy: false,
         urgent: true,
         target: Generation::Wasi02,

@@ -43,7 +43,7 @@ pub(super) const INTERFACES: &[Interface] = &[
     ]),
     interface("wasi:cli/exit").counterparts(&["wasi:cli/exit"]).functions(&[
         direct("exit").same().how("waits until all output is written"),
-        direct("exit-with-code").same().how("waits until all output is written; before 0.2.12, `exit`"),
+        direct("exit-with-code").same().how("waits until all output is written; hosts of earlier patches get `exit`"),
     ]),
     interface("wasi:cli/run").functions(&[waits("run")
         .same()

@@ -228,7 +228,7 @@ fn handles_of_another_generation() {
     let [user03, owner03] =
         user_and_owner("0.3.0", &[("g", &is_async), ("f", &is_async)], &[("g", &sync), ("f", &sync)]);
     let [two, three] =
-        ["0.2", "0.3"].map(|series| format!("`file: borrow<wasi:filesystem/types@{series}.{{descriptor}}>`"));
+        ["0.2", "0.3"].map(|series| format!("`file: borrow<wasi:filesystem/types@{series}#descriptor>`"));
     let place = "interface `test:mixed/api@1.0.0`, `g`, parameter 1";
     assert_eq!(explained(user03, owner02.clone()), format!("{place}: expected {three}, found {two}"));
     assert_eq!(explained(user02.clone(), owner03), format!("{place}: expected {two}, found {three}"));
@@ -256,7 +256,7 @@ fn streams_of_another_generation() {
     assert_eq!(
         explained(front, behind),
         "interface `test:mixed/api@1.0.0`, `read`, parameter 1: expected `from: stream<u8>`, found \
-         `from: wasi:io/streams@0.2.{input-stream}`"
+         `from: wasi:io/streams@0.2#input-stream`"
     );
 }
 

@@ -315,5 +315,5 @@ fn one_part_of_several_patches_is_refused_if_one_is_asked_for() {
     assert!(wrap(&both, &options(Some(Generation::Wasi02), None)).is_ok());
     let Err(Error::Obstacles(obstacles)) = wrap(&both, &options(Some(Generation::Wasi02), Some(6))) else { panic!() };
     assert_eq!(obstacles.len(), 2);
-    assert_eq!(obstacles[0].reason, "the component imports this interface at several versions");
+    assert_eq!(obstacles[0].reason, "the component has this interface at several versions, which would get one name");
 }

@@ -50,8 +50,8 @@ mod tests {
             }
             bytes.push(size as u8);
             bytes.extend(types);
-            assert!(matches!(Surface::of(&bytes), Err(Error::Unsupported { .. })));
-            assert!(matches!(Wrap::new(&bytes).to(Generation::Wasi03).run(), Err(Error::Unsupported { .. })));
+            assert!(matches!(Surface::of(&bytes), Err(Error::Obstacles(_))));
+            assert!(matches!(Wrap::new(&bytes).to(Generation::Wasi03).run(), Err(Error::Obstacles(_))));
         }
     }
 }

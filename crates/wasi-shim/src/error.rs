@@ -50,15 +50,8 @@ pub enum Error {
     #[error("cannot make a component from the core module: {0}")]
     Componentize(String),
 
-    /// The component uses a construct that cannot be carried over.
-    #[error("the component contains {construct}, which cannot be adapted")]
-    Unsupported {
-        /// The construct, as a noun phrase.
-        construct: String,
-    },
-
-    /// The component imports interfaces that cannot be adapted.
-    #[error("cannot adapt the component:{}", bullets(.0))]
+    /// The component has imports, exports or constructs that cannot be adapted.
+    #[error("the component has {} obstacle{}:{}", .0.len(), if .0.len() == 1 { "" } else { "s" }, bullets(.0))]
     Obstacles(Vec<Obstacle>),
 
     /// The component does not use the generation that would be adapted.
@@ -177,6 +170,19 @@ pub struct Obstacle {
     pub hint: String,
 }
 
+/// The words of the obstacle that any part of the library may find, below the other reasons.
+pub(crate) struct Unsupported {
+    pub code: &'static str,
+    pub reason: &'static str,
+    pub hint: &'static str,
+}
+
+pub(crate) const UNSUPPORTED: Unsupported = Unsupported {
+    code: "E0033",
+    reason: "constructs like this one cannot be adapted",
+    hint: "build the component without it; if a toolchain makes it so by itself, please report that",
+};
+
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}] {}: {}", self.code, self.subject, self.reason)
@@ -252,9 +258,6 @@ impl Error {
             Error::AdapterModule => {
                 vec!["name the program's module: wasi-shim has this adapter built in, and puts it beside".into()]
             }
-            Error::Unsupported { .. } => {
-                vec!["build the component without it; if a toolchain makes it so by itself, please report that".into()]
-            }
             Error::Obstacles(obstacles) => {
                 let mut hints: Vec<String> = obstacles.iter().map(|obstacle| obstacle.hint.clone()).collect();
                 hints.sort();
@@ -291,8 +294,10 @@ impl Error {
         Error::Invalid { message: error.message().to_string(), offset: error.offset() }
     }
 
+    /// The component uses `construct`, a noun phrase, which cannot be carried over.
     pub(crate) fn unsupported(construct: impl Into<String>) -> Error {
-        Error::Unsupported { construct: construct.into() }
+        let Unsupported { code, reason, hint } = UNSUPPORTED;
+        Error::Obstacles(vec![Obstacle { subject: construct.into(), code, reason: reason.into(), hint: hint.into() }])
     }
 
     pub(crate) fn unsound(error: impl std::fmt::Display) -> Error {

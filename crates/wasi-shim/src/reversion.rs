@@ -248,7 +248,8 @@ impl Found<'_> {
             if let Series::Candidate(candidate) = series
                 && !candidate.interfaces.contains(&interface.as_str())
             {
-                let values = [("candidate", candidate.version)];
+                let release = versions::first(Generation::Wasi03).to_string();
+                let values = [("candidate", candidate.version), ("release", &release)];
                 self.obstacles.push(reasons::CHANGED_SINCE_CANDIDATE.of(old, &values));
             }
         }

@@ -13,9 +13,9 @@ pub(super) fn all() -> Vec<Refused> {
                (instance (instantiate $taker (with "any" (instance $other "any"))))"#,
             &[[
                 "E0020",
-                "a component that is imported",
-                "the input instantiates it, so its code is not known",
-                "compose it with that component first, then wrap the composition",
+                "component `other`",
+                "the composition instantiates it without having its code",
+                "put the component itself into the composition, then wrap the composition",
             ]],
         ),
         refused(
@@ -26,7 +26,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0022",
                 "component `open`",
-                "it uses definitions of the component around it",
+                "it uses definitions of the component around it instead of imports",
                 "compose components that stand for themselves, for example with `wac`",
             ]],
         ),
@@ -57,7 +57,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0011",
                 "wasi-shim:p3-on-p2/control",
-                "the name is one of those between components and the adapters beside them",
+                "names that begin with `wasi-shim:` are reserved for adapters",
                 "give the interface another name",
             ]],
         ),
@@ -69,7 +69,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0013",
                 "wasi:filesystem/types@0.2.3",
-                "it is not what WASI {{latest}} has under this name: static function `descriptor.finish-sync`: expected a function, found nothing of that name",
+                "it differs from the interface of WASI {{latest}}: static function `descriptor.finish-sync`: expected nothing of that name, found a function",
                 OTHER_WIT,
             ]],
         ),
@@ -80,7 +80,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0013",
                 "wasi:cli/stdin@0.3.0",
-                "it is not what WASI {{latest}} has under this name: `start-read-via-stream`: expected a function, found nothing of that name",
+                "it differs from the interface of WASI {{latest}}: `start-read-via-stream`: expected nothing of that name, found a function",
                 OTHER_WIT,
             ]],
         ),
@@ -111,7 +111,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0025",
                 "test:own/random",
-                "the export is an import that is exported again, which is not supported",
+                "the export is an import, passed on unchanged, which is not supported",
                 "let the user of the composition take it from the host",
             ]],
         ),
@@ -125,7 +125,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0026",
                 "wasi:cli/run@{{version}}",
-                "the function behind the export is not found: it is not lifted by the component that exports it",
+                "the component that exports the function does not lift it, so its core function is not known",
                 "export `run` from the component that implements it",
             ]],
         ),
@@ -138,7 +138,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0014",
                 "wasi:cli/run@0.3.0",
-                "it is not what WASI 0.3 has under this name: `run`: another function",
+                "its `run` is missing, or is not the function of WASI 0.3",
                 "build the component with the WIT of a released version of WASI",
             ]],
         ),
@@ -151,7 +151,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0014",
                 "wasi:cli/run@0.2.3",
-                "it is not what WASI 0.2 has under this name: `run`: another function",
+                "its `run` is missing, or is not the function of WASI 0.2",
                 "build the component with the WIT of a released version of WASI",
             ]],
         ),
@@ -186,7 +186,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0101",
                 "wasi:blobstore/container@0.2.0",
-                "there is no adapter for this interface of WASI 0.2",
+                "there is no adapter for this interface: WASI {{latest}} does not have it",
                 "compose the component with one that implements `wasi:blobstore/container@0.2.0` first, then wrap the composition",
             ]],
         ),
@@ -196,7 +196,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0201",
                 "wasi:blobstore/container@0.3.0",
-                "there is no adapter for this interface of WASI 0.3",
+                "there is no adapter for this interface: WASI {{latest}} does not have it",
                 "compose the component with one that implements `wasi:blobstore/container@0.3.0` first, then wrap the composition",
             ]],
         ),
@@ -305,8 +305,8 @@ pub(super) fn all() -> Vec<Refused> {
         &[[
             "E0209",
             "api#f",
-            "a stream or future of `own<resource>` passes between components by it, and it is unclear which of them defines the \
-             resource that it has handles of",
+            "the function passes a stream or future of `own<resource>` between components, and the component that defines the \
+             resource is not known",
             "pass resources as parameters and results of functions",
         ]],
     );
@@ -318,7 +318,7 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0012",
                 "mine",
-                "it implements `wasi:random/random@{{version}}` under a name of its own, and the adapter offers that interface under WASI's",
+                "it is `wasi:random/random@{{version}}` under a name of the component's own, and the adapter offers the interface under WASI's name only",
                 "import `wasi:random/random@{{version}}` itself",
             ]],
         ),
@@ -368,7 +368,7 @@ pub(super) fn all() -> Vec<Refused> {
         [[
             "E0028",
             subject,
-            "the component takes the type of the import, or of functions of it, from elsewhere",
+            "the component declares the type of the import, or of functions in it, outside of the import",
             "declare types where they are used, as `wasm-tools component new` does",
         ]]
     };
@@ -424,8 +424,8 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0031",
                 "wasi:http/incoming-handler@0.2.3",
-                "the component handles requests that are not those of `wasi:http/types` as the host has them",
-                "let it import `wasi:http/types` from the host",
+                "the component handles requests that are not resources of the host's `wasi:http/types`",
+                "let the service import `wasi:http/types` from the host",
             ]],
         ),
         refused(
@@ -440,8 +440,8 @@ pub(super) fn all() -> Vec<Refused> {
             &[[
                 "E0031",
                 "wasi:http/handler@0.3.0",
-                "the component handles requests that are not those of `wasi:http/types` as the host has them",
-                "let it import `wasi:http/types` from the host",
+                "the component handles requests that are not resources of the host's `wasi:http/types`",
+                "let the service import `wasi:http/types` from the host",
             ]],
         ),
         refused(
@@ -451,7 +451,7 @@ pub(super) fn all() -> Vec<Refused> {
                 "E0032",
                 "wasi:http/types@0.3.0",
                 "the component is a service of WASI 0.2 and imports this interface of WASI 0.3 as well, which is not supported",
-                "let a component of its own make the requests of the other generation",
+                "let another component of the composition make the requests of the other generation",
             ]],
         ),
         refused(
@@ -461,7 +461,7 @@ pub(super) fn all() -> Vec<Refused> {
                 "E0032",
                 "wasi:http/types@0.2.3",
                 "the component is a service of WASI 0.3 and imports this interface of WASI 0.2 as well, which is not supported",
-                "let a component of its own make the requests of the other generation",
+                "let another component of the composition make the requests of the other generation",
             ]],
         ),
         refused(
@@ -496,8 +496,8 @@ pub(super) fn all() -> Vec<Refused> {
         let words = [
             "E0027",
             name,
-            "another export takes its types from this one, which becomes that of the other generation",
-            "let all take them from the interface that defines them, like `wasi:http/types`",
+            "another export takes its types from this one, which becomes an export of the other generation",
+            "let all exports take their types from the interface that defines them, like `wasi:http/types`",
         ];
         refused(to, &again, &[words])
     });
@@ -562,11 +562,11 @@ pub(super) fn all() -> Vec<Refused> {
             &[
                 unlike(
                     "wasi:random/random@0.2.3",
-                    "it is not what WASI 0.2.12 has under this name: `get-foo`: expected a function, found nothing of that name",
+                    "it differs from the interface of WASI 0.2.12: `get-foo`: expected nothing of that name, found a function",
                 ),
                 unlike(
                     "wasi:random/random@0.2.3",
-                    "it is not what WASI 0.2.12 has under this name: `get-random-u64`, parameter 1: expected `n: u8`, found nothing",
+                    "it differs from the interface of WASI 0.2.12: `get-random-u64`, parameter 1: expected nothing, found `n: u8`",
                 ),
             ],
         ),
@@ -576,11 +576,11 @@ pub(super) fn all() -> Vec<Refused> {
             &[
                 unlike(
                     "wasi:random/random@0.3.0",
-                    "it is not what WASI 0.3.2 has under this name: `get-foo`: expected a function, found nothing of that name",
+                    "it differs from the interface of WASI 0.3.2: `get-foo`: expected nothing of that name, found a function",
                 ),
                 unlike(
                     "wasi:random/random@0.3.0",
-                    "it is not what WASI 0.3.2 has under this name: `get-random-u64`, parameter 1: expected `n: u8`, found nothing",
+                    "it differs from the interface of WASI 0.3.2: `get-random-u64`, parameter 1: expected nothing, found `n: u8`",
                 ),
             ],
         ),
@@ -591,7 +591,7 @@ pub(super) fn all() -> Vec<Refused> {
                (core instance (instantiate $m (with "" (instance (export "f" (func $f))))))"#,
             &[unlike(
                 "wasi:random/random@{{version}}",
-                "it is not what WASI {{latest}} has under this name: expected an instance, found something else",
+                "it differs from the interface of WASI {{latest}}: expected an interface, found something else",
             )],
         ),
         // Beside another reason.
@@ -603,17 +603,27 @@ pub(super) fn all() -> Vec<Refused> {
                 [
                     "E{{group}}01",
                     "wasi:blobstore/container@{{version}}",
-                    "there is no adapter for this interface of {{from}}",
+                    "there is no adapter for this interface: WASI {{latest}} does not have it",
                     "compose the component with one that implements `wasi:blobstore/container@{{version}}` first, then wrap the composition",
                 ],
                 unlike(
                     "wasi:random/insecure@{{version}}",
-                    "it is not what WASI {{latest}} has under this name: `get-insecure-random-u64`, result: expected `u32`, found `u64`",
+                    "it differs from the interface of WASI {{latest}}: `get-insecure-random-u64`, result: expected `u64`, found `u32`",
                 ),
             ],
         ),
     ];
     let features = [
+        refused(
+            BOTH,
+            "{{random}} (core module) (core rec (type $f (func)) (type $g (func)))",
+            &[[
+                "E0033",
+                "a recursion group of core types at component level",
+                "constructs like this one cannot be adapted",
+                "build the component without it; if a toolchain makes it so by itself, please report that",
+            ]],
+        ),
         refused(
             BOTH,
             r#"{{random}} (core module) (import "test:own/api@1.0.0" (instance

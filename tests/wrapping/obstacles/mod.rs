@@ -79,8 +79,9 @@ const ONE_BY_ONE: &str = "wrap the components one by one, then compose them";
 const OTHER_WIT: &str = "build the component with the WIT of a released version of WASI";
 const FIXED_LENGTH: [&str; 4] = [
     "E0010",
-    "a feature that engines do not have by default",
-    "Fixed-length lists require the component model fixed-length lists feature",
+    "feature `cm-fixed-length-lists`",
+    "engines do not have it by default, and no standard has adopted it: Fixed-length lists require the component model \
+     fixed-length lists feature",
     "build the component without this feature",
 ];
 const BOTH: &[Generation] = &[Wasi03, Wasi02];
@@ -154,7 +155,7 @@ fn of_a_patch() -> [(&'static str, [&'static str; 4]); 2] {
             [
                 "E0210",
                 "wasi:random/random@0.2.6",
-                "the component imports this interface at several versions",
+                "the component has this interface at several versions, which would get one name",
                 "leave out `--wasi-patch`: hosts satisfy several versions at once",
             ],
         ),
@@ -229,7 +230,7 @@ fn of_other_names() -> [(&'static str, &'static str, &'static str, [&'static str
             [
                 "E0043",
                 "wasi:cli/speakers@0.3.0",
-                "WASI has no such interface that is known",
+                "no known version of WASI has this interface",
                 "leave its version as it is, or give an interface of your own a package of your own",
             ],
         ),
@@ -297,7 +298,7 @@ fn a_composition_without_end() {
 const ANOTHER_ERROR: [&str; 4] = [
     "E0001",
     "the component",
-    "WASI 0.3.0-rc-2000-01-01 is not known; known are 0.2.0 to 0.2.12, 0.3.0 to 0.3.2, 0.3.0-rc-2026-03-15, 0.3.0-rc-2026-01-06, \
+    "`wrap` fails: WASI 0.3.0-rc-2000-01-01 is not known; known are 0.2.0 to 0.2.12, 0.3.0 to 0.3.2, 0.3.0-rc-2026-03-15, 0.3.0-rc-2026-01-06, \
      0.3.0-rc-2025-09-16 and 0.3.0-rc-2025-08-15",
     "build the component anew, with a toolchain for a version that is known",
 ];

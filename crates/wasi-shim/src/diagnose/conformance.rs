@@ -49,7 +49,7 @@ pub(crate) fn obstacles(parts: &[Part<'_>], generation: Generation) -> Vec<Obsta
                 }
             };
             if def.sort != Sort::Instance {
-                tell("expected an instance, found something else".into());
+                tell("expected an interface, found something else".into());
                 continue;
             }
             check::differences((part, def), (types, world, name, known)).into_iter().for_each(tell);

@@ -43,6 +43,11 @@ fn stock() -> WasmFeatures {
     WasmFeatures::default().difference(adopted())
 }
 
+/// The name by which wasm-tools knows `feature`: `cm-fixed-length-lists`.
+fn name(feature: WasmFeatures) -> String {
+    feature.iter_names().map(|(name, _)| name.to_ascii_lowercase().replace('_', "-")).collect()
+}
+
 /// The features that a component needs and stock engines do not have by default, each with the
 /// validator's message without it.
 #[derive(Debug, Default, Clone)]
@@ -95,7 +100,10 @@ impl Beyond {
         };
         let taken = of_outputs(target).union(translated);
         let refused = self.0.iter().filter(|(feature, _)| !taken.contains(*feature) && !is_named(*feature));
-        refused.map(|(_, message)| reasons::UNADOPTED_FEATURE.itself(&[("message", message)])).collect()
+        let obstacle = |(feature, message): &(WasmFeatures, String)| {
+            reasons::UNADOPTED_FEATURE.of(format!("feature `{}`", name(*feature)), &[("message", message)])
+        };
+        refused.map(obstacle).collect()
     }
 
     /// Notes for the features that an output of `target` has as well.

@@ -42,8 +42,7 @@ pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut
         let export = export.name.name;
         let Some(program) = program::of_generation(export, generation) else { continue };
         if program::is_async(root, export, program) != Some(generation == Generation::Wasi03) {
-            let difference = format!("`{}`: another function", program.function());
-            let values = [("wasi", generation.name()), ("difference", &difference)];
+            let values = [("wasi", generation.name()), ("function", program.function())];
             found.push(reasons::NOT_A_PROGRAM.of(export, &values));
         }
     }

@@ -28,13 +28,22 @@ pub(crate) enum Mismatch {
     Other { place: String, expected: String, found: String },
 }
 
+impl Mismatch {
+    /// The same mismatch, found by the other side.
+    fn swapped(self) -> Mismatch {
+        match self {
+            Mismatch::Async { place, expected } => Mismatch::Async { place, expected: expected.other() },
+            Mismatch::Other { place, expected, found } => Mismatch::Other { place, expected: found, found: expected },
+        }
+    }
+}
+
 impl Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Mismatch::Async { place, expected } => {
                 let name = |target| if target == Generation::Wasi03 { "`async func`" } else { "`func`" };
-                let found = if *expected == Generation::Wasi03 { Generation::Wasi02 } else { Generation::Wasi03 };
-                write!(f, "{place}: expected {}, found {}", name(*expected), name(found))
+                write!(f, "{place}: expected {}, found {}", name(*expected), name(expected.other()))
             }
             Mismatch::Other { place, expected, found } => write!(f, "{place}: expected {expected}, found {found}"),
         }
@@ -105,7 +114,7 @@ pub(crate) fn changes(
 }
 
 /// The differences of import `def` of `part` from instance type `known`, which a world imports
-/// under `name`.
+/// under `name`: that type is expected, but the import may have less.
 pub(crate) fn differences(
     (part, def): (&Part<'_>, Def),
     (types, world, name, known): (TypesRef<'_>, ComponentTypeId, &str, ComponentInstanceTypeId),
@@ -123,7 +132,8 @@ pub(crate) fn differences(
         behind.resources.entry(resource.2).or_insert_with(|| place(&resource));
     }
     let wanted = front.types.component_instance_at(def.id);
-    front.mismatches(&behind, wanted, known, &described).iter().map(Mismatch::to_string).collect()
+    let mismatches = front.mismatches(&behind, wanted, known, &described).into_iter();
+    mismatches.map(|mismatch| mismatch.swapped().to_string()).collect()
 }
 
 /// The function or type `name` of an interface in words.
@@ -238,7 +248,7 @@ impl<'t> Side<'t> {
     fn resource(&self, id: ResourceId) -> String {
         match self.resources.get(&id) {
             Some((interface, name)) if interface.is_empty() || *interface == self.interface => name.clone(),
-            Some((interface, name)) => format!("{interface}.{{{name}}}"),
+            Some((interface, name)) => format!("{interface}#{name}"),
             None => "resource".into(),
         }
     }

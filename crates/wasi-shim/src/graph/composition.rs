@@ -271,7 +271,11 @@ impl<'a> Evaluation<'a> {
 
     fn instantiate<'c>(&mut self, component: Value<'c, 'a>, args: BTreeMap<&'a str, Value<'c, 'a>>) -> Value<'c, 'a> {
         let Value::Component { component, label, scope } = component else {
-            self.found.push(reasons::COMPONENT_IMPORTED.itself(&[]));
+            let subject = match component {
+                Value::Source(source) => format!("component `{}`", source.path.join("#")),
+                _ => "a component".into(),
+            };
+            self.found.push(reasons::COMPONENT_IMPORTED.of(subject, &[]));
             return Value::Refused;
         };
         self.instantiations += 1;
@@ -448,8 +452,7 @@ mod tests {
                 (export "t" (type $t)))"#
         ));
         let subjects: Vec<String> = found.unwrap_err().into_iter().map(|obstacle| obstacle.subject).collect();
-        let expected =
-            ["a component that is imported", "component `open`", "argument `lib` of component `open`", "export `t`"];
+        let expected = ["component `other`", "component `open`", "argument `lib` of component `open`", "export `t`"];
         assert_eq!(subjects, expected);
     }
 }

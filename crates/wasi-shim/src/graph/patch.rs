@@ -55,20 +55,20 @@ pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'
 /// `version`.
 pub(crate) fn obstacles(component: &Component<'_>, composition: &Composition<'_>, version: &Version) -> Vec<Obstacle> {
     let mut found = Vec::new();
-    let mut twice = |names: Vec<&str>, part: &str, verb: &str| {
+    let mut twice = |names: Vec<&str>, part: &str| {
         let mut seen = HashSet::new();
         for name in names {
             if of_wasi02(name).is_some_and(|name| !seen.insert(name.unversioned())) {
-                found.push(reasons::SEVERAL_PATCHES.of(name, &[("part", part), ("verb", verb)]));
+                found.push(reasons::SEVERAL_PATCHES.of(name, &[("part", part)]));
             }
         }
     };
     // Several versions can become one only where different parts use them.
     for part in &composition.parts {
         let args = part.args.iter().filter(|(_, source)| source.root_import().is_some());
-        twice(args.map(|(name, _)| *name).collect(), &part.label, "imports");
+        twice(args.map(|(name, _)| *name).collect(), &part.label);
     }
-    twice(composition.exports.iter().map(|(name, _)| *name).collect(), "the component", "exports");
+    twice(composition.exports.iter().map(|(name, _)| *name).collect(), "the component");
     for (def, import) in component.imports() {
         let Some(name) = of_wasi02(import.name.name) else { continue };
         for function in functions_of(component, def) {

@@ -8,7 +8,7 @@ use crate::diagnose::{obstacles, private};
 use crate::error::Obstacle;
 use crate::graph::composition::Composition;
 use crate::report::reasons;
-use crate::wasi::{HTTP_TYPES, InterfaceName, program, table};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program, table, versions};
 use crate::{Generation, wasi};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it.
@@ -53,7 +53,8 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
         let Some(name) = InterfaceName::parse(import.name.name) else { continue };
         let is_adapted = name.generation() == Some(Generation::Wasi02) && def.sort == Sort::Instance;
         if is_adapted && !table::is_adapted(Generation::Wasi02, &name.unversioned()) {
-            found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_02.of(import.name.name, &[]));
+            let latest = versions::latest(Generation::Wasi02).to_string();
+            found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_02.of(import.name.name, &[("latest", &latest)]));
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::graph::composition::{Composition, Part};
 use crate::graph::{composition, patch};
 use crate::report::reasons::{self, Reason};
 use crate::wasi::program::Program;
-use crate::wasi::{HTTP_TYPES, InterfaceName, program, table};
+use crate::wasi::{HTTP_TYPES, InterfaceName, program, table, versions};
 
 /// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
 ///
@@ -180,7 +180,7 @@ fn definitions(component: &Component<'_>, found: &mut Vec<Obstacle>) {
                     | CanonicalFunction::ErrorContextDrop => Some(reasons::ERROR_CONTEXT),
                     _ => None,
                 };
-                let new = refused.map(|reason| reason.itself(&[]));
+                let new = refused.map(|reason| reason.itself());
                 found.extend(new.filter(|new| !found.contains(new)));
             }
             _ => {}
@@ -216,7 +216,10 @@ fn imports(component: &Component<'_>, found: &mut Vec<Obstacle>) {
             Some(name) if name.unversioned() == handler => {
                 found.push(reasons::NOTHING_BEHIND_MIDDLEWARE.of(import.name.name, &[]));
             }
-            Some(_) => found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_03.of(import.name.name, &[])),
+            Some(_) => {
+                let latest = versions::latest(Generation::Wasi03).to_string();
+                found.push(reasons::NO_ADAPTER_FOR_IMPORT_OF_03.of(import.name.name, &[("latest", &latest)]));
+            }
             None if types::is_async(component.validated(), def) => {
                 found.push(reasons::ASYNC_IMPORT.of(import.name.name, &[]));
             }

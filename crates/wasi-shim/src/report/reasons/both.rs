@@ -1,6 +1,7 @@
 //! Reasons on hosts of either generation: `E00…`.
 
 use super::Reason;
+use crate::error::UNSUPPORTED;
 
 pub(super) const ALL: &[Reason] = &[
     WHOLE_COMPONENT,
@@ -24,6 +25,7 @@ pub(super) const ALL: &[Reason] = &[
     EXPORTED_BESIDE_CODE,
     OTHER_REQUESTS,
     SERVICE_OF_BOTH,
+    UNUSUAL_CONSTRUCT,
     LATER_FUNCTION,
     LACKING_FUNCTION,
     SAME_NAME,
@@ -33,12 +35,13 @@ pub(super) const ALL: &[Reason] = &[
 
 pub(crate) const WHOLE_COMPONENT: Reason = Reason {
     code: "E0001",
-    title: "an error that concerns the component as a whole",
-    text: "{message}",
+    title: "another error of `wrap`",
+    text: "`wrap` fails: {message}",
     hint: "{hints}",
-    meaning: "`inspect` has tried to wrap the component, which failed with an error of another \
-              kind than those with codes of their own.",
-    cause: "The message is that of `wrap`.",
+    meaning: "`inspect` has tried to wrap the component, and `wrap` failed with an error that is \
+              not about a construct in it, for example because the component uses an unknown \
+              version of WASI.",
+    cause: "The message and the hint are those of `wrap`.",
     advice: "The manual explains the message: see Troubleshooting.",
 };
 
@@ -46,12 +49,12 @@ pub(crate) const WHOLE_COMPONENT: Reason = Reason {
 
 pub(crate) const UNADOPTED_FEATURE: Reason = Reason {
     code: "E0010",
-    title: "a feature that engines do not have by default",
-    text: "{message}",
+    title: "a feature that no standard has adopted",
+    text: "engines do not have it by default, and no standard has adopted it: {message}",
     hint: "build the component without this feature",
     meaning: "The component uses a proposal to WebAssembly or to the component model that no \
-              standard has adopted, such as fixed-length lists or stack switching. The message is \
-              the validator's.",
+              standard has adopted, such as fixed-length lists or stack switching. The feature has \
+              the name by which `wasm-tools` knows it; the message is the validator's.",
     cause: "Engines do not take such a component by default, and the proposal may still change, so \
             an output with it may become invalid. Features that standards have adopted are passed \
             on (W0130, W0230).",
@@ -61,8 +64,8 @@ pub(crate) const UNADOPTED_FEATURE: Reason = Reason {
 
 pub(crate) const PRIVATE_NAME: Reason = Reason {
     code: "E0011",
-    title: "a name between components and adapters",
-    text: "the name is one of those between components and the adapters beside them",
+    title: "a name that is reserved for adapters",
+    text: "names that begin with `wasi-shim:` are reserved for adapters",
     hint: "give the interface another name",
     meaning: "The component imports or exports a name that begins with `wasi-shim:`. By these \
               names the components of an output call their adapter.",
@@ -74,8 +77,8 @@ pub(crate) const PRIVATE_NAME: Reason = Reason {
 pub(crate) const NAME_OF_ITS_OWN: Reason = Reason {
     code: "E0012",
     title: "an interface of WASI under another name",
-    text: "it implements `{interface}` under a name of its own, and the adapter offers that \
-           interface under WASI's",
+    text: "it is `{interface}` under a name of the component's own, and the adapter offers the \
+           interface under WASI's name only",
     hint: "import `{interface}` itself",
     meaning: "The import has a plain name, and says by `implements`, which came with WASI 0.3.1, \
               that it is an interface of WASI.",
@@ -86,21 +89,21 @@ pub(crate) const NAME_OF_ITS_OWN: Reason = Reason {
 
 pub(crate) const NOT_OF_WASI: Reason = Reason {
     code: "E0013",
-    title: "an import that is not as WASI has it",
-    text: "it is not what {wasi} has under this name: {difference}",
+    title: "an import that differs from the interface of WASI",
+    text: "it differs from the interface of {wasi}: {difference}",
     hint: "build the component with the WIT of a released version of WASI",
     meaning: "The component imports an interface under a name and version of WASI, but with other \
               functions or types: it was built with a draft, or with an edited copy of the WIT.",
-    cause: "The adapter implements the interface as it was released. An import of another type \
-            cannot be given by it, as it could not be given by a host.",
+    cause: "The adapter implements the interface as it was released. It cannot offer an import of \
+            another type, and neither could a host.",
     advice: "Build the component with the WIT of a released version of WASI. The message names the \
-             function and says what was expected and found.",
+             function or type, with what WASI has as expected and what the component has as found.",
 };
 
 pub(crate) const NOT_A_PROGRAM: Reason = Reason {
     code: "E0014",
     title: "an export that hosts could not call",
-    text: "it is not what {wasi} has under this name: {difference}",
+    text: "its `{function}` is missing, or is not the function of {wasi}",
     hint: "build the component with the WIT of a released version of WASI",
     meaning: "The component exports `wasi:cli/run` or a handler of HTTP requests of the generation \
               that it is wrapped for, and the function in it is missing, is `async` where WASI 0.2 \
@@ -143,13 +146,14 @@ pub(crate) const RESOURCE_IN_EXPORT: Reason = Reason {
 
 pub(crate) const COMPONENT_IMPORTED: Reason = Reason {
     code: "E0020",
-    title: "a component that is imported",
-    text: "the input instantiates it, so its code is not known",
-    hint: "compose it with that component first, then wrap the composition",
-    meaning: "The composition imports a component, not an instance, and instantiates it.",
+    title: "an imported component that is instantiated",
+    text: "the composition instantiates it without having its code",
+    hint: "put the component itself into the composition, then wrap the composition",
+    meaning: "The composition imports a component, not an instance, and instantiates it. Or the \
+              component is an export of another component.",
     cause: "Components are adapted by rewriting them, and this one is not there before the \
             composition is instantiated.",
-    advice: "Put the component that is meant into the composition, then wrap.",
+    advice: "Put the component itself into the composition, then wrap the composition.",
 };
 
 pub(crate) const TOO_MANY_COMPONENTS: Reason = Reason {
@@ -166,8 +170,8 @@ pub(crate) const TOO_MANY_COMPONENTS: Reason = Reason {
 
 pub(crate) const NOT_CLOSED: Reason = Reason {
     code: "E0022",
-    title: "a component that uses what the component around it was given",
-    text: "it uses definitions of the component around it",
+    title: "a component that uses imports of the component around it",
+    text: "it uses definitions of the component around it instead of imports",
     hint: "compose components that stand for themselves, for example with `wac`",
     meaning: "A component in the composition refers by an outer alias to something that the \
               component around it imports, or to a resource type of it.",
@@ -193,7 +197,7 @@ pub(crate) const NOT_BETWEEN_COMPONENTS: Reason = Reason {
 
 pub(crate) const MEMBER_PASSED_ON: Reason = Reason {
     code: "E0024",
-    title: "a single function of an interface of WASI is passed on",
+    title: "a single function of an interface of WASI that is passed on",
     text: "only a member of the import is passed on, as `{import}` of {part}",
     hint: "compose whole instances, for example with `wac`",
     meaning: "The composition takes one function or type out of an imported interface of WASI and \
@@ -207,7 +211,7 @@ pub(crate) const MEMBER_PASSED_ON: Reason = Reason {
 pub(crate) const IMPORT_EXPORTED: Reason = Reason {
     code: "E0025",
     title: "an import that the composition exports again",
-    text: "the export is an import that is exported again, which is not supported",
+    text: "the export is an import, passed on unchanged, which is not supported",
     hint: "let the user of the composition take it from the host",
     meaning: "The composition exports what it imports, without a component between the two.",
     cause: "Imports of WASI go, or become those of the other generation, so there is nothing left \
@@ -219,8 +223,8 @@ pub(crate) const IMPORT_EXPORTED: Reason = Reason {
 pub(crate) const NO_LIFT: Reason = Reason {
     code: "E0026",
     title: "the function of a program that is not found",
-    text: "the function behind the export is not found: it is not lifted by the component that \
-           exports it",
+    text: "the component that exports the function does not lift it, so its core function is not \
+           known",
     hint: "export `{function}` from the component that implements it",
     meaning: "The component that exports `wasi:cli/run` or a handler of HTTP requests has only \
               passed the function on, from an import.",
@@ -233,9 +237,10 @@ pub(crate) const NO_LIFT: Reason = Reason {
 pub(crate) const TYPES_OF_PROGRAM: Reason = Reason {
     code: "E0027",
     title: "types that are taken from an export of WASI",
-    text: "another export takes its types from this one, which becomes that of the other \
+    text: "another export takes its types from this one, which becomes an export of the other \
            generation",
-    hint: "let all take them from the interface that defines them, like `wasi:http/types`",
+    hint: "let all exports take their types from the interface that defines them, like \
+           `wasi:http/types`",
     meaning: "The component exports a handler of HTTP requests, or `wasi:cli/run`, and refers to \
               that export in another one, for its types.",
     cause: "The export becomes that of the other generation, which has other types.",
@@ -246,7 +251,7 @@ pub(crate) const TYPES_OF_PROGRAM: Reason = Reason {
 pub(crate) const TYPES_FROM_ELSEWHERE: Reason = Reason {
     code: "E0028",
     title: "an import whose types are declared elsewhere",
-    text: "{part} takes the type of the import, or of functions of it, from elsewhere",
+    text: "{part} declares the type of the import, or of functions in it, outside of the import",
     hint: "declare types where they are used, as `wasm-tools component new` does",
     meaning: "The type of an imported instance of WASI is an alias of a type outside the \
               declaration of the import, or that is so for the type of a function in it that other \
@@ -287,8 +292,8 @@ pub(crate) const EXPORTED_BESIDE_CODE: Reason = Reason {
 pub(crate) const OTHER_REQUESTS: Reason = Reason {
     code: "E0031",
     title: "a service whose requests are not those of the host",
-    text: "{part} handles requests that are not those of `{interface}` as the host has them",
-    hint: "let it import `{interface}` from the host",
+    text: "{part} handles requests that are not resources of the host's `{interface}`",
+    hint: "let the service import `{interface}` from the host",
     meaning: "The component exports a handler of HTTP requests, and the types of requests and \
               responses in it are its own, or come from another component.",
     cause: "The adapter makes the request that the handler is given, and takes the response from \
@@ -302,13 +307,26 @@ pub(crate) const SERVICE_OF_BOTH: Reason = Reason {
     title: "a service that imports the types of both generations",
     text: "{part} is a service of {from} and imports this interface of {to} as well, which is not \
            supported",
-    hint: "let a component of its own make the requests of the other generation",
+    hint: "let another component of the composition make the requests of the other generation",
     meaning: "The component handles HTTP requests of one generation, and imports `wasi:http/types` \
               of the other, for example to send requests by it.",
     cause: "Its handler becomes one of the other generation, so the wrapped component takes \
             requests of the very interface that it imports already, and their resources could not \
             be told apart.",
     advice: "Let another component of the composition make the requests of the other generation.",
+};
+
+pub(crate) const UNUSUAL_CONSTRUCT: Reason = Reason {
+    code: UNSUPPORTED.code,
+    title: "a construct that no known toolchain makes",
+    text: UNSUPPORTED.reason,
+    hint: UNSUPPORTED.hint,
+    meaning: "The component has a construct that is valid, but that no known toolchain makes, or \
+              only in unusual combinations. Troubleshooting lists these constructs.",
+    cause: "Each would need a case of its own in the rewrite, which nobody has needed yet. Limits \
+            of nesting keep a small input from taking all memory.",
+    advice: "Build the component without the construct. If a toolchain makes it by itself, please \
+             report that.",
 };
 
 // Other versions of the same interfaces.
@@ -349,12 +367,12 @@ pub(crate) const SAME_NAME: Reason = Reason {
 
 pub(crate) const UNKNOWN_INTERFACE: Reason = Reason {
     code: "E0043",
-    title: "an interface that is not known",
-    text: "WASI has no such interface that is known",
+    title: "an interface that WASI does not have",
+    text: "no known version of WASI has this interface",
     hint: "leave its version as it is, or give an interface of your own a package of your own",
     meaning: "The component uses an interface of one of the packages of WASI that WASI does not \
               have.",
-    cause: "It is unknown whether the interface is the same in both versions.",
+    cause: "Nothing says whether the interface is the same in both versions.",
     advice: "Correct its name. An interface of your own belongs to a package of your own, whose \
              versions nobody changes.",
 };
@@ -362,11 +380,11 @@ pub(crate) const UNKNOWN_INTERFACE: Reason = Reason {
 pub(crate) const CHANGED_SINCE_CANDIDATE: Reason = Reason {
     code: "E0044",
     title: "an interface that has changed since a release candidate",
-    text: "its types or functions differ between {candidate} and 0.3.0",
-    hint: "build the component anew, with a toolchain for WASI 0.3.0",
+    text: "its types or functions differ between {candidate} and {release}",
+    hint: "build the component anew, with a toolchain for WASI {release}",
     meaning: "The component was built for a release candidate of WASI 0.3, or is to be renamed to \
               one, and uses an interface that is not the same in the release.",
     cause: "A change of names does not change types or functions, so the result could not run on a \
             host of the other version.",
-    advice: "Build the component anew, with a toolchain for WASI 0.3.0 or later.",
+    advice: "Build the component anew, with a toolchain for the release.",
 };

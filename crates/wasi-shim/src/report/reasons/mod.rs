@@ -63,8 +63,8 @@ impl Reason {
     }
 
     /// The obstacle of this kind with the title as its subject.
-    pub(crate) fn itself(&self, values: &[(&str, &str)]) -> Obstacle {
-        self.of(self.title, values)
+    pub(crate) fn itself(&self) -> Obstacle {
+        self.of(self.title, &[])
     }
 }
 
@@ -112,6 +112,6 @@ mod tests {
     #[test]
     fn values_are_taken_as_they_are() {
         let found = NOT_OF_WASI.of("wasi:a/b@0.2.0", &[("wasi", "WASI 0.2"), ("difference", "found `{wasi}`")]);
-        assert_eq!(found.reason, "it is not what WASI 0.2 has under this name: found `{wasi}`");
+        assert_eq!(found.reason, "it differs from the interface of WASI 0.2: found `{wasi}`");
     }
 }

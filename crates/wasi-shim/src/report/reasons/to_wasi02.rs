@@ -23,13 +23,13 @@ pub(super) const ALL: &[Reason] = &[
 pub(crate) const NO_ADAPTER_FOR_IMPORT_OF_03: Reason = Reason {
     code: "E0201",
     title: "an import of WASI 0.3 without an adapter",
-    text: "there is no adapter for this interface of WASI 0.3",
+    text: "there is no adapter for this interface: WASI {latest} does not have it",
     hint: "compose the component with one that implements `{subject}` first, then wrap the \
            composition",
-    meaning: "The component imports an interface under a version of WASI 0.3 that is no part of \
-              WASI 0.3.2.",
-    cause: "The adapter implements the interfaces of WASI 0.3.2, on those of WASI 0.2. What others \
-            do, it does not know.",
+    meaning: "The component imports an interface under a version of WASI 0.3, but the latest \
+              version that wasi-shim knows has no such interface.",
+    cause: "The adapter implements the interfaces of the version in the message on those of WASI \
+            0.2. It does not know what others do.",
     advice: "Compose the component with one that implements the interface, then wrap the \
              composition. If the name is wrong, correct it.",
 };
@@ -109,7 +109,7 @@ pub(crate) const ASYNC_BESIDE_CODE: Reason = Reason {
 
 pub(crate) const NAMELESS_PAYLOAD: Reason = Reason {
     code: "E0207",
-    title: "streams or futures of values whose types are not imported",
+    title: "streams or futures of values whose types are not imported by name",
     text: "{part} reads or writes streams or futures of its values, and does not import {names} \
            from it",
     hint: "let the component import the interface with these types, as `wit-bindgen` does",
@@ -139,8 +139,8 @@ pub(crate) const HANDLER_WITH_TWO_CALLERS: Reason = Reason {
 pub(crate) const HANDLES_WITHOUT_HOME: Reason = Reason {
     code: "E0209",
     title: "handles in a stream or future whose resource has no known definition",
-    text: "a stream or future of `{payload}` passes between components by it, and it is unclear \
-           which of them defines the resource that it has handles of",
+    text: "the function passes a stream or future of `{payload}` between components, and the \
+           component that defines the resource is not known",
     hint: "pass resources as parameters and results of functions",
     meaning: "Components of a composition pass each other a stream or future with handles of a \
               resource in its elements, and the resource reaches them in an unusual way, as by an \
@@ -154,13 +154,12 @@ pub(crate) const HANDLES_WITHOUT_HOME: Reason = Reason {
 pub(crate) const SEVERAL_PATCHES: Reason = Reason {
     code: "E0210",
     title: "an interface at several versions, of which one was asked for",
-    text: "{part} {verb} this interface at several versions",
+    text: "{part} has this interface at several versions, which would get one name",
     hint: "leave out `--wasi-patch`: hosts satisfy several versions at once",
     meaning: "A component imports or exports an interface of WASI 0.2 at several patches, and \
               `--wasi-patch` asks for one.",
-    cause: "Imports have names of their own, and so have exports: of two that differ in the patch \
-            only, one cannot be renamed to the other. (Different components of a composition may \
-            differ.)",
+    cause: "No two imports of a component have the same name, and no two exports. (Different \
+            components of a composition may import different patches.)",
     advice: "Leave out `--wasi-patch`, since hosts satisfy several versions at once. Or build the \
              component from one version of WASI.",
 };

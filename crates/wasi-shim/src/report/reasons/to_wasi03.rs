@@ -7,14 +7,14 @@ pub(super) const ALL: &[Reason] = &[NO_ADAPTER_FOR_IMPORT_OF_02, NO_ADAPTER_FOR_
 pub(crate) const NO_ADAPTER_FOR_IMPORT_OF_02: Reason = Reason {
     code: "E0101",
     title: "an import of WASI 0.2 without an adapter",
-    text: "there is no adapter for this interface of WASI 0.2",
+    text: "there is no adapter for this interface: WASI {latest} does not have it",
     hint: "compose the component with one that implements `{subject}` first, then wrap the \
            composition",
-    meaning: "The component imports an interface under a released version of WASI 0.2 that is no \
-              part of WASI 0.2.12.",
-    cause: "The adapter implements the interfaces of WASI 0.2.12, on those of WASI 0.3. What \
-            others do, it does not know. Drafts like `wasi:blobstore/container@0.2.0-draft` are \
-            left to the host.",
+    meaning: "The component imports an interface under a released version of WASI 0.2, but the \
+              latest version that wasi-shim knows has no such interface.",
+    cause: "The adapter implements the interfaces of the version in the message on those of WASI \
+            0.3. It does not know what others do. Drafts like \
+            `wasi:blobstore/container@0.2.0-draft` are left to the host.",
     advice: "Compose the component with one that implements the interface, then wrap the \
              composition. If the name is wrong, correct it.",
 };

@@ -12,7 +12,7 @@ use super::{Usage, input, messages, output};
 ///
 /// Functions that wait or use streams are split: the adapter exports `start-f` and `finish-f` for them, and an
 /// interface `wasi-shim:…/control`, which only a component that `wrap` has rewritten can call. It exports all
-/// other functions as WASI has them. The manual has more (docs/src/adapter.md).
+/// other functions as WASI has them. The page "Adapters alone" of the manual has more.
 #[derive(clap::Args)]
 pub struct Args {
     /// The interfaces to implement, for example wasi:cli/environment,wasi:random/random

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use wasi_shim::{Note, explain};
+use wasi_shim::Note;
 
-use super::{Usage, messages};
+use super::{Usage, explain, messages};
 
 /// The notes that are errors.
 #[derive(clap::Args)]
@@ -25,15 +25,15 @@ enum Group {
 
 /// The error of a component with denied notes.
 #[derive(Debug, thiserror::Error)]
-#[error("{count} of the notes {} denied", if *.count == 1 { "is" } else { "are" })]
+#[error("{} of the notes {} denied", .codes.len(), if .codes.len() == 1 { "is" } else { "are" })]
 pub struct Denied {
-    count: usize,
+    codes: Vec<&'static str>,
 }
 
 impl Denied {
     /// Advice for the user.
     pub fn hint(&self) -> String {
-        "`wasi-shim explain CODE` says what each means; `--allow CODE` takes it".into()
+        format!("{}; `--allow CODE` accepts a note", explain::advice(self.codes.iter().copied()))
     }
 }
 
@@ -53,7 +53,7 @@ impl Options {
     /// The denied notes, and the accepted ones.
     fn part<'n>(&self, notes: &'n [Note]) -> Result<(Vec<&'n Note>, Vec<&'n Note>)> {
         for code in self.deny.iter().filter(|what| Group::from_str(what, true).is_err()).chain(&self.allow) {
-            if explain(code).is_none() {
+            if wasi_shim::explain(code).is_none() {
                 let what = format!("expected a code of a note, found `{code}`");
                 return Err(Usage { what, hint: "`wasi-shim explain` lists them".into() }.into());
             }
@@ -73,8 +73,8 @@ impl Options {
 
 fn refuse(denied: &[&Note]) -> Result<()> {
     denied.iter().copied().for_each(messages::denied);
-    match denied.len() {
-        0 => Ok(()),
-        count => Err(Denied { count }.into()),
+    match denied.is_empty() {
+        true => Ok(()),
+        false => Err(Denied { codes: denied.iter().map(|note| note.code).collect() }.into()),
     }
 }

@@ -1,5 +1,6 @@
 //! `wasi-shim explain`
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -8,28 +9,35 @@ use wasi_shim::{Explanation, Generation, Reason, explain, explanations, reason, 
 
 use super::{Usage, output};
 
-/// Explain a note or a refusal, or how an interface or a function works on hosts of the other generation
+/// Explain notes and refusals, or how interfaces and functions work on hosts of the other generation
 #[derive(clap::Args)]
 pub struct Args {
-    /// A code like `W0104` or `E0101`, an interface like `wasi:io/poll` or a function like `wasi:io/poll#poll` [default: list the codes]
+    /// Codes like `W0104` or `E0101`, interfaces like `wasi:io/poll`, functions like `wasi:io/poll#poll` [default: list the codes]
     #[arg(value_name = "WHAT")]
-    what: Option<String>,
+    what: Vec<String>,
 }
 
 /// Prints to stdout.
 pub fn run(args: Args) -> Result<()> {
-    let text = match args.what {
-        None => list(),
-        Some(what) => {
-            let of_code = explain(&what).map(of_note).or_else(|| reason(&what).map(of_obstacle));
-            of_code.or_else(|| of_name(&what)).ok_or_else(|| Usage {
-                what: format!("expected a code, or an interface of WASI or a function of one, found `{what}`"),
-                hint: "`wasi-shim explain` lists the codes; names are as in `wasi:io/poll` and `wasi:io/poll#poll`"
-                    .into(),
-            })?
-        }
+    let text = match &args.what[..] {
+        [] => list(),
+        what => what.iter().map(|what| explained(what)).collect::<Result<Vec<_>, Usage>>()?.join("\n"),
     };
     output::stdout(text.as_bytes())
+}
+
+fn explained(what: &str) -> Result<String, Usage> {
+    let of_code = explain(what).map(of_note).or_else(|| reason(what).map(of_obstacle));
+    of_code.or_else(|| of_name(what)).ok_or_else(|| Usage {
+        what: format!("expected a code, an interface of WASI, or a function of WASI, found `{what}`"),
+        hint: "`wasi-shim explain` lists the codes; names are as in `wasi:io/poll` and `wasi:io/poll#poll`".into(),
+    })
+}
+
+/// The advice to explain `codes`, each of which may be in it several times.
+pub fn advice<'c>(codes: impl Iterator<Item = &'c str>) -> String {
+    let codes: BTreeSet<&str> = codes.collect();
+    format!("`wasi-shim explain {}` says more", codes.into_iter().collect::<Vec<_>>().join(" "))
 }
 
 fn list() -> String {
@@ -45,8 +53,8 @@ fn of_note(explanation: &Explanation) -> String {
         text += &filled(paragraph);
         text.push('\n');
     }
-    let kind = if *lossy { "lossy, so `--deny lossy` refuses it" } else { "not lossy" };
-    let _ = writeln!(text, "On hosts of {}. It is {kind}.", target.name());
+    let kind = if *lossy { "lossy: `--deny lossy` refuses it" } else { "not lossy: `--deny lossy` accepts it" };
+    let _ = writeln!(text, "The note is about hosts of {}, and {kind}.", target.name());
     for (interface, functions) in explanation.applies {
         let functions = if functions.is_empty() { "all functions".to_string() } else { functions.join(", ") };
         let _ = writeln!(text, "  {interface}: {functions}");
@@ -56,13 +64,13 @@ fn of_note(explanation: &Explanation) -> String {
 
 fn of_obstacle(reason: &Reason) -> String {
     let mut text = format!("{}: {}\n\n", reason.code, reason.title);
-    let _ = writeln!(text, "  {}\n", reason.message());
+    let _ = writeln!(text, "  {}\n  hint: {}\n", reason.message(), reason.hint());
     for paragraph in [reason.meaning, reason.cause, reason.advice] {
         text += &filled(paragraph);
         text.push('\n');
     }
     let hosts = reason.target().map_or("either generation", Generation::name);
-    let _ = writeln!(text, "On hosts of {hosts}. The component is refused, and nothing is written.");
+    let _ = writeln!(text, "The component is refused for hosts of {hosts}, and nothing is written.");
     text
 }
 
@@ -88,8 +96,8 @@ fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Op
     let mut text = format!("{name} of {}\n\n", generation.name());
     text += &first_paragraph(interface.docs());
     text += match generation {
-        Generation::Wasi02 => "On a host of WASI 0.3 an adapter implements it on the interfaces there.\n",
-        Generation::Wasi03 => "On a host of WASI 0.2 a runtime implements it on the interfaces there.\n",
+        Generation::Wasi02 => "On a host of WASI 0.3 the adapter implements this interface by those of 0.3.\n",
+        Generation::Wasi03 => "On a host of WASI 0.2 the adapter implements this interface by those of 0.2.\n",
     };
     for effect in [Effect::Waits, Effect::Repeats, Effect::Direct] {
         let of_it = mappings(generation).filter(|mapping| mapping.interface() == name && mapping.effect() == effect);
@@ -98,25 +106,26 @@ fn of_interface(catalogue: &Catalogue, generation: Generation, name: &str) -> Op
     let notes = explanations().iter().filter(|known| known.target == target && known.concerns(name));
     differences(&mut text, notes);
     if interface.functions().next().is_some() {
-        let _ = writeln!(text, "\n`wasi-shim explain {name}#FUNCTION` says how one is done.");
+        let _ = writeln!(text, "\n`wasi-shim explain {name}#FUNCTION` explains one function.");
     }
     Some(text)
 }
 
 /// Methods may be named without their prefix: `pollable.block`.
 fn of_function(catalogue: &Catalogue, generation: Generation, interface: &str, function: &str) -> Option<String> {
-    let is_it = |known: &str| known == function || known.split_once(']').is_some_and(|(_, name)| name == function);
-    let mapping = mappings(generation).find(|mapping| mapping.interface() == interface && is_it(mapping.function()))?;
+    let is_named = |known: &str| known == function || known.split_once(']').is_some_and(|(_, name)| name == function);
+    let mapping =
+        mappings(generation).find(|mapping| mapping.interface() == interface && is_named(mapping.function()))?;
     let function = mapping.function();
-    let of_it = catalogue.interfaces(generation).find(|known| known.name() == interface)?;
-    let known = of_it.functions().find(|known| known.name() == function)?;
+    let described = catalogue.interfaces(generation).find(|known| known.name() == interface)?;
+    let known = described.functions().find(|known| known.name() == function)?;
     let target = generation.other();
     let mut text = format!("{interface}#{function} of {}\n\n", generation.name());
     text += &first_paragraph(known.docs());
-    let _ = writeln!(text, "On a host of {} it {}.", target.name(), of_effect(generation, mapping.effect()));
+    let _ = writeln!(text, "On a host of {} the call {}.", target.name(), of_effect(generation, mapping.effect()));
     text += &filled(&format!("{}.", how(&mapping)));
     for (at, (interface, function)) in mapping.calls().enumerate() {
-        text += if at == 0 { "In its place:\n" } else { "" };
+        text += if at == 0 { "Functions that are called instead:\n" } else { "" };
         let _ = writeln!(text, "  {interface}#{function}");
     }
     let applies = |note: &&Explanation| {
@@ -127,7 +136,7 @@ fn of_function(catalogue: &Catalogue, generation: Generation, interface: &str, f
     Some(text)
 }
 
-/// How it is done, as the beginning of a sentence.
+/// How the function works, as the beginning of a sentence.
 fn how(mapping: &FunctionMapping) -> String {
     let mut letters = mapping.how().chars();
     match letters.next() {
@@ -139,10 +148,10 @@ fn how(mapping: &FunctionMapping) -> String {
 fn of_effect(generation: Generation, effect: Effect) -> &'static str {
     match (generation, effect) {
         (Generation::Wasi02, Effect::Waits) => "waits, as an async function of WASI 0.3 does",
-        (Generation::Wasi03, Effect::Waits) => "is a task of the runtime, which waits with `wasi:io/poll`",
-        (_, Effect::Repeats) => "may let the host go on before it answers",
+        (Generation::Wasi03, Effect::Waits) => "is a task of the adapter, which waits by `wasi:io/poll`",
+        (_, Effect::Repeats) => "may let the host make progress before it answers",
         (Generation::Wasi02, Effect::Direct) => "answers at once",
-        (Generation::Wasi03, Effect::Direct) => "is done when the call returns",
+        (Generation::Wasi03, Effect::Direct) => "is complete when it returns",
     }
 }
 
@@ -156,7 +165,7 @@ fn first_paragraph(docs: Option<&str>) -> String {
 
 fn differences<'n>(text: &mut String, notes: impl Iterator<Item = &'n Explanation>) {
     for (at, note) in notes.enumerate() {
-        *text += if at == 0 { "\nWhat is different:\n" } else { "" };
+        *text += if at == 0 { "\nDifferences:\n" } else { "" };
         let _ = writeln!(text, "  {}  {}", note.code, note.title);
     }
 }

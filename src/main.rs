@@ -141,9 +141,9 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
             hints.push(error.hint().into());
         }
     }
-    if let [first, others @ ..] = obstacles(error) {
-        let code = if others.iter().all(|other| other.code == first.code) { first.code } else { "CODE" };
-        hints.push(format!("`wasi-shim explain {code}` says more"));
+    let obstacles = obstacles(error);
+    if !obstacles.is_empty() {
+        hints.push(explain::advice(obstacles.iter().map(|obstacle| obstacle.code)));
     }
     hints
 }

@@ -61,17 +61,24 @@ fn interfaces_are_explained() {
     assert_eq!(code, 0);
     assert!(function.starts_with("wasi:io/poll#[method]pollable.block of WASI 0.2\n"), "{function}");
     assert!(
-        function.contains("it waits, as an async function of WASI 0.3 does.\n`poll` on this pollable alone.\n"),
+        function.contains("the call waits, as an async function of WASI 0.3 does.\n`poll` on this pollable alone.\n"),
         "{function}"
     );
     let (_, function, _) = seen(&shim(&["explain", "wasi:filesystem/types#[method]descriptor.stat"]));
     assert_eq!(
-        function.matches("In its place:\n  wasi:filesystem/types#[method]descriptor.stat\n").count(),
+        function
+            .matches("Functions that are called instead:\n  wasi:filesystem/types#[method]descriptor.stat\n")
+            .count(),
         2,
         "{function}"
     );
     assert_eq!(function.matches("  W0119  ").count() + function.matches("  W0210  ").count(), 2, "{function}");
+    let (code, both, _) = seen(&shim(&["explain", "e0015", "wasi:io/poll"]));
+    let (_, first, _) = seen(&shim(&["explain", "E0015"]));
+    let (_, second, _) = seen(&shim(&["explain", "wasi:io/poll"]));
+    assert_eq!((code, both), (0, format!("{first}\n{second}")));
     assert_eq!(seen(&shim(&["explain", "wasi:io/poll#pol"])).0, 2);
+    assert_eq!(seen(&shim(&["explain", "E0015", "wasi:io/pol"])).0, 2);
     let (code, _, said) = seen(&shim(&["explain", "wasi:io/pol"]));
     assert_eq!(code, 2, "{said}");
     assert!(said.contains("found `wasi:io/pol`\nhint: "), "{said}");
@@ -100,7 +107,10 @@ fn loss_can_be_denied() {
     };
     let (code, _, said) = wrap(&["--deny", "lossy"]);
     assert_eq!(code, 1);
-    assert!(said.starts_with("error[W0110]: ") && said.contains("explain CODE"), "{said}");
+    assert!(
+        said.starts_with("error[W0110]: ") && said.contains("`wasi-shim explain W0110` says more; `--allow CODE`"),
+        "{said}"
+    );
     assert!(!out.exists(), "something was written");
     assert_eq!(wrap(&["--deny", "W0101,w0102"]).0, 0);
     assert_eq!(wrap(&["--deny", "w0110"]).0, 1);

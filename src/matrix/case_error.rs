@@ -16,7 +16,7 @@ pub struct CaseError {
 pub enum Problem {
     #[error("cannot be read: {0}")]
     Unreadable(String),
-    /// It is not TOML or JSON, or has unknown keys or values of other types.
+    /// The file is not TOML or JSON, or has unknown keys or values of other types.
     #[error("{0}")]
     Syntax(String),
     #[error("a file that is named here, `{}`, cannot be read: {because}", .file.display())]

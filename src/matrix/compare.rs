@@ -53,7 +53,7 @@ pub fn differences(there: &Observation, on: &str, here: &Observation, stderr: bo
     if !same_end(&there.end, &here.end) {
         lines.push(format!("{} {on}, here {}", ending(&there.end), ending(&here.end)));
     }
-    // What a service prints comes with what its server prints.
+    // The output of a service is mixed with that of its server.
     if here.end != Ended::Stopped {
         lines.extend(texts("standard output", &on, &there.stdout, "here", &here.stdout));
         lines.extend(stderr.then(|| texts("standard error", &on, &there.stderr, "here", &here.stderr)).flatten());

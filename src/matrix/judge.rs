@@ -9,9 +9,9 @@ use super::run::{Failure, Observation};
 
 /// The outcome of a case on one host, before it is judged.
 pub enum Result {
-    /// It ran, native or wrapped.
+    /// The case ran, native or wrapped.
     Ran { wrapped: bool, seen: Observation },
-    /// It did not run, and the cell is known.
+    /// The case did not run, and the cell is known.
     Not(Outcome, Vec<String>),
 }
 

@@ -32,9 +32,9 @@ pub enum End {
     Status(i32),
     /// By this signal.
     Signal(i32),
-    /// It was still running at its deadline.
+    /// The process was still running at its deadline.
     Late,
-    /// It printed more than the limit.
+    /// The process printed more than the limit.
     Flood,
 }
 

@@ -52,11 +52,11 @@ pub struct Cell {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// It runs as it is.
+    /// The component runs as it is.
     Native,
-    /// It runs wrapped, and does the same.
+    /// The component runs wrapped, and does the same.
     Wrapped,
-    /// It runs, and differs.
+    /// The component runs, and differs.
     Differs,
     /// Wrapping it is refused.
     Refused,

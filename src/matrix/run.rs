@@ -37,9 +37,9 @@ pub enum Ended {
     Trap(String),
     /// The process of the host was ended by a signal.
     Signal(i32),
-    /// It ran beyond its time limit.
+    /// The run took longer than its time limit.
     Late(Duration),
-    /// It printed more than the limit.
+    /// The program printed more than the limit.
     Flood,
     /// A service: it was stopped when all was asked.
     Stopped,

@@ -38,7 +38,7 @@ impl Message {
         Ok(Message { start, headers: fields(reader)?, ..Message::default() })
     }
 
-    /// What follows the head, as its headers say; `otherwise` if they say nothing.
+    /// The framing of the body behind the head, by its headers; `otherwise` if they do not tell.
     pub fn framing(&self, otherwise: Framing) -> Framing {
         if self.header("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().contains("chunked")) {
             return Framing::Chunked;

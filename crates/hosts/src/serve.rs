@@ -176,13 +176,13 @@ impl Service {
         Ok(Server { address, phase, task: Some(task), runtime: self.runtime.clone() })
     }
 
-    /// Which host this is for.
+    /// The generation of the host.
     pub fn generation(&self) -> Generation {
         self.generation
     }
 }
 
-/// What a server is doing.
+/// The phase of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Serving,
@@ -201,7 +201,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it listens.
+    /// The address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,4 +1,4 @@
-//! What an instance has of the host: the state behind its imports.
+//! The state of an instance in the host, behind its imports.
 
 use hyper::{Request, Response};
 use wasmtime::component::ResourceTable;
@@ -20,7 +20,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// That of a program, which is all that runs.
+    /// The state of a command, which is the only instance of its store.
     pub(super) fn of_command(mut options: CommandOptions) -> Result<State, HostError> {
         let meter = std::mem::take(&mut options.meter);
         let (network, max_resources) = (options.network, options.max_resources);
@@ -31,7 +31,8 @@ impl State {
         Ok(state)
     }
 
-    /// That of one instance among others; what is not given goes to the streams of this process.
+    /// The state of one instance of a service. Without `stdout` or `stderr`, the instance has the
+    /// streams of this process.
     pub(super) fn of_service(
         env: &[(String, String)],
         dirs: &[Directory],
@@ -55,7 +56,7 @@ impl State {
         Ok(State::new(builder, network, meter))
     }
 
-    /// Tells the meter what the program has left behind.
+    /// Tells the meter the number of handles that the program has left behind.
     pub(super) fn count_handles(store: &mut Store<State>, concurrent: bool) {
         let resources = store.data_mut().table.iter_mut().count();
         let others = if concurrent { store.concurrent_state_table_size() } else { 0 };
@@ -82,7 +83,8 @@ impl State {
 /// The arguments, files, variables and network of a program.
 pub(super) fn of_command(options: CommandOptions) -> Result<WasiCtxBuilder, HostError> {
     let mut builder = WasiCtxBuilder::new();
-    // It may block this thread, which makes files faster. Before the directories, which take it over.
+    // Files are faster if they may block this thread. The directories take the setting over, so it
+    // comes first.
     builder.allow_blocking_current_thread(true);
     builder.args(&options.args).envs(&options.env);
     open(&mut builder, &options.dirs)?;

@@ -1,5 +1,5 @@
-//! What stands behind the standard streams of a program: those of the process, files, memory, and memory that
-//! is slow on purpose.
+//! The other ends of the standard streams of a program: the streams of the process, files, memory,
+//! and memory that is slow on purpose.
 
 use std::fs::File;
 use std::future::Future;
@@ -44,8 +44,9 @@ pub enum Output {
     Capture(Capture),
     /// A file, written when the program writes.
     File(File),
-    /// Memory that takes a few bytes at a time and each time later: real back-pressure on the 0.3 host. (On the
-    /// 0.2 host the engine puts a buffer in front, whose content is lost when the program ends without flushing.)
+    /// Memory that takes a few bytes at a time and each time later: real back-pressure on the 0.3
+    /// host. (On the 0.2 host the engine puts a buffer in front, whose content is lost when the
+    /// program ends without flushing.)
     Slow(Capture, Pace),
 }
 
@@ -60,7 +61,7 @@ pub struct Pace {
 }
 
 impl Input {
-    /// What is behind it, unless that is the standard input of this process.
+    /// The stream that the program reads; `None` for the standard input of this process.
     pub(super) fn stream(self) -> Option<Box<dyn StdinStream + Sync>> {
         match self {
             Input::Inherit => None,
@@ -75,7 +76,8 @@ impl Input {
 }
 
 impl Output {
-    /// What is behind it, unless that is the standard output or standard error of this process.
+    /// The stream that the program writes to; `None` for the standard output or standard error of
+    /// this process.
     pub(super) fn stream(self) -> Option<Box<dyn StdoutStream + Sync>> {
         match self {
             Output::Inherit => None,
@@ -87,8 +89,8 @@ impl Output {
     }
 }
 
-/// Memory that a program writes to. Clones share it, so one given as standard output and standard error
-/// shows how the two interleave.
+/// Memory that a program writes to. Clones share the memory, so a capture that is given as standard
+/// output and as standard error shows how the two interleave.
 #[derive(Debug, Clone)]
 pub struct Capture(MemoryOutputPipe);
 
@@ -98,7 +100,7 @@ impl Capture {
         Capture(MemoryOutputPipe::new(usize::MAX))
     }
 
-    /// What was written until now.
+    /// The bytes that were written until now.
     pub fn contents(&self) -> Vec<u8> {
         self.0.contents().to_vec()
     }
@@ -126,7 +128,7 @@ impl Gate {
         Gate { pace, waiting: None }
     }
 
-    /// Ready every other time at most; then the next transfer waits anew.
+    /// Ready at most every other time, so that the next transfer waits anew.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let waiting = match &mut self.waiting {
             Some(waiting) => waiting,
@@ -151,7 +153,7 @@ impl Gate {
     }
 }
 
-/// Every stream made from the same one is held up on its own, but reads from the same bytes.
+/// All streams that are made from one input read the same bytes, but each is held up on its own.
 impl Clone for Gate {
     fn clone(&self) -> Gate {
         Gate::new(self.pace)

@@ -182,7 +182,7 @@ impl Reencode for TellingCodes {
     }
 }
 
-/// What tells one kind of module from another.
+/// The properties that tell one kind of module from another.
 #[derive(Default)]
 struct Surface<'a> {
     imports: Vec<(&'a str, &'a str)>,

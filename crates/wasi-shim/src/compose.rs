@@ -105,14 +105,14 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// The components in place, behind the next one.
+/// The components that are in place already. The next one comes before them.
 struct Graph<'a> {
     arena: &'a Arena,
     /// The components, as the user names them.
     inputs: Vec<Rc<Decoded<'a>>>,
     options: &'a WrapOptions,
     parts: Vec<Node<'a>>,
-    /// What the components export, the nearest first.
+    /// The exports of the components, those of the nearest first.
     offers: Vec<Offer>,
     /// The components that others take from.
     used: BTreeSet<usize>,
@@ -133,7 +133,7 @@ struct Offer {
     export: Extern,
     /// The number of the component that it came from, as the user counts.
     component: usize,
-    /// The part that exports it.
+    /// The part that has the export.
     part: usize,
 }
 

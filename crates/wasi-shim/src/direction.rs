@@ -1,5 +1,5 @@
-//! What [`wrap`](crate::wrap) asks of the two directions, in this order; the steps are the same for
-//! both.
+//! The functions of the two directions that [`wrap`](crate::wrap) calls, in this order; the steps
+//! are the same for both.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -70,7 +70,7 @@ pub(crate) struct Adapted<'a> {
     pub is_linked: bool,
     /// The adapter as a component beside the parts, if they need one.
     pub adapter: Option<Vec<u8>>,
-    /// What the user should know.
+    /// The notes for the user.
     pub notes: Vec<Note>,
 }
 

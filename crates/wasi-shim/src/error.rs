@@ -13,14 +13,14 @@ pub enum Error {
     /// The input is something else than a WebAssembly component.
     #[error("expected a WebAssembly component, found {found}")]
     NotAComponent {
-        /// What was found instead.
+        /// The kind of the input.
         found: String,
     },
 
     /// The input is a component, but not a valid one.
     #[error("not a valid component: {message} (at offset {offset:#x})")]
     Invalid {
-        /// What the validator says.
+        /// The validator's message.
         message: String,
         /// Where in the input, in bytes.
         offset: u64,
@@ -69,9 +69,9 @@ pub enum Error {
         choice(.wasi03, Generation::Wasi02)
     )]
     Mixed {
-        /// What it uses of 0.2.
+        /// The imports and exports of 0.2.
         wasi02: Vec<String>,
-        /// What it uses of 0.3.
+        /// The imports and exports of 0.3.
         wasi03: Vec<String>,
     },
 
@@ -80,9 +80,9 @@ pub enum Error {
     NothingToConnect {
         /// The number of the component, counted from 0.
         component: usize,
-        /// What those before it import.
+        /// The imports of the components before it.
         wants: Vec<String>,
-        /// What it exports.
+        /// The exports of the component.
         offers: Vec<String>,
     },
 
@@ -93,7 +93,7 @@ pub enum Error {
         front: usize,
         /// The number of the one that exports.
         behind: usize,
-        /// What is expected and what was found.
+        /// The place, and the types that were expected and found.
         message: String,
     },
 
@@ -147,7 +147,7 @@ pub enum Error {
     Library {
         /// The library.
         library: &'static str,
-        /// What it says.
+        /// The library's message.
         message: String,
     },
 
@@ -166,7 +166,7 @@ pub struct Obstacle {
     pub code: &'static str,
     /// Why it is in the way.
     pub reason: String,
-    /// What the user can do about it.
+    /// Advice for the user.
     pub hint: String,
 }
 
@@ -239,7 +239,7 @@ fn list(words: &[String]) -> String {
 }
 
 impl Error {
-    /// What the user can do about this error: lines without the `hint:` prefix.
+    /// Advice for the user: lines without the `hint:` prefix.
     pub fn hints(&self) -> Vec<String> {
         match self {
             Error::NotAComponent { .. } => {

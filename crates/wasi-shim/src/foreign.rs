@@ -7,7 +7,7 @@ use crate::Error;
 
 /// The result of `call`. If it panics, that is an error of `library`, which it mainly calls.
 ///
-/// What `call` has borrowed mutably must not be used after an error.
+/// After an error nobody may use values that `call` has borrowed mutably.
 pub(crate) fn call<T>(library: &'static str, call: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(call))
         .unwrap_or_else(|panic| Err(Error::Library { library, message: message(&*panic) }))

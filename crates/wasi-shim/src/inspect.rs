@@ -13,7 +13,7 @@ use crate::report::{Linking, reasons};
 use crate::wasi::{CANDIDATES, InterfaceName, table, versions};
 use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 
-/// What [`inspect`] finds. Serialised, it is the output of `wasi-shim inspect --json`.
+/// The report of [`inspect`]. Serialised, it is the output of `wasi-shim inspect --json`.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -21,18 +21,19 @@ pub struct Report {
     pub generations: Vec<String>,
     /// The WASI packages that the component uses.
     pub packages: Vec<Package>,
-    /// What the component imports, in its own order.
+    /// The imports, in the order of the component.
     pub imports: Vec<Item>,
-    /// What the component exports, in its own order.
+    /// The exports, in the order of the component.
     pub exports: Vec<Item>,
-    /// What wrapping would do, for each target.
+    /// The outcome of wrapping, for each target.
     pub targets: Vec<Plan>,
-    /// What else the user should know, one line each.
+    /// Other notes for the user, one line each.
     pub notes: Vec<String>,
     /// Where the adapter is, by the last of these steps that added one; `None` if none did, so that
     /// the component is not adapted.
     pub linking: Option<Linking>,
-    /// What this tool did to the component before, the oldest step first, and what it imported and exported then.
+    /// The steps of this tool that led to the component, the oldest first, each with the imports
+    /// and exports before it.
     pub history: Vec<Step>,
 }
 
@@ -50,7 +51,7 @@ pub struct Package {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Item {
-    /// Its name.
+    /// The name of the import or export.
     pub name: String,
     /// The generation of WASI that it belongs to, if any.
     pub generation: Option<String>,
@@ -58,7 +59,7 @@ pub struct Item {
     pub functions: Vec<String>,
 }
 
-/// What wrapping for one target would do.
+/// The outcome of wrapping for one target.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
@@ -70,9 +71,9 @@ pub struct Plan {
     pub size: Option<usize>,
     /// Where the adapter would be, if one is needed.
     pub linking: Option<Linking>,
-    /// What becomes of each import and export of the other generation.
+    /// The changes of imports and exports of the other generation.
     pub changes: Vec<Change>,
-    /// What stands in the way.
+    /// The reasons why wrapping fails.
     pub obstacles: Vec<Obstacle>,
 }
 
@@ -89,13 +90,13 @@ pub enum Verdict {
     Blocked,
 }
 
-/// What becomes of an import or export.
+/// The change of an import or export.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Change {
     /// The import or export.
     pub subject: String,
-    /// What becomes of it.
+    /// The change in words.
     pub change: String,
 }
 
@@ -230,7 +231,7 @@ fn changes(target: Generation, imports: &[Item], exports: &[Item]) -> Vec<Change
     imports.chain(exports).chain(renamed).collect()
 }
 
-/// What a component imported and exported before a step, as text for people.
+/// The imports and exports of a component before a step, as text for people.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "before it was {} by wasi-shim {}", self.action, self.version)?;

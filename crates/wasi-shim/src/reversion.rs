@@ -17,7 +17,7 @@ use crate::report::reasons;
 use crate::wasi::{CANDIDATES, Catalogue, InterfaceName, versions};
 use crate::{Generation, verify, wasi};
 
-/// What [`reversion`] replaces by what.
+/// The versions for [`reversion`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReversionOptions {
@@ -144,7 +144,7 @@ fn root_names(component: &[u8]) -> Vec<InterfaceName> {
     extern_names(component).iter().flatten().filter_map(|name| InterfaceName::parse(name)).collect()
 }
 
-/// What kind of version it is.
+/// A known version: its generation, and the interfaces that are the same in others.
 enum Series {
     /// 0.2.N.
     Wasi02(Version),
@@ -183,7 +183,7 @@ fn known() -> Vec<String> {
     releases.into_iter().chain(CANDIDATES.iter().map(|candidate| candidate.version.to_string())).collect()
 }
 
-/// What is to be renamed, and what forbids it.
+/// The interfaces to be renamed, and the obstacles.
 struct Found<'r> {
     catalogue: Catalogue,
     old: &'r BTreeMap<Version, Series>,

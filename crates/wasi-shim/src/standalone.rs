@@ -18,7 +18,7 @@ use crate::{Error, Generation, verify, wrap};
 pub struct Adapter {
     /// The component: validated, deterministic for the same input.
     pub bytes: Vec<u8>,
-    /// Its world and the interfaces in it, as WIT.
+    /// The world of the adapter and the interfaces in it, as WIT.
     pub wit: String,
     /// Whether it can be composed as it is: it exports only interfaces of WASI, with the functions
     /// that they have there. Otherwise some are split, and only a rewritten guest can call them
@@ -67,7 +67,8 @@ pub fn adapter(interfaces: &[&str], target: Generation, wasi_patch: Option<u64>)
 ///
 /// # Errors
 ///
-/// Those of [`wrap`](crate::wrap), and [`Error::NoAdapter`] if it puts none beside it.
+/// The errors of [`wrap`](crate::wrap), and [`Error::NoAdapter`] if `wrap` puts no adapter beside
+/// the component.
 pub fn adapter_for(component: &[u8], options: &WrapOptions) -> Result<Adapter, Error> {
     let options = WrapOptions { linking: Some(Linking::Composed), ..options.clone() };
     let wrapped = wrap::wrap(component, &options)?;

@@ -45,7 +45,7 @@ pub struct Wrapped {
     pub bytes: Vec<u8>,
     /// The generation it was adapted to.
     pub target: Generation,
-    /// What the user should know, in a deterministic order.
+    /// The notes for the user, in a deterministic order.
     pub notes: Vec<Note>,
     /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
     pub adapter: Option<Vec<u8>>,
@@ -115,7 +115,7 @@ impl<'a> Wrap<'a> {
         self
     }
 
-    /// Adapts it.
+    /// Adapts the component.
     ///
     /// # Errors
     ///
@@ -237,7 +237,7 @@ impl<'a> Input<'a> {
         composition.ok().filter(|_| found.is_empty()).ok_or(Error::Obstacles(found))
     }
 
-    /// What the component uses of `generation`: interfaces, or the async component model of 0.3.
+    /// The uses of `generation` in the component: interfaces, or the async component model of 0.3.
     fn uses(&self, generation: Generation) -> Vec<String> {
         let mut uses: Vec<String> = self
             .names

@@ -84,7 +84,7 @@ impl Connection {
                 connection.await
             }
         };
-        // That the client went away, or sent what is not HTTP, is its own business.
+        // An error says that the client went away, or sent bytes that are not HTTP.
         drop(result);
     }
 
@@ -109,7 +109,7 @@ impl Connection {
     }
 }
 
-/// What a client gets when there is no response.
+/// The response to a client when the service gives none.
 fn failure() -> Response<WasiBody> {
     let text = Full::new(Bytes::from_static(b"500 Internal Server Error\n"));
     let mut response = Response::new(text.map_err(|never| match never {}).boxed_unsync());

@@ -33,7 +33,7 @@ pub(crate) enum Type {
 }
 
 impl Function {
-    /// Its core type; `None` if that has pointers.
+    /// The core type of the function; `None` if the type has pointers.
     pub fn signature(&self) -> Option<Signature> {
         let flat = |ty: &Type| match ty {
             Type::U32 => Some(ValType::I32),

@@ -34,7 +34,7 @@ const NOTHING: &[u8] = &[0, 0x0b];
 pub(crate) struct Linked {
     pub bytes: Vec<u8>,
     pub imports: Vec<Import>,
-    /// How many pages of memory it needs to begin with.
+    /// The pages of memory that the module needs to begin with.
     pub pages: u32,
     /// Whether it sets the first element of the table that it imports to its `cabi_realloc`.
     pub sets_realloc: bool,
@@ -98,7 +98,7 @@ fn rename_imports(module: &mut Module<'_>, count: usize, exports: &Exports<'_>) 
     let mut originals = Vec::new();
     for (at, function) in module.functions[..count].iter_mut().enumerate() {
         let Source::Import { module, name } = &mut function.source else {
-            // It is no import any more.
+            // The function is no import any more.
             originals.push(Default::default());
             continue;
         };

@@ -7,7 +7,7 @@ use wasmparser::ExternalKind;
 use crate::Error;
 use crate::core_module::{Export, Module, Source};
 
-/// What to keep of a prebuilt module.
+/// The exports and imports that a prebuilt module keeps.
 pub(crate) struct Keep<'k> {
     /// Functions to be exported under another name, too: the function, and the name.
     pub copies: &'k [(String, String)],

@@ -1,4 +1,4 @@
-//! What a guest reaches in the core module of an adapter: the hooks that it needs, and the
+//! The code in the core module of an adapter that a guest reaches: the hooks that it needs, and the
 //! interfaces and functions of the host that may be called then.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -9,7 +9,7 @@ use crate::wasi::{table, versions};
 /// The hooks that private interfaces and functions need, by name.
 pub(crate) type PrivateHooks = &'static [(&'static str, &'static [&'static str])];
 
-/// What functions of one generation reach.
+/// The reach of functions of one generation.
 pub(crate) struct Reach {
     /// The version under which the module imports the other generation.
     imported: String,
@@ -21,7 +21,7 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// What is reached by `functions` of `generation` (by interface without version) and by
+    /// The reach of `functions` of `generation` (by interface without version) and of
     /// `others`: interfaces whatever their functions, and private interfaces and functions, whose
     /// hooks `private` lists.
     ///

@@ -11,9 +11,9 @@ use crate::component::types;
 /// A handle in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Handle {
-    /// It owns a resource.
+    /// A handle that owns a resource.
     Own(ResourceId),
-    /// It borrows one.
+    /// A handle that borrows a resource.
     Borrow(ResourceId),
     /// The readable end of a stream or future of this type.
     End(ComponentDefinedTypeId),
@@ -30,7 +30,7 @@ pub(crate) struct Layout {
     pub shape: Shape,
 }
 
-/// What a type is made of, as far as memory is concerned.
+/// The structure of a type, as far as memory is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// One flat value.

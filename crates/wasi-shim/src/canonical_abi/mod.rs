@@ -58,11 +58,12 @@ pub(crate) struct Side {
     pub memory: Option<Memory>,
     pub realloc: Option<Func>,
     pub encoding: Encoding,
-    /// Its values and the pointers that its `realloc` returns are valid, so they are not checked.
+    /// The module's values and the pointers that its `realloc` returns are valid, so they are not
+    /// checked.
     pub is_trusted: bool,
 }
 
-/// What becomes of handles on their way.
+/// The treatment of handles on their way.
 pub(crate) trait Handles {
     /// Whether the handle arrives unchanged.
     fn is_passed_on(&self, handle: Handle) -> bool;
@@ -74,7 +75,7 @@ pub(crate) trait Handles {
 
 /// A function between a caller and a callee: `lift` and `lower` in one.
 pub(crate) struct Boundary<'b> {
-    /// What an engine prints in the backtrace of a trap.
+    /// The name that an engine prints in the backtrace of a trap.
     pub name: String,
     pub params: &'b [Layout],
     pub result: Option<&'b Layout>,

@@ -57,14 +57,14 @@ pub(crate) fn core_signature(component: &Component<'_>, def: CoreFuncId) -> Resu
 /// A memory that a module defines.
 struct OwnMemory {
     pages: u32,
-    /// The core memory that it becomes in the component; `None` for internal ones.
+    /// The id of the memory in the component; `None` for internal memories.
     def: Option<MemoryId>,
 }
 
 /// A generated function.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// The core function that it becomes in the component; `None` for internal ones.
+    /// The id of the function in the component; `None` for internal functions.
     pub def: Option<CoreFuncId>,
     /// Printed in the backtrace of a trap; empty if neither the function nor what it calls can
     /// trap.
@@ -90,7 +90,7 @@ impl Function {
     }
 }
 
-/// What generated code calls.
+/// A function that generated code calls.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Callee {
     /// A core function of the component.
@@ -341,7 +341,8 @@ impl CoreModule {
         exports.into_iter().enumerate().map(|(at, export)| (export, format!("p{at}")))
     }
 
-    /// What the generated code imports: core functions of the component that the module does not provide itself.
+    /// The imports of the generated code: core functions of the component that the module does not
+    /// provide itself.
     pub fn imports(&self) -> impl Iterator<Item = (CoreFuncId, &Signature)> {
         let provided: HashSet<CoreFuncId> = self.provides().chain(self.prebuilt()).collect();
         let imports = self.imports.iter().map(|(def, signature)| (*def, signature));

@@ -324,7 +324,7 @@ impl Component<'_> {
 }
 
 impl Item<'_> {
-    /// What the item refers to in the component it stands in.
+    /// The definitions of its component that the item refers to.
     pub fn references(&self) -> Vec<Def> {
         let mut walk = Walk { noted: Some(Vec::new()), ..Walk::default() };
         self.note(&mut walk);

@@ -149,12 +149,12 @@ impl Def {
 /// One definition, import or export, in its place.
 #[derive(Clone)]
 pub(crate) struct Item<'a> {
-    /// What the item defines; nothing for custom sections and `start`.
+    /// The definition that the item makes; `None` for custom sections and `start`.
     pub def: Option<Def>,
     pub kind: ItemKind<'a>,
 }
 
-/// What an item is.
+/// The content of an item.
 #[derive(Clone)]
 pub(crate) enum ItemKind<'a> {
     CoreModule(Cow<'a, [u8]>),
@@ -196,8 +196,8 @@ impl<'a> Component<'a> {
         Component { items: Vec::new(), types: None, name: None, names: HashMap::new(), next: [0; SORTS] }
     }
 
-    /// What the validator knows of the component as it was decoded. Its indices are the ids of original
-    /// definitions.
+    /// The validator's knowledge of the component as it was decoded. Its indices are the ids of
+    /// original definitions.
     pub fn validated(&self) -> wasmparser::types::TypesRef<'_> {
         self.types.as_deref().expect("only decoded components are asked for their types").as_ref()
     }

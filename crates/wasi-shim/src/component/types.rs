@@ -13,7 +13,7 @@ use wasmparser::types::TypesRef;
 
 use crate::component::{Def, FuncId, InstanceId, Sort, TypeId};
 
-/// What the validator knows of definitions, by their ids.
+/// The validator's knowledge of definitions, by their ids.
 pub(crate) trait ById {
     /// The type of a function.
     fn func(&self, func: FuncId) -> &ComponentFuncType;
@@ -21,7 +21,7 @@ pub(crate) trait ById {
     /// The type of an instance.
     fn instance(&self, instance: InstanceId) -> &ComponentInstanceType;
 
-    /// What a type is.
+    /// The type with this id.
     fn ty(&self, ty: TypeId) -> ComponentAnyTypeId;
 }
 

@@ -286,7 +286,7 @@ pub(crate) enum Item {
 #[error("a prebuilt module has no {0:?}")]
 pub(crate) struct NoItem(Item);
 
-/// What is mentioned, in the order of the first mentions.
+/// The items that are mentioned, in the order of the first mentions.
 pub(crate) struct Reach {
     items: IndexSet<Item, IdState>,
     /// How many of them have been searched for mentions.
@@ -374,7 +374,7 @@ struct Indices<'m> {
     own: Vec<u32>,
     /// All types of the module.
     known: &'m [Signature],
-    /// Those that are encoded: they get their indices when they are first mentioned.
+    /// The types that are encoded. A type gets its index when it is first mentioned.
     types: IndexSet<&'m Signature>,
 }
 

@@ -144,7 +144,7 @@ struct Caller<'m> {
     module: &'m Module<'m>,
     codes: &'m IdMap<u32, Code>,
     inlined: &'m IdSet<u32>,
-    /// Its parameters and locals, and those of the functions that have become part of it.
+    /// The parameters and locals of the function, and of those that have become part of it.
     locals: Vec<ValType>,
     code: Vec<u8>,
 }

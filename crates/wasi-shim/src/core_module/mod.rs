@@ -37,7 +37,7 @@ pub(crate) struct Function<'a> {
     /// The index of its type.
     ty: u32,
     pub source: Source<'a>,
-    /// What an engine prints in the backtrace of a trap.
+    /// The name that an engine prints in the backtrace of a trap.
     pub name: Option<String>,
 }
 

@@ -253,7 +253,7 @@ impl<'t> Side<'t> {
         }
     }
 
-    /// What `ty` is, as a noun.
+    /// The kind of `ty`, as a noun.
     fn kind(&self, ty: ComponentEntityType) -> &'static str {
         match ty {
             ComponentEntityType::Func(_) => "a function",

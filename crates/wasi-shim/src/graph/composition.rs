@@ -30,7 +30,7 @@ pub(crate) struct Composition<'a> {
 
 /// One instantiation of a component with code.
 pub(crate) struct Part<'a> {
-    /// What to call it in messages.
+    /// The name of the part in messages.
     pub label: String,
     pub component: Component<'a>,
     /// Where each import comes from.
@@ -145,7 +145,7 @@ impl<'a> Composition<'a> {
     }
 }
 
-/// What a definition of a wiring component stands for.
+/// The value of a definition of a wiring component.
 #[derive(Clone)]
 enum Value<'c, 'a> {
     Source(Source<'a>),
@@ -159,13 +159,13 @@ enum Value<'c, 'a> {
     Module(Cow<'a, [u8]>),
     /// A type of values that the wiring component defines itself.
     Type,
-    /// Something else that it defines itself.
+    /// Another definition of the wiring component itself.
     Own(&'static str),
     /// Cannot be followed; the obstacle has been noted.
     Refused,
 }
 
-/// What the definitions of a wiring component stand for.
+/// The values of the definitions of a wiring component.
 struct Scope<'c, 'a> {
     values: RefCell<HashMap<Def, Value<'c, 'a>>>,
     outer: Option<Rc<Scope<'c, 'a>>>,

@@ -33,7 +33,7 @@ pub(crate) fn since((interface, function): (&str, &str)) -> Version {
     wasi::since(interface, function)
 }
 
-/// What the user should know about the choice of `version` for `functions`.
+/// The note about the choice of `version` for `functions`, if there is something to tell.
 pub(crate) fn note_of<'n>(version: &Version, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Option<Note> {
     let exits = functions.into_iter().any(|function| function == EXIT_WITH_CODE);
     let since = since(EXIT_WITH_CODE);

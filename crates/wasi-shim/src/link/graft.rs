@@ -11,7 +11,7 @@ use crate::Error;
 use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, options, renumbered};
 use crate::hash::IdMap;
 
-/// What the adapter's definitions become in a component.
+/// The adapter's definitions as definitions of a component.
 pub(super) struct Graft<'g, 'a> {
     template: &'g Template<'a>,
     arena: &'a Arena,

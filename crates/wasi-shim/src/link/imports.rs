@@ -81,7 +81,7 @@ pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>
 }
 
 impl<'a> Grafted<'a> {
-    /// Its functions and types that `live` items mention.
+    /// The functions and types of the import that `live` items mention.
     fn used(&self, live: &[bool]) -> BTreeSet<(Sort, &'a str)> {
         self.aliases.iter().filter(|(at, ..)| live[*at]).map(|(_, sort, name)| (*sort, *name)).collect()
     }

@@ -47,7 +47,7 @@ use crate::{Error, adapter, canonical_abi};
 /// The adapter in the guest's component.
 pub(crate) struct Link<'a> {
     template: Rc<Template<'a>>,
-    /// What the adapter offers of the interfaces that the guest imports.
+    /// The functions that the adapter offers of the interfaces that the guest imports.
     offered: Rc<Offered<'a>>,
     arena: &'a Arena,
     /// The adapter's core module, with what is added to it.
@@ -436,7 +436,7 @@ fn lends(params: &[Layout]) -> bool {
 /// A handle that was lent to a call that may have waited.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GiveBack {
-    /// Its place among the flat parameters.
+    /// The place of the handle among the flat parameters.
     pub param: usize,
     pub tag: u32,
     /// `(handle, tag) -> ()`
@@ -481,7 +481,8 @@ fn shares_types(component: &Component<'_>, instances: &HashSet<InstanceId>) -> b
 /// `(handle or representation, tag) -> the other`.
 const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 
-/// What becomes of handles of the adapter's resources: their tags, and the functions that are called with those.
+/// The treatment of handles of the adapter's resources: their tags, and the functions that are
+/// called with the tags.
 #[derive(Debug, Default, Clone)]
 struct Resources {
     tags: HashMap<ResourceId, u32>,

@@ -21,7 +21,7 @@ pub(crate) struct Template<'t> {
     imports: HashMap<(&'t str, &'t str), CoreFuncId>,
     /// The resources that it defines, by interface (with version) and name: their numbers.
     tags: HashMap<(&'t str, &'t str), u32>,
-    /// What the core module exports.
+    /// The exports of the core module.
     exports: HashSet<&'t str>,
 }
 

@@ -70,7 +70,7 @@ impl forms::Form for Form {
     }
 }
 
-/// What the rewrite has to know of a split function beyond its core signature.
+/// The properties of a split function that the rewrite needs beyond its core signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SplitShape {
     /// Position of the bulk bytes' pointer among the flat parameters.

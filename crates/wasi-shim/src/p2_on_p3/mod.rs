@@ -124,7 +124,7 @@ impl Direction for ToWasi03 {
     }
 }
 
-/// What the rewrite of a composition gives.
+/// The result of the rewrite of a composition.
 struct Rewritten<'a> {
     parts: Vec<root::Part<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,
@@ -133,7 +133,7 @@ struct Rewritten<'a> {
     sync: Vec<String>,
 }
 
-/// What the user or the host decides.
+/// The choices of the user and of the host.
 #[derive(Clone)]
 pub(crate) struct Options<'c, 'a> {
     /// The version under which 0.3 is imported and exported.
@@ -365,7 +365,7 @@ fn is_async(component: &Component<'_>, path: &[&str]) -> bool {
     matches!(item, Some(ComponentEntityType::Func(id)) if types[id].async_)
 }
 
-/// What the user should know of a service on a host of 0.3.
+/// The notes about a service on a host of 0.3.
 fn service_notes(reuse_instance: bool) -> [Note; 2] {
     let instances = match reuse_instance {
         false => {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Control, Form};
 
-/// What adapter P must offer to a guest.
+/// The functions and types that P must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// Functions and their forms, by interface (without version). The set is empty if only the

@@ -39,20 +39,20 @@ const KEEPER: &str = "wasi-shim-handles";
 
 const U32: PrimitiveValType = PrimitiveValType::U32;
 
-/// What travels between the parts of a composition.
+/// The values that travel between the parts of a composition.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
-    /// Types, each after those that it is made of.
+    /// The types of the values, each after the types that it contains.
     values: Vec<Value>,
-    /// The payloads that travel; their numbers name the functions.
+    /// The payloads that travel. The number of a payload names its functions `put` and `take`.
     payloads: Vec<Ty>,
-    /// Of each part: its types of streams and futures that carry such payloads, with the payload's
-    /// number.
+    /// For each part, its types of streams and futures that carry such payloads, and the numbers of
+    /// the payloads.
     parts: Vec<HashMap<TypeId, u32>>,
-    /// Of each part: the resources whose handles are in these payloads.
+    /// For each part, the resources whose handles are in the payloads.
     held: Vec<Vec<Held>>,
-    /// Of each part: its own resources whose handles wait in its table, and the names of the
-    /// exports with the functions for them.
+    /// For each part, the resources that it defines and whose handles wait in its table, each with
+    /// the name of the export that has the functions for these handles.
     keepers: Vec<Vec<(TypeId, String)>>,
     /// The paths to the host's resources whose handles travel. Each has a component of its own,
     /// which counts as a part after all others.
@@ -112,7 +112,7 @@ enum Value {
 /// A payload that functions between parts mention.
 struct Crossing {
     payload: Ty,
-    /// The first function that mentions it.
+    /// The first function that mentions the payload.
     function: String,
     parts: BTreeSet<usize>,
     readers: BTreeSet<usize>,
@@ -135,7 +135,7 @@ pub(crate) fn function(number: u32, transfer: Transfer) -> String {
 }
 
 impl Exchange {
-    /// What travels between `parts`.
+    /// The exchange of the values that travel between `parts`.
     ///
     /// # Errors
     ///

@@ -34,14 +34,14 @@ pub(crate) const RESOURCE: &str = "r";
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
 
-/// Who defines a resource.
+/// The component that defines a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Home {
-    /// R, which exports it from an interface, here without version.
+    /// R, which exports the resource from an interface, here without version.
     Runtime { interface: String, name: String },
-    /// That part, as this type.
+    /// The part with this number, as this type.
     Part { part: usize, ty: TypeId },
-    /// The host: an import of the root, and if that is an instance, the member.
+    /// The host: the name of an import of the root, and if the import is an instance, the member.
     Host { path: Vec<String> },
 }
 
@@ -49,7 +49,8 @@ pub(crate) enum Home {
 #[derive(Debug, Clone)]
 pub(crate) struct Resource {
     pub home: Home,
-    /// The import that it comes from, and the names of the members that lead to it; nothing if it is the part's own.
+    /// The import that the resource comes from, and the names of the members that lead to the
+    /// resource; `None` if the part defines the resource.
     pub import: Option<(Def, Vec<String>)>,
 }
 

@@ -17,21 +17,22 @@ use crate::code::{CoreModule, forward};
 use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, TypeId, fresh_name};
 use crate::graph::composition::Part;
 
-/// The functions for a resource: `lend` returns an owning handle for a borrowed one, `unlend` takes
-/// it back.
+/// The functions for a resource: `lend` returns an owning handle for a borrowed handle, `unlend`
+/// takes the owning handle back.
 pub(crate) const LENDS: [&str; 2] = ["lend", "unlend"];
 
 /// A resource of another part, as a borrower has it.
 #[derive(Debug, Clone)]
 pub(crate) struct Borrowed<'a> {
     pub resource: ResourceId,
-    /// The import that it comes from, and the names of the members that lead to it.
+    /// The import that the resource comes from, and the names of the members that lead to the
+    /// resource.
     pub import: Def,
     pub path: Vec<String>,
-    /// The part that defines it, as this type.
+    /// The part that defines the resource, as this type.
     pub lender: usize,
     pub ty: TypeId,
-    /// The name under which its [`LENDS`] are imported.
+    /// The name under which the [`LENDS`] of the resource are imported.
     pub name: &'a str,
 }
 
@@ -55,14 +56,14 @@ pub(crate) fn export_name<'a>(arena: &'a Arena, prefix: &str, ty: TypeId) -> &'a
     arena.text(&format!("{prefix}{}", ty.0))
 }
 
-/// Those of the resources that a part knows which another part defines.
+/// The resources that a part knows and another part defines.
 pub(crate) fn lendable(known: &HashMap<ResourceId, Resource>) -> HashSet<ResourceId> {
     let of_parts = known.iter().filter(|(_, known)| matches!(known.home, Home::Part { .. }) && known.import.is_some());
     of_parts.map(|(id, _)| *id).collect()
 }
 
-/// What a part that knows the resources `known` needs to borrow `resources`; the caller chooses
-/// `name`.
+/// The imports by which a part borrows `resources`, those of them that other parts define. The part
+/// knows the resources `known`; the caller sets `name`.
 pub(crate) fn borrowed<'a>(
     known: &HashMap<ResourceId, Resource>,
     resources: &HashSet<ResourceId>,

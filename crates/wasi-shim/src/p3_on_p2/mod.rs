@@ -110,7 +110,7 @@ impl Direction for ToWasi02<'_> {
     }
 }
 
-/// What the rewrite of a composition gives.
+/// The result of the rewrite of a composition.
 struct Rewritten<'a> {
     parts: Vec<root::Part<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::payload::{Transfer, Typed};
 use super::{Control, Form};
 
-/// What runtime R must offer to a guest.
+/// The functions and types that R must offer to a guest.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// Functions and their forms, by interface (without version).

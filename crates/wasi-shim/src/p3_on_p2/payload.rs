@@ -74,7 +74,7 @@ pub(crate) enum Transfer {
     Write,
 }
 
-/// What a typed value is made of.
+/// The type of a typed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ElementType {
     /// An exported type of the interface.
@@ -96,7 +96,7 @@ impl Typed {
         }
     }
 
-    /// The types of the interface that it is made of.
+    /// The types of the interface that the value contains.
     fn parts(self) -> Vec<&'static str> {
         match self.shape() {
             ElementType::Named(name) | ElementType::Own(name) => vec![name],
@@ -293,7 +293,7 @@ fn named(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId,
         return None;
     };
     let package = interfaces.get(&InstanceId(*instance_index))?.split('/').next()?;
-    // Those of HTTP are recognized by structure.
+    // Types of HTTP are recognized by their structure.
     let known = Typed::ALL.iter().filter(|typed| typed.interface() != HTTP_TYPES);
     known.copied().find(|typed| {
         let is_it = match typed.shape() {

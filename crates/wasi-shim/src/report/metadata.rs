@@ -37,17 +37,17 @@ pub enum Linking {
     Composed,
 }
 
-/// What this tool once did to a component.
+/// A step in which this tool has adapted or changed a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Step {
     /// The version of wasi-shim.
     pub version: String,
-    /// What it did: `wrapped for WASI 0.3`.
+    /// The action: `wrapped for WASI 0.3`.
     pub action: String,
-    /// What the component imported before.
+    /// The imports before the step.
     pub imports: Vec<Extern>,
-    /// What it exported before.
+    /// The exports before the step.
     pub exports: Vec<Extern>,
     /// Where the added adapter is; `None` if none was added, or if that was not recorded yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,9 +140,9 @@ const HEADER: usize = 8;
 
 /// A section at the root.
 struct Section<'a> {
-    /// Where it is: its identifier, its size, and its contents.
+    /// The place of the section: its identifier, its size, and its contents.
     range: Range<usize>,
-    /// The name, if it is a custom one.
+    /// The name of a custom section.
     custom: Option<&'a str>,
     /// The contents, behind the name.
     data: &'a [u8],

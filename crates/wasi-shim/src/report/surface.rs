@@ -8,13 +8,13 @@ use crate::component::Component;
 use crate::wasi::InterfaceName;
 use crate::{Error, Generation, depth, foreign};
 
-/// What a component imports and exports at its root, in the component's order.
+/// The imports and exports of a component's root, in the component's order.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Surface {
-    /// What a host has to offer.
+    /// The imports, which a host has to offer.
     pub imports: Vec<Extern>,
-    /// What a host can use.
+    /// The exports, which a host can use.
     pub exports: Vec<Extern>,
 }
 
@@ -24,7 +24,7 @@ pub struct Surface {
 pub struct Extern {
     /// Its name, with the version if it has one.
     pub name: String,
-    /// What it is.
+    /// The kind of item.
     pub kind: Kind,
     /// The name as that of an interface, if it is one with a version.
     #[serde(skip)]
@@ -34,7 +34,7 @@ pub struct Extern {
     pub functions: Vec<String>,
 }
 
-/// What an import or export is.
+/// The kind of an import or export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -19,7 +19,7 @@ use crate::rewrite::lifts;
 
 /// A kind of companions.
 pub(crate) struct Kind {
-    /// What the names begin with.
+    /// The prefix of the names.
     pub prefix: &'static str,
     /// Whether the companion of a method does not take the resource.
     pub is_static: bool,

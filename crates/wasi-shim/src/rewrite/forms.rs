@@ -140,7 +140,7 @@ impl<'t, 'a> ImportType<'t, 'a> {
         }
     }
 
-    /// What `ty` is made of, if it is a type without a name.
+    /// The structure of `ty`, if it is a type without a name.
     pub fn defined(&self, ty: ComponentValType) -> Option<&'t ComponentDefinedType<'a>> {
         let ComponentValType::Type(ty) = ty else { return None };
         match self.types.get(ty as usize)? {

@@ -137,7 +137,7 @@ impl<'a> Pending<'a> {
 }
 
 impl Batch<'_> {
-    /// What the functions use.
+    /// The definitions that the functions use.
     fn uses(&mut self) -> Vec<Def> {
         let probe = std::mem::replace(&mut self.probe, Box::new(|_| {}));
         let mut module = CoreModule::default();

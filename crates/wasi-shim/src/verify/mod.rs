@@ -1,4 +1,4 @@
-//! What must hold of every output, checked before it is returned.
+//! The checks that every output has to pass before it is returned.
 
 mod root;
 

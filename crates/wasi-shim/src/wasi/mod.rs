@@ -128,7 +128,7 @@ impl<'c> Interface<'c> {
         &self.name
     }
 
-    /// What the WIT says of the interface; `None` if nothing.
+    /// The documentation of the interface in the WIT; `None` if there is none.
     pub fn docs(&self) -> Option<&'c str> {
         self.wit.docs.contents.as_deref()
     }
@@ -151,7 +151,7 @@ impl<'c> Function<'c> {
         &self.wit.name
     }
 
-    /// What the WIT says of the function; `None` if nothing.
+    /// The documentation of the function in the WIT; `None` if there is none.
     pub fn docs(&self) -> Option<&'c str> {
         self.wit.docs.contents.as_deref()
     }

@@ -6,7 +6,7 @@ use crate::Generation;
 use crate::component::{Component, InstanceId};
 use crate::wasi::InterfaceName;
 
-/// What a host calls of a component.
+/// A kind of export that hosts call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Program {
     /// A command.
@@ -37,7 +37,8 @@ impl Program {
     }
 }
 
-/// What an export named `name` is to a host: a program of a generation, or `None` for anything else.
+/// The program that an export named `name` is to a host, and its generation; `None` for any other
+/// export.
 pub(crate) fn role(name: &str) -> Option<(Program, Generation)> {
     let name = InterfaceName::parse(name)?;
     let generation = name.generation()?;

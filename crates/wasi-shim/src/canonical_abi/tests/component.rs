@@ -56,7 +56,7 @@ const LIBC: &str = r#"
     (i32.const 0x8))
 "#;
 
-/// What both forms are made of.
+/// The function that both forms are made for.
 pub struct Subject<'s> {
     pub params: &'s [Ty],
     pub result: Option<&'s Ty>,

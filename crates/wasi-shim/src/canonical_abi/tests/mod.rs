@@ -99,7 +99,7 @@ fn linked(subject: &Subject<'_>, params: &[Layout], result: Option<&Layout>) -> 
     subject.linked(&wasmprinter::print_bytes(module.encode()).unwrap(), &imports)
 }
 
-/// What a call leaves: both memories; or why it trapped.
+/// The outcome of a call: both memories, or the reason of a trap.
 type Outcome = Result<[Vec<u8>; 2], String>;
 
 fn call(engine: &Engine, component: &Component, images: [&Image; 2]) -> Outcome {
@@ -117,7 +117,7 @@ fn call(engine: &Engine, component: &Component, images: [&Image; 2]) -> Outcome 
     }))
 }
 
-/// What both sides have before a call.
+/// The memories of both sides before a call.
 fn images(
     random: &mut Random,
     subject: &Subject<'_>,
@@ -166,7 +166,7 @@ fn spoil(random: &mut Random, [caller, callee]: &mut [Image; 2], subject: &Subje
     }
 }
 
-/// What became of all calls.
+/// The outcomes of all calls.
 #[derive(Debug, Default)]
 struct Tally {
     returned: u64,

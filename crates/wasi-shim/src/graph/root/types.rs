@@ -26,7 +26,7 @@ use crate::component::{
     Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, fresh_name, sort_of_type_ref, types,
 };
 
-/// What the root imports, or an instance exports, under a name.
+/// The item that the root imports, or that an instance exports, under a name.
 #[derive(Clone)]
 pub(super) enum Wanted<'p> {
     /// An item that is `ty` of a unit. `defines` tells that the name defines a resource.
@@ -51,7 +51,7 @@ enum Space {
 struct Scope<'p> {
     /// The place of the instance that the scope is the type of.
     place: Option<(Space, Vec<String>)>,
-    /// Its members, which are defined when they are mentioned, or at the end.
+    /// The members of the scope, which are defined when they are mentioned, or at the end.
     members: Rc<Members<'p>>,
     defined: HashMap<String, Def>,
     /// The members whose definition is under way.

@@ -34,7 +34,7 @@ pub(in crate::p2_on_p3) const OUTPARAM: &str = "response-outparam";
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
 
-/// What a guest that handles requests has imported.
+/// The imports of a guest that handles requests.
 #[derive(Clone)]
 pub(in crate::p2_on_p3) struct Handler {
     /// `own<request>` and `result<own<response>, error-code>` of 0.3.

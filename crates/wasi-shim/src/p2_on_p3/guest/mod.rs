@@ -422,7 +422,7 @@ impl<'a> Rewrite<'a> {
     /// Tells `link` that `func` is `name` of `instance`, if the function is P's.
     fn know(&mut self, func: FuncId, instance: InstanceId, name: &'a str) {
         if self.same.contains_key(&(instance, name)) {
-            // It is the host's.
+            // The function is the host's.
             return;
         }
         let private = self.private.get(&instance).map(|interface| interface.to_string());

@@ -35,7 +35,7 @@ pub(crate) const RELAY: &str = "wasi-shim:p2-on-p3/relay";
 /// Canonical ABI); more would need memory.
 const MAX_FLAT_ASYNC_PARAMS: usize = 4;
 
-/// What a service that hands requests on has imported.
+/// The imports of a service that hands requests on.
 #[derive(Clone, Copy)]
 pub(in crate::p2_on_p3) struct Relay {
     /// The memory that the results of its tasks lie in.

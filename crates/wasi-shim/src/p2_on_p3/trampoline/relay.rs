@@ -140,7 +140,7 @@ pub(crate) struct RelayCall {
     pub signature: Signature,
     /// The function, for calls outside of async exports.
     pub function: CoreFuncId,
-    /// Its companion, lowered async.
+    /// The companion of the function, lowered async.
     pub companion: CoreFuncId,
     pub gate: Gate,
     pub beside: ConcurrentWait,

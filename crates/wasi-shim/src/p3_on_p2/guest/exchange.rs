@@ -35,8 +35,8 @@ pub(in crate::p3_on_p2) struct Exchanging<'a> {
     instance: Option<InstanceId>,
     /// The resources whose handles are in such values, each with the name of the import of its functions.
     held: Vec<(Held, &'a str)>,
-    /// These functions, `keep` and `give`, once they are imported; and the type by which the part
-    /// knows the resource.
+    /// For each resource, the functions `keep` and `give`, once they are imported, and the type by
+    /// which the part knows the resource.
     movers: HashMap<ResourceId, ([CoreFuncId; 2], TypeId)>,
     /// The part's own resources whose handles wait in its table, and the exports with the functions
     /// for them.

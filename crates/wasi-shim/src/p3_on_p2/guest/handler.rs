@@ -25,7 +25,7 @@ use crate::{Error, Generation, wasi};
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p3-on-p2/serve";
 
-/// What a guest that handles requests has imported, and how it is lifted.
+/// The imports of a guest that handles requests, and the form in which the handler is lifted.
 pub(super) struct Handler {
     /// The types that the exported interface names, of 0.2.
     named: [(&'static str, TypeId); 2],

@@ -94,7 +94,7 @@ pub(super) struct Rewrite<'a> {
     adapted: HashMap<InstanceId, InterfaceName>,
     /// Functions of adapted imports, by the component function that the guest aliased.
     functions: HashMap<FuncId, (InstanceId, &'a str)>,
-    /// These functions in the forms that are needed.
+    /// The functions of adapted imports in the forms that are needed.
     forms: HashMap<(FuncId, Form), FuncId>,
     payloads: HashMap<TypeId, Payload>,
     exchanging: Exchanging<'a>,

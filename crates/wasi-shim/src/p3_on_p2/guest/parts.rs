@@ -55,7 +55,7 @@ pub(super) const FINISH: Kind = Kind {
     },
 };
 
-/// What the parts after a part know of it.
+/// The properties of a part that the parts after it need.
 #[derive(Default)]
 pub(in crate::p3_on_p2) struct Link<'a> {
     starts: BTreeMap<Vec<&'a str>, &'a str>,
@@ -85,7 +85,8 @@ pub(in crate::p3_on_p2) struct Tasks<'a> {
     pub steps: Option<Steps>,
     /// Resources of other parts that its tasks borrow.
     pub borrowed: Vec<Borrowed<'a>>,
-    /// Its functions with a callback whose calls nevertheless end before the caller goes on.
+    /// The functions of the part with a callback whose calls nevertheless end before the caller
+    /// goes on.
     pub eager: Vec<String>,
     /// Resources of other parts whose handles its calls may lend.
     pub lent: HashSet<ResourceId>,
@@ -281,7 +282,7 @@ impl<'a> Tasks<'a> {
         }
     }
 
-    /// What the parts after this one know of it.
+    /// The properties of this part that the parts after it need.
     pub fn link(&self, part: &Part<'a>) -> Link<'a> {
         let holds = |item: &Item<'_>| matches!(item.kind, ItemKind::Canon(CanonicalFunction::BackpressureInc));
         Link {

@@ -109,7 +109,7 @@ pub(crate) struct Callback {
     pub kind: u32,
 }
 
-/// What `task.return` is given.
+/// The value that `task.return` is given.
 #[derive(Debug, Clone)]
 pub(crate) enum ReturnValue {
     /// At most one flat value.

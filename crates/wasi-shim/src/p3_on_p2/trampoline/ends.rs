@@ -95,7 +95,7 @@ impl Pass {
         self.in_memory || self.layout.has_pointers()
     }
 
-    /// Its type.
+    /// The type of the function.
     pub fn signature(&self) -> Signature {
         let params = [I32, I32].into_iter().chain(self.values()).collect();
         Signature { params, results: self.values() }

@@ -64,8 +64,9 @@ impl HandleExchange<Func> {
     }
 }
 
-/// What a write does with the handles in its values: they leave the writer when it begins, and
-/// those in unread values come back into the buffer before the writer learns the outcome.
+/// The treatment of the handles in the values of a write: they leave the writer when the write
+/// begins, and those in unread values come back into the buffer before the writer learns the
+/// outcome.
 #[derive(Debug, Clone)]
 pub(crate) struct Keeps<F = CoreFuncId> {
     pub keep: HandleExchange<F>,
@@ -146,7 +147,7 @@ pub(crate) struct DropReadable {
     pub drops: Vec<(Handle, Option<CoreFuncId>, Drop)>,
 }
 
-/// What drops a handle.
+/// The function or built-in that drops a handle.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Drop {
     /// `resource.drop`

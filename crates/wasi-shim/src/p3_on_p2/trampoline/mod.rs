@@ -44,7 +44,7 @@ use crate::code::{Body, Local, Signature};
 const CODE: i32 = 0xf;
 const WAITABLE: i32 = 0x0fff_ffff;
 
-/// What built-ins answer when an operation has to wait.
+/// The answer of built-ins when an operation has to wait.
 const BLOCKED: i32 = -1;
 
 /// The state of a subtask that has returned.

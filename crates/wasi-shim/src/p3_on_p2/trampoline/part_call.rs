@@ -43,8 +43,8 @@ pub(crate) enum Callee<F = CoreFuncId> {
     Task(F, Option<(Finish<F>, u32)>),
 }
 
-/// What holds a call back while the callee has backpressure: the callee's number, the slot with the turn that begins
-/// such a call, and functions of R.
+/// Holds a call back while the callee has backpressure: the callee's number, the slot with the turn
+/// that begins such a call, and functions of R.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hold<F = CoreFuncId> {
     pub callee: u32,
@@ -91,7 +91,7 @@ fn push_params(body: &mut Body<'_>, params: &Layout, given: &[Local], check: Opt
     body.calls(check);
 }
 
-/// What the bodies of an async lowering share.
+/// The values that the bodies of an async lowering share.
 struct Lowering {
     /// The core parameters: `arguments` of the call, and the address of the result, if there is
     /// one.

@@ -13,14 +13,14 @@ use super::{BLOCKED, RETURNED, delivery};
 use crate::code::{Body, CoreModule, Func, Local};
 use crate::component::CoreFuncId;
 
-/// What R answers instead of an event when a task can go on: `15 | part << 4 | task << 32`.
+/// R's answer instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;
 
 /// Flags that tell R how a part waits: at the end of a turn; once more, after a task went on.
 const DRIVING: i32 = 1;
 const AGAIN: i32 = 2;
 
-/// What a part must do for tasks.
+/// The duties of a part towards tasks.
 #[derive(Debug, Clone)]
 pub(crate) struct Steps {
     /// The number of the part, if it gives turns to tasks of its own.

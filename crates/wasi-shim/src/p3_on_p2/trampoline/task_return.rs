@@ -23,7 +23,7 @@ pub(crate) struct TaskReturn {
     pub ends: Option<(Layout, Ends, u32)>,
 }
 
-/// What is returned.
+/// The form of the returned value.
 #[derive(Debug, Clone)]
 pub(crate) enum Returned {
     /// At most one flat value.

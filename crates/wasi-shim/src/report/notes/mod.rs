@@ -26,7 +26,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// What a kind of note means.
+/// The meaning of a kind of note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -41,11 +41,11 @@ pub struct Explanation {
     /// The generation of the hosts that the note is about.
     #[serde(skip)]
     pub target: Generation,
-    /// What it is about.
+    /// The facts that the note is about.
     pub meaning: &'static str,
-    /// What the adapted component does.
+    /// The behaviour of the adapted component.
     pub approximation: &'static str,
-    /// What the user can do.
+    /// Advice for the user.
     pub advice: &'static str,
     /// The functions that the note applies to, by interface without version; an empty list of
     /// functions stands for all of an interface. Empty for notes that depend on more than used
@@ -66,7 +66,7 @@ pub fn explanations() -> &'static [Explanation] {
     table::EXPLANATIONS
 }
 
-/// What `code` means; `None` if there is no such code. Letter case does not matter.
+/// The meaning of `code`; `None` if there is no such code. Letter case does not matter.
 pub fn explain(code: &str) -> Option<&'static Explanation> {
     explanations().iter().find(|known| known.code.eq_ignore_ascii_case(code))
 }

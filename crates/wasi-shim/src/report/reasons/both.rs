@@ -45,7 +45,7 @@ pub(crate) const WHOLE_COMPONENT: Reason = Reason {
     advice: "The manual explains the message: see Troubleshooting.",
 };
 
-// What the component is made of, and its names.
+// The component's features and names.
 
 pub(crate) const UNADOPTED_FEATURE: Reason = Reason {
     code: "E0010",

@@ -21,13 +21,13 @@ pub struct Reason {
     pub title: &'static str,
     /// The text of an obstacle, with placeholders: `{interface}`.
     text: &'static str,
-    /// What the user can do, with the same placeholders, and `{subject}`.
+    /// Advice in one line, with the same placeholders, and `{subject}`.
     hint: &'static str,
-    /// What the component has.
+    /// The construct, and where components have it.
     pub meaning: &'static str,
-    /// Why that cannot be carried over.
+    /// The reason why the construct cannot be carried over.
     pub cause: &'static str,
-    /// What the user can do, in full.
+    /// Advice in full.
     pub advice: &'static str,
 }
 

@@ -164,7 +164,7 @@ pub(crate) const SEVERAL_PATCHES: Reason = Reason {
              component from one version of WASI.",
 };
 
-// What needs more than an event loop and 32-bit memories.
+// Constructs that need more than an event loop and 32-bit memories.
 
 const NOT_ON_02: &str = "it cannot be expressed on a host of WASI 0.2";
 
